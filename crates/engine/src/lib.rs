@@ -1,0 +1,80 @@
+//! What makes workbenches exist.
+//!
+//! [`Engine`] is the seam: the [`controller`] drives any engine by the one rule of
+//! [`vestibule_model::reconcile`], and [`local`] is the engine that runs processes of this machine.
+//! A Kubernetes engine is one more implementation of the same trait.
+
+use async_trait::async_trait;
+use std::net::SocketAddr;
+use tokio::sync::mpsc;
+use vestibule_model::app::App;
+use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
+use vestibule_model::observed::Observed;
+use vestibule_model::reconcile::{Action, Cadence};
+use vestibule_model::run::RunLog;
+use vestibule_model::workbench::WorkbenchSpec;
+
+/// The workbench, and the run of it, that an engine is asked about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// The workbench.
+    pub id: WorkbenchId,
+    /// Where it belongs.
+    pub workspace_id: WorkspaceId,
+    /// The catalogue entry it runs.
+    pub app: String,
+    /// What is wanted.
+    pub spec: WorkbenchSpec,
+    /// The current run; none if it was never started.
+    pub run: Option<TargetRun>,
+}
+
+/// The run of a [`Target`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct TargetRun {
+    /// The run.
+    pub id: RunId,
+    /// Counted per workbench, from 1.
+    pub number: u64,
+}
+
+/// An action that could not be carried out. The next observation says what that means; this text is
+/// for the server's log.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to {what}: {why}")]
+pub struct ApplyError {
+    /// What was tried.
+    pub what: &'static str,
+    /// Why it did not work.
+    pub why: String,
+}
+
+/// What makes workbenches exist.
+#[async_trait]
+pub trait Engine: Send + Sync + 'static {
+    /// Looks at a workbench. Trouble while looking is itself an observation, never an error.
+    async fn observe(&self, target: &Target) -> Observed;
+
+    /// Carries out one action. Harmless when it is already done; returns once it is under way, not
+    /// when it is complete.
+    async fn apply(&self, target: &Target, action: &Action) -> Result<(), ApplyError>;
+
+    /// How often this engine wants to be asked.
+    fn cadence(&self) -> Cadence;
+
+    /// Workbenches of which the engine has news, such as that their process has ended. Can be taken
+    /// once; none the second time.
+    fn take_news(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>>;
+
+    /// Where the app of the current run listens; none while there is no process.
+    async fn endpoint(&self, target: &Target) -> Option<SocketAddr>;
+
+    /// The end of the output of one run, at most `max_bytes` of it; empty if there is none.
+    async fn log(&self, id: &WorkbenchId, run_number: u64, max_bytes: usize) -> RunLog;
+
+    /// The catalogue, with what can be started here.
+    async fn apps(&self) -> Vec<App>;
+}
+
+pub mod controller;
+pub mod local;

@@ -1,0 +1,1 @@
+//! The local engine: processes of this machine.

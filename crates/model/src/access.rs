@@ -1,0 +1,170 @@
+//! Who may do what: permissions, grants and the one question that is asked of them.
+
+use crate::ids::{WorkbenchId, WorkspaceId};
+use serde::{Deserialize, Serialize};
+
+/// Something one may be allowed to do. Its wire name is `resource:action`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Permission {
+    /// See workspaces.
+    WorkspaceRead,
+    /// Make workspaces.
+    WorkspaceCreate,
+    /// Rename workspaces.
+    WorkspaceUpdate,
+    /// Delete workspaces with all that is in them.
+    WorkspaceDelete,
+    /// See workbenches, their runs, journals and logs.
+    WorkbenchRead,
+    /// Make workbenches.
+    WorkbenchCreate,
+    /// Change, start and stop workbenches.
+    WorkbenchUpdate,
+    /// Delete workbenches with their folders.
+    WorkbenchDelete,
+    /// Go inside: use the app.
+    WorkbenchOpen,
+    /// See the catalogue.
+    AppRead,
+}
+
+impl Permission {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: &'static [Self] = &[
+        Self::WorkspaceRead,
+        Self::WorkspaceCreate,
+        Self::WorkspaceUpdate,
+        Self::WorkspaceDelete,
+        Self::WorkbenchRead,
+        Self::WorkbenchCreate,
+        Self::WorkbenchUpdate,
+        Self::WorkbenchDelete,
+        Self::WorkbenchOpen,
+        Self::AppRead,
+    ];
+
+    /// The wire name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::WorkspaceRead => "workspace:read",
+            Self::WorkspaceCreate => "workspace:create",
+            Self::WorkspaceUpdate => "workspace:update",
+            Self::WorkspaceDelete => "workspace:delete",
+            Self::WorkbenchRead => "workbench:read",
+            Self::WorkbenchCreate => "workbench:create",
+            Self::WorkbenchUpdate => "workbench:update",
+            Self::WorkbenchDelete => "workbench:delete",
+            Self::WorkbenchOpen => "workbench:open",
+            Self::AppRead => "app:read",
+        }
+    }
+}
+
+/// Where a grant holds. A shape this version does not know binds nothing, so it permits nothing
+/// (FIELD 35).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Scope {
+    /// Everywhere on this installation.
+    Platform(bool),
+    /// In one workspace, or in every workspace with `*`.
+    Workspace(String),
+    /// In one workbench.
+    Workbench(String),
+}
+
+/// A role, given to a user, in a scope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Grant {
+    /// The role's name.
+    pub role: String,
+    /// Where it holds.
+    pub scope: Scope,
+}
+
+/// The role of the first administrator: every permission.
+pub const ADMINISTRATOR: &str = "administrator";
+
+/// What a request wants to touch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resource {
+    /// The installation itself.
+    Platform,
+    /// One workspace and what is in it.
+    Workspace(WorkspaceId),
+    /// One workbench of a workspace.
+    Workbench(WorkspaceId, WorkbenchId),
+}
+
+impl Scope {
+    /// Whether a grant in this scope reaches the resource.
+    pub fn covers(&self, resource: &Resource) -> bool {
+        match (self, resource) {
+            (Self::Platform(holds), _) => *holds,
+            (Self::Workspace(id), Resource::Workspace(ws) | Resource::Workbench(ws, _)) => {
+                id == "*" || id == ws.as_str()
+            }
+            (Self::Workbench(id), Resource::Workbench(_, wb)) => id == wb.as_str(),
+            (Self::Workspace(_), Resource::Platform)
+            | (Self::Workbench(_), Resource::Platform | Resource::Workspace(_)) => false,
+        }
+    }
+}
+
+/// The permissions of a role. A role this version does not know has none.
+pub fn permissions_of(role: &str) -> &'static [Permission] {
+    if role == ADMINISTRATOR {
+        Permission::ALL
+    } else {
+        &[]
+    }
+}
+
+/// Whether one single grant both has the permission and reaches the resource.
+pub fn allows(grants: &[Grant], permission: Permission, resource: &Resource) -> bool {
+    grants.iter().any(|grant| {
+        permissions_of(&grant.role).contains(&permission) && grant.scope.covers(resource)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grant(role: &str, scope: Scope) -> Grant {
+        Grant {
+            role: role.into(),
+            scope,
+        }
+    }
+
+    #[test]
+    fn a_grant_reaches_only_its_own_scope() {
+        let bench = Resource::Workbench("ws-a".into(), "wb-aaaa".into());
+        let other = Resource::Workbench("ws-b".into(), "wb-bbbb".into());
+        let grants = [grant(ADMINISTRATOR, Scope::Workspace("ws-a".into()))];
+        assert!(allows(&grants, Permission::WorkbenchOpen, &bench));
+        assert!(!allows(&grants, Permission::WorkbenchOpen, &other));
+        assert!(!allows(
+            &grants,
+            Permission::WorkspaceCreate,
+            &Resource::Platform
+        ));
+    }
+
+    #[test]
+    fn an_unknown_role_permits_nothing() {
+        let grants = [grant("wizard", Scope::Platform(true))];
+        assert!(!allows(
+            &grants,
+            Permission::WorkspaceRead,
+            &Resource::Platform
+        ));
+        assert!(!allows(
+            &[grant(ADMINISTRATOR, Scope::Platform(false))],
+            Permission::AppRead,
+            &Resource::Platform
+        ));
+    }
+}

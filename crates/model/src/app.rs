@@ -1,0 +1,40 @@
+//! An app of the catalogue, as the API shows it.
+
+use crate::lenient;
+use serde::{Deserialize, Serialize};
+
+/// What can be started, and whether it can be started here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct App {
+    /// A DNS label; unique in the catalogue.
+    pub name: String,
+    /// What people call it.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub title: String,
+    /// What it is good for, in a sentence.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub description: String,
+    /// The name of one of the console's icons.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub icon: String,
+    /// Whether it can be started here.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub available: bool,
+    /// Why it cannot be started, when it cannot: a sentence that says what is missing.
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub unavailable_reason: Option<String>,
+    /// Whether it needs to be built before its first start.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub needs_build: bool,
+    /// Whether that has been done.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub built: bool,
+    /// How long its start may take unless the workbench says otherwise, in seconds.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub start_timeout_seconds: u32,
+}

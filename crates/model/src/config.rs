@@ -1,0 +1,59 @@
+//! `GET /api/config`: what the console needs to know before anything else.
+
+use crate::ids::WorkbenchId;
+use crate::lenient;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The server's settings as far as they concern the console.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Config {
+    /// The server's version.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub version: String,
+    /// The server's clock when it answered.
+    pub server_time: Timestamp,
+    /// Where the console lives: scheme, host and port.
+    pub public_url: String,
+    /// An app's origin, with `{id}` where the workbench's id goes.
+    pub app_origin_pattern: String,
+    /// Whether the first administrator is still to be made.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub needs_set_up: bool,
+    /// How to poll.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub poll: PollConfig,
+}
+
+impl Config {
+    /// The origin of a workbench's app.
+    pub fn app_origin(&self, id: &WorkbenchId) -> String {
+        self.app_origin_pattern.replace("{id}", id.as_str())
+    }
+}
+
+/// How the console polls; lengths in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PollConfig {
+    /// Between two looks while something is under way; jitter of ±20 % is added.
+    pub interval: i64,
+    /// Between two looks once it is ready.
+    pub watch_interval: i64,
+    /// How long to look at the quick pace where the server gave no deadline.
+    pub limit: i64,
+    /// The longest pause after errors.
+    pub max_backoff: i64,
+}
+
+impl Default for PollConfig {
+    fn default() -> Self {
+        Self {
+            interval: 2_500,
+            watch_interval: 15_000,
+            limit: 300_000,
+            max_backoff: 30_000,
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Lengths of time as people read them: "4 s", "2 min 10 s", "3 h 5 min".
+
+use crate::time::Millis;
+
+/// A length of time in at most two units. Negative lengths count as zero.
+pub fn humanize(length: Millis) -> String {
+    let seconds = length.as_secs().max(0);
+    let two = |big: i64, big_unit: &str, small: i64, small_unit: &str| {
+        if small == 0 {
+            format!("{big} {big_unit}")
+        } else {
+            format!("{big} {big_unit} {small} {small_unit}")
+        }
+    };
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => two(seconds / 60, "min", seconds % 60, "s"),
+        3_600..86_400 => two(seconds / 3_600, "h", seconds % 3_600 / 60, "min"),
+        _ => two(seconds / 86_400, "d", seconds % 86_400 / 3_600, "h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_as_people_say_it() {
+        let said = |seconds| humanize(Millis::from_secs(seconds));
+        assert_eq!(said(-5), "0 s");
+        assert_eq!(said(4), "4 s");
+        assert_eq!(said(60), "1 min");
+        assert_eq!(said(130), "2 min 10 s");
+        assert_eq!(said(3_600 * 3 + 300), "3 h 5 min");
+        assert_eq!(said(86_400 * 2 + 3_600), "2 d 1 h");
+        assert_eq!(humanize(Millis(999)), "0 s");
+    }
+}

@@ -1,0 +1,166 @@
+//! Reading what an older, newer or broken server sent without losing the rest.
+//!
+//! FIELD: one unknown enum value or one bad row must never take a whole list with it.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// For `#[serde(default, deserialize_with = "…")]`: absent, null, `""` and anything of the wrong
+/// shape become the default.
+pub fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned + Default,
+{
+    Ok(read(Value::deserialize(deserializer)?).unwrap_or_default())
+}
+
+/// For lists: rows that cannot be read are left out, the others stay.
+pub fn rows<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Array(items) => items.into_iter().filter_map(read).collect(),
+        _ => Vec::new(),
+    })
+}
+
+/// One value, or nothing when it is empty or not of this type.
+pub fn read<T: DeserializeOwned>(value: Value) -> Option<T> {
+    match value {
+        Value::Null => None,
+        Value::String(text) if text.is_empty() => None,
+        value => serde_json::from_value(value).ok(),
+    }
+}
+
+/// Defines an enum whose wire form is a word, and which keeps words it does not know.
+///
+/// Empty, null and absent words become `Unknown("")`.
+#[macro_export]
+macro_rules! open_enum {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $name {
+            $($(#[$vdoc])* $variant,)+
+            /// A word this version does not know, kept as it came.
+            Unknown(String),
+        }
+
+        impl $name {
+            /// Every word this version knows, in their natural order.
+            pub const KNOWN: &'static [$name] = &[$($name::$variant),+];
+
+            /// The word as it stands on the wire.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $word,)+
+                    Self::Unknown(word) => word,
+                }
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::Unknown(String::new())
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(word: &str) -> Self {
+                match word {
+                    $($word => Self::$variant,)+
+                    other => Self::Unknown(other.to_owned()),
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let word = Option::<String>::deserialize(deserializer)?;
+                Ok(word.as_deref().unwrap_or_default().into())
+            }
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    open_enum!(
+        /// For the test.
+        Colour { Red = "red", Blue = "blue" }
+    );
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Row {
+        #[serde(default, deserialize_with = "or_default")]
+        colour: Colour,
+        #[serde(default, deserialize_with = "or_default")]
+        count: Option<u32>,
+    }
+
+    fn row(text: &str) -> Row {
+        serde_json::from_str(text).expect("a row is always readable")
+    }
+
+    #[test]
+    fn absent_null_empty_and_wrong_types_are_read() {
+        for text in [
+            "{}",
+            r#"{"colour":null}"#,
+            r#"{"colour":"","count":""}"#,
+            r#"{"colour":7,"count":"x"}"#,
+        ] {
+            assert_eq!(
+                row(text),
+                Row {
+                    colour: Colour::default(),
+                    count: None
+                },
+                "{text}"
+            );
+        }
+        assert_eq!(
+            row(r#"{"colour":"mauve"}"#).colour,
+            Colour::Unknown("mauve".into())
+        );
+        assert_eq!(
+            row(r#"{"colour":"red","count":3}"#),
+            Row {
+                colour: Colour::Red,
+                count: Some(3)
+            }
+        );
+    }
+
+    #[test]
+    fn one_bad_row_does_not_take_the_list_with_it() {
+        #[derive(Deserialize)]
+        struct List {
+            #[serde(deserialize_with = "rows")]
+            items: Vec<Row>,
+        }
+        let list: List =
+            serde_json::from_str(r#"{"items":[{"colour":"red"},7,null,{"colour":"blue"}]}"#)
+                .expect("a list with bad rows is readable");
+        assert_eq!(list.items.len(), 2);
+    }
+}

@@ -1,0 +1,25 @@
+//! The vocabulary and the rules of Vestibule.
+//!
+//! Everything here is pure: no I/O, no clock, no async. Time comes in as an argument, so that the
+//! server, the console, the engines and the tests run the very same rules.
+
+pub mod access;
+pub mod app;
+pub mod auth;
+pub mod condition;
+pub mod config;
+pub mod duration;
+pub mod ids;
+pub mod lenient;
+pub mod list;
+pub mod names;
+pub mod observed;
+pub mod phase;
+pub mod problem;
+pub mod reason;
+pub mod reconcile;
+pub mod run;
+pub mod time;
+pub mod transition;
+pub mod workbench;
+pub mod workspace;

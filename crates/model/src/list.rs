@@ -1,0 +1,62 @@
+//! A page of a list, as every list of the API is shaped.
+
+use crate::lenient;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+/// `{"items":[…],"nextCursor":null}`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct List<T> {
+    /// The rows that could be read.
+    pub items: Vec<T>,
+    /// Where the next page begins; none on the last page.
+    pub next_cursor: Option<String>,
+    /// How many rows were there but could not be read. Never on the wire.
+    #[serde(skip)]
+    pub unreadable: usize,
+}
+
+impl<T> List<T> {
+    /// A list on one page.
+    pub fn whole(items: Vec<T>) -> Self {
+        Self {
+            items,
+            next_cursor: None,
+            unreadable: 0,
+        }
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Wire {
+            items: Vec<Value>,
+            #[serde(default, deserialize_with = "lenient::or_default")]
+            next_cursor: Option<String>,
+        }
+        let wire = Wire::deserialize(deserializer)?;
+        let total = wire.items.len();
+        let items: Vec<T> = wire.items.into_iter().filter_map(lenient::read).collect();
+        Ok(Self {
+            unreadable: total - items.len(),
+            items,
+            next_cursor: wire.next_cursor,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bad_rows_are_counted_not_hidden() {
+        let list: List<u8> = serde_json::from_str(r#"{"items":[1,"x",3]}"#).expect("readable");
+        assert_eq!((list.items, list.unreadable), (vec![1, 3], 1));
+        assert!(serde_json::from_str::<List<u8>>(r#"{"rows":[]}"#).is_err());
+    }
+}

@@ -1,0 +1,205 @@
+//! What people may type: one set of rules for the console's forms and for the server.
+
+use crate::problem::FieldError;
+use crate::workbench::WorkbenchSpec;
+
+/// The longest name of a workspace or workbench, in characters.
+pub const MAX_NAME_CHARS: usize = 80;
+/// The shortest password, in characters.
+pub const MIN_PASSWORD_CHARS: usize = 10;
+/// The longest password, in bytes: hashing longer ones would only burn time.
+pub const MAX_PASSWORD_BYTES: usize = 1024;
+/// The longest name one signs in with, in characters.
+pub const MAX_USERNAME_CHARS: usize = 64;
+/// How many environment variables a spec may have.
+pub const MAX_ENV_VARS: usize = 200;
+/// The longest value of an environment variable, in bytes.
+pub const MAX_ENV_VALUE_BYTES: usize = 32 * 1024;
+/// The longest time that may be set for a start, in seconds: a day.
+pub const MAX_START_TIMEOUT_SECONDS: u32 = 86_400;
+
+/// Checks the name of a workspace or workbench, and gives it back without outer blanks.
+pub fn check_name(field: &str, name: &str) -> Result<String, FieldError> {
+    let name = name.trim();
+    let problem = if name.is_empty() {
+        Some("Give it a name.".to_owned())
+    } else if name.chars().count() > MAX_NAME_CHARS {
+        Some(format!("Use at most {MAX_NAME_CHARS} characters."))
+    } else if name.chars().any(is_hostile) {
+        Some(
+            "Leave out control characters and characters that change the writing direction."
+                .to_owned(),
+        )
+    } else {
+        None
+    };
+    match problem {
+        Some(message) => Err(FieldError::new(field, message)),
+        None => Ok(name.to_owned()),
+    }
+}
+
+/// Characters that make a name look like something it is not (Unicode TR 36, "bidirectional text
+/// spoofing"), or that end lines in logs.
+fn is_hostile(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{feff}'
+            | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Checks a name to sign in with.
+pub fn check_username(field: &str, name: &str) -> Result<(), FieldError> {
+    let fits = !name.is_empty()
+        && name.chars().count() <= MAX_USERNAME_CHARS
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'@' | b'+'));
+    if fits {
+        return Ok(());
+    }
+    Err(FieldError::new(
+        field,
+        format!("Use 1 to {MAX_USERNAME_CHARS} letters, digits or . _ - @ + (no blanks)."),
+    ))
+}
+
+/// Checks a new password: length is what counts (NIST SP 800-63B section 5.1.1.2).
+pub fn check_password(field: &str, password: &str) -> Result<(), FieldError> {
+    if password.chars().count() < MIN_PASSWORD_CHARS {
+        return Err(FieldError::new(
+            field,
+            format!("Use at least {MIN_PASSWORD_CHARS} characters."),
+        ));
+    }
+    if password.len() > MAX_PASSWORD_BYTES {
+        return Err(FieldError::new(
+            field,
+            format!("Use at most {MAX_PASSWORD_BYTES} bytes."),
+        ));
+    }
+    Ok(())
+}
+
+/// Checks everything of a spec that can be checked without looking at the machine.
+pub fn check_spec(spec: &WorkbenchSpec) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if spec.env.len() > MAX_ENV_VARS {
+        errors.push(FieldError::new(
+            "spec.env",
+            format!("Use at most {MAX_ENV_VARS} variables."),
+        ));
+    }
+    for (name, value) in &spec.env {
+        if let Some(message) = env_problem(name, value) {
+            errors.push(FieldError::new(format!("spec.env.{name}"), message));
+        }
+    }
+    if !(1..=MAX_START_TIMEOUT_SECONDS).contains(&spec.start_timeout_seconds) {
+        errors.push(FieldError::new(
+            "spec.startTimeoutSeconds",
+            format!("Use 1 to {MAX_START_TIMEOUT_SECONDS} seconds."),
+        ));
+    }
+    for (field, seconds) in [
+        ("spec.activeDeadlineSeconds", spec.active_deadline_seconds),
+        ("spec.idleTimeoutSeconds", spec.idle_timeout_seconds),
+    ] {
+        if seconds == Some(0) {
+            errors.push(FieldError::new(
+                field,
+                "Use at least 1 second, or leave it out for no limit.",
+            ));
+        }
+    }
+    errors
+}
+
+/// What is wrong with an environment variable, if anything (POSIX.1-2017, base definitions 8.1).
+pub fn env_problem(name: &str, value: &str) -> Option<String> {
+    let mut bytes = name.bytes();
+    let starts_well = bytes
+        .next()
+        .is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
+    if !starts_well || !bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_') || name.len() > 128 {
+        return Some(
+            "A name is a letter or _, then letters, digits or _ (at most 128).".to_owned(),
+        );
+    }
+    if name.starts_with("VESTIBULE_") {
+        return Some("Names that begin with VESTIBULE_ are set by the server.".to_owned());
+    }
+    if value.contains('\0') {
+        return Some("The value holds a NUL character.".to_owned());
+    }
+    if value.len() > MAX_ENV_VALUE_BYTES {
+        return Some(format!(
+            "Use at most {MAX_ENV_VALUE_BYTES} bytes for a value."
+        ));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_trimmed_and_hostile_ones_refused() {
+        assert_eq!(check_name("name", "  analysis "), Ok("analysis".to_owned()));
+        assert_eq!(
+            check_name("name", "Ünïcode 日本語 🙂"),
+            Ok("Ünïcode 日本語 🙂".to_owned())
+        );
+        for bad in [
+            "",
+            "   ",
+            "a\nb",
+            "a\0b",
+            "abc\u{202e}gpj.exe",
+            "\u{200b}",
+            &"x".repeat(81),
+            &"x".repeat(1 << 20),
+        ] {
+            assert!(
+                check_name("name", bad).is_err(),
+                "{:?}",
+                bad.chars().take(12).collect::<String>()
+            );
+        }
+    }
+
+    #[test]
+    fn environment_variables_follow_posix() {
+        assert_eq!(env_problem("PATH", "/bin"), None);
+        for (name, value) in [
+            ("", ""),
+            ("1A", ""),
+            ("A-B", ""),
+            ("A=B", ""),
+            ("VESTIBULE_RUN", "x"),
+            ("A", "\0"),
+        ] {
+            assert!(env_problem(name, value).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_bad_part_of_a_spec_is_named() {
+        let spec = WorkbenchSpec {
+            env: [("BAD NAME".to_owned(), String::new())].into(),
+            start_timeout_seconds: 0,
+            idle_timeout_seconds: Some(0),
+            ..WorkbenchSpec::default()
+        };
+        let fields: Vec<_> = check_spec(&spec).into_iter().map(|e| e.field).collect();
+        assert_eq!(
+            fields,
+            [
+                "spec.env.BAD NAME",
+                "spec.startTimeoutSeconds",
+                "spec.idleTimeoutSeconds"
+            ]
+        );
+    }
+}

@@ -1,0 +1,186 @@
+//! The vocabulary of reasons: one table with what each means and whether it passes by itself.
+//!
+//! Words that Kubernetes has are used as Kubernetes uses them.
+
+/// What a reason stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reason {
+    /// The word in conditions, in the journal and in `cause`.
+    pub word: &'static str,
+    /// What it means for what happens next.
+    pub outlook: Outlook,
+    /// A plain sentence for the screen, where the condition brought no message of its own.
+    pub sentence: &'static str,
+}
+
+/// What may be expected after a reason was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outlook {
+    /// All is well.
+    Good,
+    /// It goes on by itself.
+    Passing,
+    /// It is retried and heals by itself once somebody removes the cause.
+    Blocked,
+    /// The run has failed, and trying again changes nothing until somebody changes something.
+    Permanent,
+    /// The run was ended by the system. Counts as failed, shown as killed.
+    Killed,
+    /// The run has ended, and that is no failure.
+    Ended,
+}
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident = $word:literal, $outlook:ident, $sentence:literal;)+) => {
+        $($(#[$doc])* pub const $name: &str = $word;)+
+        /// Every reason this version knows.
+        pub const ALL: &[Reason] = &[
+            $(Reason { word: $word, outlook: Outlook::$outlook, sentence: $sentence }),+
+        ];
+    };
+}
+
+reasons! {
+    /// Nobody has looked yet.
+    NOT_OBSERVED = "NotObserved", Passing, "Not looked at yet.";
+    /// The folder (volume) is there.
+    BOUND = "Bound", Good, "The workbench's folder is ready.";
+    /// The folder is not there yet.
+    VOLUME_PENDING = "VolumePending", Passing, "The workbench's folder is being made.";
+    /// The folder cannot be made or written to.
+    PROVISIONING_FAILED = "ProvisioningFailed", Blocked, "The workbench's folder cannot be made; it is tried again.";
+    /// All named secrets are there.
+    SECRETS_FOUND = "SecretsFound", Good, "Every secret this workbench names is there.";
+    /// A named secret is not in the workspace.
+    SECRET_MISSING = "SecretMissing", Blocked, "A secret this workbench names is missing; the start goes on once it is there.";
+    /// The app is being built for the first time.
+    BUILDING = "Building", Passing, "The app is being prepared; this happens once.";
+    /// The app could not be built.
+    BUILD_FAILED = "BuildFailed", Permanent, "The app could not be prepared.";
+    /// Something else has to be ready first.
+    WAITING = "Waiting", Passing, "Waiting for the steps before this one.";
+    /// The job is there.
+    JOB_CREATED = "JobCreated", Good, "The job is there.";
+    /// There is room for it.
+    SCHEDULED = "Scheduled", Good, "There is room for it.";
+    /// There is no room for it.
+    UNSCHEDULABLE = "Unschedulable", Blocked, "There is no room for it now; it starts once there is.";
+    /// The process is being brought up.
+    CONTAINER_CREATING = "ContainerCreating", Passing, "The app's process is being brought up.";
+    /// The process is up.
+    STARTED = "Started", Good, "The app's process is up.";
+    /// The program is not there.
+    ERR_IMAGE_PULL = "ErrImagePull", Permanent, "The app's program is not installed on this machine.";
+    /// The image cannot be fetched, after several tries.
+    IMAGE_PULL_BACK_OFF = "ImagePullBackOff", Permanent, "The app's image cannot be fetched.";
+    /// The app is not in the catalogue.
+    INVALID_IMAGE_NAME = "InvalidImageName", Permanent, "The catalogue has no app of this name.";
+    /// It crashed and is started again.
+    CRASH_LOOP_BACK_OFF = "CrashLoopBackOff", Passing, "The app crashed and is started again.";
+    /// The process could not be started.
+    START_ERROR = "StartError", Permanent, "The app's process could not be started.";
+    /// The app answered its probe.
+    PROBE_SUCCEEDED = "ProbeSucceeded", Good, "The app answers.";
+    /// The app does not answer yet.
+    PROBE_PENDING = "ProbePending", Passing, "The app's process is up but does not answer yet.";
+    /// The app answered before and does not any more, or answers wrongly.
+    PROBE_FAILED = "ProbeFailed", Blocked, "The app does not answer its probe.";
+    /// The start took longer than allowed.
+    START_DEADLINE_EXCEEDED = "StartDeadlineExceeded", Blocked, "The app did not become ready in the time set for its start.";
+    /// The process is not running.
+    NOT_RUNNING = "NotRunning", Passing, "The app's process is not running.";
+    /// It is being stopped.
+    STOPPING = "Stopping", Passing, "The app is being stopped.";
+    /// Ended with exit code 0.
+    SUCCESS = "Success", Ended, "The app ended by itself, successfully.";
+    /// Ended with exit code 1.
+    SDK_ERROR = "SDKError", Permanent, "The app stopped with exit code 1: it reported an error.";
+    /// Ended with exit code 2.
+    PREREQUISITE_FAILED = "PrerequisiteFailed", Permanent, "The app stopped with exit code 2: a prerequisite is missing.";
+    /// Ended with another exit code or by a signal.
+    EXIT_CODE = "ExitCode", Permanent, "The app stopped with an error.";
+    /// Killed for using too much memory.
+    OOM_KILLED = "OOMKilled", Killed, "The app was stopped because it used more memory than it may.";
+    /// Removed because the machine had to shed load.
+    EVICTED = "Evicted", Killed, "The app was stopped because the machine ran short of resources.";
+    /// Ran longer than its active deadline.
+    TIMEOUT = "Timeout", Killed, "The run reached its time limit.";
+    /// The process is gone and nobody saw how it ended.
+    LOST = "Lost", Permanent, "The app's process is gone, and nothing recorded how it ended.";
+    /// Stopped by a person.
+    USER_STOPPED = "UserStopped", Ended, "Stopped by a person.";
+    /// Stopped because nobody used it.
+    IDLE = "Idle", Ended, "Stopped because nobody used it.";
+    /// Stopped by a signal from outside Vestibule.
+    TERMINATED = "Terminated", Ended, "The app was ended by a signal from outside.";
+    /// Never started.
+    NEVER_STARTED = "NeverStarted", Ended, "Not started yet.";
+}
+
+/// What is known of a reason; none for words this version does not know.
+pub fn lookup(word: &str) -> Option<&'static Reason> {
+    ALL.iter().find(|reason| reason.word == word)
+}
+
+/// The plain sentence for a reason; for an unknown one the word itself, so that it can be searched.
+pub fn sentence(word: &str) -> &str {
+    lookup(word).map_or(word, |reason| reason.sentence)
+}
+
+/// Whether the run failed because the system ended it.
+pub fn is_kill(word: &str) -> bool {
+    lookup(word).is_some_and(|reason| reason.outlook == Outlook::Killed)
+}
+
+/// Whether trying again changes nothing until somebody changes something.
+pub fn is_permanent(word: &str) -> bool {
+    lookup(word)
+        .is_some_and(|reason| matches!(reason.outlook, Outlook::Permanent | Outlook::Killed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_is_one_unique_camel_case_word_with_a_sentence() {
+        for (i, reason) in ALL.iter().enumerate() {
+            assert!(
+                reason.word.starts_with(|c: char| c.is_ascii_uppercase()),
+                "{}",
+                reason.word
+            );
+            assert!(
+                reason.word.bytes().all(|b| b.is_ascii_alphanumeric()),
+                "{}",
+                reason.word
+            );
+            assert!(
+                reason.sentence.ends_with('.') && !reason.sentence.contains('!'),
+                "{}",
+                reason.word
+            );
+            assert!(
+                ALL[..i].iter().all(|other| other.word != reason.word),
+                "{} stands twice",
+                reason.word
+            );
+        }
+    }
+
+    #[test]
+    fn image_faults_are_permanent_and_missing_secrets_are_not() {
+        for word in [ERR_IMAGE_PULL, IMAGE_PULL_BACK_OFF, INVALID_IMAGE_NAME] {
+            assert!(is_permanent(word), "{word}");
+        }
+        for word in [
+            SECRET_MISSING,
+            UNSCHEDULABLE,
+            VOLUME_PENDING,
+            CRASH_LOOP_BACK_OFF,
+            "Novelty",
+        ] {
+            assert!(!is_permanent(word), "{word}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! How a run ended, and the one sentence that old clients read.
+
+use super::Step;
+use crate::condition::{ConditionStatus, ConditionType};
+use crate::observed::Exit;
+use crate::phase::{Phase, StopState};
+use crate::reason;
+use crate::time::Timestamp;
+use crate::workbench::WorkbenchStatus;
+
+const SIGKILL: i32 = 9;
+const SIGTERM: i32 = 15;
+
+impl Step<'_> {
+    /// The process has ended without anybody here having wished it.
+    pub(super) fn end(&mut self, how: &Exit, at: Timestamp) {
+        self.exit_code = exit_code(how);
+        match how {
+            Exit::Code(0) => self.complete(at),
+            Exit::Code(1) => self.fail(reason::SDK_ERROR, "", at),
+            Exit::Code(2) => self.fail(reason::PREREQUISITE_FAILED, "", at),
+            Exit::Code(143) | Exit::Signal(SIGTERM) => self.terminated(at),
+            Exit::Code(code) => self.fail(
+                reason::EXIT_CODE,
+                &format!("The app stopped with exit code {code}."),
+                at,
+            ),
+            Exit::Signal(SIGKILL) => self.fail(
+                reason::EXIT_CODE,
+                "The app was killed (signal 9, exit code 137).",
+                at,
+            ),
+            Exit::Signal(signal) => self.fail(
+                reason::EXIT_CODE,
+                &format!(
+                    "The app was ended by signal {signal} (exit code {}).",
+                    128 + signal
+                ),
+                at,
+            ),
+            Exit::NotFound(what) => self.fail(reason::ERR_IMAGE_PULL, what, at),
+            Exit::StartError(why) => self.fail(reason::START_ERROR, why, at),
+            Exit::Lost => self.fail(reason::LOST, "", at),
+        }
+    }
+
+    fn complete(&mut self, at: Timestamp) {
+        self.not_running(reason::SUCCESS);
+        self.book.set(
+            ConditionType::Completed,
+            ConditionStatus::True,
+            reason::SUCCESS,
+            "",
+        );
+        self.book.set(
+            ConditionType::Failed,
+            ConditionStatus::False,
+            reason::SUCCESS,
+            "",
+        );
+        self.status.completion_time.get_or_insert(at);
+    }
+
+    fn terminated(&mut self, at: Timestamp) {
+        self.stop = StopState::Done;
+        self.not_running(reason::TERMINATED);
+        self.status.stopped_reason = Some(reason::TERMINATED.to_owned());
+        self.status.completion_time.get_or_insert(at);
+    }
+}
+
+/// The exit code as a shell would report it.
+fn exit_code(how: &Exit) -> Option<i32> {
+    match how {
+        Exit::Code(code) => Some(*code),
+        Exit::Signal(signal) => Some(128 + signal),
+        Exit::NotFound(_) | Exit::StartError(_) | Exit::Lost => None,
+    }
+}
+
+/// Fills `message` and `is_error`, which clients from before conditions read.
+pub(super) fn fill_legacy(status: &mut WorkbenchStatus) {
+    status.is_error = status.phase == Phase::Failed;
+    let message = match &status.phase {
+        Phase::Failed => message_of(status, &ConditionType::Failed),
+        Phase::Completed => message_of(status, &ConditionType::Completed),
+        Phase::Stopped => status
+            .stopped_reason
+            .as_deref()
+            .map(|r| reason::sentence(r).to_owned()),
+        Phase::Stopping => Some(reason::sentence(reason::STOPPING).to_owned()),
+        Phase::Pending | Phase::Creating | Phase::Running | Phase::Unknown(_) => {
+            first_not_true(status)
+        }
+    };
+    status.message = message;
+}
+
+fn message_of(status: &WorkbenchStatus, kind: &ConditionType) -> Option<String> {
+    status.condition(kind).map(|c| c.message.clone())
+}
+
+/// What a start is waiting for: the first step that is not there yet, or that all is well.
+fn first_not_true(status: &WorkbenchStatus) -> Option<String> {
+    let steps = [
+        ConditionType::PvcReady,
+        ConditionType::SecretsReady,
+        ConditionType::JobCreated,
+        ConditionType::PodScheduled,
+        ConditionType::RunnerStarted,
+        ConditionType::Ready,
+    ];
+    let blocked = steps
+        .iter()
+        .filter_map(|kind| status.condition(kind))
+        .find(|c| !c.is_true());
+    match blocked {
+        // A later obstacle explains why the job is not there yet.
+        Some(c) if c.status == ConditionStatus::Unobserved => steps
+            .iter()
+            .filter_map(|kind| status.condition(kind))
+            .find(|c| c.status == ConditionStatus::False)
+            .map_or_else(|| Some(c.message.clone()), |c| Some(c.message.clone())),
+        Some(c) => Some(c.message.clone()),
+        None => message_of(status, &ConditionType::Ready),
+    }
+}

@@ -1,0 +1,206 @@
+//! A workbench: what is wanted (`spec`) and what was observed (`status`).
+
+use crate::condition::{Condition, ConditionType, find};
+use crate::ids::{RunId, UserId, WorkbenchId, WorkspaceId};
+use crate::lenient;
+use crate::open_enum;
+use crate::phase::{K8sStatus, Phase};
+use crate::run::RunStatus;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How long a start may take when nobody says otherwise, in seconds.
+pub const DEFAULT_START_TIMEOUT_SECONDS: u32 = 300;
+
+/// What is wanted of a workbench. Changing it raises the workbench's `generation`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct WorkbenchSpec {
+    /// Environment variables for the app's process.
+    pub env: BTreeMap<String, String>,
+    /// Names of the workspace's secrets that go into the process's environment.
+    pub secrets: Vec<String>,
+    /// How long a start may take until it counts as late.
+    pub start_timeout_seconds: u32,
+    /// How long a run may last; none: without limit.
+    pub active_deadline_seconds: Option<u32>,
+    /// After how long without use a run is stopped; none: never.
+    pub idle_timeout_seconds: Option<u32>,
+}
+
+impl Default for WorkbenchSpec {
+    fn default() -> Self {
+        Self {
+            env: BTreeMap::new(),
+            secrets: Vec::new(),
+            start_timeout_seconds: DEFAULT_START_TIMEOUT_SECONDS,
+            active_deadline_seconds: None,
+            idle_timeout_seconds: None,
+        }
+    }
+}
+
+open_enum!(
+    /// What a person wants to be the case.
+    Desired {
+        /// It should run.
+        Running = "Running",
+        /// It should not run.
+        Stopped = "Stopped",
+    }
+);
+
+/// What was observed of a workbench. Only the reconciler writes it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkbenchStatus {
+    /// The generation of the spec that this status answers.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub observed_generation: u64,
+    /// The number of the run that this status is about; 0: none yet.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub run_number: u64,
+    /// Where it is in its life.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub phase: Phase,
+    /// When the app's process came up.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub start_time: Option<Timestamp>,
+    /// When the run ended.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub completion_time: Option<Timestamp>,
+    /// Why it was stopped, when it was stopped: see [`crate::reason`].
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub stopped_reason: Option<String>,
+    /// The name of the supervised process's record.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub job_name: Option<String>,
+    /// The name of the process itself.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub runner_pod_name: Option<String>,
+    /// For old clients: one sentence that sums up the conditions.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub message: Option<String>,
+    /// For old clients: whether that sentence is bad news.
+    #[serde(default, deserialize_with = "lenient::or_default", rename = "is_error")]
+    pub is_error: bool,
+    /// One condition per type.
+    #[serde(default, deserialize_with = "lenient::rows")]
+    pub conditions: Vec<Condition>,
+}
+
+impl WorkbenchStatus {
+    /// The condition of this type, if it is there.
+    pub fn condition(&self, kind: &ConditionType) -> Option<&Condition> {
+        find(&self.conditions, kind)
+    }
+}
+
+/// The current run, as it is shown with its workbench.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunSummary {
+    /// The run.
+    pub id: RunId,
+    /// Counted per workbench, from 1.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub number: u64,
+    /// Where it is.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub status: RunStatus,
+    /// When it was asked for.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub started_at: Option<Timestamp>,
+    /// Until when the start is expected to succeed.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub start_deadline: Option<Timestamp>,
+    /// The newest journal entry's number.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub last_seq: u64,
+}
+
+/// A workbench as the API shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Workbench {
+    /// The workbench.
+    pub id: WorkbenchId,
+    /// Where it belongs.
+    pub workspace_id: WorkspaceId,
+    /// What people call it.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub name: String,
+    /// The catalogue entry it runs.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub app: String,
+    /// Raised with every change of `spec` or `desired`.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub generation: u64,
+    /// What is wanted.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub spec: WorkbenchSpec,
+    /// Whether it should run.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub desired: Desired,
+    /// Whether it is being deleted.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub deleting: bool,
+    /// Who asked for it.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub created_by: Option<UserId>,
+    /// When it was asked for.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub created_at: Option<Timestamp>,
+    /// When anything of it last changed, wish or status.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub updated_at: Option<Timestamp>,
+    /// The one word that sums it up.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub k8s_status: K8sStatus,
+    /// What was observed.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub status: WorkbenchStatus,
+    /// The current run; none if it was never started.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub run: Option<RunSummary>,
+}
+
+/// `POST /api/workspaces/{id}/workbenches`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewWorkbench {
+    /// Chosen by the client, so that sending twice creates once; see [`WorkbenchId::parse`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// What people call it; see [`crate::names`].
+    pub name: String,
+    /// The catalogue entry to run.
+    pub app: String,
+    /// What is wanted.
+    #[serde(default)]
+    pub spec: WorkbenchSpec,
+    /// Whether to start at once; it is unless this says `Stopped`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub desired: Option<String>,
+}
+
+/// `PATCH /api/workbenches/{id}`: what is given is changed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WorkbenchPatch {
+    /// A new name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// A new spec, whole. It takes effect at the next start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spec: Option<WorkbenchSpec>,
+}
+
+/// `POST /api/workbenches/{id}/ticket`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ticket {
+    /// The address on the app's own origin that lets the browser in; once, and within a minute.
+    pub url: String,
+}
