@@ -1,1 +1,3 @@
-fn main() { leptos::mount::mount_to_body(|| ()); }
+fn main() {
+    leptos::mount::mount_to_body(|| ());
+}

@@ -1,0 +1,105 @@
+//! The two cookies: one for the console, one for each app's own origin.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use cookie::time::Duration;
+use cookie::{Cookie, SameSite};
+
+/// How long a session lasts without use, in seconds: seven days.
+pub const SESSION_SECONDS: i64 = 7 * 24 * 3600;
+
+/// Names and attributes of the cookies.
+///
+/// The prefix `__Host-` makes browsers keep a cookie to exactly this host (RFC 6265bis section
+/// 4.1.3.2); it needs `Secure`, which some browsers do not grant to plain http on loopback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cookies {
+    /// Left out only with `--insecure-cookies`.
+    pub secure: bool,
+}
+
+impl Cookies {
+    /// The name of the console's session cookie.
+    pub const fn console(self) -> &'static str {
+        if self.secure {
+            "__Host-vestibule"
+        } else {
+            "vestibule"
+        }
+    }
+
+    /// The name of the session cookie on an app's own origin.
+    pub const fn app(self) -> &'static str {
+        if self.secure {
+            "__Host-vestibule-app"
+        } else {
+            "vestibule-app"
+        }
+    }
+
+    /// A `Set-Cookie` value that keeps a session.
+    pub fn set(self, name: &'static str, value: &str) -> HeaderValue {
+        self.header(name, value, Duration::seconds(SESSION_SECONDS))
+    }
+
+    /// A `Set-Cookie` value that ends it.
+    pub fn clear(self, name: &'static str) -> HeaderValue {
+        self.header(name, "", Duration::ZERO)
+    }
+
+    fn header(self, name: &'static str, value: &str, max_age: Duration) -> HeaderValue {
+        let cookie = Cookie::build((name, value))
+            .path("/")
+            .http_only(true)
+            .secure(self.secure)
+            .same_site(SameSite::Lax)
+            .max_age(max_age)
+            .build();
+        HeaderValue::from_str(&cookie.to_string())
+            .expect("names are constants and values are base64url, which headers can carry")
+    }
+}
+
+/// The value of a cookie, where the request carries it.
+pub fn read(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == name)
+        .map(|cookie| cookie.value().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_cookie_stays_on_its_host_and_out_of_scripts() {
+        let cookies = Cookies { secure: true };
+        let value = cookies.set(cookies.console(), "abc");
+        assert_eq!(
+            value.to_str().ok(),
+            Some("__Host-vestibule=abc; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=604800")
+        );
+        let plain = Cookies { secure: false };
+        let value = plain.clear(plain.app());
+        assert_eq!(
+            value.to_str().ok(),
+            Some("vestibule-app=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0")
+        );
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_others() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, HeaderValue::from_static("a=1; broken"));
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("__Host-vestibule=tok; b=2"),
+        );
+        assert_eq!(read(&headers, "__Host-vestibule").as_deref(), Some("tok"));
+        assert_eq!(read(&headers, "vestibule"), None);
+    }
+}

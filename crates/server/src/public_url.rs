@@ -1,0 +1,185 @@
+//! Where people reach the console, and what follows from it: the apps' origins and the hosts.
+
+use std::fmt;
+use std::str::FromStr;
+use vestibule_model::ids::WorkbenchId;
+
+/// The public address: scheme, host and port, without a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl {
+    scheme: Scheme,
+    host: String,
+    port: u16,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Http,
+    Https,
+}
+
+impl Scheme {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+
+    const fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+}
+
+impl PublicUrl {
+    /// The address of a server on this machine that was given no public address.
+    pub fn local(port: u16) -> Self {
+        Self {
+            scheme: Scheme::Http,
+            host: "vestibule.localhost".to_owned(),
+            port,
+        }
+    }
+
+    /// `http` or `https`.
+    pub const fn scheme(&self) -> &'static str {
+        self.scheme.name()
+    }
+
+    /// The host name, in lower case.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Host and port as they stand in a `Host` header: the scheme's own port is left out.
+    pub fn authority(&self) -> String {
+        format!("{}{}", self.host, self.port_suffix())
+    }
+
+    /// The origin as browsers write it, such as `http://vestibule.localhost:8080`.
+    pub fn origin(&self) -> String {
+        format!("{}://{}", self.scheme(), self.authority())
+    }
+
+    /// The origin of a workbench's app.
+    pub fn app_origin(&self, id: &WorkbenchId) -> String {
+        self.app_origin_pattern().replace("{id}", id.as_str())
+    }
+
+    /// The origin of every app, with `{id}` where the workbench's id goes.
+    pub fn app_origin_pattern(&self) -> String {
+        format!("{}://{{id}}.{}", self.scheme(), self.authority())
+    }
+
+    /// The source expression of a Content-Security-Policy that allows every app's origin.
+    pub fn app_origins_for_csp(&self) -> String {
+        format!("{}://*.{}", self.scheme(), self.authority())
+    }
+
+    fn port_suffix(&self) -> String {
+        if self.port == self.scheme.default_port() {
+            String::new()
+        } else {
+            format!(":{}", self.port)
+        }
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.origin())
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (scheme, rest) = match text.split_once("://") {
+            Some(("http", rest)) => (Scheme::Http, rest),
+            Some(("https", rest)) => (Scheme::Https, rest),
+            _ => return Err(format!("{text:?} does not begin with http:// or https://")),
+        };
+        let authority = rest.strip_suffix('/').unwrap_or(rest);
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) => {
+                let port = port
+                    .parse::<u16>()
+                    .ok()
+                    .filter(|port| *port != 0)
+                    .ok_or_else(|| format!("{port:?} in {text:?} is not a port (1 to 65535)"))?;
+                (host, port)
+            }
+            None => (authority, scheme.default_port()),
+        };
+        let host = host.to_ascii_lowercase();
+        check_host(&host).map_err(|why| format!("{why} in {text:?}"))?;
+        Ok(Self { scheme, host, port })
+    }
+}
+
+/// Apps live at `<workbench>.<host>`, which an IP address cannot give.
+fn check_host(host: &str) -> Result<(), String> {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    if host.len() > 190 || !host.split('.').all(is_label) {
+        return Err(format!("{host:?} is not a host name"));
+    }
+    if host.parse::<std::net::Ipv4Addr>().is_ok() {
+        return Err(format!(
+            "{host:?} is an IP address: a host name is needed, because each app gets a name below it"
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> PublicUrl {
+        text.parse().expect("a good address")
+    }
+
+    #[test]
+    fn an_address_gives_origins_as_browsers_write_them() {
+        let local = read("http://Vestibule.localhost:8080/");
+        assert_eq!(local.origin(), "http://vestibule.localhost:8080");
+        assert_eq!(
+            local.app_origin(&"wb-7k2m9x4q".into()),
+            "http://wb-7k2m9x4q.vestibule.localhost:8080"
+        );
+        let far = read("https://vestibule.example.org:443");
+        assert_eq!(far.authority(), "vestibule.example.org");
+        assert_eq!(far.app_origins_for_csp(), "https://*.vestibule.example.org");
+    }
+
+    #[test]
+    fn wrong_addresses_are_refused_with_the_reason() {
+        for bad in [
+            "",
+            "vestibule.localhost",
+            "ftp://vestibule.localhost",
+            "http://",
+            "http://127.0.0.1:8080",
+            "http://[::1]:8080",
+            "http://host:0",
+            "http://host:99999",
+            "http://host/path",
+            "http://user@host",
+            "http://-host",
+            "http://ho st",
+        ] {
+            assert!(bad.parse::<PublicUrl>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What every request can reach.
+
+use crate::clock;
+use crate::cookies::Cookies;
+use crate::public_url::PublicUrl;
+use crate::store::{self, NewAppSession, Store};
+use crate::tickets::{Pass, Tickets};
+use crate::tokens;
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use vestibule_engine::Engine;
+use vestibule_engine::controller::{Controller, StatusStore};
+use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
+use vestibule_model::phase::Phase;
+
+/// The server's state. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<Inner>);
+
+/// What [`AppState`] gives access to.
+pub struct Inner {
+    /// The database.
+    pub store: Arc<Store>,
+    /// The reconcile loop.
+    pub controller: Controller,
+    /// What makes workbenches exist.
+    pub engine: Arc<dyn Engine>,
+    /// Where people reach the console.
+    pub public_url: PublicUrl,
+    /// Names and attributes of cookies.
+    pub cookies: Cookies,
+    /// One-time tickets for apps' origins.
+    pub tickets: Tickets,
+    /// Cancelled when the server begins to shut down: streams end then.
+    pub shutdown: CancellationToken,
+}
+
+/// Where a workbench's app listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The address on this machine.
+    pub address: SocketAddr,
+    /// Where the workbench belongs.
+    pub workspace_id: WorkspaceId,
+}
+
+/// Why there is no endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GatewayState {
+    /// There is no such workbench.
+    Unknown,
+    /// It has no process that could be asked.
+    NotRunning(Phase),
+    /// The server itself failed; the reason is in its log.
+    Failed,
+}
+
+impl Deref for AppState {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl AppState {
+    /// Wraps the state.
+    pub fn new(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+
+    /// Runs a call to the store on a blocking thread.
+    pub async fn db<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store) -> T + Send + 'static,
+    ) -> T {
+        let store = Arc::clone(&self.store);
+        match tokio::task::spawn_blocking(move || work(&store)).await {
+            Ok(result) => result,
+            // The call panicked: so does this request, which answers 500.
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+
+    /// Where a workbench's app listens.
+    pub async fn workbench_endpoint(&self, id: &WorkbenchId) -> Result<Endpoint, GatewayState> {
+        let wanted = id.clone();
+        let record = self
+            .db(move |store| store.load(&wanted))
+            .await
+            .map_err(|error| {
+                tracing::error!(%id, %error, "failed to look up a workbench for its app's origin");
+                GatewayState::Failed
+            })?
+            .ok_or(GatewayState::Unknown)?;
+        let is_current = record
+            .target
+            .run
+            .as_ref()
+            .is_some_and(|run| run.number == record.status.run_number);
+        let phase = if is_current || record.target.run.is_none() {
+            record.status.phase
+        } else {
+            Phase::Pending
+        };
+        if phase != Phase::Running {
+            return Err(GatewayState::NotRunning(phase));
+        }
+        match self.engine.endpoint(&record.target).await {
+            Some(address) => Ok(Endpoint {
+                address,
+                workspace_id: record.target.workspace_id,
+            }),
+            None => Err(GatewayState::NotRunning(phase)),
+        }
+    }
+
+    /// Makes a session on an app's origin for the bearer of a redeemed ticket: its token, or none
+    /// when the console session or the workbench is gone.
+    pub async fn create_app_session(&self, pass: Pass) -> store::Result<Option<String>> {
+        let token = tokens::random();
+        let hash = tokens::hash(&token);
+        let made = self
+            .db(move |store| {
+                let new = NewAppSession {
+                    hash: &hash,
+                    session: &pass.session,
+                    user_id: &pass.user_id,
+                    workbench_id: &pass.workbench_id,
+                };
+                store.create_app_session(&new, clock::now())
+            })
+            .await?;
+        Ok(made.then_some(token))
+    }
+
+    /// Who holds this session on a workbench's origin. None when it is another workbench's, or has
+    /// ended, by itself or with its console session.
+    pub async fn check_app_session(
+        &self,
+        token: &str,
+        id: &WorkbenchId,
+    ) -> store::Result<Option<UserId>> {
+        let (hash, id) = (tokens::hash(token), id.clone());
+        self.db(move |store| store.app_session(&hash, &id, clock::now()))
+            .await
+    }
+}

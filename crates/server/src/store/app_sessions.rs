@@ -1,0 +1,81 @@
+//! Sessions on apps' own origins: each for one workbench, ending with its console session.
+
+use super::sessions::RENEW_AFTER;
+use super::{Result, SESSION_LIFE, Store};
+use rusqlite::{ErrorCode, OptionalExtension, params};
+use vestibule_model::ids::{UserId, WorkbenchId};
+use vestibule_model::time::Timestamp;
+
+/// A session on an app's origin, to be kept.
+#[derive(Debug, Clone)]
+pub struct NewAppSession<'a> {
+    /// The hash of its token.
+    pub hash: &'a str,
+    /// The hash of the console session's token.
+    pub session: &'a str,
+    /// Who it belongs to.
+    pub user_id: &'a UserId,
+    /// The one workbench it is for.
+    pub workbench_id: &'a WorkbenchId,
+}
+
+impl Store {
+    /// Keeps a new session; false when its console session or its workbench is gone.
+    pub fn create_app_session(&self, new: &NewAppSession<'_>, now: Timestamp) -> Result<bool> {
+        self.write(|tx| {
+            let made = tx.execute(
+                "INSERT INTO app_sessions (token_hash, session_hash, user_id, workbench_id, expires_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    new.hash,
+                    new.session,
+                    new.user_id.as_str(),
+                    new.workbench_id.as_str(),
+                    (now + SESSION_LIFE).as_millis()
+                ],
+            );
+            match made {
+                Ok(_) => Ok(true),
+                Err(e) if e.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+                    Ok(false)
+                }
+                Err(e) => Err(e.into()),
+            }
+        })
+    }
+
+    /// Who a session belongs to, if it is for this workbench and has not ended.
+    pub fn app_session(
+        &self,
+        hash: &str,
+        workbench_id: &WorkbenchId,
+        now: Timestamp,
+    ) -> Result<Option<UserId>> {
+        let found = self.read(|tx| {
+            Ok(tx
+                .prepare_cached(
+                    "SELECT a.user_id, a.expires_at FROM app_sessions a
+                     JOIN sessions s ON s.token_hash = a.session_hash
+                     WHERE a.token_hash = ?1 AND a.workbench_id = ?2
+                       AND a.expires_at > ?3 AND s.expires_at > ?3",
+                )?
+                .query_row(
+                    params![hash, workbench_id.as_str(), now.as_millis()],
+                    |row| {
+                        Ok((
+                            UserId::new(row.get::<_, String>(0)?),
+                            Timestamp::from_millis(row.get(1)?),
+                        ))
+                    },
+                )
+                .optional()?)
+        })?;
+        let Some((user, expires_at)) = found else {
+            return Ok(None);
+        };
+        if (now + SESSION_LIFE).since(expires_at) > RENEW_AFTER {
+            self.renew("app_sessions", hash, now);
+        }
+        Ok(Some(user))
+    }
+}

@@ -1,0 +1,80 @@
+//! What can go wrong between the server and its database.
+
+use rusqlite::ErrorCode;
+use std::path::{Path, PathBuf};
+
+/// A call that could not be carried out; nothing of it was stored.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No room is left.
+    #[error("the disk or the quota is full")]
+    Full,
+    /// The database cannot be written to.
+    #[error("the database cannot be written to: {0}")]
+    Unwritable(String),
+    /// Anything else.
+    #[error("the database failed: {0}")]
+    Sqlite(rusqlite::Error),
+    /// What is to be stored cannot be put into words.
+    #[error("failed to write a value as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// The result of a call to the store.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                Self::Unwritable(error.to_string())
+            }
+            _ => Self::Sqlite(error),
+        }
+    }
+}
+
+/// Why a database could not be opened. Each is one sentence that names the file.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It is not a database, or it is damaged.
+    #[error(
+        "the database {path} is damaged ({why}); put back a backup of it, or move it away to begin with an empty one"
+    )]
+    Corrupt {
+        /// Which file.
+        path: PathBuf,
+        /// What SQLite says.
+        why: String,
+    },
+    /// A newer version has changed its form.
+    #[error(
+        "the database {path} was written by a newer version of Vestibule; use that version, or put back a backup from before it"
+    )]
+    Newer {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// It cannot be opened, made or written to.
+    #[error("failed to open the database {path}: {why}")]
+    Unusable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        why: String,
+    },
+}
+
+impl OpenError {
+    pub(super) fn new(path: &Path, error: &rusqlite::Error) -> Self {
+        let path = path.to_owned();
+        let why = error.to_string();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+                Self::Corrupt { path, why }
+            }
+            _ => Self::Unusable { path, why },
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The journal: numbered entries, written with what they tell about.
+
+use super::{Result, Store, rows};
+use rusqlite::{Row, Transaction, params};
+use vestibule_model::ids::RunId;
+use vestibule_model::time::Timestamp;
+use vestibule_model::transition::{NewTransition, Source, Transition, TransitionKind};
+
+/// How many entries one answer holds; `?after=` gives the next ones.
+const PAGE: u32 = 1_000;
+
+impl Store {
+    /// A run's entries after a sequence number, oldest first, and whether more follow.
+    pub fn journal(&self, run: &RunId, after: u64) -> Result<(Vec<Transition>, bool)> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached(
+                "SELECT * FROM transitions WHERE run_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+            )?;
+            let found =
+                statement.query_map(params![run.as_str(), rows::signed(after), PAGE + 1], read)?;
+            let mut entries = found.collect::<rusqlite::Result<Vec<_>>>()?;
+            let more = entries.len() > PAGE as usize;
+            entries.truncate(PAGE as usize);
+            Ok((entries, more))
+        })
+    }
+}
+
+/// Writes entries and notes the newest number at the run.
+pub(super) fn append(
+    tx: &Transaction<'_>,
+    run: &RunId,
+    entries: &[NewTransition],
+    at: Timestamp,
+) -> Result<()> {
+    let mut statement = tx.prepare_cached(
+        "INSERT INTO transitions
+         (run_id, at, kind, condition, from_status, to_status, reason, message, source, generation)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?;
+    for entry in entries {
+        statement.execute(params![
+            run.as_str(),
+            at.as_millis(),
+            entry.kind.as_str(),
+            entry.condition.as_ref().map(|word| word.as_str()),
+            entry.from.as_ref().map(|word| word.as_str()),
+            entry.to.as_ref().map(|word| word.as_str()),
+            entry.reason,
+            entry.message,
+            entry.source.as_str(),
+            rows::signed(entry.generation),
+        ])?;
+    }
+    if !entries.is_empty() {
+        tx.execute(
+            "UPDATE runs SET last_seq = ?2 WHERE id = ?1",
+            params![run.as_str(), tx.last_insert_rowid()],
+        )?;
+    }
+    Ok(())
+}
+
+/// The entry for something that a person asked for.
+pub(super) fn wish(reason: &str, message: String, generation: u64) -> NewTransition {
+    NewTransition {
+        kind: TransitionKind::Wish,
+        condition: None,
+        from: None,
+        to: None,
+        reason: reason.to_owned(),
+        message,
+        source: Source::Wish,
+        generation,
+    }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Transition> {
+    Ok(Transition {
+        seq: rows::count(row, "seq")?,
+        run_id: rows::id(row, "run_id")?,
+        at: rows::time(row, "at")?,
+        kind: rows::word(row, "kind")?,
+        condition: rows::optional_word(row, "condition")?,
+        from: rows::optional_word(row, "from_status")?,
+        to: rows::optional_word(row, "to_status")?,
+        reason: row.get("reason")?,
+        message: row.get("message")?,
+        source: rows::word(row, "source")?,
+        generation: rows::count(row, "generation")?,
+    })
+}

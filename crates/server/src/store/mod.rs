@@ -1,0 +1,180 @@
+//! The store: one SQLite database in the data folder.
+//!
+//! It is in WAL mode, so that readers never wait for the one writer. `synchronous=FULL`: an answer
+//! that says "accepted" is on the disk before it is given, and at a dozen commits per start the
+//! price is not felt. Calls block briefly: make them on a blocking thread.
+
+mod app_sessions;
+mod error;
+mod grants;
+mod journal;
+mod rows;
+mod runs;
+mod sessions;
+mod status;
+mod users;
+mod wishes;
+mod workbenches;
+mod workspaces;
+
+pub use app_sessions::NewAppSession;
+pub use error::{Error, OpenError, Result};
+pub use sessions::{Identity, SESSION_LIFE};
+pub use users::NewUser;
+pub use wishes::{Refusal, Wished};
+pub use workbenches::{Created, NewRow};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite_migration::{Error as MigrationError, M, Migrations};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// Every step of the database's form, oldest first. Steps are added, never changed.
+const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("schema_1.sql"))];
+
+/// How many idle connections for reading are kept: each holds a page cache.
+const MAX_IDLE_READERS: usize = 3;
+
+/// The database.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl Store {
+    /// The database's file in a data folder.
+    pub fn path_in(data_dir: &Path) -> PathBuf {
+        data_dir.join("vestibule.db")
+    }
+
+    /// Opens the database of a data folder, makes it where there is none, and brings it up to this
+    /// version's form.
+    pub fn open(data_dir: &Path) -> std::result::Result<Self, OpenError> {
+        let path = Self::path_in(data_dir);
+        let mut writer = connect(&path).map_err(|e| OpenError::new(&path, &e))?;
+        check(&writer, &path)?;
+        Migrations::from_slice(MIGRATIONS)
+            .to_latest(&mut writer)
+            .map_err(|e| migration_failed(&path, e))?;
+        Ok(Self {
+            path,
+            writer: Mutex::new(writer),
+            readers: Mutex::default(),
+        })
+    }
+
+    /// Runs `work` in one transaction that can write: all of it is stored, or nothing.
+    fn write<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        // A panic in a call rolls its transaction back: the connection is as good as before.
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = writer
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(Error::from)?;
+        let result = work(&transaction)?;
+        transaction.commit().map_err(Error::from)?;
+        Ok(result)
+    }
+
+    /// Runs `work` on one state of the database.
+    fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+        let idle = self.idle_readers().pop();
+        let mut reader = match idle {
+            Some(reader) => reader,
+            None => connect(&self.path)?,
+        };
+        let transaction = reader.transaction()?;
+        let result = work(&transaction)?;
+        drop(transaction);
+        let mut idle = self.idle_readers();
+        if idle.len() < MAX_IDLE_READERS {
+            idle.push(reader);
+        }
+        Ok(result)
+    }
+
+    fn idle_readers(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the database answers.
+    pub fn ping(&self) -> Result<()> {
+        self.read(|tx| Ok(tx.query_row("SELECT 1", [], |_| Ok(()))?))
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    Ok(connection)
+}
+
+/// A damaged database is refused at once: later it would answer wrongly, one row at a time.
+fn check(connection: &Connection, path: &Path) -> std::result::Result<(), OpenError> {
+    let verdict: String = connection
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .map_err(|e| OpenError::new(path, &e))?;
+    if verdict == "ok" {
+        return Ok(());
+    }
+    Err(OpenError::Corrupt {
+        path: path.to_owned(),
+        why: verdict,
+    })
+}
+
+fn migration_failed(path: &Path, error: MigrationError) -> OpenError {
+    match error {
+        MigrationError::MigrationDefinition(_) => OpenError::Newer {
+            path: path.to_owned(),
+        },
+        MigrationError::RusqliteError { err, .. } => OpenError::new(path, &err),
+        other => OpenError::Unusable {
+            path: path.to_owned(),
+            why: other.to_string(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_migrations_can_be_run() {
+        assert_eq!(Migrations::from_slice(MIGRATIONS).validate(), Ok(()));
+    }
+
+    #[test]
+    fn a_full_disk_is_told_apart_and_leaves_nothing_half_done() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let store = Store::open(dir.path()).expect("a store");
+        {
+            let writer = store.writer.lock().expect("the writer");
+            let pages: i64 = writer
+                .query_row("PRAGMA page_count", [], |row| row.get(0))
+                .expect("a count");
+            writer
+                .pragma_update(None, "max_page_count", pages)
+                .expect("a limit");
+        }
+        let outcome = store.write::<(), Error>(|tx| {
+            tx.execute("INSERT INTO meta VALUES ('small', 'x')", [])?;
+            tx.execute("INSERT INTO meta VALUES ('big', ?1)", ["x".repeat(1 << 20)])?;
+            Ok(())
+        });
+        assert!(matches!(outcome, Err(Error::Full)), "{outcome:?}");
+        let rows: i64 = store
+            .read(|tx| Ok(tx.query_row("SELECT count(*) FROM meta", [], |row| row.get(0))?))
+            .expect("still readable");
+        assert_eq!(rows, 0);
+    }
+}

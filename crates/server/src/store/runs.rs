@@ -1,0 +1,145 @@
+//! Runs and the kept ends of their output.
+
+use super::{Result, Store, rows};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use vestibule_model::ids::{RunId, WorkbenchId};
+use vestibule_model::run::{Run, RunLog, RunStatus};
+use vestibule_model::time::{Millis, Timestamp};
+
+const SELECT: &str =
+    "SELECT r.*, b.workspace_id FROM runs r JOIN workbenches b ON b.id = r.workbench_id";
+
+/// The newest run of a workbench, as wishes look at it.
+pub(super) struct Current {
+    pub(super) id: RunId,
+    pub(super) start_deadline: Timestamp,
+    pub(super) is_over: bool,
+}
+
+impl Store {
+    /// A workbench's runs, newest first.
+    pub fn runs(&self, workbench: &WorkbenchId) -> Result<Vec<Run>> {
+        self.read(|tx| {
+            let sql = format!("{SELECT} WHERE r.workbench_id = ?1 ORDER BY r.number DESC");
+            let mut statement = tx.prepare_cached(&sql)?;
+            let found = statement.query_map([workbench.as_str()], read)?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// One run.
+    pub fn run(&self, id: &RunId) -> Result<Option<Run>> {
+        self.read(|tx| {
+            Ok(tx
+                .prepare_cached(&format!("{SELECT} WHERE r.id = ?1"))?
+                .query_row([id.as_str()], read)
+                .optional()?)
+        })
+    }
+
+    /// The kept end of a run's output; none while the run is not over.
+    pub fn run_log(&self, id: &RunId) -> Result<Option<RunLog>> {
+        self.read(|tx| {
+            Ok(tx
+                .prepare_cached("SELECT text, skipped_bytes FROM run_logs WHERE run_id = ?1")?
+                .query_row([id.as_str()], |row| {
+                    Ok(RunLog {
+                        text: row.get(0)?,
+                        skipped_bytes: rows::count(row, "skipped_bytes")?,
+                    })
+                })
+                .optional()?)
+        })
+    }
+
+    /// Keeps the end of a run's output with it. A run that is gone meanwhile needs none.
+    pub fn keep_log(&self, id: &RunId, log: &RunLog) -> Result<()> {
+        self.write(|tx| {
+            tx.execute(
+                "INSERT INTO run_logs (run_id, text, skipped_bytes)
+                 SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM runs WHERE id = ?1)
+                 ON CONFLICT (run_id) DO NOTHING",
+                params![id.as_str(), log.text, rows::signed(log.skipped_bytes)],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Runs that are over and whose output was not kept yet.
+    pub fn runs_without_log(&self) -> Result<Vec<Run>> {
+        self.read(|tx| {
+            let sql = format!(
+                "{SELECT} WHERE r.finished_at IS NOT NULL
+                 AND NOT EXISTS (SELECT 1 FROM run_logs l WHERE l.run_id = r.id)"
+            );
+            let mut statement = tx.prepare_cached(&sql)?;
+            let found = statement.query_map([], read)?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+}
+
+/// Adds the next run of a workbench.
+pub(super) fn insert(
+    tx: &Transaction<'_>,
+    workbench: &WorkbenchId,
+    number: u64,
+    generation: u64,
+    timeout_seconds: u32,
+    now: Timestamp,
+) -> Result<RunId> {
+    let id = RunId::new(crate::tokens::id("run-"));
+    let deadline = now + Millis::from_secs(i64::from(timeout_seconds));
+    tx.execute(
+        "INSERT INTO runs (id, workbench_id, number, generation, status, started_at, start_deadline)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            id.as_str(),
+            workbench.as_str(),
+            rows::signed(number),
+            rows::signed(generation),
+            RunStatus::Pending.as_str(),
+            now.as_millis(),
+            deadline.as_millis(),
+        ],
+    )?;
+    Ok(id)
+}
+
+pub(super) fn current(
+    tx: &Transaction<'_>,
+    workbench: &WorkbenchId,
+    number: u64,
+) -> Result<Option<Current>> {
+    Ok(tx
+        .prepare_cached(
+            "SELECT id, start_deadline, finished_at IS NOT NULL AS is_over
+             FROM runs WHERE workbench_id = ?1 AND number = ?2",
+        )?
+        .query_row(params![workbench.as_str(), rows::signed(number)], |row| {
+            Ok(Current {
+                id: rows::id(row, "id")?,
+                start_deadline: rows::time(row, "start_deadline")?,
+                is_over: row.get("is_over")?,
+            })
+        })
+        .optional()?)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
+    let workspace: String = row.get("workspace_id")?;
+    Ok(Run {
+        id: rows::id(row, "id")?,
+        workbench_id: rows::id(row, "workbench_id")?,
+        workspace_id: workspace.as_str().into(),
+        project_id: workspace.as_str().into(),
+        number: rows::count(row, "number")?,
+        status: rows::word(row, "status")?,
+        cause: row.get("cause")?,
+        started_at: rows::time(row, "started_at")?,
+        ready_at: rows::optional_time(row, "ready_at")?,
+        finished_at: rows::optional_time(row, "finished_at")?,
+        exit_code: row.get("exit_code")?,
+        last_seq: rows::count(row, "last_seq")?,
+    })
+}

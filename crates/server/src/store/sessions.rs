@@ -1,0 +1,112 @@
+//! Console sessions, by the hash of their token.
+
+use super::{Result, Store, grants};
+use crate::cookies::SESSION_SECONDS;
+use rusqlite::{OptionalExtension, params};
+use vestibule_model::access::Grant;
+use vestibule_model::auth::User;
+use vestibule_model::ids::UserId;
+use vestibule_model::time::{Millis, Timestamp};
+
+/// How long a session lasts without use.
+pub const SESSION_LIFE: Millis = Millis::from_secs(SESSION_SECONDS);
+
+/// A session's end is moved on when it is used, but not more often than this: reads stay reads.
+pub(super) const RENEW_AFTER: Millis = Millis::from_secs(3600);
+
+/// Someone who is signed in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Identity {
+    /// Who it is.
+    pub user: User,
+    /// What they were given.
+    pub grants: Vec<Grant>,
+    /// The hash of their session's token.
+    pub session: String,
+    /// Whether the session's end was moved on just now: the cookie is to be sent again.
+    pub renewed: bool,
+}
+
+impl Store {
+    /// Keeps a new session. Those that have ended are cleared away.
+    pub fn create_session(&self, hash: &str, user: &UserId, now: Timestamp) -> Result<()> {
+        self.write(|tx| {
+            for table in ["sessions", "app_sessions"] {
+                tx.execute(
+                    &format!("DELETE FROM {table} WHERE expires_at <= ?1"),
+                    [now.as_millis()],
+                )?;
+            }
+            tx.execute(
+                "INSERT INTO sessions (token_hash, user_id, created_at, expires_at)
+                 VALUES (?1, ?2, ?3, ?4)",
+                params![
+                    hash,
+                    user.as_str(),
+                    now.as_millis(),
+                    (now + SESSION_LIFE).as_millis()
+                ],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Who a session belongs to, if it is there and has not ended; using it keeps it alive.
+    pub fn identity(&self, hash: &str, now: Timestamp) -> Result<Option<Identity>> {
+        let found = self.read(|tx| {
+            let row = tx
+                .prepare_cached(
+                    "SELECT u.id, u.username, u.display_name, s.expires_at
+                     FROM sessions s JOIN users u ON u.id = s.user_id
+                     WHERE s.token_hash = ?1 AND s.expires_at > ?2",
+                )?
+                .query_row(params![hash, now.as_millis()], |row| {
+                    let user = User {
+                        id: UserId::new(row.get::<_, String>(0)?),
+                        username: row.get(1)?,
+                        display_name: row.get(2)?,
+                    };
+                    Ok((user, Timestamp::from_millis(row.get(3)?)))
+                })
+                .optional()?;
+            let Some((user, expires_at)) = row else {
+                return Ok(None);
+            };
+            let identity = Identity {
+                grants: grants::of_user(tx, &user.id)?,
+                user,
+                session: hash.to_owned(),
+                renewed: false,
+            };
+            Ok(Some((identity, expires_at)))
+        })?;
+        let Some((mut identity, expires_at)) = found else {
+            return Ok(None);
+        };
+        if (now + SESSION_LIFE).since(expires_at) > RENEW_AFTER {
+            // A session that cannot be renewed now, say on a full disk, is still good.
+            identity.renewed = self.renew("sessions", hash, now);
+        }
+        Ok(Some(identity))
+    }
+
+    /// Moves the end of a session on; whether that worked.
+    pub(super) fn renew(&self, table: &'static str, hash: &str, now: Timestamp) -> bool {
+        self.write::<_, super::Error>(|tx| {
+            Ok(tx.execute(
+                &format!("UPDATE {table} SET expires_at = ?2 WHERE token_hash = ?1"),
+                params![hash, (now + SESSION_LIFE).as_millis()],
+            )? > 0)
+        })
+        .inspect_err(|error| tracing::warn!(%error, "failed to renew a session"))
+        .unwrap_or(false)
+    }
+
+    /// Ends a session, and with it its sessions on apps' origins.
+    pub fn delete_session(&self, hash: &str) -> Result<()> {
+        self.write(|tx| {
+            tx.execute("DELETE FROM sessions WHERE token_hash = ?1", [hash])?;
+            Ok(())
+        })
+    }
+}

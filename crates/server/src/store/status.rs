@@ -1,0 +1,238 @@
+//! What the controller reads and writes: the one place where status is stored.
+
+use super::{Result, Store, journal, rows};
+use rusqlite::{OptionalExtension, Transaction, params};
+use vestibule_engine::controller::{Record, StatusStore, StoreError};
+use vestibule_engine::{Target, TargetRun};
+use vestibule_model::condition::{ConditionStatus, ConditionType};
+use vestibule_model::ids::{RunId, WorkbenchId};
+use vestibule_model::reconcile::{Outcome, RunWish, Subject};
+use vestibule_model::run::RunStatus;
+use vestibule_model::time::Timestamp;
+use vestibule_model::workbench::{Desired, WorkbenchSpec};
+
+impl From<super::Error> for StoreError {
+    fn from(error: super::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl StatusStore for Store {
+    fn load(&self, id: &WorkbenchId) -> std::result::Result<Option<Record>, StoreError> {
+        self.read(|tx| find(tx, id))?
+            .map(Row::into_record)
+            .transpose()
+    }
+
+    fn unsettled(&self) -> std::result::Result<Vec<WorkbenchId>, StoreError> {
+        Ok(self.read(|tx| {
+            let mut statement = tx.prepare_cached(
+                "SELECT b.id FROM workbenches b
+                 LEFT JOIN runs r ON r.workbench_id = b.id AND r.number = b.run_number
+                 WHERE b.deleting OR (b.run_number > 0 AND r.finished_at IS NULL)
+                    OR b.status_generation <> b.generation OR b.status_run <> b.run_number
+                    OR b.phase NOT IN ('Stopped', 'Completed', 'Failed')
+                 ORDER BY b.created_at",
+            )?;
+            let found = statement.query_map([], |row| rows::id(row, "id"))?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })?)
+    }
+
+    fn commit(
+        &self,
+        record: &Record,
+        outcome: &Outcome,
+        at: Timestamp,
+    ) -> std::result::Result<bool, StoreError> {
+        Ok(self.commit_status(record, outcome, at)?)
+    }
+}
+
+impl Store {
+    fn commit_status(&self, record: &Record, outcome: &Outcome, at: Timestamp) -> Result<bool> {
+        let id = &record.target.id;
+        let is_news = outcome.forget
+            || !outcome.transitions.is_empty()
+            || outcome.status != record.status
+            || outcome.exit_code.is_some();
+        if !is_news {
+            // A look that found everything as it was costs no write.
+            return self.read(|tx| Ok(is_current(tx, record)?));
+        }
+        self.write(|tx| {
+            if !is_current(tx, record)? {
+                return Ok(false);
+            }
+            if outcome.forget {
+                tx.execute("DELETE FROM workbenches WHERE id = ?1", [id.as_str()])?;
+                return Ok(true);
+            }
+            write_status(tx, id, outcome, at)?;
+            if let Some(run) = &record.target.run {
+                journal::append(tx, &run.id, &outcome.transitions, at)?;
+                write_run(tx, &run.id, outcome, at)?;
+            }
+            Ok(true)
+        })
+    }
+}
+
+/// Whether nobody has wished anything new since the record was read.
+fn is_current(tx: &Transaction<'_>, record: &Record) -> rusqlite::Result<bool> {
+    let run = record.target.run.as_ref().map_or(0, |run| run.number);
+    let found = rows::first::<i64>(
+        tx,
+        "SELECT 1 FROM workbenches WHERE id = ?1 AND generation = ?2 AND run_number = ?3",
+        params![
+            record.target.id.as_str(),
+            rows::signed(record.subject.generation),
+            rows::signed(run)
+        ],
+    )?;
+    Ok(found.is_some())
+}
+
+fn write_status(
+    tx: &Transaction<'_>,
+    id: &WorkbenchId,
+    outcome: &Outcome,
+    at: Timestamp,
+) -> Result<()> {
+    let status = &outcome.status;
+    tx.prepare_cached(
+        "UPDATE workbenches SET status_json = ?2, status_run = ?3, status_generation = ?4,
+             phase = ?5, k8s_status = ?6, updated_at = ?7 WHERE id = ?1",
+    )?
+    .execute(params![
+        id.as_str(),
+        serde_json::to_string(status)?,
+        rows::signed(status.run_number),
+        rows::signed(status.observed_generation),
+        status.phase.as_str(),
+        outcome.k8s_status.as_str(),
+        at.as_millis(),
+    ])?;
+    Ok(())
+}
+
+/// The run's own line. Once it is over its end does not change any more.
+fn write_run(tx: &Transaction<'_>, id: &RunId, outcome: &Outcome, at: Timestamp) -> Result<()> {
+    let status = &outcome.status;
+    let is_over = status.phase.is_terminal();
+    let became_ready = outcome.transitions.iter().any(|entry| {
+        entry.condition == Some(ConditionType::Ready) && entry.to == Some(ConditionStatus::True)
+    });
+    let cause = status
+        .conditions
+        .iter()
+        .find(|c| c.is_true() && matches!(c.kind, ConditionType::Failed | ConditionType::Completed))
+        .map(|c| c.reason.clone())
+        .or_else(|| status.stopped_reason.clone());
+    tx.prepare_cached(
+        "UPDATE runs SET status = ?2, ready_at = coalesce(ready_at, ?3), cause = ?4,
+             finished_at = ?5, exit_code = coalesce(exit_code, ?6)
+         WHERE id = ?1 AND finished_at IS NULL",
+    )?
+    .execute(params![
+        id.as_str(),
+        RunStatus::of_phase(&status.phase).as_str(),
+        became_ready.then(|| at.as_millis()),
+        cause.filter(|_| is_over),
+        is_over.then(|| status.completion_time.unwrap_or(at).as_millis()),
+        outcome.exit_code,
+    ])?;
+    Ok(())
+}
+
+/// A workbench's row as the controller needs it, with what could not be read left open.
+struct Row {
+    record: Record,
+    is_spec_readable: bool,
+}
+
+impl Row {
+    /// Starting something with other settings than were asked for would be worse than not
+    /// starting it; stopping and deleting need no settings.
+    fn into_record(self) -> std::result::Result<Record, StoreError> {
+        let subject = &self.record.subject;
+        if !self.is_spec_readable && subject.desired == Desired::Running && !subject.deleting {
+            return Err(StoreError(format!(
+                "the settings of {} cannot be read; save them anew, or stop it",
+                self.record.target.id
+            )));
+        }
+        Ok(self.record)
+    }
+}
+
+fn find(tx: &Transaction<'_>, id: &WorkbenchId) -> Result<Option<Row>> {
+    let mut statement = tx.prepare_cached("SELECT * FROM workbenches WHERE id = ?1")?;
+    let found = statement
+        .query_row([id.as_str()], |row| {
+            Ok((read(row, id)?, rows::count(row, "run_number")?))
+        })
+        .optional()?;
+    let Some((mut row, number)) = found else {
+        return Ok(None);
+    };
+    if let Some((run, wish)) = find_run(tx, id, number)? {
+        row.record.target.run = Some(run);
+        row.record.subject.run = Some(wish);
+    }
+    Ok(Some(row))
+}
+
+fn read(row: &rusqlite::Row<'_>, id: &WorkbenchId) -> rusqlite::Result<Row> {
+    let spec: String = row.get("spec_json")?;
+    let spec: Option<WorkbenchSpec> = rows::json(&spec, "spec", id.as_str());
+    let status: String = row.get("status_json")?;
+    let status = Some(status)
+        .filter(|text| !text.is_empty())
+        .and_then(|text| rows::json(&text, "status", id.as_str()));
+    Ok(Row {
+        is_spec_readable: spec.is_some(),
+        record: Record {
+            target: Target {
+                id: id.clone(),
+                workspace_id: rows::id(row, "workspace_id")?,
+                app: row.get("app")?,
+                spec: spec.unwrap_or_default(),
+                run: None,
+            },
+            subject: Subject {
+                generation: rows::count(row, "generation")?,
+                spec_generation: rows::count(row, "spec_generation")?,
+                desired: rows::word(row, "desired")?,
+                deleting: row.get("deleting")?,
+                run: None,
+            },
+            status: status.unwrap_or_default(),
+        },
+    })
+}
+
+fn find_run(
+    tx: &Transaction<'_>,
+    id: &WorkbenchId,
+    number: u64,
+) -> Result<Option<(TargetRun, RunWish)>> {
+    Ok(tx
+        .prepare_cached(
+            "SELECT id, generation, start_deadline FROM runs
+             WHERE workbench_id = ?1 AND number = ?2",
+        )?
+        .query_row(params![id.as_str(), rows::signed(number)], |row| {
+            let run = TargetRun {
+                id: rows::id(row, "id")?,
+                number,
+            };
+            let wish = RunWish {
+                number,
+                generation: rows::count(row, "generation")?,
+                start_deadline: rows::time(row, "start_deadline")?,
+            };
+            Ok((run, wish))
+        })
+        .optional()?)
+}

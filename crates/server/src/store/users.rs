@@ -1,0 +1,107 @@
+//! Users and their passwords' hashes.
+
+use super::{Error, Result, Store, grants};
+use rusqlite::{OptionalExtension, Transaction, params};
+use vestibule_model::access::{ADMINISTRATOR, Grant, Scope};
+use vestibule_model::auth::User;
+use vestibule_model::ids::UserId;
+use vestibule_model::time::Timestamp;
+
+/// A user to be made.
+#[derive(Clone)]
+pub struct NewUser {
+    /// The name to sign in with.
+    pub username: String,
+    /// The password's argon2 hash.
+    pub password_hash: String,
+    /// What they are given.
+    pub grants: Vec<Grant>,
+}
+
+impl NewUser {
+    /// Someone who may do everything.
+    pub fn administrator(username: &str, password_hash: String) -> Self {
+        Self {
+            username: username.to_owned(),
+            password_hash,
+            grants: vec![Grant {
+                role: ADMINISTRATOR.to_owned(),
+                scope: Scope::Platform(true),
+            }],
+        }
+    }
+}
+
+impl Store {
+    /// How many users there are.
+    pub fn user_count(&self) -> Result<u64> {
+        self.read(|tx| {
+            let count: i64 = tx.query_row("SELECT count(*) FROM users", [], |row| row.get(0))?;
+            Ok(u64::try_from(count).unwrap_or(0))
+        })
+    }
+
+    /// Makes a user; none when the name is taken.
+    pub fn create_user(&self, new: &NewUser, now: Timestamp) -> Result<Option<User>> {
+        self.write(|tx| insert(tx, new, now))
+    }
+
+    /// Makes the very first user; none when there is one already.
+    pub fn create_first_user(&self, new: &NewUser, now: Timestamp) -> Result<Option<User>> {
+        self.write(|tx| {
+            let count: i64 = tx.query_row("SELECT count(*) FROM users", [], |row| row.get(0))?;
+            if count > 0 {
+                return Ok(None);
+            }
+            insert(tx, new, now)
+        })
+    }
+
+    /// A user and their password's hash, by the name they sign in with.
+    pub fn credentials(&self, username: &str) -> Result<Option<(UserId, String)>> {
+        self.read(|tx| {
+            Ok(tx
+                .prepare_cached("SELECT id, password_hash FROM users WHERE username = ?1")?
+                .query_row([username], |row| {
+                    Ok((UserId::new(row.get::<_, String>(0)?), row.get(1)?))
+                })
+                .optional()?)
+        })
+    }
+
+    /// Sets a new password and signs the user out everywhere; false when there is no such user.
+    pub fn reset_password(&self, username: &str, password_hash: &str) -> Result<bool> {
+        self.write(|tx| {
+            let changed = tx.execute(
+                "UPDATE users SET password_hash = ?2 WHERE username = ?1",
+                [username, password_hash],
+            )?;
+            tx.execute(
+                "DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE username = ?1)",
+                [username],
+            )?;
+            Ok::<_, Error>(changed > 0)
+        })
+    }
+}
+
+fn insert(tx: &Transaction<'_>, new: &NewUser, now: Timestamp) -> Result<Option<User>> {
+    let id = crate::tokens::id("u-");
+    let made = tx.execute(
+        "INSERT INTO users (id, username, display_name, password_hash, created_at)
+         VALUES (?1, ?2, ?2, ?3, ?4) ON CONFLICT (username) DO NOTHING",
+        params![id, new.username, new.password_hash, now.as_millis()],
+    )?;
+    if made == 0 {
+        return Ok(None);
+    }
+    let user = User {
+        id: UserId::new(id),
+        username: new.username.clone(),
+        display_name: new.username.clone(),
+    };
+    for grant in &new.grants {
+        grants::insert(tx, &user.id, grant)?;
+    }
+    Ok(Some(user))
+}

@@ -1,0 +1,202 @@
+//! Workbenches as rows, and as the API shows them.
+
+use super::{Result, Store, rows};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
+use vestibule_model::phase::{K8sStatus, Phase};
+use vestibule_model::reason;
+use vestibule_model::time::Timestamp;
+use vestibule_model::workbench::{Desired, RunSummary, Workbench, WorkbenchSpec, WorkbenchStatus};
+
+const SELECT: &str = "
+    SELECT b.*, r.id AS run_id, r.status AS run_status, r.started_at AS run_started_at,
+        r.start_deadline, r.last_seq
+    FROM workbenches b
+    LEFT JOIN runs r ON r.workbench_id = b.id AND r.number = b.run_number";
+
+/// A workbench to be made.
+#[derive(Debug, Clone)]
+pub struct NewRow {
+    /// Chosen by the client or made by the server.
+    pub id: WorkbenchId,
+    /// Where it belongs.
+    pub workspace_id: WorkspaceId,
+    /// What people call it.
+    pub name: String,
+    /// The catalogue entry it runs.
+    pub app: String,
+    /// What is wanted.
+    pub spec: WorkbenchSpec,
+    /// Whether it starts at once.
+    pub start: bool,
+    /// Who asks for it.
+    pub by: UserId,
+    /// The name they sign in with, for the journal.
+    pub username: String,
+}
+
+/// What became of making a workbench.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Created {
+    /// It was made.
+    New(Box<Workbench>),
+    /// The very same was made before.
+    Before(Box<Workbench>),
+    /// The identifier belongs to another one.
+    Taken,
+    /// There is no such workspace.
+    NoWorkspace,
+}
+
+impl Store {
+    /// Makes a workbench, and its first run where it starts at once. Asking twice makes one.
+    pub fn create_workbench(&self, new: &NewRow, now: Timestamp) -> Result<Created> {
+        self.write(|tx| {
+            if let Some(old) = find(tx, &new.id)? {
+                return Ok(if is_same(&old, new) {
+                    Created::Before(Box::new(old))
+                } else {
+                    Created::Taken
+                });
+            }
+            let workspace = rows::first::<i64>(
+                tx,
+                "SELECT 1 FROM workspaces WHERE id = ?1",
+                [new.workspace_id.as_str()],
+            )?;
+            if workspace.is_none() {
+                return Ok(Created::NoWorkspace);
+            }
+            insert(tx, new, now)?;
+            if new.start {
+                super::wishes::first_run(tx, new, now)?;
+            }
+            Ok(find(tx, &new.id)?.map_or(Created::Taken, |made| Created::New(Box::new(made))))
+        })
+    }
+
+    /// The workbenches of a workspace, oldest first.
+    pub fn workbenches(&self, workspace: &WorkspaceId) -> Result<Vec<Workbench>> {
+        self.read(|tx| {
+            let sql = format!("{SELECT} WHERE b.workspace_id = ?1 ORDER BY b.created_at, b.id");
+            let mut statement = tx.prepare_cached(&sql)?;
+            let found = statement.query_map([workspace.as_str()], read)?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// One workbench.
+    pub fn workbench(&self, id: &WorkbenchId) -> Result<Option<Workbench>> {
+        self.read(|tx| find(tx, id))
+    }
+}
+
+pub(super) fn find(tx: &Transaction<'_>, id: &WorkbenchId) -> Result<Option<Workbench>> {
+    Ok(tx
+        .prepare_cached(&format!("{SELECT} WHERE b.id = ?1"))?
+        .query_row([id.as_str()], read)
+        .optional()?)
+}
+
+fn insert(tx: &Transaction<'_>, new: &NewRow, now: Timestamp) -> Result<()> {
+    let desired = if new.start {
+        Desired::Running
+    } else {
+        Desired::Stopped
+    };
+    tx.execute(
+        "INSERT INTO workbenches (id, workspace_id, name, app, spec_json, desired, generation,
+             spec_generation, created_by, created_at, updated_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, 1, ?7, ?8, ?8)",
+        params![
+            new.id.as_str(),
+            new.workspace_id.as_str(),
+            new.name,
+            new.app,
+            serde_json::to_string(&new.spec)?,
+            desired.as_str(),
+            new.by.as_str(),
+            now.as_millis(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Whether a request to make a workbench is the repetition of the one that made this.
+fn is_same(old: &Workbench, new: &NewRow) -> bool {
+    old.workspace_id == new.workspace_id
+        && old.name == new.name
+        && old.app == new.app
+        && old.spec == new.spec
+        && !old.deleting
+}
+
+/// A row as the API shows it. What cannot be read is shown as unknown.
+fn read(row: &Row<'_>) -> rusqlite::Result<Workbench> {
+    let id: String = row.get("id")?;
+    let spec: String = row.get("spec_json")?;
+    let run_number = rows::count(row, "run_number")?;
+    let (k8s_status, status) = shown_status(row, &id, run_number)?;
+    Ok(Workbench {
+        workspace_id: rows::id(row, "workspace_id")?,
+        name: row.get("name")?,
+        app: row.get("app")?,
+        generation: rows::count(row, "generation")?,
+        spec: rows::json(&spec, "spec", &id).unwrap_or_default(),
+        desired: rows::word(row, "desired")?,
+        deleting: row.get("deleting")?,
+        created_by: Some(rows::id(row, "created_by")?),
+        created_at: Some(rows::time(row, "created_at")?),
+        updated_at: Some(rows::time(row, "updated_at")?),
+        k8s_status,
+        status,
+        run: run_summary(row, run_number)?,
+        id: WorkbenchId::new(id),
+    })
+}
+
+/// The stored status, unless it does not speak of the current run: the story of the run before is
+/// not the story of this one, and nothing has been observed of this one yet.
+fn shown_status(
+    row: &Row<'_>,
+    id: &str,
+    run_number: u64,
+) -> rusqlite::Result<(K8sStatus, WorkbenchStatus)> {
+    let text: String = row.get("status_json")?;
+    let status_run = rows::count(row, "status_run")?;
+    if run_number > 0 && status_run != run_number {
+        let status = WorkbenchStatus {
+            run_number,
+            observed_generation: rows::count(row, "status_generation")?,
+            phase: Phase::Pending,
+            ..WorkbenchStatus::default()
+        };
+        return Ok((K8sStatus::Progressing, status));
+    }
+    if run_number == 0 && text.is_empty() {
+        let status = WorkbenchStatus {
+            phase: Phase::Stopped,
+            stopped_reason: Some(reason::NEVER_STARTED.to_owned()),
+            ..WorkbenchStatus::default()
+        };
+        return Ok((K8sStatus::Stopped, status));
+    }
+    Ok(match rows::json(&text, "status", id) {
+        Some(status) => (rows::word(row, "k8s_status")?, status),
+        None => (K8sStatus::default(), WorkbenchStatus::default()),
+    })
+}
+
+fn run_summary(row: &Row<'_>, number: u64) -> rusqlite::Result<Option<RunSummary>> {
+    let Some(id) = rows::optional_word(row, "run_id")? else {
+        return Ok(None);
+    };
+    Ok(Some(RunSummary {
+        id,
+        number,
+        status: rows::word(row, "run_status")?,
+        started_at: rows::optional_time(row, "run_started_at")?,
+        start_deadline: rows::optional_time(row, "start_deadline")?,
+        last_seq: rows::count(row, "last_seq")?,
+    }))
+}

@@ -1,0 +1,104 @@
+//! Workspaces, with how their workbenches are doing.
+
+use super::{Result, Store, rows};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use vestibule_model::ids::{UserId, WorkspaceId};
+use vestibule_model::time::Timestamp;
+use vestibule_model::workspace::{WorkbenchCounts, Workspace};
+
+const SELECT: &str = "
+    SELECT w.*, count(b.id) AS total,
+        count(*) FILTER (WHERE b.k8s_status = 'Running' AND b.status_run = b.run_number) AS running,
+        count(*) FILTER (WHERE b.k8s_status = 'Progressing' OR b.status_run < b.run_number)
+            AS progressing,
+        count(*) FILTER (WHERE b.k8s_status IN ('Failed', 'Killed')
+            AND b.status_run = b.run_number) AS failed
+    FROM workspaces w LEFT JOIN workbenches b ON b.workspace_id = w.id";
+
+impl Store {
+    /// Makes a workspace.
+    pub fn create_workspace(
+        &self,
+        name: &str,
+        by: &UserId,
+        now: Timestamp,
+    ) -> Result<Option<Workspace>> {
+        self.write(|tx| {
+            let id = WorkspaceId::new(crate::tokens::id("ws-"));
+            tx.execute(
+                "INSERT INTO workspaces (id, name, created_by, created_at, updated_at)
+                 VALUES (?1, ?2, ?3, ?4, ?4)",
+                params![id.as_str(), name, by.as_str(), now.as_millis()],
+            )?;
+            find(tx, &id)
+        })
+    }
+
+    /// Every workspace, by name.
+    pub fn workspaces(&self) -> Result<Vec<Workspace>> {
+        self.read(|tx| {
+            let sql = format!("{SELECT} GROUP BY w.id ORDER BY w.name COLLATE NOCASE, w.id");
+            let mut statement = tx.prepare_cached(&sql)?;
+            let rows = statement.query_map([], read)?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// One workspace.
+    pub fn workspace(&self, id: &WorkspaceId) -> Result<Option<Workspace>> {
+        self.read(|tx| find(tx, id))
+    }
+
+    /// Gives a workspace a new name; none when it is not there.
+    pub fn rename_workspace(
+        &self,
+        id: &WorkspaceId,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<Option<Workspace>> {
+        self.write(|tx| {
+            tx.execute(
+                "UPDATE workspaces SET name = ?2, updated_at = ?3 WHERE id = ?1",
+                params![id.as_str(), name, now.as_millis()],
+            )?;
+            find(tx, id)
+        })
+    }
+
+    /// Deletes an empty workspace. Answers how many workbenches are in the way, none when there is
+    /// no such workspace.
+    pub fn delete_workspace(&self, id: &WorkspaceId) -> Result<Option<u64>> {
+        self.write(|tx| {
+            let Some(workspace) = find(tx, id)? else {
+                return Ok(None);
+            };
+            if workspace.workbenches.total == 0 {
+                tx.execute("DELETE FROM workspaces WHERE id = ?1", [id.as_str()])?;
+            }
+            Ok(Some(workspace.workbenches.total))
+        })
+    }
+}
+
+fn find(tx: &Transaction<'_>, id: &WorkspaceId) -> Result<Option<Workspace>> {
+    Ok(tx
+        .prepare_cached(&format!("{SELECT} WHERE w.id = ?1 GROUP BY w.id"))?
+        .query_row([id.as_str()], read)
+        .optional()?)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Workspace> {
+    Ok(Workspace {
+        id: rows::id(row, "id")?,
+        name: row.get("name")?,
+        created_by: Some(rows::id(row, "created_by")?),
+        created_at: Some(rows::time(row, "created_at")?),
+        updated_at: Some(rows::time(row, "updated_at")?),
+        workbenches: WorkbenchCounts {
+            total: rows::count(row, "total")?,
+            running: rows::count(row, "running")?,
+            progressing: rows::count(row, "progressing")?,
+            failed: rows::count(row, "failed")?,
+        },
+    })
+}

@@ -1,0 +1,104 @@
+//! One-time tickets: they carry a signed-in user from the console to an app's own origin.
+
+use crate::tokens;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use vestibule_model::ids::{UserId, WorkbenchId};
+
+/// How long a ticket is good for.
+pub const TICKET_LIFE: Duration = Duration::from_secs(60);
+
+/// More than this many unused tickets at once are not kept: the oldest go first.
+const MAX_TICKETS: usize = 10_000;
+
+/// What a ticket stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pass {
+    /// Who may go in.
+    pub user_id: UserId,
+    /// The hash of the console session's token: the app's session ends with it.
+    pub session: String,
+    /// The one workbench it lets into.
+    pub workbench_id: WorkbenchId,
+}
+
+/// The tickets that were given out and not used. In memory: after a restart of the server the
+/// console asks for a new one.
+#[derive(Debug, Default)]
+pub struct Tickets(Mutex<HashMap<String, (Instant, Pass)>>);
+
+impl Tickets {
+    /// Makes a ticket.
+    pub fn issue(&self, pass: Pass) -> String {
+        self.issue_at(pass, Instant::now())
+    }
+
+    /// Uses a ticket up: what it stands for, if it is good, still fresh, and for this workbench.
+    pub fn redeem(&self, ticket: &str, workbench_id: &WorkbenchId) -> Option<Pass> {
+        self.redeem_at(ticket, workbench_id, Instant::now())
+    }
+
+    fn issue_at(&self, pass: Pass, now: Instant) -> String {
+        let mut tickets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tickets.retain(|_, (until, _)| *until > now);
+        if tickets.len() >= MAX_TICKETS
+            && let Some(oldest) = tickets
+                .iter()
+                .min_by_key(|(_, (until, _))| *until)
+                .map(|(key, _)| key.clone())
+        {
+            tickets.remove(&oldest);
+        }
+        let ticket = tokens::random();
+        tickets.insert(tokens::hash(&ticket), (now + TICKET_LIFE, pass));
+        ticket
+    }
+
+    fn redeem_at(&self, ticket: &str, workbench_id: &WorkbenchId, now: Instant) -> Option<Pass> {
+        let mut tickets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whatever comes of it, a ticket that was shown is used up.
+        let (until, pass) = tickets.remove(&tokens::hash(ticket))?;
+        (until > now && pass.workbench_id == *workbench_id).then_some(pass)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pass() -> Pass {
+        Pass {
+            user_id: "u-1".into(),
+            session: "s".into(),
+            workbench_id: "wb-aaaa".into(),
+        }
+    }
+
+    #[test]
+    fn a_ticket_is_good_once() {
+        let tickets = Tickets::default();
+        let ticket = tickets.issue(pass());
+        assert_eq!(tickets.redeem(&ticket, &"wb-aaaa".into()), Some(pass()));
+        assert_eq!(tickets.redeem(&ticket, &"wb-aaaa".into()), None);
+    }
+
+    #[test]
+    fn a_ticket_for_another_workbench_is_refused_and_gone() {
+        let tickets = Tickets::default();
+        let ticket = tickets.issue(pass());
+        assert_eq!(tickets.redeem(&ticket, &"wb-bbbb".into()), None);
+        assert_eq!(tickets.redeem(&ticket, &"wb-aaaa".into()), None);
+    }
+
+    #[test]
+    fn a_ticket_ends_after_a_minute() {
+        let tickets = Tickets::default();
+        let start = Instant::now();
+        let ticket = tickets.issue_at(pass(), start);
+        assert_eq!(
+            tickets.redeem_at(&ticket, &"wb-aaaa".into(), start + TICKET_LIFE),
+            None
+        );
+    }
+}
