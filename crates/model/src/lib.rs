@@ -15,6 +15,7 @@ pub mod list;
 pub mod names;
 pub mod observed;
 pub mod phase;
+pub mod poll;
 pub mod problem;
 pub mod reason;
 pub mod reconcile;

@@ -166,6 +166,23 @@ pub struct Workbench {
     pub run: Option<RunSummary>,
 }
 
+impl Workbench {
+    /// Whether a run has been wished for that the status does not speak of yet.
+    pub fn desires_another_run(&self) -> bool {
+        self.run
+            .as_ref()
+            .is_some_and(|run| run.number > self.status.run_number)
+    }
+
+    /// Whether `self` is older than what is already shown, and therefore to be dropped: answers may
+    /// overtake each other (FIELD 3).
+    pub fn is_older_than(&self, shown: &Self) -> bool {
+        let last_seq = |workbench: &Self| workbench.run.as_ref().map_or(0, |run| run.last_seq);
+        self.id == shown.id
+            && (self.generation, last_seq(self)) < (shown.generation, last_seq(shown))
+    }
+}
+
 /// `POST /api/workspaces/{id}/workbenches`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -1,0 +1,150 @@
+//! The numbers of polling, and what an HTTP status means for it.
+
+use crate::config::PollConfig;
+use crate::phase::K8sStatus;
+use crate::time::Millis;
+use crate::workbench::Workbench;
+
+/// How closely something is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Something is under way.
+    Busy,
+    /// It is as it should be and may stay so: a slow watch.
+    Steady,
+    /// It has ended, and nothing will happen without a wish.
+    Ended,
+}
+
+impl Pace {
+    /// The pace for one workbench. A status that this version does not know is watched closely: it
+    /// may be on its way to one that it knows.
+    pub fn of(workbench: &Workbench) -> Self {
+        if workbench.deleting {
+            return Self::Busy;
+        }
+        match &workbench.k8s_status {
+            K8sStatus::Running => Self::Steady,
+            K8sStatus::Progressing | K8sStatus::Unknown(_) => Self::Busy,
+            status if status.is_terminal() && workbench.desires_another_run() => Self::Busy,
+            K8sStatus::Stopped | K8sStatus::Killed | K8sStatus::Failed | K8sStatus::Complete => {
+                Self::Ended
+            }
+        }
+    }
+
+    /// The pace for a list. It never ends: what others start has to show by itself (FIELD 19).
+    pub fn of_list(workbenches: &[Workbench]) -> Self {
+        if workbenches
+            .iter()
+            .any(|workbench| Self::of(workbench) == Self::Busy)
+        {
+            Self::Busy
+        } else {
+            Self::Steady
+        }
+    }
+}
+
+/// How a request failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// 401: the session is over. The only failure that signs out (FIELD 9).
+    Unauthorized,
+    /// 403: one may not see it.
+    Forbidden,
+    /// 404: not there, or not there yet.
+    NotFound,
+    /// 410: not there any more.
+    Gone,
+    /// Network trouble, an unreadable body, 408, 425, 429 or 5xx: passes by itself.
+    Passing {
+        /// What `Retry-After` asked for: a minimum.
+        retry_after: Option<Millis>,
+    },
+    /// Any other 4xx: asking the same again cannot help.
+    Refused(u16),
+}
+
+impl Failure {
+    /// What an HTTP status that is not a success means.
+    pub fn of_status(status: u16, retry_after: Option<Millis>) -> Self {
+        match status {
+            401 => Self::Unauthorized,
+            403 => Self::Forbidden,
+            404 => Self::NotFound,
+            410 => Self::Gone,
+            408 | 425 | 429 => Self::Passing { retry_after },
+            400..=499 => Self::Refused(status),
+            _ => Self::Passing { retry_after },
+        }
+    }
+}
+
+/// The numbers of polling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// Between two looks while something is under way.
+    pub interval: Millis,
+    /// Between two looks at what is steady, and at what is late.
+    pub watch_interval: Millis,
+    /// How long the quick pace lasts where the server gave no deadline.
+    pub limit: Millis,
+    /// The longest pause after errors, unless `Retry-After` asks for more.
+    pub max_backoff: Millis,
+    /// How long an answer may take.
+    pub request_timeout: Millis,
+    /// How long after the beginning a 404 is normal.
+    pub create_grace: Millis,
+    /// How many 404 in a row mean that it is gone.
+    pub missing_limit: u32,
+}
+
+impl From<PollConfig> for Policy {
+    fn from(config: PollConfig) -> Self {
+        let at_least = |value: i64, least: i64| Millis(value.max(least));
+        Self {
+            // Whatever the server says: never faster than once a second.
+            interval: at_least(config.interval, 1_000),
+            watch_interval: at_least(config.watch_interval, 1_000),
+            limit: at_least(config.limit, 1_000),
+            max_backoff: at_least(config.max_backoff, 1_000),
+            request_timeout: Millis::from_secs(15),
+            create_grace: Millis::from_secs(10),
+            missing_limit: 3,
+        }
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        PollConfig::default().into()
+    }
+}
+
+impl Policy {
+    /// The pause after the `failures`+1-th failure in a row: exponential with full jitter, so that
+    /// clients that failed together do not return together (FIELD 31).
+    pub(super) fn backoff(&self, failures: u32, random: f64) -> Millis {
+        const FIRST: i64 = 1_000;
+        const LEAST: i64 = 250;
+        let cap = FIRST
+            .saturating_mul(1 << failures.min(20))
+            .min(self.max_backoff.0);
+        Millis(scale(cap, random).max(LEAST))
+    }
+}
+
+/// The interval, ±20 %.
+pub(super) fn jittered(interval: Millis, random: f64) -> Millis {
+    Millis(scale(interval.0, 0.8 + 0.4 * random.clamp(0.0, 1.0)))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "lengths are minutes in milliseconds: far inside what f64 holds exactly"
+)]
+fn scale(millis: i64, factor: f64) -> i64 {
+    (millis as f64 * factor.max(0.0)) as i64
+}

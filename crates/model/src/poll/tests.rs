@@ -1,0 +1,313 @@
+use super::*;
+use proptest::prelude::*;
+
+const MIDDLE: f64 = 0.5;
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(1_800_000_000_000 + millis)
+}
+
+/// A poller whose first request has been sent at 0.
+fn asking() -> (Poller, RequestId) {
+    let mut poller = Poller::new(Policy::default(), at(0));
+    let first = poller
+        .step(Input::Wake, at(0), MIDDLE)
+        .fetch
+        .expect("asks at once");
+    (poller, first)
+}
+
+fn answer(id: RequestId, pace: Pace) -> Input {
+    Input::Answered {
+        id,
+        pace,
+        deadline: None,
+    }
+}
+
+fn fail(id: RequestId, status: u16) -> Input {
+    Input::Failed {
+        id,
+        failure: Failure::of_status(status, None),
+    }
+}
+
+#[test]
+fn asks_every_two_to_three_seconds_while_busy() {
+    for random in [0.0, 0.3, 0.999] {
+        let (mut poller, id) = asking();
+        let wait = poller
+            .step(answer(id, Pace::Busy), at(100), random)
+            .wake_after
+            .expect("a timer");
+        assert!((2_000..=3_000).contains(&wait.0), "{wait:?}");
+        assert_eq!(
+            poller
+                .step(Input::Wake, at(100) + Millis(wait.0 - 1), random)
+                .fetch,
+            None
+        );
+        assert!(
+            poller
+                .step(Input::Wake, at(100) + wait, random)
+                .fetch
+                .is_some()
+        );
+    }
+}
+
+#[test]
+fn field_1_a_network_error_does_not_end_polling_and_the_limit_is_not_silent() {
+    let (mut poller, id) = asking();
+    let command = poller.step(fail(id, 503), at(10), MIDDLE);
+    assert!(command.wake_after.is_some());
+    assert!(matches!(
+        poller.freshness(at(10)),
+        Freshness::Stale {
+            last_good: None,
+            ..
+        }
+    ));
+
+    let (mut poller, id) = asking();
+    let late = poller.limit();
+    let command = poller.step(answer(id, Pace::Busy), late, MIDDLE);
+    assert_eq!(poller.freshness(late), Freshness::Late);
+    assert_eq!(
+        command.wake_after,
+        Some(Policy::default().watch_interval),
+        "goes on, slowly"
+    );
+}
+
+#[test]
+fn field_2_the_limit_is_the_servers_and_survives_a_new_poller() {
+    let deadline = at(90_000);
+    for begun in [0, 60_000] {
+        let mut poller = Poller::new(Policy::default(), at(begun));
+        let id = poller
+            .step(Input::Wake, at(begun), MIDDLE)
+            .fetch
+            .expect("asks");
+        poller.step(
+            Input::Answered {
+                id,
+                pace: Pace::Busy,
+                deadline: Some(deadline),
+            },
+            at(begun),
+            MIDDLE,
+        );
+        assert_eq!(poller.limit(), deadline);
+    }
+}
+
+#[test]
+fn field_3_an_answer_to_an_older_request_is_dropped() {
+    let (mut poller, old) = asking();
+    let timeout = Policy::default().request_timeout;
+    let gave_up = poller.step(Input::Wake, at(0) + timeout, MIDDLE);
+    assert!(gave_up.abort);
+    assert!(!poller.is_awaited(old));
+    let before = format!("{poller:?}");
+    poller.step(answer(old, Pace::Ended), at(0) + timeout, MIDDLE);
+    assert_eq!(format!("{poller:?}"), before);
+}
+
+#[test]
+fn field_4_a_hidden_page_asks_nothing_and_catches_up_exactly_once() {
+    let (mut poller, id) = asking();
+    assert_eq!(poller.step(Input::Hidden, at(1), MIDDLE).fetch, None);
+    let command = poller.step(answer(id, Pace::Busy), at(2), MIDDLE);
+    assert_eq!((command.fetch, command.wake_after), (None, None));
+    for hour in 1..=8 {
+        assert_eq!(
+            poller.step(Input::Wake, at(hour * 3_600_000), MIDDLE).fetch,
+            None
+        );
+    }
+    let shown = at(9 * 3_600_000);
+    assert!(poller.step(Input::Shown, shown, MIDDLE).fetch.is_some());
+    assert_eq!(poller.step(Input::Shown, shown, MIDDLE).fetch, None);
+}
+
+#[test]
+fn field_9_only_a_401_signs_out() {
+    for status in [
+        0, 400, 403, 404, 408, 410, 418, 425, 429, 500, 502, 503, 504,
+    ] {
+        let (mut poller, id) = asking();
+        poller.step(fail(id, status), at(1), MIDDLE);
+        assert_ne!(poller.freshness(at(1)), Freshness::SignedOut, "{status}");
+    }
+    let (mut poller, id) = asking();
+    let command = poller.step(fail(id, 401), at(1), MIDDLE);
+    assert_eq!(command, Command::default());
+    assert_eq!(poller.freshness(at(1)), Freshness::SignedOut);
+}
+
+#[test]
+fn field_10_a_404_just_after_create_is_graced_and_several_later_are_final() {
+    let (mut poller, mut id) = asking();
+    let mut now = at(0);
+    let mut tries = 0;
+    loop {
+        let command = poller.step(fail(id, 404), now, MIDDLE);
+        tries += 1;
+        let Some(wait) = command.wake_after else {
+            break;
+        };
+        now = now + wait;
+        id = poller
+            .step(Input::Wake, now, MIDDLE)
+            .fetch
+            .expect("asks again");
+    }
+    assert_eq!(poller.freshness(now), Freshness::Gone);
+    assert!(now.since(at(0)) >= Policy::default().create_grace && tries > 3);
+
+    let (mut poller, id) = asking();
+    poller.step(answer(id, Pace::Steady), at(0), MIDDLE);
+    let mut now = at(20_000);
+    for _ in 0..3 {
+        let id = poller.step(Input::Wake, now, MIDDLE).fetch.expect("asks");
+        poller.step(fail(id, 404), now, MIDDLE);
+        now = now + Millis::from_secs(20);
+    }
+    assert_eq!(poller.freshness(now), Freshness::Gone);
+}
+
+#[test]
+fn retry_after_is_a_minimum_also_for_pokes() {
+    let (mut poller, id) = asking();
+    let failure = Failure::of_status(429, Some(Millis::from_secs(40)));
+    let command = poller.step(Input::Failed { id, failure }, at(0), 0.0);
+    assert_eq!(command.wake_after, Some(Millis::from_secs(40)));
+    assert_eq!(poller.step(Input::Poke, at(1_000), 0.0).fetch, None);
+    assert!(poller.step(Input::Wake, at(40_000), 0.0).fetch.is_some());
+}
+
+#[test]
+fn once_it_has_ended_nothing_is_asked_until_there_is_news() {
+    let (mut poller, id) = asking();
+    assert_eq!(
+        poller.step(answer(id, Pace::Ended), at(1), MIDDLE),
+        Command::default()
+    );
+    assert_eq!(
+        poller.step(Input::Wake, at(86_400_000), MIDDLE),
+        Command::default()
+    );
+    assert!(
+        poller
+            .step(Input::Poke, at(86_400_001), MIDDLE)
+            .fetch
+            .is_some()
+    );
+}
+
+#[test]
+fn news_during_a_request_asks_once_more() {
+    let (mut poller, id) = asking();
+    assert_eq!(poller.step(Input::Poke, at(1), MIDDLE).fetch, None);
+    let again = poller
+        .step(answer(id, Pace::Ended), at(2), MIDDLE)
+        .fetch
+        .expect("asks again");
+    assert_eq!(
+        poller.step(answer(again, Pace::Ended), at(3), MIDDLE),
+        Command::default()
+    );
+}
+
+#[test]
+fn offline_is_said_and_tried_again_when_back() {
+    let (mut poller, id) = asking();
+    poller.step(answer(id, Pace::Busy), at(5), MIDDLE);
+    let command = poller.step(Input::Offline, at(10), MIDDLE);
+    assert_eq!(command.fetch, None);
+    assert_eq!(
+        poller.freshness(at(10)),
+        Freshness::Offline {
+            last_good: Some(at(5))
+        }
+    );
+    assert!(poller.step(Input::Online, at(60), MIDDLE).fetch.is_some());
+}
+
+#[test]
+fn a_new_run_after_a_steady_one_gets_a_limit_of_its_own() {
+    let (mut poller, id) = asking();
+    poller.step(answer(id, Pace::Steady), at(0), MIDDLE);
+    let later = at(3_600_000);
+    let id = poller
+        .step(Input::Wake, later, MIDDLE)
+        .fetch
+        .expect("watches");
+    poller.step(answer(id, Pace::Busy), later, MIDDLE);
+    assert_eq!(poller.freshness(later), Freshness::Live);
+}
+
+#[derive(Debug, Clone)]
+enum Happening {
+    Pass(i64),
+    Answer(u8),
+    Fail(u16),
+    Signal(u8),
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    prop_oneof![
+        (0i64..40_000).prop_map(Happening::Pass),
+        (0u8..3).prop_map(Happening::Answer),
+        prop_oneof![
+            Just(401u16),
+            Just(403),
+            Just(404),
+            Just(410),
+            Just(429),
+            Just(500),
+            Just(418)
+        ]
+        .prop_map(Happening::Fail),
+        (0u8..6).prop_map(Happening::Signal),
+    ]
+}
+
+proptest! {
+    /// Whatever happens: one request at a time, none while hidden, never faster than the pace
+    /// allows without a reason, and never stuck while there is something to wait for.
+    #[test]
+    fn never_overlaps_never_sticks(happenings in prop::collection::vec((happening(), 0.0f64..1.0), 1..200)) {
+        let mut poller = Poller::new(Policy::default(), at(0));
+        let mut now = at(0);
+        let mut hidden = false;
+        let mut open = poller.step(Input::Wake, now, MIDDLE).fetch;
+        for (what, random) in happenings {
+            let input = match what {
+                Happening::Pass(millis) => { now = now + Millis(millis); Input::Wake }
+                Happening::Answer(n) => {
+                    let Some(id) = open.take() else { continue };
+                    answer(id, [Pace::Busy, Pace::Steady, Pace::Ended][n as usize])
+                }
+                Happening::Fail(status) => {
+                    let Some(id) = open.take() else { continue };
+                    fail(id, status)
+                }
+                Happening::Signal(n) => [Input::Poke, Input::Retry, Input::Hidden, Input::Shown, Input::Offline, Input::Online][n as usize].clone(),
+            };
+            match input { Input::Hidden => hidden = true, Input::Shown => hidden = false, _ => {} }
+            let command = poller.step(input, now, random);
+            if command.abort { open = None; }
+            if let Some(id) = command.fetch {
+                prop_assert!(open.is_none(), "two requests at a time");
+                prop_assert!(!hidden, "asked while hidden");
+                open = Some(id);
+            }
+            let settled = matches!(poller.freshness(now),
+                Freshness::Ended | Freshness::SignedOut | Freshness::Forbidden | Freshness::Gone | Freshness::Refused(_));
+            prop_assert!(settled || hidden || command.wake_after.is_some(), "stuck: {poller:?}");
+            if let Some(wait) = command.wake_after { prop_assert!(wait.0 >= 0 && wait.0 < 1 << 31); }
+        }
+    }
+}
