@@ -138,6 +138,7 @@ mod tests {
                 "{text}"
             );
         }
+        assert_eq!(Colour::KNOWN, [Colour::Red, Colour::Blue]);
         assert_eq!(
             row(r#"{"colour":"mauve"}"#).colour,
             Colour::Unknown("mauve".into())

@@ -16,7 +16,7 @@ pub use policy::{Failure, Pace, Policy};
 pub struct RequestId(u64);
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Input {
     /// The time has come that the last command asked to be woken at, or some other time: being
     /// woken too early or twice does no harm.
@@ -159,7 +159,7 @@ impl Poller {
                 self.answered(pace, deadline, now, random);
             }
             Input::Failed { id, failure } if self.is_awaited(id) => {
-                self.failed(failure, now, random)
+                self.failed(failure, now, random);
             }
             Input::Answered { .. } | Input::Failed { .. } => {}
             Input::Poke => self.poke(now),

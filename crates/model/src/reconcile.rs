@@ -533,7 +533,7 @@ impl<'a> Step<'a> {
     }
 
     fn finish(mut self) -> Outcome {
-        let (conditions, transitions) = self.book.close(Source::Observation);
+        let (conditions, transitions) = self.book.close(&Source::Observation);
         self.status.phase = derive_phase(&conditions, self.stop);
         let k8s_status = derive_k8s_status(&self.status.phase, &conditions);
         self.status.conditions = conditions;

@@ -221,3 +221,60 @@ pub struct Ticket {
     /// The address on the app's own origin that lets the browser in; once, and within a minute.
     pub url: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Workbench {
+        serde_json::from_str(text).expect("a workbench is readable")
+    }
+
+    #[test]
+    fn field_7_absent_empty_null_and_unknown_words_are_read() {
+        let rest = r#""id":"wb-7k2m9x4q","workspaceId":"ws-a""#;
+        for more in [
+            "",
+            r#","k8sStatus":"","status":null,"run":"""#,
+            r#","k8sStatus":null,"status":{},"run":null"#,
+        ] {
+            let workbench = read(&format!("{{{rest}{more}}}"));
+            assert_eq!(
+                workbench.k8s_status,
+                K8sStatus::Unknown(String::new()),
+                "{more}"
+            );
+            assert_eq!(
+                (workbench.run, workbench.status.conditions.len()),
+                (None, 0)
+            );
+        }
+        let workbench = read(&format!(
+            r#"{{{rest},"k8sStatus":"Hibernated","status":{{"phase":"Napping","conditions":[
+                {{"type":"Snoring","status":"Maybe"}},7,{{"type":"Ready","status":"True","lastTransitionTime":""}}]}}}}"#
+        ));
+        assert_eq!(
+            workbench.k8s_status,
+            K8sStatus::Unknown("Hibernated".into())
+        );
+        assert_eq!(workbench.status.conditions.len(), 2);
+        let ready = workbench
+            .status
+            .condition(&ConditionType::Ready)
+            .expect("kept");
+        assert!(ready.is_true() && ready.last_transition_time.is_none());
+    }
+
+    #[test]
+    fn field_3_an_older_answer_is_told_from_a_newer_one() {
+        let shown = read(
+            r#"{"id":"wb-aaaa","workspaceId":"ws-a","generation":2,"run":{"id":"run-1","lastSeq":9}}"#,
+        );
+        let older = read(
+            r#"{"id":"wb-aaaa","workspaceId":"ws-a","generation":2,"run":{"id":"run-1","lastSeq":8}}"#,
+        );
+        let other = read(r#"{"id":"wb-bbbb","workspaceId":"ws-a","generation":1}"#);
+        assert!(older.is_older_than(&shown) && !shown.is_older_than(&older));
+        assert!(!shown.is_older_than(&shown) && !other.is_older_than(&shown));
+    }
+}

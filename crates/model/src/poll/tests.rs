@@ -294,7 +294,7 @@ proptest! {
                     let Some(id) = open.take() else { continue };
                     fail(id, status)
                 }
-                Happening::Signal(n) => [Input::Poke, Input::Retry, Input::Hidden, Input::Shown, Input::Offline, Input::Online][n as usize].clone(),
+                Happening::Signal(n) => [Input::Poke, Input::Retry, Input::Hidden, Input::Shown, Input::Offline, Input::Online][n as usize],
             };
             match input { Input::Hidden => hidden = true, Input::Shown => hidden = false, _ => {} }
             let command = poller.step(input, now, random);

@@ -86,7 +86,7 @@ impl Book {
     }
 
     /// The conditions as they are now, and what has changed since the book was opened.
-    pub(super) fn close(self, source: Source) -> (Vec<Condition>, Vec<NewTransition>) {
+    pub(super) fn close(self, source: &Source) -> (Vec<Condition>, Vec<NewTransition>) {
         let transitions = self
             .conditions
             .iter()
