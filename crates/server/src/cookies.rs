@@ -4,8 +4,9 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 
-/// How long a session lasts without use, in seconds: seven days.
-pub const SESSION_SECONDS: i64 = 7 * 24 * 3600;
+/// How long browsers keep a cookie: as long as they are willing to (RFC 6265bis section 5.5). When
+/// a session ends is the server's to say, and it ends seven days after its last use.
+const KEPT: Duration = Duration::days(400);
 
 /// Names and attributes of the cookies.
 ///
@@ -38,7 +39,7 @@ impl Cookies {
 
     /// A `Set-Cookie` value that keeps a session.
     pub fn set(self, name: &'static str, value: &str) -> HeaderValue {
-        self.header(name, value, Duration::seconds(SESSION_SECONDS))
+        self.header(name, value, KEPT)
     }
 
     /// A `Set-Cookie` value that ends it.
@@ -81,7 +82,7 @@ mod tests {
         let value = cookies.set(cookies.console(), "abc");
         assert_eq!(
             value.to_str().ok(),
-            Some("__Host-vestibule=abc; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=604800")
+            Some("__Host-vestibule=abc; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=34560000")
         );
         let plain = Cookies { secure: false };
         let value = plain.clear(plain.app());

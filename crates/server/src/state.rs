@@ -1,5 +1,8 @@
 //! What every request can reach.
 
+use crate::auth::limiter::Limiter;
+use crate::auth::password::Passwords;
+use crate::auth::set_up::SetUpLink;
 use crate::clock;
 use crate::cookies::Cookies;
 use crate::public_url::PublicUrl;
@@ -33,6 +36,12 @@ pub struct Inner {
     pub cookies: Cookies,
     /// One-time tickets for apps' origins.
     pub tickets: Tickets,
+    /// Hashes and checks passwords.
+    pub passwords: Passwords,
+    /// Counts failed sign-ins.
+    pub sign_ins: Limiter,
+    /// The one-time link of a server without users.
+    pub set_up: SetUpLink,
     /// Cancelled when the server begins to shut down: streams end then.
     pub shutdown: CancellationToken,
 }

@@ -27,8 +27,9 @@ pub use workbenches::{Created, NewRow};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use rusqlite_migration::{Error as MigrationError, M, Migrations};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// Every step of the database's form, oldest first. Steps are added, never changed.
 const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("schema_1.sql"))];
@@ -42,6 +43,7 @@ pub struct Store {
     path: PathBuf,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
+    run_ended: Arc<Notify>,
 }
 
 impl Store {
@@ -63,6 +65,7 @@ impl Store {
             path,
             writer: Mutex::new(writer),
             readers: Mutex::default(),
+            run_ended: Arc::default(),
         })
     }
 
@@ -100,6 +103,11 @@ impl Store {
 
     fn idle_readers(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Rings whenever a run's end was stored.
+    pub fn run_ended(&self) -> Arc<Notify> {
+        Arc::clone(&self.run_ended)
     }
 
     /// Whether the database answers.

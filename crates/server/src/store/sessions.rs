@@ -1,7 +1,6 @@
 //! Console sessions, by the hash of their token.
 
 use super::{Result, Store, grants};
-use crate::cookies::SESSION_SECONDS;
 use rusqlite::{OptionalExtension, params};
 use vestibule_model::access::Grant;
 use vestibule_model::auth::User;
@@ -9,7 +8,7 @@ use vestibule_model::ids::UserId;
 use vestibule_model::time::{Millis, Timestamp};
 
 /// How long a session lasts without use.
-pub const SESSION_LIFE: Millis = Millis::from_secs(SESSION_SECONDS);
+pub const SESSION_LIFE: Millis = Millis::from_secs(7 * 24 * 3600);
 
 /// A session's end is moved on when it is used, but not more often than this: reads stay reads.
 pub(super) const RENEW_AFTER: Millis = Millis::from_secs(3600);
@@ -23,8 +22,6 @@ pub struct Identity {
     pub grants: Vec<Grant>,
     /// The hash of their session's token.
     pub session: String,
-    /// Whether the session's end was moved on just now: the cookie is to be sent again.
-    pub renewed: bool,
 }
 
 impl Store {
@@ -76,30 +73,31 @@ impl Store {
                 grants: grants::of_user(tx, &user.id)?,
                 user,
                 session: hash.to_owned(),
-                renewed: false,
             };
             Ok(Some((identity, expires_at)))
         })?;
-        let Some((mut identity, expires_at)) = found else {
+        let Some((identity, expires_at)) = found else {
             return Ok(None);
         };
         if (now + SESSION_LIFE).since(expires_at) > RENEW_AFTER {
             // A session that cannot be renewed now, say on a full disk, is still good.
-            identity.renewed = self.renew("sessions", hash, now);
+            self.renew("sessions", hash, now);
         }
         Ok(Some(identity))
     }
 
-    /// Moves the end of a session on; whether that worked.
-    pub(super) fn renew(&self, table: &'static str, hash: &str, now: Timestamp) -> bool {
-        self.write::<_, super::Error>(|tx| {
-            Ok(tx.execute(
+    /// Moves the end of a session on.
+    pub(super) fn renew(&self, table: &'static str, hash: &str, now: Timestamp) {
+        let renewed = self.write::<_, super::Error>(|tx| {
+            tx.execute(
                 &format!("UPDATE {table} SET expires_at = ?2 WHERE token_hash = ?1"),
                 params![hash, (now + SESSION_LIFE).as_millis()],
-            )? > 0)
-        })
-        .inspect_err(|error| tracing::warn!(%error, "failed to renew a session"))
-        .unwrap_or(false)
+            )?;
+            Ok(())
+        });
+        if let Err(error) = renewed {
+            tracing::warn!(%error, "failed to renew a session");
+        }
     }
 
     /// Ends a session, and with it its sessions on apps' origins.

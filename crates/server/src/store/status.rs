@@ -60,7 +60,7 @@ impl Store {
             // A look that found everything as it was costs no write.
             return self.read(|tx| Ok(is_current(tx, record)?));
         }
-        self.write(|tx| {
+        let stored = self.write(|tx| {
             if !is_current(tx, record)? {
                 return Ok(false);
             }
@@ -73,8 +73,12 @@ impl Store {
                 journal::append(tx, &run.id, &outcome.transitions, at)?;
                 write_run(tx, &run.id, outcome, at)?;
             }
-            Ok(true)
-        })
+            Ok::<_, super::Error>(true)
+        })?;
+        if stored && outcome.status.phase.is_terminal() {
+            self.run_ended.notify_one();
+        }
+        Ok(stored)
     }
 }
 

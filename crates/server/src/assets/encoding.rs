@@ -1,0 +1,82 @@
+//! Which of the precompressed forms of a file the asker takes.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+/// A form in which files were compressed when the console was built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Encoding {
+    /// The smaller one.
+    Brotli,
+    /// The one that everything understands.
+    Gzip,
+}
+
+impl Encoding {
+    /// Those that the asker takes, the smallest first.
+    pub(super) fn wanted(asked: &HeaderMap) -> impl Iterator<Item = Self> {
+        [Self::Brotli, Self::Gzip]
+            .into_iter()
+            .filter(|encoding| takes(asked, encoding.token()))
+    }
+
+    /// The name under which this form of a file lies beside it.
+    pub(super) fn name_of(self, path: &str) -> String {
+        match self {
+            Self::Brotli => format!("{path}.br"),
+            Self::Gzip => format!("{path}.gz"),
+        }
+    }
+
+    /// The value for `Content-Encoding`.
+    pub(super) fn header(self) -> HeaderValue {
+        HeaderValue::from_static(self.token())
+    }
+
+    const fn token(self) -> &'static str {
+        match self {
+            Self::Brotli => "br",
+            Self::Gzip => "gzip",
+        }
+    }
+}
+
+/// Whether `Accept-Encoding` names this one, and not with `q=0` (RFC 9110 section 12.5.3).
+fn takes(asked: &HeaderMap, token: &str) -> bool {
+    asked
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|choice| {
+            let mut parts = choice.split(';').map(str::trim);
+            let is_named = parts
+                .next()
+                .is_some_and(|name| name.eq_ignore_ascii_case(token));
+            let is_refused = parts.any(|part| {
+                part.strip_prefix("q=")
+                    .is_some_and(|q| q.parse::<f32>().is_ok_and(|q| q <= 0.0))
+            });
+            is_named && !is_refused
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(value: &'static str) -> Vec<Encoding> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(value));
+        Encoding::wanted(&headers).collect()
+    }
+
+    #[test]
+    fn only_what_is_taken_is_sent() {
+        assert_eq!(
+            wanted("gzip, deflate, br, zstd"),
+            [Encoding::Brotli, Encoding::Gzip]
+        );
+        assert_eq!(wanted("gzip;q=0.5, br;q=0"), [Encoding::Gzip]);
+        assert_eq!(wanted("identity"), []);
+    }
+}

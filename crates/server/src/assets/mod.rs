@@ -1,0 +1,148 @@
+//! The built console, carried inside the program.
+
+mod csp;
+mod encoding;
+
+use crate::api::matches_tag;
+use crate::state::AppState;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use encoding::Encoding;
+use rust_embed::{Embed, EmbeddedFile};
+
+/// What `trunk build --release` made. In debug builds it is read from the disk at each request.
+#[derive(Embed)]
+#[folder = "$CARGO_MANIFEST_DIR/../../dist"]
+#[allow_missing = true]
+struct Dist;
+
+const INDEX: &str = "index.html";
+
+const NOT_BUILT: &str = "The console is not part of this build of Vestibule.\n\n\
+    Build it and start again with `cargo xtask run`, or build it alone with `trunk build --release`.\n\
+    The API works without it.\n";
+
+/// Answers with a file of the console; every address without a file ending is the console itself.
+pub fn serve(state: &AppState, request: &Request) -> Response {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let allow = [(header::ALLOW, "GET, HEAD")];
+        return (StatusCode::METHOD_NOT_ALLOWED, allow).into_response();
+    }
+    let path = request.uri().path().trim_start_matches('/');
+    if path.is_empty() || path == INDEX || !has_ending(path) {
+        return index(state, request.headers());
+    }
+    match file(path, request.headers()) {
+        Some(response) => response,
+        None => (StatusCode::NOT_FOUND, "There is no such file.\n").into_response(),
+    }
+}
+
+fn has_ending(path: &str) -> bool {
+    path.rsplit('/')
+        .next()
+        .is_some_and(|name| name.contains('.'))
+}
+
+fn index(state: &AppState, asked: &HeaderMap) -> Response {
+    let Some(page) = Dist::get(INDEX) else {
+        return (StatusCode::SERVICE_UNAVAILABLE, NOT_BUILT).into_response();
+    };
+    let policy = csp::policy(
+        &String::from_utf8_lossy(&page.data),
+        &state.public_url.app_origins_for_csp(),
+    );
+    let Some(mut response) = file(INDEX, asked) else {
+        return (StatusCode::SERVICE_UNAVAILABLE, NOT_BUILT).into_response();
+    };
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+/// A file in the best encoding that there is and that the asker takes.
+fn file(path: &str, asked: &HeaderMap) -> Option<Response> {
+    let plain = Dist::get(path)?;
+    let (encoding, file) = Encoding::wanted(asked)
+        .find_map(|encoding| Some((Some(encoding), Dist::get(&encoding.name_of(path))?)))
+        .unwrap_or((None, plain));
+    let tag = tag(&file);
+    let mut headers = HeaderMap::new();
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    headers.insert(header::CACHE_CONTROL, caching(path));
+    headers.insert(header::ETAG, tag.parse().ok()?);
+    let known = asked.get(header::IF_NONE_MATCH);
+    if known.is_some_and(|known| known.to_str().is_ok_and(|known| matches_tag(known, &tag))) {
+        return Some((StatusCode::NOT_MODIFIED, headers).into_response());
+    }
+    headers.insert(header::CONTENT_TYPE, content_type(path));
+    if let Some(encoding) = encoding {
+        headers.insert(header::CONTENT_ENCODING, encoding.header());
+    }
+    Some((headers, Body::from(file.data.into_owned())).into_response())
+}
+
+fn tag(file: &EmbeddedFile) -> String {
+    let hash = file.metadata.sha256_hash();
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(&hash[..16]))
+}
+
+/// A name with the hash of its content never changes its content.
+fn caching(path: &str) -> HeaderValue {
+    HeaderValue::from_static(if is_hashed(path) {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    })
+}
+
+/// Whether a name carries the hash that the build puts there: some 16 hexadecimal digits.
+fn is_hashed(path: &str) -> bool {
+    path.split(['/', '-', '_', '.'])
+        .any(|part| (12..=32).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+fn content_type(path: &str) -> HeaderValue {
+    let kind = match path.rsplit('.').next().unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "wasm" => "application/wasm",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "webp" => "image/webp",
+        "woff2" => "font/woff2",
+        "json" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "txt" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    };
+    HeaderValue::from_static(kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_hashed_names_are_kept_for_ever() {
+        assert!(is_hashed("vestibule-console-8f2a1c9d0e3b4a57_bg.wasm"));
+        assert!(is_hashed("tokens-1f2a1c9d0e3b4a5.css"));
+        for name in ["index.html", "favicon.svg", "snippets/decade/inline0.js"] {
+            assert!(!is_hashed(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn addresses_of_the_console_are_no_files() {
+        assert!(!has_ending("workspaces/ws-1/sessions/wb-1"));
+        assert!(has_ending("a/b.js"));
+    }
+}

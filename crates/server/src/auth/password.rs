@@ -1,0 +1,101 @@
+//! Passwords: argon2id, away from the async threads, and only a few at once.
+
+use crate::problem::{self, Answer};
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use tokio::sync::Semaphore;
+
+/// How many are hashed at once: each takes some 20 MiB and a whole core.
+const AT_ONCE: usize = 2;
+
+/// Hashes and checks passwords.
+#[derive(Debug)]
+pub struct Passwords {
+    permits: Semaphore,
+    /// What an unknown user's password is checked against, so that the time an answer takes does
+    /// not tell whether there is such a user.
+    nobody: String,
+}
+
+impl Passwords {
+    /// Made once: it hashes a password that nobody has.
+    pub fn new() -> anyhow::Result<Self> {
+        Ok(Self {
+            permits: Semaphore::new(AT_ONCE),
+            nobody: hash(&crate::tokens::random())?,
+        })
+    }
+
+    /// The hash to store.
+    pub async fn hash(&self, password: String) -> Answer<String> {
+        self.work(move || hash(&password)).await?.map_err(|error| {
+            tracing::error!(%error, "a password cannot be hashed");
+            problem::internal()
+        })
+    }
+
+    /// Whether a password is the one that was hashed; takes as long for a user who does not exist.
+    pub async fn verify(&self, password: String, stored: Option<String>) -> Answer<bool> {
+        let is_known = stored.is_some();
+        let stored = stored.unwrap_or_else(|| self.nobody.clone());
+        let is_right = self.work(move || verify(&password, &stored)).await?;
+        Ok(is_right && is_known)
+    }
+
+    async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Answer<T> {
+        let permit = self.permits.acquire().await;
+        let result = tokio::task::spawn_blocking(work).await;
+        drop(permit);
+        result.map_err(|error| {
+            tracing::error!(%error, "hashing a password ended early");
+            problem::internal()
+        })
+    }
+}
+
+/// Hashes a password with a new salt.
+pub fn hash(password: &str) -> anyhow::Result<String> {
+    Argon2::default()
+        .hash_password(password.as_bytes())
+        .map(|hash| hash.to_string())
+        .map_err(|error| anyhow::anyhow!("failed to hash a password: {error}"))
+}
+
+fn verify(password: &str, stored: &str) -> bool {
+    match PasswordHash::new(stored) {
+        Ok(hash) => Argon2::default()
+            .verify_password(password.as_bytes(), &hash)
+            .is_ok(),
+        Err(error) => {
+            tracing::error!(%error, "a stored password hash cannot be read");
+            false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_right_password_of_a_known_user_fits() {
+        let passwords = Passwords::new().expect("hashing works");
+        let stored = passwords.hash("correct horse".to_owned()).await;
+        let stored = stored.expect("hashing works");
+        assert!(stored.starts_with("$argon2id$"));
+        let fits = async |password: &str, stored: Option<&String>| {
+            passwords
+                .verify(password.to_owned(), stored.cloned())
+                .await
+                .expect("checking works")
+        };
+        assert!(fits("correct horse", Some(&stored)).await);
+        assert!(!fits("correct hors", Some(&stored)).await);
+        assert!(!fits("correct horse", None).await);
+        assert!(!fits("", Some(&"garbled".to_owned())).await);
+    }
+}

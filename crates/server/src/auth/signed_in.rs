@@ -1,0 +1,58 @@
+//! The session behind a request, and the address it came from.
+
+use crate::clock;
+use crate::cookies;
+use crate::problem::{self, ApiError};
+use crate::state::AppState;
+use crate::store::Identity;
+use crate::tokens;
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::Deref;
+
+/// Someone who is signed in: taking this in a handler makes a session necessary.
+#[derive(Debug, Clone)]
+pub struct SignedIn(Identity);
+
+impl Deref for SignedIn {
+    type Target = Identity;
+
+    fn deref(&self) -> &Identity {
+        &self.0
+    }
+}
+
+impl FromRequestParts<AppState> for SignedIn {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &AppState,
+    ) -> Result<Self, Self::Rejection> {
+        let token = cookies::read(&parts.headers, state.cookies.console())
+            .ok_or_else(problem::not_signed_in)?;
+        let hash = tokens::hash(&token);
+        let found = state
+            .db(move |store| store.identity(&hash, clock::now()))
+            .await?;
+        found.map(Self).ok_or_else(problem::not_signed_in)
+    }
+}
+
+/// The address a request came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Client(pub IpAddr);
+
+impl FromRequestParts<AppState> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Self::Rejection> {
+        let address = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
+        Ok(Self(address))
+    }
+}

@@ -1,0 +1,212 @@
+//! Request bodies: read whole, up to a limit, and as JSON only.
+
+use crate::problem::{self, Answer, ApiError};
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::header;
+use http_body_util::LengthLimitError;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use std::error::Error as _;
+use vestibule_model::problem::FieldError;
+
+/// The longest body that the API reads.
+pub const MAX_BODY: usize = 1024 * 1024;
+
+/// A body that was read and is yet to be understood: first it is asked who sends it.
+#[derive(Debug)]
+pub struct Body {
+    bytes: Bytes,
+    is_json: bool,
+}
+
+/// The body of requests that say everything by their address: `{}` or nothing.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+impl<S: Sync> FromRequest<S> for Body {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
+        let is_json = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(is_json);
+        let bytes = to_bytes(request.into_body(), MAX_BODY)
+            .await
+            .map_err(|error| {
+                if error
+                    .source()
+                    .is_some_and(<dyn std::error::Error>::is::<LengthLimitError>)
+                {
+                    problem::body_too_large(MAX_BODY)
+                } else {
+                    problem::garbled_body("it ended too early")
+                }
+            })?;
+        Ok(Self { bytes, is_json })
+    }
+}
+
+impl Body {
+    /// Understands the body, or says which field is wrong.
+    pub fn parse<T: DeserializeOwned>(&self) -> Answer<T> {
+        if !self.is_json {
+            return Err(problem::wrong_content_type());
+        }
+        parse(&self.bytes)
+    }
+
+    /// Accepts `{}` and no body at all.
+    pub fn expect_nothing(&self) -> Answer<()> {
+        if self.bytes.is_empty() {
+            return Ok(());
+        }
+        self.parse::<Nothing>().map(|_| ())
+    }
+}
+
+fn is_json(content_type: &str) -> bool {
+    content_type
+        .split(';')
+        .next()
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Answer<T> {
+    let text = std::str::from_utf8(bytes).map_err(|e| {
+        problem::garbled_body(&format!("it is not UTF-8 at byte {}", e.valid_up_to()))
+    })?;
+    if !text.trim_start().starts_with('{') {
+        // serde would take a list for an object, field by field.
+        serde_json::from_str::<IgnoredAny>(text).map_err(|error| garbled(&error))?;
+        return Err(problem::invalid_field("", "The body has to be an object."));
+    }
+    let mut json = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        if inner.is_data() {
+            problem::invalid(vec![field_error(&path, &inner.to_string())])
+        } else {
+            garbled(&inner)
+        }
+    })?;
+    json.end().map_err(|error| garbled(&error))?;
+    Ok(value)
+}
+
+fn garbled(error: &serde_json::Error) -> ApiError {
+    if error.is_eof() {
+        return problem::garbled_body("it is empty or ends too early");
+    }
+    problem::garbled_body(&format!(
+        "it goes wrong at line {}, column {}",
+        error.line(),
+        error.column()
+    ))
+}
+
+/// What serde says, as a sentence about a field. The value itself, which may be a password, is
+/// left out.
+fn field_error(path: &str, said: &str) -> FieldError {
+    let said = said.rsplit_once(" at line ").map_or(said, |(said, _)| said);
+    let path = if path == "." { "" } else { path };
+    let quoted = said.split('`').nth(1).unwrap_or_default();
+    let named = match path {
+        "" => quoted.to_owned(),
+        path => format!("{path}.{quoted}"),
+    };
+    if said.starts_with("missing field") {
+        return FieldError::new(named, "This field is missing.");
+    }
+    if said.starts_with("duplicate field") {
+        return FieldError::new(named, "This field stands twice.");
+    }
+    if let Some((_, known)) = said
+        .strip_prefix("unknown field")
+        .and_then(|rest| rest.split_once("expected "))
+    {
+        return FieldError::new(path, format!("There is no such field; expected {known}."));
+    }
+    if said.starts_with("unknown field") {
+        return FieldError::new(path, "There is no such field.");
+    }
+    let message = match said.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("This has the wrong type or value; expected {expected}."),
+        None => "This has the wrong type or value.".to_owned(),
+    };
+    FieldError::new(path, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::StatusCode;
+    use axum::response::IntoResponse;
+    use vestibule_model::problem::Problem;
+    use vestibule_model::workbench::NewWorkbench;
+
+    async fn refused(bytes: &[u8]) -> Problem {
+        let error = parse::<NewWorkbench>(bytes).expect_err("it should be refused");
+        let response = error.into_response();
+        let bytes = to_bytes(response.into_body(), MAX_BODY).await;
+        serde_json::from_slice(&bytes.expect("a body")).expect("a problem")
+    }
+
+    #[tokio::test]
+    async fn each_fault_names_its_field() {
+        for (text, field, message) in [
+            (r#"{"app":"a"}"#, "name", "missing"),
+            (r#"{"name":"n","app":"a","x":1}"#, "x", "no such field"),
+            (r#"{"name":7,"app":"a"}"#, "name", "expected a string"),
+            (
+                r#"{"name":"n","app":"a","spec":{"startTimeoutSeconds":"soon"}}"#,
+                "spec.startTimeoutSeconds",
+                "expected u32",
+            ),
+            (
+                r#"{"name":"n","app":"a","spec":{"env":{"K":["v"]}}}"#,
+                "spec.env.K",
+                "expected a string",
+            ),
+            (r#"{"name":"n","name":"n","app":"a"}"#, "name", "twice"),
+            ("[]", "", "object"),
+            ("7", "", "object"),
+        ] {
+            let problem = refused(text.as_bytes()).await;
+            assert_eq!(problem.status, 422, "{text}");
+            assert_eq!(problem.errors[0].field, field, "{text}");
+            assert!(problem.errors[0].message.contains(message), "{problem:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_no_json_is_garbled() {
+        for bytes in [
+            &b""[..],
+            b"{",
+            b"{]",
+            b"\xff\xfe",
+            br#"{"name":"n","app":"a"} trailing"#,
+            b"{\"name\":\"\xc3\x28\"}",
+        ] {
+            let problem = refused(bytes).await;
+            assert_eq!(
+                problem.status,
+                StatusCode::BAD_REQUEST.as_u16(),
+                "{bytes:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_value_never_comes_back() {
+        let error = field_error(
+            "password",
+            "invalid type: integer `4711`, expected a string",
+        );
+        assert!(!error.message.contains("4711"));
+    }
+}

@@ -1,0 +1,19 @@
+//! `vestibule check-apps FILE`.
+
+use anyhow::bail;
+use std::io::{self, Write as _};
+use std::path::Path;
+use vestibule_engine::local::catalogue::Catalogue;
+
+/// Says what is wrong with a catalogue, or how many apps it has.
+pub fn run(file: &Path) -> anyhow::Result<()> {
+    match Catalogue::load(file) {
+        Ok(catalogue) => {
+            let count = catalogue.apps().len();
+            let noun = if count == 1 { "app" } else { "apps" };
+            writeln!(io::stdout(), "{}: {count} {noun}, no faults.", file.display())?;
+            Ok(())
+        }
+        Err(error) => bail!("{error}"),
+    }
+}

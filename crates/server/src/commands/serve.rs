@@ -1,0 +1,103 @@
+//! `vestibule serve`.
+
+use crate::auth::limiter::Limiter;
+use crate::auth::password::Passwords;
+use crate::auth::set_up::SetUpLink;
+use crate::cookies::Cookies;
+use crate::public_url::PublicUrl;
+use crate::settings::Settings;
+use crate::state::{AppState, Inner};
+use crate::store::{NewUser, Store};
+use crate::tickets::Tickets;
+use crate::server::{listen, serve};
+use crate::{clock, data_dir, demo};
+use anyhow::{Context as _, anyhow};
+use std::future::Future;
+use std::io::{self, Write as _};
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use vestibule_engine::Engine;
+use vestibule_engine::controller::Controller;
+use vestibule_model::names::check_password;
+
+/// The first administrator's password, for starts without a person.
+const ADMIN_PASSWORD: &str = "VESTIBULE_ADMIN_PASSWORD";
+
+/// Runs the server until it is told to end.
+pub async fn run(settings: Settings) -> anyhow::Result<()> {
+    data_dir::prepare(&settings.data_dir)?;
+    let lock = data_dir::lock(&settings.data_dir)?;
+    let listener = listen(settings.listen).await?;
+    let store = Arc::new(Store::open(&settings.data_dir)?);
+    let public_url = match &settings.public_url {
+        Some(url) => url.clone(),
+        None => PublicUrl::local(listener.local_addr()?.port()),
+    };
+    let engine = engine::start(&settings, &public_url)?;
+    let set_up = SetUpLink::default();
+    let greeting = first_users(&settings, &store, &set_up, &public_url)?;
+    let state = AppState::new(Inner {
+        controller: Controller::start(Arc::clone(&engine), store.clone()),
+        store,
+        engine,
+        public_url,
+        cookies: Cookies {
+            secure: !settings.insecure_cookies,
+        },
+        tickets: Tickets::default(),
+        passwords: Passwords::new()?,
+        sign_ins: Limiter::default(),
+        set_up,
+        shutdown: CancellationToken::new(),
+    });
+    write!(io::stdout(), "{greeting}").context("failed to write to standard output")?;
+    let end = end_signal()?;
+    serve(listener, state, end).await;
+    drop(lock);
+    Ok(())
+}
+
+/// Makes the first users where there are none, and gives what is to be printed.
+fn first_users(
+    settings: &Settings,
+    store: &Store,
+    set_up: &SetUpLink,
+    public_url: &PublicUrl,
+) -> anyhow::Result<String> {
+    let mut said = format!("Vestibule is at {public_url}\n");
+    if store.user_count()? > 0 {
+        if settings.demo {
+            said.push_str("The store is not empty: the sample data was not added.\n");
+        }
+        return Ok(said);
+    }
+    let password = std::env::var(ADMIN_PASSWORD).ok();
+    if settings.demo {
+        said.push_str(&demo::fill(store, password)?);
+    } else if let Some(password) = password {
+        check_password(ADMIN_PASSWORD, &password)
+            .map_err(|error| anyhow!("{}: {}", error.field, error.message))?;
+        let hash = crate::auth::password::hash(&password)?;
+        store.create_user(&NewUser::administrator("admin", hash), clock::now())?;
+        said.push_str("Made the user admin, with the password of VESTIBULE_ADMIN_PASSWORD.\n");
+    } else {
+        let token = set_up.open();
+        said.push_str(&format!(
+            "Make the first administrator at {public_url}/set-up?token={token}\n"
+        ));
+    }
+    Ok(said)
+}
+
+/// SIGTERM, or Ctrl-C.
+fn end_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

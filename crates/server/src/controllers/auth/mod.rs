@@ -1,0 +1,58 @@
+//! Signing in and out.
+
+mod me;
+mod set_up;
+mod sign_in;
+mod sign_out;
+
+pub use me::me;
+pub use set_up::set_up;
+pub use sign_in::sign_in;
+pub use sign_out::sign_out;
+
+use crate::clock;
+use crate::problem::Answer;
+use crate::state::AppState;
+use crate::tokens;
+use axum::Json;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use vestibule_model::access::{Grant, Permission, permissions_of};
+use vestibule_model::auth::{Me, User};
+use vestibule_model::ids::UserId;
+
+/// Begins a session: the answer carries the cookie and says who one is.
+async fn begin_session(state: &AppState, user: &UserId) -> Answer<Response> {
+    let token = tokens::random();
+    let hash = tokens::hash(&token);
+    let user = user.clone();
+    let identity = state
+        .db(move |store| {
+            let now = clock::now();
+            store.create_session(&hash, &user, now)?;
+            store.identity(&hash, now)
+        })
+        .await?
+        .ok_or_else(crate::problem::not_signed_in)?;
+    let cookie = state.cookies.set(state.cookies.console(), &token);
+    let who = describe(identity.user, identity.grants);
+    Ok(([(header::SET_COOKIE, cookie)], Json(who)).into_response())
+}
+
+/// A user with what their grants amount to.
+fn describe(user: User, grants: Vec<Grant>) -> Me {
+    let permissions = Permission::ALL
+        .iter()
+        .filter(|permission| {
+            grants
+                .iter()
+                .any(|grant| permissions_of(&grant.role).contains(permission))
+        })
+        .map(|permission| permission.name().to_owned())
+        .collect();
+    Me {
+        user,
+        grants,
+        permissions,
+    }
+}

@@ -1,0 +1,45 @@
+//! `POST /api/auth/set-up`.
+
+use crate::auth::Client;
+use crate::body::Body;
+use crate::clock;
+use crate::problem::{self, Answer};
+use crate::state::AppState;
+use crate::store::NewUser;
+use axum::extract::State;
+use axum::response::Response;
+use std::time::Instant;
+use vestibule_model::auth::SetUp;
+use vestibule_model::names::{check_password, check_username};
+
+/// Makes the first administrator, once, and signs in.
+pub async fn set_up(State(state): State<AppState>, from: Client, body: Body) -> Answer<Response> {
+    let asked: SetUp = body.parse()?;
+    if !state.set_up.fits(&asked.token) {
+        // A blank name is no one's, so these tries never get in the way of a sign-in.
+        state
+            .sign_ins
+            .attempt("", from.0, Instant::now())
+            .map_err(problem::too_many_sign_ins)?;
+        return Err(problem::set_up_refused());
+    }
+    let errors: Vec<_> = [
+        check_username("username", &asked.username),
+        check_password("password", &asked.password),
+    ]
+    .into_iter()
+    .filter_map(Result::err)
+    .collect();
+    if !errors.is_empty() {
+        return Err(problem::invalid(errors));
+    }
+    let hash = state.passwords.hash(asked.password).await?;
+    let new = NewUser::administrator(&asked.username, hash);
+    let made = state
+        .db(move |store| store.create_first_user(&new, clock::now()))
+        .await?;
+    state.set_up.close();
+    let user = made.ok_or_else(problem::set_up_refused)?;
+    tracing::info!(user = %user.id, "the first administrator was made");
+    super::begin_session(&state, &user.id).await
+}

@@ -1,0 +1,9 @@
+//! The handlers: one folder per domain, one file per verb where a domain has many.
+
+pub mod apps;
+pub mod auth;
+pub mod config;
+pub mod health;
+pub mod runs;
+pub mod workbenches;
+pub mod workspaces;

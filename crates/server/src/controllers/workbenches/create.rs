@@ -1,0 +1,129 @@
+//! `POST /api/workspaces/{id}/workbenches`.
+
+use crate::auth::{SignedIn, authorize};
+use crate::body::Body;
+use crate::clock;
+use crate::path_id::Id;
+use crate::problem::{self, Answer};
+use crate::state::AppState;
+use crate::store::{Created, NewRow};
+use crate::tokens;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::IntoResponse;
+use vestibule_model::access::{Permission, Resource};
+use vestibule_model::ids::{WorkbenchId, WorkspaceId};
+use vestibule_model::names::{check_name, check_spec};
+use vestibule_model::problem::FieldError;
+use vestibule_model::workbench::{Desired, NewWorkbench};
+
+/// The longest `Idempotency-Key`.
+const MAX_KEY: usize = 255;
+
+/// Makes a workbench and answers at once. Sending the same again makes no second one.
+pub async fn create(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Id(workspace): Id,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<impl IntoResponse> {
+    let workspace = WorkspaceId::new(workspace);
+    authorize(
+        &who,
+        Permission::WorkbenchCreate,
+        &Resource::Workspace(workspace.clone()),
+    )?;
+    let asked: NewWorkbench = body.parse()?;
+    let apps = state.engine.apps().await;
+    let is_known = apps.iter().any(|app| app.name == asked.app);
+    let key = idempotency_key(&headers)?;
+    let new = check(asked, is_known, key, workspace, &who)?;
+    let made = state
+        .db(move |store| store.create_workbench(&new, clock::now()))
+        .await?;
+    let (status, workbench) = match made {
+        Created::New(workbench) => (StatusCode::CREATED, workbench),
+        Created::Before(workbench) => (StatusCode::OK, workbench),
+        Created::Taken => return Err(taken()),
+        Created::NoWorkspace => return Err(problem::not_found("workspace")),
+    };
+    state.controller.poke(&workbench.id);
+    let location = format!("/api/workbenches/{}", workbench.id);
+    Ok((status, [(header::LOCATION, location)], Json(workbench)))
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Answer<Option<String>> {
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    match value.to_str() {
+        Ok(key) if (1..=MAX_KEY).contains(&key.len()) => Ok(Some(key.to_owned())),
+        _ => Err(problem::invalid_field(
+            "Idempotency-Key",
+            format!("Use 1 to {MAX_KEY} visible ASCII characters."),
+        )),
+    }
+}
+
+/// What is asked for, checked; every fault is named at once.
+fn check(
+    asked: NewWorkbench,
+    is_known_app: bool,
+    key: Option<String>,
+    workspace_id: WorkspaceId,
+    who: &SignedIn,
+) -> Answer<NewRow> {
+    let mut errors = check_spec(&asked.spec);
+    let name = check_name("name", &asked.name).map_err(|e| errors.insert(0, e));
+    if !is_known_app {
+        let message = format!("The catalogue has no app {:?}.", shortened(&asked.app));
+        errors.push(FieldError::new("app", message));
+    }
+    let by = who.user.id.clone();
+    let id = match (asked.id, key) {
+        (Some(id), _) => WorkbenchId::parse(&id),
+        (None, Some(key)) => {
+            let parts = [by.as_str(), workspace_id.as_str(), &key];
+            WorkbenchId::parse(&tokens::derived_id("wb-", &parts))
+        }
+        (None, None) => WorkbenchId::parse(&tokens::id("wb-")),
+    };
+    if id.is_none() {
+        let message = "Use wb- and then 4 to 40 lower-case letters, digits or inner hyphens.";
+        errors.push(FieldError::new("id", message));
+    }
+    let start = match asked.desired.as_deref().map(Desired::from) {
+        None | Some(Desired::Running) => true,
+        Some(Desired::Stopped) => false,
+        Some(Desired::Unknown(_)) => {
+            errors.push(FieldError::new("desired", "Use Running or Stopped."));
+            false
+        }
+    };
+    match (name, id) {
+        (Ok(name), Some(id)) if errors.is_empty() => Ok(NewRow {
+            id,
+            workspace_id,
+            name,
+            app: asked.app,
+            spec: asked.spec,
+            start,
+            by,
+            username: who.user.username.clone(),
+        }),
+        _ => Err(problem::invalid(errors)),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
+fn taken() -> problem::ApiError {
+    problem::conflict(
+        "id-taken",
+        "Another workbench has this id, or the same Idempotency-Key was sent with other content. Choose a new one.",
+    )
+}

@@ -1,0 +1,37 @@
+//! Workbenches: `/api/workspaces/{id}/workbenches` and `/api/workbenches/{id}`.
+
+mod create;
+mod read;
+mod runs;
+mod ticket;
+mod wish;
+
+pub use create::create;
+pub use read::{list, show};
+pub use runs::list as runs;
+pub use ticket::ticket;
+pub use wish::{change, delete, extend, start, stop};
+
+use crate::auth::{SignedIn, authorize};
+use crate::problem::{self, Answer};
+use crate::state::AppState;
+use vestibule_model::access::{Permission, Resource};
+use vestibule_model::ids::WorkbenchId;
+use vestibule_model::workbench::Workbench;
+
+/// The workbench, if it is there and one may do this with it.
+async fn find(
+    state: &AppState,
+    who: &SignedIn,
+    permission: Permission,
+    id: &str,
+) -> Answer<Workbench> {
+    let id = WorkbenchId::new(id);
+    let found = state
+        .db(move |store| store.workbench(&id))
+        .await?
+        .ok_or_else(|| problem::not_found("workbench"))?;
+    let resource = Resource::Workbench(found.workspace_id.clone(), found.id.clone());
+    authorize(who, permission, &resource)?;
+    Ok(found)
+}

@@ -1,0 +1,36 @@
+//! `POST /api/workspaces`.
+
+use crate::auth::{SignedIn, authorize};
+use crate::body::Body;
+use crate::clock;
+use crate::problem::{self, Answer};
+use crate::state::AppState;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use vestibule_model::access::{Permission, Resource};
+use vestibule_model::names::check_name;
+use vestibule_model::workspace::NewWorkspace;
+
+/// Makes a workspace.
+pub async fn create(
+    State(state): State<AppState>,
+    who: SignedIn,
+    body: Body,
+) -> Answer<impl IntoResponse> {
+    authorize(&who, Permission::WorkspaceCreate, &Resource::Platform)?;
+    let asked: NewWorkspace = body.parse()?;
+    let name = check_name("name", &asked.name).map_err(|e| problem::invalid(vec![e]))?;
+    let by = who.user.id.clone();
+    let made = state
+        .db(move |store| store.create_workspace(&name, &by, clock::now()))
+        .await?
+        .ok_or_else(problem::internal)?;
+    let location = format!("/api/workspaces/{}", made.id);
+    Ok((
+        StatusCode::CREATED,
+        [(header::LOCATION, location)],
+        Json(made),
+    ))
+}

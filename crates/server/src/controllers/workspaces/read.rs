@@ -1,0 +1,41 @@
+//! `GET /api/workspaces[/{id}]`.
+
+use crate::auth::{SignedIn, authorize, authorize_somewhere};
+use crate::path_id::Id;
+use crate::problem::{self, Answer};
+use crate::state::AppState;
+use axum::Json;
+use axum::extract::State;
+use vestibule_model::access::{Permission, Resource, allows};
+use vestibule_model::ids::WorkspaceId;
+use vestibule_model::list::List;
+use vestibule_model::workspace::Workspace;
+
+/// The workspaces that one may see.
+pub async fn list(State(state): State<AppState>, who: SignedIn) -> Answer<Json<List<Workspace>>> {
+    authorize_somewhere(&who, Permission::WorkspaceRead)?;
+    let mut all = state.db(|store| store.workspaces()).await?;
+    all.retain(|workspace| {
+        let resource = Resource::Workspace(workspace.id.clone());
+        allows(&who.grants, Permission::WorkspaceRead, &resource)
+    });
+    Ok(Json(List::whole(all)))
+}
+
+/// One workspace.
+pub async fn show(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Id(id): Id,
+) -> Answer<Json<Workspace>> {
+    let id = WorkspaceId::new(id);
+    authorize(
+        &who,
+        Permission::WorkspaceRead,
+        &Resource::Workspace(id.clone()),
+    )?;
+    let found = state.db(move |store| store.workspace(&id)).await?;
+    found
+        .map(Json)
+        .ok_or_else(|| problem::not_found("workspace"))
+}

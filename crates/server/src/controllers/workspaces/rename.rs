@@ -1,0 +1,37 @@
+//! `PATCH /api/workspaces/{id}`.
+
+use crate::auth::{SignedIn, authorize};
+use crate::body::Body;
+use crate::clock;
+use crate::path_id::Id;
+use crate::problem::{self, Answer};
+use crate::state::AppState;
+use axum::Json;
+use axum::extract::State;
+use vestibule_model::access::{Permission, Resource};
+use vestibule_model::ids::WorkspaceId;
+use vestibule_model::names::check_name;
+use vestibule_model::workspace::{NewWorkspace, Workspace};
+
+/// Gives a workspace a new name.
+pub async fn rename(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Id(id): Id,
+    body: Body,
+) -> Answer<Json<Workspace>> {
+    let id = WorkspaceId::new(id);
+    authorize(
+        &who,
+        Permission::WorkspaceUpdate,
+        &Resource::Workspace(id.clone()),
+    )?;
+    let asked: NewWorkspace = body.parse()?;
+    let name = check_name("name", &asked.name).map_err(|e| problem::invalid(vec![e]))?;
+    let renamed = state
+        .db(move |store| store.rename_workspace(&id, &name, clock::now()))
+        .await?;
+    renamed
+        .map(Json)
+        .ok_or_else(|| problem::not_found("workspace"))
+}

@@ -1,0 +1,104 @@
+//! Sample data for `--demo`: something of everything, so that every state can be looked at.
+
+use crate::auth::password;
+use crate::clock;
+use crate::store::{NewRow, NewUser, Store};
+use crate::tokens;
+use anyhow::{Context as _, anyhow};
+use vestibule_model::auth::User;
+use vestibule_model::ids::{WorkbenchId, WorkspaceId};
+use vestibule_model::workbench::WorkbenchSpec;
+
+/// The name to sign in with.
+const USERNAME: &str = "admin";
+
+/// A sample workbench: its name, its app, its seconds to start, and whether it starts at once.
+struct Sample(&'static str, &'static str, u32, bool);
+
+/// The apps named here beside `welcome` and `files` are those of [`APPS`].
+const DAILY: &[Sample] = &[
+    Sample("Notes", "welcome", 300, true),
+    Sample("Shared files", "files", 300, true),
+    Sample("Takes its time", "demo-slow", 300, true),
+    Sample("Put away", "welcome", 300, false),
+    Sample(
+        "Ein sehr langer Name, wie ihn Leute vergeben, die genau sagen wollen, worum es",
+        "welcome",
+        300,
+        false,
+    ),
+    Sample("日本語の作業台 🙂", "welcome", 300, false),
+];
+const TROUBLE: &[Sample] = &[
+    Sample("Program missing", "demo-missing", 300, true),
+    Sample("Reports an error", "demo-exit-1", 300, true),
+    Sample("Lacks a prerequisite", "demo-exit-2", 300, true),
+    Sample("Ends with 7", "demo-exit-7", 300, true),
+    Sample("Never listens", "demo-deaf", 20, true),
+    Sample("Refuses frames", "demo-no-frames", 300, true),
+];
+
+/// What the samples need in the catalogue, beside the built-in apps.
+pub const APPS: &str = include_str!("demo_apps.toml");
+
+/// Fills an empty store. Gives what is to be printed.
+pub fn fill(store: &Store, password: Option<String>) -> anyhow::Result<String> {
+    let password = password.unwrap_or_else(|| tokens::random()[..16].to_owned());
+    let new = NewUser::administrator(USERNAME, password::hash(&password)?);
+    let admin = store
+        .create_user(&new, clock::now())?
+        .context("failed to make the sample user")?;
+    for (name, samples) in [("Daily work", DAILY), ("Trouble", TROUBLE)] {
+        let workspace = store
+            .create_workspace(name, &admin.id, clock::now())?
+            .ok_or_else(|| anyhow!("failed to make the sample workspace {name:?}"))?;
+        for sample in samples {
+            store.create_workbench(&row(sample, &workspace.id, &admin), clock::now())?;
+        }
+    }
+    Ok(format!(
+        "Sample data was added. Sign in as {USERNAME} with the password {password}\n"
+    ))
+}
+
+fn row(sample: &Sample, workspace: &WorkspaceId, by: &User) -> NewRow {
+    let Sample(name, app, start_timeout_seconds, start) = *sample;
+    NewRow {
+        id: WorkbenchId::new(tokens::id("wb-")),
+        workspace_id: workspace.clone(),
+        name: name.to_owned(),
+        app: app.to_owned(),
+        spec: WorkbenchSpec {
+            start_timeout_seconds,
+            ..WorkbenchSpec::default()
+        },
+        start,
+        by: by.id.clone(),
+        username: by.username.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vestibule_model::names::{check_name, check_spec};
+
+    #[test]
+    fn the_samples_keep_to_the_rules() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let store = Store::open(dir.path()).expect("a store");
+        let said = fill(&store, Some("a good password".to_owned())).expect("it is filled");
+        assert!(said.contains("a good password"));
+        let workspaces = store.workspaces().expect("workspaces");
+        assert_eq!(workspaces.len(), 2);
+        for workspace in workspaces {
+            for workbench in store.workbenches(&workspace.id).expect("workbenches") {
+                assert_eq!(
+                    check_name("name", &workbench.name),
+                    Ok(workbench.name.clone())
+                );
+                assert_eq!(check_spec(&workbench.spec), []);
+            }
+        }
+    }
+}

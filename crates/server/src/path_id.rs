@@ -1,0 +1,20 @@
+//! The identifier in an address.
+
+use crate::problem::{self, ApiError};
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+
+/// What stands at `{id}`. Text that is no identifier belongs to nothing: it is not found.
+#[derive(Debug)]
+pub struct Id(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(id)) => Ok(Self(id)),
+            Err(_) => Err(problem::not_found("item")),
+        }
+    }
+}

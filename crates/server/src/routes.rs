@@ -1,0 +1,71 @@
+//! Every address of the API, in one flat list.
+
+use crate::controllers::{apps, auth, config, health, runs, workbenches, workspaces};
+use crate::state::AppState;
+use axum::Router;
+use axum::routing;
+
+/// Who may call a route at all; what they may touch is asked by its handler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anyone.
+    Public,
+    /// Anyone who is signed in.
+    Session,
+    /// Those who have the permission that the handler asks for.
+    Permission,
+}
+
+/// A line of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// The method, in lower case.
+    pub method: &'static str,
+    /// The address, with `{id}` where an identifier goes.
+    pub path: &'static str,
+    /// Who may call it.
+    pub access: Access,
+}
+
+macro_rules! routes {
+    ($($method:ident $path:literal $access:ident => $handler:path;)+) => {
+        /// The list as data, for tests that walk it.
+        pub const ALL: &[Route] = &[
+            $(Route { method: stringify!($method), path: $path, access: Access::$access }),+
+        ];
+
+        /// The list as a router.
+        pub fn router() -> Router<AppState> {
+            Router::new()$(.route($path, routing::$method($handler)))+
+        }
+    };
+}
+
+routes! {
+    get "/healthz" Public => health::healthz;
+    get "/readyz" Public => health::readyz;
+    post "/api/auth/sign-in" Public => auth::sign_in;
+    post "/api/auth/set-up" Public => auth::set_up;
+    post "/api/auth/sign-out" Session => auth::sign_out;
+    get "/api/auth/me" Session => auth::me;
+    get "/api/config" Public => config::show;
+    get "/api/apps" Permission => apps::list;
+    get "/api/workspaces" Permission => workspaces::list;
+    post "/api/workspaces" Permission => workspaces::create;
+    get "/api/workspaces/{id}" Permission => workspaces::show;
+    patch "/api/workspaces/{id}" Permission => workspaces::rename;
+    delete "/api/workspaces/{id}" Permission => workspaces::delete;
+    get "/api/workspaces/{id}/workbenches" Permission => workbenches::list;
+    post "/api/workspaces/{id}/workbenches" Permission => workbenches::create;
+    get "/api/workbenches/{id}" Permission => workbenches::show;
+    patch "/api/workbenches/{id}" Permission => workbenches::change;
+    delete "/api/workbenches/{id}" Permission => workbenches::delete;
+    post "/api/workbenches/{id}/start" Permission => workbenches::start;
+    post "/api/workbenches/{id}/stop" Permission => workbenches::stop;
+    post "/api/workbenches/{id}/extend" Permission => workbenches::extend;
+    post "/api/workbenches/{id}/ticket" Permission => workbenches::ticket;
+    get "/api/workbenches/{id}/runs" Permission => workbenches::runs;
+    get "/api/runs/{id}" Permission => runs::show;
+    get "/api/runs/{id}/journal" Permission => runs::journal;
+    get "/api/runs/{id}/log" Permission => runs::log;
+}

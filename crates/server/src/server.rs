@@ -1,0 +1,53 @@
+//! Listening, answering, and ending well.
+
+use crate::state::AppState;
+use crate::{hosts, log_keeper};
+use anyhow::anyhow;
+use std::future::{Future, IntoFuture as _};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// How long requests under way may take once the server is told to end.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Answers requests until `end`; then lets those under way finish.
+pub async fn serve(listener: TcpListener, state: AppState, end: impl Future<Output = ()>) {
+    let keeper = tokio::spawn(log_keeper::run(
+        Arc::clone(&state.store),
+        Arc::clone(&state.engine),
+        state.store.run_ended(),
+    ));
+    let app = hosts::router(&state).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, app)
+        .with_graceful_shutdown(state.shutdown.clone().cancelled_owned())
+        .into_future();
+    let mut server = tokio::spawn(server);
+    end.await;
+    tracing::info!("shutting down; the workbenches live on");
+    state.shutdown.cancel();
+    if tokio::time::timeout(PATIENCE, &mut server).await.is_err() {
+        tracing::warn!("some requests did not finish in time and are cut off");
+        server.abort();
+    }
+    state.controller.shut_down().await;
+    keeper.abort();
+    tracing::info!("shut down");
+}
+
+/// Takes the address, or says who has it.
+pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        if error.kind() == io::ErrorKind::AddrInUse {
+            anyhow!(
+                "the port {} on {} is taken by another program; stop that, or choose another port with --listen",
+                address.port(),
+                address.ip()
+            )
+        } else {
+            anyhow!("failed to listen on {address}: {error}")
+        }
+    })
+}

@@ -1,0 +1,171 @@
+//! The server's settings: from flags, then `VESTIBULE_*`, then a TOML file, then what is usual.
+
+mod source;
+
+use crate::public_url::PublicUrl;
+use anyhow::{Context as _, bail};
+use clap::{Args, ValueEnum};
+use source::Sources;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+/// What `vestibule serve` can be told. Each can also be set in the environment, as `VESTIBULE_`
+/// and the name in capitals (`VESTIBULE_DATA_DIR`), or in a TOML file (`data_dir = "…"`).
+#[derive(Debug, Clone, Default, Args)]
+pub struct Flags {
+    /// Where to listen [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<String>,
+    /// The address people use [default: `http://vestibule.localhost` and the port]
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Where everything is kept [default: ~/.local/share/vestibule]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// The catalogue of apps [default: the one that is built in]
+    #[arg(long, value_name = "FILE")]
+    pub apps: Option<PathBuf>,
+    /// A TOML file with settings
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Fill an empty store with sample data; on loopback addresses only
+    #[arg(long)]
+    pub demo: bool,
+    /// For browsers that keep no secure cookies over plain http; on loopback addresses only
+    #[arg(long)]
+    pub insecure_cookies: bool,
+    /// How the log on stderr is written [default: text]
+    #[arg(long, value_name = "FORMAT")]
+    pub log_format: Option<String>,
+    /// What is logged, such as `info` or `vestibule_server=debug` [default: info]
+    #[arg(long, value_name = "FILTER")]
+    pub log: Option<String>,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The settings, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The address people use; none: the usual one for the port.
+    pub public_url: Option<PublicUrl>,
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// The catalogue of apps; none: the one that is built in.
+    pub apps: Option<PathBuf>,
+    /// Whether to fill an empty store with sample data.
+    pub demo: bool,
+    /// Whether cookies go without `Secure`.
+    pub insecure_cookies: bool,
+    /// How the log is written.
+    pub log_format: LogFormat,
+    /// What is logged.
+    pub log: String,
+}
+
+impl Settings {
+    /// Brings the sources together. The error names the setting and where it was set.
+    pub fn resolve(flags: &Flags, env: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
+        let sources = Sources::new(flags, env)?;
+        let settings = Self {
+            listen: sources
+                .read("listen", |text| {
+                    text.parse::<SocketAddr>().map_err(|_| {
+                        format!("{text:?} is not an address and port, such as 127.0.0.1:8080")
+                    })
+                })?
+                .unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8080))),
+            public_url: sources.read("public_url", str::parse)?,
+            data_dir: match sources.read("data_dir", path)? {
+                Some(dir) => dir,
+                None => sources.usual_data_dir()?,
+            },
+            apps: sources.read("apps", path)?,
+            demo: sources.read("demo", switch)?.unwrap_or(false),
+            insecure_cookies: sources.read("insecure_cookies", switch)?.unwrap_or(false),
+            log_format: sources
+                .read("log_format", |text| {
+                    LogFormat::from_str(text, false)
+                        .map_err(|_| format!("{text:?} is not a format; use text or json"))
+                })?
+                .unwrap_or(LogFormat::Text),
+            log: sources
+                .read("log", log_filter)?
+                .unwrap_or_else(|| "info".to_owned()),
+        };
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        if self.listen.ip().is_loopback() {
+            return Ok(());
+        }
+        for (is_set, name, why) in [
+            (self.demo, "--demo", "its passwords are printed"),
+            (
+                self.insecure_cookies,
+                "--insecure-cookies",
+                "anyone on the way could take over a session",
+            ),
+        ] {
+            if is_set {
+                bail!(
+                    "{name} works on loopback addresses only, because {why}; \
+                     listen on 127.0.0.1 or leave it out (listen is {})",
+                    self.listen
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The data folder alone, for commands that need nothing else.
+pub fn data_dir(
+    data_dir: Option<PathBuf>,
+    config: Option<PathBuf>,
+    env: impl Fn(&str) -> Option<String>,
+) -> anyhow::Result<PathBuf> {
+    let flags = Flags {
+        data_dir,
+        config,
+        ..Flags::default()
+    };
+    Settings::resolve(&flags, env)
+        .map(|settings| settings.data_dir)
+        .context("failed to find the data folder")
+}
+
+fn path(text: &str) -> Result<PathBuf, String> {
+    if text.is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    Ok(PathBuf::from(text))
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" | "" => Ok(false),
+        other => Err(format!("{other:?} is neither true nor false")),
+    }
+}
+
+fn log_filter(text: &str) -> Result<String, String> {
+    tracing_subscriber::EnvFilter::try_new(text)
+        .map(|_| text.to_owned())
+        .map_err(|error| format!("{text:?} is not a log filter: {error}"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+//! Where a setting comes from, so that a wrong one can be named.
+
+use super::Flags;
+use anyhow::{Context as _, anyhow, bail};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// The settings file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    listen: Option<String>,
+    public_url: Option<String>,
+    data_dir: Option<String>,
+    apps: Option<String>,
+    demo: Option<bool>,
+    insecure_cookies: Option<bool>,
+    log_format: Option<String>,
+    log: Option<String>,
+}
+
+/// All places where a setting can stand.
+pub(super) struct Sources<'a, E> {
+    flags: &'a Flags,
+    env: E,
+    file: File,
+    file_path: Option<PathBuf>,
+}
+
+impl<'a, E: Fn(&str) -> Option<String>> Sources<'a, E> {
+    pub(super) fn new(flags: &'a Flags, env: E) -> anyhow::Result<Self> {
+        let file_path = flags
+            .config
+            .clone()
+            .or_else(|| env("VESTIBULE_CONFIG").map(PathBuf::from));
+        let file = match &file_path {
+            Some(path) => read_file(path)?,
+            None => File::default(),
+        };
+        Ok(Self {
+            flags,
+            env,
+            file,
+            file_path,
+        })
+    }
+
+    /// A setting, from the first place where it stands.
+    pub(super) fn read<T>(
+        &self,
+        name: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> anyhow::Result<Option<T>> {
+        let Some((text, place)) = self.find(name) else {
+            return Ok(None);
+        };
+        parse(&text)
+            .map(Some)
+            .map_err(|why| anyhow!("the setting {place} is wrong: {why}"))
+    }
+
+    /// Where everything is kept when nobody says otherwise (XDG base directory specification).
+    pub(super) fn usual_data_dir(&self) -> anyhow::Result<PathBuf> {
+        let set = |name| (self.env)(name).filter(|text| !text.is_empty());
+        if let Some(base) = set("XDG_DATA_HOME") {
+            return Ok(Path::new(&base).join("vestibule"));
+        }
+        match set("HOME") {
+            Some(home) => Ok(Path::new(&home).join(".local/share/vestibule")),
+            None => bail!("there is no home folder: say with --data-dir where to keep everything"),
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<(String, String)> {
+        let flag = format!("--{}", name.replace('_', "-"));
+        let variable = format!("VESTIBULE_{}", name.to_uppercase());
+        if let Some(text) = self.flag(name) {
+            return Some((text, flag));
+        }
+        if let Some(text) = (self.env)(&variable) {
+            return Some((text, variable));
+        }
+        let path = self.file_path.as_deref()?;
+        let text = self.in_file(name)?;
+        Some((text, format!("{name} in {}", path.display())))
+    }
+
+    fn flag(&self, name: &str) -> Option<String> {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|p| p.display().to_string());
+        let switch = |on: bool| on.then(|| "true".to_owned());
+        match name {
+            "listen" => self.flags.listen.clone(),
+            "public_url" => self.flags.public_url.clone(),
+            "data_dir" => path(&self.flags.data_dir),
+            "apps" => path(&self.flags.apps),
+            "demo" => switch(self.flags.demo),
+            "insecure_cookies" => switch(self.flags.insecure_cookies),
+            "log_format" => self.flags.log_format.clone(),
+            "log" => self.flags.log.clone(),
+            _ => None,
+        }
+    }
+
+    fn in_file(&self, name: &str) -> Option<String> {
+        match name {
+            "listen" => self.file.listen.clone(),
+            "public_url" => self.file.public_url.clone(),
+            "data_dir" => self.file.data_dir.clone(),
+            "apps" => self.file.apps.clone(),
+            "demo" => self.file.demo.map(|on| on.to_string()),
+            "insecure_cookies" => self.file.insecure_cookies.map(|on| on.to_string()),
+            "log_format" => self.file.log_format.clone(),
+            "log" => self.file.log.clone(),
+            _ => None,
+        }
+    }
+}
+
+fn read_file(path: &Path) -> anyhow::Result<File> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("failed to read the settings file {shown}"))?;
+    toml::from_str(&text).map_err(|error| anyhow!("the settings file {shown} is wrong: {error}"))
+}

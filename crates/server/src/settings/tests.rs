@@ -1,0 +1,119 @@
+//! Settings: which place wins, and that a wrong one is named.
+
+use super::*;
+
+fn resolve(flags: &Flags, env: &[(&str, &str)]) -> anyhow::Result<Settings> {
+    Settings::resolve(flags, |name| {
+        env.iter()
+            .chain(&[("HOME", "/home/ada")])
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| (*value).to_owned())
+    })
+}
+
+fn complaint(flags: &Flags, env: &[(&str, &str)]) -> String {
+    format!(
+        "{:#}",
+        resolve(flags, env).expect_err("it should be refused")
+    )
+}
+
+#[test]
+fn flags_win_over_the_environment_which_wins_over_the_file() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("vestibule.toml");
+    std::fs::write(
+        &file,
+        "listen = \"127.0.0.1:1\"\npublic_url = \"http://file.example\"\ndata_dir = \"/file\"\n",
+    )
+    .expect("a file");
+    let flags = Flags {
+        listen: Some("127.0.0.1:3".to_owned()),
+        config: Some(file),
+        ..Flags::default()
+    };
+    let env = [
+        ("VESTIBULE_LISTEN", "127.0.0.1:2"),
+        ("VESTIBULE_PUBLIC_URL", "http://env.example"),
+    ];
+    let settings = resolve(&flags, &env).expect("good settings");
+    assert_eq!(settings.listen.port(), 3);
+    assert_eq!(
+        settings.public_url.map(|url| url.origin()).as_deref(),
+        Some("http://env.example")
+    );
+    assert_eq!(settings.data_dir, PathBuf::from("/file"));
+}
+
+#[test]
+fn nothing_has_to_be_set() {
+    let settings = resolve(&Flags::default(), &[]).expect("good settings");
+    assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(
+        settings.data_dir,
+        PathBuf::from("/home/ada/.local/share/vestibule")
+    );
+}
+
+#[test]
+fn a_wrong_setting_is_named_with_its_place() {
+    let flags = Flags {
+        listen: Some("8080".to_owned()),
+        ..Flags::default()
+    };
+    assert!(complaint(&flags, &[]).contains("--listen"));
+    for (variable, value) in [
+        ("VESTIBULE_LISTEN", "nowhere"),
+        ("VESTIBULE_PUBLIC_URL", "vestibule"),
+        ("VESTIBULE_DEMO", "maybe"),
+        ("VESTIBULE_LOG_FORMAT", "xml"),
+        ("VESTIBULE_DATA_DIR", ""),
+        ("VESTIBULE_LOG", "a=b=c"),
+    ] {
+        let said = complaint(&Flags::default(), &[(variable, value)]);
+        assert!(said.contains(variable), "{said}");
+    }
+}
+
+#[test]
+fn the_file_is_checked_too() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for (text, named) in [
+        ("listne = \"x\"", "listne"),
+        ("listen = 8080", "listen"),
+        ("listen = \"x\"", "listen in"),
+        ("listen", "vestibule.toml"),
+    ] {
+        let file = dir.path().join("vestibule.toml");
+        std::fs::write(&file, text).expect("a file");
+        let flags = Flags {
+            config: Some(file),
+            ..Flags::default()
+        };
+        let said = complaint(&flags, &[]);
+        assert!(said.contains(named), "{said}");
+    }
+    let flags = Flags {
+        config: Some(dir.path().join("missing.toml")),
+        ..Flags::default()
+    };
+    assert!(complaint(&flags, &[]).contains("missing.toml"));
+}
+
+#[test]
+fn what_is_unsafe_stays_on_loopback() {
+    for flags in [
+        Flags {
+            demo: true,
+            ..Flags::default()
+        },
+        Flags {
+            insecure_cookies: true,
+            ..Flags::default()
+        },
+    ] {
+        assert!(resolve(&flags, &[]).is_ok());
+        let said = complaint(&flags, &[("VESTIBULE_LISTEN", "0.0.0.0:8080")]);
+        assert!(said.contains("loopback"), "{said}");
+    }
+}

@@ -1,0 +1,102 @@
+//! Every address asks who is there and what they may.
+
+use crate::support::{Client, Server};
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+use vestibule_model::access::{ADMINISTRATOR, Grant, Scope};
+use vestibule_server::routes::{self, Access, Route};
+
+struct Things {
+    workspace: String,
+    workbench: String,
+    run: String,
+}
+
+async fn things(admin: &Client<'_>) -> Things {
+    let workbench = admin.workbench().await;
+    let shown = admin
+        .get(&format!("/api/workbenches/{workbench}"))
+        .await
+        .value();
+    let text = |value: &Value| value.as_str().expect("an id").to_owned();
+    Things {
+        workspace: text(&shown["workspaceId"]),
+        run: text(&shown["run"]["id"]),
+        workbench,
+    }
+}
+
+/// Calls a route on something that exists.
+async fn call(client: &Client<'_>, route: Route, things: &Things) -> StatusCode {
+    let id = match route.path {
+        path if path.starts_with("/api/runs/") => &things.run,
+        path if path.starts_with("/api/workbenches/") => &things.workbench,
+        _ => &things.workspace,
+    };
+    let path = route.path.replace("{id}", id);
+    let method: Method = route.method.to_uppercase().parse().expect("a method");
+    let answer = match method {
+        Method::GET => client.get(&path).await,
+        Method::DELETE => client.delete(&path).await,
+        method => client.json(method, &path, &json!({})).await,
+    };
+    answer.status
+}
+
+fn guarded(access: Access) -> impl Iterator<Item = Route> {
+    routes::ALL
+        .iter()
+        .copied()
+        .filter(move |route| route.access == access)
+}
+
+#[tokio::test]
+async fn without_a_session_nothing_is_open_but_what_must_be() {
+    let server = Server::empty();
+    let things = things(&server.admin().await).await;
+    let guarded = guarded(Access::Permission).chain(guarded(Access::Session));
+    for route in guarded {
+        let status = call(&server.client(), route, &things).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{route:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_grant_every_address_refuses() {
+    let server = Server::empty();
+    let things = things(&server.admin().await).await;
+    server.add_user("nobody", Vec::new());
+    let nobody = server.sign_in("nobody").await;
+    for route in guarded(Access::Permission) {
+        let status = call(&nobody, route, &things).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{route:?}");
+    }
+    assert!(guarded(Access::Permission).count() > 15);
+}
+
+/// FIELD 35: a role that does not bind a needed dimension counted as "any".
+#[tokio::test]
+async fn a_grant_in_one_workspace_says_nothing_about_another() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let (own, other) = (things(&admin).await, things(&admin).await);
+    let grant = Grant {
+        role: ADMINISTRATOR.to_owned(),
+        scope: Scope::Workspace(own.workspace.clone()),
+    };
+    server.add_user("ada", vec![grant]);
+    let ada = server.sign_in("ada").await;
+    for route in guarded(Access::Permission).filter(|route| route.path.contains("{id}")) {
+        let status = call(&ada, route, &other).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{route:?}");
+    }
+    let seen = ada.get("/api/workspaces").await.value();
+    assert_eq!(seen["items"].as_array().map(Vec::len), Some(1));
+    assert_eq!(seen["items"][0]["id"], own.workspace.as_str());
+    let made = ada.post("/api/workspaces", &json!({"name": "Mine"})).await;
+    made.problem(403);
+    let shown = ada
+        .get(&format!("/api/workbenches/{}", own.workbench))
+        .await;
+    assert_eq!(shown.status, StatusCode::OK);
+}

@@ -1,0 +1,14 @@
+//! The server as its clients see it: one file for each part of the address space, one for each
+//! promise that holds everywhere.
+
+mod auth;
+mod authorization;
+mod bad_input;
+mod config;
+mod console;
+mod hosts;
+mod origins;
+mod runs;
+mod support;
+mod workbenches;
+mod workspaces;

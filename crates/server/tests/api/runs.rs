@@ -1,0 +1,92 @@
+//! `/api/workbenches/{id}/runs` and `/api/runs/{id}`
+
+use crate::support::Server;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use vestibule_model::ids::RunId;
+use vestibule_model::list::List;
+use vestibule_model::phase::Phase;
+use vestibule_model::run::{Run, RunStatus};
+use vestibule_model::transition::{Transition, TransitionKind};
+use vestibule_server::log_keeper;
+
+fn run_id(workbench: &Value) -> String {
+    workbench["run"]["id"].as_str().expect("a run").to_owned()
+}
+
+#[tokio::test]
+async fn a_run_tells_its_story_in_numbered_entries() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let id = admin.workbench().await;
+    server.engine.sees_it_running();
+    server.settle(&id, &Phase::Running).await;
+    let shown = admin.get(&format!("/api/workbenches/{id}")).await.value();
+    let journal = format!("/api/runs/{}/journal", run_id(&shown));
+    let list: List<Transition> = admin.get(&journal).await.read();
+    assert_eq!(list.items[0].kind, TransitionKind::Wish);
+    assert_eq!(list.items[0].reason, "Start");
+    assert!(list.items.windows(2).all(|pair| pair[0].seq < pair[1].seq));
+    let last = list.items.last().expect("entries").seq;
+    assert_eq!(shown["run"]["lastSeq"], last);
+
+    let middle = list.items[3].seq;
+    let rest: List<Transition> = admin.get(&format!("{journal}?after={middle}")).await.read();
+    assert_eq!(rest.items, list.items[4..]);
+    let none: List<Transition> = admin.get(&format!("{journal}?after={last}")).await.read();
+    assert_eq!(none.items, []);
+    let problem = admin
+        .get(&format!("{journal}?after=soon"))
+        .await
+        .problem(422);
+    assert_eq!(problem.errors[0].field, "after");
+}
+
+#[tokio::test]
+async fn a_run_keeps_how_it_ended() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let id = admin.workbench().await;
+    server.engine.sees_it_running();
+    server.settle(&id, &Phase::Running).await;
+    server.engine.sees_it_exit(2);
+    server.settle(&id, &Phase::Failed).await;
+    admin
+        .post(&format!("/api/workbenches/{id}/start"), &json!({}))
+        .await;
+    let list: List<Run> = admin
+        .get(&format!("/api/workbenches/{id}/runs"))
+        .await
+        .read();
+    let numbers: Vec<_> = list.items.iter().map(|run| run.number).collect();
+    assert_eq!(numbers, [2, 1]);
+    let ended = &list.items[1];
+    assert_eq!(ended.status, RunStatus::Failed);
+    assert_eq!(ended.cause.as_deref(), Some("PrerequisiteFailed"));
+    assert_eq!(ended.exit_code, Some(2));
+    assert!(ended.ready_at.is_some() && ended.finished_at.is_some());
+    let one: Run = admin.get(&format!("/api/runs/{}", ended.id)).await.read();
+    assert_eq!(one, *ended);
+}
+
+#[tokio::test]
+async fn the_end_of_the_output_is_kept_with_the_run() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let id = admin.workbench().await;
+    let store = Arc::clone(&server.state.store);
+    let keeper = tokio::spawn(log_keeper::run(
+        Arc::clone(&store),
+        server.engine.clone(),
+        store.run_ended(),
+    ));
+    server.engine.sees_it_exit(1);
+    let ended = server.settle(&id, &Phase::Failed).await;
+    let run: RunId = ended.run.expect("a run").id;
+    while store.run_log(&run).expect("the store works").is_none() {
+        tokio::task::yield_now().await;
+    }
+    keeper.abort();
+    let log = admin.get(&format!("/api/runs/{run}/log")).await.value();
+    assert_eq!(log["text"], "the output of run 1\n");
+}

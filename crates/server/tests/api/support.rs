@@ -1,0 +1,359 @@
+//! A whole server in memory, with an engine that sees what the test tells it, and a small client.
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+use vestibule_engine::controller::{Controller, StatusStore as _};
+use vestibule_engine::{ApplyError, Engine, Target};
+use vestibule_model::access::Grant;
+use vestibule_model::app::App;
+use vestibule_model::ids::WorkbenchId;
+use vestibule_model::observed::{
+    AppState as AppSeen, Capacity, Exit, Observed, Probe, Runner, Volume,
+};
+use vestibule_model::phase::Phase;
+use vestibule_model::problem::Problem;
+use vestibule_model::reconcile::{Action, Cadence, reconcile};
+use vestibule_model::run::RunLog;
+use vestibule_model::workbench::Workbench;
+use vestibule_server::auth::limiter::Limiter;
+use vestibule_server::auth::password::{self, Passwords};
+use vestibule_server::auth::set_up::SetUpLink;
+use vestibule_server::cookies::Cookies;
+use vestibule_server::public_url::PublicUrl;
+use vestibule_server::state::{AppState, Inner};
+use vestibule_server::store::{NewUser, Store};
+use vestibule_server::tickets::Tickets;
+use vestibule_server::{clock, hosts};
+
+pub const ORIGIN: &str = "http://vestibule.localhost:8080";
+pub const HOST: &str = "vestibule.localhost:8080";
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A server and its folder.
+pub struct Server {
+    pub state: AppState,
+    pub engine: Arc<Told>,
+    pub dir: TempDir,
+    router: Router,
+}
+
+/// An engine that sees what it is told.
+pub struct Told(Mutex<Observed>);
+
+impl Told {
+    pub fn sees(&self, runner: Runner, probe: Probe) {
+        let mut seen = self.0.lock().expect("the observation");
+        seen.runner = runner;
+        seen.probe = probe;
+    }
+
+    pub fn sees_it_running(&self) {
+        let running = Runner::Running {
+            job_name: "job".to_owned(),
+            pod_name: "pod".to_owned(),
+            started_at: clock::now(),
+        };
+        self.sees(running, Probe::Succeeded);
+    }
+
+    pub fn sees_it_exit(&self, code: i32) {
+        let exited = Runner::Exited {
+            job_name: "job".to_owned(),
+            at: clock::now(),
+            how: Exit::Code(code),
+        };
+        self.sees(exited, Probe::NotTried);
+    }
+
+    pub fn sees_nothing(&self) {
+        self.sees(Runner::Absent, Probe::NotTried);
+        self.0.lock().expect("the observation").volume = Volume::Absent;
+    }
+}
+
+#[async_trait]
+impl Engine for Told {
+    async fn observe(&self, _: &Target) -> Observed {
+        self.0.lock().expect("the observation").clone()
+    }
+
+    async fn apply(&self, _: &Target, _: &Action) -> Result<(), ApplyError> {
+        Ok(())
+    }
+
+    fn cadence(&self) -> Cadence {
+        Cadence::default()
+    }
+
+    fn take_news(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
+        None
+    }
+
+    async fn endpoint(&self, _: &Target) -> Option<SocketAddr> {
+        None
+    }
+
+    async fn log(&self, _: &WorkbenchId, run_number: u64, _: usize) -> RunLog {
+        RunLog {
+            text: format!("the output of run {run_number}\n"),
+            skipped_bytes: 0,
+        }
+    }
+
+    async fn apps(&self) -> Vec<App> {
+        let welcome = json!({"name": "welcome", "title": "Welcome", "available": true});
+        vec![serde_json::from_value(welcome).expect("an app")]
+    }
+}
+
+impl Server {
+    /// A server with an empty store.
+    pub fn empty() -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        let store = Arc::new(Store::open(dir.path()).expect("a store"));
+        Self::on(dir, store)
+    }
+
+    /// A server on a store that is already there.
+    pub fn on(dir: TempDir, store: Arc<Store>) -> Self {
+        let engine = Arc::new(Told(Mutex::new(Observed {
+            volume: Volume::Bound,
+            missing_secrets: Vec::new(),
+            app: AppSeen::Available,
+            capacity: Capacity::Available,
+            runner: Runner::Absent,
+            probe: Probe::NotTried,
+        })));
+        let state = AppState::new(Inner {
+            controller: Controller::start(engine.clone(), store.clone()),
+            store,
+            engine: engine.clone(),
+            public_url: PublicUrl::local(8080),
+            cookies: Cookies { secure: true },
+            tickets: Tickets::default(),
+            passwords: Passwords::new().expect("hashing works"),
+            sign_ins: Limiter::default(),
+            set_up: SetUpLink::default(),
+            shutdown: CancellationToken::new(),
+        });
+        Self {
+            router: hosts::router(&state),
+            state,
+            engine,
+            dir,
+        }
+    }
+
+    /// Makes a user with these grants.
+    pub fn add_user(&self, name: &str, grants: Vec<Grant>) {
+        let mut user = NewUser::administrator(name, password::hash(PASSWORD).expect("a hash"));
+        user.grants = grants;
+        let made = self.state.store.create_user(&user, clock::now());
+        assert!(made.expect("the store works").is_some());
+    }
+
+    /// A client without a session.
+    pub fn client(&self) -> Client<'_> {
+        Client {
+            server: self,
+            cookie: None,
+        }
+    }
+
+    /// A client with the session of a user who may do everything.
+    pub async fn admin(&self) -> Client<'_> {
+        let admin = NewUser::administrator("admin", password::hash(PASSWORD).expect("a hash"));
+        self.state
+            .store
+            .create_user(&admin, clock::now())
+            .expect("the store works");
+        self.sign_in("admin").await
+    }
+
+    /// A client with the session of a user.
+    pub async fn sign_in(&self, name: &str) -> Client<'_> {
+        let body = json!({"username": name, "password": PASSWORD});
+        let answer = self.client().post("/api/auth/sign-in", &body).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        Client {
+            server: self,
+            cookie: Some(answer.cookie()),
+        }
+    }
+
+    /// Looks at a workbench, as the controller does, until it is in this phase.
+    pub async fn settle(&self, id: &str, phase: &Phase) -> Workbench {
+        let id = WorkbenchId::new(id);
+        for _ in 0..200 {
+            let shown = self.state.store.workbench(&id).expect("the store works");
+            let shown = shown.expect("the workbench is there");
+            if shown.status.phase == *phase
+                && shown
+                    .run
+                    .as_ref()
+                    .is_none_or(|run| run.number == shown.status.run_number)
+            {
+                return shown;
+            }
+            self.look(&id).await;
+        }
+        panic!("{id} never became {phase}");
+    }
+
+    pub async fn look(&self, id: &WorkbenchId) {
+        let Some(record) = self.state.store.load(id).expect("the store works") else {
+            return;
+        };
+        let seen = self.engine.observe(&record.target).await;
+        let now = clock::now();
+        let outcome = reconcile(
+            &record.subject,
+            &record.status,
+            &seen,
+            &Cadence::default(),
+            now,
+        );
+        let stored = self.state.store.commit(&record, &outcome, now);
+        stored.expect("the store works");
+    }
+}
+
+/// Sends requests as a program would.
+#[derive(Clone)]
+pub struct Client<'a> {
+    server: &'a Server,
+    pub cookie: Option<String>,
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Client<'_> {
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path), Body::empty())
+            .await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(self.request(Method::DELETE, path), Body::empty())
+            .await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.json(Method::POST, path, body).await
+    }
+
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.json(Method::PATCH, path, body).await
+    }
+
+    pub async fn json(&self, method: Method, path: &str, body: &Value) -> Answer {
+        let request = self
+            .request(method, path)
+            .header(header::CONTENT_TYPE, "application/json");
+        self.send(request, Body::from(body.to_string())).await
+    }
+
+    /// A request to be completed by the test.
+    pub fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
+        let builder = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, HOST);
+        match &self.cookie {
+            Some(cookie) => builder.header(header::COOKIE, cookie),
+            None => builder,
+        }
+    }
+
+    pub async fn send(&self, request: axum::http::request::Builder, body: Body) -> Answer {
+        let request = request.body(body).expect("a good request");
+        let router = self.server.router.clone();
+        let response: Response<Body> = match router.oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.expect("a whole body");
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: body.to_vec(),
+        }
+    }
+
+    /// Makes a workspace and gives its id.
+    pub async fn workspace(&self) -> String {
+        let answer = self.post("/api/workspaces", &json!({"name": "Lab"})).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+        answer.id()
+    }
+
+    /// Makes a workbench in a new workspace and gives its id.
+    pub async fn workbench(&self) -> String {
+        let path = format!("/api/workspaces/{}/workbenches", self.workspace().await);
+        let answer = self
+            .post(&path, &json!({"name": "Bench", "app": "welcome"}))
+            .await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+        answer.id()
+    }
+}
+
+impl Answer {
+    pub fn value(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.body)))
+    }
+
+    pub fn read<T: DeserializeOwned>(&self) -> T {
+        serde_json::from_slice(&self.body).expect("the answer is of this type")
+    }
+
+    pub fn id(&self) -> String {
+        self.value()["id"].as_str().expect("an id").to_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().expect("visible ASCII"))
+    }
+
+    /// The problem that this is; its status is the answer's.
+    #[track_caller]
+    pub fn problem(&self, status: u16) -> Problem {
+        assert_eq!(
+            self.status.as_u16(),
+            status,
+            "{}",
+            String::from_utf8_lossy(&self.body)
+        );
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let problem: Problem = self.read();
+        assert_eq!(problem.status, status);
+        assert!(!problem.detail.is_empty() && !problem.title.is_empty());
+        problem
+    }
+
+    /// The session cookie as the browser would send it back.
+    pub fn cookie(&self) -> String {
+        let cookie = self.header("set-cookie");
+        cookie.split(';').next().unwrap_or_default().to_owned()
+    }
+}

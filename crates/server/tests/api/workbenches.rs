@@ -1,0 +1,233 @@
+//! `/api/workspaces/{id}/workbenches` and `/api/workbenches/{id}`
+
+use crate::support::{Client, Server};
+use axum::body::Body;
+use axum::http::{Method, header};
+use serde_json::{Value, json};
+use vestibule_model::ids::WorkbenchId;
+use vestibule_model::phase::{K8sStatus, Phase};
+use vestibule_model::time::Timestamp;
+use vestibule_model::workbench::{Desired, Workbench};
+
+async fn wish(client: &Client<'_>, id: &str, what: &str) -> crate::support::Answer {
+    client
+        .post(&format!("/api/workbenches/{id}/{what}"), &json!({}))
+        .await
+}
+
+fn time(value: &Value) -> Timestamp {
+    Timestamp::parse(value.as_str().expect("a time")).expect("RFC 3339")
+}
+
+#[tokio::test]
+async fn a_new_workbench_starts_at_once() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let path = format!("/api/workspaces/{}/workbenches", admin.workspace().await);
+    let body = json!({
+        "name": "Bench", "app": "welcome",
+        "spec": {"env": {"K": "V"}, "startTimeoutSeconds": 60}
+    });
+    let made = admin.post(&path, &body).await;
+    assert_eq!(made.status, 201);
+    let value = made.value();
+    assert_eq!(value["desired"], "Running");
+    assert_eq!(value["k8sStatus"], "Progressing");
+    assert_eq!(value["spec"]["env"]["K"], "V");
+    assert_eq!(value["run"]["number"], 1);
+    assert_eq!(value["run"]["status"], "pending");
+    let allowed = time(&value["run"]["startDeadline"]).since(time(&value["run"]["startedAt"]));
+    assert_eq!(allowed.as_secs(), 60);
+    assert!(WorkbenchId::parse(&made.id()).is_some());
+}
+
+#[tokio::test]
+async fn a_workbench_that_is_not_to_start_is_stopped() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let path = format!("/api/workspaces/{}/workbenches", admin.workspace().await);
+    let body = json!({"name": "Bench", "app": "welcome", "desired": "Stopped"});
+    let made: Workbench = admin.post(&path, &body).await.read();
+    assert_eq!(made.k8s_status, K8sStatus::Stopped);
+    assert_eq!(made.run, None);
+    let started: Workbench = wish(&admin, made.id.as_str(), "start").await.read();
+    assert_eq!(started.run.map(|run| run.number), Some(1));
+    assert_eq!(started.k8s_status, K8sStatus::Progressing);
+}
+
+#[tokio::test]
+async fn sending_the_same_twice_makes_one() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let path = format!("/api/workspaces/{}/workbenches", admin.workspace().await);
+    let body = json!({"id": "wb-mine-0001", "name": "Bench", "app": "welcome"});
+    assert_eq!(admin.post(&path, &body).await.status, 201);
+    let again = admin.post(&path, &body).await;
+    assert_eq!(
+        (again.status.as_u16(), again.id().as_str()),
+        (200, "wb-mine-0001")
+    );
+    let other = json!({"id": "wb-mine-0001", "name": "Other", "app": "welcome"});
+    admin.post(&path, &other).await.problem(409);
+
+    let keyed = async |key: &str| {
+        let request = admin
+            .request(Method::POST, &path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("idempotency-key", key);
+        let body = json!({"name": "Keyed", "app": "welcome"}).to_string();
+        admin.send(request, Body::from(body)).await.id()
+    };
+    let first = keyed("one").await;
+    assert_eq!(keyed("one").await, first);
+    assert_ne!(keyed("two").await, first);
+    let list = admin.get(&path).await.value();
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(3));
+}
+
+#[tokio::test]
+async fn stop_and_start_make_a_new_run() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let id = admin.workbench().await;
+    server.engine.sees_it_running();
+    server.settle(&id, &Phase::Running).await;
+
+    let noop = wish(&admin, &id, "start").await;
+    assert_eq!(noop.status, 202);
+    assert_eq!(noop.value()["run"]["number"], 1);
+    assert_eq!(noop.value()["generation"], 1);
+
+    let stopping = wish(&admin, &id, "stop").await;
+    assert_eq!(stopping.status, 202);
+    assert_eq!(stopping.value()["desired"], "Stopped");
+    assert_eq!(stopping.value()["generation"], 2);
+    let problem = wish(&admin, &id, "start").await.problem(409);
+    assert_eq!(problem.kind, "/problems/stopping");
+
+    server.engine.sees_it_exit(143);
+    server.settle(&id, &Phase::Stopped).await;
+    let started: Workbench = wish(&admin, &id, "start").await.read();
+    assert_eq!(started.desired, Desired::Running);
+    assert_eq!(started.generation, 3);
+    // The story of the run before is not shown as this one's.
+    assert_eq!(started.k8s_status, K8sStatus::Progressing);
+    assert_eq!(started.status.phase, Phase::Pending);
+    assert_eq!(started.run.map(|run| run.number), Some(2));
+}
+
+#[tokio::test]
+async fn a_start_under_way_is_given_more_time() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let id = admin.workbench().await;
+    let before = admin.get(&format!("/api/workbenches/{id}")).await.value();
+    let after = wish(&admin, &id, "extend").await.value();
+    let more = time(&after["run"]["startDeadline"]).since(time(&before["run"]["startDeadline"]));
+    assert_eq!(more.as_secs(), 300);
+    assert_eq!(after["generation"], 2);
+    wish(&admin, &id, "stop").await;
+    wish(&admin, &id, "extend").await.problem(409);
+}
+
+#[tokio::test]
+async fn a_deleted_workbench_goes_once_nothing_is_left_of_it() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let id = admin.workbench().await;
+    let path = format!("/api/workbenches/{id}");
+    let deleted = admin.delete(&path).await;
+    assert_eq!(deleted.status, 202);
+    assert_eq!(deleted.value()["deleting"], true);
+    assert_eq!(admin.delete(&path).await.status, 202);
+    wish(&admin, &id, "start").await.problem(409);
+    admin.patch(&path, &json!({"name": "x"})).await.problem(409);
+
+    server.engine.sees_nothing();
+    let wanted = WorkbenchId::new(id);
+    for _ in 0..10 {
+        server.look(&wanted).await;
+    }
+    admin.get(&path).await.problem(404);
+    admin.delete(&path).await.problem(404);
+}
+
+#[tokio::test]
+async fn a_new_spec_waits_for_the_next_start() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let id = admin.workbench().await;
+    server.engine.sees_it_running();
+    server.settle(&id, &Phase::Running).await;
+    let path = format!("/api/workbenches/{id}");
+    let patch = json!({"name": "Renamed", "spec": {"env": {"A": "1"}}});
+    let changed = admin.patch(&path, &patch).await;
+    assert_eq!(changed.status, 200);
+    assert_eq!(changed.value()["generation"], 2);
+    server.look(&WorkbenchId::new(id)).await;
+    let shown = admin.get(&path).await.value();
+    assert_eq!(shown["name"], "Renamed");
+    assert_eq!(shown["spec"]["env"]["A"], "1");
+    assert_eq!(shown["status"]["observedGeneration"], 1);
+    let same = admin.patch(&path, &patch).await.value();
+    assert_eq!(same["generation"], 2);
+}
+
+#[tokio::test]
+async fn a_ticket_leads_to_the_apps_own_origin_once() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let id = admin.workbench().await;
+    let answer = wish(&admin, &id, "ticket").await.value();
+    let url = answer["url"].as_str().expect("an address");
+    let start = format!("http://{id}.vestibule.localhost:8080/.vestibule/enter?ticket=");
+    let ticket = url.strip_prefix(&start).expect("the app's own origin");
+    let id = WorkbenchId::new(id);
+    let pass = server
+        .state
+        .tickets
+        .redeem(ticket, &id)
+        .expect("a good ticket");
+    assert!(server.state.tickets.redeem(ticket, &id).is_none());
+
+    let token = server.state.create_app_session(pass).await;
+    let token = token.expect("the store works").expect("a session");
+    let check = async |id: &WorkbenchId| {
+        let found = server.state.check_app_session(&token, id).await;
+        found.expect("the store works").is_some()
+    };
+    assert!(check(&id).await);
+    assert!(!check(&WorkbenchId::from("wb-another")).await);
+    admin.post("/api/auth/sign-out", &json!({})).await;
+    assert!(!check(&id).await, "signing out ends it");
+}
+
+/// FIELD 7: one bad row must not take the whole list with it.
+#[tokio::test]
+async fn rows_that_cannot_be_read_are_shown_as_unknown() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let path = format!("/api/workspaces/{}/workbenches", admin.workspace().await);
+    let mut ids = Vec::new();
+    for name in ["good", "bad"] {
+        let made = admin
+            .post(&path, &json!({"name": name, "app": "welcome"}))
+            .await;
+        server.engine.sees_it_running();
+        server.settle(&made.id(), &Phase::Running).await;
+        ids.push(made.id());
+    }
+    let raw = rusqlite::Connection::open(server.dir.path().join("vestibule.db"));
+    let changed = raw.expect("the database").execute(
+        "UPDATE workbenches SET status_json = '{garbled', spec_json = '{\"later\":1}' WHERE id = ?1",
+        [&ids[1]],
+    );
+    assert_eq!(changed, Ok(1));
+    let list = admin.get(&path).await;
+    assert_eq!(list.status, 200);
+    let items = list.value()["items"].clone();
+    assert_eq!(items[0]["k8sStatus"], "Running");
+    assert_eq!(items[1]["name"], "bad");
+    assert_eq!(items[1]["k8sStatus"], "");
+    assert_eq!(wish(&admin, &ids[1], "stop").await.status, 202);
+}
