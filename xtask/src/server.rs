@@ -1,0 +1,67 @@
+//! Builds the server with the console inside, and starts it.
+
+use crate::project::Project;
+use crate::setup::{self, Need, Toolbox};
+use crate::{command, console, say};
+use anyhow::{Context, Result};
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+/// `cargo xtask run`: sets up, builds, and becomes the server.
+pub fn run(project: &Project, flags: &[String]) -> Result<ExitCode> {
+    let toolbox = setup::ensure(project, Need::Run)?;
+    console::build(project, &toolbox)?;
+    build(project, &toolbox)?;
+    let mut server = command::new(project.server_binary());
+    server.arg("serve").args(flags);
+    become_it(&mut server)
+}
+
+/// `cargo xtask build`: the same without starting.
+pub fn build_and_tell(project: &Project) -> Result<ExitCode> {
+    let toolbox = setup::ensure(project, Need::Run)?;
+    console::build(project, &toolbox)?;
+    build(project, &toolbox)?;
+    say::done("one file, to copy to where it shall run:");
+    say::result(&project.server_binary().display().to_string());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds the server in release. The console must have been built before: it goes inside.
+pub fn build(project: &Project, toolbox: &Toolbox) -> Result<()> {
+    let began = Instant::now();
+    if !project.server_binary().is_file() {
+        say::step("building the server (about 3 min the first time)");
+    }
+    let mut cargo = toolbox.command(project, "cargo")?;
+    cargo.args([
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "vestibule-server",
+    ]);
+    command::loud(&mut cargo, "building the server")?;
+    say::done(&format!("the server ({})", say::time(began.elapsed())));
+    Ok(())
+}
+
+#[cfg(unix)]
+fn become_it(server: &mut Command) -> Result<ExitCode> {
+    use std::os::unix::process::CommandExt;
+    // Comes back only if it did not work.
+    Err(server.exec())
+        .with_context(|| format!("failed to start {}", server.get_program().display()))
+}
+
+#[cfg(not(unix))]
+fn become_it(server: &mut Command) -> Result<ExitCode> {
+    let status = server
+        .status()
+        .with_context(|| format!("failed to start {}", server.get_program().display()))?;
+    Ok(if status.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

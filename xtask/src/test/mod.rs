@@ -1,0 +1,217 @@
+//! `cargo xtask test`: every check and every test, each step timed, and one line that sums it up.
+
+mod deny;
+mod tally;
+
+use crate::project::Project;
+use crate::setup::{self, Need, Toolbox};
+use crate::size::FirstLoad;
+use crate::{command, console, say, server};
+use anyhow::{Result, bail};
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+use tally::Tally;
+
+/// What is done, in this order: what is quick and what others stand on comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Fmt,
+    Clippy,
+    Doc,
+    Deny,
+    Native,
+    Console,
+    Wasm,
+    E2e,
+}
+
+const ALL: [Named; 8] = [
+    ("fmt", Step::Fmt),
+    ("clippy", Step::Clippy),
+    ("doc", Step::Doc),
+    ("deny", Step::Deny),
+    ("native", Step::Native),
+    ("console", Step::Console),
+    ("wasm", Step::Wasm),
+    ("e2e", Step::E2e),
+];
+
+/// Runs the steps named, or all. A failed step does not keep the others from telling their news.
+pub fn command(project: &Project, args: &[String]) -> Result<ExitCode> {
+    let (steps, filters) = choose(args)?;
+    let began = Instant::now();
+    let toolbox = setup::ensure(project, Need::Test)?;
+    say::note(&format!("set-up: {}", say::time(began.elapsed())));
+
+    let runner = Runner {
+        project,
+        toolbox: &toolbox,
+        filters: &filters,
+    };
+    let mut total = Tally::default();
+    let mut lines = Vec::new();
+    for (name, step) in steps {
+        say::step(name);
+        let began = Instant::now();
+        let tally = runner.step(step).unwrap_or_else(|error| {
+            say::failed(&format!("{error:#}"));
+            Tally::one(false)
+        });
+        let time = say::time(began.elapsed());
+        let line = format!("{name:8} {time:>13}   {tally}");
+        if tally.failed == 0 {
+            say::done(&line);
+        } else {
+            say::failed(&line);
+        }
+        lines.push(line);
+        total += tally;
+    }
+
+    say::result(&format!("\n{}", lines.join("\n")));
+    let all = "all";
+    say::result(&format!("{all:8} {:>13}", say::time(began.elapsed())));
+    say::result(&format!("\n{total}"));
+    Ok(if total.failed == 0 && total.passed > 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// A step and its name.
+type Named = (&'static str, Step);
+
+/// The steps named; words after `e2e` choose among its tests.
+fn choose(args: &[String]) -> Result<(Vec<Named>, Vec<String>)> {
+    let mut steps = Vec::new();
+    let mut filters = Vec::new();
+    for arg in args {
+        match ALL.iter().find(|(name, _)| name == arg) {
+            Some(step) => steps.push(*step),
+            None if matches!(steps.last(), Some((_, Step::E2e))) => filters.push(arg.clone()),
+            None => {
+                let names: Vec<&str> = ALL.iter().map(|(name, _)| *name).collect();
+                bail!("there is no step `{arg}`; there are {}", names.join(", "));
+            }
+        }
+    }
+    if steps.is_empty() {
+        steps = ALL.to_vec();
+    }
+    Ok((steps, filters))
+}
+
+struct Runner<'a> {
+    project: &'a Project,
+    toolbox: &'a Toolbox,
+    filters: &'a [String],
+}
+
+impl Runner<'_> {
+    fn step(&self, step: Step) -> Result<Tally> {
+        match step {
+            Step::Fmt => check(self.lint()?.args(["fmt", "--all", "--check"])),
+            Step::Clippy => check(
+                self.lint()?
+                    .args(["clippy", "--locked", "--workspace", "--all-targets"])
+                    .args(["--", "-D", "warnings"]),
+            ),
+            Step::Doc => check(
+                self.lint()?
+                    .args(["doc", "--locked", "--workspace", "--no-deps"])
+                    .env("RUSTDOCFLAGS", "-Dwarnings"),
+            ),
+            Step::Deny => deny::run(self.project, self.toolbox),
+            Step::Native => self.native(),
+            Step::Console => self.console(),
+            Step::Wasm => self.wasm(),
+            Step::E2e => self.e2e(),
+        }
+    }
+
+    fn native(&self) -> Result<Tally> {
+        count(
+            self.toolbox
+                .command(self.project, "cargo")?
+                .args(["test", "--locked", "--no-fail-fast", "--workspace"])
+                .args(["--exclude", "vestibule-e2e"]),
+        )
+    }
+
+    fn console(&self) -> Result<Tally> {
+        console::build(self.project, self.toolbox)?;
+        let load = FirstLoad::measure(self.project)?;
+        say::result(&load.table());
+        Ok(Tally::one(load.fits()))
+    }
+
+    fn wasm(&self) -> Result<Tally> {
+        let browser = self.toolbox.browser()?;
+        let mut cargo = self.toolbox.command(self.project, "cargo")?;
+        cargo
+            .args(["test", "--locked", "--no-fail-fast", "--lib"])
+            .args(["--package", "vestibule-console"])
+            .args(["--target", "wasm32-unknown-unknown"])
+            .env("CHROMEDRIVER", &browser.driver)
+            .env(
+                "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
+                "wasm-bindgen-test-runner",
+            );
+        count(&mut cargo)
+    }
+
+    fn e2e(&self) -> Result<Tally> {
+        console::build(self.project, self.toolbox)?;
+        server::build(self.project, self.toolbox)?;
+        let browser = self.toolbox.browser()?;
+        let mut cargo = self.toolbox.command(self.project, "cargo")?;
+        cargo
+            .args(["test", "--locked", "--no-fail-fast"])
+            .args(["--package", "vestibule-e2e", "--"])
+            .args(self.filters)
+            .env("VESTIBULE_BIN", self.project.server_binary())
+            .env("CHROMEDRIVER", &browser.driver)
+            .env("CHROMIUM", &browser.program);
+        count(&mut cargo)
+    }
+
+    /// Clippy, rustfmt and rustdoc belong to the compiler that is installed for everything.
+    fn lint(&self) -> Result<Command> {
+        self.toolbox.plain(self.project, "cargo")
+    }
+}
+
+/// A check passes or does not.
+fn check(command: &mut Command) -> Result<Tally> {
+    command::loud(command, "the check")?;
+    Ok(Tally::one(true))
+}
+
+/// Tests are counted one by one; a test program that ends without saying how it went, such as one
+/// that does not compile, counts as one failure.
+fn count(command: &mut Command) -> Result<Tally> {
+    let mut tally = Tally::default();
+    let succeeded = command::watched(command, |line| {
+        tally += Tally::of_line(line).unwrap_or_default();
+    })?;
+    if !succeeded && tally.failed == 0 {
+        tally += Tally::one(false);
+    }
+    Ok(tally)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_choose_steps_and_after_e2e_tests() {
+        let args = |text: &str| -> Vec<String> { text.split(' ').map(str::to_owned).collect() };
+        let (steps, filters) = choose(&args("fmt e2e sign")).unwrap();
+        assert_eq!(steps, [("fmt", Step::Fmt), ("e2e", Step::E2e)]);
+        assert_eq!(filters, ["sign"]);
+        assert!(choose(&args("fmt sign")).is_err());
+        assert_eq!(choose(&[]).unwrap().0.len(), ALL.len());
+    }
+}

@@ -1,0 +1,79 @@
+//! Counts what passed and what failed, over all test runners.
+
+use std::fmt;
+use std::ops::AddAssign;
+
+/// How many passed and failed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// That many did what they should.
+    pub passed: usize,
+    /// That many did not.
+    pub failed: usize,
+}
+
+impl Tally {
+    /// Of a single check.
+    pub fn one(passed: bool) -> Self {
+        Self {
+            passed: usize::from(passed),
+            failed: usize::from(!passed),
+        }
+    }
+
+    /// Reads the line in which a test program sums itself up, if this is it:
+    /// `test result: ok. 12 passed; 0 failed; …`, perhaps in colour.
+    pub fn of_line(line: &str) -> Option<Self> {
+        let rest = line.trim_start().strip_prefix("test result:")?;
+        let number_before = |word: &str| -> Option<usize> {
+            let (before, _) = rest.split_once(word)?;
+            before.split_whitespace().next_back()?.parse().ok()
+        };
+        Some(Self {
+            passed: number_before(" passed")?,
+            failed: number_before(" failed;")?,
+        })
+    }
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_read_from_every_runner() {
+        let native = "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.02s";
+        let coloured =
+            "test result: \x1b[31mFAILED\x1b[0m. 3 passed; 2 failed; 0 ignored; finished in 1.2s";
+        assert_eq!(
+            Tally::of_line(native),
+            Some(Tally {
+                passed: 12,
+                failed: 0
+            })
+        );
+        assert_eq!(
+            Tally::of_line(coloured),
+            Some(Tally {
+                passed: 3,
+                failed: 2
+            })
+        );
+        for other in ["running 3 tests", "test a ... ok", "1 passed, 2 failed"] {
+            assert_eq!(Tally::of_line(other), None, "{other}");
+        }
+    }
+}
