@@ -274,3 +274,24 @@ pub fn not_ready() -> ApiError {
         "The server is shutting down or cannot reach its database.",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_as_such() {
+        let error = ApiError::from(store::Error::Full);
+        assert_eq!(error.status(), StatusCode::INSUFFICIENT_STORAGE);
+        assert!(error.problem.detail.contains("disk is full"));
+    }
+
+    #[test]
+    fn waiting_is_told_in_seconds_and_in_words() {
+        let response = too_many_sign_ins(130).into_response();
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(response.headers()[header::RETRY_AFTER], "130");
+        let error = too_many_sign_ins(130);
+        assert!(error.problem.detail.ends_with("in 2 min 10 s."));
+    }
+}

@@ -73,11 +73,13 @@ fn first_users(
         return Ok(said);
     }
     let password = std::env::var(ADMIN_PASSWORD).ok();
+    if let Some(password) = &password {
+        check_password(ADMIN_PASSWORD, password)
+            .map_err(|error| anyhow!("{}: {}", error.field, error.message))?;
+    }
     if settings.demo {
         said.push_str(&demo::fill(store, password)?);
     } else if let Some(password) = password {
-        check_password(ADMIN_PASSWORD, &password)
-            .map_err(|error| anyhow!("{}: {}", error.field, error.message))?;
         let hash = crate::auth::password::hash(&password)?;
         store.create_user(&NewUser::administrator("admin", hash), clock::now())?;
         said.push_str("Made the user admin, with the password of VESTIBULE_ADMIN_PASSWORD.\n");

@@ -81,7 +81,7 @@ async fn too_many_wrong_passwords_have_to_wait() {
 async fn a_session_ends_a_week_after_its_last_use() {
     let server = Server::empty();
     let client = server.admin().await;
-    let cookie = client.cookie.clone().expect("a cookie");
+    let cookie = client.cookie.expect("a cookie");
     let hash = tokens::hash(cookie.split_once('=').expect("a value").1);
     let store = &server.state.store;
     let now = clock::now();

@@ -3,6 +3,7 @@
 use crate::support::Server;
 use axum::body::Body;
 use axum::http::{Method, header};
+use std::sync::atomic::Ordering;
 use vestibule_model::config::Config;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::time::Timestamp;
@@ -72,4 +73,15 @@ async fn health_is_told_until_the_end() {
     server.state.shutdown.cancel();
     assert_eq!(server.client().get("/healthz").await.status, 200);
     server.client().get("/readyz").await.problem(503);
+}
+
+#[tokio::test]
+async fn a_fault_of_the_server_ends_one_request_only() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    server.engine.is_broken.store(true, Ordering::Relaxed);
+    let problem = admin.get("/api/apps").await.problem(500);
+    assert!(!problem.detail.contains("on purpose"), "{problem:?}");
+    server.engine.is_broken.store(false, Ordering::Relaxed);
+    assert_eq!(admin.get("/api/apps").await.status, 200);
 }

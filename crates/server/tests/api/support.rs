@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -48,11 +49,15 @@ pub struct Server {
 }
 
 /// An engine that sees what it is told.
-pub struct Told(Mutex<Observed>);
+pub struct Told {
+    seen: Mutex<Observed>,
+    /// Whether asking for the catalogue panics, as a fault in the program would.
+    pub is_broken: AtomicBool,
+}
 
 impl Told {
     pub fn sees(&self, runner: Runner, probe: Probe) {
-        let mut seen = self.0.lock().expect("the observation");
+        let mut seen = self.seen.lock().expect("the observation");
         seen.runner = runner;
         seen.probe = probe;
     }
@@ -77,14 +82,14 @@ impl Told {
 
     pub fn sees_nothing(&self) {
         self.sees(Runner::Absent, Probe::NotTried);
-        self.0.lock().expect("the observation").volume = Volume::Absent;
+        self.seen.lock().expect("the observation").volume = Volume::Absent;
     }
 }
 
 #[async_trait]
 impl Engine for Told {
     async fn observe(&self, _: &Target) -> Observed {
-        self.0.lock().expect("the observation").clone()
+        self.seen.lock().expect("the observation").clone()
     }
 
     async fn apply(&self, _: &Target, _: &Action) -> Result<(), ApplyError> {
@@ -111,6 +116,7 @@ impl Engine for Told {
     }
 
     async fn apps(&self) -> Vec<App> {
+        assert!(!self.is_broken.load(Ordering::Relaxed), "broken on purpose");
         let welcome = json!({"name": "welcome", "title": "Welcome", "available": true});
         vec![serde_json::from_value(welcome).expect("an app")]
     }
@@ -126,14 +132,18 @@ impl Server {
 
     /// A server on a store that is already there.
     pub fn on(dir: TempDir, store: Arc<Store>) -> Self {
-        let engine = Arc::new(Told(Mutex::new(Observed {
+        let seen = Mutex::new(Observed {
             volume: Volume::Bound,
             missing_secrets: Vec::new(),
             app: AppSeen::Available,
             capacity: Capacity::Available,
             runner: Runner::Absent,
             probe: Probe::NotTried,
-        })));
+        });
+        let engine = Arc::new(Told {
+            seen,
+            is_broken: AtomicBool::new(false),
+        });
         let state = AppState::new(Inner {
             controller: Controller::start(engine.clone(), store.clone()),
             store,
