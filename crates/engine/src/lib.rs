@@ -76,5 +76,6 @@ pub trait Engine: Send + Sync + 'static {
     async fn apps(&self) -> Vec<App>;
 }
 
+pub mod clock;
 pub mod controller;
 pub mod local;

@@ -1,0 +1,191 @@
+//! What the file's grammar cannot say: names, placeholders, ranges.
+
+use super::placeholders::{OF_AGENT, OF_BUILD, OF_COMMAND, names};
+use super::{Entry, Fault};
+use vestibule_model::names::{MAX_NAME_CHARS, MAX_START_TIMEOUT_SECONDS, env_problem};
+
+/// The longest grace for stopping, in seconds: an hour.
+const MAX_STOP_GRACE_SECONDS: u32 = 3_600;
+
+/// On which line each key of an app stands.
+pub(super) struct Lines {
+    app: usize,
+    keys: Vec<(String, usize)>,
+}
+
+impl Lines {
+    pub(super) fn new(app: usize) -> Self {
+        Self {
+            app,
+            keys: Vec::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, key: &str, line: usize) {
+        self.keys.push((key.to_owned(), line));
+    }
+
+    fn of(&self, key: &str) -> usize {
+        self.keys
+            .iter()
+            .find(|(name, _)| name == key)
+            .map_or(self.app, |(_, line)| *line)
+    }
+}
+
+/// Every fault of one app by itself.
+pub(super) fn entry(entry: &Entry, lines: &Lines) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let mut complain = |key: &str, message: String| {
+        faults.push(Fault {
+            line: Some(lines.of(key)),
+            message: format!("app `{}`: {message}", entry.name),
+        });
+    };
+    if !is_dns_label(&entry.name) {
+        complain(
+            "name",
+            "`name` must be 1 to 63 lower-case letters, digits or inner hyphens".to_owned(),
+        );
+    }
+    if entry.title.chars().count() > MAX_NAME_CHARS {
+        complain(
+            "title",
+            format!("`title` has more than {MAX_NAME_CHARS} characters"),
+        );
+    }
+    for program in &entry.requires {
+        if program.is_empty() || program.contains('\0') {
+            complain(
+                "requires",
+                "`requires` has an empty program name".to_owned(),
+            );
+        }
+    }
+    for message in arguments("command", &entry.command, OF_COMMAND) {
+        complain("command", message);
+    }
+    for step in &entry.build {
+        for message in arguments("build", step, OF_BUILD) {
+            complain("build", message);
+        }
+    }
+    if entry.build.is_empty() && uses(&entry.command, "build") {
+        complain(
+            "command",
+            "`command` uses {build}, but there are no `build` steps".to_owned(),
+        );
+    }
+    for (name, value) in &entry.env {
+        if let Some(problem) = env_problem(name, value) {
+            complain("env", format!("`env.{name}`: {problem}"));
+        }
+        for message in unknown_placeholders("env", value, OF_COMMAND) {
+            complain("env", message);
+        }
+    }
+    if !entry.readiness.path.starts_with('/')
+        || entry
+            .readiness
+            .path
+            .bytes()
+            .any(|b| !(0x21..0x7f).contains(&b) || b == b'#')
+    {
+        complain(
+            "readiness",
+            "`readiness.path` must begin with / and hold no blanks, e.g. \"/api/status\""
+                .to_owned(),
+        );
+    }
+    for status in &entry.readiness.status {
+        if !(200..=599).contains(status) {
+            complain(
+                "readiness",
+                format!("`readiness.status` has {status}; use 200 to 599"),
+            );
+        }
+    }
+    if !(1..=MAX_START_TIMEOUT_SECONDS).contains(&entry.start_timeout_seconds) {
+        complain(
+            "start_timeout_seconds",
+            format!("`start_timeout_seconds` must be 1 to {MAX_START_TIMEOUT_SECONDS}"),
+        );
+    }
+    if entry.stop_grace_seconds > MAX_STOP_GRACE_SECONDS {
+        complain(
+            "stop_grace_seconds",
+            format!("`stop_grace_seconds` must be at most {MAX_STOP_GRACE_SECONDS}"),
+        );
+    }
+    if let Some(agent) = &entry.agent {
+        for message in arguments("agent.command", &agent.command, OF_AGENT) {
+            complain("agent", message);
+        }
+    }
+    faults
+}
+
+/// Faults of apps that have the name of an earlier one.
+pub(super) fn unique_names(apps: &[(Entry, Lines)]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (i, (app, lines)) in apps.iter().enumerate() {
+        if let Some((_, first)) = apps[..i].iter().find(|(other, _)| other.name == app.name) {
+            faults.push(Fault {
+                line: Some(lines.of("name")),
+                message: format!(
+                    "app `{}`: the name is taken by the app on line {}; choose another",
+                    app.name,
+                    first.of("name"),
+                ),
+            });
+        }
+    }
+    faults
+}
+
+fn is_dns_label(name: &str) -> bool {
+    (1..=63).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+}
+
+fn uses(arguments: &[String], placeholder: &str) -> bool {
+    arguments
+        .iter()
+        .any(|argument| names(argument).any(|name| name == placeholder))
+}
+
+fn arguments(key: &str, arguments: &[String], known: &[&str]) -> Vec<String> {
+    if arguments.first().is_none_or(String::is_empty) {
+        return vec![format!(
+            "`{key}` is empty; give the program and its arguments, e.g. [\"program\", \"--port\", \"{{port}}\"]"
+        )];
+    }
+    let mut messages = Vec::new();
+    for argument in arguments {
+        if argument.contains('\0') {
+            messages.push(format!("`{key}` holds a NUL character"));
+        }
+        messages.extend(unknown_placeholders(key, argument, known));
+    }
+    messages
+}
+
+fn unknown_placeholders(key: &str, text: &str, known: &[&str]) -> Vec<String> {
+    names(text)
+        .filter(|name| !known.contains(name))
+        .map(|name| {
+            format!(
+                "`{key}` has the unknown placeholder {{{name}}}; known here: {}",
+                known
+                    .iter()
+                    .map(|name| format!("{{{name}}}"))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            )
+        })
+        .collect()
+}

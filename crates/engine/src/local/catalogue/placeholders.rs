@@ -1,0 +1,112 @@
+//! Placeholders such as `{port}` in the catalogue's commands.
+//!
+//! A placeholder is a lower-case word between braces. Other braces stand for themselves, so that
+//! JSON and shell text need no escaping.
+
+/// Placeholders of build steps.
+pub const OF_BUILD: &[&str] = &["build", "vestibule"];
+/// Placeholders of commands and of environment values.
+pub const OF_COMMAND: &[&str] = &["port", "dir", "build", "vestibule", "origin", "console"];
+/// Placeholders of an agent's command.
+pub const OF_AGENT: &[&str] = &[
+    "prompt",
+    "session",
+    "port",
+    "dir",
+    "build",
+    "vestibule",
+    "origin",
+    "console",
+];
+
+/// The placeholders of a text, in order, without their braces.
+pub fn names(text: &str) -> impl Iterator<Item = &str> {
+    pieces(text).filter_map(|piece| match piece {
+        Piece::Name(name) => Some(name),
+        Piece::Text(_) => None,
+    })
+}
+
+/// The text with every placeholder that `value` knows replaced. What is put in is not looked at
+/// again.
+pub fn expand<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> String {
+    let mut out = String::with_capacity(text.len());
+    for piece in pieces(text) {
+        match piece {
+            Piece::Text(text) => out.push_str(text),
+            Piece::Name(name) => match value(name) {
+                Some(value) => out.push_str(value),
+                None => {
+                    out.push('{');
+                    out.push_str(name);
+                    out.push('}');
+                }
+            },
+        }
+    }
+    out
+}
+
+enum Piece<'a> {
+    Text(&'a str),
+    Name(&'a str),
+}
+
+fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        if let Some(name) = leading_name(rest) {
+            rest = &rest[name.len() + 2..];
+            return Some(Piece::Name(name));
+        }
+        // The first character is no placeholder's brace: text goes on to the next brace.
+        let first = rest.chars().next().map_or(0, char::len_utf8);
+        let end = rest[first..].find('{').map_or(rest.len(), |i| i + first);
+        let (text, after) = rest.split_at(end);
+        rest = after;
+        Some(Piece::Text(text))
+    })
+}
+
+fn leading_name(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('{')?;
+    let name = &inner[..inner.find('}')?];
+    let is_word = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    is_word.then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_in_braces_are_replaced_and_other_braces_stay() {
+        let value = |name: &str| match name {
+            "port" => Some("8080"),
+            "dir" => Some("/tmp/{port}"),
+            _ => None,
+        };
+        for (text, expected) in [
+            ("--port={port}", "--port=8080"),
+            ("{port}{port}", "80808080"),
+            ("{dir}", "/tmp/{port}"),
+            ("{\"a\":{port}}", "{\"a\":8080}"),
+            ("{{port}}", "{8080}"),
+            (
+                "{PORT} {} { port} ${HOME} ü{",
+                "{PORT} {} { port} ${HOME} ü{",
+            ),
+            ("{other}", "{other}"),
+            ("", ""),
+        ] {
+            assert_eq!(expand(text, value), expected);
+        }
+        assert_eq!(
+            names("{a} {{b}} {C} ${HOME} {}").collect::<Vec<_>>(),
+            ["a", "b"]
+        );
+    }
+}

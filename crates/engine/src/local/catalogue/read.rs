@@ -1,0 +1,86 @@
+//! From text to entries, with every fault that can be found at once.
+
+use super::check::{self, Lines};
+use super::{Entry, Fault};
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
+
+/// Reads a catalogue. Each app is read by itself, so that a fault in one does not hide the faults
+/// of the others.
+pub(super) fn read(text: &str) -> Result<Vec<Entry>, Vec<Fault>> {
+    let document = DeTable::parse(text)
+        .map_err(|error| vec![fault_of(text, &error, 0)])?
+        .into_inner();
+    let mut faults = Vec::new();
+    let mut apps = Vec::new();
+    for (key, value) in document {
+        if key.get_ref() != "app" {
+            faults.push(Fault {
+                line: Some(line_of(text, key.span().start)),
+                message: format!(
+                    "unknown key `{}`; an app begins with [[app]]",
+                    key.get_ref()
+                ),
+            });
+            continue;
+        }
+        let start = value.span().start;
+        let DeValue::Array(entries) = value.into_inner() else {
+            faults.push(Fault {
+                line: Some(line_of(text, start)),
+                message: "`app` is not a list; begin each app with [[app]]".to_owned(),
+            });
+            continue;
+        };
+        for entry in entries {
+            match read_one(text, entry) {
+                Ok((entry, lines)) => {
+                    faults.extend(check::entry(&entry, &lines));
+                    apps.push((entry, lines));
+                }
+                Err(fault) => faults.push(fault),
+            }
+        }
+    }
+    faults.extend(check::unique_names(&apps));
+    if !faults.is_empty() {
+        faults.sort_by_key(|fault| fault.line);
+        return Err(faults);
+    }
+    Ok(apps
+        .into_iter()
+        .map(|(mut entry, _)| {
+            if entry.title.is_empty() {
+                entry.title.clone_from(&entry.name);
+            }
+            entry
+        })
+        .collect())
+}
+
+fn read_one(text: &str, value: Spanned<DeValue<'_>>) -> Result<(Entry, Lines), Fault> {
+    let start = value.span().start;
+    let mut lines = Lines::new(line_of(text, start));
+    if let DeValue::Table(table) = value.get_ref() {
+        for key in table.keys() {
+            lines.add(key.get_ref(), line_of(text, key.span().start));
+        }
+    }
+    let entry = Entry::deserialize(ValueDeserializer::from(value))
+        .map_err(|error| fault_of(text, &error, start))?;
+    Ok((entry, lines))
+}
+
+fn fault_of(text: &str, error: &toml::de::Error, start: usize) -> Fault {
+    let at = error.span().map_or(start, |span| span.start);
+    Fault {
+        line: Some(line_of(text, at)),
+        message: error.message().trim().replace('\n', "; "),
+    }
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    let before = &text.as_bytes()[..offset.min(text.len())];
+    1 + before.iter().filter(|byte| **byte == b'\n').count()
+}

@@ -1,0 +1,122 @@
+//! Tests of reading catalogues.
+
+use super::*;
+
+fn faults(text: &str) -> Vec<String> {
+    let error = Catalogue::parse(Path::new("apps.toml"), text).expect_err("must be refused");
+    error.to_string().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_built_in_catalogue_is_without_faults() {
+    let parsed = Catalogue::parse(Path::new("built-in"), BUILT_IN);
+    let catalogue = parsed.unwrap_or_else(|error| panic!("{error}"));
+    let names: Vec<_> = catalogue.apps().iter().map(|app| &*app.name).collect();
+    assert_eq!(
+        names,
+        ["welcome", "files", "jupyterlab", "terminal", "code-server"]
+    );
+    assert_eq!(catalogue, Catalogue::built_in());
+}
+
+#[test]
+fn what_is_left_out_has_a_default() {
+    let text = "[[app]]\nname = \"a\"\ncommand = [\"a\"]\n[app.agent]\ncommand = [\"sh\", \"{prompt}\", \"{session}\"]\n";
+    let catalogue = Catalogue::parse(Path::new("f"), text).expect("it is right");
+    let app = catalogue.get("a").expect("it is there");
+    assert_eq!(app.title, "a");
+    assert_eq!((app.restart_limit, app.stop_grace_seconds), (3, 10));
+    assert_eq!(app.start_timeout_seconds, 300);
+    assert_eq!(app.readiness, Readiness::default());
+    assert_eq!(app.agent.as_ref().map(|agent| agent.command.len()), Some(3));
+    assert!(app.readiness.accepts(302) && !app.readiness.accepts(404));
+}
+
+#[test]
+fn an_empty_file_is_an_empty_catalogue() {
+    let catalogue = Catalogue::parse(Path::new("f"), "# nothing\n").expect("it is right");
+    assert!(catalogue.apps().is_empty());
+}
+
+#[test]
+fn every_fault_is_named_with_file_and_line() {
+    let text = r#"colour = "red"
+[[app]]
+name = "Not A Label"
+command = []
+[[app]]
+name = "a"
+command = ["a", "{prot}"]
+start_timeout_seconds = 0
+stop_grace_seconds = 99999
+[app.readiness]
+path = "status"
+status = [42]
+[[app]]
+name = "b"
+command = ["b"]
+comand = ["b"]
+[[app]]
+name = "a"
+command = ["{build}/x"]
+build = [[]]
+env = { "A B" = "x", OK = "{nope}" }
+[[app]]
+command = ["x"]
+[[app]]
+name = 7
+command = ["x"]
+"#;
+    let found = faults(text);
+    let expect = |line: usize, part: &str| {
+        let start = format!("apps.toml:{line}: ");
+        assert!(
+            found
+                .iter()
+                .any(|f| f.starts_with(&start) && f.contains(part)),
+            "no {part:?} on line {line} in {found:#?}"
+        );
+    };
+    expect(1, "unknown key `colour`");
+    expect(3, "lower-case letters");
+    expect(4, "`command` is empty");
+    expect(7, "{prot}");
+    expect(8, "1 to 86400");
+    expect(9, "at most 3600");
+    expect(10, "`readiness.path` must begin with /");
+    expect(10, "has 42");
+    expect(16, "comand");
+    expect(18, "taken by the app on line 6");
+    expect(20, "`build` is empty");
+    expect(21, "A B");
+    expect(21, "{nope}");
+    expect(22, "missing field `name`");
+    expect(25, "invalid type");
+    assert_eq!(found.len(), 15, "{found:#?}");
+}
+
+#[test]
+fn garbled_text_is_refused_with_its_line() {
+    assert!(faults("[[app]]\nname = \n")[0].starts_with("apps.toml:2: "));
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("apps.toml");
+    std::fs::write(&file, b"# ok\n\xff\xfe").expect("written");
+    let error = Catalogue::load(&file)
+        .expect_err("must be refused")
+        .to_string();
+    assert!(
+        error.contains("apps.toml:2: ") && error.contains("UTF-8"),
+        "{error}"
+    );
+    let error = Catalogue::load(&dir.path().join("none.toml")).expect_err("must be refused");
+    assert!(
+        error.to_string().contains("none.toml: failed to read"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_command_that_needs_a_build_has_one() {
+    let found = faults("[[app]]\nname = \"a\"\ncommand = [\"{build}/a\"]\n");
+    assert!(found[0].contains("no `build` steps"), "{found:?}");
+}

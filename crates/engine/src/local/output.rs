@@ -1,0 +1,224 @@
+//! The bounded record of a process's output.
+//!
+//! `output.log` grows to [`SEGMENT_BYTES`], then becomes `output.<offset>.log`, where the offset is
+//! how many bytes came before it; only the newest of those is kept. So there are never more than
+//! two segments, and what is not there any more can still be counted.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use vestibule_model::run::RunLog;
+
+/// How long a segment may be. Two of them are kept.
+pub const SEGMENT_BYTES: u64 = 1024 * 1024;
+
+const CURRENT: &str = "output.log";
+
+/// Writes output, and forgets the oldest of it when there is too much.
+pub struct OutputLog {
+    dir: PathBuf,
+    file: Option<File>,
+    /// How many bytes came before the current segment.
+    offset: u64,
+    length: u64,
+}
+
+impl OutputLog {
+    /// Goes on where an earlier writer ended.
+    pub fn open(dir: &Path) -> Self {
+        let offset = earlier(dir).map_or(0, |(path, offset)| {
+            offset + std::fs::metadata(path).map_or(0, |m| m.len())
+        });
+        let mut log = Self {
+            dir: dir.to_owned(),
+            file: None,
+            offset,
+            length: 0,
+        };
+        log.reopen();
+        log
+    }
+
+    /// Adds output. What cannot be written (a full disk) is lost, never waited for: the app must
+    /// not be held up by its log.
+    pub fn write(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            if self.length >= SEGMENT_BYTES {
+                self.rotate();
+            }
+            let room = usize::try_from(SEGMENT_BYTES.saturating_sub(self.length).max(1))
+                .unwrap_or(usize::MAX);
+            let (now, later) = bytes.split_at(bytes.len().min(room));
+            if self.file.is_none() {
+                self.reopen();
+            }
+            let written = self.file.as_mut().map(|file| file.write_all(now));
+            if !matches!(written, Some(Ok(()))) {
+                self.file = None;
+                return;
+            }
+            self.length += now.len() as u64;
+            bytes = later;
+        }
+    }
+
+    /// Adds a line of our own.
+    pub fn note(&mut self, text: &str) {
+        self.write(format!("\n[vestibule] {text}\n").as_bytes());
+    }
+
+    /// Takes in everything there is to read, until its end.
+    pub fn drain(&mut self, mut from: impl Read) {
+        let mut buffer = [0; 16 * 1024];
+        loop {
+            match from.read(&mut buffer) {
+                Ok(0) => return,
+                Ok(n) => self.write(&buffer[..n]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn reopen(&mut self) {
+        let opened = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(self.dir.join(CURRENT));
+        if let Ok(file) = opened {
+            self.length = file.metadata().map_or(0, |m| m.len());
+            self.file = Some(file);
+        }
+    }
+
+    fn rotate(&mut self) {
+        self.file = None;
+        let old = earlier(&self.dir);
+        let kept = self.dir.join(format!("output.{}.log", self.offset));
+        if std::fs::rename(self.dir.join(CURRENT), kept).is_err() {
+            // The bound comes first: what cannot be set aside is given up.
+            let _ = std::fs::remove_file(self.dir.join(CURRENT));
+        }
+        if let Some((path, _)) = old {
+            let _ = std::fs::remove_file(path);
+        }
+        self.offset += self.length;
+        self.length = 0;
+        self.reopen();
+    }
+}
+
+/// The end of the output kept in a folder.
+pub fn tail(dir: &Path, max_bytes: usize) -> RunLog {
+    let mut kept = Vec::new();
+    let mut offset = 0;
+    if let Some((path, start)) = earlier(dir) {
+        offset = start;
+        read_end(&path, max_bytes, &mut kept, &mut offset);
+    }
+    read_end(&dir.join(CURRENT), max_bytes, &mut kept, &mut offset);
+    let surplus = kept.len().saturating_sub(max_bytes);
+    // A cut through a character would show as one that was never printed.
+    let start = (surplus..kept.len())
+        .take(4)
+        .find(|i| surplus == 0 || kept[*i] & 0xc0 != 0x80)
+        .unwrap_or(surplus);
+    RunLog {
+        text: String::from_utf8_lossy(&kept[start..]).into_owned(),
+        skipped_bytes: offset + start as u64,
+    }
+}
+
+/// Adds a segment's end to what is kept; what of it is left out is added to `skipped`.
+fn read_end(path: &Path, max_bytes: usize, kept: &mut Vec<u8>, skipped: &mut u64) {
+    let Ok(mut file) = File::open(path) else {
+        return;
+    };
+    let length = file.metadata().map_or(0, |m| m.len());
+    // Four more than asked for, so that a cut can move to a character's beginning.
+    let start = length.saturating_sub(max_bytes as u64 + 4);
+    if start > 0 {
+        *skipped += start + kept.len() as u64;
+        kept.clear();
+    }
+    if file.seek(SeekFrom::Start(start)).is_ok() {
+        // An error half way leaves what was read, which is what there is to show.
+        let _ = file.take(length - start).read_to_end(kept);
+    }
+}
+
+/// The segment before the current one, and how many bytes came before it.
+fn earlier(dir: &Path) -> Option<(PathBuf, u64)> {
+    let entries = std::fs::read_dir(dir).ok()?;
+    entries
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name();
+            let offset = name
+                .to_str()?
+                .strip_prefix("output.")?
+                .strip_suffix(".log")?;
+            Some((entry.path(), offset.parse().ok()?))
+        })
+        .max_by_key(|(_, offset)| *offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endless_output_stays_within_two_segments_and_its_end_is_kept() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut log = OutputLog::open(dir.path());
+        let chunk = vec![b'x'; 300_000];
+        for _ in 0..20 {
+            log.write(&chunk);
+        }
+        log.write(b"the end");
+        let on_disk: u64 = std::fs::read_dir(dir.path())
+            .expect("read")
+            .flatten()
+            .map(|e| e.metadata().map_or(0, |m| m.len()))
+            .sum();
+        assert!(on_disk <= 2 * SEGMENT_BYTES, "{on_disk}");
+        let tail = tail(dir.path(), 64 * 1024);
+        assert_eq!(tail.text.len(), 64 * 1024);
+        assert!(tail.text.ends_with("xthe end"));
+        assert_eq!(tail.skipped_bytes, 6_000_007 - 64 * 1024);
+    }
+
+    #[test]
+    fn the_tail_spans_segments_and_a_new_writer_goes_on() {
+        let dir = tempfile::tempdir().expect("a folder");
+        OutputLog::open(dir.path()).write(&vec![b'a'; 1024 * 1024]);
+        OutputLog::open(dir.path()).write(b"bcd");
+        let end = tail(dir.path(), 5);
+        assert_eq!(end.text, "aabcd");
+        assert_eq!(end.skipped_bytes, 1024 * 1024 + 3 - 5);
+        let all = tail(dir.path(), 4 << 20);
+        assert_eq!((all.text.len(), all.skipped_bytes), (1024 * 1024 + 3, 0));
+    }
+
+    #[test]
+    fn a_cut_never_splits_a_character_and_binary_is_shown_as_replaced() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut log = OutputLog::open(dir.path());
+        log.write("ä€🙂".as_bytes());
+        let end = tail(dir.path(), 5);
+        assert_eq!((end.text.as_str(), end.skipped_bytes), ("🙂", 5));
+        log.write(b"\xff\x00");
+        assert!(tail(dir.path(), 100).text.ends_with("🙂\u{fffd}\0"));
+        let nothing = tail(&dir.path().join("none"), 10);
+        assert_eq!(nothing, RunLog::default());
+    }
+
+    #[test]
+    fn a_folder_that_is_gone_holds_nobody_up() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut log = OutputLog::open(&dir.path().join("gone"));
+        log.drain(&b"output"[..]);
+    }
+}

@@ -1,0 +1,135 @@
+//! The app's process, as its supervisor sees it.
+
+use super::super::processes;
+use super::super::record::{How, Launch};
+use super::Event;
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, killpg};
+use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
+use nix::unistd::{Pid, getpid};
+use std::io::{self, PipeReader};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::Sender;
+use std::thread;
+use std::time::Duration;
+
+/// How long to hunt for processes that the app has left behind.
+const HUNT_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The app's process and its group.
+pub(super) struct App {
+    pid: Pid,
+}
+
+impl App {
+    /// Starts it. How it ends is sent as an event; its output comes out of the pipe.
+    pub(super) fn start(launch: &Launch, events: Sender<Event>) -> Result<(Self, PipeReader), How> {
+        adopt_orphans();
+        let (program, arguments) = launch
+            .command
+            .split_first()
+            .ok_or_else(|| How::StartError("The app's command is empty.".to_owned()))?;
+        let failed = |error: io::Error| start_error(program, launch, &error);
+        let (reader, writer) = io::pipe().map_err(failed)?;
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(&launch.env)
+            .current_dir(&launch.dir)
+            .stdin(Stdio::null())
+            .stdout(writer.try_clone().map_err(failed)?)
+            .stderr(writer)
+            .process_group(0);
+        let child = command.spawn().map_err(failed)?;
+        // The command holds the pipe's other end: it must go, or the pipe never ends.
+        drop(command);
+        let pid = i32::try_from(child.id())
+            .map(Pid::from_raw)
+            .map_err(|_| How::StartError("The system gave an impossible process id.".to_owned()))?;
+        thread::spawn(move || {
+            let how = collect(pid, child);
+            // Nobody listens any more once the ending is known.
+            let _ = events.send(Event::Ended(how));
+            collect_orphans();
+        });
+        Ok((Self { pid }, reader))
+    }
+
+    pub(super) fn pid(&self) -> i32 {
+        self.pid.as_raw()
+    }
+
+    /// Asks every process of the group to end.
+    pub(super) fn ask_to_stop(&self) {
+        // A group that is gone has stopped.
+        let _ = killpg(self.pid, Signal::SIGTERM);
+    }
+
+    /// Ends every process of the group, and what has left it.
+    pub(super) fn force_to_stop(&self) {
+        let _ = killpg(self.pid, Signal::SIGKILL);
+    }
+
+    /// Ends what the app has left behind, also in groups and sessions of their own.
+    pub(super) fn kill_the_rest(&self) {
+        let me = getpid().as_raw();
+        processes::kill_all(|| processes::descendants(me), HUNT_PATIENCE);
+    }
+}
+
+/// Processes whose parent ends become children of the supervisor, so that none gets away.
+fn adopt_orphans() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = nix::sys::prctl::set_child_subreaper(true) {
+        eprintln!("failed to adopt orphans: {error}");
+    }
+}
+
+/// Collects every process that ends until the app's own does, and says how that was.
+fn collect(app: Pid, mut child: Child) -> How {
+    loop {
+        // Looked at first and collected after: until then its group cannot be another's.
+        match waitid(Id::All, WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) {
+            Ok(status) if status.pid() == Some(app) => {
+                let _ = killpg(app, Signal::SIGKILL);
+                return how(child.wait());
+            }
+            Ok(status) => {
+                let _ = waitpid(status.pid(), None);
+            }
+            Err(Errno::EINTR) => {}
+            // Something ended by a signal that has no name, perhaps the app.
+            Err(_) => return how(child.wait()),
+        }
+    }
+}
+
+/// Collects what ends after the app, until nothing is left.
+fn collect_orphans() {
+    while !matches!(waitpid(None, None), Err(Errno::ECHILD)) {}
+}
+
+fn how(status: io::Result<ExitStatus>) -> How {
+    match status {
+        Ok(status) => match (status.code(), status.signal()) {
+            (Some(code), _) => How::Code(code),
+            (None, Some(signal)) => How::Signal(signal),
+            (None, None) => How::Lost,
+        },
+        Err(_) => How::Lost,
+    }
+}
+
+fn start_error(program: &str, launch: &Launch, error: &io::Error) -> How {
+    if error.kind() != io::ErrorKind::NotFound {
+        return How::StartError(format!("`{program}` cannot be started: {error}."));
+    }
+    if !launch.dir.is_dir() {
+        return How::StartError("The workbench's folder is gone.".to_owned());
+    }
+    How::NotFound(format!(
+        "The program `{program}` is not there. An administrator can install it on this machine."
+    ))
+}
