@@ -1,0 +1,99 @@
+//! Apps are kept apart from the console and from each other (FIELD 38).
+
+use anyhow::{Context, Result, ensure};
+use http::Method;
+use serde_json::json;
+use vestibule_e2e::{Role, Scene};
+
+#[tokio::test]
+async fn a_framed_page_reaches_neither_the_console_nor_another_workbench() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let (api, hostile) = scene.open_workbench("Hostile", "hostile").await?;
+        let workspace = api.look(&hostile).await?["workspaceId"].clone();
+        let workspace = workspace.as_str().context("no workspace")?.to_owned();
+        let victim = api.workbench(&workspace, "Victim", "welcome").await?;
+        api.until_status(&victim, "Running").await?;
+
+        // The browser holds the cookie of the victim's app, as it does for a person who uses both.
+        let console = scene.server.url(&format!("/workspaces/{workspace}/sessions/{victim}"));
+        page.goto(&console).await?;
+        page.enter("Victim").await?;
+        page.find(Role::Timer, "Clock").await?;
+        page.leave().await?;
+        page.goto(&console.replace(&victim, &hostile)).await?;
+        page.enter("Hostile").await?;
+        page.find(Role::Heading, "Hostile").await?;
+        let script = "const [other, done] = arguments; tryEverything(other).then(done, (e) => done(String(e)))";
+        let other = scene.server.app_origin(&victim);
+        let found = page
+            .client()
+            .execute_async(script, vec![json!(other)])
+            .await?;
+
+        for attempt in [
+            "parentDocument",
+            "topLocation",
+            "readApi",
+            "writeApi",
+            "readOther",
+            "otherSocket",
+        ] {
+            let came_of_it = found[attempt].as_str().unwrap_or_default();
+            ensure!(came_of_it.starts_with("refused"), "{attempt}: {found:#}");
+        }
+        ensure!(found["cookies"] == "", "it reads cookies: {found:#}");
+        // On its own origin there is no console, whatever the app itself answers there.
+        ensure!(found["ownApi"] != "got 200", "{found:#}");
+        // A blind write may be sent; the server refuses it. Nothing of it is to be seen.
+        let workspaces = api.get("/api/workspaces").await?.ok()?.text;
+        ensure!(!workspaces.contains("taken over"), "{workspaces}");
+        page.leave().await?;
+        page.find(Role::Heading, "Hostile").await?;
+        ensure!(
+            page.path().await?.ends_with(&hostile),
+            "it took the window away: {}",
+            page.path().await?
+        );
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_cookie_of_one_workbench_opens_no_other_and_a_ticket_opens_once() -> Result<()> {
+    Scene::play(async |scene| {
+        let api = scene.server.api().await?;
+        let workspace = api.workspace("Studio").await?;
+        let mine = api.workbench(&workspace, "Mine", "welcome").await?;
+        let other = api.workbench(&workspace, "Other", "welcome").await?;
+        api.until_status(&mine, "Running").await?;
+        api.until_status(&other, "Running").await?;
+
+        let stranger = scene.server.stranger();
+        let get = async |host: &str, path: &str, cookie: &str| {
+            let cookie = [("cookie", cookie)];
+            stranger.raw(Method::GET, host, path, &cookie, "").await
+        };
+        let (my_host, other_host) = (scene.server.app_host(&mine), scene.server.app_host(&other));
+        let url = api.ticket(&mine).await?;
+        let path = url.strip_prefix(&format!("http://{my_host}"));
+        let path = path.context("the ticket's address is not on the app's origin")?;
+
+        // Shown to another workbench it is worth nothing; that does not use it up for its own.
+        ensure!(get(&other_host, path, "").await?.cookie().is_none());
+        let entered = get(&my_host, path, "").await?;
+        let cookie = entered.cookie().context("the ticket set no cookie")?;
+        let again = get(&my_host, path, "").await?;
+        ensure!(again.cookie().is_none(), "a ticket opened twice");
+
+        ensure!(get(&my_host, "/", &cookie).await?.status == 200);
+        ensure!(get(&other_host, "/", &cookie).await?.status == 401);
+        ensure!(get(&my_host, "/", "").await?.status == 401);
+        let renamed = cookie.replace("__Host-vestibule-app", "__Host-vestibule");
+        let host = scene.server.host();
+        ensure!(get(&host, "/api/auth/me", &renamed).await?.status == 401);
+        Ok(())
+    })
+    .await
+}

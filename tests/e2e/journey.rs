@@ -1,0 +1,261 @@
+//! From click to inside, and all the way back.
+
+use anyhow::{Result, ensure};
+use serde_json::Value;
+use vestibule_e2e::{LONG, Page, Role, Scene, until, until_within};
+
+/// Signs in, makes a workspace and a workbench, watches it start, works inside, stops it, starts
+/// it again and deletes it.
+#[tokio::test]
+async fn from_signing_in_to_working_inside_and_back() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        page.goto(&scene.server.url("/")).await?;
+        scene.sign_in().await?;
+        make_workspace(page, "Studio").await?;
+        make_workbench(page, "Slow", "Analysis").await?;
+
+        // The room in front: what it is doing, and each step, as it changes.
+        page.find(Role::Heading, "Analysis").await?;
+        page.find(Role::Region, "Starting").await?;
+        page.find(Role::List, "Steps").await?;
+        let shown = room_texts_until_inside(page).await?;
+        ensure!(
+            shown.len() >= 2,
+            "the room never changed what it showed: {shown:#?}"
+        );
+
+        // Inside: the app's own page, with a clock that a WebSocket drives.
+        page.enter("Analysis").await?;
+        clock_ticks(page).await?;
+        page.leave().await?;
+
+        // Stopped: the frame goes, with a reason.
+        page.click(Role::Button, "Stop").await?;
+        page.until_status(LONG, "Stopped").await?;
+        page.until_count("iframe", 0).await?;
+        page.until_text("Stopped by a person").await?;
+
+        // Started again: the same folder, the same way in.
+        page.click(Role::Button, "Start again").await?;
+        page.find_within(LONG, Role::Region, "Starting").await?;
+        page.until_status(LONG, "Running").await?;
+        page.enter("Analysis").await?;
+        clock_ticks(page).await?;
+        page.leave().await?;
+
+        // Restarted in one go.
+        let api = scene.server.api().await?;
+        let path = page.path().await?;
+        let id = path.rsplit('/').next().unwrap_or_default().to_owned();
+        page.click(Role::Button, "Restart").await?;
+        until_within(LONG, "a third run that is running", async || {
+            let now = api.look(&id).await?;
+            let is_third = now["run"]["number"] == 3 && now["k8sStatus"] == "Running";
+            Ok(is_third.then_some(()))
+        })
+        .await?;
+        page.enter("Analysis").await?;
+        clock_ticks(page).await?;
+        page.leave().await?;
+
+        // Deleted, after a question that can be declined.
+        page.click(Role::Button, "Delete").await?;
+        until("the safe choice to be focused", async || {
+            Ok((page.focused().await? == "Cancel").then_some(()))
+        })
+        .await?;
+        page.click(Role::Button, "Cancel").await?;
+        page.until_gone(Role::Button, "Delete workbench").await?;
+        page.click(Role::Button, "Delete").await?;
+        page.click(Role::Button, "Delete workbench").await?;
+        until_within(LONG, "the workbench to be gone", async || {
+            let answer = api.get(&format!("/api/workbenches/{id}")).await?;
+            Ok((answer.status == 404).then_some(()))
+        })
+        .await?;
+        page.until_count("iframe", 0).await?;
+        let left = vestibule_e2e::with_text_in_command(&id);
+        ensure!(left.is_empty(), "processes were left behind: {left:?}");
+        Ok(())
+    })
+    .await
+}
+
+/// The same with a program that knows nothing of Vestibule.
+#[tokio::test]
+async fn an_app_that_nobody_here_wrote_works_as_well() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        page.goto(&scene.server.url("/")).await?;
+        scene.sign_in().await?;
+        make_workspace(page, "Studio").await?;
+        make_workbench(page, "Files", "My files").await?;
+        page.enter("My files").await?;
+        page.until_text("Directory listing for /").await?;
+        page.leave().await?;
+        page.click(Role::Button, "Stop").await?;
+        page.until_status(LONG, "Stopped").await?;
+        page.until_count("iframe", 0).await?;
+        page.click(Role::Button, "Start again").await?;
+        page.until_status(LONG, "Running").await?;
+        page.enter("My files").await?;
+        page.until_text("Directory listing for /").await?;
+        Ok(())
+    })
+    .await
+}
+
+/// FIELD 3: another workbench's frame never shows because the one before it was running.
+#[tokio::test]
+async fn the_frame_belongs_to_the_workbench_on_the_page() -> Result<()> {
+    Scene::play(async |scene| {
+        let (api, first) = scene.open_workbench("First", "welcome").await?;
+        let page = &scene.page;
+        page.enter("First").await?;
+        page.leave().await?;
+        let workspace = api.look(&first).await?["workspaceId"].clone();
+        let workspace = workspace.as_str().unwrap_or_default();
+        let second = api.workbench(workspace, "Second", "deaf").await?;
+
+        // Within the page, so that nothing of the first is forgotten by a load.
+        let path = format!("/workspaces/{workspace}/sessions/{second}");
+        let script = "history.pushState(null, '', arguments[0]); dispatchEvent(new PopStateEvent('popstate'))";
+        page.execute(script, vec![path.into()]).await?;
+        page.find(Role::Heading, "Second").await?;
+        page.until_count("iframe", 0).await?;
+        page.until_status(LONG, "Progressing").await?;
+        page.until_count("iframe", 0).await?;
+        Ok(())
+    })
+    .await
+}
+
+/// FIELD 8: a poll resets no form; FIELD 19: what others start shows in a list by itself.
+#[tokio::test]
+async fn the_list_follows_what_others_do_and_an_open_form_stays_as_it_is() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let api = scene.server.api().await?;
+        let workspace = api.workspace("Studio").await?;
+        scene
+            .open_signed_in(&format!("/workspaces/{workspace}"))
+            .await?;
+        page.find(Role::Heading, "Studio").await?;
+
+        let workbench = api
+            .workbench(&workspace, "From elsewhere", "welcome")
+            .await?;
+        page.find_within(LONG, Role::Link, "From elsewhere").await?;
+        page.until_status(LONG, "Running").await?;
+
+        open_form(page).await?;
+        page.fill("Name", "half a na").await?;
+        let stop = format!("/api/workbenches/{workbench}/stop");
+        api.post(&stop, Value::Object(Default::default()))
+            .await?
+            .ok()?;
+        api.until_status(&workbench, "Stopped").await?;
+        // Three more looks at the list, as the server counts them, and the form is as it was.
+        let polls = |log: &str| {
+            log.matches(&format!("/api/workspaces/{workspace}/workbenches"))
+                .count()
+        };
+        let before = polls(&scene.server.log());
+        let _ = until_within(
+            std::time::Duration::from_secs(12),
+            "more polls",
+            async || Ok((polls(&scene.server.log()) >= before + 3).then_some(())),
+        )
+        .await;
+        let name = page.find(Role::Field, "Name").await?;
+        ensure!(name.prop("value").await?.as_deref() == Some("half a na"));
+        Ok(())
+    })
+    .await
+}
+
+/// Makes a workspace from the page that lists them, and ends on its page.
+async fn make_workspace(page: &Page, name: &str) -> Result<()> {
+    page.find(Role::Heading, "Workspaces").await?;
+    page.click(Role::Button, "New workspace").await?;
+    page.fill("Name", name).await?;
+    page.click(Role::Button, "Create workspace").await?;
+    until("the workspace's page", async || {
+        if page.has(Role::Heading, name).await? {
+            return Ok(Some(()));
+        }
+        if page.has(Role::Link, name).await? {
+            page.click(Role::Link, name).await?;
+        }
+        Ok(None)
+    })
+    .await
+}
+
+/// Fills the form and sends it; ends on the workbench's page.
+async fn make_workbench(page: &Page, app: &str, name: &str) -> Result<()> {
+    open_form(page).await?;
+    choose_app(page, app).await?;
+    page.fill("Name", name).await?;
+    page.click(Role::Button, "Create workbench").await
+}
+
+async fn open_form(page: &Page) -> Result<()> {
+    until("the way to a new workbench", async || {
+        for role in [Role::Button, Role::Link] {
+            if page.has(role, "New workbench").await? {
+                page.click(role, "New workbench").await?;
+                return Ok(Some(()));
+            }
+        }
+        Ok(None)
+    })
+    .await?;
+    page.find(Role::RadioGroup, "App").await?;
+    Ok(())
+}
+
+/// A radio's name may say more than the app's title.
+async fn choose_app(page: &Page, title: &str) -> Result<()> {
+    let name = until(&format!("the app “{title}”"), async || {
+        let names = page.names(Role::Radio).await?;
+        Ok(names.into_iter().find(|name| name.starts_with(title)))
+    })
+    .await?;
+    page.choose(&name).await
+}
+
+/// What the room showed, each different text once, until the frame came.
+async fn room_texts_until_inside(page: &Page) -> Result<Vec<String>> {
+    let mut shown: Vec<String> = Vec::new();
+    // Seconds run; only words count as a change.
+    let words = "const room = [...document.querySelectorAll('section, [role=region]')]
+            .find((e) => e.getAttribute('aria-label') === 'Starting'
+                || document.getElementById(e.getAttribute('aria-labelledby'))?.innerText === 'Starting');
+        return room ? room.innerText.replace(/[0-9]+/g, '#') : null";
+    until_within(LONG, "the frame", async || {
+        if let Some(text) = page.execute(words, vec![]).await?.as_str()
+            && shown.last().is_none_or(|last| last != text)
+        {
+            shown.push(text.to_owned());
+        }
+        Ok(page.has(Role::Frame, "Analysis").await?.then_some(()))
+    })
+    .await?;
+    Ok(shown)
+}
+
+/// Inside the welcome app's frame: its clock shows three different times.
+async fn clock_ticks(page: &Page) -> Result<()> {
+    let mut seen: Vec<String> = Vec::new();
+    until("three ticks of the clock", async || {
+        let clock = page.find(Role::Timer, "Clock").await?;
+        let text = clock.text().await?;
+        if !text.is_empty() && seen.last() != Some(&text) {
+            seen.push(text);
+        }
+        Ok((seen.len() >= 3).then_some(()))
+    })
+    .await
+}

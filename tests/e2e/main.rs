@@ -1,0 +1,9 @@
+//! Stories of people and their workbenches, told with a real browser, server and processes.
+
+mod apart;
+mod journey;
+mod keyboard;
+mod manners;
+mod restart;
+mod sign_in;
+mod trouble;

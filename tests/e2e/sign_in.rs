@@ -1,0 +1,149 @@
+//! Coming in for the first time, coming back, and leaving.
+
+use anyhow::{Context, Result, ensure};
+use http::Method;
+use vestibule_e2e::{LONG, Role, Scene, Setting, until};
+
+#[tokio::test]
+async fn the_set_up_link_makes_the_first_administrator_once() -> Result<()> {
+    Scene::play_in(Setting::New, async |scene| {
+        let page = &scene.page;
+        let log = scene.server.log();
+        let link = log
+            .split_whitespace()
+            .find(|word| word.contains("/set-up?token="))
+            .context("the server printed no set-up link")?
+            .to_owned();
+
+        page.goto(&link).await?;
+        page.fill("Username", "ada").await?;
+        page.fill("Password", "a password nobody guesses").await?;
+        page.click(Role::Button, "Create administrator").await?;
+        page.find(Role::Heading, "Workspaces").await?;
+        ensure!(page.path().await? == "/workspaces");
+
+        // A second time the link is of no use, and says so; the way on is signing in.
+        page.goto(&link).await?;
+        page.fill("Username", "eve").await?;
+        page.fill("Password", "a password nobody guesses").await?;
+        page.click(Role::Button, "Create administrator").await?;
+        until("a word that the link is used up", async || {
+            let text = page.text().await?.to_lowercase();
+            Ok((text.contains("link") || text.contains("already")).then_some(()))
+        })
+        .await?;
+        let eve =
+            vestibule_e2e::Api::signed_in(scene.server.port(), "eve", "a password nobody guesses")
+                .await;
+        ensure!(eve.is_err(), "the used link made a second administrator");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_said_and_what_was_typed_stays() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        page.goto(&scene.server.url("/")).await?;
+        page.fill("Username", "admin").await?;
+        page.fill("Password", "not this one").await?;
+        page.click(Role::Button, "Sign in").await?;
+        page.until_text("password").await?;
+        let name = page.find(Role::Field, "Username").await?;
+        ensure!(name.prop("value").await?.as_deref() == Some("admin"));
+        scene.sign_in().await?;
+        page.find(Role::Heading, "Workspaces").await?;
+        Ok(())
+    })
+    .await
+}
+
+/// A deep link opened by a stranger leads to signing in and then to where it pointed; signing out
+/// leads back to signing in, and the session is worth nothing any more.
+#[tokio::test]
+async fn signing_in_leads_to_where_one_wanted_to_go() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let api = scene.server.api().await?;
+        let workspace = api.workspace("Studio").await?;
+        let path = format!("/workspaces/{workspace}");
+
+        page.goto(&scene.server.url(&path)).await?;
+        scene.sign_in().await?;
+        page.find(Role::Heading, "Studio").await?;
+        ensure!(
+            page.path().await? == path,
+            "it is at {}",
+            page.path().await?
+        );
+
+        let session = cookie(scene).await?;
+        page.click(Role::Button, "admin").await?;
+        page.click(Role::MenuItem, "Sign out").await?;
+        page.find(Role::Button, "Sign in").await?;
+        ensure!(
+            me(scene, &session).await? == 401,
+            "the session outlives signing out"
+        );
+        Ok(())
+    })
+    .await
+}
+
+/// FIELD 9: only a 401 leads to signing in; and one does, from a page that is open and polling.
+#[tokio::test]
+async fn a_session_that_ends_elsewhere_leads_to_signing_in_and_back() -> Result<()> {
+    Scene::play(async |scene| {
+        let (_, workbench) = scene.open_workbench("Slow one", "slow").await?;
+        let page = &scene.page;
+        page.find(Role::Heading, "Slow one").await?;
+        let path = page.path().await?;
+
+        let session = cookie(scene).await?;
+        let host = scene.server.host();
+        let headers = [
+            ("cookie", session.as_str()),
+            ("content-type", "application/json"),
+        ];
+        let stranger = scene.server.stranger();
+        stranger
+            .raw(Method::POST, &host, "/api/auth/sign-out", &headers, "{}")
+            .await?
+            .ok()?;
+
+        page.find_within(LONG, Role::Button, "Sign in").await?;
+        scene.sign_in().await?;
+        page.find(Role::Heading, "Slow one").await?;
+        ensure!(
+            page.path().await? == path,
+            "it is at {}",
+            page.path().await?
+        );
+        scene
+            .server
+            .api()
+            .await?
+            .until_status(&workbench, "Running")
+            .await?;
+        page.enter("Slow one").await?;
+        Ok(())
+    })
+    .await
+}
+
+async fn cookie(scene: &Scene) -> Result<String> {
+    let client = scene.page.client();
+    let cookie = client.get_named_cookie("__Host-vestibule").await?;
+    Ok(format!("{}={}", cookie.name(), cookie.value()))
+}
+
+async fn me(scene: &Scene, session: &str) -> Result<u16> {
+    let headers = [("cookie", session)];
+    let host = scene.server.host();
+    let stranger = scene.server.stranger();
+    let answer = stranger
+        .raw(Method::GET, &host, "/api/auth/me", &headers, "")
+        .await?;
+    Ok(answer.status.as_u16())
+}

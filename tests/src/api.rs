@@ -1,0 +1,175 @@
+//! A client of the API that is no browser, for preparing and for checking behind the page's back.
+
+use anyhow::{Context, Result, bail};
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::{Client, connect::HttpConnector};
+use hyper_util::rt::TokioExecutor;
+use serde_json::{Value, json};
+
+/// What the server answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body as text.
+    pub text: String,
+}
+
+impl Answer {
+    /// The body as JSON; null where it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_default()
+    }
+
+    /// The same answer, if it is good news.
+    pub fn ok(self) -> Result<Self> {
+        if !self.status.is_success() {
+            bail!("the server answered {}: {}", self.status, self.text);
+        }
+        Ok(self)
+    }
+
+    /// What `Set-Cookie` sets, as the `Cookie` header wants it.
+    pub fn cookie(&self) -> Option<String> {
+        let text = self.headers.get(header::SET_COOKIE)?.to_str().ok()?;
+        Some(text.split(';').next()?.to_owned())
+    }
+}
+
+/// The client; signed in or not.
+#[derive(Clone)]
+pub struct Api {
+    client: Client<HttpConnector, Full<Bytes>>,
+    port: u16,
+    cookie: Option<String>,
+}
+
+impl Api {
+    /// Nobody in particular, at this port of the machine.
+    pub fn stranger(port: u16) -> Self {
+        Self {
+            client: Client::builder(TokioExecutor::new()).build_http(),
+            port,
+            cookie: None,
+        }
+    }
+
+    /// Signs in.
+    pub async fn signed_in(port: u16, username: &str, password: &str) -> Result<Self> {
+        let mut api = Self::stranger(port);
+        let body = json!({"username": username, "password": password});
+        let answer = api.post("/api/auth/sign-in", body).await?.ok()?;
+        api.cookie = Some(answer.cookie().context("signing in set no cookie")?);
+        Ok(api)
+    }
+
+    /// Reads.
+    pub async fn get(&self, path: &str) -> Result<Answer> {
+        self.send(Method::GET, path, None).await
+    }
+
+    /// Asks for something.
+    pub async fn post(&self, path: &str, body: Value) -> Result<Answer> {
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    /// Deletes.
+    pub async fn delete(&self, path: &str) -> Result<Answer> {
+        self.send(Method::DELETE, path, None).await
+    }
+
+    /// Makes a workspace; answers its id.
+    pub async fn workspace(&self, name: &str) -> Result<String> {
+        let made = self.post("/api/workspaces", json!({"name": name})).await?;
+        text(&made.ok()?.json(), "/id")
+    }
+
+    /// Makes a workbench, which starts; answers its id.
+    pub async fn workbench(&self, workspace: &str, name: &str, app: &str) -> Result<String> {
+        let path = format!("/api/workspaces/{workspace}/workbenches");
+        let made = self.post(&path, json!({"name": name, "app": app})).await?;
+        text(&made.ok()?.json(), "/id")
+    }
+
+    /// The workbench as it is now.
+    pub async fn look(&self, workbench: &str) -> Result<Value> {
+        let path = format!("/api/workbenches/{workbench}");
+        Ok(self.get(&path).await?.ok()?.json())
+    }
+
+    /// Waits until its `k8sStatus` is this; answers the workbench.
+    pub async fn until_status(&self, workbench: &str, status: &str) -> Result<Value> {
+        let mut seen = Value::Null;
+        let what = format!("{workbench} to be {status}");
+        crate::until_within(crate::LONG, &what, async || {
+            seen = self.look(workbench).await?;
+            if seen["k8sStatus"] == status {
+                return Ok(Some(seen.clone()));
+            }
+            bail!("it is {seen:#}")
+        })
+        .await
+    }
+
+    /// The one-time address that lets a browser into an app.
+    pub async fn ticket(&self, workbench: &str) -> Result<String> {
+        let path = format!("/api/workbenches/{workbench}/ticket");
+        let made = self.post(&path, json!({})).await?;
+        text(&made.ok()?.json(), "/url")
+    }
+
+    /// A request to any host that the server answers for, with exactly these headers.
+    pub async fn raw(
+        &self,
+        method: Method,
+        host: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<Answer> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("http://127.0.0.1:{}{path}", self.port))
+            .header(header::HOST, host);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request
+            .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
+            .context("failed to form a request")?;
+        let answer = self.client.request(request).await.context("no answer")?;
+        let (head, body) = answer.into_parts();
+        let body = body.collect().await.context("the answer broke off")?;
+        Ok(Answer {
+            status: head.status,
+            headers: head.headers,
+            text: String::from_utf8_lossy(&body.to_bytes()).into_owned(),
+        })
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Result<Answer> {
+        let host = format!("vestibule.localhost:{}", self.port);
+        let mut headers = Vec::new();
+        if let Some(cookie) = &self.cookie {
+            headers.push(("cookie", cookie.as_str()));
+        }
+        let body = body.map(|body| body.to_string());
+        if body.is_some() {
+            headers.push(("content-type", "application/json"));
+        }
+        let body = body.unwrap_or_default();
+        self.raw(method.clone(), &host, path, &headers, &body)
+            .await
+            .with_context(|| format!("{method} {path}"))
+    }
+}
+
+fn text(json: &Value, pointer: &str) -> Result<String> {
+    let found = json.pointer(pointer).and_then(Value::as_str);
+    let found = found.with_context(|| format!("no {pointer} in {json:#}"))?;
+    Ok(found.to_owned())
+}

@@ -1,0 +1,84 @@
+//! The catalogue that tests run with: an app for each way a start can go.
+
+use anyhow::{Context, Result};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const CATALOGUE: &str = r#"
+[[app]]
+name = "welcome"
+title = "Welcome"
+description = "Starts at once"
+icon = "door"
+command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}"]
+
+[[app]]
+name = "slow"
+title = "Slow"
+description = "Listens after some seconds"
+icon = "door"
+command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}", "--boot-delay", "6s"]
+
+[[app]]
+name = "files"
+title = "Files"
+description = "A program that nobody here wrote"
+icon = "folder"
+requires = ["python3"]
+command = ["python3", "-m", "http.server", "{port}", "--bind", "127.0.0.1", "--directory", "{dir}"]
+
+[[app]]
+name = "absent"
+title = "Absent"
+description = "Its program is not installed, and the catalogue says what it requires"
+icon = "box"
+requires = ["vestibule-test-no-such-program"]
+command = ["vestibule-test-no-such-program", "{port}"]
+
+[[app]]
+name = "missing"
+title = "Missing"
+description = "Its program is not installed, and nobody said so"
+icon = "box"
+command = ["vestibule-test-no-such-program", "{port}"]
+
+[[app]]
+name = "deaf"
+title = "Deaf"
+description = "Never listens"
+icon = "box"
+start_timeout_seconds = 4
+stop_grace_seconds = 2
+command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--never-listen"]
+
+[[app]]
+name = "unprepared"
+title = "Unprepared"
+description = "Ends with exit code 2"
+icon = "box"
+command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--never-listen", "--exit-after", "500ms", "--exit-code", "2"]
+
+[[app]]
+name = "hostile"
+title = "Hostile"
+description = "Tries to get out of its frame"
+icon = "box"
+requires = ["python3"]
+command = ["python3", "-m", "http.server", "{port}", "--bind", "127.0.0.1", "--directory", "HOSTILE"]
+"#;
+
+/// What the hostile app serves: it tries everything it is told in its address, and writes down
+/// what came of it as JSON.
+const HOSTILE_PAGE: &str = include_str!("hostile.html");
+
+/// Writes the catalogue and what it names into the test's folder; answers the catalogue's path.
+pub fn write(folder: &Path) -> Result<PathBuf> {
+    let hostile = folder.join("hostile");
+    fs::create_dir_all(&hostile).context("failed to make the hostile app's folder")?;
+    fs::write(hostile.join("index.html"), HOSTILE_PAGE)
+        .context("failed to write the hostile page")?;
+    let catalogue = CATALOGUE.replace("HOSTILE", &hostile.display().to_string());
+    let path = folder.join("apps.toml");
+    fs::write(&path, catalogue).context("failed to write the catalogue")?;
+    Ok(path)
+}

@@ -1,0 +1,150 @@
+//! A real browser with a profile of its own, driven through chromedriver.
+
+use crate::page::Page;
+use crate::{process, until_within};
+use anyhow::{Context, Result, bail};
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder};
+use http::Method;
+use serde_json::{Value, json};
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+use url::{ParseError, Url};
+
+const FLAGS: [&str; 9] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+];
+
+/// The browser. It ends, with all its processes, when this is dropped.
+pub struct Browser {
+    driver: Child,
+    client: Client,
+    profile: TempDir,
+}
+
+impl Browser {
+    /// Starts one, 1280 × 800.
+    pub async fn start() -> Result<Self> {
+        let profile = tempfile::Builder::new()
+            .prefix("vestibule-browser-")
+            .tempdir()
+            .context("failed to make a folder")?;
+        let log = profile.path().join("driver.log");
+        let program = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
+        let driver = Command::new(&program)
+            .arg("--port=0")
+            // Names the test's folder, by which this process is found again.
+            .arg(format!(
+                "--log-path={}",
+                profile.path().join("verbose.log").display()
+            ))
+            .stdin(Stdio::null())
+            .stdout(File::create(&log).context("failed to write the driver's log")?)
+            .stderr(Stdio::null())
+            .spawn()
+            .with_context(|| format!("failed to start {}", program.display()))?;
+        let mut guard = DriverGuard(Some(driver));
+        let port = until_within(
+            Duration::from_secs(15),
+            "chromedriver to listen",
+            async || Ok(port_in(&fs::read_to_string(&log)?)),
+        )
+        .await?;
+        let client = connect(port, &profile).await?;
+        let driver = guard.0.take().context("chromedriver is gone")?;
+        Ok(Self {
+            driver,
+            client,
+            profile,
+        })
+    }
+
+    /// What is on its screen.
+    pub fn page(&self) -> Page {
+        Page::new(self.client.clone())
+    }
+
+    /// What the browser's console said since this was last asked: level, source and text of each.
+    pub async fn console(&self) -> Result<Vec<Value>> {
+        let log = self.client.issue_cmd(BrowserLog).await;
+        let log = log.context("failed to read the browser's console")?;
+        Ok(log.as_array().cloned().unwrap_or_default())
+    }
+
+    /// Makes the window as large as a phone's or a desk's screen.
+    pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
+        Ok(self.client.set_window_size(width, height).await?)
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+        process::end_all_of(self.profile.path());
+    }
+}
+
+struct DriverGuard(Option<Child>);
+
+impl Drop for DriverGuard {
+    fn drop(&mut self) {
+        if let Some(mut driver) = self.0.take() {
+            let _ = driver.kill();
+            let _ = driver.wait();
+        }
+    }
+}
+
+async fn connect(port: u16, profile: &TempDir) -> Result<Client> {
+    let mut flags: Vec<String> = FLAGS.iter().map(|&flag| flag.to_owned()).collect();
+    flags.push("--window-size=1280,800".to_owned());
+    let folder = profile.path().join("profile");
+    flags.push(format!("--user-data-dir={}", folder.display()));
+    let mut options = json!({ "args": flags });
+    if let Some(program) = std::env::var_os("CHROMIUM").map(PathBuf::from) {
+        options["binary"] = json!(program);
+    }
+    let Value::Object(wishes) = json!({
+        "browserName": "chrome",
+        "goog:chromeOptions": options,
+        "goog:loggingPrefs": { "browser": "ALL" },
+    }) else {
+        bail!("the wishes are an object");
+    };
+    ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
+        .capabilities(wishes)
+        .connect(&format!("http://127.0.0.1:{port}"))
+        .await
+        .context("failed to start the browser")
+}
+
+fn port_in(log: &str) -> Option<u16> {
+    let (_, rest) = log.split_once("started successfully on port ")?;
+    rest.split('.').next()?.trim().parse().ok()
+}
+
+/// Chromedriver's own way to read the console.
+#[derive(Debug)]
+struct BrowserLog;
+
+impl WebDriverCompatibleCommand for BrowserLog {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(json!({ "type": "browser" }).to_string()))
+    }
+}

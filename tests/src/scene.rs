@@ -1,0 +1,147 @@
+//! A server and a browser, and what to say when the story goes wrong.
+
+use crate::api::Api;
+use crate::browser::Browser;
+use crate::page::{Page, Role};
+use crate::server::{ADMIN, PASSWORD, Server};
+use anyhow::{Context, Result, anyhow};
+use serde_json::json;
+use std::fmt::Write;
+use std::fs;
+use std::time::Duration;
+
+/// No story takes longer.
+const LIMIT: Duration = Duration::from_secs(150);
+
+/// How the server begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    /// With an administrator.
+    Ready,
+    /// Waiting for its set-up link to be used.
+    New,
+}
+
+/// Where a story is told.
+pub struct Scene {
+    /// The server.
+    pub server: Server,
+    /// The browser.
+    pub browser: Browser,
+    /// What is on its screen.
+    pub page: Page,
+}
+
+impl Scene {
+    /// Tells a story with a server that has an administrator.
+    pub async fn play(story: impl AsyncFnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        Self::play_in(Setting::Ready, story).await
+    }
+
+    /// Tells a story.
+    pub async fn play_in(
+        setting: Setting,
+        story: impl AsyncFnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        let server = Server::start(setting == Setting::Ready).await?;
+        let browser = Browser::start().await?;
+        let page = browser.page();
+        let mut scene = Self {
+            server,
+            browser,
+            page,
+        };
+        let told = tokio::time::timeout(LIMIT, story(&mut scene)).await;
+        let told = told.unwrap_or_else(|_| Err(anyhow!("the story took too long")));
+        match told {
+            Ok(()) => Ok(()),
+            Err(error) => Err(error.context(scene.account().await)),
+        }
+    }
+
+    /// Signs in through the page, from wherever that sends us.
+    pub async fn sign_in(&self) -> Result<()> {
+        self.page.fill("Username", ADMIN).await?;
+        self.page.fill("Password", PASSWORD).await?;
+        self.page.click(Role::Button, "Sign in").await
+    }
+
+    /// Opens the console at a path, signed in without going through the sign-in page.
+    pub async fn open_signed_in(&self, path: &str) -> Result<()> {
+        self.page.goto(&self.server.url("/healthz")).await?;
+        let script = "
+            const [username, password, done] = arguments;
+            fetch('/api/auth/sign-in', {
+                method: 'POST',
+                headers: { 'content-type': 'application/json' },
+                body: JSON.stringify({ username, password }),
+            }).then((answer) => done(answer.status), (error) => done(String(error)));";
+        let client = self.page.client();
+        let status = client
+            .execute_async(script, vec![json!(ADMIN), json!(PASSWORD)])
+            .await?;
+        if status != 200 && status != 204 {
+            return Err(anyhow!("signing in by the API answered {status}"));
+        }
+        self.page.goto(&self.server.url(path)).await
+    }
+
+    /// A workspace with one workbench that has begun to start, and the page that shows it.
+    pub async fn open_workbench(&self, name: &str, app: &str) -> Result<(Api, String)> {
+        let api = self.server.api().await?;
+        let workspace = api.workspace("Studio").await?;
+        let workbench = api.workbench(&workspace, name, app).await?;
+        self.open_signed_in(&format!("/workspaces/{workspace}/sessions/{workbench}"))
+            .await?;
+        Ok((api, workbench))
+    }
+
+    /// What there was to see when it went wrong.
+    async fn account(&self) -> String {
+        let mut text = String::from("the story went wrong");
+        let client = self.page.client();
+        let url = client.current_url().await;
+        let _ = write!(
+            text,
+            "\n--- page: {}",
+            url.map_or_else(|error| error.to_string(), |url| url.to_string())
+        );
+        let shown = self.page.text().await;
+        let _ = write!(
+            text,
+            "\n{}",
+            shown.unwrap_or_else(|error| error.to_string())
+        );
+        if let Ok(path) = self.picture().await {
+            let _ = write!(text, "\n--- picture: {path}");
+        }
+        let _ = write!(text, "\n--- browser's console");
+        for line in self.browser.console().await.unwrap_or_default() {
+            let _ = write!(
+                text,
+                "\n{} {}: {}",
+                line["level"], line["source"], line["message"]
+            );
+        }
+        let log = self.server.log();
+        let lines: Vec<&str> = log.lines().collect();
+        let last = lines[lines.len().saturating_sub(60)..].join("\n");
+        let _ = write!(
+            text,
+            "\n--- server's log, last lines\n{last}\n--- what went wrong"
+        );
+        text
+    }
+
+    async fn picture(&self) -> Result<String> {
+        let picture = self.page.client().screenshot().await?;
+        let file = tempfile::Builder::new()
+            .prefix("vestibule-e2e-")
+            .suffix(".png")
+            .tempfile()
+            .context("failed to make a file")?;
+        let (_, path) = file.keep().context("failed to keep the picture")?;
+        fs::write(&path, picture).context("failed to write the picture")?;
+        Ok(path.display().to_string())
+    }
+}

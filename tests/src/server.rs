@@ -1,0 +1,206 @@
+//! The real server as a process, with its own folder and port.
+
+use crate::api::Api;
+use crate::{apps, process, until_within};
+use anyhow::{Context, Result, bail};
+use http::Method;
+use std::fs::{self, File, OpenOptions};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// The administrator that tests sign in as.
+pub const ADMIN: &str = "admin";
+/// Their password.
+pub const PASSWORD: &str = "open sesame, quietly";
+
+/// A server. Its folder, its processes and those of its apps go when this does.
+pub struct Server {
+    child: Option<Child>,
+    folder: TempDir,
+    apps: PathBuf,
+    port: u16,
+    with_admin: bool,
+}
+
+impl Server {
+    /// Starts one with an empty folder: with an administrator, or waiting to be set up.
+    pub async fn start(with_admin: bool) -> Result<Self> {
+        let folder = tempfile::Builder::new()
+            .prefix("vestibule-e2e-")
+            .tempdir()
+            .context("failed to make a folder")?;
+        let apps = apps::write(folder.path())?;
+        let mut server = Self {
+            child: None,
+            folder,
+            apps,
+            port: free_port()?,
+            with_admin,
+        };
+        server.start_again().await?;
+        Ok(server)
+    }
+
+    /// Starts the server on the folder and port it had.
+    pub async fn start_again(&mut self) -> Result<()> {
+        let log = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.log_path())
+            .context("failed to open the server's log")?;
+        let mut command = Command::new(binary()?);
+        command
+            .args(["serve", "--listen", &format!("127.0.0.1:{}", self.port)])
+            .args(["--public-url", &self.url("")])
+            .arg("--data-dir")
+            .arg(self.folder.path().join("data"))
+            .arg("--apps")
+            .arg(&self.apps)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().context("failed to share the log")?)
+            .stderr(log);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("VESTIBULE_") {
+                command.env_remove(name);
+            }
+        }
+        if self.with_admin {
+            command.env("VESTIBULE_ADMIN_PASSWORD", PASSWORD);
+        }
+        self.child = Some(command.spawn().context("failed to start the server")?);
+        self.until_ready().await
+    }
+
+    /// Ends it in the hardest way; its workbenches live on.
+    pub fn kill(&mut self) -> Result<()> {
+        let mut child = self.child.take().context("the server is not running")?;
+        child.kill().context("failed to kill the server")?;
+        child.wait().context("failed to wait for the server")?;
+        Ok(())
+    }
+
+    /// Asks it to end, and waits until it has; answers whether it said that all went well.
+    pub async fn stop(&mut self) -> Result<bool> {
+        let mut child = self.child.take().context("the server is not running")?;
+        process::signal(child.id(), "TERM");
+        let status = until_within(Duration::from_secs(15), "the server to stop", async || {
+            Ok(child.try_wait()?)
+        })
+        .await?;
+        Ok(status.success())
+    }
+
+    /// An address of the console.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://vestibule.localhost:{}{path}", self.port)
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The console's host, as a `Host` header has it.
+    pub fn host(&self) -> String {
+        format!("vestibule.localhost:{}", self.port)
+    }
+
+    /// The origin of an app.
+    pub fn app_origin(&self, workbench: &str) -> String {
+        format!("http://{}", self.app_host(workbench))
+    }
+
+    /// The same as a `Host` header has it.
+    pub fn app_host(&self, workbench: &str) -> String {
+        format!("{workbench}.vestibule.localhost:{}", self.port)
+    }
+
+    /// A client that is signed in as the administrator.
+    pub async fn api(&self) -> Result<Api> {
+        Api::signed_in(self.port, ADMIN, PASSWORD).await
+    }
+
+    /// A client that is not signed in.
+    pub fn stranger(&self) -> Api {
+        Api::stranger(self.port)
+    }
+
+    /// Everything it said so far, on both of its outputs.
+    pub fn log(&self) -> String {
+        let bytes = fs::read(self.log_path()).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Its process, while it runs.
+    pub fn process(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
+    /// The test's own folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    async fn until_ready(&mut self) -> Result<()> {
+        let stranger = self.stranger();
+        let host = self.host();
+        let limit = Duration::from_secs(20);
+        let mut ended = None;
+        let ready = until_within(limit, "the server to be ready", async || {
+            let child = self.child.as_mut().context("the server is not running")?;
+            if let Some(status) = child.try_wait()? {
+                ended = Some(status);
+                return Ok(Some(()));
+            }
+            let answer = stranger.raw(Method::GET, &host, "/readyz", &[], "").await?;
+            Ok(answer.status.is_success().then_some(()))
+        })
+        .await;
+        if let Some(status) = ended {
+            bail!("the server ended ({status}) and said:\n{}", self.log());
+        }
+        ready.with_context(|| format!("the server said:\n{}", self.log()))
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.folder.path().join("server.log")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        process::end_all_of(self.folder.path());
+    }
+}
+
+/// The program under test.
+fn binary() -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os("VESTIBULE_BIN") {
+        return Ok(PathBuf::from(path));
+    }
+    // target/<profile>/deps/<this program>
+    let own = std::env::current_exe().context("failed to find this program")?;
+    let target = own.ancestors().nth(3).context("not in a target folder")?;
+    for profile in ["release", "debug"] {
+        let path = target.join(profile).join("vestibule");
+        if File::open(&path).is_ok() {
+            return Ok(path);
+        }
+    }
+    bail!("the server is not built; `cargo xtask test e2e` builds it first")
+}
+
+fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind("127.0.0.1:0").context("failed to find a free port")?;
+    Ok(listener
+        .local_addr()
+        .context("failed to find a free port")?
+        .port())
+}
