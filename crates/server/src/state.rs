@@ -5,6 +5,7 @@ use crate::auth::password::Passwords;
 use crate::auth::set_up::SetUpLink;
 use crate::clock;
 use crate::cookies::Cookies;
+use crate::gateway::Proxy;
 use crate::public_url::PublicUrl;
 use crate::store::{self, NewAppSession, Store};
 use crate::tickets::{Pass, Tickets};
@@ -42,6 +43,8 @@ pub struct Inner {
     pub sign_ins: Limiter,
     /// The one-time link of a server without users.
     pub set_up: SetUpLink,
+    /// Carries requests to apps.
+    pub proxy: Proxy,
     /// Cancelled when the server begins to shut down: streams end then.
     pub shutdown: CancellationToken,
 }

@@ -4,6 +4,7 @@ use crate::auth::limiter::Limiter;
 use crate::auth::password::Passwords;
 use crate::auth::set_up::SetUpLink;
 use crate::cookies::Cookies;
+use crate::gateway::Proxy;
 use crate::public_url::PublicUrl;
 use crate::settings::Settings;
 use crate::state::{AppState, Inner};
@@ -49,6 +50,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         passwords: Passwords::new()?,
         sign_ins: Limiter::default(),
         set_up,
+        proxy: Proxy::default(),
         shutdown: CancellationToken::new(),
     });
     write!(io::stdout(), "{greeting}").context("failed to write to standard output")?;

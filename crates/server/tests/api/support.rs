@@ -30,6 +30,7 @@ use vestibule_server::auth::limiter::Limiter;
 use vestibule_server::auth::password::{self, Passwords};
 use vestibule_server::auth::set_up::SetUpLink;
 use vestibule_server::cookies::Cookies;
+use vestibule_server::gateway::Proxy;
 use vestibule_server::public_url::PublicUrl;
 use vestibule_server::state::{AppState, Inner};
 use vestibule_server::store::{NewUser, Store};
@@ -154,6 +155,7 @@ impl Server {
             passwords: Passwords::new().expect("hashing works"),
             sign_ins: Limiter::default(),
             set_up: SetUpLink::default(),
+            proxy: Proxy::default(),
             shutdown: CancellationToken::new(),
         });
         Self {

@@ -1,0 +1,119 @@
+//! Who may pass: only a browser with a session for this very workbench, and only for what the
+//! app's own pages ask.
+
+use super::navigation::{is_navigation, text};
+use super::trouble::Trouble;
+use crate::cookies;
+use crate::state::AppState;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use vestibule_model::ids::WorkbenchId;
+
+/// The token of the session that lets this request pass.
+pub(super) async fn check(
+    state: &AppState,
+    id: &WorkbenchId,
+    origin: &str,
+    request: &Parts,
+) -> Result<String, Trouble> {
+    if !comes_from_its_own_origin(&request.method, &request.headers, origin) {
+        return Err(Trouble::CrossOrigin);
+    }
+    let token = session(state, id, &request.headers).await?;
+    token.ok_or(Trouble::NoTicket)
+}
+
+/// The token of the session that the request brings, if it is good for this workbench.
+pub(super) async fn session(
+    state: &AppState,
+    id: &WorkbenchId,
+    headers: &HeaderMap,
+) -> Result<Option<String>, Trouble> {
+    let Some(token) = cookies::read(headers, state.cookies.app()) else {
+        return Ok(None);
+    };
+    match state.check_app_session(&token, id).await {
+        Ok(user) => Ok(user.map(|_| token)),
+        Err(error) => {
+            tracing::error!(%id, %error, "failed to look up a session of an app's origin");
+            Err(Trouble::Failed)
+        }
+    }
+}
+
+/// Whether the app's own pages sent this, or a person went there.
+///
+/// The apps' origins are same-site with each other, so that `SameSite` cookies do not keep one
+/// app's page from using another app (FIELD 38). `Origin` and Fetch Metadata do; a request with
+/// neither is not from a browser.
+fn comes_from_its_own_origin(method: &Method, headers: &HeaderMap, own: &str) -> bool {
+    let is_socket = headers.contains_key(header::UPGRADE);
+    let is_read = matches!(*method, Method::GET | Method::HEAD) && !is_socket;
+    if is_read && is_navigation(headers) {
+        return true;
+    }
+    if let Some(origin) = headers.get(header::ORIGIN) {
+        return origin.as_bytes() == own.as_bytes();
+    }
+    matches!(
+        text(headers, "sec-fetch-site"),
+        None | Some("same-origin" | "none")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::{HeaderName, HeaderValue};
+
+    const OWN: &str = "http://wb-aaaa.vestibule.localhost:8080";
+
+    fn allowed(method: Method, headers: &[(&'static str, &'static str)]) -> bool {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
+            })
+            .collect();
+        comes_from_its_own_origin(&method, &headers, OWN)
+    }
+
+    #[test]
+    fn field_38_another_apps_page_cannot_use_this_app() {
+        let sibling = ("origin", "http://wb-bbbb.vestibule.localhost:8080");
+        let same_site = ("sec-fetch-site", "same-site");
+        assert!(!allowed(Method::POST, &[sibling]));
+        assert!(!allowed(Method::GET, &[sibling]));
+        assert!(!allowed(Method::GET, &[sibling, ("upgrade", "websocket")]));
+        assert!(!allowed(
+            Method::GET,
+            &[same_site, ("sec-fetch-mode", "no-cors")]
+        ));
+        assert!(!allowed(
+            Method::POST,
+            &[same_site, ("sec-fetch-mode", "navigate")]
+        ));
+        assert!(!allowed(Method::POST, &[("origin", "null")]));
+    }
+
+    #[test]
+    fn the_apps_own_pages_and_people_may_pass() {
+        assert!(allowed(Method::POST, &[("origin", OWN)]));
+        assert!(allowed(
+            Method::GET,
+            &[("origin", OWN), ("upgrade", "websocket")]
+        ));
+        assert!(allowed(
+            Method::GET,
+            &[
+                ("sec-fetch-site", "same-site"),
+                ("sec-fetch-mode", "navigate")
+            ]
+        ));
+        assert!(allowed(Method::GET, &[("sec-fetch-site", "same-origin")]));
+        assert!(allowed(Method::PUT, &[]), "not a browser");
+    }
+}

@@ -1,0 +1,157 @@
+use super::*;
+
+const CONSOLE: &str = "http://vestibule.localhost:8080";
+const ORIGIN: &str = "http://wb-aaaa.vestibule.localhost:8080";
+
+fn map(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs {
+        headers.append(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
+    }
+    headers
+}
+
+fn sent(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+    let mut headers = map(pairs);
+    let from = Forwarded {
+        client: Some([127, 0, 0, 1].into()),
+        scheme: "http",
+        host: "wb-aaaa.vestibule.localhost:8080",
+    };
+    to_app(&mut headers, &from);
+    headers
+}
+
+fn shown(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+    let mut headers = map(pairs);
+    to_browser(&mut headers, false, "127.0.0.1:4000", ORIGIN, CONSOLE);
+    headers
+}
+
+fn all(headers: &HeaderMap, name: &str) -> Vec<String> {
+    let values = headers.get_all(name).iter();
+    values
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .collect()
+}
+
+#[test]
+fn what_speaks_of_one_connection_does_not_pass() {
+    let pairs = [
+        ("connection", "close, X-Private"),
+        ("x-private", "1"),
+        ("keep-alive", "timeout=5"),
+        ("proxy-connection", "keep-alive"),
+        ("proxy-authenticate", "Basic"),
+        ("proxy-authorization", "Basic eA=="),
+        ("te", "trailers"),
+        ("trailer", "x-sum"),
+        ("transfer-encoding", "chunked"),
+        ("upgrade", "h2c"),
+        ("x-kept", "1"),
+    ];
+    for headers in [sent(&pairs), shown(&pairs)] {
+        for (name, _) in &pairs[..pairs.len() - 1] {
+            assert!(!headers.contains_key(*name), "{name}");
+        }
+        assert_eq!(all(&headers, "x-kept"), ["1"]);
+    }
+}
+
+#[test]
+fn an_upgrade_that_is_asked_for_properly_passes() {
+    let headers = sent(&[
+        ("connection", "keep-alive, Upgrade"),
+        ("upgrade", "websocket"),
+    ]);
+    assert_eq!(
+        (all(&headers, "connection"), all(&headers, "upgrade")),
+        (vec!["upgrade".into()], vec!["websocket".into()])
+    );
+}
+
+#[test]
+fn the_servers_cookies_never_reach_the_app() {
+    let headers = sent(&[
+        (
+            "cookie",
+            "__Host-vestibule=a; theme=dark; __Host-vestibule-app=b",
+        ),
+        ("cookie", "vestibule=c; vestibule-app=d"),
+        ("cookie", "_xsrf=1; vestibules=2"),
+    ]);
+    assert_eq!(
+        all(&headers, "cookie"),
+        ["theme=dark", "_xsrf=1; vestibules=2"]
+    );
+    assert!(!sent(&[("cookie", "__Host-vestibule=a")]).contains_key("cookie"));
+}
+
+#[test]
+fn what_a_client_claims_about_itself_is_replaced() {
+    let headers = sent(&[
+        ("x-forwarded-for", "1.2.3.4"),
+        ("x-forwarded-user", "admin"),
+        ("forwarded", "for=1.2.3.4"),
+    ]);
+    assert_eq!(all(&headers, "x-forwarded-for"), ["127.0.0.1"]);
+    assert_eq!(all(&headers, "x-forwarded-proto"), ["http"]);
+    assert_eq!(
+        all(&headers, "x-forwarded-host"),
+        ["wb-aaaa.vestibule.localhost:8080"]
+    );
+    assert!(!headers.contains_key("x-forwarded-user") && !headers.contains_key("forwarded"));
+}
+
+#[test]
+fn an_apps_cookies_stay_on_its_own_origin() {
+    let headers = shown(&[
+        ("set-cookie", "a=1; Domain=vestibule.localhost; Path=/"),
+        ("set-cookie", "domain=kept; domain =.localhost; Secure"),
+        ("set-cookie", "__Host-vestibule-app=evil; Path=/; Secure"),
+    ]);
+    assert_eq!(
+        all(&headers, "set-cookie"),
+        ["a=1; Path=/", "domain=kept; Secure"]
+    );
+}
+
+#[test]
+fn redirects_to_where_the_app_listens_stay_on_its_origin() {
+    let turned = |location| all(&shown(&[("location", location)]), "location").remove(0);
+    assert_eq!(
+        turned("http://127.0.0.1:4000/tree"),
+        format!("{ORIGIN}/tree")
+    );
+    assert_eq!(turned("http://localhost:4000"), ORIGIN);
+    assert_eq!(
+        turned("http://localhost:40001/x"),
+        "http://localhost:40001/x"
+    );
+    assert_eq!(turned("/login?next=%2F"), "/login?next=%2F");
+}
+
+#[test]
+fn only_the_console_and_the_app_itself_may_frame_it() {
+    let headers = shown(&[("content-security-policy", "default-src 'self'")]);
+    assert_eq!(
+        all(&headers, "content-security-policy"),
+        [
+            "default-src 'self'".to_owned(),
+            format!("frame-ancestors 'self' {CONSOLE}")
+        ]
+    );
+    let refused = shown(&[("x-frame-options", "DENY")]);
+    assert!(
+        !refused.contains_key("content-security-policy"),
+        "it would override the refusal"
+    );
+}
+
+#[test]
+fn an_app_cannot_pass_for_the_gateway() {
+    assert!(!shown(&[("x-vestibule-gateway", "timeout")]).contains_key("x-vestibule-gateway"));
+}

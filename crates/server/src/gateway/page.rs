@@ -1,0 +1,126 @@
+//! The gateway's own answers: plain pages for people, problems for programs.
+
+use super::headers::GATEWAY;
+use super::navigation::Style;
+use super::trouble::Trouble;
+use axum::Json;
+use axum::http::{HeaderValue, header};
+use axum::response::{Html, IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+use vestibule_model::problem::Problem;
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// Answers in the app's place.
+pub(super) fn answer(trouble: &Trouble, style: Style, console: &str) -> Response {
+    let mut response = match style {
+        Style::Page => page(trouble, console),
+        Style::Problem => problem(trouble),
+    };
+    *response.status_mut() = trouble.status();
+    let headers = response.headers_mut();
+    headers.insert(GATEWAY, HeaderValue::from_static(trouble.code()));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    response
+}
+
+fn problem(trouble: &Trouble) -> Response {
+    let body = Json(Problem {
+        kind: format!("/problems/gateway/{}", trouble.code()),
+        title: trouble.title().to_owned(),
+        status: trouble.status().as_u16(),
+        detail: trouble.detail(),
+        errors: Vec::new(),
+    });
+    ([(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+}
+
+fn page(trouble: &Trouble, console: &str) -> Response {
+    let (code, status) = (trouble.code(), trouble.status().as_u16());
+    let (title, detail) = (trouble.title(), trouble.detail());
+    // Nothing here comes from outside but the server's own public address, which is checked at
+    // start to hold only a scheme, a host and a port.
+    let html = format!(
+        r#"<!doctype html>
+<html lang="en" data-code="{code}" data-status="{status}" data-console="{console}">
+<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>{title}</title>
+<style>{STYLE}</style>
+<main><p class="mark" aria-hidden="true"></p><h1>{title}</h1><p>{detail}</p>
+<p class="actions"><a class="main" href="{console}/workspaces" target="_top">Go to the console</a> <a href="">Try again</a></p>
+<p class="code">{status} {code}</p></main>
+<script>{SCRIPT}</script>
+</html>
+"#
+    );
+    let policy = format!(
+        "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'; frame-ancestors {console}",
+        hash_source(STYLE),
+        hash_source(SCRIPT)
+    );
+    let mut response = Html(html).into_response();
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+fn hash_source(text: &str) -> String {
+    format!(
+        "'sha256-{}'",
+        STANDARD.encode(Sha256::digest(text.as_bytes()))
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::BodyExt as _;
+    use vestibule_model::phase::Phase;
+
+    #[tokio::test]
+    async fn the_console_can_tell_a_page_of_the_gateway_from_the_apps() {
+        let trouble = Trouble::NotRunning(Phase::Failed);
+        let response = answer(&trouble, Style::Page, "http://vestibule.localhost:8080");
+        assert_eq!(response.status(), 503);
+        assert_eq!(response.headers()[GATEWAY], "not-running");
+        let policy = response.headers()[header::CONTENT_SECURITY_POLICY]
+            .to_str()
+            .unwrap_or_default()
+            .to_owned();
+        assert!(policy.contains("frame-ancestors http://vestibule.localhost:8080"));
+        assert!(!policy.contains("unsafe"));
+        let body = response
+            .into_body()
+            .collect()
+            .await
+            .map(|body| body.to_bytes())
+            .unwrap_or_default();
+        let body = String::from_utf8_lossy(&body);
+        assert!(body.contains(r#"data-code="not-running" data-status="503""#));
+        assert!(body.contains("It has failed."));
+    }
+
+    #[test]
+    fn programs_get_a_problem() {
+        let response = answer(&Trouble::Timeout, Style::Problem, "http://c.example");
+        assert_eq!(response.status(), 504);
+        assert_eq!(
+            response.headers()[header::CONTENT_TYPE],
+            "application/problem+json"
+        );
+    }
+}

@@ -1,0 +1,195 @@
+//! Carries a request to the app and its answer back, without keeping either in memory.
+
+use super::guard::{Guard, Guarded};
+use super::headers::{self, Forwarded};
+use super::trouble::Trouble;
+use axum::body::{Body, HttpBody as _};
+use axum::extract::Request;
+use axum::http::uri::{PathAndQuery, Scheme};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::response::Response;
+use http_body_util::BodyExt as _;
+use hyper::upgrade::OnUpgrade;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long an app may take to accept a connection: it is on this machine.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+
+/// Where a request goes, and what the app is told about where it came from.
+pub(super) struct Upstream {
+    /// Where the app listens.
+    pub(super) address: SocketAddr,
+    /// The app's own origin.
+    pub(super) origin: String,
+    /// The console's origin.
+    pub(super) console: String,
+    /// The scheme of both.
+    pub(super) scheme: &'static str,
+    /// The browser's address, where it is known.
+    pub(super) client: Option<IpAddr>,
+}
+
+/// The gateway's side of the connections to apps. Idle ones are kept and used again.
+pub struct Proxy {
+    client: Client<HttpConnector, Body>,
+    answer_within: Duration,
+}
+
+impl Default for Proxy {
+    /// Waits a minute.
+    fn default() -> Self {
+        Self::new(Duration::from_secs(60))
+    }
+}
+
+impl Proxy {
+    /// A proxy that waits `answer_within` for an app to begin its answer. The time counts from the
+    /// last byte of the request that the app took, so that uploads may last as long as they need.
+    pub fn new(answer_within: Duration) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(CONNECT_WITHIN));
+        connector.set_nodelay(true);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_idle_timeout(Duration::from_secs(30))
+            .build(connector);
+        Self {
+            client,
+            answer_within,
+        }
+    }
+
+    /// Sends the request on. The answer, or the socket it turns into, is cut off when the guard ends.
+    pub(super) async fn forward(
+        &self,
+        upstream: &Upstream,
+        mut request: Request,
+        guard: Guard,
+    ) -> Result<Response, Trouble> {
+        let browser = hyper::upgrade::on(&mut request);
+        let progress = Progress::begun();
+        let request = prepare(upstream, request, &progress)?;
+        let sent = self.client.request(request);
+        tokio::pin!(sent);
+        let answer = tokio::select! {
+            answer = &mut sent => answer,
+            () = progress.stalled_for(self.answer_within) => return Err(Trouble::Timeout),
+        };
+        let mut answer = answer.map_err(|error| {
+            tracing::debug!(address = %upstream.address, %error, "an app did not answer");
+            Trouble::Unreachable
+        })?;
+        let is_upgrade = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
+        let app = is_upgrade.then(|| hyper::upgrade::on(&mut answer));
+        headers::to_browser(
+            answer.headers_mut(),
+            is_upgrade,
+            &upstream.address.to_string(),
+            &upstream.origin,
+            &upstream.console,
+        );
+        Ok(match app {
+            Some(app) => {
+                tokio::spawn(tunnel(browser, app, guard));
+                answer.map(|_| Body::empty())
+            }
+            None => answer.map(|body| Body::new(Guarded::new(Body::new(body), guard))),
+        })
+    }
+}
+
+/// Turns the browser's request into the one for the app.
+fn prepare(upstream: &Upstream, request: Request, progress: &Progress) -> Result<Request, Trouble> {
+    let (mut parts, body) = request.into_parts();
+    let host = parts
+        .uri
+        .authority()
+        .map(|authority| authority.as_str().to_owned())
+        .or_else(|| Some(parts.headers.get(header::HOST)?.to_str().ok()?.to_owned()))
+        .unwrap_or_default();
+    let from = Forwarded {
+        client: upstream.client,
+        scheme: upstream.scheme,
+        host: &host,
+    };
+    headers::to_app(&mut parts.headers, &from);
+    // The app sees the host that the browser sees: it checks `Origin` and builds links by it.
+    if let Ok(host) = HeaderValue::from_str(&host) {
+        parts.headers.insert(header::HOST, host);
+    }
+    parts.uri = Uri::builder()
+        .scheme(Scheme::HTTP)
+        .authority(upstream.address.to_string())
+        .path_and_query(
+            parts
+                .uri
+                .path_and_query()
+                .cloned()
+                .unwrap_or(PathAndQuery::from_static("/")),
+        )
+        .build()
+        .map_err(|_| Trouble::Unreachable)?;
+    parts.version = axum::http::Version::HTTP_11;
+    parts.extensions.clear();
+    let body = if body.is_end_stream() {
+        body
+    } else {
+        let progress = progress.clone();
+        Body::new(body.map_frame(move |frame| {
+            progress.touch();
+            frame
+        }))
+    };
+    Ok(Request::from_parts(parts, body))
+}
+
+/// Carries bytes both ways until either side, or the guard, ends.
+async fn tunnel(browser: OnUpgrade, app: OnUpgrade, guard: Guard) {
+    let (browser, app) = match tokio::try_join!(browser, app) {
+        Ok(ends) => ends,
+        Err(error) => {
+            tracing::debug!(%error, "a connection was not turned into a socket");
+            return;
+        }
+    };
+    let (mut browser, mut app) = (TokioIo::new(browser), TokioIo::new(app));
+    tokio::select! {
+        // How a socket ends is the app's and the browser's business.
+        _ = tokio::io::copy_bidirectional(&mut browser, &mut app) => {}
+        () = guard => {}
+    }
+}
+
+/// When the app last took something of the request.
+#[derive(Clone)]
+struct Progress(Arc<Mutex<Instant>>);
+
+impl Progress {
+    fn begun() -> Self {
+        Self(Arc::new(Mutex::new(Instant::now())))
+    }
+
+    fn touch(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    fn last(&self) -> Instant {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends when nothing has moved for this long.
+    async fn stalled_for(&self, limit: Duration) {
+        loop {
+            let until = self.last() + limit;
+            if until <= Instant::now() {
+                return;
+            }
+            tokio::time::sleep_until(until).await;
+        }
+    }
+}
