@@ -170,6 +170,8 @@ impl Runner<'_> {
             .args(["test", "--locked", "--no-fail-fast"])
             .args(["--package", "vestibule-e2e", "--"])
             .args(self.filters)
+            // What went wrong is told by the scene; where it was noticed says nothing.
+            .env("RUST_LIB_BACKTRACE", "0")
             .env("VESTIBULE_BIN", self.project.server_binary())
             .env("CHROMEDRIVER", &browser.driver)
             .env("CHROMIUM", &browser.program);
