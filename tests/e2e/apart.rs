@@ -76,12 +76,21 @@ async fn the_cookie_of_one_workbench_opens_no_other_and_a_ticket_opens_once() ->
             stranger.raw(Method::GET, host, path, &cookie, "").await
         };
         let (my_host, other_host) = (scene.server.app_host(&mine), scene.server.app_host(&other));
-        let url = api.ticket(&mine).await?;
-        let path = url.strip_prefix(&format!("http://{my_host}"));
-        let path = path.context("the ticket's address is not on the app's origin")?;
+        let path = async || -> Result<String> {
+            let url = api.ticket(&mine).await?;
+            let path = url.strip_prefix(&format!("http://{my_host}"));
+            Ok(path
+                .context("a ticket's address is not on the app's origin")?
+                .to_owned())
+        };
 
-        // Shown to another workbench it is worth nothing; that does not use it up for its own.
-        ensure!(get(&other_host, path, "").await?.cookie().is_none());
+        // Shown to another workbench a ticket is worth nothing.
+        let shown = get(&other_host, &path().await?, "").await?;
+        ensure!(
+            shown.cookie().is_none(),
+            "a ticket opened another workbench"
+        );
+        let path = &path().await?;
         let entered = get(&my_host, path, "").await?;
         let cookie = entered.cookie().context("the ticket set no cookie")?;
         let again = get(&my_host, path, "").await?;
