@@ -1,7 +1,20 @@
 //! The local engine: processes of this machine.
 
+mod build;
 pub mod catalogue;
-pub mod output;
-pub mod processes;
-pub mod record;
+mod config;
+mod engine;
+mod environment;
+mod folders;
+mod launch;
+mod listener;
+mod look;
+mod output;
+mod places;
+mod probe;
+mod processes;
+mod record;
 pub mod supervisor;
+
+pub use config::{LocalConfig, LocalError};
+pub use engine::LocalEngine;

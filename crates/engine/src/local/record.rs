@@ -66,7 +66,6 @@ pub struct Ending {
 /// [`Exit`] as it stands in the record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the same words as in `Exit`")]
 pub enum How {
     Code(i32),
     Signal(i32),

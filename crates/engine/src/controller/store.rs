@@ -1,7 +1,6 @@
-//! The reconcile loop: looks, decides, stores, acts, one workbench at a time each.
+//! What the loop needs of the store.
 
-use crate::{Engine, Target};
-use std::sync::Arc;
+use crate::Target;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::reconcile::{Outcome, Subject};
 use vestibule_model::time::Timestamp;
@@ -39,25 +38,3 @@ pub trait StatusStore: Send + Sync + 'static {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct StoreError(pub String);
-
-/// The running loop. Cheap to clone.
-#[derive(Clone)]
-pub struct Controller {
-    engine: Arc<dyn Engine>,
-    store: Arc<dyn StatusStore>,
-}
-
-impl Controller {
-    /// Starts the loop: every unsettled workbench is looked at once, then by cadence and news.
-    pub fn start(engine: Arc<dyn Engine>, store: Arc<dyn StatusStore>) -> Self {
-        Self { engine, store }
-    }
-
-    /// Says that a workbench has a new wish: it is looked at now.
-    pub fn poke(&self, id: &WorkbenchId) {
-        let _ = (&self.engine, &self.store, id);
-    }
-
-    /// Ends the loop: looks under way finish, no new ones begin. The workbenches live on.
-    pub async fn shut_down(&self) {}
-}

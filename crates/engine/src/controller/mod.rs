@@ -1,0 +1,242 @@
+//! The reconcile loop: looks, decides, stores, acts, one workbench at a time each.
+//!
+//! A workbench has a task while something is going on with it: something is wished, something runs,
+//! or something has to be cleared away. A settled one has neither task nor timer; a wish or news
+//! of the engine wakes it.
+
+mod backoff;
+mod look;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use store::{Record, StatusStore, StoreError};
+
+use crate::Engine;
+use crate::clock::{Clock, SystemClock};
+use backoff::Backoff;
+use look::{Looker, Next};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use vestibule_model::ids::WorkbenchId;
+
+/// How many looks may follow each other without a pause: more are going round in circles.
+const MOST_HURRIED: u32 = 8;
+/// The pause for those.
+const HURRY_PAUSE: Duration = Duration::from_millis(250);
+
+/// The running loop. Cheap to clone.
+#[derive(Clone)]
+pub struct Controller {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    looker: Looker,
+    runtime: Handle,
+    tasks: TaskTracker,
+    closing: CancellationToken,
+    active: Mutex<HashMap<WorkbenchId, Arc<Waker>>>,
+}
+
+/// Wakes the task of one workbench. A wake-up that comes while it is looking is kept.
+#[derive(Default)]
+struct Waker {
+    notify: Notify,
+    woken: AtomicBool,
+}
+
+impl Waker {
+    fn wake(&self) {
+        self.woken.store(true, Ordering::Release);
+        self.notify.notify_one();
+    }
+
+    /// Whether it was woken since the last look began.
+    fn is_woken(&self) -> bool {
+        self.woken.load(Ordering::Acquire)
+    }
+
+    /// A look begins: it sees everything that was wished until now.
+    fn reset(&self) {
+        self.woken.store(false, Ordering::Release);
+    }
+
+    async fn woken(&self) {
+        while !self.is_woken() {
+            self.notify.notified().await;
+        }
+    }
+}
+
+impl Controller {
+    /// Starts the loop: every unsettled workbench is looked at once, then by cadence and news.
+    /// Has to be called within a tokio runtime.
+    pub fn start(engine: Arc<dyn Engine>, store: Arc<dyn StatusStore>) -> Self {
+        Self::start_with_clock(engine, store, Arc::new(SystemClock))
+    }
+
+    /// Starts the loop with a clock of one's own.
+    pub fn start_with_clock(
+        engine: Arc<dyn Engine>,
+        store: Arc<dyn StatusStore>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let news = engine.take_news();
+        let shared = Arc::new(Shared {
+            looker: Looker::new(engine, store, clock),
+            runtime: Handle::current(),
+            tasks: TaskTracker::new(),
+            closing: CancellationToken::new(),
+            active: Mutex::default(),
+        });
+        let controller = Self { shared };
+        controller.spawn_until_closing({
+            let controller = controller.clone();
+            async move { controller.recover().await }
+        });
+        if let Some(mut news) = news {
+            let listener = controller.clone();
+            controller.spawn_until_closing(async move {
+                while let Some(id) = news.recv().await {
+                    listener.poke(&id);
+                }
+            });
+        }
+        controller
+    }
+
+    /// Says that a workbench has a new wish: it is looked at now.
+    pub fn poke(&self, id: &WorkbenchId) {
+        let shared = &self.shared;
+        if shared.closing.is_cancelled() {
+            return;
+        }
+        let mut active = shared.active();
+        if let Some(waker) = active.get(id) {
+            waker.wake();
+            return;
+        }
+        let waker = Arc::new(Waker::default());
+        active.insert(id.clone(), Arc::clone(&waker));
+        let task = Arc::clone(shared).attend(id.clone(), waker);
+        shared.tasks.spawn_on(task, &shared.runtime);
+    }
+
+    /// How many workbenches have something going on.
+    pub fn active_count(&self) -> usize {
+        self.shared.active().len()
+    }
+
+    /// Ends the loop: looks under way finish, no new ones begin. The workbenches live on.
+    pub async fn shut_down(&self) {
+        self.shared.closing.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+    }
+
+    /// Looks at all that was unsettled when the server last ended.
+    async fn recover(&self) {
+        let mut backoff = Backoff::default();
+        loop {
+            match self.shared.looker.unsettled().await {
+                Ok(ids) => {
+                    for id in ids {
+                        self.poke(&id);
+                    }
+                    return;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "failed to list the workbenches to look after");
+                    tokio::time::sleep(backoff.next()).await;
+                }
+            }
+        }
+    }
+
+    fn spawn_until_closing(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let closing = self.shared.closing.clone();
+        let work = async move {
+            closing.run_until_cancelled(work).await;
+        };
+        self.shared.tasks.spawn_on(work, &self.shared.runtime);
+    }
+}
+
+impl Shared {
+    fn active(&self) -> MutexGuard<'_, HashMap<WorkbenchId, Arc<Waker>>> {
+        // Every change to the map is one call: it is whole also after a panic.
+        self.active.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks at one workbench for as long as something is going on with it.
+    async fn attend(self: Arc<Self>, id: WorkbenchId, waker: Arc<Waker>) {
+        let mut backoff = Backoff::default();
+        let mut repeated = None;
+        let mut hurried = 0_u32;
+        while !self.closing.is_cancelled() {
+            waker.reset();
+            // A task of its own, so that a panic costs one look and not the workbench.
+            let look = {
+                let shared = Arc::clone(&self);
+                let id = id.clone();
+                let last = repeated.take();
+                self.runtime
+                    .spawn(async move { shared.looker.look(&id, last).await })
+            };
+            let looked = look.await.unwrap_or_else(|error| {
+                tracing::error!(workbench = %id, %error, "a look at a workbench broke off");
+                Err(())
+            });
+            let pause = match looked {
+                Ok(Next::Settled) => {
+                    if self.retire(&id, &waker) {
+                        return;
+                    }
+                    continue;
+                }
+                Ok(Next::Now(actions)) => {
+                    repeated = actions;
+                    hurried += 1;
+                    if hurried <= MOST_HURRIED {
+                        continue;
+                    }
+                    HURRY_PAUSE
+                }
+                Ok(Next::After(pause, actions)) => {
+                    backoff = Backoff::default();
+                    hurried = 0;
+                    repeated = actions;
+                    pause
+                }
+                Err(()) => backoff.next(),
+            };
+            self.wait(&waker, pause).await;
+        }
+    }
+
+    async fn wait(&self, waker: &Waker, pause: Duration) {
+        tokio::select! {
+            () = waker.woken() => {}
+            () = tokio::time::sleep(pause) => {}
+            () = self.closing.cancelled() => {}
+        }
+    }
+
+    /// Ends the attention to a settled workbench, unless it was woken in the meantime.
+    fn retire(&self, id: &WorkbenchId, waker: &Waker) -> bool {
+        let mut active = self.active();
+        // Wake-ups need the map's lock: after this look at the waker none can be missed.
+        if waker.is_woken() {
+            return false;
+        }
+        active.remove(id);
+        true
+    }
+}

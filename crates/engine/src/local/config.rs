@@ -1,0 +1,82 @@
+//! What the local engine is told at its start.
+
+use super::catalogue::Catalogue;
+use std::ffi::OsString;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use vestibule_model::ids::WorkbenchId;
+
+/// Ports for apps: below those that the system hands out for connections (Linux begins at 32768),
+/// so that a connection to somewhere does not take an app's port.
+const PORTS: RangeInclusive<u16> = 20_000..=29_999;
+
+/// The local engine's settings.
+#[derive(Debug, Clone)]
+pub struct LocalConfig {
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// The apps.
+    pub catalogue: Catalogue,
+    /// The `vestibule` program, for `{vestibule}`.
+    pub program: PathBuf,
+    /// What starts a supervisor; the run's folder is added to it.
+    pub supervisor: Vec<OsString>,
+    /// The console's origin, for `{console}`.
+    pub console_origin: String,
+    /// An app's origin, with `{id}` where the workbench's id goes, for `{origin}`.
+    pub app_origin_pattern: String,
+    /// How many workbenches may run at once; none: no limit.
+    pub max_processes: Option<usize>,
+    /// Ports that apps are given.
+    pub ports: RangeInclusive<u16>,
+}
+
+impl LocalConfig {
+    /// Settings with defaults: the supervisor is the program's `supervise`, and there is no limit.
+    pub fn new(
+        data_dir: impl Into<PathBuf>,
+        catalogue: Catalogue,
+        program: impl Into<PathBuf>,
+        console_origin: impl Into<String>,
+        app_origin_pattern: impl Into<String>,
+    ) -> Self {
+        let program = program.into();
+        Self {
+            data_dir: data_dir.into(),
+            catalogue,
+            supervisor: vec![program.clone().into_os_string(), "supervise".into()],
+            program,
+            console_origin: console_origin.into(),
+            app_origin_pattern: app_origin_pattern.into(),
+            max_processes: None,
+            ports: PORTS,
+        }
+    }
+
+    /// The origin of a workbench's app.
+    pub fn app_origin(&self, id: &WorkbenchId) -> String {
+        self.app_origin_pattern.replace("{id}", id.as_str())
+    }
+}
+
+/// The local engine cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalError {
+    /// The data folder cannot be used.
+    #[error("failed to use the data folder {}: {why}; choose another with --data-dir, or give this user the right to write there", folder.display())]
+    DataDir {
+        /// The folder.
+        folder: PathBuf,
+        /// Why not.
+        why: String,
+    },
+}
+
+impl LocalError {
+    pub(super) fn data_dir(folder: &Path, why: impl ToString) -> Self {
+        Self::DataDir {
+            folder: folder.to_owned(),
+            why: why.to_string(),
+        }
+    }
+}

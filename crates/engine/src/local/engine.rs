@@ -1,0 +1,316 @@
+//! The local engine itself: the engine's trait over folders, places, builds and supervisors.
+
+use super::build::Builds;
+use super::config::{LocalConfig, LocalError};
+use super::folders::{Folders, sentence};
+use super::look::{Seen, missing_program};
+use super::output;
+use super::places::Places;
+use super::probe;
+use super::record::How;
+use crate::{ApplyError, Engine, Target, TargetRun};
+use async_trait::async_trait;
+use std::collections::HashMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinError;
+use vestibule_model::app::App;
+use vestibule_model::ids::WorkbenchId;
+use vestibule_model::observed::{Observed, Probe};
+use vestibule_model::reconcile::{Action, Cadence};
+use vestibule_model::run::RunLog;
+use vestibule_model::time::Millis;
+
+/// How many looks may read files at once: more would only wait for the disk, each on a thread.
+const BLOCKING_CALLS: usize = 8;
+
+/// Runs apps as processes of this machine. They outlive it.
+pub struct LocalEngine {
+    inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) config: LocalConfig,
+    pub(super) folders: Folders,
+    pub(super) builds: Builds,
+    pub(super) news: mpsc::UnboundedSender<WorkbenchId>,
+    pub(super) runtime: Handle,
+    heard: Mutex<Option<mpsc::UnboundedReceiver<WorkbenchId>>>,
+    places: Mutex<Places>,
+    /// What went wrong with a workbench's folders at the last try.
+    troubles: Mutex<HashMap<WorkbenchId, String>>,
+    calls: Arc<Semaphore>,
+}
+
+impl LocalEngine {
+    /// Opens the data folder and finds what runs there already. Has to be called within a tokio
+    /// runtime.
+    pub fn new(config: LocalConfig) -> Result<Arc<Self>, LocalError> {
+        let folders = Folders::open(&config.data_dir)
+            .map_err(|why| LocalError::data_dir(&config.data_dir, why))?;
+        let (news, heard) = mpsc::unbounded_channel();
+        let program = config.program.to_string_lossy().into_owned();
+        let seed = u16::try_from(std::process::id() % 10_000).unwrap_or_default();
+        let inner = Arc::new(Inner {
+            builds: Builds::new(folders.builds(), program, news.clone()),
+            places: Mutex::new(Places::new(
+                config.max_processes,
+                config.ports.clone(),
+                seed,
+            )),
+            config,
+            folders,
+            news,
+            runtime: Handle::current(),
+            heard: Mutex::new(Some(heard)),
+            troubles: Mutex::default(),
+            calls: Arc::new(Semaphore::new(BLOCKING_CALLS)),
+        });
+        inner.find_running();
+        Ok(Arc::new(Self { inner }))
+    }
+
+    /// Ends what must not outlive the server: builds. Workbenches live on.
+    pub fn shut_down(&self) {
+        self.inner.builds.shut_down();
+    }
+
+    async fn call<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&Arc<Inner>) -> T + Send + 'static,
+    ) -> T {
+        let permit = Arc::clone(&self.inner.calls).acquire_owned().await;
+        let inner = Arc::clone(&self.inner);
+        let called = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            call(&inner)
+        });
+        match called.await.map_err(JoinError::try_into_panic) {
+            Ok(value) => value,
+            // A fault of ours is the caller's to handle: nothing is made up instead.
+            Err(Ok(panic)) => std::panic::resume_unwind(panic),
+            // Only a runtime that ends cancels blocking work, and then nobody waits any more.
+            Err(Err(_)) => std::future::pending().await,
+        }
+    }
+}
+
+#[async_trait]
+impl Engine for LocalEngine {
+    async fn observe(&self, target: &Target) -> Observed {
+        let asked = target.clone();
+        let seen = self.call(move |inner| inner.look(&asked)).await;
+        Observed {
+            probe: self.probe(target, &seen).await,
+            volume: seen.volume,
+            // This engine has no store of secrets: a spec that names some waits, and says so.
+            missing_secrets: target.spec.secrets.clone(),
+            app: seen.app,
+            capacity: seen.capacity,
+            runner: seen.runner,
+        }
+    }
+
+    async fn apply(&self, target: &Target, action: &Action) -> Result<(), ApplyError> {
+        let what = match action {
+            Action::EnsureVolume => "make a workbench's folder",
+            Action::EnsureBuild => "build an app",
+            Action::StartJob => "start a workbench's process",
+            Action::StopJob => "stop a workbench's process",
+            Action::CleanUp => "clear a workbench away",
+        };
+        let (target, action) = (target.clone(), action.clone());
+        let applied = self.call(move |inner| inner.apply(&target, &action)).await;
+        applied.map_err(|why| ApplyError { what, why })
+    }
+
+    fn cadence(&self) -> Cadence {
+        Cadence {
+            // Looks are cheap here, and people wait for the first answer.
+            starting: Millis(150),
+            stopping: Millis(250),
+            ..Cadence::default()
+        }
+    }
+
+    fn take_news(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
+        lock(&self.inner.heard).take()
+    }
+
+    async fn endpoint(&self, target: &Target) -> Option<SocketAddr> {
+        let number = target.run.as_ref()?.number;
+        // Each process of this data folder has a place, found at the start or taken since.
+        let mut places = self.inner.places();
+        let port = places.get_mut(&target.id, number)?.port;
+        (port != 0).then(|| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+    }
+
+    async fn log(&self, id: &WorkbenchId, run_number: u64, max_bytes: usize) -> RunLog {
+        let id = id.clone();
+        self.call(move |inner| output::tail(inner.folders.run(&id, run_number).path(), max_bytes))
+            .await
+    }
+
+    async fn apps(&self) -> Vec<App> {
+        self.call(|inner| inner.apps()).await
+    }
+}
+
+impl LocalEngine {
+    async fn probe(&self, target: &Target, seen: &Seen) -> Probe {
+        let (Some(expected), Some(app)) =
+            (seen.listener, self.inner.config.catalogue.get(&target.app))
+        else {
+            return Probe::NotTried;
+        };
+        if let Err(why) = probe::ask(expected.port, &app.readiness).await {
+            return Probe::Failed(why);
+        }
+        let id = target.id.clone();
+        let owned = self
+            .call(move |inner| inner.owns_listener(&id, expected))
+            .await;
+        match owned {
+            Ok(()) => Probe::Succeeded,
+            Err(why) => Probe::Failed(why),
+        }
+    }
+}
+
+impl Inner {
+    pub(super) fn places(&self) -> MutexGuard<'_, Places> {
+        lock(&self.places)
+    }
+
+    pub(super) fn trouble(&self, id: &WorkbenchId) -> Option<String> {
+        lock(&self.troubles).get(id).cloned()
+    }
+
+    /// Notes how a try to write to a workbench's folders went.
+    fn tried<T>(&self, id: &WorkbenchId, result: io::Result<T>) -> Result<T, String> {
+        let mut troubles = lock(&self.troubles);
+        match result {
+            Ok(value) => {
+                troubles.remove(id);
+                Ok(value)
+            }
+            Err(error) => {
+                troubles.insert(id.clone(), sentence(&error));
+                Err(error.to_string())
+            }
+        }
+    }
+
+    /// Gives every process that is there already its place, so that room and ports are right from
+    /// the first moment on.
+    fn find_running(self: &Arc<Self>) {
+        for id in self.folders.workbenches() {
+            for (number, dir) in self.folders.runs_of(&id) {
+                if dir.is_held() {
+                    let port = dir.launch().ok().flatten().map_or(0, |launch| launch.port);
+                    self.places().put(&id, number, port);
+                    let watching = Arc::clone(self).watch(id.clone(), number, dir);
+                    self.runtime.spawn(watching);
+                }
+            }
+        }
+    }
+
+    fn apply(self: &Arc<Self>, target: &Target, action: &Action) -> Result<(), String> {
+        match action {
+            Action::EnsureVolume => {
+                let made = self.folders.ensure_volume(&target.id);
+                self.tried(&target.id, made)
+            }
+            Action::EnsureBuild => {
+                if let Some(app) = self.config.catalogue.get(&target.app) {
+                    self.builds.ensure(app, target);
+                }
+                Ok(())
+            }
+            Action::StartJob => match &target.run {
+                Some(run) => self.start(target, run),
+                None => Ok(()),
+            },
+            Action::StopJob => match &target.run {
+                Some(run) => self
+                    .stop(&self.folders.run(&target.id, run.number))
+                    .map_err(|error| error.to_string()),
+                None => Ok(()),
+            },
+            Action::CleanUp => self.clean_up(&target.id),
+        }
+    }
+
+    fn start(self: &Arc<Self>, target: &Target, run: &TargetRun) -> Result<(), String> {
+        let id = &target.id;
+        let app = self
+            .config
+            .catalogue
+            .get(&target.app)
+            .ok_or("the catalogue has no such app")?;
+        let dir = self.tried(id, self.folders.begin_run(id, run.number))?;
+        // A record that is there was begun before: looking at it carries it on.
+        if !matches!(dir.launch(), Ok(None)) {
+            return Ok(());
+        }
+        let port = self.places().take(id, run.number)?;
+        let launch = self.compose(target, run, app, port);
+        let written = dir.write_launch(&launch);
+        if let Err(why) = self.tried(id, written) {
+            self.ended(id, run.number);
+            return Err(why);
+        }
+        if let Err(error) = self.supervise(id, run, &dir) {
+            let why = format!("The supervisor cannot be started: {error}.");
+            self.seal(&dir, run, How::StartError(why.clone()));
+            self.ended(id, run.number);
+            return Err(why);
+        }
+        Ok(())
+    }
+
+    fn clean_up(&self, id: &WorkbenchId) -> Result<(), String> {
+        for (_, dir) in self.folders.runs_of(id) {
+            if dir.is_held() {
+                self.stop(&dir).map_err(|error| error.to_string())?;
+                return Err("a process of an earlier run is still being stopped".to_owned());
+            }
+        }
+        self.builds.forget(id);
+        self.places().forget(id);
+        self.folders.remove(id).map_err(|error| error.to_string())?;
+        lock(&self.troubles).remove(id);
+        Ok(())
+    }
+
+    fn apps(&self) -> Vec<App> {
+        self.config
+            .catalogue
+            .apps()
+            .iter()
+            .map(|app| {
+                let unavailable_reason = missing_program(app);
+                App {
+                    name: app.name.clone(),
+                    title: app.title.clone(),
+                    description: app.description.clone(),
+                    icon: app.icon.clone(),
+                    available: unavailable_reason.is_none(),
+                    unavailable_reason,
+                    needs_build: !app.build.is_empty(),
+                    built: self.builds.is_built(app),
+                    start_timeout_seconds: app.start_timeout_seconds,
+                }
+            })
+            .collect()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Every change behind these locks is whole by itself.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,231 @@
+//! What is the case with a workbench, as far as this machine's files and processes say.
+
+use super::catalogue::Entry;
+use super::engine::Inner;
+use super::environment::find_program;
+use super::listener::{Owner, Socket, owner};
+use super::record::{Ending, How, Launch, Process, RunDir};
+use crate::{Target, TargetRun};
+use std::sync::Arc;
+use vestibule_model::ids::WorkbenchId;
+use vestibule_model::observed::{AppState, Capacity, Runner, Volume};
+
+/// A look, before the app was asked.
+pub(super) struct Seen {
+    pub(super) volume: Volume,
+    pub(super) app: AppState,
+    pub(super) capacity: Capacity,
+    pub(super) runner: Runner,
+    /// Whom to ask, while the process is up.
+    pub(super) listener: Option<Expected>,
+}
+
+/// The listener that the app should have.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Expected {
+    pub(super) port: u16,
+    pub(super) supervisor: i32,
+    pub(super) run_number: u64,
+}
+
+impl Inner {
+    /// Looks at everything but the app's answer. Blocks.
+    pub(super) fn look(self: &Arc<Self>, target: &Target) -> Seen {
+        let (runner, listener) = match &target.run {
+            Some(run) => self.runner(&target.id, run),
+            None => (Runner::Absent, None),
+        };
+        // What a start needs is of interest only until there is a process.
+        let (app, capacity) = if runner == Runner::Absent {
+            (self.app_state(target), self.capacity(&target.id))
+        } else {
+            (AppState::Available, Capacity::Available)
+        };
+        Seen {
+            volume: self.volume(&target.id),
+            app,
+            capacity,
+            runner,
+            listener,
+        }
+    }
+
+    fn volume(&self, id: &WorkbenchId) -> Volume {
+        match self.trouble(id) {
+            Some(why) => Volume::Failed(why),
+            None => self.folders.volume(id),
+        }
+    }
+
+    fn app_state(&self, target: &Target) -> AppState {
+        let Some(app) = self.config.catalogue.get(&target.app) else {
+            return AppState::Unknown;
+        };
+        match missing_program(app) {
+            Some(sentence) => AppState::ProgramMissing(sentence),
+            None => self.builds.state(app, target),
+        }
+    }
+
+    fn capacity(&self, id: &WorkbenchId) -> Capacity {
+        match self.places().full(id) {
+            Some(why) => Capacity::Full(why),
+            None => Capacity::Available,
+        }
+    }
+
+    fn runner(self: &Arc<Self>, id: &WorkbenchId, run: &TargetRun) -> (Runner, Option<Expected>) {
+        let dir = self.folders.run(id, run.number);
+        let job_name = format!("{id}-run-{}", run.number);
+        let exited = |ending: Ending| {
+            let runner = Runner::Exited {
+                job_name: job_name.clone(),
+                at: ending.at,
+                how: ending.how.into(),
+            };
+            (runner, None)
+        };
+        if let Some(ending) = dir.ending() {
+            return exited(ending);
+        }
+        if !dir.is_held() {
+            match self.unattended(id, run, &dir) {
+                Unattended::NotLaunched => return (Runner::Absent, None),
+                Unattended::Ended(ending) => return exited(ending),
+                Unattended::Resumed => {}
+            }
+        }
+        let launch = dir.launch().ok().flatten();
+        self.adopt(id, run.number, &dir, launch.as_ref());
+        match (dir.process(), launch) {
+            (Ok(Some(process)), Some(launch)) if process.pid.is_some() => {
+                running(job_name, run.number, process, &launch)
+            }
+            _ => (Runner::Starting { job_name }, None),
+        }
+    }
+
+    /// Nobody holds the run's lock, and no ending was there a moment ago.
+    fn unattended(self: &Arc<Self>, id: &WorkbenchId, run: &TargetRun, dir: &RunDir) -> Unattended {
+        // It may have ended between the two looks.
+        if let Some(ending) = dir.ending() {
+            return Unattended::Ended(ending);
+        }
+        if dir.is_claimed() {
+            // Somebody looked after it, and is gone without a word.
+            return match self.seal(dir, run, How::Lost) {
+                Some(ending) => Unattended::Ended(ending),
+                None => Unattended::Resumed,
+            };
+        }
+        match dir.launch() {
+            Ok(None) => return Unattended::NotLaunched,
+            Ok(Some(_)) | Err(_) => {}
+        }
+        // The start was decided on and not yet tried: the server ended in between. It is carried
+        // on, so that it is neither lost nor begun by surprise later.
+        match self.supervise(id, run, dir) {
+            Ok(()) => match dir.ending() {
+                Some(ending) => Unattended::Ended(ending),
+                None => Unattended::Resumed,
+            },
+            Err(error) => {
+                let how = How::StartError(format!("The supervisor cannot be started: {error}."));
+                match self.seal(dir, run, how) {
+                    Some(ending) => Unattended::Ended(ending),
+                    None => Unattended::Resumed,
+                }
+            }
+        }
+    }
+
+    /// Sees to it that a process which this server did not start has a place and is watched.
+    fn adopt(
+        self: &Arc<Self>,
+        id: &WorkbenchId,
+        number: u64,
+        dir: &RunDir,
+        launch: Option<&Launch>,
+    ) {
+        let mut places = self.places();
+        if places.get_mut(id, number).is_some() {
+            return;
+        }
+        places.put(id, number, launch.map_or(0, |launch| launch.port));
+        drop(places);
+        let watching = Arc::clone(self).watch(id.clone(), number, dir.clone());
+        self.runtime.spawn(watching);
+    }
+
+    /// Whether the app has the socket that answers on its port. Blocks.
+    pub(super) fn owns_listener(&self, id: &WorkbenchId, expected: Expected) -> Result<(), String> {
+        let known = self
+            .places()
+            .get_mut(id, expected.run_number)
+            .and_then(|place| place.socket.clone());
+        if known.as_ref().is_some_and(Socket::is_open) {
+            return Ok(());
+        }
+        let owner = owner(expected.port, expected.supervisor);
+        if let Some(place) = self.places().get_mut(id, expected.run_number) {
+            place.socket = match &owner {
+                Owner::Ours(socket) => Some(socket.clone()),
+                Owner::Foreign | Owner::Unknown => None,
+            };
+        }
+        match owner {
+            Owner::Ours(_) | Owner::Unknown => Ok(()),
+            Owner::Foreign => Err(format!(
+                "Another program of this machine answers on the app's port {}.",
+                expected.port
+            )),
+        }
+    }
+}
+
+/// What becomes of a run that nobody looks after.
+enum Unattended {
+    NotLaunched,
+    Resumed,
+    Ended(Ending),
+}
+
+fn running(
+    job_name: String,
+    run_number: u64,
+    process: Process,
+    launch: &Launch,
+) -> (Runner, Option<Expected>) {
+    let pod_name = format!("{job_name}-pid-{}", process.pid.unwrap_or_default());
+    let runner = Runner::Running {
+        job_name,
+        pod_name,
+        started_at: process.started_at,
+    };
+    let expected = Expected {
+        port: launch.port,
+        supervisor: process.supervisor,
+        run_number,
+    };
+    (runner, Some(expected))
+}
+
+/// What an app needs and PATH does not have, as a sentence.
+pub(super) fn missing_program(app: &Entry) -> Option<String> {
+    let missing: Vec<_> = app
+        .requires
+        .iter()
+        .filter(|program| find_program(program).is_none())
+        .map(String::as_str)
+        .collect();
+    match missing.as_slice() {
+        [] => None,
+        [one] => Some(format!(
+            "The program `{one}` is not installed on this machine. An administrator can install it."
+        )),
+        several => Some(format!(
+            "These programs are not installed on this machine: {}. An administrator can install them.",
+            several.join(", ")
+        )),
+    }
+}

@@ -1,0 +1,3 @@
+//! The local engine under the controller, with real processes.
+
+mod bench;
