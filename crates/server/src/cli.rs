@@ -89,9 +89,9 @@ pub fn main() -> ExitCode {
         Command::User(User::Add { name, admin, place }) => {
             place.find().and_then(|dir| user::add(&dir, &name, admin))
         }
-        Command::User(User::ResetPassword { name, place }) => {
-            place.find().and_then(|dir| user::reset_password(&dir, &name))
-        }
+        Command::User(User::ResetPassword { name, place }) => place
+            .find()
+            .and_then(|dir| user::reset_password(&dir, &name)),
         Command::CheckApps { file } => check_apps::run(&file),
     };
     match result {

@@ -1,2 +1,5 @@
 //! The program; everything it does is in the library.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    vestibule_server::cli::main()
+}

@@ -11,7 +11,11 @@ pub fn run(file: &Path) -> anyhow::Result<()> {
         Ok(catalogue) => {
             let count = catalogue.apps().len();
             let noun = if count == 1 { "app" } else { "apps" };
-            writeln!(io::stdout(), "{}: {count} {noun}, no faults.", file.display())?;
+            writeln!(
+                io::stdout(),
+                "{}: {count} {noun}, no faults.",
+                file.display()
+            )?;
             Ok(())
         }
         Err(error) => bail!("{error}"),

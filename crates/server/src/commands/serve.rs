@@ -6,20 +6,22 @@ use crate::auth::set_up::SetUpLink;
 use crate::cookies::Cookies;
 use crate::gateway::Proxy;
 use crate::public_url::PublicUrl;
+use crate::server::{listen, serve};
 use crate::settings::Settings;
 use crate::state::{AppState, Inner};
 use crate::store::{NewUser, Store};
 use crate::tickets::Tickets;
-use crate::server::{listen, serve};
 use crate::{clock, data_dir, demo};
 use anyhow::{Context as _, anyhow};
 use std::future::Future;
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use vestibule_engine::Engine;
 use vestibule_engine::controller::Controller;
+use vestibule_engine::local::catalogue::Catalogue;
+use vestibule_engine::local::{LocalConfig, LocalEngine};
 use vestibule_model::names::check_password;
 
 /// The first administrator's password, for starts without a person.
@@ -27,6 +29,9 @@ const ADMIN_PASSWORD: &str = "VESTIBULE_ADMIN_PASSWORD";
 
 /// Runs the server until it is told to end.
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
+    // Before anything else: whoever sees the address may ask the server to end.
+    let end = end_signal()?;
+    let catalogue = catalogue(&settings)?;
     data_dir::prepare(&settings.data_dir)?;
     let lock = data_dir::lock(&settings.data_dir)?;
     let listener = listen(settings.listen).await?;
@@ -35,13 +40,19 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         Some(url) => url.clone(),
         None => PublicUrl::local(listener.local_addr()?.port()),
     };
-    let engine = engine::start(&settings, &public_url)?;
+    let engine = LocalEngine::new(LocalConfig::new(
+        &settings.data_dir,
+        catalogue,
+        std::env::current_exe().context("failed to find the program's own file")?,
+        public_url.origin(),
+        public_url.app_origin_pattern(),
+    ))?;
     let set_up = SetUpLink::default();
     let greeting = first_users(&settings, &store, &set_up, &public_url)?;
     let state = AppState::new(Inner {
-        controller: Controller::start(Arc::clone(&engine), store.clone()),
+        controller: Controller::start(engine.clone(), store.clone()),
         store,
-        engine,
+        engine: engine.clone(),
         public_url,
         cookies: Cookies {
             secure: !settings.insecure_cookies,
@@ -54,10 +65,23 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         shutdown: CancellationToken::new(),
     });
     write!(io::stdout(), "{greeting}").context("failed to write to standard output")?;
-    let end = end_signal()?;
     serve(listener, state, end).await;
+    engine.shut_down();
     drop(lock);
     Ok(())
+}
+
+/// The apps that can be started; the sample data needs some of its own.
+fn catalogue(settings: &Settings) -> anyhow::Result<Catalogue> {
+    let catalogue = match &settings.apps {
+        Some(file) => Catalogue::load(file)?,
+        None => Catalogue::built_in(),
+    };
+    if !settings.demo {
+        return Ok(catalogue);
+    }
+    let samples = Catalogue::parse(Path::new("sample catalogue"), demo::APPS)?;
+    Ok(catalogue.with(samples))
 }
 
 /// Makes the first users where there are none, and gives what is to be printed.

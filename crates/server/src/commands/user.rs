@@ -21,7 +21,10 @@ pub fn add(dir: &Path, name: &str, admin: bool) -> anyhow::Result<()> {
     if store.create_user(&new, clock::now())?.is_none() {
         bail!("there is a user {name:?} already; use `user reset-password` to change the password");
     }
-    say(&format!("Made the user {name}."), was_made.then_some(&password))
+    say(
+        &format!("Made the user {name}."),
+        was_made.then_some(&password),
+    )
 }
 
 /// Gives a user a new password.

@@ -86,7 +86,8 @@ impl Settings {
                 .unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 8080))),
             public_url: sources.read("public_url", str::parse)?,
             data_dir: match sources.read("data_dir", path)? {
-                Some(dir) => dir,
+                // Processes that run in other folders are told of it.
+                Some(dir) => std::path::absolute(dir)?,
                 None => sources.usual_data_dir()?,
             },
             apps: sources.read("apps", path)?,

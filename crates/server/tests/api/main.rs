@@ -6,7 +6,6 @@ mod authorization;
 mod bad_input;
 mod config;
 mod console;
-mod gateway;
 mod hosts;
 mod origins;
 mod runs;

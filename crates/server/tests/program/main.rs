@@ -1,0 +1,6 @@
+//! The program as people start it: its commands, what it prints, and how it refuses.
+
+mod refusals;
+mod serving;
+mod support;
+mod users;

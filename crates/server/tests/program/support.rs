@@ -1,0 +1,167 @@
+//! Starting the program, and talking to it with as little as possible.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long the program may take to end by itself.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The program, with nothing set that the machine happens to have set.
+pub fn vestibule() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("VESTIBULE_") {
+            command.env_remove(name);
+        }
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+/// `vestibule serve` on this data folder and any free port.
+pub fn serve(data_dir: &Path) -> Command {
+    let mut command = vestibule();
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(data_dir);
+    command
+}
+
+/// Runs it to its end. One that never ends by itself is ended, and the test fails.
+#[track_caller]
+pub fn run(command: &mut Command) -> Output {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program can be started");
+    let deadline = Instant::now() + PATIENCE;
+    while child.try_wait().expect("it can be watched").is_none() {
+        if Instant::now() > deadline {
+            let _ = child.kill();
+            let output = child.wait_with_output();
+            panic!("it should have ended by itself: {output:?}");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.wait_with_output().expect("its output")
+}
+
+/// Runs it to its end, which has to be a failure; gives what it said on stderr.
+#[track_caller]
+pub fn refusal(command: &mut Command) -> String {
+    let output = run(command);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success(), "it should have refused: {said}");
+    assert_eq!(output.stdout, b"", "{said}");
+    said
+}
+
+/// A server that runs until it is dropped.
+pub struct Running {
+    child: Child,
+    lines: BufReader<ChildStdout>,
+    pub port: u16,
+    cookie: String,
+}
+
+impl Running {
+    pub fn start(command: &mut Command) -> Self {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("the program can be started");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output"));
+        let mut address = String::new();
+        lines.read_line(&mut address).expect("a line");
+        let port = address
+            .trim()
+            .rsplit_once(':')
+            .and_then(|(_, port)| port.parse().ok())
+            .unwrap_or_else(|| panic!("no address: {address:?}"));
+        Self {
+            child,
+            lines,
+            port,
+            cookie: String::new(),
+        }
+    }
+
+    /// The next line that it printed, after its address.
+    pub fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.lines.read_line(&mut line).expect("a line");
+        line.trim().to_owned()
+    }
+
+    /// Sends a request and gives status and body.
+    pub fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String) {
+        let answer = self.exchange(method, path, body);
+        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        (status(&answer), body.to_owned())
+    }
+
+    /// Signs in for the requests to come, and gives the status.
+    pub fn sign_in(&mut self, username: &str, password: &str) -> u16 {
+        let body = format!(r#"{{"username":"{username}","password":"{password}"}}"#);
+        let answer = self.exchange("POST", "/api/auth/sign-in", &body);
+        let cookie = answer
+            .lines()
+            .find_map(|line| line.strip_prefix("set-cookie: "))
+            .and_then(|cookie| cookie.split(';').next());
+        self.cookie = cookie.unwrap_or_default().to_owned();
+        status(&answer)
+    }
+
+    fn exchange(&self, method: &str, path: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: vestibule.localhost:{}\r\nConnection: close\r\n\
+             Cookie: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.port,
+            self.cookie,
+            body.len()
+        )
+        .expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        answer
+    }
+
+    /// Asks it to end, as a service manager does, and gives its exit code.
+    pub fn end(mut self) -> Option<i32> {
+        let asked = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status();
+        assert!(asked.expect("kill can be started").success());
+        self.child.wait().expect("it ends").code()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[track_caller]
+fn status(answer: &str) -> u16 {
+    let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok());
+    status.unwrap_or_else(|| panic!("no status: {answer:?}"))
+}
+
+/// Waits until something has come about.
+#[track_caller]
+pub fn eventually(what: &str, mut has_come: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !has_come() {
+        assert!(Instant::now() < deadline, "it never came about: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
