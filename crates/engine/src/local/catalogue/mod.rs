@@ -53,6 +53,17 @@ impl Catalogue {
         }
     }
 
+    /// This one and those apps of another whose names are new.
+    #[must_use]
+    pub fn with(mut self, more: Self) -> Self {
+        for app in more.apps {
+            if self.get(&app.name).is_none() {
+                self.apps.push(app);
+            }
+        }
+        self
+    }
+
     /// Every app, in the order of the file.
     pub fn apps(&self) -> &[Entry] {
         &self.apps
