@@ -104,11 +104,11 @@ fn add_with_rustup(project: &Project) -> Result<Added> {
         return Ok(Added::Yes);
     }
     let words = String::from_utf8_lossy(&output.stderr).into_owned();
-    let last = words.lines().rfind(|line| !line.trim().is_empty());
-    let last = last.unwrap_or("it said nothing").trim();
+    let said = words.lines().find_map(|line| line.strip_prefix("error: "));
+    let said = said.unwrap_or("it said nothing of use");
     Ok(Added::No(match classify(&words) {
-        Trouble::Network => format!("rustup's server cannot be reached ({last})"),
-        Trouble::Missing => format!("rustup does not have it for this toolchain ({last})"),
-        Trouble::Other => format!("rustup failed ({last})"),
+        Trouble::Network => format!("rustup's server cannot be reached ({said})"),
+        Trouble::Missing => format!("rustup does not have it for this toolchain ({said})"),
+        Trouble::Other => format!("rustup failed ({said})"),
     }))
 }
