@@ -11,6 +11,7 @@ use super::record::How;
 use crate::{ApplyError, Engine, Target, TargetRun};
 use async_trait::async_trait;
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -53,7 +54,7 @@ impl LocalEngine {
             .map_err(|why| LocalError::data_dir(&config.data_dir, why))?;
         let (news, heard) = mpsc::unbounded_channel();
         let program = config.program.to_string_lossy().into_owned();
-        let seed = u16::try_from(std::process::id() % 10_000).unwrap_or_default();
+        let seed = port_seed(&config);
         let inner = Arc::new(Inner {
             builds: Builds::new(folders.builds(), program, news.clone()),
             places: Mutex::new(Places::new(
@@ -308,6 +309,14 @@ impl Inner {
             })
             .collect()
     }
+}
+
+/// Another server of this machine, on another folder, begins with other ports.
+fn port_seed(config: &LocalConfig) -> u16 {
+    let mut hasher = DefaultHasher::new();
+    (&config.data_dir, std::process::id()).hash(&mut hasher);
+    let [a, b, ..] = hasher.finish().to_le_bytes();
+    u16::from_le_bytes([a, b])
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -118,9 +118,8 @@ impl Inner {
                 None => Unattended::Resumed,
             };
         }
-        match dir.launch() {
-            Ok(None) => return Unattended::NotLaunched,
-            Ok(Some(_)) | Err(_) => {}
+        if matches!(dir.launch(), Ok(None)) {
+            return Unattended::NotLaunched;
         }
         // The start was decided on and not yet tried: the server ended in between. It is carried
         // on, so that it is neither lost nor begun by surprise later.

@@ -30,7 +30,7 @@ pub(super) struct Places {
 impl Places {
     /// `seed` spreads the first ports, so that two servers do not try the same ones.
     pub(super) fn new(limit: Option<usize>, ports: RangeInclusive<u16>, seed: u16) -> Self {
-        let width = ports.end().saturating_sub(*ports.start()).max(1);
+        let width = ports.end().saturating_sub(*ports.start()).saturating_add(1);
         Self {
             limit,
             next_port: ports.start() + seed % width,

@@ -1,3 +1,8 @@
 //! The local engine under the controller, with real processes.
 
 mod bench;
+mod building;
+mod ending;
+mod starting;
+mod stopping;
+mod surviving;

@@ -1,0 +1,266 @@
+//! Starts: the good one, and everything that can stand in the way.
+
+use crate::bench::{Bench, kill, wait_for};
+use std::net::TcpListener;
+use vestibule_engine::Engine as _;
+use vestibule_engine::clock::{Clock as _, SystemClock};
+use vestibule_model::condition::ConditionType::{
+    Failed, JobCreated, PodScheduled, PvcReady, Ready, RunnerStarted, SecretsReady,
+};
+use vestibule_model::phase::{K8sStatus, Phase};
+use vestibule_model::reason;
+use vestibule_model::time::Millis;
+
+/// An app that nobody here wrote.
+const FILES: &str = r#"
+[[app]]
+name = "files"
+command = ["python3", "-u", "-m", "http.server", "{port}", "--bind", "127.0.0.1", "--directory", "{dir}"]
+stop_grace_seconds = 5
+"#;
+
+const BROKEN: &str = r#"
+[[app]]
+name = "absent"
+command = ["/no/such/program", "{port}"]
+[[app]]
+name = "required"
+requires = ["vestibule-no-such-program"]
+command = ["vestibule-no-such-program"]
+[[app]]
+name = "no-program"
+command = ["/etc/hostname"]
+[[app]]
+name = "deaf"
+command = ["sleep", "600"]
+[[app]]
+name = "environment"
+command = ["sh", "-c", "env; pwd; echo origin={origin}; sleep 600"]
+env = { FROM_APP = "{port}", BOTH = "app" }
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workbench_starts_and_answers_and_each_step_was_observed() {
+    let bench = Bench::new(FILES);
+    let id = bench.start("happy", "files");
+    let row = bench.until_running(&id).await;
+    for kind in [
+        PvcReady,
+        SecretsReady,
+        JobCreated,
+        PodScheduled,
+        RunnerStarted,
+        Ready,
+    ] {
+        assert!(row.was_ever_true(&kind), "{kind:?}");
+    }
+    assert_eq!(row.reason(&Failed), reason::NOT_OBSERVED);
+    assert!(row.record.status.start_time.is_some());
+    let endpoint = bench.engine().endpoint(&row.record.target).await;
+    let endpoint = endpoint.expect("it listens");
+    std::net::TcpStream::connect(endpoint).expect("it is there");
+    std::fs::write(bench.workbench_folder(&id).join("files/a"), "b").expect("its folder");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_process_gets_a_clean_environment_and_what_the_spec_says() {
+    let bench = Bench::new(BROKEN);
+    let id = bench.create("env", "environment", |record| {
+        record.target.spec.env = [("BOTH", "spec"), ("MINE", "ä b")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+    });
+    bench.until_phase(&id, Phase::Running).await;
+    let mut output = String::new();
+    let begin = std::time::Instant::now();
+    while !output.contains("origin=") && begin.elapsed().as_secs() < 60 {
+        output = bench.output(&id).await;
+        tokio::task::yield_now().await;
+    }
+    let dir = bench.workbench_folder(&id).join("files");
+    let dir = dir.canonicalize().expect("it is there");
+    let port = bench.recorded(&id, "launch.json", "port").expect("a port");
+    for line in [
+        "BOTH=spec".to_owned(),
+        "MINE=ä b".to_owned(),
+        format!("FROM_APP={port}"),
+        format!("PORT={port}"),
+        format!("VESTIBULE_WORKBENCH_ID={id}"),
+        "VESTIBULE_RUN_NUMBER=1".to_owned(),
+        format!("HOME={}", dir.display()),
+        format!("VESTIBULE_DIR={}", dir.display()),
+        format!("{}", dir.display()),
+        format!("origin=http://{id}.vestibule.localhost:8080"),
+    ] {
+        assert!(output.lines().any(|l| l == line), "no {line} in {output}");
+    }
+    assert!(!output.contains("CARGO"), "the server's own: {output}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_is_not_there_is_told_by_name_and_nothing_is_green_after_it() {
+    let bench = Bench::new(BROKEN);
+    for (app, name) in [
+        ("absent", "/no/such/program"),
+        ("required", "vestibule-no-such-program"),
+    ] {
+        let id = bench.start(app, app);
+        let row = bench.until_phase(&id, Phase::Failed).await;
+        assert_eq!(row.reason(&Failed), reason::ERR_IMAGE_PULL);
+        assert!(
+            row.message(&Failed).contains(name),
+            "{}",
+            row.message(&Failed)
+        );
+        assert!(!row.was_ever_true(&RunnerStarted) && !row.was_ever_true(&Ready));
+        assert_eq!(row.exit_code, None);
+    }
+    let apps = bench.engine().apps().await;
+    let required = apps.iter().find(|app| app.name == "required");
+    let why = required.and_then(|app| app.unavailable_reason.clone());
+    assert!(why.is_some_and(|why| why.contains("`vestibule-no-such-program`")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_app_and_a_file_that_is_no_program_fail_with_their_reasons() {
+    let bench = Bench::new(BROKEN);
+    let unknown = bench.start("unknown", "no-such-app");
+    let row = bench.until_phase(&unknown, Phase::Failed).await;
+    assert_eq!(row.reason(&Failed), reason::INVALID_IMAGE_NAME);
+    let id = bench.start("text", "no-program");
+    let row = bench.until_phase(&id, Phase::Failed).await;
+    assert_eq!(row.reason(&Failed), reason::START_ERROR);
+    assert!(!row.was_ever_true(&RunnerStarted));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_never_listens_is_late_but_lives_and_may_be_given_more_time() {
+    let bench = Bench::new(BROKEN);
+    let id = bench.create("late", "deaf", |record| {
+        if let Some(run) = &mut record.subject.run {
+            run.start_deadline = SystemClock.now() + Millis(300);
+        }
+    });
+    let row = bench
+        .until(&id, "late", |row| {
+            row.reason(&Ready) == reason::START_DEADLINE_EXCEEDED
+        })
+        .await;
+    assert_eq!(row.k8s_status, K8sStatus::Progressing);
+    assert!(!row.was_ever_true(&Ready));
+    let pid = bench.pid(&id);
+    bench.wish(&id, |record| {
+        if let Some(run) = &mut record.subject.run {
+            run.start_deadline = SystemClock.now() + Millis::from_secs(300);
+        }
+    });
+    bench
+        .until(&id, "waited for again", |row| {
+            row.reason(&Ready) == reason::PROBE_PENDING
+        })
+        .await;
+    assert_eq!(bench.pid(&id), pid, "the same process");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_listener_on_the_port_never_makes_it_ready() {
+    let bench = Bench::new(BROKEN);
+    let id = bench.start("foreign", "deaf");
+    bench.until_phase(&id, Phase::Running).await;
+    let port = bench.recorded(&id, "launch.json", "port").expect("a port");
+    let port = u16::try_from(port).expect("a port");
+    let foreign = TcpListener::bind(("127.0.0.1", port)).expect("free until now");
+    std::thread::spawn(move || {
+        use std::io::{Read as _, Write as _};
+        for mut stream in foreign.incoming().flatten() {
+            let _ = stream.read(&mut [0; 1024]);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+        }
+    });
+    let row = bench
+        .until(&id, "refused", |row| {
+            row.message(&Ready).starts_with("Another program")
+        })
+        .await;
+    assert!(!row.was_ever_true(&Ready));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_machine_and_a_missing_secret_heal_by_themselves() {
+    let mut bench = Bench::not_started(BROKEN);
+    bench.limit = Some(1);
+    bench.start_server();
+    let first = bench.start("first", "deaf");
+    bench.until_phase(&first, Phase::Running).await;
+    let second = bench.start("second", "deaf");
+    let row = bench
+        .until(&second, "unschedulable", |row| {
+            row.reason(&PodScheduled) == reason::UNSCHEDULABLE
+        })
+        .await;
+    assert!(!row.was_ever_true(&PodScheduled));
+    bench.stop(&first);
+    bench.until_phase(&second, Phase::Running).await;
+
+    let third = bench.create("third", "deaf", |record| {
+        record.target.spec.secrets = vec!["TOKEN".to_owned()];
+    });
+    bench
+        .until(&third, "waiting for its secret", |row| {
+            row.reason(&SecretsReady) == reason::SECRET_MISSING
+        })
+        .await;
+    bench.stop(&second);
+    bench.wish(&third, |record| record.target.spec.secrets.clear());
+    bench.until_phase(&third, Phase::Running).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_cannot_be_used_is_told_and_heals() {
+    let bench = Bench::new(FILES);
+    let id = vestibule_model::ids::WorkbenchId::from("wb-blocked");
+    std::fs::write(bench.workbench_folder(&id), "in the way").expect("written");
+    bench.start("blocked", "files");
+    let row = bench
+        .until(&id, "told", |row| {
+            row.reason(&PvcReady) == reason::PROVISIONING_FAILED
+        })
+        .await;
+    assert!(
+        row.message(&PvcReady).contains("in the way"),
+        "{}",
+        row.message(&PvcReady)
+    );
+    assert!(!row.was_ever_true(&JobCreated));
+    std::fs::remove_file(bench.workbench_folder(&id)).expect("moved away");
+    bench.controller().poke(&id);
+    bench.until_running(&id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_probe_that_goes_dead_shows_while_the_process_lives() {
+    let bench = Bench::new(FILES);
+    let id = bench.start("dead-probe", "files");
+    bench.until_running(&id).await;
+    kill(bench.pid(&id), "-STOP");
+    let row = bench
+        .until(&id, "not ready", |row| {
+            row.reason(&Ready) == reason::PROBE_FAILED
+        })
+        .await;
+    assert_eq!(row.record.status.phase, Phase::Running);
+    assert_ne!(row.k8s_status, K8sStatus::Running);
+    kill(bench.pid(&id), "-CONT");
+    bench.until_running(&id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_settled_workbench_costs_no_task() {
+    let bench = Bench::new(BROKEN);
+    let id = bench.start("settled", "absent");
+    bench.until_phase(&id, Phase::Failed).await;
+    wait_for("no task to be left", || {
+        bench.controller().active_count() == 0
+    })
+    .await;
+}

@@ -1,0 +1,140 @@
+//! Stop and delete, in every phase.
+
+use crate::bench::{Bench, Row, is_alive, wait_for};
+use std::time::Instant;
+use vestibule_model::condition::ConditionType::{Completed, Failed, Ready};
+use vestibule_model::phase::Phase;
+use vestibule_model::reason;
+
+const APPS: &str = r#"
+[[app]]
+name = "files"
+command = ["python3", "-u", "-m", "http.server", "{port}", "--bind", "127.0.0.1"]
+stop_grace_seconds = 30
+[[app]]
+name = "stubborn"
+command = ["sh", "-c", "trap '' TERM; sleep 603 & echo ready; wait; sleep 604"]
+stop_grace_seconds = 1
+[[app]]
+name = "slow-to-stop"
+command = ["sh", "-c", "trap 'sleep 0.5; exit 0' TERM; echo ready; while :; do sleep 0.05; done"]
+stop_grace_seconds = 30
+"#;
+
+fn was_stopped_by_a_person(row: &Row) {
+    let why = row.record.status.stopped_reason.as_deref();
+    assert_eq!(why, Some(reason::USER_STOPPED));
+    assert!(!row.was_ever_true(&Failed) && !row.was_ever_true(&Completed));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_workbench_stops_and_starts_again_in_the_same_folder() {
+    let bench = Bench::new(APPS);
+    let id = bench.start("stop", "files");
+    bench.until_running(&id).await;
+    let pid = bench.pid(&id);
+    std::fs::write(bench.workbench_folder(&id).join("files/kept"), "x").expect("written");
+    bench.stop(&id);
+    was_stopped_by_a_person(&bench.until_phase(&id, Phase::Stopped).await);
+    assert!(!is_alive(pid));
+    bench.start_again(&id);
+    let row = bench.until_running(&id).await;
+    assert_eq!(row.number(), Some(2));
+    assert!(bench.workbench_folder(&id).join("files/kept").exists());
+}
+
+/// FIELD 13: "Stop during Creating is ignored."
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_at_any_moment_of_a_start_holds() {
+    let bench = Bench::new(APPS);
+    for (i, pause) in [0_u64, 1, 3, 8, 20, 50, 120].into_iter().enumerate() {
+        let id = bench.start(&format!("early{i}"), "files");
+        // Different moments are wanted, not one that is waited for.
+        tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
+        bench.stop(&id);
+        was_stopped_by_a_person(&bench.until_phase(&id, Phase::Stopped).await);
+        let mark = format!("VESTIBULE_WORKBENCH_ID={id}");
+        assert_eq!(
+            alive_in(&bench, &mark),
+            Vec::<i32>::new(),
+            "after {pause} ms"
+        );
+    }
+}
+
+fn alive_in(bench: &Bench, mark: &str) -> Vec<i32> {
+    let ours = crate::bench::pids_with(&bench.folder().to_string_lossy());
+    let mut marked = crate::bench::pids_with(mark);
+    marked.retain(|pid| ours.contains(pid));
+    marked
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_ignores_the_signal_is_forced_after_its_grace_with_all_its_children() {
+    let bench = Bench::new(APPS);
+    let id = bench.start("stubborn", "stubborn");
+    bench.until_phase(&id, Phase::Running).await;
+    while !bench.output(&id).await.contains("ready") {
+        tokio::task::yield_now().await;
+    }
+    let begin = Instant::now();
+    bench.stop(&id);
+    bench.until_phase(&id, Phase::Stopping).await;
+    was_stopped_by_a_person(&bench.until_phase(&id, Phase::Stopped).await);
+    assert!(begin.elapsed().as_millis() >= 1000, "not before its grace");
+    let mark = format!("VESTIBULE_WORKBENCH_ID={id}");
+    assert_eq!(alive_in(&bench, &mark), Vec::<i32>::new());
+    assert!(bench.output(&id).await.contains("did not stop within 1 s"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forced_stop_happens_also_when_the_server_has_ended() {
+    let mut bench = Bench::new(APPS);
+    let id = bench.start("orphan", "stubborn");
+    bench.until_phase(&id, Phase::Running).await;
+    while !bench.output(&id).await.contains("ready") {
+        tokio::task::yield_now().await;
+    }
+    let pid = bench.pid(&id);
+    bench.stop(&id);
+    bench.until_phase(&id, Phase::Stopping).await;
+    bench.end_server().await;
+    wait_for("the process to be killed", || !is_alive(pid)).await;
+    bench.start_server();
+    was_stopped_by_a_person(&bench.until_phase(&id, Phase::Stopped).await);
+}
+
+/// DESIGN section 4, rule 7: "A late success never undoes a stop".
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exit_of_0_while_stopping_is_a_stop_and_no_success() {
+    let bench = Bench::new(APPS);
+    let id = bench.start("slow", "slow-to-stop");
+    bench.until_phase(&id, Phase::Running).await;
+    while !bench.output(&id).await.contains("ready") {
+        tokio::task::yield_now().await;
+    }
+    bench.stop(&id);
+    let row = bench.until_phase(&id, Phase::Stopped).await;
+    was_stopped_by_a_person(&row);
+    assert!(!row.was_ever_true(&Ready));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_workbench_is_stopped_cleared_away_and_forgotten() {
+    let bench = Bench::new(APPS);
+    for (name, wait) in [("ready", true), ("starting", false)] {
+        let id = bench.start(name, "files");
+        if wait {
+            bench.until_running(&id).await;
+        }
+        bench.delete(&id);
+        bench.until_forgotten(&id).await;
+        assert!(!bench.workbench_folder(&id).exists());
+        let mark = format!("VESTIBULE_WORKBENCH_ID={id}");
+        assert_eq!(alive_in(&bench, &mark), Vec::<i32>::new());
+    }
+    wait_for("no task to be left", || {
+        bench.controller().active_count() == 0
+    })
+    .await;
+}

@@ -1,0 +1,177 @@
+//! The server ends at any moment, and comes back.
+
+use crate::bench::{Bench, is_alive, kill, pids_with, wait_for};
+use vestibule_engine::Engine as _;
+use vestibule_model::condition::ConditionType::{Failed, RunnerStarted};
+use vestibule_model::phase::{K8sStatus, Phase};
+use vestibule_model::reason;
+
+const APPS: &str = r#"
+[[app]]
+name = "files"
+command = ["python3", "-u", "-m", "http.server", "{port}", "--bind", "127.0.0.1"]
+stop_grace_seconds = 5
+[[app]]
+name = "sleeper"
+command = ["sh", "-c", "echo started; exec sleep 600"]
+stop_grace_seconds = 5
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_workbench_is_found_again_and_can_be_stopped() {
+    let mut bench = Bench::new(APPS);
+    let id = bench.start("found", "files");
+    let before = bench.until_running(&id).await;
+    let pid = bench.pid(&id);
+    bench.end_server().await;
+    assert!(is_alive(pid));
+    bench.start_server();
+    let target = before.record.target.clone();
+    assert!(bench.engine().endpoint(&target).await.is_some(), "at once");
+    bench.controller().poke(&id);
+    bench.stop(&id);
+    bench.until_phase(&id, Phase::Stopped).await;
+    assert!(!is_alive(pid));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_found_again_is_the_same_process_without_a_new_line_in_the_journal() {
+    let mut bench = Bench::new(APPS);
+    let id = bench.start("same", "files");
+    let before = bench.until_running(&id).await;
+    let pid = bench.pid(&id);
+    bench.end_server().await;
+    bench.start_server();
+    // The end of the adopted process is heard of, so it has been looked at.
+    let after = bench.until_running(&id).await;
+    assert_eq!(after.journal, before.journal);
+    assert_eq!(bench.pid(&id), pid);
+    kill(pid, "-KILL");
+    let row = bench.until_phase(&id, Phase::Failed).await;
+    assert_eq!(row.exit_code, Some(137), "seen by its supervisor");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_ended_meanwhile_is_told_as_it_was() {
+    let mut bench = Bench::new(APPS);
+    let id = bench.start("meanwhile", "sleeper");
+    bench.until_phase(&id, Phase::Running).await;
+    bench.end_server().await;
+    kill(bench.pid(&id), "-KILL");
+    wait_for("its ending to be recorded", || {
+        bench.run_folder(&id, 1).join("exit.json").exists()
+    })
+    .await;
+    bench.start_server();
+    let row = bench.until_phase(&id, Phase::Failed).await;
+    assert_eq!(
+        (row.reason(&Failed), row.exit_code),
+        (reason::EXIT_CODE, Some(137))
+    );
+}
+
+/// DESIGN section 4, rule 9: nothing is "running" that is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_power_failure_the_run_is_lost_and_says_so() {
+    let mut bench = Bench::new(APPS);
+    let id = bench.start("power", "sleeper");
+    bench.until_phase(&id, Phase::Running).await;
+    bench.end_server().await;
+    let pid = bench.pid(&id);
+    kill(bench.supervisor(&id), "-KILL");
+    kill(pid, "-KILL");
+    wait_for("both to be gone", || !is_alive(pid)).await;
+    bench.start_server();
+    let row = bench.until_phase(&id, Phase::Failed).await;
+    assert_eq!(row.reason(&Failed), reason::LOST);
+}
+
+/// The server was killed after it decided on the start and before a supervisor was there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_was_decided_on_is_carried_on_exactly_once() {
+    let mut bench = Bench::new(APPS);
+    let id = bench.start("decided", "sleeper");
+    bench.until_phase(&id, Phase::Running).await;
+    let folder = bench.run_folder(&id, 1);
+    let launch = std::fs::read(folder.join("launch.json")).expect("a record");
+    bench.stop(&id);
+    bench.until_phase(&id, Phase::Stopped).await;
+    bench.end_server().await;
+    std::fs::remove_dir_all(&folder).expect("cleared");
+    std::fs::create_dir(&folder).expect("made");
+    std::fs::write(folder.join("launch.json"), launch).expect("written");
+    let id2 = bench.create("decided", "sleeper", |_| {});
+    assert_eq!(id2, id);
+    bench.start_server();
+    let row = bench.until_phase(&id, Phase::Running).await;
+    assert!(row.was_ever_true(&RunnerStarted));
+    let pid = bench.pid(&id);
+    // More supervisors for the same run change nothing.
+    for _ in 0..3 {
+        let done = std::process::Command::new(env!("CARGO_BIN_EXE_vestibule-supervise"))
+            .arg(&folder)
+            .status();
+        assert!(done.expect("it ran").success());
+    }
+    assert_eq!(bench.pid(&id), pid);
+    assert_eq!(bench.output(&id).await, "started\n");
+}
+
+/// Kills the whole server's loop at many moments of a start; every time it goes on to the end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_comes_and_goes_in_the_middle_of_a_start_loses_nothing() {
+    let mut bench = Bench::new(APPS);
+    for (i, pause) in [0_u64, 2, 5, 15, 40, 100, 200].into_iter().enumerate() {
+        let id = bench.start(&format!("middle{i}"), "files");
+        // Different moments are wanted, not one that is waited for.
+        tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
+        bench.end_server().await;
+        bench.start_server();
+        let row = bench.until_running(&id).await;
+        assert_eq!(row.number(), Some(1));
+        let mark = format!(
+            "VESTIBULE_RUN_ID={}",
+            row.record.target.run.expect("a run").id
+        );
+        assert_eq!(pids_with(&mark).len(), 1, "one process after {pause} ms");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn garbled_records_are_told_and_never_stop_the_server() {
+    let mut bench = Bench::not_started(APPS);
+    for (name, file) in [("launch", "launch.json"), ("exit", "exit.json")] {
+        let id = bench.create(name, "sleeper", |_| {});
+        let folder = bench.run_folder(&id, 1);
+        std::fs::create_dir_all(&folder).expect("made");
+        std::fs::create_dir_all(bench.workbench_folder(&id).join("files")).expect("made");
+        std::fs::write(folder.join(file), b"\xff{garbage").expect("written");
+    }
+    bench.start_server();
+    let row = bench.until_phase(&"wb-launch".into(), Phase::Failed).await;
+    assert_eq!(row.reason(&Failed), reason::START_ERROR);
+    assert!(
+        row.message(&Failed).contains("cannot be read"),
+        "{}",
+        row.message(&Failed)
+    );
+    let row = bench.until_phase(&"wb-exit".into(), Phase::Failed).await;
+    assert_eq!(row.reason(&Failed), reason::LOST);
+    let good = bench.start("good", "files");
+    assert_eq!(
+        bench.until_running(&good).await.k8s_status,
+        K8sStatus::Running
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_garbled_process_record_does_not_keep_it_from_being_stopped() {
+    let bench = Bench::new(APPS);
+    let id = bench.start("garbled", "sleeper");
+    bench.until_phase(&id, Phase::Running).await;
+    let pid = bench.pid(&id);
+    std::fs::write(bench.run_folder(&id, 1).join("process.json"), "{").expect("written");
+    bench.stop(&id);
+    bench.until_phase(&id, Phase::Stopped).await;
+    assert!(!is_alive(pid));
+}
