@@ -105,7 +105,7 @@ impl Bench {
     }
 
     pub fn start_server(&mut self) {
-        let supervisor = env!("CARGO_BIN_EXE_vestibule-supervise");
+        let supervisor = env!("CARGO_BIN_EXE_vestibule_supervise");
         let catalogue = Catalogue::parse(Path::new("apps.toml"), &self.catalogue)
             .unwrap_or_else(|error| panic!("{error}"));
         let mut config = LocalConfig::new(

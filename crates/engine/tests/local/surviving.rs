@@ -108,7 +108,7 @@ async fn a_start_that_was_decided_on_is_carried_on_exactly_once() {
     let pid = bench.pid(&id);
     // More supervisors for the same run change nothing.
     for _ in 0..3 {
-        let done = std::process::Command::new(env!("CARGO_BIN_EXE_vestibule-supervise"))
+        let done = std::process::Command::new(env!("CARGO_BIN_EXE_vestibule_supervise"))
             .arg(&folder)
             .status();
         assert!(done.expect("it ran").success());
