@@ -17,7 +17,7 @@ fn the_first_start_prints_a_link_that_makes_the_first_administrator() {
     assert_eq!(server.sign_in("ada", PASSWORD), 200);
     assert_eq!(server.end(), Some(0));
 
-    let mut again = Running::start(&mut serve(dir.path()).args(["--log", "off"]));
+    let mut again = Running::start(serve(dir.path()).args(["--log", "off"]));
     assert_eq!(
         again.sign_in("ada", PASSWORD),
         200,
