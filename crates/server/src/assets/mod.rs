@@ -16,7 +16,7 @@ use rust_embed::{Embed, EmbeddedFile};
 
 /// What `trunk build --release` made. In debug builds it is read from the disk at each request.
 #[derive(Embed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../dist"]
+#[folder = "$VESTIBULE_DIST"]
 #[allow_missing = true]
 struct Dist;
 
