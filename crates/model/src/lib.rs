@@ -20,6 +20,7 @@ pub mod problem;
 pub mod reason;
 pub mod reconcile;
 pub mod run;
+pub mod stream;
 pub mod time;
 pub mod transition;
 pub mod workbench;

@@ -1,6 +1,6 @@
 //! Every address of the API, in one flat list.
 
-use crate::controllers::{apps, auth, config, health, runs, workbenches, workspaces};
+use crate::controllers::{apps, auth, config, health, runs, stream, workbenches, workspaces};
 use crate::state::AppState;
 use axum::Router;
 use axum::routing;
@@ -65,6 +65,7 @@ routes! {
     post "/api/workbenches/{id}/extend" Permission => workbenches::extend;
     post "/api/workbenches/{id}/ticket" Permission => workbenches::ticket;
     get "/api/workbenches/{id}/runs" Permission => workbenches::runs;
+    get "/api/runs/stream" Permission => stream::stream;
     get "/api/runs/{id}" Permission => runs::show;
     get "/api/runs/{id}/journal" Permission => runs::journal;
     get "/api/runs/{id}/log" Permission => runs::log;

@@ -5,5 +5,6 @@ pub mod auth;
 pub mod config;
 pub mod health;
 pub mod runs;
+pub mod stream;
 pub mod workbenches;
 pub mod workspaces;

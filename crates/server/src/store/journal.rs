@@ -75,7 +75,7 @@ pub(super) fn wish(reason: &str, message: String, generation: u64) -> NewTransit
     }
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Transition> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Transition> {
     Ok(Transition {
         seq: rows::count(row, "seq")?,
         run_id: rows::id(row, "run_id")?,

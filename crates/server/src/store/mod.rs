@@ -6,6 +6,7 @@
 
 mod app_sessions;
 mod error;
+mod feed;
 mod grants;
 mod journal;
 mod rows;
@@ -19,6 +20,7 @@ mod workspaces;
 
 pub use app_sessions::NewAppSession;
 pub use error::{Error, OpenError, Result};
+pub use feed::{Changed, Entry, News, Removed};
 pub use sessions::{Identity, SESSION_LIFE};
 pub use users::NewUser;
 pub use wishes::{Refusal, Wished};
@@ -32,7 +34,10 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 /// Every step of the database's form, oldest first. Steps are added, never changed.
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("schema_1.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("schema_1.sql")),
+    M::up(include_str!("schema_2.sql")),
+];
 
 /// How many idle connections for reading are kept: each holds a page cache.
 const MAX_IDLE_READERS: usize = 3;
@@ -44,6 +49,7 @@ pub struct Store {
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
     run_ended: Arc<Notify>,
+    feed: Mutex<feed::Feed>,
 }
 
 impl Store {
@@ -61,8 +67,10 @@ impl Store {
         Migrations::from_slice(MIGRATIONS)
             .to_latest(&mut writer)
             .map_err(|e| migration_failed(&path, e))?;
+        let feed = feed::Feed::open(&writer).map_err(|e| OpenError::new(&path, &e))?;
         Ok(Self {
             path,
+            feed: Mutex::new(feed),
             writer: Mutex::new(writer),
             readers: Mutex::default(),
             run_ended: Arc::default(),
@@ -81,6 +89,10 @@ impl Store {
             .map_err(Error::from)?;
         let result = work(&transaction)?;
         transaction.commit().map_err(Error::from)?;
+        self.feed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .tell(&mut writer);
         Ok(result)
     }
 

@@ -6,7 +6,7 @@ use vestibule_model::ids::{RunId, WorkbenchId};
 use vestibule_model::run::{Run, RunLog, RunStatus};
 use vestibule_model::time::{Millis, Timestamp};
 
-const SELECT: &str =
+pub(super) const SELECT: &str =
     "SELECT r.*, b.workspace_id FROM runs r JOIN workbenches b ON b.id = r.workbench_id";
 
 /// Of how many runs of a workbench the output is kept: what is older was read long ago, and a
@@ -139,7 +139,7 @@ pub(super) fn current(
         .optional()?)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
     let workspace: String = row.get("workspace_id")?;
     Ok(Run {
         id: rows::id(row, "id")?,

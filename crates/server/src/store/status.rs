@@ -1,6 +1,6 @@
 //! What the controller reads and writes: the one place where status is stored.
 
-use super::{Result, Store, journal, rows};
+use super::{Result, Store, feed, journal, rows};
 use rusqlite::{OptionalExtension, Transaction, params};
 use vestibule_engine::controller::{Record, StatusStore, StoreError};
 use vestibule_engine::{Target, TargetRun};
@@ -65,6 +65,7 @@ impl Store {
                 return Ok(false);
             }
             if outcome.forget {
+                feed::note_removal(tx, id, at)?;
                 tx.execute("DELETE FROM workbenches WHERE id = ?1", [id.as_str()])?;
                 return Ok(true);
             }

@@ -9,6 +9,7 @@ mod console;
 mod hosts;
 mod origins;
 mod runs;
+mod stream;
 mod support;
 mod workbenches;
 mod workspaces;

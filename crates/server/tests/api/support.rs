@@ -294,18 +294,23 @@ impl Client<'_> {
     }
 
     pub async fn send(&self, request: axum::http::request::Builder, body: Body) -> Answer {
-        let request = request.body(body).expect("a good request");
-        let router = self.server.router.clone();
-        let response: Response<Body> = match router.oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        };
+        let response = self.raw(request, body).await;
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.expect("a whole body");
         Answer {
             status: parts.status,
             headers: parts.headers,
             body: body.to_vec(),
+        }
+    }
+
+    /// An answer whose body has not been read.
+    pub async fn raw(&self, request: axum::http::request::Builder, body: Body) -> Response<Body> {
+        let request = request.body(body).expect("a good request");
+        let router = self.server.router.clone();
+        match router.oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
         }
     }
 

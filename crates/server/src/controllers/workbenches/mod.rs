@@ -20,7 +20,7 @@ use vestibule_model::ids::WorkbenchId;
 use vestibule_model::workbench::Workbench;
 
 /// The workbench, if it is there and one may do this with it.
-async fn find(
+pub(super) async fn find(
     state: &AppState,
     who: &SignedIn,
     permission: Permission,

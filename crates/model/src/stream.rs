@@ -1,0 +1,81 @@
+//! What `GET /api/runs/stream` sends: the names of its events and their bodies.
+
+use crate::ids::{RunId, WorkbenchId, WorkspaceId};
+use crate::lenient;
+use crate::phase::{K8sStatus, Phase};
+use crate::run::Run;
+use crate::time::{Millis, Timestamp};
+use crate::transition::Transition;
+use serde::{Deserialize, Serialize};
+
+/// How often the stream says that it lives.
+pub const HEARTBEAT_EVERY: Millis = Millis::from_secs(15);
+
+/// For how long runs that have ended are still part of a snapshot.
+pub const RECENT: Millis = Millis::from_secs(10 * 60);
+
+/// `snapshot`: the authoritative state of everything that is active or ended a short while ago.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Everything up to this number is in it.
+    pub seq: u64,
+    /// The runs the reader may see.
+    #[serde(default, deserialize_with = "lenient::rows")]
+    pub runs: Vec<Run>,
+}
+
+/// `run-update`: a run as it is now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunUpdate {
+    /// The newest journal entry of the run.
+    pub seq: u64,
+    /// The run.
+    pub run: Run,
+}
+
+/// `run-removed`: a run is gone with its workbench.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunRemoved {
+    /// A number of its own.
+    pub seq: u64,
+    /// The run.
+    pub id: RunId,
+}
+
+/// `workbench-update`: the words that sum a workbench up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkbenchUpdate {
+    /// The newest journal entry of its current run.
+    pub seq: u64,
+    /// The workbench.
+    pub id: WorkbenchId,
+    /// Where it belongs.
+    pub workspace_id: WorkspaceId,
+    /// The one word for it.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub k8s_status: K8sStatus,
+    /// Where it is in its life.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub phase: Phase,
+    /// Raised with every wish.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub generation: u64,
+}
+
+/// `transition`: a journal entry, sent to those who asked for one workbench's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JournalEntry {
+    /// The entry's number.
+    pub seq: u64,
+    /// The entry.
+    pub transition: Transition,
+}
+
+/// `heartbeat`: nothing has happened, and the stream is alive. It has no number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Heartbeat {
+    /// The server's clock.
+    pub server_time: Timestamp,
+}

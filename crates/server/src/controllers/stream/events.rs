@@ -1,0 +1,116 @@
+//! The events as they stand on the wire.
+
+use crate::clock;
+use crate::store::{Changed, Entry, News, Removed};
+use axum::response::sse::Event;
+use serde::Serialize;
+use vestibule_model::access::{Grant, Permission, Resource, allows};
+use vestibule_model::ids::{WorkbenchId, WorkspaceId};
+use vestibule_model::run::Run;
+use vestibule_model::stream::{Heartbeat, JournalEntry, RunRemoved, RunUpdate, Snapshot};
+
+/// What one reader may see and wants to see.
+pub(super) struct View {
+    pub(super) grants: Vec<Grant>,
+    pub(super) workbench: Option<WorkbenchId>,
+}
+
+impl View {
+    fn may_see(&self, workspace: &WorkspaceId, workbench: &WorkbenchId) -> bool {
+        let resource = Resource::Workbench(workspace.clone(), workbench.clone());
+        allows(&self.grants, Permission::WorkbenchRead, &resource)
+    }
+
+    pub(super) fn snapshot(&self, seq: u64, mut runs: Vec<Run>) -> Option<Event> {
+        runs.retain(|run| self.may_see(&run.workspace_id, &run.workbench_id));
+        event("snapshot", Some(seq), &Snapshot { seq, runs })
+    }
+
+    /// The events of some news, in the order of their numbers.
+    pub(super) fn events(&self, news: &News) -> Vec<Event> {
+        let mut events: Vec<(u64, Option<Event>)> = Vec::new();
+        for entry in news
+            .entries
+            .iter()
+            .filter(|entry| Some(&entry.workbench_id) == self.workbench.as_ref())
+        {
+            events.push((entry.transition.seq, journal_entry(entry)));
+        }
+        for changed in news
+            .changed
+            .iter()
+            .filter(|c| self.may_see(&c.run.workspace_id, &c.run.workbench_id))
+        {
+            events.push((changed.run.last_seq, workbench_update(changed)));
+            events.push((changed.run.last_seq, run_update(&changed.run)));
+        }
+        for removed in news
+            .removed
+            .iter()
+            .filter(|r| self.may_see(&r.workspace_id, &r.workbench_id))
+        {
+            events.push((removed.seq, run_removed(removed)));
+        }
+        events.sort_by_key(|(seq, _)| *seq);
+        events.into_iter().filter_map(|(_, event)| event).collect()
+    }
+}
+
+/// A sign of life. It is a named event, because pages cannot see comments (FIELD 30).
+pub(super) fn heartbeat() -> Option<Event> {
+    event(
+        "heartbeat",
+        None,
+        &Heartbeat {
+            server_time: clock::now(),
+        },
+    )
+}
+
+fn journal_entry(entry: &Entry) -> Option<Event> {
+    let seq = entry.transition.seq;
+    event(
+        "transition",
+        Some(seq),
+        &JournalEntry {
+            seq,
+            transition: entry.transition.clone(),
+        },
+    )
+}
+
+fn workbench_update(changed: &Changed) -> Option<Event> {
+    let update = changed.workbench.as_ref()?;
+    event("workbench-update", Some(update.seq), update)
+}
+
+fn run_update(run: &Run) -> Option<Event> {
+    event(
+        "run-update",
+        Some(run.last_seq),
+        &RunUpdate {
+            seq: run.last_seq,
+            run: run.clone(),
+        },
+    )
+}
+
+fn run_removed(removed: &Removed) -> Option<Event> {
+    let body = RunRemoved {
+        seq: removed.seq,
+        id: removed.run_id.clone(),
+    };
+    event("run-removed", Some(removed.seq), &body)
+}
+
+fn event(name: &'static str, seq: Option<u64>, body: &impl Serialize) -> Option<Event> {
+    let event = Event::default().event(name);
+    let event = match seq {
+        Some(seq) => event.id(seq.to_string()),
+        None => event,
+    };
+    event
+        .json_data(body)
+        .inspect_err(|error| tracing::error!(name, %error, "an event could not be written"))
+        .ok()
+}

@@ -1,0 +1,139 @@
+//! One reader of the stream: what it has heard, and what it hears next.
+
+use super::events::{View, heartbeat};
+use crate::auth::SignedIn;
+use crate::clock;
+use crate::state::AppState;
+use crate::store::{self, News};
+use axum::response::sse::Event;
+use futures_util::{Stream, stream};
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use vestibule_model::ids::WorkbenchId;
+use vestibule_model::stream::HEARTBEAT_EVERY;
+
+/// A reader. It holds at most the events of one commit; one that is slower than the news is given
+/// a snapshot, so that it neither loses events silently nor holds memory without bound.
+pub(super) struct Reader {
+    state: AppState,
+    view: View,
+    session: String,
+    news: Receiver<Arc<News>>,
+    heard: u64,
+    heartbeat: Interval,
+    waiting: VecDeque<Event>,
+}
+
+impl Reader {
+    /// A reader who has heard everything up to `after`, or nothing yet.
+    pub(super) async fn begin(
+        state: AppState,
+        who: &SignedIn,
+        workbench: Option<WorkbenchId>,
+        after: Option<u64>,
+    ) -> store::Result<Self> {
+        let every = HEARTBEAT_EVERY.to_std();
+        let mut heartbeat = interval_at(Instant::now() + every, every);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut reader = Self {
+            // First listen, then look: what happens in between is heard twice, and dropped once
+            // (FIELD 29).
+            news: state.store.subscribe(),
+            view: View {
+                grants: who.grants.clone(),
+                workbench,
+            },
+            session: who.session.clone(),
+            heard: 0,
+            heartbeat,
+            waiting: VecDeque::new(),
+            state,
+        };
+        match after {
+            Some(after) => reader.catch_up(after).await?,
+            None => reader.look().await?,
+        }
+        Ok(reader)
+    }
+
+    pub(super) fn into_stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
+        stream::unfold(self, async |mut reader| {
+            reader.next().await.map(|event| (Ok(event), reader))
+        })
+    }
+
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.waiting.pop_front() {
+                return Some(event);
+            }
+            let shutdown = self.state.shutdown.clone();
+            tokio::select! {
+                () = shutdown.cancelled() => return None,
+                news = self.news.recv() => match news {
+                    Ok(news) => self.hear(&news),
+                    Err(RecvError::Lagged(_)) => self.look().await.ok()?,
+                    Err(RecvError::Closed) => return None,
+                },
+                _ = self.heartbeat.tick() => {
+                    self.still_welcome().await?;
+                    self.waiting.extend(heartbeat());
+                }
+            }
+        }
+    }
+
+    fn hear(&mut self, news: &News) {
+        if news.seq > self.heard {
+            self.heard = news.seq;
+            self.waiting.extend(self.view.events(news));
+        }
+    }
+
+    /// Takes in how things stand.
+    async fn look(&mut self) -> store::Result<()> {
+        let (seq, runs) = self.state.db(|store| store.standing(clock::now())).await?;
+        self.heard = seq;
+        self.waiting.extend(self.view.snapshot(seq, runs));
+        Ok(())
+    }
+
+    /// Takes in what has happened since, or how things stand if that is too much.
+    async fn catch_up(&mut self, after: u64) -> store::Result<()> {
+        match self.state.db(move |store| store.news_after(after)).await? {
+            Some(news) => {
+                self.heard = news.seq;
+                self.waiting.extend(self.view.events(&news));
+                // Something comes at once, so that the reader knows that it is connected.
+                self.waiting.extend(heartbeat());
+                Ok(())
+            }
+            None => self.look().await,
+        }
+    }
+
+    /// Looks whether the session holds and what it may see now; none ends the stream. Trouble while
+    /// looking ends nothing.
+    async fn still_welcome(&mut self) -> Option<()> {
+        let session = self.session.clone();
+        match self
+            .state
+            .db(move |store| store.identity(&session, clock::now()))
+            .await
+        {
+            Ok(Some(identity)) => {
+                self.view.grants = identity.grants;
+                Some(())
+            }
+            Ok(None) => None,
+            Err(error) => {
+                tracing::warn!(%error, "failed to look whether a session still holds");
+                Some(())
+            }
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! What has changed: told to the stream's readers in the order in which it was stored.
+//!
+//! The news of a commit is read back from the tables it wrote, so that no writer can forget to tell
+//! of something, and a reader who comes back is told by the same queries.
+
+use super::{Result, Store, journal, rows, runs};
+use rusqlite::{Connection, Row, Transaction, params};
+use tokio::sync::broadcast;
+use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
+use vestibule_model::run::Run;
+use vestibule_model::stream::{RECENT, WorkbenchUpdate};
+use vestibule_model::time::Timestamp;
+use vestibule_model::transition::Transition;
+
+/// How many commits a reader may fall behind before it is given a fresh snapshot instead.
+const BACKLOG: usize = 1_024;
+
+/// How far back a reader who was away is told what happened instead of how things stand.
+const REPLAYED: u64 = 10_000;
+
+/// How many removals are remembered.
+const REMOVALS_KEPT: i64 = 10_000;
+
+/// Everything that one commit, or the time a reader was away, has changed.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct News {
+    /// The newest number in it.
+    pub seq: u64,
+    /// The journal's new entries.
+    pub entries: Vec<Entry>,
+    /// The runs and workbenches they are about, as they are now.
+    pub changed: Vec<Changed>,
+    /// Runs that are gone.
+    pub removed: Vec<Removed>,
+}
+
+/// A journal entry and whose it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The workbench.
+    pub workbench_id: WorkbenchId,
+    /// The entry.
+    pub transition: Transition,
+}
+
+/// A run and its workbench.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changed {
+    /// The run as it is now.
+    pub run: Run,
+    /// Its workbench, if it is the workbench's current run.
+    pub workbench: Option<WorkbenchUpdate>,
+}
+
+/// A run that is gone with its workbench.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removed {
+    /// Its number in the stream.
+    pub seq: u64,
+    /// The run.
+    pub run_id: RunId,
+    /// Its workbench.
+    pub workbench_id: WorkbenchId,
+    /// Where that belonged.
+    pub workspace_id: WorkspaceId,
+}
+
+/// Tells readers what was stored.
+#[derive(Debug)]
+pub(super) struct Feed {
+    sender: broadcast::Sender<std::sync::Arc<News>>,
+    /// The newest number that was told.
+    told: u64,
+}
+
+impl Feed {
+    pub(super) fn open(connection: &Connection) -> rusqlite::Result<Self> {
+        Ok(Self {
+            sender: broadcast::Sender::new(BACKLOG),
+            told: newest(connection)?,
+        })
+    }
+
+    pub(super) fn subscribe(&self) -> broadcast::Receiver<std::sync::Arc<News>> {
+        self.sender.subscribe()
+    }
+
+    /// Tells what was stored since the last time. Called by the writer after each commit, before
+    /// the next one can begin, so that the order is the order of the numbers. What cannot be read
+    /// back now is told with the next commit.
+    pub(super) fn tell(&mut self, connection: &mut Connection) {
+        match self.read(connection) {
+            Ok(Some(news)) => {
+                self.told = news.seq;
+                // Nobody listening is no fault.
+                let _ = self.sender.send(std::sync::Arc::new(news));
+            }
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "failed to read back what was stored"),
+        }
+    }
+
+    fn read(&self, connection: &mut Connection) -> Result<Option<News>> {
+        let seq = newest(connection)?;
+        if seq <= self.told {
+            return Ok(None);
+        }
+        if self.sender.receiver_count() == 0 {
+            return Ok(Some(News {
+                seq,
+                ..News::default()
+            }));
+        }
+        let tx = connection.transaction()?;
+        let entries = entries_after(&tx, self.told)?;
+        let mut changed: Vec<RunId> = entries
+            .iter()
+            .map(|entry| entry.transition.run_id.clone())
+            .collect();
+        changed.dedup();
+        let changed = changed
+            .iter()
+            .filter_map(|id| one_changed(&tx, id).transpose())
+            .collect::<Result<_>>()?;
+        Ok(Some(News {
+            seq,
+            entries,
+            changed,
+            removed: removed_after(&tx, self.told)?,
+        }))
+    }
+}
+
+impl Store {
+    /// News from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<std::sync::Arc<News>> {
+        self.feed
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .subscribe()
+    }
+
+    /// How things stand: the newest number, and every run that is active or ended a short while ago.
+    pub fn standing(&self, now: Timestamp) -> Result<(u64, Vec<Run>)> {
+        self.read(|tx| {
+            let sql = format!(
+                "{} WHERE r.finished_at IS NULL OR r.finished_at > ?1 ORDER BY r.last_seq",
+                runs::SELECT
+            );
+            let mut statement = tx.prepare_cached(&sql)?;
+            let found = statement.query_map([(now - RECENT).as_millis()], runs::read)?;
+            Ok((newest(tx)?, found.collect::<rusqlite::Result<_>>()?))
+        })
+    }
+
+    /// What has changed since a reader heard of `after`; none if that is too long ago, or a number
+    /// that was never given. What changed with that very number is told again: the reader may have
+    /// heard only half of it.
+    pub fn news_after(&self, after: u64) -> Result<Option<News>> {
+        self.read(|tx| {
+            let seq = newest(tx)?;
+            if after > seq || seq - after > REPLAYED {
+                return Ok(None);
+            }
+            let mut statement =
+                tx.prepare_cached("SELECT id FROM runs WHERE last_seq >= ?1 ORDER BY last_seq")?;
+            let ids = statement.query_map([rows::signed(after)], |row| rows::id(row, "id"))?;
+            let ids = ids.collect::<rusqlite::Result<Vec<RunId>>>()?;
+            let changed = ids
+                .iter()
+                .filter_map(|id| one_changed(tx, id).transpose())
+                .collect::<Result<_>>()?;
+            Ok(Some(News {
+                seq,
+                entries: entries_after(tx, after)?,
+                changed,
+                removed: removed_after(tx, after)?,
+            }))
+        })
+    }
+}
+
+/// Notes that the runs of a workbench are going. Call it before they are gone.
+pub(super) fn note_removal(
+    tx: &Transaction<'_>,
+    workbench: &WorkbenchId,
+    now: Timestamp,
+) -> Result<()> {
+    let mut statement = tx.prepare_cached(
+        "SELECT id FROM runs WHERE workbench_id = ?1 AND (finished_at IS NULL OR finished_at > ?2) ORDER BY number",
+    )?;
+    let ids = statement.query_map(
+        params![workbench.as_str(), (now - RECENT).as_millis()],
+        |row| row.get(0),
+    )?;
+    for id in ids.collect::<rusqlite::Result<Vec<String>>>()? {
+        tx.execute(
+            "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'transitions'",
+            [],
+        )?;
+        tx.execute(
+            "INSERT INTO removals (seq, run_id, workbench_id, workspace_id)
+             SELECT s.seq, ?1, b.id, b.workspace_id FROM workbenches b, sqlite_sequence s
+             WHERE b.id = ?2 AND s.name = 'transitions'",
+            params![id, workbench.as_str()],
+        )?;
+    }
+    tx.execute(
+        "DELETE FROM removals WHERE seq <= (SELECT seq FROM sqlite_sequence WHERE name = 'transitions') - ?1",
+        [REMOVALS_KEPT],
+    )?;
+    Ok(())
+}
+
+/// The newest number that was given, to a journal entry or a removal.
+fn newest(connection: &Connection) -> rusqlite::Result<u64> {
+    use rusqlite::OptionalExtension as _;
+    let seq = connection
+        .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'transitions'")?
+        .query_row([], |row| rows::count(row, "seq"))
+        .optional()?;
+    Ok(seq.unwrap_or(0))
+}
+
+fn entries_after(tx: &Transaction<'_>, after: u64) -> Result<Vec<Entry>> {
+    let mut statement = tx.prepare_cached(
+        "SELECT t.*, r.workbench_id FROM transitions t JOIN runs r ON r.id = t.run_id
+         WHERE t.seq > ?1 ORDER BY t.seq",
+    )?;
+    let found = statement.query_map([rows::signed(after)], |row| {
+        Ok(Entry {
+            workbench_id: rows::id(row, "workbench_id")?,
+            transition: journal::read(row)?,
+        })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+fn removed_after(tx: &Transaction<'_>, after: u64) -> Result<Vec<Removed>> {
+    let mut statement = tx.prepare_cached("SELECT * FROM removals WHERE seq > ?1 ORDER BY seq")?;
+    let found = statement.query_map([rows::signed(after)], |row| {
+        Ok(Removed {
+            seq: rows::count(row, "seq")?,
+            run_id: rows::id(row, "run_id")?,
+            workbench_id: rows::id(row, "workbench_id")?,
+            workspace_id: rows::id(row, "workspace_id")?,
+        })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+fn one_changed(tx: &Transaction<'_>, run: &RunId) -> Result<Option<Changed>> {
+    use rusqlite::OptionalExtension as _;
+    let found = tx
+        .prepare_cached(
+            "SELECT r.*, b.workspace_id, b.run_number, b.status_run, b.k8s_status, b.phase,
+                 b.generation AS b_generation
+             FROM runs r JOIN workbenches b ON b.id = r.workbench_id WHERE r.id = ?1",
+        )?
+        .query_row([run.as_str()], |row| {
+            Ok(Changed {
+                run: runs::read(row)?,
+                workbench: workbench(row)?,
+            })
+        })
+        .optional()?;
+    Ok(found)
+}
+
+/// The workbench of a run, if it is its current one. Before anything of that run was observed, the
+/// words still speak of the run before: it is on its way, and no more is known.
+fn workbench(row: &Row<'_>) -> rusqlite::Result<Option<WorkbenchUpdate>> {
+    use vestibule_model::phase::{K8sStatus, Phase};
+    let current = rows::count(row, "run_number")?;
+    if rows::count(row, "number")? != current {
+        return Ok(None);
+    }
+    let is_told = rows::count(row, "status_run")? == current;
+    let words = |row: &Row<'_>| -> rusqlite::Result<(K8sStatus, Phase)> {
+        Ok((rows::word(row, "k8s_status")?, rows::word(row, "phase")?))
+    };
+    let (k8s_status, phase) = if is_told {
+        words(row)?
+    } else {
+        (K8sStatus::Progressing, Phase::Pending)
+    };
+    Ok(Some(WorkbenchUpdate {
+        seq: rows::count(row, "last_seq")?,
+        id: rows::id(row, "workbench_id")?,
+        workspace_id: rows::id(row, "workspace_id")?,
+        k8s_status,
+        phase,
+        generation: rows::count(row, "b_generation")?,
+    }))
+}

@@ -1,0 +1,292 @@
+//! The stream of what happens to runs and workbenches.
+
+use crate::support::{ORIGIN, Server};
+use axum::body::{Body, BodyDataStream};
+use axum::http::{Method, StatusCode, header};
+use futures_util::StreamExt as _;
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::time::Duration;
+use vestibule_model::access::{ADMINISTRATOR, Grant, Scope};
+use vestibule_model::phase::Phase;
+
+/// One event as the browser gets it.
+#[derive(Debug, Clone, PartialEq)]
+struct Event {
+    name: String,
+    id: Option<u64>,
+    data: Value,
+}
+
+/// A browser's end of the stream.
+struct Ear {
+    body: BodyDataStream,
+    text: String,
+    heard: VecDeque<Event>,
+}
+
+impl Ear {
+    async fn open(client: &crate::support::Client<'_>, path: &str, last: Option<&str>) -> Self {
+        let mut request = client.request(Method::GET, path);
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        let response = client.raw(request, Body::empty()).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        let headers = response.headers();
+        assert_eq!(headers[header::CONTENT_TYPE], "text/event-stream");
+        assert_eq!(headers[header::CACHE_CONTROL], "no-cache, no-transform");
+        assert_eq!(headers["x-accel-buffering"], "no");
+        Self {
+            body: response.into_body().into_data_stream(),
+            text: String::new(),
+            heard: VecDeque::new(),
+        }
+    }
+
+    /// The next event; none when the stream has ended.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.heard.pop_front() {
+                return Some(event);
+            }
+            let chunk = tokio::time::timeout(Duration::from_secs(40), self.body.next());
+            let chunk = chunk.await.expect("something comes")?.expect("whole");
+            self.text
+                .push_str(std::str::from_utf8(&chunk).expect("text"));
+            while let Some((event, rest)) = self.text.split_once("\n\n") {
+                self.heard.push_back(parse(event));
+                self.text = rest.to_owned();
+            }
+        }
+    }
+
+    /// The next event of this name.
+    async fn hear(&mut self, name: &str) -> Event {
+        loop {
+            let event = self.next().await.expect("the stream lasts");
+            if event.name == name {
+                return event;
+            }
+        }
+    }
+}
+
+fn parse(text: &str) -> Event {
+    let field = |name: &str| {
+        text.lines()
+            .find_map(|line| line.strip_prefix(name))
+            .map(|value| value.trim_start().to_owned())
+    };
+    Event {
+        name: field("event:").unwrap_or_default(),
+        id: field("id:").map(|id| id.parse().expect("a number")),
+        data: serde_json::from_str(&field("data:").expect("data")).expect("JSON"),
+    }
+}
+
+const STREAM: &str = "/api/runs/stream";
+
+#[tokio::test]
+async fn it_begins_with_how_things_stand_and_goes_on_with_what_happens() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let id = admin.workbench().await;
+    let mut ear = Ear::open(&admin, STREAM, None).await;
+    let first = ear.next().await.expect("a snapshot");
+    assert_eq!(
+        (
+            first.name.as_str(),
+            first.data["runs"][0]["workbenchId"].as_str()
+        ),
+        ("snapshot", Some(id.as_str()))
+    );
+    assert_eq!(first.id, first.data["seq"].as_u64());
+
+    server.engine.sees_it_running();
+    server.settle(&id, &Phase::Running).await;
+    let workbench = ear.hear("workbench-update").await;
+    assert_eq!(
+        (&workbench.data["id"], &workbench.data["k8sStatus"]),
+        (&json!(id), &json!("Running"))
+    );
+    let run = ear.hear("run-update").await;
+    assert_eq!(run.data["run"]["status"], "running");
+    assert!(run.id > first.id);
+}
+
+#[tokio::test]
+async fn numbers_only_grow_and_a_workbenchs_journal_is_told_once_in_order() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let id = admin.workbench().await;
+    let mut ear = Ear::open(&admin, &format!("{STREAM}?workbench={id}"), None).await;
+    let mut last = ear.hear("snapshot").await.id;
+    server.engine.sees_it_running();
+    server.settle(&id, &Phase::Running).await;
+    server.engine.sees_it_exit(1);
+    server.settle(&id, &Phase::Failed).await;
+    let mut told = Vec::new();
+    loop {
+        let event = ear.next().await.expect("lasts");
+        assert!(event.id >= last, "{event:?} after {last:?}");
+        last = event.id;
+        if event.name == "transition" {
+            told.push(event.data["seq"].as_u64().expect("a number"));
+        }
+        if event.name == "run-update" && event.data["run"]["status"] == "failed" {
+            break;
+        }
+    }
+    let run = admin
+        .get(&format!("/api/workbenches/{id}/runs"))
+        .await
+        .value()["items"][0]["id"]
+        .clone();
+    let journal = admin
+        .get(&format!(
+            "/api/runs/{}/journal",
+            run.as_str().expect("an id")
+        ))
+        .await
+        .value();
+    let seqs: Vec<u64> = journal["items"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .filter_map(|row| row["seq"].as_u64())
+        .collect();
+    assert_eq!(
+        told,
+        seqs[seqs.len() - told.len()..],
+        "no line twice, none left out"
+    );
+    assert!(told.len() >= 9, "{told:?}");
+}
+
+#[tokio::test]
+async fn field_29_who_comes_back_hears_what_was_missed_also_of_what_is_gone() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let id = admin.workbench().await;
+    let last = Ear::open(&admin, STREAM, None)
+        .await
+        .hear("snapshot")
+        .await
+        .id
+        .expect("a number");
+
+    server.engine.sees_it_exit(0);
+    server.settle(&id, &Phase::Completed).await;
+    let mut ear = Ear::open(&admin, STREAM, Some(&last.to_string())).await;
+    assert_eq!(
+        ear.hear("run-update").await.data["run"]["status"],
+        "succeeded"
+    );
+    let last = ear.hear("heartbeat").await;
+    assert_eq!(last.id, None);
+
+    let newest = admin
+        .get(&format!("/api/workbenches/{id}/runs"))
+        .await
+        .value()["items"][0]["lastSeq"]
+        .clone();
+    admin.delete(&format!("/api/workbenches/{id}")).await;
+    server.engine.sees_nothing();
+    for _ in 0..3 {
+        server.look(&id.as_str().into()).await;
+    }
+    let mut ear = Ear::open(&admin, &format!("{STREAM}?after={newest}"), None).await;
+    let removed = ear.hear("run-removed").await;
+    assert!(
+        removed.id > newest.as_u64()
+            && removed.data["id"]
+                .as_str()
+                .is_some_and(|id| id.starts_with("run-"))
+    );
+}
+
+#[tokio::test]
+async fn a_number_that_was_never_given_gets_a_snapshot() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    admin.workbench().await;
+    for nonsense in ["999999999", "-1", "abc", "", "1e3", "18446744073709551616"] {
+        let mut ear = Ear::open(&admin, STREAM, Some(nonsense)).await;
+        assert_eq!(
+            ear.next().await.map(|event| event.name).as_deref(),
+            Some("snapshot"),
+            "{nonsense:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_user_hears_only_of_what_they_may_see() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let (seen, hidden) = (admin.workbench().await, admin.workbench().await);
+    let workspace =
+        admin.get(&format!("/api/workbenches/{seen}")).await.value()["workspaceId"].clone();
+    let scope = Scope::Workspace(workspace.as_str().expect("an id").to_owned());
+    server.add_user(
+        "guest",
+        vec![Grant {
+            role: ADMINISTRATOR.to_owned(),
+            scope,
+        }],
+    );
+    let guest = server.sign_in("guest").await;
+    let mut ear = Ear::open(&guest, STREAM, None).await;
+    let runs = ear.hear("snapshot").await.data["runs"].clone();
+    assert_eq!(runs.as_array().map(Vec::len), Some(1));
+
+    server.engine.sees_it_running();
+    server.settle(&hidden, &Phase::Running).await;
+    server.settle(&seen, &Phase::Running).await;
+    assert_eq!(ear.hear("workbench-update").await.data["id"], json!(seen));
+    let refused = guest.get(&format!("{STREAM}?workbench={hidden}")).await;
+    assert!(matches!(refused.status.as_u16(), 403 | 404), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_reader_who_is_slower_than_the_news_is_given_a_snapshot() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let id = admin.workbench().await;
+    let mut ear = Ear::open(&admin, STREAM, None).await;
+    ear.hear("snapshot").await;
+    for _ in 0..1_100 {
+        let answer = admin
+            .post(&format!("/api/workbenches/{id}/extend"), &json!({}))
+            .await;
+        assert!(answer.status.is_success(), "{answer:?}");
+    }
+    assert_eq!(ear.next().await.expect("lasts").name, "snapshot");
+}
+
+#[tokio::test(start_paused = true)]
+async fn field_30_it_says_that_it_lives_and_ends_with_the_session() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let mut ear = Ear::open(&admin, STREAM, None).await;
+    ear.hear("snapshot").await;
+    let beat = ear.hear("heartbeat").await;
+    assert!(beat.data["serverTime"].as_str().is_some());
+    let out = admin
+        .request(Method::POST, "/api/auth/sign-out")
+        .header("origin", ORIGIN)
+        .header("content-type", "application/json");
+    assert!(admin.send(out, Body::from("{}")).await.status.is_success());
+    assert_eq!(ear.next().await, None);
+}
+
+#[tokio::test]
+async fn a_server_that_shuts_down_ends_it() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let mut ear = Ear::open(&admin, STREAM, None).await;
+    ear.hear("snapshot").await;
+    server.state.shutdown.cancel();
+    assert_eq!(ear.next().await, None);
+}
