@@ -6,6 +6,7 @@ mod authorization;
 mod bad_input;
 mod config;
 mod console;
+mod gateway;
 mod hosts;
 mod origins;
 mod runs;

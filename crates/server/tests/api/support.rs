@@ -52,6 +52,8 @@ pub struct Server {
 /// An engine that sees what it is told.
 pub struct Told {
     seen: Mutex<Observed>,
+    /// Where the app of every workbench listens.
+    pub listens: Mutex<Option<SocketAddr>>,
     /// Whether asking for the catalogue panics, as a fault in the program would.
     pub is_broken: AtomicBool,
 }
@@ -106,7 +108,7 @@ impl Engine for Told {
     }
 
     async fn endpoint(&self, _: &Target) -> Option<SocketAddr> {
-        None
+        *self.listens.lock().expect("the address")
     }
 
     async fn log(&self, _: &WorkbenchId, run_number: u64, _: usize) -> RunLog {
@@ -126,13 +128,13 @@ impl Engine for Told {
 impl Server {
     /// A server with an empty store.
     pub fn empty() -> Self {
-        let dir = tempfile::tempdir().expect("a folder");
-        let store = Arc::new(Store::open(dir.path()).expect("a store"));
-        Self::on(dir, store)
+        Self::with_proxy(Proxy::default())
     }
 
-    /// A server on a store that is already there.
-    pub fn on(dir: TempDir, store: Arc<Store>) -> Self {
+    /// A server with an empty store and this way to apps.
+    pub fn with_proxy(proxy: Proxy) -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        let store = Arc::new(Store::open(dir.path()).expect("a store"));
         let seen = Mutex::new(Observed {
             volume: Volume::Bound,
             missing_secrets: Vec::new(),
@@ -143,6 +145,7 @@ impl Server {
         });
         let engine = Arc::new(Told {
             seen,
+            listens: Mutex::new(None),
             is_broken: AtomicBool::new(false),
         });
         let state = AppState::new(Inner {
@@ -155,7 +158,7 @@ impl Server {
             passwords: Passwords::new().expect("hashing works"),
             sign_ins: Limiter::default(),
             set_up: SetUpLink::default(),
-            proxy: Proxy::default(),
+            proxy,
             shutdown: CancellationToken::new(),
         });
         Self {
@@ -256,6 +259,12 @@ pub struct Answer {
 }
 
 impl Client<'_> {
+    /// The same client with this session.
+    pub fn with_cookie(mut self, cookie: &str) -> Self {
+        self.cookie = Some(cookie.to_owned());
+        self
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send(self.request(Method::GET, path), Body::empty())
             .await
