@@ -1,6 +1,6 @@
 //! Stop and delete, in every phase.
 
-use crate::bench::{Bench, Row, is_alive, wait_for};
+use crate::bench::{Bench, Row, is_alive, kill, wait_for};
 use std::time::Instant;
 use vestibule_model::condition::ConditionType::{Completed, Failed, Ready};
 use vestibule_model::phase::Phase;
@@ -117,6 +117,22 @@ async fn an_exit_of_0_while_stopping_is_a_stop_and_no_success() {
     let row = bench.until_phase(&id, Phase::Stopped).await;
     was_stopped_by_a_person(&row);
     assert!(!row.was_ever_true(&Ready));
+}
+
+/// As when the machine shuts down: everything gets the signal, and polite apps exit with 0.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_supervisor_told_to_end_from_outside_is_neither_success_nor_a_person_s_stop() {
+    let bench = Bench::new(APPS);
+    let id = bench.start("outside", "slow-to-stop");
+    bench.until_phase(&id, Phase::Running).await;
+    while !bench.output(&id).await.contains("ready") {
+        tokio::task::yield_now().await;
+    }
+    kill(bench.supervisor(&id), "-TERM");
+    let row = bench.until_phase(&id, Phase::Stopped).await;
+    let why = row.record.status.stopped_reason.as_deref();
+    assert_eq!(why, Some(reason::TERMINATED));
+    assert!(!row.was_ever_true(&Completed) && !row.was_ever_true(&Failed));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -102,7 +102,7 @@ fn look_after(
     if let Err(error) = run.write_process(&process) {
         eprintln!("failed to record the process: {error}");
     }
-    let how = wait(&app, &launch, events, &log);
+    let (how, was_asked) = wait(&app, &launch, events, &log);
     app.kill_the_rest();
     // The pipe ends with its last writer. One that got away must not keep the ending from being
     // recorded.
@@ -110,11 +110,21 @@ fn look_after(
     while !reading.is_finished() && begin.elapsed() < Duration::from_secs(1) {
         thread::sleep(Duration::from_millis(2));
     }
+    if was_asked && !run.is_stop_wanted() {
+        // A signal from outside, such as the machine shutting down: however politely the app
+        // ended, it had not finished by itself.
+        return How::Signal(SIGTERM);
+    }
     how
 }
 
-/// Waits for the end, and brings it about when that is wished.
-fn wait(app: &App, launch: &Launch, events: &Receiver<Event>, log: &Mutex<OutputLog>) -> How {
+/// Waits for the end, and brings it about when that is wished; says whether it was.
+fn wait(
+    app: &App,
+    launch: &Launch,
+    events: &Receiver<Event>,
+    log: &Mutex<OutputLog>,
+) -> (How, bool) {
     let mut stopping = false;
     let mut force_at: Option<Instant> = None;
     loop {
@@ -123,7 +133,12 @@ fn wait(app: &App, launch: &Launch, events: &Receiver<Event>, log: &Mutex<Output
             None => events.recv().map_err(RecvTimeoutError::from),
         };
         match event {
-            Ok(Event::Ended(how)) => return how,
+            Ok(Event::Ended(how)) => {
+                let also_asked = events
+                    .try_iter()
+                    .any(|event| matches!(event, Event::StopWanted));
+                return (how, stopping || also_asked);
+            }
             Ok(Event::StopWanted) if !stopping => {
                 stopping = true;
                 app.ask_to_stop();
@@ -143,7 +158,7 @@ fn wait(app: &App, launch: &Launch, events: &Receiver<Event>, log: &Mutex<Output
                 app.force_to_stop();
             }
             // The thread that waits for the app holds a sender until it has said how it ended.
-            Err(RecvTimeoutError::Disconnected) => return How::Lost,
+            Err(RecvTimeoutError::Disconnected) => return (How::Lost, stopping),
         }
     }
 }
