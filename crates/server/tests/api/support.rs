@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
-use vestibule_engine::controller::{Controller, StatusStore as _};
+use vestibule_engine::controller::Controller;
 use vestibule_engine::{ApplyError, Engine, Target};
 use vestibule_model::access::Grant;
 use vestibule_model::app::App;
@@ -23,7 +24,7 @@ use vestibule_model::observed::{
 };
 use vestibule_model::phase::Phase;
 use vestibule_model::problem::Problem;
-use vestibule_model::reconcile::{Action, Cadence, reconcile};
+use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
 use vestibule_model::workbench::Workbench;
 use vestibule_server::auth::limiter::Limiter;
@@ -206,40 +207,36 @@ impl Server {
         }
     }
 
-    /// Looks at a workbench, as the controller does, until it is in this phase.
+    /// Has the controller look at a workbench until it is in this phase.
     pub async fn settle(&self, id: &str, phase: &Phase) -> Workbench {
-        let id = WorkbenchId::new(id);
-        for _ in 0..200 {
-            let shown = self.state.store.workbench(&id).expect("the store works");
+        let settled = |shown: Option<Workbench>| {
             let shown = shown.expect("the workbench is there");
-            if shown.status.phase == *phase
-                && shown
-                    .run
-                    .as_ref()
-                    .is_none_or(|run| run.number == shown.status.run_number)
-            {
-                return shown;
-            }
-            self.look(&id).await;
-        }
-        panic!("{id} never became {phase}");
+            let is_told = shown
+                .run
+                .as_ref()
+                .is_none_or(|run| run.number == shown.status.run_number);
+            (shown.status.phase == *phase && is_told).then_some(shown)
+        };
+        self.until(id, settled).await
     }
 
-    pub async fn look(&self, id: &WorkbenchId) {
-        let Some(record) = self.state.store.load(id).expect("the store works") else {
-            return;
-        };
-        let seen = self.engine.observe(&record.target).await;
-        let now = clock::now();
-        let outcome = reconcile(
-            &record.subject,
-            &record.status,
-            &seen,
-            &Cadence::default(),
-            now,
-        );
-        let stored = self.state.store.commit(&record, &outcome, now);
-        stored.expect("the store works");
+    /// Has the controller look at a workbench until it is gone.
+    pub async fn gone(&self, id: &str) {
+        self.until(id, |shown| shown.is_none().then_some(())).await;
+    }
+
+    async fn until<T>(&self, id: &str, done: impl Fn(Option<Workbench>) -> Option<T>) -> T {
+        let id = WorkbenchId::new(id);
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
+        loop {
+            let shown = self.state.store.workbench(&id).expect("the store works");
+            if let Some(found) = done(shown.clone()) {
+                return found;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "still {shown:?}");
+            self.state.controller.poke(&id);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 }
 

@@ -144,10 +144,7 @@ async fn a_deleted_workbench_goes_once_nothing_is_left_of_it() {
     admin.patch(&path, &json!({"name": "x"})).await.problem(409);
 
     server.engine.sees_nothing();
-    let wanted = WorkbenchId::new(id);
-    for _ in 0..10 {
-        server.look(&wanted).await;
-    }
+    server.gone(&id).await;
     admin.get(&path).await.problem(404);
     admin.delete(&path).await.problem(404);
 }
@@ -164,11 +161,23 @@ async fn a_new_spec_waits_for_the_next_start() {
     let changed = admin.patch(&path, &patch).await;
     assert_eq!(changed.status, 200);
     assert_eq!(changed.value()["generation"], 2);
-    server.look(&WorkbenchId::new(id)).await;
+    // Something else changes, which shows that the controller has looked since.
+    server.engine.sees_it_exit(0);
+    server.settle(&id, &Phase::Completed).await;
     let shown = admin.get(&path).await.value();
     assert_eq!(shown["name"], "Renamed");
     assert_eq!(shown["spec"]["env"]["A"], "1");
-    assert_eq!(shown["status"]["observedGeneration"], 1);
+    let ready = shown["status"]["conditions"]
+        .as_array()
+        .expect("conditions")
+        .iter();
+    let generations: Vec<_> = ready
+        .map(|condition| condition["observedGeneration"].clone())
+        .collect();
+    assert!(
+        generations.iter().all(|generation| *generation == 1),
+        "{generations:?}"
+    );
     let same = admin.patch(&path, &patch).await.value();
     assert_eq!(same["generation"], 2);
 }
