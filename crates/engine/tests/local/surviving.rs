@@ -175,3 +175,35 @@ async fn a_garbled_process_record_does_not_keep_it_from_being_stopped() {
     bench.until_phase(&id, Phase::Stopped).await;
     assert!(!is_alive(pid));
 }
+
+/// A full disk refuses the record and the supervisor's own words: it holds on until it can tell.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ending_that_cannot_be_recorded_yet_is_recorded_later() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = folder.path();
+    let launch = serde_json::json!({
+        "workbenchId": "wb-full", "runId": "run-full", "command": ["/bin/sh", "-c", "exit 7"],
+        "env": {}, "dir": run, "port": 20001, "stopGraceSeconds": 1
+    });
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_vestibule_supervise"));
+    command.arg(run).stderr(full.expect("Linux"));
+    std::fs::write(run.join("launch.json"), launch.to_string()).expect("written");
+    // It waits for the lock until the name under which its record is written first is taken.
+    let lock = std::fs::File::create(run.join("lock")).expect("made");
+    lock.lock().expect("free");
+    let mut supervisor = command.spawn().expect("it runs");
+    let blocked = run.join(format!(".exit.json.{}.tmp", supervisor.id()));
+    std::fs::create_dir(&blocked).expect("made");
+    drop(lock);
+    wait_for("the app to have been started", || {
+        std::fs::read_to_string(run.join("process.json")).is_ok_and(|p| !p.contains("null"))
+    })
+    .await;
+    assert!(supervisor.try_wait().expect("asked").is_none(), "holds on");
+    std::fs::remove_dir(&blocked).expect("removed");
+    wait_for("the ending", || run.join("exit.json").exists()).await;
+    let ending = std::fs::read_to_string(run.join("exit.json")).expect("read");
+    assert!(ending.contains("{\"code\":7}"), "{ending}");
+    supervisor.wait().expect("collected");
+}

@@ -83,7 +83,7 @@ impl App {
 fn adopt_orphans() {
     #[cfg(target_os = "linux")]
     if let Err(error) = nix::sys::prctl::set_child_subreaper(true) {
-        eprintln!("failed to adopt orphans: {error}");
+        super::say(format_args!("failed to adopt orphans: {error}"));
     }
 }
 

@@ -33,7 +33,10 @@ pub fn main(run_dir: &Path) -> ExitCode {
     match supervise(&RunDir::new(run_dir)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("failed to supervise {}: {error}", run_dir.display());
+            say(format_args!(
+                "failed to supervise {}: {error}",
+                run_dir.display()
+            ));
             ExitCode::FAILURE
         }
     }
@@ -100,7 +103,7 @@ fn look_after(
         ..claim
     };
     if let Err(error) = run.write_process(&process) {
-        eprintln!("failed to record the process: {error}");
+        say(format_args!("failed to record the process: {error}"));
     }
     let (how, was_asked) = wait(&app, &launch, events, &log);
     app.kill_the_rest();
@@ -197,7 +200,9 @@ fn record(run: &RunDir, how: How, _lock: &File) -> io::Result<()> {
     loop {
         match run.write_ending(&ending) {
             Err(error) if run.path().exists() && begin.elapsed() < RECORD_PATIENCE => {
-                eprintln!("failed to record how the run ended: {error}; trying again");
+                say(format_args!(
+                    "failed to record how the run ended: {error}; trying again"
+                ));
                 thread::sleep(Duration::from_secs(1));
             }
             result => return result,
@@ -216,6 +221,13 @@ fn pump(mut output: io::PipeReader, log: &Mutex<OutputLog>) {
             Err(_) => return,
         }
     }
+}
+
+/// Says something to whoever looks into `supervisor.log`. Not by `eprintln!`, which ends the program
+/// when the disk is full.
+fn say(text: std::fmt::Arguments<'_>) {
+    use io::Write as _;
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 fn note(log: &Mutex<OutputLog>, text: &str) {
