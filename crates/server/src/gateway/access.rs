@@ -4,7 +4,7 @@
 use super::navigation::{is_navigation, text};
 use super::trouble::Trouble;
 use crate::cookies;
-use crate::state::AppState;
+use crate::state::{AppState, GatewayState};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use vestibule_model::ids::WorkbenchId;
@@ -19,8 +19,19 @@ pub(super) async fn check(
     if !comes_from_its_own_origin(&request.method, &request.headers, origin) {
         return Err(Trouble::CrossOrigin);
     }
-    let token = session(state, id, &request.headers).await?;
-    token.ok_or(Trouble::NoTicket)
+    match session(state, id, &request.headers).await? {
+        Some(token) => Ok(token),
+        None => Err(shut_out(state, id).await),
+    }
+}
+
+/// Why there is no session: sessions end with their workbench, and then no ticket would help.
+pub(super) async fn shut_out(state: &AppState, id: &WorkbenchId) -> Trouble {
+    match state.workbench_endpoint(id).await {
+        Err(GatewayState::Unknown) => Trouble::Unknown,
+        Err(GatewayState::Failed) => Trouble::Failed,
+        Ok(_) | Err(GatewayState::NotRunning(_)) => Trouble::NoTicket,
+    }
 }
 
 /// The token of the session that the request brings, if it is good for this workbench.
@@ -45,9 +56,12 @@ pub(super) async fn session(
 ///
 /// The apps' origins are same-site with each other, so that `SameSite` cookies do not keep one
 /// app's page from using another app (FIELD 38). `Origin` and Fetch Metadata do; a request with
-/// neither is not from a browser.
+/// neither is not from a browser. For WebSockets every browser sends `Origin` (RFC 6455 section
+/// 4.1), and no later check stands behind it: there it must be.
 fn comes_from_its_own_origin(method: &Method, headers: &HeaderMap, own: &str) -> bool {
     let is_socket = headers.contains_key(header::UPGRADE);
+    let is_web_socket =
+        text(headers, "upgrade").is_some_and(|to| to.eq_ignore_ascii_case("websocket"));
     let is_read = matches!(*method, Method::GET | Method::HEAD) && !is_socket;
     if is_read && is_navigation(headers) {
         return true;
@@ -58,7 +72,7 @@ fn comes_from_its_own_origin(method: &Method, headers: &HeaderMap, own: &str) ->
     matches!(
         text(headers, "sec-fetch-site"),
         None | Some("same-origin" | "none")
-    )
+    ) && !is_web_socket
 }
 
 #[cfg(test)]
@@ -97,6 +111,7 @@ mod tests {
             &[same_site, ("sec-fetch-mode", "navigate")]
         ));
         assert!(!allowed(Method::POST, &[("origin", "null")]));
+        assert!(!allowed(Method::GET, &[("upgrade", "WebSocket")]));
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(super) async fn enter(
         {
             None
         }
-        None => return Err(Trouble::NoTicket),
+        None => return Err(access::shut_out(state, id).await),
     };
     Ok(go_in(cookie, safe_path(&query.next)))
 }

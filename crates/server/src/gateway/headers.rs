@@ -4,15 +4,15 @@ use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use std::net::IpAddr;
 
 /// Headers that speak about one connection only (RFC 9110 section 7.6.1, and `Keep-Alive` and
-/// `Proxy-Connection` from before it).
-const HOP_BY_HOP: [HeaderName; 9] = [
+/// `Proxy-Connection` from before it). `Trailer` is not among them: trailers pass, and it is what
+/// announces them.
+const HOP_BY_HOP: [HeaderName; 8] = [
     header::CONNECTION,
     HeaderName::from_static("keep-alive"),
     HeaderName::from_static("proxy-connection"),
     header::PROXY_AUTHENTICATE,
     header::PROXY_AUTHORIZATION,
     header::TE,
-    header::TRAILER,
     header::TRANSFER_ENCODING,
     header::UPGRADE,
 ];
@@ -33,6 +33,7 @@ pub(super) struct Forwarded<'a> {
 /// Makes a browser's headers ready for the app.
 pub(super) fn to_app(headers: &mut HeaderMap, from: &Forwarded<'_>) {
     let upgrade = take_upgrade(headers);
+    let takes_trailers = takes_trailers(headers);
     remove_hop_by_hop(headers);
     // The gateway answers `100 Continue` itself when it begins to read the body.
     headers.remove(header::EXPECT);
@@ -46,6 +47,10 @@ pub(super) fn to_app(headers: &mut HeaderMap, from: &Forwarded<'_>) {
         insert(headers, "x-forwarded-for", &client.to_string());
     }
     put_upgrade(headers, upgrade);
+    if takes_trailers {
+        headers.append(header::CONNECTION, HeaderValue::from_static("te"));
+        headers.insert(header::TE, HeaderValue::from_static("trailers"));
+    }
 }
 
 /// Makes the app's headers ready for the browser.
@@ -84,6 +89,16 @@ fn put_upgrade(headers: &mut HeaderMap, upgrade: Option<HeaderValue>) {
     }
 }
 
+/// Whether the browser's side takes trailers (RFC 9110 section 6.5.1): then so does the gateway.
+fn takes_trailers(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::TE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|coding| coding.trim().eq_ignore_ascii_case("trailers"))
+}
+
 fn connection_names(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     headers
         .get_all(header::CONNECTION)
@@ -112,7 +127,9 @@ fn forwarding_names(headers: &HeaderMap) -> Vec<HeaderName> {
 
 /// Whether a cookie is the server's own, with or without the secure prefix.
 fn is_ours(cookie: &str) -> bool {
-    let name = cookie.split('=').next().unwrap_or_default().trim();
+    // A cookie without a name is sent as its value alone, which may look like one of ours.
+    let named = cookie.trim_start_matches(['=', ' ', '\t']);
+    let name = named.split('=').next().unwrap_or_default().trim();
     let name = name.strip_prefix("__Host-").unwrap_or(name);
     name == "vestibule" || name.starts_with("vestibule-")
 }
@@ -174,7 +191,8 @@ fn replace_all(headers: &mut HeaderMap, name: &HeaderName, values: Vec<HeaderVal
 }
 
 /// Apps that build absolute addresses from where they listen name a port that browsers must not
-/// use: such redirects stay on the app's origin.
+/// use, and apps that know nothing of the TLS in front of them name `http`, which a framed page
+/// may not go to: such redirects stay on the app's origin.
 fn turn_location(headers: &mut HeaderMap, upstream: &str, origin: &str) {
     let Some(location) = headers
         .get(header::LOCATION)
@@ -183,9 +201,11 @@ fn turn_location(headers: &mut HeaderMap, upstream: &str, origin: &str) {
         return;
     };
     let port = upstream.rsplit(':').next().unwrap_or_default();
+    let host = origin.split("://").last().unwrap_or_default();
     let path = [
         format!("http://{upstream}"),
         format!("http://localhost:{port}"),
+        format!("http://{host}"),
     ]
     .iter()
     .find_map(|listens| location.strip_prefix(listens.as_str()))

@@ -12,8 +12,10 @@ mod trouble;
 use crate::state::AppState;
 use axum::extract::{ConnectInfo, Request};
 use axum::response::Response;
+use page::WayOut;
 use proxy::Upstream;
 use std::net::SocketAddr;
+use trouble::Trouble;
 use vestibule_model::ids::WorkbenchId;
 
 pub use proxy::Proxy;
@@ -21,21 +23,37 @@ pub use proxy::Proxy;
 /// Answers a request to a workbench's own origin.
 pub async fn handle(state: AppState, id: WorkbenchId, request: Request) -> Response {
     let style = navigation::style(&request);
-    let console = state.public_url.origin();
     let answer = if request.uri().path() == enter::PATH {
         enter::enter(&state, &id, &request.into_parts().0).await
     } else {
         pass(&state, &id, request).await
     };
-    answer.unwrap_or_else(|trouble| page::answer(&trouble, style, &console))
+    match answer {
+        Ok(response) => response,
+        Err(trouble) => {
+            let way_out = WayOut {
+                console: state.public_url.origin(),
+                path: place(&state, &id, &trouble).await,
+            };
+            page::answer(&trouble, style, &way_out)
+        }
+    }
+}
+
+/// Where in the console the workbench has its page. Only those who are in are told: where it
+/// belongs is nothing for strangers.
+async fn place(state: &AppState, id: &WorkbenchId, trouble: &Trouble) -> Option<String> {
+    if !trouble.is_behind_the_door() {
+        return None;
+    }
+    let wanted = id.clone();
+    let found = state.db(move |store| store.workbench(&wanted)).await;
+    let workspace = found.ok().flatten()?.workspace_id;
+    Some(format!("/workspaces/{workspace}/sessions/{id}"))
 }
 
 /// Lets a request through to the app, if it may pass.
-async fn pass(
-    state: &AppState,
-    id: &WorkbenchId,
-    request: Request,
-) -> Result<Response, trouble::Trouble> {
+async fn pass(state: &AppState, id: &WorkbenchId, request: Request) -> Result<Response, Trouble> {
     let origin = state.public_url.app_origin(id);
     let (parts, body) = request.into_parts();
     let token = access::check(state, id, &origin, &parts).await?;

@@ -14,10 +14,18 @@ use vestibule_model::problem::Problem;
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
+/// Where one goes on from here.
+pub(super) struct WayOut {
+    /// The console's origin.
+    pub(super) console: String,
+    /// The workbench's page there, for those who may know it.
+    pub(super) path: Option<String>,
+}
+
 /// Answers in the app's place.
-pub(super) fn answer(trouble: &Trouble, style: Style, console: &str) -> Response {
+pub(super) fn answer(trouble: &Trouble, style: Style, way_out: &WayOut) -> Response {
     let mut response = match style {
-        Style::Page => page(trouble, console),
+        Style::Page => page(trouble, way_out),
         Style::Problem => problem(trouble),
     };
     *response.status_mut() = trouble.status();
@@ -46,11 +54,15 @@ fn problem(trouble: &Trouble) -> Response {
     ([(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
 }
 
-fn page(trouble: &Trouble, console: &str) -> Response {
+fn page(trouble: &Trouble, WayOut { console, path }: &WayOut) -> Response {
     let (code, status) = (trouble.code(), trouble.status().as_u16());
     let (title, detail) = (trouble.title(), trouble.detail());
+    let (path, label) = match path {
+        Some(path) => (path.as_str(), "Open its page"),
+        None => ("/workspaces", "Go to the console"),
+    };
     // Nothing here comes from outside but the server's own public address, which is checked at
-    // start to hold only a scheme, a host and a port.
+    // start to hold only a scheme, a host and a port, and ids, which are letters and digits.
     let html = format!(
         r#"<!doctype html>
 <html lang="en" data-code="{code}" data-status="{status}" data-console="{console}">
@@ -58,7 +70,7 @@ fn page(trouble: &Trouble, console: &str) -> Response {
 <meta name="color-scheme" content="light dark"><title>{title}</title>
 <style>{STYLE}</style>
 <main><p class="mark" aria-hidden="true"></p><h1>{title}</h1><p>{detail}</p>
-<p class="actions"><a class="main" href="{console}/workspaces" target="_top">Go to the console</a> <a href="">Try again</a></p>
+<p class="actions"><a class="main" href="{console}{path}" target="_top">{label}</a> <a href="">Try again</a></p>
 <p class="code">{status} {code}</p></main>
 <script>{SCRIPT}</script>
 </html>
@@ -91,10 +103,17 @@ mod tests {
     use http_body_util::BodyExt as _;
     use vestibule_model::phase::Phase;
 
+    fn way_out() -> WayOut {
+        WayOut {
+            console: "http://vestibule.localhost:8080".to_owned(),
+            path: None,
+        }
+    }
+
     #[tokio::test]
     async fn the_console_can_tell_a_page_of_the_gateway_from_the_apps() {
         let trouble = Trouble::NotRunning(Phase::Failed);
-        let response = answer(&trouble, Style::Page, "http://vestibule.localhost:8080");
+        let response = answer(&trouble, Style::Page, &way_out());
         assert_eq!(response.status(), 503);
         assert_eq!(response.headers()[GATEWAY], "not-running");
         let policy = response.headers()[header::CONTENT_SECURITY_POLICY]
@@ -116,7 +135,7 @@ mod tests {
 
     #[test]
     fn programs_get_a_problem() {
-        let response = answer(&Trouble::Timeout, Style::Problem, "http://c.example");
+        let response = answer(&Trouble::Timeout, Style::Problem, &way_out());
         assert_eq!(response.status(), 504);
         assert_eq!(
             response.headers()[header::CONTENT_TYPE],

@@ -6,7 +6,7 @@ use super::trouble::Trouble;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
 use axum::http::uri::{PathAndQuery, Scheme};
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, StatusCode, Uri, Version, header};
 use axum::response::Response;
 use http_body_util::BodyExt as _;
 use hyper::upgrade::OnUpgrade;
@@ -35,7 +35,11 @@ pub(super) struct Upstream {
     pub(super) client: Option<IpAddr>,
 }
 
-/// The gateway's side of the connections to apps. Idle ones are kept and used again.
+/// The gateway's side of the connections to apps.
+///
+/// Each request has a connection of its own. Apps close idle ones when they like, and a request
+/// that meets the close could be neither told from an app that died nor sent again, since its body
+/// is not kept. A new connection on the same machine costs far less than that 502.
 pub struct Proxy {
     client: Client<HttpConnector, Body>,
     answer_within: Duration,
@@ -56,7 +60,7 @@ impl Proxy {
         connector.set_connect_timeout(Some(CONNECT_WITHIN));
         connector.set_nodelay(true);
         let client = Client::builder(TokioExecutor::new())
-            .pool_idle_timeout(Duration::from_secs(30))
+            .pool_max_idle_per_host(0)
             .build(connector);
         Self {
             client,
@@ -74,6 +78,7 @@ impl Proxy {
         let browser = hyper::upgrade::on(&mut request);
         let progress = Progress::begun();
         let request = prepare(upstream, request, &progress)?;
+        let asks_upgrade = request.headers().contains_key(header::UPGRADE);
         let sent = self.client.request(request);
         tokio::pin!(sent);
         let answer = tokio::select! {
@@ -85,6 +90,13 @@ impl Proxy {
             Trouble::Unreachable
         })?;
         let is_upgrade = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
+        if is_upgrade && !asks_upgrade {
+            tracing::debug!(address = %upstream.address, "an app switched protocols unasked");
+            return Err(Trouble::Unreachable);
+        }
+        // An app that speaks HTTP/1.0 must not make us do so: a body without a length would end
+        // alike whether it is whole or broken off.
+        *answer.version_mut() = Version::HTTP_11;
         let app = is_upgrade.then(|| hyper::upgrade::on(&mut answer));
         headers::to_browser(
             answer.headers_mut(),
@@ -134,7 +146,7 @@ fn prepare(upstream: &Upstream, request: Request, progress: &Progress) -> Result
         )
         .build()
         .map_err(|_| Trouble::Unreachable)?;
-    parts.version = axum::http::Version::HTTP_11;
+    parts.version = Version::HTTP_11;
     parts.extensions.clear();
     let body = if body.is_end_stream() {
         body

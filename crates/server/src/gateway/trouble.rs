@@ -50,6 +50,14 @@ impl Trouble {
         }
     }
 
+    /// Whether only someone with a session for the workbench meets it.
+    pub(super) const fn is_behind_the_door(&self) -> bool {
+        match self {
+            Self::NotRunning(_) | Self::Unreachable | Self::Timeout => true,
+            Self::NoTicket | Self::CrossOrigin | Self::Unknown | Self::Failed => false,
+        }
+    }
+
     /// What happened, in a few words.
     pub(super) const fn title(&self) -> &'static str {
         match self {

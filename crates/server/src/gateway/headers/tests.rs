@@ -47,8 +47,7 @@ fn what_speaks_of_one_connection_does_not_pass() {
         ("proxy-connection", "keep-alive"),
         ("proxy-authenticate", "Basic"),
         ("proxy-authorization", "Basic eA=="),
-        ("te", "trailers"),
-        ("trailer", "x-sum"),
+        ("te", "gzip"),
         ("transfer-encoding", "chunked"),
         ("upgrade", "h2c"),
         ("x-kept", "1"),
@@ -59,6 +58,22 @@ fn what_speaks_of_one_connection_does_not_pass() {
         }
         assert_eq!(all(&headers, "x-kept"), ["1"]);
     }
+}
+
+#[test]
+fn trailers_pass_when_the_browsers_side_takes_them() {
+    assert!(!sent(&[("connection", "TE"), ("te", "gzip")]).contains_key("te"));
+    let headers = sent(&[
+        ("connection", "TE"),
+        ("te", "gzip, Trailers"),
+        ("trailer", "x-sum"),
+    ]);
+    assert_eq!(
+        (all(&headers, "te"), all(&headers, "connection")),
+        (vec!["trailers".to_owned()], vec!["te".to_owned()])
+    );
+    assert_eq!(all(&headers, "trailer"), ["x-sum"]);
+    assert_eq!(all(&shown(&[("trailer", "x-sum")]), "trailer"), ["x-sum"]);
 }
 
 #[test]
@@ -112,6 +127,7 @@ fn an_apps_cookies_stay_on_its_own_origin() {
         ("set-cookie", "a=1; Domain=vestibule.localhost; Path=/"),
         ("set-cookie", "domain=kept; domain =.localhost; Secure"),
         ("set-cookie", "__Host-vestibule-app=evil; Path=/; Secure"),
+        ("set-cookie", "=vestibule-app=evil; Path=/"),
     ]);
     assert_eq!(
         all(&headers, "set-cookie"),
@@ -132,6 +148,15 @@ fn redirects_to_where_the_app_listens_stay_on_its_origin() {
         "http://localhost:40001/x"
     );
     assert_eq!(turned("/login?next=%2F"), "/login?next=%2F");
+
+    let mut headers = map(&[("location", "http://wb-aaaa.v.example.org/lab")]);
+    let origin = "https://wb-aaaa.v.example.org";
+    to_browser(&mut headers, false, "127.0.0.1:4000", origin, CONSOLE);
+    assert_eq!(
+        all(&headers, "location"),
+        [format!("{origin}/lab")],
+        "an app that knows nothing of TLS in front of it"
+    );
 }
 
 #[test]

@@ -202,3 +202,44 @@ async fn what_is_not_running_says_so() {
     );
     assert!(text(page).await.contains("It has failed."));
 }
+
+#[tokio::test]
+async fn a_deleted_workbench_is_unknown_and_no_matter_of_tickets() {
+    let site = Site::with(mirror()).await;
+    let cookie = site.enter().await;
+    let code = async |cookie: &str| {
+        let answer = site
+            .send(site.request("GET", "/").header("cookie", cookie), "")
+            .await;
+        answer.headers()["x-vestibule-gateway"].clone()
+    };
+    assert_eq!(code("").await, "no-ticket");
+    site.server.engine.sees_nothing();
+    let path = format!("/api/workbenches/{}", site.id);
+    assert!(site.console().delete(&path).await.status.is_success());
+    site.server.gone(&site.id).await;
+    assert_eq!(code(&cookie).await, "unknown");
+    assert_eq!(code("").await, "unknown");
+}
+
+#[tokio::test]
+async fn who_is_in_is_led_to_the_workbenchs_page_and_a_stranger_is_not_told_of_it() {
+    let site = Site::with(mirror()).await;
+    let cookie = site.enter().await;
+    let shown = site.console();
+    let shown = shown.get(&format!("/api/workbenches/{}", site.id)).await;
+    let workspace = shown.value()["workspaceId"].as_str().map(str::to_owned);
+    let workspace = workspace.expect("an id");
+    site.server.engine.sees_it_exit(1);
+    site.server.settle(&site.id, &Phase::Failed).await;
+    let page = async |cookie: &str| {
+        let request = site.request("GET", "/").header("accept", "text/html");
+        text(site.send(request.header("cookie", cookie), "").await).await
+    };
+    let link = format!(
+        "vestibule.localhost:8080/workspaces/{workspace}/sessions/{}\"",
+        site.id
+    );
+    assert!(page(&cookie).await.contains(&link));
+    assert!(!page("").await.contains(&workspace));
+}

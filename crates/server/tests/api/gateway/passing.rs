@@ -198,7 +198,7 @@ async fn an_app_that_dies_in_the_middle_of_an_answer_is_cut_off_not_completed() 
     let site = Site::at(listener.local_addr().expect("an address")).await;
     tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await?;
-        stream.read(&mut [0; 4096]).await?;
+        let _ = stream.read(&mut [0; 4096]).await?;
         stream
             .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf")
             .await
