@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt as _;
 use serde::Deserialize;
 use std::io;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_util::io::ReaderStream;
 
 pub(super) async fn list(State(folder): State<Folder>) -> Response {
@@ -31,7 +31,8 @@ pub(super) async fn list(State(folder): State<Folder>) -> Response {
 }
 
 pub(super) async fn download(State(folder): State<Folder>, Path(name): Path<String>) -> Response {
-    let Some(path) = folder.file(&name) else {
+    let found = tokio::task::spawn_blocking(move || folder.readable(&name)).await;
+    let Ok(Some(path)) = found else {
         return refuse(StatusCode::NOT_FOUND, "There is no such file.");
     };
     let file = match tokio::fs::File::open(&path).await {
@@ -43,11 +44,11 @@ pub(super) async fn download(State(folder): State<Folder>, Path(name): Path<Stri
             );
         }
     };
-    let size = match file.metadata().await {
-        Ok(about) if about.is_file() => about.len(),
-        _ => return refuse(StatusCode::NOT_FOUND, "This is not a file."),
+    let Ok(size) = file.metadata().await.map(|about| about.len()) else {
+        return refuse(StatusCode::NOT_FOUND, "The file cannot be read.");
     };
-    let mut response = Body::from_stream(ReaderStream::new(file)).into_response();
+    // A file that grows meanwhile, such as a log, is sent as long as it was.
+    let mut response = Body::from_stream(ReaderStream::new(file.take(size))).into_response();
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,
@@ -103,7 +104,11 @@ pub(super) async fn upload(
         }
     });
     match kept.await {
-        Ok(Ok(_)) => StatusCode::CREATED.into_response(),
+        Ok(Ok(_)) => {
+            // Quoted and escaped: a name may hold anything, also what steers a terminal.
+            super::say(&format!("Took in the file {name:?}."));
+            StatusCode::CREATED.into_response()
+        }
         Ok(Err(error)) if error.error.kind() == io::ErrorKind::AlreadyExists => exists(&name),
         Ok(Err(error)) => refuse(
             StatusCode::INSUFFICIENT_STORAGE,

@@ -1,7 +1,9 @@
 //! The workbench's folder: what is in it, and how files come into it whole or not at all.
 
 use anyhow::Context as _;
+use std::fs::Permissions;
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
@@ -18,6 +20,9 @@ pub(super) struct Entry {
     /// Milliseconds since 1970.
     pub(super) modified: u64,
 }
+
+/// How the names of unfinished uploads begin: nobody else's files do.
+const DRAFT: &str = ".vestibule-upload-";
 
 /// More entries than this are counted, not listed.
 const LISTED: usize = 1_000;
@@ -47,6 +52,13 @@ impl Folder {
             && name != ".."
             && !name.contains(['/', '\0']);
         is_plain.then(|| self.0.join(name))
+    }
+
+    /// A file of the folder that can be read: not a pipe or a device, on which reading would wait,
+    /// and not a link that leads out of the folder.
+    pub(super) fn readable(&self, name: &str) -> Option<PathBuf> {
+        let path = self.file(name)?.canonicalize().ok()?;
+        (path.starts_with(&self.0) && path.is_file()).then_some(path)
     }
 
     /// What is in the folder, folders first, and how many entries are left out. Names that begin
@@ -81,8 +93,21 @@ impl Folder {
     /// Where an upload is written until it is whole.
     pub(super) fn draft(&self) -> io::Result<tempfile::NamedTempFile> {
         tempfile::Builder::new()
-            .prefix(".upload-")
+            .prefix(DRAFT)
+            // Less the umask, as for any other new file; drafts are private by default.
+            .permissions(Permissions::from_mode(0o666))
             .tempfile_in(&self.0)
+    }
+
+    /// Removes the drafts of a program that was killed in the middle of an upload.
+    pub(super) fn sweep(&self) -> io::Result<()> {
+        for entry in std::fs::read_dir(&self.0)? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(DRAFT) {
+                std::fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -106,6 +131,30 @@ mod tests {
             assert_eq!(folder.file(name), None, "{name:?}");
         }
         assert!(folder.file("notes <b>&.txt").is_some());
+    }
+
+    #[test]
+    fn a_link_does_not_lead_out_of_the_folder_either() {
+        let (dir, outside) = (tempfile::tempdir(), tempfile::NamedTempFile::new());
+        let (dir, outside) = (dir.expect("a folder"), outside.expect("a file"));
+        let link = |to: &Path, name| std::os::unix::fs::symlink(to, dir.path().join(name));
+        std::fs::write(dir.path().join("a.txt"), "1").expect("a file");
+        link(outside.path(), "out").expect("a link");
+        link(Path::new("a.txt"), "in").expect("a link");
+        let folder = Folder::open(Some(dir.path())).expect("opens");
+        assert!(folder.readable("in").is_some());
+        assert_eq!(folder.readable("out"), None);
+        assert_eq!(folder.readable("missing"), None);
+    }
+
+    #[test]
+    fn what_a_killed_upload_left_is_swept_away_and_nothing_else() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let folder = Folder::open(Some(dir.path())).expect("opens");
+        let (_, left) = folder.draft().expect("a draft").keep().expect("kept");
+        std::fs::write(dir.path().join(".upload-mine"), "").expect("a file");
+        folder.sweep().expect("swept");
+        assert!(!left.exists() && dir.path().join(".upload-mine").exists());
     }
 
     #[test]

@@ -86,6 +86,11 @@ async fn exit_time(after: Option<humantime::Duration>) {
 
 async fn serve(options: &Options) -> anyhow::Result<()> {
     let folder = Folder::open(options.dir.as_deref())?;
+    if let Err(error) = folder.sweep() {
+        say(&format!(
+            "Unfinished uploads could not be removed: {error}."
+        ));
+    }
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
     let listener = TcpListener::bind(address)
         .await

@@ -7,17 +7,25 @@ let wait = 500;
 function connect() {
   const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/clock`);
   const line = byId("line");
+  /* A way that is cut somewhere in the middle does not close the socket: silence must tell. */
+  let heard = Date.now();
+  const watch = setInterval(() => { if (Date.now() - heard > 6000) lost(); }, 1000);
   socket.onmessage = (event) => {
     wait = 500;
+    heard = Date.now();
     byId("clock").textContent = new Date(Number(event.data)).toLocaleTimeString([], { hour12: false });
     if (line.dataset.state !== "live") { line.dataset.state = "live"; line.textContent = "Connected"; }
   };
-  socket.onclose = () => {
+  const lost = () => {
+    clearInterval(watch);
+    socket.onmessage = socket.onclose = null;
+    socket.close();
     line.dataset.state = "lost";
     line.textContent = "Connection lost, trying again";
     setTimeout(connect, wait * (0.5 + Math.random()));
     wait = Math.min(wait * 2, 15000);
   };
+  socket.onclose = lost;
 }
 connect();
 
@@ -28,17 +36,26 @@ const size = (bytes) => {
   while (bytes >= 1000 && i < units.length - 1) { bytes /= 1000; i += 1; }
   return `${bytes.toLocaleString([], { maximumFractionDigits: i ? 1 : 0 })} ${units[i]}`;
 };
+const detailOf = (text) => {
+  try { return JSON.parse(text).detail; } catch { return undefined; /* not the app's own answer */ }
+};
 let shown = "";
 async function refresh() {
   const response = await fetch("files");
-  if (!response.ok) return;
   const text = await response.text();
+  byId("trouble").hidden = response.ok;
+  if (!response.ok) {
+    byId("trouble").textContent = detailOf(text) ?? `The list was refused with status ${response.status}.`;
+    return;
+  }
   if (text === shown) return;
   shown = text;
   const { path, entries, leftOut } = JSON.parse(text);
   byId("path").textContent = path;
   byId("path").title = path;
+  const focused = document.activeElement?.closest?.("#files a")?.download;
   byId("files").replaceChildren(...entries.map(row));
+  if (focused !== undefined) [...document.querySelectorAll("#files a")].find((link) => link.download === focused)?.focus();
   document.querySelector("table").hidden = entries.length === 0;
   byId("empty").hidden = entries.length > 0;
   byId("more").hidden = leftOut === 0;
@@ -74,7 +91,7 @@ function upload(file, replace, line) {
   bar.setAttribute("aria-label", `Uploading ${file.name}`);
   const request = new XMLHttpRequest();
   const cancel = element("button", "Cancel");
-  cancel.onclick = () => request.abort();
+  cancel.onclick = () => { request.abort(); item.remove(); };
   item.replaceChildren(element("span", file.name), bar, cancel);
   if (!line) byId("uploads").append(item);
   const fail = (why, ...actions) => {
@@ -88,15 +105,26 @@ function upload(file, replace, line) {
   request.onerror = () => fail(`${file.name}: the connection was lost, nothing was kept.`);
   request.onload = () => {
     if (request.status === 201) { item.remove(); look(); return; }
-    let detail = `The upload was refused with status ${request.status}.`;
-    try { detail = JSON.parse(request.responseText).detail ?? detail; } catch { /* not ours: the status says enough */ }
-    if (request.status !== 409) { fail(detail); return; }
+    const detail = detailOf(request.responseText) ?? `The upload was refused with status ${request.status}.`;
+    if (request.status === 409) taken(detail); else fail(detail);
+  };
+  const taken = (detail) => {
     const again = element("button", "Replace it");
     again.onclick = () => upload(file, true, item);
     fail(detail, again);
   };
-  request.open("PUT", `files/${encodeURIComponent(file.name)}${replace ? "?replace=true" : ""}`);
-  request.send(file);
+  const address = `files/${encodeURIComponent(file.name)}`;
+  const send = () => {
+    request.open("PUT", `${address}${replace ? "?replace=true" : ""}`);
+    request.send(file);
+  };
+  /* Asked first, because a refusal in the middle of a large upload often arrives as a lost connection. */
+  if (replace) { send(); return; }
+  if (file.name.startsWith(".")) { fail(`${file.name}: names that begin with a dot are not taken.`); return; }
+  fetch(address, { method: "HEAD" }).then(
+    (found) => { if (found.ok) taken(`There is a file named ${file.name} already.`); else if (item.isConnected) send(); },
+    () => request.onerror(),
+  );
 }
 byId("pick").onchange = (event) => {
   for (const file of event.target.files) upload(file, false);
