@@ -37,7 +37,7 @@ async fn no_page_breaks_its_policy_or_reports_an_error() -> Result<()> {
             clean(scene, &format!("a workbench that is {status}")).await?;
         }
         page.goto(&scene.server.url("/no/such/page")).await?;
-        page.find(Role::Link, "Workspaces").await?;
+        page.find(Role::Heading, "Not found").await?;
         clean(scene, "a page that is not there").await
     })
     .await

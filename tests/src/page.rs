@@ -200,6 +200,18 @@ impl Page {
         .await
     }
 
+    /// Waits until the page alerts to something; answers what.
+    pub async fn until_alert(&self) -> Result<String> {
+        let script = "return [...document.querySelectorAll('[role=alert]')]
+            .filter((e) => e.checkVisibility()).map((e) => e.innerText.trim()).join(' ')";
+        until("an alert", async || {
+            let text = self.execute(script, vec![]).await?;
+            let text = text.as_str().unwrap_or_default();
+            Ok((!text.is_empty()).then(|| text.to_owned()))
+        })
+        .await
+    }
+
     /// All text that is shown.
     pub async fn text(&self) -> Result<String> {
         let text = self

@@ -12,7 +12,7 @@ const ADVISORIES: &str = "github.com:443";
 /// Checks what can be checked without a network, and known faults where the database is reachable.
 pub fn run(project: &Project, toolbox: &Toolbox) -> Result<Tally> {
     let mut deny = toolbox.plain(project, "cargo-deny")?;
-    deny.args(["--locked", "--workspace", "check", "--hide-inclusion-graph"]);
+    deny.args(["--locked", "--workspace", "--log-level", "error", "check"]);
     deny.args(["bans", "licenses", "sources"]);
     if network::reaches(ADVISORIES) {
         deny.arg("advisories");
