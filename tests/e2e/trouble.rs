@@ -12,7 +12,7 @@ async fn an_app_that_is_not_installed_says_so() -> Result<()> {
         scene.open_workbench("No program", "missing").await?;
         page.until_status(LONG, "Failed").await?;
         page.until_text("ErrImagePull").await?;
-        page.until_text("not installed").await?;
+        page.until_text("vestibule-test-no-such-program").await?;
         page.until_count("iframe", 0).await?;
         page.find(Role::Button, "Start again").await?;
         Ok(())

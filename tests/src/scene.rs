@@ -66,9 +66,9 @@ impl Scene {
         self.page.click(Role::Button, "Sign in").await
     }
 
-    /// Opens the console at a path, signed in without going through the sign-in page.
+    /// Opens the console at a path, signed in without typing.
     pub async fn open_signed_in(&self, path: &str) -> Result<()> {
-        self.page.goto(&self.server.url("/healthz")).await?;
+        self.page.goto(&self.server.url("/sign-in")).await?;
         let script = "
             const [username, password, done] = arguments;
             fetch('/api/auth/sign-in', {
