@@ -1,3 +1,5 @@
+//! What the browser runs.
+
 fn main() {
-    leptos::mount::mount_to_body(|| ());
+    vestibule_console::start();
 }

@@ -1,0 +1,95 @@
+//! The calls of API.md that the console makes, one function each.
+
+use super::client::{Answer, Call, read, send};
+use super::error::ApiError;
+use serde_json::json;
+use vestibule_model::app::App;
+use vestibule_model::auth::{Me, SetUp, SignIn};
+use vestibule_model::config::Config;
+use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
+use vestibule_model::list::List;
+use vestibule_model::run::RunLog;
+use vestibule_model::workbench::{NewWorkbench, Ticket, Workbench};
+use vestibule_model::workspace::{NewWorkspace, Workspace};
+
+/// Where the workspaces are read.
+pub const WORKSPACES: &str = "/api/workspaces";
+
+/// Where a workbench is read.
+pub fn workbench_path(id: &WorkbenchId) -> String {
+    format!("/api/workbenches/{id}")
+}
+
+/// Where the workbenches of a workspace are read.
+pub fn workbenches_path(workspace: &WorkspaceId) -> String {
+    format!("{WORKSPACES}/{workspace}/workbenches")
+}
+
+/// The server's settings; needs no session.
+pub async fn config() -> Result<Config, ApiError> {
+    read(&send(Call::get("/api/config", None)).await?)
+}
+
+/// Who is signed in.
+pub async fn me() -> Result<Me, ApiError> {
+    read(&send(Call::get("/api/auth/me", None)).await?)
+}
+
+/// Signs in.
+pub async fn sign_in(body: SignIn) -> Result<Answer, ApiError> {
+    send(Call::post("/api/auth/sign-in", &body)).await
+}
+
+/// Makes the first administrator, and signs in.
+pub async fn set_up(body: SetUp) -> Result<Answer, ApiError> {
+    send(Call::post("/api/auth/set-up", &body)).await
+}
+
+/// Signs out.
+pub async fn sign_out() -> Result<Answer, ApiError> {
+    send(Call::post("/api/auth/sign-out", &json!({}))).await
+}
+
+/// Makes a workspace.
+pub async fn create_workspace(name: String) -> Result<Workspace, ApiError> {
+    read(&send(Call::post(WORKSPACES, &NewWorkspace { name })).await?)
+}
+
+/// One workspace.
+pub async fn workspace(id: WorkspaceId) -> Result<Workspace, ApiError> {
+    read(&send(Call::get(format!("{WORKSPACES}/{id}"), None)).await?)
+}
+
+/// The catalogue.
+pub async fn apps() -> Result<Vec<App>, ApiError> {
+    let list: List<App> = read(&send(Call::get("/api/apps", None)).await?)?;
+    Ok(list.items)
+}
+
+/// Makes a workbench; with the same id it can be sent twice.
+pub async fn create_workbench(
+    workspace: WorkspaceId,
+    body: NewWorkbench,
+) -> Result<Workbench, ApiError> {
+    read(&send(Call::post(workbenches_path(&workspace), &body)).await?)
+}
+
+/// A wish: `start`, `stop` or `extend`.
+pub async fn wish(id: WorkbenchId, verb: &'static str) -> Result<Answer, ApiError> {
+    send(Call::post(format!("{}/{verb}", workbench_path(&id)), &json!({}))).await
+}
+
+/// Deletes a workbench with its folder.
+pub async fn delete_workbench(id: WorkbenchId) -> Result<Answer, ApiError> {
+    send(Call::delete(workbench_path(&id))).await
+}
+
+/// A one-time address that lets the browser into the app.
+pub async fn ticket(id: WorkbenchId) -> Result<Ticket, ApiError> {
+    read(&send(Call::post(format!("{}/ticket", workbench_path(&id)), &json!({}))).await?)
+}
+
+/// The end of a run's output.
+pub async fn run_log(id: RunId) -> Result<RunLog, ApiError> {
+    read(&send(Call::get(format!("/api/runs/{id}/log"), None)).await?)
+}

@@ -1,0 +1,153 @@
+//! What can go wrong with a call, as far as anybody handles it differently.
+
+use vestibule_model::poll::Failure;
+use vestibule_model::problem::Problem;
+use vestibule_model::time::Millis;
+
+/// Why a call gave no answer that can be used.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ApiError {
+    /// Nobody is signed in any more. The only error that leads to the sign-in page (FIELD 9).
+    Unauthorized(Problem),
+    /// One may not do this.
+    Forbidden(Problem),
+    /// There is no such thing, or not yet.
+    NotFound,
+    /// There is no such thing any more.
+    Gone,
+    /// The server refused it and says why.
+    Problem(Problem),
+    /// Too much at once; it may be tried again after a while.
+    RateLimited {
+        /// The pause the server asks for.
+        retry_after: Option<Millis>,
+        /// Its sentence, where it has one.
+        detail: String,
+    },
+    /// The server is in trouble, or something between it and us.
+    Server {
+        /// The HTTP status.
+        status: u16,
+        /// The pause the server asks for.
+        retry_after: Option<Millis>,
+        /// Its sentence, where it has one.
+        detail: String,
+    },
+    /// The server was not reached, or took too long.
+    Network,
+    /// It answered with something that is not what it should be.
+    Garbled,
+}
+
+impl ApiError {
+    /// Sorts an answer that is not a success.
+    pub fn of(status: u16, body: &str, retry_after: Option<Millis>) -> Self {
+        let problem = serde_json::from_str::<Problem>(body).unwrap_or_default();
+        match status {
+            401 => Self::Unauthorized(problem),
+            403 => Self::Forbidden(problem),
+            404 => Self::NotFound,
+            410 => Self::Gone,
+            429 => Self::RateLimited {
+                retry_after,
+                detail: problem.detail,
+            },
+            408 | 425 | 500.. => Self::Server {
+                status,
+                retry_after,
+                detail: problem.detail,
+            },
+            _ => Self::Problem(problem),
+        }
+    }
+
+    /// What happened, for the screen.
+    pub fn sentence(&self) -> String {
+        let said = |text: &str, otherwise: &str| {
+            if text.is_empty() { otherwise } else { text }.to_owned()
+        };
+        match self {
+            Self::Unauthorized(problem) => said(&problem.detail, "You are signed out. Sign in again."),
+            Self::Forbidden(problem) => said(
+                &problem.detail,
+                "You may not do this. An administrator can give you the permission.",
+            ),
+            Self::NotFound | Self::Gone => "It does not exist, or not any more.".to_owned(),
+            Self::Problem(problem) => said(
+                &problem.detail,
+                &said(&problem.title, "The server refused this."),
+            ),
+            Self::RateLimited { detail, .. } => said(detail, "Too many requests. Try again in a moment."),
+            Self::Server { status, detail, .. } => said(
+                detail,
+                &format!("The server is in trouble (status {status}). Try again in a moment."),
+            ),
+            Self::Network => "The server cannot be reached. Check the connection, then try again.".to_owned(),
+            Self::Garbled => "The server's answer cannot be read. Try again in a moment.".to_owned(),
+        }
+    }
+
+    /// What the server says is wrong with one field.
+    pub fn of_field(&self, field: &str) -> Option<String> {
+        match self {
+            Self::Problem(problem) => problem
+                .errors
+                .iter()
+                .find(|error| error.field == field)
+                .map(|error| error.message.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl From<&ApiError> for Failure {
+    fn from(error: &ApiError) -> Self {
+        match error {
+            ApiError::Unauthorized(_) => Self::Unauthorized,
+            ApiError::Forbidden(_) => Self::Forbidden,
+            ApiError::NotFound => Self::NotFound,
+            ApiError::Gone => Self::Gone,
+            ApiError::Problem(problem) => Self::Refused(problem.status),
+            ApiError::RateLimited { retry_after, .. } | ApiError::Server { retry_after, .. } => {
+                Self::Passing {
+                    retry_after: *retry_after,
+                }
+            }
+            ApiError::Network | ApiError::Garbled => Self::Passing { retry_after: None },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_are_sorted_by_what_one_does_about_them() {
+        let of = |status| ApiError::of(status, "", None);
+        assert!(matches!(of(401), ApiError::Unauthorized(_)));
+        assert!(matches!(of(403), ApiError::Forbidden(_)));
+        assert!(matches!(of(404), ApiError::NotFound));
+        assert!(matches!(of(410), ApiError::Gone));
+        assert!(matches!(of(409), ApiError::Problem(_)));
+        for status in [408, 425, 500, 502, 503, 507] {
+            assert!(matches!(of(status), ApiError::Server { .. }), "{status}");
+        }
+    }
+
+    #[test]
+    fn the_servers_own_words_are_kept() {
+        let body = r#"{"title":"Invalid","status":422,"detail":"Two fields are wrong.",
+            "errors":[{"field":"name","message":"Give it a name."}]}"#;
+        let error = ApiError::of(422, body, None);
+        assert_eq!(error.sentence(), "Two fields are wrong.");
+        assert_eq!(error.of_field("name").as_deref(), Some("Give it a name."));
+        assert_eq!(error.of_field("app"), None);
+    }
+
+    #[test]
+    fn a_page_of_a_proxy_is_no_obstacle() {
+        let error = ApiError::of(502, "<html>Bad gateway</html>", None);
+        assert!(error.sentence().contains("502"));
+    }
+}

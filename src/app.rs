@@ -1,0 +1,216 @@
+//! The frame around every page: header, main, the live region, and who may be where.
+
+mod header;
+
+use crate::hooks::{Session, Trail, Who};
+use crate::routes::Page;
+use crate::sign_in::{SetUpPage, SignInPage};
+use crate::ui::{Announcer, EmptyState, LiveRegion, Notice, PageHeading, Skeleton};
+use crate::workbench::SessionPage;
+use crate::workspaces::{NewWorkbenchPage, WorkspacePage, WorkspacesPage};
+use header::Header;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::components::Router;
+use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::location::{BrowserUrl, LocationProvider};
+
+/// The whole console.
+#[component]
+pub fn App() -> impl IntoView {
+    Session::provide().begin();
+    let announcer = Announcer::provide();
+    Trail::provide();
+    view! {
+        <Router>
+            <Frame announcer=announcer />
+        </Router>
+    }
+}
+
+/// What a visitor gets to see.
+#[derive(Debug, Clone, PartialEq)]
+enum Gate {
+    /// It is not known yet who they are.
+    Asking,
+    /// Signing in comes first.
+    SignIn,
+    /// They are in already: on from the sign-in page.
+    Onward(String),
+    /// The page.
+    Open(Page),
+}
+
+#[component]
+fn Frame(announcer: Announcer) -> impl IntoView {
+    let session = Session::get();
+    let location = use_location();
+    let query = location.query;
+    let page = Memo::new(move |_| {
+        Page::parse(&location.pathname.get(), |name| query.with(|query| query.get(name)))
+    });
+    let gate = Memo::new(move |_| gate(&page.get(), &session.who.read()));
+    finish_navigation(page);
+    follow_gate(gate);
+    view! {
+        <a class="skip-link" href="#main" on:click=skip_to_main>"Skip to content"</a>
+        <Header />
+        <main id="main" tabindex="-1" data-page=move || if matches!(page.get(), Page::Session(..)) { "session" } else { "plain" }>
+            {move || show(gate.get())}
+        </main>
+        <LiveRegion announcer=announcer />
+    }
+    .into_any()
+}
+
+fn gate(page: &Page, who: &Who) -> Gate {
+    match (page, who) {
+        (Page::SetUp { .. }, _) => Gate::Open(page.clone()),
+        (_, Who::Asking) => Gate::Asking,
+        (Page::SignIn { next }, Who::Somebody(_)) => {
+            Gate::Onward(next.clone().unwrap_or_else(|| Page::Workspaces.path()))
+        }
+        (Page::Home, Who::Somebody(_)) => Gate::Onward(Page::Workspaces.path()),
+        (_, Who::Nobody) if !page.is_public() => Gate::SignIn,
+        _ => Gate::Open(page.clone()),
+    }
+}
+
+fn show(gate: Gate) -> AnyView {
+    let page = match gate {
+        Gate::Asking => return view! { <Arriving /> }.into_any(),
+        Gate::SignIn | Gate::Onward(_) => return ().into_any(),
+        Gate::Open(page) => page,
+    };
+    match page {
+        Page::SignIn { .. } => view! { <SignInPage /> }.into_any(),
+        Page::SetUp { token } => view! { <SetUpPage token=token /> }.into_any(),
+        Page::Workspaces => view! { <WorkspacesPage /> }.into_any(),
+        Page::Workspace(id) => view! { <WorkspacePage id=id /> }.into_any(),
+        Page::NewWorkbench(id) => view! { <NewWorkbenchPage workspace=id /> }.into_any(),
+        Page::Session(workspace, id) => view! { <SessionPage workspace=workspace id=id /> }.into_any(),
+        Page::Home | Page::Unknown => view! { <NotFound /> }.into_any(),
+    }
+}
+
+/// While it is not known who is there: quiet, unless the server cannot be reached.
+#[component]
+fn Arriving() -> impl IntoView {
+    let session = Session::get();
+    view! {
+        <div class="page">
+            {move || match session.trouble.get() {
+                Some(error) => {
+                    view! {
+                        <Notice>
+                            <p>{error.sentence()}</p>
+                            <p class="quiet">"It is tried again by itself."</p>
+                        </Notice>
+                    }
+                        .into_any()
+                }
+                None => view! { <Skeleton lines=4 /> }.into_any(),
+            }}
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn NotFound() -> impl IntoView {
+    view! {
+        <div class="page">
+            <PageHeading text="Not found" />
+            <EmptyState icon="search" title="Nothing is at this address" text="It may have been deleted, or the address is mistyped.">
+                <a class="button" data-look="primary" href=Page::Workspaces.path()>"Go to the workspaces"</a>
+            </EmptyState>
+        </div>
+    }
+    .into_any()
+}
+
+/// The router waits for its own route table before it writes the address bar; ours is [`Page`].
+fn finish_navigation(page: Memo<Page>) {
+    let Some(browser) = use_context::<BrowserUrl>() else {
+        return;
+    };
+    let url = browser.as_url().clone();
+    Effect::new(move |_| {
+        url.track();
+        page.track();
+        browser.ready_to_complete();
+    });
+}
+
+/// Leads to the sign-in page and back.
+fn follow_gate(gate: Memo<Gate>) {
+    let navigate = use_navigate();
+    let location = use_location();
+    Effect::new(move |_| {
+        let target = match gate.get() {
+            Gate::SignIn => {
+                let path = location.pathname.get_untracked();
+                let search = location.search.get_untracked();
+                let here = if search.is_empty() { path } else { format!("{path}?{search}") };
+                Page::SignIn { next: Some(here).filter(|here| here != "/") }.path()
+            }
+            Gate::Onward(target) => target,
+            Gate::Asking | Gate::Open(_) => return,
+        };
+        let options = NavigateOptions {
+            replace: true,
+            ..NavigateOptions::default()
+        };
+        navigate(&target, options);
+    });
+}
+
+/// The router would take the link for a page of its own; the focus has to move.
+fn skip_to_main(event: leptos::ev::MouseEvent) {
+    use wasm_bindgen::JsCast;
+    event.prevent_default();
+    let main = document()
+        .get_element_by_id("main")
+        .and_then(|main| main.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(main) = main {
+        let _ = main.focus();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vestibule_model::auth::{Me, User};
+    use vestibule_model::ids::{UserId, WorkspaceId};
+
+    fn somebody() -> Who {
+        Who::Somebody(Me {
+            user: User {
+                id: UserId::new("u-1"),
+                username: "ada".into(),
+                display_name: String::new(),
+            },
+            grants: Vec::new(),
+            permissions: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn nobody_is_led_to_the_sign_in_page_and_back() {
+        let page = Page::Workspace(WorkspaceId::new("ws-1"));
+        assert_eq!(gate(&page, &Who::Asking), Gate::Asking);
+        assert_eq!(gate(&page, &Who::Nobody), Gate::SignIn);
+        assert_eq!(gate(&page, &somebody()), Gate::Open(page.clone()));
+        let sign_in = Page::SignIn {
+            next: Some(page.path()),
+        };
+        assert_eq!(gate(&sign_in, &Who::Nobody), Gate::Open(sign_in.clone()));
+        assert_eq!(gate(&sign_in, &somebody()), Gate::Onward(page.path()));
+    }
+
+    #[test]
+    fn setting_up_needs_nobody() {
+        let page = Page::SetUp { token: "t".into() };
+        assert_eq!(gate(&page, &Who::Asking), Gate::Open(page.clone()));
+    }
+}

@@ -1,0 +1,22 @@
+//! What lasts longer than one answer: the session, pollers, clocks. Timers and fetches live here,
+//! the rules in `vestibule_model`.
+
+mod ids;
+mod list;
+mod now;
+mod poll;
+mod preferences;
+mod session;
+mod status;
+mod trail;
+mod wish;
+
+pub use ids::random_workbench_id;
+pub use list::{ListWatch, use_workbench_list};
+pub use now::use_now;
+pub use poll::{Consume, Poll};
+pub use preferences::{Theme, use_theme};
+pub use session::{Session, Who};
+pub use status::{WorkbenchWatch, seed_workbench, use_workbench_status};
+pub use trail::{Crumb, Trail};
+pub use wish::{Task, use_task};

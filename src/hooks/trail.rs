@@ -1,0 +1,42 @@
+//! The breadcrumb in the header: each page says where it stands.
+
+use leptos::prelude::*;
+
+/// One step of the way here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Crumb {
+    /// What it is called.
+    pub label: String,
+    /// Its address; none for the page one is on.
+    pub href: Option<String>,
+}
+
+/// The way to the page one is on.
+#[derive(Clone, Copy)]
+pub struct Trail(RwSignal<Vec<Crumb>>);
+
+impl Trail {
+    /// Makes the trail and hands it to everything below.
+    pub fn provide() -> Self {
+        let trail = Self(RwSignal::new(Vec::new()));
+        provide_context(trail);
+        trail
+    }
+
+    /// The steps.
+    pub fn crumbs(self) -> Vec<Crumb> {
+        self.0.get()
+    }
+
+    /// Keeps the trail as `crumbs` says for as long as the calling component lives.
+    pub fn follow(crumbs: impl Fn() -> Vec<Crumb> + Send + Sync + 'static) {
+        let Some(Self(trail)) = use_context() else {
+            return;
+        };
+        let crumbs = Memo::new(move |_| crumbs());
+        Effect::new(move |_| trail.set(crumbs.get()));
+        on_cleanup(move || {
+            trail.try_set(Vec::new());
+        });
+    }
+}

@@ -1,0 +1,65 @@
+//! One thing a person asked for and waits for: busy while it is under way, with its error kept.
+
+use super::Session;
+use crate::api::ApiError;
+use leptos::prelude::*;
+use leptos::task::spawn_local_scoped_with_cancellation;
+use std::future::Future;
+
+/// Something that is done on request, once at a time.
+#[derive(Clone, Copy)]
+pub struct Task {
+    /// Whether it is under way.
+    pub busy: RwSignal<bool>,
+    /// How it went wrong the last time, until it is tried again.
+    pub error: RwSignal<Option<ApiError>>,
+    session: Session,
+    owner: StoredValue<Option<Owner>>,
+}
+
+/// A task of the calling component; it is abandoned with it.
+pub fn use_task() -> Task {
+    Task {
+        busy: RwSignal::new(false),
+        error: RwSignal::new(None),
+        session: Session::get(),
+        owner: StoredValue::new(Owner::current()),
+    }
+}
+
+impl Task {
+    /// Does it, unless it is under way. A 401 leads to the sign-in page; every other error is kept
+    /// for the screen.
+    pub fn run<T: 'static>(
+        self,
+        work: impl Future<Output = Result<T, ApiError>> + 'static,
+        done: impl FnOnce(T) + 'static,
+    ) {
+        if self.busy.try_get_untracked() != Some(false) {
+            return;
+        }
+        self.busy.set(true);
+        self.error.set(None);
+        let finish = async move {
+            let result = work.await;
+            if self.busy.try_set(false).is_some() {
+                // The page has gone; there is nobody to tell.
+                return;
+            }
+            match result {
+                Ok(value) => done(value),
+                Err(error) => {
+                    let is_over = matches!(error, ApiError::Unauthorized(_));
+                    self.error.try_set(Some(error));
+                    if is_over {
+                        self.session.expired();
+                    }
+                }
+            }
+        };
+        match self.owner.try_get_value().flatten() {
+            Some(owner) => owner.with(|| spawn_local_scoped_with_cancellation(finish)),
+            None => leptos::task::spawn_local(finish),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Making the first administrator, once, by the link that the server printed.
+
+use super::{Doorway, enter};
+use crate::api;
+use crate::hooks::{Session, Who, use_task};
+use crate::routes::Page;
+use crate::ui::{Button, Field, Look, Notice, PageHeading};
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+use vestibule_model::auth::SetUp;
+use vestibule_model::names::{MIN_PASSWORD_CHARS, check_password, check_username};
+
+/// The set-up page.
+#[component]
+pub fn SetUpPage(token: String) -> impl IntoView {
+    let session = Session::get();
+    let (username, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let tried = RwSignal::new(false);
+    let task = use_task();
+    let navigate = use_navigate();
+    let has_token = !token.is_empty();
+    let problem_of = move |field: &'static str| {
+        let own = tried.get().then(|| match field {
+            "username" => check_username(field, &username.read()).err(),
+            _ => check_password(field, &password.read()).err(),
+        });
+        let own = own.flatten().map(|problem| problem.message);
+        own.or_else(|| task.error.read().as_ref().and_then(|error| error.of_field(field)))
+    };
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        tried.set(true);
+        let body = SetUp {
+            token: token.clone(),
+            username: username.get_untracked().trim().to_owned(),
+            password: password.get_untracked(),
+        };
+        let is_right = check_username("username", &body.username).is_ok()
+            && check_password("password", &body.password).is_ok();
+        if !is_right {
+            return;
+        }
+        let navigate = navigate.clone();
+        let work = enter(session, async { api::set_up(body).await.map(drop) });
+        task.run(work, move |()| {
+            if matches!(session.who.get_untracked(), Who::Somebody(_)) {
+                navigate(&Page::Workspaces.path(), Default::default());
+            }
+        });
+    };
+    view! {
+        <Doorway>
+            <PageHeading text="Set up Vestibule" />
+            <p class="door-hint">"Create the first administrator. This link works once."</p>
+            {(!has_token)
+                .then(|| {
+                    view! {
+                        <Notice>
+                            "The address lacks its token. Open the whole link that the server printed when it started."
+                        </Notice>
+                    }
+                })}
+            <form class="form" method="post" on:submit=submit>
+                <Field
+                    id="username"
+                    label="Username"
+                    value=username
+                    autocomplete="username"
+                    error=Signal::derive(move || problem_of("username"))
+                />
+                <Field
+                    id="password"
+                    label="Password"
+                    value=password
+                    kind="password"
+                    autocomplete="new-password"
+                    hint=format!("At least {MIN_PASSWORD_CHARS} characters.")
+                    error=Signal::derive(move || problem_of("password"))
+                />
+                {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+                <Button look=Look::Primary submit=true busy=task.busy>"Create administrator"</Button>
+            </form>
+        </Doorway>
+    }
+    .into_any()
+}

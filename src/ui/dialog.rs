@@ -1,0 +1,70 @@
+//! A modal dialog on the browser's own `<dialog>`: it keeps the focus, closes on Esc, and gives the
+//! focus back.
+
+use leptos::html;
+use leptos::prelude::*;
+
+/// A modal dialog; its content is made anew each time it opens.
+#[component]
+pub fn Dialog(
+    /// Whether it is open. The dialog itself sets it to false when it is closed.
+    open: RwSignal<bool>,
+    #[prop(into)] title: Signal<String>,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let node = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let (Some(dialog), is_open) = (node.get(), open.get()) else {
+            return;
+        };
+        if is_open && !dialog.open() {
+            // Refused only for a dialog outside the document, and then there is nothing to show.
+            let _ = dialog.show_modal();
+            focus_first(&dialog);
+        } else if !is_open && dialog.open() {
+            dialog.close();
+        }
+    });
+    view! {
+        <dialog
+            class="dialog"
+            node_ref=node
+            aria-label=move || title.get()
+            on:close=move |_| {
+                open.try_set(false);
+            }
+            on:click=move |event| {
+                // The backdrop is the dialog itself; its content is inside .dialog-body.
+                if event.target() == event.current_target() {
+                    open.try_set(false);
+                }
+            }
+        >
+            {move || {
+                open.get()
+                    .then(|| {
+                        view! {
+                            <div class="dialog-body">
+                                <h2 class="dialog-title">{move || title.get()}</h2>
+                                {children()}
+                            </div>
+                        }
+                    })
+            }}
+        </dialog>
+    }
+    .into_any()
+}
+
+/// The content arrives after the dialog opened, too late for the browser's own look for autofocus.
+fn focus_first(dialog: &web_sys::HtmlDialogElement) {
+    use wasm_bindgen::JsCast;
+    let first = dialog
+        .query_selector("[autofocus]")
+        .ok()
+        .flatten()
+        .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(first) = first {
+        let _ = first.focus();
+    }
+}

@@ -1,0 +1,47 @@
+//! The one `<h1>` of a page: it takes the focus when one comes to the page, and names the tab.
+
+use leptos::html;
+use leptos::prelude::*;
+use std::cell::Cell;
+
+thread_local! {
+    static SHOWN_BEFORE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Names the browser's tab.
+fn set_title(title: &str) {
+    let title = if title.is_empty() {
+        "Vestibule".to_owned()
+    } else {
+        format!("{title} · Vestibule")
+    };
+    if document().title() != title {
+        document().set_title(&title);
+    }
+}
+
+/// The page's heading.
+#[component]
+pub fn PageHeading(
+    #[prop(into)] text: Signal<String>,
+    /// Leaves the focus where it is: for a heading that returns on a page one is already on.
+    #[prop(optional)]
+    quiet: bool,
+) -> impl IntoView {
+    let node = NodeRef::<html::H1>::new();
+    Effect::new(move |done: Option<bool>| {
+        if done == Some(true) {
+            return true;
+        }
+        let Some(heading) = node.get() else {
+            return false;
+        };
+        // On the first page the browser's own beginning is the right place.
+        if SHOWN_BEFORE.replace(true) && !quiet {
+            let _ = heading.focus();
+        }
+        true
+    });
+    Effect::new(move |_| set_title(&text.get()));
+    view! { <h1 class="page-heading" tabindex="-1" node_ref=node>{move || text.get()}</h1> }.into_any()
+}

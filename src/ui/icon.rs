@@ -1,0 +1,71 @@
+//! Our own icons, drawn on a 16-unit grid with 1.5-unit strokes, and the mark of the house.
+
+use leptos::prelude::*;
+
+/// An icon. It says nothing to assistive technology: the text beside it does.
+#[component]
+pub fn Icon(
+    #[prop(into)] name: String,
+    #[prop(default = 16)] size: u32,
+) -> impl IntoView {
+    view! {
+        <svg class="icon" viewBox="0 0 16 16" width=size height=size aria-hidden="true" focusable="false">
+            <path d=outline(&name) />
+        </svg>
+    }
+    .into_any()
+}
+
+/// The mark: a doorway with its door ajar, and light behind it.
+#[component]
+pub fn Logo() -> impl IntoView {
+    view! {
+        <svg class="logo" viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" focusable="false">
+            <path class="logo-frame" d="M4 21V6a4 4 0 0 1 4-4h8a4 4 0 0 1 4 4v15" />
+            <path class="logo-door" d="M8 21V7.4a1 1 0 0 1 .8-1l5-1.1a1 1 0 0 1 1.2 1V21" />
+            <path class="logo-frame" d="M2 21h20" />
+            <circle class="logo-knob" cx="12.4" cy="13.4" r="1.1" />
+        </svg>
+    }
+    .into_any()
+}
+
+/// The outline of an icon; names nobody drew get a plain window, so that a catalogue of tomorrow
+/// still shows something.
+fn outline(name: &str) -> &'static str {
+    match name {
+        "door" | "welcome" | "hand" | "home" => {
+            "M3 14V4a2 2 0 0 1 2-2h6a2 2 0 0 1 2 2v10M1.5 14h13M5.5 14V5.5l5-1.2V14M8.6 9.4v.1"
+        }
+        "folder" | "files" => {
+            "M1.75 12.5v-9a.75.75 0 0 1 .75-.75h3.4l1.6 2h6a.75.75 0 0 1 .75.75v7a.75.75 0 0 1-.75.75h-11a.75.75 0 0 1-.75-.75Z"
+        }
+        "notebook" | "jupyter" | "book" => {
+            "M4 1.75h8.5a.75.75 0 0 1 .75.75v11a.75.75 0 0 1-.75.75H4A1.25 1.25 0 0 1 2.75 13V3A1.25 1.25 0 0 1 4 1.75ZM5.75 2v12M8.25 5.25h2.5M8.25 8h2.5M1.5 5h2M1.5 8h2M1.5 11h2"
+        }
+        "terminal" | "shell" => {
+            "M2.5 2.75h11a.75.75 0 0 1 .75.75v9a.75.75 0 0 1-.75.75h-11a.75.75 0 0 1-.75-.75v-9a.75.75 0 0 1 .75-.75ZM4.5 6l2 2-2 2M8.5 10h3"
+        }
+        "code" | "editor" => "M5.5 4.5 2 8l3.5 3.5M10.5 4.5 14 8l-3.5 3.5M9 3 7 13",
+        "desktop" => "M2 2.75h12v8H2ZM8 10.75v2.5M5 13.25h6",
+        "agent" | "robot" => {
+            "M3 6.5h10v6.75H3ZM8 6.5v-3M8 3.5v-.6M5.75 9.5v.75M10.25 9.5v.75M1.25 9v1.75M14.75 9v1.75"
+        }
+        "warning" => "M8 2 14.5 13.5h-13ZM8 6.5v3.25M8 11.6v.1",
+        "plus" => "M8 3v10M3 8h10",
+        "stop" => "M4 4h8v8H4Z",
+        "play" => "M5 3.2v9.6L12.5 8Z",
+        "restart" => "M13 8a5 5 0 1 1-1.6-3.7M13.2 2.2v2.9h-2.9",
+        "trash" => "M2.75 4.25h10.5M6 4.25v-1.5h4v1.5M4 4.25l.6 9.25h6.8L12 4.25M6.75 7v4M9.25 7v4",
+        "external" => "M9 2.75h4.25V7M13 3 7.5 8.5M6.5 3.5H3.25v9.25h9.25V9.5",
+        "chevron" => "m6 3.5 4.5 4.5L6 12.5",
+        "down" => "m3.5 6 4.5 4.5L12.5 6",
+        "close" => "m3.75 3.75 8.5 8.5M12.25 3.75l-8.5 8.5",
+        "person" => "M8 8.25a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM2.5 14c.4-2.6 2.6-3.75 5.5-3.75s5.1 1.15 5.5 3.75",
+        "rooms" => "M2 2.75h5.25V7.5H2ZM8.75 2.75H14V13.25H8.75ZM2 9h5.25v4.25H2Z",
+        "offline" => "M2 2l12 12M1.5 6.2A9.6 9.6 0 0 1 4.6 4.4M7 3.6a9.6 9.6 0 0 1 7.5 2.6M4 9a6 6 0 0 1 3-1.6M10.4 8A6 6 0 0 1 12 9M8 12.2v.1",
+        "search" => "M7 11.75a4.75 4.75 0 1 0 0-9.5 4.75 4.75 0 0 0 0 9.5ZM10.5 10.5l3.25 3.25",
+        "check" => "m3 8.5 3.25 3.25L13 4.75",
+        _ => "M2 3.25h12v9.5H2ZM2 6h12M4 4.6v.05M6 4.6v.05",
+    }
+}

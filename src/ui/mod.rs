@@ -1,0 +1,27 @@
+//! Plain widgets. They know nothing of workspaces or workbenches, and fetch nothing.
+
+mod announcer;
+mod button;
+mod dialog;
+mod empty;
+mod field;
+mod heading;
+mod icon;
+mod mark;
+mod menu;
+mod notice;
+mod skeleton;
+mod when;
+
+pub use announcer::{Announcer, LiveRegion};
+pub use button::{Button, Look};
+pub use dialog::Dialog;
+pub use empty::EmptyState;
+pub use field::Field;
+pub use heading::PageHeading;
+pub use icon::{Icon, Logo};
+pub use mark::{Mark, MarkKind};
+pub use menu::{Menu, MenuItem};
+pub use notice::Notice;
+pub use skeleton::Skeleton;
+pub use when::When;

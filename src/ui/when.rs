@@ -1,0 +1,40 @@
+//! A point in time in the reader's own zone and locale, exact on hover.
+
+use js_sys::{Date, Intl, Object, Reflect};
+use leptos::prelude::*;
+use vestibule_model::time::Timestamp;
+use wasm_bindgen::JsValue;
+
+/// A point in time; none shows a dash.
+#[component]
+pub fn When(#[prop(into)] at: Signal<Option<Timestamp>>) -> impl IntoView {
+    let text = move || at.get().map_or_else(|| "–".to_owned(), |at| said(at, "short", "short"));
+    view! {
+        <time
+            datetime=move || at.get().map(|at| at.to_string())
+            title=move || at.get().map(|at| said(at, "full", "long"))
+        >
+            {text}
+        </time>
+    }
+    .into_any()
+}
+
+/// In the words of the reader's locale.
+fn said(at: Timestamp, date: &str, time: &str) -> String {
+    let options = Object::new();
+    for (key, value) in [("dateStyle", date), ("timeStyle", time)] {
+        // Setting a property of a fresh plain object does not fail.
+        let _ = Reflect::set(&options, &JsValue::from_str(key), &JsValue::from_str(value));
+    }
+    let format = Intl::DateTimeFormat::new(&js_sys::Array::new(), &options);
+    // Today's milliseconds are far below 2^53, so the double is exact.
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    let date = Date::new(&JsValue::from_f64(at.as_millis() as f64));
+    format
+        .format()
+        .call1(&JsValue::UNDEFINED, &date)
+        .ok()
+        .and_then(|text| text.as_string())
+        .unwrap_or_else(|| at.to_string())
+}

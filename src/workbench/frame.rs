@@ -1,0 +1,142 @@
+//! The app's frame: let in by a one-time ticket, and watched, because a frame tells nothing by
+//! itself. `load` fires for error pages too (FIELD 6, 39).
+
+use super::gateway_message::{GatewayTrouble, origin_of};
+use crate::api;
+use crate::hooks::use_task;
+use gloo_timers::callback::Timeout;
+use leptos::html;
+use leptos::prelude::*;
+use vestibule_model::ids::WorkbenchId;
+
+/// The app runs on an origin of its own, so `allow-same-origin` gives it that origin's storage and
+/// nothing of the console's: it is cross-origin to us with or without the sandbox.
+const SANDBOX: &str = "allow-scripts allow-same-origin allow-forms allow-popups \
+                       allow-popups-to-escape-sandbox allow-downloads allow-modals";
+const ALLOW: &str = "clipboard-read; clipboard-write; fullscreen";
+
+/// The gateway's message may arrive a little after `load`: both come from another process.
+const SETTLE_MILLIS: u32 = 150;
+/// After this the frame counts as slow, and one may look at it as it is.
+const SLOW_MILLIS: u32 = 20_000;
+
+/// How far the way in has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// Asking for a ticket, or loading.
+    Opening,
+    /// Still loading after a long time.
+    Slow,
+    /// One is in.
+    Inside,
+    /// It did not work, and this is why.
+    Trouble {
+        /// What happened and what to do.
+        sentence: String,
+        /// The raw word for it.
+        code: String,
+    },
+}
+
+/// The frame of one run.
+#[component]
+pub fn AppFrame(
+    id: WorkbenchId,
+    #[prop(into)] title: Signal<String>,
+    entry: RwSignal<Entry>,
+    /// Raised for another try.
+    attempt: RwSignal<u32>,
+) -> impl IntoView {
+    let url = RwSignal::new(None::<String>);
+    let node = NodeRef::<html::Iframe>::new();
+    let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
+    let task = use_task();
+    Effect::new(move |_| {
+        attempt.track();
+        entry.set(Entry::Opening);
+        url.set(None);
+        timer.set_value(Some(Timeout::new(SLOW_MILLIS, move || {
+            if entry.try_get_untracked() == Some(Entry::Opening) {
+                entry.try_set(Entry::Slow);
+            }
+        })));
+        task.run(api::ticket(id.clone()), move |ticket| {
+            url.try_set(Some(ticket.url));
+        });
+    });
+    Effect::new(move |_| {
+        if let Some(error) = task.error.get() {
+            entry.set(Entry::Trouble {
+                sentence: error.sentence(),
+                code: String::new(),
+            });
+        }
+    });
+    listen(node, url, entry);
+    let loaded = move |_| {
+        let settled = Timeout::new(SETTLE_MILLIS, move || {
+            if matches!(entry.try_get_untracked(), Some(Entry::Opening | Entry::Slow)) {
+                entry.try_set(Entry::Inside);
+            }
+        });
+        timer.try_set_value(Some(settled));
+    };
+    Effect::new(move |_| {
+        if let (Entry::Inside, Some(frame)) = (entry.get(), node.get()) {
+            take_focus(&frame);
+        }
+    });
+    view! {
+        {move || {
+            url.get()
+                .map(|url| {
+                    view! {
+                        <iframe
+                            class="frame"
+                            node_ref=node
+                            title=move || title.get()
+                            sandbox=SANDBOX
+                            allow=ALLOW
+                            src=url
+                            on:load=loaded
+                        ></iframe>
+                    }
+                })
+        }}
+    }
+    .into_any()
+}
+
+/// Hears the gateway, and only the gateway of this frame.
+fn listen(node: NodeRef<html::Iframe>, url: RwSignal<Option<String>>, entry: RwSignal<Entry>) {
+    let listener = window_event_listener(leptos::ev::message, move |event| {
+        let is_its_origin = url
+            .try_with_untracked(|url| url.as_deref().and_then(origin_of) == Some(event.origin().as_str()));
+        let frame_window = node.try_get_untracked().flatten().and_then(|frame| frame.content_window());
+        let (Some(true), Some(window), Some(source)) = (is_its_origin, frame_window, event.source()) else {
+            return;
+        };
+        if !js_sys::Object::is(&window, &source) {
+            return;
+        }
+        if let Some(trouble) = GatewayTrouble::read(&event.data()) {
+            entry.try_set(Entry::Trouble {
+                sentence: trouble.sentence(),
+                code: trouble.code().to_owned(),
+            });
+        }
+    });
+    on_cleanup(move || listener.remove());
+}
+
+/// Moves the focus inside, unless somebody is busy with a dialog or a menu.
+fn take_focus(frame: &web_sys::HtmlIFrameElement) {
+    let is_busy = document()
+        .query_selector("dialog[open], [popover]:popover-open")
+        .ok()
+        .flatten()
+        .is_some();
+    if !is_busy {
+        let _ = frame.focus();
+    }
+}

@@ -1,0 +1,20 @@
+//! One workbench: how it reads, what one may wish of it, its waiting room and its inside.
+
+mod delete_dialog;
+mod door;
+mod frame;
+mod gateway_message;
+mod log_tail;
+mod page;
+pub mod reading;
+mod room;
+mod state_mark;
+mod steps;
+mod strip;
+mod wishes;
+
+pub use delete_dialog::DeleteDialog;
+pub use page::SessionPage;
+pub use reading::Stage;
+pub use state_mark::StateMark;
+pub use wishes::{Wish, use_wishes};

@@ -1,0 +1,196 @@
+//! The session page: the waiting room, and behind it the app, once it really runs.
+
+use super::delete_dialog::DeleteDialog;
+use super::door::Door;
+use super::frame::{AppFrame, Entry};
+use super::reading::{self, Reading, Stage};
+use super::room::Room;
+use super::strip::Strip;
+use super::wishes::{Wish, Wishes, use_wishes};
+use crate::hooks::{Crumb, Session, Trail, WorkbenchWatch, use_workbench_status};
+use crate::routes::Page;
+use crate::ui::Announcer;
+use crate::workspaces::use_workspace;
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+use vestibule_model::ids::{WorkbenchId, WorkspaceId};
+
+/// How long the room takes to fade; the style sheet's `--door` says the same.
+const DOOR_MILLIS: u32 = 180;
+
+/// What the parts of the page share.
+#[derive(Clone, Copy)]
+pub struct SessionView {
+    /// The data and its freshness.
+    pub watch: WorkbenchWatch,
+    /// The workbench's name.
+    pub name: Memo<String>,
+    /// How it reads.
+    pub reading: Memo<Reading>,
+    /// The wire's word for it.
+    pub k8s_status: Memo<String>,
+    /// The app's own address.
+    pub app_url: Memo<Option<String>>,
+    /// How far the way in has come.
+    pub entry: RwSignal<Entry>,
+    /// Whether the frame is there.
+    pub door: Memo<Door>,
+    /// Raised to try the way in again.
+    pub attempt: RwSignal<u32>,
+    /// What one wishes.
+    pub wishes: Wishes,
+    /// Whether the question before a deletion is open.
+    pub deleting: RwSignal<bool>,
+    /// Whether it is to start again once it has stopped.
+    pub restarting: RwSignal<bool>,
+}
+
+impl SessionView {
+    /// Stops it and starts it again; at once when it has ended already.
+    pub fn restart(self) {
+        if matches!(self.reading.read_untracked().stage, Stage::Ended { .. }) {
+            self.wishes.run(Wish::Start, || {});
+        } else {
+            self.wishes.run(Wish::Stop, move || {
+                self.restarting.try_set(true);
+            });
+        }
+    }
+
+    /// Whether the app is there to be used.
+    fn is_inside(self) -> bool {
+        matches!(self.door.get(), Door::Open { .. }) && self.entry.get() == Entry::Inside
+    }
+}
+
+/// The session page.
+#[component]
+pub fn SessionPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
+    let view = share(id.clone());
+    follow_trail(view, workspace.clone());
+    announce(view);
+    start_again_when_stopped(view);
+    let is_room_there = keep_room_until_faded(view);
+    let run = Memo::new(move |_| view.door.read().run());
+    let navigate = use_navigate();
+    let back = Callback::new(move |()| {
+        navigate(&Page::Workspace(workspace.clone()).path(), Default::default());
+    });
+    view! {
+        <div class="session">
+            <div class="strip" data-state=move || if run.get().is_some() { "there" } else { "gone" }>
+                {move || (!is_room_there.get()).then(|| view! { <Strip view=view /> })}
+            </div>
+            <div class="stage">
+                {move || {
+                    let id = id.clone();
+                    run.get().map(|_| view! { <AppFrame id=id title=view.name entry=view.entry attempt=view.attempt /> })
+                }}
+            </div>
+            {move || {
+                is_room_there
+                    .get()
+                    .then(|| {
+                        view! {
+                            <div class="room-layer" data-state=move || view.is_inside().then_some("leaving") inert=move || view.is_inside()>
+                                <Room view=view />
+                            </div>
+                        }
+                    })
+            }}
+            <DeleteDialog open=view.deleting name=view.name wishes=view.wishes done=back />
+        </div>
+    }
+    .into_any()
+}
+
+fn share(id: WorkbenchId) -> SessionView {
+    let watch = use_workbench_status(&id);
+    let workbench = watch.workbench;
+    let session = Session::get();
+    let page_id = id.clone();
+    let origin_id = id.clone();
+    SessionView {
+        watch,
+        name: Memo::new(move |_| workbench.read().as_ref().map_or_else(String::new, |w| w.name.clone())),
+        reading: Memo::new(move |_| workbench.read().as_ref().map_or_else(nothing_yet, reading::read)),
+        k8s_status: Memo::new(move |_| workbench.read().as_ref().map_or_else(String::new, |w| w.k8s_status.to_string())),
+        app_url: Memo::new(move |_| session.config.read().as_ref().map(|config| config.app_origin(&origin_id))),
+        entry: RwSignal::new(Entry::Opening),
+        door: Memo::new(move |before: Option<&Door>| {
+            before.unwrap_or(&Door::Shut).after(workbench.read().as_ref(), &page_id)
+        }),
+        attempt: RwSignal::new(0),
+        wishes: use_wishes(id, move |answer| watch.heard(answer)),
+        deleting: RwSignal::new(false),
+        restarting: RwSignal::new(false),
+    }
+}
+
+fn nothing_yet() -> Reading {
+    Reading {
+        stage: Stage::Unknown,
+        mark: crate::ui::MarkKind::Unknown,
+        word: "Unknown",
+        sentence: String::new(),
+        reason: String::new(),
+    }
+}
+
+fn follow_trail(view: SessionView, workspace: WorkspaceId) {
+    let shown = use_workspace(&workspace);
+    let href = Page::Workspace(workspace).path();
+    Trail::follow(move || {
+        let workspace = shown.read().as_ref().map_or_else(String::new, |w| w.name.clone());
+        vec![
+            Crumb { label: workspace, href: Some(href.clone()) },
+            Crumb { label: view.name.get(), href: None },
+        ]
+    });
+}
+
+/// Says each transition once, never what merely ticks.
+fn announce(view: SessionView) {
+    let announcer = Announcer::get();
+    let text = Memo::new(move |_| {
+        let is_known = view.watch.workbench.read().is_some();
+        let reading = view.reading.read();
+        is_known.then(|| format!("{}: {}. {}", view.name.read(), reading.word, reading.sentence))
+    });
+    Effect::new(move |_| {
+        if let Some(text) = text.get() {
+            announcer.say(text);
+        }
+    });
+}
+
+/// The second half of a restart.
+fn start_again_when_stopped(view: SessionView) {
+    let stage = Memo::new(move |_| view.reading.read().stage);
+    Effect::new(move |_| {
+        let has_ended = matches!(stage.get(), Stage::Ended { .. });
+        if has_ended && view.restarting.get() && !view.wishes.task.busy.get() {
+            view.restarting.set(false);
+            view.wishes.run(Wish::Start, || {});
+        }
+    });
+}
+
+/// The room goes once one is inside, after its fade; it is back at once.
+fn keep_room_until_faded(view: SessionView) -> RwSignal<bool> {
+    let is_there = RwSignal::new(true);
+    let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
+    let is_inside = Memo::new(move |_| view.is_inside());
+    Effect::new(move |_| {
+        if is_inside.get() {
+            timer.set_value(Some(Timeout::new(DOOR_MILLIS, move || {
+                is_there.try_set(false);
+            })));
+        } else {
+            timer.set_value(None);
+            is_there.set(true);
+        }
+    });
+    is_there
+}

@@ -1,0 +1,123 @@
+//! What a person reads, for every state the server can send and some it should not.
+
+use super::*;
+use serde_json::{Value, json};
+
+fn workbench(k8s_status: &str, changes: Value) -> Workbench {
+    let mut base = json!({
+        "id": "wb-bcdfghjk", "workspaceId": "ws-bcdfghjk", "name": "analysis", "app": "welcome",
+        "desired": "Running", "k8sStatus": k8s_status,
+        "status": { "phase": "Creating", "runNumber": 1, "conditions": [] },
+        "run": { "id": "run-bcdfghjk", "number": 1, "status": "pending",
+                 "startedAt": "2026-11-21T10:00:00Z", "startDeadline": "2026-11-21T10:05:00Z" }
+    });
+    merge(&mut base, changes);
+    serde_json::from_value(base).expect("a workbench is always readable")
+}
+
+fn merge(base: &mut Value, changes: Value) {
+    match (base, changes) {
+        (Value::Object(base), Value::Object(changes)) => {
+            for (key, value) in changes {
+                merge(base.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (base, changes) => *base = changes,
+    }
+}
+
+fn condition(kind: &str, status: &str, reason: &str, at: &str) -> Value {
+    json!({"type": kind, "status": status, "reason": reason, "message": format!("{reason}."),
+           "lastTransitionTime": format!("2026-11-21T10:00:{at}Z")})
+}
+
+#[test]
+fn five_ends_read_as_five_different_things() {
+    let end = |k8s: &str, reason: &str| {
+        let reading = read(&workbench(k8s, json!({"desired": "Stopped",
+            "status": {"stoppedReason": reason, "message": null}})));
+        (reading.word, reading.sentence)
+    };
+    let failed = read(&workbench("Failed", json!({"status": {"message": "", "conditions":
+        [condition("Failed", "True", "SDKError", "09")]}})));
+    let killed = read(&workbench("Killed", json!({"status": {"conditions":
+        [condition("Failed", "True", "Timeout", "09")]}})));
+    let completed = read(&workbench("Complete", json!({"status": {"conditions":
+        [condition("Completed", "True", "Success", "09")]}})));
+    let all = [
+        end("Stopped", "UserStopped"),
+        end("Stopped", "Idle"),
+        (failed.word, failed.sentence.clone()),
+        (killed.word, killed.sentence),
+        (completed.word, completed.sentence),
+    ];
+    for (i, one) in all.iter().enumerate() {
+        assert!(!all[..i].contains(one), "{one:?}");
+    }
+    assert_eq!(failed.stage, Stage::Ended { badly: true });
+    assert_eq!(completed.mark, MarkKind::Completed, "FIELD 14: no red for a success");
+    assert_eq!(failed.reason, "SDKError");
+}
+
+#[test]
+fn field_7_empty_and_unknown_words_are_shown_as_unknown() {
+    for word in ["", "Hibernating"] {
+        let reading = read(&workbench(word, json!({})));
+        assert_eq!((reading.mark, reading.word), (MarkKind::Unknown, "Unknown"), "{word:?}");
+        assert!(!reading.sentence.is_empty());
+    }
+    let bare: Workbench =
+        serde_json::from_str(r#"{"id":"wb-1","workspaceId":"ws-1"}"#).expect("readable");
+    assert_eq!(read(&bare).stage, Stage::Unknown);
+    assert_eq!(steps(&bare).len(), 6);
+}
+
+#[test]
+fn field_11_no_step_is_green_without_an_observation() {
+    // Running as a word, and not one condition: nothing may be drawn as passed.
+    let reading = steps(&workbench("Running", json!({})));
+    assert!(reading.iter().all(|step| step.mark != MarkKind::Completed), "{reading:?}");
+    // A later step that is True makes no earlier one so.
+    let reading = steps(&workbench("Progressing", json!({"status": {"conditions": [
+        condition("JobCreated", "True", "JobCreated", "02"),
+        condition("PVCReady", "Unknown", "NotObserved", "00")]}})));
+    let of = |kind: ConditionType| reading.iter().find(|s| s.kind == kind).map(|s| s.mark);
+    assert_eq!(of(ConditionType::PvcReady), Some(MarkKind::Working));
+    assert_eq!(of(ConditionType::JobCreated), Some(MarkKind::Completed));
+}
+
+#[test]
+fn steps_take_their_time_from_the_servers_clock() {
+    let reading = steps(&workbench("Progressing", json!({"status": {"conditions": [
+        condition("PVCReady", "True", "Bound", "01"),
+        condition("SecretsReady", "True", "SecretsFound", "01"),
+        condition("JobCreated", "False", "Building", "01")]}})));
+    let at = |s: i64| Timestamp::parse("2026-11-21T10:00:00Z").expect("a time")
+        + vestibule_model::time::Millis::from_secs(s);
+    assert_eq!(reading[0].time, StepTime::Took(at(0), at(1)));
+    assert_eq!(reading[2].time, StepTime::Since(at(1)));
+    assert_eq!(reading[3].time, StepTime::None);
+    assert_eq!(reading[2].mark, MarkKind::Working);
+    assert_eq!(reading[5].mark, MarkKind::Pending);
+}
+
+#[test]
+fn a_blocked_start_waits_for_somebody_and_a_late_one_says_so() {
+    let blocked = read(&workbench("Progressing", json!({"status": {"conditions": [
+        condition("PVCReady", "True", "Bound", "01"),
+        condition("SecretsReady", "False", "SecretMissing", "01")]}})));
+    assert_eq!((blocked.mark, blocked.reason.as_str()), (MarkKind::Waiting, "SecretMissing"));
+    let late = read(&workbench("Progressing", json!({"status": {"conditions": [
+        condition("Ready", "False", "StartDeadlineExceeded", "01")]}})));
+    assert_eq!(late.stage, Stage::Starting { late: true });
+}
+
+#[test]
+fn a_wish_shows_before_the_first_look() {
+    let again = read(&workbench("Failed", json!({"run": {"number": 2}})));
+    assert_eq!(again.stage, Stage::Starting { late: false });
+    let stopping = read(&workbench("Running", json!({"desired": "Stopped"})));
+    assert_eq!(stopping.word, "Stopping");
+    let deleting = read(&workbench("Running", json!({"deleting": true})));
+    assert_eq!(deleting.word, "Deleting");
+}

@@ -1,0 +1,43 @@
+//! The thin strip above the running app: name, state, and the quiet actions.
+
+use super::page::SessionView;
+use super::state_mark::StateMark;
+use super::wishes::Wish;
+use crate::ui::{Button, Icon, Look, PageHeading};
+use leptos::prelude::*;
+use vestibule_model::poll::Freshness;
+
+/// The strip.
+#[component]
+pub fn Strip(view: SessionView) -> impl IntoView {
+    let stale = Memo::new(move |_| match view.watch.freshness.get() {
+        Freshness::Stale { .. } => Some("Server unreachable"),
+        Freshness::Offline { .. } => Some("Offline"),
+        _ => None,
+    });
+    view! {
+        <div class="strip-name">
+            <PageHeading text=view.name quiet=true />
+            <StateMark reading=view.reading k8s_status=view.k8s_status />
+            {move || stale.get().map(|text| view! { <span class="strip-stale" role="status">{text}</span> })}
+        </div>
+        <div class="strip-actions">
+            {move || view.wishes.task.error.get().map(|error| view! { <span class="strip-error" role="alert">{error.sentence()}</span> })}
+            {move || view.app_url.get().map(|href| view! {
+                <a class="button" data-look="quiet" href=href target="_blank" rel="noopener noreferrer" aria-label="Open in a new tab" title="Open in a new tab">
+                    <Icon name="external" /><span class="wide-only">"Open in a new tab"</span>
+                </a>
+            })}
+            <Button look=Look::Quiet label="Restart" busy=view.wishes.task.busy on_press=Callback::new(move |()| view.restart())>
+                <Icon name="restart" /><span class="wide-only">"Restart"</span>
+            </Button>
+            <Button look=Look::Quiet label="Stop" busy=view.wishes.task.busy on_press=view.wishes.make(Wish::Stop)>
+                <Icon name="stop" /><span class="wide-only">"Stop"</span>
+            </Button>
+            <Button look=Look::Quiet label="Delete" on_press=Callback::new(move |()| view.deleting.set(true))>
+                <Icon name="trash" /><span class="wide-only">"Delete"</span>
+            </Button>
+        </div>
+    }
+    .into_any()
+}

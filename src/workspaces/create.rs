@@ -1,0 +1,186 @@
+//! The form for a new workbench. No poll runs on this page: nothing resets what is typed (FIELD 8).
+
+mod app_picker;
+mod environment;
+
+use super::use_workspace;
+use crate::api::{self, ApiError};
+use crate::hooks::{Crumb, Trail, random_workbench_id, seed_workbench, use_task};
+use crate::routes::Page;
+use crate::ui::{Button, Field, Look, Notice, PageHeading, Skeleton};
+use app_picker::AppPicker;
+use environment::{Environment, Variables};
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+use vestibule_model::app::App;
+use vestibule_model::ids::WorkspaceId;
+use vestibule_model::names::{MAX_NAME_CHARS, MAX_START_TIMEOUT_SECONDS, check_name};
+use vestibule_model::problem::FieldError;
+use vestibule_model::workbench::{DEFAULT_START_TIMEOUT_SECONDS, NewWorkbench, WorkbenchSpec};
+
+/// The page with the form.
+#[component]
+pub fn NewWorkbenchPage(workspace: WorkspaceId) -> impl IntoView {
+    let shown = use_workspace(&workspace);
+    let here = Page::Workspace(workspace.clone()).path();
+    let back = here.clone();
+    Trail::follow(move || {
+        let name = shown.read().as_ref().map_or_else(String::new, |w| w.name.clone());
+        vec![
+            Crumb { label: "Workspaces".to_owned(), href: Some(Page::Workspaces.path()) },
+            Crumb { label: name, href: Some(here.clone()) },
+            Crumb { label: "New workbench".to_owned(), href: None },
+        ]
+    });
+    let apps = RwSignal::new(None::<Vec<App>>);
+    let task = use_task();
+    task.run(api::apps(), move |answer| {
+        apps.try_set(Some(answer));
+    });
+    view! {
+        <div class="page" data-width="form">
+            <PageHeading text="New workbench" />
+            {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+            {move || match apps.get() {
+                None if task.error.read().is_some() => ().into_any(),
+                None => view! { <Skeleton lines=6 /> }.into_any(),
+                Some(apps) => {
+                    view! { <Form workspace=workspace.clone() apps=apps back=back.clone() /> }.into_any()
+                }
+            }}
+        </div>
+    }
+    .into_any()
+}
+
+/// What is typed, and what is wrong with it.
+#[derive(Clone, Copy)]
+struct Draft {
+    app: RwSignal<Option<String>>,
+    name: RwSignal<String>,
+    variables: Variables,
+    timeout: RwSignal<String>,
+    errors: RwSignal<Vec<FieldError>>,
+}
+
+impl Draft {
+    /// What is wrong with a field.
+    fn error(self, field: &'static str) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            let errors = self.errors.read();
+            errors.iter().find(|error| error.field == field).map(|error| error.message.clone())
+        })
+    }
+
+    /// What is sent, or everything that is wrong.
+    fn check(self) -> Result<NewWorkbench, Vec<FieldError>> {
+        let mut errors = Vec::new();
+        let name = check_name("name", &self.name.read_untracked())
+            .map_err(|error| errors.push(error))
+            .unwrap_or_default();
+        let app = self.app.get_untracked().unwrap_or_else(|| {
+            errors.push(FieldError::new("app", "Choose an app."));
+            String::new()
+        });
+        let seconds = self.timeout.read_untracked().trim().parse().ok();
+        let start_timeout_seconds = seconds
+            .filter(|seconds| (1..=MAX_START_TIMEOUT_SECONDS).contains(seconds))
+            .unwrap_or_else(|| {
+                let text = format!("Use a whole number from 1 to {MAX_START_TIMEOUT_SECONDS}.");
+                errors.push(FieldError::new("spec.startTimeoutSeconds", text));
+                DEFAULT_START_TIMEOUT_SECONDS
+            });
+        let env = self.variables.check().unwrap_or_else(|| {
+            errors.push(FieldError::new("spec.env", "Some variables are not right yet."));
+            Default::default()
+        });
+        let spec = WorkbenchSpec {
+            env,
+            start_timeout_seconds,
+            ..WorkbenchSpec::default()
+        };
+        if errors.is_empty() {
+            Ok(NewWorkbench { id: None, name, app, spec, desired: None })
+        } else {
+            Err(errors)
+        }
+    }
+}
+
+#[component]
+fn Form(workspace: WorkspaceId, apps: Vec<App>, back: String) -> impl IntoView {
+    let first = apps.iter().find(|app| app.available).map(|app| app.name.clone());
+    let draft = Draft {
+        app: RwSignal::new(first),
+        name: RwSignal::new(String::new()),
+        variables: Variables::new(),
+        timeout: RwSignal::new(String::new()),
+        errors: RwSignal::new(Vec::new()),
+    };
+    follow_timeout(draft, apps.clone());
+    // One id for this form: sent twice it makes one workbench (a double click, a lost answer).
+    let id = StoredValue::new(random_workbench_id());
+    let task = use_task();
+    let navigate = use_navigate();
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        match draft.check() {
+            Err(errors) => draft.errors.set(errors),
+            Ok(body) => {
+                draft.errors.set(Vec::new());
+                let body = NewWorkbench { id: Some(id.get_value().to_string()), ..body };
+                let navigate = navigate.clone();
+                task.run(api::create_workbench(workspace.clone(), body), move |made| {
+                    let page = Page::Session(made.workspace_id.clone(), made.id.clone());
+                    seed_workbench(made);
+                    navigate(&page.path(), Default::default());
+                });
+            }
+        }
+    };
+    Effect::new(move |_| {
+        if let Some(ApiError::Problem(problem)) = task.error.get() {
+            draft.errors.set(problem.errors);
+        }
+    });
+    view! {
+        <form class="form" on:submit=submit novalidate=true>
+            <AppPicker apps=apps chosen=draft.app error=draft.error("app") />
+            <Field id="workbench-name" label="Name" value=draft.name error=draft.error("name") maxlength=MAX_NAME_CHARS * 2 />
+            <Environment variables=draft.variables error=draft.error("spec.env") />
+            <Field
+                id="start-timeout"
+                label="Start timeout (seconds)"
+                value=draft.timeout
+                inputmode="numeric"
+                hint="After this the start counts as late, and you are asked what to do. It is not ended."
+                error=draft.error("spec.startTimeoutSeconds")
+            />
+            {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+            <div class="form-actions">
+                <Button look=Look::Primary submit=true busy=task.busy>"Create workbench"</Button>
+                <a class="button" data-look="quiet" href=back>"Cancel"</a>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+/// The timeout follows the chosen app until somebody types another one.
+fn follow_timeout(draft: Draft, apps: Vec<App>) {
+    Effect::new(move |filled: Option<String>| {
+        let app = draft.app.get();
+        let seconds = apps
+            .iter()
+            .find(|candidate| Some(&candidate.name) == app.as_ref())
+            .map(|app| app.start_timeout_seconds)
+            .filter(|seconds| *seconds > 0)
+            .unwrap_or(DEFAULT_START_TIMEOUT_SECONDS)
+            .to_string();
+        let typed = draft.timeout.get_untracked();
+        if filled.is_none_or(|filled| filled == typed) {
+            draft.timeout.set(seconds.clone());
+        }
+        seconds
+    });
+}
