@@ -2,6 +2,7 @@
 
 mod access;
 mod enter;
+mod framing;
 mod guard;
 mod headers;
 mod navigation;
@@ -69,6 +70,11 @@ async fn pass(state: &AppState, id: &WorkbenchId, request: Request) -> Result<Re
             .map(|ConnectInfo(address)| address.ip()),
     };
     let guard = guard::session_end(state.clone(), id.clone(), token);
+    let is_framed = framing::is_framed_from_outside(&parts.headers);
     let request = Request::from_parts(parts, body);
-    state.proxy.forward(&upstream, request, guard).await
+    let answer = state.proxy.forward(&upstream, request, guard).await?;
+    if is_framed && framing::is_refused(answer.headers(), &upstream.console) {
+        return Err(Trouble::FramingRefused);
+    }
+    Ok(answer)
 }

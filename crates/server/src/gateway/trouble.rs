@@ -19,6 +19,8 @@ pub(super) enum Trouble {
     Unreachable,
     /// The app took the request and says nothing.
     Timeout,
+    /// The app answers, and forbids to be shown in a frame.
+    FramingRefused,
     /// The server itself failed.
     Failed,
 }
@@ -28,7 +30,7 @@ impl Trouble {
     pub(super) const fn status(&self) -> StatusCode {
         match self {
             Self::NoTicket => StatusCode::UNAUTHORIZED,
-            Self::CrossOrigin => StatusCode::FORBIDDEN,
+            Self::CrossOrigin | Self::FramingRefused => StatusCode::FORBIDDEN,
             Self::Unknown => StatusCode::NOT_FOUND,
             Self::NotRunning(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unreachable => StatusCode::BAD_GATEWAY,
@@ -46,6 +48,7 @@ impl Trouble {
             Self::NotRunning(_) => "not-running",
             Self::Unreachable => "unreachable",
             Self::Timeout => "timeout",
+            Self::FramingRefused => "framing-refused",
             Self::Failed => "failed",
         }
     }
@@ -53,7 +56,7 @@ impl Trouble {
     /// Whether only someone with a session for the workbench meets it.
     pub(super) const fn is_behind_the_door(&self) -> bool {
         match self {
-            Self::NotRunning(_) | Self::Unreachable | Self::Timeout => true,
+            Self::NotRunning(_) | Self::Unreachable | Self::Timeout | Self::FramingRefused => true,
             Self::NoTicket | Self::CrossOrigin | Self::Unknown | Self::Failed => false,
         }
     }
@@ -67,6 +70,7 @@ impl Trouble {
             Self::NotRunning(_) => "The workbench is not running",
             Self::Unreachable => "The app does not answer",
             Self::Timeout => "The app takes too long",
+            Self::FramingRefused => "The app does not let itself be framed",
             Self::Failed => "The gateway failed",
         }
     }
@@ -90,6 +94,9 @@ impl Trouble {
             }
             Self::Timeout => {
                 "The app took the request and has not begun to answer. Try again; if it stays silent, look at its output in the console.".to_owned()
+            }
+            Self::FramingRefused => {
+                "The app works, and forbids other pages to show it inside a frame. Open it in a new tab.".to_owned()
             }
             Self::Failed => "The server could not look the workbench up. Its log says why; try again.".to_owned(),
         }

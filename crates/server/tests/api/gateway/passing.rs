@@ -242,3 +242,37 @@ async fn an_app_that_never_answers_is_a_504_but_a_slow_upload_is_not() {
         .await;
     assert_eq!(slow.status(), 200);
 }
+
+#[tokio::test]
+async fn field_39_an_app_that_refuses_to_be_framed_is_explained_in_the_frame_and_works_outside() {
+    let app = Router::new().route(
+        "/",
+        get(async || ([("x-frame-options", "DENY")], "the app")),
+    );
+    let site = Site::with(app).await;
+    let cookie = site.enter().await;
+    let page = |dest: &'static str, from: &'static str| {
+        let request = site
+            .request("GET", "/")
+            .header("cookie", &cookie)
+            .header("sec-fetch-mode", "navigate")
+            .header("sec-fetch-dest", dest)
+            .header("sec-fetch-site", from);
+        site.send(request, "")
+    };
+    let framed = page("iframe", "same-site").await;
+    assert_eq!(
+        (
+            framed.status().as_u16(),
+            &framed.headers()["x-vestibule-gateway"]
+        ),
+        (403, &"framing-refused".parse().expect("a word"))
+    );
+    assert!(
+        !framed.headers().contains_key("x-frame-options"),
+        "this page is to be seen"
+    );
+    for (dest, from) in [("document", "none"), ("iframe", "same-origin")] {
+        assert_eq!(page(dest, from).await.status(), 200, "{dest} {from}");
+    }
+}
