@@ -61,12 +61,15 @@ async function refresh() {
   byId("more").hidden = leftOut === 0;
   byId("more").textContent = `${leftOut.toLocaleString()} more entries are not listed.`;
 }
+/* A name may hold what turns the text around ("gnp.exe" shown as "exe.png") or cannot be seen. */
+const plain = (name) => name.replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu,
+  (hidden) => `\\u{${hidden.codePointAt(0).toString(16)}}`);
 function row(entry) {
   const tr = document.createElement("tr");
   const name = document.createElement("td");
-  if (entry.folder) name.append(`${entry.name}/`);
+  if (entry.folder) name.append(`${plain(entry.name)}/`);
   else {
-    const link = element("a", entry.name);
+    const link = element("a", plain(entry.name));
     link.href = `files/${encodeURIComponent(entry.name)}`;
     link.download = entry.name;
     name.append(link);
@@ -88,17 +91,17 @@ function upload(file, replace, line) {
   const item = line ?? document.createElement("li");
   delete item.dataset.state;
   const bar = Object.assign(document.createElement("progress"), { max: 1, value: 0 });
-  bar.setAttribute("aria-label", `Uploading ${file.name}`);
+  bar.setAttribute("aria-label", `Uploading ${plain(file.name)}`);
   const request = new XMLHttpRequest();
   const cancel = element("button", "Cancel");
   cancel.onclick = () => { request.abort(); item.remove(); };
-  item.replaceChildren(element("span", file.name), bar, cancel);
+  item.replaceChildren(element("span", plain(file.name)), bar, cancel);
   if (!line) byId("uploads").append(item);
   const fail = (why, ...actions) => {
     item.dataset.state = "failed";
     const dismiss = element("button", "Dismiss");
     dismiss.onclick = () => item.remove();
-    item.replaceChildren(element("span", why), ...actions, dismiss);
+    item.replaceChildren(element("span", plain(why)), ...actions, dismiss);
   };
   request.upload.onprogress = (event) => { if (event.lengthComputable && event.total) bar.value = event.loaded / event.total; };
   request.onabort = () => item.remove();
