@@ -61,7 +61,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         passwords: Passwords::new()?,
         sign_ins: Limiter::default(),
         set_up,
-        proxy: Proxy::default(),
+        proxy: Proxy::new(settings.app_timeout),
         shutdown: CancellationToken::new(),
     });
     write!(io::stdout(), "{greeting}").context("failed to write to standard output")?;

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use source::Sources;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What `vestibule serve` can be told. Each can also be set in the environment, as `VESTIBULE_`
 /// and the name in capitals (`VESTIBULE_DATA_DIR`), or in a TOML file (`data_dir = "…"`).
@@ -25,6 +26,9 @@ pub struct Flags {
     /// The catalogue of apps [default: the one that is built in]
     #[arg(long, value_name = "FILE")]
     pub apps: Option<PathBuf>,
+    /// How long an app may take to begin an answer [default: 60s]
+    #[arg(long, value_name = "TIME")]
+    pub app_timeout: Option<String>,
     /// A TOML file with settings
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -62,6 +66,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// The catalogue of apps; none: the one that is built in.
     pub apps: Option<PathBuf>,
+    /// How long an app may take to begin an answer.
+    pub app_timeout: Duration,
     /// Whether to fill an empty store with sample data.
     pub demo: bool,
     /// Whether cookies go without `Secure`.
@@ -91,6 +97,9 @@ impl Settings {
                 None => sources.usual_data_dir()?,
             },
             apps: sources.read("apps", path)?,
+            app_timeout: sources
+                .read("app_timeout", length_of_time)?
+                .unwrap_or(Duration::from_secs(60)),
             demo: sources.read("demo", switch)?.unwrap_or(false),
             insecure_cookies: sources.read("insecure_cookies", switch)?.unwrap_or(false),
             log_format: sources
@@ -152,6 +161,15 @@ fn path(text: &str) -> Result<PathBuf, String> {
         return Err("it is empty".to_owned());
     }
     Ok(PathBuf::from(text))
+}
+
+fn length_of_time(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(time) if !time.is_zero() => Ok(time),
+        _ => Err(format!(
+            "{text:?} is not a length of time, such as 60s or 5m"
+        )),
+    }
 }
 
 fn switch(text: &str) -> Result<bool, String> {

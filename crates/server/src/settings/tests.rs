@@ -24,7 +24,7 @@ fn flags_win_over_the_environment_which_wins_over_the_file() {
     let file = dir.path().join("vestibule.toml");
     std::fs::write(
         &file,
-        "listen = \"127.0.0.1:1\"\npublic_url = \"http://file.example\"\ndata_dir = \"/file\"\n",
+        "listen = \"127.0.0.1:1\"\npublic_url = \"http://file.example\"\napp_timeout = \"2m\"\ndata_dir = \"/file\"\n",
     )
     .expect("a file");
     let flags = Flags {
@@ -43,12 +43,14 @@ fn flags_win_over_the_environment_which_wins_over_the_file() {
         Some("http://env.example")
     );
     assert_eq!(settings.data_dir, PathBuf::from("/file"));
+    assert_eq!(settings.app_timeout, Duration::from_secs(120));
 }
 
 #[test]
 fn nothing_has_to_be_set() {
     let settings = resolve(&Flags::default(), &[]).expect("good settings");
     assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(settings.app_timeout, Duration::from_secs(60));
     assert_eq!(
         settings.data_dir,
         PathBuf::from("/home/ada/.local/share/vestibule")
@@ -69,6 +71,8 @@ fn a_wrong_setting_is_named_with_its_place() {
         ("VESTIBULE_LOG_FORMAT", "xml"),
         ("VESTIBULE_DATA_DIR", ""),
         ("VESTIBULE_LOG", "a=b=c"),
+        ("VESTIBULE_APP_TIMEOUT", "60"),
+        ("VESTIBULE_APP_TIMEOUT", "0s"),
     ] {
         let said = complaint(&Flags::default(), &[(variable, value)]);
         assert!(said.contains(variable), "{said}");
