@@ -190,14 +190,17 @@ fn check(command: &mut Command) -> Result<Tally> {
     Ok(Tally::one(true))
 }
 
-/// Tests are counted one by one; a test program that ends without saying how it went, such as one
-/// that does not compile, counts as one failure.
+/// Tests are counted one by one. A program that ends without saying how it went, such as one that
+/// does not compile, counts as one failure; so does a step in which no test ran at all.
 fn count(command: &mut Command) -> Result<Tally> {
     let mut tally = Tally::default();
     let succeeded = command::watched(command, |line| {
         tally += Tally::of_line(line).unwrap_or_default();
     })?;
-    if !succeeded && tally.failed == 0 {
+    if succeeded && tally.passed == 0 {
+        say::failed("no test ran");
+    }
+    if tally.failed == 0 && (!succeeded || tally.passed == 0) {
         tally += Tally::one(false);
     }
     Ok(tally)
