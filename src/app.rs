@@ -47,7 +47,9 @@ fn Frame(announcer: Announcer) -> impl IntoView {
     let location = use_location();
     let query = location.query;
     let page = Memo::new(move |_| {
-        Page::parse(&location.pathname.get(), |name| query.with(|query| query.get(name)))
+        Page::parse(&location.pathname.get(), |name| {
+            query.with(|query| query.get(name))
+        })
     });
     let gate = Memo::new(move |_| gate(&page.get(), &session.who.read()));
     finish_navigation(page);
@@ -88,7 +90,9 @@ fn show(gate: Gate) -> AnyView {
         Page::Workspaces => view! { <WorkspacesPage /> }.into_any(),
         Page::Workspace(id) => view! { <WorkspacePage id=id /> }.into_any(),
         Page::NewWorkbench(id) => view! { <NewWorkbenchPage workspace=id /> }.into_any(),
-        Page::Session(workspace, id) => view! { <SessionPage workspace=workspace id=id /> }.into_any(),
+        Page::Session(workspace, id) => {
+            view! { <SessionPage workspace=workspace id=id /> }.into_any()
+        }
         Page::Home | Page::Unknown => view! { <NotFound /> }.into_any(),
     }
 }
@@ -151,8 +155,15 @@ fn follow_gate(gate: Memo<Gate>) {
             Gate::SignIn => {
                 let path = location.pathname.get_untracked();
                 let search = location.search.get_untracked();
-                let here = if search.is_empty() { path } else { format!("{path}?{search}") };
-                Page::SignIn { next: Some(here).filter(|here| here != "/") }.path()
+                let here = if search.is_empty() {
+                    path
+                } else {
+                    format!("{path}?{search}")
+                };
+                Page::SignIn {
+                    next: Some(here).filter(|here| here != "/"),
+                }
+                .path()
             }
             Gate::Onward(target) => target,
             Gate::Asking | Gate::Open(_) => return,

@@ -8,6 +8,8 @@ mod app;
 mod hooks;
 mod routes;
 mod sign_in;
+#[cfg(all(test, target_arch = "wasm32"))]
+mod testing;
 mod ui;
 mod workbench;
 mod workspaces;
@@ -19,3 +21,6 @@ pub fn start() {
     }
     leptos::mount::mount_to_body(app::App);
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -56,10 +56,9 @@ impl Page {
             ["workspaces"] => Self::Workspaces,
             ["workspaces", id] => Self::Workspace(WorkspaceId::new(*id)),
             ["workspaces", id, "new"] => Self::NewWorkbench(WorkspaceId::new(*id)),
-            ["workspaces", workspace, "sessions", workbench] => Self::Session(
-                WorkspaceId::new(*workspace),
-                WorkbenchId::new(*workbench),
-            ),
+            ["workspaces", workspace, "sessions", workbench] => {
+                Self::Session(WorkspaceId::new(*workspace), WorkbenchId::new(*workbench))
+            }
             _ => Self::Unknown,
         }
     }
@@ -119,7 +118,13 @@ mod tests {
                 next: Some("/workspaces/ws-1?x=1".to_owned())
             }
         );
-        for away in ["//evil.example", "/\\evil.example", "https://evil.example", "", "/a\nb"] {
+        for away in [
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "",
+            "/a\nb",
+        ] {
             assert_eq!(read(away), Page::SignIn { next: None }, "{away}");
         }
     }

@@ -76,7 +76,11 @@ pub async fn create_workbench(
 
 /// A wish: `start`, `stop` or `extend`.
 pub async fn wish(id: WorkbenchId, verb: &'static str) -> Result<Answer, ApiError> {
-    send(Call::post(format!("{}/{verb}", workbench_path(&id)), &json!({}))).await
+    send(Call::post(
+        format!("{}/{verb}", workbench_path(&id)),
+        &json!({}),
+    ))
+    .await
 }
 
 /// Deletes a workbench with its folder.
@@ -86,7 +90,13 @@ pub async fn delete_workbench(id: WorkbenchId) -> Result<Answer, ApiError> {
 
 /// A one-time address that lets the browser into the app.
 pub async fn ticket(id: WorkbenchId) -> Result<Ticket, ApiError> {
-    read(&send(Call::post(format!("{}/ticket", workbench_path(&id)), &json!({}))).await?)
+    read(
+        &send(Call::post(
+            format!("{}/ticket", workbench_path(&id)),
+            &json!({}),
+        ))
+        .await?,
+    )
 }
 
 /// The end of a run's output.

@@ -144,10 +144,16 @@ async fn fetch(call: Call, signal: Option<AbortSignal>) -> Result<Response, gloo
 }
 
 fn header(response: &Response, name: &str) -> Option<String> {
-    response.headers().get(name).filter(|value| !value.is_empty())
+    response
+        .headers()
+        .get(name)
+        .filter(|value| !value.is_empty())
 }
 
 /// Only the form in seconds: the server never sends the other one.
 fn retry_after(text: &str) -> Option<Millis> {
-    text.trim().parse::<u32>().ok().map(|seconds| Millis::from_secs(i64::from(seconds)))
+    text.trim()
+        .parse::<u32>()
+        .ok()
+        .map(|seconds| Millis::from_secs(i64::from(seconds)))
 }

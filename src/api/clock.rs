@@ -34,12 +34,7 @@ pub fn learn(sent: Timestamp, server: Timestamp) {
 }
 
 /// Keeps the surer of two estimates, unless they contradict each other: then a clock was set.
-fn better(
-    held: Option<Offset>,
-    sent: Timestamp,
-    received: Timestamp,
-    server: Timestamp,
-) -> Offset {
+fn better(held: Option<Offset>, sent: Timestamp, received: Timestamp, server: Timestamp) -> Offset {
     let round_trip = received.since(sent).0.max(0);
     let fresh = Offset {
         millis: server.since(sent).0 - round_trip / 2,

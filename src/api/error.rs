@@ -63,11 +63,12 @@ impl ApiError {
 
     /// What happened, for the screen.
     pub fn sentence(&self) -> String {
-        let said = |text: &str, otherwise: &str| {
-            if text.is_empty() { otherwise } else { text }.to_owned()
-        };
+        let said =
+            |text: &str, otherwise: &str| if text.is_empty() { otherwise } else { text }.to_owned();
         match self {
-            Self::Unauthorized(problem) => said(&problem.detail, "You are signed out. Sign in again."),
+            Self::Unauthorized(problem) => {
+                said(&problem.detail, "You are signed out. Sign in again.")
+            }
             Self::Forbidden(problem) => said(
                 &problem.detail,
                 "You may not do this. An administrator can give you the permission.",
@@ -77,13 +78,19 @@ impl ApiError {
                 &problem.detail,
                 &said(&problem.title, "The server refused this."),
             ),
-            Self::RateLimited { detail, .. } => said(detail, "Too many requests. Try again in a moment."),
+            Self::RateLimited { detail, .. } => {
+                said(detail, "Too many requests. Try again in a moment.")
+            }
             Self::Server { status, detail, .. } => said(
                 detail,
                 &format!("The server is in trouble (status {status}). Try again in a moment."),
             ),
-            Self::Network => "The server cannot be reached. Check the connection, then try again.".to_owned(),
-            Self::Garbled => "The server's answer cannot be read. Try again in a moment.".to_owned(),
+            Self::Network => {
+                "The server cannot be reached. Check the connection, then try again.".to_owned()
+            }
+            Self::Garbled => {
+                "The server's answer cannot be read. Try again in a moment.".to_owned()
+            }
         }
     }
 

@@ -33,12 +33,18 @@ impl WorkbenchList {
 
     /// One row.
     pub fn row(self, id: &WorkbenchId) -> Option<ArcRwSignal<Workbench>> {
-        self.rows.try_with_value(|rows| rows.get(id).cloned()).flatten()
+        self.rows
+            .try_with_value(|rows| rows.get(id).cloned())
+            .flatten()
     }
 
     /// Takes in a whole list. Equal rows notify nobody, and the order only when it has changed.
     pub fn merge(self, list: List<Workbench>) {
-        let ids: Vec<_> = list.items.iter().map(|workbench| workbench.id.clone()).collect();
+        let ids: Vec<_> = list
+            .items
+            .iter()
+            .map(|workbench| workbench.id.clone())
+            .collect();
         let changed = self.rows.try_update_value(|rows| {
             rows.retain(|id, _| ids.contains(id));
             list.items
@@ -49,7 +55,11 @@ impl WorkbenchList {
         for (row, news) in changed.unwrap_or_default() {
             row.set(news);
         }
-        if self.ids.try_with_untracked(|shown| shown.as_ref() != Some(&ids)) == Some(true) {
+        if self
+            .ids
+            .try_with_untracked(|shown| shown.as_ref() != Some(&ids))
+            == Some(true)
+        {
             self.ids.set(Some(ids));
         }
         if self.unreadable.try_get_untracked() != Some(list.unreadable) {
@@ -59,10 +69,10 @@ impl WorkbenchList {
 
     /// Takes in one row, as the answer to a wish brings it.
     pub fn heard(self, news: Workbench) {
-        if let Some(row) = self.row(&news.id) {
-            if row.with_untracked(|shown| *shown != news) {
-                row.set(news);
-            }
+        if let Some(row) = self.row(&news.id)
+            && row.with_untracked(|shown| *shown != news)
+        {
+            row.set(news);
         }
     }
 }

@@ -27,7 +27,11 @@ impl Theme {
     }
 
     fn kept() -> Self {
-        match document().document_element().and_then(|root| root.get_attribute("data-theme")).as_deref() {
+        match document()
+            .document_element()
+            .and_then(|root| root.get_attribute("data-theme"))
+            .as_deref()
+        {
             Some("light") => Self::Light,
             Some("dark") => Self::Dark,
             _ => Self::System,

@@ -50,7 +50,8 @@ impl WorkbenchWatch {
     /// A wish was sent; the answer to it is news already.
     pub fn heard(self, answer: Option<Workbench>) {
         if let Some(news) = answer {
-            self.shared.try_with_value(|shared| take(&shared.workbench, news));
+            self.shared
+                .try_with_value(|shared| take(&shared.workbench, news));
         }
         self.shared.try_with_value(|shared| shared.poll.poke());
     }

@@ -23,12 +23,23 @@ pub fn SignInPage() -> impl IntoView {
             password: password.get_untracked(),
         };
         if body.username.is_empty() || body.password.is_empty() {
-            focus(if body.username.is_empty() { "username" } else { "password" });
+            focus(if body.username.is_empty() {
+                "username"
+            } else {
+                "password"
+            });
             return;
         }
-        task.run(enter(session, async { api::sign_in(body).await.map(drop) }), |()| {});
+        task.run(
+            enter(session, async { api::sign_in(body).await.map(drop) }),
+            |()| {},
+        );
     };
-    let needs_set_up = move || session.config.with(|c| c.as_ref().is_some_and(|c| c.needs_set_up));
+    let needs_set_up = move || {
+        session
+            .config
+            .with(|c| c.as_ref().is_some_and(|c| c.needs_set_up))
+    };
     view! {
         <Doorway>
             <PageHeading text="Sign in" />

@@ -25,7 +25,12 @@ pub fn SetUpPage(token: String) -> impl IntoView {
             _ => check_password(field, &password.read()).err(),
         });
         let own = own.flatten().map(|problem| problem.message);
-        own.or_else(|| task.error.read().as_ref().and_then(|error| error.of_field(field)))
+        own.or_else(|| {
+            task.error
+                .read()
+                .as_ref()
+                .and_then(|error| error.of_field(field))
+        })
     };
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();

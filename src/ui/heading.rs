@@ -43,5 +43,6 @@ pub fn PageHeading(
         true
     });
     Effect::new(move |_| set_title(&text.get()));
-    view! { <h1 class="page-heading" tabindex="-1" node_ref=node>{move || text.get()}</h1> }.into_any()
+    view! { <h1 class="page-heading" tabindex="-1" node_ref=node>{move || text.get()}</h1> }
+        .into_any()
 }

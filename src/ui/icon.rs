@@ -4,10 +4,7 @@ use leptos::prelude::*;
 
 /// An icon. It says nothing to assistive technology: the text beside it does.
 #[component]
-pub fn Icon(
-    #[prop(into)] name: String,
-    #[prop(default = 16)] size: u32,
-) -> impl IntoView {
+pub fn Icon(#[prop(into)] name: String, #[prop(default = 16)] size: u32) -> impl IntoView {
     view! {
         <svg class="icon" viewBox="0 0 16 16" width=size height=size aria-hidden="true" focusable="false">
             <path d=outline(&name) />
@@ -61,9 +58,13 @@ fn outline(name: &str) -> &'static str {
         "chevron" => "m6 3.5 4.5 4.5L6 12.5",
         "down" => "m3.5 6 4.5 4.5L12.5 6",
         "close" => "m3.75 3.75 8.5 8.5M12.25 3.75l-8.5 8.5",
-        "person" => "M8 8.25a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM2.5 14c.4-2.6 2.6-3.75 5.5-3.75s5.1 1.15 5.5 3.75",
+        "person" => {
+            "M8 8.25a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM2.5 14c.4-2.6 2.6-3.75 5.5-3.75s5.1 1.15 5.5 3.75"
+        }
         "rooms" => "M2 2.75h5.25V7.5H2ZM8.75 2.75H14V13.25H8.75ZM2 9h5.25v4.25H2Z",
-        "offline" => "M2 2l12 12M1.5 6.2A9.6 9.6 0 0 1 4.6 4.4M7 3.6a9.6 9.6 0 0 1 7.5 2.6M4 9a6 6 0 0 1 3-1.6M10.4 8A6 6 0 0 1 12 9M8 12.2v.1",
+        "offline" => {
+            "M2 2l12 12M1.5 6.2A9.6 9.6 0 0 1 4.6 4.4M7 3.6a9.6 9.6 0 0 1 7.5 2.6M4 9a6 6 0 0 1 3-1.6M10.4 8A6 6 0 0 1 12 9M8 12.2v.1"
+        }
         "search" => "M7 11.75a4.75 4.75 0 1 0 0-9.5 4.75 4.75 0 0 0 0 9.5ZM10.5 10.5l3.25 3.25",
         "check" => "m3 8.5 3.25 3.25L13 4.75",
         _ => "M2 3.25h12v9.5H2ZM2 6h12M4 4.6v.05M6 4.6v.05",

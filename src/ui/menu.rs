@@ -16,7 +16,10 @@ pub fn Menu(
 ) -> impl IntoView {
     let open = RwSignal::new(false);
     let on_toggle = move |event: web_sys::Event| {
-        let Some(menu) = event.current_target().and_then(|t| t.dyn_into::<HtmlElement>().ok()) else {
+        let Some(menu) = event
+            .current_target()
+            .and_then(|t| t.dyn_into::<HtmlElement>().ok())
+        else {
             return;
         };
         let is_open = menu.matches(":popover-open").unwrap_or(false);
@@ -26,7 +29,10 @@ pub fn Menu(
         }
     };
     let on_key = move |event: web_sys::KeyboardEvent| {
-        let Some(menu) = event.current_target().and_then(|t| t.dyn_into::<HtmlElement>().ok()) else {
+        let Some(menu) = event
+            .current_target()
+            .and_then(|t| t.dyn_into::<HtmlElement>().ok())
+        else {
             return;
         };
         let step = match event.key().as_str() {
@@ -120,7 +126,9 @@ fn focus_item(menu: &HtmlElement, step: Step) {
         Step::Last => count - 1,
         Step::By(by) => current.map_or(0, |i| (i + by).rem_euclid(count)),
     };
-    let item = items.get(target.unsigned_abs()).and_then(|n| n.dyn_into::<HtmlElement>().ok());
+    let item = items
+        .get(target.unsigned_abs())
+        .and_then(|n| n.dyn_into::<HtmlElement>().ok());
     if let Some(item) = item {
         let _ = item.focus();
     }

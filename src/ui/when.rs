@@ -8,7 +8,10 @@ use wasm_bindgen::JsValue;
 /// A point in time; none shows a dash.
 #[component]
 pub fn When(#[prop(into)] at: Signal<Option<Timestamp>>) -> impl IntoView {
-    let text = move || at.get().map_or_else(|| "–".to_owned(), |at| said(at, "short", "short"));
+    let text = move || {
+        at.get()
+            .map_or_else(|| "–".to_owned(), |at| said(at, "short", "short"))
+    };
     view! {
         <time
             datetime=move || at.get().map(|at| at.to_string())

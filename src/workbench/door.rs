@@ -38,13 +38,18 @@ impl Door {
         let Some(workbench) = news.filter(|workbench| workbench.id == *page) else {
             return Self::Shut;
         };
-        if workbench.deleting || workbench.desired == Desired::Stopped || workbench.desires_another_run() {
+        if workbench.deleting
+            || workbench.desired == Desired::Stopped
+            || workbench.desires_another_run()
+        {
             return Self::Shut;
         }
         let run = workbench.status.run_number;
         match workbench.k8s_status {
             K8sStatus::Running => Self::Open { run },
-            K8sStatus::Progressing if self.run() == Some(run) && is_up(workbench) => Self::Veiled { run },
+            K8sStatus::Progressing if self.run() == Some(run) && is_up(workbench) => {
+                Self::Veiled { run }
+            }
             _ => Self::Shut,
         }
     }
@@ -81,12 +86,23 @@ mod tests {
     fn field_3_only_running_of_this_workbench_opens() {
         let after = |k8s: &str| Door::Shut.after(Some(&workbench("wb-this", k8s, 1)), &page());
         assert_eq!(after("Running"), Door::Open { run: 1 });
-        for other in ["", "Progressing", "Stopped", "Killed", "Failed", "Complete", "Novelty"] {
+        for other in [
+            "",
+            "Progressing",
+            "Stopped",
+            "Killed",
+            "Failed",
+            "Complete",
+            "Novelty",
+        ] {
             assert_eq!(after(other), Door::Shut, "{other}");
         }
         let other = workbench("wb-other", "Running", 1);
         assert_eq!(Door::Shut.after(Some(&other), &page()), Door::Shut);
-        assert_eq!(Door::Open { run: 1 }.after(Some(&other), &page()), Door::Shut);
+        assert_eq!(
+            Door::Open { run: 1 }.after(Some(&other), &page()),
+            Door::Shut
+        );
         assert_eq!(Door::Open { run: 1 }.after(None, &page()), Door::Shut);
     }
 
@@ -95,7 +111,10 @@ mod tests {
         let open = Door::Open { run: 1 };
         let missed = workbench("wb-this", "Progressing", 1);
         assert_eq!(open.after(Some(&missed), &page()), Door::Veiled { run: 1 });
-        assert_eq!(open.after(Some(&workbench("wb-this", "Failed", 1)), &page()), Door::Shut);
+        assert_eq!(
+            open.after(Some(&workbench("wb-this", "Failed", 1)), &page()),
+            Door::Shut
+        );
         let another_run = workbench("wb-this", "Progressing", 2);
         assert_eq!(open.after(Some(&another_run), &page()), Door::Shut);
         let again = workbench("wb-this", "Running", 2);
@@ -106,9 +125,15 @@ mod tests {
     fn a_wish_to_stop_shuts_at_once() {
         let mut stopping = workbench("wb-this", "Running", 1);
         stopping.desired = Desired::Stopped;
-        assert_eq!(Door::Open { run: 1 }.after(Some(&stopping), &page()), Door::Shut);
+        assert_eq!(
+            Door::Open { run: 1 }.after(Some(&stopping), &page()),
+            Door::Shut
+        );
         let mut deleting = workbench("wb-this", "Running", 1);
         deleting.deleting = true;
-        assert_eq!(Door::Open { run: 1 }.after(Some(&deleting), &page()), Door::Shut);
+        assert_eq!(
+            Door::Open { run: 1 }.after(Some(&deleting), &page()),
+            Door::Shut
+        );
     }
 }

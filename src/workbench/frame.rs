@@ -75,7 +75,10 @@ pub fn AppFrame(
     listen(node, url, entry);
     let loaded = move |_| {
         let settled = Timeout::new(SETTLE_MILLIS, move || {
-            if matches!(entry.try_get_untracked(), Some(Entry::Opening | Entry::Slow)) {
+            if matches!(
+                entry.try_get_untracked(),
+                Some(Entry::Opening | Entry::Slow)
+            ) {
                 entry.try_set(Entry::Inside);
             }
         });
@@ -110,10 +113,16 @@ pub fn AppFrame(
 /// Hears the gateway, and only the gateway of this frame.
 fn listen(node: NodeRef<html::Iframe>, url: RwSignal<Option<String>>, entry: RwSignal<Entry>) {
     let listener = window_event_listener(leptos::ev::message, move |event| {
-        let is_its_origin = url
-            .try_with_untracked(|url| url.as_deref().and_then(origin_of) == Some(event.origin().as_str()));
-        let frame_window = node.try_get_untracked().flatten().and_then(|frame| frame.content_window());
-        let (Some(true), Some(window), Some(source)) = (is_its_origin, frame_window, event.source()) else {
+        let is_its_origin = url.try_with_untracked(|url| {
+            url.as_deref().and_then(origin_of) == Some(event.origin().as_str())
+        });
+        let frame_window = node
+            .try_get_untracked()
+            .flatten()
+            .and_then(|frame| frame.content_window());
+        let (Some(true), Some(window), Some(source)) =
+            (is_its_origin, frame_window, event.source())
+        else {
             return;
         };
         if !js_sys::Object::is(&window, &source) {

@@ -75,7 +75,10 @@ pub fn SessionPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
     let run = Memo::new(move |_| view.door.read().run());
     let navigate = use_navigate();
     let back = Callback::new(move |()| {
-        navigate(&Page::Workspace(workspace.clone()).path(), Default::default());
+        navigate(
+            &Page::Workspace(workspace.clone()).path(),
+            Default::default(),
+        );
     });
     view! {
         <div class="session">
@@ -113,13 +116,36 @@ fn share(id: WorkbenchId) -> SessionView {
     let origin_id = id.clone();
     SessionView {
         watch,
-        name: Memo::new(move |_| workbench.read().as_ref().map_or_else(String::new, |w| w.name.clone())),
-        reading: Memo::new(move |_| workbench.read().as_ref().map_or_else(nothing_yet, reading::read)),
-        k8s_status: Memo::new(move |_| workbench.read().as_ref().map_or_else(String::new, |w| w.k8s_status.to_string())),
-        app_url: Memo::new(move |_| session.config.read().as_ref().map(|config| config.app_origin(&origin_id))),
+        name: Memo::new(move |_| {
+            workbench
+                .read()
+                .as_ref()
+                .map_or_else(String::new, |w| w.name.clone())
+        }),
+        reading: Memo::new(move |_| {
+            workbench
+                .read()
+                .as_ref()
+                .map_or_else(nothing_yet, reading::read)
+        }),
+        k8s_status: Memo::new(move |_| {
+            workbench
+                .read()
+                .as_ref()
+                .map_or_else(String::new, |w| w.k8s_status.to_string())
+        }),
+        app_url: Memo::new(move |_| {
+            session
+                .config
+                .read()
+                .as_ref()
+                .map(|config| config.app_origin(&origin_id))
+        }),
         entry: RwSignal::new(Entry::Opening),
         door: Memo::new(move |before: Option<&Door>| {
-            before.unwrap_or(&Door::Shut).after(workbench.read().as_ref(), &page_id)
+            before
+                .unwrap_or(&Door::Shut)
+                .after(workbench.read().as_ref(), &page_id)
         }),
         attempt: RwSignal::new(0),
         wishes: use_wishes(id, move |answer| watch.heard(answer)),
@@ -142,10 +168,19 @@ fn follow_trail(view: SessionView, workspace: WorkspaceId) {
     let shown = use_workspace(&workspace);
     let href = Page::Workspace(workspace).path();
     Trail::follow(move || {
-        let workspace = shown.read().as_ref().map_or_else(String::new, |w| w.name.clone());
+        let workspace = shown
+            .read()
+            .as_ref()
+            .map_or_else(String::new, |w| w.name.clone());
         vec![
-            Crumb { label: workspace, href: Some(href.clone()) },
-            Crumb { label: view.name.get(), href: None },
+            Crumb {
+                label: workspace,
+                href: Some(href.clone()),
+            },
+            Crumb {
+                label: view.name.get(),
+                href: None,
+            },
         ]
     });
 }
@@ -156,7 +191,14 @@ fn announce(view: SessionView) {
     let text = Memo::new(move |_| {
         let is_known = view.watch.workbench.read().is_some();
         let reading = view.reading.read();
-        is_known.then(|| format!("{}: {}. {}", view.name.read(), reading.word, reading.sentence))
+        is_known.then(|| {
+            format!(
+                "{}: {}. {}",
+                view.name.read(),
+                reading.word,
+                reading.sentence
+            )
+        })
     });
     Effect::new(move |_| {
         if let Some(text) = text.get() {
@@ -194,3 +236,7 @@ fn keep_room_until_faded(view: SessionView) -> RwSignal<bool> {
     });
     is_there
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+#[path = "page_tests.rs"]
+mod tests;

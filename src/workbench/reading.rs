@@ -215,8 +215,12 @@ pub fn steps(workbench: &Workbench) -> Vec<StepReading> {
                 kind: kind.clone(),
                 label: label(kind),
                 mark,
-                note: condition.filter(|_| says_something).map_or_else(String::new, |c| c.message.clone()),
-                reason: condition.filter(|_| says_something).map_or_else(String::new, |c| c.reason.clone()),
+                note: condition
+                    .filter(|_| says_something)
+                    .map_or_else(String::new, |c| c.message.clone()),
+                reason: condition
+                    .filter(|_| says_something)
+                    .map_or_else(String::new, |c| c.reason.clone()),
                 time,
             }
         })

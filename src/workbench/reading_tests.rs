@@ -34,16 +34,28 @@ fn condition(kind: &str, status: &str, reason: &str, at: &str) -> Value {
 #[test]
 fn five_ends_read_as_five_different_things() {
     let end = |k8s: &str, reason: &str| {
-        let reading = read(&workbench(k8s, json!({"desired": "Stopped",
-            "status": {"stoppedReason": reason, "message": null}})));
+        let reading = read(&workbench(
+            k8s,
+            json!({"desired": "Stopped",
+            "status": {"stoppedReason": reason, "message": null}}),
+        ));
         (reading.word, reading.sentence)
     };
-    let failed = read(&workbench("Failed", json!({"status": {"message": "", "conditions":
-        [condition("Failed", "True", "SDKError", "09")]}})));
-    let killed = read(&workbench("Killed", json!({"status": {"conditions":
-        [condition("Failed", "True", "Timeout", "09")]}})));
-    let completed = read(&workbench("Complete", json!({"status": {"conditions":
-        [condition("Completed", "True", "Success", "09")]}})));
+    let failed = read(&workbench(
+        "Failed",
+        json!({"status": {"message": "", "conditions":
+        [condition("Failed", "True", "SDKError", "09")]}}),
+    ));
+    let killed = read(&workbench(
+        "Killed",
+        json!({"status": {"conditions":
+        [condition("Failed", "True", "Timeout", "09")]}}),
+    ));
+    let completed = read(&workbench(
+        "Complete",
+        json!({"status": {"conditions":
+        [condition("Completed", "True", "Success", "09")]}}),
+    ));
     let all = [
         end("Stopped", "UserStopped"),
         end("Stopped", "Idle"),
@@ -55,7 +67,11 @@ fn five_ends_read_as_five_different_things() {
         assert!(!all[..i].contains(one), "{one:?}");
     }
     assert_eq!(failed.stage, Stage::Ended { badly: true });
-    assert_eq!(completed.mark, MarkKind::Completed, "FIELD 14: no red for a success");
+    assert_eq!(
+        completed.mark,
+        MarkKind::Completed,
+        "FIELD 14: no red for a success"
+    );
     assert_eq!(failed.reason, "SDKError");
 }
 
@@ -63,7 +79,11 @@ fn five_ends_read_as_five_different_things() {
 fn field_7_empty_and_unknown_words_are_shown_as_unknown() {
     for word in ["", "Hibernating"] {
         let reading = read(&workbench(word, json!({})));
-        assert_eq!((reading.mark, reading.word), (MarkKind::Unknown, "Unknown"), "{word:?}");
+        assert_eq!(
+            (reading.mark, reading.word),
+            (MarkKind::Unknown, "Unknown"),
+            "{word:?}"
+        );
         assert!(!reading.sentence.is_empty());
     }
     let bare: Workbench =
@@ -76,11 +96,17 @@ fn field_7_empty_and_unknown_words_are_shown_as_unknown() {
 fn field_11_no_step_is_green_without_an_observation() {
     // Running as a word, and not one condition: nothing may be drawn as passed.
     let reading = steps(&workbench("Running", json!({})));
-    assert!(reading.iter().all(|step| step.mark != MarkKind::Completed), "{reading:?}");
+    assert!(
+        reading.iter().all(|step| step.mark != MarkKind::Completed),
+        "{reading:?}"
+    );
     // A later step that is True makes no earlier one so.
-    let reading = steps(&workbench("Progressing", json!({"status": {"conditions": [
+    let reading = steps(&workbench(
+        "Progressing",
+        json!({"status": {"conditions": [
         condition("JobCreated", "True", "JobCreated", "02"),
-        condition("PVCReady", "Unknown", "NotObserved", "00")]}})));
+        condition("PVCReady", "Unknown", "NotObserved", "00")]}}),
+    ));
     let of = |kind: ConditionType| reading.iter().find(|s| s.kind == kind).map(|s| s.mark);
     assert_eq!(of(ConditionType::PvcReady), Some(MarkKind::Working));
     assert_eq!(of(ConditionType::JobCreated), Some(MarkKind::Completed));
@@ -88,12 +114,17 @@ fn field_11_no_step_is_green_without_an_observation() {
 
 #[test]
 fn steps_take_their_time_from_the_servers_clock() {
-    let reading = steps(&workbench("Progressing", json!({"status": {"conditions": [
+    let reading = steps(&workbench(
+        "Progressing",
+        json!({"status": {"conditions": [
         condition("PVCReady", "True", "Bound", "01"),
         condition("SecretsReady", "True", "SecretsFound", "01"),
-        condition("JobCreated", "False", "Building", "01")]}})));
-    let at = |s: i64| Timestamp::parse("2026-11-21T10:00:00Z").expect("a time")
-        + vestibule_model::time::Millis::from_secs(s);
+        condition("JobCreated", "False", "Building", "01")]}}),
+    ));
+    let at = |s: i64| {
+        Timestamp::parse("2026-11-21T10:00:00Z").expect("a time")
+            + vestibule_model::time::Millis::from_secs(s)
+    };
     assert_eq!(reading[0].time, StepTime::Took(at(0), at(1)));
     assert_eq!(reading[2].time, StepTime::Since(at(1)));
     assert_eq!(reading[3].time, StepTime::None);
@@ -103,12 +134,21 @@ fn steps_take_their_time_from_the_servers_clock() {
 
 #[test]
 fn a_blocked_start_waits_for_somebody_and_a_late_one_says_so() {
-    let blocked = read(&workbench("Progressing", json!({"status": {"conditions": [
+    let blocked = read(&workbench(
+        "Progressing",
+        json!({"status": {"conditions": [
         condition("PVCReady", "True", "Bound", "01"),
-        condition("SecretsReady", "False", "SecretMissing", "01")]}})));
-    assert_eq!((blocked.mark, blocked.reason.as_str()), (MarkKind::Waiting, "SecretMissing"));
-    let late = read(&workbench("Progressing", json!({"status": {"conditions": [
-        condition("Ready", "False", "StartDeadlineExceeded", "01")]}})));
+        condition("SecretsReady", "False", "SecretMissing", "01")]}}),
+    ));
+    assert_eq!(
+        (blocked.mark, blocked.reason.as_str()),
+        (MarkKind::Waiting, "SecretMissing")
+    );
+    let late = read(&workbench(
+        "Progressing",
+        json!({"status": {"conditions": [
+        condition("Ready", "False", "StartDeadlineExceeded", "01")]}}),
+    ));
     assert_eq!(late.stage, Stage::Starting { late: true });
 }
 

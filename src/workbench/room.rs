@@ -62,9 +62,15 @@ fn Arriving(view: SessionView) -> impl IntoView {
 
 #[component]
 fn Gone(view: SessionView) -> impl IntoView {
-    let was_deleted = view.watch.workbench.with_untracked(|w| w.as_ref().is_some_and(|w| w.deleting));
+    let was_deleted = view
+        .watch
+        .workbench
+        .with_untracked(|w| w.as_ref().is_some_and(|w| w.deleting));
     let (title, text) = match view.watch.freshness.get_untracked() {
-        Freshness::Forbidden => ("You may not see this", "An administrator can give you the permission."),
+        Freshness::Forbidden => (
+            "You may not see this",
+            "An administrator can give you the permission.",
+        ),
         _ if was_deleted => ("Deleted", "The workbench and its folder are gone."),
         _ => ("Not found", "There is no such workbench, or not any more."),
     };
@@ -81,7 +87,13 @@ fn Gone(view: SessionView) -> impl IntoView {
 fn Present(view: SessionView) -> impl IntoView {
     let stage = Memo::new(move |_| view.reading.read().stage);
     let now = use_now(move || !matches!(stage.get(), Stage::Ended { .. }));
-    let app = Memo::new(move |_| view.watch.workbench.read().as_ref().map_or_else(String::new, |w| w.app.clone()));
+    let app = Memo::new(move |_| {
+        view.watch
+            .workbench
+            .read()
+            .as_ref()
+            .map_or_else(String::new, |w| w.app.clone())
+    });
     let label = move || match stage.get() {
         // The room is there until the door has opened, however ready the app is behind it.
         Stage::Starting { .. } | Stage::Running | Stage::Unknown => "Starting",
@@ -91,7 +103,10 @@ fn Present(view: SessionView) -> impl IntoView {
     };
     let run = Memo::new(move |_| {
         let workbench = view.watch.workbench.read();
-        workbench.as_ref().and_then(|w| w.run.as_ref()).map(|run| (run.id.clone(), run.last_seq))
+        workbench
+            .as_ref()
+            .and_then(|w| w.run.as_ref())
+            .map(|run| (run.id.clone(), run.last_seq))
     });
     let has_failed = Signal::derive(move || stage.get() == Stage::Ended { badly: true });
     view! {
@@ -122,11 +137,19 @@ fn Now(view: SessionView) -> impl IntoView {
     let said = Memo::new(move |_| {
         let reading = view.reading.get();
         match (view.door.get(), view.entry.get()) {
-            (Door::Open { .. }, Entry::Trouble { sentence, code }) => (Some(MarkKind::Waiting), sentence, code),
-            (Door::Open { .. }, Entry::Slow) => {
-                (None, "The app runs, and takes long to open.".to_owned(), String::new())
+            (Door::Open { .. }, Entry::Trouble { sentence, code }) => {
+                (Some(MarkKind::Waiting), sentence, code)
             }
-            (Door::Open { .. }, _) => (None, "The app is ready; opening it.".to_owned(), String::new()),
+            (Door::Open { .. }, Entry::Slow) => (
+                None,
+                "The app runs, and takes long to open.".to_owned(),
+                String::new(),
+            ),
+            (Door::Open { .. }, _) => (
+                None,
+                "The app is ready; opening it.".to_owned(),
+                String::new(),
+            ),
             _ if view.restarting.get() => (
                 None,
                 "It is stopped first, then started again.".to_owned(),
@@ -150,13 +173,18 @@ fn Now(view: SessionView) -> impl IntoView {
 fn Elapsed(view: SessionView, now: Signal<Timestamp>) -> impl IntoView {
     let since = Memo::new(move |_| {
         let workbench = view.watch.workbench.read();
-        let started = workbench.as_ref().and_then(|w| w.run.as_ref()).and_then(|run| run.started_at);
+        let started = workbench
+            .as_ref()
+            .and_then(|w| w.run.as_ref())
+            .and_then(|run| run.started_at);
         let ended = workbench.as_ref().and_then(|w| w.status.completion_time);
         let is_over = matches!(view.reading.read().stage, Stage::Ended { .. });
         started.map(|started| (started, ended.filter(|_| is_over)))
     });
     let text = move || {
-        since.get().map(|(started, ended)| humanize(ended.unwrap_or_else(|| now.get()).since(started)))
+        since
+            .get()
+            .map(|(started, ended)| humanize(ended.unwrap_or_else(|| now.get()).since(started)))
     };
     view! { <p class="elapsed">{text}</p> }.into_any()
 }
@@ -167,14 +195,21 @@ fn TimeLeft(view: SessionView, now: Signal<Timestamp>) -> impl IntoView {
     let deadline = Memo::new(move |_| {
         let workbench = view.watch.workbench.read();
         let is_starting = matches!(view.reading.read().stage, Stage::Starting { .. });
-        workbench.as_ref().and_then(|w| w.run.as_ref()).and_then(|run| run.start_deadline).filter(|_| is_starting)
+        workbench
+            .as_ref()
+            .and_then(|w| w.run.as_ref())
+            .and_then(|run| run.start_deadline)
+            .filter(|_| is_starting)
     });
     let text = move || {
         let left = deadline.get()?.since(now.get());
         Some(if left > Millis(0) {
             format!("{} left for this start", humanize(left))
         } else {
-            format!("{} over the time set for this start", humanize(Millis(-left.0)))
+            format!(
+                "{} over the time set for this start",
+                humanize(Millis(-left.0))
+            )
         })
     };
     view! { <p class="time-left">{text}</p> }.into_any()

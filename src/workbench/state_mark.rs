@@ -6,7 +6,10 @@ use leptos::prelude::*;
 
 /// The state of a workbench.
 #[component]
-pub fn StateMark(#[prop(into)] reading: Signal<Reading>, #[prop(into)] k8s_status: Signal<String>) -> impl IntoView {
+pub fn StateMark(
+    #[prop(into)] reading: Signal<Reading>,
+    #[prop(into)] k8s_status: Signal<String>,
+) -> impl IntoView {
     let mark = Memo::new(move |_| reading.read().mark);
     let word = Memo::new(move |_| reading.read().word);
     view! {

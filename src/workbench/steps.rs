@@ -12,7 +12,12 @@ use vestibule_model::workbench::Workbench;
 #[component]
 pub fn Steps(workbench: RwSignal<Option<Workbench>>, now: Signal<Timestamp>) -> impl IntoView {
     let all = Memo::new(move |_| workbench.read().as_ref().map(steps).unwrap_or_default());
-    let kinds = move || all.read().iter().map(|step| step.kind.clone()).collect::<Vec<_>>();
+    let kinds = move || {
+        all.read()
+            .iter()
+            .map(|step| step.kind.clone())
+            .collect::<Vec<_>>()
+    };
     view! {
         <ol class="steps" aria-label="Steps">
             <For
@@ -28,7 +33,11 @@ pub fn Steps(workbench: RwSignal<Option<Workbench>>, now: Signal<Timestamp>) -> 
 #[component]
 fn Step(kind: ConditionType, all: Memo<Vec<StepReading>>, now: Signal<Timestamp>) -> impl IntoView {
     let step = Memo::new(move |_| all.read().iter().find(|step| step.kind == kind).cloned());
-    let mark = Memo::new(move |_| step.read().as_ref().map_or(MarkKind::Pending, |step| step.mark));
+    let mark = Memo::new(move |_| {
+        step.read()
+            .as_ref()
+            .map_or(MarkKind::Pending, |step| step.mark)
+    });
     let label = step.with_untracked(|step| step.as_ref().map_or("", |step| step.label));
     let note = move || step.get().filter(|step| !step.note.is_empty());
     let time = move || step.get().and_then(|step| said(step.time, now));
@@ -61,7 +70,11 @@ fn said(time: StepTime, now: Signal<Timestamp>) -> Option<String> {
         StepTime::Since(from) => Some(humanize(now.get().since(from))),
         StepTime::Took(from, until) => {
             let took = until.since(from);
-            Some(if took < Millis(1_000) { "< 1 s".to_owned() } else { humanize(took) })
+            Some(if took < Millis(1_000) {
+                "< 1 s".to_owned()
+            } else {
+                humanize(took)
+            })
         }
     }
 }

@@ -29,7 +29,10 @@ pub struct Wishes {
 }
 
 /// Wishes of the calling component; `heard` gets what the server answered.
-pub fn use_wishes(id: WorkbenchId, heard: impl Fn(Option<Workbench>) + Send + Sync + 'static) -> Wishes {
+pub fn use_wishes(
+    id: WorkbenchId,
+    heard: impl Fn(Option<Workbench>) + Send + Sync + 'static,
+) -> Wishes {
     Wishes {
         task: use_task(),
         id: StoredValue::new(id),

@@ -25,11 +25,23 @@ pub fn NewWorkbenchPage(workspace: WorkspaceId) -> impl IntoView {
     let here = Page::Workspace(workspace.clone()).path();
     let back = here.clone();
     Trail::follow(move || {
-        let name = shown.read().as_ref().map_or_else(String::new, |w| w.name.clone());
+        let name = shown
+            .read()
+            .as_ref()
+            .map_or_else(String::new, |w| w.name.clone());
         vec![
-            Crumb { label: "Workspaces".to_owned(), href: Some(Page::Workspaces.path()) },
-            Crumb { label: name, href: Some(here.clone()) },
-            Crumb { label: "New workbench".to_owned(), href: None },
+            Crumb {
+                label: "Workspaces".to_owned(),
+                href: Some(Page::Workspaces.path()),
+            },
+            Crumb {
+                label: name,
+                href: Some(here.clone()),
+            },
+            Crumb {
+                label: "New workbench".to_owned(),
+                href: None,
+            },
         ]
     });
     let apps = RwSignal::new(None::<Vec<App>>);
@@ -68,7 +80,10 @@ impl Draft {
     fn error(self, field: &'static str) -> Signal<Option<String>> {
         Signal::derive(move || {
             let errors = self.errors.read();
-            errors.iter().find(|error| error.field == field).map(|error| error.message.clone())
+            errors
+                .iter()
+                .find(|error| error.field == field)
+                .map(|error| error.message.clone())
         })
     }
 
@@ -91,7 +106,10 @@ impl Draft {
                 DEFAULT_START_TIMEOUT_SECONDS
             });
         let env = self.variables.check().unwrap_or_else(|| {
-            errors.push(FieldError::new("spec.env", "Some variables are not right yet."));
+            errors.push(FieldError::new(
+                "spec.env",
+                "Some variables are not right yet.",
+            ));
             Default::default()
         });
         let spec = WorkbenchSpec {
@@ -100,7 +118,13 @@ impl Draft {
             ..WorkbenchSpec::default()
         };
         if errors.is_empty() {
-            Ok(NewWorkbench { id: None, name, app, spec, desired: None })
+            Ok(NewWorkbench {
+                id: None,
+                name,
+                app,
+                spec,
+                desired: None,
+            })
         } else {
             Err(errors)
         }
@@ -109,7 +133,10 @@ impl Draft {
 
 #[component]
 fn Form(workspace: WorkspaceId, apps: Vec<App>, back: String) -> impl IntoView {
-    let first = apps.iter().find(|app| app.available).map(|app| app.name.clone());
+    let first = apps
+        .iter()
+        .find(|app| app.available)
+        .map(|app| app.name.clone());
     let draft = Draft {
         app: RwSignal::new(first),
         name: RwSignal::new(String::new()),
@@ -128,13 +155,19 @@ fn Form(workspace: WorkspaceId, apps: Vec<App>, back: String) -> impl IntoView {
             Err(errors) => draft.errors.set(errors),
             Ok(body) => {
                 draft.errors.set(Vec::new());
-                let body = NewWorkbench { id: Some(id.get_value().to_string()), ..body };
+                let body = NewWorkbench {
+                    id: Some(id.get_value().to_string()),
+                    ..body
+                };
                 let navigate = navigate.clone();
-                task.run(api::create_workbench(workspace.clone(), body), move |made| {
-                    let page = Page::Session(made.workspace_id.clone(), made.id.clone());
-                    seed_workbench(made);
-                    navigate(&page.path(), Default::default());
-                });
+                task.run(
+                    api::create_workbench(workspace.clone(), body),
+                    move |made| {
+                        let page = Page::Session(made.workspace_id.clone(), made.id.clone());
+                        seed_workbench(made);
+                        navigate(&page.path(), Default::default());
+                    },
+                );
             }
         }
     };

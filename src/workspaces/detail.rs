@@ -15,11 +15,22 @@ use vestibule_model::workspace::Workspace;
 #[component]
 pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
     let workspace = use_workspace(&id);
-    let name = Memo::new(move |_| workspace.read().as_ref().map_or_else(String::new, |w| w.name.clone()));
+    let name = Memo::new(move |_| {
+        workspace
+            .read()
+            .as_ref()
+            .map_or_else(String::new, |w| w.name.clone())
+    });
     Trail::follow(move || {
         vec![
-            Crumb { label: "Workspaces".to_owned(), href: Some(Page::Workspaces.path()) },
-            Crumb { label: name.get(), href: None },
+            Crumb {
+                label: "Workspaces".to_owned(),
+                href: Some(Page::Workspaces.path()),
+            },
+            Crumb {
+                label: name.get(),
+                href: None,
+            },
         ]
     });
     let watch = use_workbench_list(&id);
@@ -27,7 +38,10 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
     let new_link = new_page.clone();
     let is_empty = Memo::new(move |_| watch.list.ids.read().as_ref().map(Vec::is_empty));
     let is_gone = Memo::new(move |_| {
-        matches!(watch.freshness.get(), Freshness::Gone | Freshness::Forbidden)
+        matches!(
+            watch.freshness.get(),
+            Freshness::Gone | Freshness::Forbidden
+        )
     });
     view! {
         <div class="page">

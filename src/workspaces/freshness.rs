@@ -6,7 +6,10 @@ use vestibule_model::poll::Freshness;
 
 /// A line above data that is stale, offline or refused; nothing while all is well.
 #[component]
-pub fn FreshnessBar(#[prop(into)] freshness: Signal<Freshness>, #[prop(into)] on_retry: Callback<()>) -> impl IntoView {
+pub fn FreshnessBar(
+    #[prop(into)] freshness: Signal<Freshness>,
+    #[prop(into)] on_retry: Callback<()>,
+) -> impl IntoView {
     let text = Memo::new(move |_| text(&freshness.get()));
     view! {
         <div class="freshness" role="status">
@@ -29,20 +32,34 @@ pub fn FreshnessBar(#[prop(into)] freshness: Signal<Freshness>, #[prop(into)] on
 
 fn text(freshness: &Freshness) -> Option<String> {
     let text = match freshness {
-        Freshness::Loading | Freshness::Live | Freshness::Late | Freshness::Ended | Freshness::SignedOut => {
+        Freshness::Loading
+        | Freshness::Live
+        | Freshness::Late
+        | Freshness::Ended
+        | Freshness::SignedOut => {
             return None;
         }
-        Freshness::Stale { last_good: None, .. } => "The server cannot be reached. It is tried again by itself.",
+        Freshness::Stale {
+            last_good: None, ..
+        } => "The server cannot be reached. It is tried again by itself.",
         Freshness::Stale { .. } => {
             "The server cannot be reached. What you see is from before; it is tried again by itself."
         }
-        Freshness::Offline { last_good: None } => "This computer is offline. It goes on once the network is back.",
+        Freshness::Offline { last_good: None } => {
+            "This computer is offline. It goes on once the network is back."
+        }
         Freshness::Offline { .. } => {
             "This computer is offline. What you see is from before; it goes on once the network is back."
         }
-        Freshness::Forbidden => "You may not see this. An administrator can give you the permission.",
+        Freshness::Forbidden => {
+            "You may not see this. An administrator can give you the permission."
+        }
         Freshness::Gone => "It does not exist, or not any more.",
-        Freshness::Refused(status) => return Some(format!("The server refused the question (status {status}).")),
+        Freshness::Refused(status) => {
+            return Some(format!(
+                "The server refused the question (status {status})."
+            ));
+        }
     };
     Some(text.to_owned())
 }

@@ -3,7 +3,9 @@
 use crate::api::{self, ApiError};
 use crate::hooks::{Consume, Poll, use_task};
 use crate::routes::Page;
-use crate::ui::{Button, Dialog, EmptyState, Field, Icon, Look, Notice, PageHeading, Skeleton, When};
+use crate::ui::{
+    Button, Dialog, EmptyState, Field, Icon, Look, Notice, PageHeading, Skeleton, When,
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use vestibule_model::list::List;
@@ -23,7 +25,11 @@ pub fn WorkspacesPage() -> impl IntoView {
         }
         Ok((Pace::Steady, None))
     });
-    let poll = StoredValue::new_local(Poll::new(api::WORKSPACES.to_owned(), freshness.clone(), consume));
+    let poll = StoredValue::new_local(Poll::new(
+        api::WORKSPACES.to_owned(),
+        freshness.clone(),
+        consume,
+    ));
     let creating = RwSignal::new(false);
     let open = Callback::new(move |()| creating.set(true));
     let is_empty = Memo::new(move |_| items.read().as_ref().map(Vec::is_empty));
@@ -119,12 +125,18 @@ fn CreateForm(open: RwSignal<bool>) -> impl IntoView {
     let task = use_task();
     let navigate = use_navigate();
     let error = move || {
-        let of_server = task.error.read().as_ref().and_then(|error| error.of_field("name"));
+        let of_server = task
+            .error
+            .read()
+            .as_ref()
+            .and_then(|error| error.of_field("name"));
         own.get().or(of_server)
     };
     let other_error = move || {
         let error: Option<ApiError> = task.error.get();
-        error.filter(|error| error.of_field("name").is_none()).map(|error| error.sentence())
+        error
+            .filter(|error| error.of_field("name").is_none())
+            .map(|error| error.sentence())
     };
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();

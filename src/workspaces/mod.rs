@@ -10,3 +10,6 @@ pub use create::NewWorkbenchPage;
 pub use detail::{WorkspacePage, use_workspace};
 pub use freshness::FreshnessBar;
 pub use list::WorkspacesPage;
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod browser_tests;

@@ -81,7 +81,9 @@ pub fn Row(row: RwSignal<Workbench>, watch: ListWatch) -> impl IntoView {
 /// The one wish that fits the stage.
 fn wish_of(stage: Stage) -> Option<(Wish, &'static str, &'static str)> {
     match stage {
-        Stage::Starting { .. } | Stage::Running | Stage::Unknown => Some((Wish::Stop, "Stop", "stop")),
+        Stage::Starting { .. } | Stage::Running | Stage::Unknown => {
+            Some((Wish::Stop, "Stop", "stop"))
+        }
         Stage::Ended { .. } => Some((Wish::Start, "Start", "play")),
         Stage::Stopping | Stage::Deleting => None,
     }

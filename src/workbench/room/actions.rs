@@ -62,7 +62,8 @@ fn ForStart(view: SessionView, late: bool) -> impl IntoView {
 #[component]
 fn ForFrame(view: SessionView) -> impl IntoView {
     let is_stuck = Memo::new(move |_| {
-        matches!(view.door.get(), Door::Open { .. }) && matches!(view.entry.get(), Entry::Slow | Entry::Trouble { .. })
+        matches!(view.door.get(), Door::Open { .. })
+            && matches!(view.entry.get(), Entry::Slow | Entry::Trouble { .. })
     });
     let is_slow = Memo::new(move |_| view.entry.get() == Entry::Slow);
     view! {

@@ -27,15 +27,32 @@ pub fn AppPicker(
 
 #[component]
 fn Choice(app: App, chosen: RwSignal<Option<String>>) -> impl IntoView {
-    let App { name, title, description, icon, available, unavailable_reason, needs_build, built, .. } = app;
-    let title = if title.is_empty() { name.clone() } else { title };
+    let App {
+        name,
+        title,
+        description,
+        icon,
+        available,
+        unavailable_reason,
+        needs_build,
+        built,
+        ..
+    } = app;
+    let title = if title.is_empty() {
+        name.clone()
+    } else {
+        title
+    };
     let value = name.clone();
     let is_chosen = {
         let name = name.clone();
         move || chosen.read().as_ref() == Some(&name)
     };
     let remark = if !available {
-        Some(unavailable_reason.unwrap_or_else(|| "It cannot be started on this machine.".to_owned()))
+        Some(
+            unavailable_reason
+                .unwrap_or_else(|| "It cannot be started on this machine.".to_owned()),
+        )
     } else if needs_build && !built {
         Some("Prepared at its first start, which takes a while.".to_owned())
     } else {

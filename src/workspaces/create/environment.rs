@@ -38,7 +38,9 @@ impl Variables {
         if rows.iter().any(|row| self.problem(*row).is_some()) {
             return None;
         }
-        let pairs = rows.iter().map(|row| (row.name.get_untracked(), row.value.get_untracked()));
+        let pairs = rows
+            .iter()
+            .map(|row| (row.name.get_untracked(), row.value.get_untracked()));
         Some(pairs.filter(|(name, _)| !name.is_empty()).collect())
     }
 
@@ -47,7 +49,11 @@ impl Variables {
         if name.is_empty() && value.is_empty() {
             return None;
         }
-        let stands_twice = self.rows.read().iter().any(|other| other.key != row.key && *other.name.read() == name);
+        let stands_twice = self
+            .rows
+            .read()
+            .iter()
+            .any(|other| other.key != row.key && *other.name.read() == name);
         if stands_twice {
             return Some("This name stands twice.".to_owned());
         }
@@ -92,9 +98,17 @@ pub fn Environment(variables: Variables, error: Signal<Option<String>>) -> impl 
 
 #[component]
 fn Line(row: Variable, variables: Variables) -> impl IntoView {
-    let problem = Memo::new(move |_| variables.tried.get().then(|| variables.problem(row)).flatten());
+    let problem = Memo::new(move |_| {
+        variables
+            .tried
+            .get()
+            .then(|| variables.problem(row))
+            .flatten()
+    });
     let remove = Callback::new(move |()| {
-        variables.rows.update(|rows| rows.retain(|other| other.key != row.key));
+        variables
+            .rows
+            .update(|rows| rows.retain(|other| other.key != row.key));
     });
     view! {
         <div class="variable">

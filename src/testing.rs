@@ -1,0 +1,123 @@
+//! For tests in a real browser: a server made of answers, a place to mount into, and waiting.
+
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
+use leptos::tachys::view::any_view::AnyView;
+use serde_json::{Value, json};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::HtmlElement;
+
+/// Puts a stub in the place of `fetch`. Paths without an answer are answered with 404; what was
+/// asked for is counted.
+pub fn stub_server() {
+    eval(
+        "window.answers = {}; window.asked = [];
+         window.fetch = async (request) => {
+           const path = new URL(request.url).pathname;
+           window.asked.push(`${request.method} ${path}`);
+           const answer = window.answers[`${request.method} ${path}`] ?? window.answers[path];
+           const [status, body] = answer ?? [404, '{}'];
+           return new Response(status === 304 ? null : body, { status });
+         };",
+    );
+}
+
+/// What the stub answers from now on.
+pub fn answer(path: &str, status: u16, body: &Value) {
+    let body = JsValue::from_str(&body.to_string());
+    let pair = js_sys::Array::of2(&JsValue::from(status), &body);
+    let answers = js_sys::Reflect::get(&window(), &"answers".into()).expect("the stub is there");
+    js_sys::Reflect::set(&answers, &path.into(), &pair).expect("a plain object takes it");
+}
+
+/// How often a request was made.
+pub fn asked(what: &str) -> usize {
+    let asked = js_sys::Reflect::get(&window(), &"asked".into()).expect("the stub is there");
+    js_sys::Array::from(&asked)
+        .iter()
+        .filter(|one| one.as_string().as_deref() == Some(what))
+        .count()
+}
+
+/// Makes every poller ask again now.
+pub fn poke_pollers() {
+    eval("dispatchEvent(new Event('offline')); dispatchEvent(new Event('online'));");
+}
+
+/// Runs script in the page.
+pub fn eval(script: &str) -> JsValue {
+    js_sys::eval(script).expect("the script runs")
+}
+
+/// A mounted view; it goes away with this.
+pub struct Stage {
+    root: HtmlElement,
+    _mounted: Box<dyn std::any::Any>,
+}
+
+impl Stage {
+    /// Mounts a view into a fresh element.
+    pub fn mount(view: impl FnOnce() -> AnyView + 'static) -> Self {
+        let root: HtmlElement = document()
+            .create_element("div")
+            .expect("an element")
+            .unchecked_into();
+        document()
+            .body()
+            .expect("a body")
+            .append_child(&root)
+            .expect("a place");
+        let mounted = leptos::mount::mount_to(root.clone(), view);
+        Self {
+            root,
+            _mounted: Box::new(mounted),
+        }
+    }
+
+    /// The first element that fits.
+    pub fn find(&self, css: &str) -> Option<HtmlElement> {
+        self.root
+            .query_selector(css)
+            .expect("a selector")
+            .map(JsCast::unchecked_into)
+    }
+
+    /// Waits for an element.
+    pub async fn wait(&self, css: &str) -> HtmlElement {
+        until(css, || self.find(css).is_some()).await;
+        self.find(css).expect("just seen")
+    }
+
+    /// All text.
+    pub fn text(&self) -> String {
+        self.root.text_content().unwrap_or_default()
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.root.remove();
+    }
+}
+
+/// Waits for a condition, and says which one never came.
+pub async fn until(what: &str, condition: impl Fn() -> bool) {
+    for _ in 0..250 {
+        if condition() {
+            return;
+        }
+        TimeoutFuture::new(20).await;
+    }
+    panic!("never came: {what}");
+}
+
+/// A workbench as the API sends it.
+pub fn workbench(id: &str, name: &str, k8s_status: &str) -> Value {
+    json!({
+        "id": id, "workspaceId": "ws-1", "name": name, "app": "welcome", "generation": 1,
+        "desired": "Running", "k8sStatus": k8s_status,
+        "status": {"phase": "Running", "runNumber": 1, "conditions": [
+            {"type": "RunnerStarted", "status": "True", "reason": "Started"}]},
+        "run": {"id": "run-1", "number": 1, "status": "pending", "startedAt": "2026-11-21T10:00:00Z"}
+    })
+}

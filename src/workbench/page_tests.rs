@@ -1,0 +1,99 @@
+//! The session page in a real browser: when the frame is there, and when it is not.
+
+use super::SessionPage;
+use crate::testing::{Stage, answer, poke_pollers, stub_server, until, workbench};
+use leptos::prelude::*;
+use leptos_router::components::Router;
+use serde_json::{Value, json};
+use vestibule_model::ids::{WorkbenchId, WorkspaceId};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+/// Each test has a workbench of its own: pollers are shared by id.
+fn open(id: &'static str, state: &Value) -> Stage {
+    stub_server();
+    let path = format!("/api/workbenches/{id}");
+    answer(&path, 200, state);
+    answer("/api/workspaces/ws-1", 200, &json!({"id": "ws-1", "name": "Research"}));
+    let url = format!("{}/favicon.ico", location().origin().expect("an origin"));
+    answer(&format!("{path}/ticket"), 200, &json!({"url": url}));
+    Stage::mount(move || {
+        view! {
+            <Router>
+                <SessionPage workspace=WorkspaceId::new("ws-1") id=WorkbenchId::new(id) />
+            </Router>
+        }
+        .into_any()
+    })
+}
+
+fn now(id: &str, state: &Value) {
+    answer(&format!("/api/workbenches/{id}"), 200, state);
+    poke_pollers();
+}
+
+#[wasm_bindgen_test]
+async fn the_frame_is_there_only_while_it_runs() {
+    let id = "wb-frameone";
+    let stage = open(id, &workbench(id, "analysis", "Progressing"));
+    stage.wait("[data-k8s-status=Progressing]").await;
+    assert!(stage.find("iframe").is_none(), "no frame while it starts");
+    now(id, &workbench(id, "analysis", "Running"));
+    let frame = stage.wait("iframe").await;
+    assert_eq!(frame.get_attribute("title").as_deref(), Some("analysis"));
+    assert!(frame.get_attribute("sandbox").expect("sandboxed").contains("allow-scripts"));
+    let mut stopped = workbench(id, "analysis", "Stopped");
+    stopped["desired"] = json!("Stopped");
+    stopped["generation"] = json!(2);
+    stopped["status"]["phase"] = json!("Stopped");
+    stopped["status"]["stoppedReason"] = json!("UserStopped");
+    stopped["status"]["message"] = json!("Stopped by a person.");
+    now(id, &stopped);
+    until("the frame has gone", || stage.find("iframe").is_none()).await;
+    assert!(stage.text().contains("Stopped by a person."), "with the reason");
+    stage.wait("section[aria-label=Ended]").await;
+}
+
+#[wasm_bindgen_test]
+async fn field_3_another_workbenchs_running_opens_nothing() {
+    let id = "wb-frametwo";
+    let stage = open(id, &workbench(id, "this", "Progressing"));
+    stage.wait("[data-k8s-status=Progressing]").await;
+    now(id, &workbench("wb-other", "other", "Running"));
+    until("the wrong answer was refused", || stage.text().contains("cannot be reached")).await;
+    assert!(stage.find("iframe").is_none());
+    assert!(!stage.text().contains("other"));
+}
+
+#[wasm_bindgen_test]
+async fn an_equal_answer_changes_nothing_on_the_page() {
+    let id = "wb-frametri";
+    let state = workbench(id, "calm", "Complete");
+    let stage = open(id, &state);
+    stage.wait("[data-k8s-status=Complete]").await;
+    crate::testing::eval(
+        "window.changes = 0;
+         new MutationObserver((all) => { window.changes += all.length; })
+           .observe(document.body, {subtree: true, childList: true, characterData: true, attributes: true});",
+    );
+    let path = format!("GET /api/workbenches/{id}");
+    let before = crate::testing::asked(&path);
+    now(id, &state);
+    until("asked again", || crate::testing::asked(&path) > before).await;
+    gloo_timers::future::TimeoutFuture::new(100).await;
+    let changes = crate::testing::eval("window.changes").as_f64();
+    assert_eq!(changes, Some(0.0), "equal data notifies no signal");
+}
+
+#[wasm_bindgen_test]
+async fn the_delete_dialog_names_the_thing_and_focuses_cancel() {
+    let id = "wb-framefor";
+    let stage = open(id, &workbench(id, "precious", "Complete"));
+    let section = stage.wait("section[aria-label=Ended]").await;
+    let buttons = section.query_selector_all(".actions button").expect("a selector");
+    let delete = buttons.get(buttons.length() - 1).expect("the last one deletes");
+    wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>(delete).click();
+    let dialog = stage.wait("dialog[open] .dialog-body").await;
+    assert!(dialog.text_content().unwrap_or_default().contains("precious"));
+    let focused = || document().active_element().and_then(|e| e.text_content());
+    until("Cancel has the focus", || focused().as_deref() == Some("Cancel")).await;
+}

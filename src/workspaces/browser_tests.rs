@@ -1,0 +1,82 @@
+//! Lists and forms in a real browser, while polls bring news.
+
+use super::{WorkspacePage, WorkspacesPage};
+use crate::testing::{Stage, answer, eval, poke_pollers, stub_server, until, workbench};
+use leptos::prelude::*;
+use leptos_router::components::Router;
+use serde_json::{Value, json};
+use vestibule_model::ids::WorkspaceId;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::HtmlInputElement;
+
+fn list(items: &[Value]) -> Value {
+    json!({"items": items, "nextCursor": null})
+}
+
+#[wasm_bindgen_test]
+async fn news_about_one_workbench_touches_only_its_row() {
+    stub_server();
+    let path = "/api/workspaces/ws-1/workbenches";
+    let (one, two) = (workbench("wb-one1", "one", "Running"), workbench("wb-two2", "two", "Progressing"));
+    answer("/api/workspaces/ws-1", 200, &json!({"id": "ws-1", "name": "Research"}));
+    answer(path, 200, &list(&[one.clone(), two]));
+    let stage = Stage::mount(|| {
+        view! { <Router><WorkspacePage id=WorkspaceId::new("ws-1") /></Router> }.into_any()
+    });
+    stage.wait("tr:nth-child(2) [data-k8s-status=Progressing]").await;
+    eval(
+        "window.touched = [];
+         new MutationObserver((all) => { for (const m of all) {
+             const at = m.target.nodeType === 1 ? m.target : m.target.parentElement;
+             window.touched.push(at?.closest('tr')?.querySelector('a')?.textContent ?? at?.tagName);
+         } }).observe(document.querySelector('table'),
+           {subtree: true, childList: true, characterData: true, attributes: true});",
+    );
+    answer(path, 200, &list(&[one, workbench("wb-two2", "two", "Running")]));
+    poke_pollers();
+    stage.wait("tr:nth-child(2) [data-k8s-status=Running]").await;
+    let touched = eval("[...new Set(window.touched)].join()").as_string();
+    assert_eq!(touched.as_deref(), Some("two"));
+}
+
+#[wasm_bindgen_test]
+async fn field_8_a_poll_does_not_reset_a_form() {
+    stub_server();
+    answer("/api/workspaces", 200, &list(&[]));
+    let stage = Stage::mount(|| view! { <Router><WorkspacesPage /></Router> }.into_any());
+    stage.wait(".empty").await;
+    stage.find(".page-top button").expect("New workspace").click();
+    stage.wait("#workspace-name").await;
+    let input: HtmlInputElement = document()
+        .get_element_by_id("workspace-name")
+        .map(wasm_bindgen::JsCast::unchecked_into)
+        .expect("the field");
+    input.set_value("half a na");
+    input.dispatch_event(&web_sys::Event::new("input").expect("an event")).expect("dispatched");
+    let news = json!({"id": "ws-9", "name": "Somebody else's", "workbenches": {"total": 1}});
+    answer("/api/workspaces", 200, &list(&[news]));
+    poke_pollers();
+    until("the news is there", || stage.text().contains("Somebody else's")).await;
+    assert_eq!(input.value(), "half a na");
+    assert!(input.is_connected(), "the very same field");
+    assert!(stage.find("dialog[open]").is_some());
+}
+
+#[wasm_bindgen_test]
+async fn field_9_trouble_is_said_and_the_rows_stay() {
+    stub_server();
+    let path = "/api/workspaces/ws-2/workbenches";
+    answer("/api/workspaces/ws-2", 200, &json!({"id": "ws-2", "name": "Research"}));
+    answer(path, 200, &list(&[workbench("wb-six6", "kept", "Running")]));
+    let stage = Stage::mount(|| {
+        view! { <Router><WorkspacePage id=WorkspaceId::new("ws-2") /></Router> }.into_any()
+    });
+    stage.wait("tr [data-k8s-status=Running]").await;
+    answer(path, 503, &json!({}));
+    poke_pollers();
+    until("it is said", || stage.text().contains("cannot be reached")).await;
+    assert!(stage.text().contains("kept"), "the last good data stays");
+    answer(path, 200, &list(&[workbench("wb-six6", "kept", "Running")]));
+    poke_pollers();
+    until("it is over", || !stage.text().contains("cannot be reached")).await;
+}
