@@ -2,7 +2,7 @@
 
 mod header;
 
-use crate::hooks::{Session, Trail, Who};
+use crate::hooks::{Catalogue, Session, Trail, Who};
 use crate::routes::Page;
 use crate::sign_in::{SetUpPage, SignInPage};
 use crate::ui::{Announcer, EmptyState, LiveRegion, Notice, PageHeading, Skeleton};
@@ -19,6 +19,7 @@ use leptos_router::location::{BrowserUrl, LocationProvider};
 #[component]
 pub fn App() -> impl IntoView {
     Session::provide().begin();
+    Catalogue::provide();
     let announcer = Announcer::provide();
     Trail::provide();
     view! {

@@ -1,6 +1,7 @@
 //! What lasts longer than one answer: the session, pollers, clocks. Timers and fetches live here,
 //! the rules in `vestibule_model`.
 
+mod catalogue;
 mod ids;
 mod list;
 mod now;
@@ -11,6 +12,7 @@ mod status;
 mod trail;
 mod wish;
 
+pub use catalogue::Catalogue;
 pub use ids::random_workbench_id;
 pub use list::{ListWatch, use_workbench_list};
 pub use now::use_now;

@@ -15,6 +15,8 @@ pub type Consume = Box<dyn FnMut(&Answer) -> Result<(Pace, Option<Timestamp>), A
 
 /// One poller. It stops, timer, request and all, when it is dropped.
 pub struct Poll {
+    /// Whether the last answer was that there is no such thing: it may not be there yet.
+    pub missing: ArcRwSignal<bool>,
     inner: Rc<RefCell<Inner>>,
     listeners: Vec<WindowListenerHandle>,
 }
@@ -28,6 +30,7 @@ struct Inner {
     timer: Option<Timeout>,
     request: Option<Abort>,
     freshness: ArcRwSignal<Freshness>,
+    missing: ArcRwSignal<bool>,
     session: Session,
 }
 
@@ -35,6 +38,7 @@ impl Poll {
     /// Begins to poll.
     pub fn new(path: String, freshness: ArcRwSignal<Freshness>, consume: Consume) -> Self {
         let session = Session::get();
+        let missing = ArcRwSignal::new(false);
         let inner = Rc::new(RefCell::new(Inner {
             machine: Poller::new(session.policy(), clock::now()),
             path,
@@ -44,6 +48,7 @@ impl Poll {
             timer: None,
             request: None,
             freshness,
+            missing: missing.clone(),
             session,
         }));
         let listeners = listen(&inner);
@@ -53,7 +58,11 @@ impl Poll {
         // Not at once: whoever made it may still be setting up, and hears of the first answer only
         // after that anyway.
         step(&inner, Input::Wake);
-        Self { inner, listeners }
+        Self {
+            missing,
+            inner,
+            listeners,
+        }
     }
 
     /// There is news.
@@ -149,6 +158,11 @@ fn wake(weak: &Weak<RefCell<Inner>>) {
 fn arrived(inner: &Rc<RefCell<Inner>>, id: RequestId, result: Result<Answer, ApiError>) {
     if !inner.borrow().machine.is_awaited(id) {
         return;
+    }
+    let is_missing = matches!(result, Err(ApiError::NotFound));
+    let missing = inner.borrow().missing.clone();
+    if missing.get_untracked() != is_missing {
+        missing.set(is_missing);
     }
     let outcome = result.and_then(|answer| take_in(inner, &answer));
     let input = match &outcome {

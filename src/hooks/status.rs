@@ -43,6 +43,8 @@ pub struct WorkbenchWatch {
     pub workbench: RwSignal<Option<Workbench>>,
     /// How far that can be believed.
     pub freshness: RwSignal<Freshness>,
+    /// Whether the last answer was that there is no such workbench.
+    pub missing: RwSignal<bool>,
     shared: StoredValue<Rc<Shared>, LocalStorage>,
 }
 
@@ -75,6 +77,7 @@ pub fn use_workbench_status(id: &WorkbenchId) -> WorkbenchWatch {
     WorkbenchWatch {
         workbench: RwSignal::from(shared.workbench.clone()),
         freshness: RwSignal::from(shared.freshness.clone()),
+        missing: RwSignal::from(shared.poll.missing.clone()),
         shared: StoredValue::new_local(shared),
     }
 }

@@ -13,7 +13,11 @@ fn open(id: &'static str, state: &Value) -> Stage {
     stub_server();
     let path = format!("/api/workbenches/{id}");
     answer(&path, 200, state);
-    answer("/api/workspaces/ws-1", 200, &json!({"id": "ws-1", "name": "Research"}));
+    answer(
+        "/api/workspaces/ws-1",
+        200,
+        &json!({"id": "ws-1", "name": "Research"}),
+    );
     let url = format!("{}/favicon.ico", location().origin().expect("an origin"));
     answer(&format!("{path}/ticket"), 200, &json!({"url": url}));
     Stage::mount(move || {
@@ -40,7 +44,12 @@ async fn the_frame_is_there_only_while_it_runs() {
     now(id, &workbench(id, "analysis", "Running"));
     let frame = stage.wait("iframe").await;
     assert_eq!(frame.get_attribute("title").as_deref(), Some("analysis"));
-    assert!(frame.get_attribute("sandbox").expect("sandboxed").contains("allow-scripts"));
+    assert!(
+        frame
+            .get_attribute("sandbox")
+            .expect("sandboxed")
+            .contains("allow-scripts")
+    );
     let mut stopped = workbench(id, "analysis", "Stopped");
     stopped["desired"] = json!("Stopped");
     stopped["generation"] = json!(2);
@@ -49,7 +58,10 @@ async fn the_frame_is_there_only_while_it_runs() {
     stopped["status"]["message"] = json!("Stopped by a person.");
     now(id, &stopped);
     until("the frame has gone", || stage.find("iframe").is_none()).await;
-    assert!(stage.text().contains("Stopped by a person."), "with the reason");
+    assert!(
+        stage.text().contains("Stopped by a person."),
+        "with the reason"
+    );
     stage.wait("section[aria-label=Ended]").await;
 }
 
@@ -59,7 +71,10 @@ async fn field_3_another_workbenchs_running_opens_nothing() {
     let stage = open(id, &workbench(id, "this", "Progressing"));
     stage.wait("[data-k8s-status=Progressing]").await;
     now(id, &workbench("wb-other", "other", "Running"));
-    until("the wrong answer was refused", || stage.text().contains("cannot be reached")).await;
+    until("the wrong answer was refused", || {
+        stage.text().contains("cannot be reached")
+    })
+    .await;
     assert!(stage.find("iframe").is_none());
     assert!(!stage.text().contains("other"));
 }
@@ -89,11 +104,23 @@ async fn the_delete_dialog_names_the_thing_and_focuses_cancel() {
     let id = "wb-framefor";
     let stage = open(id, &workbench(id, "precious", "Complete"));
     let section = stage.wait("section[aria-label=Ended]").await;
-    let buttons = section.query_selector_all(".actions button").expect("a selector");
-    let delete = buttons.get(buttons.length() - 1).expect("the last one deletes");
+    let buttons = section
+        .query_selector_all(".actions button")
+        .expect("a selector");
+    let delete = buttons
+        .get(buttons.length() - 1)
+        .expect("the last one deletes");
     wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>(delete).click();
     let dialog = stage.wait("dialog[open] .dialog-body").await;
-    assert!(dialog.text_content().unwrap_or_default().contains("precious"));
+    assert!(
+        dialog
+            .text_content()
+            .unwrap_or_default()
+            .contains("precious")
+    );
     let focused = || document().active_element().and_then(|e| e.text_content());
-    until("Cancel has the focus", || focused().as_deref() == Some("Cancel")).await;
+    until("Cancel has the focus", || {
+        focused().as_deref() == Some("Cancel")
+    })
+    .await;
 }

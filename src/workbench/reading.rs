@@ -141,6 +141,7 @@ fn sentence(workbench: &Workbench, stage: Stage, reason: &str) -> String {
     match stage {
         Stage::Deleting => return "It is stopped first, then its folder is removed.".to_owned(),
         Stage::Stopping => return "The app is asked to stop, and given time to do so.".to_owned(),
+        Stage::Starting { late: true } => return late_sentence(workbench),
         Stage::Starting { .. } if workbench.desires_another_run() => {
             return "The start was asked for and begins.".to_owned();
         }
@@ -154,6 +155,15 @@ fn sentence(workbench: &Workbench, stage: Stage, reason: &str) -> String {
             workbench.k8s_status
         ),
         _ => "Nothing is known of it yet.".to_owned(),
+    }
+}
+
+/// A start that is late says so first, and then what it still waits for.
+fn late_sentence(workbench: &Workbench) -> String {
+    let late = reason::sentence(reason::START_DEADLINE_EXCEEDED);
+    match workbench.status.message.as_deref() {
+        Some(message) if !message.is_empty() && message != late => format!("{late} {message}"),
+        _ => late.to_owned(),
     }
 }
 

@@ -9,7 +9,7 @@ use super::page::SessionView;
 use super::reading::Stage;
 use super::state_mark::StateMark;
 use super::steps::Steps;
-use crate::hooks::use_now;
+use crate::hooks::{Catalogue, use_now};
 use crate::routes::Page;
 use crate::ui::{EmptyState, Icon, MarkKind, Notice, PageHeading, Skeleton};
 use crate::workspaces::FreshnessBar;
@@ -53,11 +53,32 @@ pub fn Room(view: SessionView) -> impl IntoView {
 
 #[component]
 fn Arriving(view: SessionView) -> impl IntoView {
+    let not_yet = move || {
+        let text = "There is no such workbench, or not yet. It is looked for again.";
+        view.watch
+            .missing
+            .get()
+            .then(|| view! { <p class="quiet" role="status">{text}</p> })
+    };
     view! {
-        <FreshnessBar freshness=view.watch.freshness on_retry=Callback::new(move |()| view.watch.retry()) />
+        <Trouble view=view />
+        {not_yet}
         <Skeleton lines=6 />
     }
     .into_any()
+}
+
+/// Trouble with reaching the server. That a workbench is missing is none.
+#[component]
+fn Trouble(view: SessionView) -> impl IntoView {
+    let freshness = Signal::derive(move || {
+        if view.watch.missing.get() {
+            Freshness::Loading
+        } else {
+            view.watch.freshness.get()
+        }
+    });
+    view! { <FreshnessBar freshness=freshness on_retry=Callback::new(move |()| view.watch.retry()) /> }
 }
 
 #[component]
@@ -94,6 +115,7 @@ fn Present(view: SessionView) -> impl IntoView {
             .as_ref()
             .map_or_else(String::new, |w| w.app.clone())
     });
+    let catalogue = Catalogue::get();
     let label = move || match stage.get() {
         // The room is there until the door has opened, however ready the app is behind it.
         Stage::Starting { .. } | Stage::Running | Stage::Unknown => "Starting",
@@ -110,13 +132,13 @@ fn Present(view: SessionView) -> impl IntoView {
     });
     let has_failed = Signal::derive(move || stage.get() == Stage::Ended { badly: true });
     view! {
-        <FreshnessBar freshness=view.watch.freshness on_retry=Callback::new(move |()| view.watch.retry()) />
+        <Trouble view=view />
         <section aria-label=label data-kind=move || view.reading.read().mark.word()>
             <header class="room-head">
-                <span class="room-icon">{move || view! { <Icon name=app.get() size=24 /> }}</span>
+                <span class="room-icon">{move || view! { <Icon name=catalogue.icon(&app.read()) size=24 /> }}</span>
                 <div>
                     <PageHeading text=view.name />
-                    <p class="quiet">{move || app.get()}</p>
+                    <p class="quiet">{move || catalogue.title(&app.read())}</p>
                 </div>
                 <Elapsed view=view now=now />
             </header>

@@ -17,13 +17,22 @@ fn list(items: &[Value]) -> Value {
 async fn news_about_one_workbench_touches_only_its_row() {
     stub_server();
     let path = "/api/workspaces/ws-1/workbenches";
-    let (one, two) = (workbench("wb-one1", "one", "Running"), workbench("wb-two2", "two", "Progressing"));
-    answer("/api/workspaces/ws-1", 200, &json!({"id": "ws-1", "name": "Research"}));
+    let (one, two) = (
+        workbench("wb-one1", "one", "Running"),
+        workbench("wb-two2", "two", "Progressing"),
+    );
+    answer(
+        "/api/workspaces/ws-1",
+        200,
+        &json!({"id": "ws-1", "name": "Research"}),
+    );
     answer(path, 200, &list(&[one.clone(), two]));
     let stage = Stage::mount(|| {
         view! { <Router><WorkspacePage id=WorkspaceId::new("ws-1") /></Router> }.into_any()
     });
-    stage.wait("tr:nth-child(2) [data-k8s-status=Progressing]").await;
+    stage
+        .wait("tr:nth-child(2) [data-k8s-status=Progressing]")
+        .await;
     eval(
         "window.touched = [];
          new MutationObserver((all) => { for (const m of all) {
@@ -32,9 +41,15 @@ async fn news_about_one_workbench_touches_only_its_row() {
          } }).observe(document.querySelector('table'),
            {subtree: true, childList: true, characterData: true, attributes: true});",
     );
-    answer(path, 200, &list(&[one, workbench("wb-two2", "two", "Running")]));
+    answer(
+        path,
+        200,
+        &list(&[one, workbench("wb-two2", "two", "Running")]),
+    );
     poke_pollers();
-    stage.wait("tr:nth-child(2) [data-k8s-status=Running]").await;
+    stage
+        .wait("tr:nth-child(2) [data-k8s-status=Running]")
+        .await;
     let touched = eval("[...new Set(window.touched)].join()").as_string();
     assert_eq!(touched.as_deref(), Some("two"));
 }
@@ -45,18 +60,26 @@ async fn field_8_a_poll_does_not_reset_a_form() {
     answer("/api/workspaces", 200, &list(&[]));
     let stage = Stage::mount(|| view! { <Router><WorkspacesPage /></Router> }.into_any());
     stage.wait(".empty").await;
-    stage.find(".page-top button").expect("New workspace").click();
+    stage
+        .find(".page-top button")
+        .expect("New workspace")
+        .click();
     stage.wait("#workspace-name").await;
     let input: HtmlInputElement = document()
         .get_element_by_id("workspace-name")
         .map(wasm_bindgen::JsCast::unchecked_into)
         .expect("the field");
     input.set_value("half a na");
-    input.dispatch_event(&web_sys::Event::new("input").expect("an event")).expect("dispatched");
+    input
+        .dispatch_event(&web_sys::Event::new("input").expect("an event"))
+        .expect("dispatched");
     let news = json!({"id": "ws-9", "name": "Somebody else's", "workbenches": {"total": 1}});
     answer("/api/workspaces", 200, &list(&[news]));
     poke_pollers();
-    until("the news is there", || stage.text().contains("Somebody else's")).await;
+    until("the news is there", || {
+        stage.text().contains("Somebody else's")
+    })
+    .await;
     assert_eq!(input.value(), "half a na");
     assert!(input.is_connected(), "the very same field");
     assert!(stage.find("dialog[open]").is_some());
@@ -66,7 +89,11 @@ async fn field_8_a_poll_does_not_reset_a_form() {
 async fn field_9_trouble_is_said_and_the_rows_stay() {
     stub_server();
     let path = "/api/workspaces/ws-2/workbenches";
-    answer("/api/workspaces/ws-2", 200, &json!({"id": "ws-2", "name": "Research"}));
+    answer(
+        "/api/workspaces/ws-2",
+        200,
+        &json!({"id": "ws-2", "name": "Research"}),
+    );
     answer(path, 200, &list(&[workbench("wb-six6", "kept", "Running")]));
     let stage = Stage::mount(|| {
         view! { <Router><WorkspacePage id=WorkspaceId::new("ws-2") /></Router> }.into_any()

@@ -1,7 +1,7 @@
 //! One row of the table: each cell follows its own slice of the workbench, so that a change
 //! touches that cell alone.
 
-use crate::hooks::{ListWatch, seed_workbench};
+use crate::hooks::{Catalogue, ListWatch, seed_workbench};
 use crate::routes::Page;
 use crate::ui::{Announcer, Button, Icon, Look, Notice, When};
 use crate::workbench::{DeleteDialog, Stage, StateMark, Wish, reading, use_wishes};
@@ -15,6 +15,7 @@ pub fn Row(row: RwSignal<Workbench>, watch: ListWatch) -> impl IntoView {
     let href = Page::Session(workspace, id.clone()).path();
     let name = Memo::new(move |_| row.read().name.clone());
     let app = Memo::new(move |_| row.read().app.clone());
+    let catalogue = Catalogue::get();
     let made = Memo::new(move |_| row.read().created_at);
     let now = Memo::new(move |_| reading::read(&row.read()));
     let k8s = Memo::new(move |_| row.read().k8s_status.to_string());
@@ -42,7 +43,7 @@ pub fn Row(row: RwSignal<Workbench>, watch: ListWatch) -> impl IntoView {
                     }}
                 </span>
             </td>
-            <td class="cell-app">{move || app.get()}</td>
+            <td class="cell-app">{move || catalogue.title(&app.read())}</td>
             <td class="cell-time"><When at=made /></td>
             <td class="cell-actions">
                 <div class="row-actions">
