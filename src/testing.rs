@@ -1,6 +1,7 @@
 //! For tests in a real browser: a server made of answers, a place to mount into, and waiting.
 
 use gloo_timers::future::TimeoutFuture;
+use leptos::mount::mount_to;
 use leptos::prelude::*;
 use leptos::tachys::view::any_view::AnyView;
 use serde_json::{Value, json};
@@ -67,7 +68,7 @@ impl Stage {
             .expect("a body")
             .append_child(&root)
             .expect("a place");
-        let mounted = leptos::mount::mount_to(root.clone(), view);
+        let mounted = mount_to(root.clone(), view);
         Self {
             root,
             _mounted: Box::new(mounted),
