@@ -7,6 +7,7 @@ use crate::workbench::page::SessionView;
 use crate::workbench::reading::Stage;
 use crate::workbench::wishes::Wish;
 use leptos::prelude::*;
+use vestibule_model::reason;
 
 /// The actions.
 #[component]
@@ -26,7 +27,7 @@ pub fn Actions(view: SessionView, stage: Memo<Stage>) -> impl IntoView {
                             on_press=view.wishes.make(Wish::Start)
                         >
                             <Icon name="play" />
-                            "Start again"
+                            {move || if view.reading.read().reason == reason::NEVER_STARTED { "Start" } else { "Start again" }}
                         </Button>
                         <Delete view=view />
                     }
