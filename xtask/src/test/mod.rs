@@ -114,7 +114,13 @@ impl Runner<'_> {
             Step::Fmt => check(self.lint()?.args(["fmt", "--all", "--check"])),
             Step::Clippy => check(
                 self.lint()?
-                    .args(["clippy", "--locked", "--workspace", "--all-targets"])
+                    .args([
+                        "clippy",
+                        "--locked",
+                        "--workspace",
+                        "--all-targets",
+                        "--keep-going",
+                    ])
                     .args(["--", "-D", "warnings"]),
             ),
             Step::Doc => check(
