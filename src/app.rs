@@ -5,7 +5,7 @@ mod header;
 use crate::hooks::{Catalogue, Session, Trail, Who};
 use crate::routes::Page;
 use crate::sign_in::{SetUpPage, SignInPage};
-use crate::ui::{Announcer, EmptyState, LiveRegion, Notice, PageHeading, Skeleton};
+use crate::ui::{Announcer, EmptyState, LiveRegion, Notice, PageHeading, Skeleton, attr, live};
 use crate::workbench::SessionPage;
 use crate::workspaces::{NewWorkbenchPage, WorkspacePage, WorkspacesPage};
 use header::Header;
@@ -58,8 +58,8 @@ fn Frame(announcer: Announcer) -> impl IntoView {
     view! {
         <a class="skip-link" href="#main" on:click=skip_to_main>"Skip to content"</a>
         <Header />
-        <main id="main" tabindex="-1" data-page=move || if matches!(page.get(), Page::Session(..)) { "session" } else { "plain" }>
-            {move || show(gate.get())}
+        <main id="main" tabindex="-1" data-page=attr(move || if matches!(page.get(), Page::Session(..)) { "session" } else { "plain" })>
+            {live(move || show(gate.get()))}
         </main>
         <LiveRegion announcer=announcer />
     }
@@ -104,7 +104,7 @@ fn Arriving() -> impl IntoView {
     let session = Session::get();
     view! {
         <div class="page">
-            {move || match session.trouble.get() {
+            {live(move || match session.trouble.get() {
                 Some(error) => {
                     view! {
                         <Notice>
@@ -115,7 +115,7 @@ fn Arriving() -> impl IntoView {
                         .into_any()
                 }
                 None => view! { <Skeleton lines=4 /> }.into_any(),
-            }}
+            })}
         </div>
     }
     .into_any()

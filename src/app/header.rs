@@ -3,7 +3,7 @@
 use crate::api;
 use crate::hooks::{Crumb, Session, Theme, Trail, Who, use_task, use_theme};
 use crate::routes::Page;
-use crate::ui::{Icon, Logo, Menu, MenuItem};
+use crate::ui::{Icon, Logo, Menu, MenuItem, live};
 use leptos::prelude::*;
 
 /// The header of every page.
@@ -23,7 +23,7 @@ pub fn Header() -> impl IntoView {
             </a>
             <Breadcrumb />
             <div class="header-end">
-                {move || person.get().map(|name| view! { <PersonMenu name=name /> })}
+                {live(move || person.get().map(|name| view! { <PersonMenu name=name /> }))}
             </div>
         </header>
     }
@@ -37,7 +37,7 @@ fn Breadcrumb() -> impl IntoView {
     view! {
         <nav class="breadcrumb" aria-label="Breadcrumb">
             <ol>
-                {move || crumbs().into_iter().map(crumb).collect_view()}
+                {live(move || crumbs().into_iter().map(crumb).collect_view())}
             </ol>
         </nav>
     }
@@ -92,7 +92,7 @@ fn PersonMenu(name: String) -> impl IntoView {
                 })}
             <hr role="separator" />
             <MenuItem on_choose=sign_out>"Sign out"</MenuItem>
-            {move || task.error.get().map(|error| view! { <p class="menu-title" role="alert">{error.sentence()}</p> })}
+            {live(move || task.error.get().map(|error| view! { <p class="menu-title" role="alert">{error.sentence()}</p> }))}
         </Menu>
     }
     .into_any()

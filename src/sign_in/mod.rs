@@ -6,7 +6,7 @@ pub use set_up::SetUpPage;
 
 use crate::api::{self, ApiError};
 use crate::hooks::{Session, Who, use_task};
-use crate::ui::{Button, Field, Logo, Look, Notice, PageHeading};
+use crate::ui::{Button, Field, Logo, Look, Notice, PageHeading, live};
 use leptos::prelude::*;
 use vestibule_model::auth::SignIn;
 
@@ -43,7 +43,7 @@ pub fn SignInPage() -> impl IntoView {
     view! {
         <Doorway>
             <PageHeading text="Sign in" />
-            {move || {
+            {live(move || {
                 needs_set_up()
                     .then(|| {
                         view! {
@@ -52,11 +52,11 @@ pub fn SignInPage() -> impl IntoView {
                             </p>
                         }
                     })
-            }}
+            })}
             <form class="form" method="post" on:submit=submit>
                 <Field id="username" label="Username" value=username autocomplete="username" autofocus=true />
                 <Field id="password" label="Password" value=password kind="password" autocomplete="current-password" />
-                {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+                {live(move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> }))}
                 <Button look=Look::Primary submit=true busy=task.busy>"Sign in"</Button>
             </form>
         </Doorway>

@@ -4,7 +4,7 @@ use super::{Doorway, enter};
 use crate::api;
 use crate::hooks::{Session, Who, use_task};
 use crate::routes::Page;
-use crate::ui::{Button, Field, Look, Notice, PageHeading};
+use crate::ui::{Button, Field, Look, Notice, PageHeading, live};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use vestibule_model::auth::SetUp;
@@ -82,7 +82,7 @@ pub fn SetUpPage(token: String) -> impl IntoView {
                     hint=format!("At least {MIN_PASSWORD_CHARS} characters.")
                     error=Signal::derive(move || problem_of("password"))
                 />
-                {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+                {live(move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> }))}
                 <Button look=Look::Primary submit=true busy=task.busy>"Create administrator"</Button>
             </form>
         </Doorway>

@@ -1,5 +1,6 @@
 //! One polite live region for the whole page: it says what has changed, never what merely ticks.
 
+use super::live::live;
 use leptos::prelude::*;
 
 /// Says things to people who listen to the page.
@@ -31,5 +32,5 @@ impl Announcer {
 /// Where assistive technology listens.
 #[component]
 pub fn LiveRegion(announcer: Announcer) -> impl IntoView {
-    view! { <p class="visually-hidden" role="status" aria-live="polite">{move || announcer.0.get()}</p> }
+    view! { <p class="visually-hidden" role="status" aria-live="polite">{live(move || announcer.0.get())}</p> }
 }

@@ -1,5 +1,6 @@
 //! A button that keeps its width and its focus while it is busy.
 
+use super::live::attr;
 use leptos::prelude::*;
 
 /// How loud a button is.
@@ -62,8 +63,8 @@ pub fn Button(
             data-look=look.word()
             aria-label=label.clone()
             title=label
-            aria-disabled=move || off().then_some("true")
-            aria-busy=move || busy.get().then_some("true")
+            aria-disabled=attr(move || off().then_some("true"))
+            aria-busy=attr(move || busy.get().then_some("true"))
             autofocus=autofocus
             on:click=press
         >

@@ -1,6 +1,7 @@
 //! A modal dialog on the browser's own `<dialog>`: it keeps the focus, closes on Esc, and gives the
 //! focus back.
 
+use super::live::{attr, live};
 use leptos::html;
 use leptos::prelude::*;
 
@@ -29,7 +30,7 @@ pub fn Dialog(
         <dialog
             class="dialog"
             node_ref=node
-            aria-label=move || title.get()
+            aria-label=attr(move || title.get())
             on:close=move |_| {
                 open.try_set(false);
             }
@@ -40,17 +41,17 @@ pub fn Dialog(
                 }
             }
         >
-            {move || {
+            {live(move || {
                 open.get()
                     .then(|| {
                         view! {
                             <div class="dialog-body">
-                                <h2 class="dialog-title">{move || title.get()}</h2>
+                                <h2 class="dialog-title">{live(move || title.get())}</h2>
                                 {children()}
                             </div>
                         }
                     })
-            }}
+            })}
         </dialog>
     }
     .into_any()

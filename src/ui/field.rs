@@ -1,5 +1,6 @@
 //! A labelled text input with its hint and its error, tied together for everybody.
 
+use super::live::{attr, live};
 use leptos::prelude::*;
 
 /// A text input.
@@ -35,13 +36,13 @@ pub fn Field(
                 maxlength=maxlength
                 spellcheck="false"
                 autocapitalize="none"
-                aria-invalid=move || error.get().is_some().then_some("true")
+                aria-invalid=attr(move || error.get().is_some().then_some("true"))
                 aria-describedby=described
-                prop:value=move || value.get()
+                prop:value=attr(move || value.get())
                 on:input=move |event| value.set(event_target_value(&event))
             />
-            <p class="field-note" id=note data-state=move || error.get().map(|_| "error")>
-                {move || error.get().or_else(|| hint.clone())}
+            <p class="field-note" id=note data-state=attr(move || error.get().map(|_| "error"))>
+                {live(move || error.get().or_else(|| hint.clone()))}
             </p>
         </div>
     }

@@ -1,5 +1,6 @@
 //! The one `<h1>` of a page: it takes the focus when one comes to the page, and names the tab.
 
+use super::live::live;
 use leptos::html;
 use leptos::prelude::*;
 use std::cell::Cell;
@@ -43,6 +44,6 @@ pub fn PageHeading(
         true
     });
     Effect::new(move |_| set_title(&text.get()));
-    view! { <h1 class="page-heading" tabindex="-1" node_ref=node>{move || text.get()}</h1> }
+    view! { <h1 class="page-heading" tabindex="-1" node_ref=node>{live(move || text.get())}</h1> }
         .into_any()
 }

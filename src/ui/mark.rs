@@ -1,5 +1,6 @@
 //! The glyphs of state: each meaning has its own shape, so that none is told by colour alone.
 
+use super::live::attr;
 use leptos::prelude::*;
 
 /// What a mark says.
@@ -58,7 +59,7 @@ pub fn Mark(#[prop(into)] kind: Signal<MarkKind>) -> impl IntoView {
     view! {
         <svg
             class="mark"
-            data-kind=move || kind.get().word()
+            data-kind=attr(move || kind.get().word())
             viewBox="0 0 14 14"
             width="14"
             height="14"
@@ -66,7 +67,7 @@ pub fn Mark(#[prop(into)] kind: Signal<MarkKind>) -> impl IntoView {
             focusable="false"
         >
             <circle class="mark-ring" cx="7" cy="7" r="5.2" />
-            <path d=move || kind.get().outline() />
+            <path d=attr(move || kind.get().outline()) />
         </svg>
     }
     .into_any()

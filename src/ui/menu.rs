@@ -1,5 +1,6 @@
 //! A menu button on the browser's own popover, with the keys of the ARIA menu pattern.
 
+use super::live::attr;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -56,12 +57,12 @@ pub fn Menu(
             data-look="quiet"
             popovertarget=id
             aria-haspopup="menu"
-            aria-expanded=move || if open.get() { "true" } else { "false" }
-            aria-label=move || label.get()
+            aria-expanded=attr(move || if open.get() { "true" } else { "false" })
+            aria-label=attr(move || label.get())
         >
             {face()}
         </button>
-        <div class="menu" id=id popover="auto" role="menu" aria-label=move || label.get() on:toggle=on_toggle on:keydown=on_key>
+        <div class="menu" id=id popover="auto" role="menu" aria-label=attr(move || label.get()) on:toggle=on_toggle on:keydown=on_key>
             {children()}
         </div>
     }
@@ -91,7 +92,7 @@ pub fn MenuItem(
             type="button"
             class="menu-item"
             role=if checked.is_some() { "menuitemradio" } else { "menuitem" }
-            aria-checked=move || checked.map(|checked| checked.get().to_string())
+            aria-checked=attr(move || checked.map(|checked| checked.get().to_string()))
             tabindex="-1"
             on:click=choose
         >

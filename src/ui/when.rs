@@ -1,5 +1,6 @@
 //! A point in time in the reader's own zone and locale, exact on hover.
 
+use super::live::attr;
 use js_sys::{Date, Intl, Object, Reflect};
 use leptos::prelude::*;
 use vestibule_model::time::Timestamp;
@@ -14,8 +15,8 @@ pub fn When(#[prop(into)] at: Signal<Option<Timestamp>>) -> impl IntoView {
     };
     view! {
         <time
-            datetime=move || at.get().map(|at| at.to_string())
-            title=move || at.get().map(|at| said(at, "full", "long"))
+            datetime=attr(move || at.get().map(|at| at.to_string()))
+            title=attr(move || at.get().map(|at| said(at, "full", "long")))
         >
             {text}
         </time>

@@ -2,7 +2,7 @@
 //! focus.
 
 use super::wishes::{Wish, Wishes};
-use crate::ui::{Button, Dialog, Look, Notice};
+use crate::ui::{Button, Dialog, Look, Notice, live};
 use leptos::prelude::*;
 
 /// The dialog.
@@ -27,7 +27,7 @@ pub fn DeleteDialog(
     view! {
         <Dialog open=open title=title>
             <p>"The app is stopped, and the workbench goes with its folder and everything in it. This cannot be undone."</p>
-            {move || wishes.task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+            {live(move || wishes.task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> }))}
             <div class="dialog-actions">
                 <Button autofocus=true on_press=Callback::new(move |()| open.set(false))>"Cancel"</Button>
                 <Button look=Look::Danger busy=wishes.task.busy on_press=delete>"Delete workbench"</Button>

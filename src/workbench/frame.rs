@@ -4,6 +4,7 @@
 use super::gateway_message::{GatewayTrouble, origin_of};
 use crate::api;
 use crate::hooks::use_task;
+use crate::ui::{attr, live};
 use gloo_timers::callback::Timeout;
 use leptos::html;
 use leptos::prelude::*;
@@ -90,14 +91,14 @@ pub fn AppFrame(
         }
     });
     view! {
-        {move || {
+        {live(move || {
             url.get()
                 .map(|url| {
                     view! {
                         <iframe
                             class="frame"
                             node_ref=node
-                            title=move || title.get()
+                            title=attr(move || title.get())
                             sandbox=SANDBOX
                             allow=ALLOW
                             src=url
@@ -105,7 +106,7 @@ pub fn AppFrame(
                         ></iframe>
                     }
                 })
-        }}
+        })}
     }
     .into_any()
 }

@@ -2,7 +2,7 @@
 
 use crate::api;
 use crate::hooks::use_task;
-use crate::ui::{Button, Notice};
+use crate::ui::{Button, Notice, attr, live};
 use leptos::prelude::*;
 use vestibule_model::ids::RunId;
 use vestibule_model::run::RunLog;
@@ -45,11 +45,11 @@ pub fn LogTail(
         open.try_set(details.open());
     };
     view! {
-        <details class="log" prop:open=move || open.get() on:toggle=toggled>
+        <details class="log" prop:open=attr(move || open.get()) on:toggle=toggled>
             <summary>"Output"</summary>
-            {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+            {live(move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> }))}
             <pre class="log-text" tabindex="0" aria-label="Output">
-                {move || log.get().map(text)}
+                {live(move || log.get().map(text))}
             </pre>
             <Button busy=task.busy on_press=Callback::new(move |()| load())>"Read again"</Button>
         </details>

@@ -9,7 +9,7 @@ use super::strip::Strip;
 use super::wishes::{Wish, Wishes, use_wishes};
 use crate::hooks::{Crumb, Session, Trail, WorkbenchWatch, use_workbench_status};
 use crate::routes::Page;
-use crate::ui::Announcer;
+use crate::ui::{Announcer, attr, live};
 use crate::workspaces::use_workspace;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -82,26 +82,26 @@ pub fn SessionPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
     });
     view! {
         <div class="session">
-            <div class="strip" data-state=move || if run.get().is_some() { "there" } else { "gone" }>
-                {move || (!is_room_there.get()).then(|| view! { <Strip view=view /> })}
+            <div class="strip" data-state=attr(move || if run.get().is_some() { "there" } else { "gone" })>
+                {live(move || (!is_room_there.get()).then(|| view! { <Strip view=view /> }))}
             </div>
             <div class="stage">
-                {move || {
+                {live(move || {
                     let id = id.clone();
                     run.get().map(|_| view! { <AppFrame id=id title=view.name entry=view.entry attempt=view.attempt /> })
-                }}
+                })}
             </div>
-            {move || {
+            {live(move || {
                 is_room_there
                     .get()
                     .then(|| {
                         view! {
-                            <div class="room-layer" data-state=move || view.is_inside().then_some("leaving") inert=move || view.is_inside()>
+                            <div class="room-layer" data-state=attr(move || view.is_inside().then_some("leaving")) inert=attr(move || view.is_inside())>
                                 <Room view=view />
                             </div>
                         }
                     })
-            }}
+            })}
             <DeleteDialog open=view.deleting name=view.name wishes=view.wishes done=back />
         </div>
     }

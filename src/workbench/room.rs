@@ -11,7 +11,7 @@ use super::state_mark::StateMark;
 use super::steps::Steps;
 use crate::hooks::{Catalogue, use_now};
 use crate::routes::Page;
-use crate::ui::{EmptyState, Icon, MarkKind, Notice, PageHeading, Skeleton};
+use crate::ui::{EmptyState, Icon, MarkKind, Notice, PageHeading, Skeleton, attr, live};
 use crate::workspaces::FreshnessBar;
 use actions::Actions;
 use leptos::prelude::*;
@@ -41,11 +41,11 @@ pub fn Room(view: SessionView) -> impl IntoView {
     });
     view! {
         <div class="room">
-            {move || match show.get() {
+            {live(move || match show.get() {
                 Show::Nothing => view! { <Arriving view=view /> }.into_any(),
                 Show::Gone => view! { <Gone view=view /> }.into_any(),
                 Show::Workbench => view! { <Present view=view /> }.into_any(),
-            }}
+            })}
         </div>
     }
     .into_any()
@@ -133,18 +133,18 @@ fn Present(view: SessionView) -> impl IntoView {
     let has_failed = Signal::derive(move || stage.get() == Stage::Ended { badly: true });
     view! {
         <Trouble view=view />
-        <section aria-label=label data-kind=move || view.reading.read().mark.word()>
+        <section aria-label=attr(label) data-kind=attr(move || view.reading.read().mark.word())>
             <header class="room-head">
-                <span class="room-icon">{move || view! { <Icon name=catalogue.icon(&app.read()) size=24 /> }}</span>
+                <span class="room-icon">{live(move || view! { <Icon name=catalogue.icon(&app.read()) size=24 /> })}</span>
                 <div>
                     <PageHeading text=view.name />
-                    <p class="quiet">{move || catalogue.title(&app.read())}</p>
+                    <p class="quiet">{live(move || catalogue.title(&app.read()))}</p>
                 </div>
                 <Elapsed view=view now=now />
             </header>
             <Now view=view />
             <Actions view=view stage=stage />
-            {move || view.wishes.task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+            {live(move || view.wishes.task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> }))}
             <TimeLeft view=view now=now />
             <Steps workbench=view.watch.workbench now=now />
             <LogTail run=run unfolded=has_failed />
@@ -181,10 +181,10 @@ fn Now(view: SessionView) -> impl IntoView {
         }
     });
     view! {
-        <div class="now" data-kind=move || said.get().0.unwrap_or(view.reading.read().mark).word()>
+        <div class="now" data-kind=attr(move || said.get().0.unwrap_or(view.reading.read().mark).word())>
             <StateMark reading=view.reading k8s_status=view.k8s_status />
-            <p class="now-sentence">{move || said.get().1}</p>
-            {move || Some(said.get().2).filter(|code| !code.is_empty()).map(|code| view! { <code class="reason">{code}</code> })}
+            <p class="now-sentence">{live(move || said.get().1)}</p>
+            {live(move || Some(said.get().2).filter(|code| !code.is_empty()).map(|code| view! { <code class="reason">{code}</code> }))}
         </div>
     }
     .into_any()

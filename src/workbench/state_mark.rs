@@ -1,7 +1,7 @@
 //! A workbench's state: glyph and word, and the wire's word for those who look under the hood.
 
 use super::reading::Reading;
-use crate::ui::Mark;
+use crate::ui::{Mark, attr, live};
 use leptos::prelude::*;
 
 /// The state of a workbench.
@@ -13,9 +13,9 @@ pub fn StateMark(
     let mark = Memo::new(move |_| reading.read().mark);
     let word = Memo::new(move |_| reading.read().word);
     view! {
-        <span class="state" data-kind=move || mark.get().word() data-k8s-status=move || k8s_status.get()>
+        <span class="state" data-kind=attr(move || mark.get().word()) data-k8s-status=attr(move || k8s_status.get())>
             <Mark kind=mark />
-            <span class="state-word">{move || word.get()}</span>
+            <span class="state-word">{live(move || word.get())}</span>
         </span>
     }
     .into_any()

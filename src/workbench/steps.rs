@@ -1,7 +1,7 @@
 //! The steps of a start, with what was observed of each and how long it took.
 
 use super::reading::{StepReading, StepTime, steps};
-use crate::ui::{Mark, MarkKind};
+use crate::ui::{Mark, MarkKind, attr, live};
 use leptos::prelude::*;
 use vestibule_model::condition::ConditionType;
 use vestibule_model::duration::humanize;
@@ -42,14 +42,14 @@ fn Step(kind: ConditionType, all: Memo<Vec<StepReading>>, now: Signal<Timestamp>
     let note = move || step.get().filter(|step| !step.note.is_empty());
     let time = move || step.get().and_then(|step| said(step.time, now));
     view! {
-        <li class="step" data-kind=move || mark.get().word()>
+        <li class="step" data-kind=attr(move || mark.get().word())>
             <Mark kind=mark />
             <span class="step-label">
                 {label}
-                <span class="visually-hidden">{move || format!(": {}", word(mark.get()))}</span>
+                <span class="visually-hidden">{live(move || format!(": {}", word(mark.get())))}</span>
             </span>
             <span class="step-time">{time}</span>
-            {move || {
+            {live(move || {
                 note()
                     .map(|step| {
                         view! {
@@ -58,7 +58,7 @@ fn Step(kind: ConditionType, all: Memo<Vec<StepReading>>, now: Signal<Timestamp>
                             </span>
                         }
                     })
-            }}
+            })}
         </li>
     }
     .into_any()

@@ -3,7 +3,7 @@
 use super::page::SessionView;
 use super::state_mark::StateMark;
 use super::wishes::Wish;
-use crate::ui::{Button, Icon, Look, PageHeading};
+use crate::ui::{Button, Icon, Look, PageHeading, live};
 use leptos::prelude::*;
 use vestibule_model::poll::Freshness;
 
@@ -19,15 +19,15 @@ pub fn Strip(view: SessionView) -> impl IntoView {
         <div class="strip-name">
             <PageHeading text=view.name quiet=true />
             <StateMark reading=view.reading k8s_status=view.k8s_status />
-            {move || stale.get().map(|text| view! { <span class="strip-stale" role="status">{text}</span> })}
+            {live(move || stale.get().map(|text| view! { <span class="strip-stale" role="status">{text}</span> }))}
         </div>
         <div class="strip-actions">
-            {move || view.wishes.task.error.get().map(|error| view! { <span class="strip-error" role="alert">{error.sentence()}</span> })}
-            {move || view.app_url.get().map(|href| view! {
+            {live(move || view.wishes.task.error.get().map(|error| view! { <span class="strip-error" role="alert">{error.sentence()}</span> }))}
+            {live(move || view.app_url.get().map(|href| view! {
                 <a class="button" data-look="quiet" href=href target="_blank" rel="noopener noreferrer" aria-label="Open in a new tab" title="Open in a new tab">
                     <Icon name="external" /><span class="wide-only">"Open in a new tab"</span>
                 </a>
-            })}
+            }))}
             <Button look=Look::Quiet label="Restart" busy=view.wishes.task.busy on_press=Callback::new(move |()| view.restart())>
                 <Icon name="restart" /><span class="wide-only">"Restart"</span>
             </Button>

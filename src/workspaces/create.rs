@@ -7,7 +7,7 @@ use super::use_workspace;
 use crate::api::{self, ApiError};
 use crate::hooks::{Crumb, Trail, random_workbench_id, seed_workbench, use_task};
 use crate::routes::Page;
-use crate::ui::{Button, Field, Look, Notice, PageHeading, Skeleton};
+use crate::ui::{Button, Field, Look, Notice, PageHeading, Skeleton, live};
 use app_picker::AppPicker;
 use environment::{Environment, Variables};
 use leptos::prelude::*;
@@ -52,14 +52,14 @@ pub fn NewWorkbenchPage(workspace: WorkspaceId) -> impl IntoView {
     view! {
         <div class="page" data-width="form">
             <PageHeading text="New workbench" />
-            {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
-            {move || match apps.get() {
+            {live(move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> }))}
+            {live(move || match apps.get() {
                 None if task.error.read().is_some() => ().into_any(),
                 None => view! { <Skeleton lines=6 /> }.into_any(),
                 Some(apps) => {
                     view! { <Form workspace=workspace.clone() apps=apps back=back.clone() /> }.into_any()
                 }
-            }}
+            })}
         </div>
     }
     .into_any()
@@ -189,7 +189,7 @@ fn Form(workspace: WorkspaceId, apps: Vec<App>, back: String) -> impl IntoView {
                 hint="After this the start counts as late, and you are asked what to do. It is not ended."
                 error=draft.error("spec.startTimeoutSeconds")
             />
-            {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+            {live(move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> }))}
             <div class="form-actions">
                 <Button look=Look::Primary submit=true busy=task.busy>"Create workbench"</Button>
                 <a class="button" data-look="quiet" href=back>"Cancel"</a>

@@ -5,7 +5,7 @@ use super::row::Row;
 use crate::api;
 use crate::hooks::{Crumb, Trail, use_task, use_workbench_list};
 use crate::routes::Page;
-use crate::ui::{EmptyState, Icon, PageHeading, Skeleton};
+use crate::ui::{EmptyState, Icon, PageHeading, Skeleton, live};
 use leptos::prelude::*;
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::poll::Freshness;
@@ -47,7 +47,7 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
         <div class="page">
             <div class="page-top">
                 <PageHeading text=name />
-                {move || {
+                {live(move || {
                     (!is_gone.get())
                         .then(|| {
                             view! {
@@ -56,10 +56,10 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
                                 </a>
                             }
                         })
-                }}
+                })}
             </div>
             <FreshnessBar freshness=watch.freshness on_retry=Callback::new(move |()| watch.retry()) />
-            {move || match is_empty.get() {
+            {live(move || match is_empty.get() {
                 None if is_gone.get() => ().into_any(),
                 None => view! { <Skeleton lines=5 /> }.into_any(),
                 Some(true) => {
@@ -76,7 +76,7 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
                         .into_any()
                 }
                 Some(false) => view! { <Table watch=watch /> }.into_any(),
-            }}
+            })}
         </div>
     }
     .into_any()
@@ -109,7 +109,7 @@ fn Table(watch: crate::hooks::ListWatch) -> impl IntoView {
                 />
             </tbody>
         </table>
-        {move || unreadable().map(|text| view! { <p class="quiet">{text}</p> })}
+        {live(move || unreadable().map(|text| view! { <p class="quiet">{text}</p> }))}
     }
     .into_any()
 }

@@ -1,6 +1,6 @@
 //! How far the data on the page can be believed, said only when it is not simply live.
 
-use crate::ui::{Button, Mark, MarkKind};
+use crate::ui::{Button, Mark, MarkKind, live};
 use leptos::prelude::*;
 use vestibule_model::poll::Freshness;
 
@@ -13,7 +13,7 @@ pub fn FreshnessBar(
     let text = Memo::new(move |_| text(&freshness.get()));
     view! {
         <div class="freshness" role="status">
-            {move || {
+            {live(move || {
                 text.get()
                     .map(|text| {
                         view! {
@@ -24,7 +24,7 @@ pub fn FreshnessBar(
                             </div>
                         }
                     })
-            }}
+            })}
         </div>
     }
     .into_any()

@@ -4,7 +4,7 @@ use crate::api::{self, ApiError};
 use crate::hooks::{Consume, Poll, use_task};
 use crate::routes::Page;
 use crate::ui::{
-    Button, Dialog, EmptyState, Field, Icon, Look, Notice, PageHeading, Skeleton, When,
+    Button, Dialog, EmptyState, Field, Icon, Look, Notice, PageHeading, Skeleton, When, live,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -45,7 +45,7 @@ pub fn WorkspacesPage() -> impl IntoView {
                     poll.try_with_value(|poll| poll.retry());
                 })
             />
-            {move || match is_empty.get() {
+            {live(move || match is_empty.get() {
                 None => view! { <Skeleton lines=4 /> }.into_any(),
                 Some(true) => {
                     view! {
@@ -69,7 +69,7 @@ pub fn WorkspacesPage() -> impl IntoView {
                     }
                         .into_any()
                 }
-            }}
+            })}
             <CreateDialog open=creating />
         </div>
     }
@@ -162,7 +162,7 @@ fn CreateForm(open: RwSignal<bool>) -> impl IntoView {
                 maxlength=MAX_NAME_CHARS * 2
                 error=Signal::derive(error)
             />
-            {move || other_error().map(|text| view! { <Notice>{text}</Notice> })}
+            {live(move || other_error().map(|text| view! { <Notice>{text}</Notice> }))}
             <div class="dialog-actions">
                 <Button on_press=Callback::new(move |()| open.set(false))>"Cancel"</Button>
                 <Button look=Look::Primary submit=true busy=task.busy>"Create workspace"</Button>

@@ -3,7 +3,7 @@
 
 use crate::hooks::{Catalogue, ListWatch, seed_workbench};
 use crate::routes::Page;
-use crate::ui::{Announcer, Button, Icon, Look, Notice, When};
+use crate::ui::{Announcer, Button, Icon, Look, Notice, When, live};
 use crate::workbench::{DeleteDialog, Stage, StateMark, Wish, reading, use_wishes};
 use leptos::prelude::*;
 use vestibule_model::workbench::Workbench;
@@ -31,23 +31,23 @@ pub fn Row(row: RwSignal<Workbench>, watch: ListWatch) -> impl IntoView {
         <tr>
             <th scope="row">
                 <a class="row-link" href=href on:click=move |_| seed_workbench(row.get_untracked())>
-                    {move || name.get()}
+                    {live(move || name.get())}
                 </a>
             </th>
             <td class="cell-state">
                 <StateMark reading=now k8s_status=k8s />
                 <span class="cell-sentence">
-                    {move || match now.get() {
+                    {live(move || match now.get() {
                         reading if reading.stage == Stage::Running => None,
                         reading => Some(reading.sentence),
-                    }}
+                    })}
                 </span>
             </td>
-            <td class="cell-app">{move || catalogue.title(&app.read())}</td>
+            <td class="cell-app">{live(move || catalogue.title(&app.read()))}</td>
             <td class="cell-time"><When at=made /></td>
             <td class="cell-actions">
                 <div class="row-actions">
-                    {move || wish_of(now.get().stage)
+                    {live(move || wish_of(now.get().stage)
                         .map(|(wish, word, icon)| {
                             let label = format!("{word} {}", name.get());
                             view! {
@@ -55,8 +55,8 @@ pub fn Row(row: RwSignal<Workbench>, watch: ListWatch) -> impl IntoView {
                                     <Icon name=icon />
                                 </Button>
                             }
-                        })}
-                    {move || {
+                        }))}
+                    {live(move || {
                         let label = format!("Delete {}", name.get());
                         let is_going = now.read().stage == Stage::Deleting;
                         view! {
@@ -69,10 +69,10 @@ pub fn Row(row: RwSignal<Workbench>, watch: ListWatch) -> impl IntoView {
                                 <Icon name="trash" />
                             </Button>
                         }
-                    }}
+                    })}
                 </div>
                 <DeleteDialog open=deleting name=name wishes=wishes />
-                {move || wishes.task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+                {live(move || wishes.task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> }))}
             </td>
         </tr>
     }

@@ -1,6 +1,6 @@
 //! What one can do from the room, by stage.
 
-use crate::ui::{Button, Icon, Look};
+use crate::ui::{Button, Icon, Look, live};
 use crate::workbench::door::Door;
 use crate::workbench::frame::Entry;
 use crate::workbench::page::SessionView;
@@ -15,7 +15,7 @@ pub fn Actions(view: SessionView, stage: Memo<Stage>) -> impl IntoView {
     view! {
         <div class="actions">
             <ForFrame view=view />
-            {move || match stage.get() {
+            {live(move || match stage.get() {
                 Stage::Starting { late } => view! { <ForStart view=view late=late /> }.into_any(),
                 Stage::Running | Stage::Unknown => view! { <Stop view=view /> <Delete view=view /> }.into_any(),
                 Stage::Stopping => view! { <Delete view=view /> }.into_any(),
@@ -27,14 +27,14 @@ pub fn Actions(view: SessionView, stage: Memo<Stage>) -> impl IntoView {
                             on_press=view.wishes.make(Wish::Start)
                         >
                             <Icon name="play" />
-                            {move || if view.reading.read().reason == reason::NEVER_STARTED { "Start" } else { "Start again" }}
+                            {live(move || if view.reading.read().reason == reason::NEVER_STARTED { "Start" } else { "Start again" })}
                         </Button>
                         <Delete view=view />
                     }
                         .into_any()
                 }
                 Stage::Deleting => ().into_any(),
-            }}
+            })}
         </div>
     }
     .into_any()
@@ -68,7 +68,7 @@ fn ForFrame(view: SessionView) -> impl IntoView {
     });
     let is_slow = Memo::new(move |_| view.entry.get() == Entry::Slow);
     view! {
-        {move || {
+        {live(move || {
             is_stuck
                 .get()
                 .then(|| {
@@ -76,17 +76,17 @@ fn ForFrame(view: SessionView) -> impl IntoView {
                         <Button look=Look::Primary on_press=Callback::new(move |()| view.attempt.update(|n| *n += 1))>
                             "Try again"
                         </Button>
-                        {move || is_slow.get().then(|| view! {
+                        {live(move || is_slow.get().then(|| view! {
                             <Button on_press=Callback::new(move |()| view.entry.set(Entry::Inside))>"Show it as it is"</Button>
-                        })}
-                        {move || view.app_url.get().map(|href| view! {
+                        }))}
+                        {live(move || view.app_url.get().map(|href| view! {
                             <a class="button" href=href target="_blank" rel="noopener noreferrer">
                                 <span class="button-label"><Icon name="external" />"Open in a new tab"</span>
                             </a>
-                        })}
+                        }))}
                     }
                 })
-        }}
+        })}
     }
     .into_any()
 }

@@ -1,6 +1,6 @@
 //! Choosing an app: cards that are radio buttons, so that the keyboard works as everywhere.
 
-use crate::ui::Icon;
+use crate::ui::{Icon, attr, live};
 use leptos::prelude::*;
 use vestibule_model::app::App;
 
@@ -19,7 +19,7 @@ pub fn AppPicker(
                 {apps.into_iter().map(|app| view! { <Choice app=app chosen=chosen /> }).collect_view()}
             </div>
             {is_empty.then(|| view! { <p class="quiet">"The catalogue is empty. An administrator adds apps to apps.toml."</p> })}
-            <p class="field-note" id="app-note" data-state=move || error.get().map(|_| "error")>{move || error.get()}</p>
+            <p class="field-note" id="app-note" data-state=attr(move || error.get().map(|_| "error"))>{live(move || error.get())}</p>
         </div>
     }
     .into_any()

@@ -1,6 +1,6 @@
 //! Environment variables, one row each.
 
-use crate::ui::{Button, Icon, Look};
+use crate::ui::{Button, Icon, Look, attr, live};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 use vestibule_model::names::env_problem;
@@ -88,8 +88,8 @@ pub fn Environment(variables: Variables, error: Signal<Option<String>>) -> impl 
             <div>
                 <Button on_press=Callback::new(move |()| variables.add())><Icon name="plus" />"Add variable"</Button>
             </div>
-            <p class="field-note" data-state=move || error.get().map(|_| "error")>
-                {move || error.get().unwrap_or_else(|| "Handed to the app's process. Not for secrets: members can read them.".to_owned())}
+            <p class="field-note" data-state=attr(move || error.get().map(|_| "error"))>
+                {live(move || error.get().unwrap_or_else(|| "Handed to the app's process. Not for secrets: members can read them.".to_owned()))}
             </p>
         </fieldset>
     }
@@ -120,8 +120,8 @@ fn Line(row: Variable, variables: Variables) -> impl IntoView {
                 spellcheck="false"
                 autocapitalize="none"
                 autocomplete="off"
-                aria-invalid=move || problem.get().map(|_| "true")
-                prop:value=move || row.name.get()
+                aria-invalid=attr(move || problem.get().map(|_| "true"))
+                prop:value=attr(move || row.name.get())
                 on:input=move |event| row.name.set(event_target_value(&event))
             />
             <input
@@ -131,11 +131,11 @@ fn Line(row: Variable, variables: Variables) -> impl IntoView {
                 placeholder="value"
                 spellcheck="false"
                 autocomplete="off"
-                prop:value=move || row.value.get()
+                prop:value=attr(move || row.value.get())
                 on:input=move |event| row.value.set(event_target_value(&event))
             />
             <Button look=Look::Quiet label="Remove variable" on_press=remove><Icon name="close" /></Button>
-            {move || problem.get().map(|text| view! { <p class="field-note" data-state="error" role="alert">{text}</p> })}
+            {live(move || problem.get().map(|text| view! { <p class="field-note" data-state="error" role="alert">{text}</p> }))}
         </div>
     }
     .into_any()

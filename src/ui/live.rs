@@ -1,0 +1,17 @@
+//! What changes by itself in a view, behind one type: each closure is a type of its own, and the
+//! code that follows it would be compiled, and downloaded, once for each.
+
+use leptos::prelude::*;
+
+/// A part of a view that follows signals.
+pub type Live = Box<dyn FnMut() -> AnyView + Send>;
+
+/// A part of a view that follows signals.
+pub fn live<V: IntoAny>(mut part: impl FnMut() -> V + Send + 'static) -> Live {
+    Box::new(move || part().into_any())
+}
+
+/// An attribute or a property that follows signals.
+pub fn attr<T>(value: impl FnMut() -> T + Send + 'static) -> Box<dyn FnMut() -> T + Send> {
+    Box::new(value)
+}
