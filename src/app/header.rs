@@ -37,7 +37,7 @@ fn Breadcrumb() -> impl IntoView {
     view! {
         <nav class="breadcrumb" aria-label="Breadcrumb">
             <ol>
-                {live(move || crumbs().into_iter().map(crumb).collect_view())}
+                {live(move || crumbs().into_iter().filter(|crumb| !crumb.label.is_empty()).map(crumb).collect_view())}
             </ol>
         </nav>
     }

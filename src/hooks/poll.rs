@@ -7,7 +7,7 @@ use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
-use vestibule_model::poll::{Command, Failure, Freshness, Input, Pace, Poller, RequestId};
+use vestibule_model::poll::{Command, Failure, Freshness, Input, Pace, Policy, Poller, RequestId};
 use vestibule_model::time::Timestamp;
 
 /// Takes in an answer's body; says how closely it is to be followed, and the start's deadline.
@@ -37,10 +37,20 @@ struct Inner {
 impl Poll {
     /// Begins to poll.
     pub fn new(path: String, freshness: ArcRwSignal<Freshness>, consume: Consume) -> Self {
+        Self::with_policy(Session::get().policy(), path, freshness, consume)
+    }
+
+    /// Begins to poll by other numbers than the server's.
+    pub fn with_policy(
+        policy: Policy,
+        path: String,
+        freshness: ArcRwSignal<Freshness>,
+        consume: Consume,
+    ) -> Self {
         let session = Session::get();
         let missing = ArcRwSignal::new(false);
         let inner = Rc::new(RefCell::new(Inner {
-            machine: Poller::new(session.policy(), clock::now()),
+            machine: Poller::new(policy, clock::now()),
             path,
             etag: None,
             consume,

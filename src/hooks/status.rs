@@ -1,5 +1,6 @@
 //! `use_workbench_status`: one poller per workbench, however many views look at it.
 
+use super::Session;
 use super::poll::Poll;
 use crate::api::{self, Answer, ApiError};
 use leptos::prelude::*;
@@ -8,6 +9,7 @@ use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::poll::{Freshness, Pace};
+use vestibule_model::time::Millis;
 use vestibule_model::workbench::Workbench;
 
 thread_local! {
@@ -84,6 +86,11 @@ pub fn use_workbench_status(id: &WorkbenchId) -> WorkbenchWatch {
 
 fn begin(id: &WorkbenchId) -> Rc<Shared> {
     let seed = SEED.take().filter(|seed| seed.id == *id);
+    let mut policy = Session::get().policy();
+    if seed.is_none() {
+        // Nobody has just made it here, so that it is missing needs no grace (FIELD 10).
+        policy.create_grace = Millis(0);
+    }
     let workbench = ArcRwSignal::new(seed);
     let freshness = ArcRwSignal::new(Freshness::Loading);
     let expected = id.clone();
@@ -99,7 +106,7 @@ fn begin(id: &WorkbenchId) -> Rc<Shared> {
         take(&sink, news);
         Ok((pace, deadline))
     });
-    let poll = Poll::new(api::workbench_path(id), freshness.clone(), consume);
+    let poll = Poll::with_policy(policy, api::workbench_path(id), freshness.clone(), consume);
     let shared = Rc::new(Shared {
         id: id.clone(),
         workbench,

@@ -152,7 +152,10 @@ fn Form(workspace: WorkspaceId, apps: Vec<App>, back: String) -> impl IntoView {
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         match draft.check() {
-            Err(errors) => draft.errors.set(errors),
+            Err(errors) => {
+                draft.errors.set(errors);
+                request_animation_frame(focus_first_error);
+            }
             Ok(body) => {
                 draft.errors.set(Vec::new());
                 let body = NewWorkbench {
@@ -197,6 +200,19 @@ fn Form(workspace: WorkspaceId, apps: Vec<App>, back: String) -> impl IntoView {
         </form>
     }
     .into_any()
+}
+
+/// The page may be longer than the screen: leads to what is to be put right.
+fn focus_first_error() {
+    use wasm_bindgen::JsCast;
+    let first = document()
+        .query_selector("form [aria-invalid=true]")
+        .ok()
+        .flatten()
+        .and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(first) = first {
+        let _ = first.focus();
+    }
 }
 
 /// The timeout follows the chosen app until somebody types another one.
