@@ -6,6 +6,7 @@ use axum::http::{Method, header};
 use std::sync::atomic::Ordering;
 use vestibule_model::config::Config;
 use vestibule_model::ids::WorkbenchId;
+use vestibule_model::phase::Phase;
 use vestibule_model::time::Timestamp;
 
 #[tokio::test]
@@ -44,7 +45,10 @@ async fn every_answer_carries_the_servers_clock() {
 async fn what_is_known_is_not_sent_again() {
     let server = Server::empty();
     let admin = server.admin().await;
-    let path = format!("/api/workbenches/{}", admin.workbench().await);
+    let id = admin.workbench().await;
+    server.engine.sees_it_running();
+    server.settle(&id, &Phase::Running).await;
+    let path = format!("/api/workbenches/{id}");
     let first = admin.get(&path).await;
     let tag = first.header("etag").to_owned();
     assert!(tag.starts_with('"') && tag.ends_with('"'));
