@@ -78,4 +78,5 @@ pub trait Engine: Send + Sync + 'static {
 
 pub mod clock;
 pub mod controller;
+pub mod house;
 pub mod local;

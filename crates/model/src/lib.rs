@@ -19,6 +19,7 @@ pub mod poll;
 pub mod problem;
 pub mod reason;
 pub mod reconcile;
+pub mod replay;
 pub mod run;
 pub mod stream;
 pub mod time;

@@ -3,13 +3,14 @@
 
 use crate::time::Timestamp;
 
-/// One look at one workbench.
-#[derive(Debug, Clone, PartialEq)]
+/// One look at one workbench. The default is a look at which nothing stood in the way and nothing
+/// was there yet.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Observed {
     /// The workbench's own folder.
     pub volume: Volume,
-    /// Names of the secrets the spec asks for and the workspace does not have.
-    pub missing_secrets: Vec<String>,
+    /// The secrets that the spec names.
+    pub secrets: Secrets,
     /// Whether the app can be run at all.
     pub app: AppState,
     /// Whether there is room for it.
@@ -18,12 +19,20 @@ pub struct Observed {
     pub runner: Runner,
     /// What the app answered to the readiness probe during this look.
     pub probe: Probe,
+    /// When a person last used the app, as far as is known; none: not since somebody watches.
+    pub last_used: Option<Timestamp>,
+    /// The run's own token.
+    pub token: RunToken,
+    /// Whether it is the first look after a restart of the server: what changed happened at some
+    /// time since the look before.
+    pub after_restart: bool,
 }
 
 /// The workbench's own folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Volume {
     /// Not there.
+    #[default]
     Absent,
     /// There and writable.
     Bound,
@@ -31,10 +40,33 @@ pub enum Volume {
     Failed(String),
 }
 
+/// The secrets that the spec names.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Secrets {
+    /// Each of them is in the workspace.
+    #[default]
+    Found,
+    /// These are not; their names.
+    Missing(Vec<String>),
+    /// They are there and cannot be read, and why.
+    Unreadable(String),
+}
+
+/// The token with which a run's process reports its progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RunToken {
+    /// Nothing is to be done about it.
+    #[default]
+    Good,
+    /// The process has had it for so long that it needs another soon.
+    Due,
+}
+
 /// Whether the app can be run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum AppState {
     /// Nothing stands in the way.
+    #[default]
     Available,
     /// The catalogue has no such app.
     Unknown,
@@ -49,18 +81,20 @@ pub enum AppState {
 }
 
 /// Whether there is room.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Capacity {
     /// There is.
+    #[default]
     Available,
     /// There is not, and why.
     Full(String),
 }
 
 /// The process of the current run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Runner {
     /// No trace of it: it was never started, or all trace is gone.
+    #[default]
     Absent,
     /// It is being brought up.
     Starting {
@@ -76,7 +110,16 @@ pub enum Runner {
         /// Since when.
         started_at: Timestamp,
     },
-    /// It has ended.
+    /// It crashed, and is started again after a pause.
+    BackOff {
+        /// The name of the supervised process's record.
+        job_name: String,
+        /// How often it was started again before this crash.
+        restarts: u32,
+        /// How it ended the last time.
+        how: Exit,
+    },
+    /// It has ended, and is not started again.
     Exited {
         /// The name of the supervised process's record.
         job_name: String,
@@ -84,7 +127,23 @@ pub enum Runner {
         at: Timestamp,
         /// How.
         how: Exit,
+        /// How often it was started again before this end.
+        restarts: u32,
+        /// Whether it ended because the engine was told to stop it.
+        asked: Asked,
     },
+}
+
+/// Whether a process ended because the engine was told to stop it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Asked {
+    /// It ended by itself, or by somebody else.
+    #[default]
+    No,
+    /// It was asked to, and did.
+    Gently,
+    /// It was asked to, did not within its grace period, and was killed.
+    Forcibly,
 }
 
 /// How a process ended.
@@ -98,14 +157,20 @@ pub enum Exit {
     NotFound(String),
     /// It could not be started at all, for another reason.
     StartError(String),
+    /// Killed because it used more memory than it may, or than the machine has; which, as a
+    /// sentence.
+    OutOfMemory(String),
+    /// Ended because the machine had to shed load; why, as a sentence.
+    Evicted(String),
     /// Nobody recorded it.
     Lost,
 }
 
 /// What the app answered to the readiness probe.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Probe {
     /// It was not asked.
+    #[default]
     NotTried,
     /// It answered as it should.
     Succeeded,

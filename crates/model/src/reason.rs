@@ -51,8 +51,12 @@ reasons! {
     PROVISIONING_FAILED = "ProvisioningFailed", Blocked, "The workbench's folder cannot be made; it is tried again.";
     /// All named secrets are there.
     SECRETS_FOUND = "SecretsFound", Good, "Every secret this workbench names is there.";
+    /// The folder was there, and is gone while the workbench runs.
+    VOLUME_LOST = "VolumeLost", Blocked, "The workbench's folder is gone; what was in it is lost.";
     /// A named secret is not in the workspace.
     SECRET_MISSING = "SecretMissing", Blocked, "A secret this workbench names is missing; the start goes on once it is there.";
+    /// The secrets are there and cannot be decrypted.
+    SECRETS_UNREADABLE = "SecretsUnreadable", Blocked, "The workspace's secrets cannot be read; an administrator has to look at the server's key.";
     /// The app is being built for the first time.
     BUILDING = "Building", Passing, "The app is being prepared; this happens once.";
     /// The app could not be built.

@@ -6,79 +6,22 @@
 
 mod book;
 mod ending;
+mod leaving;
+mod running;
+mod starting;
+mod subject;
 #[cfg(test)]
 mod tests;
 
-use crate::condition::{ConditionStatus, ConditionType};
-use crate::observed::{AppState, Capacity, Exit, Observed, Probe, Runner, Volume};
-use crate::phase::{K8sStatus, Phase, StopState, derive_k8s_status, derive_phase};
-use crate::reason;
+pub use running::MOST_RESTARTS;
+pub use subject::{Cadence, RunWish, Subject};
+
+use crate::observed::Observed;
+use crate::phase::{K8sStatus, StopState, derive_k8s_status, derive_phase};
 use crate::time::{Millis, Timestamp};
 use crate::transition::{NewTransition, Source};
-use crate::workbench::{Desired, WorkbenchStatus};
+use crate::workbench::WorkbenchStatus;
 use book::Book;
-
-/// What is wanted of a workbench at the moment of reconciling.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Subject {
-    /// Raised with every wish, to start, to stop or to change the spec.
-    pub generation: u64,
-    /// The generation at which the spec last changed.
-    pub spec_generation: u64,
-    /// Whether it should run.
-    pub desired: Desired,
-    /// Whether it is to be deleted, which includes being stopped.
-    pub deleting: bool,
-    /// The current run; none if it was never started.
-    pub run: Option<RunWish>,
-}
-
-/// The run that is wanted.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RunWish {
-    /// Counted per workbench, from 1.
-    pub number: u64,
-    /// The generation at which it was asked for: the spec it runs with.
-    pub generation: u64,
-    /// Until when the start is expected to succeed.
-    pub start_deadline: Timestamp,
-}
-
-impl Subject {
-    /// The generation that a status can answer to: while a run lasts, an edited spec waits for the
-    /// next start, and the observed generation stays behind, visibly.
-    fn answerable_generation(&self, is_over: bool) -> u64 {
-        match &self.run {
-            Some(run) if !is_over && self.spec_generation > run.generation => run.generation,
-            _ => self.generation,
-        }
-    }
-}
-
-/// How often to look, by what is going on. An engine that hears of changes by itself may look less
-/// often; one on this machine may look more often.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cadence {
-    /// While the process is being brought up and does not answer yet.
-    pub starting: Millis,
-    /// While something stands in the way that heals by itself.
-    pub blocked: Millis,
-    /// While it runs and answers: it keeps being looked at.
-    pub monitoring: Millis,
-    /// While it is being stopped.
-    pub stopping: Millis,
-}
-
-impl Default for Cadence {
-    fn default() -> Self {
-        Self {
-            starting: Millis::from_secs(2),
-            blocked: Millis::from_secs(5),
-            monitoring: Millis::from_secs(5),
-            stopping: Millis::from_secs(1),
-        }
-    }
-}
 
 /// What the engine is to do. Each must be harmless when it is already done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +32,8 @@ pub enum Action {
     EnsureBuild,
     /// Start the process of the current run.
     StartJob,
+    /// Give the process of the current run a new token.
+    RenewToken,
     /// End the process of the current run: ask first, force it after the app's grace period.
     StopJob,
     /// Remove everything the engine keeps for the workbench.
@@ -127,8 +72,8 @@ pub fn reconcile(
         step.delete();
     } else if step.is_over {
         step.after_the_end();
-    } else if subject.desired == Desired::Stopped {
-        step.stop();
+    } else if let Some(cause) = step.cause_to_stop() {
+        step.leave(&cause);
     } else {
         step.start();
     }
@@ -200,351 +145,28 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// The wish is to run: conditions from observations, in the order of a start.
-    fn start(&mut self) {
-        let volume = self.volume();
-        let secrets = self.secrets();
-        let runner = self.observed.runner.clone();
-        if runner != Runner::Absent {
-            self.job_exists(&runner);
-            self.probe(&runner);
-            return;
-        }
-        if self.book.holds(&ConditionType::JobCreated) {
-            // It was there, and now there is no trace of it.
-            return self.end(&Exit::Lost, self.now);
-        }
-        let app = self.app();
-        if app == Gate::Failed {
-            return;
-        }
-        let capacity = self.capacity();
-        if [volume, secrets, app, capacity]
-            .iter()
-            .all(|gate| *gate == Gate::Open)
-        {
-            self.book.set(
-                ConditionType::JobCreated,
-                ConditionStatus::False,
-                reason::WAITING,
-                "The process is being started.",
-            );
-            self.actions.push(Action::StartJob);
-            self.requeue_after = Some(self.cadence.starting);
-        } else {
-            self.requeue_after = Some(if app == Gate::Passing {
-                self.cadence.starting
-            } else {
-                self.cadence.blocked
-            });
-        }
-        self.late("The start waits for what the conditions name.");
-    }
-
-    fn volume(&mut self) -> Gate {
-        use ConditionStatus::{False, True};
-        let (gate, status, reason, message) = match &self.observed.volume {
-            Volume::Bound => (Gate::Open, True, reason::BOUND, String::new()),
-            Volume::Absent => (Gate::Passing, False, reason::VOLUME_PENDING, String::new()),
-            Volume::Failed(why) => (
-                Gate::Blocked,
-                False,
-                reason::PROVISIONING_FAILED,
-                why.clone(),
-            ),
-        };
-        if gate != Gate::Open && self.observed.runner == Runner::Absent {
-            self.actions.push(Action::EnsureVolume);
-        }
-        self.book
-            .set(ConditionType::PvcReady, status, reason, &message);
-        gate
-    }
-
-    fn secrets(&mut self) -> Gate {
-        let missing = &self.observed.missing_secrets;
-        if missing.is_empty() {
-            self.book.set(
-                ConditionType::SecretsReady,
-                ConditionStatus::True,
-                reason::SECRETS_FOUND,
-                "",
-            );
-            return Gate::Open;
-        }
-        let message = format!("Missing in this workspace: {}.", missing.join(", "));
-        self.book.set(
-            ConditionType::SecretsReady,
-            ConditionStatus::False,
-            reason::SECRET_MISSING,
-            &message,
-        );
-        Gate::Blocked
-    }
-
-    fn app(&mut self) -> Gate {
-        let (gate, reason, message) = match &self.observed.app {
-            AppState::Available => return Gate::Open,
-            AppState::Unknown => (Gate::Failed, reason::INVALID_IMAGE_NAME, String::new()),
-            AppState::ProgramMissing(what) => (Gate::Failed, reason::ERR_IMAGE_PULL, what.clone()),
-            AppState::NotBuilt => (Gate::Passing, reason::BUILDING, String::new()),
-            AppState::Building(what) => (Gate::Passing, reason::BUILDING, what.clone()),
-            AppState::BuildFailed(why) => (Gate::Failed, reason::BUILD_FAILED, why.clone()),
-        };
-        if self.observed.app == AppState::NotBuilt {
-            self.actions.push(Action::EnsureBuild);
-        }
-        if gate == Gate::Failed {
-            self.fail(reason, &message, self.now);
-        } else {
-            self.book.set(
-                ConditionType::JobCreated,
-                ConditionStatus::False,
-                reason,
-                &message,
-            );
-        }
-        gate
-    }
-
-    fn capacity(&mut self) -> Gate {
-        match &self.observed.capacity {
-            // That there is room is not yet a place: it becomes True with the process.
-            Capacity::Available => Gate::Open,
-            Capacity::Full(why) => {
-                self.book.set(
-                    ConditionType::PodScheduled,
-                    ConditionStatus::False,
-                    reason::UNSCHEDULABLE,
-                    why,
-                );
-                Gate::Blocked
-            }
-        }
-    }
-
-    fn job_exists(&mut self, runner: &Runner) {
-        use ConditionStatus::{False, True};
-        let (job_name, started) = match runner {
-            Runner::Absent => return,
-            Runner::Starting { job_name } => (job_name, None),
-            Runner::Running {
-                job_name,
-                pod_name,
-                started_at,
-            } => (job_name, Some((pod_name, *started_at))),
-            Runner::Exited { job_name, .. } => (job_name, None),
-        };
-        self.status.job_name = Some(job_name.clone());
-        self.book
-            .set(ConditionType::JobCreated, True, reason::JOB_CREATED, "");
-        self.book
-            .set(ConditionType::PodScheduled, True, reason::SCHEDULED, "");
-        if let Some((pod_name, started_at)) = started {
-            self.status.runner_pod_name = Some(pod_name.clone());
-            self.status.start_time.get_or_insert(started_at);
-            self.book
-                .set(ConditionType::RunnerStarted, True, reason::STARTED, "");
-        } else if matches!(runner, Runner::Starting { .. }) {
-            self.book.set(
-                ConditionType::RunnerStarted,
-                False,
-                reason::CONTAINER_CREATING,
-                "",
-            );
-        }
-    }
-
-    fn probe(&mut self, runner: &Runner) {
-        if let Runner::Exited { how, at, .. } = runner {
-            return self.end(how, *at);
-        }
-        let was_ready = self.book.holds(&ConditionType::Ready)
-            || self.book.reason(&ConditionType::Ready) == reason::PROBE_FAILED;
-        match &self.observed.probe {
-            Probe::Succeeded => {
-                self.book.set(
-                    ConditionType::Ready,
-                    ConditionStatus::True,
-                    reason::PROBE_SUCCEEDED,
-                    "",
-                );
-                self.requeue_after = Some(self.cadence.monitoring);
-                return;
-            }
-            Probe::Failed(why) if was_ready => {
-                self.book.set(
-                    ConditionType::Ready,
-                    ConditionStatus::False,
-                    reason::PROBE_FAILED,
-                    why,
-                );
-            }
-            Probe::Failed(why) if !self.late(why) => {
-                self.book.set(
-                    ConditionType::Ready,
-                    ConditionStatus::False,
-                    reason::PROBE_PENDING,
-                    why,
-                );
-            }
-            Probe::NotTried if !self.late("") => {
-                self.book.set(
-                    ConditionType::Ready,
-                    ConditionStatus::False,
-                    reason::PROBE_PENDING,
-                    "",
-                );
-            }
-            Probe::Failed(_) | Probe::NotTried => {}
-        }
-        self.requeue_after = Some(self.cadence.starting);
-    }
-
-    /// Says so when the start deadline has passed. The process lives on: it may still make it, and
-    /// people may allow it more time.
-    fn late(&mut self, why: &str) -> bool {
-        let is_late = self
-            .subject
-            .run
-            .as_ref()
-            .is_some_and(|run| self.now >= run.start_deadline);
-        if is_late {
-            self.book.set(
-                ConditionType::Ready,
-                ConditionStatus::False,
-                reason::START_DEADLINE_EXCEEDED,
-                why,
-            );
-        } else if self.book.reason(&ConditionType::Ready) == reason::START_DEADLINE_EXCEEDED {
-            self.book.set(
-                ConditionType::Ready,
-                ConditionStatus::False,
-                reason::WAITING,
-                why,
-            );
-        }
-        is_late
-    }
-
-    /// The wish is to stop, in whatever phase it is.
-    fn stop(&mut self) {
-        match &self.observed.runner {
-            Runner::Starting { .. } | Runner::Running { .. } => self.ask_to_stop(),
-            Runner::Exited { at, .. } => self.stopped(*at),
-            Runner::Absent => self.stopped(self.now),
-        }
-    }
-
-    fn ask_to_stop(&mut self) {
-        self.stop = StopState::Underway;
-        self.book.set(
-            ConditionType::Ready,
-            ConditionStatus::False,
-            reason::STOPPING,
-            "",
-        );
-        self.actions.push(Action::StopJob);
-        self.requeue_after = Some(self.cadence.stopping);
-    }
-
-    fn stopped(&mut self, at: Timestamp) {
-        self.stop = StopState::Done;
-        self.not_running(reason::USER_STOPPED);
-        self.status.stopped_reason = Some(reason::USER_STOPPED.to_owned());
-        self.status.completion_time.get_or_insert(at);
-    }
-
-    /// The run is over. What is left of it is cleared away; its story stays as it was told.
-    fn after_the_end(&mut self) {
-        if self.subject.run.is_none() {
-            self.status.stopped_reason = Some(reason::NEVER_STARTED.to_owned());
-        }
-        if matches!(
-            self.observed.runner,
-            Runner::Starting { .. } | Runner::Running { .. }
-        ) {
-            self.actions.push(Action::StopJob);
-            self.requeue_after = Some(self.cadence.stopping);
-        }
-        self.keep_phase();
-    }
-
-    /// It is to go: stopped first, then cleared away, then forgotten.
-    fn delete(&mut self) {
-        match (&self.observed.runner, self.is_over) {
-            (Runner::Starting { .. } | Runner::Running { .. }, false) => self.ask_to_stop(),
-            (Runner::Starting { .. } | Runner::Running { .. }, true) => self.after_the_end(),
-            (Runner::Absent | Runner::Exited { .. }, is_over) => {
-                if is_over {
-                    self.keep_phase();
-                } else {
-                    self.stopped(self.now);
-                }
-                self.forget = self.observed.volume == Volume::Absent
-                    && self.observed.runner == Runner::Absent;
-                if !self.forget {
-                    self.actions.push(Action::CleanUp);
-                    self.requeue_after = Some(self.cadence.stopping);
-                }
-            }
-        }
-    }
-
-    fn keep_phase(&mut self) {
-        if self.status.phase == Phase::Stopped || self.subject.run.is_none() {
-            self.stop = StopState::Done;
-        }
-    }
-
-    fn not_running(&mut self, reason: &str) {
-        for kind in [ConditionType::RunnerStarted, ConditionType::Ready] {
-            self.book.set(kind, ConditionStatus::False, reason, "");
-        }
-    }
-
-    fn fail(&mut self, reason: &str, message: &str, at: Timestamp) {
-        self.not_running(reason::NOT_RUNNING);
-        if matches!(
-            reason,
-            reason::ERR_IMAGE_PULL | reason::INVALID_IMAGE_NAME | reason::START_ERROR
-        ) {
-            self.book.set(
-                ConditionType::RunnerStarted,
-                ConditionStatus::False,
-                reason,
-                message,
-            );
-        }
-        self.book.set(
-            ConditionType::Completed,
-            ConditionStatus::False,
-            reason,
-            message,
-        );
-        self.book.set(
-            ConditionType::Failed,
-            ConditionStatus::True,
-            reason,
-            message,
-        );
-        self.status.completion_time.get_or_insert(at);
-        self.requeue_after = None;
-    }
-
     fn finish(mut self) -> Outcome {
-        let (conditions, transitions) = self.book.close(&Source::Observation);
+        let source = if self.observed.after_restart {
+            Source::Recovery
+        } else {
+            Source::Observation
+        };
+        let next_limit = self.next_limit();
+        let (conditions, transitions) = self.book.close(&source);
         self.status.phase = derive_phase(&conditions, self.stop);
         let k8s_status = derive_k8s_status(&self.status.phase, &conditions);
         self.status.conditions = conditions;
         ending::fill_legacy(&mut self.status);
+        let requeue_after = self
+            .requeue_after
+            .map(|pause| next_limit.map_or(pause, |limit| pause.min(limit)));
         Outcome {
             status: self.status,
             k8s_status,
             transitions,
             exit_code: self.exit_code,
             actions: self.actions,
-            requeue_after: self.requeue_after,
+            requeue_after,
             forget: self.forget,
         }
     }
@@ -554,7 +176,7 @@ impl<'a> Step<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Gate {
     Open,
-    Passing,
-    Blocked,
+    /// Another look after this time.
+    Closed(Millis),
     Failed,
 }

@@ -67,10 +67,13 @@ pub struct WorkbenchStatus {
     /// When the app's process came up.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub start_time: Option<Timestamp>,
+    /// When the app first answered its probe in this run.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub ready_time: Option<Timestamp>,
     /// When the run ended.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub completion_time: Option<Timestamp>,
-    /// Why it was stopped, when it was stopped: see [`crate::reason`].
+    /// Why it is being stopped or was stopped: see [`crate::reason`].
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub stopped_reason: Option<String>,
     /// The name of the supervised process's record.

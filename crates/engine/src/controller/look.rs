@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use vestibule_model::ids::WorkbenchId;
+use vestibule_model::observed::Observed;
 use vestibule_model::reconcile::{Action, Outcome, reconcile};
 
 /// How many calls to the store may be under way: more would only wait for its one writer, each on
@@ -49,12 +50,14 @@ impl Looker {
         self.call(|store| store.unsettled()).await
     }
 
-    /// One look. `last` is what was done after the look before. An error was logged; it wants
-    /// another try after a pause.
+    /// One look. `last` is what was done after the look before; `after_restart` says that this
+    /// server has not looked at the workbench yet. An error was logged; it wants another try after
+    /// a pause.
     pub(super) async fn look(
         &self,
         id: &WorkbenchId,
         last: Option<Vec<Action>>,
+        after_restart: bool,
     ) -> Result<Next, ()> {
         let loaded = {
             let id = id.clone();
@@ -68,7 +71,10 @@ impl Looker {
                 return Err(());
             }
         };
-        let observed = self.engine.observe(&record.target).await;
+        let observed = Observed {
+            after_restart,
+            ..self.engine.observe(&record.target).await
+        };
         let now = self.clock.now();
         let cadence = self.engine.cadence();
         let outcome = Arc::new(reconcile(

@@ -114,6 +114,10 @@ impl Controller {
 
     /// Says that a workbench has a new wish: it is looked at now.
     pub fn poke(&self, id: &WorkbenchId) {
+        self.attend(id, false);
+    }
+
+    fn attend(&self, id: &WorkbenchId, after_restart: bool) {
         let shared = &self.shared;
         if shared.closing.is_cancelled() {
             return;
@@ -125,7 +129,7 @@ impl Controller {
         }
         let waker = Arc::new(Waker::default());
         active.insert(id.clone(), Arc::clone(&waker));
-        let task = Arc::clone(shared).attend(id.clone(), waker);
+        let task = Arc::clone(shared).attend(id.clone(), waker, after_restart);
         shared.tasks.spawn_on(task, &shared.runtime);
     }
 
@@ -148,7 +152,7 @@ impl Controller {
             match self.shared.looker.unsettled().await {
                 Ok(ids) => {
                     for id in ids {
-                        self.poke(&id);
+                        self.attend(&id, true);
                     }
                     return;
                 }
@@ -176,7 +180,7 @@ impl Shared {
     }
 
     /// Looks at one workbench for as long as something is going on with it.
-    async fn attend(self: Arc<Self>, id: WorkbenchId, waker: Arc<Waker>) {
+    async fn attend(self: Arc<Self>, id: WorkbenchId, waker: Arc<Waker>, mut after_restart: bool) {
         let mut backoff = Backoff::default();
         let mut repeated = None;
         let mut hurried = 0_u32;
@@ -188,12 +192,17 @@ impl Shared {
                 let id = id.clone();
                 let last = repeated.take();
                 self.runtime
-                    .spawn(async move { shared.looker.look(&id, last).await })
+                    .spawn(async move { shared.looker.look(&id, last, after_restart).await })
             };
             let looked = look.await.unwrap_or_else(|error| {
                 tracing::error!(workbench = %id, %error, "a look at a workbench broke off");
                 Err(())
             });
+            // One whose status was not stored has told nobody anything.
+            after_restart &= !matches!(
+                looked,
+                Ok(Next::Settled | Next::After(..) | Next::Now(Some(_)))
+            );
             let pause = match looked {
                 Ok(Next::Settled) => {
                     if self.retire(&id, &waker) {

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::AtomicUsize;
 use tokio::sync::mpsc;
 use vestibule_model::app::App;
-use vestibule_model::observed::{AppState, Capacity, Exit, Observed, Probe, Runner, Volume};
+use vestibule_model::observed::{Asked, Exit, Observed, Probe, Runner, Volume};
 use vestibule_model::phase::Phase;
 use vestibule_model::reconcile::{Action, Cadence, Outcome, RunWish, Subject};
 use vestibule_model::run::RunLog;
@@ -55,11 +55,9 @@ impl Engine for Fake {
         let runner = script.runner.lock().expect("whole").clone();
         Observed {
             volume: Volume::Bound,
-            missing_secrets: Vec::new(),
-            app: AppState::Available,
-            capacity: Capacity::Available,
             runner: runner.unwrap_or(Runner::Absent),
             probe: Probe::Succeeded,
+            ..Observed::default()
         }
     }
 
@@ -181,6 +179,8 @@ fn exited() -> Runner {
         job_name: "job".to_owned(),
         at: Timestamp::from_millis(0),
         how: Exit::Code(0),
+        restarts: 0,
+        asked: Asked::Gently,
     }
 }
 
@@ -210,6 +210,8 @@ fn world() -> (Arc<Script>, Arc<OneRow>, mpsc::UnboundedSender<WorkbenchId>) {
                 number: 1,
                 generation: 1,
                 start_deadline: Timestamp::from_millis(i64::MAX),
+                active_deadline: None,
+                idle_timeout: None,
             }),
         },
         status: WorkbenchStatus::default(),

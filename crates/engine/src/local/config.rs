@@ -1,9 +1,11 @@
 //! What the local engine is told at its start.
 
 use super::catalogue::Catalogue;
+use crate::house::{BareHouse, House};
 use std::ffi::OsString;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use vestibule_model::ids::WorkbenchId;
 
 /// Ports for apps: below those that the system hands out for connections (Linux begins at 32768),
@@ -29,10 +31,13 @@ pub struct LocalConfig {
     pub max_processes: Option<usize>,
     /// Ports that apps are given.
     pub ports: RangeInclusive<u16>,
+    /// Who has the secrets, gives run tokens and knows who uses what.
+    pub house: Arc<dyn House>,
 }
 
 impl LocalConfig {
-    /// Settings with defaults: the supervisor is the program's `supervise`, and there is no limit.
+    /// Settings with defaults: the supervisor is the program's `supervise`,
+    /// there is no limit, and the house is bare.
     pub fn new(
         data_dir: impl Into<PathBuf>,
         catalogue: Catalogue,
@@ -50,6 +55,7 @@ impl LocalConfig {
             app_origin_pattern: app_origin_pattern.into(),
             max_processes: None,
             ports: PORTS,
+            house: Arc::new(BareHouse),
         }
     }
 

@@ -107,11 +107,12 @@ impl Engine for LocalEngine {
         Observed {
             probe: self.probe(target, &seen).await,
             volume: seen.volume,
-            // This engine has no store of secrets: a spec that names some waits, and says so.
-            missing_secrets: target.spec.secrets.clone(),
+            secrets: seen.secrets,
+            last_used: self.inner.config.house.last_used(&target.id),
             app: seen.app,
             capacity: seen.capacity,
             runner: seen.runner,
+            ..Observed::default()
         }
     }
 
@@ -120,6 +121,7 @@ impl Engine for LocalEngine {
             Action::EnsureVolume => "make a workbench's folder",
             Action::EnsureBuild => "build an app",
             Action::StartJob => "start a workbench's process",
+            Action::RenewToken => "renew a run's token",
             Action::StopJob => "stop a workbench's process",
             Action::CleanUp => "clear a workbench away",
         };
@@ -236,6 +238,7 @@ impl Inner {
                 Some(run) => self.start(target, run),
                 None => Ok(()),
             },
+            Action::RenewToken => Ok(()),
             Action::StopJob => match &target.run {
                 Some(run) => self
                     .stop(&self.folders.run(&target.id, run.number))

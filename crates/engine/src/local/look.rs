@@ -8,11 +8,12 @@ use super::record::{Ending, How, Launch, Process, RunDir};
 use crate::{Target, TargetRun};
 use std::sync::Arc;
 use vestibule_model::ids::WorkbenchId;
-use vestibule_model::observed::{AppState, Capacity, Runner, Volume};
+use vestibule_model::observed::{AppState, Asked, Capacity, Runner, Secrets, Volume};
 
 /// A look, before the app was asked.
 pub(super) struct Seen {
     pub(super) volume: Volume,
+    pub(super) secrets: Secrets,
     pub(super) app: AppState,
     pub(super) capacity: Capacity,
     pub(super) runner: Runner,
@@ -43,6 +44,7 @@ impl Inner {
         };
         Seen {
             volume: self.volume(&target.id),
+            secrets: self.secrets(target),
             app,
             capacity,
             runner,
@@ -54,6 +56,22 @@ impl Inner {
         match self.trouble(id) {
             Some(why) => Volume::Failed(why),
             None => self.folders.volume(id),
+        }
+    }
+
+    fn secrets(&self, target: &Target) -> Secrets {
+        let names = &target.spec.secrets;
+        if names.is_empty() {
+            return Secrets::Found;
+        }
+        match self
+            .config
+            .house
+            .missing_secrets(&target.workspace_id, names)
+        {
+            Ok(missing) if missing.is_empty() => Secrets::Found,
+            Ok(missing) => Secrets::Missing(missing),
+            Err(error) => Secrets::Unreadable(error.to_string()),
         }
     }
 
@@ -82,6 +100,12 @@ impl Inner {
                 job_name: job_name.clone(),
                 at: ending.at,
                 how: ending.how.into(),
+                restarts: 0,
+                asked: if dir.is_stop_wanted() {
+                    Asked::Gently
+                } else {
+                    Asked::No
+                },
             };
             (runner, None)
         };

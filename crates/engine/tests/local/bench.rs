@@ -171,6 +171,8 @@ impl Bench {
                     number: 1,
                     generation: 1,
                     start_deadline: SystemClock.now() + Millis::from_secs(300),
+                    active_deadline: None,
+                    idle_timeout: None,
                 }),
             },
             status: WorkbenchStatus::default(),
@@ -226,6 +228,8 @@ impl Bench {
                 number,
                 generation: record.subject.generation,
                 start_deadline: SystemClock.now() + Millis::from_secs(300),
+                active_deadline: None,
+                idle_timeout: None,
             });
         });
     }

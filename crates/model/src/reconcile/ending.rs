@@ -8,44 +8,39 @@ use crate::reason;
 use crate::time::Timestamp;
 use crate::workbench::WorkbenchStatus;
 
-const SIGKILL: i32 = 9;
 const SIGTERM: i32 = 15;
 
 impl Step<'_> {
-    /// The process has ended without anybody here having wished it.
-    pub(super) fn end(&mut self, how: &Exit, at: Timestamp) {
+    /// The process has ended without anybody here having wished it, after so many restarts.
+    pub(super) fn end(&mut self, how: &Exit, at: Timestamp, restarts: u32) {
         self.exit_code = exit_code(how);
         match how {
             Exit::Code(0) => self.complete(at),
             Exit::Code(1) => self.fail(reason::SDK_ERROR, "", at),
             Exit::Code(2) => self.fail(reason::PREREQUISITE_FAILED, "", at),
             Exit::Code(143) | Exit::Signal(SIGTERM) => self.terminated(at),
-            Exit::Code(code) => self.fail(
-                reason::EXIT_CODE,
-                &format!("The app stopped with exit code {code}."),
-                at,
-            ),
-            Exit::Signal(SIGKILL) => self.fail(
-                reason::EXIT_CODE,
-                "The app was killed (signal 9, exit code 137).",
-                at,
-            ),
-            Exit::Signal(signal) => self.fail(
-                reason::EXIT_CODE,
-                &format!(
-                    "The app was ended by signal {signal} (exit code {}).",
-                    128 + signal
-                ),
-                at,
-            ),
+            Exit::Code(_) | Exit::Signal(_) if restarts > 0 => {
+                let times = restarts.saturating_add(1);
+                let message = format!(
+                    "The app stopped {times} times, the last time {}; it is not started again.",
+                    how.described()
+                );
+                self.fail(reason::CRASH_LOOP_BACK_OFF, &message, at);
+            }
+            Exit::Code(_) | Exit::Signal(_) => {
+                let message = format!("The app stopped {}.", how.described());
+                self.fail(reason::EXIT_CODE, &message, at);
+            }
             Exit::NotFound(what) => self.fail(reason::ERR_IMAGE_PULL, what, at),
             Exit::StartError(why) => self.fail(reason::START_ERROR, why, at),
+            Exit::OutOfMemory(why) => self.fail(reason::OOM_KILLED, why, at),
+            Exit::Evicted(why) => self.fail(reason::EVICTED, why, at),
             Exit::Lost => self.fail(reason::LOST, "", at),
         }
     }
 
     fn complete(&mut self, at: Timestamp) {
-        self.not_running(reason::SUCCESS);
+        self.not_running(reason::SUCCESS, "");
         self.book.set(
             ConditionType::Completed,
             ConditionStatus::True,
@@ -63,7 +58,7 @@ impl Step<'_> {
 
     fn terminated(&mut self, at: Timestamp) {
         self.stop = StopState::Done;
-        self.not_running(reason::TERMINATED);
+        self.not_running(reason::TERMINATED, "");
         self.status.stopped_reason = Some(reason::TERMINATED.to_owned());
         self.status.completion_time.get_or_insert(at);
     }
@@ -74,7 +69,25 @@ fn exit_code(how: &Exit) -> Option<i32> {
     match how {
         Exit::Code(code) => Some(*code),
         Exit::Signal(signal) => Some(128 + signal),
-        Exit::NotFound(_) | Exit::StartError(_) | Exit::Lost => None,
+        // A memory limit is kept by SIGKILL.
+        Exit::OutOfMemory(_) => Some(137),
+        Exit::Evicted(_) | Exit::NotFound(_) | Exit::StartError(_) | Exit::Lost => None,
+    }
+}
+
+impl Exit {
+    /// How it ended, to follow "stopped".
+    pub(super) fn described(&self) -> String {
+        match self {
+            Self::Code(code) => format!("with exit code {code}"),
+            Self::Signal(signal) => {
+                format!("by signal {signal} (exit code {})", 128 + signal)
+            }
+            Self::OutOfMemory(_) => "for lack of memory".to_owned(),
+            Self::Evicted(_) => "to free the machine".to_owned(),
+            Self::NotFound(_) | Self::StartError(_) => "before it began".to_owned(),
+            Self::Lost => "unseen".to_owned(),
+        }
     }
 }
 
@@ -84,11 +97,10 @@ pub(super) fn fill_legacy(status: &mut WorkbenchStatus) {
     let message = match &status.phase {
         Phase::Failed => message_of(status, &ConditionType::Failed),
         Phase::Completed => message_of(status, &ConditionType::Completed),
-        Phase::Stopped => status
-            .stopped_reason
-            .as_deref()
-            .map(|r| reason::sentence(r).to_owned()),
-        Phase::Stopping => Some(reason::sentence(reason::STOPPING).to_owned()),
+        Phase::Stopped if status.run_number == 0 => {
+            Some(reason::sentence(reason::NEVER_STARTED).to_owned())
+        }
+        Phase::Stopped | Phase::Stopping => message_of(status, &ConditionType::Ready),
         Phase::Pending | Phase::Creating | Phase::Running | Phase::Unknown(_) => {
             first_not_true(status)
         }

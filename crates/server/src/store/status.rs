@@ -8,7 +8,7 @@ use vestibule_model::condition::{ConditionStatus, ConditionType};
 use vestibule_model::ids::{RunId, WorkbenchId};
 use vestibule_model::reconcile::{Outcome, RunWish, Subject};
 use vestibule_model::run::RunStatus;
-use vestibule_model::time::Timestamp;
+use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::workbench::{Desired, WorkbenchSpec};
 
 impl From<super::Error> for StoreError {
@@ -181,7 +181,7 @@ fn find(tx: &Transaction<'_>, id: &WorkbenchId) -> Result<Option<Row>> {
     let Some((mut row, number)) = found else {
         return Ok(None);
     };
-    if let Some((run, wish)) = find_run(tx, id, number)? {
+    if let Some((run, wish)) = find_run(tx, id, number, &row.record.target.spec)? {
         row.record.target.run = Some(run);
         row.record.subject.run = Some(wish);
     }
@@ -221,7 +221,9 @@ fn find_run(
     tx: &Transaction<'_>,
     id: &WorkbenchId,
     number: u64,
+    spec: &WorkbenchSpec,
 ) -> Result<Option<(TargetRun, RunWish)>> {
+    let limit = |seconds: Option<u32>| seconds.map(|s| Millis::from_secs(i64::from(s)));
     Ok(tx
         .prepare_cached(
             "SELECT id, generation, start_deadline FROM runs
@@ -236,6 +238,8 @@ fn find_run(
                 number,
                 generation: rows::count(row, "generation")?,
                 start_deadline: rows::time(row, "start_deadline")?,
+                active_deadline: limit(spec.active_deadline_seconds),
+                idle_timeout: limit(spec.idle_timeout_seconds),
             };
             Ok((run, wish))
         })

@@ -19,9 +19,7 @@ use vestibule_engine::{ApplyError, Engine, Target};
 use vestibule_model::access::Grant;
 use vestibule_model::app::App;
 use vestibule_model::ids::WorkbenchId;
-use vestibule_model::observed::{
-    AppState as AppSeen, Capacity, Exit, Observed, Probe, Runner, Volume,
-};
+use vestibule_model::observed::{Asked, Exit, Observed, Probe, Runner, Volume};
 use vestibule_model::phase::Phase;
 use vestibule_model::problem::Problem;
 use vestibule_model::reconcile::{Action, Cadence};
@@ -55,6 +53,8 @@ pub struct Told {
     seen: Mutex<Observed>,
     /// Where the app of every workbench listens.
     pub listens: Mutex<Option<SocketAddr>>,
+    /// Whether it was told to stop the process.
+    was_asked: AtomicBool,
     /// Whether asking for the catalogue panics, as a fault in the program would.
     pub is_broken: AtomicBool,
 }
@@ -80,6 +80,12 @@ impl Told {
             job_name: "job".to_owned(),
             at: clock::now(),
             how: Exit::Code(code),
+            restarts: 0,
+            asked: if self.was_asked.load(Ordering::SeqCst) {
+                Asked::Gently
+            } else {
+                Asked::No
+            },
         };
         self.sees(exited, Probe::NotTried);
     }
@@ -96,7 +102,12 @@ impl Engine for Told {
         self.seen.lock().expect("the observation").clone()
     }
 
-    async fn apply(&self, _: &Target, _: &Action) -> Result<(), ApplyError> {
+    async fn apply(&self, _: &Target, action: &Action) -> Result<(), ApplyError> {
+        match action {
+            Action::StartJob => self.was_asked.store(false, Ordering::SeqCst),
+            Action::StopJob => self.was_asked.store(true, Ordering::SeqCst),
+            _ => {}
+        }
         Ok(())
     }
 
@@ -138,15 +149,12 @@ impl Server {
         let store = Arc::new(Store::open(dir.path()).expect("a store"));
         let seen = Mutex::new(Observed {
             volume: Volume::Bound,
-            missing_secrets: Vec::new(),
-            app: AppSeen::Available,
-            capacity: Capacity::Available,
-            runner: Runner::Absent,
-            probe: Probe::NotTried,
+            ..Observed::default()
         });
         let engine = Arc::new(Told {
             seen,
             listens: Mutex::new(None),
+            was_asked: AtomicBool::new(false),
             is_broken: AtomicBool::new(false),
         });
         let state = AppState::new(Inner {

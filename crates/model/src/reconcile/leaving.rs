@@ -1,0 +1,163 @@
+//! Stopping, for whatever cause, and deleting: possible in every phase.
+
+use super::{Action, Step};
+use crate::condition::{ConditionStatus, ConditionType};
+use crate::observed::{Asked, Exit, Runner, Volume};
+use crate::phase::{Phase, StopState};
+use crate::reason;
+use crate::time::Timestamp;
+use crate::workbench::Desired;
+
+impl Step<'_> {
+    /// Why it is to stop, if it is: the first cause stays the cause until it has stopped.
+    pub(super) fn cause_to_stop(&self) -> Option<String> {
+        if let Some(cause) = &self.status.stopped_reason {
+            return Some(cause.clone());
+        }
+        if self.subject.desired == Desired::Stopped {
+            return Some(reason::USER_STOPPED.to_owned());
+        }
+        self.limit_passed().map(str::to_owned)
+    }
+
+    /// It is to stop, in whatever phase it is.
+    pub(super) fn leave(&mut self, cause: &str) {
+        match &self.observed.runner {
+            Runner::Starting { .. } | Runner::Running { .. } | Runner::BackOff { .. } => {
+                self.ask_to_stop(cause);
+            }
+            // It came before the request, which must not be told as its cause (FIELD 13).
+            Runner::Exited {
+                asked: Asked::No,
+                how,
+                at,
+                restarts,
+                ..
+            } if *how != Exit::Lost => {
+                self.job_exists(&self.observed.runner);
+                self.status.stopped_reason = None;
+                self.end(how, *at, *restarts);
+            }
+            Runner::Exited { at, asked, .. } => self.left(cause, *at, *asked),
+            Runner::Absent => self.left(cause, self.now, Asked::Gently),
+        }
+    }
+
+    fn ask_to_stop(&mut self, cause: &str) {
+        self.stop = StopState::Underway;
+        self.status.stopped_reason = Some(cause.to_owned());
+        let message = if cause == reason::USER_STOPPED {
+            String::new()
+        } else {
+            format!(
+                "{} {}",
+                reason::sentence(reason::STOPPING),
+                reason::sentence(cause)
+            )
+        };
+        self.book.set(
+            ConditionType::Ready,
+            ConditionStatus::False,
+            reason::STOPPING,
+            &message,
+        );
+        self.actions.push(Action::StopJob);
+        self.requeue_after = Some(self.cadence.stopping);
+    }
+
+    fn left(&mut self, cause: &str, at: Timestamp, asked: Asked) {
+        let message = match asked {
+            Asked::Forcibly => format!(
+                "{} It did not end within its grace period and was killed.",
+                reason::sentence(cause)
+            ),
+            Asked::No | Asked::Gently => reason::sentence(cause).to_owned(),
+        };
+        if reason::is_kill(cause) {
+            return self.fail(cause, &message, at);
+        }
+        self.stop = StopState::Done;
+        self.not_running(cause, &message);
+        self.status.stopped_reason = Some(cause.to_owned());
+        self.status.completion_time.get_or_insert(at);
+    }
+
+    /// The run is over. What is left of it is cleared away; its story stays as it was told.
+    pub(super) fn after_the_end(&mut self) {
+        if self.subject.run.is_none() {
+            self.status.stopped_reason = Some(reason::NEVER_STARTED.to_owned());
+        }
+        if self.is_up() {
+            self.actions.push(Action::StopJob);
+            self.requeue_after = Some(self.cadence.stopping);
+        }
+        self.keep_phase();
+    }
+
+    /// It is to go: stopped first, then cleared away, then forgotten.
+    pub(super) fn delete(&mut self) {
+        if self.is_over {
+            self.after_the_end();
+        } else {
+            let cause = self.cause_to_stop();
+            self.leave(cause.as_deref().unwrap_or(reason::USER_STOPPED));
+        }
+        if self.is_up() {
+            return;
+        }
+        self.forget =
+            self.observed.volume == Volume::Absent && self.observed.runner == Runner::Absent;
+        if !self.forget {
+            self.actions.push(Action::CleanUp);
+            self.requeue_after = Some(self.cadence.stopping);
+        }
+    }
+
+    fn is_up(&self) -> bool {
+        matches!(
+            self.observed.runner,
+            Runner::Starting { .. } | Runner::Running { .. } | Runner::BackOff { .. }
+        )
+    }
+
+    fn keep_phase(&mut self) {
+        if self.status.phase == Phase::Stopped || self.subject.run.is_none() {
+            self.stop = StopState::Done;
+        }
+    }
+
+    pub(super) fn not_running(&mut self, reason: &str, message: &str) {
+        for kind in [ConditionType::RunnerStarted, ConditionType::Ready] {
+            self.book.set(kind, ConditionStatus::False, reason, message);
+        }
+    }
+
+    pub(super) fn fail(&mut self, reason: &str, message: &str, at: Timestamp) {
+        self.not_running(reason::NOT_RUNNING, "");
+        if matches!(
+            reason,
+            reason::ERR_IMAGE_PULL | reason::INVALID_IMAGE_NAME | reason::START_ERROR
+        ) {
+            self.book.set(
+                ConditionType::RunnerStarted,
+                ConditionStatus::False,
+                reason,
+                message,
+            );
+        }
+        self.book.set(
+            ConditionType::Completed,
+            ConditionStatus::False,
+            reason,
+            message,
+        );
+        self.book.set(
+            ConditionType::Failed,
+            ConditionStatus::True,
+            reason,
+            message,
+        );
+        self.status.completion_time.get_or_insert(at);
+        self.requeue_after = None;
+    }
+}

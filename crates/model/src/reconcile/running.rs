@@ -1,0 +1,169 @@
+//! While there is a process: what its state and its answers mean, and how long it may go on.
+
+use super::{Action, Step};
+use crate::condition::{ConditionStatus, ConditionType};
+use crate::observed::{Exit, Probe, RunToken, Runner};
+use crate::reason;
+use crate::time::{Millis, Timestamp};
+
+/// How often a crashed app is started again before that counts as permanent, where the engine sets
+/// no limit of its own.
+pub const MOST_RESTARTS: u32 = 3;
+
+impl Step<'_> {
+    /// There is a process, or there was one.
+    pub(super) fn run(&mut self, runner: &Runner) {
+        self.job_exists(runner);
+        match runner {
+            Runner::Absent => {}
+            Runner::Starting { .. } => self.not_answering(None),
+            Runner::Running { .. } => {
+                if self.observed.token == RunToken::Due {
+                    self.actions.push(Action::RenewToken);
+                }
+                match &self.observed.probe {
+                    Probe::Succeeded => self.answering(),
+                    Probe::Failed(why) => self.not_answering(Some(why)),
+                    Probe::NotTried => self.not_answering(None),
+                }
+            }
+            Runner::BackOff { restarts, how, .. } => self.back_off(*restarts, how),
+            Runner::Exited {
+                how, at, restarts, ..
+            } => self.end(how, *at, *restarts),
+        }
+    }
+
+    /// Writes what the mere presence of a process says.
+    pub(super) fn job_exists(&mut self, runner: &Runner) {
+        use ConditionStatus::{False, True};
+        let job_name = match runner {
+            Runner::Absent => return,
+            Runner::Starting { job_name }
+            | Runner::Running { job_name, .. }
+            | Runner::BackOff { job_name, .. }
+            | Runner::Exited { job_name, .. } => job_name,
+        };
+        self.status.job_name = Some(job_name.clone());
+        self.book
+            .set(ConditionType::JobCreated, True, reason::JOB_CREATED, "");
+        self.book
+            .set(ConditionType::PodScheduled, True, reason::SCHEDULED, "");
+        match runner {
+            Runner::Starting { .. } => self.book.set(
+                ConditionType::RunnerStarted,
+                False,
+                reason::CONTAINER_CREATING,
+                "",
+            ),
+            Runner::Running {
+                pod_name,
+                started_at,
+                ..
+            } => {
+                self.status.runner_pod_name = Some(pod_name.clone());
+                self.status.start_time.get_or_insert(*started_at);
+                self.book
+                    .set(ConditionType::RunnerStarted, True, reason::STARTED, "");
+            }
+            Runner::Absent | Runner::BackOff { .. } | Runner::Exited { .. } => {}
+        }
+    }
+
+    fn answering(&mut self) {
+        self.status.ready_time.get_or_insert(self.now);
+        self.book.set(
+            ConditionType::Ready,
+            ConditionStatus::True,
+            reason::PROBE_SUCCEEDED,
+            "",
+        );
+        self.requeue_after = Some(self.cadence.monitoring);
+    }
+
+    fn not_answering(&mut self, why: Option<&str>) {
+        let answered = self.book.holds(&ConditionType::Ready)
+            || self.book.reason(&ConditionType::Ready) == reason::PROBE_FAILED;
+        let reason = match why {
+            Some(_) if answered => Some(reason::PROBE_FAILED),
+            _ if self.late(why.unwrap_or_default()) => None,
+            _ => Some(reason::PROBE_PENDING),
+        };
+        if let Some(reason) = reason {
+            self.book.set(
+                ConditionType::Ready,
+                ConditionStatus::False,
+                reason,
+                why.unwrap_or_default(),
+            );
+        }
+        self.requeue_after = Some(self.cadence.starting);
+    }
+
+    fn back_off(&mut self, restarts: u32, how: &Exit) {
+        if restarts > MOST_RESTARTS {
+            self.actions.push(Action::StopJob);
+            return self.end(how, self.now, restarts);
+        }
+        let message = format!(
+            "The app stopped {} and is started again after a pause (restart {}).",
+            how.described(),
+            restarts + 1
+        );
+        let mut kinds = vec![ConditionType::RunnerStarted];
+        if !self.late(&message) {
+            kinds.push(ConditionType::Ready);
+        }
+        for kind in kinds {
+            self.book.set(
+                kind,
+                ConditionStatus::False,
+                reason::CRASH_LOOP_BACK_OFF,
+                &message,
+            );
+        }
+        self.requeue_after = Some(self.cadence.starting);
+    }
+
+    /// The limit of its life that a living process has passed.
+    pub(super) fn limit_passed(&self) -> Option<&'static str> {
+        let is_up = matches!(
+            self.observed.runner,
+            Runner::Starting { .. } | Runner::Running { .. } | Runner::BackOff { .. }
+        );
+        let passed = |limit: Option<Timestamp>| limit.is_some_and(|at| is_up && self.now >= at);
+        if passed(self.active_limit()) {
+            Some(reason::TIMEOUT)
+        } else if passed(self.idle_limit()) {
+            Some(reason::IDLE)
+        } else {
+            None
+        }
+    }
+
+    /// How long it is until the next limit changes something by itself.
+    pub(super) fn next_limit(&self) -> Option<Millis> {
+        let start = match (&self.subject.run, self.status.ready_time) {
+            (Some(run), None) => Some(run.start_deadline),
+            _ => None,
+        };
+        [start, self.active_limit(), self.idle_limit()]
+            .into_iter()
+            .flatten()
+            .filter(|at| *at > self.now)
+            .min()
+            .map(|at| at.since(self.now))
+    }
+
+    fn active_limit(&self) -> Option<Timestamp> {
+        let limit = self.subject.run.as_ref()?.active_deadline?;
+        self.status.start_time.map(|start| start + limit)
+    }
+
+    fn idle_limit(&self) -> Option<Timestamp> {
+        let limit = self.subject.run.as_ref()?.idle_timeout?;
+        let ready = self.status.ready_time?;
+        let used = self.observed.last_used.map_or(ready, |at| at.max(ready));
+        Some(used + limit)
+    }
+}

@@ -1,0 +1,152 @@
+//! The way to a process: what has to be there before it can be started.
+
+use super::{Action, Gate, Step};
+use crate::condition::{ConditionStatus, ConditionType};
+use crate::observed::{AppState, Capacity, Exit, Runner, Secrets, Volume};
+use crate::reason;
+
+impl Step<'_> {
+    /// The wish is to run: conditions from observations, in the order of a start.
+    pub(super) fn start(&mut self) {
+        let volume = self.volume();
+        let secrets = self.secrets();
+        let observed = self.observed;
+        if observed.runner != Runner::Absent {
+            return self.run(&observed.runner);
+        }
+        if self.book.holds(&ConditionType::JobCreated) {
+            // It was there, and now there is no trace of it.
+            return self.end(&Exit::Lost, self.now, 0);
+        }
+        let app = self.app();
+        if app == Gate::Failed {
+            return;
+        }
+        let gates = [volume, secrets, app, self.capacity()];
+        let soonest = gates.iter().filter_map(|gate| match gate {
+            Gate::Closed(pause) => Some(*pause),
+            Gate::Open | Gate::Failed => None,
+        });
+        if let Some(pause) = soonest.min() {
+            self.requeue_after = Some(pause);
+        } else {
+            self.book.set(
+                ConditionType::JobCreated,
+                ConditionStatus::False,
+                reason::WAITING,
+                "The process is being started.",
+            );
+            self.actions.push(Action::StartJob);
+            self.requeue_after = Some(self.cadence.starting);
+        }
+        self.late("The start waits for what the conditions name.");
+    }
+
+    fn volume(&mut self) -> Gate {
+        use ConditionStatus::{False, True};
+        let is_up = self.observed.runner != Runner::Absent;
+        let closed = Gate::Closed(self.cadence.volume);
+        let (gate, status, reason, message) = match &self.observed.volume {
+            Volume::Bound => (Gate::Open, True, reason::BOUND, ""),
+            Volume::Absent if is_up => (closed, False, reason::VOLUME_LOST, ""),
+            Volume::Absent => (closed, False, reason::VOLUME_PENDING, ""),
+            Volume::Failed(why) => (closed, False, reason::PROVISIONING_FAILED, why.as_str()),
+        };
+        if gate != Gate::Open && !is_up {
+            self.actions.push(Action::EnsureVolume);
+        }
+        self.book
+            .set(ConditionType::PvcReady, status, reason, message);
+        gate
+    }
+
+    fn secrets(&mut self) -> Gate {
+        use ConditionStatus::{False, True};
+        let (status, reason, message) = match &self.observed.secrets {
+            Secrets::Found => (True, reason::SECRETS_FOUND, String::new()),
+            Secrets::Missing(names) => (
+                False,
+                reason::SECRET_MISSING,
+                format!("Missing in this workspace: {}.", names.join(", ")),
+            ),
+            Secrets::Unreadable(why) => (False, reason::SECRETS_UNREADABLE, why.clone()),
+        };
+        let gate = if status == True {
+            Gate::Open
+        } else {
+            Gate::Closed(self.cadence.secrets)
+        };
+        self.book
+            .set(ConditionType::SecretsReady, status, reason, &message);
+        gate
+    }
+
+    fn app(&mut self) -> Gate {
+        let closed = Gate::Closed(self.cadence.starting);
+        let (gate, reason, message) = match &self.observed.app {
+            AppState::Available => return Gate::Open,
+            AppState::Unknown => (Gate::Failed, reason::INVALID_IMAGE_NAME, ""),
+            AppState::ProgramMissing(what) => (Gate::Failed, reason::ERR_IMAGE_PULL, what.as_str()),
+            AppState::NotBuilt => (closed, reason::BUILDING, ""),
+            AppState::Building(what) => (closed, reason::BUILDING, what.as_str()),
+            AppState::BuildFailed(why) => (Gate::Failed, reason::BUILD_FAILED, why.as_str()),
+        };
+        if self.observed.app == AppState::NotBuilt {
+            self.actions.push(Action::EnsureBuild);
+        }
+        if gate == Gate::Failed {
+            self.fail(reason, message, self.now);
+        } else {
+            self.book.set(
+                ConditionType::JobCreated,
+                ConditionStatus::False,
+                reason,
+                message,
+            );
+        }
+        gate
+    }
+
+    fn capacity(&mut self) -> Gate {
+        match &self.observed.capacity {
+            // That there is room is not yet a place: it becomes True with the process.
+            Capacity::Available => Gate::Open,
+            Capacity::Full(why) => {
+                self.book.set(
+                    ConditionType::PodScheduled,
+                    ConditionStatus::False,
+                    reason::UNSCHEDULABLE,
+                    why,
+                );
+                Gate::Closed(self.cadence.capacity)
+            }
+        }
+    }
+
+    /// Says so when the start deadline has passed before the app first answered. The process lives
+    /// on: it may still make it, and people may allow it more time.
+    pub(super) fn late(&mut self, why: &str) -> bool {
+        let is_late = self.status.ready_time.is_none()
+            && self
+                .subject
+                .run
+                .as_ref()
+                .is_some_and(|run| self.now >= run.start_deadline);
+        if is_late {
+            self.book.set(
+                ConditionType::Ready,
+                ConditionStatus::False,
+                reason::START_DEADLINE_EXCEEDED,
+                why,
+            );
+        } else if self.book.reason(&ConditionType::Ready) == reason::START_DEADLINE_EXCEEDED {
+            self.book.set(
+                ConditionType::Ready,
+                ConditionStatus::False,
+                reason::WAITING,
+                why,
+            );
+        }
+        is_late
+    }
+}

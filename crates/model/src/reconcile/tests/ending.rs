@@ -1,0 +1,137 @@
+//! How a run ends, and what changes after Ready.
+
+use super::*;
+
+#[test]
+fn each_ending_is_a_different_one() {
+    let cases = [
+        (
+            Exit::Code(0),
+            Phase::Completed,
+            K8sStatus::Complete,
+            "Success",
+            Some(0),
+        ),
+        (
+            Exit::Code(1),
+            Phase::Failed,
+            K8sStatus::Failed,
+            "SDKError",
+            Some(1),
+        ),
+        (
+            Exit::Code(2),
+            Phase::Failed,
+            K8sStatus::Failed,
+            "PrerequisiteFailed",
+            Some(2),
+        ),
+        (
+            Exit::Code(7),
+            Phase::Failed,
+            K8sStatus::Failed,
+            "ExitCode",
+            Some(7),
+        ),
+        (
+            Exit::Signal(11),
+            Phase::Failed,
+            K8sStatus::Failed,
+            "ExitCode",
+            Some(139),
+        ),
+        (
+            Exit::Signal(9),
+            Phase::Failed,
+            K8sStatus::Failed,
+            "ExitCode",
+            Some(137),
+        ),
+        (
+            Exit::NotFound("no such program: x".into()),
+            Phase::Failed,
+            K8sStatus::Failed,
+            "ErrImagePull",
+            None,
+        ),
+        (
+            Exit::StartError("denied".into()),
+            Phase::Failed,
+            K8sStatus::Failed,
+            "StartError",
+            None,
+        ),
+        (Exit::Lost, Phase::Failed, K8sStatus::Failed, "Lost", None),
+    ];
+    for (how, phase, k8s, word, code) in cases {
+        let told = Bench::ready()
+            .sees(exited(how))
+            .look()
+            .is(phase.clone(), k8s);
+        let kind = if phase == Phase::Completed {
+            ConditionType::Completed
+        } else {
+            ConditionType::Failed
+        };
+        let told = told.shows(kind, ConditionStatus::True, word).shows(
+            ConditionType::Ready,
+            ConditionStatus::False,
+            if word == "Success" {
+                word
+            } else {
+                "NotRunning"
+            },
+        );
+        assert_eq!(told.outcome.exit_code, code);
+        assert_eq!(told.outcome.status.completion_time, Some(at(9)));
+        assert_eq!(
+            told.outcome.status.is_error,
+            phase == Phase::Failed,
+            "a completed one is not red (FIELD 14)"
+        );
+    }
+}
+
+#[test]
+fn a_signal_from_outside_is_not_called_a_stop_by_a_person() {
+    // FIELD 13: a stop for another cause is shown as "stopped by user".
+    for how in [Exit::Signal(15), Exit::Code(143)] {
+        let told = Bench::ready()
+            .sees(exited(how))
+            .look()
+            .is(Phase::Stopped, K8sStatus::Stopped);
+        assert_eq!(
+            told.outcome.status.stopped_reason.as_deref(),
+            Some(reason::TERMINATED)
+        );
+    }
+}
+
+#[test]
+fn a_dead_probe_after_ready_is_a_visible_regression() {
+    let mut bench = Bench::ready();
+    bench
+        .sees(running(Probe::Failed("timed out".into())))
+        .at(900)
+        .look()
+        .is(Phase::Running, K8sStatus::Progressing)
+        .shows(
+            ConditionType::Ready,
+            ConditionStatus::False,
+            reason::PROBE_FAILED,
+        );
+    bench
+        .sees(running(Probe::Succeeded))
+        .look()
+        .is(Phase::Running, K8sStatus::Running);
+}
+
+#[test]
+fn a_job_that_was_there_and_is_gone_is_lost_not_started_again() {
+    let told = Bench::ready()
+        .sees(prepared())
+        .look()
+        .is(Phase::Failed, K8sStatus::Failed);
+    told.shows(ConditionType::Failed, ConditionStatus::True, reason::LOST)
+        .does(&[]);
+}

@@ -1,0 +1,295 @@
+//! Crashes that are tried again, limits of a run's life, and its token.
+
+use super::*;
+
+fn crashed(restarts: u32) -> Observed {
+    Observed {
+        runner: Runner::BackOff {
+            job_name: "job".into(),
+            restarts,
+            how: Exit::Code(7),
+        },
+        ..prepared()
+    }
+}
+
+fn limited(active: Option<i64>, idle: Option<i64>) -> Bench {
+    let mut bench = Bench::wished();
+    let run = bench.subject.run.as_mut().expect("a run");
+    run.active_deadline = active.map(Millis::from_secs);
+    run.idle_timeout = idle.map(Millis::from_secs);
+    bench.sees(running(Probe::Succeeded)).at(2).look();
+    bench
+}
+
+#[test]
+fn a_crash_is_tried_again_and_shown_as_a_regression() {
+    use ConditionStatus::False;
+    let mut bench = Bench::ready();
+    bench
+        .sees(crashed(0))
+        .at(20)
+        .look()
+        .is(Phase::Creating, K8sStatus::Progressing)
+        .shows(
+            ConditionType::RunnerStarted,
+            False,
+            reason::CRASH_LOOP_BACK_OFF,
+        )
+        .shows(ConditionType::Ready, False, reason::CRASH_LOOP_BACK_OFF);
+    assert!(
+        bench.look().outcome.transitions.is_empty(),
+        "waiting is no news"
+    );
+    bench
+        .sees(running(Probe::Failed("refused".into())))
+        .at(900)
+        .look()
+        .shows(ConditionType::Ready, False, reason::PROBE_PENDING);
+    bench
+        .sees(running(Probe::Succeeded))
+        .look()
+        .is(Phase::Running, K8sStatus::Running);
+}
+
+#[test]
+fn more_than_three_restarts_are_permanent() {
+    for restarts in 0..=MOST_RESTARTS {
+        Bench::ready()
+            .sees(crashed(restarts))
+            .look()
+            .is(Phase::Creating, K8sStatus::Progressing)
+            .does(&[]);
+    }
+    Bench::ready()
+        .sees(crashed(MOST_RESTARTS + 1))
+        .look()
+        .is(Phase::Failed, K8sStatus::Failed)
+        .shows(
+            ConditionType::Failed,
+            ConditionStatus::True,
+            reason::CRASH_LOOP_BACK_OFF,
+        )
+        .does(&[Action::StopJob]);
+    let told = Bench::ready()
+        .sees(ended(Exit::Signal(11), 3, Asked::No))
+        .look()
+        .is(Phase::Failed, K8sStatus::Failed);
+    assert_eq!(
+        told.outcome.status.message.as_deref(),
+        Some(
+            "The app stopped 4 times, the last time by signal 11 (exit code 139); it is not started again."
+        )
+    );
+}
+
+#[test]
+fn what_an_app_says_of_its_end_counts_also_after_restarts() {
+    for (code, word) in [(1, "SDKError"), (2, "PrerequisiteFailed")] {
+        Bench::ready()
+            .sees(ended(Exit::Code(code), 2, Asked::No))
+            .look()
+            .shows(ConditionType::Failed, ConditionStatus::True, word);
+    }
+    Bench::ready()
+        .sees(ended(Exit::Code(0), 2, Asked::No))
+        .look()
+        .is(Phase::Completed, K8sStatus::Complete);
+}
+
+#[test]
+fn the_system_kills_and_says_so() {
+    let cases = [
+        (
+            Exit::OutOfMemory("It used 80 of 64 MB.".into()),
+            "OOMKilled",
+            Some(137),
+        ),
+        (
+            Exit::Evicted("The machine had 10 MB left.".into()),
+            "Evicted",
+            None,
+        ),
+    ];
+    for (how, word, code) in cases {
+        let told = Bench::ready()
+            .sees(exited(how))
+            .look()
+            .is(Phase::Failed, K8sStatus::Killed)
+            .shows(ConditionType::Failed, ConditionStatus::True, word);
+        assert_eq!(told.outcome.exit_code, code);
+    }
+}
+
+#[test]
+fn a_passed_active_deadline_is_a_timeout() {
+    let mut bench = limited(Some(100), None);
+    // Its process came up at 1 s.
+    let told = bench.at(99).look().is(Phase::Running, K8sStatus::Running);
+    assert_eq!(
+        told.outcome.requeue_after,
+        Some(Millis::from_secs(2)),
+        "the look after this one comes with the deadline"
+    );
+    let told = bench
+        .at(101)
+        .look()
+        .is(Phase::Stopping, K8sStatus::Progressing)
+        .does(&[Action::StopJob]);
+    assert_eq!(
+        told.outcome.status.stopped_reason.as_deref(),
+        Some(reason::TIMEOUT)
+    );
+    // A person who wants it stopped as well does not change why it stops.
+    bench.wishes_stop().at(102).look();
+    bench
+        .sees(ended(Exit::Code(0), 0, Asked::Gently))
+        .look()
+        .is(Phase::Failed, K8sStatus::Killed)
+        .shows(
+            ConditionType::Failed,
+            ConditionStatus::True,
+            reason::TIMEOUT,
+        );
+}
+
+#[test]
+fn what_ended_by_itself_before_it_was_asked_is_not_called_a_timeout_or_a_stop() {
+    // FIELD 13.
+    let mut bench = limited(Some(100), None);
+    bench.at(101).look();
+    bench
+        .sees(exited(Exit::Code(0)))
+        .look()
+        .is(Phase::Completed, K8sStatus::Complete);
+    let told = Bench::ready()
+        .wishes_stop()
+        .sees(exited(Exit::Code(1)))
+        .look()
+        .is(Phase::Failed, K8sStatus::Failed);
+    assert_eq!(told.outcome.status.stopped_reason, None);
+}
+
+#[test]
+fn an_idle_one_is_stopped_and_use_puts_that_off() {
+    let mut bench = limited(None, Some(60));
+    bench.at(61).look().is(Phase::Running, K8sStatus::Running);
+    let used = |seconds| Observed {
+        last_used: Some(at(seconds)),
+        ..running(Probe::Succeeded)
+    };
+    bench
+        .sees(used(50))
+        .at(109)
+        .look()
+        .is(Phase::Running, K8sStatus::Running);
+    bench
+        .at(110)
+        .look()
+        .is(Phase::Stopping, K8sStatus::Progressing)
+        .does(&[Action::StopJob]);
+    // A use that comes too late to keep it does not undo the stop.
+    bench
+        .sees(used(111))
+        .at(111)
+        .look()
+        .is(Phase::Stopping, K8sStatus::Progressing);
+    let told = bench
+        .sees(ended(Exit::Signal(15), 0, Asked::Gently))
+        .look()
+        .is(Phase::Stopped, K8sStatus::Stopped);
+    assert_eq!(
+        told.outcome.status.stopped_reason.as_deref(),
+        Some(reason::IDLE)
+    );
+}
+
+#[test]
+fn a_start_is_not_idle_before_the_app_has_answered() {
+    let mut bench = Bench::wished();
+    bench.subject.run.as_mut().expect("a run").idle_timeout = Some(Millis::from_secs(5));
+    bench
+        .sees(running(Probe::Failed("refused".into())))
+        .at(50)
+        .look()
+        .is(Phase::Running, K8sStatus::Progressing)
+        .does(&[]);
+}
+
+#[test]
+fn a_stop_that_had_to_be_forced_says_so() {
+    let mut bench = Bench::ready();
+    bench.wishes_stop().look();
+    let told = bench
+        .sees(ended(Exit::Signal(9), 0, Asked::Forcibly))
+        .look()
+        .is(Phase::Stopped, K8sStatus::Stopped);
+    assert_eq!(
+        told.outcome.status.message.as_deref(),
+        Some("Stopped by a person. It did not end within its grace period and was killed.")
+    );
+}
+
+#[test]
+fn a_folder_that_is_gone_while_it_runs_is_told_and_not_made_again() {
+    let gone = Observed {
+        volume: Volume::Absent,
+        ..running(Probe::Succeeded)
+    };
+    Bench::ready()
+        .sees(gone)
+        .look()
+        .is(Phase::Running, K8sStatus::Running)
+        .shows(
+            ConditionType::PvcReady,
+            ConditionStatus::False,
+            reason::VOLUME_LOST,
+        )
+        .does(&[]);
+}
+
+#[test]
+fn a_token_that_is_due_is_renewed_while_the_process_lives() {
+    let due = |runner: Observed| Observed {
+        token: RunToken::Due,
+        ..runner
+    };
+    Bench::ready()
+        .sees(due(running(Probe::Succeeded)))
+        .look()
+        .is(Phase::Running, K8sStatus::Running)
+        .does(&[Action::RenewToken]);
+    Bench::ready()
+        .sees(due(exited(Exit::Code(0))))
+        .look()
+        .does(&[]);
+}
+
+#[test]
+fn what_is_first_seen_after_a_restart_is_marked() {
+    let mut bench = Bench::ready();
+    let told = bench
+        .sees(Observed {
+            after_restart: true,
+            ..exited(Exit::Lost)
+        })
+        .look();
+    assert!(!told.outcome.transitions.is_empty());
+    assert!(
+        told.outcome
+            .transitions
+            .iter()
+            .all(|t| t.source == Source::Recovery)
+    );
+}
+
+#[test]
+fn once_ready_the_start_deadline_is_over_also_for_a_restarted_process() {
+    let mut bench = Bench::ready();
+    bench.sees(crashed(0)).at(500).look();
+    bench.sees(running(Probe::NotTried)).look().shows(
+        ConditionType::Ready,
+        ConditionStatus::False,
+        reason::PROBE_PENDING,
+    );
+}

@@ -1,0 +1,134 @@
+//! What holds whatever is seen, in whatever order.
+
+use super::*;
+use crate::condition::Condition;
+use crate::replay::replay;
+use crate::transition::{NewTransition, Transition};
+use proptest::prelude::*;
+
+fn any_exit() -> impl Strategy<Value = Exit> {
+    prop_oneof![
+        (0i32..4).prop_map(Exit::Code),
+        Just(Exit::Signal(15)),
+        Just(Exit::Signal(9)),
+        Just(Exit::OutOfMemory("It used more than 64 MB.".into())),
+        Just(Exit::Evicted("The machine had 10 MB left.".into())),
+        Just(Exit::Lost),
+    ]
+}
+
+fn any_runner() -> impl Strategy<Value = Runner> {
+    let job = || "job".to_owned();
+    let asked = prop_oneof![Just(Asked::No), Just(Asked::Gently), Just(Asked::Forcibly)];
+    prop_oneof![
+        2 => Just(Runner::Absent),
+        1 => Just(Runner::Starting { job_name: job() }),
+        4 => Just(Runner::Running {
+            job_name: job(),
+            pod_name: "pod".into(),
+            started_at: at(1)
+        }),
+        1 => (any_exit(), 0u32..6).prop_map(move |(how, restarts)| Runner::BackOff {
+            job_name: job(),
+            restarts,
+            how
+        }),
+        2 => (any_exit(), 0u32..5, asked).prop_map(move |(how, restarts, asked)| Runner::Exited {
+            job_name: job(),
+            at: at(9),
+            how,
+            restarts,
+            asked
+        }),
+    ]
+}
+
+fn any_secrets() -> impl Strategy<Value = Secrets> {
+    prop_oneof![
+        4 => Just(Secrets::Found),
+        1 => Just(Secrets::Missing(vec!["TOKEN".to_owned()])),
+        1 => Just(Secrets::Unreadable("the key is another".to_owned())),
+    ]
+}
+
+prop_compose! {
+    fn any_observed()(
+        volume in prop_oneof![Just(Volume::Absent), Just(Volume::Bound), Just(Volume::Failed("full".into()))],
+        secrets in any_secrets(),
+        app in prop_oneof![4 => Just(AppState::Available), 1 => Just(AppState::NotBuilt), 1 => Just(AppState::Unknown)],
+        capacity in prop_oneof![3 => Just(Capacity::Available), 1 => Just(Capacity::Full("full".into()))],
+        runner in any_runner(),
+        probe in prop_oneof![Just(Probe::NotTried), Just(Probe::Succeeded), Just(Probe::Failed("no".into()))],
+        last_used in prop::option::of((0i64..200).prop_map(at)),
+        after_restart in prop::bool::weighted(0.1),
+        token in prop_oneof![Just(RunToken::Good), Just(RunToken::Due)],
+    ) -> Observed {
+        Observed { volume, secrets, app, capacity, runner, probe, last_used, token, after_restart }
+    }
+}
+
+fn any_limit() -> impl Strategy<Value = Option<Millis>> {
+    prop::option::of((1i64..300).prop_map(Millis::from_secs))
+}
+
+fn numbered(new: NewTransition, at: Timestamp) -> Transition {
+    Transition {
+        seq: 0,
+        run_id: "run-bcdfghjk".into(),
+        at,
+        kind: new.kind,
+        condition: new.condition,
+        from: new.from,
+        to: new.to,
+        reason: new.reason,
+        message: new.message,
+        source: new.source,
+        generation: new.generation,
+    }
+}
+
+proptest! {
+    /// No invented greens, no ending that changes, nothing that is never looked at again.
+    #[test]
+    fn the_rules_hold_whatever_is_seen(looks in prop::collection::vec((any_observed(), 0i64..200, prop::bool::weighted(0.1)), 1..30), limits in (any_limit(), any_limit())) {
+        let mut bench = Bench::wished();
+        let run = bench.subject.run.as_mut().expect("a run");
+        (run.active_deadline, run.idle_timeout) = limits;
+        let mut journal: Vec<Transition> = Vec::new();
+        for (observed, seconds, stop) in looks {
+            if stop { bench.wishes_stop(); }
+            let before = bench.status.clone();
+            bench.sees(observed.clone()).at(seconds);
+            let Outcome { status, k8s_status, transitions, actions, requeue_after, .. } = bench.look().outcome;
+
+            prop_assert_eq!(status.conditions.len(), ConditionType::KNOWN.len());
+            if k8s_status == K8sStatus::Running {
+                prop_assert!(matches!(observed.runner, Runner::Running { .. }), "green without a process");
+                prop_assert_eq!(&observed.probe, &Probe::Succeeded);
+            }
+            if before.phase.is_terminal() {
+                let answered = WorkbenchStatus { observed_generation: status.observed_generation, ..before.clone() };
+                prop_assert_eq!(&status, &answered, "the end was told differently");
+            } else {
+                prop_assert!(status.phase.is_terminal() || requeue_after.is_some(), "stuck");
+            }
+            if bench.subject.desired == Desired::Stopped {
+                prop_assert!(!actions.contains(&Action::StartJob), "started against the wish");
+            }
+            if actions.contains(&Action::StartJob) {
+                prop_assert!(observed.runner == Runner::Absent && observed.volume == Volume::Bound);
+            }
+            let changed = status.conditions.iter().filter(|c| find(&before.conditions, &c.kind) != Some(*c)
+                && find(&before.conditions, &c.kind).is_none_or(|b| (&b.status, &b.reason, &b.message) != (&c.status, &c.reason, &c.message))).count();
+            prop_assert_eq!(transitions.len(), changed, "the journal tells every change, once");
+
+            journal.extend(transitions.into_iter().map(|new| numbered(new, at(seconds))));
+            for (i, entry) in journal.iter_mut().enumerate() { entry.seq = i as u64 + 1; }
+            let told = replay(&journal);
+            let answered: Vec<_> = told.conditions.iter().zip(&status.conditions)
+                .map(|(told, stored)| Condition { observed_generation: stored.observed_generation, ..told.clone() }).collect();
+            prop_assert_eq!(&answered, &status.conditions, "the journal tells another story");
+            prop_assert_eq!((&told.phase, &told.k8s_status), (&status.phase, &k8s_status));
+        }
+    }
+}

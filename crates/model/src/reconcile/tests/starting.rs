@@ -1,0 +1,274 @@
+//! The way to Running, and what stands in it.
+
+use super::*;
+
+#[test]
+fn the_happy_path_goes_green_only_with_evidence() {
+    use ConditionStatus::{False, True, Unobserved};
+    let mut bench = Bench::wished();
+    let first = bench
+        .look()
+        .is(Phase::Pending, K8sStatus::Progressing)
+        .does(&[Action::EnsureVolume]);
+    for kind in [
+        ConditionType::JobCreated,
+        ConditionType::RunnerStarted,
+        ConditionType::Failed,
+    ] {
+        assert_eq!(
+            find(&first.outcome.status.conditions, &kind).map(|c| &c.status),
+            Some(&Unobserved)
+        );
+    }
+    bench
+        .sees(prepared())
+        .look()
+        .is(Phase::Pending, K8sStatus::Progressing)
+        .shows(ConditionType::PvcReady, True, reason::BOUND)
+        .shows(
+            ConditionType::PodScheduled,
+            Unobserved,
+            reason::NOT_OBSERVED,
+        )
+        .does(&[Action::StartJob]);
+    bench
+        .sees(Observed {
+            runner: Runner::Starting {
+                job_name: "job".into(),
+            },
+            ..prepared()
+        })
+        .look()
+        .is(Phase::Creating, K8sStatus::Progressing)
+        .shows(
+            ConditionType::RunnerStarted,
+            False,
+            reason::CONTAINER_CREATING,
+        )
+        .does(&[]);
+    bench
+        .sees(running(Probe::Failed("connection refused".into())))
+        .look()
+        .is(Phase::Running, K8sStatus::Progressing)
+        .shows(ConditionType::Ready, False, reason::PROBE_PENDING);
+    let ready = bench
+        .sees(running(Probe::Succeeded))
+        .look()
+        .is(Phase::Running, K8sStatus::Running);
+    assert_eq!(
+        ready.outcome.requeue_after,
+        Some(Cadence::default().monitoring),
+        "it keeps looking (FIELD 12)"
+    );
+    assert!(
+        bench.look().outcome.transitions.is_empty(),
+        "nothing changed, nothing is told"
+    );
+}
+
+#[test]
+fn last_transition_time_moves_only_with_the_status_but_a_new_reason_is_told() {
+    // FIELD 16: ContainerCreating → ImagePullBackOff must not be invisible.
+    let mut bench = Bench::wished();
+    bench
+        .sees(running(Probe::Failed("refused".into())))
+        .at(1)
+        .look();
+    let told = bench
+        .sees(running(Probe::Failed("status 500".into())))
+        .at(5)
+        .look();
+    let ready = find(&told.outcome.status.conditions, &ConditionType::Ready).expect("there");
+    assert_eq!(ready.last_transition_time, Some(at(1)));
+    let kinds: Vec<_> = told
+        .outcome
+        .transitions
+        .iter()
+        .map(|t| t.kind.clone())
+        .collect();
+    assert_eq!(kinds, [TransitionKind::Detail]);
+}
+
+#[test]
+fn what_cannot_be_run_fails_at_once_and_says_why() {
+    let cases = [
+        (
+            AppState::ProgramMissing("ttyd is not installed.".into()),
+            reason::ERR_IMAGE_PULL,
+        ),
+        (AppState::Unknown, reason::INVALID_IMAGE_NAME),
+        (
+            AppState::BuildFailed("pip: no network".into()),
+            reason::BUILD_FAILED,
+        ),
+    ];
+    for (app, word) in cases {
+        Bench::wished()
+            .sees(Observed { app, ..prepared() })
+            .look()
+            .is(Phase::Failed, K8sStatus::Failed)
+            .shows(ConditionType::Failed, ConditionStatus::True, word)
+            .does(&[]);
+    }
+}
+
+#[test]
+fn obstacles_that_heal_are_waited_for() {
+    let obstacles = [
+        Observed {
+            secrets: Secrets::Missing(vec!["TOKEN".into()]),
+            ..prepared()
+        },
+        Observed {
+            capacity: Capacity::Full("8 of 8 places are taken.".into()),
+            ..prepared()
+        },
+        Observed {
+            volume: Volume::Failed("No space left on device.".into()),
+            ..prepared()
+        },
+        Observed {
+            app: AppState::Building("Step 1 of 2".into()),
+            ..prepared()
+        },
+    ];
+    for obstacle in obstacles {
+        let mut bench = Bench::wished();
+        let told = bench
+            .sees(obstacle)
+            .look()
+            .is(Phase::Pending, K8sStatus::Progressing);
+        assert!(!told.outcome.actions.contains(&Action::StartJob));
+        assert!(
+            told.outcome
+                .requeue_after
+                .is_some_and(|after| after <= Millis::from_secs(30)),
+            "FIELD 15"
+        );
+        bench.sees(prepared()).look().does(&[Action::StartJob]);
+        bench
+            .sees(running(Probe::Succeeded))
+            .look()
+            .is(Phase::Running, K8sStatus::Running);
+    }
+}
+
+#[test]
+fn a_late_start_says_so_may_be_extended_and_may_still_make_it() {
+    let silent = || running(Probe::Failed("no answer".into()));
+    let mut bench = Bench::wished();
+    bench.sees(silent()).at(59).look().shows(
+        ConditionType::Ready,
+        ConditionStatus::False,
+        reason::PROBE_PENDING,
+    );
+    bench
+        .at(60)
+        .look()
+        .is(Phase::Running, K8sStatus::Progressing)
+        .shows(
+            ConditionType::Ready,
+            ConditionStatus::False,
+            reason::START_DEADLINE_EXCEEDED,
+        );
+    bench
+        .subject
+        .run
+        .as_mut()
+        .expect("has a run")
+        .start_deadline = at(120);
+    bench.at(61).look().shows(
+        ConditionType::Ready,
+        ConditionStatus::False,
+        reason::PROBE_PENDING,
+    );
+    bench
+        .sees(running(Probe::Succeeded))
+        .at(200)
+        .look()
+        .is(Phase::Running, K8sStatus::Running);
+}
+
+#[test]
+fn a_late_blocked_start_forgets_its_lateness_when_extended() {
+    let mut bench = Bench::wished();
+    bench.sees(Observed {
+        secrets: Secrets::Missing(vec!["TOKEN".into()]),
+        ..prepared()
+    });
+    bench.at(70).look().shows(
+        ConditionType::Ready,
+        ConditionStatus::False,
+        reason::START_DEADLINE_EXCEEDED,
+    );
+    bench
+        .subject
+        .run
+        .as_mut()
+        .expect("has a run")
+        .start_deadline = at(120);
+    bench.at(71).look().shows(
+        ConditionType::Ready,
+        ConditionStatus::False,
+        reason::WAITING,
+    );
+}
+
+#[test]
+fn a_new_run_begins_with_nothing_known() {
+    let mut bench = Bench::ready();
+    bench
+        .sees(exited(Exit::Code(1)))
+        .look()
+        .is(Phase::Failed, K8sStatus::Failed);
+    bench.subject.run = Some(RunWish {
+        number: 2,
+        generation: 2,
+        start_deadline: at(200),
+        active_deadline: None,
+        idle_timeout: None,
+    });
+    bench.subject.generation = 2;
+    let told = bench
+        .sees(prepared())
+        .at(100)
+        .look()
+        .is(Phase::Pending, K8sStatus::Progressing);
+    let told = told.shows(
+        ConditionType::Failed,
+        ConditionStatus::Unobserved,
+        reason::NOT_OBSERVED,
+    );
+    assert_eq!(told.outcome.status.completion_time, None);
+    assert_eq!(told.outcome.status.run_number, 2);
+}
+
+#[test]
+fn an_edited_spec_stays_visibly_ahead_until_the_next_start() {
+    let mut bench = Bench::ready();
+    bench.subject.generation = 2;
+    bench.subject.spec_generation = 2;
+    assert_eq!(bench.look().outcome.status.observed_generation, 1);
+    bench
+        .wishes_stop()
+        .sees(ended(Exit::Signal(15), 0, Asked::Gently))
+        .look()
+        .is(Phase::Stopped, K8sStatus::Stopped);
+    assert_eq!(bench.look().outcome.status.observed_generation, 3);
+}
+
+#[test]
+fn never_started_is_stopped_and_says_so() {
+    let mut bench = Bench::wished();
+    bench.subject.run = None;
+    bench.subject.desired = Desired::Stopped;
+    let told = bench
+        .look()
+        .is(Phase::Stopped, K8sStatus::Stopped)
+        .does(&[]);
+    assert_eq!(
+        told.outcome.status.stopped_reason.as_deref(),
+        Some(reason::NEVER_STARTED)
+    );
+    assert_eq!(told.outcome.requeue_after, None);
+}
