@@ -9,6 +9,8 @@ pub mod auth;
 pub mod condition;
 pub mod config;
 pub mod duration;
+#[cfg(test)]
+mod fixtures;
 pub mod ids;
 pub mod lenient;
 pub mod list;
@@ -23,6 +25,7 @@ pub mod replay;
 pub mod run;
 pub mod stream;
 pub mod time;
+pub mod timeline;
 pub mod transition;
 pub mod workbench;
 pub mod workspace;

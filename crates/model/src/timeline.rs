@@ -1,0 +1,345 @@
+//! The timeline of a run: what its journal says, laid out over time.
+//!
+//! Everything a view draws is worked out here, so that it only places what it is given. The
+//! journal may come in any order, with entries twice, with clocks that were set back and with words
+//! of a newer version; it is never assumed to be complete.
+
+mod account;
+mod lanes;
+mod order;
+#[cfg(test)]
+mod properties;
+pub mod rows;
+pub mod scale;
+pub mod steps;
+#[cfg(test)]
+mod tests;
+
+use crate::condition::{Condition, ConditionStatus, ConditionType};
+use crate::ids::RunId;
+use crate::reason::{self, Outlook};
+use crate::run::Run;
+use crate::time::{Millis, Timestamp};
+use crate::transition::{Source, Transition, TransitionKind};
+
+/// The times of a run that frame its picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunTimes {
+    /// The run. Entries of other runs are left out.
+    pub id: RunId,
+    /// When it was asked for: the picture begins here.
+    pub started_at: Timestamp,
+    /// When the app first answered its probe.
+    pub ready_at: Option<Timestamp>,
+    /// When it ended; none: it goes on.
+    pub finished_at: Option<Timestamp>,
+    /// Until when the start is expected to succeed.
+    pub start_deadline: Option<Timestamp>,
+}
+
+impl RunTimes {
+    /// The times of a run as the API shows it; its deadline stands with its workbench.
+    pub fn of(run: &Run, start_deadline: Option<Timestamp>) -> Self {
+        Self {
+            id: run.id.clone(),
+            started_at: run.started_at,
+            ready_at: run.ready_at,
+            finished_at: run.finished_at,
+            start_deadline,
+        }
+    }
+}
+
+/// A run laid out over time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timeline {
+    /// When the run was asked for.
+    pub begin: Timestamp,
+    /// How far it goes: now, or the end of the run.
+    pub end: Timestamp,
+    /// Whether the run goes on, so that what lasts grows with the clock.
+    pub is_live: bool,
+    /// One lane per condition type that was ever spoken of: in the order of a start, types this
+    /// version does not know after them, by name.
+    pub lanes: Vec<Lane>,
+    /// Wishes, notes and entries of kinds this version does not know.
+    pub markers: Vec<Marker>,
+    /// The moments that the run itself knows.
+    pub milestones: Vec<Milestone>,
+    /// When the server was not looking, for some of the time at least.
+    pub gaps: Vec<Gap>,
+    /// Time for which nothing says what it was spent on: no condition was under way, blocked or
+    /// ended with a reason, `Ready` did not hold, and no gap explains it.
+    pub unaccounted: Vec<Span>,
+}
+
+/// The story of one condition.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lane {
+    /// Which condition.
+    pub kind: ConditionType,
+    /// One per status, without holes between them, oldest first; never empty.
+    pub segments: Vec<Segment>,
+    /// How often the status changed after it was first True, the end of the run apart.
+    pub flaps: usize,
+}
+
+/// A time in which a condition's status stayed the same.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Segment {
+    /// Since when.
+    pub from: Timestamp,
+    /// Until when; none: still.
+    pub until: Option<Timestamp>,
+    /// The status.
+    pub status: ConditionStatus,
+    /// What was said meanwhile, one for each reason or message; never empty.
+    pub spells: Vec<Spell>,
+    /// The newest entry that speaks of it; none where all is inferred.
+    pub last_seq: Option<u64>,
+}
+
+/// A time in which a condition's reason and message stayed the same.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spell {
+    /// Since when.
+    pub from: Timestamp,
+    /// Until when; none: still.
+    pub until: Option<Timestamp>,
+    /// The reason.
+    pub reason: String,
+    /// The message.
+    pub message: String,
+    /// Who says so.
+    pub source: Source,
+    /// How it is to be coloured.
+    pub tone: Tone,
+    /// How far its beginning can be trusted.
+    pub evidence: Evidence,
+    /// The entry that began it; none where it is inferred.
+    pub seq: Option<u64>,
+}
+
+/// How a state is to be coloured; always with a glyph and a word beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// It holds, and that is good.
+    Good,
+    /// Neither good nor bad.
+    Neutral,
+    /// Under way.
+    Working,
+    /// Waits for somebody.
+    Waiting,
+    /// It went wrong.
+    Bad,
+    /// Nobody can tell.
+    Unknown,
+}
+
+/// How far the beginning of a spell can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    /// Seen when it happened, as exactly as the server looks.
+    Seen,
+    /// Found after a restart of the server: it began at some time in the gap before.
+    Recovered,
+    /// No entry says so; the next entry names it as what was before.
+    Inferred,
+    /// Its time contradicts the order of the entries or lies in the future; it is drawn between its
+    /// neighbours.
+    Moved,
+}
+
+/// A moment somebody asked for something, or said something.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Marker {
+    /// When.
+    pub at: Timestamp,
+    /// The entry.
+    pub seq: u64,
+    /// A wish, a note, or a word of a newer version.
+    pub kind: TransitionKind,
+    /// The entry's reason.
+    pub reason: String,
+    /// The entry's message.
+    pub message: String,
+    /// Who says so.
+    pub source: Source,
+    /// How far its time can be trusted.
+    pub evidence: Evidence,
+}
+
+/// A moment that the run itself knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Milestone {
+    /// When.
+    pub at: Timestamp,
+    /// What happens then.
+    pub what: Event,
+}
+
+/// What a milestone stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// The run was asked for.
+    Asked,
+    /// The start is expected to have succeeded by then.
+    Deadline,
+    /// The app first answered its probe.
+    Ready,
+    /// The run ended.
+    Ended,
+}
+
+/// A stretch of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Its beginning.
+    pub from: Timestamp,
+    /// Its end.
+    pub until: Timestamp,
+}
+
+impl Span {
+    /// How long it is.
+    pub const fn length(self) -> Millis {
+        self.until.since(self.from)
+    }
+}
+
+/// A stretch of time in which the server was not looking, from the last entry before it went to
+/// the first it wrote when it came back. It may have been looking for the first part of it: where
+/// nothing changes, nothing is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gap {
+    /// The stretch.
+    pub span: Span,
+    /// The entry that ended it.
+    pub seq: u64,
+}
+
+impl Timeline {
+    /// Lays out a run at `now`, by the server's clock.
+    pub fn of(run: &RunTimes, journal: &[Transition], now: Timestamp) -> Self {
+        let order::Ordered { entries, limit } = order::in_order(run, journal, now);
+        let last = entries.last().map_or(run.started_at, |entry| entry.at);
+        let end = match run.finished_at {
+            Some(at) => at.clamp(run.started_at, limit).max(last),
+            None => limit,
+        };
+        let is_live = run.finished_at.is_none();
+        let lanes = lanes::build(&entries, run.started_at, (!is_live).then_some(end));
+        let gaps = account::gaps(&entries);
+        let unaccounted = account::unaccounted(&lanes, &gaps, run.started_at, end);
+        Self {
+            begin: run.started_at,
+            end,
+            is_live,
+            markers: lanes::markers(&entries),
+            milestones: milestones(run),
+            lanes,
+            gaps,
+            unaccounted,
+        }
+    }
+
+    /// The lane of a type, if the journal speaks of it.
+    pub fn lane(&self, kind: &ConditionType) -> Option<&Lane> {
+        self.lanes.iter().find(|lane| lane.kind == *kind)
+    }
+
+    /// All unaccounted time together.
+    pub fn unaccounted_total(&self) -> Millis {
+        Millis(self.unaccounted.iter().map(|span| span.length().0).sum())
+    }
+
+    /// The conditions as they were known at a moment: what one points at is told as it was then.
+    pub fn conditions_at(&self, at: Timestamp) -> Vec<Condition> {
+        self.lanes
+            .iter()
+            .filter_map(|lane| {
+                let segment = lane.segments.iter().rfind(|s| s.from <= at)?;
+                let spell = segment.spells.iter().rfind(|s| s.from <= at)?;
+                Some(Condition {
+                    kind: lane.kind.clone(),
+                    status: segment.status.clone(),
+                    reason: spell.reason.clone(),
+                    message: spell.message.clone(),
+                    last_transition_time: Some(segment.from),
+                    observed_generation: 0,
+                })
+            })
+            .collect()
+    }
+}
+
+impl Lane {
+    /// What it is now, or was at the end; none only for a lane that was put together by hand.
+    pub fn latest(&self) -> Option<&Segment> {
+        self.segments.last()
+    }
+
+    /// How long it has been what it is, at `end`.
+    pub fn time_in_state(&self, end: Timestamp) -> Millis {
+        self.latest()
+            .map_or(Millis(0), |segment| segment.length(end))
+    }
+}
+
+impl Segment {
+    /// How long it lasted, or has lasted at `end`.
+    pub fn length(&self, end: Timestamp) -> Millis {
+        self.until.unwrap_or(end).max(self.from).since(self.from)
+    }
+
+    /// What was said last: the reason, message, source and tone of the whole.
+    pub fn last(&self) -> Option<&Spell> {
+        self.spells.last()
+    }
+
+    /// How it is to be coloured as a whole.
+    pub fn tone(&self) -> Tone {
+        self.last().map_or(Tone::Unknown, |spell| spell.tone)
+    }
+}
+
+/// How a condition is to be coloured. What is bad about `Failed` is that it holds; that it does
+/// not is no bad news (FIELD 16). That `Ready` is False is bad only where its reason is (FIELD 14).
+pub fn tone(kind: &ConditionType, status: &ConditionStatus, word: &str) -> Tone {
+    match status {
+        ConditionStatus::Unobserved | ConditionStatus::Unknown(_) => return Tone::Unknown,
+        ConditionStatus::True if kind.is_negative() => return Tone::Bad,
+        ConditionStatus::True => return Tone::Good,
+        ConditionStatus::False => {}
+    }
+    // That it did not complete is told by what it did instead.
+    if kind.is_negative() || *kind == ConditionType::Completed || word == reason::NOT_RUNNING {
+        return Tone::Neutral;
+    }
+    match reason::lookup(word).map(|reason| reason.outlook) {
+        Some(Outlook::Permanent | Outlook::Killed) => Tone::Bad,
+        Some(Outlook::Blocked) => Tone::Waiting,
+        Some(Outlook::Passing) => Tone::Working,
+        Some(Outlook::Good | Outlook::Ended) | None => Tone::Neutral,
+    }
+}
+
+fn milestones(run: &RunTimes) -> Vec<Milestone> {
+    let mut all = vec![Milestone {
+        at: run.started_at,
+        what: Event::Asked,
+    }];
+    let others = [
+        (run.start_deadline, Event::Deadline),
+        (run.ready_at, Event::Ready),
+        (run.finished_at, Event::Ended),
+    ];
+    all.extend(
+        others
+            .into_iter()
+            .filter_map(|(at, what)| at.map(|at| Milestone { at, what })),
+    );
+    all.sort_by_key(|milestone| milestone.at);
+    all
+}

@@ -1,0 +1,135 @@
+//! The steps of a start: what was observed of each, and how long it took.
+
+use crate::condition::{Condition, ConditionStatus, ConditionType, find};
+use crate::reason::{self, Outlook};
+use crate::time::{Millis, Timestamp};
+
+/// The steps of a start, in their order.
+pub const STEPS: [ConditionType; 6] = [
+    ConditionType::PvcReady,
+    ConditionType::SecretsReady,
+    ConditionType::JobCreated,
+    ConditionType::PodScheduled,
+    ConditionType::RunnerStarted,
+    ConditionType::Ready,
+];
+
+/// One step of a start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The condition that stands for it.
+    pub kind: ConditionType,
+    /// How far it is.
+    pub state: StepState,
+    /// When it began: when the step before it was done. None where that is not known.
+    pub from: Option<Timestamp>,
+    /// When it was done; none: it is not.
+    pub until: Option<Timestamp>,
+    /// The reason that was given.
+    pub reason: String,
+    /// The message that was given.
+    pub message: String,
+}
+
+/// How far a step is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepState {
+    /// An observation says that it is done. Nothing else makes a step green (FIELD 11).
+    Done,
+    /// Under way.
+    Doing,
+    /// It waits for somebody, and goes on by itself once that is done.
+    Blocked,
+    /// It went wrong.
+    Failed,
+    /// Its turn has not come.
+    NotYet,
+    /// The run ended before its turn came, or while it was under way.
+    NotReached,
+    /// Nobody can tell: a later step is done and nothing was observed of this one, or the word for
+    /// its status is unknown.
+    Unknown,
+}
+
+impl Step {
+    /// How long it took, or has taken until `end`; none where it has not begun.
+    pub fn length(&self, end: Timestamp) -> Option<Millis> {
+        let until = self.until.unwrap_or(end);
+        self.from.map(|from| until.max(from).since(from))
+    }
+}
+
+/// The steps, from the conditions of a run that was asked for at `begin`. `is_over`: the run has
+/// ended, and nothing will come of what is not done.
+pub fn steps(conditions: &[Condition], begin: Timestamp, is_over: bool) -> Vec<Step> {
+    let last_done = STEPS
+        .iter()
+        .rposition(|kind| crate::condition::holds(conditions, kind));
+    let mut before = begin;
+    let mut is_first_open = true;
+    STEPS
+        .iter()
+        .enumerate()
+        .map(|(i, kind)| {
+            let condition = find(conditions, kind);
+            let later_is_done = last_done.is_some_and(|last| last > i);
+            let state = state(condition, is_first_open, later_is_done, is_over);
+            let changed = condition.and_then(|c| c.last_transition_time);
+            let (from, until) = match state {
+                StepState::Done => (changed.map(|at| before.min(at)), changed),
+                StepState::Doing | StepState::Blocked if is_first_open => {
+                    (Some(lost_at(condition).unwrap_or(before)), None)
+                }
+                StepState::Blocked => (changed, None),
+                _ => (None, None),
+            };
+            if state == StepState::Done {
+                before = changed.map_or(before, |at| before.max(at));
+            } else {
+                is_first_open = false;
+            }
+            Step {
+                kind: kind.clone(),
+                state,
+                from,
+                until,
+                reason: condition.map_or_else(String::new, |c| c.reason.clone()),
+                message: condition.map_or_else(String::new, |c| c.message.clone()),
+            }
+        })
+        .collect()
+}
+
+/// When a step that had been done was undone: it counts from there, not from the step before.
+fn lost_at(condition: Option<&Condition>) -> Option<Timestamp> {
+    condition
+        .filter(|c| c.reason == reason::PROBE_FAILED)
+        .and_then(|c| c.last_transition_time)
+}
+
+fn state(
+    condition: Option<&Condition>,
+    is_first_open: bool,
+    later_is_done: bool,
+    is_over: bool,
+) -> StepState {
+    let observed = condition.filter(|c| c.status != ConditionStatus::Unobserved);
+    let Some(condition) = observed else {
+        return match (later_is_done, is_over) {
+            (true, _) => StepState::Unknown,
+            (false, true) => StepState::NotReached,
+            (false, false) if is_first_open => StepState::Doing,
+            (false, false) => StepState::NotYet,
+        };
+    };
+    let outlook = reason::lookup(&condition.reason).map(|reason| reason.outlook);
+    match (&condition.status, outlook) {
+        (ConditionStatus::True, _) => StepState::Done,
+        (ConditionStatus::Unknown(_) | ConditionStatus::Unobserved, _) => StepState::Unknown,
+        (_, Some(Outlook::Permanent | Outlook::Killed)) => StepState::Failed,
+        _ if is_over => StepState::NotReached,
+        (_, Some(Outlook::Blocked)) => StepState::Blocked,
+        _ if is_first_open => StepState::Doing,
+        _ => StepState::NotYet,
+    }
+}
