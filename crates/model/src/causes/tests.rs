@@ -1,0 +1,335 @@
+//! Each rule by its own situation, and what holds of all of them.
+
+use super::fixtures::{ALONE, situations};
+use super::*;
+use crate::fixtures::{at, condition, status, wish};
+use crate::reason::{self, Outlook};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+fn said(kind: &str, state: &str, word: &str, message: &str) -> Condition {
+    let mut told = condition(kind, state, word);
+    if !message.is_empty() {
+        message.clone_into(&mut told.message);
+    }
+    told
+}
+
+fn cause(conditions: &[Condition]) -> Option<Cause> {
+    find(&Evidence {
+        conditions,
+        ..Evidence::default()
+    })
+}
+
+fn key(conditions: &[Condition]) -> &'static str {
+    cause(conditions).map_or("", |cause| cause.key)
+}
+
+#[test]
+fn every_situation_has_its_cause() {
+    for case in situations() {
+        let conditions = [said(case.kind, case.status, case.reason, case.message)];
+        let found = find(&Evidence {
+            conditions: &conditions,
+            exit_code: case.exit_code,
+            ..Evidence::default()
+        })
+        .expect("something is told");
+        assert_eq!(found.key, case.key, "{}: {}", case.reason, case.message);
+        assert_eq!(found.reason, case.reason);
+        let says_nothing_new = case.message == reason::sentence(case.reason);
+        assert_eq!(found.why, if says_nothing_new { "" } else { case.message });
+        assert_eq!(found.condition, Some(case.kind.into()));
+    }
+    for (expected, word) in ALONE {
+        assert_eq!(for_reason(word, "").key, *expected);
+    }
+}
+
+#[test]
+fn every_rule_is_reached_by_its_own_situation() {
+    let mut reached: BTreeSet<_> = situations().map(|s| s.key).collect();
+    reached.extend(ALONE.iter().map(|s| s.0));
+    reached.extend(["spec-ahead", "frame-refused", "stop-forced"]);
+    let mut all = BTreeSet::new();
+    for key in keys() {
+        assert!(all.insert(key), "{key} stands twice");
+        assert!(reached.contains(key), "{key} has no situation");
+    }
+    assert!(all.len() >= 30, "{}", all.len());
+    reached.remove("unknown");
+    assert_eq!(reached, all);
+}
+
+#[test]
+fn every_known_reason_that_means_trouble_or_an_end_has_a_rule_of_its_own() {
+    let troubles = [
+        Outlook::Blocked,
+        Outlook::Permanent,
+        Outlook::Killed,
+        Outlook::Ended,
+        Outlook::Passing,
+    ];
+    for known in reason::ALL {
+        if troubles.contains(&known.outlook) && known.word != reason::NOT_RUNNING {
+            let found = for_reason(known.word, known.sentence);
+            let key = found.key;
+            assert!(
+                !["unknown", "failed-unknown"].contains(&key),
+                "{} has no rule in causes::table",
+                known.word
+            );
+        }
+    }
+}
+
+#[test]
+fn every_rule_says_what_happened_and_what_to_do_in_plain_sentences() {
+    for rule in rule::all().chain([&table::UNKNOWN]) {
+        for text in [rule.what, rule.advice] {
+            assert!(text.ends_with('.'), "{}", rule.key);
+            let lower = text.to_lowercase();
+            for word in ["!", "please", "oops", "sorry", "  "] {
+                assert!(!lower.contains(word), "{}: {text}", rule.key);
+            }
+        }
+        for part in rule.when.says {
+            assert_eq!(*part, part.to_lowercase(), "{}", rule.key);
+        }
+        let offers = !rule.action.label().is_empty();
+        assert_eq!(rule.who != Who::Wait, offers, "{}", rule.key);
+        let for_administrator = rule.action == Action::CopyForAdministrator;
+        assert_eq!(
+            rule.who == Who::Administrator,
+            for_administrator,
+            "{}",
+            rule.key
+        );
+    }
+}
+
+#[test]
+fn the_strongest_cause_is_told() {
+    let failed = condition("Failed", "True", "SDKError");
+    let secret = condition("SecretsReady", "False", "SecretMissing");
+    let late = condition("Ready", "False", "StartDeadlineExceeded");
+    let waiting = condition("JobCreated", "False", "Waiting");
+    let pending = condition("PVCReady", "False", "VolumePending");
+    let all = [failed, secret, late, waiting, pending];
+    assert_eq!(key(&all), "reported-error");
+    assert_eq!(key(&all[1..]), "secret-missing");
+    assert_eq!(key(&all[2..]), "late");
+    // Among equals the step that comes first.
+    assert_eq!(key(&all[3..]), "folder-pending");
+    assert_eq!(key(&[]), "");
+    assert!(Level::Failure < Level::Ended && Level::Ended < Level::Blocked);
+    assert!(Level::Blocked < Level::Late && Level::Late < Level::Progressing);
+}
+
+#[test]
+fn a_stop_is_told_as_a_stop_whatever_was_in_the_way_before() {
+    let ready = said(
+        "Ready",
+        "False",
+        "UserStopped",
+        "The app did not stop within 10 s of being asked to, and was killed.",
+    );
+    let conditions = [condition("SecretsReady", "False", "SecretMissing"), ready];
+    let evidence = Evidence {
+        conditions: &conditions,
+        stopped_reason: Some("UserStopped"),
+        ..Evidence::default()
+    };
+    let found = find(&evidence).expect("told");
+    assert_eq!((found.key, found.level), ("stop-forced", Level::Ended));
+    let evidence = Evidence {
+        conditions: &conditions[..1],
+        ..evidence
+    };
+    assert_eq!(find(&evidence).expect("told").key, "user-stopped");
+}
+
+#[test]
+fn field_14_a_success_is_an_end_and_no_failure() {
+    let conditions = [
+        condition("Completed", "True", "Success"),
+        condition("Failed", "False", "Success"),
+        condition("Ready", "False", "Success"),
+    ];
+    let found = cause(&conditions).expect("told");
+    assert_eq!((found.key, found.level), ("completed", Level::Ended));
+}
+
+#[test]
+fn nothing_is_told_of_a_workbench_that_works() {
+    let mut conditions: Vec<_> = crate::timeline::steps::STEPS
+        .iter()
+        .map(|kind| condition(kind.as_str(), "True", "Started"))
+        .collect();
+    conditions.push(condition("Completed", "Unknown", "NotObserved"));
+    conditions.push(condition("Failed", "Unknown", "NotObserved"));
+    assert_eq!(cause(&conditions), None);
+    let evidence = |is_spec_ahead, framing_refused| Evidence {
+        conditions: &conditions,
+        is_spec_ahead,
+        framing_refused,
+        ..Evidence::default()
+    };
+    assert_eq!(find(&evidence(true, None)).expect("told").key, "spec-ahead");
+    let found = find(&evidence(true, Some("X-Frame-Options: DENY"))).expect("told");
+    assert_eq!(
+        (found.key, found.action),
+        ("frame-refused", Action::OpenInNewTab)
+    );
+    assert_eq!(found.why, "X-Frame-Options: DENY");
+}
+
+#[test]
+fn unknown_words_are_told_as_such_and_quoted() {
+    let unknown = said(
+        "PodScheduled",
+        "False",
+        "SchedulerOnStrike",
+        "Come back tomorrow.",
+    );
+    let found = cause(&[unknown]).expect("told");
+    assert_eq!(found.key, "unknown");
+    assert_eq!(
+        (found.reason.as_str(), found.why.as_str()),
+        ("SchedulerOnStrike", "Come back tomorrow.")
+    );
+    // A condition of a newer version is never stronger than one that is understood.
+    let newer = said("Blessed", "False", "NoPriest", "");
+    let known = condition("Ready", "False", "ProbePending");
+    assert_eq!(key(&[newer.clone(), known]), "probe-pending");
+    assert_eq!(cause(&[newer]).expect("told").level, Level::Notice);
+}
+
+#[test]
+fn the_secret_s_name_is_filled_in() {
+    let name_of = |message: &str| match for_reason("SecretMissing", message).action {
+        Action::OpenSecret { name } => name,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        name_of("Missing in this workspace: OPENAI_API_KEY, B."),
+        Some("OPENAI_API_KEY".to_owned())
+    );
+    assert_eq!(
+        name_of("Missing in this workspace: A."),
+        Some("A".to_owned())
+    );
+    assert_eq!(
+        name_of("secret \"db-main\" not found"),
+        Some("db-main".to_owned())
+    );
+    assert_eq!(name_of("Something: <script>"), None);
+    assert_eq!(name_of(""), None);
+}
+
+#[test]
+fn the_first_event_is_where_the_cause_began_and_not_where_it_was_repeated() {
+    let now = said(
+        "RunnerStarted",
+        "False",
+        "ImagePullBackOff",
+        "Back-off pulling image",
+    );
+    let journal = [
+        status(9, 9_000, "RunnerStarted", "False", "ImagePullBackOff"),
+        status(2, 100, "RunnerStarted", "False", "ContainerCreating"),
+        status(5, 4_000, "RunnerStarted", "False", "ImagePullBackOff"),
+    ];
+    let found = |journal| {
+        find(&Evidence {
+            conditions: std::slice::from_ref(&now),
+            journal,
+            ..Evidence::default()
+        })
+        .and_then(|cause| cause.first)
+    };
+    let first = FirstEvent {
+        seq: Some(5),
+        at: at(4_000),
+    };
+    assert_eq!(found(&journal), Some(first));
+    let by_condition = FirstEvent {
+        seq: None,
+        at: at(0),
+    };
+    assert_eq!(found(&[]), Some(by_condition));
+}
+
+#[test]
+fn what_was_healed_in_between_is_no_first_event() {
+    let now = condition("Ready", "False", "ProbeFailed");
+    let journal = [
+        status(1, 1_000, "Ready", "False", "ProbeFailed"),
+        status(2, 2_000, "Ready", "True", "ProbeSucceeded"),
+        status(3, 3_000, "Ready", "False", "ProbeFailed"),
+    ];
+    let found = find(&Evidence {
+        conditions: &[now],
+        journal: &journal,
+        ..Evidence::default()
+    });
+    let first = found.and_then(|cause| cause.first);
+    assert_eq!(first.and_then(|event| event.seq), Some(3));
+}
+
+#[test]
+fn a_stop_begins_with_the_wish() {
+    let journal = [
+        wish(7, 5_000, "Stop"),
+        status(8, 5_100, "Ready", "False", "Stopping"),
+        status(9, 6_000, "Ready", "False", "UserStopped"),
+    ];
+    let found = find(&Evidence {
+        conditions: &[condition("Ready", "False", "UserStopped")],
+        stopped_reason: Some("UserStopped"),
+        journal: &journal,
+        ..Evidence::default()
+    });
+    let first = found.and_then(|cause| cause.first);
+    assert_eq!(first.and_then(|event| event.seq), Some(7));
+}
+
+#[test]
+fn the_run_before_is_no_evidence_for_the_one_that_was_asked_for() {
+    let text = r#"{"id":"wb-aaaa","workspaceId":"ws-a","generation":5,"k8sStatus":"Failed",
+        "run":{"id":"run-2","number":2},
+        "status":{"runNumber":1,"observedGeneration":3,"phase":"Failed","stoppedReason":null,
+        "conditions":[{"type":"Failed","status":"True","reason":"SDKError"}]}}"#;
+    let mut workbench: Workbench = serde_json::from_str(text).expect("readable");
+    assert_eq!(find(&Evidence::of(&workbench, &[])), None);
+    workbench.status.run_number = 2;
+    let found = find(&Evidence::of(&workbench, &[])).expect("told");
+    assert_eq!(found.key, "reported-error");
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_reported_a_cause_is_found_and_its_words_are_kept(
+        kind in proptest::sample::select(vec!["PVCReady", "Ready", "Failed", "Odd"]),
+        state in proptest::sample::select(vec!["True", "False", "Unknown", "Perhaps"]),
+        word in "[A-Za-z]{0,12}|ErrImagePull|SecretMissing|ExitCode",
+        message in ".{0,60}|exit code [0-9]{0,30}|Missing: .{0,10}",
+        exit_code in proptest::option::of(any::<i32>()),
+    ) {
+        let mut told = condition(kind, state, &word);
+        told.message.clone_from(&message);
+        let conditions = [told];
+        let evidence = Evidence { conditions: &conditions, exit_code, ..Evidence::default() };
+        let found = find(&evidence);
+        let is_well = (state == "True") != (kind == "Failed");
+        if kind != "Failed" && word != "NotRunning" {
+            prop_assert_eq!(found.is_none(), is_well);
+        }
+        if let Some(found) = found {
+            prop_assert_eq!(&found.reason, &word);
+            prop_assert!(found.why == message || found.why.is_empty());
+            prop_assert!(!found.what.is_empty());
+        }
+    }
+}
