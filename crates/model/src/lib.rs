@@ -9,6 +9,7 @@ pub mod auth;
 pub mod causes;
 pub mod condition;
 pub mod config;
+pub mod diagnostics;
 pub mod duration;
 #[cfg(test)]
 mod fixtures;
