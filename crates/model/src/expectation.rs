@@ -1,0 +1,259 @@
+//! How long a start usually takes, from earlier starts of the same app in this installation.
+//!
+//! Nothing is said from less than [`ENOUGH`] starts. Of more than [`NEWEST`] the newest count,
+//! because machines and apps change.
+
+use crate::duration::humanize;
+use crate::run::Run;
+use crate::time::{Millis, Timestamp};
+
+/// From how many starts on something can be said.
+pub const ENOUGH: usize = 5;
+/// How many starts count at most: the newest.
+pub const NEWEST: usize = 200;
+/// Longer starts are no starts but forgotten ones: a day is the longest that may be set.
+const LONGEST: Millis = Millis::from_secs(crate::names::MAX_START_TIMEOUT_SECONDS as i64);
+
+/// What earlier starts lead one to expect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expectation {
+    /// Half of the starts took at most this long.
+    pub usual: Millis,
+    /// 19 of 20 starts took at most this long; of fewer than 20, all but the slowest tell it.
+    pub worst: Millis,
+    /// From how many starts this is known.
+    pub starts: usize,
+}
+
+/// Where a start is, measured by what was to be expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Not longer than usual.
+    AsUsual,
+    /// Longer than half of the starts took.
+    Longer,
+    /// Longer than nearly every start took.
+    MuchLonger,
+}
+
+impl Pace {
+    /// In a few words; empty while all is as usual.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::AsUsual => "",
+            Self::Longer => "longer than usual",
+            Self::MuchLonger => "longer than nearly every start before",
+        }
+    }
+}
+
+impl Expectation {
+    /// From the starts of an app, in any order. Those that never became ready say nothing of how
+    /// long it takes to become so, and what cannot be true says nothing at all.
+    pub fn of<'a>(runs: impl IntoIterator<Item = &'a Run>) -> Option<Self> {
+        let mut starts: Vec<(Timestamp, Millis)> = runs
+            .into_iter()
+            .filter_map(|run| Some((run.started_at, run.ready_at?.since(run.started_at))))
+            .collect();
+        starts.sort_unstable();
+        let newest = starts.iter().rev().map(|(_, took)| *took);
+        Self::of_lengths(newest)
+    }
+
+    /// From the lengths of starts, the newest first.
+    pub fn of_lengths(newest_first: impl IntoIterator<Item = Millis>) -> Option<Self> {
+        let mut lengths: Vec<Millis> = newest_first
+            .into_iter()
+            .filter(|length| (Millis(1)..=LONGEST).contains(length))
+            .take(NEWEST)
+            .collect();
+        if lengths.len() < ENOUGH {
+            return None;
+        }
+        lengths.sort_unstable();
+        let last = lengths.len() - 1;
+        let worst = if lengths.len() < 20 {
+            // One start in which the network was down is not what people should brace for; it is
+            // only left out where it stands alone, far from the others.
+            let (slowest, next) = (lengths[last], lengths[last - 1]);
+            if slowest.0 > next.0.saturating_mul(10) {
+                next
+            } else {
+                slowest
+            }
+        } else {
+            rank(&lengths, 95)
+        };
+        Some(Self {
+            usual: rank(&lengths, 50),
+            worst,
+            starts: lengths.len(),
+        })
+    }
+
+    /// "usually 8 s, 64 s at worst"; one number where the two read the same.
+    pub fn sentence(&self) -> String {
+        let (usual, worst) = (said(self.usual), said(self.worst));
+        if usual == worst {
+            return ["usually ", &usual].concat();
+        }
+        ["usually ", &usual, ", ", &worst, " at worst"].concat()
+    }
+
+    /// Where a start is that has taken so long. The first second beyond is not worth a word.
+    pub fn pace(&self, taken: Millis) -> Pace {
+        let slack = Millis::from_secs(1);
+        if taken > Millis(self.worst.0.saturating_add(slack.0)) {
+            Pace::MuchLonger
+        } else if taken > Millis(self.usual.0.saturating_add(slack.0)) {
+            Pace::Longer
+        } else {
+            Pace::AsUsual
+        }
+    }
+
+    /// How far a start is, in thousandths of what is usual; never full before it is there, because
+    /// nobody knows when that will be.
+    pub fn thousandths(&self, taken: Millis) -> i32 {
+        let share = taken.0.max(0).saturating_mul(1000) / self.usual.0.max(1);
+        i32::try_from(share).unwrap_or(i32::MAX).min(950)
+    }
+}
+
+/// The smallest length that so many of a hundred do not exceed (the nearest rank).
+fn rank(sorted: &[Millis], percent: usize) -> Millis {
+    let place = (sorted.len() * percent).div_ceil(100).max(1) - 1;
+    sorted[place.min(sorted.len() - 1)]
+}
+
+/// Up to two minutes in seconds, as people compare them: "8 s, 64 s at worst".
+fn said(length: Millis) -> String {
+    let seconds = length.0.saturating_add(500) / 1000;
+    match seconds {
+        0 => "less than 1 s".to_owned(),
+        1..=120 => [&seconds.to_string(), " s"].concat(),
+        // Seconds do not matter any more where minutes do.
+        _ => humanize(Millis::from_secs(seconds.saturating_add(30) / 60 * 60)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{RunId, WorkbenchId, WorkspaceId};
+    use crate::run::RunStatus;
+    use proptest::prelude::*;
+
+    fn of(seconds: &[i64]) -> Option<Expectation> {
+        Expectation::of_lengths(seconds.iter().map(|s| Millis::from_secs(*s)))
+    }
+
+    fn run(started: i64, ready: Option<i64>) -> Run {
+        let at = Timestamp::from_millis;
+        Run {
+            id: RunId::new("run-a"),
+            workbench_id: WorkbenchId::new("wb-a"),
+            workspace_id: WorkspaceId::new("ws-a"),
+            project_id: WorkspaceId::new("ws-a"),
+            number: 1,
+            status: RunStatus::Running,
+            cause: None,
+            started_at: at(started),
+            ready_at: ready.map(at),
+            finished_at: None,
+            exit_code: None,
+            last_seq: 0,
+        }
+    }
+
+    #[test]
+    fn says_what_is_usual_and_what_is_worst() {
+        let some = of(&[8, 7, 9, 8, 64]).expect("enough");
+        assert_eq!(some.sentence(), "usually 8 s, 64 s at worst");
+        // An hour stands alone, and more than ten times as long as the next.
+        let some = of(&[8, 7, 9, 3_600, 8]).expect("enough");
+        assert_eq!(some.sentence(), "usually 8 s, 9 s at worst");
+        let many: Vec<i64> = (1..=100).collect();
+        assert_eq!(
+            of(&many).expect("enough").sentence(),
+            "usually 50 s, 95 s at worst"
+        );
+        assert_eq!(of(&[3; 7]).expect("enough").sentence(), "usually 3 s");
+        assert_eq!(
+            of(&[130, 131, 250, 260, 3_700]).expect("enough").sentence(),
+            "usually 4 min"
+        );
+    }
+
+    #[test]
+    fn says_nothing_from_too_little() {
+        assert_eq!(of(&[8, 8, 8, 8]), None);
+        assert_eq!(of(&[8, 8, 8, 8, -3]), None);
+        assert_eq!(of(&[8, 8, 8, 8, 90_000]), None);
+        assert_eq!(Expectation::of([].iter()), None);
+    }
+
+    #[test]
+    fn starts_that_never_became_ready_or_cannot_be_true_do_not_count() {
+        let mut runs: Vec<Run> = (0..5)
+            .map(|n| run(n * 10_000, Some(n * 10_000 + 4_000)))
+            .collect();
+        runs.push(run(0, None));
+        runs.push(run(50_000, Some(10)));
+        let some = Expectation::of(&runs).expect("enough");
+        assert_eq!((some.usual, some.starts), (Millis(4_000), 5));
+    }
+
+    #[test]
+    fn the_newest_starts_count() {
+        let old = (0..1_000).map(|n| run(n, Some(n + 60_000)));
+        let new = (0..200).map(|n| run(1_000_000 + n, Some(1_000_000 + n + 2_000)));
+        let mut runs: Vec<Run> = old.chain(new).collect();
+        runs.reverse();
+        let some = Expectation::of(&runs).expect("enough");
+        assert_eq!((some.worst, some.starts), (Millis(2_000), NEWEST));
+    }
+
+    #[test]
+    fn says_when_it_takes_longer() {
+        let some = of(&[8, 8, 8, 20, 20]).expect("enough");
+        let pace = |seconds| some.pace(Millis::from_secs(seconds));
+        assert_eq!(
+            [pace(0), pace(9), pace(10), pace(21)],
+            [Pace::AsUsual, Pace::AsUsual, Pace::Longer, Pace::Longer]
+        );
+        assert_eq!(pace(22), Pace::MuchLonger);
+        assert_eq!(pace(-5), Pace::AsUsual);
+        assert_eq!(Pace::AsUsual.words(), "");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_lengths_the_numbers_are_in_order(
+            lengths in proptest::collection::vec(any::<i64>().prop_map(Millis), 0..60),
+            good in proptest::collection::vec((1i64..100_000).prop_map(Millis), 0..60),
+            taken in any::<i64>().prop_map(Millis),
+        ) {
+            let all: Vec<Millis> = lengths.into_iter().chain(good.iter().copied()).collect();
+            let some = Expectation::of_lengths(all);
+            prop_assert!(some.is_some() || good.len() < ENOUGH);
+            if let Some(some) = some {
+                prop_assert!(Millis(0) < some.usual && some.usual <= some.worst);
+                prop_assert!(some.worst <= LONGEST);
+                prop_assert!((0..=950).contains(&some.thousandths(taken)));
+                prop_assert!(some.sentence().starts_with("usually "));
+                prop_assert!(some.pace(some.usual) == Pace::AsUsual);
+            }
+        }
+
+        #[test]
+        fn one_outlier_among_many_changes_little(
+            mut lengths in proptest::collection::vec((5_000i64..10_000).prop_map(Millis), 40..100),
+            outlier in (10_000i64..80_000_000).prop_map(Millis),
+        ) {
+            lengths.push(outlier);
+            let some = Expectation::of_lengths(lengths).expect("enough");
+            prop_assert!(some.worst < Millis(10_000));
+        }
+    }
+}
