@@ -21,6 +21,7 @@ pub mod names;
 pub mod observed;
 pub mod phase;
 pub mod poll;
+pub mod preflight;
 pub mod problem;
 pub mod reason;
 pub mod reconcile;
