@@ -11,6 +11,7 @@ pub mod condition;
 pub mod config;
 pub mod diagnostics;
 pub mod duration;
+pub mod embedding;
 pub mod expectation;
 #[cfg(test)]
 mod fixtures;
