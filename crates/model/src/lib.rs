@@ -29,6 +29,7 @@ pub mod reconcile;
 pub mod replay;
 pub mod run;
 pub mod stream;
+pub mod table;
 pub mod time;
 pub mod timeline;
 pub mod transition;

@@ -1,0 +1,188 @@
+//! One row: what its cells show, and which of them differ.
+
+use crate::condition::ConditionType;
+use crate::ids::{UserId, WorkbenchId};
+use crate::phase::{K8sStatus, Phase};
+use crate::time::Timestamp;
+use crate::workbench::Workbench;
+
+/// What the table shows of a workbench.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The workbench.
+    pub id: WorkbenchId,
+    /// What people call it.
+    pub name: String,
+    /// The app it runs.
+    pub app: String,
+    /// Who made it.
+    pub owner: Option<UserId>,
+    /// The one word that sums it up.
+    pub state: K8sStatus,
+    /// Whether it is being deleted.
+    pub deleting: bool,
+    /// Where it is in its life.
+    pub phase: Phase,
+    /// When its current run was asked for.
+    pub started: Option<Timestamp>,
+    /// Since when it is in its state, as far as that was observed.
+    pub since: Option<Timestamp>,
+    /// The sentence about it.
+    pub message: String,
+    /// How new this is: the generation, then the journal's last number.
+    version: (u64, u64),
+    /// The name, for comparing.
+    pub(super) folded_name: String,
+    /// What is searched, for comparing.
+    pub(super) folded: String,
+}
+
+/// A cell of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cell {
+    /// Its name.
+    Name,
+    /// Its app.
+    App,
+    /// Who made it.
+    Owner,
+    /// Its state, being deleted among them.
+    State,
+    /// Its phase.
+    Phase,
+    /// When its run was asked for.
+    Started,
+    /// Since when it is in its state.
+    Since,
+    /// Its message.
+    Message,
+}
+
+const CELLS: [Cell; 8] = [
+    Cell::Name,
+    Cell::App,
+    Cell::Owner,
+    Cell::State,
+    Cell::Phase,
+    Cell::Started,
+    Cell::Since,
+    Cell::Message,
+];
+
+/// A set of cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Cells(u8);
+
+impl Cells {
+    /// Every cell.
+    pub const ALL: Self = Self(u8::MAX);
+
+    /// Whether it has none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether it has this one.
+    pub fn has(self, cell: Cell) -> bool {
+        self.0 & bit(cell) != 0
+    }
+
+    /// Its cells, from left to right.
+    pub fn iter(self) -> impl Iterator<Item = Cell> {
+        CELLS.into_iter().filter(move |cell| self.has(*cell))
+    }
+}
+
+fn bit(cell: Cell) -> u8 {
+    match cell {
+        Cell::Name => 1,
+        Cell::App => 1 << 1,
+        Cell::Owner => 1 << 2,
+        Cell::State => 1 << 3,
+        Cell::Phase => 1 << 4,
+        Cell::Started => 1 << 5,
+        Cell::Since => 1 << 6,
+        Cell::Message => 1 << 7,
+    }
+}
+
+impl Row {
+    /// The row of a workbench.
+    pub fn of(workbench: &Workbench) -> Self {
+        let run = workbench.run.as_ref();
+        let message = workbench.status.message.clone().unwrap_or_default();
+        Self {
+            id: workbench.id.clone(),
+            folded_name: fold(&workbench.name),
+            folded: [fold(&workbench.name), fold(&workbench.app), fold(&message)].join("\n"),
+            name: workbench.name.clone(),
+            app: workbench.app.clone(),
+            owner: workbench.created_by.clone(),
+            state: workbench.k8s_status.clone(),
+            deleting: workbench.deleting,
+            phase: workbench.status.phase.clone(),
+            started: run.and_then(|run| run.started_at),
+            since: since(workbench),
+            message,
+            version: (workbench.generation, run.map_or(0, |run| run.last_seq)),
+        }
+    }
+
+    /// Whether it is older than what is known: answers may overtake each other (FIELD 3).
+    pub fn is_older_than(&self, known: &Self) -> bool {
+        self.version < known.version
+    }
+
+    /// The cells in which another row differs.
+    pub fn difference(&self, other: &Self) -> Cells {
+        let pairs = [
+            (Cell::Name, self.name == other.name),
+            (Cell::App, self.app == other.app),
+            (Cell::Owner, self.owner == other.owner),
+            (
+                Cell::State,
+                self.state == other.state && self.deleting == other.deleting,
+            ),
+            (Cell::Phase, self.phase == other.phase),
+            (Cell::Started, self.started == other.started),
+            (Cell::Since, self.since == other.since),
+            (Cell::Message, self.message == other.message),
+        ];
+        pairs
+            .into_iter()
+            .filter(|(_, is_equal)| !is_equal)
+            .fold(Cells::default(), |cells, (cell, _)| {
+                Cells(cells.0 | bit(cell))
+            })
+    }
+}
+
+/// Since when it is in its state: the end of its run, the change of `Ready`, or the wish to start.
+fn since(workbench: &Workbench) -> Option<Timestamp> {
+    let status = &workbench.status;
+    let started = workbench.run.as_ref().and_then(|run| run.started_at);
+    let changed = |kind: ConditionType| status.condition(&kind)?.last_transition_time;
+    match &workbench.k8s_status {
+        K8sStatus::Running => changed(ConditionType::Ready).or(status.start_time),
+        K8sStatus::Failed | K8sStatus::Killed => {
+            status.completion_time.or(changed(ConditionType::Failed))
+        }
+        K8sStatus::Complete => status.completion_time.or(changed(ConditionType::Completed)),
+        K8sStatus::Stopped => status.completion_time.or(workbench.created_at),
+        // Readiness that was lost began this; else the start did.
+        K8sStatus::Progressing => changed(ConditionType::Ready)
+            .filter(|at| started.is_some_and(|started| *at > started))
+            .filter(|_| status.phase == Phase::Running)
+            .or(started),
+        K8sStatus::Unknown(_) => None,
+    }
+}
+
+/// A text for comparing without regard to case: "Straße" and "STRASSE" are the same. Letter by
+/// letter, so that a final sigma is a sigma.
+pub(super) fn fold(text: &str) -> String {
+    text.chars()
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .collect()
+}

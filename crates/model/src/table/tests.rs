@@ -1,0 +1,339 @@
+//! The table against a slow one that is plainly right.
+
+use super::*;
+use crate::time::Timestamp;
+use crate::workbench::Workbench;
+use proptest::prelude::*;
+
+fn workbench(id: &str, name: &str, state: &str, seq: u64) -> Workbench {
+    let text = serde_json::json!({
+        "id": id, "workspaceId": "ws-a", "name": name, "app": "files", "generation": 1,
+        "k8sStatus": state, "createdBy": "u-ada",
+        "status": {"phase": "Running", "message": "All is well."},
+        "run": {"id": "run-a", "number": 1, "lastSeq": seq, "startedAt": "2026-11-21T10:00:00Z"},
+    });
+    serde_json::from_value(text).expect("readable")
+}
+
+fn row(id: &str, name: &str, state: &str, seq: u64) -> Row {
+    Row::of(&workbench(id, name, state, seq))
+}
+
+fn table(rows: &[(&str, &str, &str)]) -> Table {
+    let mut table = Table::default();
+    table.replace(
+        rows.iter()
+            .map(|(id, name, state)| row(id, name, state, 1))
+            .collect(),
+    );
+    table
+}
+
+fn names(table: &Table) -> Vec<&str> {
+    table.rows().map(|row| row.name.as_str()).collect()
+}
+
+const THREE: &[(&str, &str, &str)] = &[
+    ("wb-1", "beta", "Running"),
+    ("wb-2", "Alpha 10", "Failed"),
+    ("wb-3", "alpha 9", "Stopped"),
+];
+
+#[test]
+fn rows_are_sorted_by_what_is_asked_for() {
+    let mut table = table(THREE);
+    assert_eq!(names(&table), ["alpha 9", "Alpha 10", "beta"]);
+    table.set_sort(table.sort().pressed(Column::Name));
+    assert_eq!(names(&table), ["beta", "Alpha 10", "alpha 9"]);
+    table.set_sort(table.sort().pressed(Column::State));
+    assert_eq!(names(&table), ["Alpha 10", "beta", "alpha 9"]);
+    let counts: Vec<_> = table.states().into_iter().map(|(_, n)| n).collect();
+    assert_eq!(counts, [1, 1, 1]);
+    assert_eq!(table.owners()[&UserId::new("u-ada")], 3);
+}
+
+#[test]
+fn rows_without_a_value_come_last_whichever_way() {
+    let mut never = workbench("wb-9", "never", "Stopped", 1);
+    never.run = None;
+    let mut table = table(THREE);
+    table.put(Row::of(&never));
+    for descending in [false, true] {
+        table.set_sort(Sort {
+            column: Column::Started,
+            descending,
+        });
+        assert_eq!(names(&table)[3], "never");
+        assert_eq!(
+            names(&table)[0],
+            "alpha 9",
+            "equal rows are in the order of names"
+        );
+    }
+}
+
+#[test]
+fn the_search_knows_no_case_in_any_script() {
+    let rows = [
+        ("wb-1", "Straße", "Running"),
+        ("wb-2", "ΟΔΟΣ", "Running"),
+        ("wb-3", "Ünïcode 日本語", "Failed"),
+    ];
+    let mut table = table(&rows);
+    for (text, expected) in [
+        ("STRASSE", vec!["Straße"]),
+        ("οδος", vec!["ΟΔΟΣ"]),
+        ("ünÏ 日本", vec!["Ünïcode 日本語"]),
+        ("  FILES  well ", vec!["Straße", "Ünïcode 日本語", "ΟΔΟΣ"]),
+        ("straße nothing", vec![]),
+    ] {
+        table.set_filter(Filter::default().searching(text));
+        assert_eq!(names(&table), expected, "{text}");
+    }
+    table.set_filter(Filter::default().in_states(vec![K8sStatus::Failed]));
+    assert_eq!(names(&table), ["Ünïcode 日本語"]);
+    table.set_filter(Filter::default().of_owner(Some(UserId::new("u-bob"))));
+    assert_eq!((table.count(), table.total()), (0, 3));
+}
+
+#[test]
+fn a_change_names_its_cells_and_its_place() {
+    let mut table = table(THREE);
+    let mut news = workbench("wb-3", "alpha 9", "Stopped", 2);
+    news.status.message = Some("It ended.".to_owned());
+    let Change::Changed { cells, place } = table.put(Row::of(&news)) else {
+        panic!("changed");
+    };
+    assert_eq!(cells.iter().collect::<Vec<_>>(), [Cell::Message]);
+    assert_eq!(place, Place::Same(0));
+    assert_eq!(table.put(Row::of(&news)), Change::Nothing);
+    // FIELD 3: an older answer that comes later changes nothing.
+    assert_eq!(
+        table.put(row("wb-3", "alpha 9", "Running", 1)),
+        Change::Stale
+    );
+    let Change::Changed { cells, place } = table.put(row("wb-3", "zeta", "Stopped", 3)) else {
+        panic!("changed");
+    };
+    assert!(cells.has(Cell::Name) && cells.has(Cell::Message) && !cells.has(Cell::State));
+    assert_eq!(place, Place::Moved { from: 0, to: 2 });
+    table.set_filter(Filter::default().searching("zeta"));
+    let left = table.put(row("wb-3", "eta", "Stopped", 4));
+    assert!(matches!(
+        left,
+        Change::Changed {
+            place: Place::Left(0),
+            ..
+        }
+    ));
+    let hidden = table.put(row("wb-8", "theta", "Stopped", 1));
+    assert!(matches!(
+        hidden,
+        Change::Changed {
+            place: Place::Hidden,
+            ..
+        }
+    ));
+    let entered = table.put(row("wb-8", "zeta 2", "Stopped", 2));
+    assert!(matches!(
+        entered,
+        Change::Changed {
+            place: Place::Entered(0),
+            ..
+        }
+    ));
+    assert_eq!(table.remove(&WorkbenchId::new("wb-8")), Some(0));
+    assert_eq!(table.remove(&WorkbenchId::new("wb-8")), None);
+}
+
+#[test]
+fn a_whole_list_tells_what_changed_and_drops_what_is_gone() {
+    let mut table = table(THREE);
+    let rows = vec![
+        row("wb-1", "beta", "Running", 1),
+        row("wb-2", "Alpha 10", "Running", 2),
+        row("wb-4", "new", "Progressing", 1),
+    ];
+    let changes = table.replace(rows.clone());
+    let told: Vec<_> = changes.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(told, ["wb-2", "wb-4"]);
+    assert!(changes[0].1.has(Cell::State) && !changes[0].1.has(Cell::Name));
+    assert_eq!(names(&table), ["Alpha 10", "beta", "new"]);
+    assert!(
+        table.replace(rows).is_empty(),
+        "FIELD 26: equal data changes nothing"
+    );
+}
+
+#[test]
+fn the_selection_survives_everything_but_the_end_of_its_rows() {
+    let mut table = table(THREE);
+    let id = WorkbenchId::new;
+    table.toggle(&id("wb-3"));
+    table.select_to(&id("wb-2"));
+    assert!(table.is_selected(&id("wb-2")) && !table.is_selected(&id("wb-1")));
+    table.put(row("wb-3", "zeta", "Failed", 2));
+    table.set_sort(table.sort().pressed(Column::Name));
+    table.set_filter(Filter::default().searching("zeta"));
+    let selected: Vec<_> = table.selected().iter().map(|r| r.id.as_str()).collect();
+    assert_eq!(selected, ["wb-3", "wb-2"]);
+    assert_eq!(table.hidden_selected(), 1);
+    table.replace(vec![row("wb-2", "Alpha 10", "Failed", 5)]);
+    assert!(!table.is_selected(&id("wb-3")));
+    table.toggle(&id("wb-3"));
+    assert!(
+        !table.is_selected(&id("wb-3")),
+        "what is not there cannot be selected"
+    );
+    table.set_filter(Filter::default());
+    table.select_all();
+    assert_eq!(table.selected().len(), 1);
+    table.clear_selection();
+    assert!(table.selected().is_empty());
+}
+
+#[test]
+fn time_in_state_is_counted_from_what_was_observed() {
+    let at = |text| Timestamp::parse(text);
+    let since = |state: &str, more: serde_json::Value| {
+        let mut workbench = workbench("wb-1", "a", state, 1);
+        workbench.status = serde_json::from_value(more).expect("readable");
+        Row::of(&workbench).since
+    };
+    let ready = serde_json::json!({"phase": "Running", "conditions": [
+        {"type": "Ready", "status": "True", "lastTransitionTime": "2026-11-21T10:00:08Z"}]});
+    assert_eq!(since("Running", ready.clone()), at("2026-11-21T10:00:08Z"));
+    assert_eq!(since("Progressing", ready), at("2026-11-21T10:00:08Z"));
+    let creating = serde_json::json!({"phase": "Creating"});
+    assert_eq!(
+        since("Progressing", creating.clone()),
+        at("2026-11-21T10:00:00Z")
+    );
+    let failed = serde_json::json!({"phase": "Failed", "completionTime": "2026-11-21T10:00:03Z"});
+    assert_eq!(since("Failed", failed), at("2026-11-21T10:00:03Z"));
+    assert_eq!(since("Hibernated", creating), None);
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Put(u8, u8, u8, u64),
+    Remove(u8),
+    Replace(Vec<(u8, u8, u8, u64)>),
+    Sort(u8, bool),
+    Search(String),
+    Toggle(u8),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let news = || (0u8..8, 0u8..6, 0u8..7, 0u64..5);
+    let one = prop_oneof![
+        6 => news().prop_map(|(id, name, state, seq)| Step::Put(id, name, state, seq)),
+        1 => (0u8..8).prop_map(Step::Remove),
+        1 => proptest::collection::vec(news(), 0..8).prop_map(Step::Replace),
+        1 => (0u8..5, any::<bool>()).prop_map(|(column, down)| Step::Sort(column, down)),
+        1 => "[ABb1]{0,1}".prop_map(Step::Search),
+        1 => (0u8..8).prop_map(Step::Toggle),
+    ];
+    proptest::collection::vec(one, 0..60)
+}
+
+fn made((id, name, state, seq): (u8, u8, u8, u64)) -> Row {
+    const NAMES: [&str; 6] = ["a", "A", "b10", "b9", "B", ""];
+    const STATES: [&str; 7] = [
+        "Running",
+        "Progressing",
+        "Stopped",
+        "Killed",
+        "Failed",
+        "Complete",
+        "Odd",
+    ];
+    let mut made = workbench(
+        &format!("wb-{id}"),
+        NAMES[usize::from(name)],
+        STATES[usize::from(state)],
+        seq,
+    );
+    if name == 3 {
+        made.run = None;
+    }
+    Row::of(&made)
+}
+
+fn apply(table: &mut Table, slow: &mut BTreeMap<WorkbenchId, Row>, step: Step) {
+    const COLUMNS: [Column; 5] = [
+        Column::Name,
+        Column::State,
+        Column::App,
+        Column::Started,
+        Column::TimeInState,
+    ];
+    let is_news = |slow: &BTreeMap<WorkbenchId, Row>, row: &Row| {
+        !slow
+            .get(&row.id)
+            .is_some_and(|known| row.is_older_than(known))
+    };
+    match step {
+        Step::Put(id, name, state, seq) => {
+            let row = made((id, name, state, seq));
+            let before = table.place_of(&row.id);
+            let change = table.put(row.clone());
+            let after = table.place_of(&row.id);
+            assert_eq!(change == Change::Stale, !is_news(slow, &row));
+            if let Change::Changed { place, .. } = change {
+                let expected = match (before, after) {
+                    (None, None) => Place::Hidden,
+                    (None, Some(to)) => Place::Entered(to),
+                    (Some(from), None) => Place::Left(from),
+                    (Some(from), Some(to)) if from == to => Place::Same(to),
+                    (Some(from), Some(to)) => Place::Moved { from, to },
+                };
+                assert_eq!(place, expected);
+            }
+            if is_news(slow, &row) {
+                slow.insert(row.id.clone(), row);
+            }
+        }
+        Step::Remove(id) => {
+            let id = WorkbenchId::new(format!("wb-{id}"));
+            assert_eq!(table.place_of(&id), table.remove(&id));
+            slow.remove(&id);
+        }
+        Step::Replace(rows) => {
+            let rows: Vec<Row> = rows.into_iter().map(made).collect();
+            slow.retain(|id, _| rows.iter().any(|row| row.id == *id));
+            for row in &rows {
+                if is_news(slow, row) {
+                    slow.insert(row.id.clone(), row.clone());
+                }
+            }
+            table.replace(rows);
+        }
+        Step::Sort(column, descending) => table.set_sort(Sort {
+            column: COLUMNS[usize::from(column)],
+            descending,
+        }),
+        Step::Search(text) => table.set_filter(Filter::default().searching(&text)),
+        Step::Toggle(id) => table.toggle(&WorkbenchId::new(format!("wb-{id}"))),
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_comes_the_rows_shown_are_those_and_in_that_order(steps in steps()) {
+        let (mut table, mut slow) = (Table::default(), BTreeMap::new());
+        for step in steps {
+            apply(&mut table, &mut slow, step);
+            let mut expected: Vec<Row> =
+                slow.values().filter(|row| table.filter().admits(row)).cloned().collect();
+            let sort = table.sort();
+            expected.sort_by(|a, b| sort.compare(a, b));
+            prop_assert_eq!(table.rows().cloned().collect::<Vec<_>>(), expected);
+            prop_assert_eq!(table.total(), slow.len());
+            for (place, row) in table.rows().enumerate() {
+                prop_assert_eq!(table.place_of(&row.id), Some(place));
+            }
+            prop_assert!(table.selected().iter().all(|row| slow.contains_key(&row.id)));
+        }
+    }
+}
