@@ -1,29 +1,21 @@
 //! One look at one workbench: load, observe, decide, store, act.
 
+use super::pace::{Looked, Pace};
 use super::{Record, StatusStore, StoreError};
 use crate::Engine;
 use crate::clock::Clock;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::Semaphore;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::Observed;
-use vestibule_model::reconcile::{Action, Outcome, reconcile};
+use vestibule_model::reconcile::{Outcome, reconcile};
 
 /// How many calls to the store may be under way: more would only wait for its one writer, each on
 /// a thread.
 const STORE_CALLS: usize = 4;
 
-/// What follows a look.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Next {
-    /// Nothing is going on any more.
-    Settled,
-    /// Another look, at once. With what was done, if something was.
-    Now(Option<Vec<Action>>),
-    /// Another look, later. With what was done, if something was.
-    After(Duration, Option<Vec<Action>>),
-}
+/// Something went wrong, and the log has it.
+struct Logged;
 
 pub(super) struct Looker {
     engine: Arc<dyn Engine>,
@@ -50,29 +42,26 @@ impl Looker {
         self.call(|store| store.unsettled()).await
     }
 
-    /// One look. `last` is what was done after the look before; `after_restart` says that this
-    /// server has not looked at the workbench yet. An error was logged; it wants another try after
-    /// a pause.
-    pub(super) async fn look(
-        &self,
-        id: &WorkbenchId,
-        last: Option<Vec<Action>>,
-        after_restart: bool,
-    ) -> Result<Next, ()> {
+    /// One look. Trouble was logged; it wants another try after a pause.
+    pub(super) async fn look(&self, id: &WorkbenchId, pace: &Pace) -> Looked {
+        self.try_to_look(id, pace).await.unwrap_or(Looked::Broken)
+    }
+
+    async fn try_to_look(&self, id: &WorkbenchId, pace: &Pace) -> Result<Looked, Logged> {
         let loaded = {
             let id = id.clone();
             self.call(move |store| store.load(&id)).await
         };
         let record = match loaded {
             Ok(Some(record)) => Arc::new(record),
-            Ok(None) => return Ok(Next::Settled),
+            Ok(None) => return Ok(Looked::Settled),
             Err(error) => {
                 tracing::error!(workbench = %id, %error, "failed to load a workbench");
-                return Err(());
+                return Err(Logged);
             }
         };
         let observed = Observed {
-            after_restart,
+            after_restart: pace.is_after_restart(),
             ..self.engine.observe(&record.target).await
         };
         let now = self.clock.now();
@@ -93,10 +82,10 @@ impl Looker {
         };
         match committed {
             Ok(true) => {}
-            Ok(false) => return Ok(Next::Now(None)),
+            Ok(false) => return Ok(Looked::Overtaken),
             Err(error) => {
                 tracing::error!(workbench = %id, %error, "failed to store a workbench's status");
-                return Err(());
+                return Err(Logged);
             }
         }
         if outcome.status.phase != record.status.phase {
@@ -107,18 +96,17 @@ impl Looker {
                 "a workbench's phase has changed"
             );
         }
-        if outcome.forget {
-            return Ok(Next::Settled);
+        if !outcome.forget {
+            self.act(&record, &outcome).await?;
         }
-        self.act(&record, &outcome).await?;
-        Ok(next(&outcome, last))
+        Ok(pace.of(&outcome))
     }
 
-    async fn act(&self, record: &Record, outcome: &Outcome) -> Result<(), ()> {
+    async fn act(&self, record: &Record, outcome: &Outcome) -> Result<(), Logged> {
         for action in &outcome.actions {
             if let Err(error) = self.engine.apply(&record.target, action).await {
                 tracing::warn!(workbench = %record.target.id, %error, "an action did not succeed");
-                return Err(());
+                return Err(Logged);
             }
         }
         Ok(())
@@ -137,19 +125,5 @@ impl Looker {
         called
             .await
             .unwrap_or_else(|error| Err(StoreError(format!("the call broke off: {error}"))))
-    }
-}
-
-/// When to look again: at once after something was done, so that its effect shows; but what was
-/// done in vain is not done again and again without a pause.
-fn next(outcome: &Outcome, last: Option<Vec<Action>>) -> Next {
-    let actions = &outcome.actions;
-    if !actions.is_empty() && last.as_ref() != Some(actions) {
-        return Next::Now(Some(actions.clone()));
-    }
-    let done = (!actions.is_empty()).then(|| actions.clone());
-    match outcome.requeue_after {
-        Some(pause) => Next::After(pause.to_std(), done),
-        None => Next::Settled,
     }
 }

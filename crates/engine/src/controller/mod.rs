@@ -6,6 +6,7 @@
 
 mod backoff;
 mod look;
+pub mod pace;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -15,7 +16,8 @@ pub use store::{Record, StatusStore, StoreError};
 use crate::Engine;
 use crate::clock::{Clock, SystemClock};
 use backoff::Backoff;
-use look::{Looker, Next};
+use look::Looker;
+use pace::{Looked, Pace, Then};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,11 +27,6 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use vestibule_model::ids::WorkbenchId;
-
-/// How many looks may follow each other without a pause: more are going round in circles.
-const MOST_HURRIED: u32 = 8;
-/// The pause for those.
-const HURRY_PAUSE: Duration = Duration::from_millis(250);
 
 /// The running loop. Cheap to clone.
 #[derive(Clone)]
@@ -180,54 +177,29 @@ impl Shared {
     }
 
     /// Looks at one workbench for as long as something is going on with it.
-    async fn attend(self: Arc<Self>, id: WorkbenchId, waker: Arc<Waker>, mut after_restart: bool) {
-        let mut backoff = Backoff::default();
-        let mut repeated = None;
-        let mut hurried = 0_u32;
+    async fn attend(self: Arc<Self>, id: WorkbenchId, waker: Arc<Waker>, after_restart: bool) {
+        let mut pace = Pace::new(after_restart);
         while !self.closing.is_cancelled() {
             waker.reset();
-            // A task of its own, so that a panic costs one look and not the workbench.
-            let look = {
-                let shared = Arc::clone(&self);
-                let id = id.clone();
-                let last = repeated.take();
-                self.runtime
-                    .spawn(async move { shared.looker.look(&id, last, after_restart).await })
-            };
-            let looked = look.await.unwrap_or_else(|error| {
-                tracing::error!(workbench = %id, %error, "a look at a workbench broke off");
-                Err(())
-            });
-            // One whose status was not stored has told nobody anything.
-            after_restart &= !matches!(
-                looked,
-                Ok(Next::Settled | Next::After(..) | Next::Now(Some(_)))
-            );
-            let pause = match looked {
-                Ok(Next::Settled) => {
-                    if self.retire(&id, &waker) {
-                        return;
-                    }
-                    continue;
-                }
-                Ok(Next::Now(actions)) => {
-                    repeated = actions;
-                    hurried += 1;
-                    if hurried <= MOST_HURRIED {
-                        continue;
-                    }
-                    HURRY_PAUSE
-                }
-                Ok(Next::After(pause, actions)) => {
-                    backoff = Backoff::default();
-                    hurried = 0;
-                    repeated = actions;
-                    pause
-                }
-                Err(()) => backoff.next(),
-            };
-            self.wait(&waker, pause).await;
+            let looked = self.look(&id, &pace).await;
+            match pace.after(looked) {
+                Then::Rest if self.retire(&id, &waker) => return,
+                Then::Rest | Then::Look => {}
+                Then::Pause(pause) => self.wait(&waker, pause).await,
+            }
         }
+    }
+
+    /// A task of its own, so that a panic costs one look and not the workbench.
+    async fn look(self: &Arc<Self>, id: &WorkbenchId, pace: &Pace) -> Looked {
+        let look = {
+            let (shared, id, pace) = (Arc::clone(self), id.clone(), pace.clone());
+            async move { shared.looker.look(&id, &pace).await }
+        };
+        self.runtime.spawn(look).await.unwrap_or_else(|error| {
+            tracing::error!(workbench = %id, %error, "a look at a workbench broke off");
+            Looked::Broken
+        })
     }
 
     async fn wait(&self, waker: &Waker, pause: Duration) {
