@@ -52,7 +52,9 @@ pub struct ApplyError {
 /// What makes workbenches exist.
 #[async_trait]
 pub trait Engine: Send + Sync + 'static {
-    /// Looks at a workbench. Trouble while looking is itself an observation, never an error.
+    /// Looks at a workbench. Trouble while looking is itself an observation, never an error. What it
+    /// tells may be a moment old, but never older than what this engine was last told to do about
+    /// the workbench: else a folder that was just made could pass for one that is gone.
     async fn observe(&self, target: &Target) -> Observed;
 
     /// Carries out one action. Harmless when it is already done; returns once it is under way, not

@@ -156,6 +156,10 @@ impl<'a> Step<'a> {
         self.status.phase = derive_phase(&conditions, self.stop);
         let k8s_status = derive_k8s_status(&self.status.phase, &conditions);
         self.status.conditions = conditions;
+        // With the end of the run nothing holds a changed spec back any more.
+        self.status.observed_generation = self
+            .subject
+            .answerable_generation(self.status.phase.is_terminal());
         ending::fill_legacy(&mut self.status);
         let requeue_after = self
             .requeue_after

@@ -52,6 +52,10 @@ impl Book {
         crate::condition::find(&self.conditions, kind).map_or("", |c| &c.reason)
     }
 
+    pub(super) fn message(&self, kind: &ConditionType) -> &str {
+        crate::condition::find(&self.conditions, kind).map_or("", |c| &c.message)
+    }
+
     /// Sets a condition. An empty message becomes the reason's own sentence. The time of the last
     /// transition moves only when the status changes.
     pub(super) fn set(

@@ -20,11 +20,7 @@ impl Step<'_> {
             Exit::Code(2) => self.fail(reason::PREREQUISITE_FAILED, "", at),
             Exit::Code(143) | Exit::Signal(SIGTERM) => self.terminated(at),
             Exit::Code(_) | Exit::Signal(_) if restarts > 0 => {
-                let times = restarts.saturating_add(1);
-                let message = format!(
-                    "The app stopped {times} times, the last time {}; it is not started again.",
-                    how.described()
-                );
+                let message = given_up(restarts, how);
                 self.fail(reason::CRASH_LOOP_BACK_OFF, &message, at);
             }
             Exit::Code(_) | Exit::Signal(_) => {
@@ -64,8 +60,17 @@ impl Step<'_> {
     }
 }
 
+/// What is said of an app that crashed too often.
+pub(super) fn given_up(restarts: u32, how: &Exit) -> String {
+    format!(
+        "The app stopped {} times, the last time {}; it is not started again.",
+        restarts.saturating_add(1),
+        how.described()
+    )
+}
+
 /// The exit code as a shell would report it.
-fn exit_code(how: &Exit) -> Option<i32> {
+pub(super) fn exit_code(how: &Exit) -> Option<i32> {
     match how {
         Exit::Code(code) => Some(*code),
         Exit::Signal(signal) => Some(128 + signal),

@@ -43,17 +43,14 @@ impl Step<'_> {
         }
     }
 
-    fn ask_to_stop(&mut self, cause: &str) {
+    pub(super) fn ask_to_stop(&mut self, cause: &str) {
         self.stop = StopState::Underway;
         self.status.stopped_reason = Some(cause.to_owned());
-        let message = if cause == reason::USER_STOPPED {
-            String::new()
-        } else {
-            format!(
-                "{} {}",
-                reason::sentence(reason::STOPPING),
-                reason::sentence(cause)
-            )
+        let stopping = reason::sentence(reason::STOPPING);
+        let message = match cause {
+            reason::USER_STOPPED => String::new(),
+            reason::CRASH_LOOP_BACK_OFF => format!("{stopping} It crashed again and again."),
+            cause => format!("{stopping} {}", reason::sentence(cause)),
         };
         self.book.set(
             ConditionType::Ready,
@@ -66,6 +63,11 @@ impl Step<'_> {
     }
 
     fn left(&mut self, cause: &str, at: Timestamp, asked: Asked) {
+        if cause == reason::CRASH_LOOP_BACK_OFF {
+            // What was said of its crashes says more than how it was stopped.
+            let message = self.book.message(&ConditionType::RunnerStarted).to_owned();
+            return self.fail(cause, &message, at);
+        }
         let message = match asked {
             Asked::Forcibly => format!(
                 "{} It did not end within its grace period and was killed.",

@@ -1,5 +1,6 @@
 //! While there is a process: what its state and its answers mean, and how long it may go on.
 
+use super::ending::{exit_code, given_up};
 use super::{Action, Step};
 use crate::condition::{ConditionStatus, ConditionType};
 use crate::observed::{Exit, Probe, RunToken, Runner};
@@ -102,8 +103,7 @@ impl Step<'_> {
 
     fn back_off(&mut self, restarts: u32, how: &Exit) {
         if restarts > MOST_RESTARTS {
-            self.actions.push(Action::StopJob);
-            return self.end(how, self.now, restarts);
+            return self.give_up(restarts, how);
         }
         let message = format!(
             "The app stopped {} and is started again after a pause (restart {}).",
@@ -123,6 +123,20 @@ impl Step<'_> {
             );
         }
         self.requeue_after = Some(self.cadence.starting);
+    }
+
+    /// It is not to be started again. It has failed once nothing of it is there any more: said
+    /// earlier, a lost request to stop would leave it going on for ever, unseen.
+    fn give_up(&mut self, restarts: u32, how: &Exit) {
+        let message = given_up(restarts, how);
+        self.book.set(
+            ConditionType::RunnerStarted,
+            ConditionStatus::False,
+            reason::CRASH_LOOP_BACK_OFF,
+            &message,
+        );
+        self.exit_code = exit_code(how);
+        self.ask_to_stop(reason::CRASH_LOOP_BACK_OFF);
     }
 
     /// The limit of its life that a living process has passed.

@@ -61,16 +61,6 @@ fn more_than_three_restarts_are_permanent() {
             .is(Phase::Creating, K8sStatus::Progressing)
             .does(&[]);
     }
-    Bench::ready()
-        .sees(crashed(MOST_RESTARTS + 1))
-        .look()
-        .is(Phase::Failed, K8sStatus::Failed)
-        .shows(
-            ConditionType::Failed,
-            ConditionStatus::True,
-            reason::CRASH_LOOP_BACK_OFF,
-        )
-        .does(&[Action::StopJob]);
     let told = Bench::ready()
         .sees(ended(Exit::Signal(11), 3, Asked::No))
         .look()
@@ -81,6 +71,46 @@ fn more_than_three_restarts_are_permanent() {
             "The app stopped 4 times, the last time by signal 11 (exit code 139); it is not started again."
         )
     );
+}
+
+/// Found by the simulator: told as failed before its process was gone, a lost request to stop left
+/// it going on, and the next run was started beside it.
+#[test]
+fn what_crashes_too_often_has_failed_once_nothing_of_it_is_left() {
+    use ConditionStatus::{False, True};
+    let mut bench = Bench::ready();
+    for again in [crashed(MOST_RESTARTS + 1), running(Probe::Succeeded)] {
+        bench
+            .sees(again)
+            .look()
+            .is(Phase::Stopping, K8sStatus::Progressing)
+            .shows(
+                ConditionType::RunnerStarted,
+                False,
+                reason::CRASH_LOOP_BACK_OFF,
+            )
+            .does(&[Action::StopJob]);
+    }
+    let told = bench
+        .sees(ended(Exit::Signal(15), 4, Asked::Gently))
+        .look()
+        .is(Phase::Failed, K8sStatus::Failed)
+        .shows(ConditionType::Failed, True, reason::CRASH_LOOP_BACK_OFF);
+    assert_eq!(
+        told.outcome.status.message.as_deref(),
+        Some("The app stopped 5 times, the last time with exit code 7; it is not started again.")
+    );
+}
+
+/// Found by the simulator: the observed generation stayed behind until the next start.
+#[test]
+fn with_the_end_of_the_run_a_changed_spec_is_answered() {
+    let mut bench = Bench::ready();
+    bench.subject.generation = 2;
+    bench.subject.spec_generation = 2;
+    assert_eq!(bench.look().outcome.status.observed_generation, 1);
+    let told = bench.sees(exited(Exit::Code(0))).look();
+    assert_eq!(told.outcome.status.observed_generation, 2);
 }
 
 #[test]

@@ -1,0 +1,408 @@
+//! One look, judged: what came of it against what was known, wished and seen. What the rules say is
+//! written down here a second time, apart from the code that is judged.
+
+use super::checks::*;
+use vestibule_model::condition::{Condition, ConditionType, find, holds};
+use vestibule_model::observed::{AppState, Asked, Exit, Observed, Probe, Runner, Secrets, Volume};
+use vestibule_model::phase::{K8sStatus, Phase};
+use vestibule_model::reason::{self, Outlook};
+use vestibule_model::reconcile::{Action, Outcome, Subject};
+use vestibule_model::transition::{NewTransition, Source, TransitionKind};
+use vestibule_model::workbench::{Desired, WorkbenchStatus};
+
+/// One look, from what was known to what came of it.
+pub struct Case<'a> {
+    pub subject: &'a Subject,
+    pub before: &'a WorkbenchStatus,
+    pub observed: &'a Observed,
+    pub outcome: &'a Outcome,
+}
+
+impl Case<'_> {
+    /// Judges one look.
+    pub fn judge(&self) -> Verdict {
+        self.greens()?;
+        self.times()?;
+        self.generations()?;
+        self.obstacles()?;
+        self.end()?;
+        self.stop()?;
+        self.actions()?;
+        self.legacy()
+    }
+
+    fn status(&self) -> &WorkbenchStatus {
+        &self.outcome.status
+    }
+
+    fn is_new_run(&self) -> bool {
+        self.before.run_number != self.status().run_number
+    }
+
+    fn was_over(&self) -> bool {
+        !self.is_new_run() && self.before.phase.is_terminal()
+    }
+
+    fn before(&self, kind: &ConditionType) -> Option<&Condition> {
+        find(&self.before.conditions, kind).filter(|_| !self.is_new_run())
+    }
+
+    /// Whether this look itself says that a condition holds.
+    fn says(&self, kind: &ConditionType) -> bool {
+        let runner = &self.observed.runner;
+        match kind {
+            ConditionType::PvcReady => self.observed.volume == Volume::Bound,
+            ConditionType::SecretsReady => self.observed.secrets == Secrets::Found,
+            ConditionType::JobCreated | ConditionType::PodScheduled => *runner != Runner::Absent,
+            ConditionType::RunnerStarted => matches!(runner, Runner::Running { .. }),
+            ConditionType::Ready => {
+                matches!(runner, Runner::Running { .. }) && self.observed.probe == Probe::Succeeded
+            }
+            ConditionType::Completed => matches!(
+                runner,
+                Runner::Exited {
+                    how: Exit::Code(0),
+                    ..
+                }
+            ),
+            ConditionType::Failed => {
+                !matches!(runner, Runner::Starting { .. } | Runner::Running { .. })
+            }
+            ConditionType::Unknown(_) => false,
+        }
+    }
+
+    fn greens(&self) -> Verdict {
+        let seen = &self.observed;
+        for kind in ConditionType::KNOWN {
+            let (old, new) = (self.before(kind), find(&self.status().conditions, kind));
+            let Some(new) = new else {
+                return Err((NO_INVENTED_GREENS, format!("{kind} is not written at all")));
+            };
+            let turned = new.is_true() && !old.is_some_and(Condition::is_true);
+            hold(!turned || self.says(kind), NO_INVENTED_GREENS, || {
+                format!("{kind} became True on {seen:?}")
+            })?;
+        }
+        let now = &self.status().conditions;
+        let leaves = self.status().phase == Phase::Stopping;
+        for (kind, excused) in [
+            (ConditionType::Ready, self.was_over()),
+            (ConditionType::RunnerStarted, self.was_over() || leaves),
+        ] {
+            hold(
+                excused || !holds(now, &kind) || self.says(&kind),
+                REGRESSIONS_SHOW,
+                || format!("{kind} stays True on {seen:?}"),
+            )?;
+        }
+        let green = self.outcome.k8s_status == K8sStatus::Running;
+        let is_ready = holds(now, &ConditionType::Ready);
+        hold(
+            green == (is_ready && self.status().phase == Phase::Running),
+            NO_INVENTED_GREENS,
+            || {
+                format!(
+                    "k8sStatus is {} in {}",
+                    self.outcome.k8s_status,
+                    self.status().phase
+                )
+            },
+        )?;
+        for entry in &self.outcome.transitions {
+            let source = match seen.after_restart {
+                true => Source::Recovery,
+                false => Source::Observation,
+            };
+            hold(entry.source == source, NO_INVENTED_GREENS, || {
+                format!("{:?} says so instead of {source:?}", entry.source)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn times(&self) -> Verdict {
+        for new in &self.status().conditions {
+            let Some(old) = self.before(&new.kind) else {
+                continue;
+            };
+            let moved = old.last_transition_time != new.last_transition_time;
+            // By a clock that was set back the same moment may come twice.
+            hold(
+                !moved || old.status != new.status,
+                TIME_MOVES_WITH_STATUS,
+                || format!("{} moved with its status {}", new.kind, new.status),
+            )?;
+            let says = |kind: TransitionKind| {
+                let told = |e: &&_| same(e, &new.kind);
+                self.outcome
+                    .transitions
+                    .iter()
+                    .filter(told)
+                    .filter(|e| e.kind == kind)
+                    .count()
+            };
+            let changed = usize::from(old.status != new.status);
+            let reworded = old.reason != new.reason || old.message != new.message;
+            let detailed = usize::from(changed == 0 && reworded);
+            hold(
+                says(TransitionKind::Status) == changed && says(TransitionKind::Detail) == detailed,
+                JOURNAL_IS_STATUS,
+                || format!("a change of {} is not told, or told twice", new.kind),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn generations(&self) -> Verdict {
+        let status = self.status();
+        let most = self.subject.generation;
+        let ahead = status
+            .conditions
+            .iter()
+            .any(|c| c.observed_generation > most);
+        hold(
+            status.observed_generation <= most && !ahead,
+            GENERATION_NEVER_AHEAD,
+            || {
+                format!(
+                    "{} is answered, {most} is wished",
+                    status.observed_generation
+                )
+            },
+        )?;
+        let run = self.subject.run.as_ref().map_or(0, |run| run.generation);
+        let waits = !status.phase.is_terminal() && self.subject.spec_generation > run;
+        let expected = if waits { run } else { most };
+        hold(
+            status.observed_generation == expected,
+            GENERATION_NEVER_AHEAD,
+            || {
+                format!(
+                    "{} is answered instead of {expected}",
+                    status.observed_generation
+                )
+            },
+        )
+    }
+
+    fn obstacles(&self) -> Verdict {
+        let ended = self.status().phase == Phase::Failed && !self.was_over();
+        if !ended || self.observed.runner != Runner::Absent {
+            return Ok(());
+        }
+        let failed = self.status().condition(&ConditionType::Failed);
+        let reason = failed.map_or("", |c| c.reason.as_str());
+        let had_job = self
+            .before(&ConditionType::JobCreated)
+            .is_some_and(Condition::is_true);
+        let is_hopeless = matches!(
+            self.observed.app,
+            AppState::Unknown | AppState::ProgramMissing(_) | AppState::BuildFailed(_)
+        );
+        let outlook = reason::lookup(reason).map(|reason| reason.outlook);
+        hold(
+            (had_job || is_hopeless || self.before.stopped_reason.is_some())
+                && matches!(outlook, Some(Outlook::Permanent | Outlook::Killed)),
+            OBSTACLES_END_NOTHING,
+            || format!("it failed for {reason} on {:?}", self.observed),
+        )
+    }
+
+    fn end(&self) -> Verdict {
+        let status = self.status();
+        if self.was_over() {
+            let answered = WorkbenchStatus {
+                observed_generation: status.observed_generation,
+                ..self.before.clone()
+            };
+            return hold(
+                *status == answered && self.outcome.transitions.is_empty(),
+                ENDS_STAY,
+                || format!("{:?} became {status:?}", self.before),
+            );
+        }
+        if !status.phase.is_terminal() {
+            return Ok(());
+        }
+        let now = &status.conditions;
+        let told = (
+            holds(now, &ConditionType::Completed),
+            holds(now, &ConditionType::Failed),
+            &self.outcome.k8s_status,
+        );
+        let cause = match &status.phase {
+            Phase::Failed => find(now, &ConditionType::Failed).map(|c| c.reason.as_str()),
+            Phase::Completed => find(now, &ConditionType::Completed).map(|c| c.reason.as_str()),
+            _ => status.stopped_reason.as_deref(),
+        };
+        let cause = cause.unwrap_or_default();
+        let expected = match reason::lookup(cause).map(|reason| reason.outlook) {
+            Some(Outlook::Ended) if cause == reason::SUCCESS => (true, false, &K8sStatus::Complete),
+            Some(Outlook::Ended) => (false, false, &K8sStatus::Stopped),
+            Some(Outlook::Killed) => (false, true, &K8sStatus::Killed),
+            _ => (false, true, &K8sStatus::Failed),
+        };
+        hold(told == expected, ENDS_ARE_CLEAR, || {
+            format!("{told:?} for {cause}, which means {expected:?}")
+        })?;
+        hold(
+            status.completion_time.is_some() || status.run_number == 0,
+            ENDS_ARE_CLEAR,
+            || "nothing says when it ended".to_owned(),
+        )?;
+        let causes = self.causes();
+        hold(causes.iter().any(|c| c == cause), ENDS_ARE_CLEAR, || {
+            format!(
+                "{cause} is told, not one of {causes:?}, on {:?}",
+                self.observed.runner
+            )
+        })
+    }
+
+    /// What may be told as the cause of an end, by what was seen and wished.
+    fn causes(&self) -> Vec<String> {
+        let is_wished = self.subject.desired == Desired::Stopped || self.subject.deleting;
+        let before = self
+            .before
+            .stopped_reason
+            .as_ref()
+            .filter(|_| !self.is_new_run());
+        let mut stops: Vec<String> = before.cloned().into_iter().collect();
+        if stops.is_empty() && is_wished {
+            stops.push(reason::USER_STOPPED.to_owned());
+        }
+        if self.subject.run.is_none() {
+            return vec![reason::NEVER_STARTED.to_owned()];
+        }
+        let by_itself = match &self.observed.runner {
+            Runner::Exited {
+                how,
+                asked,
+                restarts,
+                ..
+            } => {
+                if (*asked != Asked::No || *how == Exit::Lost) && !stops.is_empty() {
+                    return stops;
+                }
+                cause_of(how, *restarts)
+            }
+            Runner::Absent if stops.is_empty() => match &self.observed.app {
+                AppState::Unknown => reason::INVALID_IMAGE_NAME,
+                AppState::ProgramMissing(_) => reason::ERR_IMAGE_PULL,
+                AppState::BuildFailed(_) => reason::BUILD_FAILED,
+                _ => reason::LOST,
+            },
+            Runner::Absent => return stops,
+            Runner::BackOff { .. } | Runner::Starting { .. } | Runner::Running { .. } => {
+                "no end at all"
+            }
+        };
+        let lost = reason::LOST.to_owned();
+        let had_job = self
+            .before(&ConditionType::JobCreated)
+            .is_some_and(Condition::is_true);
+        if self.observed.runner == Runner::Absent && had_job {
+            return vec![lost];
+        }
+        vec![by_itself.to_owned()]
+    }
+
+    fn stop(&self) -> Verdict {
+        let status = self.status();
+        let was_leaving = !self.is_new_run() && self.before.phase == Phase::Stopping;
+        hold(
+            !was_leaving || status.phase == Phase::Stopping || status.phase.is_terminal(),
+            STOP_IS_HONOURED,
+            || format!("it was stopping and is {}", status.phase),
+        )?;
+        let is_wished = self.subject.desired == Desired::Stopped || self.subject.deleting;
+        let has_run = self.subject.run.is_some();
+        let goes = matches!(status.phase, Phase::Stopping) || status.phase.is_terminal();
+        hold(!is_wished || !has_run || goes, STOP_IS_HONOURED, || {
+            format!("a stop is wished and it is {}", status.phase)
+        })?;
+        let (old, new) = (&self.before.stopped_reason, &status.stopped_reason);
+        let still = !self.is_new_run() && !self.was_over() && was_leaving;
+        hold(
+            !still || new.is_none() && status.phase.is_terminal() || ended_by(status) || old == new,
+            FIRST_CAUSE_STAYS,
+            || format!("{old:?} became {new:?}"),
+        )
+    }
+
+    fn actions(&self) -> Verdict {
+        let does = |action: &Action| self.outcome.actions.contains(action);
+        let status = self.status();
+        let is_wished = self.subject.desired == Desired::Running && !self.subject.deleting;
+        hold(
+            !does(&Action::StartJob) || is_wished,
+            STOP_IS_HONOURED,
+            || "it is started against the wish".to_owned(),
+        )?;
+        let fits = self.observed.runner == Runner::Absent && !status.phase.is_terminal();
+        hold(!does(&Action::StartJob) || fits, ONE_PROCESS, || {
+            format!(
+                "it is started in {} on {:?}",
+                status.phase, self.observed.runner
+            )
+        })?;
+        hold(
+            !does(&Action::CleanUp) || self.subject.deleting,
+            OUTPUT_IS_KEPT,
+            || "it is cleared away though nobody deletes it".to_owned(),
+        )?;
+        let is_up = !matches!(self.observed.runner, Runner::Absent | Runner::Exited { .. });
+        hold(
+            !self.outcome.forget || (self.subject.deleting && !is_up),
+            ONE_PROCESS,
+            || "it is forgotten while a process is up".to_owned(),
+        )?;
+        let waits = status.phase.is_terminal() && !self.subject.deleting;
+        hold(
+            waits || self.outcome.forget || self.outcome.requeue_after.is_some(),
+            NOTHING_STUCK,
+            || format!("nobody looks again at what is {}", status.phase),
+        )
+    }
+
+    fn legacy(&self) -> Verdict {
+        let status = self.status();
+        let is_told = status.message.as_ref().is_some_and(|text| !text.is_empty());
+        hold(
+            is_told && status.is_error == (status.phase == Phase::Failed),
+            OLD_CLIENTS,
+            || {
+                format!(
+                    "{:?}, {} in {}",
+                    status.message, status.is_error, status.phase
+                )
+            },
+        )
+    }
+}
+
+fn same(entry: &NewTransition, kind: &ConditionType) -> bool {
+    entry.condition.as_ref() == Some(kind)
+}
+
+/// Ended by itself with a signal from outside while it was being stopped.
+fn ended_by(status: &WorkbenchStatus) -> bool {
+    status.stopped_reason.as_deref() == Some(reason::TERMINATED) && status.phase.is_terminal()
+}
+
+fn cause_of(how: &Exit, restarts: u32) -> &'static str {
+    match how {
+        Exit::Code(0) => reason::SUCCESS,
+        Exit::Code(1) => reason::SDK_ERROR,
+        Exit::Code(2) => reason::PREREQUISITE_FAILED,
+        Exit::Code(143) | Exit::Signal(15) => reason::TERMINATED,
+        Exit::Code(_) | Exit::Signal(_) if restarts > 0 => reason::CRASH_LOOP_BACK_OFF,
+        Exit::Code(_) | Exit::Signal(_) => reason::EXIT_CODE,
+        Exit::NotFound(_) => reason::ERR_IMAGE_PULL,
+        Exit::StartError(_) => reason::START_ERROR,
+        Exit::OutOfMemory(_) => reason::OOM_KILLED,
+        Exit::Evicted(_) => reason::EVICTED,
+        Exit::Lost => reason::LOST,
+    }
+}

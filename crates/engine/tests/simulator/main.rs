@@ -1,0 +1,100 @@
+//! A simulator: workbenches, the machine they run on and the people who want them, under virtual
+//! time and from a seed, with the real rule, the real pace of the loop, and crashes between any two
+//! steps. What must hold is checked at every step.
+
+mod case;
+mod chance;
+mod checks;
+mod controller;
+mod mutants;
+mod people;
+mod process;
+mod server;
+mod setup;
+mod sim;
+mod store;
+mod truth;
+mod world;
+
+use setup::{Fault, Setup, Tally};
+use vestibule_model::reason;
+
+/// Runs a simulation; a broken rule is told with the story of the workbench concerned.
+fn holds(setup: Setup) -> Tally {
+    match sim::run(setup) {
+        Ok(tally) => tally,
+        Err(Fault {
+            rule,
+            bench,
+            at,
+            what,
+        }) => {
+            let story = sim::story(setup, bench);
+            panic!(
+                "seed {} with {} workbenches: broken at {at} ms: {rule}\n{what}\nThe story of workbench {bench}:\n{}",
+                setup.seed,
+                setup.benches,
+                story.join("\n")
+            );
+        }
+    }
+}
+
+/// How many small worlds there are; set VESTIBULE_WORLDS for more.
+fn worlds() -> u64 {
+    let wanted = std::env::var("VESTIBULE_WORLDS").ok();
+    wanted.and_then(|number| number.parse().ok()).unwrap_or(60)
+}
+
+#[test]
+fn small_worlds_hold_and_have_seen_everything() {
+    let mut all = Tally::default();
+    for seed in 0..worlds() {
+        all += holds(Setup::of(seed, 20));
+    }
+    println!("{all:#?}");
+    // This engine fetches no images, and what was never started has no journal.
+    let absent = [reason::IMAGE_PULL_BACK_OFF, reason::NEVER_STARTED];
+    for reason in reason::ALL.iter().map(|reason| reason.word) {
+        assert!(
+            all.reasons.contains_key(reason) || absent.contains(&reason),
+            "{reason} was never told: the worlds are not rich enough to prove anything"
+        );
+    }
+    assert!(all.overtaken > 0 && all.refusals > 0 && all.removed > 0 && all.crashes > 0);
+}
+
+#[test]
+fn large_worlds_hold() {
+    for seed in 1..=2 {
+        println!("{:#?}", holds(Setup::of(seed, 2_000)));
+    }
+}
+
+/// Worlds in which a fault was found, each mended since.
+#[test]
+fn worlds_in_which_faults_were_found() {
+    for (seed, _fault) in [
+        (
+            0,
+            "after the end of a run, an edited spec was never answered",
+        ),
+        (
+            4,
+            "a crash loop was told as failed while its process went on",
+        ),
+        (
+            122,
+            "after such a failure the next run was started beside the old process",
+        ),
+    ] {
+        holds(Setup::of(seed, 20));
+    }
+}
+
+#[test]
+fn the_same_seed_tells_the_same_story() {
+    let setup = Setup::of(7, 20);
+    assert_eq!(holds(setup), holds(setup));
+    assert_eq!(sim::story(setup, 3), sim::story(setup, 3));
+}

@@ -1,0 +1,182 @@
+//! One supervised process of the simulated machine, and what fate has in store for it.
+
+use super::chance::Chance;
+use vestibule_model::observed::{Asked, Exit, Runner};
+use vestibule_model::time::Timestamp;
+
+/// After how long a process that ignores the request to stop is killed.
+pub const GRACE: i64 = 5_000;
+
+/// How a process will go, drawn when it is started.
+#[derive(Debug, Clone)]
+pub struct Fate {
+    /// How long it takes to come up.
+    pub boot: i64,
+    /// How long it then takes to answer; none: it never does.
+    pub answer: Option<i64>,
+    /// How long after it came up it ends by itself, and how.
+    pub end: Option<(i64, Exit)>,
+    /// How often it crashes before it stays up, if that end is a crash.
+    pub crashes: u32,
+    /// After how many restarts the engine gives it up by itself; none: it leaves that to the rule.
+    pub most_restarts: Option<u32>,
+    /// When, after it came up, it stops answering, and for how long.
+    pub hang: Option<(i64, i64)>,
+    /// How long it takes to end when asked; none: it ignores the request.
+    pub yields: Option<i64>,
+}
+
+impl Fate {
+    /// Draws one.
+    pub fn draw(chance: &mut Chance) -> Self {
+        let end = match chance.below(22) {
+            0..=9 => None,
+            10 => Some(Exit::Code(0)),
+            11 => Some(Exit::Code(1)),
+            12 => Some(Exit::Code(2)),
+            13 => Some(Exit::Signal(15)),
+            14 => Some(Exit::OutOfMemory("It used more than 64 MB.".to_owned())),
+            15 => Some(Exit::Lost),
+            16 => Some(Exit::Code(143)),
+            17 => Some(Exit::Signal(9)),
+            _ => Some(Exit::Code(3)),
+        };
+        Self {
+            boot: chance.between(20, 2_000),
+            answer: (!chance.happens(80)).then(|| chance.between(10, 9_000)),
+            end: end.map(|how| (chance.between(0, 40_000), how)),
+            crashes: u32::try_from(chance.below(9)).unwrap_or(0),
+            most_restarts: chance.happens(500).then_some(3),
+            hang: chance
+                .happens(150)
+                .then(|| (chance.between(500, 20_000), chance.between(200, 15_000))),
+            yields: (!chance.happens(100)).then(|| chance.between(0, 1_500)),
+        }
+    }
+}
+
+/// Where a process is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum State {
+    /// Being brought up.
+    Starting,
+    /// Up since this time.
+    Up(Timestamp),
+    /// Crashed, and to be started again.
+    BackOff(Exit),
+    /// Over.
+    Exited(Timestamp, Exit, Asked),
+}
+
+/// What happens to a process next.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Turn {
+    /// It comes up.
+    Boot,
+    /// It answers from now on.
+    Answer,
+    /// It does not answer any more.
+    Hang,
+    /// Its fate's end has come.
+    End,
+    /// It yields to the request to stop.
+    Yield,
+    /// Its grace period is over.
+    Kill,
+}
+
+/// A process under its supervisor.
+#[derive(Debug, Clone)]
+pub struct Process {
+    /// The run it belongs to.
+    pub run: u64,
+    /// Where it is.
+    pub state: State,
+    /// Whether it answers its probe.
+    pub answers: bool,
+    /// How often it was started again.
+    pub restarts: u32,
+    /// Whether it was asked to stop.
+    pub asked: bool,
+    /// What is in store for it.
+    pub fate: Fate,
+    /// Raised when what was to come does not come any more.
+    pub life: u32,
+}
+
+impl Process {
+    /// A process that is being brought up.
+    pub fn new(run: u64, fate: Fate) -> Self {
+        Self {
+            run,
+            state: State::Starting,
+            answers: false,
+            restarts: 0,
+            asked: false,
+            fate,
+            life: 0,
+        }
+    }
+
+    /// Whether something of it is there, or will be again.
+    pub fn is_alive(&self) -> bool {
+        !matches!(self.state, State::Exited(..))
+    }
+
+    /// What an engine tells of it.
+    pub fn runner(&self, bench: usize) -> Runner {
+        let job_name = format!("wb-{bench:06}-run-{}", self.run);
+        match &self.state {
+            State::Starting => Runner::Starting { job_name },
+            State::Up(since) => Runner::Running {
+                pod_name: format!("{job_name}-pid-{}", self.restarts + 1),
+                job_name,
+                started_at: *since,
+            },
+            State::BackOff(how) => Runner::BackOff {
+                job_name,
+                restarts: self.restarts,
+                how: how.clone(),
+            },
+            State::Exited(at, how, asked) => Runner::Exited {
+                job_name,
+                at: *at,
+                how: how.clone(),
+                restarts: self.restarts,
+                asked: *asked,
+            },
+        }
+    }
+
+    /// What comes next from here, each after so many milliseconds.
+    pub fn coming(&self) -> Vec<(i64, Turn)> {
+        let mut turns = Vec::new();
+        match &self.state {
+            State::Starting => turns.push((self.fate.boot, Turn::Boot)),
+            State::Up(_) => {
+                let answer = self.fate.answer;
+                turns.extend(answer.map(|pause| (pause, Turn::Answer)));
+                if let (Some((from, long)), Some(_)) = (self.fate.hang, answer) {
+                    turns.push((from, Turn::Hang));
+                    turns.push((from + long, Turn::Answer));
+                }
+                let stays = self.restarts >= self.fate.crashes && self.restarts > 0;
+                if let Some((pause, _)) = self.fate.end.as_ref().filter(|_| !stays) {
+                    // Whoever crashed once crashes sooner the next time.
+                    let pause = pause / (1 + 9 * i64::from(self.restarts.min(1)));
+                    turns.push((pause, Turn::End));
+                }
+            }
+            State::BackOff(_) => turns.push((500 << self.restarts.min(4), Turn::Boot)),
+            State::Exited(..) => {}
+        }
+        turns
+    }
+
+    /// Whether an end of this kind is followed by another start.
+    pub fn comes_back(&self, how: &Exit) -> bool {
+        let is_crash = matches!(how, Exit::Code(3) | Exit::Signal(9));
+        let limit = self.fate.most_restarts.unwrap_or(u32::MAX);
+        is_crash && !self.asked && self.restarts < self.fate.crashes.min(limit)
+    }
+}

@@ -1,0 +1,381 @@
+//! The server of the simulation: what it keeps in memory, and each step of its looks, between any
+//! two of which it may crash.
+
+use super::case::Case;
+use super::checks::{self, NO_BUSY_LOOP, NOTHING_STUCK, ONE_PROCESS, Verdict};
+use super::setup::{Slip, cadence};
+use super::sim::{Event, Sim};
+use std::collections::{BTreeMap, BTreeSet};
+use vestibule_engine::Target;
+use vestibule_engine::controller::Record;
+use vestibule_engine::controller::pace::{Looked, Pace, Then};
+use vestibule_model::observed::Observed;
+use vestibule_model::reconcile::{Action, Outcome};
+
+/// How many looks at one workbench within ten seconds are too many.
+const MOST_LOOKS: usize = 120;
+/// The longest pause between two looks at something that is going on.
+const LONGEST_PAUSE: i64 = 30_000;
+
+/// What a server loses when it crashes.
+#[derive(Default)]
+pub struct Server {
+    active: BTreeMap<usize, Attention>,
+    /// What was unsettled when it started, and has not been told of since.
+    recovering: BTreeSet<usize>,
+}
+
+/// The attention to one workbench.
+struct Attention {
+    pace: Pace,
+    is_woken: bool,
+    /// The event it waits for; others are old.
+    token: u64,
+    at: At,
+    window: (i64, usize),
+}
+
+enum At {
+    Pause,
+    Load,
+    Observe(Box<Record>),
+    Commit(Box<Record>, Box<Observed>),
+    Act(Box<Record>, Box<Outcome>, usize),
+}
+
+impl Server {
+    /// Whether something is going on with a workbench.
+    pub fn attends(&self, bench: usize) -> bool {
+        self.active.contains_key(&bench)
+    }
+}
+
+impl Sim {
+    /// The server starts: it looks at all that is not settled.
+    pub fn boot(&mut self) -> Verdict {
+        self.server = Some(Server::default());
+        self.world.news.clear();
+        if self.setup.slip != Slip::SkipsRecovery {
+            for bench in self.store.unsettled() {
+                let after_restart = self.setup.slip != Slip::HidesRestart;
+                self.attend(bench, after_restart);
+                if let Some(server) = self.server.as_mut() {
+                    server.recovering.insert(bench);
+                }
+            }
+        }
+        let server = self.server.as_ref();
+        let forgotten = self.store.rows.iter().enumerate().find(|(bench, row)| {
+            let is_settled = row.as_ref().is_none_or(checks::is_settled);
+            !is_settled && !server.is_some_and(|server| server.attends(*bench))
+        });
+        match forgotten {
+            Some((bench, row)) => {
+                self.guilty = bench;
+                Err((
+                    checks::RESTART_LOSES_NOTHING,
+                    format!("nobody looks at {row:?}"),
+                ))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Somebody says that there is something new.
+    pub fn poke(&mut self, bench: usize) {
+        self.attend(bench, false);
+    }
+
+    fn attend(&mut self, bench: usize, after_restart: bool) {
+        let Some(server) = self.server.as_mut() else {
+            return;
+        };
+        if let Some(attention) = server.active.get_mut(&bench) {
+            attention.is_woken = true;
+            if matches!(attention.at, At::Pause) {
+                self.next(bench, At::Load, 0);
+            }
+            return;
+        }
+        let attention = Attention {
+            pace: Pace::new(after_restart),
+            is_woken: false,
+            token: 0,
+            at: At::Load,
+            window: (self.now, 0),
+        };
+        server.active.insert(bench, attention);
+        self.next(bench, At::Load, 0);
+    }
+
+    /// What comes next for a workbench, and when.
+    fn next(&mut self, bench: usize, at: At, pause: i64) {
+        let token = self.plan_token();
+        if let Some(server) = self.server.as_mut()
+            && let Some(attention) = server.active.get_mut(&bench)
+        {
+            attention.at = at;
+            attention.token = token;
+            let epoch = self.epoch;
+            self.plan(pause, Event::Step(epoch, bench, token));
+        }
+    }
+
+    /// One step of a look.
+    pub fn step(&mut self, bench: usize, token: u64) -> Verdict {
+        let Some(attention) = self
+            .server
+            .as_mut()
+            .and_then(|server| server.active.get_mut(&bench))
+            .filter(|attention| attention.token == token)
+        else {
+            return Ok(());
+        };
+        match std::mem::replace(&mut attention.at, At::Pause) {
+            At::Pause | At::Load => {
+                attention.is_woken = false;
+                let now = self.now;
+                let (since, looks) = &mut attention.window;
+                if now - *since > 10_000 {
+                    (*since, *looks) = (now, 0);
+                }
+                *looks += 1;
+                if *looks > MOST_LOOKS {
+                    return Err((NO_BUSY_LOOP, format!("{looks} looks since {since}")));
+                }
+                self.load(bench)
+            }
+            At::Observe(record) => {
+                let after_restart = attention.pace.is_after_restart();
+                let observed = Box::new(Observed {
+                    after_restart,
+                    ..self.observe(bench, &record)
+                });
+                let probe = self.luck.between(1, 60) + self.slow(800);
+                self.next(bench, At::Commit(record, observed), probe);
+                Ok(())
+            }
+            At::Commit(record, observed) => self.commit(bench, record, &observed),
+            At::Act(record, outcome, done) => self.act(bench, record, outcome, done),
+        }
+    }
+
+    /// Now and then something takes long.
+    fn slow(&mut self, most: i64) -> i64 {
+        if self.luck.happens(30) {
+            self.luck.between(0, most)
+        } else {
+            0
+        }
+    }
+
+    fn fails(&mut self) -> bool {
+        !self.is_calm() && self.luck.happens(8)
+    }
+
+    fn load(&mut self, bench: usize) -> Verdict {
+        if self.fails() {
+            return self.looked(bench, Looked::Broken);
+        }
+        match self.store.load(bench) {
+            None => self.looked(bench, Looked::Settled),
+            Some(record) => {
+                let pause = self.luck.between(0, 4);
+                self.next(bench, At::Observe(Box::new(record)), pause);
+                Ok(())
+            }
+        }
+    }
+
+    fn observe(&mut self, bench: usize, record: &Record) -> Observed {
+        let (run, app, secrets) = asked(&record.target);
+        self.world.observe(bench, run, app, &secrets)
+    }
+
+    fn commit(&mut self, bench: usize, record: Box<Record>, observed: &Observed) -> Verdict {
+        let now = self.world.clock();
+        let outcome = (self.setup.rule)(&record.subject, &record.status, observed, &cadence(), now);
+        self.tally.looks += 1;
+        if self.fails() {
+            return self.looked(bench, Looked::Broken);
+        }
+        let was_over = self.run_is_over(bench, &record);
+        let is_current = self.store.is_current(bench, &record);
+        if !self.store.commit(bench, &record, &outcome, now) {
+            self.tally.overtaken += 1;
+            self.tell(bench, || "refused: a newer wish is there".to_owned());
+            return self.looked(bench, Looked::Overtaken);
+        }
+        if !outcome.transitions.is_empty() || !outcome.actions.is_empty() || outcome.forget {
+            self.tell(bench, || told(observed, &outcome));
+        }
+        if !is_current {
+            return Err((
+                checks::STOP_IS_HONOURED,
+                "it does what is not wished any more".to_owned(),
+            ));
+        }
+        self.tally.ends += usize::from(!was_over && outcome.status.phase.is_terminal());
+        self.judge(bench, &record, observed, &outcome)?;
+        if self.fails() {
+            // It was stored, and the answer was lost.
+            return self.looked(bench, Looked::Broken);
+        }
+        if outcome.forget {
+            return self.done(bench, &outcome);
+        }
+        let pause = self.luck.between(0, 3) + self.slow(1_500);
+        self.next(bench, At::Act(record, Box::new(outcome), 0), pause);
+        self.crash_by_chance();
+        Ok(())
+    }
+
+    /// Judges what was stored.
+    fn judge(
+        &mut self,
+        bench: usize,
+        record: &Record,
+        observed: &Observed,
+        outcome: &Outcome,
+    ) -> Verdict {
+        Case {
+            subject: &record.subject,
+            before: &record.status,
+            observed,
+            outcome,
+        }
+        .judge()?;
+        let recovering = self.server.as_mut().map(|server| &mut server.recovering);
+        if recovering.is_some_and(|them| them.remove(&bench)) && !observed.after_restart {
+            let what = "the first look after a restart passes for any other".to_owned();
+            return Err((checks::RESTART_LOSES_NOTHING, what));
+        }
+        for entry in &outcome.transitions {
+            *self.tally.reasons.entry(entry.reason.clone()).or_default() += 1;
+        }
+        if !outcome.transitions.is_empty() || outcome.status != record.status {
+            self.tally.commits += 1;
+            if let Some(row) = &self.store.rows[bench] {
+                checks::judge_row(row)?;
+            }
+        }
+        self.tally.removed += usize::from(outcome.forget);
+        Ok(())
+    }
+
+    fn run_is_over(&self, bench: usize, record: &Record) -> bool {
+        let row = self.store.rows[bench].as_ref();
+        let number = record.subject.run.as_ref().map_or(0, |run| run.number);
+        row.filter(|row| row.run_number == number)
+            .and_then(|row| row.run())
+            .is_none_or(|run| run.finished_at.is_some())
+    }
+
+    fn act(
+        &mut self,
+        bench: usize,
+        record: Box<Record>,
+        outcome: Box<Outcome>,
+        done: usize,
+    ) -> Verdict {
+        let Some(action) = outcome.actions.get(done).cloned() else {
+            return self.done(bench, &outcome);
+        };
+        if action == Action::StartJob && self.run_is_over(bench, &record) {
+            return Err((ONE_PROCESS, "a run that is over is started".to_owned()));
+        }
+        let applied = self.apply(bench, &record, &action);
+        self.tell(bench, || format!("{action:?}: {applied:?}"));
+        self.crash_by_chance();
+        if applied.is_err() {
+            return self.looked(bench, Looked::Broken);
+        }
+        let pause = self.luck.between(0, 10) + self.slow(500);
+        self.next(bench, At::Act(record, outcome, done + 1), pause);
+        Ok(())
+    }
+
+    fn apply(&mut self, bench: usize, record: &Record, action: &Action) -> Result<(), String> {
+        self.tally.starts += usize::from(*action == Action::StartJob);
+        let (run, app, _) = asked(&record.target);
+        self.world.apply(bench, run, app, action)
+    }
+
+    fn done(&mut self, bench: usize, outcome: &Outcome) -> Verdict {
+        let server = self.server.as_ref();
+        let looked = server
+            .and_then(|server| server.active.get(&bench))
+            .map(|attention| attention.pace.of(outcome));
+        match looked {
+            Some(looked) => self.looked(bench, looked),
+            None => Ok(()),
+        }
+    }
+
+    fn looked(&mut self, bench: usize, looked: Looked) -> Verdict {
+        let Some(server) = self.server.as_mut() else {
+            return Ok(());
+        };
+        let Some(attention) = server.active.get_mut(&bench) else {
+            return Ok(());
+        };
+        let is_woken = attention.is_woken;
+        match attention.pace.after(looked) {
+            Then::Rest if !is_woken => {
+                server.active.remove(&bench);
+                self.tell(bench, || "nothing is going on any more".to_owned());
+                let row = self.store.rows[bench].as_ref();
+                if row.is_some_and(|row| !checks::is_settled(row)) && !self.is_poked(bench) {
+                    return Err((NOTHING_STUCK, format!("nobody looks at {row:?}")));
+                }
+            }
+            Then::Pause(pause) if !is_woken => {
+                let pause = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
+                if pause > LONGEST_PAUSE {
+                    return Err((NOTHING_STUCK, format!("nobody looks for {pause} ms")));
+                }
+                let slips = self.setup.slip == Slip::NeverPauses;
+                self.next(bench, At::Pause, if slips { 0 } else { pause });
+            }
+            Then::Rest | Then::Look | Then::Pause(_) => self.next(bench, At::Load, 0),
+        }
+        Ok(())
+    }
+}
+
+/// What the machine is asked about: run, app and secrets.
+pub fn asked(target: &Target) -> (Option<u64>, usize, Vec<usize>) {
+    let secrets = target.spec.secrets.iter();
+    let secrets = secrets.filter_map(|name| name.trim_start_matches("SECRET_").parse().ok());
+    (
+        target.run.as_ref().map(|run| run.number),
+        target.app.parse().unwrap_or(0),
+        secrets.collect(),
+    )
+}
+
+fn told(observed: &Observed, outcome: &Outcome) -> String {
+    let changes: Vec<String> = outcome
+        .transitions
+        .iter()
+        .map(|entry| {
+            let kind = entry.condition.as_ref().map_or("", |kind| kind.as_str());
+            let to = entry.to.as_ref().map_or("", |to| to.as_str());
+            format!("{kind}={to}/{}", entry.reason)
+        })
+        .collect();
+    format!(
+        "sees {:?} {:?} {:?} {:?} {:?} {:?}; is {} [{}] does {:?}, again in {:?}{}",
+        observed.volume,
+        observed.secrets,
+        observed.app,
+        observed.capacity,
+        observed.runner,
+        observed.probe,
+        outcome.status.phase,
+        changes.join(", "),
+        outcome.actions,
+        outcome.requeue_after.map(|pause| pause.0),
+        if outcome.forget { ", forgotten" } else { "" },
+    )
+}

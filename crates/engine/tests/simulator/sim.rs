@@ -1,0 +1,321 @@
+//! The simulation: one queue of events under virtual time, from a seed.
+
+use super::chance::Chance;
+use super::checks::{self, TRUTH_IN_THE_END, Verdict};
+use super::people::{self, Obstacle, Wish};
+use super::server::Server;
+use super::setup::{Fault, Setup, Slip, Tally};
+use super::store::Store;
+use super::world::World;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+/// What happens.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Event {
+    /// A step of the server with this epoch, for a workbench, under a token.
+    Step(u32, usize, u64),
+    /// The server with this epoch is told that there is something new.
+    Poke(u32, usize),
+    /// Somebody wishes something.
+    Wish,
+    /// The server crashes.
+    Crash,
+    /// The server comes back.
+    Boot,
+    /// Something happens to the machine.
+    Trouble,
+    /// An obstacle goes away.
+    Relief(Obstacle),
+    /// The clock is set.
+    ClockStep,
+    /// From now on nobody wishes anything, and nothing stands in the way.
+    Calm,
+}
+
+/// A simulation under way.
+pub struct Sim {
+    pub setup: Setup,
+    pub now: i64,
+    pub world: World,
+    pub store: Store,
+    /// None while it is down.
+    pub server: Option<Server>,
+    /// Raised with every crash: what an earlier server had planned does not happen.
+    pub epoch: u32,
+    pub luck: Chance,
+    pub people: Chance,
+    pub tally: Tally,
+    /// With which workbench a rule was broken, if not with that of the event.
+    pub guilty: usize,
+    events: BinaryHeap<Reverse<(i64, u64, Event)>>,
+    count: u64,
+    poked: BTreeMap<usize, u32>,
+    told: Option<usize>,
+    story: Vec<String>,
+}
+
+/// Runs a simulation to its end.
+pub fn run(setup: Setup) -> Result<Tally, Fault> {
+    Sim::new(setup, None).run().map(|sim| sim.tally)
+}
+
+/// What happened to one workbench in a simulation, up to the fault that ended it.
+pub fn story(setup: Setup, bench: usize) -> Vec<String> {
+    let mut sim = Sim::new(setup, Some(bench));
+    sim.play().ok();
+    sim.story
+}
+
+impl Sim {
+    fn new(setup: Setup, told: Option<usize>) -> Self {
+        Self {
+            now: 0,
+            world: World::new(setup.seed, setup.benches),
+            store: Store::new(setup.benches, setup.flaw),
+            server: None,
+            epoch: 0,
+            luck: Chance::new(setup.seed, 2),
+            people: Chance::new(setup.seed, 3),
+            tally: Tally::default(),
+            guilty: 0,
+            events: BinaryHeap::new(),
+            count: 0,
+            poked: BTreeMap::new(),
+            told,
+            story: Vec::new(),
+            setup,
+        }
+    }
+
+    fn run(mut self) -> Result<Self, Fault> {
+        match self.play() {
+            Ok(()) => Ok(self),
+            Err((rule, what)) => Err(Fault {
+                rule,
+                bench: self.guilty,
+                at: self.now,
+                what,
+            }),
+        }
+    }
+
+    fn play(&mut self) -> Verdict {
+        self.plan(0, Event::Boot);
+        self.plan(1, Event::Wish);
+        self.plan(5_000, Event::Trouble);
+        self.plan(20_000, Event::Crash);
+        self.plan(30_000, Event::ClockStep);
+        self.plan(self.setup.busy, Event::Calm);
+        let end = self.setup.busy + self.setup.calm;
+        loop {
+            let next = self.events.peek().map_or(end, |Reverse((at, _, _))| *at);
+            let due = self.world.next_due().unwrap_or(end);
+            if next.min(due) >= end {
+                break;
+            }
+            if due <= next {
+                self.now = due;
+                self.world.advance(due);
+                self.hear_news();
+            } else if let Some(Reverse((at, _, event))) = self.events.pop() {
+                self.now = at;
+                self.world.advance(at);
+                self.happen(event)?;
+            }
+            if let Some((bench, what)) = self.world.misdeed.take() {
+                self.guilty = bench;
+                return Err((checks::ONE_PROCESS, what));
+            }
+        }
+        self.end()
+    }
+
+    fn happen(&mut self, event: Event) -> Verdict {
+        match event {
+            Event::Step(epoch, bench, token) if epoch == self.epoch => {
+                self.guilty = bench;
+                self.step(bench, token)?;
+            }
+            Event::Poke(epoch, bench) if epoch == self.epoch => {
+                if let Some(left) = self.poked.get_mut(&bench) {
+                    *left = left.saturating_sub(1);
+                }
+                if self.setup.slip != Slip::LosesPokes {
+                    self.poke(bench);
+                }
+            }
+            Event::Step(..) | Event::Poke(..) => {}
+            Event::Wish => self.wish(),
+            Event::Crash => {
+                let pause = self.luck.pause(25_000);
+                self.plan(pause, Event::Crash);
+                self.crash();
+            }
+            Event::Boot => self.boot()?,
+            Event::Trouble => self.trouble(),
+            Event::Relief(obstacle) => self.relieve(obstacle),
+            Event::ClockStep => self.step_clock(),
+            Event::Calm => self.world.heal(),
+        }
+        Ok(())
+    }
+
+    /// Plans an event.
+    pub fn plan(&mut self, pause: i64, event: Event) {
+        self.count += 1;
+        self.events
+            .push(Reverse((self.now + pause, self.count, event)));
+    }
+
+    /// A number that was never given before.
+    pub fn plan_token(&mut self) -> u64 {
+        self.count += 1;
+        self.count
+    }
+
+    /// Whether people and obstacles have come to rest.
+    pub fn is_calm(&self) -> bool {
+        self.now >= self.setup.busy
+    }
+
+    /// Writes a line of the story, if it is this workbench's that is told.
+    pub fn tell(&mut self, bench: usize, line: impl FnOnce() -> String) {
+        if self.told == Some(bench) {
+            self.story.push(format!("{:>8} ms  {}", self.now, line()));
+        }
+    }
+
+    /// Says that a workbench has something new, a moment later.
+    pub fn plan_poke(&mut self, bench: usize) {
+        *self.poked.entry(bench).or_default() += 1;
+        let pause = self.luck.between(0, 5);
+        self.plan(pause, Event::Poke(self.epoch, bench));
+    }
+
+    /// Whether somebody is about to say that there is something new.
+    pub fn is_poked(&self, bench: usize) -> bool {
+        self.poked.get(&bench).is_some_and(|left| *left > 0)
+    }
+
+    /// The engine's news: late, twice or never.
+    fn hear_news(&mut self) {
+        for bench in std::mem::take(&mut self.world.news) {
+            let line = self.world.places[bench].processes.values().next_back();
+            let line = format!("the machine: {:?}", line.map(|p| (p.run, &p.state)));
+            self.tell(bench, || line);
+            if self.server.is_none() {
+                continue;
+            }
+            for _ in 0..self.luck.one_of(&[0, 1, 1, 1, 1, 1, 1, 2]) {
+                let pause = self.luck.between(0, 300);
+                self.plan(pause, Event::Poke(self.epoch, bench));
+            }
+        }
+    }
+
+    /// The server is gone, with all it had in memory; it comes back after a while.
+    pub fn crash(&mut self) {
+        if self.is_calm() || self.server.take().is_none() {
+            return;
+        }
+        self.tally.crashes += 1;
+        self.epoch += 1;
+        self.poked.clear();
+        let pause = self.luck.between(100, 12_000);
+        self.plan(pause, Event::Boot);
+        if let Some(bench) = self.told {
+            self.tell(bench, || format!("the server crashes, for {pause} ms"));
+        }
+    }
+
+    /// Right here, now and then.
+    pub fn crash_by_chance(&mut self) {
+        if self.luck.below(self.setup.benches * 40) == 0 {
+            self.crash();
+        }
+    }
+
+    /// Somebody wishes something of some workbench, and somebody else is next.
+    fn wish(&mut self) {
+        if self.is_calm() {
+            return;
+        }
+        let benches = i64::try_from(self.setup.benches).unwrap_or(i64::MAX);
+        let pause = self.people.pause(1 + self.setup.patience / benches);
+        self.plan(pause, Event::Wish);
+        let bench = self.people.below(self.setup.benches);
+        let wish = Wish::draw(&mut self.people, self.store.rows[bench].is_some());
+        // Whoever is impatient asks twice.
+        for _ in 0..self.people.one_of(&[1, 1, 1, 1, 2]) {
+            if self.server.is_some() {
+                self.ask(bench, &wish);
+            }
+        }
+    }
+
+    fn ask(&mut self, bench: usize, wish: &Wish) {
+        let asked = wish.ask(&mut self.store, &mut self.world, bench);
+        self.tell(bench, || format!("a person wishes: {wish:?}: {asked:?}"));
+        match asked {
+            Ok(()) => self.tally.wishes += 1,
+            Err(_) => self.tally.refusals += 1,
+        }
+        // The server may crash between the wish and the word of it.
+        self.crash_by_chance();
+        if asked.is_ok() && *wish != Wish::Use && self.server.is_some() {
+            self.plan_poke(bench);
+        }
+    }
+
+    /// Something happens to the machine, and something else is next.
+    fn trouble(&mut self) {
+        if self.is_calm() {
+            return;
+        }
+        let pause = self.luck.pause(2_500);
+        self.plan(pause, Event::Trouble);
+        if let Some(obstacle) = people::trouble(&mut self.world, &mut self.luck) {
+            let pause = self.luck.between(500, 20_000);
+            self.plan(pause, Event::Relief(obstacle));
+        }
+    }
+
+    fn relieve(&mut self, obstacle: Obstacle) {
+        people::relieve(&mut self.world, obstacle);
+        let Obstacle::Secret(secret) = obstacle else {
+            return;
+        };
+        // Whoever adds a secret has those looked at that wait for it.
+        for bench in 0..self.setup.benches {
+            if self.server.is_some() && people::names_secret(&self.store, bench, secret) {
+                self.plan_poke(bench);
+            }
+        }
+    }
+
+    /// The clock is set forwards or backwards, by a little or by hours.
+    fn step_clock(&mut self) {
+        if self.is_calm() {
+            return;
+        }
+        let pause = self.luck.pause(60_000);
+        self.plan(pause, Event::ClockStep);
+        let most = self.luck.one_of(&[2_000, 30_000, 7_200_000]);
+        self.world.skew += self.luck.between(-most, most);
+    }
+
+    /// Once all is quiet: is the status what is the case?
+    fn end(&mut self) -> Verdict {
+        for bench in 0..self.setup.benches {
+            self.guilty = bench;
+            let is_attended = self
+                .server
+                .as_ref()
+                .is_some_and(|server| server.attends(bench));
+            let fits = super::truth::compare(&self.world, &self.store, bench, is_attended);
+            fits.map_err(|what| (TRUTH_IN_THE_END, what))?;
+        }
+        Ok(())
+    }
+}

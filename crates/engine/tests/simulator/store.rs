@@ -1,0 +1,443 @@
+//! A store in memory that commits as the server's database does: wishes raise the generation, a
+//! status is refused once a newer wish is there, and status and journal change together or not at
+//! all.
+
+use vestibule_engine::controller::Record;
+use vestibule_engine::{Target, TargetRun};
+use vestibule_model::condition::{ConditionStatus, ConditionType};
+use vestibule_model::ids::{RunId, WorkbenchId};
+use vestibule_model::phase::{K8sStatus, Phase};
+use vestibule_model::reconcile::{Outcome, RunWish, Subject};
+use vestibule_model::run::RunStatus;
+use vestibule_model::time::{Millis, Timestamp};
+use vestibule_model::transition::{NewTransition, Source, Transition, TransitionKind};
+use vestibule_model::workbench::{Desired, WorkbenchSpec, WorkbenchStatus};
+
+/// A workbench's row.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The number of its app.
+    pub app: usize,
+    /// What is wanted.
+    pub spec: WorkbenchSpec,
+    /// Raised with every wish.
+    pub generation: u64,
+    /// The generation at which the spec last changed.
+    pub spec_generation: u64,
+    /// Whether it should run.
+    pub desired: Desired,
+    /// Whether it is to go.
+    pub deleting: bool,
+    /// The number of the current run; 0: none.
+    pub run_number: u64,
+    /// What was observed; none before the first look.
+    pub status: Option<WorkbenchStatus>,
+    /// The word for it.
+    pub k8s_status: K8sStatus,
+    /// Its runs, oldest first.
+    pub runs: Vec<RunRow>,
+}
+
+/// A run's row.
+#[derive(Debug, Clone)]
+pub struct RunRow {
+    /// The run.
+    pub id: RunId,
+    /// The generation at which it was asked for.
+    pub generation: u64,
+    /// Until when the start is expected to succeed.
+    pub start_deadline: Timestamp,
+    /// Where it is.
+    pub status: RunStatus,
+    /// Why it ended.
+    pub cause: Option<String>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// With what.
+    pub exit_code: Option<i32>,
+    /// When it first answered.
+    pub ready_at: Option<Timestamp>,
+    /// Its journal.
+    pub journal: Vec<Transition>,
+}
+
+/// Why a wish was not stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no such workbench.
+    Gone,
+    /// It is being deleted.
+    Deleting,
+    /// It is being stopped.
+    Stopping,
+    /// There is no start to be given more time.
+    NotStarting,
+}
+
+/// What can be broken in the store, to see that it is noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Flaw {
+    /// Nothing.
+    #[default]
+    None,
+    /// A status is stored whatever has been wished in the meantime.
+    IgnoresNewerWishes,
+    /// The journal is not written with the status.
+    ForgetsJournal,
+    /// The journal is written although the status is not.
+    WritesJournalAlone,
+    /// Numbers are given twice.
+    RepeatsNumbers,
+    /// What is unsettled is not listed after a start.
+    ListsNothing,
+    /// Deletions are not among what is unsettled.
+    OverlooksDeletions,
+}
+
+/// The store.
+#[derive(Debug, Default)]
+pub struct Store {
+    /// The rows, by the number of the workbench.
+    pub rows: Vec<Option<Row>>,
+    /// The newest number of the journal.
+    pub seq: u64,
+    /// What is broken.
+    pub flaw: Flaw,
+}
+
+impl Row {
+    /// The current run.
+    pub fn run(&self) -> Option<&RunRow> {
+        self.runs
+            .get(usize::try_from(self.run_number).ok()?.checked_sub(1)?)
+    }
+
+    fn run_mut(&mut self) -> Option<&mut RunRow> {
+        self.runs
+            .get_mut(usize::try_from(self.run_number).ok()?.checked_sub(1)?)
+    }
+
+    fn live_run(&mut self) -> Option<&mut RunRow> {
+        self.run_mut().filter(|run| run.finished_at.is_none())
+    }
+
+    /// The phase as the column has it: empty before the first look.
+    pub fn phase(&self) -> Option<&Phase> {
+        self.status.as_ref().map(|status| &status.phase)
+    }
+}
+
+impl Store {
+    /// An empty store with room for so many.
+    pub fn new(benches: usize, flaw: Flaw) -> Self {
+        Self {
+            rows: vec![None; benches],
+            seq: 0,
+            flaw,
+        }
+    }
+
+    /// The workbench as the loop is given it.
+    pub fn load(&self, bench: usize) -> Option<Record> {
+        let row = self.rows[bench].as_ref()?;
+        let limit = |seconds: Option<u32>| seconds.map(|s| Millis::from_secs(i64::from(s)));
+        Some(Record {
+            target: Target {
+                id: name(bench),
+                workspace_id: "ws-bcdfghjk".into(),
+                app: row.app.to_string(),
+                spec: row.spec.clone(),
+                run: row.run().map(|run| TargetRun {
+                    id: run.id.clone(),
+                    number: row.run_number,
+                }),
+            },
+            subject: Subject {
+                generation: row.generation,
+                spec_generation: row.spec_generation,
+                desired: row.desired.clone(),
+                deleting: row.deleting,
+                run: row.run().map(|run| RunWish {
+                    number: row.run_number,
+                    generation: run.generation,
+                    start_deadline: run.start_deadline,
+                    active_deadline: limit(row.spec.active_deadline_seconds),
+                    idle_timeout: limit(row.spec.idle_timeout_seconds),
+                }),
+            },
+            status: row.status.clone().unwrap_or_default(),
+        })
+    }
+
+    /// Whether the database's query lists it after a start of the server.
+    fn is_listed(&self, row: &Row) -> bool {
+        let status = row.status.as_ref();
+        (row.deleting && self.flaw != Flaw::OverlooksDeletions)
+            || row.run().is_some_and(|run| run.finished_at.is_none())
+            || status.map_or(0, |s| s.observed_generation) != row.generation
+            || status.map_or(0, |s| s.run_number) != row.run_number
+            || !row.phase().is_some_and(Phase::is_terminal)
+    }
+
+    /// Every workbench that has to be looked at after a start of the server.
+    pub fn unsettled(&self) -> Vec<usize> {
+        let rows = self.rows.iter().enumerate();
+        rows.filter(|(_, row)| row.as_ref().is_some_and(|row| self.is_listed(row)))
+            .map(|(bench, _)| bench)
+            .filter(|_| self.flaw != Flaw::ListsNothing)
+            .collect()
+    }
+
+    /// Whether nobody has wished anything new since the record was read.
+    pub fn is_current(&self, bench: usize, record: &Record) -> bool {
+        let number = record.subject.run.as_ref().map_or(0, |run| run.number);
+        self.rows[bench].as_ref().is_some_and(|row| {
+            row.generation == record.subject.generation && row.run_number == number
+        })
+    }
+
+    /// Stores what a look led to, unless something newer was wished.
+    pub fn commit(
+        &mut self,
+        bench: usize,
+        record: &Record,
+        outcome: &Outcome,
+        at: Timestamp,
+    ) -> bool {
+        let (flaw, is_current) = (self.flaw, self.is_current(bench, record));
+        let Some(row) = self.rows[bench].as_mut() else {
+            return false;
+        };
+        if !is_current && flaw != Flaw::IgnoresNewerWishes {
+            if flaw == Flaw::WritesJournalAlone {
+                self.append(bench, &outcome.transitions, at);
+            }
+            return false;
+        }
+        if outcome.forget {
+            self.rows[bench] = None;
+            self.seq += 1;
+            return true;
+        }
+        row.status = Some(outcome.status.clone());
+        row.k8s_status = outcome.k8s_status.clone();
+        if flaw != Flaw::ForgetsJournal {
+            self.append(bench, &outcome.transitions, at);
+        }
+        if let Some(run) = self.rows[bench].as_mut().and_then(Row::live_run) {
+            write_run(run, outcome, at);
+        }
+        true
+    }
+
+    fn append(&mut self, bench: usize, entries: &[NewTransition], at: Timestamp) {
+        let Some(run) = self.rows[bench].as_mut().and_then(Row::run_mut) else {
+            return;
+        };
+        for entry in entries {
+            self.seq += u64::from(self.flaw != Flaw::RepeatsNumbers || self.seq % 97 != 96);
+            run.journal.push(Transition {
+                seq: self.seq,
+                run_id: run.id.clone(),
+                at,
+                kind: entry.kind.clone(),
+                condition: entry.condition.clone(),
+                from: entry.from.clone(),
+                to: entry.to.clone(),
+                reason: entry.reason.clone(),
+                message: entry.message.clone(),
+                source: entry.source.clone(),
+                generation: entry.generation,
+            });
+        }
+    }
+
+    fn tell(&mut self, bench: usize, reason: &str, generation: u64, at: Timestamp) {
+        let said = NewTransition {
+            kind: TransitionKind::Wish,
+            condition: None,
+            from: None,
+            to: None,
+            reason: reason.to_owned(),
+            message: String::new(),
+            source: Source::Wish,
+            generation,
+        };
+        self.append(bench, &[said], at);
+    }
+
+    /// Makes a workbench; asking twice makes one.
+    pub fn create(
+        &mut self,
+        bench: usize,
+        app: usize,
+        spec: WorkbenchSpec,
+        start: bool,
+        at: Timestamp,
+    ) {
+        if self.rows[bench].is_some() {
+            return;
+        }
+        self.rows[bench] = Some(Row {
+            app,
+            spec,
+            generation: 1,
+            spec_generation: 1,
+            desired: if start {
+                Desired::Running
+            } else {
+                Desired::Stopped
+            },
+            deleting: false,
+            run_number: 0,
+            status: None,
+            k8s_status: K8sStatus::default(),
+            runs: Vec::new(),
+        });
+        if start {
+            self.add_run(bench, 1, at);
+        }
+    }
+
+    fn add_run(&mut self, bench: usize, generation: u64, at: Timestamp) {
+        let Some(row) = self.rows[bench].as_mut() else {
+            return;
+        };
+        let timeout = i64::from(row.spec.start_timeout_seconds);
+        row.run_number += 1;
+        row.runs.push(RunRow {
+            id: RunId::new(format!("run-{bench}-{}", row.run_number)),
+            generation,
+            start_deadline: at + Millis::from_secs(timeout),
+            status: RunStatus::Pending,
+            cause: None,
+            finished_at: None,
+            exit_code: None,
+            ready_at: None,
+            journal: Vec::new(),
+        });
+        self.tell(bench, "Start", generation, at);
+    }
+
+    /// It should run: a new run, unless one is under way.
+    pub fn start(&mut self, bench: usize, at: Timestamp) -> Result<(), Refusal> {
+        let row = self.find(bench)?;
+        if row.deleting {
+            return Err(Refusal::Deleting);
+        }
+        if row.live_run().is_some() {
+            return if row.desired == Desired::Stopped {
+                Err(Refusal::Stopping)
+            } else {
+                Ok(())
+            };
+        }
+        row.generation += 1;
+        row.desired = Desired::Running;
+        let generation = row.generation;
+        self.add_run(bench, generation, at);
+        Ok(())
+    }
+
+    /// It should not run. Harmless when it does not.
+    pub fn stop(&mut self, bench: usize, at: Timestamp) -> Result<(), Refusal> {
+        let row = self.find(bench)?;
+        if row.live_run().is_some() && row.desired != Desired::Stopped {
+            row.generation += 1;
+            row.desired = Desired::Stopped;
+            let generation = row.generation;
+            self.tell(bench, "Stop", generation, at);
+        }
+        Ok(())
+    }
+
+    /// The start under way gets its whole time once more.
+    pub fn extend(&mut self, bench: usize, at: Timestamp) -> Result<(), Refusal> {
+        let row = self.find(bench)?;
+        let more = Millis::from_secs(i64::from(row.spec.start_timeout_seconds));
+        if row.desired != Desired::Running {
+            return Err(Refusal::NotStarting);
+        }
+        let run = row.live_run().ok_or(Refusal::NotStarting)?;
+        run.start_deadline = run.start_deadline.max(at) + more;
+        row.generation += 1;
+        let generation = row.generation;
+        self.tell(bench, "Extend", generation, at);
+        Ok(())
+    }
+
+    /// It is to be stopped and removed.
+    pub fn delete(&mut self, bench: usize, at: Timestamp) -> Result<(), Refusal> {
+        let row = self.find(bench)?;
+        if row.deleting {
+            return Ok(());
+        }
+        row.generation += 1;
+        row.desired = Desired::Stopped;
+        row.deleting = true;
+        let (generation, is_live) = (row.generation, row.live_run().is_some());
+        if is_live {
+            self.tell(bench, "Delete", generation, at);
+        }
+        Ok(())
+    }
+
+    /// A new spec; it takes effect at the next start.
+    pub fn change(
+        &mut self,
+        bench: usize,
+        spec: WorkbenchSpec,
+        at: Timestamp,
+    ) -> Result<(), Refusal> {
+        let row = self.find(bench)?;
+        if row.deleting {
+            return Err(Refusal::Deleting);
+        }
+        if row.spec == spec {
+            return Ok(());
+        }
+        row.generation += 1;
+        row.spec_generation = row.generation;
+        row.spec = spec;
+        let (generation, is_live) = (row.generation, row.live_run().is_some());
+        if is_live {
+            self.tell(bench, "Change", generation, at);
+        }
+        Ok(())
+    }
+
+    fn find(&mut self, bench: usize) -> Result<&mut Row, Refusal> {
+        self.rows[bench].as_mut().ok_or(Refusal::Gone)
+    }
+}
+
+fn write_run(run: &mut RunRow, outcome: &Outcome, at: Timestamp) {
+    let status = &outcome.status;
+    let became_ready = outcome.transitions.iter().any(|entry| {
+        entry.condition == Some(ConditionType::Ready) && entry.to == Some(ConditionStatus::True)
+    });
+    run.status = RunStatus::of_phase(&status.phase);
+    run.ready_at = run.ready_at.or(became_ready.then_some(at));
+    run.exit_code = run.exit_code.or(outcome.exit_code);
+    if status.phase.is_terminal() {
+        run.finished_at = Some(status.completion_time.unwrap_or(at));
+        let ends = [ConditionType::Failed, ConditionType::Completed];
+        let told = ends.iter().filter_map(|kind| status.condition(kind));
+        let told = told
+            .filter(|c| c.is_true())
+            .map(|c| c.reason.clone())
+            .next();
+        run.cause = told.or_else(|| status.stopped_reason.clone());
+    }
+}
+
+/// The identifier of a workbench by its number.
+pub fn name(bench: usize) -> WorkbenchId {
+    WorkbenchId::new(format!("wb-{bench:06}"))
+}
+
+/// The number of a workbench by its identifier.
+pub fn number(id: &WorkbenchId) -> usize {
+    let digits = id.as_str().trim_start_matches("wb-");
+    digits.parse().expect("an identifier of this simulation")
+}

@@ -1,0 +1,82 @@
+//! Once all is quiet: whether what is stored is what is the case.
+
+use super::checks;
+use super::process::State;
+use super::store::Store;
+use super::world::World;
+use vestibule_model::condition::ConditionType;
+use vestibule_model::phase::Phase;
+use vestibule_model::workbench::Desired;
+
+/// How long ago something must have happened for the status to have to say so.
+const TOLD_WITHIN: i64 = 12_000;
+
+/// Compares what is stored of a workbench with what is the case; says what does not fit.
+/// `is_attended`: whether the loop looks at it.
+pub fn compare(
+    world: &World,
+    store: &Store,
+    bench: usize,
+    is_attended: bool,
+) -> Result<(), String> {
+    let place = &world.places[bench];
+    let alive: Vec<u64> = place
+        .processes
+        .values()
+        .filter(|process| process.is_alive())
+        .map(|process| process.run)
+        .collect();
+    let Some(row) = &store.rows[bench] else {
+        return match alive.is_empty() && !place.folder {
+            true => Ok(()),
+            false => Err(format!(
+                "it is forgotten, and {alive:?} lives, folder {}",
+                place.folder
+            )),
+        };
+    };
+    if row.deleting {
+        return Err(format!("it is not deleted: {row:?}"));
+    }
+    let Some(status) = &row.status else {
+        return Err(format!("nobody ever looked at it: {row:?}"));
+    };
+    if status.phase.is_terminal() {
+        return match alive.is_empty() && checks::is_settled(row) {
+            true => Ok(()),
+            false => Err(format!(
+                "it is {} and {alive:?} lives: {row:?}",
+                status.phase
+            )),
+        };
+    }
+    if row.desired != Desired::Running {
+        return Err(format!("it is to be stopped, and is {}", status.phase));
+    }
+    if !is_attended {
+        return Err(format!("nobody looks at it, and it is {}", status.phase));
+    }
+    let Some(process) = place.processes.get(&row.run_number) else {
+        return Err(format!("it has no process and is {}", status.phase));
+    };
+    let ready = status.condition(&ConditionType::Ready);
+    let since = ready.and_then(|c| c.last_transition_time);
+    // It may just have reached a limit of its own.
+    let is_leaving = status.phase == Phase::Stopping
+        && since.is_some_and(|at| world.clock().since(at).0 < TOLD_WITHIN);
+    if world.now - place.changed < TOLD_WITHIN || is_leaving {
+        return Ok(());
+    }
+    let (phase, is_ready) = match &process.state {
+        State::Up(_) => (Phase::Running, process.answers),
+        State::Starting | State::BackOff(_) => (Phase::Creating, false),
+        State::Exited(..) => return Err(format!("its process is over: {process:?}")),
+    };
+    let told = (&status.phase, ready.is_some_and(|c| c.is_true()));
+    if told != (&phase, is_ready) {
+        return Err(format!(
+            "{told:?} is told, {phase} and {is_ready} is the case"
+        ));
+    }
+    Ok(())
+}

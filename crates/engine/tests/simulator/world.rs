@@ -1,0 +1,448 @@
+//! The simulated machine: folders, secrets, builds, room, processes, and what stands in their way.
+
+use super::chance::Chance;
+use super::process::{Fate, GRACE, Process, State, Turn};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use vestibule_model::observed::{
+    AppState, Asked, Capacity, Exit, Observed, Probe, RunToken, Runner, Secrets, Volume,
+};
+use vestibule_model::reconcile::Action;
+use vestibule_model::time::{Millis, Timestamp};
+
+/// How many apps there are.
+pub const APPS: usize = 6;
+/// How many secrets the workbenches share.
+pub const SECRETS: usize = 4;
+/// When the simulation begins, by a clock that goes right.
+const BEGIN: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+/// What one workbench has on this machine.
+#[derive(Debug, Default)]
+pub struct Place {
+    /// Whether its folder is there.
+    pub folder: bool,
+    /// Whether its folder cannot be made or written to.
+    pub broken: bool,
+    /// Its runs' processes, by number.
+    pub processes: BTreeMap<u64, Process>,
+    /// When something last happened here by itself.
+    pub changed: i64,
+    last_used: Option<Timestamp>,
+    /// What was seen of the current run since something was last done here, newest last.
+    seen: Vec<(u64, i64, Observed)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Build {
+    None,
+    Under,
+    Spoilt,
+    Done,
+    Failed,
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    Process(usize, u64, u32, Turn),
+    Build(usize),
+}
+
+/// The machine.
+pub struct World {
+    /// Now, in milliseconds since the beginning.
+    pub now: i64,
+    /// By how much the clock goes wrong.
+    pub skew: i64,
+    /// What each workbench has here.
+    pub places: Vec<Place>,
+    /// Secrets that are not there.
+    pub missing: [bool; SECRETS],
+    /// Whether the secrets cannot be read.
+    pub is_key_wrong: bool,
+    /// Apps whose program is not installed, or which are not in the catalogue.
+    pub absent_apps: [bool; APPS],
+    /// How many processes there is room for.
+    pub room: usize,
+    /// Workbenches of which there is news.
+    pub news: Vec<usize>,
+    /// Something that must never be done to a machine was done: to which workbench, and what.
+    pub misdeed: Option<(usize, String)>,
+    /// Whether the engine never errs and never tells old facts.
+    pub is_steady: bool,
+    chance: Chance,
+    builds: [Build; APPS],
+    due: BinaryHeap<Reverse<(i64, u64, Due)>>,
+    count: u64,
+}
+
+impl World {
+    /// An empty machine.
+    pub fn new(seed: u64, benches: usize) -> Self {
+        Self {
+            now: 0,
+            skew: 0,
+            places: (0..benches).map(|_| Place::default()).collect(),
+            missing: [false; SECRETS],
+            is_key_wrong: false,
+            absent_apps: [false; APPS],
+            room: benches,
+            news: Vec::new(),
+            misdeed: None,
+            is_steady: false,
+            chance: Chance::new(seed, 1),
+            // Half of the apps need to be built first.
+            builds: std::array::from_fn(|i| if i % 2 == 0 { Build::Done } else { Build::None }),
+            due: BinaryHeap::new(),
+            count: 0,
+        }
+    }
+
+    /// What the clock on the wall says.
+    pub fn clock(&self) -> Timestamp {
+        BEGIN + Millis(self.now + self.skew)
+    }
+
+    /// When something happens next by itself.
+    pub fn next_due(&self) -> Option<i64> {
+        self.due.peek().map(|Reverse((at, _, _))| *at)
+    }
+
+    /// Lets everything happen that happens until then.
+    pub fn advance(&mut self, to: i64) {
+        while let Some(Reverse((at, _, _))) = self.due.peek()
+            && *at <= to
+        {
+            self.now = self.now.max(*at);
+            match self.due.pop() {
+                Some(Reverse((_, _, Due::Process(bench, run, life, turn)))) => {
+                    self.turn(bench, run, life, &turn);
+                }
+                Some(Reverse((_, _, Due::Build(app)))) => self.built(app),
+                None => {}
+            }
+        }
+        self.now = self.now.max(to);
+    }
+
+    fn plan(&mut self, pause: i64, what: Due) {
+        self.count += 1;
+        self.due
+            .push(Reverse((self.now + pause.max(0), self.count, what)));
+    }
+
+    /// Processes that take a place.
+    pub fn taken(&self) -> usize {
+        let alive = |place: &Place| place.processes.values().filter(|p| p.is_alive()).count();
+        self.places.iter().map(alive).sum()
+    }
+
+    /// Looks. `app` and `secrets` are what the workbench names.
+    pub fn observe(
+        &mut self,
+        bench: usize,
+        run: Option<u64>,
+        app: usize,
+        secrets: &[usize],
+    ) -> Observed {
+        let seen = self.look(bench, run, app, secrets);
+        let (now, run) = (self.now, run.unwrap_or(0));
+        let is_steady = self.is_steady;
+        let place = &mut self.places[bench];
+        place.seen.retain(|(of, _, _)| *of == run);
+        if place.seen.len() > 2 {
+            place.seen.remove(0);
+        }
+        place.seen.push((run, now, seen.clone()));
+        if is_steady || !self.chance.happens(40) {
+            return seen;
+        }
+        // An engine may tell what it knew a moment ago, though never what was so before it was
+        // last told to do something.
+        let old = self.chance.below(self.places[bench].seen.len());
+        match &self.places[bench].seen[old] {
+            (_, at, old) if now - at < 8_000 => old.clone(),
+            _ => seen,
+        }
+    }
+
+    fn look(&mut self, bench: usize, run: Option<u64>, app: usize, secrets: &[usize]) -> Observed {
+        let place = &self.places[bench];
+        let process = run.and_then(|run| place.processes.get(&run));
+        let runner = process.map_or(Runner::Absent, |process| process.runner(bench));
+        let probe = match process {
+            Some(process) if matches!(process.state, State::Up(_)) => match process.answers {
+                true => Probe::Succeeded,
+                false => Probe::Failed("Connection refused.".to_owned()),
+            },
+            _ => Probe::NotTried,
+        };
+        let missing: Vec<String> = secrets
+            .iter()
+            .filter(|secret| self.missing[**secret])
+            .map(|secret| format!("SECRET_{secret}"))
+            .collect();
+        Observed {
+            volume: match (place.broken, place.folder) {
+                (true, _) => Volume::Failed("The disk is full.".to_owned()),
+                (false, true) => Volume::Bound,
+                (false, false) => Volume::Absent,
+            },
+            secrets: if self.is_key_wrong && !secrets.is_empty() {
+                Secrets::Unreadable("They were encrypted with another key.".to_owned())
+            } else if missing.is_empty() {
+                Secrets::Found
+            } else {
+                Secrets::Missing(missing)
+            },
+            app: self.app(app),
+            capacity: if runner != Runner::Absent || self.taken() < self.room {
+                Capacity::Available
+            } else {
+                Capacity::Full(format!("All {} places are taken.", self.room))
+            },
+            last_used: place.last_used,
+            token: if self.chance.happens(20) {
+                RunToken::Due
+            } else {
+                RunToken::Good
+            },
+            runner,
+            probe,
+            after_restart: false,
+        }
+    }
+
+    fn app(&self, app: usize) -> AppState {
+        if self.absent_apps[app] {
+            return if app == 0 {
+                AppState::Unknown
+            } else {
+                AppState::ProgramMissing("The program is not installed.".to_owned())
+            };
+        }
+        match self.builds[app] {
+            Build::None => AppState::NotBuilt,
+            Build::Under | Build::Spoilt => AppState::Building("Step 1 of 2".to_owned()),
+            Build::Done => AppState::Available,
+            Build::Failed => AppState::BuildFailed("The build ended with exit code 1.".to_owned()),
+        }
+    }
+
+    /// Does what it is told, or fails to, with or without effect.
+    pub fn apply(
+        &mut self,
+        bench: usize,
+        run: Option<u64>,
+        app: usize,
+        action: &Action,
+    ) -> Result<(), String> {
+        self.places[bench].seen.clear();
+        if !self.is_steady && self.chance.happens(15) {
+            return Err("the machine would not".to_owned());
+        }
+        let done = match action {
+            Action::EnsureVolume if self.places[bench].broken => Err("the disk is full".to_owned()),
+            Action::EnsureVolume => {
+                self.places[bench].folder = true;
+                Ok(())
+            }
+            Action::EnsureBuild => {
+                if self.builds[app] == Build::None {
+                    self.builds[app] = Build::Under;
+                    let pause = self.chance.between(200, 9_000);
+                    self.plan(pause, Due::Build(app));
+                }
+                Ok(())
+            }
+            Action::StartJob => run.map_or(Ok(()), |run| self.start(bench, run)),
+            Action::RenewToken => Ok(()),
+            Action::StopJob => {
+                if let Some(run) = run {
+                    self.ask_to_stop(bench, run);
+                }
+                Ok(())
+            }
+            Action::CleanUp => self.clean_up(bench),
+        };
+        if !self.is_steady && self.chance.happens(10) {
+            return Err("the answer was lost".to_owned());
+        }
+        done
+    }
+
+    fn start(&mut self, bench: usize, run: u64) -> Result<(), String> {
+        let place = &self.places[bench];
+        if place.processes.contains_key(&run) {
+            return Ok(());
+        }
+        if let Some(other) = place.processes.values().find(|p| p.is_alive()) {
+            let what = format!(
+                "run {run} is started beside the process of run {}",
+                other.run
+            );
+            self.misdeed.get_or_insert((bench, what));
+        }
+        if self.taken() >= self.room {
+            return Err("all places were taken in the meantime".to_owned());
+        }
+        let fate = Fate::draw(&mut self.chance);
+        self.places[bench]
+            .processes
+            .insert(run, Process::new(run, fate));
+        match self.chance.below(40) {
+            0 => self.exit(bench, run, Exit::NotFound("No such program.".to_owned())),
+            1 => self.exit(
+                bench,
+                run,
+                Exit::StartError("Permission denied.".to_owned()),
+            ),
+            _ => self.changed(bench, run),
+        }
+        Ok(())
+    }
+
+    fn ask_to_stop(&mut self, bench: usize, run: u64) {
+        let Some(process) = self.places[bench].processes.get_mut(&run) else {
+            return;
+        };
+        if process.asked || !process.is_alive() {
+            return;
+        }
+        process.asked = true;
+        let life = process.life;
+        let pause = match process.state {
+            State::BackOff(_) => 0,
+            _ => process.fate.yields.unwrap_or(GRACE),
+        };
+        let turn = if pause == GRACE {
+            Turn::Kill
+        } else {
+            Turn::Yield
+        };
+        self.plan(pause, Due::Process(bench, run, life, turn));
+    }
+
+    fn clean_up(&mut self, bench: usize) -> Result<(), String> {
+        let alive = self.places[bench].processes.values();
+        let alive: Vec<u64> = alive.filter(|p| p.is_alive()).map(|p| p.run).collect();
+        for run in &alive {
+            self.ask_to_stop(bench, *run);
+        }
+        if !alive.is_empty() {
+            return Err("a process is still being stopped".to_owned());
+        }
+        let place = &mut self.places[bench];
+        place.folder = false;
+        place.processes.clear();
+        Ok(())
+    }
+
+    fn turn(&mut self, bench: usize, run: u64, life: u32, turn: &Turn) {
+        let clock = self.clock();
+        let Some(process) = self.places[bench].processes.get_mut(&run) else {
+            return;
+        };
+        if process.life != life && !matches!(turn, Turn::Yield | Turn::Kill) {
+            return;
+        }
+        match turn {
+            Turn::Boot => {
+                process.restarts += u32::from(process.state != State::Starting);
+                process.state = State::Up(clock);
+                self.changed(bench, run);
+            }
+            Turn::Answer | Turn::Hang => {
+                process.answers = *turn == Turn::Answer;
+                self.places[bench].changed = self.now;
+            }
+            Turn::End => {
+                let how = process.fate.end.clone().map_or(Exit::Lost, |(_, how)| how);
+                if process.comes_back(&how) {
+                    process.state = State::BackOff(how);
+                    self.changed(bench, run);
+                } else {
+                    self.exit(bench, run, how);
+                }
+            }
+            Turn::Yield => self.exit(bench, run, Exit::Signal(15)),
+            Turn::Kill => self.exit(bench, run, Exit::Signal(9)),
+        }
+    }
+
+    /// The process is in another state: what was to come does not come, something else does.
+    fn changed(&mut self, bench: usize, run: u64) {
+        let place = &mut self.places[bench];
+        place.changed = self.now;
+        if let Some(process) = place.processes.get_mut(&run) {
+            process.life += 1;
+            process.answers = false;
+            let life = process.life;
+            for (pause, turn) in process.coming() {
+                self.plan(pause, Due::Process(bench, run, life, turn));
+            }
+        }
+        self.news.push(bench);
+    }
+
+    /// The process ends.
+    pub fn exit(&mut self, bench: usize, run: u64, how: Exit) {
+        let clock = self.clock();
+        if let Some(process) = self.places[bench].processes.get_mut(&run)
+            && process.is_alive()
+        {
+            let asked = match (process.asked, &how) {
+                (false, _) => Asked::No,
+                (true, Exit::Signal(9)) => Asked::Forcibly,
+                (true, _) => Asked::Gently,
+            };
+            process.state = State::Exited(clock, how, asked);
+            self.changed(bench, run);
+        }
+    }
+
+    /// Every trace of the newest process is gone, and the process with it.
+    pub fn lose(&mut self, bench: usize) {
+        let place = &mut self.places[bench];
+        place.processes.pop_last();
+        place.changed = self.now;
+    }
+
+    /// A person uses the app.
+    pub fn used(&mut self, bench: usize) {
+        self.places[bench].last_used = Some(self.clock());
+    }
+
+    fn built(&mut self, app: usize) {
+        self.builds[app] = match self.builds[app] {
+            Build::Spoilt => {
+                // A later start tries again: the failure is told for a while only.
+                self.plan(3_000, Due::Build(app));
+                Build::Failed
+            }
+            Build::Failed => Build::None,
+            Build::None | Build::Under | Build::Done => Build::Done,
+        };
+    }
+
+    /// What is being built will fail; what was built is not there any more.
+    pub fn spoil_build(&mut self, app: usize) {
+        self.builds[app] = match self.builds[app] {
+            Build::Under | Build::Spoilt => Build::Spoilt,
+            Build::None | Build::Done => Build::None,
+            Build::Failed => Build::Failed,
+        };
+    }
+
+    /// From now on nothing stands in the way, and the engine does not err.
+    pub fn heal(&mut self) {
+        self.is_steady = true;
+        self.room = self.places.len();
+        self.missing = [false; SECRETS];
+        self.is_key_wrong = false;
+        self.absent_apps = [false; APPS];
+        for place in &mut self.places {
+            place.broken = false;
+        }
+    }
+}
