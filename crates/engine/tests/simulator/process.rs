@@ -100,13 +100,15 @@ pub struct Process {
     pub asked: bool,
     /// What is in store for it.
     pub fate: Fate,
-    /// Raised when what was to come does not come any more.
-    pub life: u32,
+    /// Which process it is: another of the same run, after a deletion, has another number.
+    pub born: u64,
+    /// Another number whenever what was to come does not come any more.
+    pub life: u64,
 }
 
 impl Process {
     /// A process that is being brought up.
-    pub fn new(run: u64, fate: Fate) -> Self {
+    pub fn new(run: u64, fate: Fate, born: u64) -> Self {
         Self {
             run,
             state: State::Starting,
@@ -114,7 +116,8 @@ impl Process {
             restarts: 0,
             asked: false,
             fate,
-            life: 0,
+            born,
+            life: born,
         }
     }
 

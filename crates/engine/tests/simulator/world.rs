@@ -1,12 +1,12 @@
 //! The simulated machine: folders, secrets, builds, room, processes, and what stands in their way.
 
+mod look;
+
 use super::chance::Chance;
 use super::process::{Fate, GRACE, Process, State, Turn};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
-use vestibule_model::observed::{
-    AppState, Asked, Capacity, Exit, Observed, Probe, RunToken, Runner, Secrets, Volume,
-};
+use vestibule_model::observed::{Asked, Exit, Observed};
 use vestibule_model::reconcile::Action;
 use vestibule_model::time::{Millis, Timestamp};
 
@@ -44,7 +44,7 @@ enum Build {
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
-    Process(usize, u64, u32, Turn),
+    Process(usize, u64, u64, Turn),
     Build(usize),
 }
 
@@ -137,98 +137,6 @@ impl World {
         self.places.iter().map(alive).sum()
     }
 
-    /// Looks. `app` and `secrets` are what the workbench names.
-    pub fn observe(
-        &mut self,
-        bench: usize,
-        run: Option<u64>,
-        app: usize,
-        secrets: &[usize],
-    ) -> Observed {
-        let seen = self.look(bench, run, app, secrets);
-        let (now, run) = (self.now, run.unwrap_or(0));
-        let is_steady = self.is_steady;
-        let place = &mut self.places[bench];
-        place.seen.retain(|(of, _, _)| *of == run);
-        if place.seen.len() > 2 {
-            place.seen.remove(0);
-        }
-        place.seen.push((run, now, seen.clone()));
-        if is_steady || !self.chance.happens(40) {
-            return seen;
-        }
-        // An engine may tell what it knew a moment ago, though never what was so before it was
-        // last told to do something.
-        let old = self.chance.below(self.places[bench].seen.len());
-        match &self.places[bench].seen[old] {
-            (_, at, old) if now - at < 8_000 => old.clone(),
-            _ => seen,
-        }
-    }
-
-    fn look(&mut self, bench: usize, run: Option<u64>, app: usize, secrets: &[usize]) -> Observed {
-        let place = &self.places[bench];
-        let process = run.and_then(|run| place.processes.get(&run));
-        let runner = process.map_or(Runner::Absent, |process| process.runner(bench));
-        let probe = match process {
-            Some(process) if matches!(process.state, State::Up(_)) => match process.answers {
-                true => Probe::Succeeded,
-                false => Probe::Failed("Connection refused.".to_owned()),
-            },
-            _ => Probe::NotTried,
-        };
-        let missing: Vec<String> = secrets
-            .iter()
-            .filter(|secret| self.missing[**secret])
-            .map(|secret| format!("SECRET_{secret}"))
-            .collect();
-        Observed {
-            volume: match (place.broken, place.folder) {
-                (true, _) => Volume::Failed("The disk is full.".to_owned()),
-                (false, true) => Volume::Bound,
-                (false, false) => Volume::Absent,
-            },
-            secrets: if self.is_key_wrong && !secrets.is_empty() {
-                Secrets::Unreadable("They were encrypted with another key.".to_owned())
-            } else if missing.is_empty() {
-                Secrets::Found
-            } else {
-                Secrets::Missing(missing)
-            },
-            app: self.app(app),
-            capacity: if runner != Runner::Absent || self.taken() < self.room {
-                Capacity::Available
-            } else {
-                Capacity::Full(format!("All {} places are taken.", self.room))
-            },
-            last_used: place.last_used,
-            token: if self.chance.happens(20) {
-                RunToken::Due
-            } else {
-                RunToken::Good
-            },
-            runner,
-            probe,
-            after_restart: false,
-        }
-    }
-
-    fn app(&self, app: usize) -> AppState {
-        if self.absent_apps[app] {
-            return if app == 0 {
-                AppState::Unknown
-            } else {
-                AppState::ProgramMissing("The program is not installed.".to_owned())
-            };
-        }
-        match self.builds[app] {
-            Build::None => AppState::NotBuilt,
-            Build::Under | Build::Spoilt => AppState::Building("Step 1 of 2".to_owned()),
-            Build::Done => AppState::Available,
-            Build::Failed => AppState::BuildFailed("The build ended with exit code 1.".to_owned()),
-        }
-    }
-
     /// Does what it is told, or fails to, with or without effect.
     pub fn apply(
         &mut self,
@@ -287,9 +195,9 @@ impl World {
             return Err("all places were taken in the meantime".to_owned());
         }
         let fate = Fate::draw(&mut self.chance);
-        self.places[bench]
-            .processes
-            .insert(run, Process::new(run, fate));
+        self.count += 1;
+        let process = Process::new(run, fate, self.count);
+        self.places[bench].processes.insert(run, process);
         match self.chance.below(40) {
             0 => self.exit(bench, run, Exit::NotFound("No such program.".to_owned())),
             1 => self.exit(
@@ -310,7 +218,7 @@ impl World {
             return;
         }
         process.asked = true;
-        let life = process.life;
+        let born = process.born;
         let pause = match process.state {
             State::BackOff(_) => 0,
             _ => process.fate.yields.unwrap_or(GRACE),
@@ -320,7 +228,7 @@ impl World {
         } else {
             Turn::Yield
         };
-        self.plan(pause, Due::Process(bench, run, life, turn));
+        self.plan(pause, Due::Process(bench, run, born, turn));
     }
 
     fn clean_up(&mut self, bench: usize) -> Result<(), String> {
@@ -338,12 +246,16 @@ impl World {
         Ok(())
     }
 
-    fn turn(&mut self, bench: usize, run: u64, life: u32, turn: &Turn) {
+    fn turn(&mut self, bench: usize, run: u64, life: u64, turn: &Turn) {
         let clock = self.clock();
         let Some(process) = self.places[bench].processes.get_mut(&run) else {
             return;
         };
-        if process.life != life && !matches!(turn, Turn::Yield | Turn::Kill) {
+        let is_meant = match turn {
+            Turn::Yield | Turn::Kill => process.born == life,
+            _ => process.life == life,
+        };
+        if !is_meant {
             return;
         }
         match turn {
@@ -372,12 +284,13 @@ impl World {
 
     /// The process is in another state: what was to come does not come, something else does.
     fn changed(&mut self, bench: usize, run: u64) {
+        self.count += 1;
+        let life = self.count;
         let place = &mut self.places[bench];
         place.changed = self.now;
         if let Some(process) = place.processes.get_mut(&run) {
-            process.life += 1;
+            process.life = life;
             process.answers = false;
-            let life = process.life;
             for (pause, turn) in process.coming() {
                 self.plan(pause, Due::Process(bench, run, life, turn));
             }

@@ -1,0 +1,102 @@
+//! What the simulated engine sees of the machine, and tells: the truth, or what was true a moment
+//! ago.
+
+use super::{Build, World};
+use crate::process::State;
+use vestibule_model::observed::{
+    AppState, Capacity, Observed, Probe, RunToken, Runner, Secrets, Volume,
+};
+
+impl World {
+    /// Looks. `app` and `secrets` are what the workbench names.
+    pub fn observe(
+        &mut self,
+        bench: usize,
+        run: Option<u64>,
+        app: usize,
+        secrets: &[usize],
+    ) -> Observed {
+        let seen = self.look(bench, run, app, secrets);
+        let (now, run) = (self.now, run.unwrap_or(0));
+        let is_steady = self.is_steady;
+        let place = &mut self.places[bench];
+        place.seen.retain(|(of, _, _)| *of == run);
+        if place.seen.len() > 2 {
+            place.seen.remove(0);
+        }
+        place.seen.push((run, now, seen.clone()));
+        if is_steady || !self.chance.happens(40) {
+            return seen;
+        }
+        // An engine may tell what it knew a moment ago, though never what was so before it was
+        // last told to do something.
+        let old = self.chance.below(self.places[bench].seen.len());
+        match &self.places[bench].seen[old] {
+            (_, at, old) if now - at < 8_000 => old.clone(),
+            _ => seen,
+        }
+    }
+
+    fn look(&mut self, bench: usize, run: Option<u64>, app: usize, secrets: &[usize]) -> Observed {
+        let place = &self.places[bench];
+        let process = run.and_then(|run| place.processes.get(&run));
+        let runner = process.map_or(Runner::Absent, |process| process.runner(bench));
+        let probe = match process {
+            Some(process) if matches!(process.state, State::Up(_)) => match process.answers {
+                true => Probe::Succeeded,
+                false => Probe::Failed("Connection refused.".to_owned()),
+            },
+            _ => Probe::NotTried,
+        };
+        let missing: Vec<String> = secrets
+            .iter()
+            .filter(|secret| self.missing[**secret])
+            .map(|secret| format!("SECRET_{secret}"))
+            .collect();
+        Observed {
+            volume: match (place.broken, place.folder) {
+                (true, _) => Volume::Failed("The disk is full.".to_owned()),
+                (false, true) => Volume::Bound,
+                (false, false) => Volume::Absent,
+            },
+            secrets: if self.is_key_wrong && !secrets.is_empty() {
+                Secrets::Unreadable("They were encrypted with another key.".to_owned())
+            } else if missing.is_empty() {
+                Secrets::Found
+            } else {
+                Secrets::Missing(missing)
+            },
+            app: self.app(app),
+            capacity: if runner != Runner::Absent || self.taken() < self.room {
+                Capacity::Available
+            } else {
+                Capacity::Full(format!("All {} places are taken.", self.room))
+            },
+            last_used: place.last_used,
+            token: if self.chance.happens(20) {
+                RunToken::Due
+            } else {
+                RunToken::Good
+            },
+            runner,
+            probe,
+            after_restart: false,
+        }
+    }
+
+    fn app(&self, app: usize) -> AppState {
+        if self.absent_apps[app] {
+            return if app == 0 {
+                AppState::Unknown
+            } else {
+                AppState::ProgramMissing("The program is not installed.".to_owned())
+            };
+        }
+        match self.builds[app] {
+            Build::None => AppState::NotBuilt,
+            Build::Under | Build::Spoilt => AppState::Building("Step 1 of 2".to_owned()),
+            Build::Done => AppState::Available,
+            Build::Failed => AppState::BuildFailed("The build ended with exit code 1.".to_owned()),
+        }
+    }
+}
