@@ -21,6 +21,7 @@ use crate::reason::{self, Outlook};
 use crate::run::Run;
 use crate::time::{Millis, Timestamp};
 use crate::transition::{Source, Transition, TransitionKind};
+use steps::{Step, StepState};
 
 /// The times of a run that frame its picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,6 +134,8 @@ pub enum Tone {
     Waiting,
     /// It went wrong.
     Bad,
+    /// Nobody has looked yet.
+    Pending,
     /// Nobody can tell.
     Unknown,
 }
@@ -254,6 +257,24 @@ impl Timeline {
         Millis(self.unaccounted.iter().map(|span| span.length().0).sum())
     }
 
+    /// The steps of the start. Of a run that has ended, those that were done once are told as such
+    /// with the time they took, whatever became of them at the end.
+    pub fn steps(&self) -> Vec<Step> {
+        let mut all = steps::steps(&self.conditions_at(self.end), self.begin, !self.is_live);
+        let mut before = self.begin;
+        for step in all.iter_mut().filter(|_| !self.is_live) {
+            let was_done = self.lane(&step.kind).and_then(Lane::first_true);
+            let Some(at) = was_done else { continue };
+            if step.state != StepState::Done {
+                step.state = StepState::Over;
+                step.from = Some(before.min(at));
+                step.until = Some(at);
+            }
+            before = before.max(at);
+        }
+        all
+    }
+
     /// The conditions as they were known at a moment: what one points at is told as it was then.
     pub fn conditions_at(&self, at: Timestamp) -> Vec<Condition> {
         self.lanes
@@ -278,6 +299,14 @@ impl Lane {
     /// What it is now, or was at the end; none only for a lane that was put together by hand.
     pub fn latest(&self) -> Option<&Segment> {
         self.segments.last()
+    }
+
+    /// When it was first True.
+    fn first_true(&self) -> Option<Timestamp> {
+        let mut segments = self.segments.iter();
+        segments
+            .find(|segment| segment.status == ConditionStatus::True)
+            .map(|segment| segment.from)
     }
 
     /// How long it has been what it is, at `end`.
@@ -308,6 +337,7 @@ impl Segment {
 /// not is no bad news (FIELD 16). That `Ready` is False is bad only where its reason is (FIELD 14).
 pub fn tone(kind: &ConditionType, status: &ConditionStatus, word: &str) -> Tone {
     match status {
+        ConditionStatus::Unobserved if word == reason::NOT_OBSERVED => return Tone::Pending,
         ConditionStatus::Unobserved | ConditionStatus::Unknown(_) => return Tone::Unknown,
         ConditionStatus::True if kind.is_negative() => return Tone::Bad,
         ConditionStatus::True => return Tone::Good,

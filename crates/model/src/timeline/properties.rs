@@ -174,5 +174,14 @@ proptest! {
             let goes_on = [StepState::Doing, StepState::Blocked, StepState::NotYet];
             prop_assert!(!(is_over && goes_on.contains(&step.state)));
         }
+        let ended = RunTimes { finished_at: Some(at(now)), ..run() };
+        let timeline = Timeline::of(&ended, &journal, at(now));
+        for step in timeline.steps() {
+            let was_done = timeline.lane(&step.kind).is_some_and(|lane| {
+                lane.segments.iter().any(|s| s.status == ConditionStatus::True)
+            });
+            let is_told = [StepState::Done, StepState::Over].contains(&step.state);
+            prop_assert_eq!(is_told, was_done);
+        }
     }
 }

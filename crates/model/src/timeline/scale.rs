@@ -73,9 +73,15 @@ pub struct Tick {
 }
 
 impl Scale {
-    /// Everything, from the beginning of the run; a second at least.
+    /// Everything, from the beginning of the run; a second at least while it goes on, so that its
+    /// first moments do not rush by.
     pub fn whole(timeline: &Timeline) -> Self {
-        let until = timeline.end.max(timeline.begin + Millis::from_secs(1));
+        let least = if timeline.is_live {
+            Millis::from_secs(1)
+        } else {
+            MIN_SPAN
+        };
+        let until = timeline.end.max(timeline.begin + least);
         let whole = Span {
             from: timeline.begin,
             until,

@@ -67,6 +67,9 @@ fn who_looks_at_the_end_moves_with_it_and_who_looks_elsewhere_stays() {
 #[test]
 fn a_run_that_has_just_begun_is_a_second_wide() {
     assert_eq!(scale(0).seen().length(), Millis::from_secs(1));
+    let mut ended = lasting(5);
+    ended.is_live = false;
+    assert_eq!(Scale::whole(&ended).seen().length(), MIN_SPAN);
     assert_eq!(
         scale(0)
             .fit(Span {

@@ -42,6 +42,8 @@ pub enum StepState {
     Blocked,
     /// It went wrong.
     Failed,
+    /// It was done, and ended with the run. Conditions alone do not tell it: a timeline does.
+    Over,
     /// Its turn has not come.
     NotYet,
     /// The run ended before its turn came, or while it was under way.

@@ -62,7 +62,7 @@ fn a_start_has_a_lane_for_each_type_in_the_order_of_a_start() {
     assert_eq!(
         told,
         [
-            ("Unknown", at(40), Some(at(140)), Tone::Unknown),
+            ("Unknown", at(40), Some(at(140)), Tone::Pending),
             ("False", at(140), Some(at(8_140)), Tone::Working),
             ("True", at(8_140), None, Tone::Good),
         ]
@@ -317,6 +317,42 @@ fn field_11_no_step_is_done_without_an_observation_that_says_so() {
         states(&failed, true),
         [Done, NotReached, NotReached, NotReached, Failed, NotReached]
     );
+}
+
+#[test]
+fn field_11_what_was_done_before_the_end_is_no_step_that_was_not_reached() {
+    let mut journal = good_start();
+    journal.extend([
+        status(20, 60_000, "RunnerStarted", "False", "NotRunning"),
+        status(21, 60_000, "Ready", "False", "NotRunning"),
+        status(22, 60_000, "Failed", "True", "OOMKilled"),
+    ]);
+    let ended = RunTimes {
+        finished_at: Some(at(60_000)),
+        ..run()
+    };
+    let told = |timeline: &Timeline| -> Vec<_> {
+        let all = timeline.steps();
+        all.iter()
+            .map(|s| (s.state, s.length(timeline.end)))
+            .skip(3)
+            .collect()
+    };
+    let timeline = Timeline::of(&ended, &journal, at(99_000));
+    assert_eq!(
+        told(&timeline),
+        [
+            (StepState::Done, Some(Millis(0))),
+            (StepState::Over, Some(Millis(0))),
+            (StepState::Over, Some(Millis(8_000))),
+        ]
+    );
+    // Without the app's answer it is not reached, and while it goes on it is lost, not over.
+    journal.remove(13);
+    let timeline = Timeline::of(&ended, &journal, at(99_000));
+    assert_eq!(told(&timeline)[2], (StepState::NotReached, None));
+    let live = picture(&journal, 60_000);
+    assert_eq!(told(&live)[1].0, StepState::Doing);
 }
 
 #[test]
