@@ -86,7 +86,7 @@ struct Step<'a> {
     observed: &'a Observed,
     cadence: &'a Cadence,
     now: Timestamp,
-    book: Book,
+    book: Book<'a>,
     status: WorkbenchStatus,
     stop: StopState,
     exit_code: Option<i32>,
@@ -100,30 +100,24 @@ struct Step<'a> {
 impl<'a> Step<'a> {
     fn begin(
         subject: &'a Subject,
-        previous: &WorkbenchStatus,
+        previous: &'a WorkbenchStatus,
         observed: &'a Observed,
         cadence: &'a Cadence,
         now: Timestamp,
     ) -> Self {
-        let mut status = previous.clone();
         let number = subject.run.as_ref().map_or(0, |run| run.number);
         let is_new_run = number != previous.run_number;
         let never_started = subject.run.is_none();
         let is_over = never_started || (!is_new_run && previous.phase.is_terminal());
-        status.observed_generation = subject.answerable_generation(is_over);
-        let mut book = Book::new(
-            std::mem::take(&mut status.conditions),
-            status.observed_generation,
-            now,
-        );
-        if is_new_run {
-            status = WorkbenchStatus {
-                run_number: number,
-                observed_generation: status.observed_generation,
-                ..WorkbenchStatus::default()
-            };
-            book.forget_all();
-        }
+        let generation = subject.answerable_generation(is_over);
+        let (before, mut status) = if is_new_run {
+            (&[][..], WorkbenchStatus::default())
+        } else {
+            (&previous.conditions[..], without_conditions(previous))
+        };
+        status.run_number = number;
+        status.observed_generation = generation;
+        let mut book = Book::open(before, generation, now);
         book.ensure_all_types();
         Self {
             subject,
@@ -173,6 +167,24 @@ impl<'a> Step<'a> {
             requeue_after,
             forget: self.forget,
         }
+    }
+}
+
+/// The status but for its conditions, which the book keeps.
+fn without_conditions(status: &WorkbenchStatus) -> WorkbenchStatus {
+    WorkbenchStatus {
+        observed_generation: status.observed_generation,
+        run_number: status.run_number,
+        phase: status.phase.clone(),
+        start_time: status.start_time,
+        ready_time: status.ready_time,
+        completion_time: status.completion_time,
+        stopped_reason: status.stopped_reason.clone(),
+        job_name: status.job_name.clone(),
+        runner_pod_name: status.runner_pod_name.clone(),
+        message: status.message.clone(),
+        is_error: status.is_error,
+        conditions: Vec::new(),
     }
 }
 

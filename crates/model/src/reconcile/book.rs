@@ -6,27 +6,22 @@ use crate::time::Timestamp;
 use crate::transition::{NewTransition, Source, TransitionKind};
 
 /// Keeps one condition per type and notes every change.
-pub(super) struct Book {
+pub(super) struct Book<'a> {
     conditions: Vec<Condition>,
-    before: Vec<Condition>,
+    before: &'a [Condition],
     generation: u64,
     now: Timestamp,
 }
 
-impl Book {
-    pub(super) fn new(conditions: Vec<Condition>, generation: u64, now: Timestamp) -> Self {
+impl<'a> Book<'a> {
+    /// Opens the book with what was known before; nothing of it counts for a new run.
+    pub(super) fn open(before: &'a [Condition], generation: u64, now: Timestamp) -> Self {
         Self {
-            before: conditions.clone(),
-            conditions,
+            conditions: before.to_vec(),
+            before,
             generation,
             now,
         }
-    }
-
-    /// A new run begins: nothing that was observed before counts for it.
-    pub(super) fn forget_all(&mut self) {
-        self.conditions.clear();
-        self.before.clear();
     }
 
     /// Writes every type that is not there as Unknown, and puts them into their natural order.
@@ -41,7 +36,9 @@ impl Book {
                 );
             }
         }
-        self.conditions.sort_by(|a, b| a.kind.cmp(&b.kind));
+        if !self.conditions.is_sorted_by(|a, b| a.kind <= b.kind) {
+            self.conditions.sort_by(|a, b| a.kind.cmp(&b.kind));
+        }
     }
 
     pub(super) fn holds(&self, kind: &ConditionType) -> bool {
@@ -70,23 +67,29 @@ impl Book {
         } else {
             message
         };
-        let position = self.conditions.iter().position(|c| c.kind == kind);
-        let last_transition_time = match position.map(|i| &self.conditions[i]) {
-            Some(current) if current.status == status => current.last_transition_time,
-            _ => Some(self.now),
+        let Some(current) = self.conditions.iter_mut().find(|c| c.kind == kind) else {
+            self.conditions.push(Condition {
+                kind,
+                status,
+                reason: reason.to_owned(),
+                message: message.to_owned(),
+                last_transition_time: Some(self.now),
+                observed_generation: self.generation,
+            });
+            return;
         };
-        let condition = Condition {
-            kind,
-            status,
-            reason: reason.to_owned(),
-            message: message.to_owned(),
-            last_transition_time,
-            observed_generation: self.generation,
-        };
-        match position {
-            Some(i) => self.conditions[i] = condition,
-            None => self.conditions.push(condition),
+        if current.status != status {
+            current.status = status;
+            current.last_transition_time = Some(self.now);
         }
+        // Most looks find everything as it was: what is there already is not written anew.
+        if current.reason != reason {
+            reason.clone_into(&mut current.reason);
+        }
+        if current.message != message {
+            message.clone_into(&mut current.message);
+        }
+        current.observed_generation = self.generation;
     }
 
     /// The conditions as they are now, and what has changed since the book was opened.

@@ -1,7 +1,7 @@
 //! How a run ended, and the one sentence that old clients read.
 
 use super::Step;
-use crate::condition::{ConditionStatus, ConditionType};
+use crate::condition::{Condition, ConditionStatus, ConditionType};
 use crate::observed::Exit;
 use crate::phase::{Phase, StopState};
 use crate::reason;
@@ -99,27 +99,28 @@ impl Exit {
 /// Fills `message` and `is_error`, which clients from before conditions read.
 pub(super) fn fill_legacy(status: &mut WorkbenchStatus) {
     status.is_error = status.phase == Phase::Failed;
-    let message = match &status.phase {
-        Phase::Failed => message_of(status, &ConditionType::Failed),
-        Phase::Completed => message_of(status, &ConditionType::Completed),
-        Phase::Stopped if status.run_number == 0 => {
-            Some(reason::sentence(reason::NEVER_STARTED).to_owned())
-        }
-        Phase::Stopped | Phase::Stopping => message_of(status, &ConditionType::Ready),
-        Phase::Pending | Phase::Creating | Phase::Running | Phase::Unknown(_) => {
-            first_not_true(status)
-        }
-    };
-    status.message = message;
+    let message = sum_up(status);
+    if status.message.as_deref() != message {
+        status.message = message.map(str::to_owned);
+    }
 }
 
-fn message_of(status: &WorkbenchStatus, kind: &ConditionType) -> Option<String> {
-    status.condition(kind).map(|c| c.message.clone())
+fn sum_up(status: &WorkbenchStatus) -> Option<&str> {
+    let of = |kind| status.condition(kind).map(|c| c.message.as_str());
+    match &status.phase {
+        Phase::Failed => of(&ConditionType::Failed),
+        Phase::Completed => of(&ConditionType::Completed),
+        Phase::Stopped if status.run_number == 0 => Some(reason::sentence(reason::NEVER_STARTED)),
+        Phase::Stopped | Phase::Stopping => of(&ConditionType::Ready),
+        Phase::Pending | Phase::Creating | Phase::Running | Phase::Unknown(_) => {
+            first_not_true(status).map(|c| c.message.as_str())
+        }
+    }
 }
 
 /// What a start is waiting for: the first step that is not there yet, or that all is well.
-fn first_not_true(status: &WorkbenchStatus) -> Option<String> {
-    let steps = [
+fn first_not_true(status: &WorkbenchStatus) -> Option<&Condition> {
+    const STEPS: [ConditionType; 6] = [
         ConditionType::PvcReady,
         ConditionType::SecretsReady,
         ConditionType::JobCreated,
@@ -127,18 +128,13 @@ fn first_not_true(status: &WorkbenchStatus) -> Option<String> {
         ConditionType::RunnerStarted,
         ConditionType::Ready,
     ];
-    let blocked = steps
-        .iter()
-        .filter_map(|kind| status.condition(kind))
-        .find(|c| !c.is_true());
-    match blocked {
+    let steps = || STEPS.iter().filter_map(|kind| status.condition(kind));
+    match steps().find(|c| !c.is_true()) {
         // A later obstacle explains why the job is not there yet.
-        Some(c) if c.status == ConditionStatus::Unobserved => steps
-            .iter()
-            .filter_map(|kind| status.condition(kind))
+        Some(c) if c.status == ConditionStatus::Unobserved => steps()
             .find(|c| c.status == ConditionStatus::False)
-            .map_or_else(|| Some(c.message.clone()), |c| Some(c.message.clone())),
-        Some(c) => Some(c.message.clone()),
-        None => message_of(status, &ConditionType::Ready),
+            .or(Some(c)),
+        Some(c) => Some(c),
+        None => status.condition(&ConditionType::Ready),
     }
 }

@@ -45,7 +45,7 @@ impl Step<'_> {
             | Runner::BackOff { job_name, .. }
             | Runner::Exited { job_name, .. } => job_name,
         };
-        self.status.job_name = Some(job_name.clone());
+        note(&mut self.status.job_name, job_name);
         self.book
             .set(ConditionType::JobCreated, True, reason::JOB_CREATED, "");
         self.book
@@ -62,7 +62,7 @@ impl Step<'_> {
                 started_at,
                 ..
             } => {
-                self.status.runner_pod_name = Some(pod_name.clone());
+                note(&mut self.status.runner_pod_name, pod_name);
                 self.status.start_time.get_or_insert(*started_at);
                 self.book
                     .set(ConditionType::RunnerStarted, True, reason::STARTED, "");
@@ -179,5 +179,12 @@ impl Step<'_> {
         let ready = self.status.ready_time?;
         let used = self.observed.last_used.map_or(ready, |at| at.max(ready));
         Some(used + limit)
+    }
+}
+
+/// Writes a name down, unless it is there already.
+fn note(place: &mut Option<String>, name: &str) {
+    if place.as_deref() != Some(name) {
+        *place = Some(name.to_owned());
     }
 }

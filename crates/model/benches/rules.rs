@@ -1,0 +1,187 @@
+//! How fast the pure rules are; `cargo xtask bench` runs it.
+
+use std::hint::black_box;
+use std::io::{self, Write, stdout};
+use std::time::{Duration, Instant};
+use vestibule_model::observed::{Observed, Probe, Runner, Volume};
+use vestibule_model::reconcile::{Cadence, RunWish, Subject, reconcile};
+use vestibule_model::replay::replay;
+use vestibule_model::time::{Millis, Timestamp};
+use vestibule_model::transition::{NewTransition, Transition};
+use vestibule_model::workbench::{Desired, WorkbenchStatus};
+
+/// How often each figure is taken; the middle one is told, with the extremes.
+const ROUNDS: usize = 15;
+/// How long a round lasts at least.
+const ROUND: Duration = Duration::from_millis(150);
+/// How many entries the journal has that is told again.
+const JOURNAL: u64 = 100_000;
+
+fn main() -> io::Result<()> {
+    let subject = subject();
+    let story = story();
+    let ready = told(&subject, &story).0;
+    let last = &story[story.len() - 1];
+    let rates = rates(1, || {
+        black_box(look(black_box(&subject), black_box(&ready), last, 60));
+    });
+    tell("Reconcile, a steady workbench, a second a core", &rates)?;
+
+    let looks = u32::try_from(story.len()).unwrap_or(u32::MAX);
+    let rates = self::rates(looks, || {
+        black_box(told(black_box(&subject), black_box(&story)));
+    });
+    tell("Reconcile, a whole start, looks a second a core", &rates)?;
+
+    let journal = journal(told(&subject, &story).1);
+    let entries = u32::try_from(JOURNAL).unwrap_or(u32::MAX);
+    let rates = self::rates(entries, || {
+        black_box(replay(black_box(&journal)));
+    });
+    tell("Replay of 100,000 entries, entries a second", &rates)?;
+    let mut times: Vec<f64> = rates
+        .iter()
+        .map(|rate| 1e3 * f64::from(entries) / rate)
+        .collect();
+    times.sort_by(f64::total_cmp);
+    let middle = times[times.len() / 2];
+    writeln!(
+        stdout(),
+        "{:50} {middle:.1} ms",
+        "Replay of 100,000 entries"
+    )
+}
+
+/// A workbench that is to run, with time for its start.
+fn subject() -> Subject {
+    Subject {
+        generation: 1,
+        spec_generation: 1,
+        desired: Desired::Running,
+        deleting: false,
+        run: Some(RunWish {
+            number: 1,
+            generation: 1,
+            start_deadline: at(300),
+            active_deadline: Some(Millis::from_secs(28_800)),
+            idle_timeout: Some(Millis::from_secs(3_600)),
+        }),
+    }
+}
+
+/// What is seen from the wish to the first answer.
+fn story() -> Vec<Observed> {
+    let prepared = Observed {
+        volume: Volume::Bound,
+        ..Observed::default()
+    };
+    let job_name = "wb-7k2m9x4q-run-1".to_owned();
+    let starting = Observed {
+        runner: Runner::Starting {
+            job_name: job_name.clone(),
+        },
+        ..prepared.clone()
+    };
+    let silent = Observed {
+        runner: Runner::Running {
+            pod_name: format!("{job_name}-pid-4711"),
+            job_name,
+            started_at: at(1),
+        },
+        probe: Probe::Failed("Connection refused.".to_owned()),
+        ..prepared.clone()
+    };
+    let answering = Observed {
+        probe: Probe::Succeeded,
+        ..silent.clone()
+    };
+    vec![
+        Observed::default(),
+        prepared,
+        starting,
+        silent.clone(),
+        silent,
+        answering,
+    ]
+}
+
+/// A start, from nothing known to Ready, and its journal.
+fn told(subject: &Subject, story: &[Observed]) -> (WorkbenchStatus, Vec<NewTransition>) {
+    let mut status = WorkbenchStatus::default();
+    let mut journal = Vec::new();
+    for (second, observed) in (0..).zip(story) {
+        let outcome = look(subject, &status, observed, second);
+        status = outcome.status;
+        journal.extend(outcome.transitions);
+    }
+    (status, journal)
+}
+
+fn look(
+    subject: &Subject,
+    status: &WorkbenchStatus,
+    observed: &Observed,
+    second: i64,
+) -> vestibule_model::reconcile::Outcome {
+    reconcile(subject, status, observed, &Cadence::default(), at(second))
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_millis(1_800_000_000_000) + Millis::from_secs(second)
+}
+
+/// The same start again and again, as one long journal.
+fn journal(entries: Vec<NewTransition>) -> Vec<Transition> {
+    let entries = entries.into_iter().cycle();
+    (1..=JOURNAL)
+        .zip(entries)
+        .map(|(seq, new)| Transition {
+            seq,
+            run_id: "run-bcdfghjk".into(),
+            at: Timestamp::from_millis(i64::try_from(seq).unwrap_or(i64::MAX)),
+            kind: new.kind,
+            condition: new.condition,
+            from: new.from,
+            to: new.to,
+            reason: new.reason,
+            message: new.message,
+            source: new.source,
+            generation: new.generation,
+        })
+        .collect()
+}
+
+/// How often a second `work` could be done, which does `steps` at once; one figure a round, sorted.
+fn rates(steps: u32, mut work: impl FnMut()) -> Vec<f64> {
+    let mut round = || {
+        let began = Instant::now();
+        let mut times = 0_u32;
+        while began.elapsed() < ROUND {
+            for _ in 0..16 {
+                work();
+                if steps > 1_000 {
+                    // Long enough to be timed one by one.
+                    break;
+                }
+            }
+            times += if steps > 1_000 { 1 } else { 16 };
+        }
+        f64::from(times) * f64::from(steps) / began.elapsed().as_secs_f64()
+    };
+    round();
+    let mut rates: Vec<f64> = (0..ROUNDS).map(|_| round()).collect();
+    rates.sort_by(f64::total_cmp);
+    rates
+}
+
+fn tell(what: &str, rates: &[f64]) -> io::Result<()> {
+    let figure = |index: usize| rates.get(index).map_or(0.0, |rate| rate / 1e3);
+    writeln!(
+        stdout(),
+        "{what:50} {:.0} thousand (from {:.0} to {:.0}, of {})",
+        figure(rates.len() / 2),
+        figure(0),
+        figure(rates.len().saturating_sub(1)),
+        rates.len()
+    )
+}
