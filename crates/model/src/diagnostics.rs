@@ -8,6 +8,7 @@ mod tests;
 use crate::causes::Cause;
 use crate::condition::Condition;
 use crate::run::{Run, RunLog};
+use crate::sorting::sort_by;
 use crate::time::Timestamp;
 use crate::transition::Transition;
 use crate::workbench::Workbench;
@@ -154,7 +155,7 @@ fn conditions(page: &mut Page, conditions: &[Condition]) {
 
 fn journal(page: &mut Page, journal: &[Transition]) {
     let mut entries: Vec<&Transition> = journal.iter().collect();
-    entries.sort_by_key(|entry| entry.seq);
+    sort_by(&mut entries, |a, b| a.seq.cmp(&b.seq));
     entries.dedup_by_key(|entry| entry.seq);
     let skipped = entries.len().saturating_sub(JOURNAL_ENTRIES);
     page.title("Journal");

@@ -5,6 +5,7 @@
 
 use crate::duration::humanize;
 use crate::run::Run;
+use crate::sorting::sort_by;
 use crate::time::{Millis, Timestamp};
 
 /// From how many starts on something can be said.
@@ -55,7 +56,7 @@ impl Expectation {
             .into_iter()
             .filter_map(|run| Some((run.started_at, run.ready_at?.since(run.started_at))))
             .collect();
-        starts.sort_unstable();
+        sort_by(&mut starts, Ord::cmp);
         let newest = starts.iter().rev().map(|(_, took)| *took);
         Self::of_lengths(newest)
     }
@@ -70,7 +71,7 @@ impl Expectation {
         if lengths.len() < ENOUGH {
             return None;
         }
-        lengths.sort_unstable();
+        sort_by(&mut lengths, Ord::cmp);
         let last = lengths.len() - 1;
         let worst = if lengths.len() < 20 {
             // One start in which the network was down is not what people should brace for; it is

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::causes::{Cause, for_reason};
 use crate::names::{check_name, check_spec};
 use crate::reason;
+use crate::sorting::sort_by;
 use crate::workbench::WorkbenchSpec;
 
 /// What is asked for, and what is known of where it is to run. What is not known is not guessed.
@@ -99,7 +100,7 @@ pub fn findings(asked: &Asked<'_>) -> Vec<Finding> {
     if let Room::Full(why) = asked.room {
         all.push(finding("app", Effect::Waits, reason::UNSCHEDULABLE, why));
     }
-    all.sort_by_key(|finding| finding.effect);
+    sort_by(&mut all, |a, b| a.effect.cmp(&b.effect));
     all
 }
 

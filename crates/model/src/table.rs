@@ -11,8 +11,10 @@ pub mod window;
 
 use crate::ids::{UserId, WorkbenchId};
 use crate::phase::K8sStatus;
+use crate::sorting::{sort_by, sort_places};
 pub use order::{Column, Filter, Sort};
 pub use row::{Cell, Cells, Row};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The rows, and what of them is shown.
@@ -200,7 +202,7 @@ impl Table {
                 None => counts.push((row.state.clone(), 1)),
             }
         }
-        counts.sort_by(|(a, _), (b, _)| order::by_trouble(a, b));
+        sort_by(&mut counts, |(a, _), (b, _)| order::by_trouble(a, b));
         counts
     }
 
@@ -220,9 +222,8 @@ impl Table {
     /// Where a row is shown, or where it would be.
     fn find(&self, row: &Row) -> Result<usize, usize> {
         self.shown.binary_search_by(|slot| {
-            self.slot(*slot).map_or(std::cmp::Ordering::Less, |other| {
-                self.sort.compare(other, row)
-            })
+            self.slot(*slot)
+                .map_or(Ordering::Less, |other| self.sort.compare(other, row))
         })
     }
 
@@ -253,16 +254,13 @@ impl Table {
     }
 
     fn arrange(&mut self) {
-        let mut shown: Vec<(usize, &Row)> = self
-            .slots
-            .iter()
-            .enumerate()
-            .filter_map(|(slot, row)| Some((slot, row.as_ref()?)))
-            .filter(|(_, row)| self.filter.admits(row))
-            .collect();
-        // No two rows are equal in this order, so that the unstable sort has nothing to mix up.
-        shown.sort_unstable_by(|(_, a), (_, b)| self.sort.compare(a, b));
-        self.shown = shown.into_iter().map(|(slot, _)| slot).collect();
+        let admitted = |slot: &usize| self.slot(*slot).is_some_and(|row| self.filter.admits(row));
+        let mut shown: Vec<usize> = (0..self.slots.len()).filter(admitted).collect();
+        sort_places(&mut shown, &|a, b| match (self.slot(a), self.slot(b)) {
+            (Some(a), Some(b)) => self.sort.compare(a, b),
+            _ => Ordering::Equal,
+        });
+        self.shown = shown;
     }
 }
 

@@ -19,6 +19,7 @@ use crate::condition::{Condition, ConditionStatus, ConditionType};
 use crate::ids::RunId;
 use crate::reason::{self, Outlook};
 use crate::run::Run;
+use crate::sorting::sort_by;
 use crate::time::{Millis, Timestamp};
 use crate::transition::{Source, Transition, TransitionKind};
 use steps::{Step, StepState};
@@ -370,6 +371,6 @@ fn milestones(run: &RunTimes) -> Vec<Milestone> {
             .into_iter()
             .filter_map(|(at, what)| at.map(|at| Milestone { at, what })),
     );
-    all.sort_by_key(|milestone| milestone.at);
+    sort_by(&mut all, |a, b| a.at.cmp(&b.at));
     all
 }

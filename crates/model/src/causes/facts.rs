@@ -4,6 +4,7 @@ use super::rule::{self, Rule};
 use super::{Evidence, FirstEvent, Level};
 use crate::condition::{Condition, ConditionStatus, ConditionType};
 use crate::reason::{self, Outlook};
+use crate::sorting::sort_by;
 use crate::timeline::steps::STEPS;
 use crate::transition::{Transition, TransitionKind};
 
@@ -135,7 +136,7 @@ pub(super) fn first_event(
     rule: &'static Rule,
 ) -> Option<FirstEvent> {
     let mut journal: Vec<&Transition> = evidence.journal.iter().collect();
-    journal.sort_by_key(|entry| entry.seq);
+    sort_by(&mut journal, |a, b| a.seq.cmp(&b.seq));
     let mut first: Option<&Transition> = None;
     for entry in journal {
         if is_healing(entry, fact) {

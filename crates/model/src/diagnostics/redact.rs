@@ -5,6 +5,7 @@
 //! well-known kinds of tokens, and long strings that look random. A short secret that stands by
 //! itself, under no name, cannot be told from a word.
 
+use crate::sorting::sort_by;
 use std::collections::BTreeMap;
 
 /// What stands in place of a secret.
@@ -67,7 +68,9 @@ impl Redactor {
             .map(|(_, value)| value.clone())
             .collect();
         // The longest first: one may be a part of another.
-        known.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        sort_by(&mut known, |a, b| {
+            b.len().cmp(&a.len()).then_with(|| a.cmp(b))
+        });
         Self { known }
     }
 

@@ -8,6 +8,7 @@ use super::order::Entry;
 use super::{Evidence, Gap, Lane, Span};
 use crate::condition::{ConditionStatus, ConditionType};
 use crate::reason::{self, Outlook};
+use crate::sorting::sort_by;
 use crate::time::Timestamp;
 
 /// From each entry that was found after a restart back to what was written before it.
@@ -48,7 +49,7 @@ pub(super) fn unaccounted(
         }
     }
     explained.retain(|span| span.from < span.until);
-    explained.sort_by_key(|span| span.from);
+    sort_by(&mut explained, |a, b| a.from.cmp(&b.from));
     let mut left = Vec::new();
     let mut told_until = begin;
     for span in explained {

@@ -1,6 +1,7 @@
 //! Puts a journal into its order, and its times where they do not contradict that order.
 
 use super::{Evidence, RunTimes};
+use crate::sorting::sort_by;
 use crate::time::{Millis, Timestamp};
 use crate::transition::{Source, Transition};
 use std::cmp::Ordering;
@@ -30,7 +31,7 @@ pub(super) fn in_order<'a>(
     now: Timestamp,
 ) -> Ordered<'a> {
     let mut all: Vec<&Transition> = journal.iter().filter(|t| t.run_id == run.id).collect();
-    all.sort_by(|a, b| by_number(a, b));
+    sort_by(&mut all, |a, b| by_number(a, b));
     all.dedup_by_key(|entry| entry.seq);
     let now = now.max(run.started_at);
     let limit = all

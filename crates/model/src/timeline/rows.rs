@@ -2,6 +2,7 @@
 
 use super::{Event, Evidence, Timeline, Tone};
 use crate::condition::{ConditionStatus, ConditionType};
+use crate::sorting::sort_by;
 use crate::time::{Millis, Timestamp};
 use crate::transition::{Source, TransitionKind};
 
@@ -120,6 +121,6 @@ pub fn rows(timeline: &Timeline) -> Vec<Row> {
         });
     }
     // What no entry says comes before what the entries of the same moment say.
-    all.sort_by_key(|row| (row.at, row.seq));
+    sort_by(&mut all, |a, b| (a.at, a.seq).cmp(&(b.at, b.seq)));
     all
 }
