@@ -15,21 +15,27 @@ use crate::sorting::{sort_by, sort_places};
 pub use order::{Column, Filter, Sort};
 pub use row::{Cell, Cells, Row};
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The rows, and what of them is shown.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
-    slots: Vec<Option<Row>>,
+    slots: Vec<Option<Slot>>,
     free: Vec<usize>,
-    by_id: BTreeMap<WorkbenchId, usize>,
+    /// The slots that are in use, in the order of their ids.
+    by_id: Vec<usize>,
     /// The slots of the rows that are shown, in their order.
     shown: Vec<usize>,
     filter: Filter,
     sort: Sort,
-    selection: BTreeSet<WorkbenchId>,
     /// Where a range of the selection begins.
     anchor: Option<WorkbenchId>,
+}
+
+/// A row, and whether it is selected.
+#[derive(Debug, Clone)]
+struct Slot {
+    row: Row,
+    is_selected: bool,
 }
 
 /// What a piece of news about one row changed.
@@ -86,7 +92,7 @@ impl Table {
 
     /// A row, shown or not.
     pub fn row(&self, id: &WorkbenchId) -> Option<&Row> {
-        self.by_id.get(id).and_then(|slot| self.slot(*slot))
+        self.slot(self.slot_of(id)?)
     }
 
     /// Where a row is shown, if it is.
@@ -123,27 +129,34 @@ impl Table {
 
     /// Takes in the whole list: what is not in it is gone. Tells which rows changed, and how.
     pub fn replace(&mut self, rows: Vec<Row>) -> Vec<(WorkbenchId, Cells)> {
-        let kept: BTreeSet<WorkbenchId> = rows.iter().map(|row| row.id.clone()).collect();
-        let gone: Vec<WorkbenchId> = self
-            .by_id
-            .keys()
-            .filter(|id| !kept.contains(*id))
-            .cloned()
-            .collect();
-        for id in &gone {
-            self.forget(id);
-        }
+        let mut is_kept = vec![false; self.slots.len() + rows.len()];
         let mut changes = Vec::new();
         for row in rows {
             let cells = match self.row(&row.id) {
-                Some(known) if row.is_older_than(known) => continue,
-                Some(known) => known.difference(&row),
-                None => Cells::ALL,
+                Some(known) if row.is_older_than(known) => None,
+                Some(known) => Some(known.difference(&row)),
+                None => Some(Cells::ALL),
             };
-            if !cells.is_empty() {
-                changes.push((row.id.clone(), cells));
-            }
-            self.store(row);
+            let slot = match (cells, self.slot_of(&row.id)) {
+                (None, Some(slot)) => slot,
+                (cells, _) => {
+                    if let Some(cells) = cells.filter(|cells| !cells.is_empty()) {
+                        changes.push((row.id.clone(), cells));
+                    }
+                    self.store(row)
+                }
+            };
+            is_kept[slot] = true;
+        }
+        let gone: Vec<WorkbenchId> = self
+            .slots
+            .iter()
+            .zip(is_kept)
+            .filter(|(_, is_kept)| !is_kept)
+            .filter_map(|(slot, _)| Some(slot.as_ref()?.row.id.clone()))
+            .collect();
+        for id in &gone {
+            self.forget(id);
         }
         if !gone.is_empty() || !changes.is_empty() {
             self.arrange();
@@ -196,27 +209,40 @@ impl Table {
     /// How many rows are in each state, whatever is filtered for; in the order of trouble.
     pub fn states(&self) -> Vec<(K8sStatus, usize)> {
         let mut counts: Vec<(K8sStatus, usize)> = Vec::new();
-        for row in self.slots.iter().flatten() {
-            match counts.iter_mut().find(|(state, _)| *state == row.state) {
+        for slot in self.slots.iter().flatten() {
+            let state = &slot.row.state;
+            match counts.iter_mut().find(|(known, _)| known == state) {
                 Some((_, count)) => *count += 1,
-                None => counts.push((row.state.clone(), 1)),
+                None => counts.push((state.clone(), 1)),
             }
         }
         sort_by(&mut counts, |(a, _), (b, _)| order::by_trouble(a, b));
         counts
     }
 
-    /// Who the rows belong to, and how many to each, whatever is filtered for.
-    pub fn owners(&self) -> BTreeMap<UserId, usize> {
-        let mut counts = BTreeMap::new();
-        for owner in self.slots.iter().flatten().filter_map(|r| r.owner.clone()) {
-            *counts.entry(owner).or_default() += 1;
-        }
-        counts
+    /// Who the rows belong to, and how many to each, whatever is filtered for; by their ids.
+    pub fn owners(&self) -> Vec<(UserId, usize)> {
+        let rows = self.slots.iter().flatten();
+        let mut owners: Vec<&UserId> = rows.filter_map(|slot| slot.row.owner.as_ref()).collect();
+        sort_by(&mut owners, Ord::cmp);
+        let alike = owners.chunk_by(|a, b| a == b);
+        alike.map(|some| (some[0].clone(), some.len())).collect()
     }
 
     fn slot(&self, slot: usize) -> Option<&Row> {
-        self.slots.get(slot).and_then(Option::as_ref)
+        self.slots.get(slot)?.as_ref().map(|slot| &slot.row)
+    }
+
+    fn slot_of(&self, id: &WorkbenchId) -> Option<usize> {
+        self.place_by_id(id).ok().map(|place| self.by_id[place])
+    }
+
+    /// Where an id stands among the ids, or where it would.
+    fn place_by_id(&self, id: &WorkbenchId) -> Result<usize, usize> {
+        self.by_id.binary_search_by(|slot| {
+            self.slot(*slot)
+                .map_or(Ordering::Less, |row| row.id.cmp(id))
+        })
     }
 
     /// Where a row is shown, or where it would be.
@@ -228,26 +254,40 @@ impl Table {
     }
 
     fn store(&mut self, row: Row) -> usize {
-        if let Some(slot) = self.by_id.get(&row.id) {
-            self.slots[*slot] = Some(row);
-            return *slot;
-        }
-        let slot = self.free.pop().unwrap_or(self.slots.len());
-        self.by_id.insert(row.id.clone(), slot);
-        if slot == self.slots.len() {
-            self.slots.push(Some(row));
-        } else {
-            self.slots[slot] = Some(row);
-        }
+        let place = match self.place_by_id(&row.id) {
+            Ok(place) => {
+                let slot = self.by_id[place];
+                if let Some(known) = &mut self.slots[slot] {
+                    known.row = row;
+                }
+                return slot;
+            }
+            Err(place) => place,
+        };
+        let new = Some(Slot {
+            row,
+            is_selected: false,
+        });
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                self.slots[slot] = new;
+                slot
+            }
+            None => {
+                self.slots.push(new);
+                self.slots.len() - 1
+            }
+        };
+        self.by_id.insert(place, slot);
         slot
     }
 
     fn forget(&mut self, id: &WorkbenchId) {
-        if let Some(slot) = self.by_id.remove(id) {
+        if let Ok(place) = self.place_by_id(id) {
+            let slot = self.by_id.remove(place);
             self.slots[slot] = None;
             self.free.push(slot);
         }
-        self.selection.remove(id);
         if self.anchor.as_ref() == Some(id) {
             self.anchor = None;
         }
@@ -268,18 +308,15 @@ impl Table {
 impl Table {
     /// Whether a row is selected.
     pub fn is_selected(&self, id: &WorkbenchId) -> bool {
-        self.selection.contains(id)
+        self.slot_of(id).is_some_and(|slot| self.has_selected(slot))
     }
 
     /// Selects a row, or takes it out of the selection. A range begins here.
     pub fn toggle(&mut self, id: &WorkbenchId) {
-        if !self.by_id.contains_key(id) {
-            return;
+        if let Some(slot) = self.slot_of(id) {
+            self.select(slot, !self.has_selected(slot));
+            self.anchor = Some(id.clone());
         }
-        if !self.selection.remove(id) {
-            self.selection.insert(id.clone());
-        }
-        self.anchor = Some(id.clone());
     }
 
     /// Selects everything that is shown from where the range began to here.
@@ -296,43 +333,53 @@ impl Table {
             return;
         };
         for place in begin.min(here)..=begin.max(here) {
-            if let Some(id) = self.at(place).map(|row| row.id.clone()) {
-                self.selection.insert(id);
-            }
+            self.select(self.shown[place], true);
         }
     }
 
     /// Selects every row that is shown.
     pub fn select_all(&mut self) {
-        let all: Vec<WorkbenchId> = self.rows().map(|row| row.id.clone()).collect();
-        self.selection.extend(all);
+        for place in 0..self.shown.len() {
+            self.select(self.shown[place], true);
+        }
     }
 
     /// Selects nothing.
     pub fn clear_selection(&mut self) {
-        self.selection.clear();
+        for slot in 0..self.slots.len() {
+            self.select(slot, false);
+        }
         self.anchor = None;
     }
 
     /// The selected rows: those that are shown in their order, then the others. Nothing is done to
     /// the others unseen: [`Self::hidden_selected`] says how many they are.
     pub fn selected(&self) -> Vec<&Row> {
-        let is_selected = |row: &&Row| self.selection.contains(&row.id);
-        let shown = self.rows().filter(is_selected);
-        let hidden = self
-            .selection
-            .iter()
-            .filter_map(|id| self.row(id))
-            .filter(|row| !self.filter.admits(row));
-        shown.chain(hidden).collect()
+        let shown = self.shown.iter().filter(|slot| self.has_selected(**slot));
+        let mut rows: Vec<&Row> = shown.filter_map(|slot| self.slot(*slot)).collect();
+        rows.extend(self.hidden());
+        rows
     }
 
     /// How many of the selected rows are not shown.
     pub fn hidden_selected(&self) -> usize {
-        self.selection
-            .iter()
-            .filter_map(|id| self.row(id))
+        self.hidden().count()
+    }
+
+    fn hidden(&self) -> impl Iterator<Item = &Row> {
+        let selected = self.by_id.iter().filter(|slot| self.has_selected(**slot));
+        selected
+            .filter_map(|slot| self.slot(*slot))
             .filter(|row| !self.filter.admits(row))
-            .count()
+    }
+
+    fn has_selected(&self, slot: usize) -> bool {
+        matches!(self.slots.get(slot), Some(Some(slot)) if slot.is_selected)
+    }
+
+    fn select(&mut self, slot: usize, is_selected: bool) {
+        if let Some(Some(slot)) = self.slots.get_mut(slot) {
+            slot.is_selected = is_selected;
+        }
     }
 }
