@@ -4,31 +4,35 @@ use super::order::Entry;
 use super::{Evidence, Lane, Marker, Segment, Spell, tone};
 use crate::condition::{ConditionStatus, ConditionType};
 use crate::reason::{self, Outlook};
+use crate::sorting::sort_by;
 use crate::time::Timestamp;
 use crate::transition::{Source, TransitionKind};
-use std::collections::BTreeMap;
 
 /// The lanes, in the order of the types. Where the run is over, everything ends with it.
 pub(super) fn build(entries: &[Entry<'_>], begin: Timestamp, end: Option<Timestamp>) -> Vec<Lane> {
-    let mut by_kind: BTreeMap<&ConditionType, Vec<Segment>> = BTreeMap::new();
-    for entry in entries {
-        if let Some(kind) = subject(entry) {
-            note(by_kind.entry(kind).or_default(), kind, entry, begin);
-        }
-    }
-    by_kind
-        .into_iter()
-        .map(|(kind, mut segments)| {
-            if let Some(last) = segments.last_mut() {
-                close(last, end);
-            }
-            Lane {
-                kind: kind.clone(),
-                flaps: flaps(&segments),
-                segments,
-            }
-        })
+    let mut told: Vec<(&ConditionType, &Entry<'_>)> = entries
+        .iter()
+        .filter_map(|entry| Some((subject(entry)?, entry)))
+        .collect();
+    sort_by(&mut told, |a, b| a.0.cmp(b.0));
+    told.chunk_by(|a, b| a.0 == b.0)
+        .map(|story| lane(story, begin, end))
         .collect()
+}
+
+fn lane(story: &[(&ConditionType, &Entry<'_>)], begin: Timestamp, end: Option<Timestamp>) -> Lane {
+    let mut segments = Vec::new();
+    for (kind, entry) in story {
+        note(&mut segments, kind, entry, begin);
+    }
+    if let Some(last) = segments.last_mut() {
+        close(last, end);
+    }
+    Lane {
+        kind: story[0].0.clone(),
+        flaps: flaps(&segments),
+        segments,
+    }
 }
 
 /// Everything that is about no condition.
