@@ -73,6 +73,7 @@ crash-loop | RunnerStarted | False | CrashLoopBackOff | - | The app stopped with
 reported-error | Failed | True | SDKError | 1 |
 prerequisite | Failed | True | PrerequisiteFailed | 2 |
 killed | Failed | True | ExitCode | - | The app stopped by signal 9 (exit code 137).
+memory-fault | Failed | True | Error | 139 | The container ended.
 memory-fault | Failed | True | ExitCode | 139 | The app stopped by signal 11 (exit code 139).
 interrupted | Failed | True | ExitCode | 130 | The app stopped by signal 2 (exit code 130).
 not-executable | Failed | True | ExitCode | 126 | The app stopped with exit code 126.

@@ -123,6 +123,8 @@ fn the_strongest_cause_is_told() {
     // Among equals the step that comes first.
     assert_eq!(key(&all[3..]), "folder-pending");
     assert_eq!(key(&[]), "");
+    // That nothing runs only repeats what another condition says.
+    assert_eq!(key(&[condition("Ready", "False", "NotRunning")]), "");
     assert!(Level::Failure < Level::Ended && Level::Ended < Level::Blocked);
     assert!(Level::Blocked < Level::Late && Level::Late < Level::Progressing);
 }
@@ -236,12 +238,12 @@ fn the_first_event_is_where_the_cause_began_and_not_where_it_was_repeated() {
         "ImagePullBackOff",
         "Back-off pulling image",
     );
-    let journal = [
+    let mut journal = [
         status(9, 9_000, "RunnerStarted", "False", "ImagePullBackOff"),
         status(2, 100, "RunnerStarted", "False", "ContainerCreating"),
         status(5, 4_000, "RunnerStarted", "False", "ImagePullBackOff"),
     ];
-    let found = |journal| {
+    let found = |journal: &[Transition]| {
         find(&Evidence {
             conditions: std::slice::from_ref(&now),
             journal,
@@ -253,6 +255,10 @@ fn the_first_event_is_where_the_cause_began_and_not_where_it_was_repeated() {
         seq: Some(5),
         at: at(4_000),
     };
+    assert_eq!(found(&journal), Some(first));
+    // The same cause by another word is the same cause.
+    journal[2].reason = "ErrImagePull".to_owned();
+    journal[2].message = "Cannot pull the image.".to_owned();
     assert_eq!(found(&journal), Some(first));
     let by_condition = FirstEvent {
         seq: None,

@@ -212,6 +212,16 @@ fn nobody_s_text_looks_like_a_line_of_ours() {
     assert!(!text.lines().any(|line| line == "## Cause"));
 }
 
+#[test]
+fn a_short_secret_with_blanks_is_taken_out_of_its_variable() {
+    let workbench = workbench(&[("API_KEY", "a, b"), ("PIN", "1 2")]);
+    let text = bundle(&report(&workbench, &[], &RunLog::default()));
+    assert!(
+        text.contains("Variable: API_KEY=***\nVariable: PIN=***\n"),
+        "{text}"
+    );
+}
+
 /// A secret, and a line that holds it in one of the ways that secrets get into text.
 fn planted() -> impl Strategy<Value = (String, String)> {
     let short = "[A-Za-z0-9_~+/-]{8,40}";

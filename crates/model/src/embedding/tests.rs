@@ -59,6 +59,7 @@ fn field_39_frame_ancestors_are_read_as_the_browser_reads_them() {
         "frame-ancestors vestibule.localhost:9090",
         "frame-ancestors *.vestibule.localhost:8080",
         "frame-ancestors *, frame-ancestors 'self'",
+        "frame-ancestors 'self', frame-ancestors *",
         "frame-ancestors 'none'; frame-ancestors *",
         "Frame-Ancestors",
         "frame-ancestors ;",

@@ -229,6 +229,15 @@ fn an_entry_a_moment_ahead_of_the_reader_s_clock_is_believed() {
 }
 
 #[test]
+fn an_entry_from_long_before_the_run_is_drawn_at_its_beginning_and_marked() {
+    for (millis, evidence) in [(-1_000, Evidence::Seen), (-10_000, Evidence::Moved)] {
+        let timeline = picture(&[status(1, millis, "PVCReady", "True", "Bound")], 0);
+        let spell = &timeline.lanes[0].segments[0].spells[0];
+        assert_eq!((spell.from, spell.evidence), (at(0), evidence));
+    }
+}
+
+#[test]
 fn words_of_a_newer_version_are_drawn_as_what_they_say() {
     let mut known = status(1, 10, "Ready", "False", "ProbePending");
     known.kind = TransitionKind::Unknown("correction".into());
