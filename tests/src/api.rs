@@ -67,6 +67,11 @@ impl Api {
         Ok(api)
     }
 
+    /// The session's cookie, as the `Cookie` header wants it.
+    pub fn cookie(&self) -> Option<&str> {
+        self.cookie.as_deref()
+    }
+
     /// Reads.
     pub async fn get(&self, path: &str) -> Result<Answer> {
         self.send(Method::GET, path, None).await

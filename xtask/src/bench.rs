@@ -1,32 +1,91 @@
 //! `cargo xtask bench`: figures for the budgets, with the machine they were measured on.
 
 use crate::project::Project;
-use crate::setup::{self, Need};
+use crate::setup::{self, Need, Toolbox};
 use crate::size::FirstLoad;
 use crate::{command, console, say, server};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use std::fs;
 use std::process::ExitCode;
 
-/// Builds what is measured, and measures it.
-pub fn command(project: &Project) -> Result<ExitCode> {
-    let toolbox = setup::ensure(project, Need::Test)?;
-    console::build(project, &toolbox)?;
-    server::build(project, &toolbox)?;
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Size,
+    Rules,
+    Starts,
+    Load,
+    Pages,
+}
 
+const ALL: [(&str, Part); 5] = [
+    ("size", Part::Size),
+    ("rules", Part::Rules),
+    ("starts", Part::Starts),
+    ("load", Part::Load),
+    ("pages", Part::Pages),
+];
+
+/// Builds what is measured, and measures it: the parts named, or all.
+pub fn command(project: &Project, args: &[String]) -> Result<ExitCode> {
+    let parts = choose(args)?;
+    let toolbox = setup::ensure(project, Need::Test)?;
     say::result(&format!("Machine: {}\n", machine()));
-    say::result(&FirstLoad::measure(project)?.table());
-    say::result("");
+    if parts
+        .iter()
+        .any(|part| !matches!(part, Part::Rules | Part::Starts))
+    {
+        console::build(project, &toolbox)?;
+        server::build(project, &toolbox)?;
+    }
+    for part in parts {
+        match part {
+            Part::Size => say::result(&FirstLoad::measure(project)?.table()),
+            Part::Rules => bench(project, &toolbox, "vestibule-model", "rules")?,
+            Part::Starts => bench(project, &toolbox, "vestibule-server", "starts")?,
+            Part::Load => program(project, &toolbox, "load")?,
+            Part::Pages => program(project, &toolbox, "measure")?,
+        }
+        say::result("");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn choose(args: &[String]) -> Result<Vec<Part>> {
+    if args.is_empty() {
+        return Ok(ALL.iter().map(|(_, part)| *part).collect());
+    }
+    let names = ALL.map(|(name, _)| name).join(", ");
+    args.iter()
+        .map(|arg| {
+            let named = ALL.iter().find(|(name, _)| name == arg);
+            named.map_or_else(
+                || bail!("`{arg}` is nothing that is measured; there are {names}"),
+                |(_, part)| Ok(*part),
+            )
+        })
+        .collect()
+}
+
+/// A program within the crate it measures.
+fn bench(project: &Project, toolbox: &Toolbox, package: &str, name: &str) -> Result<()> {
+    let mut cargo = toolbox.command(project, "cargo")?;
+    cargo.args(["bench", "--quiet", "--locked", "--package", package]);
+    cargo.args(["--bench", name]);
+    command::loud(&mut cargo, "measuring")
+}
+
+/// A program that measures the server from outside.
+fn program(project: &Project, toolbox: &Toolbox, name: &str) -> Result<()> {
     let browser = toolbox.browser()?;
     let mut cargo = toolbox.command(project, "cargo")?;
     cargo
-        .args(["run", "--quiet", "--locked", "--package", "vestibule-e2e"])
-        .args(["--bin", "measure"])
+        .args(["run", "--quiet", "--locked", "--release"])
+        .args(["--package", "vestibule-e2e", "--bin", name])
         .env("VESTIBULE_BIN", project.server_binary())
         .env("CHROMEDRIVER", &browser.driver)
         .env("CHROMIUM", &browser.program);
-    command::loud(&mut cargo, "measuring")?;
-    Ok(ExitCode::SUCCESS)
+    command::loud(&mut cargo, "measuring")
 }
 
 /// Processor, cores and memory, as far as the system tells.
@@ -45,4 +104,25 @@ fn field(file: &str, name: &str) -> Option<String> {
     let text = fs::read_to_string(file).ok()?;
     let line = text.lines().find(|line| line.starts_with(name))?;
     Some(line.split_once(':')?.1.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_chosen_by_name() {
+        let choose =
+            |args: &[&str]| choose(&args.iter().map(|&arg| arg.into()).collect::<Vec<_>>());
+        assert_eq!(choose(&[]).unwrap().len(), ALL.len());
+        assert_eq!(
+            choose(&["load", "rules"]).unwrap(),
+            [Part::Load, Part::Rules]
+        );
+        let error = choose(&["lode"]).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "`lode` is nothing that is measured; there are size, rules, starts, load, pages"
+        );
+    }
 }

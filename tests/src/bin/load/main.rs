@@ -1,0 +1,29 @@
+//! Measures what the server holds and how fast it tells, without a browser; `cargo xtask bench` runs
+//! it.
+
+mod idle;
+mod readers;
+
+use anyhow::{Context, Result};
+use std::io::{Write, stdout};
+use vestibule_e2e::{Server, resident_kilobytes};
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    idle::measure().await?;
+    for readers in [1_000, 10_000] {
+        readers::measure(readers).await?;
+    }
+    Ok(())
+}
+
+/// Memory that the server holds, in megabytes.
+fn resident(server: &Server) -> Result<f64> {
+    let process = server.process().context("the server does not run")?;
+    let kilobytes = resident_kilobytes(process).context("the system does not tell its memory")?;
+    Ok(kilobytes as f64 / 1024.0)
+}
+
+fn tell(what: &str, figure: &str) -> Result<()> {
+    writeln!(stdout(), "{what:50} {figure}").context("failed to write")
+}
