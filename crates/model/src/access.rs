@@ -24,6 +24,10 @@ pub enum Permission {
     WorkbenchDelete,
     /// Go inside: use the app.
     WorkbenchOpen,
+    /// See the names of a workspace's secrets; nobody sees their values.
+    SecretRead,
+    /// Set and delete a workspace's secrets.
+    SecretWrite,
     /// See the catalogue.
     AppRead,
 }
@@ -40,6 +44,8 @@ impl Permission {
         Self::WorkbenchUpdate,
         Self::WorkbenchDelete,
         Self::WorkbenchOpen,
+        Self::SecretRead,
+        Self::SecretWrite,
         Self::AppRead,
     ];
 
@@ -55,6 +61,8 @@ impl Permission {
             Self::WorkbenchUpdate => "workbench:update",
             Self::WorkbenchDelete => "workbench:delete",
             Self::WorkbenchOpen => "workbench:open",
+            Self::SecretRead => "secret:read",
+            Self::SecretWrite => "secret:write",
             Self::AppRead => "app:read",
         }
     }

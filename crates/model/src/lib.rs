@@ -28,6 +28,7 @@ pub mod reason;
 pub mod reconcile;
 pub mod replay;
 pub mod run;
+pub mod secret;
 mod sorting;
 pub mod stream;
 pub mod table;

@@ -15,6 +15,8 @@ pub const MAX_USERNAME_CHARS: usize = 64;
 pub const MAX_ENV_VARS: usize = 200;
 /// The longest value of an environment variable, in bytes.
 pub const MAX_ENV_VALUE_BYTES: usize = 32 * 1024;
+/// How many secrets a workspace may have, and a spec may name.
+pub const MAX_SECRETS: usize = 100;
 /// The longest time that may be set for a start, in seconds: a day.
 pub const MAX_START_TIMEOUT_SECONDS: u32 = 86_400;
 
@@ -95,6 +97,7 @@ pub fn check_spec(spec: &WorkbenchSpec) -> Vec<FieldError> {
             errors.push(FieldError::new(format!("spec.env.{name}"), message));
         }
     }
+    check_secret_names(&spec.secrets, &mut errors);
     if !(1..=MAX_START_TIMEOUT_SECONDS).contains(&spec.start_timeout_seconds) {
         errors.push(FieldError::new(
             "spec.startTimeoutSeconds",
@@ -113,6 +116,51 @@ pub fn check_spec(spec: &WorkbenchSpec) -> Vec<FieldError> {
         }
     }
     errors
+}
+
+/// Checks the secrets that a spec names. Whether the workspace has them shows when it starts.
+fn check_secret_names(names: &[String], errors: &mut Vec<FieldError>) {
+    if names.len() > MAX_SECRETS {
+        errors.push(FieldError::new(
+            "spec.secrets",
+            format!("Name at most {MAX_SECRETS} secrets."),
+        ));
+    }
+    for (i, name) in names.iter().enumerate() {
+        let message = if names[..i].contains(name) {
+            Some("This secret is named twice.".to_owned())
+        } else {
+            secret_name_problem(name)
+        };
+        if let Some(message) = message {
+            errors.push(FieldError::new(format!("spec.secrets[{i}]"), message));
+        }
+    }
+}
+
+/// What is wrong with the name of a secret, if anything. It becomes a variable of the process's
+/// environment, so it must not be one that decides which programs run, or where.
+pub fn secret_name_problem(name: &str) -> Option<String> {
+    const RESERVED: &[&str] = &[
+        "PATH", "HOME", "PORT", "USER", "LOGNAME", "SHELL", "PWD", "IFS", "ENV", "BASH_ENV",
+        "TMPDIR",
+    ];
+    if let Some(problem) = env_problem(name, "") {
+        return Some(problem);
+    }
+    let is_reserved = RESERVED.contains(&name) || name.starts_with("LD_");
+    is_reserved.then(|| {
+        "Programs find each other by this variable, so it cannot be a secret. Use another name."
+            .to_owned()
+    })
+}
+
+/// What is wrong with the value of a secret, if anything. The value is not repeated.
+pub fn secret_value_problem(value: &str) -> Option<String> {
+    if value.is_empty() {
+        return Some("Give it a value, or delete the secret.".to_owned());
+    }
+    env_problem("VALUE", value)
 }
 
 /// What is wrong with an environment variable, if anything (POSIX.1-2017, base definitions 8.1).
@@ -185,9 +233,22 @@ mod tests {
     }
 
     #[test]
+    fn secrets_are_named_like_variables_but_never_like_those_programs_live_by() {
+        assert_eq!(secret_name_problem("OPENAI_API_KEY"), None);
+        for bad in ["", "A-B", "VESTIBULE_KEY", "PATH", "LD_PRELOAD", "HOME"] {
+            assert!(secret_name_problem(bad).is_some(), "{bad}");
+        }
+        assert_eq!(secret_value_problem("two\nlines"), None);
+        for bad in ["", "\0", &"x".repeat(MAX_ENV_VALUE_BYTES + 1)] {
+            assert!(secret_value_problem(bad).is_some());
+        }
+    }
+
+    #[test]
     fn every_bad_part_of_a_spec_is_named() {
         let spec = WorkbenchSpec {
             env: [("BAD NAME".to_owned(), String::new())].into(),
+            secrets: ["KEY", "KEY", "PATH"].map(str::to_owned).into(),
             start_timeout_seconds: 0,
             idle_timeout_seconds: Some(0),
             ..WorkbenchSpec::default()
@@ -197,6 +258,8 @@ mod tests {
             fields,
             [
                 "spec.env.BAD NAME",
+                "spec.secrets[1]",
+                "spec.secrets[2]",
                 "spec.startTimeoutSeconds",
                 "spec.idleTimeoutSeconds"
             ]

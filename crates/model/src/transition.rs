@@ -30,6 +30,8 @@ open_enum!(
         Wish = "wish",
         /// It was found after a restart of the server.
         Recovery = "recovery",
+        /// The run's own process said so; nobody has checked it.
+        Run = "run",
     }
 );
 

@@ -7,13 +7,13 @@ use axum::http::header;
 use http_body_util::LengthLimitError;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use std::error::Error as _;
+use std::fmt;
 use vestibule_model::problem::FieldError;
 
 /// The longest body that the API reads.
 pub const MAX_BODY: usize = 1024 * 1024;
 
 /// A body that was read and is yet to be understood: first it is asked who sends it.
-#[derive(Debug)]
 pub struct Body {
     bytes: Bytes,
     is_json: bool,
@@ -23,6 +23,13 @@ pub struct Body {
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
+
+/// What is in it may be a password or a secret.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Body({} bytes)", self.bytes.len())
+    }
+}
 
 impl<S: Sync> FromRequest<S> for Body {
     type Rejection = ApiError;

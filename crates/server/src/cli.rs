@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::commands::{check_apps, serve, user};
+use crate::commands::{check_apps, forget_secrets, serve, user};
 use crate::settings::Flags;
 use crate::{logging, settings, welcome};
 use clap::{Args, Parser, Subcommand};
@@ -30,6 +30,11 @@ enum Command {
     CheckApps {
         /// The catalogue
         file: PathBuf,
+    },
+    /// Delete every workspace's secrets, when the key to them is lost
+    ForgetSecrets {
+        #[command(flatten)]
+        place: Place,
     },
     /// Watches over one app's process; started by the server
     #[command(hide = true)]
@@ -92,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::User(User::ResetPassword { name, place }) => place
             .find()
             .and_then(|dir| user::reset_password(&dir, &name)),
+        Command::ForgetSecrets { place } => place.find().and_then(|dir| forget_secrets::run(&dir)),
         Command::CheckApps { file } => check_apps::run(&file),
     };
     match result {

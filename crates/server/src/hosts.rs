@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, he
 use axum::middleware;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::any::Any;
+use std::net::{IpAddr, SocketAddr};
 use tower::ServiceExt as _;
 use tower_http::catch_panic::CatchPanicLayer;
 use vestibule_model::ids::WorkbenchId;
@@ -51,7 +52,8 @@ async fn dispatch(state: AppState, api: Router, request: Request) -> Response {
     let is_api = path == "/api" || path.starts_with("/api/");
     let is_health = matches!(path, "/healthz" | "/readyz");
     let is_console = addressee == Addressee::Console;
-    let mut response = if is_health || (is_console && is_api) {
+    let is_report = is_report(request.method(), path) && host.is_some_and(is_this_machine);
+    let mut response = if is_health || is_report || (is_console && is_api) {
         match api.oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
@@ -91,6 +93,25 @@ fn addressee(host: &str, public: &PublicUrl) -> Addressee {
         .and_then(|below| below.strip_suffix('.'))
         .and_then(WorkbenchId::parse)
         .map_or(Addressee::Other, Addressee::App)
+}
+
+/// Whether a run reports its progress. That takes no cookie, and programs on this machine need not
+/// find the public name.
+fn is_report(method: &Method, path: &str) -> bool {
+    *method == Method::POST
+        && path
+            .strip_prefix("/api/runs/")
+            .and_then(|rest| rest.strip_suffix("/progress"))
+            .is_some_and(|id| !id.is_empty() && !id.contains('/'))
+}
+
+/// Whether the host is a loopback address, with or without a port.
+fn is_this_machine(host: &str) -> bool {
+    let address = host.parse::<SocketAddr>().map(|address| address.ip());
+    let unbracketed = host.trim_start_matches('[').trim_end_matches(']');
+    address
+        .or_else(|_| unbracketed.parse::<IpAddr>())
+        .is_ok_and(|ip| ip.is_loopback())
 }
 
 /// Sends a visitor who came by another name to the public address.
@@ -174,6 +195,30 @@ mod tests {
             ("", Addressee::Other),
         ] {
             assert_eq!(addressee(host, &public), expected, "{host}");
+        }
+    }
+
+    #[test]
+    fn only_reports_of_progress_come_by_the_machines_own_address() {
+        for host in ["127.0.0.1:8080", "127.0.0.1", "[::1]:8080", "[::1]"] {
+            assert!(is_this_machine(host), "{host}");
+        }
+        for host in [
+            "10.0.0.7:8080",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "",
+        ] {
+            assert!(!is_this_machine(host), "{host}");
+        }
+        assert!(is_report(&Method::POST, "/api/runs/run-1/progress"));
+        assert!(!is_report(&Method::GET, "/api/runs/run-1/progress"));
+        for path in [
+            "/api/runs/progress",
+            "/api/runs//progress",
+            "/api/runs/a/b/progress",
+        ] {
+            assert!(!is_report(&Method::POST, path), "{path}");
         }
     }
 

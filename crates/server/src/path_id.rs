@@ -18,3 +18,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
         }
     }
 }
+
+/// What stands at `{id}`, and the name below it.
+#[derive(Debug)]
+pub struct IdAndName(pub String, pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for IdAndName {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        match Path::<(String, String)>::from_request_parts(parts, state).await {
+            Ok(Path((id, name))) => Ok(Self(id, name)),
+            Err(_) => Err(problem::not_found("item")),
+        }
+    }
+}

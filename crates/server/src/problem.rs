@@ -115,6 +115,31 @@ pub fn too_many_sign_ins(retry_after_seconds: u64) -> ApiError {
     .with_header(header::RETRY_AFTER, HeaderValue::from(retry_after_seconds))
 }
 
+/// The token of a run is missing, or not good (any more).
+pub fn no_run_token() -> ApiError {
+    ApiError::new(
+        StatusCode::UNAUTHORIZED,
+        "no-run-token",
+        "No run token",
+        "Only the run itself may report its progress, with the newest token of its token file in the header Authorization: Bearer.",
+    )
+    .with_header(
+        header::WWW_AUTHENTICATE,
+        HeaderValue::from_static("Bearer"),
+    )
+}
+
+/// A run reports too much.
+pub fn too_many_reports(retry_after_seconds: u64) -> ApiError {
+    ApiError::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too-many-reports",
+        "Too many reports",
+        "The run reports more than people can read. Report again after the seconds of Retry-After.",
+    )
+    .with_header(header::RETRY_AFTER, HeaderValue::from(retry_after_seconds))
+}
+
 /// A grant is lacking.
 pub fn not_permitted(permission: Permission) -> ApiError {
     ApiError::new(

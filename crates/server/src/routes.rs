@@ -1,6 +1,8 @@
 //! Every address of the API, in one flat list.
 
-use crate::controllers::{apps, auth, config, health, runs, stream, workbenches, workspaces};
+use crate::controllers::{
+    apps, auth, config, health, progress, runs, secrets, stream, workbenches, workspaces,
+};
 use crate::state::AppState;
 use axum::Router;
 use axum::routing;
@@ -14,6 +16,8 @@ pub enum Access {
     Session,
     /// Those who have the permission that the handler asks for.
     Permission,
+    /// The process of a run, by the run's own token, and nobody else.
+    RunToken,
 }
 
 /// A line of the list.
@@ -55,6 +59,9 @@ routes! {
     get "/api/workspaces/{id}" Permission => workspaces::show;
     patch "/api/workspaces/{id}" Permission => workspaces::rename;
     delete "/api/workspaces/{id}" Permission => workspaces::delete;
+    get "/api/workspaces/{id}/secrets" Permission => secrets::list;
+    put "/api/workspaces/{id}/secrets/{name}" Permission => secrets::set;
+    delete "/api/workspaces/{id}/secrets/{name}" Permission => secrets::delete;
     get "/api/workspaces/{id}/workbenches" Permission => workbenches::list;
     post "/api/workspaces/{id}/workbenches" Permission => workbenches::create;
     get "/api/workbenches/{id}" Permission => workbenches::show;
@@ -69,4 +76,5 @@ routes! {
     get "/api/runs/{id}" Permission => runs::show;
     get "/api/runs/{id}/journal" Permission => runs::journal;
     get "/api/runs/{id}/log" Permission => runs::log;
+    post "/api/runs/{id}/progress" RunToken => progress::report;
 }

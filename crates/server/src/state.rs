@@ -6,6 +6,8 @@ use crate::auth::set_up::SetUpLink;
 use crate::clock;
 use crate::cookies::Cookies;
 use crate::gateway::Proxy;
+use crate::house::ServerHouse;
+use crate::progress::Reports;
 use crate::public_url::PublicUrl;
 use crate::store::{self, NewAppSession, Store};
 use crate::tickets::{Pass, Tickets};
@@ -29,6 +31,8 @@ pub struct Inner {
     pub store: Arc<Store>,
     /// The reconcile loop.
     pub controller: Controller,
+    /// Secrets, run tokens, and who uses what.
+    pub house: Arc<ServerHouse>,
     /// What makes workbenches exist.
     pub engine: Arc<dyn Engine>,
     /// Where people reach the console.
@@ -41,6 +45,8 @@ pub struct Inner {
     pub passwords: Passwords,
     /// Counts failed sign-ins.
     pub sign_ins: Limiter,
+    /// Counts what runs report.
+    pub progress: Reports,
     /// The one-time link of a server without users.
     pub set_up: SetUpLink,
     /// Carries requests to apps.

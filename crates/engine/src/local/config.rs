@@ -25,6 +25,8 @@ pub struct LocalConfig {
     pub supervisor: Vec<OsString>,
     /// The console's origin, for `{console}`.
     pub console_origin: String,
+    /// Where processes of this machine reach the API, such as `http://127.0.0.1:8080`.
+    pub api_origin: String,
     /// An app's origin, with `{id}` where the workbench's id goes, for `{origin}`.
     pub app_origin_pattern: String,
     /// How many workbenches may run at once; none: no limit.
@@ -37,7 +39,7 @@ pub struct LocalConfig {
 
 impl LocalConfig {
     /// Settings with defaults: the supervisor is the program's `supervise`,
-    /// there is no limit, and the house is bare.
+    /// the API is at the console's origin, there is no limit, and the house is bare.
     pub fn new(
         data_dir: impl Into<PathBuf>,
         catalogue: Catalogue,
@@ -46,12 +48,14 @@ impl LocalConfig {
         app_origin_pattern: impl Into<String>,
     ) -> Self {
         let program = program.into();
+        let console_origin = console_origin.into();
         Self {
             data_dir: data_dir.into(),
             catalogue,
             supervisor: vec![program.clone().into_os_string(), "supervise".into()],
             program,
-            console_origin: console_origin.into(),
+            api_origin: console_origin.clone(),
+            console_origin,
             app_origin_pattern: app_origin_pattern.into(),
             max_processes: None,
             ports: PORTS,

@@ -5,20 +5,25 @@ use crate::auth::password::Passwords;
 use crate::auth::set_up::SetUpLink;
 use crate::cookies::Cookies;
 use crate::gateway::Proxy;
+use crate::house::ServerHouse;
+use crate::progress::Reports;
 use crate::public_url::PublicUrl;
 use crate::server::{listen, serve};
 use crate::settings::Settings;
 use crate::state::{AppState, Inner};
 use crate::store::{NewUser, Store};
 use crate::tickets::Tickets;
-use crate::{clock, data_dir, demo};
+use crate::uses::Uses;
+use crate::{clock, data_dir, demo, secrets};
 use anyhow::{Context as _, anyhow};
 use std::future::Future;
 use std::io::{self, Write as _};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use vestibule_engine::clock::SystemClock;
 use vestibule_engine::controller::Controller;
 use vestibule_engine::local::catalogue::Catalogue;
 use vestibule_engine::local::{LocalConfig, LocalEngine};
@@ -26,6 +31,9 @@ use vestibule_model::names::check_password;
 
 /// The first administrator's password, for starts without a person.
 const ADMIN_PASSWORD: &str = "VESTIBULE_ADMIN_PASSWORD";
+
+/// The key of the secrets, for places that keep keys better than a file does.
+const KEY: &str = "VESTIBULE_KEY";
 
 /// Runs the server until it is told to end.
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
@@ -40,18 +48,24 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         Some(url) => url.clone(),
         None => PublicUrl::local(listener.local_addr()?.port()),
     };
-    let engine = LocalEngine::new(LocalConfig::new(
-        &settings.data_dir,
-        catalogue,
-        std::env::current_exe().context("failed to find the program's own file")?,
-        public_url.origin(),
-        public_url.app_origin_pattern(),
-    ))?;
+    let house = house(&settings, &store)?;
+    let engine = LocalEngine::new(LocalConfig {
+        house: house.clone(),
+        api_origin: api_origin(listener.local_addr()?, &public_url),
+        ..LocalConfig::new(
+            &settings.data_dir,
+            catalogue,
+            std::env::current_exe().context("failed to find the program's own file")?,
+            public_url.origin(),
+            public_url.app_origin_pattern(),
+        )
+    })?;
     let set_up = SetUpLink::default();
     let greeting = first_users(&settings, &store, &set_up, &public_url)?;
     let state = AppState::new(Inner {
         controller: Controller::start(engine.clone(), store.clone()),
         store,
+        house,
         engine: engine.clone(),
         public_url,
         cookies: Cookies {
@@ -60,6 +74,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         tickets: Tickets::default(),
         passwords: Passwords::new()?,
         sign_ins: Limiter::default(),
+        progress: Reports::default(),
         set_up,
         proxy: Proxy::new(settings.app_timeout),
         shutdown: CancellationToken::new(),
@@ -69,6 +84,30 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     engine.shut_down();
     drop(lock);
     Ok(())
+}
+
+/// What the engine may ask for; refused where there are secrets that the key does not open.
+fn house(settings: &Settings, store: &Arc<Store>) -> anyhow::Result<Arc<ServerHouse>> {
+    let key = std::env::var(KEY).ok();
+    let clock = Arc::new(SystemClock);
+    Ok(Arc::new(ServerHouse {
+        vault: Arc::new(secrets::find(&settings.data_dir, key, store)?),
+        uses: Arc::new(Uses::since_now(clock.clone())),
+        store: Arc::clone(store),
+        clock,
+    }))
+}
+
+/// Where processes of this machine reach the API: by the loopback address where it listens there,
+/// since not every program finds names below `localhost`.
+fn api_origin(listens: SocketAddr, public_url: &PublicUrl) -> String {
+    let port = listens.port();
+    match listens.ip() {
+        IpAddr::V4(ip) if ip.is_loopback() => format!("http://{ip}:{port}"),
+        IpAddr::V6(ip) if ip.is_loopback() => format!("http://[{ip}]:{port}"),
+        ip if ip.is_unspecified() => format!("http://{}:{port}", Ipv4Addr::LOCALHOST),
+        _ => public_url.origin(),
+    }
 }
 
 /// The apps that can be started; the sample data needs some of its own.

@@ -59,6 +59,8 @@ async fn pass(state: &AppState, id: &WorkbenchId, request: Request) -> Result<Re
     let (parts, body) = request.into_parts();
     let token = access::check(state, id, &origin, &parts).await?;
     let endpoint = state.workbench_endpoint(id).await?;
+    let used = state.house.uses.of(id);
+    used.note();
     let upstream = Upstream {
         address: endpoint.address,
         origin,
@@ -68,6 +70,7 @@ async fn pass(state: &AppState, id: &WorkbenchId, request: Request) -> Result<Re
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
             .map(|ConnectInfo(address)| address.ip()),
+        used,
     };
     let guard = guard::session_end(state.clone(), id.clone(), token);
     let is_framed = framing::is_framed_from_outside(&parts.headers);

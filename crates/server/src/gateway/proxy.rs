@@ -3,6 +3,7 @@
 use super::guard::{Guard, Guarded};
 use super::headers::{self, Forwarded};
 use super::trouble::Trouble;
+use crate::uses::Use;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
 use axum::http::uri::{PathAndQuery, Scheme};
@@ -17,6 +18,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
+use tokio_util::io::InspectReader;
 
 /// How long an app may take to accept a connection: it is on this machine.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
@@ -33,6 +35,8 @@ pub(super) struct Upstream {
     pub(super) scheme: &'static str,
     /// The browser's address, where it is known.
     pub(super) client: Option<IpAddr>,
+    /// Notes what the browser sends.
+    pub(super) used: Use,
 }
 
 /// The gateway's side of the connections to apps.
@@ -107,7 +111,7 @@ impl Proxy {
         );
         Ok(match app {
             Some(app) => {
-                tokio::spawn(tunnel(browser, app, guard));
+                tokio::spawn(tunnel(browser, app, guard, upstream.used.clone()));
                 answer.map(|_| Body::empty())
             }
             None => answer.map(|body| Body::new(Guarded::new(Body::new(body), guard))),
@@ -151,9 +155,10 @@ fn prepare(upstream: &Upstream, request: Request, progress: &Progress) -> Result
     let body = if body.is_end_stream() {
         body
     } else {
-        let progress = progress.clone();
+        let (progress, used) = (progress.clone(), upstream.used.clone());
         Body::new(body.map_frame(move |frame| {
             progress.touch();
+            used.note();
             frame
         }))
     };
@@ -161,7 +166,7 @@ fn prepare(upstream: &Upstream, request: Request, progress: &Progress) -> Result
 }
 
 /// Carries bytes both ways until either side, or the guard, ends.
-async fn tunnel(browser: OnUpgrade, app: OnUpgrade, guard: Guard) {
+async fn tunnel(browser: OnUpgrade, app: OnUpgrade, guard: Guard, used: Use) {
     let (browser, app) = match tokio::try_join!(browser, app) {
         Ok(ends) => ends,
         Err(error) => {
@@ -169,11 +174,28 @@ async fn tunnel(browser: OnUpgrade, app: OnUpgrade, guard: Guard) {
             return;
         }
     };
-    let (mut browser, mut app) = (TokioIo::new(browser), TokioIo::new(app));
+    let mut browser = InspectReader::new(TokioIo::new(browser), |sent: &[u8]| {
+        if !is_only_a_pong(sent) {
+            used.note();
+        }
+    });
+    let mut app = TokioIo::new(app);
     tokio::select! {
         // How a socket ends is the app's and the browser's business.
         _ = tokio::io::copy_bidirectional(&mut browser, &mut app) => {}
         () = guard => {}
+    }
+}
+
+/// Whether this is one whole pong, or ping, of a WebSocket (RFC 6455 section 5.2): browsers answer
+/// an app's pings by themselves, also when nobody is there.
+fn is_only_a_pong(sent: &[u8]) -> bool {
+    const HEAD_AND_MASK: usize = 6;
+    match sent {
+        [0x89 | 0x8a, length, ..] if length & 0x80 != 0 => {
+            sent.len() == HEAD_AND_MASK + usize::from(length & 0x7f)
+        }
+        _ => false,
     }
 }
 
@@ -203,5 +225,19 @@ impl Progress {
             }
             tokio::time::sleep_until(until).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pongs_are_no_use() {
+        assert!(is_only_a_pong(&[0x8a, 0x80, 1, 2, 3, 4]));
+        assert!(is_only_a_pong(&[0x8a, 0x82, 1, 2, 3, 4, 5, 6]));
+        assert!(!is_only_a_pong(&[0x81, 0x82, 1, 2, 3, 4, 5, 6]), "text");
+        assert!(!is_only_a_pong(&[0x8a, 0x80, 1, 2, 3, 4, 0x81]), "and more");
+        assert!(!is_only_a_pong(&[]));
     }
 }

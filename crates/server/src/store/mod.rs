@@ -10,7 +10,9 @@ mod feed;
 mod grants;
 mod journal;
 mod rows;
+mod run_tokens;
 mod runs;
+mod secrets;
 mod sessions;
 mod status;
 mod users;
@@ -21,6 +23,7 @@ mod workspaces;
 pub use app_sessions::NewAppSession;
 pub use error::{Error, OpenError, Result};
 pub use feed::{Changed, Entry, News, Removed};
+pub use run_tokens::{RUN_TOKEN_LIFE, Reporter};
 pub use sessions::{Identity, SESSION_LIFE};
 pub use users::NewUser;
 pub use wishes::{Refusal, Wished};
@@ -37,6 +40,7 @@ use tokio::sync::Notify;
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_1.sql")),
     M::up(include_str!("schema_2.sql")),
+    M::up(include_str!("schema_3.sql")),
 ];
 
 /// How many idle connections for reading are kept: each holds a page cache.

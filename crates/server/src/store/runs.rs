@@ -92,7 +92,7 @@ impl Store {
     }
 }
 
-/// Adds the next run of a workbench.
+/// Adds the next run of a workbench, with the spec of now, word for word.
 pub(super) fn insert(
     tx: &Transaction<'_>,
     workbench: &WorkbenchId,
@@ -104,8 +104,9 @@ pub(super) fn insert(
     let id = RunId::new(crate::tokens::id("run-"));
     let deadline = now + Millis::from_secs(i64::from(timeout_seconds));
     tx.execute(
-        "INSERT INTO runs (id, workbench_id, number, generation, status, started_at, start_deadline)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO runs
+         (id, workbench_id, number, generation, status, started_at, start_deadline, spec_json)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, spec_json FROM workbenches WHERE id = ?2",
         params![
             id.as_str(),
             workbench.as_str(),

@@ -1,6 +1,6 @@
 //! What the controller reads and writes: the one place where status is stored.
 
-use super::{Result, Store, feed, journal, rows};
+use super::{Result, Store, feed, journal, rows, run_tokens};
 use rusqlite::{OptionalExtension, Transaction, params};
 use vestibule_engine::controller::{Record, StatusStore, StoreError};
 use vestibule_engine::{Target, TargetRun};
@@ -147,6 +147,9 @@ fn write_run(tx: &Transaction<'_>, id: &RunId, outcome: &Outcome, at: Timestamp)
         is_over.then(|| status.completion_time.unwrap_or(at).as_millis()),
         outcome.exit_code,
     ])?;
+    if is_over {
+        run_tokens::end(tx, id, at)?;
+    }
     Ok(())
 }
 
@@ -181,9 +184,8 @@ fn find(tx: &Transaction<'_>, id: &WorkbenchId) -> Result<Option<Row>> {
     let Some((mut row, number)) = found else {
         return Ok(None);
     };
-    if let Some((run, wish)) = find_run(tx, id, number, &row.record.target.spec)? {
-        row.record.target.run = Some(run);
-        row.record.subject.run = Some(wish);
+    if let Some(found) = find_run(tx, id, number)? {
+        found.join(&mut row);
     }
     Ok(Some(row))
 }
@@ -217,31 +219,53 @@ fn read(row: &rusqlite::Row<'_>, id: &WorkbenchId) -> rusqlite::Result<Row> {
     })
 }
 
-fn find_run(
-    tx: &Transaction<'_>,
-    id: &WorkbenchId,
-    number: u64,
-    spec: &WorkbenchSpec,
-) -> Result<Option<(TargetRun, RunWish)>> {
-    let limit = |seconds: Option<u32>| seconds.map(|s| Millis::from_secs(i64::from(s)));
+/// The current run, with the spec it was started with while it lasts.
+struct FoundRun {
+    run: TargetRun,
+    wish: RunWish,
+    spec: Option<WorkbenchSpec>,
+}
+
+impl FoundRun {
+    /// An edit of the spec holds from the next start on: until then the run keeps its own.
+    fn join(self, row: &mut Row) {
+        let target = &mut row.record.target;
+        if let Some(spec) = self.spec {
+            target.spec = spec;
+            row.is_spec_readable = true;
+        }
+        let limit = |seconds: Option<u32>| seconds.map(|s| Millis::from_secs(i64::from(s)));
+        row.record.subject.run = Some(RunWish {
+            active_deadline: limit(target.spec.active_deadline_seconds),
+            idle_timeout: limit(target.spec.idle_timeout_seconds),
+            ..self.wish
+        });
+        target.run = Some(self.run);
+    }
+}
+
+fn find_run(tx: &Transaction<'_>, id: &WorkbenchId, number: u64) -> Result<Option<FoundRun>> {
     Ok(tx
         .prepare_cached(
-            "SELECT id, generation, start_deadline FROM runs
+            "SELECT id, generation, start_deadline, spec_json FROM runs
              WHERE workbench_id = ?1 AND number = ?2",
         )?
         .query_row(params![id.as_str(), rows::signed(number)], |row| {
-            let run = TargetRun {
-                id: rows::id(row, "id")?,
-                number,
-            };
-            let wish = RunWish {
-                number,
-                generation: rows::count(row, "generation")?,
-                start_deadline: rows::time(row, "start_deadline")?,
-                active_deadline: limit(spec.active_deadline_seconds),
-                idle_timeout: limit(spec.idle_timeout_seconds),
-            };
-            Ok((run, wish))
+            let spec: Option<String> = row.get("spec_json")?;
+            Ok(FoundRun {
+                run: TargetRun {
+                    id: rows::id(row, "id")?,
+                    number,
+                },
+                wish: RunWish {
+                    number,
+                    generation: rows::count(row, "generation")?,
+                    start_deadline: rows::time(row, "start_deadline")?,
+                    active_deadline: None,
+                    idle_timeout: None,
+                },
+                spec: spec.and_then(|spec| rows::json(&spec, "spec", id.as_str())),
+            })
         })
         .optional()?)
 }

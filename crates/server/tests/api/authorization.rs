@@ -33,7 +33,7 @@ async fn call(client: &Client<'_>, route: Route, things: &Things) -> StatusCode 
         path if path.starts_with("/api/workbenches/") => &things.workbench,
         _ => &things.workspace,
     };
-    let path = route.path.replace("{id}", id);
+    let path = route.path.replace("{id}", id).replace("{name}", "KEY");
     let method: Method = route.method.to_uppercase().parse().expect("a method");
     let answer = match method {
         Method::GET => client.get(&path).await,
@@ -54,7 +54,9 @@ fn guarded(access: Access) -> impl Iterator<Item = Route> {
 async fn without_a_session_nothing_is_open_but_what_must_be() {
     let server = Server::empty();
     let things = things(&server.admin().await).await;
-    let guarded = guarded(Access::Permission).chain(guarded(Access::Session));
+    let guarded = guarded(Access::Permission)
+        .chain(guarded(Access::Session))
+        .chain(guarded(Access::RunToken));
     for route in guarded {
         let status = call(&server.client(), route, &things).await;
         assert_eq!(status, StatusCode::UNAUTHORIZED, "{route:?}");

@@ -7,33 +7,40 @@ use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
+use vestibule_engine::clock::Clock;
 use vestibule_engine::controller::Controller;
+use vestibule_engine::house::House as _;
 use vestibule_engine::{ApplyError, Engine, Target};
 use vestibule_model::access::Grant;
 use vestibule_model::app::App;
 use vestibule_model::ids::WorkbenchId;
-use vestibule_model::observed::{Asked, Exit, Observed, Probe, Runner, Volume};
+use vestibule_model::observed::{Asked, Exit, Observed, Probe, Runner, Secrets, Volume};
 use vestibule_model::phase::Phase;
 use vestibule_model::problem::Problem;
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
-use vestibule_model::workbench::Workbench;
+use vestibule_model::time::{Millis, Timestamp};
+use vestibule_model::workbench::{Workbench, WorkbenchSpec};
 use vestibule_server::auth::limiter::Limiter;
 use vestibule_server::auth::password::{self, Passwords};
 use vestibule_server::auth::set_up::SetUpLink;
 use vestibule_server::cookies::Cookies;
 use vestibule_server::gateway::Proxy;
+use vestibule_server::house::ServerHouse;
+use vestibule_server::progress::Reports;
 use vestibule_server::public_url::PublicUrl;
+use vestibule_server::secrets::Vault;
 use vestibule_server::state::{AppState, Inner};
 use vestibule_server::store::{NewUser, Store};
 use vestibule_server::tickets::Tickets;
+use vestibule_server::uses::Uses;
 use vestibule_server::{clock, hosts};
 
 pub const ORIGIN: &str = "http://vestibule.localhost:8080";
@@ -44,8 +51,26 @@ pub const PASSWORD: &str = "correct horse battery";
 pub struct Server {
     pub state: AppState,
     pub engine: Arc<Told>,
+    /// The clock of tokens, secrets and uses.
+    pub clock: Arc<Steps>,
     pub dir: TempDir,
     router: Router,
+}
+
+/// The machine's clock, and how far the test has moved it on, in milliseconds.
+#[derive(Default)]
+pub struct Steps(AtomicI64);
+
+impl Steps {
+    pub fn moves_on(&self, minutes: i64) {
+        self.0.fetch_add(minutes * 60_000, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Steps {
+    fn now(&self) -> Timestamp {
+        clock::now() + Millis(self.0.load(Ordering::SeqCst))
+    }
 }
 
 /// An engine that sees what it is told.
@@ -57,6 +82,10 @@ pub struct Told {
     was_asked: AtomicBool,
     /// Whether asking for the catalogue panics, as a fault in the program would.
     pub is_broken: AtomicBool,
+    /// Where it looks for secrets.
+    house: OnceLock<Arc<ServerHouse>>,
+    /// The spec it was last asked about.
+    pub asked_with: Mutex<WorkbenchSpec>,
 }
 
 impl Told {
@@ -98,8 +127,19 @@ impl Told {
 
 #[async_trait]
 impl Engine for Told {
-    async fn observe(&self, _: &Target) -> Observed {
-        self.seen.lock().expect("the observation").clone()
+    async fn observe(&self, target: &Target) -> Observed {
+        *self.asked_with.lock().expect("the spec") = target.spec.clone();
+        let house = self.house.get().expect("it is set before anything starts");
+        let names = &target.spec.secrets;
+        let secrets = match house.missing_secrets(&target.workspace_id, names) {
+            Ok(missing) if missing.is_empty() => Secrets::Found,
+            Ok(missing) => Secrets::Missing(missing),
+            Err(error) => Secrets::Unreadable(error.to_string()),
+        };
+        Observed {
+            secrets,
+            ..self.seen.lock().expect("the observation").clone()
+        }
     }
 
     async fn apply(&self, _: &Target, action: &Action) -> Result<(), ApplyError> {
@@ -156,16 +196,31 @@ impl Server {
             listens: Mutex::new(None),
             was_asked: AtomicBool::new(false),
             is_broken: AtomicBool::new(false),
+            house: OnceLock::new(),
+            asked_with: Mutex::default(),
         });
+        let clock = Arc::new(Steps::default());
+        let house = Arc::new(ServerHouse {
+            store: store.clone(),
+            vault: Arc::new(Vault::random()),
+            uses: Arc::new(Uses::since_now(clock.clone())),
+            clock: clock.clone(),
+        });
+        engine
+            .house
+            .set(house.clone())
+            .expect("nobody has set it before");
         let state = AppState::new(Inner {
             controller: Controller::start(engine.clone(), store.clone()),
             store,
+            house,
             engine: engine.clone(),
             public_url: PublicUrl::local(8080),
             cookies: Cookies { secure: true },
             tickets: Tickets::default(),
             passwords: Passwords::new().expect("hashing works"),
             sign_ins: Limiter::default(),
+            progress: Reports::default(),
             set_up: SetUpLink::default(),
             proxy,
             shutdown: CancellationToken::new(),
@@ -174,6 +229,7 @@ impl Server {
             router: hosts::router(&state),
             state,
             engine,
+            clock,
             dir,
         }
     }

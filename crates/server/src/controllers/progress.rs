@@ -1,0 +1,86 @@
+//! `POST /api/runs/{id}/progress`: what a run says of itself.
+//!
+//! It is authenticated by the run's own token and nothing else, and it writes a note. A session
+//! cannot do this, and the token can do nothing but this.
+
+use crate::body::Body;
+use crate::path_id::Id;
+use crate::problem::{self, Answer};
+use crate::progress::{self, MAX_CHARS};
+use crate::state::AppState;
+use crate::tokens;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use serde::Deserialize;
+use std::sync::Arc;
+use vestibule_model::ids::RunId;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Report {
+    message: String,
+}
+
+/// Writes a note into the run's journal.
+pub async fn report(
+    State(state): State<AppState>,
+    Id(id): Id,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<StatusCode> {
+    let token = bearer(&headers)
+        .ok_or_else(problem::no_run_token)?
+        .to_owned();
+    let (run, hash, now) = (
+        RunId::new(id),
+        tokens::hash(&token),
+        state.house.clock.now(),
+    );
+    let reporter = state
+        .db(move |store| store.reporter(&run, &hash, now))
+        .await?
+        .ok_or_else(problem::no_run_token)?;
+    if reporter.is_over {
+        return Err(run_is_over());
+    }
+    state
+        .progress
+        .attempt(&reporter.run, now)
+        .map_err(problem::too_many_reports)?;
+    let Report { message } = body.parse()?;
+    let house = Arc::clone(&state.house);
+    let note = state
+        .db(move |store| {
+            let secrets = house.known_values(&reporter.workspace, &reporter.secrets)?;
+            let said = progress::clean(&message, &secrets, &token);
+            let is_fit = (1..=MAX_CHARS).contains(&said.chars().count());
+            let written = is_fit.then(|| store.note(&reporter.run, said, now));
+            written.transpose()
+        })
+        .await?;
+    match note {
+        None => Err(problem::invalid_field(
+            "message",
+            format!("Use 1 to {MAX_CHARS} characters."),
+        )),
+        Some(false) => Err(run_is_over()),
+        Some(true) => Ok(StatusCode::NO_CONTENT),
+    }
+}
+
+fn run_is_over() -> problem::ApiError {
+    problem::conflict(
+        "run-over",
+        "The run is over: there is no progress to report any more.",
+    )
+}
+
+/// The token of `Authorization: Bearer …` (RFC 6750 section 2.1).
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}

@@ -1,0 +1,122 @@
+//! `/api/workspaces/{id}/secrets`: values go in, never out.
+
+use crate::auth::{SignedIn, authorize};
+use crate::body::Body;
+use crate::path_id::{Id, IdAndName};
+use crate::problem::{self, Answer};
+use crate::state::AppState;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use secrecy::SecretString;
+use vestibule_model::access::{Permission, Resource};
+use vestibule_model::ids::WorkspaceId;
+use vestibule_model::list::List;
+use vestibule_model::names::{MAX_SECRETS, secret_name_problem, secret_value_problem};
+use vestibule_model::secret::{NewSecret, Secret};
+
+/// The names of a workspace's secrets, and who set them when.
+pub async fn list(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Id(id): Id,
+) -> Answer<Json<List<Secret>>> {
+    let id = WorkspaceId::new(id);
+    authorize(
+        &who,
+        Permission::SecretRead,
+        &Resource::Workspace(id.clone()),
+    )?;
+    let (workspace, secrets) = state
+        .db(move |store| Ok::<_, crate::store::Error>((store.workspace(&id)?, store.secrets(&id)?)))
+        .await?;
+    workspace.ok_or_else(|| problem::not_found("workspace"))?;
+    Ok(Json(List::whole(secrets)))
+}
+
+/// Sets a secret, new or not. Starts that wait for it go on at once (FIELD 15).
+pub async fn set(
+    State(state): State<AppState>,
+    who: SignedIn,
+    IdAndName(id, name): IdAndName,
+    body: Body,
+) -> Answer<(StatusCode, Json<Secret>)> {
+    let id = WorkspaceId::new(id);
+    authorize(
+        &who,
+        Permission::SecretWrite,
+        &Resource::Workspace(id.clone()),
+    )?;
+    if let Some(message) = secret_name_problem(&name) {
+        return Err(problem::invalid_field("name", message));
+    }
+    let NewSecret { value } = body.parse()?;
+    if let Some(message) = secret_value_problem(&value) {
+        return Err(problem::invalid_field("value", message));
+    }
+    let sealed = state
+        .house
+        .vault
+        .seal(&id, &name, &SecretString::from(value));
+    let by = who.user.username.clone();
+    let now = state.house.clock.now();
+    let (workspace, wanted) = (id.clone(), name.clone());
+    let (found, set) = state
+        .db(move |store| {
+            let set = store.set_secret(&workspace, &wanted, &sealed, &by, now)?;
+            Ok::<_, crate::store::Error>((store.workspace(&workspace)?, set))
+        })
+        .await?;
+    found.ok_or_else(|| problem::not_found("workspace"))?;
+    let Some(secret) = set else {
+        return Err(problem::conflict(
+            "too-many-secrets",
+            format!(
+                "The workspace has {MAX_SECRETS} secrets. Delete one that is not needed first."
+            ),
+        ));
+    };
+    tracing::info!(workspace = %id, name, by = who.user.username, "a secret was set");
+    wake(&state, id, name).await?;
+    let status = if secret.created_at == secret.updated_at {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    Ok((status, Json(secret)))
+}
+
+/// Deletes a secret. Processes that run keep what they were given.
+pub async fn delete(
+    State(state): State<AppState>,
+    who: SignedIn,
+    IdAndName(id, name): IdAndName,
+) -> Answer<StatusCode> {
+    let id = WorkspaceId::new(id);
+    authorize(
+        &who,
+        Permission::SecretWrite,
+        &Resource::Workspace(id.clone()),
+    )?;
+    let (workspace, wanted) = (id.clone(), name.clone());
+    let was_there = state
+        .db(move |store| store.delete_secret(&workspace, &wanted))
+        .await?;
+    if !was_there {
+        return Err(problem::not_found("secret"));
+    }
+    tracing::info!(workspace = %id, name, by = who.user.username, "a secret was deleted");
+    wake(&state, id, name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Has every workbench looked at that names the secret.
+async fn wake(state: &AppState, workspace: WorkspaceId, name: String) -> Answer<()> {
+    let naming = state
+        .db(move |store| store.workbenches_naming(&workspace, &name))
+        .await?;
+    for id in &naming {
+        state.controller.poke(id);
+    }
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! Workspaces' secrets at rest: sealed under one key, each bound to its place.
+//!
+//! XChaCha20-Poly1305: its nonces are long enough to be drawn at random without keeping count. The
+//! workspace and the name are authenticated with the value, so that a row that is moved or copied
+//! to another place does not open.
+
+mod key;
+
+pub use key::{FILE, find};
+
+use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use rand::RngExt as _;
+use secrecy::{ExposeSecret as _, SecretString};
+use std::fmt;
+use vestibule_model::ids::WorkspaceId;
+
+const NONCE: usize = 24;
+/// The first byte of what is stored, so that another way of sealing can follow.
+const VERSION: u8 = 1;
+/// What is sealed to recognise the key by.
+const CHECKED: &[u8] = b"vestibule";
+
+/// Seals and opens secrets.
+pub struct Vault(XChaCha20Poly1305);
+
+/// What is stored does not open: it is damaged, was moved, or was sealed with another key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it does not open with this key")]
+pub struct Sealed;
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Vault(***)")
+    }
+}
+
+impl Vault {
+    /// A vault with this key.
+    pub fn new(key: &[u8; 32]) -> Self {
+        Self(XChaCha20Poly1305::new(key.into()))
+    }
+
+    /// A vault with a key of its own, which nobody will know again.
+    pub fn random() -> Self {
+        Self::new(&rand::rng().random())
+    }
+
+    /// Seals a value for its place.
+    pub fn seal(&self, workspace: &WorkspaceId, name: &str, value: &SecretString) -> Vec<u8> {
+        self.lock(value.expose_secret().as_bytes(), &place(workspace, name))
+    }
+
+    /// Opens what was sealed for this place.
+    pub fn open(
+        &self,
+        workspace: &WorkspaceId,
+        name: &str,
+        sealed: &[u8],
+    ) -> Result<SecretString, Sealed> {
+        let plain = self.unlock(sealed, &place(workspace, name))?;
+        String::from_utf8(plain)
+            .map(SecretString::from)
+            .map_err(|_| Sealed)
+    }
+
+    /// What the key can be recognised by later.
+    pub fn mark(&self) -> Vec<u8> {
+        self.lock(CHECKED, b"mark")
+    }
+
+    /// Whether a mark was made with this key.
+    pub fn knows(&self, mark: &[u8]) -> bool {
+        self.unlock(mark, b"mark")
+            .is_ok_and(|plain| plain == CHECKED)
+    }
+
+    fn lock(&self, plain: &[u8], place: &[u8]) -> Vec<u8> {
+        let nonce: [u8; NONCE] = rand::rng().random();
+        let payload = Payload {
+            msg: plain,
+            aad: place,
+        };
+        let locked = self
+            .0
+            .encrypt(&XNonce::from(nonce), payload)
+            .expect("only messages of 256 GiB and more are refused");
+        [&[VERSION], &nonce[..], &locked].concat()
+    }
+
+    fn unlock(&self, sealed: &[u8], place: &[u8]) -> Result<Vec<u8>, Sealed> {
+        let (version, rest) = sealed.split_first().ok_or(Sealed)?;
+        let (nonce, locked) = rest.split_first_chunk::<NONCE>().ok_or(Sealed)?;
+        if *version != VERSION {
+            return Err(Sealed);
+        }
+        let payload = Payload {
+            msg: locked,
+            aad: place,
+        };
+        self.0
+            .decrypt(&XNonce::from(*nonce), payload)
+            .map_err(|_| Sealed)
+    }
+}
+
+/// Names hold no NUL, so no two places are written alike.
+fn place(workspace: &WorkspaceId, name: &str) -> Vec<u8> {
+    format!("secret\0{workspace}\0{name}").into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sealed_opens_only_in_its_place_and_with_its_key() {
+        let (vault, here) = (Vault::random(), WorkspaceId::from("ws-here"));
+        let value = SecretString::from("hunter2\nand a half");
+        let sealed = vault.seal(&here, "KEY", &value);
+        let opened = vault.open(&here, "KEY", &sealed).expect("it opens");
+        assert_eq!(opened.expose_secret(), value.expose_secret());
+        assert!(!sealed.windows(7).any(|part| part == b"hunter2"));
+        assert_ne!(
+            sealed,
+            vault.seal(&here, "KEY", &value),
+            "no two seals are alike"
+        );
+
+        assert!(vault.open(&here, "OTHER", &sealed).is_err());
+        assert!(vault.open(&"ws-there".into(), "KEY", &sealed).is_err());
+        assert!(Vault::random().open(&here, "KEY", &sealed).is_err());
+        for i in 0..sealed.len() {
+            let mut damaged = sealed.clone();
+            damaged[i] ^= 1;
+            assert!(vault.open(&here, "KEY", &damaged).is_err(), "byte {i}");
+            assert!(vault.open(&here, "KEY", &sealed[..i]).is_err());
+        }
+    }
+
+    #[test]
+    fn a_key_is_recognised() {
+        let vault = Vault::random();
+        assert!(vault.knows(&vault.mark()));
+        assert!(!Vault::random().knows(&vault.mark()));
+        assert!(!vault.knows(b""));
+    }
+}

@@ -1,0 +1,114 @@
+//! What runs may report their progress with, by its hash.
+
+use super::{Result, Store, journal, rows};
+use rusqlite::{OptionalExtension as _, Transaction, params};
+use vestibule_model::ids::{RunId, WorkspaceId};
+use vestibule_model::time::{Millis, Timestamp};
+use vestibule_model::transition::{NewTransition, Source, TransitionKind};
+use vestibule_model::workbench::WorkbenchSpec;
+
+/// How long a run token is good.
+pub const RUN_TOKEN_LIFE: Millis = Millis::from_secs(3600);
+
+/// For how long after its end a run is told that it is over, instead of that it is unknown.
+const FAREWELL: Millis = Millis::from_secs(600);
+
+/// A run that has shown its token.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reporter {
+    /// The run.
+    pub run: RunId,
+    /// Where it belongs.
+    pub workspace: WorkspaceId,
+    /// The secrets that its process was given.
+    pub secrets: Vec<String>,
+    /// Whether it has ended.
+    pub is_over: bool,
+}
+
+impl Store {
+    /// Keeps a new token of a run; false when the run is over or gone. Those that have ended are
+    /// cleared away.
+    pub fn keep_run_token(&self, run: &RunId, hash: &str, now: Timestamp) -> Result<bool> {
+        self.write(|tx| {
+            clear(tx, now)?;
+            let kept = tx.execute(
+                "INSERT INTO run_tokens (token_hash, run_id, expires_at)
+                 SELECT ?1, id, ?3 FROM runs WHERE id = ?2 AND finished_at IS NULL",
+                params![hash, run.as_str(), (now + RUN_TOKEN_LIFE).as_millis()],
+            )?;
+            Ok(kept > 0)
+        })
+    }
+
+    /// The run whose token this is, if the token is good.
+    pub fn reporter(&self, run: &RunId, hash: &str, now: Timestamp) -> Result<Option<Reporter>> {
+        self.read(|tx| {
+            Ok(tx
+                .prepare_cached(
+                    "SELECT r.id, b.workspace_id, r.finished_at IS NOT NULL AS is_over,
+                         coalesce(r.spec_json, b.spec_json) AS spec_json
+                     FROM run_tokens t JOIN runs r ON r.id = t.run_id
+                     JOIN workbenches b ON b.id = r.workbench_id
+                     WHERE t.token_hash = ?1 AND t.run_id = ?2 AND t.expires_at > ?3",
+                )?
+                .query_row(params![hash, run.as_str(), now.as_millis()], |row| {
+                    let spec: String = row.get("spec_json")?;
+                    let spec: Option<WorkbenchSpec> = rows::json(&spec, "spec", run.as_str());
+                    Ok(Reporter {
+                        run: rows::id(row, "id")?,
+                        workspace: rows::id(row, "workspace_id")?,
+                        secrets: spec.unwrap_or_default().secrets,
+                        is_over: row.get("is_over")?,
+                    })
+                })
+                .optional()?)
+        })
+    }
+
+    /// Writes what a run says of itself into its journal; false when it is over by now. It is a
+    /// note: no status follows from it.
+    pub fn note(&self, run: &RunId, message: String, now: Timestamp) -> Result<bool> {
+        self.write(|tx| {
+            let generation = tx
+                .prepare_cached(
+                    "SELECT generation FROM runs WHERE id = ?1 AND finished_at IS NULL",
+                )?
+                .query_row([run.as_str()], |row| rows::count(row, "generation"))
+                .optional()?;
+            let Some(generation) = generation else {
+                return Ok(false);
+            };
+            let note = NewTransition {
+                kind: TransitionKind::Note,
+                condition: None,
+                from: None,
+                to: None,
+                reason: "Progress".to_owned(),
+                message,
+                source: Source::Run,
+                generation,
+            };
+            journal::append(tx, run, &[note], now)?;
+            Ok(true)
+        })
+    }
+}
+
+/// A run's tokens end soon after it.
+pub(super) fn end(tx: &Transaction<'_>, run: &RunId, now: Timestamp) -> Result<()> {
+    tx.execute(
+        "UPDATE run_tokens SET expires_at = min(expires_at, ?2) WHERE run_id = ?1",
+        params![run.as_str(), (now + FAREWELL).as_millis()],
+    )?;
+    Ok(())
+}
+
+/// Deletes the tokens that have ended.
+pub(super) fn clear(tx: &Transaction<'_>, now: Timestamp) -> Result<()> {
+    tx.execute(
+        "DELETE FROM run_tokens WHERE expires_at <= ?1",
+        [now.as_millis()],
+    )?;
+    Ok(())
+}

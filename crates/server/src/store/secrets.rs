@@ -1,0 +1,179 @@
+//! Workspaces' secrets as rows. Their values are sealed before they come here.
+
+use super::{Result, Store, rows};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
+use std::collections::BTreeMap;
+use vestibule_model::ids::{WorkbenchId, WorkspaceId};
+use vestibule_model::names::MAX_SECRETS;
+use vestibule_model::secret::Secret;
+use vestibule_model::time::Timestamp;
+use vestibule_model::workbench::WorkbenchSpec;
+
+/// Where the mark of the key is kept.
+const MARK: &str = "secrets_key_mark";
+
+impl Store {
+    /// A workspace's secrets by name, without their values.
+    pub fn secrets(&self, workspace: &WorkspaceId) -> Result<Vec<Secret>> {
+        self.read(|tx| {
+            let mut statement =
+                tx.prepare_cached("SELECT * FROM secrets WHERE workspace_id = ?1 ORDER BY name")?;
+            let found = statement.query_map([workspace.as_str()], read)?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Sets a secret. None when the workspace is not there, or has no room for one more.
+    pub fn set_secret(
+        &self,
+        workspace: &WorkspaceId,
+        name: &str,
+        sealed: &[u8],
+        by: &str,
+        now: Timestamp,
+    ) -> Result<Option<Secret>> {
+        self.write(|tx| {
+            let has_room = rows::first::<bool>(
+                tx,
+                "SELECT count(*) FILTER (WHERE s.name <> ?2) < ?3
+                 FROM workspaces w LEFT JOIN secrets s ON s.workspace_id = w.id
+                 WHERE w.id = ?1 GROUP BY w.id",
+                params![workspace.as_str(), name, rows::signed(MAX_SECRETS as u64)],
+            )?;
+            if has_room != Some(true) {
+                return Ok(None);
+            }
+            tx.execute(
+                "INSERT INTO secrets (workspace_id, name, sealed, created_at, updated_at, updated_by)
+                 VALUES (?1, ?2, ?3, ?4, ?4, ?5)
+                 ON CONFLICT (workspace_id, name) DO UPDATE
+                 SET sealed = excluded.sealed, updated_at = excluded.updated_at,
+                     updated_by = excluded.updated_by",
+                params![workspace.as_str(), name, sealed, now.as_millis(), by],
+            )?;
+            find(tx, workspace, name)
+        })
+    }
+
+    /// Deletes a secret; whether there was one.
+    pub fn delete_secret(&self, workspace: &WorkspaceId, name: &str) -> Result<bool> {
+        self.write(|tx| {
+            let deleted = tx.execute(
+                "DELETE FROM secrets WHERE workspace_id = ?1 AND name = ?2",
+                params![workspace.as_str(), name],
+            )?;
+            Ok(deleted > 0)
+        })
+    }
+
+    /// What is sealed under these names. What is missing is left out.
+    pub fn sealed_secrets(
+        &self,
+        workspace: &WorkspaceId,
+        names: &[String],
+    ) -> Result<BTreeMap<String, Vec<u8>>> {
+        self.read(|tx| {
+            let mut found = BTreeMap::new();
+            for name in names {
+                let sealed = rows::first::<Vec<u8>>(
+                    tx,
+                    "SELECT sealed FROM secrets WHERE workspace_id = ?1 AND name = ?2",
+                    params![workspace.as_str(), name],
+                )?;
+                found.extend(sealed.map(|sealed| (name.clone(), sealed)));
+            }
+            Ok(found)
+        })
+    }
+
+    /// The workspace's workbenches that name a secret.
+    pub fn workbenches_naming(
+        &self,
+        workspace: &WorkspaceId,
+        name: &str,
+    ) -> Result<Vec<WorkbenchId>> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached(
+                "SELECT b.id, coalesce(r.spec_json, b.spec_json) AS spec_json FROM workbenches b
+                 LEFT JOIN runs r ON r.workbench_id = b.id AND r.number = b.run_number
+                 WHERE b.workspace_id = ?1",
+            )?;
+            let all = statement.query_map([workspace.as_str()], |row| {
+                Ok((
+                    rows::id::<WorkbenchId>(row, "id")?,
+                    row.get::<_, String>("spec_json")?,
+                ))
+            })?;
+            let mut naming = Vec::new();
+            for row in all {
+                let (id, spec) = row?;
+                let spec: Option<WorkbenchSpec> = rows::json(&spec, "spec", id.as_str());
+                if spec.is_some_and(|spec| spec.secrets.iter().any(|named| named == name)) {
+                    naming.push(id);
+                }
+            }
+            Ok(naming)
+        })
+    }
+
+    /// How many secrets there are in all workspaces.
+    pub fn count_secrets(&self) -> Result<u64> {
+        self.read(|tx| {
+            Ok(
+                tx.query_row("SELECT count(*) AS n FROM secrets", [], |row| {
+                    rows::count(row, "n")
+                })?,
+            )
+        })
+    }
+
+    /// Deletes every secret, and the mark of the key they were sealed with; how many there were.
+    pub fn forget_secrets(&self) -> Result<usize> {
+        self.write(|tx| {
+            tx.execute("DELETE FROM meta WHERE key = ?1", [MARK])?;
+            Ok(tx.execute("DELETE FROM secrets", [])?)
+        })
+    }
+
+    /// What the key of the secrets can be recognised by; one that cannot be read recognises none.
+    pub fn key_mark(&self) -> Result<Option<Vec<u8>>> {
+        let text = self.read(|tx| {
+            Ok(rows::first::<String>(
+                tx,
+                "SELECT value FROM meta WHERE key = ?1",
+                [MARK],
+            )?)
+        })?;
+        Ok(text.map(|text| STANDARD.decode(text).unwrap_or_default()))
+    }
+
+    /// Keeps the mark of a key.
+    pub fn set_key_mark(&self, mark: &[u8]) -> Result<()> {
+        self.write(|tx| {
+            tx.execute(
+                "INSERT INTO meta (key, value) VALUES (?1, ?2)
+                 ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                params![MARK, STANDARD.encode(mark)],
+            )?;
+            Ok(())
+        })
+    }
+}
+
+fn find(tx: &Transaction<'_>, workspace: &WorkspaceId, name: &str) -> Result<Option<Secret>> {
+    Ok(tx
+        .prepare_cached("SELECT * FROM secrets WHERE workspace_id = ?1 AND name = ?2")?
+        .query_row(params![workspace.as_str(), name], read)
+        .optional()?)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Secret> {
+    Ok(Secret {
+        name: row.get("name")?,
+        created_at: Some(rows::time(row, "created_at")?),
+        updated_at: Some(rows::time(row, "updated_at")?),
+        updated_by: row.get("updated_by")?,
+    })
+}

@@ -1,0 +1,75 @@
+//! When people last used each workbench's app: known since the server's start.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use vestibule_engine::clock::Clock;
+use vestibule_model::ids::WorkbenchId;
+use vestibule_model::time::Timestamp;
+
+/// The last use of every workbench.
+pub struct Uses {
+    clock: Arc<dyn Clock>,
+    since: Timestamp,
+    last: RwLock<HashMap<WorkbenchId, Arc<AtomicI64>>>,
+}
+
+/// Notes the use of one workbench. Cheap: it is called for every piece of data on a socket.
+#[derive(Clone)]
+pub struct Use {
+    clock: Arc<dyn Clock>,
+    last: Arc<AtomicI64>,
+}
+
+impl fmt::Debug for Uses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Uses")
+            .field("since", &self.since)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Uses {
+    /// From now on.
+    pub fn since_now(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            since: clock.now(),
+            clock,
+            last: RwLock::default(),
+        }
+    }
+
+    /// What notes the use of a workbench. Taking it is no use yet.
+    pub fn of(&self, id: &WorkbenchId) -> Use {
+        let known = {
+            let all = self.last.read().unwrap_or_else(PoisonError::into_inner);
+            all.get(id).cloned()
+        };
+        let last = known.unwrap_or_else(|| {
+            let mut all = self.last.write().unwrap_or_else(PoisonError::into_inner);
+            let never = || Arc::new(AtomicI64::new(self.since.as_millis()));
+            Arc::clone(all.entry(id.clone()).or_insert_with(never))
+        });
+        Use {
+            clock: Arc::clone(&self.clock),
+            last,
+        }
+    }
+
+    /// When a workbench was last used, as far as is known: at the earliest at the server's start.
+    pub fn last(&self, id: &WorkbenchId) -> Timestamp {
+        let all = self.last.read().unwrap_or_else(PoisonError::into_inner);
+        all.get(id).map_or(self.since, |last| {
+            Timestamp::from_millis(last.load(Ordering::Relaxed))
+        })
+    }
+}
+
+impl Use {
+    /// It is used now.
+    pub fn note(&self) {
+        self.last
+            .fetch_max(self.clock.now().as_millis(), Ordering::Relaxed);
+    }
+}

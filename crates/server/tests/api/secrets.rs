@@ -1,0 +1,230 @@
+//! `/api/workspaces/{id}/secrets`
+
+use crate::support::{Client, Server};
+use axum::http::Method;
+use serde_json::{Value, json};
+use vestibule_engine::house::House as _;
+use vestibule_model::access::{ADMINISTRATOR, Grant, Scope};
+use vestibule_model::list::List;
+use vestibule_model::phase::Phase;
+use vestibule_model::secret::Secret;
+use vestibule_model::workbench::Workbench;
+
+const VALUE: &str = "hunter2-and-a-half";
+
+async fn set(client: &Client<'_>, workspace: &str, name: &str, value: &str) -> u16 {
+    let path = format!("/api/workspaces/{workspace}/secrets/{name}");
+    let answer = client
+        .json(Method::PUT, &path, &json!({"value": value}))
+        .await;
+    assert!(!String::from_utf8_lossy(&answer.body).contains(value));
+    answer.status.as_u16()
+}
+
+/// Makes a workbench that names this secret.
+async fn bench(client: &Client<'_>, workspace: &str, secret: &str) -> String {
+    let path = format!("/api/workspaces/{workspace}/workbenches");
+    let body = json!({"name": "Bench", "app": "welcome", "spec": {"secrets": [secret]}});
+    let made = client.post(&path, &body).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    made.id()
+}
+
+fn secrets_ready(bench: &Workbench) -> Option<String> {
+    let found = bench
+        .status
+        .conditions
+        .iter()
+        .find(|c| c.kind.as_str() == "SecretsReady")?;
+    Some(found.reason.clone())
+}
+
+#[tokio::test]
+async fn a_value_goes_in_and_never_out() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workspace = admin.workspace().await;
+    let list = format!("/api/workspaces/{workspace}/secrets");
+    assert_eq!(set(&admin, &workspace, "KEY", VALUE).await, 201);
+    assert_eq!(set(&admin, &workspace, "KEY", "another value").await, 200);
+    assert_eq!(set(&admin, &workspace, "A_FIRST", VALUE).await, 201);
+    let shown = admin.get(&list).await;
+    assert!(!String::from_utf8_lossy(&shown.body).contains(VALUE));
+    let shown: List<Secret> = shown.read();
+    let names: Vec<_> = shown.items.iter().map(|s| s.name.as_str()).collect();
+    assert_eq!(names, ["A_FIRST", "KEY"]);
+    assert_eq!(shown.items[1].updated_by, "admin");
+    assert!(shown.items[1].created_at.is_some());
+
+    let path = format!("{list}/KEY");
+    admin.get(&path).await.problem(405);
+    assert_eq!(admin.delete(&path).await.status, 204);
+    admin.delete(&path).await.problem(404);
+    let none = "/api/workspaces/ws-nothing/secrets";
+    admin.get(none).await.problem(404);
+    assert_eq!(set(&admin, "ws-nothing", "KEY", VALUE).await, 404);
+}
+
+#[tokio::test]
+async fn nothing_readable_is_on_the_disk() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workspace = admin.workspace().await;
+    set(&admin, &workspace, "KEY", VALUE).await;
+    for file in std::fs::read_dir(server.dir.path()).expect("the folder") {
+        let bytes = std::fs::read(file.expect("a file").path()).expect("readable");
+        let found = bytes.windows(VALUE.len()).any(|w| w == VALUE.as_bytes());
+        assert!(!found);
+    }
+}
+
+#[tokio::test]
+async fn names_and_values_that_cannot_be_are_refused() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workspace = admin.workspace().await;
+    let path = |name: &str| format!("/api/workspaces/{workspace}/secrets/{name}");
+    for name in [
+        "1A",
+        "A-B",
+        "PATH",
+        "LD_PRELOAD",
+        "VESTIBULE_KEY",
+        "a%20b",
+        &"x".repeat(129),
+    ] {
+        let (path, body) = (path(name), json!({"value": VALUE}));
+        let problem = admin.json(Method::PUT, &path, &body).await.problem(422);
+        assert_eq!(problem.errors[0].field, "name", "{name}");
+    }
+    let bodies: [(Value, &str); 5] = [
+        (json!({"value": ""}), "value"),
+        (json!({"value": "a\0b"}), "value"),
+        (json!({"value": "x".repeat(32 * 1024 + 1)}), "value"),
+        (json!({}), "value"),
+        (json!({"value": VALUE, "colour": "red"}), "colour"),
+    ];
+    for (body, field) in bodies {
+        let answer = admin.json(Method::PUT, &path("KEY"), &body).await;
+        assert_eq!(answer.problem(422).errors[0].field, field);
+        assert!(!String::from_utf8_lossy(&answer.body).contains(VALUE));
+    }
+    let answer = admin
+        .json(Method::PUT, &path("KEY"), &json!({"value": 47_110_815}))
+        .await;
+    answer.problem(422);
+    assert!(!String::from_utf8_lossy(&answer.body).contains("47110815"));
+    let list = admin
+        .get(&format!("/api/workspaces/{workspace}/secrets"))
+        .await;
+    assert_eq!(list.value()["items"], json!([]));
+
+    let bench = json!({"name": "n", "app": "welcome", "spec": {"secrets": ["KEY", "KEY", "PATH"]}});
+    let path = format!("/api/workspaces/{workspace}/workbenches");
+    let problem = admin.post(&path, &bench).await.problem(422);
+    let fields: Vec<_> = problem.errors.iter().map(|e| e.field.as_str()).collect();
+    assert_eq!(fields, ["spec.secrets[1]", "spec.secrets[2]"]);
+}
+
+#[tokio::test]
+async fn a_workspace_has_room_for_so_many() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workspace = admin.workspace().await;
+    for i in 0..100 {
+        assert_eq!(set(&admin, &workspace, &format!("K{i}"), VALUE).await, 201);
+    }
+    assert_eq!(set(&admin, &workspace, "ONE_MORE", VALUE).await, 409);
+    assert_eq!(set(&admin, &workspace, "K7", "an old one anew").await, 200);
+}
+
+/// FIELD 35, for secrets: members of one workspace know nothing of another's.
+#[tokio::test]
+async fn secrets_belong_to_their_workspace() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let (own, other) = (admin.workspace().await, admin.workspace().await);
+    let scope = Scope::Workspace(own.clone());
+    let role = ADMINISTRATOR.to_owned();
+    server.add_user("ada", vec![Grant { role, scope }]);
+    let ada = server.sign_in("ada").await;
+    assert_eq!(set(&ada, &own, "KEY", VALUE).await, 201);
+    assert_eq!(set(&ada, &other, "KEY", VALUE).await, 403);
+    ada.get(&format!("/api/workspaces/{other}/secrets"))
+        .await
+        .problem(403);
+    let names = ["KEY".to_owned()];
+    let house = &server.state.house;
+    assert_eq!(
+        house
+            .missing_secrets(&own.as_str().into(), &names)
+            .expect("works"),
+        [""; 0]
+    );
+    assert_eq!(
+        house
+            .missing_secrets(&other.as_str().into(), &names)
+            .expect("works"),
+        ["KEY"]
+    );
+}
+
+/// FIELD 15: a secret appears and the session notices up to 17 minutes later. Time stands still
+/// here as far as the controller's own looks go: without the wake-up it would wait for 30 seconds.
+#[tokio::test]
+async fn field_15_a_start_that_waits_for_a_secret_goes_on_at_once() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workspace = admin.workspace().await;
+    server.engine.sees_it_running();
+    let id = bench(&admin, &workspace, "KEY").await;
+    let other = bench(&admin, &workspace, "OTHER").await;
+    let reason = async |id: &str, wanted: &str| {
+        let began = std::time::Instant::now();
+        loop {
+            let shown: Workbench = admin.get(&format!("/api/workbenches/{id}")).await.read();
+            if secrets_ready(&shown).as_deref() == Some(wanted) {
+                return;
+            }
+            assert!(began.elapsed().as_secs() < 20, "not {wanted}: {shown:?}");
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    reason(&id, "SecretMissing").await;
+    reason(&other, "SecretMissing").await;
+    set(&admin, &workspace, "KEY", VALUE).await;
+    reason(&id, "SecretsFound").await;
+    server.settle(&id, &Phase::Running).await;
+    reason(&other, "SecretMissing").await;
+}
+
+#[tokio::test]
+async fn a_row_that_does_not_open_is_said_to_be_damaged_not_missing() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workspace = admin.workspace().await;
+    set(&admin, &workspace, "KEY", VALUE).await;
+    set(&admin, &workspace, "OTHER", "something else").await;
+    let raw = rusqlite::Connection::open(server.dir.path().join("vestibule.db"));
+    let swapped = raw.expect("the database").execute(
+        "UPDATE secrets SET sealed = (SELECT sealed FROM secrets WHERE name = 'OTHER') WHERE name = 'KEY'",
+        [],
+    );
+    assert_eq!(swapped, Ok(1));
+    let names = ["KEY".to_owned()];
+    let house = &server.state.house;
+    let said = house.missing_secrets(&workspace.as_str().into(), &names);
+    let said = said.expect_err("it was swapped").to_string();
+    assert!(
+        said.contains("KEY") && said.contains("Set it anew"),
+        "{said}"
+    );
+    assert!(!said.contains("something else"));
+    let list = admin
+        .get(&format!("/api/workspaces/{workspace}/secrets"))
+        .await;
+    assert_eq!(list.value()["items"][0]["name"], "KEY");
+    assert_eq!(set(&admin, &workspace, "KEY", VALUE).await, 200);
+    let found = house.secrets(&workspace.as_str().into(), &names);
+    assert_eq!(found.expect("it opens").len(), 1);
+}
