@@ -119,7 +119,7 @@ async fn names_and_values_that_cannot_be_are_refused() {
         .await;
     assert_eq!(list.value()["items"], json!([]));
 
-    let bench = json!({"name": "n", "app": "welcome", "spec": {"secrets": ["KEY", "KEY", "PATH"]}});
+    let bench = json!({"name": "n", "app": "welcome", "spec": {"secrets": ["KEY", "A-B", "PATH"]}});
     let path = format!("/api/workspaces/{workspace}/workbenches");
     let problem = admin.post(&path, &bench).await.problem(422);
     let fields: Vec<_> = problem.errors.iter().map(|e| e.field.as_str()).collect();
