@@ -214,6 +214,13 @@ impl Store {
             }
             return false;
         }
+        let is_news = outcome.forget
+            || !outcome.transitions.is_empty()
+            || outcome.status != record.status
+            || outcome.exit_code.is_some();
+        if !is_news {
+            return true;
+        }
         if outcome.forget {
             self.rows[bench] = None;
             self.seq += 1;

@@ -1,0 +1,251 @@
+//! That the simulator's store in memory does what the database does: the same wishes and looks, in
+//! the same order, lead to the same rows, journals and refusals. What the simulator proves holds
+//! for the server only as long as this does.
+
+#[path = "../../../engine/tests/simulator/chance.rs"]
+#[expect(dead_code, reason = "the simulator draws more than this does")]
+mod chance;
+#[path = "../../../engine/tests/simulator/store.rs"]
+mod memory;
+
+use chance::Chance;
+use vestibule_engine::controller::{Record, StatusStore};
+use vestibule_model::ids::{UserId, WorkspaceId};
+use vestibule_model::observed::{AppState, Asked, Exit, Observed, Probe, Runner, Secrets, Volume};
+use vestibule_model::reconcile::{Cadence, Outcome, reconcile};
+use vestibule_model::time::{Millis, Timestamp};
+use vestibule_model::transition::Transition;
+use vestibule_model::workbench::WorkbenchSpec;
+use vestibule_server::store::{Created, NewRow, Refusal, Store};
+
+const BENCHES: usize = 4;
+const STEPS: usize = 250;
+
+/// Both stores, and looks that have begun.
+struct Pair {
+    chance: Chance,
+    now: Timestamp,
+    real: Store,
+    memory: memory::Store,
+    workspace: WorkspaceId,
+    /// Read from each store some time ago, to be committed some time later.
+    looks: Vec<(usize, Record, Record)>,
+    _dir: tempfile::TempDir,
+}
+
+#[test]
+fn the_store_in_memory_does_what_the_database_does() {
+    for seed in 0..6 {
+        let mut pair = Pair::new(seed);
+        for step in 0..STEPS {
+            pair.step();
+            pair.compare(&format!("seed {seed}, step {step}"));
+        }
+    }
+}
+
+impl Pair {
+    fn new(seed: u64) -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        let real = Store::open(dir.path()).expect("a store");
+        let now = Timestamp::from_millis(1_800_000_000_000);
+        let made = real.create_workspace("Sim", &UserId::from("u-bcdfghjk"), now);
+        let workspace = made.expect("the store works").expect("it is made").id;
+        Self {
+            chance: Chance::new(seed, 5),
+            now,
+            real,
+            memory: memory::Store::new(BENCHES, memory::Flaw::None),
+            workspace,
+            looks: Vec::new(),
+            _dir: dir,
+        }
+    }
+
+    fn step(&mut self) {
+        self.now = self.now + Millis(self.chance.between(-2_000, 9_000));
+        let bench = self.chance.below(BENCHES);
+        match self.chance.below(20) {
+            0..4 => self.create(bench),
+            4..9 => self.wish(bench),
+            9..15 => self.load(bench),
+            _ => self.commit(),
+        }
+    }
+
+    fn spec(&mut self) -> WorkbenchSpec {
+        WorkbenchSpec {
+            start_timeout_seconds: 60,
+            active_deadline_seconds: self.chance.happens(300).then_some(30),
+            idle_timeout_seconds: self.chance.happens(300).then_some(20),
+            ..WorkbenchSpec::default()
+        }
+    }
+
+    fn create(&mut self, bench: usize) {
+        let (spec, start) = (self.spec(), self.chance.happens(700));
+        let was_there = self.memory.rows[bench].is_some();
+        self.memory.create(bench, 0, spec.clone(), start, self.now);
+        let new = NewRow {
+            id: memory::name(bench),
+            workspace_id: self.workspace.clone(),
+            name: "Sim".to_owned(),
+            app: "0".to_owned(),
+            spec,
+            start,
+            by: "u-bcdfghjk".into(),
+            username: "sim".to_owned(),
+        };
+        let made = self.real.create_workbench(&new, self.now).expect("works");
+        assert_eq!(!was_there, matches!(made, Created::New(_)), "{made:?}");
+    }
+
+    fn wish(&mut self, bench: usize) {
+        let (id, now) = (memory::name(bench), self.now);
+        let spec = self.spec();
+        let (memory, real) = (&mut self.memory, &self.real);
+        let (told, wished) = match self.chance.below(10) {
+            0..4 => (memory.start(bench, now), real.start(&id, "sim", now)),
+            4..6 => (memory.stop(bench, now), real.stop(&id, "sim", now)),
+            6 => (memory.extend(bench, now), real.extend(&id, "sim", now)),
+            7 | 8 => (
+                memory.change(bench, spec.clone(), now),
+                real.change(&id, None, Some(&spec), "sim", now),
+            ),
+            _ => (memory.delete(bench, now), real.delete(&id, "sim", now)),
+        };
+        let refused = wished.err().map(|refusal| match refusal {
+            Refusal::Gone => memory::Refusal::Gone,
+            Refusal::Deleting => memory::Refusal::Deleting,
+            Refusal::Stopping => memory::Refusal::Stopping,
+            Refusal::NotStarting => memory::Refusal::NotStarting,
+            Refusal::Store(error) => panic!("{error}"),
+        });
+        assert_eq!(told.err(), refused);
+    }
+
+    fn load(&mut self, bench: usize) {
+        let real = StatusStore::load(&self.real, &memory::name(bench)).expect("works");
+        match (self.memory.load(bench), real) {
+            (Some(memory), Some(real)) => self.looks.push((bench, memory, real)),
+            (memory, real) => assert_eq!(memory.is_some(), real.is_some(), "{bench}"),
+        }
+    }
+
+    /// Commits what some look leads to, whatever has been wished since.
+    fn commit(&mut self) {
+        if self.looks.is_empty() {
+            return;
+        }
+        let look = self.chance.below(self.looks.len());
+        let (bench, memory, real) = self.looks.remove(look);
+        let seen = seen(&mut self.chance, self.now);
+        let decide = |record: &Record| -> Outcome {
+            let cadence = Cadence::default();
+            reconcile(&record.subject, &record.status, &seen, &cadence, self.now)
+        };
+        let told = self
+            .memory
+            .commit(bench, &memory, &decide(&memory), self.now);
+        let stored = StatusStore::commit(&self.real, &real, &decide(&real), self.now);
+        assert_eq!(told, stored.expect("works"), "{bench}: {seen:?}");
+    }
+
+    /// Everything that can be read of either is the same.
+    fn compare(&self, at: &str) {
+        let real = StatusStore::unsettled(&self.real).expect("works");
+        let mut real: Vec<usize> = real.iter().map(memory::number).collect();
+        real.sort_unstable();
+        assert_eq!(self.memory.unsettled(), real, "{at}");
+        for bench in 0..BENCHES {
+            let real = StatusStore::load(&self.real, &memory::name(bench)).expect("works");
+            let Some(row) = &self.memory.rows[bench] else {
+                assert_eq!(real, None, "{at}");
+                continue;
+            };
+            let memory = self.memory.load(bench).expect("it is there");
+            let real = real.expect("it is there too");
+            assert_eq!(memory.subject, real.subject, "{at}");
+            assert_eq!(memory.status, real.status, "{at}");
+            assert_eq!(memory.target.spec, real.target.spec, "{at}");
+            self.compare_runs(bench, row, at);
+        }
+    }
+
+    fn compare_runs(&self, bench: usize, row: &memory::Row, at: &str) {
+        let mut runs = self.real.runs(&memory::name(bench)).expect("works");
+        runs.reverse();
+        assert_eq!(row.runs.len(), runs.len(), "{at}");
+        for (memory, real) in row.runs.iter().zip(runs) {
+            assert_eq!(memory.status, real.status, "{at}");
+            assert_eq!(memory.cause, real.cause, "{at}");
+            assert_eq!(memory.exit_code, real.exit_code, "{at}");
+            assert_eq!(memory.ready_at, real.ready_at, "{at}");
+            assert_eq!(memory.finished_at, real.finished_at, "{at}");
+            let (journal, more) = self.real.journal(&real.id, 0).expect("works");
+            assert!(!more, "{at}: a journal of more than one page");
+            let plain = |journal: &[Transition]| journal.iter().map(plain).collect::<Vec<_>>();
+            assert_eq!(plain(&memory.journal), plain(&journal), "{at}");
+            assert!(
+                journal.windows(2).all(|two| two[0].seq < two[1].seq),
+                "{at}"
+            );
+        }
+    }
+}
+
+/// An entry without what each store chooses for itself.
+fn plain(entry: &Transition) -> Transition {
+    let message = match entry.condition {
+        Some(_) => entry.message.clone(),
+        None => String::new(),
+    };
+    Transition {
+        seq: 0,
+        run_id: "run-bcdfghjk".into(),
+        message,
+        ..entry.clone()
+    }
+}
+
+/// Something that an engine may see.
+fn seen(chance: &mut Chance, now: Timestamp) -> Observed {
+    let job_name = "job".to_owned();
+    let exits = [Exit::Code(0), Exit::Code(1), Exit::Signal(9), Exit::Lost];
+    let runner = match chance.below(8) {
+        0 | 1 => Runner::Absent,
+        2 => Runner::Starting { job_name },
+        3..=5 => Runner::Running {
+            job_name,
+            pod_name: "pod".to_owned(),
+            started_at: now - Millis(100),
+        },
+        6 => Runner::BackOff {
+            job_name,
+            restarts: 4,
+            how: Exit::Code(3),
+        },
+        _ => Runner::Exited {
+            job_name,
+            at: now - Millis(50),
+            how: exits[chance.below(exits.len())].clone(),
+            restarts: 0,
+            asked: chance.one_of(&[Asked::No, Asked::Gently, Asked::Forcibly]),
+        },
+    };
+    Observed {
+        volume: [Volume::Absent, Volume::Bound][chance.below(2)].clone(),
+        secrets: match chance.below(4) {
+            0 => Secrets::Missing(vec!["KEY".to_owned()]),
+            _ => Secrets::Found,
+        },
+        app: match chance.below(12) {
+            0 => AppState::Unknown,
+            _ => AppState::Available,
+        },
+        probe: [Probe::Succeeded, Probe::Failed("No.".to_owned())][chance.below(2)].clone(),
+        runner,
+        after_restart: chance.happens(100),
+        ..Observed::default()
+    }
+}
