@@ -1,7 +1,7 @@
 //! What must hold at every step, each with a name. Most are the ten rules of a status that can be
 //! trusted.
 
-use super::store::Row;
+use super::rows::Row;
 use vestibule_model::replay::replay;
 
 pub const NO_INVENTED_GREENS: &str = "no invented greens";

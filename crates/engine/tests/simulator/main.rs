@@ -9,6 +9,7 @@ mod controller;
 mod mutants;
 mod people;
 mod process;
+mod rows;
 mod server;
 mod setup;
 mod sim;

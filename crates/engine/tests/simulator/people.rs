@@ -169,5 +169,6 @@ pub fn names_secret(store: &Store, bench: usize, secret: usize) -> bool {
     let name = format!("SECRET_{secret}");
     store.rows[bench]
         .as_ref()
-        .is_some_and(|row| row.spec.secrets.contains(&name))
+        .and_then(|row| row.run())
+        .is_some_and(|run| run.spec.secrets.contains(&name))
 }

@@ -2,6 +2,7 @@
 //! status is refused once a newer wish is there, and status and journal change together or not at
 //! all.
 
+use super::rows::{Row, RunRow};
 use vestibule_engine::controller::Record;
 use vestibule_engine::{Target, TargetRun};
 use vestibule_model::condition::{ConditionStatus, ConditionType};
@@ -11,55 +12,7 @@ use vestibule_model::reconcile::{Outcome, RunWish, Subject};
 use vestibule_model::run::RunStatus;
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::transition::{NewTransition, Source, Transition, TransitionKind};
-use vestibule_model::workbench::{Desired, WorkbenchSpec, WorkbenchStatus};
-
-/// A workbench's row.
-#[derive(Debug, Clone)]
-pub struct Row {
-    /// The number of its app.
-    pub app: usize,
-    /// What is wanted.
-    pub spec: WorkbenchSpec,
-    /// Raised with every wish.
-    pub generation: u64,
-    /// The generation at which the spec last changed.
-    pub spec_generation: u64,
-    /// Whether it should run.
-    pub desired: Desired,
-    /// Whether it is to go.
-    pub deleting: bool,
-    /// The number of the current run; 0: none.
-    pub run_number: u64,
-    /// What was observed; none before the first look.
-    pub status: Option<WorkbenchStatus>,
-    /// The word for it.
-    pub k8s_status: K8sStatus,
-    /// Its runs, oldest first.
-    pub runs: Vec<RunRow>,
-}
-
-/// A run's row.
-#[derive(Debug, Clone)]
-pub struct RunRow {
-    /// The run.
-    pub id: RunId,
-    /// The generation at which it was asked for.
-    pub generation: u64,
-    /// Until when the start is expected to succeed.
-    pub start_deadline: Timestamp,
-    /// Where it is.
-    pub status: RunStatus,
-    /// Why it ended.
-    pub cause: Option<String>,
-    /// When it ended.
-    pub finished_at: Option<Timestamp>,
-    /// With what.
-    pub exit_code: Option<i32>,
-    /// When it first answered.
-    pub ready_at: Option<Timestamp>,
-    /// Its journal.
-    pub journal: Vec<Transition>,
-}
+use vestibule_model::workbench::{Desired, WorkbenchSpec};
 
 /// Why a wish was not stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,28 +58,6 @@ pub struct Store {
     pub flaw: Flaw,
 }
 
-impl Row {
-    /// The current run.
-    pub fn run(&self) -> Option<&RunRow> {
-        self.runs
-            .get(usize::try_from(self.run_number).ok()?.checked_sub(1)?)
-    }
-
-    fn run_mut(&mut self) -> Option<&mut RunRow> {
-        self.runs
-            .get_mut(usize::try_from(self.run_number).ok()?.checked_sub(1)?)
-    }
-
-    fn live_run(&mut self) -> Option<&mut RunRow> {
-        self.run_mut().filter(|run| run.finished_at.is_none())
-    }
-
-    /// The phase as the column has it: empty before the first look.
-    pub fn phase(&self) -> Option<&Phase> {
-        self.status.as_ref().map(|status| &status.phase)
-    }
-}
-
 impl Store {
     /// An empty store with room for so many.
     pub fn new(benches: usize, flaw: Flaw) -> Self {
@@ -140,13 +71,14 @@ impl Store {
     /// The workbench as the loop is given it.
     pub fn load(&self, bench: usize) -> Option<Record> {
         let row = self.rows[bench].as_ref()?;
+        let spec = row.run().map_or(&row.spec, |run| &run.spec);
         let limit = |seconds: Option<u32>| seconds.map(|s| Millis::from_secs(i64::from(s)));
         Some(Record {
             target: Target {
                 id: name(bench),
                 workspace_id: "ws-bcdfghjk".into(),
                 app: row.app.to_string(),
-                spec: row.spec.clone(),
+                spec: spec.clone(),
                 run: row.run().map(|run| TargetRun {
                     id: run.id.clone(),
                     number: row.run_number,
@@ -161,8 +93,8 @@ impl Store {
                     number: row.run_number,
                     generation: run.generation,
                     start_deadline: run.start_deadline,
-                    active_deadline: limit(row.spec.active_deadline_seconds),
-                    idle_timeout: limit(row.spec.idle_timeout_seconds),
+                    active_deadline: limit(spec.active_deadline_seconds),
+                    idle_timeout: limit(spec.idle_timeout_seconds),
                 }),
             },
             status: row.status.clone().unwrap_or_default(),
@@ -315,6 +247,7 @@ impl Store {
         row.runs.push(RunRow {
             id: RunId::new(format!("run-{bench}-{}", row.run_number)),
             generation,
+            spec: row.spec.clone(),
             start_deadline: at + Millis::from_secs(timeout),
             status: RunStatus::Pending,
             cause: None,

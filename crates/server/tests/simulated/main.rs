@@ -7,6 +7,8 @@
 mod chance;
 #[path = "../../../engine/tests/simulator/store.rs"]
 mod memory;
+#[path = "../../../engine/tests/simulator/rows.rs"]
+mod rows;
 
 use chance::Chance;
 use vestibule_engine::controller::{Record, StatusStore};
@@ -172,7 +174,7 @@ impl Pair {
         }
     }
 
-    fn compare_runs(&self, bench: usize, row: &memory::Row, at: &str) {
+    fn compare_runs(&self, bench: usize, row: &rows::Row, at: &str) {
         let mut runs = self.real.runs(&memory::name(bench)).expect("works");
         runs.reverse();
         assert_eq!(row.runs.len(), runs.len(), "{at}");
