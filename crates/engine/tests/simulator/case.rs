@@ -187,7 +187,9 @@ impl Case<'_> {
     }
 
     fn obstacles(&self) -> Verdict {
-        let ended = self.status().phase == Phase::Failed && !self.was_over();
+        // What is being stopped has its cause already.
+        let was_leaving = self.before.stopped_reason.is_some() && !self.is_new_run();
+        let ended = self.status().phase == Phase::Failed && !self.was_over() && !was_leaving;
         if !ended || self.observed.runner != Runner::Absent {
             return Ok(());
         }
@@ -202,7 +204,7 @@ impl Case<'_> {
         );
         let outlook = reason::lookup(reason).map(|reason| reason.outlook);
         hold(
-            (had_job || is_hopeless || self.before.stopped_reason.is_some())
+            (had_job || is_hopeless)
                 && matches!(outlook, Some(Outlook::Permanent | Outlook::Killed)),
             OBSTACLES_END_NOTHING,
             || format!("it failed for {reason} on {:?}", self.observed),

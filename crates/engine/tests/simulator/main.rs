@@ -52,6 +52,7 @@ fn small_worlds_hold_and_have_seen_everything() {
     let mut all = Tally::default();
     for seed in 0..worlds() {
         all += holds(Setup::of(seed, 20));
+        all += holds(Setup::hectic(seed, 3));
     }
     println!("{all:#?}");
     // This engine fetches no images, and what was never started has no journal.
@@ -75,11 +76,21 @@ fn large_worlds_hold() {
 /// Worlds in which a fault was found, each mended since.
 #[test]
 fn worlds_in_which_faults_were_found() {
-    for (seed, _fault) in [
-        (0, "after a run, an edited spec was not answered"),
-        (4, "a crash loop had failed while its process went on"),
+    for (setup, _fault) in [
+        (
+            Setup::of(0, 20),
+            "after a run, an edited spec was not answered",
+        ),
+        (
+            Setup::of(4, 20),
+            "a crash loop had failed while its process went on",
+        ),
+        (
+            Setup::hectic(100_378, 8),
+            "a check took a run that was given up for a blocked one",
+        ),
     ] {
-        holds(Setup::of(seed, 20));
+        holds(setup);
     }
 }
 

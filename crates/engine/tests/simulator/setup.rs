@@ -62,6 +62,14 @@ impl Setup {
             slip: Slip::None,
         }
     }
+
+    /// The same, with people who leave no workbench in peace.
+    pub fn hectic(seed: u64, benches: usize) -> Self {
+        Self {
+            patience: 6_000,
+            ..Self::of(seed, benches)
+        }
+    }
 }
 
 /// How often an engine of the simulation wants to be asked.
