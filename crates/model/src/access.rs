@@ -136,6 +136,35 @@ pub fn allows(grants: &[Grant], permission: Permission, resource: &Resource) -> 
     })
 }
 
+/// Where somebody holds a permission.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Everywhere.
+    pub everything: bool,
+    /// In these workspaces, with all that is in them.
+    pub workspaces: Vec<String>,
+    /// In these workbenches.
+    pub workbenches: Vec<String>,
+}
+
+/// Where the permission is held for workbenches, for queries: the same as asking [`allows`] about
+/// each of them.
+pub fn reach(grants: &[Grant], permission: Permission) -> Reach {
+    let mut reach = Reach::default();
+    for grant in grants {
+        if !permissions_of(&grant.role).contains(&permission) {
+            continue;
+        }
+        match &grant.scope {
+            Scope::Platform(holds) => reach.everything |= *holds,
+            Scope::Workspace(id) if id == "*" => reach.everything = true,
+            Scope::Workspace(id) => reach.workspaces.push(id.clone()),
+            Scope::Workbench(id) => reach.workbenches.push(id.clone()),
+        }
+    }
+    reach
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

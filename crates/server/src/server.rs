@@ -1,7 +1,8 @@
 //! Listening, answering, and ending well.
 
 use crate::state::AppState;
-use crate::{hosts, log_keeper};
+use crate::store::Keep;
+use crate::{hosts, log_keeper, retention};
 use anyhow::anyhow;
 use std::future::{Future, IntoFuture as _};
 use std::io;
@@ -14,11 +15,21 @@ use tokio::net::TcpListener;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Answers requests until `end`; then lets those under way finish.
-pub async fn serve(listener: TcpListener, state: AppState, end: impl Future<Output = ()>) {
+pub async fn serve(
+    listener: TcpListener,
+    state: AppState,
+    keep: Keep,
+    end: impl Future<Output = ()>,
+) {
     let keeper = tokio::spawn(log_keeper::run(
         Arc::clone(&state.store),
         Arc::clone(&state.engine),
         state.store.run_ended(),
+    ));
+    let sweeper = tokio::spawn(retention::run(
+        Arc::clone(&state.store),
+        Arc::clone(&state.house.clock),
+        keep,
     ));
     let app = hosts::router(&state).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, app)
@@ -34,6 +45,7 @@ pub async fn serve(listener: TcpListener, state: AppState, end: impl Future<Outp
     }
     state.controller.shut_down().await;
     keeper.abort();
+    sweeper.abort();
     tracing::info!("shut down");
 }
 

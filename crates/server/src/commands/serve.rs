@@ -80,7 +80,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         shutdown: CancellationToken::new(),
     });
     write!(io::stdout(), "{greeting}").context("failed to write to standard output")?;
-    serve(listener, state, end).await;
+    serve(listener, state, settings.keep, end).await;
     engine.shut_down();
     drop(lock);
     Ok(())

@@ -1,17 +1,74 @@
-//! `GET /api/runs/{id}`, `…/journal` and `…/log`.
+//! `GET /api/runs`, `GET /api/runs/{id}`, `…/journal` and `…/log`.
 
-use crate::auth::{SignedIn, authorize};
+use crate::auth::{SignedIn, authorize, authorize_somewhere};
 use crate::log_keeper::KEPT_BYTES;
+use crate::paging::{self, Asked};
 use crate::path_id::Id;
 use crate::problem::{self, Answer};
 use crate::state::AppState;
+use crate::store::WantedRuns;
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use vestibule_model::access::{Permission, Resource};
-use vestibule_model::ids::RunId;
+use serde::Deserialize;
+use vestibule_model::access::{Permission, Resource, reach};
+use vestibule_model::ids::{RunId, WorkspaceId};
 use vestibule_model::list::List;
-use vestibule_model::run::{Run, RunLog};
+use vestibule_model::run::{Run, RunLog, RunStatus};
+use vestibule_model::time::Timestamp;
 use vestibule_model::transition::Transition;
+
+/// Which runs are wanted.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Wanted {
+    status: Option<String>,
+    workspace: Option<String>,
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+/// The runs that one may see, newest first.
+pub async fn list(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Asked(wanted): Asked<Wanted>,
+) -> Answer<Json<List<Run>>> {
+    authorize_somewhere(&who, Permission::WorkbenchRead)?;
+    let wanted = WantedRuns {
+        status: wanted.status.as_deref().map(status).transpose()?,
+        workspace: wanted.workspace.map(WorkspaceId::new),
+        before: paging::cursor(wanted.cursor.as_deref(), place)?,
+        limit: paging::limit(wanted.limit.as_deref())?,
+    };
+    let reach = reach(&who.grants, Permission::WorkbenchRead);
+    let (items, more) = state
+        .db(move |store| store.all_runs(&wanted, &reach))
+        .await?;
+    let next_cursor = items
+        .last()
+        .filter(|_| more)
+        .map(|last| format!("{}.{}", last.started_at.as_millis(), last.id));
+    Ok(Json(List {
+        next_cursor,
+        ..List::whole(items)
+    }))
+}
+
+/// The place of a run in the list, as cursors have it.
+fn place(cursor: &str) -> Option<(Timestamp, RunId)> {
+    let (at, id) = cursor.split_once('.')?;
+    Some((Timestamp::from_millis(at.parse().ok()?), RunId::new(id)))
+}
+
+fn status(word: &str) -> Answer<RunStatus> {
+    match RunStatus::from(word) {
+        RunStatus::Unknown(_) => Err(problem::invalid_field(
+            "status",
+            "Use pending, running, stopping, stopped, succeeded or failed.",
+        )),
+        known => Ok(known),
+    }
+}
 
 /// One run.
 pub async fn show(State(state): State<AppState>, who: SignedIn, Id(id): Id) -> Answer<Json<Run>> {

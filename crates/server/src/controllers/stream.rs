@@ -5,9 +5,10 @@ mod reader;
 
 use crate::auth::{SignedIn, authorize_somewhere};
 use crate::controllers::workbenches;
+use crate::paging::Asked;
 use crate::problem::Answer;
 use crate::state::AppState;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::sse::Sse;
 use axum::response::{IntoResponse, Response};
@@ -29,7 +30,7 @@ pub struct Wanted {
 pub async fn stream(
     State(state): State<AppState>,
     who: SignedIn,
-    Query(wanted): Query<Wanted>,
+    Asked(wanted): Asked<Wanted>,
     headers: HeaderMap,
 ) -> Answer<Response> {
     authorize_somewhere(&who, Permission::WorkbenchRead)?;

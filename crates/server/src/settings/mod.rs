@@ -3,12 +3,14 @@
 mod source;
 
 use crate::public_url::PublicUrl;
+use crate::store::Keep;
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use source::Sources;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
+use vestibule_model::time::Millis;
 
 /// What `vestibule serve` can be told. Each can also be set in the environment, as `VESTIBULE_`
 /// and the name in capitals (`VESTIBULE_DATA_DIR`), or in a TOML file (`data_dir = "…"`).
@@ -29,6 +31,15 @@ pub struct Flags {
     /// How long an app may take to begin an answer [default: 60s]
     #[arg(long, value_name = "TIME")]
     pub app_timeout: Option<String>,
+    /// How many runs of a workbench are kept [default: 100]
+    #[arg(long, value_name = "NUMBER")]
+    pub keep_runs: Option<String>,
+    /// How long a run is kept after its end [default: 90days]
+    #[arg(long, value_name = "TIME")]
+    pub keep_runs_for: Option<String>,
+    /// Of how many runs of a workbench the output is kept [default: 20]
+    #[arg(long, value_name = "NUMBER")]
+    pub keep_logs: Option<String>,
     /// A TOML file with settings
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -68,6 +79,8 @@ pub struct Settings {
     pub apps: Option<PathBuf>,
     /// How long an app may take to begin an answer.
     pub app_timeout: Duration,
+    /// How much of the past is kept.
+    pub keep: Keep,
     /// Whether to fill an empty store with sample data.
     pub demo: bool,
     /// Whether cookies go without `Secure`.
@@ -100,6 +113,7 @@ impl Settings {
             app_timeout: sources
                 .read("app_timeout", length_of_time)?
                 .unwrap_or(Duration::from_secs(60)),
+            keep: keep(&sources)?,
             demo: sources.read("demo", switch)?.unwrap_or(false),
             insecure_cookies: sources.read("insecure_cookies", switch)?.unwrap_or(false),
             log_format: sources
@@ -154,6 +168,25 @@ pub fn data_dir(
     Settings::resolve(&flags, env)
         .map(|settings| settings.data_dir)
         .context("failed to find the data folder")
+}
+
+fn keep<E: Fn(&str) -> Option<String>>(sources: &Sources<'_, E>) -> anyhow::Result<Keep> {
+    let usual = Keep::default();
+    let age = sources.read("keep_runs_for", length_of_time)?;
+    Ok(Keep {
+        runs: sources.read("keep_runs", count)?.unwrap_or(usual.runs),
+        age: age.map_or(usual.age, |age| {
+            Millis(i64::try_from(age.as_millis()).unwrap_or(i64::MAX))
+        }),
+        logs: sources.read("keep_logs", count)?.unwrap_or(usual.logs),
+    })
+}
+
+fn count(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(count) if count > 0 => Ok(count),
+        _ => Err(format!("{text:?} is not a number from 1 on")),
+    }
 }
 
 fn path(text: &str) -> Result<PathBuf, String> {

@@ -73,6 +73,9 @@ fn a_wrong_setting_is_named_with_its_place() {
         ("VESTIBULE_LOG", "a=b=c"),
         ("VESTIBULE_APP_TIMEOUT", "60"),
         ("VESTIBULE_APP_TIMEOUT", "0s"),
+        ("VESTIBULE_KEEP_RUNS", "0"),
+        ("VESTIBULE_KEEP_RUNS_FOR", "a while"),
+        ("VESTIBULE_KEEP_LOGS", "-1"),
     ] {
         let said = complaint(&Flags::default(), &[(variable, value)]);
         assert!(said.contains(variable), "{said}");

@@ -3,7 +3,7 @@
 //! The news of a commit is read back from the tables it wrote, so that no writer can forget to tell
 //! of something, and a reader who comes back is told by the same queries.
 
-use super::{Result, Store, journal, rows, runs};
+use super::{Result, Store, journal, retention, rows, runs};
 use rusqlite::{Connection, Row, Transaction, params};
 use tokio::sync::broadcast;
 use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
@@ -159,7 +159,7 @@ impl Store {
     pub fn news_after(&self, after: u64) -> Result<Option<News>> {
         self.read(|tx| {
             let seq = newest(tx)?;
-            if after > seq || seq - after > REPLAYED {
+            if after > seq || seq - after > REPLAYED || after < retention::cut(tx)? {
                 return Ok(None);
             }
             let mut statement =
@@ -194,20 +194,27 @@ pub(super) fn note_removal(
         |row| row.get(0),
     )?;
     for id in ids.collect::<rusqlite::Result<Vec<String>>>()? {
-        tx.execute(
-            "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'transitions'",
-            [],
-        )?;
-        tx.execute(
-            "INSERT INTO removals (seq, run_id, workbench_id, workspace_id)
-             SELECT s.seq, ?1, b.id, b.workspace_id FROM workbenches b, sqlite_sequence s
-             WHERE b.id = ?2 AND s.name = 'transitions'",
-            params![id, workbench.as_str()],
-        )?;
+        note_removed_run(tx, &id)?;
     }
     tx.execute(
         "DELETE FROM removals WHERE seq <= (SELECT seq FROM sqlite_sequence WHERE name = 'transitions') - ?1",
         [REMOVALS_KEPT],
+    )?;
+    Ok(())
+}
+
+/// Notes that a run is going. Call it before it is gone.
+pub(super) fn note_removed_run(tx: &Transaction<'_>, id: &str) -> Result<()> {
+    tx.execute(
+        "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'transitions'",
+        [],
+    )?;
+    tx.execute(
+        "INSERT INTO removals (seq, run_id, workbench_id, workspace_id)
+         SELECT s.seq, r.id, b.id, b.workspace_id
+         FROM runs r JOIN workbenches b ON b.id = r.workbench_id, sqlite_sequence s
+         WHERE r.id = ?1 AND s.name = 'transitions'",
+        [id],
     )?;
     Ok(())
 }

@@ -9,10 +9,6 @@ use vestibule_model::time::{Millis, Timestamp};
 pub(super) const SELECT: &str =
     "SELECT r.*, b.workspace_id FROM runs r JOIN workbenches b ON b.id = r.workbench_id";
 
-/// Of how many runs of a workbench the output is kept: what is older was read long ago, and a
-/// workbench may be started thousands of times.
-const LOGS_KEPT: u32 = 20;
-
 /// The newest run of a workbench, as wishes look at it.
 pub(super) struct Current {
     pub(super) id: RunId,
@@ -21,16 +17,6 @@ pub(super) struct Current {
 }
 
 impl Store {
-    /// A workbench's runs, newest first.
-    pub fn runs(&self, workbench: &WorkbenchId) -> Result<Vec<Run>> {
-        self.read(|tx| {
-            let sql = format!("{SELECT} WHERE r.workbench_id = ?1 ORDER BY r.number DESC");
-            let mut statement = tx.prepare_cached(&sql)?;
-            let found = statement.query_map([workbench.as_str()], read)?;
-            Ok(found.collect::<rusqlite::Result<_>>()?)
-        })
-    }
-
     /// One run.
     pub fn run(&self, id: &RunId) -> Result<Option<Run>> {
         self.read(|tx| {
@@ -64,15 +50,6 @@ impl Store {
                  SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM runs WHERE id = ?1)
                  ON CONFLICT (run_id) DO NOTHING",
                 params![id.as_str(), log.text, rows::signed(log.skipped_bytes)],
-            )?;
-            tx.execute(
-                "UPDATE run_logs
-                 SET skipped_bytes = skipped_bytes + length(CAST(text AS BLOB)), text = ''
-                 WHERE text <> '' AND run_id IN (
-                     SELECT older.id FROM runs newest
-                     JOIN runs older ON older.workbench_id = newest.workbench_id
-                     WHERE newest.id = ?1 AND older.number <= newest.number - ?2)",
-                params![id.as_str(), LOGS_KEPT],
             )?;
             Ok(())
         })

@@ -10,6 +10,8 @@ mod gateway;
 mod hosts;
 mod origins;
 mod progress;
+mod retention;
+mod run_lists;
 mod runs;
 mod secrets;
 mod stream;

@@ -1,0 +1,51 @@
+//! What may stand in a query, and pages of lists by `?limit=` and `?cursor=`.
+
+use crate::problem::{self, Answer, ApiError};
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+/// The query of a request.
+#[derive(Debug)]
+pub struct Asked<T>(pub T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        match Query::try_from_uri(&parts.uri) {
+            Ok(Query(asked)) => Ok(Self(asked)),
+            Err(_) => Err(problem::invalid_field(
+                "",
+                "The query cannot be read: use each name once, and percent-encoded UTF-8.",
+            )),
+        }
+    }
+}
+
+/// How many rows a page has when nobody says otherwise.
+pub const USUAL: u32 = 100;
+/// The most rows a page has.
+pub const MOST: u32 = 500;
+
+/// The number of rows that is asked for.
+pub fn limit(asked: Option<&str>) -> Answer<u32> {
+    match asked.map(str::parse) {
+        None => Ok(USUAL),
+        Some(Ok(limit)) if (1..=MOST).contains(&limit) => Ok(limit),
+        Some(_) => Err(problem::invalid_field(
+            "limit",
+            format!("Use a number from 1 to {MOST}."),
+        )),
+    }
+}
+
+/// What a cursor stands for, by `read`.
+pub fn cursor<T>(asked: Option<&str>, read: impl Fn(&str) -> Option<T>) -> Answer<Option<T>> {
+    match asked {
+        None => Ok(None),
+        Some(text) => read(text).map(Some).ok_or_else(|| {
+            problem::invalid_field("cursor", "Use the nextCursor of the page before, as it is.")
+        }),
+    }
+}

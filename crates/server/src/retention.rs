@@ -1,0 +1,34 @@
+//! Removes in the background what is too old to be kept.
+
+use crate::store::{Keep, Store};
+use std::sync::Arc;
+use std::time::Duration;
+use vestibule_engine::clock::Clock;
+
+/// How often it looks.
+const EVERY: Duration = Duration::from_secs(10 * 60);
+/// The pause between two batches, for others to write.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Sweeps at the start and from time to time. Never ends itself.
+pub async fn run(store: Arc<Store>, clock: Arc<dyn Clock>, keep: Keep) {
+    loop {
+        let sweep = tokio::task::spawn_blocking({
+            let (store, now) = (Arc::clone(&store), clock.now());
+            move || store.sweep(&keep, now)
+        });
+        let pause = match sweep.await {
+            Ok(Ok(true)) => PAUSE,
+            Ok(Ok(false)) => EVERY,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "failed to remove old runs");
+                EVERY
+            }
+            Err(error) => {
+                tracing::error!(%error, "removing old runs broke off");
+                EVERY
+            }
+        };
+        tokio::time::sleep(pause).await;
+    }
+}

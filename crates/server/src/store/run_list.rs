@@ -1,0 +1,84 @@
+//! Runs as lists: the newest first, page by page, and only those that one may see.
+
+use super::{Result, Store, rows, runs};
+use rusqlite::params;
+use vestibule_model::access::Reach;
+use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
+use vestibule_model::run::{Run, RunStatus};
+use vestibule_model::time::Timestamp;
+
+/// Which runs are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct WantedRuns {
+    /// Only in this state.
+    pub status: Option<RunStatus>,
+    /// Only of this workspace.
+    pub workspace: Option<WorkspaceId>,
+    /// Only those that began before this one, which was the last of the page before.
+    pub before: Option<(Timestamp, RunId)>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+impl Store {
+    /// A workbench's runs before a number, newest first, and whether more follow.
+    pub fn runs(
+        &self,
+        workbench: &WorkbenchId,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<(Vec<Run>, bool)> {
+        self.read(|tx| {
+            let sql = format!(
+                "{} WHERE r.workbench_id = ?1 AND r.number < ?2 ORDER BY r.number DESC LIMIT ?3",
+                runs::SELECT
+            );
+            let mut statement = tx.prepare_cached(&sql)?;
+            let before = before.map_or(i64::MAX, rows::signed);
+            let found =
+                statement.query_map(params![workbench.as_str(), before, limit + 1], runs::read)?;
+            Ok(page(found.collect::<rusqlite::Result<_>>()?, limit))
+        })
+    }
+
+    /// Runs of every workbench within reach, newest first, and whether more follow.
+    pub fn all_runs(&self, wanted: &WantedRuns, reach: &Reach) -> Result<(Vec<Run>, bool)> {
+        let (at, id) = match &wanted.before {
+            Some((at, id)) => (at.as_millis(), id.as_str()),
+            None => (i64::MAX, ""),
+        };
+        self.read(|tx| {
+            let sql = format!(
+                "{} WHERE (r.started_at, r.id) < (?1, ?2)
+                 AND (?3 IS NULL OR r.status = ?3) AND (?4 IS NULL OR b.workspace_id = ?4)
+                 AND (?5 OR b.workspace_id IN (SELECT value FROM json_each(?6))
+                      OR b.id IN (SELECT value FROM json_each(?7)))
+                 ORDER BY r.started_at DESC, r.id DESC LIMIT ?8",
+                runs::SELECT
+            );
+            let mut statement = tx.prepare_cached(&sql)?;
+            let found = statement.query_map(
+                params![
+                    at,
+                    id,
+                    wanted.status.as_ref().map(RunStatus::as_str),
+                    wanted.workspace.as_ref().map(WorkspaceId::as_str),
+                    reach.everything,
+                    serde_json::to_string(&reach.workspaces)?,
+                    serde_json::to_string(&reach.workbenches)?,
+                    wanted.limit + 1,
+                ],
+                runs::read,
+            )?;
+            Ok(page(found.collect::<rusqlite::Result<_>>()?, wanted.limit))
+        })
+    }
+}
+
+/// One more than the page holds was asked for: it says that there is a next one.
+fn page(mut found: Vec<Run>, limit: u32) -> (Vec<Run>, bool) {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = found.len() > limit;
+    found.truncate(limit);
+    (found, more)
+}
