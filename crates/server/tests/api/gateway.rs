@@ -4,3 +4,4 @@ mod entering;
 mod faithful;
 mod passing;
 mod site;
+mod using;

@@ -99,7 +99,7 @@ async fn field_18_events_arrive_when_they_are_sent() {
 }
 
 /// Asks to turn the connection into a socket and gives the answer's head and the connection.
-async fn upgrade(site: &Site, cookie: &str, origin: &str) -> (String, TcpStream) {
+pub async fn upgrade(site: &Site, cookie: &str, origin: &str) -> (String, TcpStream) {
     let mut stream = TcpStream::connect(site.address).await.expect("connects");
     let request = format!(
         "GET /socket HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: echo\r\nOrigin: {origin}\r\nCookie: {cookie}\r\n\r\n",
@@ -114,7 +114,7 @@ async fn upgrade(site: &Site, cookie: &str, origin: &str) -> (String, TcpStream)
 }
 
 /// An app that turns every connection into a socket that gives back what it is sent.
-async fn echo() -> std::net::SocketAddr {
+pub async fn echo() -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move {
