@@ -2,6 +2,7 @@
 
 mod apt;
 mod browser;
+mod proxy;
 mod sysroot;
 mod toolchain;
 mod tools;
@@ -47,6 +48,7 @@ pub fn ensure(project: &Project, need: Need) -> Result<Toolbox> {
     if need == Need::Test {
         tools::ensure_for_testing(project, &mut toolbox)?;
         toolbox.browser = Some(browser::ensure(project)?);
+        proxy::ensure(project)?;
     }
     tools::tidy(project);
     Ok(toolbox)

@@ -3,5 +3,5 @@
 mod entering;
 mod faithful;
 mod passing;
-mod site;
+pub mod site;
 mod using;

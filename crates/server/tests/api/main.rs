@@ -4,6 +4,7 @@
 mod auth;
 mod authorization;
 mod bad_input;
+mod behind_nginx;
 mod config;
 mod console;
 mod gateway;

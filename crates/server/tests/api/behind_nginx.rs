@@ -1,0 +1,135 @@
+//! The stream behind nginx as it comes, which buffers what it passes on. Without an nginx on the
+//! machine nothing is tested here; `cargo xtask test` makes sure that there is one.
+
+use crate::gateway::site::serve;
+use crate::support::{HOST, Server};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::UnixStream;
+use tokio::process::{Child, Command};
+use vestibule_model::phase::Phase;
+use vestibule_server::hosts;
+
+/// Longer than anything here takes when it works.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// An nginx with two ways to the server: `usual` has no setting but what is needed to pass
+/// requests on, `deaf` does not listen to what answers say about buffering.
+struct Nginx {
+    dir: tempfile::TempDir,
+    _process: Child,
+}
+
+fn program() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    // Debian has it where only root looks by default.
+    std::env::split_paths(&path)
+        .chain([PathBuf::from("/usr/sbin")])
+        .map(|folder| folder.join("nginx"))
+        .find(|file| file.is_file())
+}
+
+impl Nginx {
+    async fn before(address: std::net::SocketAddr) -> Option<Self> {
+        let Some(program) = program() else {
+            eprintln!("SKIPPED: there is no nginx on this machine");
+            return None;
+        };
+        let dir = tempfile::tempdir().expect("a folder");
+        let at = dir.path().display();
+        let server = |name: &str, more: &str| {
+            format!(
+                "server {{ listen unix:{at}/{name}; location / {{ proxy_pass http://{address}; \
+                 proxy_set_header Host $http_host; {more} }} }}\n"
+            )
+        };
+        let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .map(|what| format!("{what}_temp_path {at}/{what};\n"))
+            .concat();
+        let config = format!(
+            "daemon off; master_process off; pid {at}/pid; events {{}}\n\
+             http {{ access_log off; {temporary} {} {} }}\n",
+            server("usual", ""),
+            server("deaf", "proxy_ignore_headers X-Accel-Buffering;"),
+        );
+        let file = dir.path().join("nginx.conf");
+        std::fs::write(&file, config).expect("a file");
+        let process = Command::new(program)
+            .args(["-e", "stderr", "-p"])
+            .arg(dir.path())
+            .arg("-c")
+            .arg(&file)
+            .kill_on_drop(true)
+            .spawn()
+            .expect("nginx starts");
+        Some(Self {
+            dir,
+            _process: process,
+        })
+    }
+
+    /// Asks for the stream by one of the ways.
+    async fn stream(&self, way: &str, cookie: &str) -> UnixStream {
+        let mut socket = connect(&self.dir.path().join(way)).await;
+        let request =
+            format!("GET /api/runs/stream HTTP/1.1\r\nHost: {HOST}\r\nCookie: {cookie}\r\n\r\n");
+        socket.write_all(request.as_bytes()).await.expect("sent");
+        socket
+    }
+}
+
+/// Connects once nginx listens.
+async fn connect(path: &Path) -> UnixStream {
+    let connected = async {
+        loop {
+            if let Ok(socket) = UnixStream::connect(path).await {
+                return socket;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let connected = tokio::time::timeout(PATIENCE, connected).await;
+    connected.expect("nginx listens")
+}
+
+/// Reads until this was said.
+async fn hear(socket: &mut UnixStream, wanted: &str) {
+    let mut heard = String::new();
+    while !heard.contains(wanted) {
+        let mut piece = [0; 4096];
+        let read = socket.read(&mut piece).await.expect("it lasts");
+        assert!(read > 0, "it ended: {heard}");
+        heard.push_str(&String::from_utf8_lossy(&piece[..read]));
+    }
+}
+
+/// FIELD 18: progress events all arrive at the end behind a buffering proxy.
+#[tokio::test]
+async fn field_18_events_pass_a_buffering_proxy_at_once() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let id = admin.workbench().await;
+    let address = serve(hosts::router(&server.state)).await;
+    let Some(nginx) = Nginx::before(address).await else {
+        return;
+    };
+    let cookie = admin.cookie.as_deref().expect("a session");
+    let mut held_back = nginx.stream("deaf", cookie).await;
+    let mut socket = nginx.stream("usual", cookie).await;
+    let all = async {
+        hear(&mut socket, "event: snapshot").await;
+        server.engine.sees_it_running();
+        server.settle(&id, &Phase::Running).await;
+        hear(&mut socket, "\"k8sStatus\":\"Running\"").await;
+    };
+    let all = tokio::time::timeout(PATIENCE, all).await;
+    all.expect("nothing is held back");
+    // It does buffer where it is not told otherwise: the same events, asked for before, are not
+    // here yet.
+    let early = tokio::time::timeout(
+        Duration::from_millis(300),
+        hear(&mut held_back, "event: workbench-update"),
+    );
+    assert!(early.await.is_err(), "this nginx holds nothing back");
+}
