@@ -164,7 +164,10 @@ async fn a_new_spec_waits_for_the_next_start() {
     // Something else changes, which shows that the controller has looked since.
     server.engine.sees_it_exit(0);
     server.settle(&id, &Phase::Completed).await;
+    let asked_with = || server.engine.asked_with.lock().expect("the spec").clone();
+    assert_eq!(asked_with().env.get("A"), None, "the run keeps its spec");
     let shown = admin.get(&path).await.value();
+    assert_eq!(shown["generation"], 2);
     assert_eq!(shown["name"], "Renamed");
     assert_eq!(shown["spec"]["env"]["A"], "1");
     let ready = shown["status"]["conditions"]
@@ -180,6 +183,9 @@ async fn a_new_spec_waits_for_the_next_start() {
     );
     let same = admin.patch(&path, &patch).await.value();
     assert_eq!(same["generation"], 2);
+    assert_eq!(wish(&admin, &id, "start").await.status, 202);
+    server.settle(&id, &Phase::Completed).await;
+    assert_eq!(asked_with().env["A"], "1");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The program as people start it: its commands, what it prints, and how it refuses.
 
 mod refusals;
+mod secrets;
 mod serving;
 mod support;
 mod users;
