@@ -9,6 +9,7 @@ mod config;
 mod console;
 mod gateway;
 mod hosts;
+mod odd_rows;
 mod origins;
 mod progress;
 mod retention;
