@@ -30,6 +30,7 @@ Usage: cargo xtask COMMAND
   test [STEP…]   Set up what tests need, then check and test everything, or only the steps
                  named: fmt, clippy, doc, deny, native, console, wasm, e2e
                  (after `e2e`, words that name no step choose tests by name)
+                   --long               also what takes minutes: the server killed 200 times
   build          As `run`, without starting; prints the one file to copy
   size           Build the console and print what its first load weighs; fails above the budget
   bench [PART…]  Measure everything, or only the parts named: size (first load), rules (reconcile,

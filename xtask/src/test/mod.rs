@@ -36,9 +36,16 @@ const ALL: [Named; 8] = [
     ("e2e", Step::E2e),
 ];
 
+/// How often `--long` kills the server in the test that does; a few times are usual.
+const LONG_KILLS: &str = "200";
+
 /// Runs the steps named, or all. A failed step does not keep the others from telling their news.
 pub fn command(project: &Project, args: &[String]) -> Result<ExitCode> {
-    let (steps, filters) = choose(args)?;
+    let Chosen {
+        steps,
+        filters,
+        long,
+    } = choose(args)?;
     let began = Instant::now();
     let toolbox = setup::ensure(project, Need::Test)?;
     say::note(&format!("set-up: {}", say::time(began.elapsed())));
@@ -47,6 +54,7 @@ pub fn command(project: &Project, args: &[String]) -> Result<ExitCode> {
         project,
         toolbox: &toolbox,
         filters: &filters,
+        long,
     };
     let mut total = Tally::default();
     let mut lines = Vec::new();
@@ -82,13 +90,22 @@ pub fn command(project: &Project, args: &[String]) -> Result<ExitCode> {
 /// A step and its name.
 type Named = (&'static str, Step);
 
+/// What the words after `cargo xtask test` ask for.
+struct Chosen {
+    steps: Vec<Named>,
+    filters: Vec<String>,
+    long: bool,
+}
+
 /// The steps named; words after `e2e` choose among its tests.
-fn choose(args: &[String]) -> Result<(Vec<Named>, Vec<String>)> {
+fn choose(args: &[String]) -> Result<Chosen> {
     let mut steps = Vec::new();
     let mut filters = Vec::new();
+    let mut long = false;
     for arg in args {
         match ALL.iter().find(|(name, _)| name == arg) {
             Some(step) => steps.push(*step),
+            None if arg == "--long" => long = true,
             None if matches!(steps.last(), Some((_, Step::E2e))) => filters.push(arg.clone()),
             None => {
                 let names: Vec<&str> = ALL.iter().map(|(name, _)| *name).collect();
@@ -99,13 +116,18 @@ fn choose(args: &[String]) -> Result<(Vec<Named>, Vec<String>)> {
     if steps.is_empty() {
         steps = ALL.to_vec();
     }
-    Ok((steps, filters))
+    Ok(Chosen {
+        steps,
+        filters,
+        long,
+    })
 }
 
 struct Runner<'a> {
     project: &'a Project,
     toolbox: &'a Toolbox,
     filters: &'a [String],
+    long: bool,
 }
 
 impl Runner<'_> {
@@ -137,12 +159,14 @@ impl Runner<'_> {
     }
 
     fn native(&self) -> Result<Tally> {
-        count(
-            self.toolbox
-                .command(self.project, "cargo")?
-                .args(["test", "--locked", "--no-fail-fast", "--workspace"])
-                .args(["--exclude", "vestibule-e2e"]),
-        )
+        let mut cargo = self.toolbox.command(self.project, "cargo")?;
+        cargo
+            .args(["test", "--locked", "--no-fail-fast", "--workspace"])
+            .args(["--exclude", "vestibule-e2e"]);
+        if self.long {
+            cargo.env("VESTIBULE_TEST_KILLS", LONG_KILLS);
+        }
+        count(&mut cargo)
     }
 
     fn console(&self) -> Result<Tally> {
@@ -219,10 +243,12 @@ mod tests {
     #[test]
     fn words_choose_steps_and_after_e2e_tests() {
         let args = |text: &str| -> Vec<String> { text.split(' ').map(str::to_owned).collect() };
-        let (steps, filters) = choose(&args("fmt e2e sign")).unwrap();
-        assert_eq!(steps, [("fmt", Step::Fmt), ("e2e", Step::E2e)]);
-        assert_eq!(filters, ["sign"]);
+        let chosen = choose(&args("fmt --long e2e sign")).unwrap();
+        assert_eq!(chosen.steps, [("fmt", Step::Fmt), ("e2e", Step::E2e)]);
+        assert_eq!(chosen.filters, ["sign"]);
+        assert!(chosen.long);
         assert!(choose(&args("fmt sign")).is_err());
-        assert_eq!(choose(&[]).unwrap().0.len(), ALL.len());
+        let all = choose(&[]).unwrap();
+        assert_eq!((all.steps.len(), all.long), (ALL.len(), false));
     }
 }

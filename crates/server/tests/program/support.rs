@@ -1,13 +1,13 @@
 //! Starting the program, and talking to it with as little as possible.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long the program may take to end by itself.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long anything may take to come about.
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The program, with nothing set that the machine happens to have set.
 pub fn vestibule() -> Command {
@@ -98,6 +98,27 @@ impl Running {
         line.trim().to_owned()
     }
 
+    /// Starts it and goes on with a session of the server before.
+    pub fn start_again(command: &mut Command, cookie: String) -> Self {
+        let mut server = Self::start(command);
+        server.cookie = cookie;
+        server
+    }
+
+    /// Sends a request to a server that may be gone before it answers: none if it was.
+    pub fn try_to_ask(&self, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
+        let answer = self.try_to_exchange(method, path, body).ok()?;
+        let (head, rest) = answer.split_once("\r\n\r\n")?;
+        let status = head.split(' ').nth(1)?.parse().ok()?;
+        let length = head.lines().find_map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            name.eq_ignore_ascii_case("content-length")
+                .then(|| value.parse::<usize>().ok())?
+        });
+        // An answer cut short is none.
+        (length == Some(rest.len())).then(|| (status, rest.to_owned()))
+    }
+
     /// Sends a request and gives status and body.
     pub fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String) {
         let answer = self.exchange(method, path, body);
@@ -118,7 +139,12 @@ impl Running {
     }
 
     fn exchange(&self, method: &str, path: &str, body: &str) -> String {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
+        self.try_to_exchange(method, path, body)
+            .expect("it answers")
+    }
+
+    fn try_to_exchange(&self, method: &str, path: &str, body: &str) -> io::Result<String> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
         write!(
             stream,
             "{method} {path} HTTP/1.1\r\nHost: vestibule.localhost:{}\r\nConnection: close\r\n\
@@ -126,11 +152,22 @@ impl Running {
             self.port,
             self.cookie,
             body.len()
-        )
-        .expect("it reads");
+        )?;
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("it answers");
-        answer
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it as nobody can refuse to, and gives its session.
+    pub fn kill(mut self) -> String {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        std::mem::take(&mut self.cookie)
     }
 
     /// Asks it to end, as a service manager does, and gives its exit code.
