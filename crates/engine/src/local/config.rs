@@ -1,11 +1,14 @@
 //! What the local engine is told at its start.
 
 use super::catalogue::Catalogue;
+use super::pressure::{MachineMemory, MemoryGauge};
+use crate::clock::{Clock, SystemClock};
 use crate::house::{BareHouse, House};
 use std::ffi::OsString;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use vestibule_model::ids::WorkbenchId;
 
 /// Ports for apps: below those that the system hands out for connections (Linux begins at 32768),
@@ -13,7 +16,7 @@ use vestibule_model::ids::WorkbenchId;
 const PORTS: RangeInclusive<u16> = 20_000..=29_999;
 
 /// The local engine's settings.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct LocalConfig {
     /// Where everything is kept.
     pub data_dir: PathBuf,
@@ -33,6 +36,15 @@ pub struct LocalConfig {
     pub max_processes: Option<usize>,
     /// Ports that apps are given.
     pub ports: RangeInclusive<u16>,
+    /// The pause before a crashed app is first started again; each further one is twice as long.
+    pub restart_pause: Duration,
+    /// How much memory the machine must have left, in units of 1,000,000 bytes: below that nothing
+    /// is started, and what uses most is evicted. 0: nothing of that.
+    pub least_memory_mb: u64,
+    /// What says how much memory the machine has left.
+    pub memory: Arc<dyn MemoryGauge>,
+    /// The time, by which tokens grow old.
+    pub clock: Arc<dyn Clock>,
     /// Who has the secrets, gives run tokens and knows who uses what.
     pub house: Arc<dyn House>,
 }
@@ -59,6 +71,10 @@ impl LocalConfig {
             app_origin_pattern: app_origin_pattern.into(),
             max_processes: None,
             ports: PORTS,
+            restart_pause: Duration::from_secs(1),
+            least_memory_mb: 0,
+            memory: Arc::new(MachineMemory),
+            clock: Arc::new(SystemClock),
             house: Arc::new(BareHouse),
         }
     }

@@ -6,6 +6,7 @@ use super::folders::{Folders, sentence};
 use super::look::{Seen, missing_program};
 use super::output;
 use super::places::Places;
+use super::pressure::Pressure;
 use super::probe;
 use super::record::How;
 use crate::{ApplyError, Engine, Target, TargetRun};
@@ -23,7 +24,7 @@ use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::{Observed, Probe};
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
-use vestibule_model::time::Millis;
+use vestibule_model::time::{Millis, Timestamp};
 
 /// How many looks may read files at once: more would only wait for the disk, each on a thread.
 const BLOCKING_CALLS: usize = 8;
@@ -43,6 +44,9 @@ pub(super) struct Inner {
     places: Mutex<Places>,
     /// What went wrong with a workbench's folders at the last try.
     troubles: Mutex<HashMap<WorkbenchId, String>>,
+    /// When each run's token was made.
+    tokens: Mutex<HashMap<(WorkbenchId, u64), Timestamp>>,
+    pub(super) pressure: Pressure,
     calls: Arc<Semaphore>,
 }
 
@@ -68,9 +72,12 @@ impl LocalEngine {
             runtime: Handle::current(),
             heard: Mutex::new(Some(heard)),
             troubles: Mutex::default(),
+            tokens: Mutex::default(),
+            pressure: Pressure::default(),
             calls: Arc::new(Semaphore::new(BLOCKING_CALLS)),
         });
         inner.find_running();
+        inner.watch_memory();
         Ok(Arc::new(Self { inner }))
     }
 
@@ -112,7 +119,8 @@ impl Engine for LocalEngine {
             app: seen.app,
             capacity: seen.capacity,
             runner: seen.runner,
-            ..Observed::default()
+            token: seen.token,
+            after_restart: false,
         }
     }
 
@@ -188,6 +196,10 @@ impl Inner {
         lock(&self.places)
     }
 
+    pub(super) fn tokens(&self) -> MutexGuard<'_, HashMap<(WorkbenchId, u64), Timestamp>> {
+        lock(&self.tokens)
+    }
+
     pub(super) fn trouble(&self, id: &WorkbenchId) -> Option<String> {
         lock(&self.troubles).get(id).cloned()
     }
@@ -238,7 +250,13 @@ impl Inner {
                 Some(run) => self.start(target, run),
                 None => Ok(()),
             },
-            Action::RenewToken => Ok(()),
+            Action::RenewToken => match &target.run {
+                Some(run) => {
+                    let dir = self.folders.run(&target.id, run.number);
+                    self.renew_token(&target.id, run, &dir).map(drop)
+                }
+                None => Ok(()),
+            },
             Action::StopJob => match &target.run {
                 Some(run) => self
                     .stop(&self.folders.run(&target.id, run.number))
@@ -261,14 +279,15 @@ impl Inner {
         if !matches!(dir.launch(), Ok(None)) {
             return Ok(());
         }
+        let gift = self.gift(target, run, &dir)?;
         let port = self.places().take(id, run.number)?;
-        let launch = self.compose(target, run, app, port);
+        let launch = self.compose(target, run, app, port, &gift);
         let written = dir.write_launch(&launch);
         if let Err(why) = self.tried(id, written) {
             self.ended(id, run.number);
             return Err(why);
         }
-        if let Err(error) = self.supervise(id, run, &dir) {
+        if let Err(error) = self.supervise(id, run, &dir, &gift) {
             let why = format!("The supervisor cannot be started: {error}.");
             self.seal(&dir, run, How::StartError(why.clone()));
             self.ended(id, run.number);

@@ -3,7 +3,8 @@
 use super::catalogue::{Entry, placeholders};
 use super::engine::Inner;
 use super::environment;
-use super::record::{Ending, How, Launch, Process, RunDir};
+use super::record::{Ending, How, Launch, Process, RunDir, WasAsked};
+use super::supervisor::gift::Gift;
 use crate::Target;
 use crate::TargetRun;
 use crate::clock::{Clock as _, SystemClock};
@@ -11,13 +12,16 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
-use std::io;
+use secrecy::ExposeSecret as _;
+use std::io::{self, Write as _};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use vestibule_model::ids::WorkbenchId;
+use vestibule_model::observed::RunToken;
+use vestibule_model::time::Millis;
 
 /// By these variables the processes of a run are found when nothing else knows them any more.
 pub(super) const RUN_VARIABLE: &str = "VESTIBULE_RUN_ID";
@@ -27,6 +31,17 @@ pub(super) const SUPERVISOR_VARIABLE: &str = "VESTIBULE_SUPERVISES";
 const SHOW_PATIENCE: Duration = Duration::from_secs(10);
 /// How often a process that this server has not started is looked for.
 const WATCH_PAUSE: Duration = Duration::from_secs(1);
+/// How often it is looked whether a process crashed or was started again: often enough to see the
+/// shortest pause between two tries.
+const HEED_PAUSE: Duration = Duration::from_millis(500);
+/// A token is good for an hour; the process has another a quarter before.
+const TOKEN_AGE: Millis = Millis::from_secs(45 * 60);
+
+async fn free(dir: &RunDir) {
+    while dir.is_held() {
+        tokio::time::sleep(WATCH_PAUSE).await;
+    }
+}
 
 impl Inner {
     /// What a run is started with.
@@ -36,6 +51,7 @@ impl Inner {
         run: &TargetRun,
         app: &Entry,
         port: u16,
+        gift: &Gift,
     ) -> Launch {
         let config = &self.config;
         let dir = self.folders.files(&target.id);
@@ -70,6 +86,10 @@ impl Inner {
             (RUN_VARIABLE, run.id.to_string()),
             ("VESTIBULE_DIR", dir_text.to_string()),
             ("PORT", port_text.clone()),
+            (
+                "VESTIBULE_PROGRESS_URL",
+                format!("{}/api/runs/{}/progress", config.api_origin, run.id),
+            ),
         ] {
             env.insert(name.to_owned(), value);
         }
@@ -85,7 +105,81 @@ impl Inner {
             dir: dir.clone(),
             port,
             stop_grace_seconds: app.stop_grace_seconds,
+            has_secrets: !gift.0.is_empty(),
+            restart_limit: app.restart_limit,
+            restart_pause_ms: u64::try_from(config.restart_pause.as_millis()).unwrap_or(u64::MAX),
+            memory_limit_mb: app.memory_limit_mb,
         }
+    }
+
+    /// The secret part of a run's environment: what the spec names, over a variable of the same
+    /// name, and the run's token. It goes from here to the supervisor and into no file but the
+    /// token's own.
+    pub(super) fn gift(
+        &self,
+        target: &Target,
+        run: &TargetRun,
+        dir: &RunDir,
+    ) -> Result<Gift, String> {
+        let names = &target.spec.secrets;
+        let secrets = if names.is_empty() {
+            BTreeMap::new()
+        } else {
+            self.config
+                .house
+                .secrets(&target.workspace_id, names)
+                .map_err(|error| error.to_string())?
+        };
+        if let Some(missing) = names.iter().find(|name| !secrets.contains_key(*name)) {
+            return Err(format!("the secret {missing} is missing"));
+        }
+        let mut env: BTreeMap<String, String> = secrets
+            .into_iter()
+            .filter(|(name, _)| !name.starts_with("VESTIBULE_"))
+            .map(|(name, value)| (name, value.expose_secret().to_owned()))
+            .collect();
+        match self.renew_token(&target.id, run, dir) {
+            Ok(token) => {
+                let file = dir.token_file().to_string_lossy().into_owned();
+                env.insert("VESTIBULE_RUN_TOKEN".to_owned(), token);
+                env.insert("VESTIBULE_RUN_TOKEN_FILE".to_owned(), file);
+            }
+            Err(why) => tracing::debug!(run = %run.id, why, "a run has no token"),
+        }
+        Ok(Gift(env))
+    }
+
+    /// Gives a run another token: the file that its process reads has it from now on.
+    pub(super) fn renew_token(
+        &self,
+        id: &WorkbenchId,
+        run: &TargetRun,
+        dir: &RunDir,
+    ) -> Result<String, String> {
+        let now = self.config.clock.now();
+        let token = self
+            .config
+            .house
+            .issue_run_token(&run.id)
+            .map_err(|error| error.to_string())?;
+        let token = token.expose_secret();
+        dir.write_token(token).map_err(|error| error.to_string())?;
+        self.tokens().insert((id.clone(), run.number), now);
+        Ok(token.to_owned())
+    }
+
+    /// Whether a run's token needs to be renewed. After a restart of the server nobody knows how
+    /// old it is, so it is.
+    pub(super) fn token(&self, id: &WorkbenchId, run: &TargetRun, dir: &RunDir) -> RunToken {
+        let issued = self.tokens().get(&(id.clone(), run.number)).copied();
+        let is_due = match issued {
+            Some(at) => {
+                let now = self.config.clock.now();
+                now.since(at) >= TOKEN_AGE || at.since(now) >= TOKEN_AGE
+            }
+            None => dir.token_file().exists(),
+        };
+        if is_due { RunToken::Due } else { RunToken::Good }
     }
 
     /// Starts a supervisor for a run that has its launch record, and waits until it shows itself.
@@ -95,6 +189,7 @@ impl Inner {
         id: &WorkbenchId,
         run: &TargetRun,
         dir: &RunDir,
+        gift: &Gift,
     ) -> io::Result<()> {
         let said = OpenOptions::new()
             .create(true)
@@ -112,16 +207,29 @@ impl Inner {
             .env_clear()
             .env(SUPERVISOR_VARIABLE, run.id.as_str())
             .current_dir("/")
-            .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(said);
+        let (reader, mut writer) = io::pipe()?;
+        command.stdin(reader);
         let mut child = command.spawn()?;
+        // The command holds the pipe's other end.
+        drop(command);
+        let gift = gift.to_bytes();
+        // By a thread: a pipe holds less than secrets may have. One that nobody reads is given up
+        // with its supervisor.
+        thread::spawn(move || {
+            let _ = writer.write_all(&gift);
+        });
         let ended = Arc::new(AtomicBool::new(false));
         let (inner, seen) = (Arc::clone(self), Arc::clone(&ended));
         let (watched, number, record) = (id.clone(), run.number, dir.clone());
         self.runtime.spawn(async move {
             // However it ended: its run's record says what that means.
-            let _ = child.wait().await;
+            let heed = inner.heed(&watched, &record);
+            tokio::select! {
+                _ = child.wait() => {}
+                () = heed => {}
+            }
             seen.store(true, Ordering::Release);
             // It may have been one too many: the one that holds the lock is heard of by watching.
             if record.is_held() {
@@ -174,6 +282,8 @@ impl Inner {
         let ending = Ending {
             at: SystemClock.now(),
             how,
+            restarts: 0,
+            asked: dir.is_stop_wanted().then_some(WasAsked::Forcibly),
         };
         if let Err(error) = dir.write_ending(&ending) {
             tracing::warn!(run = %run.id, %error, "failed to record how a run ended");
@@ -216,14 +326,31 @@ impl Inner {
 
     /// Waits for the end of a process that this server did not start, and tells of it.
     pub(super) async fn watch(self: Arc<Self>, id: WorkbenchId, number: u64, dir: RunDir) {
-        while dir.is_held() {
-            tokio::time::sleep(WATCH_PAUSE).await;
+        let heed = self.heed(&id, &dir);
+        tokio::select! {
+            () = free(&dir) => {}
+            () = heed => {}
         }
         self.ended(&id, number);
     }
 
+    /// Tells of every change of a run's process, such as a crash and another try. Never ends.
+    async fn heed(&self, id: &WorkbenchId, dir: &RunDir) {
+        let mut known = dir.process_changed();
+        loop {
+            tokio::time::sleep(HEED_PAUSE).await;
+            let now = dir.process_changed();
+            if now != known {
+                known = now;
+                // Nobody listens any more when the server ends.
+                let _ = self.news.send(id.clone());
+            }
+        }
+    }
+
     /// A run's process has ended: its place is free, and that is news to it and to who waits.
     pub(super) fn ended(&self, id: &WorkbenchId, number: u64) {
+        self.tokens().remove(&(id.clone(), number));
         let waiting = self.places().free(id, number);
         for id in waiting.iter().chain([id]) {
             // Nobody listens any more when the server ends.

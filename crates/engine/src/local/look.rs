@@ -8,7 +8,7 @@ use super::record::{Ending, How, Launch, Process, RunDir};
 use crate::{Target, TargetRun};
 use std::sync::Arc;
 use vestibule_model::ids::WorkbenchId;
-use vestibule_model::observed::{AppState, Asked, Capacity, Runner, Secrets, Volume};
+use vestibule_model::observed::{AppState, Asked, Capacity, RunToken, Runner, Secrets, Volume};
 
 /// A look, before the app was asked.
 pub(super) struct Seen {
@@ -17,6 +17,7 @@ pub(super) struct Seen {
     pub(super) app: AppState,
     pub(super) capacity: Capacity,
     pub(super) runner: Runner,
+    pub(super) token: RunToken,
     /// Whom to ask, while the process is up.
     pub(super) listener: Option<Expected>,
 }
@@ -33,7 +34,7 @@ impl Inner {
     /// Looks at everything but the app's answer. Blocks.
     pub(super) fn look(self: &Arc<Self>, target: &Target) -> Seen {
         let (runner, listener) = match &target.run {
-            Some(run) => self.runner(&target.id, run),
+            Some(run) => self.runner(target, run),
             None => (Runner::Absent, None),
         };
         // What a start needs is of interest only until there is a process.
@@ -47,6 +48,12 @@ impl Inner {
             secrets: self.secrets(target),
             app,
             capacity,
+            token: match (&target.run, &runner) {
+                (Some(run), Runner::Running { .. }) => {
+                    self.token(&target.id, run, &self.folders.run(&target.id, run.number))
+                }
+                _ => RunToken::Good,
+            },
             runner,
             listener,
         }
@@ -86,13 +93,15 @@ impl Inner {
     }
 
     fn capacity(&self, id: &WorkbenchId) -> Capacity {
-        match self.places().full(id) {
+        let full = self.places().full(id);
+        match full.or_else(|| self.pressure.full()) {
             Some(why) => Capacity::Full(why),
             None => Capacity::Available,
         }
     }
 
-    fn runner(self: &Arc<Self>, id: &WorkbenchId, run: &TargetRun) -> (Runner, Option<Expected>) {
+    fn runner(self: &Arc<Self>, target: &Target, run: &TargetRun) -> (Runner, Option<Expected>) {
+        let id = &target.id;
         let dir = self.folders.run(id, run.number);
         let job_name = format!("{id}-run-{}", run.number);
         let exited = |ending: Ending| {
@@ -100,11 +109,11 @@ impl Inner {
                 job_name: job_name.clone(),
                 at: ending.at,
                 how: ending.how.into(),
-                restarts: 0,
-                asked: if dir.is_stop_wanted() {
-                    Asked::Gently
-                } else {
-                    Asked::No
+                restarts: ending.restarts,
+                asked: match ending.asked {
+                    Some(asked) => asked.into(),
+                    None if dir.is_stop_wanted() => Asked::Gently,
+                    None => Asked::No,
                 },
             };
             (runner, None)
@@ -113,7 +122,7 @@ impl Inner {
             return exited(ending);
         }
         if !dir.is_held() {
-            match self.unattended(id, run, &dir) {
+            match self.unattended(target, run, &dir) {
                 Unattended::NotLaunched => return (Runner::Absent, None),
                 Unattended::Ended(ending) => return exited(ending),
                 Unattended::Resumed => {}
@@ -122,6 +131,21 @@ impl Inner {
         let launch = dir.launch().ok().flatten();
         self.adopt(id, run.number, &dir, launch.as_ref());
         match (dir.process(), launch) {
+            (
+                Ok(Some(Process {
+                    crashed: Some(how),
+                    restarts,
+                    ..
+                })),
+                _,
+            ) => {
+                let runner = Runner::BackOff {
+                    job_name,
+                    restarts,
+                    how: how.into(),
+                };
+                (runner, None)
+            }
             (Ok(Some(process)), Some(launch)) if process.pid.is_some() => {
                 running(job_name, run.number, process, &launch)
             }
@@ -130,7 +154,12 @@ impl Inner {
     }
 
     /// Nobody holds the run's lock, and no ending was there a moment ago.
-    fn unattended(self: &Arc<Self>, id: &WorkbenchId, run: &TargetRun, dir: &RunDir) -> Unattended {
+    fn unattended(
+        self: &Arc<Self>,
+        target: &Target,
+        run: &TargetRun,
+        dir: &RunDir,
+    ) -> Unattended {
         // It may have ended between the two looks.
         if let Some(ending) = dir.ending() {
             return Unattended::Ended(ending);
@@ -147,7 +176,14 @@ impl Inner {
         }
         // The start was decided on and not yet tried: the server ended in between. It is carried
         // on, so that it is neither lost nor begun by surprise later.
-        match self.supervise(id, run, dir) {
+        let gift = match self.gift(target, run, dir) {
+            Ok(gift) => gift,
+            Err(why) => {
+                tracing::warn!(run = %run.id, why, "a start that was decided on has to wait");
+                return Unattended::Resumed;
+            }
+        };
+        match self.supervise(&target.id, run, dir, &gift) {
             Ok(()) => match dir.ending() {
                 Some(ending) => Unattended::Ended(ending),
                 None => Unattended::Resumed,

@@ -11,6 +11,7 @@ mod listener;
 mod look;
 mod output;
 mod places;
+mod pressure;
 mod probe;
 mod processes;
 mod record;
@@ -18,3 +19,4 @@ pub mod supervisor;
 
 pub use config::{LocalConfig, LocalError};
 pub use engine::LocalEngine;
+pub use pressure::{MachineMemory, MemoryGauge};

@@ -81,6 +81,14 @@ impl Places {
             .filter(|place| place.run_number == run_number)
     }
 
+    /// Every run that has a place.
+    pub(super) fn runs(&self) -> Vec<(WorkbenchId, u64)> {
+        self.taken
+            .iter()
+            .map(|(id, place)| (id.clone(), place.run_number))
+            .collect()
+    }
+
     /// Gives a run's place up; those who may take it are handed back.
     pub(super) fn free(&mut self, id: &WorkbenchId, run_number: u64) -> Vec<WorkbenchId> {
         if self.get_mut(id, run_number).is_none() {

@@ -38,6 +38,24 @@ pub fn descendants(ancestor: i32) -> Vec<i32> {
     found
 }
 
+/// The memory in bytes that the descendants of this process use, each shared page counted by
+/// halves, thirds and so on. One that ends meanwhile uses none.
+pub fn memory(ancestor: i32) -> u64 {
+    descendants(ancestor).into_iter().map(memory_of).sum()
+}
+
+fn memory_of(pid: i32) -> u64 {
+    let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup"));
+    rollup
+        .ok()
+        .and_then(|text| {
+            let line = text.lines().find(|line| line.starts_with("Pss:"))?;
+            let kilobytes: u64 = line.split_ascii_whitespace().nth(1)?.parse().ok()?;
+            Some(kilobytes * 1024)
+        })
+        .unwrap_or_default()
+}
+
 /// Kills what `find` finds until it finds nothing more, for as long as `patience` allows.
 /// Processes that have ended and only wait to be collected do not count.
 pub fn kill_all(find: impl Fn() -> Vec<i32>, patience: Duration) {
@@ -86,6 +104,12 @@ fn fields_after_name(pid: i32) -> Option<String> {
 mod tests {
     use super::*;
     use std::process::Command;
+
+    #[test]
+    fn memory_is_that_of_descendants() {
+        assert_eq!(memory(i32::MAX), 0);
+        assert!(memory_of(i32::try_from(std::process::id()).expect("a pid")) > 100_000);
+    }
 
     #[test]
     fn processes_are_found_by_variable_and_descent_and_killed() {

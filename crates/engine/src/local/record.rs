@@ -4,8 +4,10 @@
 //! |---|---|---|
 //! | `launch.json` | server | the run is to be started, and how; from here on it is |
 //! | `lock` | supervisor, held while it lives | somebody looks after the run |
-//! | `process.json` | supervisor, twice: before and after the app's process is made | the start was tried; which process it is |
+//! | `process.json` | supervisor: before and after the app's process is made, and when it crashed | the start was tried; which process it is, or when the next one comes |
+//! | `run-token` | server, again before the one there expires | what the app reports its progress with |
 //! | `stop` | server | the run is to end |
+//! | `evicted` | server, before `stop` | it is to end because the machine must shed load; why |
 //! | `exit.json` | whoever holds the lock | how it ended; nothing changes after it |
 //!
 //! Each is written whole or not at all, so that either side may be killed between any two.
@@ -17,8 +19,9 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 use vestibule_model::ids::{RunId, WorkbenchId};
-use vestibule_model::observed::Exit;
+use vestibule_model::observed::{Asked, Exit};
 use vestibule_model::time::Timestamp;
 
 /// `launch.json`: what the supervisor is to start.
@@ -31,18 +34,32 @@ pub struct Launch {
     pub run_id: RunId,
     /// The program and its arguments.
     pub command: Vec<String>,
-    /// The process's whole environment.
+    /// The process's environment, without what is secret.
     pub env: BTreeMap<String, String>,
+    /// Whether the server hands over the secret rest of the environment by the supervisor's
+    /// standard input: it never stands in a file.
+    #[serde(default)]
+    pub has_secrets: bool,
     /// Where it runs.
     pub dir: PathBuf,
     /// The port it was given.
     pub port: u16,
     /// How long it may take to stop until it is forced to.
     pub stop_grace_seconds: u32,
+    /// How often it is started again after a crash.
+    #[serde(default)]
+    pub restart_limit: u32,
+    /// The pause before it is first started again, in milliseconds; each further one is twice as
+    /// long.
+    #[serde(default)]
+    pub restart_pause_ms: u64,
+    /// How much memory it may use, in units of 1,000,000 bytes; 0: no limit.
+    #[serde(default)]
+    pub memory_limit_mb: u64,
 }
 
 /// `process.json`: who looks after the run, and which process it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Process {
     /// The supervisor.
@@ -51,6 +68,12 @@ pub struct Process {
     pub pid: Option<i32>,
     /// Since when.
     pub started_at: Timestamp,
+    /// How often it was started again.
+    #[serde(default)]
+    pub restarts: u32,
+    /// How it crashed, while it waits to be started again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crashed: Option<How>,
 }
 
 /// `exit.json`: how it ended.
@@ -61,6 +84,31 @@ pub struct Ending {
     pub at: Timestamp,
     /// How.
     pub how: How,
+    /// How often it was started again before.
+    #[serde(default)]
+    pub restarts: u32,
+    /// Whether it was asked to; records of earlier versions do not say.
+    #[serde(default)]
+    pub asked: Option<WasAsked>,
+}
+
+/// [`Asked`] as it stands in the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum WasAsked {
+    No,
+    Gently,
+    Forcibly,
+}
+
+impl From<WasAsked> for Asked {
+    fn from(asked: WasAsked) -> Self {
+        match asked {
+            WasAsked::No => Self::No,
+            WasAsked::Gently => Self::Gently,
+            WasAsked::Forcibly => Self::Forcibly,
+        }
+    }
 }
 
 /// [`Exit`] as it stands in the record.
@@ -71,7 +119,38 @@ pub enum How {
     Signal(i32),
     NotFound(String),
     StartError(String),
+    OutOfMemory(String),
+    Evicted(String),
     Lost,
+}
+
+impl How {
+    /// Whether the app broke, and another try may go better. Exit codes 0, 1, 2 and 143 are what
+    /// the app itself says of its end.
+    pub fn is_crash(&self) -> bool {
+        match self {
+            Self::Code(code) => !matches!(code, 0 | 1 | 2 | 143),
+            Self::Signal(signal) => *signal != 15,
+            Self::NotFound(_)
+            | Self::StartError(_)
+            | Self::OutOfMemory(_)
+            | Self::Evicted(_)
+            | Self::Lost => false,
+        }
+    }
+
+    /// How it ended, to follow "ended".
+    pub fn described(&self) -> String {
+        match self {
+            Self::Code(code) => format!("with exit code {code}"),
+            Self::Signal(signal) => format!("by signal {signal}"),
+            Self::NotFound(why)
+            | Self::StartError(why)
+            | Self::OutOfMemory(why)
+            | Self::Evicted(why) => why.clone(),
+            Self::Lost => "unseen".to_owned(),
+        }
+    }
 }
 
 impl From<How> for Exit {
@@ -81,6 +160,8 @@ impl From<How> for Exit {
             How::Signal(signal) => Self::Signal(signal),
             How::NotFound(what) => Self::NotFound(what),
             How::StartError(why) => Self::StartError(why),
+            How::OutOfMemory(why) => Self::OutOfMemory(why),
+            How::Evicted(why) => Self::Evicted(why),
             How::Lost => Self::Lost,
         }
     }
@@ -141,6 +222,33 @@ impl RunDir {
         open_private(&self.0.join("stop")).map(drop)
     }
 
+    /// Why the run is to end to free the machine; none if it is not.
+    pub fn eviction(&self) -> Option<String> {
+        self.read("evicted").ok().flatten()
+    }
+
+    /// Says that the run is to end to free the machine, and why.
+    pub fn want_eviction(&self, why: &str) -> io::Result<()> {
+        self.write("evicted", &why, Durability::Synced)
+    }
+
+    /// Where the run's token stands for the app to read.
+    pub fn token_file(&self) -> PathBuf {
+        self.0.join("run-token")
+    }
+
+    /// Puts a token in the place of the one before.
+    pub fn write_token(&self, token: &str) -> io::Result<()> {
+        self.write_bytes("run-token", token.as_bytes(), Durability::Lazy)
+    }
+
+    /// When `process.json` was last written; changes tell of restarts.
+    pub fn process_changed(&self) -> Option<SystemTime> {
+        std::fs::metadata(self.0.join("process.json"))
+            .and_then(|m| m.modified())
+            .ok()
+    }
+
     /// How it ended; none if it has not. A record that cannot be read is an ending nobody knows
     /// the kind of.
     pub fn ending(&self) -> Option<Ending> {
@@ -153,6 +261,8 @@ impl RunDir {
                 Some(Ending {
                     at: Timestamp::from_millis(i64::try_from(since.as_millis()).ok()?),
                     how: How::Lost,
+                    restarts: 0,
+                    asked: None,
                 })
             }
         }
@@ -191,9 +301,12 @@ impl RunDir {
     }
 
     fn write<T: Serialize>(&self, name: &str, value: &T, durability: Durability) -> io::Result<()> {
-        let bytes = serde_json::to_vec(value)?;
+        self.write_bytes(name, &serde_json::to_vec(value)?, durability)
+    }
+
+    fn write_bytes(&self, name: &str, bytes: &[u8], durability: Durability) -> io::Result<()> {
         let temporary = self.0.join(format!(".{name}.{}.tmp", std::process::id()));
-        let result = self.write_over(name, &temporary, &bytes, durability);
+        let result = self.write_over(name, &temporary, bytes, durability);
         if result.is_err() {
             // The first fault is the one to tell; a left-over is replaced by the next try.
             let _ = std::fs::remove_file(&temporary);
@@ -265,6 +378,8 @@ mod tests {
         let ending = Ending {
             at: Timestamp::from_millis(5),
             how: How::NotFound("no such program".to_owned()),
+            restarts: 2,
+            asked: Some(WasAsked::Forcibly),
         };
         run.write_ending(&ending).expect("written");
         assert_eq!(run.ending(), Some(ending));
@@ -280,6 +395,15 @@ mod tests {
             std::fs::write(dir.path().join("launch.json"), garbage).expect("written");
             assert!(run.launch().is_err());
         }
+    }
+
+    #[test]
+    fn an_ending_of_an_earlier_version_is_read() {
+        let (dir, run) = run_dir();
+        let text = br#"{"at":"2026-01-02T03:04:05Z","how":{"code":7}}"#;
+        std::fs::write(dir.path().join("exit.json"), text).expect("written");
+        let ending = run.ending().expect("an ending");
+        assert_eq!((ending.how, ending.restarts, ending.asked), (How::Code(7), 0, None));
     }
 
     #[test]

@@ -72,12 +72,16 @@ impl StatusStore for MemoryStore {
     }
 }
 
+type Configure = Box<dyn Fn(&mut LocalConfig) + Send>;
+
 /// Everything a test needs.
 pub struct Bench {
     folder: tempfile::TempDir,
     catalogue: String,
     pub store: Arc<MemoryStore>,
     pub limit: Option<usize>,
+    /// What else the engine is to be told.
+    pub configure: Configure,
     server: Option<Server>,
 }
 
@@ -100,6 +104,7 @@ impl Bench {
             catalogue: catalogue.to_owned(),
             store: Arc::default(),
             limit: None,
+            configure: Box::new(|_| {}),
             server: None,
         }
     }
@@ -117,6 +122,8 @@ impl Bench {
         );
         config.supervisor = vec![supervisor.into()];
         config.max_processes = self.limit;
+        config.restart_pause = Duration::from_millis(100);
+        (self.configure)(&mut config);
         let engine = LocalEngine::new(config).expect("it begins");
         let controller = Controller::start(engine.clone(), self.store.clone());
         self.server = Some(Server { engine, controller });

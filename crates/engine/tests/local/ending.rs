@@ -19,12 +19,15 @@ command = ["sh", "-c", "exit 2"]
 [[app]]
 name = "exit-7"
 command = ["sh", "-c", "exit 7"]
+restart_limit = 0
 [[app]]
 name = "segv"
 command = ["sh", "-c", "kill -SEGV $$"]
+restart_limit = 0
 [[app]]
 name = "real-time-signal"
 command = ["sh", "-c", "kill -40 $$"]
+restart_limit = 0
 [[app]]
 name = "sleeper"
 command = ["sleep", "600"]
@@ -34,9 +37,11 @@ command = ["sh", "-c", "sleep 601 & setsid sleep 602 & echo here; exit 0"]
 [[app]]
 name = "chatter"
 command = ["sh", "-c", "head -c 5000000 /dev/zero; head -c 3000000 /dev/urandom; echo; echo the last line; exit 7"]
+restart_limit = 0
 [[app]]
 name = "files"
 command = ["python3", "-u", "-m", "http.server", "{port}", "--bind", "127.0.0.1"]
+restart_limit = 0
 "#;
 
 #[tokio::test(flavor = "multi_thread")]

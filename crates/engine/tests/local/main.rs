@@ -2,7 +2,10 @@
 
 mod bench;
 mod building;
+mod crashing;
 mod ending;
+mod giving;
+mod limits;
 mod starting;
 mod stopping;
 mod surviving;

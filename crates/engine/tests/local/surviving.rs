@@ -10,10 +10,12 @@ const APPS: &str = r#"
 [[app]]
 name = "files"
 command = ["python3", "-u", "-m", "http.server", "{port}", "--bind", "127.0.0.1"]
+restart_limit = 0
 stop_grace_seconds = 5
 [[app]]
 name = "sleeper"
 command = ["sh", "-c", "echo started; exec sleep 600"]
+restart_limit = 0
 stop_grace_seconds = 5
 "#;
 

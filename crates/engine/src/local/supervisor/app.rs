@@ -3,6 +3,7 @@
 use super::super::processes;
 use super::super::record::{How, Launch};
 use super::Event;
+use super::gift::Gift;
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
@@ -11,8 +12,8 @@ use std::io::{self, PipeReader};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::Sender;
-use std::thread;
-use std::time::Duration;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 /// How long to hunt for processes that the app has left behind.
 const HUNT_PATIENCE: Duration = Duration::from_secs(5);
@@ -20,11 +21,16 @@ const HUNT_PATIENCE: Duration = Duration::from_secs(5);
 /// The app's process and its group.
 pub(super) struct App {
     pid: Pid,
+    collector: JoinHandle<()>,
 }
 
 impl App {
     /// Starts it. How it ends is sent as an event; its output comes out of the pipe.
-    pub(super) fn start(launch: &Launch, events: Sender<Event>) -> Result<(Self, PipeReader), How> {
+    pub(super) fn start(
+        launch: &Launch,
+        gift: &Gift,
+        events: Sender<Event>,
+    ) -> Result<(Self, PipeReader), How> {
         adopt_orphans();
         let (program, arguments) = launch
             .command
@@ -37,6 +43,7 @@ impl App {
             .args(arguments)
             .env_clear()
             .envs(&launch.env)
+            .envs(&gift.0)
             .current_dir(&launch.dir)
             .stdin(Stdio::null())
             .stdout(writer.try_clone().map_err(failed)?)
@@ -48,13 +55,13 @@ impl App {
         let pid = i32::try_from(child.id())
             .map(Pid::from_raw)
             .map_err(|_| How::StartError("The system gave an impossible process id.".to_owned()))?;
-        thread::spawn(move || {
+        let collector = thread::spawn(move || {
             let how = collect(pid, child);
             // Nobody listens any more once the ending is known.
             let _ = events.send(Event::Ended(how));
             collect_orphans();
         });
-        Ok((Self { pid }, reader))
+        Ok((Self { pid, collector }, reader))
     }
 
     pub(super) fn pid(&self) -> i32 {
@@ -72,10 +79,17 @@ impl App {
         let _ = killpg(self.pid, Signal::SIGKILL);
     }
 
-    /// Ends what the app has left behind, also in groups and sessions of their own.
-    pub(super) fn kill_the_rest(&self) {
+    /// Ends what the app has left behind, also in groups and sessions of their own; says whether
+    /// nothing is left.
+    pub(super) fn kill_the_rest(&self) -> bool {
         let me = getpid().as_raw();
         processes::kill_all(|| processes::descendants(me), HUNT_PATIENCE);
+        let begin = Instant::now();
+        // It ends when it has collected the last of them.
+        while !self.collector.is_finished() && begin.elapsed() < HUNT_PATIENCE {
+            thread::sleep(Duration::from_millis(1));
+        }
+        self.collector.is_finished()
     }
 }
 

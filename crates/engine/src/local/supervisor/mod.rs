@@ -6,20 +6,25 @@
 //! records how it ended. It uses plain threads: a runtime would cost memory for every workbench.
 
 mod app;
+pub(super) mod gift;
+mod life;
+mod memory;
+mod redactor;
 
 use super::output::OutputLog;
-use super::record::{Ending, How, Launch, Process, RunDir};
+use super::record::{Ending, How, Process, RunDir, WasAsked};
 use crate::clock::{Clock as _, SystemClock};
-use app::App;
+use gift::Gift;
+use life::Life;
 use nix::unistd::{getpid, setsid};
+use redactor::Redactor;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -60,109 +65,36 @@ fn supervise(run: &RunDir) -> io::Result<()> {
     if run.is_claimed() || run.ending().is_some() {
         return Ok(());
     }
+    let launch = run.launch();
+    // Before the claim: a supervisor that was not handed the secrets leaves the start to another.
+    let gift = match &launch {
+        Ok(Some(launch)) if launch.has_secrets => Gift::read(io::stdin().lock())?,
+        _ => Gift::default(),
+    };
     let claim = Process {
         supervisor: getpid().as_raw(),
         pid: None,
         started_at: SystemClock.now(),
+        restarts: 0,
+        crashed: None,
     };
     run.claim(&claim)?;
-    let how = look_after(run, claim, sender, &events);
-    record(run, how, &lock)
+    let ending = match launch {
+        Ok(Some(launch)) => Life::new(run, &launch, &gift, claim).live(&sender, &events),
+        Ok(None) => not_started("There is no record of what to start.".to_owned()),
+        Err(error) => not_started(format!(
+            "The record of what to start cannot be read: {error}."
+        )),
+    };
+    record(run, &ending, &lock)
 }
 
-fn look_after(
-    run: &RunDir,
-    claim: Process,
-    sender: Sender<Event>,
-    events: &Receiver<Event>,
-) -> How {
-    let launch = match run.launch() {
-        Ok(Some(launch)) => launch,
-        Ok(None) => return How::StartError("There is no record of what to start.".to_owned()),
-        Err(error) => {
-            let why = format!("The record of what to start cannot be read: {error}.");
-            return How::StartError(why);
-        }
-    };
-    // A wish to stop that came before the claim found nobody to send a signal to.
-    if run.is_stop_wanted() {
-        return How::Signal(SIGTERM);
-    }
-    let log = Arc::new(Mutex::new(OutputLog::open(run.path())));
-    let (app, output) = match App::start(&launch, sender) {
-        Ok(started) => started,
-        Err(how) => return how,
-    };
-    let reading = thread::spawn({
-        let log = Arc::clone(&log);
-        move || pump(output, &log)
-    });
-    let process = Process {
-        pid: Some(app.pid()),
-        started_at: SystemClock.now(),
-        ..claim
-    };
-    if let Err(error) = run.write_process(&process) {
-        say(format_args!("failed to record the process: {error}"));
-    }
-    let (how, was_asked) = wait(&app, &launch, events, &log);
-    app.kill_the_rest();
-    // The pipe ends with its last writer. One that got away must not keep the ending from being
-    // recorded.
-    let begin = Instant::now();
-    while !reading.is_finished() && begin.elapsed() < Duration::from_secs(1) {
-        thread::sleep(Duration::from_millis(2));
-    }
-    if was_asked && !run.is_stop_wanted() {
-        // A signal from outside, such as the machine shutting down: however politely the app
-        // ended, it had not finished by itself.
-        return How::Signal(SIGTERM);
-    }
-    how
-}
-
-/// Waits for the end, and brings it about when that is wished; says whether it was.
-fn wait(
-    app: &App,
-    launch: &Launch,
-    events: &Receiver<Event>,
-    log: &Mutex<OutputLog>,
-) -> (How, bool) {
-    let mut stopping = false;
-    let mut force_at: Option<Instant> = None;
-    loop {
-        let event = match force_at {
-            Some(at) => events.recv_timeout(at.saturating_duration_since(Instant::now())),
-            None => events.recv().map_err(RecvTimeoutError::from),
-        };
-        match event {
-            Ok(Event::Ended(how)) => {
-                let also_asked = events
-                    .try_iter()
-                    .any(|event| matches!(event, Event::StopWanted));
-                return (how, stopping || also_asked);
-            }
-            Ok(Event::StopWanted) if !stopping => {
-                stopping = true;
-                app.ask_to_stop();
-                let grace = Duration::from_secs(u64::from(launch.stop_grace_seconds));
-                force_at = Some(Instant::now() + grace);
-            }
-            Ok(Event::StopWanted) => {}
-            Err(RecvTimeoutError::Timeout) => {
-                force_at = None;
-                note(
-                    log,
-                    &format!(
-                        "The app did not stop within {} s of being asked to, and was killed.",
-                        launch.stop_grace_seconds
-                    ),
-                );
-                app.force_to_stop();
-            }
-            // The thread that waits for the app holds a sender until it has said how it ended.
-            Err(RecvTimeoutError::Disconnected) => return (How::Lost, stopping),
-        }
+fn not_started(why: String) -> Ending {
+    Ending {
+        at: SystemClock.now(),
+        how: How::StartError(why),
+        restarts: 0,
+        asked: Some(WasAsked::No),
     }
 }
 
@@ -191,14 +123,10 @@ fn lock(run: &RunDir) -> io::Result<Option<File>> {
 
 /// Records the ending, again and again while the disk is full: it is the truth about the run.
 /// Where that lasts too long, or the folder is gone, a lock without an owner says that it is lost.
-fn record(run: &RunDir, how: How, _lock: &File) -> io::Result<()> {
-    let ending = Ending {
-        at: SystemClock.now(),
-        how,
-    };
+fn record(run: &RunDir, ending: &Ending, _lock: &File) -> io::Result<()> {
     let begin = Instant::now();
     loop {
-        match run.write_ending(&ending) {
+        match run.write_ending(ending) {
             Err(error) if run.path().exists() && begin.elapsed() < RECORD_PATIENCE => {
                 say(format_args!(
                     "failed to record how the run ended: {error}; trying again"
@@ -210,16 +138,26 @@ fn record(run: &RunDir, how: How, _lock: &File) -> io::Result<()> {
     }
 }
 
-fn pump(mut output: io::PipeReader, log: &Mutex<OutputLog>) {
-    use io::Read as _;
-    let mut buffer = [0; 16 * 1024];
-    loop {
-        match output.read(&mut buffer) {
-            Ok(0) => return,
-            Ok(n) => guard(log).write(&buffer[..n]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => return,
-        }
+/// The run's output: what the app says, without secrets, and what is to be said of it.
+struct Output {
+    log: OutputLog,
+    redactor: Redactor,
+}
+
+impl Output {
+    fn say(&mut self, bytes: &[u8]) {
+        let bytes = self.redactor.pass(bytes);
+        self.log.write(&bytes);
+    }
+
+    fn note(&mut self, text: &str) {
+        self.end();
+        self.log.note(text);
+    }
+
+    fn end(&mut self) {
+        let held = self.redactor.flush();
+        self.log.write(&held);
     }
 }
 
@@ -228,13 +166,4 @@ fn pump(mut output: io::PipeReader, log: &Mutex<OutputLog>) {
 fn say(text: std::fmt::Arguments<'_>) {
     use io::Write as _;
     let _ = writeln!(io::stderr(), "{text}");
-}
-
-fn note(log: &Mutex<OutputLog>, text: &str) {
-    guard(log).note(text);
-}
-
-fn guard(log: &Mutex<OutputLog>) -> std::sync::MutexGuard<'_, OutputLog> {
-    // The log is whole after every step, also one that panicked.
-    log.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,0 +1,266 @@
+//! The life of one run: the app's process, and the next one after a crash, until it is over.
+
+use super::app::App;
+use super::gift::Gift;
+use super::memory::Memory;
+use super::redactor::Redactor;
+use super::{Event, Output};
+use crate::clock::{Clock as _, SystemClock};
+use crate::local::output::OutputLog;
+use crate::local::record::{Ending, How, Launch, Process, RunDir, WasAsked};
+use signal_hook::consts::SIGTERM;
+use std::io::{self, PipeReader, Read as _};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+/// The longest pause before another try, as Kubernetes has it.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// Who has run for so long has not crashed again and again, as Kubernetes has it.
+const STEADY: Duration = Duration::from_secs(600);
+
+/// One run under way.
+pub(super) struct Life<'a> {
+    run: &'a RunDir,
+    launch: &'a Launch,
+    gift: &'a Gift,
+    process: Process,
+    output: Arc<Mutex<Output>>,
+    /// The end that was brought about, rather than met.
+    forced: Option<How>,
+    asked: WasAsked,
+}
+
+impl<'a> Life<'a> {
+    pub(super) fn new(
+        run: &'a RunDir,
+        launch: &'a Launch,
+        gift: &'a Gift,
+        process: Process,
+    ) -> Self {
+        let output = Output {
+            log: OutputLog::open(run.path()),
+            redactor: Redactor::new(gift.0.values().map(String::as_str)),
+        };
+        Self {
+            run,
+            launch,
+            gift,
+            process,
+            output: Arc::new(Mutex::new(output)),
+            forced: None,
+            asked: WasAsked::No,
+        }
+    }
+
+    /// Lives it to its end.
+    pub(super) fn live(mut self, sender: &Sender<Event>, events: &Receiver<Event>) -> Ending {
+        // A wish to stop that came before the claim found nobody to send a signal to.
+        if self.run.is_stop_wanted() {
+            self.asked = WasAsked::Gently;
+            return self.ending(How::Signal(SIGTERM));
+        }
+        loop {
+            let begin = Instant::now();
+            let (how, is_clear) = self.try_once(sender, events);
+            if begin.elapsed() >= STEADY {
+                self.process.restarts = 0;
+            }
+            let is_last = self.forced.is_some()
+                || self.asked != WasAsked::No
+                || !how.is_crash()
+                || !is_clear
+                || self.process.restarts >= self.launch.restart_limit;
+            if is_last || !self.pause(how.clone(), events) {
+                return self.ending(how);
+            }
+            self.process.restarts += 1;
+            self.process.crashed = None;
+        }
+    }
+
+    fn ending(self, how: How) -> Ending {
+        let evicted = (self.asked != WasAsked::No)
+            .then(|| self.run.eviction())
+            .flatten();
+        let how = match (evicted, self.forced) {
+            (Some(why), _) => How::Evicted(why),
+            (None, Some(forced)) => forced,
+            // A signal from outside, such as the machine shutting down: however politely the app
+            // ended, it had not finished by itself.
+            (None, None) if self.asked != WasAsked::No && !self.run.is_stop_wanted() => {
+                How::Signal(SIGTERM)
+            }
+            (None, None) => how,
+        };
+        let is_wished = self.run.is_stop_wanted() && !matches!(how, How::Evicted(_));
+        Ending {
+            at: SystemClock.now(),
+            how,
+            restarts: self.process.restarts,
+            asked: Some(if is_wished { self.asked } else { WasAsked::No }),
+        }
+    }
+
+    /// One process from its start to its end; and whether nothing of it is left.
+    fn try_once(&mut self, sender: &Sender<Event>, events: &Receiver<Event>) -> (How, bool) {
+        let memory = Memory::new(self.launch.memory_limit_mb);
+        let (app, pipe) = match App::start(self.launch, self.gift, sender.clone()) {
+            Ok(started) => started,
+            Err(how) => return (how, true),
+        };
+        let reading = thread::spawn({
+            let (output, token) = (Arc::clone(&self.output), Token::of(self.run));
+            move || pump(pipe, &output, token)
+        });
+        self.process.pid = Some(app.pid());
+        self.process.started_at = SystemClock.now();
+        self.write_process();
+        let how = self.wait(&app, events, memory);
+        let is_clear = app.kill_the_rest();
+        // The pipe ends with its last writer. One that got away must not keep the ending from
+        // being recorded.
+        let begin = Instant::now();
+        while !reading.is_finished() && begin.elapsed() < Duration::from_secs(1) {
+            thread::sleep(Duration::from_millis(2));
+        }
+        (how, is_clear && reading.is_finished())
+    }
+
+    /// Waits for the end, and brings it about when that is wished or its memory is used up.
+    fn wait(&mut self, app: &App, events: &Receiver<Event>, mut memory: Memory) -> How {
+        let mut force_at: Option<Instant> = None;
+        loop {
+            let now = Instant::now();
+            let pause = force_at.map_or(memory.pause(), |at| {
+                at.saturating_duration_since(now).min(memory.pause())
+            });
+            match events.recv_timeout(pause) {
+                Ok(Event::Ended(how)) => {
+                    let also_asked = events
+                        .try_iter()
+                        .any(|event| matches!(event, Event::StopWanted));
+                    if also_asked && self.asked == WasAsked::No {
+                        self.asked = WasAsked::Gently;
+                    }
+                    return memory.explain(how);
+                }
+                Ok(Event::StopWanted) if self.asked == WasAsked::No => {
+                    self.asked = WasAsked::Gently;
+                    app.ask_to_stop();
+                    let grace = Duration::from_secs(u64::from(self.launch.stop_grace_seconds));
+                    force_at = Some(Instant::now() + grace);
+                }
+                Ok(Event::StopWanted) => {}
+                Err(RecvTimeoutError::Timeout) => {
+                    if force_at.is_some_and(|at| Instant::now() >= at) {
+                        force_at = None;
+                        self.asked = WasAsked::Forcibly;
+                        self.note(&format!(
+                            "The app did not stop within {} s of being asked to, and was killed.",
+                            self.launch.stop_grace_seconds
+                        ));
+                        app.force_to_stop();
+                    }
+                    if let Some(why) = memory.look().filter(|_| self.forced.is_none()) {
+                        self.note(&format!("{why} It was killed."));
+                        self.forced = Some(How::OutOfMemory(why));
+                        app.force_to_stop();
+                    }
+                }
+                // The thread that waits for the app holds a sender until it has said how it ended.
+                Err(RecvTimeoutError::Disconnected) => return How::Lost,
+            }
+        }
+    }
+
+    /// Waits before another try; says whether there is to be one.
+    fn pause(&mut self, how: How, events: &Receiver<Event>) -> bool {
+        let factor = 1_u32.checked_shl(self.process.restarts).unwrap_or(u32::MAX);
+        let pause = Duration::from_millis(self.launch.restart_pause_ms)
+            .saturating_mul(factor)
+            .min(LONGEST_PAUSE);
+        self.note(&format!(
+            "The app ended {}. It is started again in {} s (restart {} of {}).",
+            how.described(),
+            pause.as_secs_f32(),
+            self.process.restarts + 1,
+            self.launch.restart_limit,
+        ));
+        self.process.crashed = Some(how);
+        self.process.pid = None;
+        self.write_process();
+        let until = Instant::now() + pause;
+        loop {
+            match events.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(Event::StopWanted) => {
+                    self.asked = WasAsked::Gently;
+                    return false;
+                }
+                Ok(Event::Ended(_)) => {}
+                Err(RecvTimeoutError::Timeout) => return true,
+                Err(RecvTimeoutError::Disconnected) => return false,
+            }
+        }
+    }
+
+    fn write_process(&self) {
+        if let Err(error) = self.run.write_process(&self.process) {
+            super::say(format_args!("failed to record the process: {error}"));
+        }
+    }
+
+    fn note(&self, text: &str) {
+        guard(&self.output).note(text);
+    }
+}
+
+/// The run's token, which the server may replace at any time and which no output may show.
+struct Token {
+    file: std::path::PathBuf,
+    seen: Option<SystemTime>,
+}
+
+impl Token {
+    fn of(run: &RunDir) -> Self {
+        Self {
+            file: run.token_file(),
+            seen: None,
+        }
+    }
+
+    fn renewed(&mut self) -> Option<String> {
+        let changed = std::fs::metadata(&self.file)
+            .and_then(|m| m.modified())
+            .ok()?;
+        if self.seen == Some(changed) {
+            return None;
+        }
+        self.seen = Some(changed);
+        std::fs::read_to_string(&self.file).ok()
+    }
+}
+
+fn pump(mut from: PipeReader, output: &Mutex<Output>, mut token: Token) {
+    let mut buffer = [0; 16 * 1024];
+    loop {
+        match from.read(&mut buffer) {
+            Ok(0) => return guard(output).end(),
+            Ok(n) => {
+                let mut output = guard(output);
+                if let Some(token) = token.renewed() {
+                    output.redactor.add(&token);
+                }
+                output.say(&buffer[..n]);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return,
+        }
+    }
+}
+
+fn guard(output: &Mutex<Output>) -> MutexGuard<'_, Output> {
+    // The log is whole after every step, also one that panicked.
+    output.lock().unwrap_or_else(PoisonError::into_inner)
+}

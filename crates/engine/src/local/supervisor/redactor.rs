@@ -1,0 +1,144 @@
+//! Takes secret values out of output before it is written anywhere.
+
+/// Shorter values stand in too much harmless text to be taken out of it.
+pub const SHORTEST: usize = 4;
+
+const INSTEAD: &[u8] = b"[redacted]";
+
+/// Replaces values in a stream of bytes, also one that is split over several reads.
+#[derive(Default)]
+pub struct Redactor {
+    /// Longest first, so that one that holds another is taken out whole.
+    values: Vec<Vec<u8>>,
+    /// The end of what came, which may be the beginning of a value.
+    held: Vec<u8>,
+}
+
+impl Redactor {
+    /// One that takes out these values.
+    pub fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut redactor = Self::default();
+        for value in values {
+            redactor.add(value);
+        }
+        redactor
+    }
+
+    /// Takes out this value as well, from here on. A value of several lines is taken out line by
+    /// line too: programs print them so.
+    pub fn add(&mut self, value: &str) {
+        let lines = value.lines().map(str::trim_end);
+        for part in lines.chain([value]) {
+            let part = part.as_bytes();
+            if part.len() >= SHORTEST && !self.values.iter().any(|known| known == part) {
+                self.values.push(part.to_vec());
+            }
+        }
+        self.values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+    }
+
+    /// What may be written now that these bytes have come. The rest is held back until it is clear
+    /// that no value begins there.
+    pub fn pass(&mut self, bytes: &[u8]) -> Vec<u8> {
+        if self.values.is_empty() {
+            return bytes.to_vec();
+        }
+        self.held.extend_from_slice(bytes);
+        self.take(false)
+    }
+
+    /// What was held back: nothing comes any more, or nothing has come for a while.
+    pub fn flush(&mut self) -> Vec<u8> {
+        self.take(true)
+    }
+
+    fn take(&mut self, is_end: bool) -> Vec<u8> {
+        let held = std::mem::take(&mut self.held);
+        let mut out = Vec::with_capacity(held.len());
+        let mut rest = &held[..];
+        while !rest.is_empty() {
+            if let Some(value) = self.values.iter().find(|value| rest.starts_with(value)) {
+                if !is_end && self.may_be_longer(rest, value.len()) {
+                    break;
+                }
+                out.extend_from_slice(INSTEAD);
+                rest = &rest[value.len()..];
+            } else if !is_end && self.may_be_longer(rest, 0) {
+                break;
+            } else {
+                out.push(rest[0]);
+                rest = &rest[1..];
+            }
+        }
+        self.held = rest.to_vec();
+        out
+    }
+
+    /// Whether all that is there is the beginning of a value longer than this.
+    fn may_be_longer(&self, rest: &[u8], than: usize) -> bool {
+        self.values
+            .iter()
+            .any(|value| value.len() > than && value.len() > rest.len() && value.starts_with(rest))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn redact(values: &[&str], pieces: &[&[u8]]) -> String {
+        let mut redactor = Redactor::new(values.iter().copied());
+        let mut out: Vec<u8> = pieces.iter().flat_map(|p| redactor.pass(p)).collect();
+        out.extend(redactor.flush());
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    #[test]
+    fn values_are_taken_out_also_when_split_or_nested_or_of_several_lines() {
+        assert_eq!(
+            redact(&["hunter22"], &[b"key: hun", b"ter", b"22!\n"]),
+            "key: [redacted]!\n"
+        );
+        assert_eq!(
+            redact(&["abcd", "abcdefgh"], &[b"abcdefgh abcd abcde"]),
+            "[redacted] [redacted] [redacted]e"
+        );
+        assert_eq!(
+            redact(&["first line\nsecond line"], &[b"got: second line\n"]),
+            "got: [redacted]\n"
+        );
+    }
+
+    #[test]
+    fn what_is_too_short_to_be_a_secret_stays() {
+        assert_eq!(redact(&["abc", ""], &[b"abc is easy"]), "abc is easy");
+    }
+
+    #[test]
+    fn nothing_is_held_back_that_cannot_be_a_secret() {
+        let mut redactor = Redactor::new(["hunter22"]);
+        assert_eq!(redactor.pass(b"a prompt> "), b"a prompt> ");
+        assert_eq!(redactor.pass(b"hunter"), b"");
+        assert_eq!(redactor.pass(b"s"), b"hunters");
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_gets_through_however_it_is_split(
+            value in "[a-c]{4,8}",
+            before in "[a-c ]{0,20}",
+            after in "[a-c ]{0,20}",
+            cuts in prop::collection::vec(0usize..48, 0..6),
+        ) {
+            let text = format!("{before}{value}{after}");
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(text.len())).collect();
+            cuts.extend([0, text.len()]);
+            cuts.sort_unstable();
+            let pieces: Vec<&[u8]> = cuts.windows(2).map(|w| &text.as_bytes()[w[0]..w[1]]).collect();
+            let said = redact(&[&value], &pieces);
+            prop_assert!(!said.contains(&value), "{said:?} shows {value:?}");
+            prop_assert_eq!(&said, &redact(&[&value], &[text.as_bytes()]), "the cuts made a difference");
+        }
+    }
+}

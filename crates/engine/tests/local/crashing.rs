@@ -1,0 +1,122 @@
+//! Crashes that are tried again, until they count as permanent.
+
+use crate::bench::{Bench, is_alive, kill};
+use std::time::{Duration, Instant};
+use vestibule_model::condition::ConditionStatus;
+use vestibule_model::condition::ConditionType::{Failed, Ready, RunnerStarted};
+use vestibule_model::phase::{K8sStatus, Phase};
+use vestibule_model::reason;
+
+const APPS: &str = r#"
+[[app]]
+name = "loops"
+command = ["sh", "-c", "echo try; exit 7"]
+restart_limit = 2
+[[app]]
+name = "says-1-at-last"
+command = ["sh", "-c", "if [ -e tried ]; then exit 1; fi; touch tried; exit 9"]
+[[app]]
+name = "files"
+command = ["python3", "-u", "-m", "http.server", "{port}", "--bind", "127.0.0.1"]
+[[app]]
+name = "leaves-children"
+command = ["sh", "-c", "setsid sleep 611 & exit 7"]
+restart_limit = 1
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_loop_is_tried_again_and_then_permanent() {
+    let bench = Bench::new(APPS);
+    let id = bench.start("loops", "loops");
+    let row = bench.until_phase(&id, Phase::Failed).await;
+    assert_eq!(row.reason(&Failed), reason::CRASH_LOOP_BACK_OFF);
+    assert_eq!(row.exit_code, Some(7));
+    assert!(!row.was_ever_true(&Ready) && row.k8s_status == K8sStatus::Failed);
+    assert!(
+        row.journal.iter().any(|entry| entry.condition
+            == Some(RunnerStarted)
+            && entry.to == Some(ConditionStatus::False)
+            && entry.reason == reason::CRASH_LOOP_BACK_OFF),
+        "the pause between two tries is shown"
+    );
+    let output = bench.output(&id).await;
+    assert_eq!(output.matches("try").count(), 3, "{output}");
+    assert!(
+        output.contains("The app ended with exit code 7. It is started again in 0.2 s (restart 2 of 2)."),
+        "{output}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_app_says_of_its_end_is_not_tried_again() {
+    let bench = Bench::new(APPS);
+    let id = bench.start("says", "says-1-at-last");
+    let row = bench.until_phase(&id, Phase::Failed).await;
+    assert_eq!(row.reason(&Failed), reason::SDK_ERROR);
+}
+
+/// FIELD 12: "While Running nothing looks at the container". The crash shows, and so does its end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_after_ready_is_shown_and_heals() {
+    let mut bench = Bench::not_started(APPS);
+    bench.configure = Box::new(|config| config.restart_pause = Duration::from_secs(2));
+    bench.start_server();
+    let id = bench.start("heals", "files");
+    bench.until_running(&id).await;
+    let first = bench.pid(&id);
+    kill(first, "-SEGV");
+    bench
+        .until(&id, "a regression", |row| {
+            row.k8s_status == K8sStatus::Progressing
+        })
+        .await;
+    let row = bench.until_running(&id).await;
+    assert_ne!(bench.pid(&id), first);
+    assert!(!is_alive(first));
+    assert!(!row.was_ever_true(&Failed));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_in_the_pause_between_two_tries_ends_it_at_once() {
+    let mut bench = Bench::not_started(APPS);
+    bench.configure = Box::new(|config| config.restart_pause = Duration::from_secs(3600));
+    bench.start_server();
+    let id = bench.start("pause", "loops");
+    bench
+        .until(&id, "waiting for another try", |row| {
+            row.reason(&RunnerStarted) == reason::CRASH_LOOP_BACK_OFF
+        })
+        .await;
+    let begin = Instant::now();
+    bench.stop(&id);
+    let row = bench.until_phase(&id, Phase::Stopped).await;
+    let why = row.record.status.stopped_reason.as_deref();
+    assert_eq!(why, Some(reason::USER_STOPPED));
+    assert!(begin.elapsed() < Duration::from_secs(600));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pause_outlives_the_server() {
+    let mut bench = Bench::not_started(APPS);
+    bench.configure = Box::new(|config| config.restart_pause = Duration::from_secs(2));
+    bench.start_server();
+    let id = bench.start("outlives", "loops");
+    bench
+        .until(&id, "waiting for another try", |row| {
+            row.reason(&RunnerStarted) == reason::CRASH_LOOP_BACK_OFF
+        })
+        .await;
+    bench.end_server().await;
+    bench.start_server();
+    let row = bench.until_phase(&id, Phase::Failed).await;
+    assert_eq!(row.reason(&Failed), reason::CRASH_LOOP_BACK_OFF);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_one_try_is_left_for_the_next() {
+    let bench = Bench::new(APPS);
+    let id = bench.start("children", "leaves-children");
+    let row = bench.until_phase(&id, Phase::Failed).await;
+    assert_eq!(row.reason(&Failed), reason::CRASH_LOOP_BACK_OFF);
+    assert_eq!(bench.output(&id).await.matches("started again").count(), 1);
+}

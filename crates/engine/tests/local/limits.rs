@@ -1,0 +1,154 @@
+//! Limits of memory, time and use; and a machine that must shed load.
+
+use crate::bench::{Bench, wait_for};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use vestibule_engine::clock::{Clock as _, SystemClock};
+use vestibule_engine::local::MemoryGauge;
+use vestibule_model::condition::ConditionStatus;
+use vestibule_model::condition::ConditionType::{Failed, PodScheduled, PvcReady, Ready};
+use vestibule_model::phase::{K8sStatus, Phase};
+use vestibule_model::reason;
+use vestibule_model::time::Millis;
+
+const APPS: &str = r#"
+[[app]]
+name = "greedy"
+command = ["python3", "-c", "import time; kept = bytearray(200_000_000); print('had it', flush=True); time.sleep(600)"]
+memory_limit_mb = 80
+[[app]]
+name = "modest"
+command = ["python3", "-c", "import time; kept = bytearray(20_000_000); time.sleep(600)"]
+memory_limit_mb = 80
+[[app]]
+name = "files"
+command = ["python3", "-u", "-m", "http.server", "{port}", "--bind", "127.0.0.1"]
+[[app]]
+name = "stubborn"
+command = ["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.05; done"]
+stop_grace_seconds = 1
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_uses_more_memory_than_it_may_is_killed_for_that() {
+    let bench = Bench::new(APPS);
+    let modest = bench.start("modest", "modest");
+    let id = bench.start("greedy", "greedy");
+    let row = bench.until_phase(&id, Phase::Failed).await;
+    assert_eq!(row.reason(&Failed), reason::OOM_KILLED);
+    assert_eq!(
+        (row.k8s_status, row.exit_code),
+        (K8sStatus::Killed, Some(137))
+    );
+    let why = row.record.status.message.unwrap_or_default();
+    assert!(why.contains("its limit is 80 MB"), "{why}");
+    assert!(bench.output(&id).await.contains("It was killed."));
+    let modest = bench.row(&modest).expect("there");
+    assert_ne!(modest.record.status.phase, Phase::Failed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_passed_active_deadline_is_a_timeout() {
+    let bench = Bench::new(APPS);
+    let id = bench.create("deadline", "files", |record| {
+        let run = record.subject.run.as_mut().expect("a run");
+        run.active_deadline = Some(Millis::from_secs(2));
+    });
+    let row = bench.until_phase(&id, Phase::Failed).await;
+    assert!(row.was_ever_true(&Ready));
+    assert_eq!(row.reason(&Failed), reason::TIMEOUT);
+    assert_eq!(row.k8s_status, K8sStatus::Killed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_nobody_uses_is_stopped_for_that() {
+    let bench = Bench::new(APPS);
+    let id = bench.create("idle", "files", |record| {
+        let run = record.subject.run.as_mut().expect("a run");
+        run.idle_timeout = Some(Millis::from_secs(1));
+    });
+    let row = bench.until_phase(&id, Phase::Stopped).await;
+    assert!(row.was_ever_true(&Ready) && !row.was_ever_true(&Failed));
+    let why = row.record.status.stopped_reason.as_deref();
+    assert_eq!(why, Some(reason::IDLE));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_that_had_to_be_forced_says_so() {
+    let bench = Bench::new(APPS);
+    let id = bench.start("forced", "stubborn");
+    wait_for("its trap to be set", || {
+        std::fs::read_to_string(bench.run_folder(&id, 1).join("output.log"))
+            .is_ok_and(|said| said.contains("ready"))
+    })
+    .await;
+    bench.stop(&id);
+    let row = bench.until_phase(&id, Phase::Stopped).await;
+    let message = row.record.status.message.unwrap_or_default();
+    assert!(message.contains("was killed"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_is_removed_while_it_runs_is_missed_and_made_anew_at_the_next_start() {
+    let bench = Bench::new(APPS);
+    let id = bench.start("folder", "files");
+    bench.until_running(&id).await;
+    std::fs::remove_dir_all(bench.workbench_folder(&id).join("files")).expect("removed");
+    bench
+        .until(&id, "told of its loss", |row| {
+            row.reason(&PvcReady) == reason::VOLUME_LOST
+        })
+        .await;
+    bench.stop(&id);
+    bench.until_phase(&id, Phase::Stopped).await;
+    bench.start_again(&id);
+    let row = bench.until_running(&id).await;
+    assert_eq!(row.reason(&PvcReady), reason::BOUND);
+}
+
+/// A machine whose memory the test sets, in units of 1,000,000 bytes.
+#[derive(Debug)]
+struct Told(AtomicU64);
+
+impl MemoryGauge for Told {
+    fn available(&self) -> Option<u64> {
+        Some(self.0.load(Ordering::SeqCst) * 1_000_000)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_short_of_memory_evicts_what_uses_most_and_starts_nothing() {
+    let gauge = Arc::new(Told(AtomicU64::new(1000)));
+    let mut bench = Bench::not_started(APPS);
+    let told = Arc::clone(&gauge);
+    bench.configure = Box::new(move |config| {
+        config.least_memory_mb = 500;
+        config.memory = told.clone();
+    });
+    bench.start_server();
+    let small = bench.start("small", "stubborn");
+    let large = bench.start("large", "files");
+    bench.until_phase(&small, Phase::Running).await;
+    bench.until_running(&large).await;
+    gauge.0.store(100, Ordering::SeqCst);
+    let row = bench.until_phase(&large, Phase::Failed).await;
+    gauge.0.store(499, Ordering::SeqCst);
+    assert_eq!(row.reason(&Failed), reason::EVICTED);
+    assert_eq!(row.k8s_status, K8sStatus::Killed);
+    let why = row.record.status.message.unwrap_or_default();
+    assert!(why.contains("less than 500 MB"), "{why}");
+
+    let waiting = bench.create("waiting", "files", |record| {
+        record.subject.run.as_mut().expect("a run").start_deadline =
+            SystemClock.now() + Millis::from_secs(3000);
+    });
+    bench
+        .until(&waiting, "waiting for memory", |row| {
+            row.reason(&PodScheduled) == reason::UNSCHEDULABLE
+        })
+        .await;
+    gauge.0.store(1000, Ordering::SeqCst);
+    let row = bench.until_running(&waiting).await;
+    let scheduled = row.record.status.condition(&PodScheduled);
+    assert!(scheduled.is_some_and(|c| c.status == ConditionStatus::True));
+}
