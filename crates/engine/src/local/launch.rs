@@ -10,9 +10,9 @@ use crate::TargetRun;
 use crate::clock::{Clock as _, SystemClock};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use secrecy::ExposeSecret as _;
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
-use secrecy::ExposeSecret as _;
 use std::io::{self, Write as _};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -179,7 +179,11 @@ impl Inner {
             }
             None => dir.token_file().exists(),
         };
-        if is_due { RunToken::Due } else { RunToken::Good }
+        if is_due {
+            RunToken::Due
+        } else {
+            RunToken::Good
+        }
     }
 
     /// Starts a supervisor for a run that has its launch record, and waits until it shows itself.

@@ -154,12 +154,7 @@ impl Inner {
     }
 
     /// Nobody holds the run's lock, and no ending was there a moment ago.
-    fn unattended(
-        self: &Arc<Self>,
-        target: &Target,
-        run: &TargetRun,
-        dir: &RunDir,
-    ) -> Unattended {
+    fn unattended(self: &Arc<Self>, target: &Target, run: &TargetRun, dir: &RunDir) -> Unattended {
         // It may have ended between the two looks.
         if let Some(ending) = dir.ending() {
             return Unattended::Ended(ending);

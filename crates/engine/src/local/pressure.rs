@@ -28,7 +28,9 @@ pub struct MachineMemory;
 impl MemoryGauge for MachineMemory {
     fn available(&self) -> Option<u64> {
         let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-        let line = text.lines().find(|line| line.starts_with("MemAvailable:"))?;
+        let line = text
+            .lines()
+            .find(|line| line.starts_with("MemAvailable:"))?;
         let kilobytes: u64 = line.split_ascii_whitespace().nth(1)?.parse().ok()?;
         Some(kilobytes * 1024)
     }

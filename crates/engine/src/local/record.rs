@@ -403,7 +403,10 @@ mod tests {
         let text = br#"{"at":"2026-01-02T03:04:05Z","how":{"code":7}}"#;
         std::fs::write(dir.path().join("exit.json"), text).expect("written");
         let ending = run.ending().expect("an ending");
-        assert_eq!((ending.how, ending.restarts, ending.asked), (How::Code(7), 0, None));
+        assert_eq!(
+            (ending.how, ending.restarts, ending.asked),
+            (How::Code(7), 0, None)
+        );
     }
 
     #[test]

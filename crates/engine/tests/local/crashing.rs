@@ -33,16 +33,19 @@ async fn a_crash_loop_is_tried_again_and_then_permanent() {
     assert_eq!(row.exit_code, Some(7));
     assert!(!row.was_ever_true(&Ready) && row.k8s_status == K8sStatus::Failed);
     assert!(
-        row.journal.iter().any(|entry| entry.condition
-            == Some(RunnerStarted)
-            && entry.to == Some(ConditionStatus::False)
-            && entry.reason == reason::CRASH_LOOP_BACK_OFF),
+        row.journal
+            .iter()
+            .any(|entry| entry.condition == Some(RunnerStarted)
+                && entry.to == Some(ConditionStatus::False)
+                && entry.reason == reason::CRASH_LOOP_BACK_OFF),
         "the pause between two tries is shown"
     );
     let output = bench.output(&id).await;
     assert_eq!(output.matches("try").count(), 3, "{output}");
     assert!(
-        output.contains("The app ended with exit code 7. It is started again in 0.2 s (restart 2 of 2)."),
+        output.contains(
+            "The app ended with exit code 7. It is started again in 0.2 s (restart 2 of 2)."
+        ),
         "{output}"
     );
 }

@@ -38,7 +38,11 @@ impl Home {
 }
 
 impl House for Home {
-    fn missing_secrets(&self, _: &WorkspaceId, names: &[String]) -> Result<Vec<String>, HouseError> {
+    fn missing_secrets(
+        &self,
+        _: &WorkspaceId,
+        names: &[String],
+    ) -> Result<Vec<String>, HouseError> {
         let secrets = self.secrets.lock().expect("whole");
         let missing = names.iter().filter(|name| !secrets.contains_key(*name));
         Ok(missing.cloned().collect())
@@ -118,9 +122,11 @@ fn files_with(folder: &Path, text: &str) -> Vec<String> {
         let path = entry.path();
         if path.is_dir() {
             found.extend(files_with(&path, text));
-        } else if std::fs::read(&path)
-            .is_ok_and(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes()))
-        {
+        } else if std::fs::read(&path).is_ok_and(|bytes| {
+            bytes
+                .windows(text.len())
+                .any(|part| part == text.as_bytes())
+        }) {
             found.push(path.display().to_string());
         }
     }
@@ -148,7 +154,10 @@ async fn a_missing_secret_is_waited_for_and_given_and_stands_in_no_file() {
     })
     .await;
     let output = bench.output(&id).await;
-    assert!(output.contains("key=[redacted] token=[redacted] url=http"), "{output}");
+    assert!(
+        output.contains("key=[redacted] token=[redacted] url=http"),
+        "{output}"
+    );
     assert_eq!(
         files_with(bench.folder(), "value-that-nobody-may-see"),
         Vec::<String>::new()

@@ -36,7 +36,10 @@ mod tests {
 
     #[test]
     fn what_is_given_arrives_and_half_of_it_is_nothing() {
-        let gift = Gift(BTreeMap::from([("KEY".to_owned(), "s3cret\n\"".to_owned())]));
+        let gift = Gift(BTreeMap::from([(
+            "KEY".to_owned(),
+            "s3cret\n\"".to_owned(),
+        )]));
         let bytes = gift.to_bytes();
         let read = Gift::read(&bytes[..]).unwrap_or_default();
         assert_eq!(read.0, gift.0);

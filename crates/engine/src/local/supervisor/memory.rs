@@ -28,7 +28,11 @@ impl Memory {
 
     /// How often to look.
     pub(super) fn pause(&self) -> Duration {
-        if self.limit_mb > 0 { LIMITED } else { UNLIMITED }
+        if self.limit_mb > 0 {
+            LIMITED
+        } else {
+            UNLIMITED
+        }
     }
 
     /// Whether the app uses more than it may, as it is told then.
@@ -59,7 +63,9 @@ impl Memory {
 /// How many processes the kernel has killed for lack of memory since it started.
 fn kernel_kills() -> Option<u64> {
     let counters = std::fs::read_to_string("/proc/vmstat").ok()?;
-    let line = counters.lines().find(|line| line.starts_with("oom_kill "))?;
+    let line = counters
+        .lines()
+        .find(|line| line.starts_with("oom_kill "))?;
     line.split_ascii_whitespace().nth(1)?.parse().ok()
 }
 
@@ -81,7 +87,10 @@ mod tests {
             kills: kernel_kills().map(|now| now.saturating_sub(1)),
         };
         if kernel_kills().is_some_and(|now| now > 0) {
-            assert!(matches!(before.explain(How::Signal(9)), How::OutOfMemory(_)));
+            assert!(matches!(
+                before.explain(How::Signal(9)),
+                How::OutOfMemory(_)
+            ));
         }
     }
 }

@@ -34,7 +34,8 @@ impl Redactor {
                 self.values.push(part.to_vec());
             }
         }
-        self.values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        self.values
+            .sort_by_key(|value| std::cmp::Reverse(value.len()));
     }
 
     /// What may be written now that these bytes have come. The rest is held back until it is clear
