@@ -34,6 +34,14 @@ const TROUBLE: &[Sample] = &[
     Sample("Reports an error", "demo-exit-1", 300, true),
     Sample("Lacks a prerequisite", "demo-exit-2", 300, true),
     Sample("Ends with 7", "demo-exit-7", 300, true),
+    Sample("Crashes again and again", "demo-crash", 300, true),
+    Sample("Out of memory", "demo-memory", 300, true),
+    Sample("Does not want to stop", "demo-stubborn", 300, true),
+    Sample("App not in the catalogue", "demo-unknown", 300, true),
+    Sample("Missing secret", "welcome", 300, true),
+    Sample("Ends after a minute", "welcome", 300, true),
+    Sample("Ends idle after a minute", "welcome", 300, true),
+    Sample("Completes", "demo-completes", 300, true),
     Sample("Never listens", "demo-deaf", 20, true),
     Sample("Refuses frames", "demo-no-frames", 300, true),
 ];
@@ -70,12 +78,24 @@ fn row(sample: &Sample, workspace: &WorkspaceId, by: &User) -> NewRow {
         app: app.to_owned(),
         spec: WorkbenchSpec {
             start_timeout_seconds,
-            ..WorkbenchSpec::default()
+            ..spec(name)
         },
         start,
         by: by.id.clone(),
         username: by.username.clone(),
     }
+}
+
+/// What a sample shows by its settings rather than by its app.
+fn spec(name: &str) -> WorkbenchSpec {
+    let mut spec = WorkbenchSpec::default();
+    match name {
+        "Missing secret" => spec.secrets = vec!["DEMO_API_KEY".to_owned()],
+        "Ends after a minute" => spec.active_deadline_seconds = Some(60),
+        "Ends idle after a minute" => spec.idle_timeout_seconds = Some(60),
+        _ => {}
+    }
+    spec
 }
 
 #[cfg(test)]

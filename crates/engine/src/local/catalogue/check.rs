@@ -3,6 +3,7 @@
 use super::placeholders::{OF_AGENT, OF_BUILD, OF_COMMAND, names};
 use super::{Entry, Fault};
 use vestibule_model::names::{MAX_NAME_CHARS, MAX_START_TIMEOUT_SECONDS, env_problem};
+use vestibule_model::reconcile::MOST_RESTARTS;
 
 /// The longest grace for stopping, in seconds: an hour.
 const MAX_STOP_GRACE_SECONDS: u32 = 3_600;
@@ -115,6 +116,12 @@ pub(super) fn entry(entry: &Entry, lines: &Lines) -> Vec<Fault> {
         complain(
             "stop_grace_seconds",
             format!("`stop_grace_seconds` must be at most {MAX_STOP_GRACE_SECONDS}"),
+        );
+    }
+    if entry.restart_limit > MOST_RESTARTS {
+        complain(
+            "restart_limit",
+            format!("`restart_limit` must be at most {MOST_RESTARTS}; 0 is never"),
         );
     }
     if let Some(agent) = &entry.agent {
