@@ -1,0 +1,263 @@
+//! The local engine as a ground for the suite: real processes on a folder of its own.
+
+use crate::suite::{App, Ground, House, conform};
+use async_trait::async_trait;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use vestibule_engine::Engine;
+use vestibule_engine::local::catalogue::Catalogue;
+use vestibule_engine::local::{LocalConfig, LocalEngine, MemoryGauge};
+use vestibule_model::ids::WorkbenchId;
+
+const APPS: &str = r#"
+[[app]]
+name = "serves"
+command = ["python3", "-u", "-m", "http.server", "{port}", "--bind", "127.0.0.1", "--directory", "/"]
+restart_limit = 0
+[[app]]
+name = "returns"
+command = ["python3", "-u", "-m", "http.server", "{port}", "--bind", "127.0.0.1", "--directory", "/"]
+restart_limit = 1
+[[app]]
+name = "deaf"
+command = ["sleep", "600"]
+restart_limit = 0
+[[app]]
+name = "stubborn"
+command = ["python3", "-u", "-c", "import runpy, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); runpy.run_module('http.server', run_name='__main__', alter_sys=True)", "{port}", "--bind", "127.0.0.1"]
+stop_grace_seconds = 1
+restart_limit = 0
+[[app]]
+name = "exits-0"
+command = ["sh", "-c", "exit 0"]
+restart_limit = 0
+[[app]]
+name = "exits-1"
+command = ["sh", "-c", "exit 1"]
+restart_limit = 0
+[[app]]
+name = "exits-2"
+command = ["sh", "-c", "exit 2"]
+restart_limit = 0
+[[app]]
+name = "exits-7"
+command = ["sh", "-c", "exit 7"]
+restart_limit = 0
+[[app]]
+name = "exits-143"
+command = ["sh", "-c", "exit 143"]
+restart_limit = 0
+[[app]]
+name = "crashes"
+command = ["sh", "-c", "exit 7"]
+restart_limit = 2
+[[app]]
+name = "swells"
+command = ["python3", "-c", "import time; kept = bytearray(200_000_000); time.sleep(600)"]
+memory_limit_mb = 64
+restart_limit = 0
+[[app]]
+name = "program-missing"
+command = ["/no/such/program"]
+[[app]]
+name = "no-program"
+command = ["/etc/hostname"]
+"#;
+
+conform! {
+    Local::new();
+    it_starts_and_answers
+    a_missing_secret_that_appears
+    a_missing_secret_that_stays_missing
+    no_room_until_another_stops
+    never_ready_is_late_and_lives
+    never_ready_and_allowed_more_time
+    its_program_is_not_there
+    its_program_cannot_be_started
+    its_app_is_not_in_the_catalogue
+    a_dead_probe_while_the_process_lives
+    a_crash_after_ready_heals
+    its_folder_is_gone
+    an_edited_spec_waits_for_the_next_start
+    an_edited_spec_is_answered_by_the_next_start
+    it_completes
+    it_ends_with_1
+    it_ends_with_2
+    it_ends_with_another_code
+    it_was_ended_from_outside
+    it_crashes_again_and_again
+    it_uses_more_memory_than_it_may
+    it_is_evicted
+    a_crash_after_ready_that_is_final
+    its_active_deadline_passes
+    nobody_uses_it
+    a_stop_while_pending
+    a_stop_while_it_does_not_answer_yet
+    a_stop_while_ready
+    a_stop_between_two_tries
+    a_stop_that_has_to_be_forced
+    a_stop_while_it_is_being_stopped
+    a_stop_after_it_has_completed
+    a_deletion_while_ready
+    a_deletion_while_it_is_being_stopped
+    the_server_is_restarted_while_it_is_ready
+    it_crashes_while_there_is_no_server
+    the_server_is_restarted_while_it_waits
+    a_stop_that_the_server_did_not_live_to_see
+    a_wish_made_while_there_is_no_server
+}
+
+/// The machine's memory, as it is said to be.
+#[derive(Debug, Default)]
+struct Gauge {
+    is_short: AtomicBool,
+}
+
+impl MemoryGauge for Gauge {
+    fn available(&self) -> Option<u64> {
+        Some(if self.is_short.load(Ordering::Relaxed) {
+            0
+        } else {
+            u64::MAX
+        })
+    }
+}
+
+struct Local {
+    folder: tempfile::TempDir,
+    gauge: Arc<Gauge>,
+    engine: Option<Arc<LocalEngine>>,
+}
+
+impl Local {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("a folder"),
+            gauge: Arc::default(),
+            engine: None,
+        }
+    }
+
+    fn workbench(&self, id: &WorkbenchId) -> PathBuf {
+        self.folder.path().join("workbenches").join(id.as_str())
+    }
+
+    /// Sends the app's process of the first run a signal.
+    fn signal(&self, id: &WorkbenchId, signal: Signal) {
+        let record = self.workbench(id).join("runs/1/process.json");
+        let record = std::fs::read(record).expect("a record of its process");
+        let record: serde_json::Value = serde_json::from_slice(&record).expect("JSON");
+        let pid = record["pid"].as_i64().expect("a process");
+        let pid = i32::try_from(pid).expect("a process's number");
+        kill(Pid::from_raw(pid), signal).expect("it is there");
+    }
+
+    fn processes(&self) -> Vec<i32> {
+        let text = self.folder.path().to_string_lossy().into_owned();
+        let has = |file: String| {
+            std::fs::read(file).is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains(&text))
+        };
+        std::fs::read_dir("/proc")
+            .expect("Linux")
+            .flatten()
+            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+            .filter(|pid| {
+                has(format!("/proc/{pid}/environ")) || has(format!("/proc/{pid}/cmdline"))
+            })
+            .collect()
+    }
+}
+
+#[async_trait]
+impl Ground for Local {
+    async fn begin(&mut self, house: Arc<House>, room: Option<usize>) -> Arc<dyn Engine> {
+        let supervisor = env!("CARGO_BIN_EXE_vestibule_supervise");
+        let catalogue = Catalogue::parse(Path::new("apps.toml"), APPS).expect("a catalogue");
+        let config = LocalConfig {
+            supervisor: vec![supervisor.into()],
+            max_processes: room,
+            restart_pause: Duration::from_millis(500),
+            least_memory_mb: 100,
+            memory: self.gauge.clone(),
+            house,
+            ..LocalConfig::new(
+                self.folder.path(),
+                catalogue,
+                supervisor,
+                "http://vestibule.localhost:8080",
+                "http://{id}.vestibule.localhost:8080",
+            )
+        };
+        let engine = LocalEngine::new(config).expect("it begins");
+        self.engine = Some(engine.clone());
+        engine
+    }
+
+    async fn end(&mut self) {
+        if let Some(engine) = self.engine.take() {
+            engine.shut_down();
+        }
+    }
+
+    fn app(&self, app: App) -> &'static str {
+        match app {
+            App::Serves => "serves",
+            App::Returns => "returns",
+            App::Deaf => "deaf",
+            App::Stubborn => "stubborn",
+            App::Exits(0) => "exits-0",
+            App::Exits(1) => "exits-1",
+            App::Exits(2) => "exits-2",
+            App::Exits(143) => "exits-143",
+            App::Exits(_) => "exits-7",
+            App::Crashes => "crashes",
+            App::Swells => "swells",
+            App::ProgramMissing => "program-missing",
+            App::NoProgram => "no-program",
+            App::Unknown => "no-such-app",
+        }
+    }
+
+    async fn kill(&self, id: &WorkbenchId) {
+        self.signal(id, Signal::SIGKILL);
+    }
+
+    async fn hold(&self, id: &WorkbenchId) {
+        self.signal(id, Signal::SIGSTOP);
+    }
+
+    async fn let_go(&self, id: &WorkbenchId) {
+        self.signal(id, Signal::SIGCONT);
+    }
+
+    async fn run_short(&self) {
+        self.gauge.is_short.store(true, Ordering::Relaxed);
+    }
+
+    async fn remove_folder(&self, id: &WorkbenchId) {
+        std::fs::remove_dir_all(self.workbench(id).join("files")).expect("it was there");
+    }
+
+    async fn leavings(&self, id: &WorkbenchId) -> Option<String> {
+        let folder = self.workbench(id);
+        if folder.exists() {
+            return Some(format!("{} is there", folder.display()));
+        }
+        let processes = self.processes();
+        (!processes.is_empty()).then(|| format!("processes are left: {processes:?}"))
+    }
+}
+
+impl Drop for Local {
+    /// Nothing outlives a test, passed or failed.
+    fn drop(&mut self) {
+        for pid in self.processes() {
+            // It may have ended in the meantime.
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! Playing one scenario on a ground.
+
+use super::check::{self, was_ever_true};
+use super::ground::{App, Ground, House};
+use super::scenario::{Do, End, Given, Last, Scenario, USUAL};
+use super::store::{Row, Store};
+use super::table;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use vestibule_engine::clock::{Clock as _, SystemClock};
+use vestibule_engine::controller::{Controller, Record};
+use vestibule_engine::{Target, TargetRun};
+use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
+use vestibule_model::phase::Phase;
+use vestibule_model::reconcile::{RunWish, Subject};
+use vestibule_model::time::Millis;
+use vestibule_model::workbench::{Desired, WorkbenchSpec, WorkbenchStatus};
+
+/// Longer than anything takes here, even on a slow and busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Plays a scenario; panics with what was seen when it is not what has to be seen.
+pub async fn play(name: &str, ground: impl Ground) {
+    let scenario = table::all()
+        .find(|scenario| scenario.name == name)
+        .unwrap_or_else(|| panic!("the table has no {name:?}"));
+    let mut bench = Bench {
+        ground: Box::new(ground),
+        house: Arc::default(),
+        store: Arc::default(),
+        room: scenario.given.room,
+        controller: None,
+        id: WorkbenchId::from("wb-subject"),
+        other: WorkbenchId::from("wb-another"),
+    };
+    bench.begin().await;
+    if scenario.given.another {
+        let other = bench.other.clone();
+        bench.start(&other, App::Deaf, &USUAL);
+        bench
+            .until(&other, "up", |row| {
+                row.record.status.phase == Phase::Running
+            })
+            .await;
+    }
+    let id = bench.id.clone();
+    bench.start(&id, scenario.app, &scenario.given);
+    for step in scenario.then {
+        bench.step(step).await;
+    }
+    bench.expect(&scenario).await;
+    bench.clear_up().await;
+    assert_eq!(bench.store.faults(), Vec::<String>::new());
+}
+
+struct Bench {
+    ground: Box<dyn Ground>,
+    house: Arc<House>,
+    store: Arc<Store>,
+    room: Option<usize>,
+    controller: Option<Controller>,
+    id: WorkbenchId,
+    other: WorkbenchId,
+}
+
+impl Bench {
+    async fn begin(&mut self) {
+        let house = Arc::clone(&self.house);
+        let engine = self.ground.begin(house, self.room).await;
+        self.controller = Some(Controller::start(engine, self.store.clone()));
+    }
+
+    async fn end(&mut self) {
+        if let Some(controller) = self.controller.take() {
+            controller.shut_down().await;
+            self.ground.end().await;
+        }
+    }
+
+    fn start(&self, id: &WorkbenchId, app: App, given: &Given) {
+        let secrets = given.secrets.iter().map(|name| (*name).to_owned());
+        self.store.insert(Record {
+            target: Target {
+                id: id.clone(),
+                workspace_id: WorkspaceId::from("ws-conformance"),
+                app: self.ground.app(app).to_owned(),
+                spec: WorkbenchSpec {
+                    secrets: secrets.collect(),
+                    ..WorkbenchSpec::default()
+                },
+                run: Some(target_run(id, 1)),
+            },
+            subject: Subject {
+                generation: 1,
+                spec_generation: 1,
+                desired: Desired::Running,
+                deleting: false,
+                run: Some(run_wish(1, 1, given)),
+            },
+            status: WorkbenchStatus::default(),
+        });
+        self.poke(id);
+    }
+
+    /// As the server does after every wish. One that is gone does not.
+    fn poke(&self, id: &WorkbenchId) {
+        if let Some(controller) = &self.controller {
+            controller.poke(id);
+        }
+    }
+
+    fn wish(&self, id: &WorkbenchId, wish: impl FnOnce(&mut Row)) {
+        self.store.wish(id, wish);
+        self.poke(id);
+    }
+
+    fn stop(&self, id: &WorkbenchId) {
+        self.wish(id, |row| row.record.subject.desired = Desired::Stopped);
+    }
+
+    fn delete(&self, id: &WorkbenchId) {
+        self.wish(id, |row| row.record.subject.deleting = true);
+    }
+
+    fn start_again(&self, id: &WorkbenchId) {
+        self.wish(id, |row| {
+            let subject = &mut row.record.subject;
+            let number = subject.run.as_ref().map_or(0, |run| run.number) + 1;
+            subject.desired = Desired::Running;
+            subject.run = Some(run_wish(number, subject.generation, &USUAL));
+            row.record.target.run = Some(target_run(id, number));
+            row.exit_code = None;
+            row.journal.clear();
+        });
+    }
+
+    async fn step(&mut self, step: &Do) {
+        let id = &self.id.clone();
+        match step {
+            Do::Until(kind, reason) => {
+                let what = format!("{kind} {reason}");
+                self.until(id, &what, |row| {
+                    let condition = row.record.status.condition(kind);
+                    condition.is_some_and(|condition| condition.reason == *reason)
+                })
+                .await;
+            }
+            Do::UntilPhase(phase) => {
+                self.until(id, phase.as_str(), |row| row.record.status.phase == *phase)
+                    .await;
+            }
+            Do::Stop => self.stop(id),
+            Do::StartAgain => self.start_again(id),
+            Do::Extend => self.wish(id, |row| {
+                if let Some(run) = &mut row.record.subject.run {
+                    run.start_deadline = SystemClock.now() + Millis(USUAL.start_ms);
+                }
+            }),
+            Do::Edit => self.wish(id, |row| {
+                let (subject, spec) = (&mut row.record.subject, &mut row.record.target.spec);
+                subject.spec_generation = subject.generation;
+                spec.env.insert("EDITED".to_owned(), "1".to_owned());
+            }),
+            Do::Delete => self.delete(id),
+            Do::StopTheOther => self.stop(&self.other),
+            Do::GiveSecret(name) => {
+                self.house.give(name);
+                self.poke(id);
+            }
+            Do::Kill => self.ground.kill(id).await,
+            Do::Hold => self.ground.hold(id).await,
+            Do::LetGo => self.ground.let_go(id).await,
+            Do::RunShort => self.ground.run_short().await,
+            Do::RemoveFolder => self.ground.remove_folder(id).await,
+            Do::EndServer => self.end().await,
+            Do::BeginServer => self.begin().await,
+        }
+    }
+
+    async fn expect(&self, scenario: &Scenario) {
+        match &scenario.end {
+            End::Gone => self.until_gone(&self.id).await,
+            End::As(last) => {
+                let row = self.until(&self.id, "at its end", |row| last.is(row)).await;
+                let differences = scenario.seen.differences(&row.journal);
+                assert!(differences.is_empty(), "{}", differences.join("\n"));
+                for kind in scenario.never {
+                    assert!(!was_ever_true(&row, kind), "{kind} was True");
+                }
+                assert_eq!(check::faults(&row), Vec::<String>::new());
+            }
+        }
+    }
+
+    /// Nothing of a scenario is left to the next, and nothing of a workbench after its deletion.
+    async fn clear_up(&mut self) {
+        for id in [&self.id, &self.other] {
+            self.delete(id);
+        }
+        for id in [&self.id, &self.other] {
+            self.until_gone(id).await;
+        }
+        self.end().await;
+    }
+
+    async fn until_gone(&self, id: &WorkbenchId) {
+        let begin = Instant::now();
+        loop {
+            let left = match self.store.row(id) {
+                Some(row) => Some(format!("{row:#?}")),
+                None => self.ground.leavings(id).await,
+            };
+            let Some(left) = left else { return };
+            assert!(begin.elapsed() < PATIENCE, "{id} is not gone: {left}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Waits until the row is as wanted; says what it is instead when it does not get there.
+    async fn until(&self, id: &WorkbenchId, what: &str, wanted: impl Fn(&Row) -> bool) -> Row {
+        let begin = Instant::now();
+        loop {
+            let row = self.store.row(id).expect("the workbench is there");
+            if wanted(&row) {
+                return row;
+            }
+            assert!(begin.elapsed() < PATIENCE, "{id} is not {what}: {row:#?}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+impl Last {
+    fn is(&self, row: &Row) -> bool {
+        let status = &row.record.status;
+        let ended_by = status.conditions.iter().find(|c| {
+            use vestibule_model::condition::ConditionType::{Completed, Failed};
+            c.is_true() && matches!(c.kind, Completed | Failed)
+        });
+        let cause = ended_by
+            .map(|c| c.reason.as_str())
+            .or(status.stopped_reason.as_deref());
+        let subject = &row.record.subject;
+        let run = subject.run.as_ref().map_or(0, |run| run.number);
+        status.run_number == run
+            && status.phase == self.phase
+            && row.k8s_status == self.k8s_status
+            && cause == self.cause
+            && row.exit_code == self.exit_code
+            && (status.observed_generation == subject.generation) == self.answers
+    }
+}
+
+fn target_run(id: &WorkbenchId, number: u64) -> TargetRun {
+    TargetRun {
+        id: RunId::new(format!("run-{id}-{number}")),
+        number,
+    }
+}
+
+fn run_wish(number: u64, generation: u64, given: &Given) -> RunWish {
+    RunWish {
+        number,
+        generation,
+        start_deadline: SystemClock.now() + Millis(given.start_ms),
+        active_deadline: given.active_ms.map(Millis),
+        idle_timeout: given.idle_ms.map(Millis),
+    }
+}

@@ -1,0 +1,74 @@
+//! What has to hold of every workbench at every moment, whatever happens to it.
+
+use super::store::Row;
+use vestibule_model::condition::{Condition, ConditionStatus, ConditionType};
+use vestibule_model::replay::replay;
+use vestibule_model::transition::{Source, Transition};
+
+/// The steps of a start: none is True before the ones before it were.
+const STEPS: [ConditionType; 6] = [
+    ConditionType::PvcReady,
+    ConditionType::SecretsReady,
+    ConditionType::JobCreated,
+    ConditionType::PodScheduled,
+    ConditionType::RunnerStarted,
+    ConditionType::Ready,
+];
+
+/// What is wrong with it.
+pub fn faults(row: &Row) -> Vec<String> {
+    let mut faults = Vec::new();
+    let told = replay(&row.journal);
+    let status = &row.record.status;
+    if without_generation(&told.conditions) != without_generation(&status.conditions) {
+        faults.push(format!(
+            "the journal tells {told:#?}, but stored is {status:#?}"
+        ));
+    }
+    if (&told.phase, &told.k8s_status) != (&status.phase, &row.k8s_status) {
+        let (phase, word) = (&status.phase, &row.k8s_status);
+        faults.push(format!(
+            "the journal tells {told:#?}, stored: {phase}, {word}"
+        ));
+    }
+    let sources = [Source::Observation, Source::Recovery];
+    if let Some(entry) = row.journal.iter().find(|e| !sources.contains(&e.source)) {
+        faults.push(format!("nobody has observed {entry:?}"));
+    }
+    faults.extend(first_true_out_of_order(row));
+    faults
+}
+
+/// The generation alone may move without an entry.
+fn without_generation(conditions: &[Condition]) -> Vec<Condition> {
+    let without = |condition: &Condition| Condition {
+        observed_generation: 0,
+        ..condition.clone()
+    };
+    conditions.iter().map(without).collect()
+}
+
+/// FIELD 11: "Steps drawn green with no evidence."
+fn first_true_out_of_order(row: &Row) -> Option<String> {
+    let first_true = |kind: &ConditionType| {
+        let entry = row.journal.iter().find(|entry| is_true(entry, kind));
+        entry.map(|entry| entry.seq)
+    };
+    // The folder and the secrets are looked at side by side.
+    (2..STEPS.len()).find_map(|i| {
+        let seq = first_true(&STEPS[i])?;
+        let is_too_early = |kind| first_true(kind).is_none_or(|before| before > seq);
+        let missing = STEPS[..i].iter().find(|kind| is_too_early(kind))?;
+        let (kind, journal) = (&STEPS[i], &row.journal);
+        Some(format!("{kind} came before {missing}: {journal:#?}"))
+    })
+}
+
+fn is_true(entry: &Transition, kind: &ConditionType) -> bool {
+    entry.condition.as_ref() == Some(kind) && entry.to == Some(ConditionStatus::True)
+}
+
+/// Whether a condition was ever True.
+pub fn was_ever_true(row: &Row, kind: &ConditionType) -> bool {
+    row.journal.iter().any(|entry| is_true(entry, kind))
+}
