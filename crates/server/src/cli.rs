@@ -19,7 +19,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the server
-    Serve(Flags),
+    Serve(Box<Flags>),
     /// Run one of the built-in apps
     #[command(subcommand)]
     App(App),

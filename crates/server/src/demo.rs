@@ -38,6 +38,8 @@ const TROUBLE: &[Sample] = &[
     Sample("Out of memory", "demo-memory", 300, true),
     Sample("Does not want to stop", "demo-stubborn", 300, true),
     Sample("App not in the catalogue", "demo-unknown", 300, true),
+    Sample("Has the licence", "demo-licensed", 300, true),
+    Sample("No room", "demo-licensed", 300, true),
     Sample("Missing secret", "welcome", 300, true),
     Sample("Ends after a minute", "welcome", 300, true),
     Sample("Ends idle after a minute", "welcome", 300, true),

@@ -225,8 +225,9 @@ impl Inner {
         for id in self.folders.workbenches() {
             for (number, dir) in self.folders.runs_of(&id) {
                 if dir.is_held() {
-                    let port = dir.launch().ok().flatten().map_or(0, |launch| launch.port);
-                    self.places().put(&id, number, port);
+                    let launch = dir.launch().ok().flatten();
+                    let (app, port) = launch.map_or_else(Default::default, |l| (l.app, l.port));
+                    self.places().put(&id, number, &app, port);
                     let watching = Arc::clone(self).watch(id.clone(), number, dir);
                     self.runtime.spawn(watching);
                 }
@@ -280,7 +281,9 @@ impl Inner {
             return Ok(());
         }
         let gift = self.gift(target, run, &dir)?;
-        let port = self.places().take(id, run.number)?;
+        let port = self
+            .places()
+            .take(id, run.number, self.seats(&target.app))?;
         let launch = self.compose(target, run, app, port, &gift);
         let written = dir.write_launch(&launch);
         if let Err(why) = self.tried(id, written) {

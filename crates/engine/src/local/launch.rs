@@ -96,6 +96,7 @@ impl Inner {
         Launch {
             workbench_id: target.id.clone(),
             run_id: run.id.clone(),
+            app: app.name.clone(),
             command: app
                 .command
                 .iter()

@@ -4,6 +4,7 @@ use super::catalogue::Entry;
 use super::engine::Inner;
 use super::environment::find_program;
 use super::listener::{Owner, Socket, owner};
+use super::places::Seats;
 use super::record::{Ending, How, Launch, Process, RunDir};
 use crate::{Target, TargetRun};
 use std::sync::Arc;
@@ -39,7 +40,7 @@ impl Inner {
         };
         // What a start needs is of interest only until there is a process.
         let (app, capacity) = if runner == Runner::Absent {
-            (self.app_state(target), self.capacity(&target.id))
+            (self.app_state(target), self.capacity(target))
         } else {
             (AppState::Available, Capacity::Available)
         };
@@ -92,11 +93,20 @@ impl Inner {
         }
     }
 
-    fn capacity(&self, id: &WorkbenchId) -> Capacity {
-        let full = self.places().full(id);
+    fn capacity(&self, target: &Target) -> Capacity {
+        let seats = self.seats(&target.app);
+        let full = self.places().full(&target.id, seats);
         match full.or_else(|| self.pressure.full()) {
             Some(why) => Capacity::Full(why),
             None => Capacity::Available,
+        }
+    }
+
+    pub(super) fn seats<'a>(&self, app: &'a str) -> Seats<'a> {
+        let entry = self.config.catalogue.get(app);
+        Seats {
+            name: app,
+            most: entry.map_or(0, |entry| entry.most_running),
         }
     }
 
@@ -205,7 +215,8 @@ impl Inner {
         if places.get_mut(id, number).is_some() {
             return;
         }
-        places.put(id, number, launch.map_or(0, |launch| launch.port));
+        let (app, port) = launch.map_or(("", 0), |launch| (launch.app.as_str(), launch.port));
+        places.put(id, number, app, port);
         drop(places);
         let watching = Arc::clone(self).watch(id.clone(), number, dir.clone());
         self.runtime.spawn(watching);

@@ -11,10 +11,19 @@ use vestibule_model::ids::WorkbenchId;
 pub(super) struct Place {
     /// Which run it belongs to.
     pub(super) run_number: u64,
+    /// The catalogue entry it runs; empty for records of earlier versions.
+    pub(super) app: String,
     /// The port it was given.
     pub(super) port: u16,
     /// The socket that was found to be its own.
     pub(super) socket: Option<Socket>,
+}
+
+/// An app, and how many of it may run at once; 0: any number.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seats<'a> {
+    pub(super) name: &'a str,
+    pub(super) most: usize,
 }
 
 /// Every process that takes up room.
@@ -42,32 +51,56 @@ impl Places {
 
     /// Why there is no room for this workbench; none if there is. One that is told so is told
     /// again when there is room.
-    pub(super) fn full(&mut self, id: &WorkbenchId) -> Option<String> {
-        let limit = self.limit?;
-        if self.taken.contains_key(id) || self.taken.len() < limit {
+    pub(super) fn full(&mut self, id: &WorkbenchId, app: Seats<'_>) -> Option<String> {
+        let why = if self.taken.contains_key(id) {
+            None
+        } else {
+            self.no_place().or_else(|| self.no_seat(app))
+        };
+        if why.is_some() {
+            self.waiting.insert(id.clone());
+        } else {
             self.waiting.remove(id);
-            return None;
         }
-        self.waiting.insert(id.clone());
+        why
+    }
+
+    fn no_place(&self) -> Option<String> {
+        let limit = self.limit.filter(|limit| self.taken.len() >= *limit)?;
         Some(format!(
             "All {limit} places of this machine are taken; it starts when one is free."
         ))
     }
 
+    fn no_seat(&self, Seats { name, most }: Seats<'_>) -> Option<String> {
+        let running = self.taken.values().filter(|place| place.app == name);
+        (most > 0 && running.count() >= most).then(|| {
+            format!(
+                "This app may run {most} times at once on this machine, and does; it starts when one of them stops."
+            )
+        })
+    }
+
     /// Takes a place with a free port; the error says why there is none.
-    pub(super) fn take(&mut self, id: &WorkbenchId, run_number: u64) -> Result<u16, String> {
-        if let Some(why) = self.full(id) {
+    pub(super) fn take(
+        &mut self,
+        id: &WorkbenchId,
+        run_number: u64,
+        app: Seats<'_>,
+    ) -> Result<u16, String> {
+        if let Some(why) = self.full(id, app) {
             return Err(why);
         }
         let port = self.free_port().ok_or("no port is free")?;
-        self.put(id, run_number, port);
+        self.put(id, run_number, app.name, port);
         Ok(port)
     }
 
     /// Notes a process that is there already.
-    pub(super) fn put(&mut self, id: &WorkbenchId, run_number: u64, port: u16) {
+    pub(super) fn put(&mut self, id: &WorkbenchId, run_number: u64, app: &str, port: u16) {
         let place = Place {
             run_number,
+            app: app.to_owned(),
             port,
             socket: None,
         };
@@ -124,6 +157,11 @@ impl Places {
 mod tests {
     use super::*;
 
+    const APP: Seats<'_> = Seats {
+        name: "app",
+        most: 0,
+    };
+
     fn id(n: u32) -> WorkbenchId {
         WorkbenchId::new(format!("wb-test{n}"))
     }
@@ -131,20 +169,31 @@ mod tests {
     #[test]
     fn who_finds_it_full_is_told_when_there_is_room() {
         let mut places = Places::new(Some(1), 21_000..=21_999, 7);
-        assert_eq!(places.full(&id(1)), None);
-        places.take(&id(1), 1).expect("room");
+        assert_eq!(places.full(&id(1), APP), None);
+        places.take(&id(1), 1, APP).expect("room");
         assert!(
             places
-                .full(&id(2))
+                .full(&id(2), APP)
                 .is_some_and(|why| why.contains("All 1 "))
         );
-        assert!(places.take(&id(3), 1).is_err());
-        assert_eq!(places.full(&id(1)), None, "it has its place");
+        assert!(places.take(&id(3), 1, APP).is_err());
+        assert_eq!(places.full(&id(1), APP), None, "it has its place");
         assert!(places.free(&id(1), 9).is_empty(), "another run's place");
         let mut told = places.free(&id(1), 1);
         told.sort();
         assert_eq!(told, [id(2), id(3)]);
-        assert_eq!(places.full(&id(2)), None);
+        assert_eq!(places.full(&id(2), APP), None);
+    }
+
+    #[test]
+    fn an_app_runs_no_more_often_than_it_may() {
+        let one = |name| Seats { name, most: 1 };
+        let mut places = Places::new(None, 21_000..=21_999, 7);
+        places.take(&id(1), 1, one("licensed")).expect("a seat");
+        assert!(places.full(&id(2), one("licensed")).is_some());
+        assert_eq!(places.full(&id(3), one("other")), None);
+        assert_eq!(places.free(&id(1), 1), [id(2)]);
+        assert_eq!(places.full(&id(2), one("licensed")), None);
     }
 
     #[test]
@@ -152,9 +201,9 @@ mod tests {
         let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let taken = other.local_addr().expect("an address").port();
         let mut places = Places::new(None, taken..=taken, 0);
-        assert!(places.take(&id(1), 1).is_err());
+        assert!(places.take(&id(1), 1, APP).is_err());
         drop(other);
-        assert_eq!(places.take(&id(1), 1), Ok(taken));
-        assert!(places.take(&id(2), 1).is_err());
+        assert_eq!(places.take(&id(1), 1, APP), Ok(taken));
+        assert!(places.take(&id(2), 1, APP).is_err());
     }
 }

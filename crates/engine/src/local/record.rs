@@ -32,6 +32,9 @@ pub struct Launch {
     pub workbench_id: WorkbenchId,
     /// The run.
     pub run_id: RunId,
+    /// The catalogue entry.
+    #[serde(default)]
+    pub app: String,
     /// The program and its arguments.
     pub command: Vec<String>,
     /// The process's environment, without what is secret.

@@ -24,6 +24,10 @@ memory_limit_mb = 80
 name = "files"
 command = ["python3", "-u", "-m", "http.server", "{port}", "--bind", "127.0.0.1"]
 [[app]]
+name = "licensed"
+command = ["python3", "-u", "-m", "http.server", "{port}", "--bind", "127.0.0.1"]
+most_running = 1
+[[app]]
 name = "stubborn"
 command = ["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.05; done"]
 stop_grace_seconds = 1
@@ -45,6 +49,25 @@ async fn one_that_uses_more_memory_than_it_may_is_killed_for_that() {
     assert!(bench.output(&id).await.contains("It was killed."));
     let modest = bench.row(&modest).expect("there");
     assert_ne!(modest.record.status.phase, Phase::Failed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_with_one_licence_runs_once_also_after_a_restart_of_the_server() {
+    let mut bench = Bench::new(APPS);
+    let first = bench.start("first", "licensed");
+    bench.until_running(&first).await;
+    bench.end_server().await;
+    bench.start_server();
+    let second = bench.start("second", "licensed");
+    bench
+        .until(&second, "waiting for the licence", |row| {
+            row.reason(&PodScheduled) == reason::UNSCHEDULABLE
+        })
+        .await;
+    let other = bench.start("other", "files");
+    bench.until_running(&other).await;
+    bench.stop(&first);
+    bench.until_running(&second).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -51,6 +51,8 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let house = house(&settings, &store)?;
     let engine = LocalEngine::new(LocalConfig {
         house: house.clone(),
+        max_processes: settings.max_workbenches.map(|count| count as usize),
+        least_memory_mb: settings.least_memory_mb.map_or(0, u64::from),
         api_origin: api_origin(listener.local_addr()?, &public_url),
         ..LocalConfig::new(
             &settings.data_dir,

@@ -40,6 +40,13 @@ pub struct Flags {
     /// Of how many runs of a workbench the output is kept [default: 20]
     #[arg(long, value_name = "NUMBER")]
     pub keep_logs: Option<String>,
+    /// How many workbenches may run at once; more wait for room [default: no limit]
+    #[arg(long, value_name = "NUMBER")]
+    pub max_workbenches: Option<String>,
+    /// How many MB of memory the machine must have left: below that nothing is started, and the
+    /// workbench that uses most is stopped [default: no limit]
+    #[arg(long, value_name = "MB")]
+    pub least_memory_mb: Option<String>,
     /// A TOML file with settings
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -81,6 +88,10 @@ pub struct Settings {
     pub app_timeout: Duration,
     /// How much of the past is kept.
     pub keep: Keep,
+    /// How many workbenches may run at once; none: no limit.
+    pub max_workbenches: Option<u32>,
+    /// How much memory the machine must have left, in units of 1,000,000 bytes; none: no limit.
+    pub least_memory_mb: Option<u32>,
     /// Whether to fill an empty store with sample data.
     pub demo: bool,
     /// Whether cookies go without `Secure`.
@@ -114,6 +125,8 @@ impl Settings {
                 .read("app_timeout", length_of_time)?
                 .unwrap_or(Duration::from_secs(60)),
             keep: keep(&sources)?,
+            max_workbenches: sources.read("max_workbenches", count)?,
+            least_memory_mb: sources.read("least_memory_mb", count)?,
             demo: sources.read("demo", switch)?.unwrap_or(false),
             insecure_cookies: sources.read("insecure_cookies", switch)?.unwrap_or(false),
             log_format: sources

@@ -76,6 +76,8 @@ fn a_wrong_setting_is_named_with_its_place() {
         ("VESTIBULE_KEEP_RUNS", "0"),
         ("VESTIBULE_KEEP_RUNS_FOR", "a while"),
         ("VESTIBULE_KEEP_LOGS", "-1"),
+        ("VESTIBULE_MAX_WORKBENCHES", "0"),
+        ("VESTIBULE_LEAST_MEMORY_MB", "1 GB"),
     ] {
         let said = complaint(&Flags::default(), &[(variable, value)]);
         assert!(said.contains(variable), "{said}");
@@ -105,6 +107,23 @@ fn the_file_is_checked_too() {
         ..Flags::default()
     };
     assert!(complaint(&flags, &[]).contains("missing.toml"));
+}
+
+#[test]
+fn limits_of_the_machine_come_from_every_place_and_are_none_by_themselves() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("vestibule.toml");
+    std::fs::write(&file, "max_workbenches = 8\nleast_memory_mb = 512\n").expect("a file");
+    let flags = Flags {
+        config: Some(file),
+        max_workbenches: Some("4".to_owned()),
+        ..Flags::default()
+    };
+    let settings = resolve(&flags, &[]).expect("good settings");
+    assert_eq!(settings.max_workbenches, Some(4));
+    assert_eq!(settings.least_memory_mb, Some(512));
+    let usual = resolve(&Flags::default(), &[]).expect("good settings");
+    assert_eq!((usual.max_workbenches, usual.least_memory_mb), (None, None));
 }
 
 #[test]

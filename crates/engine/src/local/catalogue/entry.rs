@@ -41,6 +41,9 @@ pub struct Entry {
     /// How much memory it may use; 0: no limit.
     #[serde(default)]
     pub memory_limit_mb: u64,
+    /// How many of it may run at once on this machine, such as it has licences; 0: no limit.
+    #[serde(default)]
+    pub most_running: usize,
     /// How to see that it can be used.
     #[serde(default)]
     pub readiness: Readiness,
