@@ -9,6 +9,7 @@ use vestibule_model::config::Config;
 use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
 use vestibule_model::list::List;
 use vestibule_model::run::RunLog;
+use vestibule_model::secret::{NewSecret, Secret};
 use vestibule_model::workbench::{NewWorkbench, Ticket, Workbench};
 use vestibule_model::workspace::{NewWorkspace, Workspace};
 
@@ -60,10 +61,30 @@ pub async fn workspace(id: WorkspaceId) -> Result<Workspace, ApiError> {
     read(&send(Call::get(format!("{WORKSPACES}/{id}"), None)).await?)
 }
 
+/// What may be known of a workspace's secrets.
+pub async fn secrets(workspace: WorkspaceId) -> Result<List<Secret>, ApiError> {
+    read(&send(Call::get(format!("{WORKSPACES}/{workspace}/secrets"), None)).await?)
+}
+
+/// Sets a secret, new or anew.
+pub async fn put_secret(
+    workspace: WorkspaceId,
+    name: String,
+    value: String,
+) -> Result<Answer, ApiError> {
+    let path = format!("{WORKSPACES}/{workspace}/secrets/{name}");
+    send(Call::put(path, &NewSecret { value })).await
+}
+
 /// The catalogue.
 pub async fn apps() -> Result<Vec<App>, ApiError> {
     let list: List<App> = read(&send(Call::get("/api/apps", None)).await?)?;
     Ok(list.items)
+}
+
+/// The workbenches of a workspace, once.
+pub async fn workbenches(workspace: WorkspaceId) -> Result<List<Workbench>, ApiError> {
+    read(&send(Call::get(workbenches_path(&workspace), None)).await?)
 }
 
 /// Makes a workbench; with the same id it can be sent twice.

@@ -33,8 +33,17 @@ impl Call {
 
     /// Wishes something.
     pub fn post(path: impl Into<String>, body: &impl Serialize) -> Self {
+        Self::with_body(Method::POST, path, body)
+    }
+
+    /// Sets something.
+    pub fn put(path: impl Into<String>, body: &impl Serialize) -> Self {
+        Self::with_body(Method::PUT, path, body)
+    }
+
+    fn with_body(method: Method, path: impl Into<String>, body: &impl Serialize) -> Self {
         Self {
-            method: Method::POST,
+            method,
             path: path.into(),
             // Our own types always serialise: they have string keys and no failing serialisers.
             body: Some(serde_json::to_string(body).unwrap_or_default()),

@@ -1,20 +1,20 @@
 //! The form for a new workbench. No poll runs on this page: nothing resets what is typed (FIELD 8).
 
 mod app_picker;
-mod environment;
+mod preflight;
 
-use super::use_workspace;
+use super::{SpecDraft, SpecFields, focus_first_error, use_secret_names, use_workspace};
 use crate::api::{self, ApiError};
 use crate::hooks::{Crumb, Trail, random_workbench_id, seed_workbench, use_task};
 use crate::routes::Page;
 use crate::ui::{Button, Field, Look, Notice, PageHeading, Skeleton, live};
 use app_picker::AppPicker;
-use environment::{Environment, Variables};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
+use preflight::{Place, Preflight};
 use vestibule_model::app::App;
 use vestibule_model::ids::WorkspaceId;
-use vestibule_model::names::{MAX_NAME_CHARS, MAX_START_TIMEOUT_SECONDS, check_name};
+use vestibule_model::names::{MAX_NAME_CHARS, check_name};
 use vestibule_model::problem::FieldError;
 use vestibule_model::workbench::{DEFAULT_START_TIMEOUT_SECONDS, NewWorkbench, WorkbenchSpec};
 
@@ -65,28 +65,15 @@ pub fn NewWorkbenchPage(workspace: WorkspaceId) -> impl IntoView {
     .into_any()
 }
 
-/// What is typed, and what is wrong with it.
+/// What is typed.
 #[derive(Clone, Copy)]
 struct Draft {
     app: RwSignal<Option<String>>,
     name: RwSignal<String>,
-    variables: Variables,
-    timeout: RwSignal<String>,
-    errors: RwSignal<Vec<FieldError>>,
+    spec: SpecDraft,
 }
 
 impl Draft {
-    /// What is wrong with a field.
-    fn error(self, field: &'static str) -> Signal<Option<String>> {
-        Signal::derive(move || {
-            let errors = self.errors.read();
-            errors
-                .iter()
-                .find(|error| error.field == field)
-                .map(|error| error.message.clone())
-        })
-    }
-
     /// What is sent, or everything that is wrong.
     fn check(self) -> Result<NewWorkbench, Vec<FieldError>> {
         let mut errors = Vec::new();
@@ -97,26 +84,10 @@ impl Draft {
             errors.push(FieldError::new("app", "Choose an app."));
             String::new()
         });
-        let seconds = self.timeout.read_untracked().trim().parse().ok();
-        let start_timeout_seconds = seconds
-            .filter(|seconds| (1..=MAX_START_TIMEOUT_SECONDS).contains(seconds))
-            .unwrap_or_else(|| {
-                let text = format!("Use a whole number from 1 to {MAX_START_TIMEOUT_SECONDS}.");
-                errors.push(FieldError::new("spec.startTimeoutSeconds", text));
-                DEFAULT_START_TIMEOUT_SECONDS
-            });
-        let env = self.variables.check().unwrap_or_else(|| {
-            errors.push(FieldError::new(
-                "spec.env",
-                "Some variables are not right yet.",
-            ));
-            Default::default()
+        let spec = self.spec.check().unwrap_or_else(|more| {
+            errors.extend(more);
+            WorkbenchSpec::default()
         });
-        let spec = WorkbenchSpec {
-            env,
-            start_timeout_seconds,
-            ..WorkbenchSpec::default()
-        };
         if errors.is_empty() {
             Ok(NewWorkbench {
                 id: None,
@@ -140,9 +111,14 @@ fn Form(workspace: WorkspaceId, apps: Vec<App>, back: String) -> impl IntoView {
     let draft = Draft {
         app: RwSignal::new(first),
         name: RwSignal::new(String::new()),
-        variables: Variables::new(),
-        timeout: RwSignal::new(String::new()),
-        errors: RwSignal::new(Vec::new()),
+        spec: SpecDraft::of(&WorkbenchSpec::default()),
+    };
+    let errors = draft.spec.errors;
+    let secrets = use_secret_names(&workspace);
+    let place = Place {
+        apps: StoredValue::new(apps.clone()),
+        secrets,
+        names: use_names(&workspace),
     };
     follow_timeout(draft, apps.clone());
     // One id for this form: sent twice it makes one workbench (a double click, a lost answer).
@@ -152,12 +128,12 @@ fn Form(workspace: WorkspaceId, apps: Vec<App>, back: String) -> impl IntoView {
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         match draft.check() {
-            Err(errors) => {
-                draft.errors.set(errors);
-                request_animation_frame(focus_first_error);
+            Err(found) => {
+                errors.set(found);
+                focus_first_error();
             }
             Ok(body) => {
-                draft.errors.set(Vec::new());
+                errors.set(Vec::new());
                 let body = NewWorkbench {
                     id: Some(id.get_value().to_string()),
                     ..body
@@ -176,22 +152,16 @@ fn Form(workspace: WorkspaceId, apps: Vec<App>, back: String) -> impl IntoView {
     };
     Effect::new(move |_| {
         if let Some(ApiError::Problem(problem)) = task.error.get() {
-            draft.errors.set(problem.errors);
+            errors.set(problem.errors);
+            focus_first_error();
         }
     });
     view! {
         <form class="form" on:submit=submit novalidate=true>
-            <AppPicker apps=apps chosen=draft.app error=draft.error("app") />
-            <Field id="workbench-name" label="Name" value=draft.name error=draft.error("name") maxlength=MAX_NAME_CHARS * 2 />
-            <Environment variables=draft.variables error=draft.error("spec.env") />
-            <Field
-                id="start-timeout"
-                label="Start timeout (seconds)"
-                value=draft.timeout
-                inputmode="numeric"
-                hint="After this the start counts as late, and you are asked what to do. It is not ended."
-                error=draft.error("spec.startTimeoutSeconds")
-            />
+            <AppPicker apps=apps chosen=draft.app error=draft.spec.error("app") />
+            <Field id="workbench-name" label="Name" value=draft.name error=draft.spec.error("name") maxlength=MAX_NAME_CHARS * 2 />
+            <SpecFields draft=draft.spec names=secrets />
+            <Preflight draft=draft place=place />
             {live(move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> }))}
             <div class="form-actions">
                 <Button look=Look::Primary submit=true busy=task.busy>"Create workbench"</Button>
@@ -202,17 +172,13 @@ fn Form(workspace: WorkspaceId, apps: Vec<App>, back: String) -> impl IntoView {
     .into_any()
 }
 
-/// The page may be longer than the screen: leads to what is to be put right.
-fn focus_first_error() {
-    use wasm_bindgen::JsCast;
-    let first = document()
-        .query_selector("form [aria-invalid=true]")
-        .ok()
-        .flatten()
-        .and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(first) = first {
-        let _ = first.focus();
-    }
+/// What the workspace's workbenches are called; asked for once, and only to warn of a twin.
+fn use_names(workspace: &WorkspaceId) -> RwSignal<Vec<String>> {
+    let names = RwSignal::new(Vec::new());
+    use_task().run(api::workbenches(workspace.clone()), move |list| {
+        names.try_set(list.items.into_iter().map(|one| one.name).collect());
+    });
+    names
 }
 
 /// The timeout follows the chosen app until somebody types another one.
@@ -226,9 +192,9 @@ fn follow_timeout(draft: Draft, apps: Vec<App>) {
             .filter(|seconds| *seconds > 0)
             .unwrap_or(DEFAULT_START_TIMEOUT_SECONDS)
             .to_string();
-        let typed = draft.timeout.get_untracked();
-        if filled.is_none_or(|filled| filled == typed) {
-            draft.timeout.set(seconds.clone());
+        let typed = draft.spec.start_timeout;
+        if filled.is_none_or(|filled| filled == *typed.read_untracked()) {
+            typed.set(seconds.clone());
         }
         seconds
     });

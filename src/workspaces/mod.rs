@@ -5,11 +5,15 @@ mod detail;
 mod freshness;
 mod list;
 mod row;
+mod spec;
 
 pub use create::NewWorkbenchPage;
 pub use detail::{WorkspacePage, use_workspace};
 pub use freshness::FreshnessBar;
 pub use list::WorkspacesPage;
+pub use spec::{
+    SecretForm, SecretNames, SpecDraft, SpecFields, focus_first_error, use_secret_names,
+};
 
 #[cfg(all(test, target_arch = "wasm32"))]
 mod browser_tests;

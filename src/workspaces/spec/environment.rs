@@ -21,27 +21,31 @@ struct Variable {
 }
 
 impl Variables {
-    /// No rows.
-    pub fn new() -> Self {
-        Self {
+    /// A row for each variable.
+    pub fn of(env: &BTreeMap<String, String>) -> Self {
+        let variables = Self {
             rows: RwSignal::new(Vec::new()),
             next: StoredValue::new(0),
             tried: RwSignal::new(false),
+        };
+        for (name, value) in env {
+            variables.add(name.clone(), value.clone());
         }
+        variables
     }
 
-    /// The variables, unless something is wrong with one; then every row says what. Rows that were
-    /// left empty do not count.
-    pub fn check(self) -> Option<BTreeMap<String, String>> {
+    /// The variables as they stand. Rows without a name do not count.
+    pub fn now(self) -> BTreeMap<String, String> {
+        let rows = self.rows.read();
+        let pairs = rows.iter().map(|row| (row.name.get(), row.value.get()));
+        pairs.filter(|(name, _)| !name.is_empty()).collect()
+    }
+
+    /// Whether every row is right; if not, each says from now on what is wrong with it.
+    pub fn check(self) -> bool {
         self.tried.set(true);
-        let rows = self.rows.get_untracked();
-        if rows.iter().any(|row| self.problem(*row).is_some()) {
-            return None;
-        }
-        let pairs = rows
-            .iter()
-            .map(|row| (row.name.get_untracked(), row.value.get_untracked()));
-        Some(pairs.filter(|(name, _)| !name.is_empty()).collect())
+        let rows = self.rows.read();
+        rows.iter().all(|row| self.problem(*row).is_none())
     }
 
     fn problem(self, row: Variable) -> Option<String> {
@@ -60,13 +64,13 @@ impl Variables {
         env_problem(&name, &value)
     }
 
-    fn add(self) {
+    fn add(self, name: String, value: String) {
         let key = self.next.get_value();
         self.next.set_value(key + 1);
         let row = Variable {
             key,
-            name: RwSignal::new(String::new()),
-            value: RwSignal::new(String::new()),
+            name: RwSignal::new(name),
+            value: RwSignal::new(value),
         };
         self.rows.update(|rows| rows.push(row));
     }
@@ -86,7 +90,7 @@ pub fn Environment(variables: Variables, error: Signal<Option<String>>) -> impl 
                 />
             </div>
             <div>
-                <Button on_press=Callback::new(move |()| variables.add())><Icon name="plus" />"Add variable"</Button>
+                <Button on_press=Callback::new(move |()| variables.add(String::new(), String::new()))><Icon name="plus" />"Add variable"</Button>
             </div>
             <p class="field-note" data-state=attr(move || error.get().map(|_| "error"))>
                 {live(move || error.get().unwrap_or_else(|| "Handed to the app's process. Not for secrets: members can read them.".to_owned()))}

@@ -1,0 +1,186 @@
+//! Will it start? Said in the form, in the words that the waiting room would use.
+
+use super::Draft;
+use crate::ui::{Button, Mark, MarkKind, live};
+use crate::workspaces::{SecretForm, SecretNames};
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+use vestibule_model::app::App;
+use vestibule_model::causes::{Action, Cause};
+use vestibule_model::preflight::{self, Asked, Finding, Room, Verdict, findings, verdict};
+use vestibule_model::workbench::WorkbenchSpec;
+
+/// Nothing is looked at while somebody types.
+const PAUSE_MILLIS: u32 = 300;
+
+/// What is known of the place it is to run in.
+#[derive(Clone, Copy)]
+pub struct Place {
+    /// The catalogue.
+    pub apps: StoredValue<Vec<App>>,
+    /// The names of the workspace's secrets.
+    pub secrets: SecretNames,
+    /// The names of its workbenches.
+    pub names: RwSignal<Vec<String>>,
+}
+
+/// What is asked for, as it stands in the form.
+#[derive(Clone, PartialEq)]
+struct Wanted {
+    name: String,
+    app: String,
+    spec: WorkbenchSpec,
+}
+
+/// What was said last.
+#[derive(Clone, PartialEq)]
+struct Told {
+    verdict: Verdict,
+    findings: Vec<Finding>,
+}
+
+/// The answer, and what is to be done about it. It follows the form after a pause, and never
+/// changes it (FIELD 8).
+#[component]
+pub fn Preflight(draft: Draft, place: Place) -> impl IntoView {
+    let wanted = Memo::new(move |_| Wanted {
+        name: draft.name.get(),
+        app: draft.app.get().unwrap_or_default(),
+        spec: draft.spec.now(),
+    });
+    let told = RwSignal::new(look(&wanted.get_untracked(), place));
+    let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
+    Effect::new(move |_| {
+        wanted.track();
+        place.secrets.names.track();
+        place.names.track();
+        // A timer that is replaced never fires: what was overtaken is not looked at.
+        let later = Timeout::new(PAUSE_MILLIS, move || {
+            let Some(news) = wanted
+                .try_get_untracked()
+                .map(|wanted| look(&wanted, place))
+            else {
+                return;
+            };
+            if told.try_with_untracked(|told| *told != news) == Some(true) {
+                told.set(news);
+            }
+        });
+        timer.set_value(Some(later));
+    });
+    let answer = Memo::new(move |_| told.read().verdict);
+    view! {
+        <section class="preflight" aria-label="Will it start?">
+            <p class="preflight-verdict" role="status">
+                {live(move || {
+                    let verdict = answer.get();
+                    view! { <Mark kind=mark(verdict) /> <span>{verdict.sentence()}</span> }
+                })}
+            </p>
+            <ul class="findings">
+                <For
+                    each=move || told.get().findings
+                    key=|finding| (finding.field.clone(), finding.cause.key, finding.cause.why.clone())
+                    children=move |finding| view! { <Found finding=finding place=place /> }
+                />
+            </ul>
+        </section>
+    }
+    .into_any()
+}
+
+/// An empty name is not held against somebody who has not come to it yet.
+fn look(wanted: &Wanted, place: Place) -> Told {
+    untrack(|| {
+        place.apps.with_value(|apps| {
+            let secrets = place.secrets.names.read();
+            let names = place.names.read();
+            let asked = Asked {
+                name: &wanted.name,
+                app: &wanted.app,
+                spec: &wanted.spec,
+                catalogue: Some(apps),
+                secrets: secrets.as_deref(),
+                other_names: &names,
+                room: Room::Unknown,
+            };
+            let mut findings = findings(&asked);
+            findings.retain(|found| found.field != "name" || !wanted.name.is_empty());
+            Told {
+                verdict: verdict(&asked, &findings),
+                findings,
+            }
+        })
+    })
+}
+
+fn mark(verdict: Verdict) -> MarkKind {
+    match verdict {
+        Verdict::Starts => MarkKind::Completed,
+        Verdict::StartsLater => MarkKind::Waiting,
+        Verdict::Fails | Verdict::Refused => MarkKind::Failed,
+        Verdict::Unknown => MarkKind::Unknown,
+    }
+}
+
+#[component]
+fn Found(finding: Finding, place: Place) -> impl IntoView {
+    let Finding { effect, cause, .. } = finding;
+    let kind = match effect {
+        preflight::Effect::Refused | preflight::Effect::Fails => MarkKind::Failed,
+        preflight::Effect::Waits => MarkKind::Waiting,
+        preflight::Effect::Harmless => MarkKind::Pending,
+    };
+    let remedy = remedy(&cause, place);
+    view! {
+        <li class="finding">
+            <Mark kind=kind />
+            <div class="finding-text">
+                <p>{cause.what} " " <code class="reason">{cause.reason}</code></p>
+                {(!cause.why.is_empty()).then(|| view! { <p class="quiet">{cause.why}</p> })}
+                <p class="quiet">{cause.who.words()} ". " {cause.advice}</p>
+                {remedy}
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+/// What can be done from here: a secret is added on the spot, a name is chosen anew.
+fn remedy(cause: &Cause, place: Place) -> Option<AnyView> {
+    let label = cause.action.label();
+    match &cause.action {
+        Action::OpenSecret { name } => {
+            let name = name.clone().unwrap_or_default();
+            let open = RwSignal::new(false);
+            let close = Callback::new(move |_: String| {
+                open.try_set(false);
+            });
+            let form = live(move || {
+                if open.get() {
+                    let secrets = place.secrets;
+                    view! { <SecretForm names=secrets name=name.clone() done=close /> }.into_any()
+                } else {
+                    let press = Callback::new(move |()| open.set(true));
+                    view! { <Button on_press=press>{label}</Button> }.into_any()
+                }
+            });
+            Some(form.into_any())
+        }
+        Action::Rename => {
+            let press = Callback::new(|()| focus("workbench-name"));
+            Some(view! { <div><Button on_press=press>{label}</Button></div> }.into_any())
+        }
+        _ => None,
+    }
+}
+
+fn focus(id: &str) {
+    use wasm_bindgen::JsCast;
+    let field = document()
+        .get_element_by_id(id)
+        .and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(field) = field {
+        let _ = field.focus();
+    }
+}
