@@ -13,6 +13,7 @@ pub mod diagnostics;
 pub mod duration;
 pub mod embedding;
 pub mod expectation;
+pub mod feed;
 #[cfg(test)]
 mod fixtures;
 pub mod ids;

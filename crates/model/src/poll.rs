@@ -9,6 +9,7 @@ mod policy;
 mod tests;
 
 use crate::time::{Millis, Timestamp};
+pub(crate) use policy::within;
 pub use policy::{Failure, Pace, Policy};
 
 /// The number of one request. Answers to any other than the newest are dropped (FIELD 3).
@@ -37,8 +38,12 @@ pub enum Input {
         /// How.
         failure: Failure,
     },
-    /// Something says that there is news: the event stream, or a wish that was just sent.
+    /// There is news that somebody waits for: the answer to a wish that was just sent.
     Poke,
+    /// The event stream says that there is news. A storm of it is asked about at a measured pace.
+    News,
+    /// Whether the event stream tells what happens. While it does, asking is a safety net.
+    Covered(bool),
     /// A person wants it tried again now, whatever happened before.
     Retry,
     /// The page was hidden.
@@ -125,8 +130,12 @@ pub struct Poller {
     last_good: Option<Timestamp>,
     failures: u32,
     missing: u32,
-    /// News came while a request was under way: its answer may be older than the news.
-    ask_again: bool,
+    /// News came while a request was under way: its answer may be older than the news. When to
+    /// ask again.
+    ask_again: Option<Timestamp>,
+    /// When the newest request was sent.
+    asked: Option<Timestamp>,
+    covered: bool,
     hidden: bool,
     offline: bool,
 }
@@ -144,7 +153,9 @@ impl Poller {
             last_good: None,
             failures: 0,
             missing: 0,
-            ask_again: false,
+            ask_again: None,
+            asked: None,
+            covered: false,
             hidden: false,
             offline: false,
         }
@@ -163,6 +174,8 @@ impl Poller {
             }
             Input::Answered { .. } | Input::Failed { .. } => {}
             Input::Poke => self.poke(now),
+            Input::News => self.poke(self.after_gap(now)),
+            Input::Covered(covered) => self.cover(covered, now, random),
             Input::Retry => self.retry(now),
             Input::Hidden => self.hidden = true,
             Input::Shown => {
@@ -187,6 +200,17 @@ impl Poller {
             }
         }
         self.command(abort, now)
+    }
+
+    /// Whether a request is under way: its answer may tell what the stream tells.
+    pub fn is_asking(&self) -> bool {
+        matches!(self.state, State::Asking { .. })
+    }
+
+    /// Whether it was asked a moment ago.
+    pub fn has_just_asked(&self, now: Timestamp) -> bool {
+        self.asked
+            .is_some_and(|asked| now.since(asked) < policy::JUST_NOW)
     }
 
     /// Whether an answer to this request is still wanted. Ask before showing its data.
@@ -236,22 +260,37 @@ impl Poller {
         self.last_good = Some(now);
         self.failures = 0;
         self.missing = 0;
-        let ask_again = std::mem::replace(&mut self.ask_again, false);
-        self.state = if ask_again {
-            State::Waiting { until: now }
+        self.state = if let Some(until) = self.ask_again.take() {
+            State::Waiting { until }
+        } else if self.pace == Pace::Ended {
+            State::Resting
         } else {
-            match self.pace {
-                Pace::Ended => State::Resting,
-                Pace::Busy if !self.is_late(now) => self.wait(self.policy.interval, now, random),
-                Pace::Busy | Pace::Steady => self.wait(self.policy.watch_interval, now, random),
+            State::Waiting {
+                until: now + policy::jittered(self.interval(now), random),
             }
         };
     }
 
-    fn wait(&self, interval: Millis, now: Timestamp, random: f64) -> State {
-        State::Waiting {
-            until: now + policy::jittered(interval, random),
+    fn interval(&self, now: Timestamp) -> Millis {
+        let is_quick = self.pace == Pace::Busy && !self.is_late(now);
+        self.policy.interval(is_quick, self.covered)
+    }
+
+    /// Once the stream is lost, asking takes over: within one interval, and everybody at a moment
+    /// of their own (FIELD 31).
+    fn cover(&mut self, covered: bool, now: Timestamp, random: f64) {
+        let was_covered = std::mem::replace(&mut self.covered, covered);
+        if let (State::Waiting { until }, true, false) = (self.state, was_covered, covered) {
+            let soon = now + within(self.interval(now), random);
+            self.state = State::Waiting {
+                until: until.min(soon),
+            };
         }
+    }
+
+    fn after_gap(&self, now: Timestamp) -> Timestamp {
+        self.asked
+            .map_or(now, |asked| now.max(asked + self.policy.news_gap))
     }
 
     fn failed(&mut self, failure: Failure, now: Timestamp, random: f64) {
@@ -273,7 +312,7 @@ impl Poller {
         };
         let pause = self.policy.backoff(self.failures, random).max(retry_after);
         self.failures = self.failures.saturating_add(1);
-        self.ask_again = false;
+        self.ask_again = None;
         self.state = State::BackingOff {
             until: now + pause,
             not_before: now + retry_after,
@@ -299,13 +338,21 @@ impl Poller {
         too_slow
     }
 
-    fn poke(&mut self, now: Timestamp) {
+    /// It is to be asked at a time, or sooner if that was the plan.
+    fn poke(&mut self, at: Timestamp) {
         match self.state {
-            State::Asking { .. } => self.ask_again = true,
-            State::Waiting { .. } | State::Resting => self.state = State::Waiting { until: now },
-            State::BackingOff { not_before, .. } => {
+            State::Asking { .. } => {
+                self.ask_again = Some(self.ask_again.map_or(at, |planned| planned.min(at)));
+            }
+            State::Waiting { until } => {
+                self.state = State::Waiting {
+                    until: until.min(at),
+                };
+            }
+            State::Resting => self.state = State::Waiting { until: at },
+            State::BackingOff { until, not_before } => {
                 self.state = State::BackingOff {
-                    until: now.max(not_before),
+                    until: until.min(at.max(not_before)),
                     not_before,
                 };
             }
@@ -317,7 +364,7 @@ impl Poller {
         self.failures = 0;
         self.missing = 0;
         match self.state {
-            State::Asking { .. } => self.ask_again = true,
+            State::Asking { .. } => self.ask_again = Some(now),
             _ => self.state = State::Waiting { until: now },
         }
     }
@@ -363,6 +410,7 @@ impl Poller {
             };
         }
         self.newest += 1;
+        self.asked = Some(now);
         self.state = State::Asking { since: now };
         Command {
             fetch: Some(RequestId(self.newest)),

@@ -98,7 +98,15 @@ pub struct Policy {
     pub create_grace: Millis,
     /// How many 404 in a row mean that it is gone.
     pub missing_limit: u32,
+    /// From one request to the next that the event stream asks for.
+    pub news_gap: Millis,
 }
+
+/// A request that was sent within this time is as good as a new one.
+pub(super) const JUST_NOW: Millis = Millis::from_secs(3);
+
+/// How much slower the watch is while the event stream tells what happens.
+const SAFETY: i64 = 4;
 
 impl From<PollConfig> for Policy {
     fn from(config: PollConfig) -> Self {
@@ -112,6 +120,7 @@ impl From<PollConfig> for Policy {
             request_timeout: Millis::from_secs(15),
             create_grace: Millis::from_secs(10),
             missing_limit: 3,
+            news_gap: Millis(100),
         }
     }
 }
@@ -123,6 +132,16 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// Between two looks. While the stream tells what happens they are a safety net, and what is
+    /// under way is only watched.
+    pub(super) fn interval(&self, is_quick: bool, covered: bool) -> Millis {
+        match (is_quick, covered) {
+            (true, false) => self.interval,
+            (true, true) | (false, false) => self.watch_interval,
+            (false, true) => Millis(self.watch_interval.0.saturating_mul(SAFETY)),
+        }
+    }
+
     /// The pause after the `failures`+1-th failure in a row: exponential with full jitter, so that
     /// clients that failed together do not return together (FIELD 31).
     pub(super) fn backoff(&self, failures: u32, random: f64) -> Millis {
@@ -138,6 +157,11 @@ impl Policy {
 /// The interval, ±20 %.
 pub(super) fn jittered(interval: Millis, random: f64) -> Millis {
     Millis(scale(interval.0, 0.8 + 0.4 * random.clamp(0.0, 1.0)))
+}
+
+/// Some part of a span, all parts alike.
+pub(crate) fn within(span: Millis, random: f64) -> Millis {
+    Millis(scale(span.0, random.clamp(0.0, 1.0)))
 }
 
 #[expect(

@@ -248,6 +248,64 @@ fn a_new_run_after_a_steady_one_gets_a_limit_of_its_own() {
     assert_eq!(poller.freshness(later), Freshness::Live);
 }
 
+#[test]
+fn field_19_while_the_stream_tells_what_happens_asking_is_slow_and_never_stops() {
+    for (pace, least, most) in [(Pace::Busy, 12, 18), (Pace::Steady, 48, 72)] {
+        let (mut poller, id) = asking();
+        poller.step(Input::Covered(true), at(1), MIDDLE);
+        let wait = poller.step(answer(id, pace), at(2), MIDDLE).wake_after;
+        let wait = wait.expect("never stops for what has not ended");
+        assert!(
+            (least..=most).contains(&wait.as_secs()),
+            "{pace:?}: {wait:?}"
+        );
+    }
+}
+
+#[test]
+fn field_31_once_the_stream_is_lost_asking_takes_over_at_a_moment_of_its_own() {
+    for random in [0.1, 0.25, 0.5, 0.999] {
+        let (mut poller, id) = asking();
+        poller.step(Input::Covered(true), at(1), MIDDLE);
+        poller.step(answer(id, Pace::Busy), at(2), MIDDLE);
+        let command = poller.step(Input::Covered(false), at(10), random);
+        let wait = command.wake_after.map_or(0, |wait| wait.0);
+        #[expect(clippy::cast_possible_truncation, reason = "far below")]
+        let fair = (2_500.0 * random) as i64;
+        assert_eq!(wait, fair);
+    }
+    let (mut poller, id) = asking();
+    poller.step(answer(id, Pace::Ended), at(2), MIDDLE);
+    poller.step(Input::Covered(true), at(3), MIDDLE);
+    let command = poller.step(Input::Covered(false), at(10), MIDDLE);
+    assert_eq!(command, Command::default(), "what has ended is left alone");
+}
+
+#[test]
+fn a_storm_of_news_is_asked_about_at_a_measured_pace() {
+    let policy = Policy {
+        news_gap: Millis(1_000),
+        ..Policy::default()
+    };
+    let mut poller = Poller::new(policy, at(0));
+    let mut sent = Vec::new();
+    let mut open = poller.step(Input::Wake, at(0), MIDDLE).fetch;
+    for millis in 1..=10_000 {
+        let now = at(millis);
+        let mut inputs = vec![Input::Wake, Input::News];
+        if millis % 7 == 0 {
+            inputs.extend(open.take().map(|id| answer(id, Pace::Steady)));
+        }
+        for input in inputs {
+            if let Some(id) = poller.step(input, now, MIDDLE).fetch {
+                open = Some(id);
+                sent.push(millis);
+            }
+        }
+    }
+    assert!((9..=11).contains(&sent.len()), "{sent:?}");
+}
+
 #[derive(Debug, Clone)]
 enum Happening {
     Pass(i64),
@@ -270,7 +328,7 @@ fn happening() -> impl Strategy<Value = Happening> {
             Just(418)
         ]
         .prop_map(Happening::Fail),
-        (0u8..6).prop_map(Happening::Signal),
+        (0u8..9).prop_map(Happening::Signal),
     ]
 }
 
@@ -294,7 +352,8 @@ proptest! {
                     let Some(id) = open.take() else { continue };
                     fail(id, status)
                 }
-                Happening::Signal(n) => [Input::Poke, Input::Retry, Input::Hidden, Input::Shown, Input::Offline, Input::Online][n as usize],
+                Happening::Signal(n) => [Input::Poke, Input::Retry, Input::Hidden, Input::Shown, Input::Offline, Input::Online,
+                    Input::News, Input::Covered(true), Input::Covered(false)][n as usize],
             };
             match input { Input::Hidden => hidden = true, Input::Shown => hidden = false, _ => {} }
             let command = poller.step(input, now, random);

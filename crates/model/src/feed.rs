@@ -1,0 +1,431 @@
+//! The client's end of the event stream: the pure machine that keeps one connection per browser.
+//!
+//! The tabs of one browser elect a leader. It holds the connection and tells the others what it
+//! hears; they follow its word. The machine holds no connection, no lock and no timer: the shell
+//! feeds it what happened, with the time and a random number, and does what the returned
+//! [`Command`] says. Where tabs cannot hear each other the shell says [`Input::Elected`] at once,
+//! and each has a connection of its own.
+
+mod freshness;
+mod standing;
+#[cfg(test)]
+mod tests;
+mod word;
+
+use crate::poll::within;
+use crate::stream::HEARTBEAT_EVERY;
+use crate::time::{Millis, Timestamp};
+use freshness::Polled;
+pub use freshness::{Freshness, GRACE};
+pub use standing::{Event, News, Standing};
+pub use word::Word;
+
+/// A stream that has said nothing for this long is dead: more than two heartbeats are missing.
+pub const DEAD_AFTER: Millis = Millis::from_secs(40);
+
+/// How long a connection may take until the first event, which the server sends at once.
+pub const PATIENCE: Millis = Millis::from_secs(15);
+
+/// A page that is hidden for longer gives its connection up.
+pub const HIDDEN_LIMIT: Millis = Millis::from_secs(60);
+
+/// The first reconnect comes within this, at random: after a server's restart everybody is thrown
+/// out in the same moment (FIELD 31).
+pub const FIRST_SPREAD: Millis = Millis::from_secs(4);
+
+/// The longest pause between two tries to reach the server.
+pub const MAX_BACKOFF: Millis = Millis::from_secs(30);
+
+/// The longest pause where the server was reached and refused the stream.
+pub const MAX_REFUSED: Millis = Millis::from_secs(300);
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Input {
+    /// The time has come that the last command asked to be woken at, or some other time: being
+    /// woken too early or twice does no harm.
+    Wake,
+    /// An event came from the connection; its number, which heartbeats do not have.
+    Heard(Option<u64>),
+    /// The connection broke, or none came about. Bursts of these do no harm (FIELD 29).
+    Failed {
+        /// The browser has given up for good: it was answered, and not with a stream (FIELD 30).
+        refused: bool,
+    },
+    /// The answer to a probe: whether the session is over.
+    Probed {
+        /// A 401.
+        signed_out: bool,
+    },
+    /// This tab leads now.
+    Elected,
+    /// Another tab took the lead.
+    Deposed,
+    /// The leader said something; its newest number, and whether its stream is live.
+    Told {
+        /// The number of the event it passed on.
+        id: Option<u64>,
+        /// Whether it hears the server.
+        live: bool,
+    },
+    /// A request was answered, or could not be.
+    Polled {
+        /// Whether the server was reached.
+        reached: bool,
+    },
+    /// The page was hidden.
+    Hidden,
+    /// The page is seen again.
+    Shown,
+    /// The browser says that there is no network.
+    Offline,
+    /// The browser says that there is a network again.
+    Online,
+    /// The session is over.
+    SignedOut,
+}
+
+/// How to ask for the lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seek {
+    /// Wait until nobody has it.
+    Queue,
+    /// Take it: whoever has it says nothing any more.
+    Steal,
+}
+
+/// What the shell is to do, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Command {
+    /// Close the connection.
+    pub close: bool,
+    /// Give the lead up.
+    pub resign: bool,
+    /// Open a connection. What was heard last is [`Feed::last`].
+    pub connect: bool,
+    /// Ask the server by a normal request whether the session holds.
+    pub probe: bool,
+    /// Ask for the lead.
+    pub seek: Option<Seek>,
+    /// Ask the leader how things stand.
+    pub ask: bool,
+    /// Tell the other tabs whether the stream is live.
+    pub tell: bool,
+    /// Wake the machine after this long, instead of any earlier such wish; none: no timer at all.
+    pub wake_after: Option<Millis>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Another tab leads. Left by being elected; after a long silence the lead is taken.
+    Following { patient_until: Timestamp },
+    /// A connection was begun. Left by its first event, by its failure, or by its slowness.
+    Connecting { since: Timestamp },
+    /// Events come. Left by a failure or by silence.
+    Open { since: Timestamp },
+    /// A pause before the next try.
+    Waiting { until: Timestamp },
+    /// It was refused; a request finds out why. Left by its answer, or after a while without one.
+    Probing { since: Timestamp },
+    /// Hidden for long: nothing at all. Left by being shown.
+    Resting,
+    /// The session is over. Never left: whoever signs in gets a new machine.
+    SignedOut,
+}
+
+/// The machine.
+#[derive(Debug, Clone)]
+pub struct Feed {
+    state: State,
+    /// The newest number that was heard, here or from the leader.
+    last: Option<u64>,
+    /// Since when nothing has been missed: the last event, of any kind and from anybody.
+    heard: Option<Timestamp>,
+    /// Since when the stream is not live although it was, or should have been.
+    lost: Option<Timestamp>,
+    /// Whether the leader, another tab, hears the server.
+    leader_is_live: bool,
+    failures: u32,
+    was_refused: bool,
+    hidden_since: Option<Timestamp>,
+    offline: bool,
+    polled: Option<Polled>,
+}
+
+impl Feed {
+    /// A machine that wants to follow or lead: wake it to begin.
+    pub fn new() -> Self {
+        Self {
+            state: State::Resting,
+            last: None,
+            heard: None,
+            lost: None,
+            leader_is_live: false,
+            failures: 0,
+            was_refused: false,
+            hidden_since: None,
+            offline: false,
+            polled: None,
+        }
+    }
+
+    /// The newest number that was heard: what to resume after.
+    pub fn last(&self) -> Option<u64> {
+        self.last
+    }
+
+    /// Whether this tab leads, and what it hears is to be told to the others.
+    pub fn leads(&self) -> bool {
+        use State::{Connecting, Open, Probing, Waiting};
+        matches!(
+            self.state,
+            Connecting { .. } | Open { .. } | Waiting { .. } | Probing { .. }
+        )
+    }
+
+    /// Whether news comes by itself, here or through the leader.
+    pub fn is_live(&self) -> bool {
+        match self.state {
+            State::Open { .. } => true,
+            State::Following { .. } => self.leader_is_live,
+            _ => false,
+        }
+    }
+
+    /// Takes in what happened. `random` is uniform in 0..1 and spreads clients out.
+    pub fn step(&mut self, input: Input, now: Timestamp, random: f64) -> Command {
+        let mut command = Command::default();
+        let was_live = self.is_live();
+        // A clock that was set back must not keep a dead stream alive.
+        self.heard = self.heard.map(|heard| heard.min(now));
+        match input {
+            Input::Wake => {}
+            Input::Heard(id) => self.hear(id, now),
+            Input::Failed { refused } => self.failed(refused, now, random, &mut command),
+            Input::Probed { signed_out } => self.probed(signed_out, now, random, &mut command),
+            Input::Elected => self.elected(now, &mut command),
+            Input::Deposed if self.leads() => {
+                command.close = true;
+                // Behind the thief, should it go.
+                command.seek = Some(Seek::Queue);
+                self.follow(now, random);
+                self.leader_is_live = false;
+            }
+            Input::Told { id, live } => self.told(id, live, now, random),
+            Input::Polled { reached } => {
+                self.polled = Some(Polled::after(self.polled, reached, now));
+            }
+            Input::Hidden => self.hidden_since = self.hidden_since.or(Some(now)),
+            Input::Shown => self.hidden_since = None,
+            Input::Offline => self.offline = true,
+            Input::Online => self.online(now, random, &mut command),
+            Input::SignedOut => {
+                command.close = true;
+                command.resign = self.leads();
+                self.state = State::SignedOut;
+            }
+            Input::Deposed => {}
+        }
+        self.advance(now, random, &mut command);
+        self.note_loss(was_live, now);
+        // While it is not live the leader says at every step that it is there, or it would be deposed.
+        command.tell = self.leads() && (!self.is_live() || !was_live);
+        command.wake_after = self.due(now);
+        command
+    }
+
+    fn hear(&mut self, id: Option<u64>, now: Timestamp) {
+        match self.state {
+            State::Connecting { .. } => self.state = State::Open { since: now },
+            State::Open { .. } => {}
+            // What a connection that was given up still had to say.
+            _ => return,
+        }
+        self.heard = Some(now);
+        self.was_refused = false;
+        self.last = id.or(self.last);
+    }
+
+    fn told(&mut self, id: Option<u64>, live: bool, now: Timestamp, random: f64) {
+        if let State::Following { .. } = self.state {
+            self.follow(now, random);
+            self.leader_is_live = live;
+            if live {
+                self.heard = Some(now);
+                self.last = id.or(self.last);
+            }
+        }
+    }
+
+    fn failed(&mut self, refused: bool, now: Timestamp, random: f64, command: &mut Command) {
+        match self.state {
+            State::Connecting { .. } => {}
+            // It stood for a while: this is no server that drops everybody at once.
+            State::Open { since } if now.since(since) >= HEARTBEAT_EVERY => self.failures = 0,
+            State::Open { .. } => {}
+            // A burst of errors is one failure (FIELD 29).
+            _ => return,
+        }
+        command.close = true;
+        if refused {
+            command.probe = true;
+            self.state = State::Probing { since: now };
+        } else {
+            self.back_off(now, random);
+        }
+    }
+
+    fn probed(&mut self, signed_out: bool, now: Timestamp, random: f64, command: &mut Command) {
+        if let State::Probing { .. } = self.state {
+            if signed_out {
+                command.resign = true;
+                self.state = State::SignedOut;
+            } else {
+                self.was_refused = true;
+                self.back_off(now, random);
+            }
+        }
+    }
+
+    fn elected(&mut self, now: Timestamp, command: &mut Command) {
+        match self.state {
+            State::Following { .. } => {
+                self.failures = 0;
+                self.connect(now, command);
+            }
+            // It took too long: nobody is there to look any more.
+            State::Resting | State::SignedOut => command.resign = true,
+            _ => {}
+        }
+    }
+
+    fn online(&mut self, now: Timestamp, random: f64, command: &mut Command) {
+        if !std::mem::replace(&mut self.offline, false) {
+            return;
+        }
+        self.failures = 0;
+        match self.state {
+            // The connection may hang on a network that is gone; what was missed is sent again.
+            State::Open { .. } | State::Connecting { .. } => {
+                command.close = true;
+                self.connect(now, command);
+            }
+            // An office comes back at once: not everybody in the same moment.
+            State::Waiting { until } => {
+                let soon = now + within(Millis::from_secs(1), random);
+                self.state = State::Waiting {
+                    until: until.min(soon),
+                };
+            }
+            _ => {}
+        }
+    }
+
+    /// What time alone brings about.
+    fn advance(&mut self, now: Timestamp, random: f64, command: &mut Command) {
+        let is_hidden_for_long = self
+            .hidden_since
+            .is_some_and(|since| now.since(since) >= HIDDEN_LIMIT);
+        match self.state {
+            State::SignedOut => {}
+            State::Resting if self.hidden_since.is_none() => {
+                self.follow(now, random);
+                command.seek = Some(Seek::Queue);
+                command.ask = true;
+            }
+            State::Resting => {}
+            _ if is_hidden_for_long => {
+                command.close |= self.leads();
+                command.resign |= self.leads();
+                command.connect = false;
+                command.seek = None;
+                self.leader_is_live = false;
+                self.state = State::Resting;
+            }
+            State::Following { patient_until } if now >= patient_until => {
+                self.follow(now, random);
+                self.leader_is_live = false;
+                // Nobody is looking here: whoever is seen may take it.
+                if self.hidden_since.is_none() {
+                    command.seek = Some(Seek::Steal);
+                }
+            }
+            State::Following { .. } => {}
+            State::Connecting { since } if now.since(since) >= PATIENCE => {
+                command.close = true;
+                self.back_off(now, random);
+            }
+            State::Open { .. } if now >= self.dead_at(now) => {
+                self.failed(false, now, random, command);
+            }
+            State::Probing { since } if now.since(since) >= PATIENCE => self.back_off(now, random),
+            State::Waiting { until } if now >= until => self.connect(now, command),
+            State::Connecting { .. }
+            | State::Open { .. }
+            | State::Probing { .. }
+            | State::Waiting { .. } => {}
+        }
+    }
+
+    fn follow(&mut self, now: Timestamp, random: f64) {
+        // Not all followers take the lead in the same moment.
+        self.state = State::Following {
+            patient_until: now + DEAD_AFTER + within(HEARTBEAT_EVERY, random),
+        };
+    }
+
+    fn connect(&mut self, now: Timestamp, command: &mut Command) {
+        command.connect = true;
+        self.state = State::Connecting { since: now };
+    }
+
+    fn back_off(&mut self, now: Timestamp, random: f64) {
+        let longest = if self.was_refused {
+            MAX_REFUSED
+        } else {
+            MAX_BACKOFF
+        };
+        let cap = FIRST_SPREAD.0.saturating_mul(1 << self.failures.min(20));
+        self.failures = self.failures.saturating_add(1);
+        self.state = State::Waiting {
+            until: now + within(Millis(cap.min(longest.0)), random),
+        };
+    }
+
+    fn note_loss(&mut self, was_live: bool, now: Timestamp) {
+        if self.is_live() || matches!(self.state, State::Resting | State::SignedOut) {
+            self.lost = None;
+        } else if was_live || matches!(self.state, State::Waiting { .. } | State::Probing { .. }) {
+            self.lost = self.lost.or(Some(now));
+        }
+    }
+
+    fn dead_at(&self, now: Timestamp) -> Timestamp {
+        self.heard.unwrap_or(now) + DEAD_AFTER
+    }
+
+    /// When something happens by itself.
+    fn due(&self, now: Timestamp) -> Option<Millis> {
+        let of_state = match self.state {
+            State::Resting | State::SignedOut => return None,
+            State::Following { patient_until } => patient_until,
+            State::Connecting { since } | State::Probing { since } => since + PATIENCE,
+            State::Open { .. } => self.dead_at(now),
+            // Followers want to hear something meanwhile.
+            State::Waiting { until } => until.min(now + HEARTBEAT_EVERY),
+        };
+        let due = [
+            Some(of_state),
+            self.hidden_since.map(|since| since + HIDDEN_LIMIT),
+            self.freshness_changes(now),
+        ];
+        let first = due.into_iter().flatten().min()?;
+        Some(first.since(now).max(Millis(0)))
+    }
+}
+
+impl Default for Feed {
+    fn default() -> Self {
+        Self::new()
+    }
+}

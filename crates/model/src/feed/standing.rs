@@ -1,0 +1,220 @@
+//! What the events say, put together: the newest of each run and workbench, in whatever order and
+//! however often it was told.
+
+use crate::ids::{RunId, WorkbenchId, WorkspaceId};
+use crate::phase::{K8sStatus, Phase};
+use crate::run::Run;
+use crate::stream::{RunRemoved, RunUpdate, Snapshot, WorkbenchUpdate};
+
+/// For how many removed runs it is remembered that they are, so that a late update revives none.
+const REMEMBERED: usize = 512;
+
+/// An event of the stream, read.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// How everything stands. It replaces what is known, and drives out ghosts.
+    Snapshot(Snapshot),
+    /// A run as it is now.
+    RunUpdate(RunUpdate),
+    /// A run that is gone.
+    RunRemoved(RunRemoved),
+    /// The words that sum a workbench up.
+    WorkbenchUpdate(WorkbenchUpdate),
+}
+
+impl Event {
+    /// Reads an event; heartbeats, events of newer versions and garbled ones are none.
+    pub fn read(kind: &str, data: &str) -> Option<Self> {
+        match kind {
+            "snapshot" => serde_json::from_str(data).map(Self::Snapshot).ok(),
+            "run-update" => serde_json::from_str(data).map(Self::RunUpdate).ok(),
+            "run-removed" => serde_json::from_str(data).map(Self::RunRemoved).ok(),
+            "workbench-update" => serde_json::from_str(data).map(Self::WorkbenchUpdate).ok(),
+            _ => None,
+        }
+    }
+}
+
+/// What views may want to look at again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// A workbench has changed.
+    Workbench {
+        /// Which.
+        id: WorkbenchId,
+        /// Where it belongs.
+        workspace: WorkspaceId,
+        /// Its generation; 0 where the event does not tell.
+        generation: u64,
+        /// The newest entry of its journal.
+        seq: u64,
+    },
+    /// A run is gone, and with it perhaps its workbench.
+    Removed(RunId),
+    /// It is not known what has happened in the meantime.
+    Everything,
+}
+
+/// The newest that is known of a workbench.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Newest {
+    /// The workbench.
+    pub id: WorkbenchId,
+    /// Raised with every wish.
+    pub generation: u64,
+    /// The newest entry of its journal.
+    pub seq: u64,
+    /// The one word for it.
+    pub k8s_status: K8sStatus,
+    /// Where it is in its life.
+    pub phase: Phase,
+}
+
+/// The runs and workbenches that the stream has told about.
+#[derive(Debug, Clone, Default)]
+pub struct Standing {
+    /// The newest number that is part of it; none until there was a snapshot.
+    seq: Option<u64>,
+    /// In the order of their ids.
+    runs: Vec<Run>,
+    /// In the order of their ids. A workbench whose runs are gone stays until the next snapshot:
+    /// what is told late of it is no news.
+    newest: Vec<Newest>,
+    /// The newest last.
+    removed: Vec<RunId>,
+}
+
+impl Standing {
+    /// The runs that are active or ended a short while ago.
+    pub fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    /// The newest that is known of a workbench.
+    pub fn newest(&self, id: &WorkbenchId) -> Option<&Newest> {
+        let place = self.newest.binary_search_by(|one| one.id.cmp(id)).ok()?;
+        self.newest.get(place)
+    }
+
+    /// How things stand, for a tab that has just begun to follow.
+    pub fn snapshot(&self) -> Option<Snapshot> {
+        self.seq.map(|seq| Snapshot {
+            seq,
+            runs: self.runs.clone(),
+        })
+    }
+
+    /// Takes in a snapshot of another tab. It is as good as the server's, but not newer: what it
+    /// does not tell is not gone, and an older one is dropped.
+    pub fn take_over(&mut self, snapshot: Snapshot) -> Vec<News> {
+        if self.seq > Some(snapshot.seq) {
+            return Vec::new();
+        }
+        self.replace(snapshot)
+    }
+
+    /// Takes in an event; says what views may want to look at again.
+    pub fn take(&mut self, event: Event) -> Vec<News> {
+        let news = match event {
+            Event::Snapshot(snapshot) => {
+                let is_first = self.seq.is_none();
+                let news = self.replace(snapshot);
+                return if is_first {
+                    news
+                } else {
+                    vec![News::Everything]
+                };
+            }
+            Event::RunUpdate(update) => {
+                self.reach(update.seq);
+                self.put(update.run)
+            }
+            Event::RunRemoved(removed) => {
+                self.reach(removed.seq);
+                self.remove(removed.id)
+            }
+            Event::WorkbenchUpdate(update) => {
+                self.reach(update.seq);
+                self.note(update)
+            }
+        };
+        news.into_iter().collect()
+    }
+
+    /// What was told before the first snapshot counts, but says nothing of the rest.
+    fn reach(&mut self, seq: u64) {
+        self.seq = self.seq.map(|known| known.max(seq));
+    }
+
+    fn replace(&mut self, snapshot: Snapshot) -> Vec<News> {
+        self.seq = Some(snapshot.seq);
+        self.runs.clear();
+        self.newest.clear();
+        self.removed.clear();
+        snapshot
+            .runs
+            .into_iter()
+            .filter_map(|run| self.put(run))
+            .collect()
+    }
+
+    fn put(&mut self, run: Run) -> Option<News> {
+        let news = News::Workbench {
+            id: run.workbench_id.clone(),
+            workspace: run.workspace_id.clone(),
+            generation: 0,
+            seq: run.last_seq,
+        };
+        match self.runs.binary_search_by(|one| one.id.cmp(&run.id)) {
+            Ok(place) if self.runs[place].last_seq >= run.last_seq => return None,
+            Ok(place) => self.runs[place] = run,
+            Err(_) if self.removed.contains(&run.id) => return None,
+            Err(place) => self.runs.insert(place, run),
+        }
+        Some(news)
+    }
+
+    fn remove(&mut self, id: RunId) -> Option<News> {
+        if self.removed.contains(&id) {
+            return None;
+        }
+        if let Ok(place) = self.runs.binary_search_by(|one| one.id.cmp(&id)) {
+            self.runs.remove(place);
+        }
+        if self.removed.len() == REMEMBERED {
+            self.removed.remove(0);
+        }
+        self.removed.push(id.clone());
+        Some(News::Removed(id))
+    }
+
+    fn note(&mut self, update: WorkbenchUpdate) -> Option<News> {
+        let fresh = Newest {
+            id: update.id.clone(),
+            generation: update.generation,
+            seq: update.seq,
+            k8s_status: update.k8s_status,
+            phase: update.phase,
+        };
+        match self.newest.binary_search_by(|one| one.id.cmp(&fresh.id)) {
+            Ok(place) => {
+                let known = &mut self.newest[place];
+                if (known.generation, known.seq) >= (fresh.generation, fresh.seq) {
+                    return None;
+                }
+                *known = fresh;
+            }
+            Err(place) => self.newest.insert(place, fresh),
+        }
+        Some(News::Workbench {
+            id: update.id,
+            workspace: update.workspace_id,
+            generation: update.generation,
+            seq: update.seq,
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "standing_tests.rs"]
+mod tests;

@@ -1,0 +1,141 @@
+use super::*;
+use crate::time::Timestamp;
+use proptest::prelude::*;
+
+fn run(number: u64, last_seq: u64) -> Run {
+    Run {
+        id: RunId::new(format!("run-{number}")),
+        workbench_id: WorkbenchId::new(format!("wb-{number}")),
+        workspace_id: WorkspaceId::new("ws-1"),
+        project_id: WorkspaceId::new("ws-1"),
+        number: 1,
+        status: Default::default(),
+        cause: None,
+        started_at: Timestamp::from_millis(0),
+        ready_at: None,
+        finished_at: None,
+        exit_code: None,
+        last_seq,
+    }
+}
+
+fn update(number: u64, last_seq: u64) -> Event {
+    Event::RunUpdate(RunUpdate {
+        seq: last_seq,
+        run: run(number, last_seq),
+    })
+}
+
+fn removed(number: u64, seq: u64) -> Event {
+    Event::RunRemoved(RunRemoved {
+        seq,
+        id: RunId::new(format!("run-{number}")),
+    })
+}
+
+fn words(number: u64, seq: u64) -> Event {
+    Event::WorkbenchUpdate(WorkbenchUpdate {
+        seq,
+        id: WorkbenchId::new(format!("wb-{number}")),
+        workspace_id: WorkspaceId::new("ws-1"),
+        k8s_status: K8sStatus::Running,
+        phase: Phase::Running,
+        generation: seq / 7,
+    })
+}
+
+fn snapshot(seq: u64, runs: &[(u64, u64)]) -> Snapshot {
+    Snapshot {
+        seq,
+        runs: runs.iter().map(|(n, seq)| run(*n, *seq)).collect(),
+    }
+}
+
+/// What a reader sees.
+fn seen(standing: &Standing) -> (Vec<Run>, Vec<Newest>) {
+    (standing.runs.clone(), standing.newest.clone())
+}
+
+#[test]
+fn field_25_a_snapshot_drives_out_what_is_gone_and_everything_is_looked_at_again() {
+    let mut standing = Standing::default();
+    let first = standing.take(Event::Snapshot(snapshot(5, &[(1, 4), (2, 5)])));
+    assert_eq!(first.len(), 2, "what is shown may be older than that");
+    let again = standing.take(Event::Snapshot(snapshot(9, &[(2, 8)])));
+    assert_eq!(again, [News::Everything]);
+    assert_eq!(standing.runs(), [run(2, 8)]);
+}
+
+#[test]
+fn field_25_a_late_update_revives_no_removed_run() {
+    let mut standing = Standing::default();
+    standing.take(Event::Snapshot(snapshot(5, &[(1, 4)])));
+    let news = standing.take(removed(1, 6));
+    assert_eq!(news, [News::Removed(RunId::new("run-1"))]);
+    assert_eq!(standing.take(update(1, 5)), []);
+    assert_eq!(standing.take(removed(1, 6)), []);
+    assert_eq!(standing.runs(), []);
+}
+
+#[test]
+fn another_tabs_snapshot_is_taken_unless_it_is_older() {
+    let mut standing = Standing::default();
+    standing.take(Event::Snapshot(snapshot(5, &[(1, 4)])));
+    standing.take(update(1, 7));
+    assert_eq!(standing.take_over(snapshot(6, &[(1, 4)])), []);
+    assert_eq!(standing.runs(), [run(1, 7)]);
+    let news = standing.take_over(snapshot(8, &[(1, 8)]));
+    assert!(!news.contains(&News::Everything), "{news:?}");
+    assert_eq!(standing.runs(), [run(1, 8)]);
+    assert_eq!(standing.snapshot(), Some(snapshot(8, &[(1, 8)])));
+}
+
+#[test]
+fn field_7_one_bad_event_is_no_event() {
+    assert_eq!(Event::read("run-update", "{"), None);
+    assert_eq!(Event::read("heartbeat", r#"{"serverTime":"?"}"#), None);
+    assert_eq!(Event::read("something-new", "{}"), None);
+    let event = Event::read(
+        "workbench-update",
+        r#"{"seq":3,"id":"wb-1","workspaceId":"ws-1","k8sStatus":null,"phase":"Napping"}"#,
+    );
+    assert!(
+        matches!(event, Some(Event::WorkbenchUpdate(_))),
+        "{event:?}"
+    );
+    let event = Event::read("snapshot", r#"{"seq":3,"runs":[7,{"id":"run-1"}]}"#);
+    assert_eq!(event, Some(Event::Snapshot(snapshot(3, &[]))));
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        4 => (0u64..6, 10u64..60).prop_map(|(n, seq)| update(n, seq)),
+        4 => (0u64..6, 10u64..60).prop_map(|(n, seq)| words(n, seq)),
+        1 => (0u64..6).prop_map(|n| removed(n, 60)),
+    ]
+}
+
+proptest! {
+    /// FIELD 3, 18, 25: in any order and told any number of times, the newest is what is known.
+    #[test]
+    fn order_and_repetition_do_not_matter(
+        told in prop::collection::vec(event(), 0..40).prop_flat_map(|told| {
+            let shuffled = Just(told.iter().chain(&told).cloned().collect::<Vec<_>>()).prop_shuffle();
+            (Just(told), shuffled)
+        }),
+    ) {
+        let (told, shuffled) = told;
+        let begin = || {
+            let mut standing = Standing::default();
+            standing.take(Event::Snapshot(snapshot(9, &[(1, 3), (2, 9)])));
+            standing
+        };
+        let (mut one, mut other) = (begin(), begin());
+        for event in told { one.take(event); }
+        for event in shuffled {
+            other.take(event.clone());
+            prop_assert_eq!(other.take(event), vec![], "told twice, it is no news");
+        }
+        prop_assert_eq!(seen(&one), seen(&other));
+    }
+}
