@@ -1,10 +1,10 @@
 //! Points in time and lengths of time, as whole milliseconds.
 
+mod rfc3339;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::ops::{Add, Sub};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 /// A point in time in milliseconds since 1970-01-01T00:00:00Z. On the wire: RFC 3339 in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,10 +47,7 @@ impl Timestamp {
 
     /// Reads RFC 3339, with any offset.
     pub fn parse(text: &str) -> Option<Self> {
-        let parsed = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-        i64::try_from(parsed.unix_timestamp_nanos() / 1_000_000)
-            .ok()
-            .map(Self)
+        rfc3339::parse(text).map(Self)
     }
 
     /// How long it is from `earlier` until this.
@@ -77,10 +74,7 @@ impl Sub<Millis> for Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
-            .ok()
-            .and_then(|t| t.format(&Rfc3339).ok());
-        match text {
+        match rfc3339::format(self.0) {
             Some(text) => f.write_str(&text),
             // Outside the years RFC 3339 can say: clocks that are this wrong are still shown.
             None => write!(f, "{}ms", self.0),
@@ -98,7 +92,7 @@ impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text)
-            .ok_or_else(|| de::Error::custom(format!("not an RFC 3339 time: {text:?}")))
+            .ok_or_else(|| de::Error::custom(format_args!("not an RFC 3339 time: {text:?}")))
     }
 }
 
