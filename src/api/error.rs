@@ -1,5 +1,6 @@
 //! What can go wrong with a call, as far as anybody handles it differently.
 
+use vestibule_model::lenient;
 use vestibule_model::poll::Failure;
 use vestibule_model::problem::Problem;
 use vestibule_model::time::Millis;
@@ -42,7 +43,7 @@ pub enum ApiError {
 impl ApiError {
     /// Sorts an answer that is not a success.
     pub fn of(status: u16, body: &str, retry_after: Option<Millis>) -> Self {
-        let problem = serde_json::from_str::<Problem>(body).unwrap_or_default();
+        let problem: Problem = lenient::parse(body).unwrap_or_default();
         match status {
             401 => Self::Unauthorized(problem),
             403 => Self::Forbidden(problem),

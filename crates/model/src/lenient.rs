@@ -2,9 +2,18 @@
 //!
 //! FIELD: one unknown enum value or one bad row must never take a whole list with it.
 
+mod tree;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use tree::Tree;
+
+/// Reads a text that is to be JSON; none when it is not, or not of this type.
+pub fn parse<T: DeserializeOwned>(text: &str) -> Option<T> {
+    let value = serde_json::from_str(text).ok()?;
+    T::deserialize(Tree(value)).ok()
+}
 
 /// For `#[serde(default, deserialize_with = "…")]`: absent, null, `""` and anything of the wrong
 /// shape become the default.
@@ -33,7 +42,7 @@ pub fn read<T: DeserializeOwned>(value: Value) -> Option<T> {
     match value {
         Value::Null => None,
         Value::String(text) if text.is_empty() => None,
-        value => serde_json::from_value(value).ok(),
+        value => T::deserialize(Tree(value)).ok(),
     }
 }
 
@@ -163,5 +172,43 @@ mod tests {
             serde_json::from_str(r#"{"items":[{"colour":"red"},7,null,{"colour":"blue"}]}"#)
                 .expect("a list with bad rows is readable");
         assert_eq!(list.items.len(), 2);
+    }
+
+    #[test]
+    fn what_is_sound_is_read_as_the_json_library_reads_it() {
+        #[derive(Debug, Deserialize, PartialEq)]
+        #[serde(deny_unknown_fields)]
+        struct Whole {
+            scope: Vec<crate::access::Scope>,
+            env: std::collections::BTreeMap<String, String>,
+            numbers: (u8, i16, f64),
+            letter: char,
+            nothing: Option<bool>,
+            something: Option<Box<Whole>>,
+            nested: crate::ids::RunId,
+        }
+        let inner = r#""scope":[{"platform":true},{"workspace":"*"}],"env":{"A":"1"},
+            "numbers":[255,-3,0.5],"letter":"é","nothing":null,"nested":"run-1""#;
+        let sound = format!(r#"{{{inner},"something":{{{inner}}}}}"#);
+        let read: Option<Whole> = parse(&sound);
+        assert!(read.is_some());
+        assert_eq!(read, serde_json::from_str(&sound).ok());
+        for (part, broken) in [
+            ("255", "256"),
+            ("-3", "-3.5"),
+            ("platform", "universe"),
+            ("true", "1"),
+            (r#""é""#, r#""éé""#),
+            (r#""1""#, "1"),
+            (r#""run-1""#, "[]"),
+            ("\"letter\"", "\"other\""),
+            ("{\"A\":\"1\"}", "[]"),
+            ("}", ""),
+        ] {
+            let text = sound.replace(part, broken);
+            assert_ne!(text, sound);
+            assert_eq!(parse::<Whole>(&text), None, "{text}");
+            assert!(serde_json::from_str::<Whole>(&text).is_err(), "{text}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! A page of a list, as every list of the API is shaped.
 
 use crate::lenient;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -31,22 +31,26 @@ impl<T> List<T> {
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Wire {
-            items: Vec<Value>,
-            #[serde(default, deserialize_with = "lenient::or_default")]
-            next_cursor: Option<String>,
-        }
-        let wire = Wire::deserialize(deserializer)?;
-        let total = wire.items.len();
-        let items: Vec<T> = wire.items.into_iter().filter_map(lenient::read).collect();
+        let (rows, next_cursor) = parts(Value::deserialize(deserializer)?)
+            .ok_or_else(|| D::Error::custom("a list has `items`"))?;
+        let total = rows.len();
+        let items: Vec<T> = rows.into_iter().filter_map(lenient::read).collect();
         Ok(Self {
             unreadable: total - items.len(),
             items,
-            next_cursor: wire.next_cursor,
+            next_cursor,
         })
     }
+}
+
+/// The rows, and where the next page begins.
+fn parts(mut list: Value) -> Option<(Vec<Value>, Option<String>)> {
+    let fields = list.as_object_mut()?;
+    let Some(Value::Array(rows)) = fields.remove("items") else {
+        return None;
+    };
+    let next_cursor = fields.remove("nextCursor").and_then(lenient::read);
+    Some((rows, next_cursor))
 }
 
 #[cfg(test)]
