@@ -5,6 +5,13 @@ use crate::api::ApiError;
 use leptos::prelude::*;
 use leptos::task::spawn_local_scoped_with_cancellation;
 use std::future::Future;
+use std::pin::Pin;
+
+/// What is left to do after a success.
+type Done = Box<dyn FnOnce()>;
+
+/// What is under way.
+type Work = Pin<Box<dyn Future<Output = Result<Done, ApiError>>>>;
 
 /// Something that is done on request, once at a time.
 #[derive(Clone, Copy)]
@@ -35,6 +42,14 @@ impl Task {
         work: impl Future<Output = Result<T, ApiError>> + 'static,
         done: impl FnOnce(T) + 'static,
     ) {
+        self.begin(Box::pin(async move {
+            let value = work.await?;
+            Ok(Box::new(move || done(value)) as Done)
+        }));
+    }
+
+    /// The rest is the same for all of them, and is downloaded once.
+    fn begin(self, work: Work) {
         if self.busy.try_get_untracked() != Some(false) {
             return;
         }
@@ -47,7 +62,7 @@ impl Task {
                 return;
             }
             match result {
-                Ok(value) => done(value),
+                Ok(done) => done(),
                 Err(error) => {
                     let is_over = matches!(error, ApiError::Unauthorized(_));
                     self.error.try_set(Some(error));
