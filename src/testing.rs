@@ -13,7 +13,8 @@ use web_sys::HtmlElement;
 pub fn stub_server() {
     eval(
         "window.answers = {}; window.asked = [];
-         window.fetch = async (request) => {
+         window.fetch = async (address, init) => {
+           const request = new Request(address, init);
            const path = new URL(request.url).pathname;
            window.asked.push(`${request.method} ${path}`);
            const answer = window.answers[`${request.method} ${path}`] ?? window.answers[path];
