@@ -16,6 +16,7 @@ pub mod expectation;
 pub mod feed;
 #[cfg(test)]
 mod fixtures;
+pub mod fold;
 pub mod ids;
 pub mod lenient;
 pub mod list;

@@ -3,6 +3,7 @@
 
 use crate::app::App;
 use crate::causes::{Cause, for_reason};
+use crate::fold::fold;
 use crate::names::{check_name, check_spec};
 use crate::reason;
 use crate::sorting::sort_by;
@@ -139,11 +140,11 @@ fn name(asked: &Asked<'_>, all: &mut Vec<Finding>) {
         }
     };
     // Names are for people: two that differ in case alone are the same to them.
-    let folded = name.to_lowercase();
+    let folded = fold(&name);
     let twin = asked
         .other_names
         .iter()
-        .find(|other| other.trim().to_lowercase() == folded);
+        .find(|other| fold(other.trim()) == folded);
     if let Some(twin) = twin {
         let message = ["\u{201c}", twin.trim(), "\u{201d} is there already."].concat();
         all.push(finding("name", Effect::Harmless, "NameTaken", &message));

@@ -1,6 +1,7 @@
 //! Which rows are shown, and in which order.
 
-use super::row::{Row, fold};
+use super::row::Row;
+use crate::fold::fold;
 use crate::ids::UserId;
 use crate::phase::K8sStatus;
 use std::cmp::Ordering;

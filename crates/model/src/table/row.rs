@@ -1,6 +1,7 @@
 //! One row: what its cells show, and which of them differ.
 
 use crate::condition::ConditionType;
+use crate::fold::fold;
 use crate::ids::{UserId, WorkbenchId};
 use crate::phase::{K8sStatus, Phase};
 use crate::time::Timestamp;
@@ -176,13 +177,4 @@ fn since(workbench: &Workbench) -> Option<Timestamp> {
             .or(started),
         K8sStatus::Unknown(_) => None,
     }
-}
-
-/// A text for comparing without regard to case: "Straße" and "STRASSE" are the same. Letter by
-/// letter, so that a final sigma is a sigma.
-pub(super) fn fold(text: &str) -> String {
-    text.chars()
-        .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase)
-        .collect()
 }
