@@ -28,7 +28,9 @@ impl Folders {
         for inner in ["workbenches", "builds"] {
             make(&root.join(inner)).map_err(|error| format!("{inner}: {error}"))?;
         }
-        Ok(Self { root })
+        let folders = Self { root };
+        folders.finish_removals();
+        Ok(folders)
     }
 
     /// Where apps are built.
@@ -82,7 +84,7 @@ impl Folders {
     pub(super) fn ensure_volume(&self, id: &WorkbenchId) -> io::Result<()> {
         make(&self.workbench(id))?;
         make(&self.files(id))?;
-        let trial = self.workbench(id).join(".write-trial");
+        let trial = self.trial(id);
         let tried = std::fs::File::create(&trial).and_then(|mut file| {
             file.write_all(&[0; 4096])?;
             file.sync_data()
@@ -106,15 +108,33 @@ impl Folders {
     }
 
     /// Removes all that is kept for a workbench; its own folder last, because as long as that is
-    /// there the workbench is not forgotten.
+    /// there the workbench is not forgotten. Then there is an empty folder around it to remove.
     pub(super) fn remove(&self, id: &WorkbenchId) -> io::Result<()> {
         remove_tree(&self.runs(id))?;
+        match std::fs::remove_file(self.trial(id)) {
+            Err(error) if !is_absent(&error) => return Err(error),
+            _ => {}
+        }
         remove_tree(&self.files(id))?;
         remove_tree(&self.workbench(id))
     }
 
+    /// Removes what a removal left behind when the server was killed just before its last step:
+    /// by then the workbench may be forgotten, and nobody asks again.
+    fn finish_removals(&self) {
+        for id in self.workbenches() {
+            // Only what is empty goes. The folder of a workbench that is there is not.
+            let _ = std::fs::remove_dir(self.workbench(&id));
+        }
+    }
+
     fn workbench(&self, id: &WorkbenchId) -> PathBuf {
         self.root.join("workbenches").join(id.as_str())
+    }
+
+    /// What is written to see whether something can be.
+    fn trial(&self, id: &WorkbenchId) -> PathBuf {
+        self.workbench(id).join(".write-trial")
     }
 
     fn runs(&self, id: &WorkbenchId) -> PathBuf {
@@ -197,6 +217,24 @@ mod tests {
         folders.remove(&id).expect("harmless when done");
         assert_eq!(folders.volume(&id), Volume::Absent);
         assert!(!folders.workbench(&id).exists());
+    }
+
+    #[test]
+    fn a_removal_that_was_cut_short_is_finished_at_the_next_start() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let folders = Folders::open(dir.path()).expect("usable");
+        let (removed, there) = (
+            WorkbenchId::from("wb-7k2m9x4q"),
+            WorkbenchId::from("wb-there"),
+        );
+        for id in [&removed, &there] {
+            folders.ensure_volume(id).expect("made");
+            std::fs::remove_dir(folders.files(id)).expect("removed");
+        }
+        folders.begin_run(&there, 1).expect("made");
+        let folders = Folders::open(dir.path()).expect("usable");
+        assert_eq!(folders.workbenches(), std::slice::from_ref(&there));
+        assert_eq!(folders.runs_of(&there).len(), 1, "its folder alone is lost");
     }
 
     #[test]
