@@ -87,6 +87,7 @@ fn story() -> Vec<Observed> {
             pod_name: format!("{job_name}-pid-4711"),
             job_name,
             started_at: at(1),
+            restarted: None,
         },
         probe: Probe::Failed("Connection refused.".to_owned()),
         ..prepared.clone()

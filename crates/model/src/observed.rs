@@ -109,6 +109,9 @@ pub enum Runner {
         pod_name: String,
         /// Since when.
         started_at: Timestamp,
+        /// The crash that it was started again after; none: it is the run's first process, or
+        /// nobody knows.
+        restarted: Option<Restarted>,
     },
     /// It crashed, and is started again after a pause.
     BackOff {
@@ -132,6 +135,19 @@ pub enum Runner {
         /// Whether it ended because the engine was told to stop it.
         asked: Asked,
     },
+}
+
+/// A crash after which a process was started again. It may have gone by between two looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restarted {
+    /// How it ended.
+    pub how: Exit,
+    /// Which of the restarts in a row it was followed by. A long steady life ends the row.
+    pub times: u32,
+    /// After how many restarts in a row it is given up.
+    pub most: u32,
+    /// How often it was started again in the whole run.
+    pub in_all: u32,
 }
 
 /// Whether a process ended because the engine was told to stop it.

@@ -53,6 +53,7 @@ impl Engine for Quick {
                 pod_name: format!("{job_name}-pid-1"),
                 job_name,
                 started_at: Timestamp::from_millis(0),
+                restarted: None,
             },
         };
         let probe = match started.map(|at| at.elapsed()) {

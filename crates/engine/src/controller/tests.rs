@@ -171,6 +171,7 @@ fn running() -> Runner {
         job_name: "job".to_owned(),
         pod_name: "pod".to_owned(),
         started_at: Timestamp::from_millis(0),
+        restarted: None,
     }
 }
 

@@ -9,7 +9,9 @@ use super::record::{Ending, How, Launch, Process, RunDir};
 use crate::{Target, TargetRun};
 use std::sync::Arc;
 use vestibule_model::ids::WorkbenchId;
-use vestibule_model::observed::{AppState, Asked, Capacity, RunToken, Runner, Secrets, Volume};
+use vestibule_model::observed::{
+    AppState, Asked, Capacity, Restarted, RunToken, Runner, Secrets, Volume,
+};
 
 /// A look, before the app was asked.
 pub(super) struct Seen {
@@ -266,6 +268,12 @@ fn running(
         job_name,
         pod_name,
         started_at: process.started_at,
+        restarted: process.before.map(|how| Restarted {
+            how: how.into(),
+            times: process.restarts,
+            most: launch.restart_limit,
+            in_all: process.restarts_in_all,
+        }),
     };
     let expected = Expected {
         port: launch.port,

@@ -71,9 +71,15 @@ pub struct Process {
     pub pid: Option<i32>,
     /// Since when.
     pub started_at: Timestamp,
-    /// How often it was started again.
+    /// How often it was started again in a row; a long steady life ends the row.
     #[serde(default)]
     pub restarts: u32,
+    /// How often it was started again in all.
+    #[serde(default)]
+    pub restarts_in_all: u32,
+    /// How the process before this one crashed; records of earlier versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<How>,
     /// How it crashed, while it waits to be started again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crashed: Option<How>,

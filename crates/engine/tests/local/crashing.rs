@@ -1,11 +1,12 @@
 //! Crashes that are tried again, until they count as permanent.
 
-use crate::bench::{Bench, is_alive, kill};
+use crate::bench::{Bench, Row, is_alive, kill, wait_for};
 use std::time::{Duration, Instant};
 use vestibule_model::condition::ConditionStatus;
 use vestibule_model::condition::ConditionType::{Failed, Ready, RunnerStarted};
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason;
+use vestibule_model::transition::{NewTransition, Source, TransitionKind};
 
 const APPS: &str = r#"
 [[app]]
@@ -76,7 +77,49 @@ async fn a_crash_after_ready_is_shown_and_heals() {
     let row = bench.until_running(&id).await;
     assert_ne!(bench.pid(&id), first);
     assert!(!is_alive(first));
+    let started = row.record.status.condition(&RunnerStarted);
+    assert_eq!(
+        started.map(|condition| condition.message.as_str()),
+        Some(
+            "The app stopped by signal 11 (exit code 139) and was started again (restart 1 of 3)."
+        )
+    );
     assert!(!row.was_ever_true(&Failed));
+}
+
+/// Between two looks it was down and up again: the journal tells of it all the same, and once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_that_heals_before_anybody_looks_is_told() {
+    let mut bench = Bench::not_started(APPS);
+    bench.configure = Box::new(|config| config.restart_pause = Duration::from_millis(1));
+    bench.start_server();
+    let id = bench.start("unseen", "files");
+    bench.until_running(&id).await;
+    bench.end_server().await;
+    let first = bench.pid(&id);
+    kill(first, "-KILL");
+    wait_for("it is started again", || {
+        let pid = bench.recorded(&id, "process.json", "pid");
+        pid.is_some_and(|pid| pid != first)
+    })
+    .await;
+    bench.start_server();
+    let told =
+        "The app stopped by signal 9 (exit code 137) and was started again (restart 1 of 3).";
+    let entries = |row: &Row| {
+        let told = |entry: &&NewTransition| entry.message == told;
+        row.journal.iter().filter(told).cloned().collect::<Vec<_>>()
+    };
+    bench
+        .until(&id, "told of its restart", |row| !entries(row).is_empty())
+        .await;
+    let row = bench.until_running(&id).await;
+    let entries = entries(&row);
+    assert_eq!(entries.len(), 1, "{entries:#?}");
+    assert_eq!(entries[0].kind, TransitionKind::Detail);
+    assert_eq!(entries[0].condition, Some(RunnerStarted));
+    assert_eq!(entries[0].source, Source::Recovery);
+    assert_eq!(entries[0].to, Some(ConditionStatus::True));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -22,6 +22,7 @@ impl Case<'_> {
     /// Judges one look.
     pub fn judge(&self) -> Verdict {
         self.greens()?;
+        self.restarts()?;
         self.times()?;
         self.generations()?;
         self.obstacles()?;
@@ -119,6 +120,22 @@ impl Case<'_> {
             })?;
         }
         Ok(())
+    }
+
+    /// FIELD 12: also a crash that was over before anybody looked.
+    fn restarts(&self) -> Verdict {
+        let (status, before) = (self.status(), &self.before.runner_pod_name);
+        let is_another =
+            !self.is_new_run() && before.is_some() && *before != status.runner_pod_name;
+        if !is_another || status.phase != Phase::Running {
+            return Ok(());
+        }
+        let told = |entry: &NewTransition| same(entry, &ConditionType::RunnerStarted);
+        hold(
+            self.outcome.transitions.iter().any(told),
+            RESTARTS_ARE_TOLD,
+            || format!("{before:?} became {:?}", status.runner_pod_name),
+        )
     }
 
     fn times(&self) -> Verdict {

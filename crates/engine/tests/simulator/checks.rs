@@ -6,6 +6,7 @@ use vestibule_model::replay::replay;
 
 pub const NO_INVENTED_GREENS: &str = "no invented greens";
 pub const REGRESSIONS_SHOW: &str = "regressions show";
+pub const RESTARTS_ARE_TOLD: &str = "a process that was started again is told as that";
 pub const TIME_MOVES_WITH_STATUS: &str = "the time moves with the status, and only then";
 pub const GENERATION_NEVER_AHEAD: &str = "the observed generation is never ahead, and catches up";
 pub const OBSTACLES_END_NOTHING: &str = "obstacles that pass end nothing";

@@ -78,6 +78,13 @@ rules! {
         let probe = if stays { Probe::Succeeded } else { seen.probe.clone() };
         right(subject, before, &Observed { probe, ..seen.clone() })
     };
+    a_crash_that_nobody_hears_of(subject, before, seen) by &[RESTARTS_ARE_TOLD] => |right: Right<'_>, _| {
+        let mut seen = seen.clone();
+        if let Runner::Running { restarted, .. } = &mut seen.runner {
+            *restarted = None;
+        }
+        right(subject, before, &seen)
+    };
     a_step_filled_in_before_it_was_seen(subject, before, seen) by &[NO_INVENTED_GREENS] => |right: Right<'_>, _| {
         let volume = if seen.volume == Volume::Absent { Volume::Bound } else { seen.volume.clone() };
         right(subject, before, &Observed { volume, ..seen.clone() })

@@ -1,7 +1,8 @@
 //! One supervised process of the simulated machine, and what fate has in store for it.
 
 use super::chance::Chance;
-use vestibule_model::observed::{Asked, Exit, Runner};
+use vestibule_model::observed::{Asked, Exit, Restarted, Runner};
+use vestibule_model::reconcile::MOST_RESTARTS;
 use vestibule_model::time::Timestamp;
 
 /// After how long a process that ignores the request to stop is killed.
@@ -96,6 +97,8 @@ pub struct Process {
     pub answers: bool,
     /// How often it was started again.
     pub restarts: u32,
+    /// How it crashed before it was last started again.
+    pub crashed: Option<Exit>,
     /// Whether it was asked to stop.
     pub asked: bool,
     /// What is in store for it.
@@ -114,6 +117,7 @@ impl Process {
             state: State::Starting,
             answers: false,
             restarts: 0,
+            crashed: None,
             asked: false,
             fate,
             born,
@@ -135,6 +139,12 @@ impl Process {
                 pod_name: format!("{job_name}-pid-{}", self.restarts + 1),
                 job_name,
                 started_at: *since,
+                restarted: self.crashed.clone().map(|how| Restarted {
+                    how,
+                    times: self.restarts,
+                    most: self.fate.most_restarts.unwrap_or(MOST_RESTARTS),
+                    in_all: self.restarts,
+                }),
             },
             State::BackOff(how) => Runner::BackOff {
                 job_name,

@@ -260,8 +260,11 @@ impl World {
         }
         match turn {
             Turn::Boot => {
-                process.restarts += u32::from(process.state != State::Starting);
-                process.state = State::Up(clock);
+                if let State::BackOff(how) = std::mem::replace(&mut process.state, State::Up(clock))
+                {
+                    process.restarts += 1;
+                    process.crashed = Some(how);
+                }
                 self.changed(bench, run);
             }
             Turn::Answer | Turn::Hang => {

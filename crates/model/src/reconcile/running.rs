@@ -3,7 +3,7 @@
 use super::ending::{exit_code, given_up};
 use super::{Action, Step};
 use crate::condition::{ConditionStatus, ConditionType};
-use crate::observed::{Exit, Probe, RunToken, Runner};
+use crate::observed::{Exit, Probe, Restarted, RunToken, Runner};
 use crate::reason;
 use crate::time::{Millis, Timestamp};
 
@@ -60,12 +60,19 @@ impl Step<'_> {
             Runner::Running {
                 pod_name,
                 started_at,
+                restarted,
                 ..
             } => {
                 note(&mut self.status.runner_pod_name, pod_name);
                 self.status.start_time.get_or_insert(*started_at);
-                self.book
-                    .set(ConditionType::RunnerStarted, True, reason::STARTED, "");
+                // A crash that was over before anybody looked is told by what followed it.
+                let message = restarted.as_ref().map(Restarted::described);
+                self.book.set(
+                    ConditionType::RunnerStarted,
+                    True,
+                    reason::STARTED,
+                    message.as_deref().unwrap_or_default(),
+                );
             }
             Runner::Absent | Runner::BackOff { .. } | Runner::Exited { .. } => {}
         }
@@ -179,6 +186,24 @@ impl Step<'_> {
         let ready = self.status.ready_time?;
         let used = self.observed.last_used.map_or(ready, |at| at.max(ready));
         Some(used + limit)
+    }
+}
+
+impl Restarted {
+    /// A sentence that no other restart of the run has.
+    fn described(&self) -> String {
+        let Self {
+            how,
+            times,
+            most,
+            in_all,
+        } = self;
+        let in_all = match in_all > times {
+            true => format!(", {in_all} in all"),
+            false => String::new(),
+        };
+        let how = how.described();
+        format!("The app stopped {how} and was started again (restart {times} of {most}{in_all}).")
     }
 }
 

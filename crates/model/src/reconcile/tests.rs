@@ -8,7 +8,9 @@ mod stopping;
 
 use super::*;
 use crate::condition::{ConditionStatus, ConditionType, find};
-use crate::observed::{AppState, Asked, Capacity, Exit, Probe, RunToken, Runner, Secrets, Volume};
+use crate::observed::{
+    AppState, Asked, Capacity, Exit, Probe, Restarted, RunToken, Runner, Secrets, Volume,
+};
 use crate::phase::Phase;
 use crate::reason;
 use crate::transition::TransitionKind;
@@ -134,6 +136,7 @@ fn running(probe: Probe) -> Observed {
         job_name: "job".into(),
         pod_name: "pod".into(),
         started_at: at(1),
+        restarted: None,
     };
     Observed {
         runner,

@@ -100,6 +100,7 @@ impl Told {
             job_name: "job".to_owned(),
             pod_name: "pod".to_owned(),
             started_at: clock::now(),
+            restarted: None,
         };
         self.sees(running, Probe::Succeeded);
     }

@@ -13,7 +13,9 @@ mod rows;
 use chance::Chance;
 use vestibule_engine::controller::{Record, StatusStore};
 use vestibule_model::ids::{UserId, WorkspaceId};
-use vestibule_model::observed::{AppState, Asked, Exit, Observed, Probe, Runner, Secrets, Volume};
+use vestibule_model::observed::{
+    AppState, Asked, Exit, Observed, Probe, Restarted, Runner, Secrets, Volume,
+};
 use vestibule_model::reconcile::{Cadence, Outcome, reconcile};
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::transition::Transition;
@@ -222,6 +224,12 @@ fn seen(chance: &mut Chance, now: Timestamp) -> Observed {
             job_name,
             pod_name: "pod".to_owned(),
             started_at: now - Millis(100),
+            restarted: chance.happens(300).then(|| Restarted {
+                how: Exit::Signal(9),
+                times: 1,
+                most: 3,
+                in_all: 1 + u32::from(chance.happens(500)),
+            }),
         },
         6 => Runner::BackOff {
             job_name,

@@ -76,7 +76,8 @@ impl<'a> Life<'a> {
                 return self.ending(how);
             }
             self.process.restarts += 1;
-            self.process.crashed = None;
+            self.process.restarts_in_all += 1;
+            self.process.before = self.process.crashed.take();
         }
     }
 

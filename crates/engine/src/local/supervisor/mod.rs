@@ -76,6 +76,8 @@ fn supervise(run: &RunDir) -> io::Result<()> {
         pid: None,
         started_at: SystemClock.now(),
         restarts: 0,
+        restarts_in_all: 0,
+        before: None,
         crashed: None,
     };
     run.claim(&claim)?;

@@ -52,6 +52,44 @@ fn a_crash_is_tried_again_and_shown_as_a_regression() {
         .is(Phase::Running, K8sStatus::Running);
 }
 
+/// A running process that was started again so often in a row, and in all.
+fn restarted(times: u32, in_all: u32) -> Observed {
+    let mut observed = running(Probe::Succeeded);
+    if let Runner::Running { restarted, .. } = &mut observed.runner {
+        *restarted = Some(Restarted {
+            how: Exit::Signal(9),
+            times,
+            most: 3,
+            in_all,
+        });
+    }
+    observed
+}
+
+/// FIELD 12: a crash that was over before anybody looked would otherwise never have been.
+#[test]
+fn a_crash_between_two_looks_is_told_once() {
+    let mut bench = Bench::ready();
+    let mut told = |times, in_all| {
+        let seen = bench.sees(restarted(times, in_all)).look();
+        let outcome = seen.is(Phase::Running, K8sStatus::Running).outcome;
+        let entries = outcome.transitions;
+        assert!(entries.iter().all(|entry| {
+            entry.kind == TransitionKind::Detail
+                && entry.condition == Some(ConditionType::RunnerStarted)
+        }));
+        let messages: Vec<String> = entries.into_iter().map(|entry| entry.message).collect();
+        messages.join(" ")
+    };
+    let how = "The app stopped by signal 9 (exit code 137) and was started again";
+    assert_eq!(told(1, 1), format!("{how} (restart 1 of 3)."));
+    assert_eq!(told(1, 1), "", "once is enough");
+    assert_eq!(told(2, 2), format!("{how} (restart 2 of 3)."));
+    // After a long steady life the row begins anew, and it is another restart all the same.
+    assert_eq!(told(1, 3), format!("{how} (restart 1 of 3, 3 in all)."));
+    assert_eq!(told(1, 4), format!("{how} (restart 1 of 3, 4 in all)."));
+}
+
 #[test]
 fn more_than_three_restarts_are_permanent() {
     for restarts in 0..=MOST_RESTARTS {

@@ -17,16 +17,26 @@ fn any_exit() -> impl Strategy<Value = Exit> {
     ]
 }
 
+fn any_restart() -> impl Strategy<Value = Restarted> {
+    (any_exit(), 1u32..4, 0u32..3).prop_map(|(how, times, earlier)| Restarted {
+        how,
+        times,
+        most: 3,
+        in_all: times + earlier,
+    })
+}
+
 fn any_runner() -> impl Strategy<Value = Runner> {
     let job = || "job".to_owned();
     let asked = prop_oneof![Just(Asked::No), Just(Asked::Gently), Just(Asked::Forcibly)];
     prop_oneof![
         2 => Just(Runner::Absent),
         1 => Just(Runner::Starting { job_name: job() }),
-        4 => Just(Runner::Running {
+        4 => prop::option::of(any_restart()).prop_map(move |restarted| Runner::Running {
             job_name: job(),
             pod_name: "pod".into(),
-            started_at: at(1)
+            started_at: at(1),
+            restarted
         }),
         1 => (any_exit(), 0u32..6).prop_map(move |(how, restarts)| Runner::BackOff {
             job_name: job(),
@@ -105,6 +115,10 @@ proptest! {
             if k8s_status == K8sStatus::Running {
                 prop_assert!(matches!(observed.runner, Runner::Running { .. }), "green without a process");
                 prop_assert_eq!(&observed.probe, &Probe::Succeeded);
+            }
+            if let Runner::Running { restarted, .. } = &observed.runner && status.phase == Phase::Running {
+                let told = find(&status.conditions, &ConditionType::RunnerStarted).is_some_and(|c| c.message.contains("was started again"));
+                prop_assert_eq!(told, restarted.is_some(), "a restart that is not told, or was none");
             }
             if before.phase.is_terminal() {
                 let answered = WorkbenchStatus { observed_generation: status.observed_generation, ..before.clone() };
