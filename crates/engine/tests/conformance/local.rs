@@ -52,9 +52,13 @@ name = "exits-143"
 command = ["sh", "-c", "exit 143"]
 restart_limit = 0
 [[app]]
+name = "late"
+command = ["sh", "-c", "until [ -e go ]; do sleep 0.05; done; exec python3 -u -m http.server $0 --bind 127.0.0.1", "{port}"]
+restart_limit = 0
+[[app]]
 name = "crashes"
 command = ["sh", "-c", "exit 7"]
-restart_limit = 2
+restart_limit = 3
 [[app]]
 name = "swells"
 command = ["python3", "-c", "import time; kept = bytearray(200_000_000); time.sleep(600)"]
@@ -76,6 +80,7 @@ conform! {
     no_room_until_another_stops
     never_ready_is_late_and_lives
     never_ready_and_allowed_more_time
+    late_and_allowed_more_time_and_ready_then
     its_program_is_not_there
     its_program_cannot_be_started
     its_app_is_not_in_the_catalogue
@@ -96,16 +101,22 @@ conform! {
     its_active_deadline_passes
     nobody_uses_it
     a_stop_while_pending
+    a_stop_while_there_is_no_room
     a_stop_while_it_does_not_answer_yet
+    a_stop_while_it_is_late
     a_stop_while_ready
+    a_stop_while_its_probe_is_dead
     a_stop_between_two_tries
     a_stop_that_has_to_be_forced
     a_stop_while_it_is_being_stopped
     a_stop_after_it_has_completed
+    a_stop_after_it_has_failed
+    a_stop_of_what_is_stopped
     a_deletion_while_ready
     a_deletion_while_it_is_being_stopped
     the_server_is_restarted_while_it_is_ready
     it_crashes_while_there_is_no_server
+    a_crash_that_heals_while_there_is_no_server
     the_server_is_restarted_while_it_waits
     a_stop_that_the_server_did_not_live_to_see
     a_wish_made_while_there_is_no_server
@@ -146,12 +157,16 @@ impl Local {
         self.folder.path().join("workbenches").join(id.as_str())
     }
 
-    /// Sends the app's process of the first run a signal.
-    fn signal(&self, id: &WorkbenchId, signal: Signal) {
+    /// The record of the first run's process.
+    fn process(&self, id: &WorkbenchId) -> serde_json::Value {
         let record = self.workbench(id).join("runs/1/process.json");
         let record = std::fs::read(record).expect("a record of its process");
-        let record: serde_json::Value = serde_json::from_slice(&record).expect("JSON");
-        let pid = record["pid"].as_i64().expect("a process");
+        serde_json::from_slice(&record).expect("JSON")
+    }
+
+    /// Sends the app's process of the first run a signal.
+    fn signal(&self, id: &WorkbenchId, signal: Signal) {
+        let pid = self.process(id)["pid"].as_i64().expect("a process");
         let pid = i32::try_from(pid).expect("a process's number");
         kill(Pid::from_raw(pid), signal).expect("it is there");
     }
@@ -214,6 +229,7 @@ impl Ground for Local {
             App::Exits(2) => "exits-2",
             App::Exits(143) => "exits-143",
             App::Exits(_) => "exits-7",
+            App::Late => "late",
             App::Crashes => "crashes",
             App::Swells => "swells",
             App::ProgramMissing => "program-missing",
@@ -226,11 +242,18 @@ impl Ground for Local {
         self.signal(id, Signal::SIGKILL);
     }
 
+    async fn returned(&self, id: &WorkbenchId) {
+        while self.process(id)["restarts"] != 1 || self.process(id)["pid"].is_null() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     async fn hold(&self, id: &WorkbenchId) {
         self.signal(id, Signal::SIGSTOP);
     }
 
     async fn let_go(&self, id: &WorkbenchId) {
+        std::fs::write(self.workbench(id).join("files/go"), "").expect("its folder is there");
         self.signal(id, Signal::SIGCONT);
     }
 

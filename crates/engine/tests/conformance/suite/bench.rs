@@ -145,6 +145,15 @@ impl Bench {
                 })
                 .await;
             }
+            Do::UntilTold(kind, words) => {
+                let what = format!("{kind}: {words:?}");
+                self.until(id, &what, |row| {
+                    row.journal.iter().any(|entry| {
+                        entry.condition.as_ref() == Some(kind) && entry.message.contains(words)
+                    })
+                })
+                .await;
+            }
             Do::UntilPhase(phase) => {
                 self.until(id, phase.as_str(), |row| row.record.status.phase == *phase)
                     .await;
@@ -168,6 +177,10 @@ impl Bench {
                 self.poke(id);
             }
             Do::Kill => self.ground.kill(id).await,
+            Do::KillAndWait => {
+                self.ground.kill(id).await;
+                self.ground.returned(id).await;
+            }
             Do::Hold => self.ground.hold(id).await,
             Do::LetGo => self.ground.let_go(id).await,
             Do::RunShort => self.ground.run_short().await,

@@ -22,7 +22,9 @@ pub enum App {
     Stubborn,
     /// Ends by itself with this code; 0, 1, 2, 7 and 143 are asked for. It is not started again.
     Exits(i32),
-    /// Crashes as soon as it is started, with the code 7. It is started again twice.
+    /// As `Serves`, and answers only once it is let go.
+    Late,
+    /// Crashes as soon as it is started, with the code 7. It is started again three times.
     Crashes,
     /// Uses up more memory than it may.
     Swells,
@@ -50,10 +52,13 @@ pub trait Ground: Send + 'static {
     /// Kills the app's process of the current run, as the system might.
     async fn kill(&self, id: &WorkbenchId);
 
+    /// Waits until a process that was killed was started again.
+    async fn returned(&self, id: &WorkbenchId);
+
     /// Holds the app's process up, so that it lives and answers nothing.
     async fn hold(&self, id: &WorkbenchId);
 
-    /// Lets the app's process go on.
+    /// Lets the app's process go on; one that was told to wait for that answers from now on.
     async fn let_go(&self, id: &WorkbenchId);
 
     /// Removes the workbench's folder behind everybody's back.

@@ -56,6 +56,8 @@ pub const USUAL: Given = Given {
 pub enum Do {
     /// Nothing, until a condition has this reason.
     Until(ConditionType, &'static str),
+    /// Nothing, until the journal has told this of a condition, in words.
+    UntilTold(ConditionType, &'static str),
     /// Nothing, until it is in this phase.
     UntilPhase(Phase),
     /// A person stops it.
@@ -74,6 +76,8 @@ pub enum Do {
     GiveSecret(&'static str),
     /// The app's process is killed.
     Kill,
+    /// The app's process is killed, and is there again before anything else happens.
+    KillAndWait,
     /// The app's process is held up.
     Hold,
     /// The app's process goes on.

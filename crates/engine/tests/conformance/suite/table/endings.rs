@@ -91,8 +91,8 @@ pub fn scenarios() -> Vec<Scenario> {
             name: "it_crashes_again_and_again",
             app: App::Crashes,
             seen: Lanes {
-                runner_started: "Unknown NotObserved > ?False ContainerCreating > ?True Started > False CrashLoopBackOff > ?False ContainerCreating > ?True Started > ?False CrashLoopBackOff > ?False ContainerCreating > ?True Started > False NotRunning",
-                ready: "Unknown NotObserved > ?False ProbePending > False CrashLoopBackOff > ?False ProbePending > ?False CrashLoopBackOff > ?False ProbePending > False NotRunning",
+                runner_started: "Unknown NotObserved > ?False ContainerCreating > ?True Started > False CrashLoopBackOff > ?False ContainerCreating > ?True Started > ?False CrashLoopBackOff > ?False ContainerCreating > ?True Started > ?False CrashLoopBackOff > ?False ContainerCreating > ?True Started > False NotRunning",
+                ready: "Unknown NotObserved > ?False ProbePending > False CrashLoopBackOff > ?False ProbePending > ?False CrashLoopBackOff > ?False ProbePending > ?False CrashLoopBackOff > ?False ProbePending > False NotRunning",
                 completed: "Unknown NotObserved > False CrashLoopBackOff",
                 failed: "Unknown NotObserved > True CrashLoopBackOff",
                 ..UP

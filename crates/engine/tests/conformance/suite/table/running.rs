@@ -3,7 +3,9 @@
 use crate::suite::ground::App;
 use crate::suite::lanes::{Lanes, READY};
 use crate::suite::scenario::{Do, End, Last, Scenario, USUAL};
-use vestibule_model::condition::ConditionType::{Completed, Failed, PvcReady, Ready};
+use vestibule_model::condition::ConditionType::{
+    Completed, Failed, PvcReady, Ready, RunnerStarted,
+};
 use vestibule_model::phase::K8sStatus;
 use vestibule_model::reason;
 
@@ -34,6 +36,7 @@ pub fn scenarios() -> Vec<Scenario> {
                 Do::Until(Ready, reason::PROBE_SUCCEEDED),
                 Do::Kill,
                 Do::Until(Ready, reason::CRASH_LOOP_BACK_OFF),
+                Do::UntilTold(RunnerStarted, "was started again (restart 1 of 1)"),
             ],
             seen: Lanes {
                 runner_started: "Unknown NotObserved > ?False ContainerCreating > True Started > False CrashLoopBackOff > ?False ContainerCreating > True Started",

@@ -3,7 +3,9 @@
 use crate::suite::ground::App;
 use crate::suite::lanes::{Lanes, READY};
 use crate::suite::scenario::{Do, End, Given, Last, Scenario, USUAL};
-use vestibule_model::condition::ConditionType::{Completed, Failed, PvcReady, Ready, SecretsReady};
+use vestibule_model::condition::ConditionType::{
+    Completed, Failed, PvcReady, Ready, RunnerStarted, SecretsReady,
+};
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason;
 
@@ -51,6 +53,25 @@ pub fn scenarios() -> Vec<Scenario> {
                 exit_code: Some(137),
                 ..Last::ended(Phase::Failed, K8sStatus::Failed, reason::EXIT_CODE)
             }),
+        },
+        Scenario {
+            name: "a_crash_that_heals_while_there_is_no_server",
+            app: App::Returns,
+            given: USUAL,
+            then: &[
+                Do::Until(Ready, reason::PROBE_SUCCEEDED),
+                Do::EndServer,
+                Do::KillAndWait,
+                Do::BeginServer,
+                // Nobody saw it down: what is seen is that it was started again.
+                Do::UntilTold(RunnerStarted, "was started again (restart 1 of 1)"),
+            ],
+            seen: Lanes {
+                ready: "Unknown NotObserved > ?False ProbePending > True ProbeSucceeded > ?False ProbeFailed > ?True ProbeSucceeded",
+                ..READY
+            },
+            never: &[Completed, Failed],
+            end: End::As(Last::up(K8sStatus::Running)),
         },
         Scenario {
             name: "the_server_is_restarted_while_it_waits",

@@ -119,6 +119,27 @@ pub fn scenarios() -> Vec<Scenario> {
             never: &[Ready, Completed, Failed],
             end: End::As(Last::up(K8sStatus::Progressing)),
         },
+        Scenario {
+            name: "late_and_allowed_more_time_and_ready_then",
+            app: App::Late,
+            given: Given {
+                start_ms: 1500,
+                ..USUAL
+            },
+            then: &[
+                Do::Until(Ready, reason::START_DEADLINE_EXCEEDED),
+                Do::Extend,
+                Do::Until(Ready, reason::PROBE_PENDING),
+                Do::Until(RunnerStarted, reason::STARTED),
+                Do::LetGo,
+            ],
+            seen: Lanes {
+                ready: "Unknown NotObserved > ?False ProbePending > False StartDeadlineExceeded > False ProbePending > True ProbeSucceeded",
+                ..UP
+            },
+            never: &[Completed, Failed],
+            end: End::As(Last::up(K8sStatus::Running)),
+        },
         cannot_start(
             "its_program_is_not_there",
             App::ProgramMissing,

@@ -58,6 +58,39 @@ pub fn scenarios() -> Vec<Scenario> {
             end: STOPPED,
         },
         Scenario {
+            name: "a_stop_while_there_is_no_room",
+            app: App::Serves,
+            given: Given {
+                room: Some(1),
+                another: true,
+                ..USUAL
+            },
+            then: &[
+                Do::Until(PodScheduled, reason::UNSCHEDULABLE),
+                Do::Until(PvcReady, reason::BOUND),
+                Do::Stop,
+                Do::Until(Ready, reason::USER_STOPPED),
+                // The room that is there now is not for this one any more.
+                Do::StopTheOther,
+            ],
+            seen: Lanes {
+                job_created: UNKNOWN,
+                pod_scheduled: "False Unschedulable",
+                runner_started: "Unknown NotObserved > False UserStopped",
+                ready: "Unknown NotObserved > False UserStopped",
+                ..UP
+            },
+            never: &[
+                JobCreated,
+                PodScheduled,
+                RunnerStarted,
+                Ready,
+                Completed,
+                Failed,
+            ],
+            end: STOPPED,
+        },
+        Scenario {
             name: "a_stop_while_it_does_not_answer_yet",
             app: App::Deaf,
             given: USUAL,
@@ -70,11 +103,47 @@ pub fn scenarios() -> Vec<Scenario> {
             end: STOPPED,
         },
         Scenario {
+            name: "a_stop_while_it_is_late",
+            app: App::Deaf,
+            given: Given {
+                start_ms: 1500,
+                ..USUAL
+            },
+            then: &[
+                Do::Until(Ready, reason::START_DEADLINE_EXCEEDED),
+                Do::Until(RunnerStarted, reason::STARTED),
+                Do::Stop,
+            ],
+            seen: Lanes {
+                ready: "Unknown NotObserved > ?False ProbePending > False StartDeadlineExceeded > False Stopping > False UserStopped",
+                ..OVER
+            },
+            never: &[Ready, Completed, Failed],
+            end: STOPPED,
+        },
+        Scenario {
             name: "a_stop_while_ready",
             app: App::Serves,
             given: USUAL,
             then: &[Do::Until(Ready, reason::PROBE_SUCCEEDED), Do::Stop],
             seen: OVER,
+            never: &[Completed, Failed],
+            end: STOPPED,
+        },
+        Scenario {
+            name: "a_stop_while_its_probe_is_dead",
+            app: App::Stubborn,
+            given: USUAL,
+            then: &[
+                Do::Until(Ready, reason::PROBE_SUCCEEDED),
+                Do::Hold,
+                Do::Until(Ready, reason::PROBE_FAILED),
+                Do::Stop,
+            ],
+            seen: Lanes {
+                ready: "Unknown NotObserved > ?False ProbePending > True ProbeSucceeded > False ProbeFailed > False Stopping > False UserStopped",
+                ..OVER
+            },
             never: &[Completed, Failed],
             end: STOPPED,
         },
@@ -136,6 +205,38 @@ pub fn scenarios() -> Vec<Scenario> {
                 exit_code: Some(0),
                 ..Last::ended(Phase::Completed, K8sStatus::Complete, reason::SUCCESS)
             }),
+        },
+        Scenario {
+            name: "a_stop_after_it_has_failed",
+            app: App::Exits(7),
+            given: USUAL,
+            then: &[Do::UntilPhase(Phase::Failed), Do::Stop],
+            seen: Lanes {
+                runner_started: "Unknown NotObserved > ?False ContainerCreating > ?True Started > False NotRunning",
+                ready: "Unknown NotObserved > ?False ProbePending > False NotRunning",
+                completed: "Unknown NotObserved > False ExitCode",
+                failed: "Unknown NotObserved > True ExitCode",
+                ..UP
+            },
+            never: &[Ready, Completed],
+            end: End::As(Last {
+                exit_code: Some(7),
+                ..Last::ended(Phase::Failed, K8sStatus::Failed, reason::EXIT_CODE)
+            }),
+        },
+        Scenario {
+            name: "a_stop_of_what_is_stopped",
+            app: App::Serves,
+            given: USUAL,
+            then: &[
+                Do::Until(Ready, reason::PROBE_SUCCEEDED),
+                Do::Stop,
+                Do::UntilPhase(Phase::Stopped),
+                Do::Stop,
+            ],
+            seen: OVER,
+            never: &[Completed, Failed],
+            end: STOPPED,
         },
         Scenario {
             name: "a_deletion_while_ready",
