@@ -75,7 +75,7 @@ impl Clock for Steps {
 
 /// An engine that sees what it is told.
 pub struct Told {
-    seen: Mutex<Observed>,
+    pub seen: Mutex<Observed>,
     /// Where the app of every workbench listens.
     pub listens: Mutex<Option<SocketAddr>>,
     /// Whether it was told to stop the process.
@@ -290,7 +290,8 @@ impl Server {
         self.until(id, |shown| shown.is_none().then_some(())).await;
     }
 
-    async fn until<T>(&self, id: &str, done: impl Fn(Option<Workbench>) -> Option<T>) -> T {
+    /// Has the controller look at a workbench until it is as wanted.
+    pub async fn until<T>(&self, id: &str, done: impl Fn(Option<Workbench>) -> Option<T>) -> T {
         let id = WorkbenchId::new(id);
         let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
         loop {

@@ -4,7 +4,9 @@ use crate::support::{Client, Server};
 use axum::body::Body;
 use axum::http::{Method, header};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use vestibule_model::ids::WorkbenchId;
+use vestibule_model::observed::Probe;
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::time::Timestamp;
 use vestibule_model::workbench::{Desired, Workbench};
@@ -186,6 +188,66 @@ async fn a_new_spec_waits_for_the_next_start() {
     assert_eq!(wish(&admin, &id, "start").await.status, 202);
     server.settle(&id, &Phase::Completed).await;
     assert_eq!(asked_with().env["A"], "1");
+}
+
+/// DESIGN 4.3: "observedGeneration lags visibly when the spec is newer than what was processed."
+#[tokio::test]
+async fn an_edit_while_it_runs_is_seen_to_wait_until_the_next_start_answers_it() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let id = admin.workbench().await;
+    let path = format!("/api/workbenches/{id}");
+    let shown = async || admin.get(&path).await.value();
+    let generations = |shown: &Value| {
+        let of_conditions = shown["status"]["conditions"]
+            .as_array()
+            .into_iter()
+            .flatten();
+        let of_conditions: BTreeSet<u64> = of_conditions
+            .filter_map(|condition| condition["observedGeneration"].as_u64())
+            .collect();
+        let (wanted, answered) = (&shown["generation"], &shown["status"]["observedGeneration"]);
+        (wanted.as_u64(), answered.as_u64(), of_conditions)
+    };
+    server.engine.sees_it_running();
+    server.settle(&id, &Phase::Running).await;
+    assert_eq!(generations(&shown().await), (Some(1), Some(1), [1].into()));
+
+    let patch = json!({"spec": {"env": {"A": "1"}}});
+    let patched = admin.patch(&path, &patch).await.value();
+    assert_eq!(generations(&patched), (Some(2), Some(1), [1].into()));
+    // Two changes that are seen show that it was looked at since, with the edit there.
+    for probe in [Probe::Failed("Refused.".to_owned()), Probe::Succeeded] {
+        server.engine.seen.lock().expect("the observation").probe = probe.clone();
+        let is_ready = |shown: &Workbench| shown.k8s_status == K8sStatus::Running;
+        let wanted = probe == Probe::Succeeded;
+        let seen = |shown: Option<Workbench>| shown.filter(|shown| is_ready(shown) == wanted);
+        server.until(&id, seen).await;
+        let waits = shown().await;
+        assert_eq!(generations(&waits), (Some(2), Some(1), [1].into()));
+        assert_eq!(waits["status"]["phase"], "Running");
+        assert_eq!(waits["spec"]["env"]["A"], "1", "what is wanted is shown");
+        let asked_with = server.engine.asked_with.lock().expect("the spec").clone();
+        assert_eq!(asked_with.env.get("A"), None, "the run keeps its spec");
+    }
+
+    wish(&admin, &id, "stop").await;
+    server.engine.sees_it_exit(143);
+    server.settle(&id, &Phase::Stopped).await;
+    let stopped = shown().await;
+    let (wanted, answered, _) = generations(&stopped);
+    assert_eq!(
+        (wanted, answered),
+        (Some(3), Some(3)),
+        "nothing waits any more"
+    );
+
+    server.engine.sees_it_running();
+    wish(&admin, &id, "start").await;
+    server.settle(&id, &Phase::Running).await;
+    assert_eq!(generations(&shown().await), (Some(4), Some(4), [4].into()));
+    let asked_with = server.engine.asked_with.lock().expect("the spec").clone();
+    assert_eq!(asked_with.env["A"], "1", "this run has the edit");
 }
 
 #[tokio::test]
