@@ -73,12 +73,14 @@ async fn an_app_with_one_licence_runs_once_also_after_a_restart_of_the_server() 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_passed_active_deadline_is_a_timeout() {
     let bench = Bench::new(APPS);
-    let id = bench.create("deadline", "files", |record| {
+    let id = bench.start("deadline", "files");
+    // How long it takes to be ready is the machine's affair, so the limit is set once it is.
+    bench.until_running(&id).await;
+    bench.wish(&id, |record| {
         let run = record.subject.run.as_mut().expect("a run");
-        run.active_deadline = Some(Millis::from_secs(2));
+        run.active_deadline = Some(Millis::from_secs(1));
     });
     let row = bench.until_phase(&id, Phase::Failed).await;
-    assert!(row.was_ever_true(&Ready));
     assert_eq!(row.reason(&Failed), reason::TIMEOUT);
     assert_eq!(row.k8s_status, K8sStatus::Killed);
 }

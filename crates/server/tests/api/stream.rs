@@ -260,7 +260,14 @@ async fn a_reader_who_is_slower_than_the_news_is_given_a_snapshot() {
             .await;
         assert!(answer.status.is_success(), "{answer:?}");
     }
-    assert_eq!(ear.next().await.expect("lasts").name, "snapshot");
+    // On a busy machine that many wishes take longer than a heartbeat.
+    let news = loop {
+        let event = ear.next().await.expect("lasts");
+        if event.name != "heartbeat" {
+            break event;
+        }
+    };
+    assert_eq!(news.name, "snapshot");
 }
 
 #[tokio::test(start_paused = true)]
