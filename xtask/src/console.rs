@@ -4,7 +4,7 @@
 use crate::compress::{self, Known};
 use crate::project::Project;
 use crate::setup::Toolbox;
-use crate::{command, lock, say};
+use crate::{command, lock, say, shorten};
 use anyhow::{Context, Result};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -45,6 +45,7 @@ pub fn build(project: &Project, toolbox: &Toolbox) -> Result<()> {
     let mut trunk = toolbox.command(project, "trunk")?;
     trunk.args(["build", "--release", "--locked"]);
     command::loud(&mut trunk, "building the console")?;
+    shorten::folder(&dist)?;
     compress::folder(&dist, known)?;
     fs::write(&record, format!("{sources} {}", dist_stamp(&dist)?))
         .with_context(|| format!("failed to write {}", record.display()))?;

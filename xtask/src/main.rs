@@ -10,6 +10,7 @@ mod project;
 mod say;
 mod server;
 mod setup;
+mod shorten;
 mod size;
 mod test;
 
