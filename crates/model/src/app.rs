@@ -1,5 +1,6 @@
 //! An app of the catalogue, as the API shows it.
 
+use crate::expectation::Expectation;
 use crate::lenient;
 use serde::{Deserialize, Serialize};
 
@@ -37,4 +38,11 @@ pub struct App {
     /// How long its start may take unless the workbench says otherwise, in seconds.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub start_timeout_seconds: u32,
+    /// How long its starts usually take; none until there were enough of them.
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub expectation: Option<Expectation>,
 }

@@ -3,7 +3,7 @@
 use crate::ids::WorkbenchId;
 use crate::lenient;
 use crate::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The server's settings as far as they concern the console.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,21 @@ pub struct Config {
     /// How to poll.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub poll: PollConfig,
+    /// How many apps the console keeps in frames at once; the one used longest ago makes room.
+    #[serde(default = "usual_frame_limit", deserialize_with = "frame_limit")]
+    pub frame_limit: u32,
+}
+
+/// How many frames the console keeps when nobody says otherwise.
+pub const FRAME_LIMIT: u32 = 5;
+
+fn usual_frame_limit() -> u32 {
+    FRAME_LIMIT
+}
+
+fn frame_limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let limit: Option<u32> = lenient::or_default(deserializer)?;
+    Ok(limit.filter(|limit| *limit > 0).unwrap_or(FRAME_LIMIT))
 }
 
 impl Config {
@@ -54,6 +69,28 @@ impl Default for PollConfig {
             watch_interval: 15_000,
             limit: 300_000,
             max_backoff: 30_000,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_does_not_say_how_many_frames_means_the_usual_number() {
+        for said in [
+            "",
+            r#","frameLimit":null"#,
+            r#","frameLimit":0"#,
+            r#","frameLimit":"x""#,
+        ] {
+            let text = format!(
+                r#"{{"serverTime":"2026-11-21T10:00:00Z","publicUrl":"http://a","appOriginPattern":"http://{{id}}.a"{said}}}"#
+            );
+            let config: Config = serde_json::from_str(&text).expect("readable");
+            assert_eq!(config.frame_limit, FRAME_LIMIT, "{said}");
+            assert_eq!(config.poll, PollConfig::default());
         }
     }
 }

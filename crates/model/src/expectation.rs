@@ -7,6 +7,7 @@ use crate::duration::humanize;
 use crate::run::Run;
 use crate::sorting::sort_by;
 use crate::time::{Millis, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// From how many starts on something can be said.
 pub const ENOUGH: usize = 5;
@@ -15,8 +16,9 @@ pub const NEWEST: usize = 200;
 /// Longer starts are no starts but forgotten ones: a day is the longest that may be set.
 const LONGEST: Millis = Millis::from_secs(crate::names::MAX_START_TIMEOUT_SECONDS as i64);
 
-/// What earlier starts lead one to expect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What earlier starts lead one to expect. On the wire: lengths in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Expectation {
     /// Half of the starts took at most this long.
     pub usual: Millis,

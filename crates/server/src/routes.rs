@@ -72,6 +72,7 @@ routes! {
     post "/api/workbenches/{id}/extend" Permission => workbenches::extend;
     post "/api/workbenches/{id}/ticket" Permission => workbenches::ticket;
     get "/api/workbenches/{id}/runs" Permission => workbenches::runs;
+    get "/api/workbenches/{id}/runs/{number}" Permission => workbenches::run;
     get "/api/runs" Permission => runs::list;
     get "/api/runs/stream" Permission => stream::stream;
     get "/api/runs/{id}" Permission => runs::show;

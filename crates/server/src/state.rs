@@ -9,6 +9,7 @@ use crate::gateway::Proxy;
 use crate::house::ServerHouse;
 use crate::progress::Reports;
 use crate::public_url::PublicUrl;
+use crate::settings::ConsoleSettings;
 use crate::store::{self, NewAppSession, Store};
 use crate::tickets::{Pass, Tickets};
 use crate::tokens;
@@ -37,6 +38,8 @@ pub struct Inner {
     pub engine: Arc<dyn Engine>,
     /// Where people reach the console.
     pub public_url: PublicUrl,
+    /// What the console is told about how to behave.
+    pub console: ConsoleSettings,
     /// Names and attributes of cookies.
     pub cookies: Cookies,
     /// One-time tickets for apps' origins.

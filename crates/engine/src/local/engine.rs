@@ -330,6 +330,7 @@ impl Inner {
                     needs_build: !app.build.is_empty(),
                     built: self.builds.is_built(app),
                     start_timeout_seconds: app.start_timeout_seconds,
+                    expectation: None,
                 }
             })
             .collect()

@@ -70,6 +70,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         house,
         engine: engine.clone(),
         public_url,
+        console: settings.console,
         cookies: Cookies {
             secure: !settings.insecure_cookies,
         },

@@ -9,8 +9,14 @@ use vestibule_model::access::Permission;
 use vestibule_model::app::App;
 use vestibule_model::list::List;
 
-/// The catalogue.
+/// The catalogue, with how long starts usually take.
 pub async fn list(State(state): State<AppState>, who: SignedIn) -> Answer<Json<List<App>>> {
     authorize_somewhere(&who, Permission::AppRead)?;
-    Ok(Json(List::whole(state.engine.apps().await)))
+    let mut apps = state.engine.apps().await;
+    let names: Vec<String> = apps.iter().map(|app| app.name.clone()).collect();
+    let expectations = state.db(move |store| store.expectations(&names)).await?;
+    for (app, expectation) in apps.iter_mut().zip(expectations) {
+        app.expectation = expectation;
+    }
+    Ok(Json(List::whole(apps)))
 }

@@ -5,7 +5,7 @@ use crate::problem::Answer;
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
-use vestibule_model::config::{Config, PollConfig};
+use vestibule_model::config::Config;
 
 /// What the console needs to know before anything else.
 pub async fn show(State(state): State<AppState>) -> Answer<Json<Config>> {
@@ -16,6 +16,7 @@ pub async fn show(State(state): State<AppState>) -> Answer<Json<Config>> {
         public_url: state.public_url.origin(),
         app_origin_pattern: state.public_url.app_origin_pattern(),
         needs_set_up: users == 0,
-        poll: PollConfig::default(),
+        poll: state.console.poll,
+        frame_limit: state.console.frame_limit,
     }))
 }

@@ -1,6 +1,9 @@
 //! The server's settings: from flags, then `VESTIBULE_*`, then a TOML file, then what is usual.
 
+mod console;
 mod source;
+
+pub use console::ConsoleSettings;
 
 use crate::public_url::PublicUrl;
 use crate::store::Keep;
@@ -47,6 +50,21 @@ pub struct Flags {
     /// workbench that uses most is stopped [default: no limit]
     #[arg(long, value_name = "MB")]
     pub least_memory_mb: Option<String>,
+    /// How often the console looks while something is under way [default: 2500ms]
+    #[arg(long, value_name = "TIME")]
+    pub poll_interval: Option<String>,
+    /// How often the console looks once all is well [default: 15s]
+    #[arg(long, value_name = "TIME")]
+    pub poll_watch_interval: Option<String>,
+    /// How long the console waits for a start that has no deadline of its own [default: 5m]
+    #[arg(long, value_name = "TIME")]
+    pub poll_limit: Option<String>,
+    /// The longest pause of the console after errors [default: 30s]
+    #[arg(long, value_name = "TIME")]
+    pub poll_max_backoff: Option<String>,
+    /// How many apps the console keeps in frames at once [default: 5]
+    #[arg(long, value_name = "NUMBER")]
+    pub frame_limit: Option<String>,
     /// A TOML file with settings
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -92,6 +110,8 @@ pub struct Settings {
     pub max_workbenches: Option<u32>,
     /// How much memory the machine must have left, in units of 1,000,000 bytes; none: no limit.
     pub least_memory_mb: Option<u32>,
+    /// How the console behaves.
+    pub console: ConsoleSettings,
     /// Whether to fill an empty store with sample data.
     pub demo: bool,
     /// Whether cookies go without `Secure`.
@@ -127,6 +147,7 @@ impl Settings {
             keep: keep(&sources)?,
             max_workbenches: sources.read("max_workbenches", count)?,
             least_memory_mb: sources.read("least_memory_mb", count)?,
+            console: ConsoleSettings::read(&sources)?,
             demo: sources.read("demo", switch)?.unwrap_or(false),
             insecure_cookies: sources.read("insecure_cookies", switch)?.unwrap_or(false),
             log_format: sources

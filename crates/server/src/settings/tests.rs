@@ -127,6 +127,41 @@ fn limits_of_the_machine_come_from_every_place_and_are_none_by_themselves() {
 }
 
 #[test]
+fn the_console_can_be_told_to_lose_patience_sooner() {
+    let usual = resolve(&Flags::default(), &[]).expect("good settings");
+    assert_eq!(usual.console, ConsoleSettings::default());
+    assert_eq!(usual.console.frame_limit, 5);
+    let settings = [
+        ("VESTIBULE_POLL_LIMIT", "8s"),
+        ("VESTIBULE_POLL_INTERVAL", "250ms"),
+        ("VESTIBULE_POLL_WATCH_INTERVAL", "1s"),
+        ("VESTIBULE_POLL_MAX_BACKOFF", "2s"),
+        ("VESTIBULE_FRAME_LIMIT", "2"),
+    ];
+    let told = resolve(&Flags::default(), &settings).expect("good settings");
+    let poll = told.console.poll;
+    assert_eq!(
+        [
+            poll.interval,
+            poll.watch_interval,
+            poll.limit,
+            poll.max_backoff
+        ],
+        [250, 1_000, 8_000, 2_000]
+    );
+    assert_eq!(told.console.frame_limit, 2);
+    for wrong in [
+        ("VESTIBULE_POLL_INTERVAL", "1ms"),
+        ("VESTIBULE_POLL_LIMIT", "2days"),
+        ("VESTIBULE_POLL_LIMIT", "soon"),
+        ("VESTIBULE_FRAME_LIMIT", "0"),
+    ] {
+        let said = complaint(&Flags::default(), &[wrong]);
+        assert!(said.contains(wrong.0), "{said}");
+    }
+}
+
+#[test]
 fn what_is_unsafe_stays_on_loopback() {
     for flags in [
         Flags {

@@ -16,6 +16,7 @@ mod run_tokens;
 mod runs;
 mod secrets;
 mod sessions;
+mod starts;
 mod status;
 mod users;
 mod wishes;
@@ -45,6 +46,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_1.sql")),
     M::up(include_str!("schema_2.sql")),
     M::up(include_str!("schema_3.sql")),
+    M::up(include_str!("schema_4.sql")),
 ];
 
 /// How many idle connections for reading are kept: each holds a page cache.

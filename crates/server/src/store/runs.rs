@@ -27,6 +27,18 @@ impl Store {
         })
     }
 
+    /// One run of a workbench, by its number.
+    pub fn run_by_number(&self, workbench: &WorkbenchId, number: u64) -> Result<Option<Run>> {
+        self.read(|tx| {
+            Ok(tx
+                .prepare_cached(&format!(
+                    "{SELECT} WHERE r.workbench_id = ?1 AND r.number = ?2"
+                ))?
+                .query_row(params![workbench.as_str(), rows::signed(number)], read)
+                .optional()?)
+        })
+    }
+
     /// The kept end of a run's output; none while the run is not over.
     pub fn run_log(&self, id: &RunId) -> Result<Option<RunLog>> {
         self.read(|tx| {
@@ -82,8 +94,8 @@ pub(super) fn insert(
     let deadline = now + Millis::from_secs(i64::from(timeout_seconds));
     tx.execute(
         "INSERT INTO runs
-         (id, workbench_id, number, generation, status, started_at, start_deadline, spec_json)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, spec_json FROM workbenches WHERE id = ?2",
+         (id, workbench_id, number, generation, status, started_at, start_deadline, spec_json, app)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, spec_json, app FROM workbenches WHERE id = ?2",
         params![
             id.as_str(),
             workbench.as_str(),

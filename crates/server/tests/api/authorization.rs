@@ -34,6 +34,7 @@ async fn call(client: &Client<'_>, route: Route, things: &Things) -> StatusCode 
         _ => &things.workspace,
     };
     let path = route.path.replace("{id}", id).replace("{name}", "KEY");
+    let path = path.replace("{number}", "1");
     let method: Method = route.method.to_uppercase().parse().expect("a method");
     let answer = match method {
         Method::GET => client.get(&path).await,

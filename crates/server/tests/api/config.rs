@@ -4,7 +4,7 @@ use crate::support::Server;
 use axum::body::Body;
 use axum::http::{Method, header};
 use std::sync::atomic::Ordering;
-use vestibule_model::config::Config;
+use vestibule_model::config::{Config, PollConfig};
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::phase::Phase;
 use vestibule_model::time::Timestamp;
@@ -19,6 +19,8 @@ async fn the_config_says_where_apps_live() {
         "http://wb-7k2m9x4q.vestibule.localhost:8080"
     );
     assert!(!config.version.is_empty());
+    assert_eq!(config.poll, PollConfig::default());
+    assert_eq!(config.frame_limit, 5);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The server as its clients see it: one file for each part of the address space, one for each
 //! promise that holds everywhere.
 
+mod apps;
 mod auth;
 mod authorization;
 mod bad_input;

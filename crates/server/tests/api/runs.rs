@@ -67,6 +67,13 @@ async fn a_run_keeps_how_it_ended() {
     assert!(ended.ready_at.is_some() && ended.finished_at.is_some());
     let one: Run = admin.get(&format!("/api/runs/{}", ended.id)).await.read();
     assert_eq!(one, *ended);
+    // As a link to an attempt names it.
+    let runs = format!("/api/workbenches/{id}/runs");
+    let linked: Run = admin.get(&format!("{runs}/1")).await.read();
+    assert_eq!(linked, *ended);
+    for none in ["3", "0", "-1", "one", "99999999999999999999"] {
+        admin.get(&format!("{runs}/{none}")).await.problem(404);
+    }
 }
 
 #[tokio::test]

@@ -37,6 +37,7 @@ use vestibule_server::house::ServerHouse;
 use vestibule_server::progress::Reports;
 use vestibule_server::public_url::PublicUrl;
 use vestibule_server::secrets::Vault;
+use vestibule_server::settings::ConsoleSettings;
 use vestibule_server::state::{AppState, Inner};
 use vestibule_server::store::{NewUser, Store};
 use vestibule_server::tickets::Tickets;
@@ -217,6 +218,7 @@ impl Server {
             house,
             engine: engine.clone(),
             public_url: PublicUrl::local(8080),
+            console: ConsoleSettings::default(),
             cookies: Cookies { secure: true },
             tickets: Tickets::default(),
             passwords: Passwords::new().expect("hashing works"),

@@ -8,7 +8,7 @@ mod wish;
 
 pub use create::create;
 pub use read::{list, show};
-pub use runs::list as runs;
+pub use runs::{list as runs, show as run};
 pub use ticket::ticket;
 pub use wish::{change, delete, extend, start, stop};
 

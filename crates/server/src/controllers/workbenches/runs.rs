@@ -1,9 +1,9 @@
-//! `GET /api/workbenches/{id}/runs`.
+//! `GET /api/workbenches/{id}/runs` and `…/runs/{number}`.
 
 use crate::auth::SignedIn;
 use crate::paging::{self, Asked};
-use crate::path_id::Id;
-use crate::problem::Answer;
+use crate::path_id::{Id, IdAndName};
+use crate::problem::{self, Answer};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
@@ -41,4 +41,20 @@ pub async fn list(
         next_cursor,
         ..List::whole(runs)
     }))
+}
+
+/// One of a workbench's runs, by its number: what a link to an attempt names.
+pub async fn show(
+    State(state): State<AppState>,
+    who: SignedIn,
+    IdAndName(id, number): IdAndName,
+) -> Answer<Json<Run>> {
+    let workbench = super::find(&state, &who, Permission::WorkbenchRead, &id).await?;
+    // What is no number is the number of no run.
+    let number: u64 = number.parse().map_err(|_| problem::not_found("run"))?;
+    state
+        .db(move |store| store.run_by_number(&workbench.id, number))
+        .await?
+        .map(Json)
+        .ok_or_else(|| problem::not_found("run"))
 }
