@@ -7,12 +7,15 @@
 mod ancestors;
 mod cookies;
 mod origin;
+mod report;
 #[cfg(test)]
 mod tests;
 
 use crate::causes::Action;
+use crate::time::Millis;
 pub use ancestors::{frame_ancestors_refuses, x_frame_options_refuses};
 pub use origin::Origin;
+pub use report::{Embedding, Shown};
 
 /// One answer of an app, to a request for the page that the frame is to show.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +69,8 @@ pub enum Why {
     RedirectedAway,
     /// It sends the browser on without saying where to.
     BrokenRedirect,
+    /// It sends the browser on again and again.
+    EndlessRedirect,
     /// It wants a sign-in of its own (401, 407).
     SignInNeeded,
     /// It refuses access (403).
@@ -78,7 +83,9 @@ pub enum Why {
     AppError,
     /// It does not answer behind what stands before it (502, 503, 504).
     NotAnswering,
-    /// It answers with nothing to show (204, 205, 1xx).
+    /// It takes long to answer.
+    Slow,
+    /// It answers with nothing to show (204, 205, 1xx, or a page of no bytes).
     Empty,
     /// It sends a file to keep instead of a page.
     Download,
@@ -86,14 +93,82 @@ pub enum Why {
     CookieLost,
 }
 
+impl Why {
+    /// The word for it on the wire.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::XFrameOptions => "x-frame-options",
+            Self::FrameAncestors => "frame-ancestors",
+            Self::RedirectedAway => "redirected-away",
+            Self::BrokenRedirect => "broken-redirect",
+            Self::EndlessRedirect => "endless-redirect",
+            Self::SignInNeeded => "sign-in-needed",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not-found",
+            Self::BadRequest => "bad-request",
+            Self::AppError => "app-error",
+            Self::NotAnswering => "not-answering",
+            Self::Slow => "slow",
+            Self::Empty => "empty",
+            Self::Download => "download",
+            Self::CookieLost => "cookie-lost",
+        }
+    }
+}
+
+/// Whether the browser refuses to show this answer in the console's frame because of its headers.
+/// Those of an answer that leads on are not looked at: where it leads to decides.
+pub fn refuses_framing(answer: &Answer<'_>) -> bool {
+    !answer.leads_on() && framing(answer).is_some()
+}
+
+/// The verdict on an app that leads on again and again, so often that browsers give up.
+pub fn endless_redirect(last_location: &str) -> Verdict {
+    let finding = Finding::new(
+        Why::EndlessRedirect,
+        "The app sends the browser on again and again, and never shows a page.",
+        "Open it in a new tab; where that goes the same way, read the end of its log for why.",
+        Action::OpenInNewTab,
+    );
+    Verdict::Refused(finding.quoting(without_query(last_location)))
+}
+
+/// The verdict on an app that leads on to what is no address.
+pub fn broken_redirect(location: &str) -> Verdict {
+    let finding = Finding::new(
+        Why::BrokenRedirect,
+        "The app sends the browser on and does not say where to.",
+        "Read the end of its log for why.",
+        Action::OpenLog,
+    );
+    Verdict::Refused(finding.quoting(without_query(location)))
+}
+
+/// The verdict on an app that has not begun to answer within this time. It may still come.
+pub fn slow(within: Millis) -> Verdict {
+    let sentence = [
+        "The app has not answered within ",
+        &crate::duration::humanize(within),
+        ".",
+    ]
+    .concat();
+    Verdict::Doubtful(Finding::new(
+        Why::Slow,
+        &sentence,
+        "It may only need longer for its first page; the end of its log may tell.",
+        Action::OpenLog,
+    ))
+}
+
 /// The verdict on an answer.
 pub fn verdict(answer: &Answer<'_>) -> Verdict {
-    if matches!(answer.status, 301..=303 | 307 | 308) {
+    if answer.leads_on() {
         return redirect(answer);
     }
     if let Some(finding) = failure(answer)
         .or_else(|| framing(answer))
         .or_else(|| refusal(answer))
+        .or_else(|| empty(answer))
         .or_else(|| download(answer))
     {
         return Verdict::Refused(finding);
@@ -105,6 +180,10 @@ pub fn verdict(answer: &Answer<'_>) -> Verdict {
 }
 
 impl Answer<'_> {
+    fn leads_on(&self) -> bool {
+        matches!(self.status, 301..=303 | 307 | 308)
+    }
+
     /// Every line of a header, in order.
     fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s str> {
         self.headers
@@ -142,12 +221,7 @@ impl Finding {
 
 fn redirect(answer: &Answer<'_>) -> Verdict {
     let Some(target) = answer.first("location").filter(|place| !place.is_empty()) else {
-        return Verdict::Refused(Finding::new(
-            Why::BrokenRedirect,
-            "The app sends the browser on and does not say where to.",
-            "Read the end of its log for why.",
-            Action::OpenLog,
-        ));
+        return broken_redirect("");
     };
     let leads_to = match origin::resolve(answer.app, target) {
         origin::Target::SameOrigin => return Verdict::Follow(target.to_owned()),
@@ -169,9 +243,12 @@ fn redirect(answer: &Answer<'_>) -> Verdict {
         "Open it in a new tab; a sign-in there lasts for the frame too where the app allows it.",
         Action::OpenInNewTab,
     );
-    // What follows may hold a ticket.
-    let place = target.split(['?', '#']).next().unwrap_or_default();
-    Verdict::Refused(finding.quoting(place))
+    Verdict::Refused(finding.quoting(without_query(target)))
+}
+
+/// An address as it may be shown: what is left out may hold a ticket.
+fn without_query(location: &str) -> &str {
+    location.split(['?', '#']).next().unwrap_or_default()
 }
 
 fn failure(answer: &Answer<'_>) -> Option<Finding> {
@@ -259,6 +336,19 @@ fn refusal(answer: &Answer<'_>) -> Option<Finding> {
     };
     let finding = Finding::new(why, sentence, advice, action);
     Some(finding.quoting(&status_line(answer.status)))
+}
+
+fn empty(answer: &Answer<'_>) -> Option<Finding> {
+    if answer.first("content-length") != Some("0") {
+        return None;
+    }
+    let finding = Finding::new(
+        Why::Empty,
+        "The app answers, and with nothing to show.",
+        "Read the end of its log for why.",
+        Action::OpenLog,
+    );
+    Some(finding.quoting("Content-Length: 0"))
 }
 
 fn download(answer: &Answer<'_>) -> Option<Finding> {

@@ -71,6 +71,7 @@ routes! {
     post "/api/workbenches/{id}/stop" Permission => workbenches::stop;
     post "/api/workbenches/{id}/extend" Permission => workbenches::extend;
     post "/api/workbenches/{id}/ticket" Permission => workbenches::ticket;
+    get "/api/workbenches/{id}/embedding" Permission => workbenches::embedding;
     get "/api/workbenches/{id}/runs" Permission => workbenches::runs;
     get "/api/workbenches/{id}/runs/{number}" Permission => workbenches::run;
     get "/api/runs" Permission => runs::list;

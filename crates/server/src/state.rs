@@ -5,7 +5,7 @@ use crate::auth::password::Passwords;
 use crate::auth::set_up::SetUpLink;
 use crate::clock;
 use crate::cookies::Cookies;
-use crate::gateway::Proxy;
+use crate::gateway::{Doctor, Proxy};
 use crate::house::ServerHouse;
 use crate::progress::Reports;
 use crate::public_url::PublicUrl;
@@ -54,6 +54,8 @@ pub struct Inner {
     pub set_up: SetUpLink,
     /// Carries requests to apps.
     pub proxy: Proxy,
+    /// Looks at apps before they are framed.
+    pub doctor: Doctor,
     /// Cancelled when the server begins to shut down: streams end then.
     pub shutdown: CancellationToken,
 }
@@ -63,6 +65,8 @@ pub struct Inner {
 pub struct Endpoint {
     /// The address on this machine.
     pub address: SocketAddr,
+    /// The run whose app it is.
+    pub run_number: u64,
     /// Where the workbench belongs.
     pub workspace_id: WorkspaceId,
 }
@@ -132,6 +136,7 @@ impl AppState {
         match self.engine.endpoint(&record.target).await {
             Some(address) => Ok(Endpoint {
                 address,
+                run_number: record.status.run_number,
                 workspace_id: record.target.workspace_id,
             }),
             None => Err(GatewayState::NotRunning(phase)),

@@ -214,6 +214,43 @@ fn field_6_every_status_that_shows_no_app_is_told_apart() {
 }
 
 #[test]
+fn a_page_of_no_bytes_is_empty() {
+    let empty = [("Content-Length", "0"), ("content-type", "text/html")];
+    assert_eq!(refused(200, &empty), Some(Why::Empty));
+    assert_eq!(judge(200, &[("content-length", "10")]), Verdict::Fine);
+}
+
+#[test]
+fn what_an_answer_that_leads_on_forbids_does_not_count() {
+    let headers = [("x-frame-options", "DENY"), ("location", "/lab")];
+    let answer = |status| Answer {
+        status,
+        headers: &headers,
+        app: APP,
+        console: CONSOLE,
+    };
+    assert!(refuses_framing(&answer(200)));
+    assert!(!refuses_framing(&answer(302)));
+}
+
+#[test]
+fn no_ticket_is_quoted() {
+    for verdict in [
+        endless_redirect("/a?ticket=hush"),
+        broken_redirect("http://[?ticket=hush"),
+    ] {
+        let Verdict::Refused(finding) = verdict else {
+            panic!("refused");
+        };
+        assert!(!finding.evidence.contains("hush"), "{finding:?}");
+    }
+    let Verdict::Doubtful(finding) = slow(Millis::from_secs(5)) else {
+        panic!("doubtful");
+    };
+    assert_eq!(finding.sentence, "The app has not answered within 5 s.");
+}
+
+#[test]
 fn files_are_told_from_pages() {
     for headers in [
         [("content-type", "application/octet-stream")],

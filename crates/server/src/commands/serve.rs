@@ -4,7 +4,7 @@ use crate::auth::limiter::Limiter;
 use crate::auth::password::Passwords;
 use crate::auth::set_up::SetUpLink;
 use crate::cookies::Cookies;
-use crate::gateway::Proxy;
+use crate::gateway::{Doctor, Proxy};
 use crate::house::ServerHouse;
 use crate::progress::Reports;
 use crate::public_url::PublicUrl;
@@ -79,6 +79,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         sign_ins: Limiter::default(),
         progress: Reports::default(),
         set_up,
+        doctor: Doctor::default(),
         proxy: Proxy::new(settings.app_timeout),
         shutdown: CancellationToken::new(),
     });

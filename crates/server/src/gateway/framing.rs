@@ -4,7 +4,8 @@
 //! same. The gateway reads the refusal from the same headers and puts its own page there instead.
 
 use super::navigation::{is_navigation, text};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, StatusCode};
+use vestibule_model::embedding::{Answer, refuses_framing};
 
 /// Whether the browser asks on behalf of a page of another origin that frames this one. Frames
 /// inside the app are the app's own business.
@@ -14,74 +15,38 @@ pub(super) fn is_framed_from_outside(headers: &HeaderMap) -> bool {
         && text(headers, "sec-fetch-site") != Some("same-origin")
 }
 
-/// Whether the browser will refuse to show an answer with these headers inside the console.
-///
-/// `frame-ancestors` counts before `X-Frame-Options` (CSP level 3 section 6.4.2.2), and every
-/// policy has to allow it.
-pub(super) fn is_refused(headers: &HeaderMap, console: &str) -> bool {
-    let mut policies = ancestors(headers).peekable();
-    if policies.peek().is_some() {
-        return policies.any(|sources| !allows(&sources, console));
-    }
-    headers
-        .get_all(header::X_FRAME_OPTIONS)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .any(|value| ["deny", "sameorigin"].contains(&value.trim().to_ascii_lowercase().as_str()))
-}
-
-/// The sources of each policy's `frame-ancestors`.
-fn ancestors(headers: &HeaderMap) -> impl Iterator<Item = Vec<String>> + '_ {
-    headers
-        .get_all(header::CONTENT_SECURITY_POLICY)
-        .iter()
-        .filter_map(|value: &HeaderValue| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|policy| {
-            policy.split(';').find_map(|directive| {
-                let mut words = directive.split_ascii_whitespace();
-                let is_it = words.next()?.eq_ignore_ascii_case("frame-ancestors");
-                is_it.then(|| words.map(str::to_ascii_lowercase).collect())
-            })
-        })
-}
-
-/// Whether one of the sources is the console: `*`, its scheme, or its host, with or without scheme
-/// and port, where a leading `*.` stands for any subdomain.
-fn allows(sources: &[String], console: &str) -> bool {
-    let Some((scheme, authority)) = console.split_once("://") else {
-        return false;
-    };
-    let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
-    sources.iter().any(|source| {
-        if source == "*" || source.strip_suffix(':') == Some(scheme) {
-            return true;
-        }
-        let source = match source.split_once("://") {
-            Some((named, rest)) if named == scheme => rest,
-            Some(_) => return false,
-            None => source,
-        };
-        let source = source.trim_end_matches('/');
-        let (named, named_port) = source.split_once(':').unwrap_or((source, ""));
-        let is_host = match named.strip_prefix("*.") {
-            Some(parent) => host
-                .strip_suffix(parent)
-                .is_some_and(|below| below.ends_with('.')),
-            None => named == host,
-        };
-        is_host && (named_port == port || named_port == "*")
+/// Whether the browser will refuse to show this answer of the app inside the console.
+pub(super) fn is_refused(
+    status: StatusCode,
+    headers: &HeaderMap,
+    app: &str,
+    console: &str,
+) -> bool {
+    refuses_framing(&Answer {
+        status: status.as_u16(),
+        headers: &lines(headers),
+        app,
+        console,
     })
+}
+
+/// The headers that are text, line by line.
+pub(super) fn lines(headers: &HeaderMap) -> Vec<(&str, &str)> {
+    headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderName;
+    use axum::http::{HeaderName, HeaderValue};
 
     const CONSOLE: &str = "http://vestibule.localhost:8080";
+    const APP: &str = "http://wb-aaaa.vestibule.localhost:8080";
 
-    fn refused(pairs: &[(&'static str, &'static str)]) -> bool {
+    fn refused(status: u16, pairs: &[(&'static str, &'static str)]) -> bool {
         let headers = pairs
             .iter()
             .map(|(name, value)| {
@@ -91,40 +56,30 @@ mod tests {
                 )
             })
             .collect();
-        is_refused(&headers, CONSOLE)
+        let status = StatusCode::from_u16(status).expect("a status");
+        is_refused(status, &headers, APP, CONSOLE)
     }
 
     #[test]
     fn field_39_refusals_are_read_as_the_browser_reads_them() {
-        assert!(refused(&[("x-frame-options", "DENY")]));
-        assert!(refused(&[("x-frame-options", " SameOrigin ")]));
-        for policy in [
-            "frame-ancestors 'none'",
-            "default-src 'self'; frame-ancestors 'self'",
-            "frame-ancestors https://vestibule.localhost:8080",
-            "frame-ancestors vestibule.localhost:9090",
-            "frame-ancestors *, frame-ancestors 'self'",
-            "Frame-Ancestors",
-        ] {
-            assert!(refused(&[("content-security-policy", policy)]), "{policy}");
-        }
+        assert!(refused(200, &[("x-frame-options", "DENY")]));
+        assert!(refused(403, &[("x-frame-options", "SAMEORIGIN")]));
+        let policy = "default-src 'self'; frame-ancestors 'self'";
+        assert!(refused(200, &[("content-security-policy", policy)]));
     }
 
     #[test]
     fn what_the_browser_shows_is_not_called_refused() {
-        assert!(!refused(&[]));
-        assert!(!refused(&[("x-frame-options", "ALLOWALL")]));
-        assert!(!refused(&[
-            ("x-frame-options", "DENY"),
-            ("content-security-policy", "frame-ancestors *")
-        ]));
-        for policy in [
-            "default-src 'none'",
-            "frame-ancestors http:",
-            "frame-ancestors 'self' http://vestibule.localhost:8080",
-            "frame-ancestors *.localhost:*",
-        ] {
-            assert!(!refused(&[("content-security-policy", policy)]), "{policy}");
-        }
+        assert!(!refused(200, &[]));
+        assert!(!refused(
+            200,
+            &[
+                ("x-frame-options", "DENY"),
+                ("content-security-policy", "frame-ancestors *")
+            ]
+        ));
+        // Where it leads to decides.
+        let leads_on = [("x-frame-options", "DENY"), ("location", "/lab")];
+        assert!(!refused(302, &leads_on));
     }
 }

@@ -1,6 +1,7 @@
 //! The gateway: each running workbench at its own origin, let in by a one-time ticket.
 
 mod access;
+mod doctor;
 mod enter;
 mod framing;
 mod guard;
@@ -19,6 +20,7 @@ use std::net::SocketAddr;
 use trouble::Trouble;
 use vestibule_model::ids::WorkbenchId;
 
+pub use doctor::Doctor;
 pub use proxy::Proxy;
 
 /// Answers a request to a workbench's own origin.
@@ -76,7 +78,11 @@ async fn pass(state: &AppState, id: &WorkbenchId, request: Request) -> Result<Re
     let is_framed = framing::is_framed_from_outside(&parts.headers);
     let request = Request::from_parts(parts, body);
     let answer = state.proxy.forward(&upstream, request, guard).await?;
-    if is_framed && framing::is_refused(answer.headers(), &upstream.console) {
+    let is_refused = |answer: &Response| {
+        let (app, console) = (&upstream.origin, &upstream.console);
+        framing::is_refused(answer.status(), answer.headers(), app, console)
+    };
+    if is_framed && is_refused(&answer) {
         return Err(Trouble::FramingRefused);
     }
     Ok(answer)

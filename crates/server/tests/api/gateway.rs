@@ -1,5 +1,6 @@
 //! The apps' own origins: who is let in, and what passes.
 
+mod doctor;
 mod entering;
 mod faithful;
 mod passing;

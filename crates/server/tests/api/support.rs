@@ -32,7 +32,7 @@ use vestibule_server::auth::limiter::Limiter;
 use vestibule_server::auth::password::{self, Passwords};
 use vestibule_server::auth::set_up::SetUpLink;
 use vestibule_server::cookies::Cookies;
-use vestibule_server::gateway::Proxy;
+use vestibule_server::gateway::{Doctor, Proxy};
 use vestibule_server::house::ServerHouse;
 use vestibule_server::progress::Reports;
 use vestibule_server::public_url::PublicUrl;
@@ -225,6 +225,7 @@ impl Server {
             sign_ins: Limiter::default(),
             progress: Reports::default(),
             set_up: SetUpLink::default(),
+            doctor: Doctor::default(),
             proxy,
             shutdown: CancellationToken::new(),
         });

@@ -1,12 +1,14 @@
 //! Workbenches: `/api/workspaces/{id}/workbenches` and `/api/workbenches/{id}`.
 
 mod create;
+mod embedding;
 mod read;
 mod runs;
 mod ticket;
 mod wish;
 
 pub use create::create;
+pub use embedding::embedding;
 pub use read::{list, show};
 pub use runs::{list as runs, show as run};
 pub use ticket::ticket;

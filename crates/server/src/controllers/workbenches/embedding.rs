@@ -1,0 +1,32 @@
+//! `GET /api/workbenches/{id}/embedding`.
+
+use crate::auth::SignedIn;
+use crate::path_id::Id;
+use crate::problem::{self, Answer};
+use crate::state::{AppState, GatewayState};
+use axum::Json;
+use axum::extract::State;
+use vestibule_model::access::Permission;
+use vestibule_model::embedding::Embedding;
+
+/// Whether a browser will show the app in the console's frame.
+pub async fn embedding(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Id(id): Id,
+) -> Answer<Json<Embedding>> {
+    let workbench = super::find(&state, &who, Permission::WorkbenchOpen, &id).await?;
+    let endpoint = state
+        .workbench_endpoint(&workbench.id)
+        .await
+        .map_err(|why| match why {
+            GatewayState::Unknown => problem::not_found("workbench"),
+            GatewayState::NotRunning(_) => problem::conflict(
+                "not-running",
+                "The app is not running, so there is nothing to look at yet. Ask again once it runs.",
+            ),
+            GatewayState::Failed => problem::internal(),
+        })?;
+    let seen = state.doctor.look(&state, &workbench.id, &endpoint).await;
+    Ok(Json(seen))
+}

@@ -1,0 +1,198 @@
+//! `/api/workbenches/{id}/embedding`: what a browser will make of the app, looked at before.
+
+use super::site::Site;
+use crate::support::Server;
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::IntoResponse as _;
+use axum::routing::get;
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use vestibule_model::embedding::{Embedding, Shown};
+
+async fn look(site: &Site) -> Embedding {
+    let path = format!("/api/workbenches/{}/embedding", site.id);
+    let answer = site.console().get(&path).await;
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    answer.read()
+}
+
+/// What is seen of an app whose first page answers like this.
+async fn seen(status: u16, headers: &[(&'static str, &'static str)]) -> Embedding {
+    let status = StatusCode::from_u16(status).expect("a status");
+    let headers = headers.to_vec();
+    let app = Router::new().route(
+        "/",
+        get(async move || {
+            let mut answer = (status, "a page").into_response();
+            for (name, value) in headers {
+                let value = value.parse().expect("a value");
+                answer.headers_mut().append(name, value);
+            }
+            answer
+        }),
+    );
+    look(&Site::with(app).await).await
+}
+
+#[tokio::test]
+async fn an_app_that_may_be_framed_is_fine() {
+    let site = Site::with(Router::new().route("/", get(async || "a page"))).await;
+    let path = format!("/api/workbenches/{}/embedding", site.id);
+    let told = site.console().get(&path).await.value();
+    let fine = json!({
+        "runNumber": 1, "verdict": "fine", "embeddable": true, "why": "", "sentence": "",
+        "advice": "", "action": "", "evidence": "", "status": 200, "path": "/",
+        "explainedByGateway": false,
+    });
+    assert_eq!(told, fine);
+}
+
+#[tokio::test]
+async fn field_39_each_refusal_is_told_with_what_the_app_sent() {
+    let options = seen(200, &[("x-frame-options", "DENY")]).await;
+    assert_eq!(
+        (
+            options.verdict,
+            options.why.as_str(),
+            options.evidence.as_str()
+        ),
+        (Shown::Refused, "x-frame-options", "DENY")
+    );
+    assert!(!options.embeddable && options.explained_by_gateway);
+    assert!(options.sentence.contains("forbids"), "{}", options.sentence);
+
+    let policy = ("content-security-policy", "frame-ancestors 'none'");
+    let ancestors = seen(200, &[policy]).await;
+    assert_eq!(ancestors.why, "frame-ancestors");
+    assert!(ancestors.evidence.contains("frame-ancestors 'none'"));
+
+    let away = seen(
+        302,
+        &[("location", "https://login.example.org/?ticket=hush")],
+    )
+    .await;
+    assert_eq!(
+        (away.why.as_str(), away.evidence.as_str(), away.status),
+        ("redirected-away", "https://login.example.org/", Some(302))
+    );
+    assert!(!away.explained_by_gateway);
+
+    for (status, why) in [
+        (401, "sign-in-needed"),
+        (404, "not-found"),
+        (500, "app-error"),
+    ] {
+        let told = seen(status, &[]).await;
+        assert_eq!((told.why.as_str(), told.status), (why, Some(status)));
+    }
+    let lost = seen(200, &[("set-cookie", "sid=hush; SameSite=None")]).await;
+    assert_eq!(
+        (&lost.verdict, lost.why.as_str()),
+        (&Shown::Doubtful, "cookie-lost")
+    );
+    assert!(lost.embeddable && !format!("{lost:?}").contains("hush"));
+}
+
+#[tokio::test]
+async fn it_goes_where_the_app_leads_with_the_cookies_it_was_given() {
+    let app = Router::new()
+        .route(
+            "/",
+            get(async || {
+                let found = [
+                    (header::LOCATION, "lab?next=1"),
+                    (header::SET_COOKIE, "seen=yes"),
+                ];
+                (StatusCode::FOUND, found).into_response()
+            }),
+        )
+        .route(
+            "/lab",
+            get(async |headers: HeaderMap| {
+                let is_known = headers.get(header::COOKIE).is_some_and(|c| c == "seen=yes");
+                if is_known {
+                    StatusCode::OK
+                } else {
+                    StatusCode::UNAUTHORIZED
+                }
+            }),
+        );
+    let told = look(&Site::with(app).await).await;
+    // It answers with a page of no bytes, which is the only thing wrong with it.
+    assert_eq!((told.path.as_str(), told.status), ("/lab", Some(200)));
+    assert_eq!(
+        (told.why.as_str(), told.evidence.as_str()),
+        ("empty", "Content-Length: 0")
+    );
+}
+
+#[tokio::test]
+async fn an_app_that_leads_in_a_circle_is_given_up() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let app = Router::new().fallback(async move || {
+        count.fetch_add(1, Ordering::Relaxed);
+        (StatusCode::FOUND, [(header::LOCATION, "/again")])
+    });
+    let told = look(&Site::with(app).await).await;
+    assert_eq!(told.why, "endless-redirect");
+    assert_eq!(asked.load(Ordering::Relaxed), 21);
+}
+
+#[tokio::test]
+async fn nothing_there_and_nothing_said_are_told_apart() {
+    let gone = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let address = gone.local_addr().expect("an address");
+    drop(gone);
+    let told = look(&Site::at(address).await).await;
+    assert_eq!((told.why.as_str(), told.status), ("not-answering", None));
+    assert!(told.explained_by_gateway);
+
+    let silent = Router::new().route("/", get(async || std::future::pending::<()>().await));
+    let told = look(&Site::with(silent).await).await;
+    assert_eq!((told.verdict, told.why.as_str()), (Shown::Doubtful, "slow"));
+    assert!(told.embeddable);
+}
+
+#[tokio::test]
+async fn many_views_ask_the_app_once_and_it_is_no_use_of_it() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let app = Router::new().route(
+        "/",
+        get(async move |request: Request| {
+            count.fetch_add(1, Ordering::Relaxed);
+            assert!(request.headers().get(header::COOKIE).is_none());
+            "a page"
+        }),
+    );
+    let site = Site::with(app).await;
+    let used = || site.server.state.house.uses.last(&site.id.as_str().into());
+    let before = used();
+    site.server.clock.moves_on(5);
+    let (one, two, three) = tokio::join!(look(&site), look(&site), look(&site));
+    assert_eq!((&one, &one), (&two, &three));
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    assert_eq!(used(), before);
+}
+
+#[tokio::test]
+async fn what_does_not_run_cannot_be_looked_at() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let id = admin.workbench().await;
+    let problem = admin
+        .get(&format!("/api/workbenches/{id}/embedding"))
+        .await
+        .problem(409);
+    assert_eq!(problem.kind, "/problems/not-running");
+    admin
+        .get("/api/workbenches/wb-nnnn/embedding")
+        .await
+        .problem(404);
+}
