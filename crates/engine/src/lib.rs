@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use tokio::sync::mpsc;
 use vestibule_model::app::App;
 use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
-use vestibule_model::observed::Observed;
+use vestibule_model::observed::{AppState, Capacity, Observed};
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
 use vestibule_model::workbench::WorkbenchSpec;
@@ -36,6 +36,15 @@ pub struct TargetRun {
     pub id: RunId,
     /// Counted per workbench, from 1.
     pub number: u64,
+}
+
+/// What a start would find.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Prospect {
+    /// Whether the app can be run at all.
+    pub app: AppState,
+    /// Whether there is room for it.
+    pub capacity: Capacity,
 }
 
 /// An action that could not be carried out. The next observation says what that means; this text is
@@ -71,8 +80,13 @@ pub trait Engine: Send + Sync + 'static {
     /// Where the app of the current run listens; none while there is no process.
     async fn endpoint(&self, target: &Target) -> Option<SocketAddr>;
 
-    /// The end of the output of one run, at most `max_bytes` of it; empty if there is none.
-    async fn log(&self, id: &WorkbenchId, run_number: u64, max_bytes: usize) -> RunLog;
+    /// The end of the output of one run: what came after so many bytes of it, at most `max_bytes`;
+    /// empty if there is none.
+    async fn log(&self, id: &WorkbenchId, run_number: u64, after: u64, max_bytes: usize) -> RunLog;
+
+    /// What a start of an app would find now, by the same rules as [`Engine::observe`]. To ask takes
+    /// no place and waits for none.
+    async fn prospect(&self, app: &str) -> Prospect;
 
     /// The catalogue, with what can be started here.
     async fn apps(&self) -> Vec<App>;

@@ -1,9 +1,12 @@
 //! Will it start? What can be said before a workbench is made, in the words that would be used
 //! while it starts: the same causes, by the same keys.
 
+mod report;
+
+pub use report::{Build, Preflight, Surroundings, Told};
+
 use crate::app::App;
 use crate::causes::{Cause, for_reason};
-use crate::fold::fold;
 use crate::names::{check_name, check_spec};
 use crate::reason;
 use crate::sorting::sort_by;
@@ -78,7 +81,30 @@ pub enum Verdict {
     Unknown,
 }
 
+impl Effect {
+    /// The word for it on the wire.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Fails => "fails",
+            Self::Waits => "waits",
+            Self::Harmless => "harmless",
+        }
+    }
+}
+
 impl Verdict {
+    /// The word for it on the wire.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Starts => "starts",
+            Self::StartsLater => "startsLater",
+            Self::Fails => "fails",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// In one sentence.
     pub fn sentence(self) -> &'static str {
         match self {
@@ -139,12 +165,10 @@ fn name(asked: &Asked<'_>, all: &mut Vec<Finding>) {
             return;
         }
     };
-    // Names are for people: two that differ in case alone are the same to them.
-    let folded = fold(&name);
     let twin = asked
         .other_names
         .iter()
-        .find(|other| fold(other.trim()) == folded);
+        .find(|other| report::is_same_name(other, &name));
     if let Some(twin) = twin {
         let message = ["\u{201c}", twin.trim(), "\u{201d} is there already."].concat();
         all.push(finding("name", Effect::Harmless, "NameTaken", &message));

@@ -98,6 +98,67 @@ pub struct Run {
 pub struct RunLog {
     /// The text; bytes that are not UTF-8 are replaced.
     pub text: String,
-    /// How many bytes came before it and are not shown.
+    /// How many bytes came before it and are not shown. Who asked for what comes after so many bytes
+    /// and finds another number here has missed some: this text stands for itself.
     pub skipped_bytes: u64,
+    /// How many bytes of output there are up to its end: what to ask for next.
+    pub ends_at: u64,
+}
+
+impl RunLog {
+    /// What of it came after so many bytes; all of it, where that is not known.
+    pub fn after(mut self, after: u64) -> Self {
+        if after == 0 {
+            return self;
+        }
+        if after == self.ends_at {
+            return Self {
+                text: String::new(),
+                skipped_bytes: after,
+                ends_at: after,
+            };
+        }
+        // Where bytes were replaced, places in the text are not places in the output.
+        let length = self.ends_at.saturating_sub(self.skipped_bytes);
+        let cut = after.checked_sub(self.skipped_bytes);
+        let cut = cut.and_then(|cut| usize::try_from(cut).ok());
+        if let Some(cut) = cut
+            && usize::try_from(length) == Ok(self.text.len())
+            && self.text.is_char_boundary(cut)
+        {
+            self.text.drain(..cut);
+            self.skipped_bytes = after;
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kept_log_is_cut_only_where_its_bytes_are_known() {
+        let log = |text: &str, ends_at| RunLog {
+            text: text.to_owned(),
+            skipped_bytes: 100,
+            ends_at,
+        };
+        let exact = log("aäb", 104);
+        let cut = |after| exact.clone().after(after);
+        assert_eq!(
+            cut(103),
+            RunLog {
+                text: "b".to_owned(),
+                skipped_bytes: 103,
+                ends_at: 104
+            }
+        );
+        assert_eq!((cut(104).text.as_str(), cut(104).skipped_bytes), ("", 104));
+        for elsewhere in [0, 99, 100, 102, 105, u64::MAX] {
+            assert_eq!(cut(elsewhere), exact, "{elsewhere}");
+        }
+        let replaced = log("a\u{fffd}b", 103);
+        assert_eq!(replaced.clone().after(101), replaced);
+    }
 }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use vestibule_engine::controller::{Controller, Record, StatusStore, StoreError};
-use vestibule_engine::{ApplyError, Engine, Target};
+use vestibule_engine::{ApplyError, Engine, Prospect, Target};
 use vestibule_model::app::App;
 use vestibule_model::ids::{RunId, UserId, WorkbenchId};
 use vestibule_model::observed::{Observed, Probe, Runner, Volume};
@@ -88,8 +88,12 @@ impl Engine for Quick {
         None
     }
 
-    async fn log(&self, _: &WorkbenchId, _: u64, _: usize) -> RunLog {
+    async fn log(&self, _: &WorkbenchId, _: u64, _: u64, _: usize) -> RunLog {
         RunLog::default()
+    }
+
+    async fn prospect(&self, _: &str) -> Prospect {
+        Prospect::default()
     }
 
     async fn apps(&self) -> Vec<App> {

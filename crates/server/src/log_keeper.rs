@@ -31,7 +31,9 @@ pub async fn run(store: Arc<Store>, engine: Arc<dyn Engine>, run_ended: Arc<Noti
 }
 
 async fn keep(store: &Arc<Store>, engine: &dyn Engine, run: Run) {
-    let log = engine.log(&run.workbench_id, run.number, KEPT_BYTES).await;
+    let log = engine
+        .log(&run.workbench_id, run.number, 0, KEPT_BYTES)
+        .await;
     let store = Arc::clone(store);
     let id = run.id.clone();
     let kept = tokio::task::spawn_blocking(move || store.keep_log(&id, &log)).await;

@@ -64,6 +64,7 @@ routes! {
     delete "/api/workspaces/{id}/secrets/{name}" Permission => secrets::delete;
     get "/api/workspaces/{id}/workbenches" Permission => workbenches::list;
     post "/api/workspaces/{id}/workbenches" Permission => workbenches::create;
+    post "/api/workspaces/{id}/preflight" Permission => workbenches::preflight;
     get "/api/workbenches/{id}" Permission => workbenches::show;
     patch "/api/workbenches/{id}" Permission => workbenches::change;
     delete "/api/workbenches/{id}" Permission => workbenches::delete;

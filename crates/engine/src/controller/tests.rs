@@ -1,7 +1,7 @@
 //! Tests of the loop, with an engine and a store that do as they are told.
 
 use super::*;
-use crate::{ApplyError, Target, TargetRun};
+use crate::{ApplyError, Prospect, Target, TargetRun};
 use async_trait::async_trait;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -89,8 +89,12 @@ impl Engine for Fake {
         None
     }
 
-    async fn log(&self, _: &WorkbenchId, _: u64, _: usize) -> RunLog {
+    async fn log(&self, _: &WorkbenchId, _: u64, _: u64, _: usize) -> RunLog {
         RunLog::default()
+    }
+
+    async fn prospect(&self, _: &str) -> Prospect {
+        Prospect::default()
     }
 
     async fn apps(&self) -> Vec<App> {

@@ -97,6 +97,17 @@ impl Builds {
         }
     }
 
+    /// What a run would find of its app's build.
+    pub(super) fn outlook(&self, app: &Entry) -> AppState {
+        if self.is_built(app) {
+            return AppState::Available;
+        }
+        match self.lock().running.get(&name(app)) {
+            Some(running) => AppState::Building(running.doing.clone()),
+            None => AppState::NotBuilt,
+        }
+    }
+
     /// Builds the app for a run, or has the run wait for the build that is under way.
     pub(super) fn ensure(&self, app: &Entry, target: &Target) {
         if self.is_built(app) {
@@ -263,7 +274,7 @@ impl Builds {
             Ok(status) if status.success() => Ok(()),
             Ok(status) => Err(format!(
                 "{title} ended with {status}. Its last lines:\n{}",
-                output::tail(logs, TOLD_BYTES).text.trim()
+                output::tail(logs, 0, TOLD_BYTES).text.trim()
             )),
             Err(error) => Err(format!("{title}: nobody knows how it ended: {error}.")),
         }

@@ -9,7 +9,7 @@ use super::places::Places;
 use super::pressure::Pressure;
 use super::probe;
 use super::record::How;
-use crate::{ApplyError, Engine, Target, TargetRun};
+use crate::{ApplyError, Engine, Prospect, Target, TargetRun};
 use async_trait::async_trait;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -159,10 +159,18 @@ impl Engine for LocalEngine {
         (port != 0).then(|| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
     }
 
-    async fn log(&self, id: &WorkbenchId, run_number: u64, max_bytes: usize) -> RunLog {
+    async fn log(&self, id: &WorkbenchId, run_number: u64, after: u64, max_bytes: usize) -> RunLog {
         let id = id.clone();
-        self.call(move |inner| output::tail(inner.folders.run(&id, run_number).path(), max_bytes))
-            .await
+        self.call(move |inner| {
+            let run = inner.folders.run(&id, run_number);
+            output::tail(run.path(), after, max_bytes)
+        })
+        .await
+    }
+
+    async fn prospect(&self, app: &str) -> Prospect {
+        let app = app.to_owned();
+        self.call(move |inner| inner.prospect(&app)).await
     }
 
     async fn apps(&self) -> Vec<App> {

@@ -4,9 +4,9 @@ use super::catalogue::Entry;
 use super::engine::Inner;
 use super::environment::find_program;
 use super::listener::{Owner, Socket, owner};
-use super::places::Seats;
+use super::places::{Places, Seats};
 use super::record::{Ending, How, Launch, Process, RunDir};
-use crate::{Target, TargetRun};
+use crate::{Prospect, Target, TargetRun};
 use std::sync::Arc;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::{
@@ -42,7 +42,8 @@ impl Inner {
         };
         // What a start needs is of interest only until there is a process.
         let (app, capacity) = if runner == Runner::Absent {
-            (self.app_state(target), self.capacity(target))
+            let app = self.app_state(&target.app, |app| self.builds.state(app, target));
+            (app, self.capacity(target))
         } else {
             (AppState::Available, Capacity::Available)
         };
@@ -85,22 +86,35 @@ impl Inner {
         }
     }
 
-    fn app_state(&self, target: &Target) -> AppState {
-        let Some(app) = self.config.catalogue.get(&target.app) else {
+    fn app_state(&self, name: &str, built: impl FnOnce(&Entry) -> AppState) -> AppState {
+        let Some(app) = self.config.catalogue.get(name) else {
             return AppState::Unknown;
         };
         match missing_program(app) {
             Some(sentence) => AppState::ProgramMissing(sentence),
-            None => self.builds.state(app, target),
+            None => built(app),
         }
     }
 
     fn capacity(&self, target: &Target) -> Capacity {
         let seats = self.seats(&target.app);
-        let full = self.places().full(&target.id, seats);
+        self.room(|places| places.full(&target.id, seats))
+    }
+
+    fn room(&self, full: impl FnOnce(&mut Places) -> Option<String>) -> Capacity {
+        let full = full(&mut self.places());
         match full.or_else(|| self.pressure.full()) {
             Some(why) => Capacity::Full(why),
             None => Capacity::Available,
+        }
+    }
+
+    /// What a start of an app would find. Blocks.
+    pub(super) fn prospect(&self, app: &str) -> Prospect {
+        let seats = self.seats(app);
+        Prospect {
+            app: self.app_state(app, |app| self.builds.outlook(app)),
+            capacity: self.room(|places| places.no_room(seats)),
         }
     }
 

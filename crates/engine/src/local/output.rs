@@ -110,8 +110,9 @@ impl OutputLog {
     }
 }
 
-/// The end of the output kept in a folder.
-pub fn tail(dir: &Path, max_bytes: usize) -> RunLog {
+/// The end of the output kept in a folder, as far as it came after so many bytes of it. More bytes
+/// than there are belong to other output: then it is given as if nothing of it was known.
+pub fn tail(dir: &Path, after: u64, max_bytes: usize) -> RunLog {
     let mut kept = Vec::new();
     let mut offset = 0;
     if let Some((path, start)) = earlier(dir) {
@@ -120,14 +121,34 @@ pub fn tail(dir: &Path, max_bytes: usize) -> RunLog {
     }
     read_end(&dir.join(CURRENT), max_bytes, &mut kept, &mut offset);
     let surplus = kept.len().saturating_sub(max_bytes);
-    // A cut through a character would show as one that was never printed.
-    let start = (surplus..kept.len())
-        .take(4)
-        .find(|i| surplus == 0 || kept[*i] & 0xc0 != 0x80)
-        .unwrap_or(surplus);
+    let known = after.checked_sub(offset).map(usize::try_from);
+    let start = match known {
+        Some(Ok(known)) if (surplus..=kept.len()).contains(&known) => known,
+        // A cut through a character would show as one that was never printed.
+        _ => (surplus..kept.len())
+            .take(4)
+            .find(|i| surplus == 0 || kept[*i] & 0xc0 != 0x80)
+            .unwrap_or(surplus),
+    };
+    let told = whole_characters(&kept[start..]);
     RunLog {
-        text: String::from_utf8_lossy(&kept[start..]).into_owned(),
+        text: String::from_utf8_lossy(told).into_owned(),
         skipped_bytes: offset + start as u64,
+        ends_at: offset + (start + told.len()) as u64,
+    }
+}
+
+/// Without a last character that has only begun: it is told once it is whole.
+fn whole_characters(bytes: &[u8]) -> &[u8] {
+    let end = bytes.len();
+    let begun = (end.saturating_sub(3)..end)
+        .rev()
+        .find(|i| bytes[*i] & 0xc0 == 0xc0);
+    match begun.map(|i| (i, std::str::from_utf8(&bytes[i..]))) {
+        Some((i, Err(error))) if error.valid_up_to() == 0 && error.error_len().is_none() => {
+            &bytes[..i]
+        }
+        _ => bytes,
     }
 }
 
@@ -184,7 +205,7 @@ mod tests {
             .map(|e| e.metadata().map_or(0, |m| m.len()))
             .sum();
         assert!(on_disk <= 2 * SEGMENT_BYTES, "{on_disk}");
-        let tail = tail(dir.path(), 64 * 1024);
+        let tail = tail(dir.path(), 0, 64 * 1024);
         assert_eq!(tail.text.len(), 64 * 1024);
         assert!(tail.text.ends_with("xthe end"));
         assert_eq!(tail.skipped_bytes, 6_000_007 - 64 * 1024);
@@ -195,10 +216,10 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         OutputLog::open(dir.path()).write(&vec![b'a'; 1024 * 1024]);
         OutputLog::open(dir.path()).write(b"bcd");
-        let end = tail(dir.path(), 5);
+        let end = tail(dir.path(), 0, 5);
         assert_eq!(end.text, "aabcd");
         assert_eq!(end.skipped_bytes, 1024 * 1024 + 3 - 5);
-        let all = tail(dir.path(), 4 << 20);
+        let all = tail(dir.path(), 0, 4 << 20);
         assert_eq!((all.text.len(), all.skipped_bytes), (1024 * 1024 + 3, 0));
     }
 
@@ -207,12 +228,35 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let mut log = OutputLog::open(dir.path());
         log.write("ä€🙂".as_bytes());
-        let end = tail(dir.path(), 5);
+        let end = tail(dir.path(), 0, 5);
         assert_eq!((end.text.as_str(), end.skipped_bytes), ("🙂", 5));
         log.write(b"\xff\x00");
-        assert!(tail(dir.path(), 100).text.ends_with("🙂\u{fffd}\0"));
-        let nothing = tail(&dir.path().join("none"), 10);
+        assert!(tail(dir.path(), 0, 100).text.ends_with("🙂\u{fffd}\0"));
+        let nothing = tail(&dir.path().join("none"), 0, 10);
         assert_eq!(nothing, RunLog::default());
+    }
+
+    #[test]
+    fn who_follows_is_told_each_byte_once_and_no_half_characters() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut log = OutputLog::open(dir.path());
+        let (mut text, mut after) = (String::new(), 0);
+        for byte in "one ä two € three 🙂".bytes() {
+            log.write(&[byte]);
+            let news = tail(dir.path(), after, 100);
+            assert_eq!(news.skipped_bytes, after);
+            text.push_str(&news.text);
+            after = news.ends_at;
+        }
+        assert_eq!(text, "one ä two € three 🙂");
+        let nothing = tail(dir.path(), after, 100);
+        assert_eq!((nothing.text.as_str(), nothing.ends_at), ("", after));
+        // Too far behind, or of other output: from where it can be told.
+        assert_eq!(tail(dir.path(), 1, 4).text, "🙂");
+        assert_eq!(tail(dir.path(), after + 1, 100).text, text);
+        // What is no text is not waited for.
+        log.write(b"\xff\xff");
+        assert_eq!(tail(dir.path(), after, 100).text, "\u{fffd}\u{fffd}");
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl Places {
         let why = if self.taken.contains_key(id) {
             None
         } else {
-            self.no_place().or_else(|| self.no_seat(app))
+            self.no_room(app)
         };
         if why.is_some() {
             self.waiting.insert(id.clone());
@@ -63,6 +63,11 @@ impl Places {
             self.waiting.remove(id);
         }
         why
+    }
+
+    /// Why there is no room for one more; none if there is. Asking is not waiting.
+    pub(super) fn no_room(&self, app: Seats<'_>) -> Option<String> {
+        self.no_place().or_else(|| self.no_seat(app))
     }
 
     fn no_place(&self) -> Option<String> {
@@ -192,6 +197,7 @@ mod tests {
         places.take(&id(1), 1, one("licensed")).expect("a seat");
         assert!(places.full(&id(2), one("licensed")).is_some());
         assert_eq!(places.full(&id(3), one("other")), None);
+        assert!(places.no_room(one("licensed")).is_some(), "and is not told");
         assert_eq!(places.free(&id(1), 1), [id(2)]);
         assert_eq!(places.full(&id(2), one("licensed")), None);
     }

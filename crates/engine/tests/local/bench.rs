@@ -310,7 +310,7 @@ impl Bench {
 
     /// What the workbench's process has printed.
     pub async fn output(&self, id: &WorkbenchId) -> String {
-        self.engine().log(id, 1, 64 * 1024).await.text
+        self.engine().log(id, 1, 0, 64 * 1024).await.text
     }
 }
 

@@ -127,7 +127,7 @@ async fn endless_binary_output_is_bounded_and_its_end_is_kept() {
     let bench = Bench::new(ENDING);
     let id = bench.start("chatter", "chatter");
     bench.until_phase(&id, Phase::Failed).await;
-    let log = bench.engine().log(&id, 1, 64 * 1024).await;
+    let log = bench.engine().log(&id, 1, 0, 64 * 1024).await;
     assert!(log.text.ends_with("the last line\n"));
     assert!(log.skipped_bytes > 7_000_000, "{}", log.skipped_bytes);
     let on_disk: u64 = std::fs::read_dir(bench.run_folder(&id, 1))

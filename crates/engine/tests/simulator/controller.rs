@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 use vestibule_engine::clock::Clock;
 use vestibule_engine::controller::{Controller, Record, StatusStore, StoreError};
-use vestibule_engine::{ApplyError, Engine, Target};
+use vestibule_engine::{ApplyError, Engine, Prospect, Target};
 use vestibule_model::app::App;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::Observed;
@@ -110,8 +110,12 @@ impl Engine for Life {
         None
     }
 
-    async fn log(&self, _: &WorkbenchId, _: u64, _: usize) -> RunLog {
+    async fn log(&self, _: &WorkbenchId, _: u64, _: u64, _: usize) -> RunLog {
         RunLog::default()
+    }
+
+    async fn prospect(&self, _: &str) -> Prospect {
+        Prospect::default()
     }
 
     async fn apps(&self) -> Vec<App> {

@@ -140,6 +140,7 @@ fn the_bundle_holds_what_helps() {
     let log = RunLog {
         text: "starting\nusing hunter-2-hunter\n".to_owned(),
         skipped_bytes: 0,
+        ..RunLog::default()
     };
     let text = bundle(&Report {
         cause: cause.as_ref(),
@@ -196,6 +197,7 @@ fn long_journals_and_logs_are_cut_at_their_beginning() {
     let log = RunLog {
         text: "日本語 🙂 line\n".repeat(5_000),
         skipped_bytes: 0,
+        ..RunLog::default()
     };
     let text = bundle(&report(&workbench, &journal, &log));
     assert!(text.contains("(300 earlier entries left out)\n300 | "));
@@ -285,7 +287,7 @@ proptest! {
         after in ".{0,30}",
     ) {
         let workbench = workbench(&[(name, &value)]);
-        let log = RunLog { text: format!("{before}{value}{after}"), skipped_bytes: 0 };
+        let log = RunLog { text: format!("{before}{value}{after}"), skipped_bytes: 0, ends_at: 0 };
         let bundle = bundle(&report(&workbench, &[], &log));
         prop_assert!(!bundle.contains(&value), "{bundle}");
     }

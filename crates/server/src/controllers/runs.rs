@@ -83,7 +83,8 @@ pub async fn journal(
     RawQuery(query): RawQuery,
 ) -> Answer<Json<List<Transition>>> {
     let run = find(&state, &who, &id).await?;
-    let after = after(query.as_deref().unwrap_or_default())?;
+    let what = "Use the number of a journal entry, such as 812.";
+    let after = after(query.as_deref().unwrap_or_default(), what)?;
     let (items, more) = state.db(move |store| store.journal(&run.id, after)).await?;
     let next_cursor = items
         .last()
@@ -95,16 +96,24 @@ pub async fn journal(
     }))
 }
 
-/// The end of a run's output: what was kept with it, or while it lasts what the engine has.
-pub async fn log(State(state): State<AppState>, who: SignedIn, Id(id): Id) -> Answer<Json<RunLog>> {
+/// The end of a run's output: what was kept with it, or while it lasts what the engine has. Whoever
+/// follows it asks for what came after the bytes they have.
+pub async fn log(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Id(id): Id,
+    RawQuery(query): RawQuery,
+) -> Answer<Json<RunLog>> {
     let run = find(&state, &who, &id).await?;
+    let what = "Use endsAt of the answer before, such as 8192.";
+    let after = after(query.as_deref().unwrap_or_default(), what)?;
     let wanted = run.id.clone();
     let kept = state.db(move |store| store.run_log(&wanted)).await?;
     Ok(Json(match kept {
-        Some(log) => log,
+        Some(log) => log.after(after),
         None => {
             let (id, number) = (&run.workbench_id, run.number);
-            state.engine.log(id, number, KEPT_BYTES).await
+            state.engine.log(id, number, after, KEPT_BYTES).await
         }
     }))
 }
@@ -120,13 +129,11 @@ async fn find(state: &AppState, who: &SignedIn, id: &str) -> Answer<Run> {
     Ok(run)
 }
 
-/// The sequence number in `after=`.
-fn after(query: &str) -> Answer<u64> {
+/// The number in `after=`; 0 where there is none.
+fn after(query: &str, what: &str) -> Answer<u64> {
     query
         .split('&')
         .find_map(|pair| pair.strip_prefix("after="))
         .map_or(Ok(0), str::parse)
-        .map_err(|_| {
-            problem::invalid_field("after", "Use the number of a journal entry, such as 812.")
-        })
+        .map_err(|_| problem::invalid_field("after", what))
 }

@@ -43,11 +43,16 @@ impl Store {
     pub fn run_log(&self, id: &RunId) -> Result<Option<RunLog>> {
         self.read(|tx| {
             Ok(tx
-                .prepare_cached("SELECT text, skipped_bytes FROM run_logs WHERE run_id = ?1")?
+                .prepare_cached(
+                    "SELECT text, skipped_bytes,
+                         coalesce(ends_at, skipped_bytes + length(CAST(text AS BLOB))) AS ends_at
+                     FROM run_logs WHERE run_id = ?1",
+                )?
                 .query_row([id.as_str()], |row| {
                     Ok(RunLog {
                         text: row.get(0)?,
                         skipped_bytes: rows::count(row, "skipped_bytes")?,
+                        ends_at: rows::count(row, "ends_at")?,
                     })
                 })
                 .optional()?)
@@ -58,10 +63,15 @@ impl Store {
     pub fn keep_log(&self, id: &RunId, log: &RunLog) -> Result<()> {
         self.write(|tx| {
             tx.execute(
-                "INSERT INTO run_logs (run_id, text, skipped_bytes)
-                 SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM runs WHERE id = ?1)
+                "INSERT INTO run_logs (run_id, text, skipped_bytes, ends_at)
+                 SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM runs WHERE id = ?1)
                  ON CONFLICT (run_id) DO NOTHING",
-                params![id.as_str(), log.text, rows::signed(log.skipped_bytes)],
+                params![
+                    id.as_str(),
+                    log.text,
+                    rows::signed(log.skipped_bytes),
+                    rows::signed(log.ends_at)
+                ],
             )?;
             Ok(())
         })

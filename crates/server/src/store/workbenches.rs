@@ -85,6 +85,21 @@ impl Store {
         })
     }
 
+    /// The names of a workspace's workbenches; none if there is no such workspace.
+    pub fn workbench_names(&self, workspace: &WorkspaceId) -> Result<Option<Vec<String>>> {
+        self.read(|tx| {
+            let sql = "SELECT 1 FROM workspaces WHERE id = ?1";
+            if rows::first::<i64>(tx, sql, [workspace.as_str()])?.is_none() {
+                return Ok(None);
+            }
+            let mut statement = tx.prepare_cached(
+                "SELECT name FROM workbenches WHERE workspace_id = ?1 ORDER BY created_at, id",
+            )?;
+            let found = statement.query_map([workspace.as_str()], |row| row.get(0))?;
+            Ok(Some(found.collect::<rusqlite::Result<_>>()?))
+        })
+    }
+
     /// One workbench.
     pub fn workbench(&self, id: &WorkbenchId) -> Result<Option<Workbench>> {
         self.read(|tx| find(tx, id))

@@ -12,6 +12,7 @@ mod gateway;
 mod hosts;
 mod odd_rows;
 mod origins;
+mod preflight;
 mod progress;
 mod retention;
 mod run_lists;

@@ -61,6 +61,7 @@ async fn so_many_runs_of_each_workbench_are_kept_and_the_logs_of_fewer() {
         let log = RunLog {
             text: "nine bytes".to_owned(),
             skipped_bytes: 1,
+            ..RunLog::default()
         };
         server.state.store.keep_log(&run, &log).expect("kept");
     }

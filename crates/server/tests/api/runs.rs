@@ -1,12 +1,12 @@
 //! `/api/workbenches/{id}/runs` and `/api/runs/{id}`
 
-use crate::support::Server;
+use crate::support::{Client, Server};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use vestibule_model::ids::RunId;
 use vestibule_model::list::List;
 use vestibule_model::phase::Phase;
-use vestibule_model::run::{Run, RunStatus};
+use vestibule_model::run::{Run, RunLog, RunStatus};
 use vestibule_model::transition::{Transition, TransitionKind};
 use vestibule_server::log_keeper;
 
@@ -96,4 +96,35 @@ async fn the_end_of_the_output_is_kept_with_the_run() {
     keeper.abort();
     let log = admin.get(&format!("/api/runs/{run}/log")).await.value();
     assert_eq!(log["text"], "the output of run 1\n");
+    follows(&admin, &run).await;
+}
+
+/// Whoever has read so far is told the rest, whether it is kept or the engine's.
+async fn follows(client: &Client<'_>, run: &RunId) {
+    let path = format!("/api/runs/{run}/log");
+    let after = async |n: u64| {
+        client
+            .get(&format!("{path}?after={n}"))
+            .await
+            .read::<RunLog>()
+    };
+    let whole: RunLog = client.get(&path).await.read();
+    assert_eq!((whole.skipped_bytes, whole.ends_at), (0, 20));
+    let rest = after(14).await;
+    assert_eq!((rest.text.as_str(), rest.skipped_bytes), ("run 1\n", 14));
+    let nothing = after(rest.ends_at).await;
+    assert_eq!((nothing.text.as_str(), nothing.skipped_bytes), ("", 20));
+    assert_eq!(after(999).await, whole, "that was never told");
+    let problem = client.get(&format!("{path}?after=x")).await.problem(422);
+    assert_eq!(problem.errors[0].field, "after");
+}
+
+#[tokio::test]
+async fn the_output_can_be_followed_while_it_runs() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let id = admin.workbench().await;
+    server.engine.sees_it_running();
+    let running = server.settle(&id, &Phase::Running).await;
+    follows(&admin, &running.run.expect("a run").id).await;
 }

@@ -17,11 +17,13 @@ use tower::ServiceExt as _;
 use vestibule_engine::clock::Clock;
 use vestibule_engine::controller::Controller;
 use vestibule_engine::house::House as _;
-use vestibule_engine::{ApplyError, Engine, Target};
+use vestibule_engine::{ApplyError, Engine, Prospect, Target};
 use vestibule_model::access::Grant;
 use vestibule_model::app::App;
 use vestibule_model::ids::WorkbenchId;
-use vestibule_model::observed::{Asked, Exit, Observed, Probe, Runner, Secrets, Volume};
+use vestibule_model::observed::{
+    self, Asked, Capacity, Exit, Observed, Probe, Runner, Secrets, Volume,
+};
 use vestibule_model::phase::Phase;
 use vestibule_model::problem::Problem;
 use vestibule_model::reconcile::{Action, Cadence};
@@ -96,6 +98,13 @@ impl Told {
         seen.probe = probe;
     }
 
+    /// What stands in the way of the next start.
+    pub fn sees_before_a_start(&self, app: observed::AppState, capacity: Capacity) {
+        let mut seen = self.seen.lock().expect("the observation");
+        seen.app = app;
+        seen.capacity = capacity;
+    }
+
     pub fn sees_it_running(&self) {
         let running = Runner::Running {
             job_name: "job".to_owned(),
@@ -165,10 +174,24 @@ impl Engine for Told {
         *self.listens.lock().expect("the address")
     }
 
-    async fn log(&self, _: &WorkbenchId, run_number: u64, _: usize) -> RunLog {
-        RunLog {
-            text: format!("the output of run {run_number}\n"),
+    async fn log(&self, _: &WorkbenchId, run_number: u64, after: u64, _: usize) -> RunLog {
+        let text = format!("the output of run {run_number}\n");
+        let whole = RunLog {
+            ends_at: text.len() as u64,
             skipped_bytes: 0,
+            text,
+        };
+        whole.after(after)
+    }
+
+    async fn prospect(&self, app: &str) -> Prospect {
+        let seen = self.seen.lock().expect("the observation");
+        Prospect {
+            app: match app {
+                "welcome" => seen.app.clone(),
+                _ => observed::AppState::Unknown,
+            },
+            capacity: seen.capacity.clone(),
         }
     }
 

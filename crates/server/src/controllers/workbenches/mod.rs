@@ -2,6 +2,7 @@
 
 mod create;
 mod embedding;
+mod preflight;
 mod read;
 mod runs;
 mod ticket;
@@ -9,6 +10,7 @@ mod wish;
 
 pub use create::create;
 pub use embedding::embedding;
+pub use preflight::preflight;
 pub use read::{list, show};
 pub use runs::{list as runs, show as run};
 pub use ticket::ticket;

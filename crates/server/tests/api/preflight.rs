@@ -1,0 +1,111 @@
+//! `/api/workspaces/{id}/preflight`: will it start?
+
+use crate::support::{Answer, Client, Server};
+use axum::http::Method;
+use serde_json::{Value, json};
+use vestibule_model::observed::{AppState, Capacity};
+use vestibule_model::preflight::Preflight;
+
+async fn ask(client: &Client<'_>, workspace: &str, body: Value) -> Answer {
+    let path = format!("/api/workspaces/{workspace}/preflight");
+    client.post(&path, &body).await
+}
+
+async fn told(client: &Client<'_>, workspace: &str, body: Value) -> Preflight {
+    let answer = ask(client, workspace, body).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.read()
+}
+
+fn causes(told: &Preflight) -> Vec<(&str, &str, &str)> {
+    told.findings
+        .iter()
+        .map(|f| (f.field.as_str(), f.effect.as_str(), f.cause.as_str()))
+        .collect()
+}
+
+#[tokio::test]
+async fn what_nothing_speaks_against_starts() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workspace = admin.workspace().await;
+    let body = json!({"name": "Notes", "app": "welcome"});
+    let told = ask(&admin, &workspace, body).await.value();
+    assert_eq!(told["verdict"], "starts", "{told}");
+    assert_eq!(told["findings"], json!([]));
+    assert_eq!(told["app"]["name"], "welcome");
+    assert_eq!(told["build"], "unneeded");
+    let nothing = (&told["full"], &told["missingSecrets"], &told["nameTakenBy"]);
+    assert_eq!(nothing, (&Value::Null, &json!([]), &Value::Null));
+    let list = format!("/api/workspaces/{workspace}/workbenches");
+    let made = admin.get(&list).await.value();
+    assert_eq!(made["items"], json!([]), "nothing is made");
+}
+
+#[tokio::test]
+async fn a_full_machine_keeps_it_waiting_and_says_so_before() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workspace = admin.workspace().await;
+    let why = "All 1 places of this machine are taken; it starts when one is free.";
+    server
+        .engine
+        .sees_before_a_start(AppState::Available, Capacity::Full(why.to_owned()));
+    let body = json!({"name": "Notes", "app": "welcome"});
+    let told = told(&admin, &workspace, body).await;
+    assert_eq!(told.verdict, "startsLater");
+    assert_eq!(told.surroundings.full.as_deref(), Some(why));
+    assert_eq!(told.findings[0].effect, "waits");
+    assert!(!told.findings[0].who.is_empty() && !told.findings[0].advice.is_empty());
+}
+
+#[tokio::test]
+async fn missing_secrets_and_taken_names_are_named() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workspace = admin.workspace().await;
+    let secrets = format!("/api/workspaces/{workspace}/secrets");
+    let value = json!({"value": "hush"});
+    let set = async |name| {
+        let path = format!("{secrets}/{name}");
+        assert_eq!(admin.json(Method::PUT, &path, &value).await.status, 201);
+    };
+    set("A_KEY").await;
+    let list = format!("/api/workspaces/{workspace}/workbenches");
+    let other = json!({"name": "Notes", "app": "welcome"});
+    assert_eq!(admin.post(&list, &other).await.status, 201);
+    let spec = json!({"secrets": ["A_KEY", "B_KEY"]});
+    let body = json!({"name": " NOTES ", "app": "welcome", "spec": spec});
+    let before = told(&admin, &workspace, body.clone()).await;
+    assert_eq!(before.verdict, "startsLater");
+    let missing = ("spec.secrets", "waits", "secret-missing");
+    let taken = ("name", "harmless", "name-taken");
+    assert_eq!(causes(&before), [missing, taken]);
+    assert_eq!(before.surroundings.missing_secrets, ["B_KEY"]);
+    assert_eq!(before.surroundings.name_taken_by.as_deref(), Some("Notes"));
+    set("B_KEY").await;
+    let after = told(&admin, &workspace, body).await;
+    assert_eq!(
+        (after.verdict.as_str(), causes(&after)),
+        ("starts", vec![taken])
+    );
+}
+
+#[tokio::test]
+async fn what_would_be_refused_is_a_finding_and_no_error() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workspace = admin.workspace().await;
+    let spec = json!({"startTimeoutSeconds": 0});
+    let body = json!({"name": "", "app": "gone", "spec": spec});
+    let odd = told(&admin, &workspace, body).await;
+    assert_eq!(odd.verdict, "refused");
+    assert!(odd.surroundings.app.is_none() && odd.surroundings.build.is_none());
+    let fields: Vec<_> = causes(&odd).iter().map(|(field, ..)| *field).collect();
+    assert_eq!(fields, ["name", "app", "spec.startTimeoutSeconds"]);
+    let body = json!({"name": 7, "app": "welcome"});
+    let problem = ask(&admin, &workspace, body).await.problem(422);
+    assert_eq!(problem.errors[0].field, "name");
+    let body = json!({"name": "Notes", "app": "welcome"});
+    ask(&admin, "ws-none", body).await.problem(404);
+}
