@@ -6,7 +6,7 @@ use crate::hooks::{Catalogue, Session, Trail, Who};
 use crate::routes::Page;
 use crate::sign_in::{SetUpPage, SignInPage};
 use crate::ui::{Announcer, EmptyState, LiveRegion, Notice, PageHeading, Skeleton, attr, live};
-use crate::workbench::SessionPage;
+use crate::workbench::{FrameHost, Frames, SessionPage, into_shown_frame};
 use crate::workspaces::{NewWorkbenchPage, WorkspacePage, WorkspacesPage};
 use header::Header;
 use leptos::prelude::*;
@@ -19,6 +19,7 @@ use leptos_router::location::{BrowserUrl, LocationProvider};
 #[component]
 pub fn App() -> impl IntoView {
     Session::provide().begin();
+    Frames::provide();
     Catalogue::provide();
     let announcer = Announcer::provide();
     Trail::provide();
@@ -61,6 +62,7 @@ fn Frame(announcer: Announcer) -> impl IntoView {
         <main id="main" tabindex="-1" data-page=attr(move || if matches!(page.get(), Page::Session(..)) { "session" } else { "plain" })>
             {live(move || show(gate.get()))}
         </main>
+        <FrameHost />
         <LiveRegion announcer=announcer />
     }
     .into_any()
@@ -177,10 +179,14 @@ fn follow_gate(gate: Memo<Gate>) {
     });
 }
 
-/// The router would take the link for a page of its own; the focus has to move.
+/// The router would take the link for a page of its own; the focus has to move. The content of a
+/// session's page is the app.
 fn skip_to_main(event: leptos::ev::MouseEvent) {
     use wasm_bindgen::JsCast;
     event.prevent_default();
+    if into_shown_frame() {
+        return;
+    }
     let main = document()
         .get_element_by_id("main")
         .and_then(|main| main.dyn_into::<web_sys::HtmlElement>().ok());

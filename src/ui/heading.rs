@@ -1,24 +1,13 @@
 //! The one `<h1>` of a page: it takes the focus when one comes to the page, and names the tab.
 
 use super::live::live;
+use super::tab;
 use leptos::html;
 use leptos::prelude::*;
 use std::cell::Cell;
 
 thread_local! {
     static SHOWN_BEFORE: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Names the browser's tab.
-fn set_title(title: &str) {
-    let title = if title.is_empty() {
-        "Vestibule".to_owned()
-    } else {
-        format!("{title} · Vestibule")
-    };
-    if document().title() != title {
-        document().set_title(&title);
-    }
 }
 
 /// The page's heading.
@@ -43,7 +32,7 @@ pub fn PageHeading(
         }
         true
     });
-    Effect::new(move |_| set_title(&text.get()));
+    Effect::new(move |_| tab::set_name(text.get()));
     view! { <h1 class="page-heading" tabindex="-1" node_ref=node>{live(move || text.get())}</h1> }
         .into_any()
 }

@@ -39,7 +39,22 @@ impl MarkKind {
         }
     }
 
-    fn outline(self) -> &'static str {
+    /// The character that stands for it where nothing can be drawn.
+    pub fn glyph(self) -> &'static str {
+        match self {
+            Self::Ready => "\u{25cf}",
+            Self::Working => "\u{25d0}",
+            Self::Waiting => "\u{25b2}",
+            Self::Failed => "\u{2715}",
+            Self::Stopped => "\u{25a0}",
+            Self::Completed => "\u{2713}",
+            Self::Unknown => "?",
+            Self::Pending => "\u{25cb}",
+        }
+    }
+
+    /// Its shape, in a box of 14 by 14.
+    pub fn outline(self) -> &'static str {
         match self {
             Self::Ready => "M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9Z",
             Self::Working => "M7 1.8a5.2 5.2 0 0 0 0 10.4Z",

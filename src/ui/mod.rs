@@ -12,6 +12,7 @@ mod mark;
 mod menu;
 mod notice;
 mod skeleton;
+mod tab;
 mod when;
 
 pub use announcer::{Announcer, LiveRegion};
@@ -26,4 +27,5 @@ pub use mark::{Mark, MarkKind};
 pub use menu::{Menu, MenuItem};
 pub use notice::Notice;
 pub use skeleton::Skeleton;
+pub use tab::show_state_in_tab;
 pub use when::When;

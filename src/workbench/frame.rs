@@ -85,11 +85,6 @@ pub fn AppFrame(
         });
         timer.try_set_value(Some(settled));
     };
-    Effect::new(move |_| {
-        if let (Entry::Inside, Some(frame)) = (entry.get(), node.get()) {
-            take_focus(&frame);
-        }
-    });
     view! {
         {live(move || {
             url.get()
@@ -137,16 +132,4 @@ fn listen(node: NodeRef<html::Iframe>, url: RwSignal<Option<String>>, entry: RwS
         }
     });
     on_cleanup(move || listener.remove());
-}
-
-/// Moves the focus inside, unless somebody is busy with a dialog or a menu.
-fn take_focus(frame: &web_sys::HtmlIFrameElement) {
-    let is_busy = document()
-        .query_selector("dialog[open], [popover]:popover-open")
-        .ok()
-        .flatten()
-        .is_some();
-    if !is_busy {
-        let _ = frame.focus();
-    }
 }

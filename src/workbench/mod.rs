@@ -1,8 +1,11 @@
 //! One workbench: how it reads, what one may wish of it, its waiting room and its inside.
 
+mod cover;
 mod delete_dialog;
 mod door;
+mod focus;
 mod frame;
+mod frames;
 mod gateway_message;
 mod log_tail;
 mod page;
@@ -11,9 +14,12 @@ mod room;
 mod state_mark;
 mod steps;
 mod strip;
+mod veil;
 mod wishes;
 
 pub use delete_dialog::DeleteDialog;
+pub use focus::into_shown_frame;
+pub use frames::{FrameHost, Frames};
 pub use page::SessionPage;
 pub use reading::Stage;
 pub use state_mark::StateMark;

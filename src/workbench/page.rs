@@ -1,19 +1,23 @@
 //! The session page: the waiting room, and behind it the app, once it really runs.
 
+use super::cover::Cover;
 use super::delete_dialog::DeleteDialog;
 use super::door::Door;
-use super::frame::{AppFrame, Entry};
+use super::frame::Entry;
+use super::frames::{Frames, is_lost};
 use super::reading::{self, Reading, Stage};
 use super::room::Room;
 use super::strip::Strip;
+use super::veil::VeilCard;
 use super::wishes::{Wish, Wishes, use_wishes};
 use crate::hooks::{Crumb, Session, Trail, WorkbenchWatch, use_workbench_status};
 use crate::routes::Page;
-use crate::ui::{Announcer, attr, live};
+use crate::ui::{Announcer, attr, live, show_state_in_tab};
 use crate::workspaces::use_workspace;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
+use vestibule_model::frames::FrameKey;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 
 /// How long the room takes to fade; the style sheet's `--door` says the same.
@@ -36,6 +40,8 @@ pub struct SessionView {
     pub entry: RwSignal<Entry>,
     /// Whether the frame is there.
     pub door: Memo<Door>,
+    /// What lies over the frame.
+    pub cover: Memo<Cover>,
     /// Raised to try the way in again.
     pub attempt: RwSignal<u32>,
     /// What one wishes.
@@ -57,22 +63,23 @@ impl SessionView {
             });
         }
     }
-
-    /// Whether the app is there to be used.
-    fn is_inside(self) -> bool {
-        matches!(self.door.get(), Door::Open { .. }) && self.entry.get() == Entry::Inside
-    }
 }
 
 /// The session page.
 #[component]
 pub fn SessionPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
     let view = share(id.clone());
+    show_frame(view, id);
     follow_trail(view, workspace.clone());
     announce(view);
+    show_state_in_tab(Signal::derive(move || {
+        let is_known = view.watch.workbench.read().is_some();
+        let reading = view.reading.read();
+        is_known.then_some((reading.mark, reading.word))
+    }));
     start_again_when_stopped(view);
     let is_room_there = keep_room_until_faded(view);
-    let run = Memo::new(move |_| view.door.read().run());
+    let is_open = Memo::new(move |_| view.door.read().run().is_some());
     let navigate = use_navigate();
     let back = Callback::new(move |()| {
         navigate(
@@ -82,13 +89,13 @@ pub fn SessionPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
     });
     view! {
         <div class="session">
-            <div class="strip" data-state=attr(move || if run.get().is_some() { "there" } else { "gone" })>
+            <div class="strip" data-state=attr(move || if is_open.get() { "there" } else { "gone" })>
                 {live(move || (!is_room_there.get()).then(|| view! { <Strip view=view /> }))}
             </div>
             <div class="stage">
-                {live(move || {
-                    let id = id.clone();
-                    run.get().map(|_| view! { <AppFrame id=id title=view.name entry=view.entry attempt=view.attempt /> })
+                {live(move || match view.cover.get() {
+                    Cover::Veil(veil) => Some(view! { <VeilCard view=view veil=veil /> }),
+                    Cover::Room | Cover::Nothing => None,
                 })}
             </div>
             {live(move || {
@@ -96,7 +103,7 @@ pub fn SessionPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
                     .get()
                     .then(|| {
                         view! {
-                            <div class="room-layer" data-state=attr(move || view.is_inside().then_some("leaving")) inert=attr(move || view.is_inside())>
+                            <div class="room-layer" data-state=attr(move || (view.cover.get() != Cover::Room).then_some("leaving")) inert=attr(move || view.cover.get() != Cover::Room)>
                                 <Room view=view />
                             </div>
                         }
@@ -112,8 +119,11 @@ fn share(id: WorkbenchId) -> SessionView {
     let watch = use_workbench_status(&id);
     let workbench = watch.workbench;
     let session = Session::get();
-    let page_id = id.clone();
     let origin_id = id.clone();
+    let frames = Frames::get();
+    let (entry, attempt) = frames.way(&id);
+    let door = follow_door(watch, &id);
+    let cover_id = id.clone();
     SessionView {
         watch,
         name: Memo::new(move |_| {
@@ -141,17 +151,54 @@ fn share(id: WorkbenchId) -> SessionView {
                 .as_ref()
                 .map(|config| config.app_origin(&origin_id))
         }),
-        entry: RwSignal::new(Entry::Opening),
-        door: Memo::new(move |before: Option<&Door>| {
-            before
-                .unwrap_or(&Door::Shut)
-                .after(workbench.read().as_ref(), &page_id)
+        entry,
+        door,
+        cover: Memo::new(move |_| {
+            let run = door.read().run();
+            let key = run.map(|run| FrameKey {
+                workbench: cover_id.clone(),
+                run,
+            });
+            let is_resumable = key.is_some_and(|key| frames.is_resumable(&key));
+            Cover::of(&door.read(), &entry.read(), is_resumable)
         }),
-        attempt: RwSignal::new(0),
+        attempt,
         wishes: use_wishes(id, move |answer| watch.heard(answer)),
         deleting: RwSignal::new(false),
         restarting: RwSignal::new(false),
     }
+}
+
+/// Where a frame is kept from before, the door begins as it was left.
+fn follow_door(watch: WorkbenchWatch, id: &WorkbenchId) -> Memo<Door> {
+    let id = id.clone();
+    let born = match Frames::get().run_of(&id) {
+        Some(run) => Door::Open { run },
+        None => Door::Shut,
+    };
+    let is_lost = Memo::new(move |_| is_lost(watch.freshness.get()));
+    Memo::new(move |before: Option<&Door>| {
+        let workbench = watch.workbench.read();
+        let news = workbench.as_ref().filter(|_| !is_lost.get());
+        before.unwrap_or(&born).after(news, &id)
+    })
+}
+
+/// Says which frame belongs to this page, for as long as the page is there.
+fn show_frame(view: SessionView, id: WorkbenchId) {
+    let frames = Frames::get();
+    let left = id.clone();
+    on_cleanup(move || frames.hide(&left));
+    let run = Memo::new(move |_| view.door.read().run());
+    Effect::new(move |_| match run.get() {
+        Some(run) => frames.show(FrameKey {
+            workbench: id.clone(),
+            run,
+        }),
+        // Without news of it nothing has ended.
+        None if view.watch.workbench.read_untracked().is_none() => frames.hide(&id),
+        None => frames.end_workbench(&id),
+    });
 }
 
 fn nothing_yet() -> Reading {
@@ -221,11 +268,11 @@ fn start_again_when_stopped(view: SessionView) {
 
 /// The room goes once one is inside, after its fade; it is back at once.
 fn keep_room_until_faded(view: SessionView) -> RwSignal<bool> {
-    let is_there = RwSignal::new(true);
+    let is_wanted = Memo::new(move |_| view.cover.get() == Cover::Room);
+    let is_there = RwSignal::new(is_wanted.get_untracked());
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
-    let is_inside = Memo::new(move |_| view.is_inside());
     Effect::new(move |_| {
-        if is_inside.get() {
+        if !is_wanted.get() {
             timer.set_value(Some(Timeout::new(DOOR_MILLIS, move || {
                 is_there.try_set(false);
             })));

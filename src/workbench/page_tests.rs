@@ -2,6 +2,7 @@
 
 use super::SessionPage;
 use crate::testing::{Stage, answer, poke_pollers, stub_server, until, workbench};
+use crate::workbench::{FrameHost, Frames};
 use leptos::prelude::*;
 use leptos_router::components::Router;
 use serde_json::{Value, json};
@@ -21,10 +22,12 @@ fn open(id: &'static str, state: &Value) -> Stage {
     let url = format!("{}/favicon.ico", location().origin().expect("an origin"));
     answer(&format!("{path}/ticket"), 200, &json!({"url": url}));
     Stage::mount(move || {
+        Frames::provide();
         view! {
             <Router>
                 <SessionPage workspace=WorkspaceId::new("ws-1") id=WorkbenchId::new(id) />
             </Router>
+            <FrameHost />
         }
         .into_any()
     })
@@ -63,6 +66,58 @@ async fn the_frame_is_there_only_while_it_runs() {
         "with the reason"
     );
     stage.wait("section[aria-label=Ended]").await;
+}
+
+/// What is typed inside is not lost to one missed probe: the very same frame is there again.
+#[wasm_bindgen_test]
+async fn a_frame_that_stops_answering_is_veiled_and_unveiled_without_a_load() {
+    let id = "wb-framefiv";
+    let stage = open(id, &workbench(id, "analysis", "Running"));
+    let frame = stage.wait(".kept:not([inert]) iframe").await;
+    let mut silent = workbench(id, "analysis", "Progressing");
+    silent["status"]["message"] = json!("The app does not answer its probe.");
+    now(id, &silent);
+    let veil = stage.wait(".veil").await;
+    let told = veil.text_content().unwrap_or_default();
+    assert!(
+        told.contains("The app does not answer its probe."),
+        "{told}"
+    );
+    stage.wait(".kept[inert] iframe").await;
+    now(id, &workbench(id, "analysis", "Running"));
+    stage.wait(".kept:not([inert]) iframe").await;
+    assert!(stage.find(".veil").is_none());
+    let same = stage.find("iframe").expect("it is there");
+    assert!(js_sys::Object::is(&frame, &same), "another frame");
+}
+
+/// The tab says the state.
+#[wasm_bindgen_test]
+async fn the_tab_follows_the_state() {
+    let link = document().create_element("link").expect("an element");
+    link.set_attribute("rel", "icon").expect("a good name");
+    document()
+        .head()
+        .expect("a head")
+        .append_child(&link)
+        .expect("a place");
+    let id = "wb-framesix";
+    let stage = open(id, &workbench(id, "analysis", "Complete"));
+    let title = || document().title();
+    until("the state in the title", || {
+        title() == "✓ analysis · Completed – Vestibule"
+    })
+    .await;
+    let icon = || link.get_attribute("href").unwrap_or_default();
+    let completed = icon();
+    now(id, &workbench(id, "analysis", "Failed"));
+    until("the new state in the title", || {
+        title().starts_with("✕ analysis · Failed")
+    })
+    .await;
+    assert_ne!(icon(), completed);
+    drop(stage);
+    link.remove();
 }
 
 #[wasm_bindgen_test]

@@ -1,5 +1,7 @@
 //! The thin strip above the running app: name, state, and the quiet actions.
 
+use super::cover::Cover;
+use super::focus;
 use super::page::SessionView;
 use super::state_mark::StateMark;
 use super::wishes::Wish;
@@ -28,6 +30,14 @@ pub fn Strip(view: SessionView) -> impl IntoView {
                     <Icon name="external" /><span class="wide-only">"Open in a new tab"</span>
                 </a>
             }))}
+            <Button
+                look=Look::Quiet
+                label="Full screen"
+                disabled=Signal::derive(move || view.cover.get() != Cover::Nothing)
+                on_press=Callback::new(|()| focus::fill_screen())
+            >
+                <Icon name="frame" /><span class="wide-only">"Full screen"</span>
+            </Button>
             <Button look=Look::Quiet label="Restart" busy=view.wishes.task.busy on_press=Callback::new(move |()| view.restart())>
                 <Icon name="restart" /><span class="wide-only">"Restart"</span>
             </Button>

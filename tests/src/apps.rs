@@ -59,6 +59,21 @@ icon = "box"
 command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--never-listen", "--exit-after", "500ms", "--exit-code", "2"]
 
 [[app]]
+name = "notes"
+title = "Notes"
+description = "A page to write on; it answers its probe as long as nobody silences it"
+icon = "box"
+requires = ["python3"]
+command = ["python3", "NOTES/serve.py", "{port}", "NOTES"]
+
+[[app]]
+name = "shy"
+title = "Shy"
+description = "Refuses to be framed"
+icon = "box"
+command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}", "--refuse-framing"]
+
+[[app]]
 name = "hostile"
 title = "Hostile"
 description = "Tries to get out of its frame"
@@ -71,13 +86,31 @@ command = ["python3", "-m", "http.server", "{port}", "--bind", "127.0.0.1", "--d
 /// what came of it as JSON.
 const HOSTILE_PAGE: &str = include_str!("hostile.html");
 
+/// What the notes app runs.
+const NOTES_PROGRAM: &str = include_str!("notes.py");
+
+/// Has every notes app of the test stop answering, with its process up, or answer again.
+pub fn silence_notes(folder: &Path, is_silent: bool) -> Result<()> {
+    let switch = folder.join("notes/silent");
+    if is_silent {
+        fs::write(switch, "").context("failed to silence the notes app")
+    } else {
+        fs::remove_file(switch).context("failed to let the notes app speak")
+    }
+}
+
 /// Writes the catalogue and what it names into the test's folder; answers the catalogue's path.
 pub fn write(folder: &Path) -> Result<PathBuf> {
     let hostile = folder.join("hostile");
     fs::create_dir_all(&hostile).context("failed to make the hostile app's folder")?;
     fs::write(hostile.join("index.html"), HOSTILE_PAGE)
         .context("failed to write the hostile page")?;
-    let catalogue = CATALOGUE.replace("HOSTILE", &hostile.display().to_string());
+    let notes = folder.join("notes");
+    fs::create_dir_all(&notes).context("failed to make the notes app's folder")?;
+    fs::write(notes.join("serve.py"), NOTES_PROGRAM).context("failed to write the notes app")?;
+    let catalogue = CATALOGUE
+        .replace("HOSTILE", &hostile.display().to_string())
+        .replace("NOTES", &notes.display().to_string());
     let path = folder.join("apps.toml");
     fs::write(&path, catalogue).context("failed to write the catalogue")?;
     Ok(path)

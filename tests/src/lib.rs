@@ -14,6 +14,7 @@ mod server;
 mod wait;
 
 pub use api::{Answer, Api};
+pub use apps::silence_notes;
 pub use browser::Browser;
 pub use page::{Page, Role};
 pub use process::{resident_kilobytes, signal, with_text_in_command};

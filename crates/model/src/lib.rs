@@ -17,6 +17,7 @@ pub mod feed;
 #[cfg(test)]
 mod fixtures;
 pub mod fold;
+pub mod frames;
 pub mod ids;
 pub mod lenient;
 pub mod list;

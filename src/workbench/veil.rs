@@ -1,0 +1,103 @@
+//! The veil: why the frame below cannot be used now, and what to do.
+
+use super::cover::Veil;
+use super::focus;
+use super::page::SessionView;
+use crate::ui::{Button, Icon, Look, Mark, MarkKind, live};
+use crate::workbench::Frames;
+use leptos::html;
+use leptos::prelude::*;
+use vestibule_model::frames::USUAL_LIMIT;
+
+/// The veil over the frame.
+#[component]
+pub fn VeilCard(view: SessionView, veil: Veil) -> impl IntoView {
+    let node = NodeRef::<html::Section>::new();
+    Effect::new(move |_| {
+        if let Some(node) = node.get() {
+            focus::onto_veil(&node);
+        }
+    });
+    // What was done inside stays to be seen; a page of the gateway's own would only say it twice.
+    let is_clear = veil == Veil::Silent;
+    let card = match veil {
+        Veil::Silent => view! { <Silent view=view /> }.into_any(),
+        Veil::Resumable => view! { <Resumable /> }.into_any(),
+        Veil::Trouble { sentence, code } => {
+            view! { <Trouble view=view sentence=sentence code=code /> }.into_any()
+        }
+    };
+    view! {
+        <section class="veil" data-state=is_clear.then_some("clear") aria-label="Why the app cannot be used" tabindex="-1" node_ref=node>
+            <div class="veil-card">{card}</div>
+        </section>
+    }
+    .into_any()
+}
+
+/// The app has stopped answering.
+#[component]
+fn Silent(view: SessionView) -> impl IntoView {
+    view! {
+        <Title kind=MarkKind::Waiting text="The app has stopped answering" />
+        <p>{live(move || view.reading.read().sentence.clone())}</p>
+        <p class="quiet">"What you did inside is kept. It is shown again by itself as soon as the app answers."</p>
+        {live(move || code(view.reading.read().reason.clone()))}
+        <div class="actions">
+            <Button busy=view.wishes.task.busy on_press=Callback::new(move |()| view.restart())>
+                <Icon name="restart" />
+                "Restart the app"
+            </Button>
+        </div>
+    }
+    .into_any()
+}
+
+/// The frame was let go.
+#[component]
+fn Resumable() -> impl IntoView {
+    let frames = Frames::get();
+    let text = [
+        "The browser keeps the ",
+        &USUAL_LIMIT.to_string(),
+        " apps open that were used last. This one runs on, and was closed here to make room.",
+    ]
+    .concat();
+    view! {
+        <Title kind=MarkKind::Stopped text="Closed in this browser" />
+        <p>{text}</p>
+        <p class="quiet">"It opens anew: what was typed in it and not saved is gone."</p>
+        <div class="actions">
+            <Button look=Look::Primary on_press=Callback::new(move |()| frames.resume())>"Resume"</Button>
+        </div>
+    }
+    .into_any()
+}
+
+/// What came is not the app.
+#[component]
+fn Trouble(view: SessionView, sentence: String, code: String) -> impl IntoView {
+    view! {
+        <Title kind=MarkKind::Waiting text="The app cannot be shown here" />
+        <p>{sentence}</p>
+        {self::code(code)}
+        <div class="actions">
+            {live(move || view.app_url.get().map(|href| view! {
+                <a class="button" data-look="primary" href=href target="_blank" rel="noopener noreferrer">
+                    <span class="button-label"><Icon name="external" />"Open in a new tab"</span>
+                </a>
+            }))}
+            <Button on_press=Callback::new(move |()| view.attempt.update(|n| *n += 1))>"Try again"</Button>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Title(kind: MarkKind, text: &'static str) -> impl IntoView {
+    view! { <h2 class="veil-title"><Mark kind=kind />{text}</h2> }.into_any()
+}
+
+fn code(code: String) -> Option<impl IntoView> {
+    (!code.is_empty()).then(|| view! { <code class="reason">{code}</code> })
+}
