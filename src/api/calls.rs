@@ -87,6 +87,23 @@ pub async fn workbenches(workspace: WorkspaceId) -> Result<List<Workbench>, ApiE
     read(&send(Call::get(workbenches_path(&workspace), None)).await?)
 }
 
+/// Whether there is room for a workbench: why there is none, or nothing. The signal aborts the
+/// question.
+pub async fn room(
+    workspace: WorkspaceId,
+    body: NewWorkbench,
+    signal: Option<web_sys::AbortSignal>,
+) -> Result<Option<String>, ApiError> {
+    #[derive(serde::Deserialize)]
+    struct Room {
+        #[serde(default)]
+        full: Option<String>,
+    }
+    let path = format!("{WORKSPACES}/{workspace}/preflight");
+    let answer = super::client::send_until(Call::post(path, &body), signal).await?;
+    read::<Room>(&answer).map(|room| room.full)
+}
+
 /// Makes a workbench; with the same id it can be sent twice.
 pub async fn create_workbench(
     workspace: WorkspaceId,

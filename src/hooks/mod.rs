@@ -14,7 +14,7 @@ mod wish;
 
 pub use catalogue::Catalogue;
 pub use ids::random_workbench_id;
-pub use list::{ListWatch, use_workbench_list};
+pub use list::use_workbench_list;
 pub use now::use_now;
 pub use poll::{Consume, Poll};
 pub use preferences::{Theme, use_theme};

@@ -17,10 +17,8 @@ mod strip;
 mod veil;
 mod wishes;
 
-pub use delete_dialog::DeleteDialog;
 pub use focus::into_shown_frame;
 pub use frames::{FrameHost, Frames};
 pub use page::SessionPage;
 pub use reading::Stage;
 pub use state_mark::StateMark;
-pub use wishes::{Wish, use_wishes};

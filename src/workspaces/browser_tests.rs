@@ -37,7 +37,8 @@ async fn news_about_one_workbench_touches_only_its_row() {
         "window.touched = [];
          new MutationObserver((all) => { for (const m of all) {
              const at = m.target.nodeType === 1 ? m.target : m.target.parentElement;
-             window.touched.push(at?.closest('tr')?.querySelector('a')?.textContent ?? at?.tagName);
+             const row = at?.closest('tr')?.querySelector('a')?.textContent;
+             window.touched.push(`${row} ${at?.closest('th, td')?.className ?? at?.tagName}`);
          } }).observe(document.querySelector('table'),
            {subtree: true, childList: true, characterData: true, attributes: true});",
     );
@@ -50,8 +51,10 @@ async fn news_about_one_workbench_touches_only_its_row() {
     stage
         .wait("tr:nth-child(2) [data-k8s-status=Running]")
         .await;
-    let touched = eval("[...new Set(window.touched)].join()").as_string();
-    assert_eq!(touched.as_deref(), Some("two"));
+    let touched = eval("[...new Set(window.touched)].sort().join()").as_string();
+    // The state, the sentence that goes with it, and since when.
+    let cells = "two cell-message,two cell-since,two cell-state";
+    assert_eq!(touched.as_deref(), Some(cells));
 }
 
 #[wasm_bindgen_test]

@@ -1,12 +1,14 @@
 //! One workspace: its workbenches as a live table.
 
 use super::FreshnessBar;
-use super::row::Row;
+use super::table::{Board, Shown, WorkbenchTable};
 use crate::api;
 use crate::hooks::{Crumb, Trail, use_task, use_workbench_list};
 use crate::routes::Page;
 use crate::ui::{EmptyState, Icon, PageHeading, Skeleton, live};
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::poll::Freshness;
 use vestibule_model::workspace::Workspace;
@@ -33,10 +35,11 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
             },
         ]
     });
-    let watch = use_workbench_list(&id);
+    let board = follow_address(&id);
+    let watch = use_workbench_list(&id, move |list| board.take(list));
     let new_page = Page::NewWorkbench(id).path();
     let new_link = new_page.clone();
-    let is_empty = Memo::new(move |_| watch.list.ids.read().as_ref().map(Vec::is_empty));
+    let is_empty = Memo::new(move |_| board.total.get().map(|total| total == 0));
     let is_gone = Memo::new(move |_| {
         matches!(
             watch.freshness.get(),
@@ -44,7 +47,7 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
         )
     });
     view! {
-        <div class="page">
+        <div class="page" data-width="full">
             <div class="page-top">
                 <PageHeading text=name />
                 {live(move || {
@@ -75,43 +78,36 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
                     }
                         .into_any()
                 }
-                Some(false) => view! { <Table watch=watch /> }.into_any(),
+                Some(false) => {
+                    let poke = Callback::new(move |()| watch.poke());
+                    view! { <WorkbenchTable board=board poke=poke /> }.into_any()
+                }
             })}
         </div>
     }
     .into_any()
 }
 
-#[component]
-fn Table(watch: crate::hooks::ListWatch) -> impl IntoView {
-    let list = watch.list;
-    let unreadable = move || match list.unreadable.get() {
-        0 => None,
-        1 => Some("1 row could not be read and is not shown.".to_owned()),
-        rows => Some(format!("{rows} rows could not be read and are not shown.")),
-    };
-    view! {
-        <table class="table">
-            <thead>
-                <tr>
-                    <th scope="col">"Name"</th>
-                    <th scope="col">"State"</th>
-                    <th scope="col">"App"</th>
-                    <th scope="col">"Made"</th>
-                    <th scope="col"><span class="visually-hidden">"Actions"</span></th>
-                </tr>
-            </thead>
-            <tbody>
-                <For
-                    each=move || list.ids.get().unwrap_or_default()
-                    key=|id| id.clone()
-                    children=move |id| list.row(&id).map(|row| view! { <Row row=row.into() watch=watch /> })
-                />
-            </tbody>
-        </table>
-        {live(move || unreadable().map(|text| view! { <p class="quiet">{text}</p> }))}
-    }
-    .into_any()
+/// The table as the address has it; what is changed is written there.
+fn follow_address(id: &WorkspaceId) -> Board {
+    let query = use_location().query;
+    let here = Page::Workspace(id.clone()).path();
+    let shown = Shown::parse(|name| query.with_untracked(|query| query.get(name)));
+    let board = Board::new(here.clone(), shown);
+    let navigate = use_navigate();
+    Effect::new(move |before: Option<String>| {
+        let query = board.shown.read().query();
+        if before.is_some_and(|before| before != query) {
+            let options = NavigateOptions {
+                replace: true,
+                scroll: false,
+                ..NavigateOptions::default()
+            };
+            navigate(&[&*here, &query].concat(), options);
+        }
+        query
+    });
+    board
 }
 
 /// The workspace itself, once; its rows are what is followed.

@@ -4,8 +4,8 @@ mod create;
 mod detail;
 mod freshness;
 mod list;
-mod row;
 mod spec;
+mod table;
 
 pub use create::NewWorkbenchPage;
 pub use detail::{WorkspacePage, use_workspace};

@@ -5,6 +5,8 @@ mod frames;
 mod journey;
 mod keyboard;
 mod manners;
+mod preflight;
 mod restart;
 mod sign_in;
+mod table;
 mod trouble;

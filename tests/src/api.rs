@@ -7,6 +7,7 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 /// What the server answered.
 #[derive(Debug)]
@@ -98,6 +99,28 @@ impl Api {
         let path = format!("/api/workspaces/{workspace}/workbenches");
         let made = self.post(&path, json!({"name": name, "app": app})).await?;
         text(&made.ok()?.json(), "/id")
+    }
+
+    /// Makes many workbenches that are not started: "Row 1", "Row 2" and so on.
+    pub async fn rows(&self, workspace: &str, count: usize) -> Result<()> {
+        const AT_ONCE: usize = 16;
+        let mut all = JoinSet::new();
+        for first in 1..=AT_ONCE {
+            let api = self.clone();
+            let path = format!("/api/workspaces/{workspace}/workbenches");
+            all.spawn(async move {
+                for number in (first..=count).step_by(AT_ONCE) {
+                    let name = format!("Row {number}");
+                    let body = json!({"name": name, "app": "welcome", "desired": "Stopped"});
+                    api.post(&path, body).await?.ok()?;
+                }
+                anyhow::Ok(())
+            });
+        }
+        while let Some(made) = all.join_next().await {
+            made.context("a maker of rows gave up")??;
+        }
+        Ok(())
     }
 
     /// The workbench as it is now.

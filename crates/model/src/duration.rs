@@ -20,6 +20,18 @@ pub fn humanize(length: Millis) -> String {
     }
 }
 
+/// A length of time in its largest unit alone, for where many stand below each other.
+pub fn rough(length: Millis) -> String {
+    let seconds = length.as_secs().max(0);
+    let (number, unit) = match seconds {
+        0..60 => (seconds, " s"),
+        60..3_600 => (seconds / 60, " min"),
+        3_600..86_400 => (seconds / 3_600, " h"),
+        _ => (seconds / 86_400, " d"),
+    };
+    [&number.to_string(), unit].concat()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,5 +46,15 @@ mod tests {
         assert_eq!(said(3_600 * 3 + 300), "3 h 5 min");
         assert_eq!(said(86_400 * 2 + 3_600), "2 d 1 h");
         assert_eq!(humanize(Millis(999)), "0 s");
+    }
+
+    #[test]
+    fn one_unit_is_enough_in_a_table() {
+        let said = |seconds| rough(Millis::from_secs(seconds));
+        assert_eq!(said(-5), "0 s");
+        assert_eq!(said(59), "59 s");
+        assert_eq!(said(130), "2 min");
+        assert_eq!(said(3_600 * 3 + 300), "3 h");
+        assert_eq!(said(86_400 * 2 + 3_600), "2 d");
     }
 }

@@ -152,6 +152,13 @@ pub struct Workbench {
     /// Who asked for it.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub created_by: Option<UserId>,
+    /// What people call whoever asked for it.
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub created_by_name: Option<String>,
     /// When it was asked for.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub created_at: Option<Timestamp>,

@@ -36,6 +36,7 @@ fn Choice(app: App, chosen: RwSignal<Option<String>>) -> impl IntoView {
         unavailable_reason,
         needs_build,
         built,
+        expectation,
         ..
     } = app;
     let title = if title.is_empty() {
@@ -74,6 +75,7 @@ fn Choice(app: App, chosen: RwSignal<Option<String>>) -> impl IntoView {
             <span class="choice-text">
                 <span class="choice-title">{title}</span>
                 <span class="choice-note">{description}</span>
+                {expectation.map(|usual| view! { <span class="choice-note">"Ready " {usual.sentence()}</span> })}
                 {remark.map(|remark| view! { <span class="choice-remark">{remark}</span> })}
             </span>
         </label>

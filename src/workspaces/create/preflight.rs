@@ -1,6 +1,7 @@
 //! Will it start? Said in the form, in the words that the waiting room would use.
 
 use super::Draft;
+use crate::api::{self, Abort};
 use crate::ui::{Button, Mark, MarkKind, live};
 use crate::workspaces::{SecretForm, SecretNames};
 use gloo_timers::callback::Timeout;
@@ -8,7 +9,7 @@ use leptos::prelude::*;
 use vestibule_model::app::App;
 use vestibule_model::causes::{Action, Cause};
 use vestibule_model::preflight::{self, Asked, Finding, Room, Verdict, findings, verdict};
-use vestibule_model::workbench::WorkbenchSpec;
+use vestibule_model::workbench::{NewWorkbench, WorkbenchSpec};
 
 /// Nothing is looked at while somebody types.
 const PAUSE_MILLIS: u32 = 300;
@@ -48,23 +49,34 @@ pub fn Preflight(draft: Draft, place: Place) -> impl IntoView {
         app: draft.app.get().unwrap_or_default(),
         spec: draft.spec.now(),
     });
-    let told = RwSignal::new(look(&wanted.get_untracked(), place));
+    // Only the server knows; until it has answered it is not known.
+    let room = RwSignal::new(None::<Option<String>>);
+    let told = RwSignal::new(look(&wanted.get_untracked(), place, None));
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
+    let question = StoredValue::<Option<Abort>, LocalStorage>::new_local(None);
     Effect::new(move |_| {
         wanted.track();
         place.secrets.names.track();
         place.names.track();
         // A timer that is replaced never fires: what was overtaken is not looked at.
         let later = Timeout::new(PAUSE_MILLIS, move || {
-            let Some(news) = wanted
-                .try_get_untracked()
-                .map(|wanted| look(&wanted, place))
-            else {
+            let Some(wanted) = wanted.try_get_untracked() else {
                 return;
             };
-            if told.try_with_untracked(|told| *told != news) == Some(true) {
-                told.set(news);
-            }
+            tell(told, look(&wanted, place, room.get_untracked()));
+            // The question that is replaced is aborted.
+            let abort = Abort::new();
+            let signal = abort.signal();
+            question.set_value(Some(abort));
+            let workspace = place.secrets.workspace.get_value();
+            leptos::task::spawn_local(async move {
+                let asked = api::room(workspace, wanted.clone().into(), signal).await;
+                if let Ok(full) = asked
+                    && room.try_set(Some(full.clone())).is_none()
+                {
+                    tell(told, look(&wanted, place, Some(full)));
+                }
+            });
         });
         timer.set_value(Some(later));
     });
@@ -89,8 +101,27 @@ pub fn Preflight(draft: Draft, place: Place) -> impl IntoView {
     .into_any()
 }
 
+/// Equal news changes nothing.
+fn tell(told: RwSignal<Told>, news: Told) {
+    if told.try_with_untracked(|told| *told != news) == Some(true) {
+        told.set(news);
+    }
+}
+
+impl From<Wanted> for NewWorkbench {
+    fn from(wanted: Wanted) -> Self {
+        Self {
+            id: None,
+            name: wanted.name,
+            app: wanted.app,
+            spec: wanted.spec,
+            desired: None,
+        }
+    }
+}
+
 /// An empty name is not held against somebody who has not come to it yet.
-fn look(wanted: &Wanted, place: Place) -> Told {
+fn look(wanted: &Wanted, place: Place, room: Option<Option<String>>) -> Told {
     untrack(|| {
         place.apps.with_value(|apps| {
             let secrets = place.secrets.names.read();
@@ -102,7 +133,11 @@ fn look(wanted: &Wanted, place: Place) -> Told {
                 catalogue: Some(apps),
                 secrets: secrets.as_deref(),
                 other_names: &names,
-                room: Room::Unknown,
+                room: match &room {
+                    None => Room::Unknown,
+                    Some(None) => Room::Free,
+                    Some(Some(why)) => Room::Full(why),
+                },
             };
             let mut findings = findings(&asked);
             findings.retain(|found| found.field != "name" || !wanted.name.is_empty());

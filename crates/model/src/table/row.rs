@@ -18,6 +18,8 @@ pub struct Row {
     pub app: String,
     /// Who made it.
     pub owner: Option<UserId>,
+    /// What people call them.
+    pub owner_name: Option<String>,
     /// The one word that sums it up.
     pub state: K8sStatus,
     /// Whether it is being deleted.
@@ -119,6 +121,7 @@ impl Row {
             name: workbench.name.clone(),
             app: workbench.app.clone(),
             owner: workbench.created_by.clone(),
+            owner_name: workbench.created_by_name.clone(),
             state: workbench.k8s_status.clone(),
             deleting: workbench.deleting,
             phase: workbench.status.phase.clone(),
@@ -139,7 +142,10 @@ impl Row {
         let pairs = [
             (Cell::Name, self.name == other.name),
             (Cell::App, self.app == other.app),
-            (Cell::Owner, self.owner == other.owner),
+            (
+                Cell::Owner,
+                self.owner == other.owner && self.owner_name == other.owner_name,
+            ),
             (
                 Cell::State,
                 self.state == other.state && self.deleting == other.deleting,

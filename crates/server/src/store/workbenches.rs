@@ -10,8 +10,10 @@ use vestibule_model::workbench::{Desired, RunSummary, Workbench, WorkbenchSpec, 
 
 const SELECT: &str = "
     SELECT b.*, r.id AS run_id, r.status AS run_status, r.started_at AS run_started_at,
-        r.start_deadline, r.last_seq
+        r.start_deadline, r.last_seq,
+        coalesce(nullif(u.display_name, ''), u.username) AS created_by_name
     FROM workbenches b
+    LEFT JOIN users u ON u.id = b.created_by
     LEFT JOIN runs r ON r.workbench_id = b.id AND r.number = b.run_number";
 
 /// A workbench to be made.
@@ -161,6 +163,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Workbench> {
         desired: rows::word(row, "desired")?,
         deleting: row.get("deleting")?,
         created_by: Some(rows::id(row, "created_by")?),
+        created_by_name: row.get("created_by_name")?,
         created_at: Some(rows::time(row, "created_at")?),
         updated_at: Some(rows::time(row, "updated_at")?),
         k8s_status,

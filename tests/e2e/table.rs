@@ -1,0 +1,234 @@
+//! The table of workbenches: finding, moving by keys, doing things to many, and very many rows.
+
+use anyhow::{Result, ensure};
+use fantoccini::key::Key;
+use serde_json::{Value, json};
+use std::time::Duration;
+use vestibule_e2e::{Api, LONG, Page, Role, Scene, until, until_within};
+
+#[tokio::test]
+async fn what_is_searched_filtered_and_sorted_stays_in_the_address() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let api = scene.server.api().await?;
+        let workspace = api.workspace("Studio").await?;
+        for name in ["Run 10", "Alpha", "Run 2"] {
+            stopped(&api, &workspace, name).await?;
+        }
+        scene
+            .open_signed_in(&format!("/workspaces/{workspace}"))
+            .await?;
+        until_rows(page, &["Alpha", "Run 2", "Run 10"]).await?;
+
+        page.click(Role::Button, "Name").await?;
+        until_rows(page, &["Run 10", "Run 2", "Alpha"]).await?;
+        page.type_text("/").await?;
+        page.type_text("run").await?;
+        until_rows(page, &["Run 10", "Run 2"]).await?;
+        page.until_text("2 of 3").await?;
+        page.click(Role::Button, "Stopped 3").await?;
+        until_address(page, "?q=run&state=Stopped&sort=-name").await?;
+
+        page.client().refresh().await?;
+        until_rows(page, &["Run 10", "Run 2"]).await?;
+        let sorted = "return document.querySelector('[aria-sort]')?.getAttribute('aria-sort')";
+        ensure!(page.execute(sorted, vec![]).await? == "descending");
+
+        page.fill("Search workbenches", "nothing like it").await?;
+        page.find(Role::Heading, "No workbench matches").await?;
+        page.click(Role::Button, "Show all").await?;
+        until_rows(page, &["Run 10", "Run 2", "Alpha"]).await?;
+        page.fill("Search workbenches", "alpha").await?;
+        until_rows(page, &["Alpha"]).await?;
+        page.press(Key::Escape).await?;
+        until_rows(page, &["Run 10", "Run 2", "Alpha"]).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_table_by_keys_alone() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let api = scene.server.api().await?;
+        let workspace = api.workspace("Studio").await?;
+        for number in 1..=30 {
+            stopped(&api, &workspace, &format!("Run {number}")).await?;
+        }
+        scene
+            .open_signed_in(&format!("/workspaces/{workspace}"))
+            .await?;
+        page.until_text("30 workbenches").await?;
+        page.type_text("/").await?;
+        until_focus(page, "Search workbenches").await?;
+        for _ in 0..20 {
+            if page.focused().await? == "Run 1" {
+                break;
+            }
+            page.press(Key::Tab).await?;
+        }
+        until_focus(page, "Run 1").await?;
+        for (key, name) in [
+            (Key::Down, "Run 2"),
+            (Key::End, "Run 30"),
+            (Key::Up, "Run 29"),
+            (Key::Home, "Run 1"),
+            (Key::Down, "Run 2"),
+        ] {
+            page.press(key).await?;
+            until_focus(page, name).await?;
+        }
+        page.type_text(" ").await?;
+        page.until_text("1 selected").await?;
+        // A modifier holds for the keys that follow it.
+        let shift_down = [char::from(Key::Shift), char::from(Key::Down)];
+        page.type_text(&String::from_iter(shift_down)).await?;
+        page.until_text("2 selected").await?;
+        until_focus(page, "Run 3").await?;
+        page.press(Key::Enter).await?;
+        page.find(Role::Heading, "Run 3").await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn many_are_stopped_at_once_and_the_one_that_cannot_be_is_named() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let api = scene.server.api().await?;
+        let workspace = api.workspace("Studio").await?;
+        let mut ids = Vec::new();
+        for name in ["First", "Second", "Third"] {
+            ids.push(api.workbench(&workspace, name, "welcome").await?);
+        }
+        for id in &ids {
+            api.until_status(id, "Running").await?;
+        }
+        scene
+            .open_signed_in(&format!("/workspaces/{workspace}"))
+            .await?;
+        until_rows(page, &["First", "Second", "Third"]).await?;
+        page.click(Role::Field, "Select all that are shown").await?;
+        page.until_text("3 selected").await?;
+        page.click(Role::Button, "Stop").await?;
+        page.find(Role::Dialog, "Stop 3 workbenches?").await?;
+        page.until_text("What is not saved in the apps is lost.")
+            .await?;
+
+        // Somebody else deletes one while the question stands.
+        let path = format!("/api/workbenches/{}", ids[1]);
+        api.delete(&path).await?.ok()?;
+        until_within(LONG, "it to be gone", async || {
+            Ok((api.get(&path).await?.status == 404).then_some(()))
+        })
+        .await?;
+        page.click(Role::Button, "Stop 3 workbenches").await?;
+        page.find(Role::Dialog, "1 of 3 did not work").await?;
+        page.until_text("Stop Second").await?;
+        page.click(Role::Button, "Close").await?;
+        for id in [&ids[0], &ids[2]] {
+            api.until_status(id, "Stopped").await?;
+        }
+        page.find_within(LONG, Role::Button, "Stopped 2").await?;
+        until_rows(page, &["First", "Third"]).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn field_19_what_others_start_appears_by_itself() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let api = scene.server.api().await?;
+        let workspace = api.workspace("Studio").await?;
+        stopped(&api, &workspace, "Ended").await?;
+        scene
+            .open_signed_in(&format!("/workspaces/{workspace}"))
+            .await?;
+        until_rows(page, &["Ended"]).await?;
+        api.workbench(&workspace, "Of others", "welcome").await?;
+        until_rows(page, &["Ended", "Of others"]).await?;
+        page.until_status(LONG, "Running").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn of_ten_thousand_rows_a_screenful_is_drawn() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let api = scene.server.api().await?;
+        let workspace = api.workspace("Studio").await?;
+        api.rows(&workspace, 10_000).await?;
+        scene
+            .open_signed_in(&format!("/workspaces/{workspace}"))
+            .await?;
+        page.until_text_within(LONG, "10000 workbenches").await?;
+        drawn(page, "Row 1").await?;
+        page.execute("scrollTo(0, document.body.scrollHeight)", vec![])
+            .await?;
+        drawn(page, "Row 10000").await?;
+        let rows = "return document.querySelector('table').getAttribute('aria-rowcount')";
+        ensure!(page.execute(rows, vec![]).await? == "10001");
+        page.execute("scrollTo(0, 200000)", vec![]).await?;
+        page.type_text("/").await?;
+        page.type_text("row 777").await?;
+        // 777, and 7770 to 7779.
+        page.until_text("11 of 10000").await?;
+        drawn(page, "Row 777").await
+    })
+    .await
+}
+
+/// Waits until a row is drawn; only so many are.
+async fn drawn(page: &Page, name: &str) -> Result<()> {
+    until(&format!("the row {name}"), async || {
+        let rows = names(page).await?;
+        ensure!(rows.len() <= 80, "{} rows are drawn", rows.len());
+        Ok(rows.iter().any(|row| row == name).then_some(()))
+    })
+    .await
+}
+
+async fn stopped(api: &Api, workspace: &str, name: &str) -> Result<()> {
+    let path = format!("/api/workspaces/{workspace}/workbenches");
+    let body = json!({"name": name, "app": "welcome", "desired": "Stopped"});
+    api.post(&path, body).await?.ok()?;
+    Ok(())
+}
+
+async fn names(page: &Page) -> Result<Vec<Value>> {
+    let script =
+        "return [...document.querySelectorAll('.rows .row-link')].map((e) => e.textContent)";
+    let names = page.execute(script, vec![]).await?;
+    Ok(names.as_array().cloned().unwrap_or_default())
+}
+
+async fn until_rows(page: &Page, rows: &[&str]) -> Result<()> {
+    let limit = Duration::from_secs(20);
+    until_within(limit, &format!("the rows {rows:?}"), async || {
+        let shown = names(page).await?;
+        ensure!(shown == rows, "there are {shown:?}");
+        Ok(Some(()))
+    })
+    .await
+}
+
+async fn until_address(page: &Page, query: &str) -> Result<()> {
+    until(&format!("the address to end in {query}"), async || {
+        let path = page.path().await?;
+        ensure!(path.ends_with(query), "it is {path}");
+        Ok(Some(()))
+    })
+    .await
+}
+
+async fn until_focus(page: &Page, name: &str) -> Result<()> {
+    until(&format!("the focus on {name}"), async || {
+        let focused = page.focused().await?;
+        ensure!(focused == name, "it is on {focused}");
+        Ok(Some(()))
+    })
+    .await
+}
