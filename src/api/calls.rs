@@ -6,6 +6,7 @@ use serde_json::json;
 use vestibule_model::app::App;
 use vestibule_model::auth::{Me, SetUp, SignIn};
 use vestibule_model::config::Config;
+use vestibule_model::embedding::Embedding;
 use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
 use vestibule_model::list::List;
 use vestibule_model::run::RunLog;
@@ -132,6 +133,17 @@ pub async fn ticket(id: WorkbenchId) -> Result<Ticket, ApiError> {
         &send(Call::post(
             format!("{}/ticket", workbench_path(&id)),
             &json!({}),
+        ))
+        .await?,
+    )
+}
+
+/// Whether a browser will show the app in a frame.
+pub async fn embedding(id: WorkbenchId) -> Result<Embedding, ApiError> {
+    read(
+        &send(Call::get(
+            format!("{}/embedding", workbench_path(&id)),
+            None,
         ))
         .await?,
     )

@@ -2,7 +2,7 @@
 //! used, or nothing. Pure.
 
 use super::door::Door;
-use super::frame::Entry;
+use super::frame::{Entry, Refusal};
 
 /// What lies over the frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub enum Veil {
         /// The raw word for it.
         code: String,
     },
+    /// The server has looked at it, and knows why a browser does not show it.
+    Refused(Refusal),
 }
 
 impl Cover {
@@ -41,7 +43,10 @@ impl Cover {
                 sentence: sentence.clone(),
                 code: code.clone(),
             }),
-            (Door::Veiled { .. }, Entry::Inside | Entry::Trouble { .. }) => {
+            (Door::Open { .. }, Entry::Refused(refusal)) => {
+                Self::Veil(Veil::Refused(refusal.clone()))
+            }
+            (Door::Veiled { .. }, Entry::Inside | Entry::Trouble { .. } | Entry::Refused(_)) => {
                 Self::Veil(Veil::Silent)
             }
             (Door::Shut, _) | (_, Entry::Opening | Entry::Slow) => Self::Room,

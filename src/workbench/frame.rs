@@ -8,6 +8,7 @@ use crate::ui::{attr, live};
 use gloo_timers::callback::Timeout;
 use leptos::html;
 use leptos::prelude::*;
+use vestibule_model::embedding::{Embedding, Shown};
 use vestibule_model::ids::WorkbenchId;
 
 /// The app runs on an origin of its own, so `allow-same-origin` gives it that origin's storage and
@@ -37,12 +38,46 @@ pub enum Entry {
         /// The raw word for it.
         code: String,
     },
+    /// The server has looked at the app, and a browser does not show it here.
+    Refused(Refusal),
+}
+
+/// Why a browser does not show the app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What happens.
+    pub sentence: String,
+    /// What to do.
+    pub advice: String,
+    /// The raw word for it.
+    pub why: String,
+    /// What the app sent.
+    pub evidence: String,
+    /// Whether there is something to see all the same: the server looks without the cookies that
+    /// this browser may have for the app.
+    pub is_visible: bool,
+}
+
+impl Refusal {
+    /// What a look at this run tells, if it forbids to show it.
+    fn of(seen: Embedding, run: u64) -> Option<Self> {
+        let is_refused = seen.verdict == Shown::Refused && seen.run_number == run;
+        is_refused.then(|| Self {
+            is_visible: !seen.explained_by_gateway
+                && seen.status.is_some_and(|status| status >= 400),
+            sentence: seen.sentence,
+            advice: seen.advice,
+            why: seen.why,
+            evidence: seen.evidence,
+        })
+    }
 }
 
 /// The frame of one run.
 #[component]
 pub fn AppFrame(
     id: WorkbenchId,
+    run: u64,
     #[prop(into)] title: Signal<String>,
     entry: RwSignal<Entry>,
     /// Raised for another try.
@@ -52,6 +87,8 @@ pub fn AppFrame(
     let node = NodeRef::<html::Iframe>::new();
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
     let task = use_task();
+    // Where the look itself goes wrong, the frame is watched all the same.
+    let look = use_task();
     Effect::new(move |_| {
         attempt.track();
         entry.set(Entry::Opening);
@@ -63,6 +100,11 @@ pub fn AppFrame(
         })));
         task.run(api::ticket(id.clone()), move |ticket| {
             url.try_set(Some(ticket.url));
+        });
+        look.run(api::embedding(id.clone()), move |seen| {
+            if let Some(refusal) = Refusal::of(seen, run) {
+                entry.try_set(Entry::Refused(refusal));
+            }
         });
     });
     Effect::new(move |_| {
@@ -124,7 +166,9 @@ fn listen(node: NodeRef<html::Iframe>, url: RwSignal<Option<String>>, entry: RwS
         if !js_sys::Object::is(&window, &source) {
             return;
         }
-        if let Some(trouble) = GatewayTrouble::read(&event.data()) {
+        // What the server saw when it looked is more exact.
+        let is_refused = matches!(entry.try_get_untracked(), Some(Entry::Refused(_)));
+        if let Some(trouble) = GatewayTrouble::read(&event.data()).filter(|_| !is_refused) {
             entry.try_set(Entry::Trouble {
                 sentence: trouble.sentence(),
                 code: trouble.code().to_owned(),
@@ -132,4 +176,41 @@ fn listen(node: NodeRef<html::Iframe>, url: RwSignal<Option<String>>, entry: RwS
         }
     });
     on_cleanup(move || listener.remove());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(status: u16, explained_by_gateway: bool) -> Embedding {
+        Embedding {
+            run_number: 2,
+            verdict: Shown::Refused,
+            status: Some(status),
+            explained_by_gateway,
+            ..Embedding::default()
+        }
+    }
+
+    #[test]
+    fn only_a_refusal_of_this_run_counts() {
+        assert!(Refusal::of(seen(401, false), 2).is_some());
+        // FIELD 3: what was true of another run says nothing of this one.
+        assert_eq!(Refusal::of(seen(401, false), 3), None);
+        for verdict in [Shown::Fine, Shown::Doubtful, Shown::from("novelty")] {
+            let fine = Embedding {
+                verdict,
+                ..seen(401, false)
+            };
+            assert_eq!(Refusal::of(fine, 2), None);
+        }
+    }
+
+    #[test]
+    fn what_a_browser_can_show_may_be_looked_at() {
+        let is_visible = |seen| Refusal::of(seen, 2).is_some_and(|refusal| refusal.is_visible);
+        assert!(is_visible(seen(404, false)));
+        assert!(!is_visible(seen(200, true)));
+        assert!(!is_visible(seen(302, false)));
+    }
 }

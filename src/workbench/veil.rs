@@ -2,12 +2,12 @@
 
 use super::cover::Veil;
 use super::focus;
+use super::frame::{Entry, Refusal};
 use super::page::SessionView;
 use crate::ui::{Button, Icon, Look, Mark, MarkKind, live};
 use crate::workbench::Frames;
 use leptos::html;
 use leptos::prelude::*;
-use vestibule_model::frames::USUAL_LIMIT;
 
 /// The veil over the frame.
 #[component]
@@ -26,6 +26,7 @@ pub fn VeilCard(view: SessionView, veil: Veil) -> impl IntoView {
         Veil::Trouble { sentence, code } => {
             view! { <Trouble view=view sentence=sentence code=code /> }.into_any()
         }
+        Veil::Refused(refusal) => view! { <Refused view=view refusal=refusal /> }.into_any(),
     };
     view! {
         <section class="veil" data-state=is_clear.then_some("clear") aria-label="Why the app cannot be used" tabindex="-1" node_ref=node>
@@ -57,15 +58,17 @@ fn Silent(view: SessionView) -> impl IntoView {
 #[component]
 fn Resumable() -> impl IntoView {
     let frames = Frames::get();
-    let text = [
-        "The browser keeps the ",
-        &USUAL_LIMIT.to_string(),
-        " apps open that were used last. This one runs on, and was closed here to make room.",
-    ]
-    .concat();
+    let text = move || {
+        [
+            "The browser keeps only the apps open that were used last, ",
+            &frames.limit().to_string(),
+            " at most. This one runs on, and was closed here to make room.",
+        ]
+        .concat()
+    };
     view! {
         <Title kind=MarkKind::Stopped text="Closed in this browser" />
-        <p>{text}</p>
+        <p>{live(text)}</p>
         <p class="quiet">"It opens anew: what was typed in it and not saved is gone."</p>
         <div class="actions">
             <Button look=Look::Primary on_press=Callback::new(move |()| frames.resume())>"Resume"</Button>
@@ -82,15 +85,51 @@ fn Trouble(view: SessionView, sentence: String, code: String) -> impl IntoView {
         <p>{sentence}</p>
         {self::code(code)}
         <div class="actions">
-            {live(move || view.app_url.get().map(|href| view! {
-                <a class="button" data-look="primary" href=href target="_blank" rel="noopener noreferrer">
-                    <span class="button-label"><Icon name="external" />"Open in a new tab"</span>
-                </a>
-            }))}
-            <Button on_press=Callback::new(move |()| view.attempt.update(|n| *n += 1))>"Try again"</Button>
+            <NewTab view=view />
+            <TryAgain view=view />
         </div>
     }
     .into_any()
+}
+
+/// The server has looked, and knows why it is not shown.
+#[component]
+fn Refused(view: SessionView, refusal: Refusal) -> impl IntoView {
+    let as_it_is = refusal.is_visible.then(|| {
+        view! {
+            <Button on_press=Callback::new(move |()| view.entry.set(Entry::Inside))>"Show it as it is"</Button>
+        }
+    });
+    view! {
+        <Title kind=MarkKind::Waiting text="The app cannot be shown here" />
+        <p>{refusal.sentence}</p>
+        <p class="quiet">{refusal.advice}</p>
+        {code([refusal.why, refusal.evidence].join(" "))}
+        <div class="actions">
+            <NewTab view=view />
+            <TryAgain view=view />
+            {as_it_is}
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn NewTab(view: SessionView) -> impl IntoView {
+    view! {
+        {live(move || view.app_url.get().map(|href| view! {
+            <a class="button" data-look="primary" href=href target="_blank" rel="noopener noreferrer">
+                <span class="button-label"><Icon name="external" />"Open in a new tab"</span>
+            </a>
+        }))}
+    }
+    .into_any()
+}
+
+#[component]
+fn TryAgain(view: SessionView) -> impl IntoView {
+    let again = Callback::new(move |()| view.attempt.update(|n| *n += 1));
+    view! { <Button on_press=again>"Try again"</Button> }.into_any()
 }
 
 #[component]

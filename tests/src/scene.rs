@@ -44,6 +44,21 @@ impl Scene {
         story: impl AsyncFnOnce(&mut Self) -> Result<()>,
     ) -> Result<()> {
         let server = Server::start(setting == Setting::Ready).await?;
+        Self::play_on(server, story).await
+    }
+
+    /// Tells a story with a server that has an administrator and these flags.
+    pub async fn play_with(
+        flags: &[&str],
+        story: impl AsyncFnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        Self::play_on(Server::start_with(true, flags).await?, story).await
+    }
+
+    async fn play_on(
+        server: Server,
+        story: impl AsyncFnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
         let browser = Browser::start().await?;
         let page = browser.page();
         let mut scene = Self {

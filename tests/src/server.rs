@@ -23,11 +23,17 @@ pub struct Server {
     apps: PathBuf,
     port: u16,
     with_admin: bool,
+    flags: Vec<String>,
 }
 
 impl Server {
     /// Starts one with an empty folder: with an administrator, or waiting to be set up.
     pub async fn start(with_admin: bool) -> Result<Self> {
+        Self::start_with(with_admin, &[]).await
+    }
+
+    /// The same with these flags besides the usual ones.
+    pub async fn start_with(with_admin: bool, flags: &[&str]) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("vestibule-e2e-")
             .tempdir()
@@ -39,6 +45,7 @@ impl Server {
             apps,
             port: free_port()?,
             with_admin,
+            flags: flags.iter().map(|&flag| flag.to_owned()).collect(),
         };
         server.start_again().await?;
         Ok(server)
@@ -59,6 +66,7 @@ impl Server {
             .arg(self.folder.path().join("data"))
             .arg("--apps")
             .arg(&self.apps)
+            .args(&self.flags)
             .stdin(Stdio::null())
             .stdout(log.try_clone().context("failed to share the log")?)
             .stderr(log);

@@ -3,10 +3,9 @@
 //! A frame that is moved or taken out of the document is loaded anew, and what was typed inside is
 //! gone. So each frame has a slot that it never leaves, and the least recently shown goes first.
 
+use crate::config::FRAME_LIMIT;
 use crate::ids::WorkbenchId;
 
-/// How many frames are kept where nobody set a limit.
-pub const USUAL_LIMIT: usize = 5;
 /// How many there may be at most: so many slots there are.
 pub const SLOTS: usize = 12;
 /// How many frames that were let go are remembered.
@@ -49,7 +48,7 @@ pub struct FramePool {
 impl Default for FramePool {
     fn default() -> Self {
         Self {
-            limit: USUAL_LIMIT,
+            limit: FRAME_LIMIT as usize,
             entries: Vec::new(),
             shown: None,
         }
@@ -61,6 +60,11 @@ impl FramePool {
     pub fn set_limit(&mut self, limit: usize) {
         self.limit = limit.clamp(1, SLOTS);
         self.settle();
+    }
+
+    /// How many are kept.
+    pub fn limit(&self) -> usize {
+        self.limit
     }
 
     /// The page shows this frame now. One that is not known gets its slot at once; one that was let
@@ -234,7 +238,7 @@ mod tests {
         for workbench in 0..=u8::MAX {
             pool.show(key(workbench, 1));
         }
-        assert_eq!(pool.entries.len(), USUAL_LIMIT + REMEMBERED);
+        assert_eq!(pool.entries.len(), pool.limit + REMEMBERED);
     }
 
     #[derive(Debug, Clone)]

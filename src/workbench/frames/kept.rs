@@ -15,7 +15,7 @@ use vestibule_model::poll::Freshness;
 #[component]
 pub fn KeptFrame(key: FrameKey) -> impl IntoView {
     let frames = Frames::get();
-    let id = key.workbench.clone();
+    let (id, run) = (key.workbench.clone(), key.run);
     let watch = use_workbench_status(&id);
     let (entry, attempt) = frames.way(&id);
     let door = follow(watch, &key);
@@ -47,7 +47,7 @@ pub fn KeptFrame(key: FrameKey) -> impl IntoView {
             inert=attr(move || !is_usable.get())
             node_ref=node
         >
-            <AppFrame id=id title=title entry=entry attempt=attempt />
+            <AppFrame id=id run=run title=title entry=entry attempt=attempt />
             <button type="button" class="button frame-exit" on:click=move |_| focus::out_of_frame()>
                 "Leave the app"
             </button>
@@ -86,7 +86,10 @@ fn end_when_shut(frames: Frames, door: Memo<Door>, key: FrameKey) {
 fn try_again_when_healed(door: Memo<Door>, entry: RwSignal<Entry>, attempt: RwSignal<u32>) {
     Effect::new(move |was_open: Option<bool>| {
         let is_open = matches!(door.get(), Door::Open { .. });
-        let is_troubled = matches!(entry.get_untracked(), Entry::Trouble { .. });
+        let is_troubled = matches!(
+            entry.get_untracked(),
+            Entry::Trouble { .. } | Entry::Refused(_)
+        );
         if was_open == Some(false) && is_open && is_troubled {
             attempt.update(|n| *n += 1);
         }

@@ -89,6 +89,11 @@ impl Frames {
         self.pool.read().keeping(key) == Some(Keeping::Resumable)
     }
 
+    /// How many are kept.
+    pub fn limit(self) -> usize {
+        self.pool.read().limit()
+    }
+
     /// Changes the pool; nobody is told where nothing has changed.
     fn change(self, change: impl FnOnce(&mut FramePool)) {
         self.pool.try_maybe_update(|pool| {
@@ -108,9 +113,15 @@ impl Way {
     }
 }
 
-/// With the person, their frames go.
+/// The server sets the limit; and with the person, their frames go.
 fn follow_session(pool: RwSignal<FramePool>) {
     let session = Session::get();
+    let limit = Memo::new(move |_| Some(session.config.read().as_ref()?.frame_limit));
+    Effect::new(move |_| {
+        if let Some(limit) = limit.get() {
+            pool.update(|pool| pool.set_limit(limit as usize));
+        }
+    });
     let person = Memo::new(move |_| match &*session.who.read() {
         Who::Somebody(me) => Some(me.user.id.clone()),
         Who::Asking | Who::Nobody => None,
