@@ -3,11 +3,10 @@
 mod header;
 
 use crate::hooks::{Catalogue, Session, Trail, Who};
+use crate::parts;
 use crate::routes::Page;
-use crate::sign_in::{SetUpPage, SignInPage};
 use crate::ui::{Announcer, EmptyState, LiveRegion, Notice, PageHeading, Skeleton, attr, live};
-use crate::workbench::{FrameHost, Frames, SessionPage, into_shown_frame};
-use crate::workspaces::{NewWorkbenchPage, WorkspacePage, WorkspacesPage};
+use crate::workbench::{Frames, into_shown_frame};
 use header::Header;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -56,13 +55,20 @@ fn Frame(announcer: Announcer) -> impl IntoView {
     let gate = Memo::new(move |_| gate(&page.get(), &session.who.read()));
     finish_navigation(page);
     follow_gate(gate);
+    let frames = Frames::get();
+    let is_in = Memo::new(move |_| matches!(*session.who.read(), Who::Somebody(_)));
+    Effect::new(move |_| {
+        if is_in.get() {
+            parts::prepare();
+        }
+    });
     view! {
         <a class="skip-link" href="#main" on:click=skip_to_main>"Skip to content"</a>
         <Header />
         <main id="main" tabindex="-1" data-page=attr(move || if matches!(page.get(), Page::Session(..)) { "session" } else { "plain" })>
             {live(move || show(gate.get()))}
         </main>
-        <FrameHost />
+        {live(move || frames.are_used().then(|| parts::FRAMES.add(())))}
         <LiveRegion announcer=announcer />
     }
     .into_any()
@@ -88,14 +94,11 @@ fn show(gate: Gate) -> AnyView {
         Gate::Open(page) => page,
     };
     match page {
-        Page::SignIn { .. } => view! { <SignInPage /> }.into_any(),
-        Page::SetUp { token } => view! { <SetUpPage token=token /> }.into_any(),
-        Page::Workspaces => view! { <WorkspacesPage /> }.into_any(),
-        Page::Workspace(id) => view! { <WorkspacePage id=id /> }.into_any(),
-        Page::NewWorkbench(id) => view! { <NewWorkbenchPage workspace=id /> }.into_any(),
-        Page::Session(workspace, id) => {
-            view! { <SessionPage workspace=workspace id=id /> }.into_any()
-        }
+        Page::SignIn { .. } | Page::SetUp { .. } => parts::SIGN_IN.show(page),
+        Page::Workspaces => parts::WORKSPACES.show(()),
+        Page::Workspace(_) => parts::LISTS.show(page),
+        Page::NewWorkbench(_) => parts::CREATE.show(page),
+        Page::Session(..) => parts::SESSION.show(page),
         Page::Home | Page::Unknown => view! { <NotFound /> }.into_any(),
     }
 }

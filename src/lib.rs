@@ -6,6 +6,7 @@
 mod api;
 mod app;
 mod hooks;
+mod parts;
 mod routes;
 mod sign_in;
 #[cfg(all(test, target_arch = "wasm32"))]

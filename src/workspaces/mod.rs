@@ -15,5 +15,7 @@ pub use spec::{
     SecretForm, SecretNames, SpecDraft, SpecFields, focus_first_error, use_secret_names,
 };
 
+pub use table::{Bulk, BulkDialog};
+
 #[cfg(all(test, target_arch = "wasm32"))]
 mod browser_tests;

@@ -10,11 +10,13 @@ mod toolbar;
 mod viewport;
 
 use crate::hooks::use_now;
+use crate::parts;
 use crate::ui::{Button, EmptyState, Icon, Look, attr, live};
 pub use address::Shown;
 pub use board::Board;
-use bulk::{Bulk, Verb};
-use bulk_dialog::BulkDialog;
+pub use bulk::Bulk;
+use bulk::Verb;
+pub use bulk_dialog::BulkDialog;
 use leptos::html;
 use leptos::prelude::*;
 use row::Row;
@@ -38,6 +40,7 @@ const COLUMNS: [(&str, &str, Option<Column>); 8] = [
 #[component]
 pub fn WorkbenchTable(board: Board, poke: Callback<()>) -> impl IntoView {
     let bulk = Bulk::new(board, poke);
+    let is_asked = Memo::new(move |before: Option<&bool>| before == Some(&true) || bulk.open.get());
     let viewport = board.viewport;
     viewport.follow();
     let node = NodeRef::<html::Table>::new();
@@ -102,7 +105,7 @@ pub fn WorkbenchTable(board: Board, poke: Callback<()>) -> impl IntoView {
         {live(move || (count.get() == 0).then(|| view! { <NoMatch board=board /> }))}
         {live(move || unreadable().map(|text| view! { <p class="quiet">{text}</p> }))}
         <Selection board=board bulk=bulk />
-        <BulkDialog bulk=bulk />
+        {live(move || is_asked.get().then(|| parts::BULK.add(bulk)))}
     }
     .into_any()
 }

@@ -4,7 +4,7 @@
 use crate::compress::{self, Known};
 use crate::project::Project;
 use crate::setup::Toolbox;
-use crate::{command, lock, say, shorten};
+use crate::{command, lock, parts, say};
 use anyhow::{Context, Result};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -43,9 +43,12 @@ pub fn build(project: &Project, toolbox: &Toolbox) -> Result<()> {
     let began = Instant::now();
     let known = Known::read(&dist);
     let mut trunk = toolbox.command(project, "trunk")?;
-    trunk.args(["build", "--release", "--locked"]);
+    let (name, flags) = parts::RUSTFLAGS;
+    trunk
+        .args(["build", "--release", "--locked"])
+        .env(name, flags);
     command::loud(&mut trunk, "building the console")?;
-    shorten::folder(&dist)?;
+    parts::cut(project, toolbox)?;
     compress::folder(&dist, known)?;
     fs::write(&record, format!("{sources} {}", dist_stamp(&dist)?))
         .with_context(|| format!("failed to write {}", record.display()))?;

@@ -6,6 +6,7 @@ mod compress;
 mod console;
 mod lock;
 mod network;
+mod parts;
 mod project;
 mod say;
 mod server;

@@ -25,6 +25,7 @@ struct Way {
 pub struct Frames {
     pool: RwSignal<FramePool>,
     ways: StoredValue<HashMap<WorkbenchId, Way>>,
+    used: RwSignal<bool>,
 }
 
 impl Frames {
@@ -45,7 +46,13 @@ impl Frames {
         Self {
             pool: RwSignal::new(FramePool::default()),
             ways: StoredValue::new(HashMap::new()),
+            used: RwSignal::new(false),
         }
+    }
+
+    /// Whether a frame was ever shown: from then on they have their place above the pages.
+    pub fn are_used(self) -> bool {
+        self.used.get()
     }
 
     /// How far the way into the workbench's app has come, and what is raised to try it again.
@@ -61,6 +68,9 @@ impl Frames {
 
     /// The page shows this frame now; it is made if there is none yet.
     pub fn show(self, key: FrameKey) {
+        if self.used.try_get_untracked() == Some(false) {
+            self.used.set(true);
+        }
         self.change(|pool| pool.show(key));
     }
 

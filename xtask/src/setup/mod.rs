@@ -12,7 +12,6 @@ use crate::{command, lock};
 use anyhow::{Context, Result};
 use browser::Browser;
 use std::env;
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
 use toolchain::Toolchain;
@@ -30,7 +29,6 @@ pub enum Need {
 pub struct Toolbox {
     toolchain: Toolchain,
     folders: Vec<PathBuf>,
-    variables: Vec<(&'static str, OsString)>,
     browser: Option<Browser>,
 }
 
@@ -41,7 +39,6 @@ pub fn ensure(project: &Project, need: Need) -> Result<Toolbox> {
     let mut toolbox = Toolbox {
         toolchain,
         folders: Vec::new(),
-        variables: Vec::new(),
         browser: None,
     };
     tools::ensure_for_building(project, &mut toolbox)?;
@@ -79,8 +76,7 @@ impl Toolbox {
             .current_dir(&project.root)
             .env("PATH", path)
             .env("CARGO_TARGET_DIR", &project.target)
-            .env_remove("RUSTC")
-            .envs(self.variables.iter().map(|(name, value)| (name, value)));
+            .env_remove("RUSTC");
         if crate::project::is_ci() {
             command.env("CARGO_INCREMENTAL", "0");
         }

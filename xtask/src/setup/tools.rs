@@ -2,7 +2,7 @@
 
 use super::{Toolbox, apt, cargo};
 use crate::project::{Project, on_path};
-use crate::{command, network, say};
+use crate::{command, say};
 use anyhow::{Context, Result, bail};
 use std::env;
 use std::fs;
@@ -120,14 +120,6 @@ fn ensure_wasm_opt(project: &Project, toolbox: &mut Toolbox) -> Result<()> {
         return Ok(());
     }
     if on_path("npm").is_none() {
-        if network::reaches("github.com:443") {
-            say::note("wasm-opt will be fetched by trunk, from its makers' releases");
-            toolbox.variables.extend([
-                ("TRUNK_OFFLINE", "false".into()),
-                ("TRUNK_TOOLS_WASM_OPT", format!("version_{BINARYEN}").into()),
-            ]);
-            return Ok(());
-        }
         if !apt::is_here() {
             bail!(
                 "wasm-opt {BINARYEN} is needed: install npm (it comes with Node.js), which this \

@@ -1,0 +1,211 @@
+//! Parts of the console that are fetched when they are first needed, so that a page's first load
+//! carries that page alone. The build cuts the program where a part begins (`cargo xtask build`);
+//! under `trunk serve` it stays whole, and a part is there at once.
+
+use crate::routes::Page;
+use crate::sign_in::{SetUpPage, SignInPage};
+use crate::ui::{Button, Notice, Skeleton, live};
+use crate::workbench::{FrameHost, SessionPage};
+use crate::workspaces::{Bulk, BulkDialog, NewWorkbenchPage, WorkspacePage, WorkspacesPage};
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::Pin;
+use std::thread::LocalKey;
+
+/// How long after one has come to a page the parts of others are fetched.
+const PAUSE_MILLIS: u32 = 3_000;
+
+/// Makes a view of what it is given.
+pub type Make<A> = fn(A) -> AnyView;
+
+/// The part could not be fetched: the network is gone, or a newer console is installed.
+#[derive(Debug, Clone, Copy)]
+pub struct NotLoaded;
+
+#[cfg(split)]
+impl From<leptos::wasm_split::SplitLoaderError> for NotLoaded {
+    fn from(_: leptos::wasm_split::SplitLoaderError) -> Self {
+        Self
+    }
+}
+
+type Fetching<A> = Pin<Box<dyn Future<Output = Result<Make<A>, NotLoaded>>>>;
+
+/// Where a part comes from.
+pub struct Part<A: 'static> {
+    /// What was fetched before.
+    kept: &'static LocalKey<Cell<Option<Make<A>>>>,
+    fetch: fn() -> Fetching<A>,
+}
+
+/// Defines a way into a part: its name, the part it is in, what it is given, and the function that
+/// makes its view.
+macro_rules! part {
+    ($(#[$doc:meta])* $const:ident, $name:ident in $part:ident: $args:ty => $make:path) => {
+        #[cfg(split)]
+        #[leptos::wasm_split::wasm_split($part, wasm_split_path = ::leptos::wasm_split, fallible)]
+        fn $name() -> Result<Make<$args>, NotLoaded> {
+            Ok($make)
+        }
+
+        #[cfg(not(split))]
+        async fn $name() -> Result<Make<$args>, NotLoaded> {
+            Ok($make)
+        }
+
+        $(#[$doc])*
+        pub const $const: Part<$args> = {
+            thread_local! {
+                static KEPT: Cell<Option<Make<$args>>> = const { Cell::new(None) };
+            }
+            Part { kept: &KEPT, fetch: || Box::pin($name()) }
+        };
+    };
+}
+
+part! {
+    /// Signing in and setting up.
+    SIGN_IN, sign_in in sign_in: Page => sign_in_page
+}
+part! {
+    /// The workspaces.
+    WORKSPACES, workspaces in workspaces: () => workspaces_page
+}
+part! {
+    /// The workbenches of a workspace.
+    LISTS, lists in lists: Page => list_page
+}
+part! {
+    /// The form for a new workbench.
+    CREATE, create in create: Page => create_page
+}
+part! {
+    /// A workbench's waiting room and its inside.
+    SESSION, session in session: Page => session_page
+}
+
+part! {
+    /// The apps' frames, above all pages.
+    FRAMES, frames in session: () => frame_host
+}
+part! {
+    /// What is asked and told when several workbenches are wished about together.
+    BULK, bulk in bulk: Bulk => bulk_dialog
+}
+
+fn sign_in_page(page: Page) -> AnyView {
+    match page {
+        Page::SetUp { token } => view! { <SetUpPage token=token /> }.into_any(),
+        _ => view! { <SignInPage /> }.into_any(),
+    }
+}
+
+fn frame_host((): ()) -> AnyView {
+    view! { <FrameHost /> }.into_any()
+}
+
+fn bulk_dialog(bulk: Bulk) -> AnyView {
+    view! { <BulkDialog bulk=bulk /> }.into_any()
+}
+
+fn list_page(page: Page) -> AnyView {
+    match page {
+        Page::Workspace(id) => view! { <WorkspacePage id=id /> }.into_any(),
+        _ => ().into_any(),
+    }
+}
+
+fn workspaces_page((): ()) -> AnyView {
+    view! { <WorkspacesPage /> }.into_any()
+}
+
+fn create_page(page: Page) -> AnyView {
+    match page {
+        Page::NewWorkbench(id) => view! { <NewWorkbenchPage workspace=id /> }.into_any(),
+        _ => ().into_any(),
+    }
+}
+
+fn session_page(page: Page) -> AnyView {
+    match page {
+        Page::Session(workspace, id) => {
+            view! { <SessionPage workspace=workspace id=id /> }.into_any()
+        }
+        _ => ().into_any(),
+    }
+}
+
+impl<A: Clone + Send + Sync + 'static> Part<A> {
+    /// A page, once the part is there; at once when it was there before.
+    pub fn show(self, args: A) -> AnyView {
+        self.show_after(args, || {
+            view! { <div class="page"><Skeleton lines=5 /></div> }.into_any()
+        })
+    }
+
+    /// The same for what is no page: until it is there, there is nothing.
+    pub fn add(self, args: A) -> AnyView {
+        self.show_after(args, || ().into_any())
+    }
+
+    fn show_after(self, args: A, meanwhile: fn() -> AnyView) -> AnyView {
+        let Self { kept, fetch } = self;
+        if let Some(make) = kept.get() {
+            return make(args);
+        }
+        let made = RwSignal::new(None::<Result<Make<A>, NotLoaded>>);
+        let load = move || {
+            made.set(None);
+            spawn_local(async move {
+                let answer = fetch().await;
+                kept.set(answer.ok());
+                made.try_set(Some(answer));
+            });
+        };
+        load();
+        live(move || match made.get() {
+            Some(Ok(make)) => make(args.clone()),
+            None => meanwhile(),
+            Some(Err(NotLoaded)) => not_loaded(Callback::new(move |()| load())),
+        })
+        .into_any()
+    }
+
+    /// Fetches it before it is needed. That it fails is no trouble: it is tried again when it is.
+    pub async fn prepare(self) {
+        if self.kept.get().is_none() {
+            self.kept.set((self.fetch)().await.ok());
+        }
+    }
+}
+
+/// Fetches the parts that are likely to be needed next, one after the other, so that opening them
+/// takes no time. It begins when the page that one came for has had its turn.
+pub fn prepare() {
+    Timeout::new(PAUSE_MILLIS, || {
+        spawn_local(async {
+            LISTS.prepare().await;
+            SESSION.prepare().await;
+            CREATE.prepare().await;
+        });
+    })
+    .forget();
+}
+
+fn not_loaded(retry: Callback<()>) -> AnyView {
+    view! {
+        <div class="page">
+            <Notice>
+                <p>"This part of the console could not be fetched. The server may be away, or a newer console is there."</p>
+                <div class="notice-actions">
+                    <Button on_press=retry>"Try again"</Button>
+                    <a class="button" href="" rel="external">"Load the page anew"</a>
+                </div>
+            </Notice>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,33 @@
+// One file for each part, with all the pieces it needs: one request, and better compression than
+// each piece would have by itself.
+const files = {};
+function open(part) {
+  files[part] ??= (async () => {
+    const answer = await fetch(new URL(`./${part}-TOKEN.part`, import.meta.url));
+    if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
+    const all = await answer.arrayBuffer();
+    const start = 4 + new DataView(all).getUint32(0, true);
+    const list = JSON.parse(new TextDecoder().decode(new Uint8Array(all, 4, start - 4)));
+    const found = {};
+    let at = start;
+    for (const [name, length] of list) {
+      found[name] = new Uint8Array(all, at, length);
+      at += length;
+    }
+    return found;
+  })();
+  // What failed is tried again the next time.
+  files[part].catch(() => delete files[part]);
+  return files[part];
+}
+// While a part is being loaded, its pieces come from its file.
+function inPart(part, load) {
+  return () => {
+    current = part;
+    return load();
+  };
+}
+let current;
+async function piece(name) {
+  return (await open(current))[name];
+}
