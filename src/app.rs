@@ -2,7 +2,7 @@
 
 mod header;
 
-use crate::hooks::{Catalogue, Session, Trail, Who};
+use crate::hooks::{Catalogue, Session, Trail, Who, provide_feed};
 use crate::parts;
 use crate::routes::Page;
 use crate::ui::{Announcer, EmptyState, LiveRegion, Notice, PageHeading, Skeleton, attr, live};
@@ -19,6 +19,7 @@ use leptos_router::location::{BrowserUrl, LocationProvider};
 pub fn App() -> impl IntoView {
     Session::provide().begin();
     Frames::provide();
+    provide_feed();
     Catalogue::provide();
     let announcer = Announcer::provide();
     Trail::provide();

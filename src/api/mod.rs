@@ -1,10 +1,12 @@
-//! The only place that knows HTTP: typed calls, typed errors, and the server's clock.
+//! The only place that knows HTTP and the event stream: typed calls, typed errors, and the server's clock.
 
 mod calls;
 mod client;
 pub mod clock;
 mod error;
+mod stream;
 
 pub use calls::*;
 pub use client::{Abort, Answer, Call, read, send_until};
 pub use error::ApiError;
+pub use stream::{EventStream, Heard};

@@ -1,9 +1,11 @@
 //! The workbenches of one workspace: one poller for the list, however long it is.
 
 use super::poll::Poll;
+use super::status;
 use crate::api::{self, Answer};
 use leptos::prelude::*;
-use vestibule_model::ids::WorkspaceId;
+use vestibule_model::feed::News;
+use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::list::List;
 use vestibule_model::poll::{Freshness, Pace};
 use vestibule_model::workbench::Workbench;
@@ -29,10 +31,12 @@ impl ListWatch {
 }
 
 /// Follows the workbenches of a workspace for as long as the calling component lives; each list
-/// that is read goes to `news`.
+/// that is read goes to `news`. `shown` answers what is shown of a workbench: what the event stream
+/// tells beyond that is asked for, what others start among it (FIELD 19).
 pub fn use_workbench_list(
     workspace: &WorkspaceId,
     news: impl Fn(List<Workbench>) + 'static,
+    shown: impl Fn(&WorkbenchId) -> Option<Workbench> + 'static,
 ) -> ListWatch {
     let freshness = ArcRwSignal::new(Freshness::Loading);
     let consume = Box::new(move |answer: &Answer| {
@@ -41,7 +45,15 @@ pub fn use_workbench_list(
         news(list);
         Ok((pace, None))
     });
-    let poll = Poll::new(api::workbenches_path(workspace), freshness.clone(), consume);
+    let own = workspace.clone();
+    let is_news = Box::new(move |news: &News| match news {
+        News::Workbench { id, workspace, .. } => {
+            shown(id).map_or(*workspace == own, |shown| status::is_news(news, &shown))
+        }
+        News::Removed(_) | News::Everything => true,
+    });
+    let path = api::workbenches_path(workspace);
+    let poll = Poll::new(path, freshness.clone(), consume).poked_by(is_news);
     ListWatch {
         freshness: freshness.into(),
         poll: StoredValue::new_local(poll),

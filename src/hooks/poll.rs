@@ -1,17 +1,31 @@
 //! The thin shell around `vestibule_model::poll`: it owns the timer, the request and the page's
 //! events, and feeds what happens to the machine.
 
-use super::Session;
+use super::{Session, feed};
 use crate::api::{self, Abort, Answer, ApiError, Call, clock};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
+use vestibule_model::feed::News;
 use vestibule_model::poll::{Command, Failure, Freshness, Input, Pace, Policy, Poller, RequestId};
-use vestibule_model::time::Timestamp;
+use vestibule_model::time::{Millis, Timestamp};
 
 /// Takes in an answer's body; says how closely it is to be followed, and the start's deadline.
 pub type Consume = Box<dyn FnMut(&Answer) -> Result<(Pace, Option<Timestamp>), ApiError>>;
+
+/// Whether the stream's news is news to what is shown.
+pub type IsNews = Box<dyn Fn(&News) -> bool>;
+
+/// How much news is kept while a request is under way; of more than that, some will be news.
+const MOST_UNSEEN: usize = 64;
+
+thread_local! {
+    /// The pollers that the stream pokes.
+    static POKED: RefCell<Vec<Weak<RefCell<Inner>>>> = const { RefCell::new(Vec::new()) };
+    /// Whether the stream tells what happens.
+    static COVERED: Cell<bool> = const { Cell::new(false) };
+}
 
 /// One poller. It stops, timer, request and all, when it is dropped.
 pub struct Poll {
@@ -26,6 +40,9 @@ struct Inner {
     path: String,
     etag: Option<String>,
     consume: Consume,
+    is_news: Option<IsNews>,
+    /// What the stream told while a request was under way: its answer may tell it, too.
+    unseen: Vec<News>,
     followed: (Pace, Option<Timestamp>),
     timer: Option<Timeout>,
     request: Option<Abort>,
@@ -54,6 +71,8 @@ impl Poll {
             path,
             etag: None,
             consume,
+            is_news: None,
+            unseen: Vec::new(),
             followed: (Pace::Busy, None),
             timer: None,
             request: None,
@@ -61,7 +80,17 @@ impl Poll {
             missing: missing.clone(),
             session,
         }));
-        let listeners = listen(&inner);
+        let listeners = page_events(&inner, |inner, event| {
+            step(
+                inner,
+                match event {
+                    PageEvent::Hidden => Input::Hidden,
+                    PageEvent::Shown => Input::Shown,
+                    PageEvent::Online => Input::Online,
+                    PageEvent::Offline => Input::Offline,
+                },
+            );
+        });
         if document().hidden() {
             step(&inner, Input::Hidden);
         }
@@ -73,6 +102,17 @@ impl Poll {
             inner,
             listeners,
         }
+    }
+
+    /// Is poked by the event stream from now on, and while that is live asks but rarely.
+    pub fn poked_by(self, is_news: IsNews) -> Self {
+        self.inner.borrow_mut().is_news = Some(is_news);
+        POKED.with_borrow_mut(|polls| {
+            polls.retain(|poll| poll.strong_count() > 0);
+            polls.push(Rc::downgrade(&self.inner));
+        });
+        step(&self.inner, Input::Covered(COVERED.get()));
+        self
     }
 
     /// There is news.
@@ -94,26 +134,105 @@ impl Drop for Poll {
     }
 }
 
-fn listen(inner: &Rc<RefCell<Inner>>) -> Vec<WindowListenerHandle> {
-    let on = |event: &'static str, input: fn() -> Input| {
-        let weak = Rc::downgrade(inner);
-        window_event_listener_untyped(event, move |_| {
-            if let Some(inner) = weak.upgrade() {
-                step(&inner, input());
-            }
+/// What happens to the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageEvent {
+    /// It was hidden.
+    Hidden,
+    /// It is seen again.
+    Shown,
+    /// There is a network again.
+    Online,
+    /// There is no network.
+    Offline,
+}
+
+/// Listens to what happens to the page, until the listeners are removed.
+pub fn page_events<T: 'static>(
+    inner: &Rc<RefCell<T>>,
+    tell: fn(&Rc<RefCell<T>>, PageEvent),
+) -> Vec<WindowListenerHandle> {
+    ["visibilitychange", "online", "offline"]
+        .map(|name| {
+            let weak = Rc::downgrade(inner);
+            window_event_listener_untyped(name, move |_| {
+                let event = match name {
+                    "online" => PageEvent::Online,
+                    "offline" => PageEvent::Offline,
+                    _ if document().hidden() => PageEvent::Hidden,
+                    _ => PageEvent::Shown,
+                };
+                if let Some(inner) = weak.upgrade() {
+                    tell(&inner, event);
+                }
+            })
         })
-    };
-    vec![
-        on("visibilitychange", || {
-            if document().hidden() {
-                Input::Hidden
-            } else {
-                Input::Shown
+        .into()
+}
+
+/// A timer. What is longer than a day is cut short, far below the 2^31 ms that fire at once
+/// (FIELD 32): being woken too early does no harm.
+pub fn timer(after: Millis, wake: impl FnOnce() + 'static) -> Timeout {
+    let millis = u32::try_from(after.0.clamp(0, 86_400_000)).unwrap_or(0);
+    Timeout::new(millis, wake)
+}
+
+/// Tells the pollers what the stream tells.
+pub fn tell(news: &[News]) {
+    if !news.is_empty() {
+        each_poked(|inner| hear(inner, news));
+    }
+}
+
+/// Tells the pollers whether the stream is live.
+pub fn cover(covered: bool) {
+    if COVERED.replace(covered) != covered {
+        each_poked(|inner| step(inner, Input::Covered(covered)));
+    }
+}
+
+fn each_poked(tell: impl Fn(&Rc<RefCell<Inner>>)) {
+    let polls =
+        POKED.with_borrow(|polls| polls.iter().filter_map(Weak::upgrade).collect::<Vec<_>>());
+    polls.iter().for_each(tell);
+}
+
+fn hear(inner: &Rc<RefCell<Inner>>, news: &[News]) {
+    let is_due = {
+        let Ok(mut this) = inner.try_borrow_mut() else {
+            return;
+        };
+        let now = clock::now();
+        let just_asked = this.machine.has_just_asked(now);
+        let is_asking = this.machine.is_asking();
+        let mut is_due = false;
+        for one in news {
+            let is_news = this.is_news.as_ref().is_some_and(|is_news| is_news(one));
+            match one {
+                News::Everything => is_due |= !just_asked,
+                _ if !is_news => {}
+                _ if is_asking && this.unseen.len() < MOST_UNSEEN => this.unseen.push(one.clone()),
+                _ => is_due = true,
             }
-        }),
-        on("online", || Input::Online),
-        on("offline", || Input::Offline),
-    ]
+        }
+        is_due
+    };
+    if is_due {
+        step(inner, Input::News);
+    }
+}
+
+/// What the stream told meanwhile is asked about once more, unless the answer told it as well.
+fn look_at_unseen(inner: &Rc<RefCell<Inner>>) {
+    let is_due = {
+        let mut this = inner.borrow_mut();
+        let unseen = std::mem::take(&mut this.unseen);
+        let is_news = this.is_news.as_ref();
+        is_news.is_some_and(|is_news| unseen.iter().any(is_news))
+    };
+    if is_due {
+        step(inner, Input::News);
+    }
 }
 
 fn step(inner: &Rc<RefCell<Inner>>, input: Input) {
@@ -138,11 +257,8 @@ fn obey(inner: &Rc<RefCell<Inner>>, command: Command) {
         this.request = None;
     }
     this.timer = command.wake_after.map(|after| {
-        // Shorter than a request's limit or a day; far below the 2^31 ms that fire at once
-        // (FIELD 32).
-        let millis = u32::try_from(after.0.clamp(0, 86_400_000)).unwrap_or(0);
         let weak = weak.clone();
-        Timeout::new(millis, move || wake(&weak))
+        timer(after, move || wake(&weak))
     });
     if let Some(id) = command.fetch {
         let abort = Abort::new();
@@ -187,6 +303,9 @@ fn arrived(inner: &Rc<RefCell<Inner>>, id: RequestId, result: Result<Answer, Api
         },
     };
     step(inner, input);
+    look_at_unseen(inner);
+    let reached = !matches!(outcome, Err(ApiError::Network | ApiError::Server { .. }));
+    feed::polled(reached);
     if let Err(ApiError::Unauthorized(_)) = outcome {
         let session = inner.borrow().session;
         session.expired();

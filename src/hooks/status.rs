@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::{Rc, Weak};
+use vestibule_model::feed::News;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::poll::{Freshness, Pace};
 use vestibule_model::time::Millis;
@@ -87,6 +88,8 @@ pub fn use_workbench_status(id: &WorkbenchId) -> WorkbenchWatch {
 fn begin(id: &WorkbenchId) -> Rc<Shared> {
     let seed = SEED.take().filter(|seed| seed.id == *id);
     let mut policy = Session::get().policy();
+    // One small answer: each change is worth it, so that a start is seen step by step.
+    policy.news_gap = Millis(100);
     if seed.is_none() {
         // Nobody has just made it here, so that it is missing needs no grace (FIELD 10).
         policy.create_grace = Millis(0);
@@ -107,6 +110,13 @@ fn begin(id: &WorkbenchId) -> Rc<Shared> {
         Ok((pace, deadline))
     });
     let poll = Poll::with_policy(policy, api::workbench_path(id), freshness.clone(), consume);
+    let (shown, of) = (workbench.clone(), id.clone());
+    let poll = poll.poked_by(Box::new(move |news| {
+        shown.with_untracked(|shown| match shown {
+            Some(shown) => is_news(news, shown),
+            None => matches!(news, News::Workbench { id, .. } if *id == of),
+        })
+    }));
     let shared = Rc::new(Shared {
         id: id.clone(),
         workbench,
@@ -115,6 +125,24 @@ fn begin(id: &WorkbenchId) -> Rc<Shared> {
     });
     WATCHES.with_borrow_mut(|watches| watches.insert(id.clone(), Rc::downgrade(&shared)));
     shared
+}
+
+/// Whether the stream tells more of a workbench than is shown.
+pub fn is_news(news: &News, shown: &Workbench) -> bool {
+    let run = shown.run.as_ref();
+    match news {
+        News::Workbench {
+            id,
+            generation,
+            seq,
+            ..
+        } => {
+            let known = run.map_or(0, |run| run.last_seq);
+            *id == shown.id && (*generation > shown.generation || *seq > known)
+        }
+        News::Removed(id) => run.is_some_and(|run| run.id == *id),
+        News::Everything => true,
+    }
 }
 
 /// Shows news, unless it is no news, or older than what is shown.

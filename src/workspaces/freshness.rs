@@ -1,8 +1,11 @@
 //! How far the data on the page can be believed, said only when it is not simply live.
 
-use crate::ui::{Button, Mark, MarkKind, live};
+use crate::hooks::use_freshness;
+use crate::ui::{Button, Mark, MarkKind, When, attr, live};
 use leptos::prelude::*;
+use vestibule_model::feed;
 use vestibule_model::poll::Freshness;
+use vestibule_model::time::Timestamp;
 
 /// A line above data that is stale, offline or refused; nothing while all is well.
 #[component]
@@ -10,16 +13,24 @@ pub fn FreshnessBar(
     #[prop(into)] freshness: Signal<Freshness>,
     #[prop(into)] on_retry: Callback<()>,
 ) -> impl IntoView {
-    let text = Memo::new(move |_| text(&freshness.get()));
+    let feed = use_freshness();
+    // What is not asked about any more is as good as the stream that would tell of it.
+    let text = Memo::new(move |_| text(&freshness.get()).or_else(|| text_of_feed(feed.get())));
+    let since = Memo::new(move |_| since(&freshness.get(), feed.get()));
     view! {
-        <div class="freshness" role="status">
+        <div class="freshness" role="status" data-feed=attr(move || word(feed.get()))>
             {live(move || {
                 text.get()
                     .map(|text| {
                         view! {
                             <div class="notice" data-kind="waiting">
                                 <Mark kind=MarkKind::Waiting />
-                                <div class="notice-text">{text}</div>
+                                <div class="notice-text">
+                                    {text}
+                                    {live(move || since.get().map(|at| view! {
+                                        " Last heard from it: "<When at=Signal::stored(Some(at)) />"."
+                                    }))}
+                                </div>
                                 <Button on_press=on_retry>"Try now"</Button>
                             </div>
                         }
@@ -28,6 +39,40 @@ pub fn FreshnessBar(
         </div>
     }
     .into_any()
+}
+
+/// The word by which style sheets and tests know how news comes.
+fn word(feed: feed::Freshness) -> &'static str {
+    match feed {
+        feed::Freshness::Live => "live",
+        feed::Freshness::Polling => "polling",
+        feed::Freshness::Reconnecting => "reconnecting",
+        feed::Freshness::Stale { .. } => "stale",
+        feed::Freshness::Offline => "offline",
+        feed::Freshness::SignedOut => "signed-out",
+    }
+}
+
+/// When the server was last heard, where it is not heard now.
+fn since(freshness: &Freshness, feed: feed::Freshness) -> Option<Timestamp> {
+    let asked = match freshness {
+        Freshness::Stale { last_good, .. } | Freshness::Offline { last_good } => *last_good,
+        _ => None,
+    };
+    match feed {
+        feed::Freshness::Stale { since } => since.max(asked),
+        _ => asked,
+    }
+}
+
+fn text_of_feed(feed: feed::Freshness) -> Option<String> {
+    match feed {
+        feed::Freshness::Stale { since } => text(&Freshness::Stale {
+            last_good: since,
+            retry_at: Timestamp::from_millis(0),
+        }),
+        _ => None,
+    }
 }
 
 fn text(freshness: &Freshness) -> Option<String> {

@@ -25,11 +25,9 @@ pub fn WorkspacesPage() -> impl IntoView {
         }
         Ok((Pace::Steady, None))
     });
-    let poll = StoredValue::new_local(Poll::new(
-        api::WORKSPACES.to_owned(),
-        freshness.clone(),
-        consume,
-    ));
+    let poll = Poll::new(api::WORKSPACES.to_owned(), freshness.clone(), consume);
+    // Whatever happens to a workbench may change the counts.
+    let poll = StoredValue::new_local(poll.poked_by(Box::new(|_| true)));
     let creating = RwSignal::new(false);
     let open = Callback::new(move |()| creating.set(true));
     let is_empty = Memo::new(move |_| items.read().as_ref().map(Vec::is_empty));

@@ -96,6 +96,11 @@ impl Standing {
         self.newest.get(place)
     }
 
+    /// The newest number that is part of it; none until there was a snapshot.
+    pub fn seq(&self) -> Option<u64> {
+        self.seq
+    }
+
     /// How things stand, for a tab that has just begun to follow.
     pub fn snapshot(&self) -> Option<Snapshot> {
         self.seq.map(|seq| Snapshot {

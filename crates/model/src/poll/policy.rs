@@ -120,7 +120,7 @@ impl From<PollConfig> for Policy {
             request_timeout: Millis::from_secs(15),
             create_grace: Millis::from_secs(10),
             missing_limit: 3,
-            news_gap: Millis(100),
+            news_gap: Millis::from_secs(1),
         }
     }
 }
