@@ -39,6 +39,7 @@ pub fn provide_feed() {
             None => freshness.set(Freshness::SignedOut),
         }
     });
+    on_cleanup(disconnect);
 }
 
 /// How far what the page shows can be believed.
@@ -50,7 +51,7 @@ pub fn use_freshness() -> Signal<Freshness> {
 }
 
 /// Closes the stream, and lets the pollers carry on alone.
-pub fn disconnect() {
+fn disconnect() {
     drop(FEED.take());
     poll::cover(false);
 }
@@ -273,3 +274,7 @@ fn take(inner: &Rc<RefCell<Inner>>, kind: &str, data: &str) {
         poll::tell(&news);
     }
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+#[path = "feed_tests.rs"]
+mod tests;

@@ -4,6 +4,7 @@ mod apart;
 mod frames;
 mod journey;
 mod keyboard;
+mod live;
 mod manners;
 mod preflight;
 mod restart;

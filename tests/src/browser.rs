@@ -82,6 +82,28 @@ impl Browser {
         Ok(log.as_array().cloned().unwrap_or_default())
     }
 
+    /// Takes the network away from the window, or gives it back.
+    pub async fn set_offline(&self, offline: bool) -> Result<()> {
+        let command = Devtools {
+            name: "Network.emulateNetworkConditions",
+            params: json!({
+                "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1,
+            }),
+        };
+        let done = self.client.issue_cmd(command).await;
+        done.context("failed to change the network").map(drop)
+    }
+
+    /// Runs a script in the window before every page that is loaded from now on.
+    pub async fn before_pages(&self, script: &str) -> Result<()> {
+        let command = Devtools {
+            name: "Page.addScriptToEvaluateOnNewDocument",
+            params: json!({ "source": script }),
+        };
+        let done = self.client.issue_cmd(command).await;
+        done.context("failed to prepare pages").map(drop)
+    }
+
     /// Makes the window as large as a phone's or a desk's screen.
     pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
         Ok(self.client.set_window_size(width, height).await?)
@@ -133,6 +155,27 @@ async fn connect(port: u16, profile: &TempDir) -> Result<Client> {
 fn port_in(log: &str) -> Option<u16> {
     let (_, rest) = log.split_once("started successfully on port ")?;
     rest.split('.').next()?.trim().parse().ok()
+}
+
+/// Chromedriver's own way to what only the developer tools can do.
+#[derive(Debug)]
+struct Devtools {
+    name: &'static str,
+    params: Value,
+}
+
+impl WebDriverCompatibleCommand for Devtools {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        base.join(&format!(
+            "session/{}/goog/cdp/execute",
+            session.unwrap_or_default()
+        ))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        let body = json!({ "cmd": self.name, "params": self.params });
+        (Method::POST, Some(body.to_string()))
+    }
 }
 
 /// Chromedriver's own way to read the console.

@@ -1,0 +1,233 @@
+//! The event stream in a real browser, with a stream that says what the test wants.
+
+use super::provide_feed;
+use crate::hooks::{Session, Who};
+use crate::testing::{Stage, answer, asked, eval, stub_server, until, workbench};
+use crate::workspaces::WorkspacePage;
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
+use leptos_router::components::Router;
+use serde_json::{Value, json};
+use vestibule_model::auth::{Me, User};
+use vestibule_model::ids::{UserId, WorkspaceId};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+const LIST: &str = "/api/workspaces/ws-1/workbenches";
+
+fn somebody(id: &str) -> Who {
+    Who::Somebody(Me {
+        user: User {
+            id: UserId::new(id),
+            username: "ada".into(),
+            display_name: String::new(),
+        },
+        grants: Vec::new(),
+        permissions: Vec::new(),
+    })
+}
+
+/// The page of a workspace with one workbench, its stream begun. Each test is somebody else, so
+/// that nobody leads for another.
+async fn open(user: &'static str, rows: &[Value]) -> (Stage, Session) {
+    stub_server();
+    eval(
+        "window.sources = [];
+         window.EventSource = class {
+           constructor(url) { this.url = url; this.readyState = 0; this.on = {}; window.sources.push(this); }
+           addEventListener(kind, hear) { this.on[kind] = hear; }
+           close() { this.readyState = 2; }
+         };
+         window.emit = (kind, data, id) => window.sources.at(-1).on[kind](
+           new MessageEvent(kind, { data: JSON.stringify(data), lastEventId: String(id ?? '') }));",
+    );
+    answer(
+        "/api/workspaces/ws-1",
+        200,
+        &json!({"id": "ws-1", "name": "Research"}),
+    );
+    answer(LIST, 200, &json!({"items": rows}));
+    let session = StoredValue::new(None);
+    let stage = Stage::mount(move || {
+        let provided = Session::provide();
+        provided.who.set(somebody(user));
+        session.set_value(Some(provided));
+        provide_feed();
+        view! { <Router><WorkspacePage id=WorkspaceId::new("ws-1") /></Router> }.into_any()
+    });
+    until("the stream is begun", || {
+        count("window.sources.length") == 1
+    })
+    .await;
+    (stage, session.get_value().expect("just mounted"))
+}
+
+fn count(script: &str) -> usize {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a small count"
+    )]
+    let count = eval(script).as_f64().expect("a number") as usize;
+    count
+}
+
+fn emit(kind: &str, data: &Value, id: u64) {
+    eval(&format!("window.emit('{kind}', {data}, {id})"));
+}
+
+async fn until_feed(stage: &Stage, word: &str) {
+    stage.wait(&format!("[data-feed={word}]")).await;
+}
+
+fn update(id: &str, seq: u64) -> Value {
+    json!({"seq": seq, "id": id, "workspaceId": "ws-1", "k8sStatus": "Running",
+        "phase": "Running", "generation": 1})
+}
+
+#[wasm_bindgen_test]
+async fn field_19_what_others_start_is_asked_for_at_once_and_what_is_known_is_not() {
+    let known = workbench("wb-known", "known", "Running");
+    let (stage, _) = open("u-news", std::slice::from_ref(&known)).await;
+    stage.wait("tr [data-k8s-status=Running]").await;
+    emit("snapshot", &json!({"seq": 1, "runs": []}), 1);
+    until_feed(&stage, "live").await;
+    let get = format!("GET {LIST}");
+    let before = asked(&get);
+    emit("workbench-update", &update("wb-known", 0), 1);
+    emit(
+        "heartbeat",
+        &json!({"serverTime": "2026-11-21T10:00:00Z"}),
+        1,
+    );
+    emit("workbench-update", &json!({"garbled": true}), 1);
+    TimeoutFuture::new(1_200).await;
+    assert_eq!(asked(&get), before, "no news, no question");
+
+    answer(
+        LIST,
+        200,
+        &json!({"items": [known, workbench("wb-fresh", "fresh", "Progressing")]}),
+    );
+    for seq in 2..30 {
+        emit("workbench-update", &update("wb-fresh", seq), seq);
+    }
+    stage.wait("tr [data-k8s-status=Progressing]").await;
+    let burst = asked(&get) - before;
+    assert!((1..=2).contains(&burst), "{burst} questions for a burst");
+}
+
+#[wasm_bindgen_test]
+async fn field_29_a_burst_of_errors_is_one_reconnect_and_resumes() {
+    let (stage, _) = open("u-burst", &[]).await;
+    emit("snapshot", &json!({"seq": 41, "runs": []}), 41);
+    until_feed(&stage, "live").await;
+    // As a browser would: what is closed says nothing any more.
+    eval(
+        "for (let i = 0; i < 5; i += 1) {
+           for (const one of window.sources) { if (one.readyState !== 2) { one.on.error(new Event('error')); } }
+         }",
+    );
+    until_feed(&stage, "reconnecting").await;
+    assert_eq!(
+        count("window.sources.filter((one) => one.readyState !== 2).length"),
+        0
+    );
+    until("it tries again", || count("window.sources.length") == 2).await;
+    assert_eq!(
+        eval("window.sources[1].url").as_string().as_deref(),
+        Some("/api/runs/stream?after=41")
+    );
+    emit(
+        "heartbeat",
+        &json!({"serverTime": "2026-11-21T10:00:00Z"}),
+        41,
+    );
+    until_feed(&stage, "live").await;
+    assert_eq!(count("window.sources.length"), 2);
+}
+
+#[wasm_bindgen_test]
+async fn field_30_a_refused_stream_is_probed_and_a_401_signs_out() {
+    let (_stage, session) = open("u-refused", &[]).await;
+    answer("/api/auth/me", 401, &json!({"status": 401}));
+    eval(
+        "{ const last = window.sources.at(-1); last.readyState = 2; last.on.error(new Event('error')); }",
+    );
+    until("signed out", || session.who.get_untracked() == Who::Nobody).await;
+    assert_eq!(asked("GET /api/auth/me"), 1);
+    assert_eq!(count("window.sources.length"), 1);
+}
+
+#[wasm_bindgen_test]
+async fn signing_out_closes_it_and_the_next_person_gets_another() {
+    let (stage, session) = open("u-leaves", &[]).await;
+    emit("snapshot", &json!({"seq": 7, "runs": []}), 7);
+    until_feed(&stage, "live").await;
+    session.who.set(Who::Nobody);
+    until_feed(&stage, "signed-out").await;
+    assert_eq!(count("window.sources[0].readyState"), 2);
+    session.who.set(somebody("u-comes"));
+    until("a stream of their own", || {
+        count("window.sources.length") == 2
+    })
+    .await;
+    assert_eq!(
+        eval("window.sources[1].url").as_string().as_deref(),
+        Some("/api/runs/stream"),
+        "not where another person was"
+    );
+}
+
+/// FIELD 27: another tab of the same person leads; this one hears it through the channel.
+#[wasm_bindgen_test]
+async fn a_tab_that_follows_opens_no_stream_and_takes_over_when_the_leader_goes() {
+    stub_server();
+    eval(
+        "window.leader = new BroadcastChannel('vestibule.feed.u-second');
+         window.heard = [];
+         window.leader.onmessage = (event) => window.heard.push(event.data);
+         window.led = navigator.locks.request('vestibule.feed.u-second',
+           () => new Promise((resolve) => { window.leave = resolve; }));",
+    );
+    until("the lead is held", || {
+        eval("typeof window.leave").as_string().as_deref() == Some("function")
+    })
+    .await;
+    answer(
+        "/api/workspaces/ws-1",
+        200,
+        &json!({"id": "ws-1", "name": "Research"}),
+    );
+    answer(LIST, 200, &json!({"items": []}));
+    eval(
+        "window.sources = []; window.EventSource = class { constructor(url) { this.url = url; window.sources.push(this); } addEventListener() {} close() {} };",
+    );
+    let stage = Stage::mount(|| {
+        Session::provide().who.set(somebody("u-second"));
+        provide_feed();
+        view! { <Router><WorkspacePage id=WorkspaceId::new("ws-1") /></Router> }.into_any()
+    });
+    until("it asks how things stand", || {
+        eval("window.heard.includes('ask')").as_bool() == Some(true)
+    })
+    .await;
+    eval(r#"window.leader.postMessage('standing\n{"seq":12,"runs":[]}')"#);
+    until_feed(&stage, "live").await;
+    answer(
+        LIST,
+        200,
+        &json!({"items": [workbench("wb-told", "told", "Progressing")]}),
+    );
+    let update = update("wb-told", 13);
+    eval(&format!(
+        "window.leader.postMessage('event\\nworkbench-update\\n13\\n' + JSON.stringify({update}))"
+    ));
+    stage.wait("tr [data-k8s-status=Progressing]").await;
+    assert_eq!(count("window.sources.length"), 0);
+    eval("window.leave(); window.leader.close();");
+    until("it leads", || count("window.sources.length") == 1).await;
+    assert_eq!(
+        eval("window.sources[0].url").as_string().as_deref(),
+        Some("/api/runs/stream?after=13")
+    );
+}

@@ -1,0 +1,185 @@
+//! News that comes by itself: through the stream, after trouble, and with several windows open.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+use vestibule_e2e::{Api, LONG, Page, Role, Scene, until, until_within};
+
+/// Counts the streams that a page opens, and those that it has closed.
+const COUNT_STREAMS: &str = "
+    window.streams = [];
+    const Native = window.EventSource;
+    window.EventSource = class extends Native {
+        constructor(...given) { super(...given); window.streams.push(this); }
+    };";
+
+/// A workspace, and the page that shows it once its stream is live.
+async fn open_workspace(scene: &Scene) -> Result<(Api, String)> {
+    let api = scene.server.api().await?;
+    let workspace = api.workspace("Studio").await?;
+    scene
+        .open_signed_in(&format!("/workspaces/{workspace}"))
+        .await?;
+    until_feed(&scene.page, "live").await?;
+    Ok((api, workspace))
+}
+
+async fn until_feed(page: &Page, word: &str) -> Result<()> {
+    until_within(LONG, &format!("the feed to be {word}"), async || {
+        let script = "return document.querySelector('[data-feed]')?.dataset.feed ?? ''";
+        let now = page.execute(script, vec![]).await?;
+        ensure!(now == word, "it is {now}");
+        Ok(Some(()))
+    })
+    .await
+}
+
+/// From here on nothing is asked because of a timer: what comes, came through the stream.
+async fn stop_asking(page: &Page) -> Result<()> {
+    until("a moment without questions", async || {
+        let script = "
+            const asked = performance.getEntriesByType('resource')
+                .filter((one) => one.name.includes('/api/')).map((one) => one.responseEnd);
+            if (performance.now() - Math.max(...asked) < 1500) { return false; }
+            const last = setTimeout(() => {}, 0);
+            for (let id = 0; id <= last; id += 1) { clearTimeout(id); }
+            window.setTimeout = () => 0;
+            return true;";
+        let stopped = page.execute(script, vec![]).await?;
+        Ok((stopped == true).then_some(()))
+    })
+    .await
+}
+
+/// How many streams the window has opened, and how many are open.
+async fn streams(page: &Page) -> Result<(u64, u64)> {
+    let script = "return [window.streams.length, window.streams.filter((one) => one.readyState !== 2).length]";
+    let counts = page.execute(script, vec![]).await?;
+    let count = |place: usize| counts[place].as_u64().context("no count");
+    Ok((count(0)?, count(1)?))
+}
+
+/// FIELD 19: what others start shows by itself, through the stream alone.
+#[tokio::test]
+async fn what_somebody_else_starts_appears_without_asking_for_it() -> Result<()> {
+    Scene::play(async |scene| {
+        let (api, workspace) = open_workspace(scene).await?;
+        let page = &scene.page;
+        stop_asking(page).await?;
+        let id = api
+            .workbench(&workspace, "From elsewhere", "welcome")
+            .await?;
+        page.find(Role::Link, "From elsewhere").await?;
+        api.until_status(&id, "Running").await?;
+        page.until_count("tr [data-k8s-status=Running]", 1).await
+    })
+    .await
+}
+
+/// FIELD 5, 29, 30: the stream comes back by itself, with what was missed.
+#[tokio::test]
+async fn a_server_that_goes_and_comes_back_is_heard_again_without_a_reload() -> Result<()> {
+    Scene::play(async |scene| {
+        let (_, workspace) = open_workspace(scene).await?;
+        scene.server.kill()?;
+        until_feed(&scene.page, "reconnecting").await?;
+        scene.server.start_again().await?;
+        until_feed(&scene.page, "live").await?;
+        let api = scene.server.api().await?;
+        let page = &scene.page;
+        stop_asking(page).await?;
+        api.workbench(&workspace, "After all", "welcome").await?;
+        page.find(Role::Link, "After all").await?;
+        ensure!(!page.has(Role::Button, "Sign in").await?, "it signed out");
+        Ok(())
+    })
+    .await
+}
+
+/// FIELD 26: without a network it says so; with one it goes on where it was.
+#[tokio::test]
+async fn a_network_that_is_cut_is_said_and_what_was_missed_comes_with_its_return() -> Result<()> {
+    Scene::play(async |scene| {
+        let (api, workspace) = open_workspace(scene).await?;
+        let page = &scene.page;
+        scene.browser.set_offline(true).await?;
+        until_feed(page, "offline").await?;
+        page.until_text("This computer is offline").await?;
+        api.workbench(&workspace, "Meanwhile", "welcome").await?;
+        scene.browser.set_offline(false).await?;
+        until_feed(page, "live").await?;
+        page.find(Role::Link, "Meanwhile").await?;
+        let text = page.text().await?;
+        ensure!(!text.contains("offline"), "{text}");
+        Ok(())
+    })
+    .await
+}
+
+/// FIELD 27: a browser has six connections to a server; however many windows, one is the stream's.
+#[tokio::test]
+async fn two_windows_share_one_stream_and_the_second_takes_over() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        scene.browser.before_pages(COUNT_STREAMS).await?;
+        let (api, workspace) = open_workspace(scene).await?;
+        ensure!(streams(page).await? == (1, 1), "the first leads");
+
+        let client = page.client().clone();
+        let first = client.window().await?;
+        let second = client.new_window(false).await?.handle;
+        client.switch_to_window(second.clone()).await?;
+        scene.browser.before_pages(COUNT_STREAMS).await?;
+        let url = scene.server.url(&format!("/workspaces/{workspace}"));
+        page.goto(&url).await?;
+        until_feed(page, "live").await?;
+        ensure!(
+            streams(page).await? == (0, 0),
+            "the second has one of its own"
+        );
+        stop_asking(page).await?;
+        api.workbench(&workspace, "For both", "welcome").await?;
+        page.find(Role::Link, "For both").await?;
+        page.goto(&url).await?;
+        until_feed(page, "live").await?;
+
+        client.switch_to_window(first).await?;
+        page.find(Role::Link, "For both").await?;
+        client.close_window().await?;
+        client.switch_to_window(second).await?;
+        until("the second to take over", async || {
+            Ok((streams(page).await? == (1, 1)).then_some(()))
+        })
+        .await?;
+        until_feed(page, "live").await?;
+        stop_asking(page).await?;
+        api.workbench(&workspace, "For one", "welcome").await?;
+        page.find(Role::Link, "For one").await?;
+        ensure!(streams(page).await? == (1, 1));
+        Ok(())
+    })
+    .await
+}
+
+/// Signing out in one window closes the stream there, and the other window learns of it.
+#[tokio::test]
+async fn signing_out_closes_the_stream() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        scene.browser.before_pages(COUNT_STREAMS).await?;
+        open_workspace(scene).await?;
+        let script = "
+            const done = arguments[arguments.length - 1];
+            fetch('/api/auth/sign-out', {
+                method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}',
+            }).then((answer) => done(answer.status), (error) => done(String(error)));";
+        let status = page.client().execute_async(script, vec![]).await?;
+        ensure!(status == json!(200) || status == json!(204), "{status}");
+        // The server ends the stream of an ended session at its next heartbeat.
+        page.find_within(LONG, Role::Button, "Sign in").await?;
+        until("no stream to be open", async || {
+            Ok((streams(page).await?.1 == 0).then_some(()))
+        })
+        .await
+    })
+    .await
+}
