@@ -12,7 +12,10 @@ use vestibule_model::auth::{Me, User};
 use vestibule_model::ids::{UserId, WorkspaceId};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-const LIST: &str = "/api/workspaces/ws-1/workbenches";
+/// Where a test's list is read. Pages of earlier tests may still ask for theirs.
+fn list(user: &str) -> String {
+    format!("/api/workspaces/ws-{user}/workbenches")
+}
 
 fn somebody(id: &str) -> Who {
     Who::Somebody(Me {
@@ -40,19 +43,16 @@ async fn open(user: &'static str, rows: &[Value]) -> (Stage, Session) {
          window.emit = (kind, data, id) => window.sources.at(-1).on[kind](
            new MessageEvent(kind, { data: JSON.stringify(data), lastEventId: String(id ?? '') }));",
     );
-    answer(
-        "/api/workspaces/ws-1",
-        200,
-        &json!({"id": "ws-1", "name": "Research"}),
-    );
-    answer(LIST, 200, &json!({"items": rows}));
+
+    answer(&list(user), 200, &json!({"items": rows}));
     let session = StoredValue::new(None);
     let stage = Stage::mount(move || {
         let provided = Session::provide();
         provided.who.set(somebody(user));
         session.set_value(Some(provided));
         provide_feed();
-        view! { <Router><WorkspacePage id=WorkspaceId::new("ws-1") /></Router> }.into_any()
+        view! { <Router><WorkspacePage id=WorkspaceId::new(format!("ws-{user}")) /></Router> }
+            .into_any()
     });
     until("the stream is begun", || {
         count("window.sources.length") == 1
@@ -79,8 +79,8 @@ async fn until_feed(stage: &Stage, word: &str) {
     stage.wait(&format!("[data-feed={word}]")).await;
 }
 
-fn update(id: &str, seq: u64) -> Value {
-    json!({"seq": seq, "id": id, "workspaceId": "ws-1", "k8sStatus": "Running",
+fn update(user: &str, id: &str, seq: u64) -> Value {
+    json!({"seq": seq, "id": id, "workspaceId": format!("ws-{user}"), "k8sStatus": "Running",
         "phase": "Running", "generation": 1})
 }
 
@@ -91,9 +91,9 @@ async fn field_19_what_others_start_is_asked_for_at_once_and_what_is_known_is_no
     stage.wait("tr [data-k8s-status=Running]").await;
     emit("snapshot", &json!({"seq": 1, "runs": []}), 1);
     until_feed(&stage, "live").await;
-    let get = format!("GET {LIST}");
+    let get = format!("GET {}", list("u-news"));
     let before = asked(&get);
-    emit("workbench-update", &update("wb-known", 0), 1);
+    emit("workbench-update", &update("u-news", "wb-known", 0), 1);
     emit(
         "heartbeat",
         &json!({"serverTime": "2026-11-21T10:00:00Z"}),
@@ -104,12 +104,12 @@ async fn field_19_what_others_start_is_asked_for_at_once_and_what_is_known_is_no
     assert_eq!(asked(&get), before, "no news, no question");
 
     answer(
-        LIST,
+        &list("u-news"),
         200,
         &json!({"items": [known, workbench("wb-fresh", "fresh", "Progressing")]}),
     );
     for seq in 2..30 {
-        emit("workbench-update", &update("wb-fresh", seq), seq);
+        emit("workbench-update", &update("u-news", "wb-fresh", seq), seq);
     }
     stage.wait("tr [data-k8s-status=Progressing]").await;
     let burst = asked(&get) - before;
@@ -193,19 +193,15 @@ async fn a_tab_that_follows_opens_no_stream_and_takes_over_when_the_leader_goes(
         eval("typeof window.leave").as_string().as_deref() == Some("function")
     })
     .await;
-    answer(
-        "/api/workspaces/ws-1",
-        200,
-        &json!({"id": "ws-1", "name": "Research"}),
-    );
-    answer(LIST, 200, &json!({"items": []}));
+
+    answer(&list("u-second"), 200, &json!({"items": []}));
     eval(
         "window.sources = []; window.EventSource = class { constructor(url) { this.url = url; window.sources.push(this); } addEventListener() {} close() {} };",
     );
     let stage = Stage::mount(|| {
         Session::provide().who.set(somebody("u-second"));
         provide_feed();
-        view! { <Router><WorkspacePage id=WorkspaceId::new("ws-1") /></Router> }.into_any()
+        view! { <Router><WorkspacePage id=WorkspaceId::new("ws-u-second") /></Router> }.into_any()
     });
     until("it asks how things stand", || {
         eval("window.heard.includes('ask')").as_bool() == Some(true)
@@ -214,11 +210,11 @@ async fn a_tab_that_follows_opens_no_stream_and_takes_over_when_the_leader_goes(
     eval(r#"window.leader.postMessage('standing\n{"seq":12,"runs":[]}')"#);
     until_feed(&stage, "live").await;
     answer(
-        LIST,
+        &list("u-second"),
         200,
         &json!({"items": [workbench("wb-told", "told", "Progressing")]}),
     );
-    let update = update("wb-told", 13);
+    let update = update("u-second", "wb-told", 13);
     eval(&format!(
         "window.leader.postMessage('event\\nworkbench-update\\n13\\n' + JSON.stringify({update}))"
     ));
