@@ -76,7 +76,7 @@ impl Tabs {
         let is_granted = Rc::new(RefCell::new(false));
         let release = Rc::downgrade(&self.release);
         let (tell, granted) = (became.clone(), is_granted.clone());
-        let queued = is_queued.clone();
+        let queued = is_queued;
         let held = move |_: JsValue| {
             granted.replace(true);
             if seek == Seek::Queue {
