@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use vestibule_e2e::{Api, LONG, Page, Role, Scene, until, until_within};
 
-/// Counts the streams that a page opens, and those that it has closed.
+/// Keeps the streams that a page opens, to be counted.
 const COUNT_STREAMS: &str = "
     window.streams = [];
     const Native = window.EventSource;
@@ -33,7 +33,8 @@ async fn until_feed(page: &Page, word: &str) -> Result<()> {
     .await
 }
 
-/// From here on nothing is asked because of a timer: what comes, came through the stream.
+/// From here on no poller's pause ends: what comes, came through the stream. (Only the gap between
+/// two questions that the stream brings about is short.)
 async fn stop_asking(page: &Page) -> Result<()> {
     until("a moment without questions", async || {
         let script = "
@@ -42,7 +43,8 @@ async fn stop_asking(page: &Page) -> Result<()> {
             if (performance.now() - Math.max(...asked) < 1500) { return false; }
             const last = setTimeout(() => {}, 0);
             for (let id = 0; id <= last; id += 1) { clearTimeout(id); }
-            window.setTimeout = () => 0;
+            const native = window.setTimeout.bind(window);
+            window.setTimeout = (then, after, ...rest) => after > 5000 ? 0 : native(then, after, ...rest);
             return true;";
         let stopped = page.execute(script, vec![]).await?;
         Ok((stopped == true).then_some(()))
