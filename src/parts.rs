@@ -2,6 +2,7 @@
 //! carries that page alone. The build cuts the program where a part begins (`cargo xtask build`);
 //! under `trunk serve` it stays whole, and a part is there at once.
 
+use crate::hooks::{Begin, connection};
 use crate::routes::Page;
 use crate::sign_in::{SetUpPage, SignInPage};
 use crate::ui::{Button, Notice, Skeleton, live};
@@ -32,34 +33,33 @@ impl From<leptos::wasm_split::SplitLoaderError> for NotLoaded {
     }
 }
 
-type Fetching<A> = Pin<Box<dyn Future<Output = Result<Make<A>, NotLoaded>>>>;
+type Fetching<F> = Pin<Box<dyn Future<Output = Result<F, NotLoaded>>>>;
 
-/// Where a part comes from.
-pub struct Part<A: 'static> {
+/// Where a function comes from that is in a part.
+pub struct Part<F: 'static> {
     /// What was fetched before.
-    kept: &'static LocalKey<Cell<Option<Make<A>>>>,
-    fetch: fn() -> Fetching<A>,
+    kept: &'static LocalKey<Cell<Option<F>>>,
+    fetch: fn() -> Fetching<F>,
 }
 
-/// Defines a way into a part: its name, the part it is in, what it is given, and the function that
-/// makes its view.
+/// Defines a way into a part: its name, the part it is in, and the function there with its type.
 macro_rules! part {
-    ($(#[$doc:meta])* $const:ident, $name:ident in $part:ident: $args:ty => $make:path) => {
+    ($(#[$doc:meta])* $const:ident, $name:ident in $part:ident: $kind:ty = $function:path) => {
         #[cfg(split)]
         #[leptos::wasm_split::wasm_split($part, wasm_split_path = ::leptos::wasm_split, fallible)]
-        fn $name() -> Result<Make<$args>, NotLoaded> {
-            Ok($make)
+        fn $name() -> Result<$kind, NotLoaded> {
+            Ok($function)
         }
 
         #[cfg(not(split))]
-        async fn $name() -> Result<Make<$args>, NotLoaded> {
-            Ok($make)
+        async fn $name() -> Result<$kind, NotLoaded> {
+            Ok($function)
         }
 
         $(#[$doc])*
-        pub const $const: Part<$args> = {
+        pub const $const: Part<$kind> = {
             thread_local! {
-                static KEPT: Cell<Option<Make<$args>>> = const { Cell::new(None) };
+                static KEPT: Cell<Option<$kind>> = const { Cell::new(None) };
             }
             Part { kept: &KEPT, fetch: || Box::pin($name()) }
         };
@@ -68,32 +68,37 @@ macro_rules! part {
 
 part! {
     /// Signing in and setting up.
-    SIGN_IN, sign_in in sign_in: Page => sign_in_page
+    SIGN_IN, sign_in in sign_in: Make<Page> = sign_in_page
 }
 part! {
     /// The workspaces.
-    WORKSPACES, workspaces in workspaces: () => workspaces_page
+    WORKSPACES, workspaces in workspaces: Make<()> = workspaces_page
 }
 part! {
     /// The workbenches of a workspace.
-    LISTS, lists in lists: Page => list_page
+    LISTS, lists in lists: Make<Page> = list_page
 }
 part! {
     /// The form for a new workbench.
-    CREATE, create in create: Page => create_page
+    CREATE, create in create: Make<Page> = create_page
 }
 part! {
     /// A workbench's waiting room and its inside.
-    SESSION, session in session: Page => session_page
+    SESSION, session in session: Make<Page> = session_page
 }
 
 part! {
     /// The apps' frames, above all pages.
-    FRAMES, frames in session: () => frame_host
+    FRAMES, frames in session: Make<()> = frame_host
 }
 part! {
     /// What is asked and told when several workbenches are wished about together.
-    BULK, bulk in bulk: Bulk => bulk_dialog
+    BULK, bulk in bulk: Make<Bulk> = bulk_dialog
+}
+
+part! {
+    /// The event stream.
+    FEED, feed in feed: Begin = connection::begin
 }
 
 fn sign_in_page(page: Page) -> AnyView {
@@ -138,7 +143,24 @@ fn session_page(page: Page) -> AnyView {
     }
 }
 
-impl<A: Clone + Send + Sync + 'static> Part<A> {
+impl<F: Copy> Part<F> {
+    /// The function, once it is there.
+    pub async fn get(self) -> Result<F, NotLoaded> {
+        if let Some(function) = self.kept.get() {
+            return Ok(function);
+        }
+        let function = (self.fetch)().await?;
+        self.kept.set(Some(function));
+        Ok(function)
+    }
+
+    /// Fetches it before it is needed. That it fails is no trouble: it is tried again when it is.
+    pub async fn prepare(self) {
+        let _ = self.get().await;
+    }
+}
+
+impl<A: Clone + Send + Sync + 'static> Part<Make<A>> {
     /// A page, once the part is there; at once when it was there before.
     pub fn show(self, args: A) -> AnyView {
         self.show_after(args, || {
@@ -172,13 +194,6 @@ impl<A: Clone + Send + Sync + 'static> Part<A> {
             Some(Err(NotLoaded)) => not_loaded(Callback::new(move |()| load())),
         })
         .into_any()
-    }
-
-    /// Fetches it before it is needed. That it fails is no trouble: it is tried again when it is.
-    pub async fn prepare(self) {
-        if self.kept.get().is_none() {
-            self.kept.set((self.fetch)().await.ok());
-        }
     }
 }
 

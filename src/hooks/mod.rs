@@ -14,7 +14,7 @@ mod trail;
 mod wish;
 
 pub use catalogue::Catalogue;
-pub use feed::{provide_feed, use_freshness};
+pub use feed::{Begin, connection, provide_feed, use_freshness};
 pub use ids::random_workbench_id;
 pub use list::use_workbench_list;
 pub use now::use_now;

@@ -28,7 +28,8 @@ pub fn command(project: &Project) -> Result<ExitCode> {
 }
 
 /// The pages, and the parts that each needs until one can use it. The main module and everything
-/// that is no module is in every first load.
+/// that is no module is in every first load. What follows by itself once the page is drawn, the event
+/// stream before all, is no part of it: nobody waits for it.
 const PAGES: &[(&str, &[&str])] = &[
     ("signing in", &["sign_in"]),
     ("workspaces", &["workspaces"]),

@@ -1,6 +1,6 @@
 //! The event stream in a real browser, with a stream that says what the test wants.
 
-use super::provide_feed;
+use crate::hooks::provide_feed;
 use crate::hooks::{Session, Who};
 use crate::testing::{Stage, answer, asked, eval, stub_server, until, workbench};
 use crate::workspaces::WorkspacePage;
