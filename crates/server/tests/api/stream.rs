@@ -121,7 +121,8 @@ async fn numbers_only_grow_and_a_workbenchs_journal_is_told_once_in_order() {
     let admin = server.admin().await;
     let id = admin.workbench().await;
     let mut ear = Ear::open(&admin, &format!("{STREAM}?workbench={id}"), None).await;
-    let mut last = ear.hear("snapshot").await.id;
+    let begun = ear.hear("snapshot").await.id.expect("a number");
+    let mut last = begun;
     server.engine.sees_it_running();
     server.settle(&id, &Phase::Running).await;
     server.engine.sees_it_exit(1);
@@ -129,8 +130,10 @@ async fn numbers_only_grow_and_a_workbenchs_journal_is_told_once_in_order() {
     let mut told = Vec::new();
     loop {
         let event = ear.next().await.expect("lasts");
-        assert!(event.id >= last, "{event:?} after {last:?}");
-        last = event.id;
+        // A heartbeat, which may come at any time, has no number.
+        let Some(id) = event.id else { continue };
+        assert!(id >= last, "{event:?} after {last}");
+        last = id;
         if event.name == "transition" {
             told.push(event.data["seq"].as_u64().expect("a number"));
         }
@@ -155,13 +158,11 @@ async fn numbers_only_grow_and_a_workbenchs_journal_is_told_once_in_order() {
         .expect("rows")
         .iter()
         .filter_map(|row| row["seq"].as_u64())
+        // The controller may have written before the stream began, and may write on.
+        .filter(|seq| (begun + 1..=last).contains(seq))
         .collect();
-    assert_eq!(
-        told,
-        seqs[seqs.len() - told.len()..],
-        "no line twice, none left out"
-    );
-    assert!(told.len() >= 9, "{told:?}");
+    assert_eq!(told, seqs, "no line twice, none left out");
+    assert!(told.len() >= 4, "it ran and it failed: {told:?}");
 }
 
 #[tokio::test]
