@@ -61,12 +61,15 @@ async fn common_headers(mut response: Response) -> Response {
 }
 
 /// Marks every JSON answer to a read with the hash of its body, and leaves the body out when the
-/// asker has it already.
+/// asker has it already. A handler that knows a cheaper tag has set it, and has asked for itself.
 async fn etag(request: Request, next: Next) -> Response {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let known = request.headers().get(header::IF_NONE_MATCH).cloned();
     let response = next.run(request).await;
     if !is_read || response.status() != StatusCode::OK || !is_json(response.headers()) {
+        return response;
+    }
+    if response.headers().contains_key(header::ETAG) {
         return response;
     }
     let (mut parts, body) = response.into_parts();
@@ -76,10 +79,7 @@ async fn etag(request: Request, next: Next) -> Response {
     };
     let hash = Sha256::digest(&bytes);
     let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&hash[..16]));
-    let is_known = known
-        .as_ref()
-        .and_then(|known| known.to_str().ok())
-        .is_some_and(|known| matches_tag(known, &tag));
+    let is_known = known.is_some_and(|known| is_known(&known, &tag));
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         parts.headers.insert(header::ETAG, tag);
     }
@@ -98,8 +98,15 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|kind| kind == "application/json")
 }
 
+/// Whether the asker has what this tag is for.
+pub fn is_known(if_none_match: &HeaderValue, tag: &str) -> bool {
+    if_none_match
+        .to_str()
+        .is_ok_and(|known| matches_tag(known, tag))
+}
+
 /// Whether an `If-None-Match` names the tag (RFC 9110 section 13.1.2: compared weakly).
-pub fn matches_tag(if_none_match: &str, tag: &str) -> bool {
+fn matches_tag(if_none_match: &str, tag: &str) -> bool {
     if_none_match
         .split(',')
         .map(str::trim)

@@ -3,7 +3,7 @@
 mod csp;
 mod encoding;
 
-use crate::api::matches_tag;
+use crate::api::is_known;
 use crate::state::AppState;
 use axum::body::Body;
 use axum::extract::Request;
@@ -78,7 +78,7 @@ fn file(path: &str, asked: &HeaderMap) -> Option<Response> {
     headers.insert(header::CACHE_CONTROL, caching(path));
     headers.insert(header::ETAG, tag.parse().ok()?);
     let known = asked.get(header::IF_NONE_MATCH);
-    if known.is_some_and(|known| known.to_str().is_ok_and(|known| matches_tag(known, &tag))) {
+    if known.is_some_and(|known| is_known(known, &tag)) {
         return Some((StatusCode::NOT_MODIFIED, headers).into_response());
     }
     headers.insert(header::CONTENT_TYPE, content_type(path));

@@ -20,6 +20,7 @@ mod starts;
 mod status;
 mod users;
 mod wishes;
+mod workbench_list;
 mod workbenches;
 mod workspaces;
 
@@ -32,6 +33,7 @@ pub use run_tokens::{RUN_TOKEN_LIFE, Reporter};
 pub use sessions::{Identity, SESSION_LIFE};
 pub use users::NewUser;
 pub use wishes::{Refusal, Wished};
+pub use workbench_list::WorkbenchList;
 pub use workbenches::{Created, NewRow};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -47,6 +49,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_2.sql")),
     M::up(include_str!("schema_3.sql")),
     M::up(include_str!("schema_4.sql")),
+    M::up(include_str!("schema_5.sql")),
 ];
 
 /// How many idle connections for reading are kept: each holds a page cache.
@@ -60,6 +63,8 @@ pub struct Store {
     readers: Mutex<Vec<Connection>>,
     run_ended: Arc<Notify>,
     feed: Mutex<feed::Feed>,
+    /// Tells this opening of the database from every other.
+    opened: String,
 }
 
 impl Store {
@@ -84,6 +89,7 @@ impl Store {
             writer: Mutex::new(writer),
             readers: Mutex::default(),
             run_ended: Arc::default(),
+            opened: crate::tokens::id(""),
         })
     }
 

@@ -79,12 +79,7 @@ impl Store {
 
     /// The workbenches of a workspace, oldest first.
     pub fn workbenches(&self, workspace: &WorkspaceId) -> Result<Vec<Workbench>> {
-        self.read(|tx| {
-            let sql = format!("{SELECT} WHERE b.workspace_id = ?1 ORDER BY b.created_at, b.id");
-            let mut statement = tx.prepare_cached(&sql)?;
-            let found = statement.query_map([workspace.as_str()], read)?;
-            Ok(found.collect::<rusqlite::Result<_>>()?)
-        })
+        self.read(|tx| of_workspace(tx, workspace))
     }
 
     /// The names of a workspace's workbenches; none if there is no such workspace.
@@ -106,6 +101,16 @@ impl Store {
     pub fn workbench(&self, id: &WorkbenchId) -> Result<Option<Workbench>> {
         self.read(|tx| find(tx, id))
     }
+}
+
+pub(super) fn of_workspace(
+    tx: &Transaction<'_>,
+    workspace: &WorkspaceId,
+) -> Result<Vec<Workbench>> {
+    let sql = format!("{SELECT} WHERE b.workspace_id = ?1 ORDER BY b.created_at, b.id");
+    let mut statement = tx.prepare_cached(&sql)?;
+    let found = statement.query_map([workspace.as_str()], read)?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
 pub(super) fn find(tx: &Transaction<'_>, id: &WorkbenchId) -> Result<Option<Workbench>> {

@@ -20,5 +20,6 @@ mod runs;
 mod secrets;
 mod stream;
 mod support;
+mod workbench_list;
 mod workbenches;
 mod workspaces;

@@ -1,7 +1,9 @@
-//! The key of the secrets, and the way out when it is lost.
+//! The key of the secrets, the way out when it is lost, and values that a program lets out.
 
-use crate::support::{Running, refusal, run, serve, vestibule};
+use crate::support::{Running, eventually, refusal, run, serve, vestibule};
+use serde_json::Value;
 use std::fs;
+use std::path::Path;
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -16,7 +18,7 @@ fn folder_with_a_secret() -> tempfile::TempDir {
     assert_eq!(server.sign_in("admin", PASSWORD), 200);
     let (status, made) = server.ask("POST", "/api/workspaces", r#"{"name":"Lab"}"#);
     assert_eq!(status, 201, "{made}");
-    let made: serde_json::Value = serde_json::from_str(&made).expect("JSON");
+    let made: Value = serde_json::from_str(&made).expect("JSON");
     let id = made["id"].as_str().expect("an id");
     let path = format!("/api/workspaces/{id}/secrets/KEY");
     assert_eq!(server.ask("PUT", &path, r#"{"value":"hunter2"}"#).0, 201);
@@ -69,4 +71,80 @@ fn secrets_whose_key_is_lost_can_be_given_up() {
     assert!(forgotten.status.success(), "{forgotten:?}");
     assert!(String::from_utf8_lossy(&forgotten.stdout).contains("1 secret"));
     assert_eq!(Running::start(&mut serve(dir.path())).end(), Some(0));
+}
+
+/// Says its secret in every way it can, and ends when it is told to.
+const APPS: &str = r#"
+[[app]]
+name = "tells"
+command = ["sh", "-c", """echo "key=$KEY"; echo "{\\"key\\":\\"$KEY\\"}" >&2; echo "Bearer $KEY."; echo told
+until [ -e end ]; do sleep 0.05; done; echo "again $KEY" """]
+"#;
+
+const VALUE: &str = "a-value-that-nobody-may-see";
+
+#[test]
+fn no_answer_and_no_file_has_the_value_of_a_secret_that_a_program_says() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (apps, data) = (dir.path().join("apps.toml"), dir.path().join("data"));
+    fs::write(&apps, APPS).expect("written");
+    let mut command = serve(&data);
+    command.arg("--apps").arg(&apps);
+    let mut server = Running::start(command.env("VESTIBULE_ADMIN_PASSWORD", PASSWORD));
+    assert_eq!(server.sign_in("admin", PASSWORD), 200);
+    let ask = |method: &str, path: &str, body: &str| -> Value {
+        let (status, answer) = server.ask(method, path, body);
+        assert!(status < 300, "{method} {path}: {answer}");
+        if method == "GET" {
+            assert!(!answer.contains(VALUE), "{path}: {answer}");
+        }
+        serde_json::from_str(&answer).unwrap_or_default()
+    };
+    let made = ask("POST", "/api/workspaces", r#"{"name":"Lab"}"#);
+    let workspace = format!("/api/workspaces/{}", made["id"].as_str().expect("an id"));
+    let secret = format!(r#"{{"value":"{VALUE}"}}"#);
+    ask("PUT", &format!("{workspace}/secrets/KEY"), &secret);
+    let bench = r#"{"name":"b","app":"tells","spec":{"secrets":["KEY"]}}"#;
+    let made = ask("POST", &format!("{workspace}/workbenches"), bench);
+    let id = made["id"].as_str().expect("an id");
+    let run = format!("/api/runs/{}", made["run"]["id"].as_str().expect("a run"));
+    let log = || ask("GET", &format!("{run}/log"), "")["text"].to_string();
+
+    eventually("the output of a run under way", || log().contains("told"));
+    let said = log();
+    assert!(said.contains("key=[redacted]"), "{said}");
+    assert!(said.contains("Bearer [redacted]."), "{said}");
+    fs::write(data.join("workbenches").join(id).join("files/end"), "").expect("written");
+    eventually("the output kept with the run", || {
+        log().contains("again [redacted]") && ask("GET", &run, "")["finishedAt"].is_string()
+    });
+    for path in [
+        "/api/runs",
+        &format!("{run}/journal"),
+        &format!("/api/workbenches/{id}"),
+        &format!("{workspace}/workbenches"),
+        &format!("{workspace}/secrets"),
+    ] {
+        ask("GET", path, "");
+    }
+    assert_eq!(server.end(), Some(0));
+    assert_eq!(files_with(&data, VALUE), Vec::<String>::new());
+}
+
+/// Every file below a folder that holds a text.
+fn files_with(folder: &Path, text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files_with(&path, text));
+        } else if fs::read(&path).is_ok_and(|bytes| {
+            bytes
+                .windows(text.len())
+                .any(|part| part == text.as_bytes())
+        }) {
+            found.push(path.display().to_string());
+        }
+    }
+    found
 }
