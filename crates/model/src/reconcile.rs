@@ -95,6 +95,8 @@ struct Step<'a> {
     forget: bool,
     /// Whether the run had already ended: its truth does not change any more.
     is_over: bool,
+    /// Whether what has changed may have changed while nobody looked.
+    is_found: bool,
 }
 
 impl<'a> Step<'a> {
@@ -125,6 +127,8 @@ impl<'a> Step<'a> {
             cadence,
             now,
             is_over,
+            // Of a new run nothing was known before the restart that could have changed during it.
+            is_found: observed.after_restart && !is_new_run,
             stop: if never_started {
                 StopState::Done
             } else {
@@ -140,7 +144,7 @@ impl<'a> Step<'a> {
     }
 
     fn finish(mut self) -> Outcome {
-        let source = if self.observed.after_restart {
+        let source = if self.is_found {
             Source::Recovery
         } else {
             Source::Observation

@@ -111,7 +111,8 @@ impl Case<'_> {
             },
         )?;
         for entry in &self.outcome.transitions {
-            let source = match seen.after_restart {
+            // Of a new run nothing was known that could have changed while nobody looked.
+            let source = match seen.after_restart && !self.is_new_run() {
                 true => Source::Recovery,
                 false => Source::Observation,
             };

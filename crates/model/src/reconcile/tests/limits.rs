@@ -352,6 +352,23 @@ fn what_is_first_seen_after_a_restart_is_marked() {
 }
 
 #[test]
+fn a_run_that_nobody_had_looked_at_before_the_restart_is_simply_seen() {
+    let mut bench = Bench::wished();
+    let told = bench
+        .sees(Observed {
+            after_restart: true,
+            ..Observed::default()
+        })
+        .look();
+    let sources = told.outcome.transitions.iter().map(|t| t.source.clone());
+    assert!(
+        sources
+            .into_iter()
+            .all(|source| source == Source::Observation)
+    );
+}
+
+#[test]
 fn once_ready_the_start_deadline_is_over_also_for_a_restarted_process() {
     let mut bench = Bench::ready();
     bench.sees(crashed(0)).at(500).look();
