@@ -51,8 +51,7 @@ impl<'a> Evidence<'a> {
         Self {
             conditions: &status.conditions,
             stopped_reason: status.stopped_reason.as_deref(),
-            is_spec_ahead: workbench.generation > status.observed_generation
-                && !status.phase.is_terminal(),
+            is_spec_ahead: workbench.is_spec_ahead(),
             journal,
             ..Self::default()
         }
@@ -164,7 +163,7 @@ impl Action {
             Self::EditEnvironment => "Edit variables and secrets",
             Self::OpenLog => "Show the log",
             Self::OpenInNewTab => "Open in a new tab",
-            Self::CopyForAdministrator => "Copy a message for the administrator",
+            Self::CopyForAdministrator => "Copy for the administrator",
             Self::Wait => "",
             Self::Stop => "Stop",
             Self::Rename => "Choose another name",

@@ -105,7 +105,31 @@ pub struct RunLog {
     pub ends_at: u64,
 }
 
+/// How much of an output that grows is kept by whoever follows it.
+const FOLLOWED_BYTES: usize = 256 * 1024;
+
 impl RunLog {
+    /// Takes in what was asked for after its end; says whether anything is other than before.
+    pub fn follow(&mut self, news: Self) -> bool {
+        if self.ends_at == 0 || news.skipped_bytes != self.ends_at {
+            let is_new = *self != news;
+            *self = news;
+            return is_new;
+        }
+        self.text.push_str(&news.text);
+        self.ends_at = news.ends_at;
+        if let Some(most) = self.text.len().checked_sub(FOLLOWED_BYTES) {
+            // Whole lines go; where there is none, whole characters.
+            let line = self.text.as_bytes()[most..]
+                .iter()
+                .position(|b| *b == b'\n');
+            let cut = line.map_or(self.text.ceil_char_boundary(most), |at| most + at + 1);
+            self.text.drain(..cut);
+            self.skipped_bytes = self.ends_at.saturating_sub(self.text.len() as u64);
+        }
+        !news.text.is_empty()
+    }
+
     /// What of it came after so many bytes; all of it, where that is not known.
     pub fn after(mut self, after: u64) -> Self {
         if after == 0 {
@@ -136,6 +160,34 @@ impl RunLog {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_follows_a_log_loses_nothing_and_keeps_no_more_than_enough() {
+        let log = |text: &str, skipped_bytes: u64| RunLog {
+            text: text.to_owned(),
+            skipped_bytes,
+            ends_at: skipped_bytes + text.len() as u64,
+        };
+        let mut followed = RunLog::default();
+        assert!(!followed.follow(log("", 0)));
+        assert!(followed.follow(log("one\n", 0)));
+        assert!(followed.follow(log("two\n", 4)));
+        assert!(!followed.follow(log("", 8)));
+        assert_eq!(followed, log("one\ntwo\n", 0));
+        // Some of it was missed, or it is another output: the answer stands for itself.
+        assert!(followed.follow(log("nine\n", 100)));
+        assert_eq!(followed, log("nine\n", 100));
+        let line = ["ä".repeat(30).as_str(), "\n"].concat();
+        for _ in 0..FOLLOWED_BYTES / line.len() + 100 {
+            followed.follow(log(&line, followed.ends_at));
+        }
+        assert!(followed.text.len() <= FOLLOWED_BYTES);
+        assert!(followed.text.starts_with('ä') && followed.text.ends_with('\n'));
+        assert_eq!(
+            followed.skipped_bytes + followed.text.len() as u64,
+            followed.ends_at
+        );
+    }
 
     #[test]
     fn a_kept_log_is_cut_only_where_its_bytes_are_known() {

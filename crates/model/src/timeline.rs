@@ -14,6 +14,7 @@ pub mod scale;
 pub mod steps;
 #[cfg(test)]
 mod tests;
+pub mod tracks;
 
 use crate::condition::{Condition, ConditionStatus, ConditionType};
 use crate::ids::RunId;

@@ -184,6 +184,14 @@ impl Workbench {
             .is_some_and(|run| run.number > self.status.run_number)
     }
 
+    /// Whether the spec is newer than the one of the run that goes on: the next start uses it.
+    pub fn is_spec_ahead(&self) -> bool {
+        self.desired == Desired::Running
+            && !self.desires_another_run()
+            && !self.status.phase.is_terminal()
+            && self.generation > self.status.observed_generation
+    }
+
     /// Whether `self` is older than what is already shown, and therefore to be dropped: answers may
     /// overtake each other (FIELD 3).
     pub fn is_older_than(&self, shown: &Self) -> bool {

@@ -79,10 +79,11 @@ impl Places {
 
     fn no_seat(&self, Seats { name, most }: Seats<'_>) -> Option<String> {
         let running = self.taken.values().filter(|place| place.app == name);
-        (most > 0 && running.count() >= most).then(|| {
-            format!(
-                "This app may run {most} times at once on this machine, and does; it starts when one of them stops."
-            )
+        (most > 0 && running.count() >= most).then(|| match most {
+            1 => "This app may run once at a time on this machine, and does; it starts when that one stops.".to_owned(),
+            most => format!(
+                "This app may run {most} times at a time on this machine, and does; it starts when one of them stops."
+            ),
         })
     }
 

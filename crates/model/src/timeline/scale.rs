@@ -94,6 +94,14 @@ impl Scale {
         self.seen
     }
 
+    /// The same, with everything seen.
+    pub const fn all(self) -> Self {
+        Self {
+            seen: self.whole,
+            ..self
+        }
+    }
+
     /// Whether everything is seen.
     pub fn is_whole(self) -> bool {
         self.seen == self.whole
@@ -148,6 +156,12 @@ impl Scale {
         let length = self.seen.length();
         let by = part(i64::from(thousandths), i64::from(WIDTH), length.0);
         self.show(self.seen.from + Millis(by), length)
+    }
+
+    /// Sees as much as before, with a moment in the middle as far as the whole allows.
+    pub fn center(self, at: Timestamp) -> Self {
+        let length = self.seen.length();
+        self.show(at - Millis(length.0 / 2), length)
     }
 
     /// Sees one stretch, with a tenth of its length of air on both sides.

@@ -53,6 +53,9 @@ pub(super) const RULES: &[Rule] = rules! {
     "no-cpu" Blocked Wait Wait { reasons: PLACE, says: ["cpu", "processor"] }
         "There is not enough free processor time."
         "It starts once some is free; stopping what is not needed helps.";
+    "app-in-use" Blocked Wait Wait { reasons: PLACE, says: ["this app may run"] }
+        "This app runs as often as it may at a time."
+        "It starts once one of them stops; yours may be among them.";
     "too-many" Blocked Wait Wait { reasons: PLACE, says: ["too many pods", "at most", "workbenches run"] }
         "As many workbenches run as may run at a time."
         "It starts once another one ends; stopping what is not needed helps.";

@@ -95,10 +95,10 @@ pub(super) const RULES: &[Rule] = rules! {
         "The app crashes again and again."
         "The end of its log usually names why.";
     "reported-error" Failure You OpenLog { reasons: ["SDKError"] }
-        "The app reported an error and stopped."
+        "The app stopped with exit code 1: it reported an error."
         "Read the end of its log, correct what it names, and start again.";
     "prerequisite" Failure You OpenLog { reasons: ["PrerequisiteFailed"] }
-        "The app stopped because something it needs is missing."
+        "The app stopped with exit code 2: something it needs is missing."
         "Read the end of its log for what that is; variables and secrets are the usual suspects.";
     "killed" Failure You OpenLog { reasons: ["ExitCode", "Error"], exits: [137] }
         "Something outside Vestibule killed the app."
