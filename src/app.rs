@@ -100,6 +100,7 @@ fn show(gate: Gate) -> AnyView {
         Page::Workspace(_) => parts::LISTS.show(page),
         Page::NewWorkbench(_) => parts::CREATE.show(page),
         Page::Session(..) => parts::SESSION.show(page),
+        Page::Run(..) => parts::RUN.show(page),
         Page::Home | Page::Unknown => view! { <NotFound /> }.into_any(),
     }
 }

@@ -6,7 +6,10 @@ use crate::hooks::{Begin, connection};
 use crate::routes::Page;
 use crate::sign_in::{SetUpPage, SignInPage};
 use crate::ui::{Button, Notice, Skeleton, live};
-use crate::workbench::{FrameHost, SessionPage};
+use crate::workbench::{
+    Details, EditDialog, FrameHost, Known, MessageButton, RunPage, SecretDialog, SessionPage,
+    SessionView,
+};
 use crate::workspaces::{Bulk, BulkDialog, NewWorkbenchPage, WorkspacePage, WorkspacesPage};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -15,6 +18,7 @@ use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::thread::LocalKey;
+use vestibule_model::ids::WorkspaceId;
 
 /// How long after one has come to a page the parts of others are fetched.
 const PAUSE_MILLIS: u32 = 3_000;
@@ -92,6 +96,26 @@ part! {
     FRAMES, frames in session: Make<()> = frame_host
 }
 part! {
+    /// One attempt to run a workbench.
+    RUN, run in details: Page => run_page
+}
+part! {
+    /// What there is to know of a run, for whoever unfolds it.
+    DETAILS, details in details: (Known, Option<u64>) => all_details
+}
+part! {
+    /// A message for the administrator.
+    MESSAGE, message in details: SessionView => message_button
+}
+part! {
+    /// The settings of a workbench.
+    EDIT, edit in edit: (SessionView, WorkspaceId) => edit_dialog
+}
+part! {
+    /// Adding a secret that a start waits for.
+    SECRET, secret in edit: (SessionView, WorkspaceId) => secret_dialog
+}
+part! {
     /// What is asked and told when several workbenches are wished about together.
     BULK, bulk in bulk: Make<Bulk> = bulk_dialog
 }
@@ -114,6 +138,31 @@ fn frame_host((): ()) -> AnyView {
 
 fn bulk_dialog(bulk: Bulk) -> AnyView {
     view! { <BulkDialog bulk=bulk /> }.into_any()
+}
+
+fn run_page(page: Page) -> AnyView {
+    match page {
+        Page::Run(workspace, id, number) => {
+            view! { <RunPage workspace=workspace id=id number=number /> }.into_any()
+        }
+        _ => ().into_any(),
+    }
+}
+
+fn all_details((known, attempt): (Known, Option<u64>)) -> AnyView {
+    view! { <Details known=known attempt=attempt /> }.into_any()
+}
+
+fn message_button(view: SessionView) -> AnyView {
+    view! { <MessageButton view=view /> }.into_any()
+}
+
+fn edit_dialog((view, workspace): (SessionView, WorkspaceId)) -> AnyView {
+    view! { <EditDialog view=view workspace=workspace /> }.into_any()
+}
+
+fn secret_dialog((view, workspace): (SessionView, WorkspaceId)) -> AnyView {
+    view! { <SecretDialog view=view workspace=workspace /> }.into_any()
 }
 
 fn list_page(page: Page) -> AnyView {
@@ -205,6 +254,7 @@ pub fn prepare() {
             LISTS.prepare().await;
             SESSION.prepare().await;
             CREATE.prepare().await;
+            DETAILS.prepare().await;
         });
     })
     .forget();

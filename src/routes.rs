@@ -19,6 +19,8 @@ pub enum Page {
     NewWorkbench(WorkspaceId),
     /// One workbench: its waiting room, and then its inside.
     Session(WorkspaceId, WorkbenchId),
+    /// One attempt to run a workbench, by its number.
+    Run(WorkspaceId, WorkbenchId, u64),
     /// No page has this address.
     Unknown,
 }
@@ -39,6 +41,10 @@ impl Page {
                 encode(workspace.as_str()),
                 encode(workbench.as_str())
             ),
+            Self::Run(workspace, workbench, number) => {
+                let session = Self::Session(workspace.clone(), workbench.clone());
+                format!("{}/runs/{number}", session.path())
+            }
         }
     }
 
@@ -59,6 +65,17 @@ impl Page {
             ["workspaces", workspace, "sessions", workbench] => {
                 Self::Session(WorkspaceId::new(*workspace), WorkbenchId::new(*workbench))
             }
+            [
+                "workspaces",
+                workspace,
+                "sessions",
+                workbench,
+                "runs",
+                number,
+            ] => number.parse().map_or(Self::Unknown, |number| {
+                let workbench = WorkbenchId::new(*workbench);
+                Self::Run(WorkspaceId::new(*workspace), workbench, number)
+            }),
             _ => Self::Unknown,
         }
     }
@@ -102,11 +119,14 @@ mod tests {
             Page::Workspaces,
             Page::Workspace(workspace.clone()),
             Page::NewWorkbench(workspace.clone()),
-            Page::Session(workspace, WorkbenchId::new("wb-bcdfghjk")),
+            Page::Session(workspace.clone(), WorkbenchId::new("wb-bcdfghjk")),
+            Page::Run(workspace, WorkbenchId::new("wb-bcdfghjk"), 12),
         ] {
             assert_eq!(Page::parse(&page.path(), |_| None), page);
         }
-        assert_eq!(Page::parse("/nowhere", |_| None), Page::Unknown);
+        for nowhere in ["/nowhere", "/workspaces/ws-1/sessions/wb-1/runs/last"] {
+            assert_eq!(Page::parse(nowhere, |_| None), Page::Unknown);
+        }
     }
 
     #[test]

@@ -9,9 +9,10 @@ use vestibule_model::config::Config;
 use vestibule_model::embedding::Embedding;
 use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
 use vestibule_model::list::List;
-use vestibule_model::run::RunLog;
+use vestibule_model::run::{Run, RunLog};
 use vestibule_model::secret::{NewSecret, Secret};
-use vestibule_model::workbench::{NewWorkbench, Ticket, Workbench};
+use vestibule_model::transition::Transition;
+use vestibule_model::workbench::{NewWorkbench, Ticket, Workbench, WorkbenchPatch};
 use vestibule_model::workspace::{NewWorkspace, Workspace};
 
 /// Where the workspaces are read.
@@ -149,7 +150,39 @@ pub async fn embedding(id: WorkbenchId) -> Result<Embedding, ApiError> {
     )
 }
 
-/// The end of a run's output.
+/// A run's journal after an entry; as much of it as fits on a page.
+pub async fn journal(id: RunId, after: u64) -> Result<List<Transition>, ApiError> {
+    let path = format!("/api/runs/{id}/journal?after={after}");
+    read(&send(Call::get(path, None)).await?)
+}
+
+/// A page of a workbench's runs, newest first.
+pub async fn runs(id: WorkbenchId, cursor: Option<String>) -> Result<List<Run>, ApiError> {
+    let mut path = format!("{}/runs", workbench_path(&id));
+    if let Some(cursor) = cursor {
+        path.push_str("?cursor=");
+        path.push_str(&cursor);
+    }
+    read(&send(Call::get(path, None)).await?)
+}
+
+/// One run of a workbench, by its number.
+pub async fn run(id: WorkbenchId, number: u64) -> Result<Run, ApiError> {
+    let path = format!("{}/runs/{number}", workbench_path(&id));
+    read(&send(Call::get(path, None)).await?)
+}
+
+/// Changes a workbench's name or what is wanted of it.
+pub async fn patch_workbench(id: WorkbenchId, body: WorkbenchPatch) -> Result<Workbench, ApiError> {
+    read(&send(Call::patch(workbench_path(&id), &body)).await?)
+}
+
+/// Where a run's output is read that comes after so many bytes of it.
+pub fn run_log_path(id: &RunId, after: u64) -> String {
+    format!("/api/runs/{id}/log?after={after}")
+}
+
+/// The end of a run's output, once.
 pub async fn run_log(id: RunId) -> Result<RunLog, ApiError> {
-    read(&send(Call::get(format!("/api/runs/{id}/log"), None)).await?)
+    read(&send(Call::get(run_log_path(&id, 0), None)).await?)
 }

@@ -43,6 +43,11 @@ impl Call {
         Self::with_body("PUT", path, body)
     }
 
+    /// Changes a part of something.
+    pub fn patch(path: impl Into<String>, body: &impl Serialize) -> Self {
+        Self::with_body("PATCH", path, body)
+    }
+
     fn with_body(method: &'static str, path: impl Into<String>, body: &impl Serialize) -> Self {
         Self {
             method,

@@ -1,14 +1,20 @@
-//! What apps are called and how they look: asked for once, when the first view wants to know.
+//! What apps are called, how they look, and how long they usually take: asked for when a view wants
+//! to know, and again when what is known is old.
 
-use crate::api;
+use crate::api::{self, clock};
 use leptos::prelude::*;
 use vestibule_model::app::App;
+use vestibule_model::expectation::Expectation;
+use vestibule_model::time::{Millis, Timestamp};
+
+/// After this long what starts usually take may be another length.
+const OLD: Millis = Millis::from_secs(5 * 60);
 
 /// The titles and icons of the catalogue.
 #[derive(Clone, Copy)]
 pub struct Catalogue {
     apps: RwSignal<Vec<App>>,
-    is_asked: StoredValue<bool>,
+    asked_at: StoredValue<Option<Timestamp>>,
 }
 
 impl Catalogue {
@@ -20,7 +26,7 @@ impl Catalogue {
     /// The page's catalogue.
     pub fn get() -> Self {
         let catalogue = use_context().unwrap_or_else(Self::empty);
-        catalogue.ask_once();
+        catalogue.ask();
         catalogue
     }
 
@@ -34,10 +40,16 @@ impl Catalogue {
         self.read(name, |app| app.icon.clone())
     }
 
+    /// How long an app's starts usually take, where that is known.
+    pub fn expectation(self, name: &str) -> Option<Expectation> {
+        let apps = self.apps.read();
+        apps.iter().find(|app| app.name == name)?.expectation
+    }
+
     fn empty() -> Self {
         Self {
             apps: RwSignal::new(Vec::new()),
-            is_asked: StoredValue::new(false),
+            asked_at: StoredValue::new(None),
         }
     }
 
@@ -50,15 +62,21 @@ impl Catalogue {
     }
 
     /// Without an answer the names stand alone, and the next view asks again.
-    fn ask_once(self) {
-        if self.is_asked.try_get_value() != Some(false) {
+    fn ask(self) {
+        let now = clock::now();
+        let asked_at = self.asked_at.try_get_value().flatten();
+        if asked_at.is_some_and(|asked_at| now.since(asked_at) < OLD) {
             return;
         }
-        self.is_asked.set_value(true);
+        self.asked_at.set_value(Some(now));
         leptos::task::spawn_local(async move {
             match api::apps().await {
-                Ok(apps) => drop(self.apps.try_set(apps)),
-                Err(_) => drop(self.is_asked.try_set_value(false)),
+                Ok(apps) => {
+                    if self.apps.try_with_untracked(|known| *known != apps) == Some(true) {
+                        self.apps.try_set(apps);
+                    }
+                }
+                Err(_) => drop(self.asked_at.try_set_value(None)),
             }
         });
     }

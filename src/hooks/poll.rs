@@ -14,6 +14,9 @@ use vestibule_model::time::{Millis, Timestamp};
 /// Takes in an answer's body; says how closely it is to be followed, and the start's deadline.
 pub type Consume = Box<dyn FnMut(&Answer) -> Result<(Pace, Option<Timestamp>), ApiError>>;
 
+/// Where the next answer is asked for; it may depend on the one before.
+pub type Address = Box<dyn Fn() -> String>;
+
 /// Whether the stream's news is news to what is shown.
 pub type IsNews = Box<dyn Fn(&News) -> bool>;
 
@@ -37,8 +40,10 @@ pub struct Poll {
 
 struct Inner {
     machine: Poller,
-    path: String,
-    etag: Option<String>,
+    address: Address,
+    asked: String,
+    /// What the last answer was known by, and where it was asked for.
+    etag: Option<(String, String)>,
     consume: Consume,
     is_news: Option<IsNews>,
     /// What the stream told while a request was under way: its answer may tell it, too.
@@ -54,13 +59,18 @@ struct Inner {
 impl Poll {
     /// Begins to poll.
     pub fn new(path: String, freshness: ArcRwSignal<Freshness>, consume: Consume) -> Self {
-        Self::with_policy(Session::get().policy(), path, freshness, consume)
+        Self::at(Box::new(move || path.clone()), freshness, consume)
+    }
+
+    /// Begins to poll what does not always have the same address.
+    pub fn at(address: Address, freshness: ArcRwSignal<Freshness>, consume: Consume) -> Self {
+        Self::with_policy(Session::get().policy(), address, freshness, consume)
     }
 
     /// Begins to poll by other numbers than the server's.
     pub fn with_policy(
         policy: Policy,
-        path: String,
+        address: Address,
         freshness: ArcRwSignal<Freshness>,
         consume: Consume,
     ) -> Self {
@@ -68,7 +78,8 @@ impl Poll {
         let missing = ArcRwSignal::new(false);
         let inner = Rc::new(RefCell::new(Inner {
             machine: Poller::new(policy, clock::now()),
-            path,
+            address,
+            asked: String::new(),
             etag: None,
             consume,
             is_news: None,
@@ -264,7 +275,9 @@ fn obey(inner: &Rc<RefCell<Inner>>, command: Command) {
         let abort = Abort::new();
         let signal = abort.signal();
         this.request = Some(abort);
-        let call = Call::get(this.path.clone(), this.etag.clone());
+        this.asked = (this.address)();
+        let etag = this.etag.as_ref().filter(|(at, _)| *at == this.asked);
+        let call = Call::get(this.asked.clone(), etag.map(|(_, etag)| etag.clone()));
         wasm_bindgen_futures::spawn_local(async move {
             let result = api::send_until(call, signal).await;
             if let Some(inner) = weak.upgrade() {
@@ -319,7 +332,8 @@ fn take_in(
     let mut this = inner.borrow_mut();
     if answer.status != 304 {
         this.followed = (this.consume)(answer)?;
-        this.etag.clone_from(&answer.etag);
+        let asked = this.asked.clone();
+        this.etag = answer.etag.clone().map(|etag| (asked, etag));
     }
     Ok(this.followed)
 }

@@ -109,7 +109,9 @@ fn begin(id: &WorkbenchId) -> Rc<Shared> {
         take(&sink, news);
         Ok((pace, deadline))
     });
-    let poll = Poll::with_policy(policy, api::workbench_path(id), freshness.clone(), consume);
+    let path = api::workbench_path(id);
+    let address = Box::new(move || path.clone());
+    let poll = Poll::with_policy(policy, address, freshness.clone(), consume);
     let (shown, of) = (workbench.clone(), id.clone());
     let poll = poll.poked_by(Box::new(move |news| {
         shown.with_untracked(|shown| match shown {

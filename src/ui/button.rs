@@ -19,7 +19,7 @@ pub enum Look {
 
 impl Look {
     /// The word the style sheet knows it by.
-    fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Primary => "primary",
             Self::Plain => "plain",

@@ -2,6 +2,7 @@
 
 mod announcer;
 mod button;
+mod copy;
 mod dialog;
 mod empty;
 mod field;
@@ -17,6 +18,7 @@ mod when;
 
 pub use announcer::{Announcer, LiveRegion};
 pub use button::{Button, Look};
+pub use copy::{CopyButton, Text};
 pub use dialog::Dialog;
 pub use empty::EmptyState;
 pub use field::Field;

@@ -1,24 +1,40 @@
 //! One workbench: how it reads, what one may wish of it, its waiting room and its inside.
 
+mod attempts;
+mod conditions;
 mod cover;
 mod delete_dialog;
+mod desk;
+mod details;
 mod door;
+mod drawer;
+mod edit_dialog;
 mod focus;
 mod frame;
 mod frames;
 mod gateway_message;
 mod log_tail;
+mod message;
 mod page;
 pub mod reading;
 mod room;
+mod run_page;
+mod secret_dialog;
 mod state_mark;
 mod steps;
+mod story;
 mod strip;
+mod timeline;
 mod veil;
 mod wishes;
 
+pub use details::{Details, Known};
+pub use edit_dialog::EditDialog;
 pub use focus::into_shown_frame;
 pub use frames::{FrameHost, Frames};
-pub use page::SessionPage;
+pub use message::MessageButton;
+pub use page::{SessionPage, SessionView};
 pub use reading::Stage;
+pub use run_page::RunPage;
+pub use secret_dialog::SecretDialog;
 pub use state_mark::StateMark;

@@ -2,21 +2,26 @@
 
 use super::cover::Cover;
 use super::delete_dialog::DeleteDialog;
+use super::desk::Desk;
 use super::door::Door;
+use super::drawer::Drawer;
 use super::frame::Entry;
 use super::frames::{Frames, is_lost};
 use super::reading::{self, Reading, Stage};
 use super::room::Room;
+use super::story::{Story, Subject, use_story};
 use super::strip::Strip;
 use super::veil::VeilCard;
 use super::wishes::{Wish, Wishes, use_wishes};
 use crate::hooks::{Crumb, Session, Trail, WorkbenchWatch, use_workbench_status};
+use crate::parts;
 use crate::routes::Page;
 use crate::ui::{Announcer, attr, live, show_state_in_tab};
 use crate::workspaces::use_workspace;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
+use vestibule_model::causes::{self, Cause, Evidence};
 use vestibule_model::frames::FrameKey;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 
@@ -50,6 +55,12 @@ pub struct SessionView {
     pub deleting: RwSignal<bool>,
     /// Whether it is to start again once it has stopped.
     pub restarting: RwSignal<bool>,
+    /// The current run, with its journal.
+    pub story: Story,
+    /// Why it is as it is, where there is a cause to tell.
+    pub cause: Memo<Option<Cause>>,
+    /// What is unfolded, and which dialog is open.
+    pub desk: Desk,
 }
 
 impl SessionView {
@@ -81,6 +92,8 @@ pub fn SessionPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
     let is_room_there = keep_room_until_faded(view);
     let is_open = Memo::new(move |_| view.door.read().run().is_some());
     let navigate = use_navigate();
+    let (is_secret_asked, is_edited) = (ever(view.desk.secret), ever(view.desk.editing));
+    let (secrets_of, edited_in) = (workspace.clone(), workspace.clone());
     let back = Callback::new(move |()| {
         navigate(
             &Page::Workspace(workspace.clone()).path(),
@@ -109,10 +122,18 @@ pub fn SessionPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
                         }
                     })
             })}
+            <Drawer view=view />
+            {live(move || is_secret_asked.get().then(|| parts::SECRET.add((view, secrets_of.clone()))))}
+            {live(move || is_edited.get().then(|| parts::EDIT.add((view, edited_in.clone()))))}
             <DeleteDialog open=view.deleting name=view.name wishes=view.wishes done=back />
         </div>
     }
     .into_any()
+}
+
+/// Whether something was ever so: from then on it is there, and opens at once.
+fn ever(is_so: RwSignal<bool>) -> Memo<bool> {
+    Memo::new(move |before: Option<&bool>| before == Some(&true) || is_so.get())
 }
 
 fn share(id: WorkbenchId) -> SessionView {
@@ -124,6 +145,9 @@ fn share(id: WorkbenchId) -> SessionView {
     let (entry, attempt) = frames.way(&id);
     let door = follow_door(watch, &id);
     let cover_id = id.clone();
+    let story = use_story(Memo::new(move |_| {
+        workbench.read().as_ref().and_then(Subject::of)
+    }));
     SessionView {
         watch,
         name: Memo::new(move |_| {
@@ -166,6 +190,12 @@ fn share(id: WorkbenchId) -> SessionView {
         wishes: use_wishes(id, move |answer| watch.heard(answer)),
         deleting: RwSignal::new(false),
         restarting: RwSignal::new(false),
+        story,
+        cause: Memo::new(move |_| {
+            let workbench = workbench.read();
+            causes::find(&Evidence::of(workbench.as_ref()?, &story.journal.read()))
+        }),
+        desk: Desk::new(),
     }
 }
 

@@ -11,7 +11,13 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 /// Each test has a workbench of its own: pollers are shared by id.
 fn open(id: &'static str, state: &Value) -> Stage {
+    open_with(id, state, || {})
+}
+
+/// The same with more answers.
+fn open_with(id: &'static str, state: &Value, answers: impl FnOnce()) -> Stage {
     stub_server();
+    answers();
     let path = format!("/api/workbenches/{id}");
     answer(&path, 200, state);
     answer(
@@ -62,7 +68,7 @@ async fn the_frame_is_there_only_while_it_runs() {
     now(id, &stopped);
     until("the frame has gone", || stage.find("iframe").is_none()).await;
     assert!(
-        stage.text().contains("Stopped by a person."),
+        stage.text().contains("A person stopped it."),
         "with the reason"
     );
     stage.wait("section[aria-label=Ended]").await;
@@ -178,4 +184,46 @@ async fn the_delete_dialog_names_the_thing_and_focuses_cancel() {
         focused().as_deref() == Some("Cancel")
     })
     .await;
+}
+
+/// What has ended is drawn once: nobody's screen reader is interrupted, and nothing is computed.
+#[wasm_bindgen_test]
+async fn the_timeline_of_a_run_that_has_ended_stands_still() {
+    let id = "wb-frameseb";
+    let mut state = workbench(id, "calm", "Failed");
+    state["run"] = json!({"id": "run-ended", "number": 1, "status": "failed", "lastSeq": 3,
+        "startedAt": "2026-11-21T10:00:00Z"});
+    state["status"]["phase"] = json!("Failed");
+    state["status"]["completionTime"] = json!("2026-11-21T10:00:09Z");
+    state["status"]["conditions"] = json!([{"type": "Failed", "status": "True",
+        "reason": "SDKError", "message": "The app stopped with exit code 1."}]);
+    let entry = |seq: u64, at: &str, kind: &str, to: &str, reason: &str| {
+        json!({"seq": seq, "runId": "run-ended", "at": format!("2026-11-21T10:00:0{at}Z"),
+            "kind": "status", "type": kind, "from": "Unknown", "to": to, "reason": reason,
+            "source": "observation"})
+    };
+    let journal = json!({"nextCursor": null, "items": [
+        entry(1, "1", "PVCReady", "True", "Bound"),
+        entry(2, "2", "RunnerStarted", "True", "Started"),
+        entry(3, "9", "Failed", "True", "SDKError"),
+    ]});
+    let stage = open_with(id, &state, || {
+        answer("/api/runs/run-ended/journal", 200, &journal)
+    });
+    stage.wait(".tracks .bar[data-tone=failed]").await;
+    let told = stage.text();
+    assert!(told.contains("it reported an error"), "{told}");
+    crate::testing::eval(
+        "window.changes = 0;
+         new MutationObserver((all) => { window.changes += all.length; })
+           .observe(document.querySelector('.timeline'), {subtree: true, childList: true, characterData: true, attributes: true});",
+    );
+    let path = format!("GET /api/workbenches/{id}");
+    let before = crate::testing::asked(&path);
+    now(id, &state);
+    until("asked again", || crate::testing::asked(&path) > before).await;
+    // Longer than the clock's tick.
+    gloo_timers::future::TimeoutFuture::new(1_200).await;
+    let changes = crate::testing::eval("window.changes").as_f64();
+    assert_eq!(changes, Some(0.0), "a run that has ended does not tick");
 }

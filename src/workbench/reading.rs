@@ -1,21 +1,11 @@
-//! How a workbench reads to a person: the word, the mark, the sentence, the steps. Pure.
+//! How a workbench reads to a person: the word, the mark, the sentence. Pure.
 
 use crate::ui::MarkKind;
 use vestibule_model::condition::{Condition, ConditionStatus, ConditionType};
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason::{self, Outlook};
-use vestibule_model::time::Timestamp;
+use vestibule_model::timeline::steps::STEPS;
 use vestibule_model::workbench::{Desired, Workbench};
-
-/// The steps of a start, in their order.
-const STEPS: [ConditionType; 6] = [
-    ConditionType::PvcReady,
-    ConditionType::SecretsReady,
-    ConditionType::JobCreated,
-    ConditionType::PodScheduled,
-    ConditionType::RunnerStarted,
-    ConditionType::Ready,
-];
 
 /// What a person is to understand at a glance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,95 +157,8 @@ fn late_sentence(workbench: &Workbench) -> String {
     }
 }
 
-/// One step of a start.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StepReading {
-    /// Which condition it stands for.
-    pub kind: ConditionType,
-    /// What it is called.
-    pub label: &'static str,
-    /// Its glyph: green only where an observation says so (FIELD 11).
-    pub mark: MarkKind,
-    /// What is said about it.
-    pub note: String,
-    /// The raw reason.
-    pub reason: String,
-    /// How its time is counted.
-    pub time: StepTime,
-}
-
-/// How the time of a step is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StepTime {
-    /// It took from the first to the second.
-    Took(Timestamp, Timestamp),
-    /// It is under way since then.
-    Since(Timestamp),
-    /// Nothing to count.
-    None,
-}
-
-/// The steps of the current start, as far as they were observed.
-pub fn steps(workbench: &Workbench) -> Vec<StepReading> {
-    let is_over = matches!(stage(workbench), Stage::Ended { .. });
-    let begun = workbench.run.as_ref().and_then(|run| run.started_at);
-    let mut before = begun;
-    let mut is_first_open = true;
-    // Between the wish and the first look, what is there still tells of the run before.
-    let has_news = !workbench.desires_another_run();
-    STEPS
-        .iter()
-        .map(|kind| {
-            let condition = workbench.status.condition(kind).filter(|_| has_news);
-            let is_true = condition.is_some_and(Condition::is_true);
-            let changed = condition.and_then(|c| c.last_transition_time);
-            let time = match (is_true, before, changed) {
-                (true, Some(from), Some(until)) => StepTime::Took(from, until.max(from)),
-                (false, Some(from), _) if is_first_open && !is_over => StepTime::Since(from),
-                _ => StepTime::None,
-            };
-            let mark = step_mark(condition, is_first_open, is_over);
-            if is_true {
-                before = before.max(changed);
-            } else {
-                is_first_open = false;
-            }
-            let says_something = mark != MarkKind::Pending && !is_true;
-            StepReading {
-                kind: kind.clone(),
-                label: label(kind),
-                mark,
-                note: condition
-                    .filter(|_| says_something)
-                    .map_or_else(String::new, |c| c.message.clone()),
-                reason: condition
-                    .filter(|_| says_something)
-                    .map_or_else(String::new, |c| c.reason.clone()),
-                time,
-            }
-        })
-        .collect()
-}
-
-fn step_mark(condition: Option<&Condition>, is_first_open: bool, is_over: bool) -> MarkKind {
-    let Some(condition) = condition else {
-        return MarkKind::Pending;
-    };
-    if condition.is_true() {
-        return MarkKind::Completed;
-    }
-    let outlook = reason::lookup(&condition.reason).map(|reason| reason.outlook);
-    match (&condition.status, outlook) {
-        (ConditionStatus::Unknown(_), _) => MarkKind::Unknown,
-        (_, Some(Outlook::Permanent | Outlook::Killed)) => MarkKind::Failed,
-        (ConditionStatus::False, Some(Outlook::Blocked)) if !is_over => MarkKind::Waiting,
-        (ConditionStatus::False, Some(Outlook::Ended)) => MarkKind::Stopped,
-        _ if is_first_open && !is_over => MarkKind::Working,
-        _ => MarkKind::Pending,
-    }
-}
-
-fn label(kind: &ConditionType) -> &'static str {
+/// What a condition is called.
+pub fn condition_label(kind: &ConditionType) -> String {
     match kind {
         ConditionType::PvcReady => "Folder",
         ConditionType::SecretsReady => "Secrets",
@@ -265,8 +168,9 @@ fn label(kind: &ConditionType) -> &'static str {
         ConditionType::Ready => "App answers",
         ConditionType::Completed => "Completed",
         ConditionType::Failed => "Failed",
-        ConditionType::Unknown(_) => "Other",
+        ConditionType::Unknown(word) => word,
     }
+    .to_owned()
 }
 
 #[cfg(test)]

@@ -89,47 +89,6 @@ fn field_7_empty_and_unknown_words_are_shown_as_unknown() {
     let bare: Workbench =
         serde_json::from_str(r#"{"id":"wb-1","workspaceId":"ws-1"}"#).expect("readable");
     assert_eq!(read(&bare).stage, Stage::Unknown);
-    assert_eq!(steps(&bare).len(), 6);
-}
-
-#[test]
-fn field_11_no_step_is_green_without_an_observation() {
-    // Running as a word, and not one condition: nothing may be drawn as passed.
-    let reading = steps(&workbench("Running", json!({})));
-    assert!(
-        reading.iter().all(|step| step.mark != MarkKind::Completed),
-        "{reading:?}"
-    );
-    // A later step that is True makes no earlier one so.
-    let reading = steps(&workbench(
-        "Progressing",
-        json!({"status": {"conditions": [
-        condition("JobCreated", "True", "JobCreated", "02"),
-        condition("PVCReady", "Unknown", "NotObserved", "00")]}}),
-    ));
-    let of = |kind: ConditionType| reading.iter().find(|s| s.kind == kind).map(|s| s.mark);
-    assert_eq!(of(ConditionType::PvcReady), Some(MarkKind::Working));
-    assert_eq!(of(ConditionType::JobCreated), Some(MarkKind::Completed));
-}
-
-#[test]
-fn steps_take_their_time_from_the_servers_clock() {
-    let reading = steps(&workbench(
-        "Progressing",
-        json!({"status": {"conditions": [
-        condition("PVCReady", "True", "Bound", "01"),
-        condition("SecretsReady", "True", "SecretsFound", "01"),
-        condition("JobCreated", "False", "Building", "01")]}}),
-    ));
-    let at = |s: i64| {
-        Timestamp::parse("2026-11-21T10:00:00Z").expect("a time")
-            + vestibule_model::time::Millis::from_secs(s)
-    };
-    assert_eq!(reading[0].time, StepTime::Took(at(0), at(1)));
-    assert_eq!(reading[2].time, StepTime::Since(at(1)));
-    assert_eq!(reading[3].time, StepTime::None);
-    assert_eq!(reading[2].mark, MarkKind::Working);
-    assert_eq!(reading[5].mark, MarkKind::Pending);
 }
 
 #[test]

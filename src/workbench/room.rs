@@ -1,23 +1,26 @@
 //! The room before the app: what is happening now, how long it has taken, and what can be done.
 
 mod actions;
+pub mod told;
 
-use super::door::Door;
-use super::frame::Entry;
-use super::log_tail::LogTail;
+use super::details::Known;
 use super::page::SessionView;
 use super::reading::Stage;
-use super::state_mark::StateMark;
 use super::steps::Steps;
 use crate::hooks::{Catalogue, use_now};
+use crate::parts;
 use crate::routes::Page;
-use crate::ui::{EmptyState, Icon, MarkKind, Notice, PageHeading, Skeleton, attr, live};
+use crate::ui::{EmptyState, Icon, Notice, PageHeading, Skeleton, attr, live};
 use crate::workspaces::FreshnessBar;
 use actions::Actions;
 use leptos::prelude::*;
+use told::Told;
 use vestibule_model::duration::humanize;
 use vestibule_model::poll::Freshness;
 use vestibule_model::time::{Millis, Timestamp};
+use vestibule_model::timeline::Timeline;
+use vestibule_model::timeline::steps::{self, Step};
+use vestibule_model::workbench::Workbench;
 
 /// What the room shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,14 +126,15 @@ fn Present(view: SessionView) -> impl IntoView {
         Stage::Deleting => "Deleting",
         Stage::Ended { .. } => "Ended",
     };
-    let run = Memo::new(move |_| {
-        let workbench = view.watch.workbench.read();
-        workbench
-            .as_ref()
-            .and_then(|w| w.run.as_ref())
-            .map(|run| (run.id.clone(), run.last_seq))
+    let steps = Memo::new(move |_| steps(view));
+    let said = Memo::new(move |_| told::said(view));
+    let has_run = Memo::new(move |_| view.story.subject.read().is_some());
+    Effect::new(move |_| {
+        if (stage.get() == Stage::Ended { badly: true }) {
+            view.desk.timeline.set(true);
+            view.desk.log.set(true);
+        }
     });
-    let has_failed = Signal::derive(move || stage.get() == Stage::Ended { badly: true });
     view! {
         <Trouble view=view />
         <section aria-label=attr(label) data-kind=attr(move || view.reading.read().mark.word())>
@@ -140,59 +144,77 @@ fn Present(view: SessionView) -> impl IntoView {
                     <PageHeading text=view.name />
                     <p class="quiet">{live(move || catalogue.title(&app.read()))}</p>
                 </div>
-                <Elapsed view=view now=now />
+                <Elapsed view=view now=now app=app />
             </header>
-            <Now view=view />
+            <Told view=view />
             <Actions view=view stage=stage />
             {live(move || view.wishes.task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> }))}
+            <NewerSettings view=view />
             <TimeLeft view=view now=now />
-            <Steps workbench=view.watch.workbench now=now />
-            <LogTail run=run unfolded=has_failed />
+            <Steps steps=steps now=now said=said />
+            {live(move || has_run.get().then(|| parts::DETAILS.add((known(view, now), None))))}
         </section>
     }
     .into_any()
 }
 
-/// What is happening now, or why it ended; where one cannot get in although it runs, why.
+/// That what was saved last is not what starts.
 #[component]
-fn Now(view: SessionView) -> impl IntoView {
-    let said = Memo::new(move |_| {
-        let reading = view.reading.get();
-        match (view.door.get(), view.entry.get()) {
-            (Door::Open { .. }, Entry::Trouble { sentence, code }) => {
-                (Some(MarkKind::Waiting), sentence, code)
-            }
-            (Door::Open { .. }, Entry::Slow) => (
-                None,
-                "The app runs, and takes long to open.".to_owned(),
-                String::new(),
-            ),
-            (Door::Open { .. }, _) => (
-                None,
-                "The app is ready; opening it.".to_owned(),
-                String::new(),
-            ),
-            _ if view.restarting.get() => (
-                None,
-                "It is stopped first, then started again.".to_owned(),
-                reading.reason,
-            ),
-            _ => (None, reading.sentence, reading.reason),
-        }
+fn NewerSettings(view: SessionView) -> impl IntoView {
+    let is_ahead = Memo::new(move |_| {
+        let is_starting = matches!(view.reading.read().stage, Stage::Starting { .. });
+        let workbench = view.watch.workbench.read();
+        is_starting && workbench.as_ref().is_some_and(Workbench::is_spec_ahead)
     });
-    view! {
-        <div class="now" data-kind=attr(move || said.get().0.unwrap_or(view.reading.read().mark).word())>
-            <StateMark reading=view.reading k8s_status=view.k8s_status />
-            <p class="now-sentence">{live(move || said.get().1)}</p>
-            {live(move || Some(said.get().2).filter(|code| !code.is_empty()).map(|code| view! { <code class="reason">{code}</code> }))}
-        </div>
-    }
-    .into_any()
+    let text = "The settings were changed since. This start keeps the older ones; the next one uses the new.";
+    view! { {live(move || is_ahead.get().then(|| view! { <p class="quiet" role="status">{text}</p> }))} }
+        .into_any()
 }
 
-/// How long it has taken so far; once it has ended, how long it lasted.
+/// What there is to know of it.
+pub fn known(view: SessionView, now: Signal<Timestamp>) -> Known {
+    let conditions = move || {
+        let workbench = view.watch.workbench.read();
+        let told = workbench.as_ref().filter(|w| !w.desires_another_run());
+        told.map(|w| w.status.conditions.clone())
+            .unwrap_or_default()
+    };
+    Known {
+        story: view.story,
+        workbench: view.watch.workbench.into(),
+        conditions: Signal::derive(conditions),
+        cause: view.cause.into(),
+        now,
+        desk: view.desk,
+    }
+}
+
+/// The steps, as far as they were observed. Those of a run that has ended are told by its journal:
+/// what had been done once is not forgotten.
+fn steps(view: SessionView) -> Vec<Step> {
+    let workbench = view.watch.workbench.read();
+    let Some(workbench) = workbench.as_ref() else {
+        return Vec::new();
+    };
+    let subject = view.story.subject.read();
+    let Some(subject) = subject.as_ref() else {
+        return Vec::new();
+    };
+    let begin = subject.times.started_at;
+    if workbench.desires_another_run() {
+        return steps::steps(&[], begin, false);
+    }
+    let journal = view.story.journal.read();
+    match subject.times.finished_at {
+        Some(end) if !journal.is_empty() => Timeline::of(&subject.times, &journal, end).steps(),
+        finished => steps::steps(&workbench.status.conditions, begin, finished.is_some()),
+    }
+}
+
+/// How long it has taken so far, and how long it usually takes; once it has ended, how long it
+/// lasted.
 #[component]
-fn Elapsed(view: SessionView, now: Signal<Timestamp>) -> impl IntoView {
+fn Elapsed(view: SessionView, now: Signal<Timestamp>, app: Memo<String>) -> impl IntoView {
     let since = Memo::new(move |_| {
         let workbench = view.watch.workbench.read();
         let started = workbench
@@ -208,7 +230,25 @@ fn Elapsed(view: SessionView, now: Signal<Timestamp>) -> impl IntoView {
             .get()
             .map(|(started, ended)| humanize(ended.unwrap_or_else(|| now.get()).since(started)))
     };
-    view! { <p class="elapsed">{text}</p> }.into_any()
+    let catalogue = Catalogue::get();
+    let expected = Memo::new(move |_| {
+        let is_starting = matches!(view.reading.read().stage, Stage::Starting { .. });
+        catalogue.expectation(&app.read()).filter(|_| is_starting)
+    });
+    let pace = Memo::new(move |_| {
+        let (started, _) = since.get()?;
+        Some(expected.get()?.pace(now.get().since(started)).words())
+    });
+    view! {
+        <div class="room-times">
+            <p class="elapsed">{live(text)}</p>
+            {live(move || expected.get().map(|expected| view! {
+                <p class="quiet">{expected.sentence()}</p>
+                <p class="pace">{live(move || pace.get())}</p>
+            }))}
+        </div>
+    }
+    .into_any()
 }
 
 /// Until when the start is expected to succeed; the server's word, the same after a reload.

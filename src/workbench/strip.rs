@@ -8,6 +8,7 @@ use super::wishes::Wish;
 use crate::ui::{Button, Icon, Look, PageHeading, live};
 use leptos::prelude::*;
 use vestibule_model::poll::Freshness;
+use vestibule_model::workbench::Workbench;
 
 /// The strip.
 #[component]
@@ -17,6 +18,10 @@ pub fn Strip(view: SessionView) -> impl IntoView {
         Freshness::Offline { .. } => Some("Offline"),
         _ => None,
     });
+    let is_ahead = Memo::new(move |_| {
+        let workbench = view.watch.workbench.read();
+        workbench.as_ref().is_some_and(Workbench::is_spec_ahead)
+    });
     view! {
         <div class="strip-name">
             <PageHeading text=view.name quiet=true />
@@ -24,6 +29,11 @@ pub fn Strip(view: SessionView) -> impl IntoView {
             {live(move || stale.get().map(|text| view! { <span class="strip-stale" role="status">{text}</span> }))}
         </div>
         <div class="strip-actions">
+            {live(move || is_ahead.get().then(|| view! {
+                <Button look=Look::Quiet label="Newer settings wait for the next start" on_press=Callback::new(move |()| view.desk.drawer.set(true))>
+                    <span class="strip-news">"Newer settings"</span>
+                </Button>
+            }))}
             {live(move || view.wishes.task.error.get().map(|error| view! { <span class="strip-error" role="alert">{error.sentence()}</span> }))}
             {live(move || view.app_url.get().map(|href| view! {
                 <a class="button" data-look="quiet" href=href target="_blank" rel="noopener noreferrer" aria-label="Open in a new tab" title="Open in a new tab">
@@ -37,6 +47,9 @@ pub fn Strip(view: SessionView) -> impl IntoView {
                 on_press=Callback::new(|()| focus::fill_screen())
             >
                 <Icon name="frame" /><span class="wide-only">"Full screen"</span>
+            </Button>
+            <Button look=Look::Quiet label="Details" on_press=Callback::new(move |()| view.desk.drawer.set(true))>
+                <Icon name="history" /><span class="wide-only">"Details"</span>
             </Button>
             <Button look=Look::Quiet label="Restart" busy=view.wishes.task.busy on_press=Callback::new(move |()| view.restart())>
                 <Icon name="restart" /><span class="wide-only">"Restart"</span>

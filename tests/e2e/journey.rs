@@ -34,7 +34,7 @@ async fn from_signing_in_to_working_inside_and_back() -> Result<()> {
         page.click(Role::Button, "Stop").await?;
         page.until_status(LONG, "Stopped").await?;
         page.until_count("iframe", 0).await?;
-        page.until_text("Stopped by a person").await?;
+        page.until_text("A person stopped it").await?;
 
         // Started again: the same folder, the same way in.
         page.click(Role::Button, "Start again").await?;

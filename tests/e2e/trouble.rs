@@ -101,7 +101,7 @@ async fn a_port_that_never_listens_becomes_visibly_late_and_can_be_waited_for() 
 
         page.click(Role::Button, "Stop").await?;
         page.until_status(LONG, "Stopped").await?;
-        page.until_text("Stopped by a person").await
+        page.until_text("A person stopped it").await
     })
     .await
 }
@@ -134,7 +134,7 @@ async fn a_start_can_be_stopped_before_it_is_ready() -> Result<()> {
         let page = &scene.page;
         let (api, id) = scene.open_workbench("Slow one", "slow").await?;
         page.find(Role::Region, "Starting").await?;
-        page.click(Role::Button, "Stop").await?;
+        page.click(Role::Button, "Cancel").await?;
         page.until_status(LONG, "Stopped").await?;
         until_within(LONG, "its process to end", async || {
             Ok(vestibule_e2e::with_text_in_command(&id)

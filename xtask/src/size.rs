@@ -36,6 +36,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("workbenches", &["lists"]),
     ("a new workbench", &["create"]),
     ("a workbench", &["session"]),
+    ("an attempt", &["details"]),
 ];
 
 /// Everything that was built, and what each page needs of it.

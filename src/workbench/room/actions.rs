@@ -1,5 +1,7 @@
-//! What one can do from the room, by stage.
+//! What one can do from the room. The cause names the first thing to do; the stage the others.
 
+use super::told::told_cause;
+use crate::parts;
 use crate::ui::{Button, Icon, Look, live};
 use crate::workbench::door::Door;
 use crate::workbench::frame::Entry;
@@ -7,83 +9,121 @@ use crate::workbench::page::SessionView;
 use crate::workbench::reading::Stage;
 use crate::workbench::wishes::Wish;
 use leptos::prelude::*;
-use vestibule_model::reason;
+use vestibule_model::causes::Action;
 
 /// The actions.
 #[component]
 pub fn Actions(view: SessionView, stage: Memo<Stage>) -> impl IntoView {
+    let first = Memo::new(move |_| {
+        let is_idle = !matches!(view.door.get(), Door::Open { .. }) && !view.restarting.get();
+        told_cause(view)
+            .map(|cause| cause.action)
+            .filter(|_| is_idle)
+    });
     view! {
         <div class="actions">
             <ForFrame view=view />
-            {live(move || match stage.get() {
-                Stage::Starting { late } => view! { <ForStart view=view late=late /> }.into_any(),
-                Stage::Running | Stage::Unknown => view! { <Stop view=view /> <Delete view=view /> }.into_any(),
-                Stage::Stopping => view! { <Delete view=view /> }.into_any(),
-                Stage::Ended { .. } => {
-                    view! {
-                        <Button
-                            look=Look::Primary
-                            busy=view.wishes.task.busy
-                            on_press=view.wishes.make(Wish::Start)
-                        >
-                            <Icon name="play" />
-                            {live(move || if view.reading.read().reason == reason::NEVER_STARTED { "Start" } else { "Start again" })}
-                        </Button>
-                        <Delete view=view />
-                    }
-                        .into_any()
-                }
-                Stage::Deleting => ().into_any(),
-            })}
+            {live(move || first.get().and_then(|action| primary(view, action, stage.get())))}
+            {live(move || others(view, stage.get(), first.get()))}
         </div>
     }
     .into_any()
 }
 
-/// While it starts. Once it is late the choice is the person's, and the first one is patience.
-#[component]
-fn ForStart(view: SessionView, late: bool) -> impl IntoView {
-    let patience = late.then(|| {
-        view! {
-            <Button look=Look::Primary busy=view.wishes.task.busy on_press=view.wishes.make(Wish::Extend)>
-                "Keep waiting"
-            </Button>
-            <Button busy=view.wishes.task.busy on_press=Callback::new(move |()| view.restart())>"Retry"</Button>
+/// The one thing that the cause asks for; none where that is to wait, or stands there anyway.
+fn primary(view: SessionView, action: Action, stage: Stage) -> Option<AnyView> {
+    let label = action.label();
+    let button = |on_press: Callback<()>| {
+        view! { <Button look=Look::Primary busy=view.wishes.task.busy on_press=on_press>{label}</Button> }
+            .into_any()
+    };
+    let has_ended = matches!(stage, Stage::Ended { .. });
+    Some(match action {
+        Action::OpenSecret { name } => {
+            button(Callback::new(move |()| view.desk.open_secret(name.clone())))
         }
-    });
-    view! {
-        {patience}
-        <Stop view=view />
-        <Delete view=view />
-    }
-    .into_any()
+        Action::KeepWaiting => button(view.wishes.make(Wish::Extend)),
+        Action::OpenLog => button(Callback::new(move |()| view.desk.show_log())),
+        Action::Edit | Action::EditEnvironment | Action::Rename => {
+            button(Callback::new(move |()| view.desk.editing.set(true)))
+        }
+        Action::CopyForAdministrator => parts::MESSAGE.add(view),
+        Action::StartAgain if !has_ended => button(Callback::new(move |()| view.restart())),
+        Action::OpenInNewTab => new_tab(view, Look::Primary),
+        Action::StartAgain | Action::Stop | Action::Wait => return None,
+    })
 }
 
-/// When it runs and one is not let in.
+/// What the stage allows beside that.
+fn others(view: SessionView, stage: Stage, first: Option<Action>) -> AnyView {
+    match stage {
+        Stage::Starting { late } => {
+            let patience = Some(view.wishes.make(Wish::Extend));
+            let patience = patience.filter(|_| late && first != Some(Action::KeepWaiting));
+            let patience = patience.map(|on_press| {
+                view! { <Button busy=view.wishes.task.busy on_press=on_press>"Keep waiting"</Button> }
+            });
+            let retry = late.then(|| {
+                view! {
+                    <Button busy=view.wishes.task.busy on_press=Callback::new(move |()| view.restart())>"Retry"</Button>
+                }
+            });
+            view! {
+                {patience}
+                {retry}
+                <Stop view=view label=if late { "Stop" } else { "Cancel" } />
+                <Edit view=view label="Edit and retry" />
+                <Delete view=view />
+            }
+            .into_any()
+        }
+        Stage::Running | Stage::Unknown => {
+            view! { <Stop view=view label="Stop" /> <Delete view=view /> }.into_any()
+        }
+        Stage::Stopping => view! { <Delete view=view /> }.into_any(),
+        Stage::Ended { .. } => {
+            let is_new = view
+                .watch
+                .workbench
+                .read()
+                .as_ref()
+                .is_some_and(|w| w.run.is_none());
+            let is_first = first.is_none_or(|first| first == Action::StartAgain);
+            view! {
+                <Button
+                    look=if is_first { Look::Primary } else { Look::Plain }
+                    busy=view.wishes.task.busy
+                    on_press=view.wishes.make(Wish::Start)
+                >
+                    <Icon name="play" />
+                    {if is_new { "Start" } else { "Start again" }}
+                </Button>
+                <Edit view=view label=if is_new { "Edit settings" } else { "Edit and retry" } />
+                <Delete view=view />
+            }
+            .into_any()
+        }
+        Stage::Deleting => ().into_any(),
+    }
+}
+
+/// When it runs and takes long to open. What cannot be opened at all is told by the veil.
 #[component]
 fn ForFrame(view: SessionView) -> impl IntoView {
-    let is_stuck = Memo::new(move |_| {
-        matches!(view.door.get(), Door::Open { .. })
-            && matches!(view.entry.get(), Entry::Slow | Entry::Trouble { .. })
+    let is_slow = Memo::new(move |_| {
+        matches!(view.door.get(), Door::Open { .. }) && view.entry.get() == Entry::Slow
     });
-    let is_slow = Memo::new(move |_| view.entry.get() == Entry::Slow);
     view! {
         {live(move || {
-            is_stuck
+            is_slow
                 .get()
                 .then(|| {
                     view! {
                         <Button look=Look::Primary on_press=Callback::new(move |()| view.attempt.update(|n| *n += 1))>
                             "Try again"
                         </Button>
-                        {live(move || is_slow.get().then(|| view! {
-                            <Button on_press=Callback::new(move |()| view.entry.set(Entry::Inside))>"Show it as it is"</Button>
-                        }))}
-                        {live(move || view.app_url.get().map(|href| view! {
-                            <a class="button" href=href target="_blank" rel="noopener noreferrer">
-                                <span class="button-label"><Icon name="external" />"Open in a new tab"</span>
-                            </a>
-                        }))}
+                        <Button on_press=Callback::new(move |()| view.entry.set(Entry::Inside))>"Show it as it is"</Button>
+                        {new_tab(view, Look::Plain)}
                     }
                 })
         })}
@@ -91,13 +131,32 @@ fn ForFrame(view: SessionView) -> impl IntoView {
     .into_any()
 }
 
+fn new_tab(view: SessionView, look: Look) -> AnyView {
+    let link = move |href: String| {
+        view! {
+            <a class="button" data-look=look.word() href=href target="_blank" rel="noopener noreferrer">
+                <span class="button-label"><Icon name="external" />"Open in a new tab"</span>
+            </a>
+        }
+    };
+    view! { {live(move || view.app_url.get().map(link))} }.into_any()
+}
+
+/// Stopping. To cancel a start is the same, by the name that it has before there is anything to stop.
 #[component]
-fn Stop(view: SessionView) -> impl IntoView {
+fn Stop(view: SessionView, label: &'static str) -> impl IntoView {
     view! {
         <Button busy=view.wishes.task.busy on_press=view.wishes.make(Wish::Stop)>
             <Icon name="stop" />
-            "Stop"
+            {label}
         </Button>
+    }
+}
+
+#[component]
+fn Edit(view: SessionView, label: &'static str) -> impl IntoView {
+    view! {
+        <Button look=Look::Quiet on_press=Callback::new(move |()| view.desk.editing.set(true))>{label}</Button>
     }
 }
 
