@@ -8,6 +8,7 @@ mod live;
 mod manners;
 mod preflight;
 mod restart;
+mod room;
 mod sign_in;
 mod table;
 mod trouble;

@@ -20,6 +20,20 @@ icon = "door"
 command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}", "--boot-delay", "6s"]
 
 [[app]]
+name = "tardy"
+title = "Tardy"
+description = "Listens after longer than one cares to wait"
+icon = "door"
+command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}", "--boot-delay", "15s"]
+
+[[app]]
+name = "talks"
+title = "Talks"
+description = "Prints the secret it was given, and fails"
+icon = "box"
+command = ["sh", "-c", "echo The key is in use; echo API_KEY=$API_KEY; exit 1"]
+
+[[app]]
 name = "files"
 title = "Files"
 description = "A program that nobody here wrote"

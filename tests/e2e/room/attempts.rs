@@ -1,0 +1,68 @@
+//! Each attempt has an address that stays.
+
+use super::open;
+use anyhow::{Result, ensure};
+use serde_json::json;
+use vestibule_e2e::{LONG, Page, Role, Scene};
+
+const WHAT: &str = "The app stopped with exit code 2: something it needs is missing.";
+
+#[tokio::test]
+async fn attempts_are_found_again_after_a_reload_and_a_restart_of_the_server() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = scene.page.clone();
+        let (api, id) = open(scene, "Unprepared", "unprepared", json!({})).await?;
+        api.until_status(&id, "Failed").await?;
+        page.click(Role::Button, "Start again").await?;
+        page.find_within(LONG, Role::Region, "Starting").await?;
+        api.until_status(&id, "Failed").await?;
+        page.find_within(LONG, Role::Region, "Ended").await?;
+
+        page.click(Role::Button, "Attempts").await?;
+        for name in ["Attempt 1", "Attempt 2"] {
+            page.find(Role::Link, name).await?;
+        }
+        page.click(Role::Link, "Attempt 1").await?;
+        shows_first(&page).await?;
+        let path = page.path().await?;
+        ensure!(path.ends_with(&format!("/sessions/{id}/runs/1")), "{path}");
+
+        page.client().refresh().await?;
+        shows_first(&page).await?;
+        ensure!(scene.server.stop().await?, "the server did not end well");
+        scene.server.start_again().await?;
+        page.client().refresh().await?;
+        shows_first(&page).await?;
+
+        page.click(Role::Link, "Later attempt").await?;
+        page.find(Role::Heading, "Attempt 2").await?;
+        page.find(Role::Link, "Earlier attempt").await?;
+        page.until_gone(Role::Link, "Later attempt").await?;
+        page.click(Role::Link, "Go to the workbench").await?;
+        page.find(Role::Region, "Ended").await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_attempt_that_never_was_is_said_not_to_be_there() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let (api, id) = open(scene, "Unprepared", "unprepared", json!({})).await?;
+        api.until_status(&id, "Failed").await?;
+        let path = format!("{}/runs/9", page.path().await?);
+        page.goto(&scene.server.url(&path)).await?;
+        page.find(Role::Heading, "No such attempt").await?;
+        page.click(Role::Link, "Earlier attempt").await?;
+        shows_first(page).await
+    })
+    .await
+}
+
+async fn shows_first(page: &Page) -> Result<()> {
+    page.find(Role::Heading, "Attempt 1").await?;
+    page.until_text(WHAT).await?;
+    page.find(Role::Button, "Zoom in").await?;
+    Ok(())
+}

@@ -1,0 +1,243 @@
+//! Every sample of `--demo` shows the right card: what happened, who can fix it, and the one thing
+//! to do.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::time::Duration;
+use vestibule_e2e::{Api, LONG, Role, Scene, until_within};
+
+const YOU: &str = "You can fix this";
+const ADMINISTRATOR: &str = "An administrator can fix this";
+const WAIT: &str = "This passes by itself";
+
+/// A sample, what its card says, who can fix it, and its first button; empty: nobody, none.
+type Told = (&'static str, &'static str, &'static str, &'static str);
+
+const SOON: [Told; 11] = [
+    ("Put away", "It has not been started yet.", "", "Start"),
+    (
+        "Program missing",
+        "A program that the app needs is not installed on this machine.",
+        ADMINISTRATOR,
+        "Copy for the administrator",
+    ),
+    (
+        "App not in the catalogue",
+        "The catalogue has no app of this name any more.",
+        YOU,
+        "Edit",
+    ),
+    (
+        "Missing secret",
+        "A secret that the workbench names is not in the workspace.",
+        YOU,
+        "Add the secret",
+    ),
+    (
+        "Reports an error",
+        "The app stopped with exit code 1: it reported an error.",
+        YOU,
+        "Show the log",
+    ),
+    (
+        "Lacks a prerequisite",
+        "The app stopped with exit code 2: something it needs is missing.",
+        YOU,
+        "Show the log",
+    ),
+    (
+        "Ends with 7",
+        "The app stopped with an error.",
+        YOU,
+        "Show the log",
+    ),
+    (
+        "Out of memory",
+        "The app used more memory than it may, and was ended.",
+        ADMINISTRATOR,
+        "Copy for the administrator",
+    ),
+    (
+        "Completes",
+        "The app ended by itself, successfully.",
+        "",
+        "Start again",
+    ),
+    (
+        "Crashes again and again",
+        "The app crashes again and again.",
+        YOU,
+        "Show the log",
+    ),
+    (
+        "Never listens",
+        "The app did not become ready in the time set for its start.",
+        YOU,
+        "Keep waiting",
+    ),
+];
+
+const LATER: [Told; 3] = [
+    (
+        "Does not want to stop",
+        "A person stopped it; it did not end in the time it was given, and was forced to.",
+        "",
+        "Start again",
+    ),
+    (
+        "Ends after a minute",
+        "The run reached its time limit and was ended.",
+        YOU,
+        "Start again",
+    ),
+    (
+        "Ends idle after a minute",
+        "It was stopped because nobody used it.",
+        "",
+        "Start again",
+    ),
+];
+
+/// FIELD 14, 15 and 17: every end and every obstacle has a card of its own.
+#[tokio::test]
+async fn every_sample_shows_its_card() -> Result<()> {
+    Scene::play_with(&["--demo"], async |scene| {
+        let api = scene.server.api().await?;
+        let samples = samples(&api).await?;
+        scene.open_signed_in("/").await?;
+        for told in SOON {
+            shows(scene, &samples, told).await?;
+        }
+        one_of_two_has_no_room(scene, &api, &samples).await
+    })
+    .await
+}
+
+/// What the frame cannot show is told over it, once.
+#[tokio::test]
+async fn a_sample_that_refuses_frames_says_so_once() -> Result<()> {
+    Scene::play_with(&["--demo"], async |scene| {
+        let samples = samples(&scene.server.api().await?).await?;
+        scene.open_signed_in("/").await?;
+        let page = &scene.page;
+        page.goto(&scene.server.url(&samples["Refuses frames"].1))
+            .await?;
+        let veil = "Why the app cannot be used";
+        page.find_within(LONG, Role::Region, veil).await?;
+        let sentence = "forbids other pages to show it inside a frame";
+        page.until_text(sentence).await?;
+        page.find(Role::Link, "Open in a new tab").await?;
+        page.until_count(".room", 0).await?;
+        let text = page.text().await?;
+        ensure!(
+            text.matches(sentence).count() == 1,
+            "it is said twice: {text}"
+        );
+        Ok(())
+    })
+    .await
+}
+
+/// The five ends are five different things (DESIGN 4): these take a minute.
+#[tokio::test]
+async fn samples_that_end_later_say_how() -> Result<()> {
+    Scene::play_with(&["--demo"], async |scene| {
+        let api = scene.server.api().await?;
+        let samples = samples(&api).await?;
+        let stubborn = &samples["Does not want to stop"].0;
+        api.until_status(stubborn, "Running").await?;
+        let path = format!("/api/workbenches/{stubborn}/stop");
+        api.post(&path, json!({})).await?.ok()?;
+        for (name, ..) in LATER {
+            let id = &samples[name].0;
+            until_within(Duration::from_secs(90), "its end", async || {
+                let phase = api.look(id).await?["status"]["phase"].clone();
+                Ok((phase == "Stopped" || phase == "Failed").then_some(()))
+            })
+            .await?;
+        }
+        scene.open_signed_in("/").await?;
+        for told in LATER {
+            shows(scene, &samples, told).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// The samples by name: id, and the path of the page.
+async fn samples(api: &Api) -> Result<HashMap<String, (String, String)>> {
+    let mut samples = HashMap::new();
+    let items = |list: Value| list["items"].as_array().cloned().unwrap_or_default();
+    let text = |value: &Value| value.as_str().map(str::to_owned).context("no text");
+    for workspace in items(api.get("/api/workspaces").await?.ok()?.json()) {
+        let workspace = text(&workspace["id"])?;
+        let path = format!("/api/workspaces/{workspace}/workbenches");
+        for workbench in items(api.get(&path).await?.ok()?.json()) {
+            let (id, name) = (text(&workbench["id"])?, text(&workbench["name"])?);
+            let page = format!("/workspaces/{workspace}/sessions/{id}");
+            samples.insert(name, (id, page));
+        }
+    }
+    Ok(samples)
+}
+
+async fn shows(
+    scene: &Scene,
+    samples: &HashMap<String, (String, String)>,
+    (name, what, who, first): Told,
+) -> Result<()> {
+    let page = &scene.page;
+    let (_, path) = samples.get(name).context("no such sample")?;
+    page.goto(&scene.server.url(path)).await?;
+    page.find(Role::Heading, name).await?;
+    let script = "
+        const card = document.querySelector('.told')?.innerText ?? '';
+        const first = document.querySelector('.actions [data-look=primary]')?.innerText ?? '';
+        const parts = [...document.querySelectorAll('.room > section > :not(.details)')];
+        return [card, first.trim(), parts.map((part) => part.innerText).join(' ')];";
+    let shown = until_within(LONG, &format!("the card of “{name}”"), async || {
+        let shown = page.execute(script, vec![]).await?;
+        let card = shown[0].as_str().unwrap_or_default();
+        let whose = [YOU, ADMINISTRATOR, WAIT]
+            .into_iter()
+            .find(|who| card.contains(who));
+        ensure!(
+            card.contains(what) && whose.unwrap_or_default() == who && shown[1] == first,
+            "it shows {shown:#}"
+        );
+        Ok(Some(shown))
+    })
+    .await?;
+    if !first.is_empty() {
+        page.find(Role::Button, first).await?;
+    }
+    // What stands above what one may unfold says nothing twice.
+    let text = shown[2].as_str().unwrap_or_default();
+    ensure!(text.matches(what).count() == 1, "{name}: {text}");
+    Ok(())
+}
+
+/// One licence, two workbenches: the one that came second waits for the first.
+async fn one_of_two_has_no_room(
+    scene: &Scene,
+    api: &Api,
+    samples: &HashMap<String, (String, String)>,
+) -> Result<()> {
+    let names = ["Has the licence", "No room"];
+    let waits = until_within(LONG, "one of them to run", async || {
+        let mut statuses = Vec::new();
+        for name in names {
+            statuses.push(api.look(&samples[name].0).await?["k8sStatus"].clone());
+        }
+        Ok(match (statuses[0] == "Running", statuses[1] == "Running") {
+            (true, false) => Some(names[1]),
+            (false, true) => Some(names[0]),
+            _ => None,
+        })
+    })
+    .await?;
+    let what = "This app runs as often as it may at a time.";
+    shows(scene, samples, (waits, what, WAIT, "")).await
+}

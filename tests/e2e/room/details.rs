@@ -1,0 +1,127 @@
+//! What there is to know of a run: the timeline by keyboard and as a table, the log, the bundle.
+
+use super::open;
+use anyhow::{Context, Result, ensure};
+use fantoccini::key::Key;
+use serde_json::{Value, json};
+use vestibule_e2e::{LONG, Page, Role, Scene, until};
+
+/// What is drawn, and what the table has instead of it.
+const DRAWN: &str = "
+    const shown = [...document.querySelectorAll('.tracks .bar')].map((b) => b.ariaLabel);
+    const said = [...document.querySelectorAll('.timeline .facts tbody tr')]
+        .map((r) => r.querySelector('th').innerText.trim());
+    return [shown, said];";
+
+#[tokio::test]
+async fn the_timeline_is_walked_by_keys_and_told_as_a_table() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let (api, id) = open(scene, "Unprepared", "unprepared", json!({})).await?;
+        api.until_status(&id, "Failed").await?;
+        page.find_within(LONG, Role::Region, "Ended").await?;
+        page.find(Role::Button, "Zoom in").await?;
+
+        // One stop of the Tab key; from there the arrows lead on.
+        page.execute(
+            "document.querySelector('.bar[tabindex=\"0\"]').focus()",
+            vec![],
+        )
+        .await?;
+        let first = page.focused().await?;
+        ensure!(first.starts_with("Asked for"), "the first bar is {first}");
+        let second = after(page, Key::Right, &first).await?;
+        ensure!(
+            !second.starts_with("Folder"),
+            "right stays on the track: {second}"
+        );
+        after(page, Key::Home, &second).await?;
+        let below = after(page, Key::Down, &first).await?;
+        ensure!(below.starts_with("Folder"), "down leads to {below}");
+        let last = after(page, Key::End, &below).await?;
+        ensure!(last.starts_with("Folder: yes"), "the end is {last}");
+        let stops = page.execute(
+            "return document.querySelectorAll('.bar[tabindex=\"0\"]').length",
+            vec![],
+        );
+        ensure!(stops.await? == 1, "one stop for the Tab key");
+
+        page.type_text("+").await?;
+        page.type_text("0").await?;
+        ensure!(page.focused().await? == last, "zooming moves no focus");
+
+        page.click(Role::Button, "As a table").await?;
+        let shown = until("the table", async || {
+            let shown = page.execute(DRAWN, vec![]).await?;
+            let rows = shown[1].as_array().map_or(0, Vec::len);
+            Ok((rows > 0).then_some(shown))
+        })
+        .await?;
+        let texts = |of: &Value| -> Vec<String> {
+            let all = of.as_array().into_iter().flatten();
+            all.filter_map(|one| one.as_str().map(str::to_owned))
+                .collect()
+        };
+        let (bars, rows) = (texts(&shown[0]), texts(&shown[1]));
+        ensure!(bars.len() >= 12 && rows.len() >= bars.len(), "{shown:#}");
+        for bar in &bars {
+            let title = bar.split(", at ").next().unwrap_or_default();
+            ensure!(
+                rows.iter().any(|row| row == title),
+                "{title} is not among {rows:?}"
+            );
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// What is copied for others to help with holds no value of a secret, also where the app prints it.
+#[tokio::test]
+async fn diagnostics_hold_what_helps_and_no_secret() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let api = scene.server.api().await?;
+        let workspace = api.workspace("Studio").await?;
+        let secret = "a-value-nobody-may-see";
+        let path = format!("/api/workspaces/{workspace}/secrets/API_KEY");
+        api.put(&path, json!({ "value": secret })).await?.ok()?;
+        let path = format!("/api/workspaces/{workspace}/workbenches");
+        let env = json!({ "DB_PASSWORD": "another-one-not-to-be-seen" });
+        let body = json!({ "name": "Talks", "app": "talks", "spec": { "secrets": ["API_KEY"], "env": env } });
+        let made = api.post(&path, body).await?.ok()?.json();
+        let id = made["id"].as_str().context("no id")?.to_owned();
+        scene.open_signed_in(&format!("/workspaces/{workspace}/sessions/{id}")).await?;
+        api.until_status(&id, "Failed").await?;
+        page.until_text("exit code 1").await?;
+
+        // The clipboard of a browser without a window is not to be relied on.
+        let listen = "navigator.clipboard.writeText = async (text) => { window.copied = text; }";
+        page.execute(listen, vec![]).await?;
+        page.click(Role::Button, "Copy diagnostics").await?;
+        let copied = until("the diagnostics", async || {
+            let copied = page.execute("return window.copied ?? ''", vec![]).await?;
+            let copied = copied.as_str().unwrap_or_default().to_owned();
+            Ok((!copied.is_empty()).then_some(copied))
+        })
+        .await?;
+        for part in ["Talks", "SDKError", "RunnerStarted", "The key is in use", "API_KEY"] {
+            ensure!(copied.contains(part), "{part} is not in\n{copied}");
+        }
+        for hidden in [secret, "another-one-not-to-be-seen"] {
+            ensure!(!copied.contains(hidden), "{hidden} is in\n{copied}");
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Presses a key and waits until something else has the focus.
+async fn after(page: &Page, key: Key, before: &str) -> Result<String> {
+    page.press(key).await?;
+    until("the focus to move", async || {
+        let focused = page.focused().await?;
+        Ok((focused != before && !focused.is_empty()).then_some(focused))
+    })
+    .await
+}

@@ -1,0 +1,152 @@
+//! What the card offers helps: a secret, patience, another try, other settings.
+
+use super::open;
+use anyhow::{Result, ensure};
+use serde_json::json;
+use vestibule_e2e::{LONG, Role, Scene, until, until_within};
+
+#[tokio::test]
+async fn a_missing_secret_is_added_from_the_card_and_the_start_goes_on_by_itself() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let spec = json!({ "secrets": ["API_KEY"] });
+        let (api, id) = open(scene, "Keyed", "welcome", spec).await?;
+        page.until_text("Missing in this workspace: API_KEY.")
+            .await?;
+        page.click(Role::Button, "Add the secret").await?;
+        // Its name is filled in, and the value is what is to be typed next.
+        page.find(Role::Dialog, "Add the secret API_KEY").await?;
+        until("the value to be focused", async || {
+            Ok((page.focused().await? == "Value of API_KEY").then_some(()))
+        })
+        .await?;
+        page.type_text("open sesame").await?;
+        page.click(Role::Button, "Save secret").await?;
+        page.find_within(LONG, Role::Frame, "Keyed").await?;
+        page.until_status(LONG, "Running").await?;
+        let run = api.look(&id).await?["run"].clone();
+        ensure!(run["number"] == 1, "it was started anew: {run:#}");
+        Ok(())
+    })
+    .await
+}
+
+/// FIELD 1 and 2: the choice after a timeout is the person's, and patience is one of them.
+#[tokio::test]
+async fn a_start_that_is_late_is_waited_for_and_becomes_ready() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let spec = json!({ "startTimeoutSeconds": 3 });
+        let (api, id) = open(scene, "Late one", "tardy", spec).await?;
+        let what = "The app did not become ready in the time set for its start.";
+        page.until_text_within(LONG, what).await?;
+        page.click(Role::Button, "Keep waiting").await?;
+        page.find_within(LONG, Role::Frame, "Late one").await?;
+        page.until_status(LONG, "Running").await?;
+        ensure!(api.look(&id).await?["run"]["number"] == 1);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_start_that_is_late_is_tried_again_from_the_beginning() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let spec = json!({ "startTimeoutSeconds": 3 });
+        let (api, id) = open(scene, "Deaf one", "deaf", spec).await?;
+        page.find_within(LONG, Role::Button, "Keep waiting").await?;
+        page.click(Role::Button, "Retry").await?;
+        until_within(LONG, "a second attempt", async || {
+            Ok((api.look(&id).await?["run"]["number"] == 2).then_some(()))
+        })
+        .await?;
+        page.find_within(LONG, Role::Region, "Starting").await?;
+        page.find_within(LONG, Role::Button, "Keep waiting").await?;
+        Ok(())
+    })
+    .await
+}
+
+/// What is typed while the page goes on changing is not lost (FIELD 8), and what was wrong with the
+/// settings is corrected where one sees what it did.
+#[tokio::test]
+async fn settings_are_corrected_and_the_start_is_tried_again() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let spec = json!({ "secrets": ["WRONG_NAME"] });
+        let (api, id) = open(scene, "Misnamed", "welcome", spec).await?;
+        page.until_text("Missing in this workspace: WRONG_NAME.")
+            .await?;
+        page.click(Role::Button, "Edit and retry").await?;
+        page.fill("Name", "Named well").await?;
+        // The choice of a secret is a checkbox by its name; the other way out is to cancel.
+        page.click(Role::Field, "WRONG_NAME not in this workspace yet")
+            .await?;
+        page.click(Role::Button, "Save and start again").await?;
+        page.find_within(LONG, Role::Frame, "Named well").await?;
+        let now = api.until_status(&id, "Running").await?;
+        ensure!(now["spec"]["secrets"] == json!([]), "{now:#}");
+        ensure!(now["run"]["number"] == 2, "{now:#}");
+        Ok(())
+    })
+    .await
+}
+
+/// DESIGN 4.3: a spec that is newer than what runs is seen to wait.
+#[tokio::test]
+async fn settings_saved_while_it_runs_are_said_to_wait_for_the_next_start() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let (api, id) = open(scene, "Steady", "welcome", json!({})).await?;
+        page.find_within(LONG, Role::Frame, "Steady").await?;
+        page.click(Role::Button, "Details").await?;
+        page.click(Role::Button, "Edit settings").await?;
+        page.click(Role::Button, "Add variable").await?;
+        page.fill("Variable name", "COLOUR").await?;
+        page.fill("Value", "green").await?;
+        page.click(Role::Button, "Save").await?;
+
+        let news = "Newer settings wait for the next start";
+        page.click(Role::Button, news).await?;
+        page.until_text("It runs with older settings than those it has been given since.")
+            .await?;
+        page.click(Role::Button, "Restart now").await?;
+        until_within(LONG, "a second run with the new settings", async || {
+            let now = api.look(&id).await?;
+            let is_new = now["run"]["number"] == 2 && now["k8sStatus"] == "Running";
+            Ok(is_new.then_some(()))
+        })
+        .await?;
+        page.find_within(LONG, Role::Button, "Details").await?;
+        page.until_gone(Role::Button, news).await
+    })
+    .await
+}
+
+/// Said only where enough starts are known.
+#[tokio::test]
+async fn what_is_usual_is_told_once_there_were_enough_starts() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let (api, first) = open(scene, "First", "slow", json!({})).await?;
+        page.find(Role::Region, "Starting").await?;
+        let text = page.text().await?;
+        ensure!(!text.contains("usually"), "nothing is known yet: {text}");
+        let workspace = api.look(&first).await?["workspaceId"].clone();
+        let workspace = workspace.as_str().unwrap_or_default();
+        let mut all = vec![first];
+        for number in 2..=5 {
+            let name = format!("Earlier {number}");
+            all.push(api.workbench(workspace, &name, "slow").await?);
+        }
+        for id in &all {
+            api.until_status(id, "Running").await?;
+        }
+        let sixth = api.workbench(workspace, "Sixth", "slow").await?;
+        let path = format!("/workspaces/{workspace}/sessions/{sixth}");
+        page.goto(&scene.server.url(&path)).await?;
+        page.until_text("usually ").await
+    })
+    .await
+}
