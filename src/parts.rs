@@ -18,7 +18,13 @@ use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::thread::LocalKey;
+use vestibule_model::causes::{self, Cause, Evidence};
 use vestibule_model::ids::WorkspaceId;
+use vestibule_model::time::Timestamp;
+use vestibule_model::timeline::steps::Step;
+use vestibule_model::timeline::{RunTimes, Timeline};
+use vestibule_model::transition::Transition;
+use vestibule_model::workbench::Workbench;
 
 /// How long after one has come to a page the parts of others are fetched.
 const PAUSE_MILLIS: u32 = 3_000;
@@ -93,27 +99,35 @@ part! {
 
 part! {
     /// The apps' frames, above all pages.
-    FRAMES, frames in session: Make<()> = frame_host
+    FRAMES, frames in frames: Make<()> = frame_host
 }
 part! {
     /// One attempt to run a workbench.
-    RUN, run in details: Page => run_page
+    RUN, run in run: Make<Page> = run_page
 }
 part! {
     /// What there is to know of a run, for whoever unfolds it.
-    DETAILS, details in details: (Known, Option<u64>) => all_details
+    DETAILS, details in details: Make<(Known, Option<u64>)> = all_details
+}
+part! {
+    /// The steps of a run that has ended, as its journal tells them.
+    PAST_STEPS, past_steps in details: PastSteps = steps_of_the_past
+}
+part! {
+    /// Why a workbench is as it is.
+    WHY, why in why: Why = why_it_is_so
 }
 part! {
     /// A message for the administrator.
-    MESSAGE, message in details: SessionView => message_button
+    MESSAGE, message in details: Make<SessionView> = message_button
 }
 part! {
     /// The settings of a workbench.
-    EDIT, edit in edit: (SessionView, WorkspaceId) => edit_dialog
+    EDIT, edit in edit: Make<(SessionView, WorkspaceId)> = edit_dialog
 }
 part! {
     /// Adding a secret that a start waits for.
-    SECRET, secret in edit: (SessionView, WorkspaceId) => secret_dialog
+    SECRET, secret in edit: Make<(SessionView, WorkspaceId)> = secret_dialog
 }
 part! {
     /// What is asked and told when several workbenches are wished about together.
@@ -123,6 +137,19 @@ part! {
 part! {
     /// The event stream.
     FEED, feed in feed: Begin = connection::begin
+}
+
+/// Tells the steps of a run from its journal.
+pub type PastSteps = fn(&RunTimes, &[Transition], Timestamp) -> Vec<Step>;
+/// Finds the cause, if there is one to tell.
+pub type Why = fn(&Workbench, &[Transition]) -> Option<Cause>;
+
+fn steps_of_the_past(run: &RunTimes, journal: &[Transition], end: Timestamp) -> Vec<Step> {
+    Timeline::of(run, journal, end).steps()
+}
+
+fn why_it_is_so(workbench: &Workbench, journal: &[Transition]) -> Option<Cause> {
+    causes::find(&Evidence::of(workbench, journal))
 }
 
 fn sign_in_page(page: Page) -> AnyView {
@@ -203,6 +230,22 @@ impl<F: Copy> Part<F> {
         Ok(function)
     }
 
+    /// The function as soon as it is there; none until then.
+    pub fn follow(self) -> RwSignal<Option<F>>
+    where
+        F: Send + Sync,
+    {
+        let function = RwSignal::new(self.kept.get());
+        if self.kept.get().is_none() {
+            spawn_local(async move {
+                if let Ok(fetched) = self.get().await {
+                    function.try_set(Some(fetched));
+                }
+            });
+        }
+        function
+    }
+
     /// Fetches it before it is needed. That it fails is no trouble: it is tried again when it is.
     pub async fn prepare(self) {
         let _ = self.get().await;
@@ -253,6 +296,8 @@ pub fn prepare() {
         spawn_local(async {
             LISTS.prepare().await;
             SESSION.prepare().await;
+            FRAMES.prepare().await;
+            WHY.prepare().await;
             CREATE.prepare().await;
             DETAILS.prepare().await;
         });

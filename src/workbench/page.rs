@@ -21,7 +21,7 @@ use crate::workspaces::use_workspace;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
-use vestibule_model::causes::{self, Cause, Evidence};
+use vestibule_model::causes::Cause;
 use vestibule_model::frames::FrameKey;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 
@@ -145,6 +145,7 @@ fn share(id: WorkbenchId) -> SessionView {
     let (entry, attempt) = frames.way(&id);
     let door = follow_door(watch, &id);
     let cover_id = id.clone();
+    let why = parts::WHY.follow();
     let story = use_story(Memo::new(move |_| {
         workbench.read().as_ref().and_then(Subject::of)
     }));
@@ -192,8 +193,8 @@ fn share(id: WorkbenchId) -> SessionView {
         restarting: RwSignal::new(false),
         story,
         cause: Memo::new(move |_| {
-            let workbench = workbench.read();
-            causes::find(&Evidence::of(workbench.as_ref()?, &story.journal.read()))
+            let find = why.get()?;
+            find(workbench.read().as_ref()?, &story.journal.read())
         }),
         desk: Desk::new(),
     }

@@ -8,7 +8,7 @@ use super::page::SessionView;
 use super::reading::Stage;
 use super::steps::Steps;
 use crate::hooks::{Catalogue, use_now};
-use crate::parts;
+use crate::parts::{self, PastSteps};
 use crate::routes::Page;
 use crate::ui::{EmptyState, Icon, Notice, PageHeading, Skeleton, attr, live};
 use crate::workspaces::FreshnessBar;
@@ -18,7 +18,6 @@ use told::Told;
 use vestibule_model::duration::humanize;
 use vestibule_model::poll::Freshness;
 use vestibule_model::time::{Millis, Timestamp};
-use vestibule_model::timeline::Timeline;
 use vestibule_model::timeline::steps::{self, Step};
 use vestibule_model::workbench::Workbench;
 
@@ -126,7 +125,8 @@ fn Present(view: SessionView) -> impl IntoView {
         Stage::Deleting => "Deleting",
         Stage::Ended { .. } => "Ended",
     };
-    let steps = Memo::new(move |_| steps(view));
+    let past = parts::PAST_STEPS.follow();
+    let steps = Memo::new(move |_| steps(view, past.get()));
     let said = Memo::new(move |_| told::said(view));
     let has_run = Memo::new(move |_| view.story.subject.read().is_some());
     Effect::new(move |_| {
@@ -191,7 +191,7 @@ pub fn known(view: SessionView, now: Signal<Timestamp>) -> Known {
 
 /// The steps, as far as they were observed. Those of a run that has ended are told by its journal:
 /// what had been done once is not forgotten.
-fn steps(view: SessionView) -> Vec<Step> {
+fn steps(view: SessionView, past: Option<PastSteps>) -> Vec<Step> {
     let workbench = view.watch.workbench.read();
     let Some(workbench) = workbench.as_ref() else {
         return Vec::new();
@@ -205,9 +205,9 @@ fn steps(view: SessionView) -> Vec<Step> {
         return steps::steps(&[], begin, false);
     }
     let journal = view.story.journal.read();
-    match subject.times.finished_at {
-        Some(end) if !journal.is_empty() => Timeline::of(&subject.times, &journal, end).steps(),
-        finished => steps::steps(&workbench.status.conditions, begin, finished.is_some()),
+    match (subject.times.finished_at, past) {
+        (Some(end), Some(past)) if !journal.is_empty() => past(&subject.times, &journal, end),
+        (finished, _) => steps::steps(&workbench.status.conditions, begin, finished.is_some()),
     }
 }
 

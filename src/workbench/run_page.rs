@@ -2,11 +2,12 @@
 
 use super::attempts::how;
 use super::desk::Desk;
-use super::details::{Details, Known};
+use super::details::Known;
 use super::room::told::Card;
 use super::story::{Story, Subject, use_story};
 use crate::api::{self, ApiError};
 use crate::hooks::{Crumb, Trail, use_now, use_task, use_workbench_status};
+use crate::parts;
 use crate::routes::Page;
 use crate::ui::{EmptyState, Icon, Mark, Notice, PageHeading, Skeleton, When, attr, live};
 use crate::workspaces::use_workspace;
@@ -113,7 +114,7 @@ pub fn RunPage(workspace: WorkspaceId, id: WorkbenchId, number: u64) -> impl Int
                         }))}
                         {live(move || cause.get().map(|cause| view! { <Card cause=cause /> }))}
                     </div>
-                    <Details known=known attempt=Some(number) />
+                    {parts::DETAILS.add((known, Some(number)))}
                 }
                     .into_any()
             } else {

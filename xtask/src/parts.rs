@@ -62,7 +62,8 @@ pub fn cut(project: &Project, toolbox: &Toolbox) -> Result<()> {
     parts.pack(&out)?;
     let hash = hash_of(&out)?;
     let old = replaced_stem(&project.dist())?;
-    install(&out, &project.dist(), &old, &hash)
+    install(&out, &project.dist(), &old, &hash)?;
+    join_styles(&project.dist(), &hash)
 }
 
 /// What the script does that fetches a part.
@@ -77,8 +78,11 @@ fn script(link: &str) -> Result<String> {
     let loader: Vec<&str> = loader.collect();
     let mut out = loader.join("\n").replace("TOKEN", TOKEN) + "\n";
     let mut count = 0;
-    for line in link.lines() {
-        let mut line = line.to_owned();
+    // Comments say which parts share a piece; nobody reads them in a browser.
+    let code =
+        |line: &&str| !line.trim_start().starts_with("/*") && !line.trim_start().starts_with("//");
+    for line in link.lines().filter(code) {
+        let mut line = line.trim_start().to_owned();
         if let Some(name) = between(&line, "fetch(new URL(\"./", ".wasm\", import.meta.url))") {
             let old = format!("fetch(new URL(\"./{name}.wasm\", import.meta.url))");
             line = line.replace(&old, &format!("piece(\"{name}\")"));
@@ -280,6 +284,48 @@ fn install(out: &Path, dist: &Path, old: &str, hash: &str) -> Result<()> {
     fs::write(&page, text.replace(old, &new)).context("failed to write index.html")
 }
 
+/// Makes one style sheet of all, in the order in which the page names them: one request, and what
+/// they have in common is sent once.
+fn join_styles(dist: &Path, hash: &str) -> Result<()> {
+    let page = dist.join("index.html");
+    let (text, sheets) = without_styles(&fs::read_to_string(&page)?, hash)
+        .context("index.html names no style sheet, or one without an address")?;
+    let mut all = String::new();
+    for sheet in sheets {
+        let sheet = dist.join(sheet);
+        all += &fs::read_to_string(&sheet)
+            .with_context(|| format!("failed to read {}", sheet.display()))?;
+        fs::remove_file(&sheet)?;
+    }
+    fs::write(dist.join(format!("style-{hash}.css")), all)?;
+    fs::write(&page, text).context("failed to write index.html")
+}
+
+/// The page with one style sheet in the place of all, and the names of those, in their order.
+fn without_styles(page: &str, hash: &str) -> Option<(String, Vec<String>)> {
+    let mut out = String::new();
+    let mut sheets = Vec::new();
+    let mut rest = page;
+    while let Some(start) = rest.find("<link ") {
+        let end = start + rest[start..].find('>')? + 1;
+        let (before, link) = (&rest[..start], &rest[start..end]);
+        out += before;
+        rest = &rest[end..];
+        let plain = link.replace('"', "");
+        if !plain.contains("rel=stylesheet") {
+            out += link;
+            continue;
+        }
+        if sheets.is_empty() {
+            out += &format!("<link rel=stylesheet href=/style-{hash}.css>");
+        }
+        let (_, address) = plain.split_once("href=/")?;
+        sheets.push(address.split([' ', '>']).next()?.to_owned());
+    }
+    out += rest;
+    (!sheets.is_empty()).then_some((out, sheets))
+}
+
 /// The content with one run of bytes replaced by another of the same length.
 fn replaced(content: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
     let mut out = content.to_vec();
@@ -323,6 +369,19 @@ mod tests {
             "{script}"
         );
         assert!(super::script("something else").is_err());
+    }
+
+    #[test]
+    fn one_style_sheet_takes_the_place_of_all() {
+        let page = "<head><link href=/icon.svg rel=icon><link href=/a-1.css integrity=x rel=stylesheet>\n\
+            <link rel=\"stylesheet\" href=\"/b-2.css\"><title>";
+        let (page, sheets) = without_styles(page, "77").unwrap();
+        assert_eq!(sheets, ["a-1.css", "b-2.css"]);
+        assert_eq!(
+            page,
+            "<head><link href=/icon.svg rel=icon><link rel=stylesheet href=/style-77.css>\n<title>"
+        );
+        assert!(without_styles("<link rel=icon>", "77").is_none());
     }
 
     #[test]

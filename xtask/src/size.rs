@@ -36,7 +36,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("workbenches", &["lists"]),
     ("a new workbench", &["create"]),
     ("a workbench", &["session"]),
-    ("an attempt", &["details"]),
+    ("an attempt", &["run"]),
 ];
 
 /// Everything that was built, and what each page needs of it.
