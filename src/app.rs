@@ -5,7 +5,9 @@ mod header;
 use crate::hooks::{Catalogue, Session, Trail, Who, provide_feed};
 use crate::parts;
 use crate::routes::Page;
-use crate::ui::{Announcer, EmptyState, LiveRegion, Notice, PageHeading, Skeleton, attr, live};
+use crate::ui::{
+    Announcer, EmptyState, LiveRegion, Notice, PageHeading, Skeleton, attr, focus_id, live,
+};
 use crate::workbench::{Frames, into_shown_frame};
 use header::Header;
 use leptos::prelude::*;
@@ -187,16 +189,9 @@ fn follow_gate(gate: Memo<Gate>) {
 /// The router would take the link for a page of its own; the focus has to move. The content of a
 /// session's page is the app.
 fn skip_to_main(event: leptos::ev::MouseEvent) {
-    use wasm_bindgen::JsCast;
     event.prevent_default();
-    if into_shown_frame() {
-        return;
-    }
-    let main = document()
-        .get_element_by_id("main")
-        .and_then(|main| main.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(main) = main {
-        let _ = main.focus();
+    if !into_shown_frame() {
+        focus_id("main");
     }
 }
 

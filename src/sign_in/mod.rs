@@ -6,7 +6,7 @@ pub use set_up::SetUpPage;
 
 use crate::api::{self, ApiError};
 use crate::hooks::{Session, Who, use_task};
-use crate::ui::{Button, Field, Logo, Look, Notice, PageHeading, live};
+use crate::ui::{Button, Field, Logo, Look, Notice, PageHeading, focus_id, live};
 use leptos::prelude::*;
 use vestibule_model::auth::SignIn;
 
@@ -23,7 +23,7 @@ pub fn SignInPage() -> impl IntoView {
             password: password.get_untracked(),
         };
         if body.username.is_empty() || body.password.is_empty() {
-            focus(if body.username.is_empty() {
+            focus_id(if body.username.is_empty() {
                 "username"
             } else {
                 "password"
@@ -96,14 +96,4 @@ async fn enter(
         }));
     }
     Ok(())
-}
-
-fn focus(id: &str) {
-    use wasm_bindgen::JsCast;
-    let input = document()
-        .get_element_by_id(id)
-        .and_then(|input| input.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(input) = input {
-        let _ = input.focus();
-    }
 }

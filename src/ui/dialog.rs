@@ -1,6 +1,7 @@
 //! A modal dialog on the browser's own `<dialog>`: it keeps the focus, closes on Esc, and gives the
 //! focus back.
 
+use super::focus::focus;
 use super::live::{attr, live};
 use leptos::html;
 use leptos::prelude::*;
@@ -59,13 +60,5 @@ pub fn Dialog(
 
 /// The content arrives after the dialog opened, too late for the browser's own look for autofocus.
 fn focus_first(dialog: &web_sys::HtmlDialogElement) {
-    use wasm_bindgen::JsCast;
-    let first = dialog
-        .query_selector("[autofocus]")
-        .ok()
-        .flatten()
-        .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(first) = first {
-        let _ = first.focus();
-    }
+    focus(dialog.query_selector("[autofocus]").ok().flatten());
 }

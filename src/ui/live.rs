@@ -15,3 +15,8 @@ pub fn live<V: IntoAny>(mut part: impl FnMut() -> V + Send + 'static) -> Live {
 pub fn attr<T>(value: impl FnMut() -> T + Send + 'static) -> Box<dyn FnMut() -> T + Send> {
     Box::new(value)
 }
+
+/// Whether something was ever so: from then on it is there, and opens at once.
+pub fn ever(is_so: RwSignal<bool>) -> Memo<bool> {
+    Memo::new(move |before: Option<&bool>| before == Some(&true) || is_so.get())
+}

@@ -1,7 +1,7 @@
 //! What is unfolded on the session page, and which of its dialogs is open.
 
+use crate::ui::focus;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 
 /// Where the output stands on the page.
 pub const LOG_ID: &str = "output";
@@ -42,10 +42,10 @@ impl Desk {
         self.log.set(true);
         request_animation_frame(|| {
             let log = document().get_element_by_id(LOG_ID);
-            if let Some(log) = log.and_then(|log| log.dyn_into::<web_sys::HtmlElement>().ok()) {
+            if let Some(log) = &log {
                 log.scroll_into_view();
-                let _ = log.focus();
             }
+            focus(log);
         });
     }
 

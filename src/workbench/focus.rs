@@ -1,7 +1,7 @@
 //! Where the focus goes when one comes to a frame, and when one leaves it.
 
+use crate::ui::focus;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 /// What somebody is busy with: nothing takes the focus away from there.
@@ -58,10 +58,4 @@ pub fn fill_screen() {
 
 fn find(css: &str) -> Option<Element> {
     document().query_selector(css).ok().flatten()
-}
-
-fn focus(element: Option<Element>) -> bool {
-    element
-        .and_then(|element| element.dyn_into::<HtmlElement>().ok())
-        .is_some_and(|element| element.focus().is_ok())
 }

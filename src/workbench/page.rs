@@ -16,7 +16,7 @@ use super::wishes::{Wish, Wishes, use_wishes};
 use crate::hooks::{Crumb, Session, Trail, WorkbenchWatch, use_workbench_status};
 use crate::parts;
 use crate::routes::Page;
-use crate::ui::{Announcer, attr, live, show_state_in_tab};
+use crate::ui::{Announcer, attr, ever, live, show_state_in_tab};
 use crate::workspaces::use_workspace;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -129,11 +129,6 @@ pub fn SessionPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
         </div>
     }
     .into_any()
-}
-
-/// Whether something was ever so: from then on it is there, and opens at once.
-fn ever(is_so: RwSignal<bool>) -> Memo<bool> {
-    Memo::new(move |before: Option<&bool>| before == Some(&true) || is_so.get())
 }
 
 fn share(id: WorkbenchId) -> SessionView {

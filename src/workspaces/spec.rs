@@ -5,6 +5,7 @@ mod minutes;
 mod secrets;
 
 use crate::ui::Field;
+use crate::ui::focus;
 use environment::{Environment, Variables};
 use leptos::prelude::*;
 use minutes::Limit;
@@ -154,20 +155,15 @@ pub fn SpecFields(draft: SpecDraft, names: SecretNames) -> impl IntoView {
 
 /// The page may be longer than the screen, or what is wrong folded away: leads to the first of it.
 pub fn focus_first_error() {
-    use wasm_bindgen::JsCast;
     request_animation_frame(|| {
         let first = document()
             .query_selector("form [aria-invalid=true]")
             .ok()
-            .flatten()
-            .and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok());
-        let Some(first) = first else {
-            return;
-        };
-        if let Ok(Some(fold)) = first.closest("details") {
+            .flatten();
+        if let Some(Ok(Some(fold))) = first.as_ref().map(|first| first.closest("details")) {
             // An attribute of that name is always accepted.
             let _ = fold.set_attribute("open", "");
         }
-        let _ = first.focus();
+        focus(first);
     });
 }

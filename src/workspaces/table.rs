@@ -11,7 +11,7 @@ mod viewport;
 
 use crate::hooks::use_now;
 use crate::parts;
-use crate::ui::{Button, EmptyState, Icon, Look, attr, live};
+use crate::ui::{Button, EmptyState, Icon, Look, attr, ever, live};
 pub use address::Shown;
 pub use board::Board;
 pub use bulk::Bulk;
@@ -40,7 +40,7 @@ const COLUMNS: [(&str, &str, Option<Column>); 8] = [
 #[component]
 pub fn WorkbenchTable(board: Board, poke: Callback<()>) -> impl IntoView {
     let bulk = Bulk::new(board, poke);
-    let is_asked = Memo::new(move |before: Option<&bool>| before == Some(&true) || bulk.open.get());
+    let is_asked = ever(bulk.open);
     let viewport = board.viewport;
     viewport.follow();
     let node = NodeRef::<html::Table>::new();

@@ -1,7 +1,7 @@
 //! One track: what it is called, its bars, and how long it has been as it is.
 
 use super::{Drawing, MOST_DRAWN, of_row, percent, words};
-use crate::ui::{attr, live};
+use crate::ui::{attr, focus, live};
 use leptos::prelude::*;
 use vestibule_model::duration::humanize;
 use vestibule_model::time::Millis;
@@ -152,9 +152,6 @@ pub(super) fn focus_current(event: &web_sys::KeyboardEvent) {
     };
     // The attribute follows the signal a moment later.
     request_animation_frame(move || {
-        let bar = group.query_selector(".bar[tabindex='0']").ok().flatten();
-        if let Some(bar) = bar.and_then(|bar| bar.dyn_into::<web_sys::HtmlElement>().ok()) {
-            let _ = bar.focus();
-        }
+        focus(group.query_selector(".bar[tabindex='0']").ok().flatten());
     });
 }

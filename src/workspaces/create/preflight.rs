@@ -2,7 +2,7 @@
 
 use super::Draft;
 use crate::api::{self, Abort};
-use crate::ui::{Button, Mark, MarkKind, live};
+use crate::ui::{Button, Mark, MarkKind, focus_id, live};
 use crate::workspaces::{SecretForm, SecretNames};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -203,19 +203,11 @@ fn remedy(cause: &Cause, place: Place) -> Option<AnyView> {
             Some(form.into_any())
         }
         Action::Rename => {
-            let press = Callback::new(|()| focus("workbench-name"));
+            let press = Callback::new(|()| {
+                focus_id("workbench-name");
+            });
             Some(view! { <div><Button on_press=press>{label}</Button></div> }.into_any())
         }
         _ => None,
-    }
-}
-
-fn focus(id: &str) {
-    use wasm_bindgen::JsCast;
-    let field = document()
-        .get_element_by_id(id)
-        .and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(field) = field {
-        let _ = field.focus();
     }
 }
