@@ -62,7 +62,7 @@ reasons! {
     /// The app could not be built.
     BUILD_FAILED = "BuildFailed", Permanent, "The app could not be prepared.";
     /// Something else has to be ready first.
-    WAITING = "Waiting", Passing, "Waiting for the steps before this one.";
+    WAITING = "Waiting", Passing, "Waiting for what it needs to be there.";
     /// The job is there.
     JOB_CREATED = "JobCreated", Good, "The job is there.";
     /// There is room for it.

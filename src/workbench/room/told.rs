@@ -83,6 +83,21 @@ fn Sentence(said: Memo<Said>) -> impl IntoView {
     .into_any()
 }
 
+/// A sentence in which what stands between backticks is code.
+fn with_code(text: &str) -> Vec<AnyView> {
+    if !text.matches('`').count().is_multiple_of(2) {
+        return vec![text.to_owned().into_any()];
+    }
+    let pieces = text.split('`').enumerate();
+    let pieces = pieces.map(|(i, piece)| (i % 2 == 1, piece.to_owned()));
+    pieces
+        .map(|(is_code, piece)| match is_code {
+            true => view! { <code>{piece}</code> }.into_any(),
+            false => piece.into_any(),
+        })
+        .collect()
+}
+
 /// A cause in full.
 #[component]
 pub fn Card(cause: Cause) -> impl IntoView {
@@ -100,7 +115,7 @@ pub fn Card(cause: Cause) -> impl IntoView {
     });
     view! {
         <p class="told-what">{cause.what}</p>
-        {why.map(|why| view! { <p class="told-why">{why}</p> })}
+        {why.map(|why| view! { <p class="told-why">{with_code(&why)}</p> })}
         <p class="told-advice">{cause.advice}</p>
         <p class="told-foot">
             {who}

@@ -131,10 +131,15 @@ fn first_not_true(status: &WorkbenchStatus) -> Option<&Condition> {
     let steps = || STEPS.iter().filter_map(|kind| status.condition(kind));
     match steps().find(|c| !c.is_true()) {
         // A later obstacle explains why the job is not there yet.
-        Some(c) if c.status == ConditionStatus::Unobserved => steps()
-            .find(|c| c.status == ConditionStatus::False)
+        Some(c) if c.status == ConditionStatus::Unobserved || only_waits(c) => steps()
+            .find(|c| c.status == ConditionStatus::False && !only_waits(c))
             .or(Some(c)),
         Some(c) => Some(c),
         None => status.condition(&ConditionType::Ready),
     }
+}
+
+/// Whether a condition says no more than that another has to hold first.
+fn only_waits(condition: &Condition) -> bool {
+    condition.reason == reason::WAITING && condition.message == reason::sentence(reason::WAITING)
 }

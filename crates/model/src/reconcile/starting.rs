@@ -29,6 +29,15 @@ impl Step<'_> {
         });
         if let Some(pause) = soonest.min() {
             self.requeue_after = Some(pause);
+            if self.book.reason(&ConditionType::JobCreated) == reason::WAITING {
+                // An earlier look found all it needs; nothing is being started any more.
+                self.book.set(
+                    ConditionType::JobCreated,
+                    ConditionStatus::False,
+                    reason::WAITING,
+                    "",
+                );
+            }
         } else {
             self.book.set(
                 ConditionType::JobCreated,

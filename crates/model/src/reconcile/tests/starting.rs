@@ -113,6 +113,30 @@ fn what_cannot_be_run_fails_at_once_and_says_why() {
 }
 
 #[test]
+fn a_place_lost_at_the_last_moment_is_what_the_start_waits_for() {
+    use ConditionStatus::False;
+    let full = "8 of 8 places are taken.";
+    let mut bench = Bench::wished();
+    bench.sees(prepared()).look().does(&[Action::StartJob]);
+    let told = bench
+        .sees(Observed {
+            capacity: Capacity::Full(full.into()),
+            ..prepared()
+        })
+        .look()
+        .shows(ConditionType::JobCreated, False, reason::WAITING)
+        .shows(ConditionType::PodScheduled, False, reason::UNSCHEDULABLE)
+        .does(&[]);
+    let status = told.outcome.status;
+    assert_eq!(status.message.as_deref(), Some(full), "FIELD 15");
+    assert_eq!(
+        find(&status.conditions, &ConditionType::JobCreated).map(|c| c.message.as_str()),
+        Some(reason::sentence(reason::WAITING)),
+        "nothing is being started"
+    );
+}
+
+#[test]
 fn obstacles_that_heal_are_waited_for() {
     let obstacles = [
         Observed {
