@@ -166,6 +166,12 @@ mod tests {
             finished_at: None,
             exit_code: None,
             last_seq: 0,
+            name: None,
+            app: None,
+            started_by: None,
+            started_by_name: None,
+            build_id: None,
+            acknowledged: false,
         }
     }
 

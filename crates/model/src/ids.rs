@@ -50,6 +50,10 @@ id!(
     RunId
 );
 id!(
+    /// A build: `bld-…`.
+    BuildId
+);
+id!(
     /// A user: `u-…`.
     UserId
 );

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod app;
 pub mod auth;
+pub mod build;
 pub mod causes;
 pub mod condition;
 pub mod config;

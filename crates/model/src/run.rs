@@ -1,6 +1,6 @@
 //! A run: one start attempt of a workbench.
 
-use crate::ids::{RunId, WorkbenchId, WorkspaceId};
+use crate::ids::{BuildId, RunId, UserId, WorkbenchId, WorkspaceId};
 use crate::lenient;
 use crate::open_enum;
 use crate::phase::Phase;
@@ -90,6 +90,51 @@ pub struct Run {
     /// The newest journal entry's number.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub last_seq: u64,
+    /// What people call its workbench.
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub name: Option<String>,
+    /// The catalogue entry that its workbench runs.
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub app: Option<String>,
+    /// Who asked for it.
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub started_by: Option<UserId>,
+    /// What people call whoever asked for it.
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub started_by_name: Option<String>,
+    /// The build that it waited for, or waits for.
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub build_id: Option<BuildId>,
+    /// Whether the person who asks has taken note of how it ended.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub acknowledged: bool,
+}
+
+impl Run {
+    /// The key under which it is acknowledged and shown among other jobs.
+    pub fn key(&self) -> String {
+        ["run:", self.id.as_str()].concat()
+    }
 }
 
 /// `GET /api/runs/{id}/log`: the end of the process's output.

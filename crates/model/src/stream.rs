@@ -1,6 +1,7 @@
 //! What `GET /api/runs/stream` sends: the names of its events and their bodies.
 
-use crate::ids::{RunId, WorkbenchId, WorkspaceId};
+use crate::build::Build;
+use crate::ids::{BuildId, RunId, WorkbenchId, WorkspaceId};
 use crate::lenient;
 use crate::phase::{K8sStatus, Phase};
 use crate::run::Run;
@@ -40,6 +41,34 @@ pub struct RunRemoved {
     pub seq: u64,
     /// The run.
     pub id: RunId,
+}
+
+/// `build-update`: a build as it is now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BuildUpdate {
+    /// The number of its newest change.
+    pub seq: u64,
+    /// The build.
+    pub build: Build,
+}
+
+/// `build-removed`: a build is not kept any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuildRemoved {
+    /// A number of its own.
+    pub seq: u64,
+    /// The build.
+    pub id: BuildId,
+}
+
+/// `acknowledged`: the reader, perhaps on another device, has taken note of these.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledged {
+    /// A number of its own.
+    pub seq: u64,
+    /// `build:<id>` and `run:<id>`.
+    #[serde(default, deserialize_with = "lenient::rows")]
+    pub keys: Vec<String>,
 }
 
 /// `workbench-update`: the words that sum a workbench up.

@@ -16,6 +16,12 @@ fn run(number: u64, last_seq: u64) -> Run {
         finished_at: None,
         exit_code: None,
         last_seq,
+        name: None,
+        app: None,
+        started_by: None,
+        started_by_name: None,
+        build_id: None,
+        acknowledged: false,
     }
 }
 

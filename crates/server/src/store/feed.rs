@@ -260,7 +260,7 @@ fn one_changed(tx: &Transaction<'_>, run: &RunId) -> Result<Option<Changed>> {
     use rusqlite::OptionalExtension as _;
     let found = tx
         .prepare_cached(
-            "SELECT r.*, b.workspace_id, b.run_number, b.status_run, b.k8s_status, b.phase,
+            "SELECT r.*, b.workspace_id, b.name AS workbench_name, b.run_number, b.status_run, b.k8s_status, b.phase,
                  b.generation AS b_generation
              FROM runs r JOIN workbenches b ON b.id = r.workbench_id WHERE r.id = ?1",
         )?

@@ -6,8 +6,7 @@ use vestibule_model::ids::{RunId, WorkbenchId};
 use vestibule_model::run::{Run, RunLog, RunStatus};
 use vestibule_model::time::{Millis, Timestamp};
 
-pub(super) const SELECT: &str =
-    "SELECT r.*, b.workspace_id FROM runs r JOIN workbenches b ON b.id = r.workbench_id";
+pub(super) const SELECT: &str = "SELECT r.*, b.workspace_id, b.name AS workbench_name FROM runs r JOIN workbenches b ON b.id = r.workbench_id";
 
 /// The newest run of a workbench, as wishes look at it.
 pub(super) struct Current {
@@ -154,5 +153,11 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
         finished_at: rows::optional_time(row, "finished_at")?,
         exit_code: row.get("exit_code")?,
         last_seq: rows::count(row, "last_seq")?,
+        name: row.get("workbench_name")?,
+        app: row.get("app")?,
+        started_by: None,
+        started_by_name: None,
+        build_id: None,
+        acknowledged: false,
     })
 }
