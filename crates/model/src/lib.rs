@@ -4,6 +4,7 @@
 //! server, the console, the engines and the tests run the very same rules.
 
 pub mod access;
+pub mod ansi;
 pub mod app;
 pub mod auth;
 pub mod build;
@@ -22,6 +23,7 @@ pub mod frames;
 pub mod ids;
 pub mod lenient;
 pub mod list;
+pub mod log;
 pub mod names;
 pub mod observed;
 pub mod phase;
