@@ -1,6 +1,7 @@
 //! Stories of people and their workbenches, told with a real browser, server and processes.
 
 mod apart;
+mod faults;
 mod frames;
 mod journey;
 mod keyboard;

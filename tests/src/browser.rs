@@ -84,24 +84,37 @@ impl Browser {
 
     /// Takes the network away from the window, or gives it back.
     pub async fn set_offline(&self, offline: bool) -> Result<()> {
-        let command = Devtools {
-            name: "Network.emulateNetworkConditions",
-            params: json!({
-                "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1,
-            }),
-        };
-        let done = self.client.issue_cmd(command).await;
-        done.context("failed to change the network").map(drop)
+        let params = json!({
+            "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1,
+        });
+        let done = self.devtools("Network.emulateNetworkConditions", params);
+        done.await.map(drop)
+    }
+
+    /// Prefers light or dark, and motion or less of it, as a person's system does.
+    pub async fn prefer(&self, wishes: &[(&str, &str)]) -> Result<()> {
+        let features: Vec<Value> = wishes
+            .iter()
+            .map(|(name, value)| json!({ "name": name, "value": value }))
+            .collect();
+        let done = self.devtools(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": features }),
+        );
+        done.await.map(drop)
+    }
+
+    /// Asks the developer tools for what WebDriver has no word for.
+    pub async fn devtools(&self, name: &'static str, params: Value) -> Result<Value> {
+        let asked = self.client.issue_cmd(Devtools { name, params }).await;
+        asked.with_context(|| format!("the developer tools failed at {name}"))
     }
 
     /// Runs a script in the window before every page that is loaded from now on.
     pub async fn before_pages(&self, script: &str) -> Result<()> {
-        let command = Devtools {
-            name: "Page.addScriptToEvaluateOnNewDocument",
-            params: json!({ "source": script }),
-        };
-        let done = self.client.issue_cmd(command).await;
-        done.context("failed to prepare pages").map(drop)
+        let params = json!({ "source": script });
+        let done = self.devtools("Page.addScriptToEvaluateOnNewDocument", params);
+        done.await.map(drop)
     }
 
     /// Makes the window as large as a phone's or a desk's screen.

@@ -7,6 +7,7 @@
 mod api;
 mod apps;
 mod browser;
+mod middle_man;
 mod page;
 mod process;
 mod scene;
@@ -16,6 +17,7 @@ mod wait;
 pub use api::{Answer, Api};
 pub use apps::silence_notes;
 pub use browser::Browser;
+pub use middle_man::{Asked, Fault, MiddleMan};
 pub use page::{Page, Role};
 pub use process::{resident_kilobytes, signal, with_text_in_command};
 pub use scene::{Scene, Setting};

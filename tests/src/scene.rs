@@ -2,6 +2,7 @@
 
 use crate::api::Api;
 use crate::browser::Browser;
+use crate::middle_man::MiddleMan;
 use crate::page::{Page, Role};
 use crate::server::{ADMIN, PASSWORD, Server};
 use anyhow::{Context, Result, anyhow};
@@ -53,6 +54,15 @@ impl Scene {
         story: impl AsyncFnOnce(&mut Self) -> Result<()>,
     ) -> Result<()> {
         Self::play_on(Server::start_with(true, flags).await?, story).await
+    }
+
+    /// Tells a story with a middle-man between browser and server.
+    pub async fn play_through(
+        flags: &[&str],
+        story: impl AsyncFnOnce(&mut Self, &MiddleMan) -> Result<()>,
+    ) -> Result<()> {
+        let (server, middle_man) = Server::start_behind_middle_man(flags).await?;
+        Self::play_on(server, async |scene| story(scene, &middle_man).await).await
     }
 
     async fn play_on(

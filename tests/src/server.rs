@@ -1,6 +1,7 @@
 //! The real server as a process, with its own folder and port.
 
 use crate::api::Api;
+use crate::middle_man::MiddleMan;
 use crate::{apps, process, until_within};
 use anyhow::{Context, Result, bail};
 use http::Method;
@@ -21,7 +22,10 @@ pub struct Server {
     child: Option<Child>,
     folder: TempDir,
     apps: PathBuf,
+    /// Where browsers find it.
     port: u16,
+    /// Where it listens: the same, unless somebody stands in between.
+    listens: u16,
     with_admin: bool,
     flags: Vec<String>,
 }
@@ -34,6 +38,19 @@ impl Server {
 
     /// The same with these flags besides the usual ones.
     pub async fn start_with(with_admin: bool, flags: &[&str]) -> Result<Self> {
+        let port = free_port()?;
+        Self::start_at(port, port, with_admin, flags).await
+    }
+
+    /// The same behind a middle-man, who is what browsers find.
+    pub async fn start_behind_middle_man(flags: &[&str]) -> Result<(Self, MiddleMan)> {
+        let listens = free_port()?;
+        let middle_man = MiddleMan::before(listens).await?;
+        let server = Self::start_at(middle_man.port(), listens, true, flags).await?;
+        Ok((server, middle_man))
+    }
+
+    async fn start_at(port: u16, listens: u16, with_admin: bool, flags: &[&str]) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("vestibule-e2e-")
             .tempdir()
@@ -43,7 +60,8 @@ impl Server {
             child: None,
             folder,
             apps,
-            port: free_port()?,
+            port,
+            listens,
             with_admin,
             flags: flags.iter().map(|&flag| flag.to_owned()).collect(),
         };
@@ -60,7 +78,7 @@ impl Server {
             .context("failed to open the server's log")?;
         let mut command = Command::new(binary()?);
         command
-            .args(["serve", "--listen", &format!("127.0.0.1:{}", self.port)])
+            .args(["serve", "--listen", &format!("127.0.0.1:{}", self.listens)])
             .args(["--public-url", &self.url("")])
             .arg("--data-dir")
             .arg(self.folder.path().join("data"))

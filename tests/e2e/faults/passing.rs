@@ -1,0 +1,102 @@
+//! Trouble that passes: what was known stays on the screen with its age, it is asked again at a
+//! measured pace, and nothing has to be loaded anew.
+
+use super::{FLAGS, WORKBENCH, open_covered, open_starting, until_answered};
+use anyhow::{Result, ensure};
+use serde_json::json;
+use std::time::{Duration, Instant};
+use vestibule_e2e::{Asked, Fault, LONG, Role, Scene, until};
+
+/// FIELD 1, 5, 9: no error ends the asking, keeps the page from healing by itself, or signs out.
+#[tokio::test]
+async fn what_was_known_stays_with_its_age_until_the_trouble_is_over() -> Result<()> {
+    Scene::play_through(&FLAGS, async |scene, middle_man| {
+        let page = &scene.page;
+        let (api, id) = open_starting(scene, middle_man).await?;
+        let faults = [
+            ("a failure", Fault::status(500)),
+            (
+                "garbled JSON",
+                Fault::body("application/json", r#"{"id":"wb-"#),
+            ),
+            (
+                "JSON of something else",
+                Fault::body("application/json", "[]"),
+            ),
+            (
+                "a proxy's page",
+                Fault::body(
+                    "text/html",
+                    "<!doctype html><title>Sign in to the Wi-Fi</title>",
+                ),
+            ),
+            ("an answer that breaks off", Fault::HangUp),
+        ];
+        for (what, fault) in faults {
+            middle_man.forget();
+            middle_man.meddle(WORKBENCH, fault);
+            page.until_text("What you see is from before").await?;
+            page.until_text("Last heard from it:").await?;
+            let asked = middle_man.until_asked(WORKBENCH, 3).await?;
+            ensure!(has_pauses(&asked), "{what}: {asked:#?}");
+            ensure!(page.has(Role::Region, "Starting").await?, "{what}");
+            ensure!(page.has(Role::Heading, "Patient").await?, "{what}");
+            ensure!(!page.has(Role::Button, "Sign in").await?, "{what}");
+
+            middle_man.meddle(WORKBENCH, Fault::Pass);
+            until("the notice to go", async || {
+                let text = page.text().await?;
+                Ok((!text.contains("from before")).then_some(()))
+            })
+            .await?;
+        }
+        api.post(&format!("/api/workbenches/{id}/stop"), json!({}))
+            .await?
+            .ok()?;
+        page.until_status(LONG, "Stopped").await
+    })
+    .await
+}
+
+/// From one request to the next there is the least pause, however many fail (FIELD 4).
+fn has_pauses(asked: &[Asked]) -> bool {
+    let gap = |pair: &[Asked]| pair[1].at.duration_since(pair[0].at);
+    asked
+        .windows(2)
+        .all(|pair| gap(pair) >= Duration::from_millis(200))
+}
+
+/// `Retry-After` is a minimum, also for what the event stream and a person's patience would hurry.
+#[tokio::test]
+async fn what_asks_for_patience_is_given_it() -> Result<()> {
+    const PATIENCE: Duration = Duration::from_secs(3);
+    Scene::play_through(&FLAGS, async |scene, middle_man| {
+        let page = &scene.page;
+        let (api, id) = open_covered(scene).await?;
+        middle_man.meddle(WORKBENCH, Fault::busy(429, 3));
+        until_answered(middle_man, 429, 1).await?;
+        page.until_text("What you see is from before").await?;
+        // The stream tells of it at once, and may not hurry the next question.
+        let path = format!("/api/workbenches/{id}/stop");
+        api.post(&path, json!({})).await?.ok()?;
+        let refused = until_answered(middle_man, 429, 2).await?;
+        middle_man.behave();
+        page.until_status(LONG, "Stopped").await?;
+
+        let asked = middle_man.asked(WORKBENCH);
+        for one in &refused {
+            let answered: Option<Instant> = one.answered.map(|(_, at)| at);
+            let next = asked.iter().find(|other| other.at > one.at);
+            let (Some(answered), Some(next)) = (answered, next) else {
+                continue;
+            };
+            let waited = next.at.duration_since(answered);
+            // A browser's clock counts whole milliseconds.
+            let least = PATIENCE - Duration::from_millis(20);
+            ensure!(waited >= least, "it waited {waited:?}: {asked:#?}");
+        }
+        ensure!(asked.iter().any(|one| one.at > refused[1].at), "{asked:#?}");
+        Ok(())
+    })
+    .await
+}

@@ -1,0 +1,86 @@
+//! Answers that end the asking: not there, not any more, not for you, and nobody signed in.
+
+use super::{FLAGS, WORKBENCH, open_starting, until_answered, until_quiet};
+use anyhow::{Context, Result, ensure};
+use vestibule_e2e::{Fault, LONG, Role, Scene};
+
+/// FIELD 10: a 404 just after a create does not end it.
+#[tokio::test]
+async fn what_was_just_made_may_be_missing_for_a_while() -> Result<()> {
+    Scene::play_through(&FLAGS, async |scene, middle_man| {
+        let page = &scene.page;
+        let api = scene.server.api().await?;
+        let workspace = api.workspace("Studio").await?;
+        scene
+            .open_signed_in(&format!("/workspaces/{workspace}/new"))
+            .await?;
+        page.find(Role::RadioGroup, "App").await?;
+        middle_man.meddle(WORKBENCH, Fault::status(404));
+        let apps = page.names(Role::Radio).await?;
+        let welcome = apps.iter().find(|name| name.starts_with("Welcome"));
+        page.choose(welcome.context("no app")?).await?;
+        page.fill("Name", "Just made").await?;
+        page.click(Role::Button, "Create workbench").await?;
+
+        // More than end the asking about what one has known for longer.
+        until_answered(middle_man, 404, 4).await?;
+        ensure!(page.has(Role::Heading, "Just made").await?);
+        ensure!(!page.has(Role::Heading, "Not found").await?);
+        middle_man.behave();
+        page.until_status(LONG, "Running").await
+    })
+    .await
+}
+
+/// FIELD 10: several in a row do end it, a single 410 or 403 at once; nothing is asked after that.
+#[tokio::test]
+async fn what_is_gone_or_forbidden_is_said_once_and_not_asked_for_again() -> Result<()> {
+    Scene::play_through(&FLAGS, async |scene, middle_man| {
+        let page = &scene.page;
+        open_starting(scene, middle_man).await?;
+        for (status, title, requests) in [
+            (404, "Not found", 3),
+            (410, "Not found", 1),
+            (403, "You may not see this", 1),
+        ] {
+            page.find(Role::Region, "Starting").await?;
+            middle_man.meddle(WORKBENCH, Fault::status(status));
+            page.find(Role::Heading, title).await?;
+            until_quiet(middle_man, WORKBENCH).await?;
+            let refused = until_answered(middle_man, status, requests).await?;
+            ensure!(refused.len() == requests, "{status}: {refused:#?}");
+            ensure!(!page.has(Role::Button, "Sign in").await?, "{status}");
+
+            middle_man.forget();
+            middle_man.meddle(WORKBENCH, Fault::Pass);
+            page.client().refresh().await?;
+        }
+        page.find(Role::Region, "Starting").await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Only a 401 leads to signing in; one request learns of it, and one comes back to the same page.
+#[tokio::test]
+async fn a_401_leads_to_signing_in_and_back_to_the_page() -> Result<()> {
+    Scene::play_through(&FLAGS, async |scene, middle_man| {
+        let page = &scene.page;
+        open_starting(scene, middle_man).await?;
+        let path = page.path().await?;
+        middle_man.meddle(WORKBENCH, Fault::status(401));
+        page.find(Role::Button, "Sign in").await?;
+        let asked = page.path().await?;
+        ensure!(asked.starts_with("/sign-in?next="), "{asked}");
+        until_quiet(middle_man, WORKBENCH).await?;
+        let refused = until_answered(middle_man, 401, 1).await?;
+        ensure!(refused.len() == 1, "{refused:#?}");
+
+        middle_man.behave();
+        scene.sign_in().await?;
+        page.find(Role::Region, "Starting").await?;
+        ensure!(page.path().await? == path);
+        Ok(())
+    })
+    .await
+}

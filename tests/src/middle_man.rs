@@ -1,0 +1,354 @@
+//! A middle-man between browser and server, who passes everything on until he is told to meddle: he
+//! answers in the server's place, holds answers back, or hangs up. And he counts.
+
+use crate::until;
+use anyhow::{Context, Result};
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::client::legacy::{Client, connect::HttpConnector};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+type Body = BoxBody<Bytes, hyper::Error>;
+
+/// What he does with a request.
+#[derive(Debug, Clone)]
+pub enum Fault {
+    /// None: passes it on.
+    Pass,
+    /// Answers in the server's place.
+    Answer {
+        /// The status.
+        status: u16,
+        /// The header lines.
+        headers: Vec<(&'static str, String)>,
+        /// The body.
+        body: String,
+    },
+    /// Asks the server at once, and gives the answer only when he is told to let go.
+    Hold,
+    /// Hangs up in the middle of an answer. (Where there is none at all, browsers ask again by
+    /// themselves, and nobody could count.)
+    HangUp,
+}
+
+impl Fault {
+    /// Answers with a status, and a problem as the server would write it.
+    pub fn status(status: u16) -> Self {
+        Self::Answer {
+            status,
+            headers: vec![("content-type", "application/problem+json".to_owned())],
+            body: format!(r#"{{"type":"about:blank","status":{status}}}"#),
+        }
+    }
+
+    /// The same with the wish not to be asked again for so many seconds.
+    pub fn busy(status: u16, seconds: u32) -> Self {
+        match Self::status(status) {
+            Self::Answer {
+                status,
+                mut headers,
+                body,
+            } => {
+                headers.push(("retry-after", seconds.to_string()));
+                Self::Answer {
+                    status,
+                    headers,
+                    body,
+                }
+            }
+            other => other,
+        }
+    }
+
+    /// Answers with a good status and this body.
+    pub fn body(kind: &str, body: &str) -> Self {
+        Self::Answer {
+            status: 200,
+            headers: vec![("content-type", kind.to_owned())],
+            body: body.to_owned(),
+        }
+    }
+}
+
+/// A request that came by.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Its method.
+    pub method: Method,
+    /// Its path.
+    pub path: String,
+    /// When it came.
+    pub at: Instant,
+    /// With what it was answered, and when; none while it is not.
+    pub answered: Option<(StatusCode, Instant)>,
+}
+
+/// The middle-man. He is gone when this is dropped.
+pub struct MiddleMan {
+    port: u16,
+    inner: Arc<Inner>,
+    listening: JoinHandle<()>,
+}
+
+struct Inner {
+    server: u16,
+    client: Client<HttpConnector, Incoming>,
+    book: Mutex<Book>,
+    /// Raised to let go of what is held.
+    released: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct Book {
+    rules: Vec<(String, Fault)>,
+    asked: Vec<Asked>,
+    /// How many requests were forgotten before those.
+    forgotten: usize,
+}
+
+impl MiddleMan {
+    /// Stands before the server that listens, or will, at this port.
+    pub async fn before(server: u16) -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await;
+        let listener = listener.context("failed to listen")?;
+        let port = listener.local_addr().context("failed to listen")?.port();
+        let inner = Arc::new(Inner {
+            server,
+            client: Client::builder(TokioExecutor::new()).build_http(),
+            book: Mutex::default(),
+            released: watch::Sender::new(0),
+        });
+        let listening = tokio::spawn(listen(listener, inner.clone()));
+        Ok(Self {
+            port,
+            inner,
+            listening,
+        })
+    }
+
+    /// Where he is.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// From now on he does this with what a browser asks the console's host at such a path, in
+    /// place of what he did with it before; `*` stands for any one part.
+    pub fn meddle(&self, path: &str, fault: Fault) {
+        let mut book = self.inner.book();
+        book.rules.retain(|(known, _)| known != path);
+        book.rules.push((path.to_owned(), fault));
+    }
+
+    /// He passes everything on again, and lets go of what he holds.
+    pub fn behave(&self) {
+        self.inner.book().rules.clear();
+        self.release();
+    }
+
+    /// He lets go of what he holds, and holds on to what comes.
+    pub fn release(&self) {
+        self.inner.released.send_modify(|times| *times += 1);
+    }
+
+    /// What a browser asked at such a path so far.
+    pub fn asked(&self, path: &str) -> Vec<Asked> {
+        let book = self.inner.book();
+        let fits = |one: &&Asked| fits(path, &one.path);
+        book.asked.iter().filter(fits).cloned().collect()
+    }
+
+    /// Waits until that many requests came to such a path in all; answers them.
+    pub async fn until_asked(&self, path: &str, count: usize) -> Result<Vec<Asked>> {
+        until(&format!("{count} requests to {path}"), async || {
+            let asked = self.asked(path);
+            Ok((asked.len() >= count).then_some(asked))
+        })
+        .await
+    }
+
+    /// Forgets what was asked.
+    pub fn forget(&self) {
+        let mut book = self.inner.book();
+        book.forgotten += book.asked.len();
+        book.asked.clear();
+    }
+}
+
+impl Drop for MiddleMan {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+impl Inner {
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes a request down; answers its number, and what is to be done with it.
+    fn note(&self, request: &Request<Incoming>) -> Option<(usize, Option<Fault>)> {
+        // Only a browser says where a request comes from; tests that ask behind its back are not
+        // its business, nor is what apps are asked.
+        let headers = request.headers();
+        let host = headers.get(header::HOST)?.to_str().ok()?;
+        if !headers.contains_key("sec-fetch-mode") || !host.starts_with("vestibule.") {
+            return None;
+        }
+        let path = request.uri().path();
+        let mut book = self.book();
+        let rule = book.rules.iter().rev().find(|(rule, _)| fits(rule, path));
+        let fault = rule.map(|(_, fault)| fault.clone());
+        book.asked.push(Asked {
+            method: request.method().clone(),
+            path: path.to_owned(),
+            at: Instant::now(),
+            answered: None,
+        });
+        Some((book.forgotten + book.asked.len() - 1, fault))
+    }
+
+    fn note_answer(&self, number: usize, status: StatusCode) {
+        let mut book = self.book();
+        let line = number.checked_sub(book.forgotten);
+        if let Some(asked) = line.and_then(|line| book.asked.get_mut(line)) {
+            asked.answered = Some((status, Instant::now()));
+        }
+    }
+}
+
+async fn listen(listener: TcpListener, inner: Arc<Inner>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        tokio::spawn(serve(stream, inner.clone()));
+    }
+}
+
+async fn serve(stream: TcpStream, inner: Arc<Inner>) {
+    // Small pieces are not to wait for more: an event is passed on when it comes.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request| answer(request, inner.clone()));
+    // A browser that goes is no trouble.
+    let _ = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades()
+        .await;
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    inner: Arc<Inner>,
+) -> Result<Response<Body>, Infallible> {
+    let noted = inner.note(&request);
+    let (number, fault) = noted.map_or((None, None), |(number, fault)| (Some(number), fault));
+    let mut released = inner.released.subscribe();
+    let answer = match fault {
+        Some(Fault::HangUp) => half_an_answer(),
+        Some(Fault::Answer {
+            status,
+            headers,
+            body,
+        }) => made_up(status, &headers, body),
+        Some(Fault::Hold) => {
+            let answer = pass_on(request, &inner).await;
+            // It cannot close before this ends: the sender is ours, too.
+            let _ = released.changed().await;
+            answer
+        }
+        Some(Fault::Pass) | None => pass_on(request, &inner).await,
+    };
+    if let Some(number) = number {
+        inner.note_answer(number, answer.status());
+    }
+    Ok(answer)
+}
+
+/// The server's answer, as it comes; where there is none, what proxies say then.
+async fn pass_on(mut request: Request<Incoming>, inner: &Inner) -> Response<Body> {
+    let path = request
+        .uri()
+        .path_and_query()
+        .map_or("/", |path| path.as_str());
+    let uri = format!("http://127.0.0.1:{}{path}", inner.server);
+    let Ok(uri) = uri.parse::<Uri>() else {
+        return made_up(400, &[], String::new());
+    };
+    *request.uri_mut() = uri;
+    let upgrade = request
+        .headers()
+        .contains_key(header::UPGRADE)
+        .then(|| hyper::upgrade::on(&mut request));
+    match inner.client.request(request).await {
+        Ok(mut answer) => {
+            if let (Some(ours), StatusCode::SWITCHING_PROTOCOLS) = (upgrade, answer.status()) {
+                let theirs = hyper::upgrade::on(&mut answer);
+                tokio::spawn(async move {
+                    if let (Ok(ours), Ok(theirs)) = (ours.await, theirs.await) {
+                        let (mut ours, mut theirs) = (TokioIo::new(ours), TokioIo::new(theirs));
+                        let _ = tokio::io::copy_bidirectional(&mut ours, &mut theirs).await;
+                    }
+                });
+            }
+            answer.map(BodyExt::boxed)
+        }
+        Err(_) => made_up(
+            502,
+            &[("content-type", "text/html".into())],
+            "Bad gateway".into(),
+        ),
+    }
+}
+
+fn made_up(status: u16, headers: &[(&'static str, String)], body: String) -> Response<Body> {
+    let body = Full::new(Bytes::from(body)).map_err(|never: Infallible| match never {});
+    let mut answer = Response::new(body.boxed());
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            answer.headers_mut().insert(*name, value);
+        }
+    }
+    answer
+}
+
+/// More is announced than comes: the connection ends.
+fn half_an_answer() -> Response<Body> {
+    let mut answer = made_up(200, &[("content-length", "4096".to_owned())], String::new());
+    // A body that does not say how long it is.
+    let half = Full::new(Bytes::from_static(b"{\"id\":")).map_frame(|frame| frame);
+    *answer.body_mut() = half.map_err(|never: Infallible| match never {}).boxed();
+    answer
+}
+
+fn fits(pattern: &str, path: &str) -> bool {
+    let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (pattern.next(), path.next()) {
+            (None, None) => return true,
+            (Some("*"), Some(_)) => {}
+            (Some(wanted), Some(part)) if wanted == part => {}
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_one_part() {
+        assert!(fits("/api/workbenches/*", "/api/workbenches/wb-1"));
+        assert!(!fits("/api/workbenches/*", "/api/workbenches/wb-1/stop"));
+        assert!(!fits("/api/workbenches/*", "/api/workbenches"));
+        assert!(fits("/api/runs/stream", "/api/runs/stream"));
+    }
+}
