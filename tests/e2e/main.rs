@@ -1,5 +1,6 @@
 //! Stories of people and their workbenches, told with a real browser, server and processes.
 
+mod accessible;
 mod apart;
 mod faults;
 mod frames;

@@ -15,6 +15,7 @@ use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 use toolchain::Toolchain;
+pub use tools::axe;
 
 /// For what to set up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! The pinned tools: trunk, wasm-bindgen, wasm-opt, cargo-deny.
+//! The pinned tools: trunk, wasm-bindgen, wasm-opt, cargo-deny, axe-core.
 
 use super::{Toolbox, apt, cargo};
 use crate::project::{Project, on_path};
@@ -14,6 +14,9 @@ const TRUNK: &str = "0.21.14";
 const BINARYEN: &str = "132";
 /// Checks licences, sources and advisories of dependencies.
 const CARGO_DENY: &str = "0.20.2";
+/// Looks a page over for what keeps people with disabilities out. It is what auditors use, and runs
+/// inside the page; nothing of it is in the console.
+const AXE: &str = "4.14.1";
 
 /// A program that cargo installs.
 struct Crate<'a> {
@@ -62,7 +65,16 @@ pub fn ensure_for_testing(project: &Project, toolbox: &mut Toolbox) -> Result<()
         takes: "about 1 min",
     };
     toolbox.folders.extend(ensure_crate(project, &deny)?);
+    if !axe(project).is_file() {
+        install_with_npm(project, "axe-core", AXE)?;
+    }
     Ok(())
+}
+
+/// The script that looks a page over; there once set up for tests.
+pub fn axe(project: &Project) -> PathBuf {
+    let folder = project.tool("axe-core", AXE);
+    folder.join("node_modules/axe-core/axe.min.js")
 }
 
 /// Removes what installing left behind.
@@ -119,32 +131,39 @@ fn ensure_wasm_opt(project: &Project, toolbox: &mut Toolbox) -> Result<()> {
     if version_on_path("wasm-opt").is_some_and(|text| names_version(&text, BINARYEN)) {
         return Ok(());
     }
+    install_with_npm(project, "binaryen", BINARYEN)?;
+    toolbox.folders.push(programs);
+    Ok(())
+}
+
+/// Installs a package from npm into its own folder of the tools.
+fn install_with_npm(project: &Project, package: &str, version: &str) -> Result<()> {
     if on_path("npm").is_none() {
         if !apt::is_here() {
             bail!(
-                "wasm-opt {BINARYEN} is needed: install npm (it comes with Node.js), which this \
-                 command then uses, or put wasm-opt {BINARYEN} into PATH"
+                "{package} {version} is needed: install npm (it comes with Node.js), which this \
+                 command then uses"
             );
         }
-        apt::install(project, &["npm"], "installing wasm-opt", "about 1 min")?;
+        let what = format!("installing {package}");
+        apt::install(project, &["npm"], &what, "about 1 min")?;
     }
 
     say::step(&format!(
-        "installing binaryen {BINARYEN} with npm, a few seconds"
+        "installing {package} {version} with npm, a few seconds"
     ));
+    let folder = project.tool(package, version);
     let under_way = under_way(&folder)?;
     let mut npm = command::new("npm");
     npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts"])
         .arg("--prefix")
         .arg(&under_way)
-        .arg(format!("binaryen@{BINARYEN}"))
+        .arg(format!("{package}@{version}"))
         .current_dir(&project.cache);
-    let log = project.records.join("binaryen.log");
-    command::quiet(&mut npm, &format!("binaryen {BINARYEN}"), &log)
+    let log = project.records.join(format!("{package}.log"));
+    command::quiet(&mut npm, &format!("{package} {version}"), &log)
         .map_err(|failure| failure.error)?;
-    put_in_place(&under_way, &folder)?;
-    toolbox.folders.push(programs);
-    Ok(())
+    put_in_place(&under_way, &folder)
 }
 
 fn builds(project: &Project) -> PathBuf {

@@ -204,7 +204,8 @@ impl Runner<'_> {
             .env("RUST_LIB_BACKTRACE", "0")
             .env("VESTIBULE_BIN", self.project.server_binary())
             .env("CHROMEDRIVER", &browser.driver)
-            .env("CHROMIUM", &browser.program);
+            .env("CHROMIUM", &browser.program)
+            .env("VESTIBULE_AXE", setup::axe(self.project));
         count(&mut cargo)
     }
 

@@ -1,0 +1,219 @@
+//! Every page, looked over by axe-core in both themes, on a desk's and on a phone's screen: it finds
+//! nothing that would keep people with disabilities out.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::fs;
+use vestibule_e2e::{Api, LONG, Page, Role, Scene, until};
+
+/// What axe finds, however slight. Frames hold apps, which are not ours to judge.
+const LOOK_OVER: &str = "
+    const done = arguments[arguments.length - 1];
+    axe.run(document, { resultTypes: ['violations'], iframes: false }).then(
+        (found) => done(found.passes.length < 10 ? 'it did not look' : found.violations.map((one) => ({
+            rule: one.id, impact: one.impact, help: one.help,
+            at: one.nodes.slice(0, 4).map((node) => node.html.slice(0, 240) + ' ' + node.failureSummary),
+        }))),
+        (error) => done(String(error)),
+    );";
+
+/// Looks pages over, and remembers what was found where.
+struct Auditor<'a> {
+    scene: &'a Scene,
+    axe: String,
+    found: String,
+}
+
+impl<'a> Auditor<'a> {
+    fn new(scene: &'a Scene) -> Result<Self> {
+        let path = std::env::var_os("VESTIBULE_AXE")
+            .context("VESTIBULE_AXE names no script; `cargo xtask test e2e` sets it")?;
+        let axe = fs::read_to_string(&path);
+        Ok(Self {
+            scene,
+            axe: axe.with_context(|| format!("failed to read {}", path.display()))?,
+            found: String::new(),
+        })
+    }
+
+    /// Looks at what is on the screen now.
+    async fn look(&mut self, place: &str) -> Result<()> {
+        let browser = &self.scene.browser;
+        let client = self.scene.page.client();
+        client.execute(&self.axe, vec![]).await?;
+        for (theme, width, height) in [
+            ("light", 1280, 800),
+            ("dark", 1280, 800),
+            ("dark", 390, 844),
+            ("light", 390, 844),
+        ] {
+            browser.resize(width, height).await?;
+            // Colours on their way to others are nobody's to read.
+            let wishes = [
+                ("prefers-color-scheme", theme),
+                ("prefers-reduced-motion", "reduce"),
+            ];
+            browser.prefer(&wishes).await?;
+            let found = client.execute_async(LOOK_OVER, vec![]).await?;
+            let all = found.as_array().with_context(|| format!("{found}"))?;
+            for one in all {
+                let _ = write!(self.found, "\n{place}, {theme}, {width}: {one:#}");
+            }
+        }
+        browser.resize(1280, 800).await
+    }
+
+    fn done(self) -> Result<()> {
+        ensure!(self.found.is_empty(), "axe has found:{}", self.found);
+        Ok(())
+    }
+}
+
+async fn make(api: &Api, workspace: &str, body: Value) -> Result<String> {
+    let path = format!("/api/workspaces/{workspace}/workbenches");
+    let made = api.post(&path, body).await?.ok()?.json();
+    Ok(made["id"].as_str().context("no id")?.to_owned())
+}
+
+#[tokio::test]
+async fn nothing_is_wrong_with_the_pages_around_workbenches() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let mut auditor = Auditor::new(scene)?;
+        let go = async |path: &str| page.goto(&scene.server.url(path)).await;
+
+        go("/").await?;
+        page.find(Role::Button, "Sign in").await?;
+        auditor.look("signing in").await?;
+        scene.open_signed_in("/workspaces").await?;
+        page.find(Role::Heading, "Workspaces").await?;
+        page.find(Role::Button, "New workspace").await?;
+        auditor.look("no workspaces").await?;
+        page.click(Role::Button, "New workspace").await?;
+        page.find(Role::Dialog, "New workspace").await?;
+        auditor.look("the dialog for a new workspace").await?;
+
+        let api = scene.server.api().await?;
+        let empty = api.workspace("Empty").await?;
+        let full = api.workspace("Full").await?;
+        api.rows(&full, 150).await?;
+        make(
+            &api,
+            &full,
+            json!({ "name": "A failed one", "app": "missing" }),
+        )
+        .await?;
+        go("/workspaces").await?;
+        page.find(Role::Link, "Full").await?;
+        auditor.look("some workspaces").await?;
+        go(&format!("/workspaces/{empty}")).await?;
+        page.find(Role::Heading, "No workbench yet").await?;
+        auditor.look("a workspace without workbenches").await?;
+        go(&format!("/workspaces/{full}?sort=state")).await?;
+        page.until_text("151 workbenches").await?;
+        page.until_status(LONG, "Failed").await?;
+        auditor.look("a workspace with many workbenches").await?;
+        page.click(Role::Field, "Select all that are shown").await?;
+        page.click(Role::Button, "Delete").await?;
+        page.find(Role::Dialog, "Delete 151 workbenches?").await?;
+        auditor.look("the question before deleting many").await?;
+
+        go(&format!("/workspaces/{full}/new")).await?;
+        page.find(Role::RadioGroup, "App").await?;
+        auditor.look("the form for a new workbench").await?;
+        page.click(Role::Button, "Create workbench").await?;
+        page.until_text("Give it a name.").await?;
+        auditor.look("the form with something wrong").await?;
+        go("/no/such/page").await?;
+        page.find(Role::Heading, "Not found").await?;
+        auditor.look("a page that is not there").await?;
+        auditor.done()
+    })
+    .await
+}
+
+#[tokio::test]
+async fn nothing_is_wrong_with_the_pages_of_a_workbench() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let mut auditor = Auditor::new(scene)?;
+        let api = scene.server.api().await?;
+        let workspace = api.workspace("Studio").await?;
+        let spec = json!({ "startTimeoutSeconds": 3600 });
+        let waits = json!({ "name": "Waits", "app": "deaf", "spec": spec });
+        let waits = make(&api, &workspace, waits).await?;
+        let secret =
+            json!({ "name": "Wants", "app": "welcome", "spec": { "secrets": ["API_KEY"] } });
+        let wants = make(&api, &workspace, secret).await?;
+        let fails = json!({ "name": "Fails", "app": "unprepared" });
+        let fails = make(&api, &workspace, fails).await?;
+        let runs = api.workbench(&workspace, "Runs", "welcome").await?;
+        let shy = api.workbench(&workspace, "Shy", "shy").await?;
+        api.until_status(&fails, "Failed").await?;
+        for id in [&runs, &shy] {
+            api.until_status(id, "Running").await?;
+        }
+        let sessions = format!("/workspaces/{workspace}/sessions");
+
+        scene.open_signed_in(&format!("{sessions}/{waits}")).await?;
+        page.find(Role::Region, "Starting").await?;
+        page.find(Role::Button, "Copy diagnostics").await?;
+        unfold(page).await?;
+        auditor.look("a start").await?;
+        page.click(Role::Button, "Delete").await?;
+        page.find(Role::Button, "Delete workbench").await?;
+        auditor.look("the question before deleting").await?;
+        page.click(Role::Button, "Cancel").await?;
+        page.click(Role::Button, "Edit and retry").await?;
+        until("the dialog", async || {
+            let dialogs = page.names(Role::Dialog).await?;
+            Ok((!dialogs.is_empty()).then_some(()))
+        })
+        .await?;
+        auditor.look("the settings").await?;
+
+        let go = async |path: String| page.goto(&scene.server.url(&path)).await;
+        go(format!("{sessions}/{wants}")).await?;
+        page.until_text_within(LONG, "API_KEY").await?;
+        auditor.look("a start that waits for a secret").await?;
+        go(format!("{sessions}/{fails}")).await?;
+        page.find(Role::Region, "Ended").await?;
+        page.until_text_within(LONG, "exit code 2").await?;
+        page.find(Role::Button, "Copy diagnostics").await?;
+        unfold(page).await?;
+        auditor.look("a start that failed").await?;
+        go(format!("{sessions}/{fails}/runs/1")).await?;
+        page.find(Role::Button, "Copy diagnostics").await?;
+        unfold(page).await?;
+        auditor.look("an attempt").await?;
+
+        go(format!("{sessions}/{runs}")).await?;
+        page.find_within(LONG, Role::Frame, "Runs").await?;
+        page.find_within(LONG, Role::Button, "Details").await?;
+        auditor.look("a running app").await?;
+        page.click(Role::Button, "Details").await?;
+        page.find(Role::Button, "Copy diagnostics").await?;
+        unfold(page).await?;
+        auditor.look("a running app with its details").await?;
+        go(format!("{sessions}/{shy}")).await?;
+        page.find_within(LONG, Role::Heading, "The app cannot be shown here")
+            .await?;
+        auditor.look("an app that cannot be shown").await?;
+        auditor.done()
+    })
+    .await
+}
+
+/// Unfolds everything that can be.
+async fn unfold(page: &Page) -> Result<()> {
+    let script = "
+        const folded = [...document.querySelectorAll('details:not([open])')]
+            .filter((one) => one.checkVisibility());
+        for (const one of folded) { one.querySelector('summary').click(); }
+        return folded.length;";
+    until("everything to be unfolded", async || {
+        Ok((page.execute(script, vec![]).await? == 0).then_some(()))
+    })
+    .await
+}
