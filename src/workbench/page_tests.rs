@@ -133,7 +133,7 @@ async fn field_3_another_workbenchs_running_opens_nothing() {
     stage.wait("[data-k8s-status=Progressing]").await;
     now(id, &workbench("wb-other", "other", "Running"));
     until("the wrong answer was refused", || {
-        stage.text().contains("cannot be reached")
+        stage.text().contains("does not answer as it should")
     })
     .await;
     assert!(stage.find("iframe").is_none());

@@ -14,7 +14,7 @@ use vestibule_model::workbench::Workbench;
 #[component]
 pub fn Strip(view: SessionView) -> impl IntoView {
     let stale = Memo::new(move |_| match view.watch.freshness.get() {
-        Freshness::Stale { .. } => Some("Server unreachable"),
+        Freshness::Stale { .. } => Some("Server trouble"),
         Freshness::Offline { .. } => Some("Offline"),
         _ => None,
     });

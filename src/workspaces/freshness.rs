@@ -86,9 +86,9 @@ fn text(freshness: &Freshness) -> Option<String> {
         }
         Freshness::Stale {
             last_good: None, ..
-        } => "The server cannot be reached. It is tried again by itself.",
+        } => "The server does not answer as it should. It is tried again by itself.",
         Freshness::Stale { .. } => {
-            "The server cannot be reached. What you see is from before; it is tried again by itself."
+            "The server does not answer as it should. What you see is from before; it is tried again by itself."
         }
         Freshness::Offline { last_good: None } => {
             "This computer is offline. It goes on once the network is back."
