@@ -20,6 +20,7 @@ pub mod feed;
 mod fixtures;
 pub mod fold;
 pub mod frames;
+pub mod gather;
 pub mod ids;
 pub mod lenient;
 pub mod list;

@@ -34,7 +34,7 @@ pub struct RunUpdate {
     pub run: Run,
 }
 
-/// `run-removed`: a run is gone with its workbench.
+/// `run-removed`: a run is gone, with its workbench or because no more of them are kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRemoved {
     /// A number of its own.
@@ -75,7 +75,7 @@ pub struct Acknowledged {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WorkbenchUpdate {
-    /// The newest journal entry of its current run.
+    /// Its last change: the newest journal entry of its current run, or a number of its own.
     pub seq: u64,
     /// The workbench.
     pub id: WorkbenchId,
@@ -90,6 +90,18 @@ pub struct WorkbenchUpdate {
     /// Raised with every wish.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub generation: u64,
+}
+
+/// `workbench-removed`: a workbench is gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkbenchRemoved {
+    /// A number of its own.
+    pub seq: u64,
+    /// The workbench.
+    pub id: WorkbenchId,
+    /// Where it belonged.
+    pub workspace_id: WorkspaceId,
 }
 
 /// `transition`: a journal entry, sent to those who asked for one workbench's.

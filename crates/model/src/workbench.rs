@@ -140,6 +140,9 @@ pub struct Workbench {
     /// Raised with every change of `spec` or `desired`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub generation: u64,
+    /// The number of its last change, which only grows; 0: none was told.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub last_seq: u64,
     /// What is wanted.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub spec: WorkbenchSpec,
@@ -195,9 +198,13 @@ impl Workbench {
     /// Whether `self` is older than what is already shown, and therefore to be dropped: answers may
     /// overtake each other (FIELD 3).
     pub fn is_older_than(&self, shown: &Self) -> bool {
-        let last_seq = |workbench: &Self| workbench.run.as_ref().map_or(0, |run| run.last_seq);
-        self.id == shown.id
-            && (self.generation, last_seq(self)) < (shown.generation, last_seq(shown))
+        self.id == shown.id && self.version() < shown.version()
+    }
+
+    /// How new this is: the number of the last change that it tells, and the generation.
+    pub fn version(&self) -> (u64, u64) {
+        let told = self.run.as_ref().map_or(0, |run| run.last_seq);
+        (self.last_seq.max(told), self.generation)
     }
 }
 
@@ -294,5 +301,15 @@ mod tests {
         let other = read(r#"{"id":"wb-bbbb","workspaceId":"ws-a","generation":1}"#);
         assert!(older.is_older_than(&shown) && !shown.is_older_than(&older));
         assert!(!shown.is_older_than(&shown) && !other.is_older_than(&shown));
+        let renamed = Workbench {
+            last_seq: 10,
+            ..shown.clone()
+        };
+        assert!(shown.is_older_than(&renamed), "its journal tells no names");
+        let anew = read(r#"{"id":"wb-aaaa","workspaceId":"ws-a","generation":1,"lastSeq":11}"#);
+        assert!(
+            renamed.is_older_than(&anew),
+            "removed, and made again under its name"
+        );
     }
 }

@@ -4,9 +4,10 @@
 use crate::ids::{RunId, WorkbenchId, WorkspaceId};
 use crate::phase::{K8sStatus, Phase};
 use crate::run::Run;
-use crate::stream::{RunRemoved, RunUpdate, Snapshot, WorkbenchUpdate};
+use crate::stream::{RunRemoved, RunUpdate, Snapshot, WorkbenchRemoved, WorkbenchUpdate};
 
-/// For how many removed runs it is remembered that they are, so that a late update revives none.
+/// For how many removed runs, and workbenches, it is remembered that they are, so that a late
+/// update revives none.
 const REMEMBERED: usize = 512;
 
 /// An event of the stream, read.
@@ -20,6 +21,8 @@ pub enum Event {
     RunRemoved(RunRemoved),
     /// The words that sum a workbench up.
     WorkbenchUpdate(WorkbenchUpdate),
+    /// A workbench that is gone.
+    WorkbenchRemoved(WorkbenchRemoved),
 }
 
 impl Event {
@@ -30,6 +33,7 @@ impl Event {
             "run-update" => serde_json::from_str(data).map(Self::RunUpdate).ok(),
             "run-removed" => serde_json::from_str(data).map(Self::RunRemoved).ok(),
             "workbench-update" => serde_json::from_str(data).map(Self::WorkbenchUpdate).ok(),
+            "workbench-removed" => serde_json::from_str(data).map(Self::WorkbenchRemoved).ok(),
             _ => None,
         }
     }
@@ -46,11 +50,15 @@ pub enum News {
         workspace: WorkspaceId,
         /// Its generation; 0 where the event does not tell.
         generation: u64,
-        /// The newest entry of its journal.
+        /// Its last change.
         seq: u64,
     },
-    /// A run is gone, and with it perhaps its workbench.
+    /// A run is gone.
     Removed(RunId),
+    /// A workbench is gone.
+    Gone(WorkbenchId),
+    /// Everything is told from now on, and of what was before, only what the runs tell.
+    Beginning,
     /// It is not known what has happened in the meantime.
     Everything,
 }
@@ -62,7 +70,7 @@ pub struct Newest {
     pub id: WorkbenchId,
     /// Raised with every wish.
     pub generation: u64,
-    /// The newest entry of its journal.
+    /// Its last change.
     pub seq: u64,
     /// The one word for it.
     pub k8s_status: K8sStatus,
@@ -77,11 +85,12 @@ pub struct Standing {
     seq: Option<u64>,
     /// In the order of their ids.
     runs: Vec<Run>,
-    /// In the order of their ids. A workbench whose runs are gone stays until the next snapshot:
-    /// what is told late of it is no news.
+    /// In the order of their ids.
     newest: Vec<Newest>,
     /// The newest last.
     removed: Vec<RunId>,
+    /// With the numbers at which they went: under the same name another may be made. The newest last.
+    gone: Vec<(WorkbenchId, u64)>,
 }
 
 impl Standing {
@@ -115,7 +124,10 @@ impl Standing {
         if self.seq > Some(snapshot.seq) {
             return Vec::new();
         }
-        self.replace(snapshot)
+        let is_first = self.seq.is_none();
+        let mut news = self.replace(snapshot);
+        news.extend(is_first.then_some(News::Beginning));
+        news
     }
 
     /// Takes in an event; says what views may want to look at again.
@@ -123,8 +135,9 @@ impl Standing {
         let news = match event {
             Event::Snapshot(snapshot) => {
                 let is_first = self.seq.is_none();
-                let news = self.replace(snapshot);
+                let mut news = self.replace(snapshot);
                 return if is_first {
+                    news.push(News::Beginning);
                     news
                 } else {
                     vec![News::Everything]
@@ -142,6 +155,10 @@ impl Standing {
                 self.reach(update.seq);
                 self.note(update)
             }
+            Event::WorkbenchRemoved(removed) => {
+                self.reach(removed.seq);
+                self.forget(removed)
+            }
         };
         news.into_iter().collect()
     }
@@ -156,6 +173,7 @@ impl Standing {
         self.runs.clear();
         self.newest.clear();
         self.removed.clear();
+        self.gone.clear();
         snapshot
             .runs
             .into_iter()
@@ -186,11 +204,27 @@ impl Standing {
         if let Ok(place) = self.runs.binary_search_by(|one| one.id.cmp(&id)) {
             self.runs.remove(place);
         }
-        if self.removed.len() == REMEMBERED {
-            self.removed.remove(0);
-        }
-        self.removed.push(id.clone());
+        remember(&mut self.removed, id.clone());
         Some(News::Removed(id))
+    }
+
+    fn forget(&mut self, removed: WorkbenchRemoved) -> Option<News> {
+        if self.is_gone(&removed.id, removed.seq) {
+            return None;
+        }
+        if let Ok(place) = self.newest.binary_search_by(|one| one.id.cmp(&removed.id)) {
+            if self.newest[place].seq > removed.seq {
+                return None;
+            }
+            self.newest.remove(place);
+        }
+        remember(&mut self.gone, (removed.id.clone(), removed.seq));
+        Some(News::Gone(removed.id))
+    }
+
+    /// Whether what is told under this number is of a workbench that went since.
+    fn is_gone(&self, id: &WorkbenchId, seq: u64) -> bool {
+        self.gone.iter().any(|(gone, at)| gone == id && *at >= seq)
     }
 
     fn note(&mut self, update: WorkbenchUpdate) -> Option<News> {
@@ -204,11 +238,12 @@ impl Standing {
         match self.newest.binary_search_by(|one| one.id.cmp(&fresh.id)) {
             Ok(place) => {
                 let known = &mut self.newest[place];
-                if (known.generation, known.seq) >= (fresh.generation, fresh.seq) {
+                if (known.seq, known.generation) >= (fresh.seq, fresh.generation) {
                     return None;
                 }
                 *known = fresh;
             }
+            Err(_) if self.is_gone(&fresh.id, fresh.seq) => return None,
             Err(place) => self.newest.insert(place, fresh),
         }
         Some(News::Workbench {
@@ -218,6 +253,13 @@ impl Standing {
             seq: update.seq,
         })
     }
+}
+
+fn remember<T>(gone: &mut Vec<T>, one: T) {
+    if gone.len() == REMEMBERED {
+        gone.remove(0);
+    }
+    gone.push(one);
 }
 
 #[cfg(test)]

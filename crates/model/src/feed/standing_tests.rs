@@ -50,6 +50,14 @@ fn words(number: u64, seq: u64) -> Event {
     })
 }
 
+fn gone(number: u64, seq: u64) -> Event {
+    Event::WorkbenchRemoved(WorkbenchRemoved {
+        seq,
+        id: WorkbenchId::new(format!("wb-{number}")),
+        workspace_id: WorkspaceId::new("ws-1"),
+    })
+}
+
 fn snapshot(seq: u64, runs: &[(u64, u64)]) -> Snapshot {
     Snapshot {
         seq,
@@ -66,7 +74,8 @@ fn seen(standing: &Standing) -> (Vec<Run>, Vec<Newest>) {
 fn field_25_a_snapshot_drives_out_what_is_gone_and_everything_is_looked_at_again() {
     let mut standing = Standing::default();
     let first = standing.take(Event::Snapshot(snapshot(5, &[(1, 4), (2, 5)])));
-    assert_eq!(first.len(), 2, "what is shown may be older than that");
+    assert_eq!(first.len(), 3, "what is shown may be older than that");
+    assert_eq!(first.last(), Some(&News::Beginning));
     let again = standing.take(Event::Snapshot(snapshot(9, &[(2, 8)])));
     assert_eq!(again, [News::Everything]);
     assert_eq!(standing.runs(), [run(2, 8)]);
@@ -81,6 +90,20 @@ fn field_25_a_late_update_revives_no_removed_run() {
     assert_eq!(standing.take(update(1, 5)), []);
     assert_eq!(standing.take(removed(1, 6)), []);
     assert_eq!(standing.runs(), []);
+}
+
+#[test]
+fn field_25_a_late_update_revives_no_removed_workbench_and_another_of_its_name_is_news() {
+    let mut standing = Standing::default();
+    standing.take(Event::Snapshot(snapshot(5, &[])));
+    standing.take(words(1, 6));
+    let news = standing.take(gone(1, 8));
+    assert_eq!(news, [News::Gone(WorkbenchId::new("wb-1"))]);
+    assert_eq!(standing.take(words(1, 7)), []);
+    assert_eq!(standing.take(gone(1, 8)), []);
+    assert_eq!(standing.newest(&WorkbenchId::new("wb-1")), None);
+    assert_eq!(standing.take(words(1, 9)).len(), 1, "made again");
+    assert_eq!(standing.take(gone(1, 8)), [], "that was the one before");
 }
 
 #[test]
@@ -118,6 +141,7 @@ fn event() -> impl Strategy<Value = Event> {
         4 => (0u64..6, 10u64..60).prop_map(|(n, seq)| update(n, seq)),
         4 => (0u64..6, 10u64..60).prop_map(|(n, seq)| words(n, seq)),
         1 => (0u64..6).prop_map(|n| removed(n, 60)),
+        1 => (0u64..6, 10u64..60).prop_map(|(n, seq)| gone(n, seq)),
     ]
 }
 

@@ -32,7 +32,7 @@ pub struct Row {
     pub since: Option<Timestamp>,
     /// The sentence about it.
     pub message: String,
-    /// How new this is: the generation, then the journal's last number.
+    /// How new this is.
     version: (u64, u64),
     /// The name, for comparing.
     pub(super) folded_name: String,
@@ -128,7 +128,7 @@ impl Row {
             started: run.and_then(|run| run.started_at),
             since: since(workbench),
             message,
-            version: (workbench.generation, run.map_or(0, |run| run.last_seq)),
+            version: workbench.version(),
         }
     }
 

@@ -3,12 +3,12 @@
 //! The news of a commit is read back from the tables it wrote, so that no writer can forget to tell
 //! of something, and a reader who comes back is told by the same queries.
 
-use super::{Result, Store, journal, retention, rows, runs};
-use rusqlite::{Connection, Row, Transaction, params};
+use super::{Result, Store, journal, retention, rows, runs, workbench_news};
+use rusqlite::{Connection, Transaction, params};
 use tokio::sync::broadcast;
 use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
 use vestibule_model::run::Run;
-use vestibule_model::stream::{RECENT, WorkbenchUpdate};
+use vestibule_model::stream::{RECENT, WorkbenchRemoved, WorkbenchUpdate};
 use vestibule_model::time::Timestamp;
 use vestibule_model::transition::Transition;
 
@@ -28,10 +28,14 @@ pub struct News {
     pub seq: u64,
     /// The journal's new entries.
     pub entries: Vec<Entry>,
-    /// The runs and workbenches they are about, as they are now.
-    pub changed: Vec<Changed>,
+    /// The runs they are about, as they are now.
+    pub runs: Vec<Run>,
+    /// The workbenches that have changed, by themselves or with their current run.
+    pub workbenches: Vec<WorkbenchUpdate>,
     /// Runs that are gone.
     pub removed: Vec<Removed>,
+    /// Workbenches that are gone.
+    pub gone: Vec<WorkbenchRemoved>,
 }
 
 /// A journal entry and whose it is.
@@ -41,15 +45,6 @@ pub struct Entry {
     pub workbench_id: WorkbenchId,
     /// The entry.
     pub transition: Transition,
-}
-
-/// A run and its workbench.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Changed {
-    /// The run as it is now.
-    pub run: Run,
-    /// Its workbench, if it is the workbench's current run.
-    pub workbench: Option<WorkbenchUpdate>,
 }
 
 /// A run that is gone with its workbench.
@@ -112,22 +107,7 @@ impl Feed {
             }));
         }
         let tx = connection.transaction()?;
-        let entries = entries_after(&tx, self.told)?;
-        let mut changed: Vec<RunId> = entries
-            .iter()
-            .map(|entry| entry.transition.run_id.clone())
-            .collect();
-        changed.dedup();
-        let changed = changed
-            .iter()
-            .filter_map(|id| one_changed(&tx, id).transpose())
-            .collect::<Result<_>>()?;
-        Ok(Some(News {
-            seq,
-            entries,
-            changed,
-            removed: removed_after(&tx, self.told)?,
-        }))
+        Ok(Some(news(&tx, self.told, rows::signed(self.told))?))
     }
 }
 
@@ -162,22 +142,24 @@ impl Store {
             if after > seq || seq - after > REPLAYED || after < retention::cut(tx)? {
                 return Ok(None);
             }
-            let mut statement =
-                tx.prepare_cached("SELECT id FROM runs WHERE last_seq >= ?1 ORDER BY last_seq")?;
-            let ids = statement.query_map([rows::signed(after)], |row| rows::id(row, "id"))?;
-            let ids = ids.collect::<rusqlite::Result<Vec<RunId>>>()?;
-            let changed = ids
-                .iter()
-                .filter_map(|id| one_changed(tx, id).transpose())
-                .collect::<Result<_>>()?;
-            Ok(Some(News {
-                seq,
-                entries: entries_after(tx, after)?,
-                changed,
-                removed: removed_after(tx, after)?,
-            }))
+            Ok(Some(news(tx, after, rows::signed(after) - 1)?))
         })
     }
+}
+
+/// What happened after a number, and what has changed after another.
+fn news(tx: &Transaction<'_>, happened: u64, changed: i64) -> Result<News> {
+    let sql = format!("{} WHERE r.last_seq > ?1 ORDER BY r.last_seq", runs::SELECT);
+    let mut statement = tx.prepare_cached(&sql)?;
+    let runs = statement.query_map([changed], runs::read)?;
+    Ok(News {
+        seq: newest(tx)?,
+        entries: entries_after(tx, happened)?,
+        runs: runs.collect::<rusqlite::Result<_>>()?,
+        workbenches: workbench_news::changed_after(tx, changed)?,
+        removed: removed_after(tx, happened)?,
+        gone: workbench_news::gone_after(tx, rows::signed(happened))?,
+    })
 }
 
 /// Notes that the runs of a workbench are going. Call it before they are gone.
@@ -196,10 +178,15 @@ pub(super) fn note_removal(
     for id in ids.collect::<rusqlite::Result<Vec<String>>>()? {
         note_removed_run(tx, &id)?;
     }
-    tx.execute(
-        "DELETE FROM removals WHERE seq <= (SELECT seq FROM sqlite_sequence WHERE name = 'transitions') - ?1",
-        [REMOVALS_KEPT],
-    )?;
+    for table in ["removals", "gone_workbenches"] {
+        tx.execute(
+            &format!(
+                "DELETE FROM {table}
+                 WHERE seq <= (SELECT seq FROM sqlite_sequence WHERE name = 'transitions') - ?1"
+            ),
+            [REMOVALS_KEPT],
+        )?;
+    }
     Ok(())
 }
 
@@ -219,7 +206,7 @@ pub(super) fn note_removed_run(tx: &Transaction<'_>, id: &str) -> Result<()> {
     Ok(())
 }
 
-/// The newest number that was given, to a journal entry or a removal.
+/// The newest number that was given, to a journal entry, a workbench or a removal.
 fn newest(connection: &Connection) -> rusqlite::Result<u64> {
     use rusqlite::OptionalExtension as _;
     let seq = connection
@@ -254,49 +241,4 @@ fn removed_after(tx: &Transaction<'_>, after: u64) -> Result<Vec<Removed>> {
         })
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
-}
-
-fn one_changed(tx: &Transaction<'_>, run: &RunId) -> Result<Option<Changed>> {
-    use rusqlite::OptionalExtension as _;
-    let found = tx
-        .prepare_cached(
-            "SELECT r.*, b.workspace_id, b.name AS workbench_name, b.run_number, b.status_run, b.k8s_status, b.phase,
-                 b.generation AS b_generation
-             FROM runs r JOIN workbenches b ON b.id = r.workbench_id WHERE r.id = ?1",
-        )?
-        .query_row([run.as_str()], |row| {
-            Ok(Changed {
-                run: runs::read(row)?,
-                workbench: workbench(row)?,
-            })
-        })
-        .optional()?;
-    Ok(found)
-}
-
-/// The workbench of a run, if it is its current one. Before anything of that run was observed, the
-/// words still speak of the run before: it is on its way, and no more is known.
-fn workbench(row: &Row<'_>) -> rusqlite::Result<Option<WorkbenchUpdate>> {
-    use vestibule_model::phase::{K8sStatus, Phase};
-    let current = rows::count(row, "run_number")?;
-    if rows::count(row, "number")? != current {
-        return Ok(None);
-    }
-    let is_told = rows::count(row, "status_run")? == current;
-    let words = |row: &Row<'_>| -> rusqlite::Result<(K8sStatus, Phase)> {
-        Ok((rows::word(row, "k8s_status")?, rows::word(row, "phase")?))
-    };
-    let (k8s_status, phase) = if is_told {
-        words(row)?
-    } else {
-        (K8sStatus::Progressing, Phase::Pending)
-    };
-    Ok(Some(WorkbenchUpdate {
-        seq: rows::count(row, "last_seq")?,
-        id: rows::id(row, "workbench_id")?,
-        workspace_id: rows::id(row, "workspace_id")?,
-        k8s_status,
-        phase,
-        generation: rows::count(row, "b_generation")?,
-    }))
 }

@@ -21,12 +21,13 @@ mod status;
 mod users;
 mod wishes;
 mod workbench_list;
+mod workbench_news;
 mod workbenches;
 mod workspaces;
 
 pub use app_sessions::NewAppSession;
 pub use error::{Error, OpenError, Result};
-pub use feed::{Changed, Entry, News, Removed};
+pub use feed::{Entry, News, Removed};
 pub use retention::Keep;
 pub use run_list::WantedRuns;
 pub use run_tokens::{RUN_TOKEN_LIFE, Reporter};
@@ -50,6 +51,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_3.sql")),
     M::up(include_str!("schema_4.sql")),
     M::up(include_str!("schema_5.sql")),
+    M::up(include_str!("schema_6.sql")),
 ];
 
 /// How many idle connections for reading are kept: each holds a page cache.

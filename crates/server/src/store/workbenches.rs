@@ -9,7 +9,7 @@ use vestibule_model::time::Timestamp;
 use vestibule_model::workbench::{Desired, RunSummary, Workbench, WorkbenchSpec, WorkbenchStatus};
 
 const SELECT: &str = "
-    SELECT b.*, r.id AS run_id, r.status AS run_status, r.started_at AS run_started_at,
+    SELECT b.*, max(b.changed_seq, coalesce(r.last_seq, 0)) AS newest, r.id AS run_id, r.status AS run_status, r.started_at AS run_started_at,
         r.start_deadline, r.last_seq,
         coalesce(nullif(u.display_name, ''), u.username) AS created_by_name
     FROM workbenches b
@@ -164,6 +164,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Workbench> {
         name: row.get("name")?,
         app: row.get("app")?,
         generation: rows::count(row, "generation")?,
+        last_seq: rows::count(row, "newest")?,
         spec: rows::json(&spec, "spec", &id).unwrap_or_default(),
         desired: rows::word(row, "desired")?,
         deleting: row.get("deleting")?,

@@ -205,6 +205,116 @@ async fn field_29_who_comes_back_hears_what_was_missed_also_of_what_is_gone() {
     );
 }
 
+/// The next word about a workbench that says this.
+async fn hear_of(ear: &mut Ear, id: &str, is_it: impl Fn(&Value) -> bool) -> Event {
+    loop {
+        let event = ear.hear("workbench-update").await;
+        if event.data["id"] == json!(id) && is_it(&event.data) {
+            return event;
+        }
+    }
+}
+
+#[tokio::test]
+async fn workbenches_that_never_ran_are_told_of_as_they_come_change_and_go() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workspace = admin.workspace().await;
+    let mut ear = Ear::open(&admin, STREAM, None).await;
+    let begun = ear.hear("snapshot").await.id.expect("a number");
+
+    let body = json!({"name": "later", "app": "welcome", "desired": "Stopped"});
+    let path = format!("/api/workspaces/{workspace}/workbenches");
+    let made = admin.post(&path, &body).await.value();
+    let id = made["id"].as_str().expect("an id").to_owned();
+    let made = hear_of(&mut ear, &id, |_| true).await;
+    assert_eq!(made.data["workspaceId"], json!(workspace));
+    assert_eq!(made.data["k8sStatus"], "Stopped");
+    assert!(made.id > Some(begun), "{made:?}");
+
+    let own = format!("/api/workbenches/{id}");
+    let seen = admin.get(&own).await.value();
+    assert!(seen["lastSeq"].as_u64() >= made.id, "{seen}");
+    admin.patch(&own, &json!({"name": "now"})).await;
+    let renamed = hear_of(&mut ear, &id, |_| true).await;
+    let seen = admin.get(&own).await.value();
+    assert_eq!(seen["name"], "now");
+    let of_it = |data: &Value| data["seq"].as_u64() >= seen["lastSeq"].as_u64();
+    if !of_it(&renamed.data) {
+        // The controller may have looked at it first.
+        hear_of(&mut ear, &id, of_it).await;
+    }
+    admin
+        .patch(&own, &json!({"spec": {"env": {"A": "1"}}}))
+        .await;
+    hear_of(&mut ear, &id, |data| data["generation"] == 2).await;
+
+    admin.delete(&own).await;
+    server.engine.sees_nothing();
+    server.gone(&id).await;
+    let gone = ear.hear("workbench-removed").await;
+    assert_eq!(gone.data["id"], json!(id));
+    assert_eq!(gone.data["workspaceId"], json!(workspace));
+    assert_eq!(gone.data["seq"].as_u64(), gone.id);
+
+    // Whoever was away hears that it is gone, and nothing of how it was before.
+    let mut ear = Ear::open(&admin, &format!("{STREAM}?after={begun}"), None).await;
+    let first = ear.next().await.expect("lasts");
+    assert_eq!(
+        (first.name.as_str(), first.id),
+        ("workbench-removed", gone.id)
+    );
+}
+
+#[tokio::test]
+async fn who_was_away_hears_of_workbenches_that_came_meanwhile_each_once() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workspace = admin.workspace().await;
+    let body = json!({"name": "later", "app": "welcome", "desired": "Stopped"});
+    let path = format!("/api/workspaces/{workspace}/workbenches");
+    let mut made = Vec::new();
+    for _ in 0..3 {
+        let answer = admin.post(&path, &body).await.value();
+        made.push(answer["id"].clone());
+    }
+    admin.workbench().await;
+    let mut ear = Ear::open(&admin, &format!("{STREAM}?after=0"), None).await;
+    let mut told = Vec::new();
+    loop {
+        let event = ear.next().await.expect("lasts");
+        match event.name.as_str() {
+            "workbench-update" => told.push(event.data["id"].clone()),
+            "heartbeat" => break,
+            _ => {}
+        }
+    }
+    assert_eq!(told.len(), 4, "{told:?}");
+    assert!(made.iter().all(|id| told.contains(id)), "{told:?}");
+}
+
+#[tokio::test]
+async fn nobody_hears_of_workbenches_of_others_not_even_that_they_are_gone() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let (seen, hidden) = (admin.workbench().await, admin.workbench().await);
+    let workspace =
+        admin.get(&format!("/api/workbenches/{seen}")).await.value()["workspaceId"].clone();
+    let scope = Scope::Workspace(workspace.as_str().expect("an id").to_owned());
+    let role = ADMINISTRATOR.to_owned();
+    server.add_user("guest", vec![Grant { role, scope }]);
+    let guest = server.sign_in("guest").await;
+    let mut ear = Ear::open(&guest, STREAM, None).await;
+    ear.hear("snapshot").await;
+    server.engine.sees_nothing();
+    for id in [&hidden, &seen] {
+        admin.delete(&format!("/api/workbenches/{id}")).await;
+        server.gone(id).await;
+    }
+    let gone = ear.hear("workbench-removed").await;
+    assert_eq!(gone.data["id"], json!(seen));
+}
+
 #[tokio::test]
 async fn a_number_that_was_never_given_gets_a_snapshot() {
     let server = Server::empty();

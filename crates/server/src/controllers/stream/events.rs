@@ -1,13 +1,15 @@
 //! The events as they stand on the wire.
 
 use crate::clock;
-use crate::store::{Changed, Entry, News, Removed};
+use crate::store::{Entry, News, Removed};
 use axum::response::sse::Event;
 use serde::Serialize;
 use vestibule_model::access::{Grant, Permission, Resource, allows};
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::run::Run;
-use vestibule_model::stream::{Heartbeat, JournalEntry, RunRemoved, RunUpdate, Snapshot};
+use vestibule_model::stream::{
+    Heartbeat, JournalEntry, RunRemoved, RunUpdate, Snapshot, WorkbenchUpdate,
+};
 
 /// What one reader may see and wants to see.
 pub(super) struct View {
@@ -36,13 +38,17 @@ impl View {
         {
             events.push((entry.transition.seq, journal_entry(entry)));
         }
-        for changed in news
-            .changed
+        let may_see = |update: &&WorkbenchUpdate| self.may_see(&update.workspace_id, &update.id);
+        for update in news.workbenches.iter().filter(may_see) {
+            let told = event("workbench-update", Some(update.seq), update);
+            events.push((update.seq, told));
+        }
+        for run in news
+            .runs
             .iter()
-            .filter(|c| self.may_see(&c.run.workspace_id, &c.run.workbench_id))
+            .filter(|run| self.may_see(&run.workspace_id, &run.workbench_id))
         {
-            events.push((changed.run.last_seq, workbench_update(changed)));
-            events.push((changed.run.last_seq, run_update(&changed.run)));
+            events.push((run.last_seq, run_update(run)));
         }
         for removed in news
             .removed
@@ -50,6 +56,13 @@ impl View {
             .filter(|r| self.may_see(&r.workspace_id, &r.workbench_id))
         {
             events.push((removed.seq, run_removed(removed)));
+        }
+        for gone in news
+            .gone
+            .iter()
+            .filter(|gone| self.may_see(&gone.workspace_id, &gone.id))
+        {
+            events.push((gone.seq, event("workbench-removed", Some(gone.seq), gone)));
         }
         events.sort_by_key(|(seq, _)| *seq);
         events.into_iter().filter_map(|(_, event)| event).collect()
@@ -77,11 +90,6 @@ fn journal_entry(entry: &Entry) -> Option<Event> {
             transition: entry.transition.clone(),
         },
     )
-}
-
-fn workbench_update(changed: &Changed) -> Option<Event> {
-    let update = changed.workbench.as_ref()?;
-    event("workbench-update", Some(update.seq), update)
 }
 
 fn run_update(run: &Run) -> Option<Event> {
