@@ -89,6 +89,11 @@ pub async fn workbenches(workspace: WorkspaceId) -> Result<List<Workbench>, ApiE
     read(&send(Call::get(workbenches_path(&workspace), None)).await?)
 }
 
+/// One workbench.
+pub async fn workbench(id: &WorkbenchId) -> Result<Workbench, ApiError> {
+    read(&send(Call::get(workbench_path(id), None)).await?)
+}
+
 /// Whether there is room for a workbench: why there is none, or nothing. The signal aborts the
 /// question.
 pub async fn room(

@@ -6,11 +6,12 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
 /// The events that are listened to; `error` is the browser's own.
-const KINDS: [&str; 6] = [
+const KINDS: [&str; 7] = [
     "snapshot",
     "run-update",
     "run-removed",
     "workbench-update",
+    "workbench-removed",
     "heartbeat",
     "error",
 ];

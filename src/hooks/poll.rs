@@ -17,8 +17,19 @@ pub type Consume = Box<dyn FnMut(&Answer) -> Result<(Pace, Option<Timestamp>), A
 /// Where the next answer is asked for; it may depend on the one before.
 pub type Address = Box<dyn Fn() -> String>;
 
-/// Whether the stream's news is news to what is shown.
-pub type IsNews = Box<dyn Fn(&News) -> bool>;
+/// What the stream's news is to what is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matter {
+    /// It is known, or about something else.
+    Nothing,
+    /// Whoever was asked sees to it. After an answer that was under way it is to be seen to again.
+    Seen,
+    /// It is to be asked for.
+    Due,
+}
+
+/// Judges the stream's news.
+pub type Judge = Box<dyn Fn(&News) -> Matter>;
 
 /// How much news is kept while a request is under way; of more than that, some will be news.
 const MOST_UNSEEN: usize = 64;
@@ -45,7 +56,7 @@ struct Inner {
     /// What the last answer was known by, and where it was asked for.
     etag: Option<(String, String)>,
     consume: Consume,
-    is_news: Option<IsNews>,
+    judge: Option<Judge>,
     /// What the stream told while a request was under way: its answer may tell it, too.
     unseen: Vec<News>,
     followed: (Pace, Option<Timestamp>),
@@ -82,7 +93,7 @@ impl Poll {
             asked: String::new(),
             etag: None,
             consume,
-            is_news: None,
+            judge: None,
             unseen: Vec::new(),
             followed: (Pace::Busy, None),
             timer: None,
@@ -116,8 +127,8 @@ impl Poll {
     }
 
     /// Is poked by the event stream from now on, and while that is live asks but rarely.
-    pub fn poked_by(self, is_news: IsNews) -> Self {
-        self.inner.borrow_mut().is_news = Some(is_news);
+    pub fn poked_by(self, judge: Judge) -> Self {
+        self.inner.borrow_mut().judge = Some(judge);
         POKED.with_borrow_mut(|polls| {
             polls.retain(|poll| poll.strong_count() > 0);
             polls.push(Rc::downgrade(&self.inner));
@@ -129,6 +140,11 @@ impl Poll {
     /// There is news.
     pub fn poke(&self) {
         step(&self.inner, Input::Poke);
+    }
+
+    /// The stream told more than can be seen to in another way.
+    pub fn news(&self) {
+        step(&self.inner, Input::News);
     }
 
     /// A person wants it tried again now.
@@ -218,12 +234,12 @@ fn hear(inner: &Rc<RefCell<Inner>>, news: &[News]) {
         let is_asking = this.machine.is_asking();
         let mut is_due = false;
         for one in news {
-            let is_news = this.is_news.as_ref().is_some_and(|is_news| is_news(one));
-            match one {
-                News::Everything => is_due |= !just_asked,
-                _ if !is_news => {}
+            let matter = this.judge.as_ref().map(|judge| judge(one));
+            match (one, matter) {
+                (News::Everything, _) => is_due |= !just_asked,
+                (_, None | Some(Matter::Nothing)) => {}
                 _ if is_asking && this.unseen.len() < MOST_UNSEEN => this.unseen.push(one.clone()),
-                _ => is_due = true,
+                (_, Some(matter)) => is_due |= is_asking || matter == Matter::Due,
             }
         }
         is_due
@@ -238,8 +254,11 @@ fn look_at_unseen(inner: &Rc<RefCell<Inner>>) {
     let is_due = {
         let mut this = inner.borrow_mut();
         let unseen = std::mem::take(&mut this.unseen);
-        let is_news = this.is_news.as_ref();
-        is_news.is_some_and(|is_news| unseen.iter().any(is_news))
+        let judge = this.judge.as_ref();
+        judge.is_some_and(|judge| {
+            let matters: Vec<Matter> = unseen.iter().map(judge).collect();
+            matters.contains(&Matter::Due)
+        })
     };
     if is_due {
         step(inner, Input::News);

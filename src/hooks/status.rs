@@ -1,7 +1,7 @@
 //! `use_workbench_status`: one poller per workbench, however many views look at it.
 
 use super::Session;
-use super::poll::Poll;
+use super::poll::{Matter, Poll};
 use crate::api::{self, Answer, ApiError};
 use leptos::prelude::*;
 use std::cell::RefCell;
@@ -114,10 +114,15 @@ fn begin(id: &WorkbenchId) -> Rc<Shared> {
     let poll = Poll::with_policy(policy, address, freshness.clone(), consume);
     let (shown, of) = (workbench.clone(), id.clone());
     let poll = poll.poked_by(Box::new(move |news| {
-        shown.with_untracked(|shown| match shown {
+        let is_news = shown.with_untracked(|shown| match shown {
             Some(shown) => is_news(news, shown),
             None => matches!(news, News::Workbench { id, .. } if *id == of),
-        })
+        });
+        if is_news {
+            Matter::Due
+        } else {
+            Matter::Nothing
+        }
     }));
     let shared = Rc::new(Shared {
         id: id.clone(),
@@ -131,18 +136,17 @@ fn begin(id: &WorkbenchId) -> Rc<Shared> {
 
 /// Whether the stream tells more of a workbench than is shown.
 pub fn is_news(news: &News, shown: &Workbench) -> bool {
-    let run = shown.run.as_ref();
     match news {
         News::Workbench {
             id,
             generation,
             seq,
             ..
-        } => {
-            let known = run.map_or(0, |run| run.last_seq);
-            *id == shown.id && (*generation > shown.generation || *seq > known)
-        }
-        News::Removed(id) => run.is_some_and(|run| run.id == *id),
+        } => *id == shown.id && (*generation > shown.generation || *seq > shown.version().0),
+        News::Removed(id) => shown.run.as_ref().is_some_and(|run| run.id == *id),
+        News::Gone(id) => *id == shown.id,
+        // How its run is was just told.
+        News::Beginning => shown.run.is_none(),
         News::Everything => true,
     }
 }

@@ -36,11 +36,7 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
         ]
     });
     let board = follow_address(&id);
-    let watch = use_workbench_list(
-        &id,
-        move |list| board.take(list),
-        move |id| board.workbench(id),
-    );
+    let watch = use_workbench_list(&id, board);
     let new_page = Page::NewWorkbench(id).path();
     let new_link = new_page.clone();
     let is_empty = Memo::new(move |_| board.total.get().map(|total| total == 0));

@@ -1,7 +1,7 @@
 //! All workspaces, and the dialog that makes one.
 
 use crate::api::{self, ApiError};
-use crate::hooks::{Consume, Poll, use_task};
+use crate::hooks::{Consume, Matter, Poll, use_task};
 use crate::routes::Page;
 use crate::ui::{
     Button, Dialog, EmptyState, Field, Icon, Look, Notice, PageHeading, Skeleton, When, live,
@@ -27,7 +27,7 @@ pub fn WorkspacesPage() -> impl IntoView {
     });
     let poll = Poll::new(api::WORKSPACES.to_owned(), freshness.clone(), consume);
     // Whatever happens to a workbench may change the counts.
-    let poll = StoredValue::new_local(poll.poked_by(Box::new(|_| true)));
+    let poll = StoredValue::new_local(poll.poked_by(Box::new(|_| Matter::Due)));
     let creating = RwSignal::new(false);
     let open = Callback::new(move |()| creating.set(true));
     let is_empty = Memo::new(move |_| items.read().as_ref().map(Vec::is_empty));

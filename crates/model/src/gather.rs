@@ -227,7 +227,6 @@ mod tests {
                     gather.hear(&id(number), seq, total, at(now))
                 } else {
                     next = next.map(|(n, pause)| (n, pause - passed));
-                    wake = None;
                     gather.wake(total, at(now))
                 };
                 wake = command.wake_after.map(|after| now + after.0);

@@ -4,7 +4,7 @@
 use super::Connected;
 use super::tabs::{Lead, Tabs};
 use crate::api::{self, ApiError, EventStream, Heard, clock};
-use crate::hooks::{Session, poll};
+use crate::hooks::{Session, list, poll, rows};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use std::cell::RefCell;
@@ -14,6 +14,7 @@ use vestibule_model::ids::UserId;
 
 /// Connects for a person.
 pub fn begin(user: UserId, freshness: RwSignal<Freshness>, session: Session) -> Box<dyn Connected> {
+    list::read_rows_by(rows::begin);
     Box::new(Connection::begin(&user, freshness, session))
 }
 

@@ -84,15 +84,21 @@ fn update(user: &str, id: &str, seq: u64) -> Value {
         "phase": "Running", "generation": 1})
 }
 
+/// Has the stream begin; a list that was read before that is read once more.
+async fn begin(stage: &Stage, user: &str) {
+    let get = format!("GET {}", list(user));
+    until("the list is read", || asked(&get) == 1).await;
+    emit("snapshot", &json!({"seq": 1, "runs": []}), 1);
+    until_feed(stage, "live").await;
+    until("what came in between is read", || asked(&get) == 2).await;
+}
+
 #[wasm_bindgen_test]
-async fn field_19_what_others_start_is_asked_for_at_once_and_what_is_known_is_not() {
+async fn field_19_what_others_start_is_read_by_itself_and_what_is_known_is_not() {
     let known = workbench("wb-known", "known", "Running");
     let (stage, _) = open("u-news", std::slice::from_ref(&known)).await;
+    begin(&stage, "u-news").await;
     stage.wait("tr [data-k8s-status=Running]").await;
-    emit("snapshot", &json!({"seq": 1, "runs": []}), 1);
-    until_feed(&stage, "live").await;
-    let get = format!("GET {}", list("u-news"));
-    let before = asked(&get);
     emit("workbench-update", &update("u-news", "wb-known", 0), 1);
     emit(
         "heartbeat",
@@ -101,19 +107,91 @@ async fn field_19_what_others_start_is_asked_for_at_once_and_what_is_known_is_no
     );
     emit("workbench-update", &json!({"garbled": true}), 1);
     TimeoutFuture::new(1_200).await;
-    assert_eq!(asked(&get), before, "no news, no question");
-
-    answer(
-        &list("u-news"),
-        200,
-        &json!({"items": [known, workbench("wb-fresh", "fresh", "Progressing")]}),
+    let get = format!("GET {}", list("u-news"));
+    let of_known = "GET /api/workbenches/wb-known";
+    assert_eq!(
+        (asked(&get), asked(of_known)),
+        (2, 0),
+        "no news, no question"
     );
+
+    let mut fresh = workbench("wb-fresh", "fresh", "Progressing");
+    fresh["workspaceId"] = json!("ws-u-news");
+    fresh["lastSeq"] = json!(29);
+    answer("/api/workbenches/wb-fresh", 200, &fresh);
     for seq in 2..30 {
         emit("workbench-update", &update("u-news", "wb-fresh", seq), seq);
     }
     stage.wait("tr [data-k8s-status=Progressing]").await;
-    let burst = asked(&get) - before;
-    assert!((1..=2).contains(&burst), "{burst} questions for a burst");
+    TimeoutFuture::new(1_200).await;
+    assert_eq!(
+        asked("GET /api/workbenches/wb-fresh"),
+        1,
+        "for all of a burst"
+    );
+    assert_eq!(
+        (asked(&get), asked(of_known)),
+        (2, 0),
+        "and for nothing else"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn news_of_many_rows_within_a_moment_is_one_list() {
+    let (stage, _) = open("u-many", &[]).await;
+    begin(&stage, "u-many").await;
+    let names: Vec<String> = (0..30).map(|number| format!("wb-many{number}")).collect();
+    let rows: Vec<Value> = names
+        .iter()
+        .map(|name| workbench(name, name, "Running"))
+        .collect();
+    answer(&list("u-many"), 200, &json!({"items": rows}));
+    for (name, seq) in names.iter().zip(2..) {
+        emit("workbench-update", &update("u-many", name, seq), seq);
+    }
+    stage.wait("tbody.rows tr:nth-child(20)").await;
+    let by_itself = eval("window.asked.filter((one) => one.includes('wb-many')).length");
+    assert!(by_itself.as_f64() <= Some(1.0), "{by_itself:?}");
+    assert_eq!(asked(&format!("GET {}", list("u-many"))), 3);
+}
+
+#[wasm_bindgen_test]
+async fn field_25_what_is_removed_is_gone_at_once_and_no_late_answer_revives_it() {
+    let rows = [
+        workbench("wb-stays", "stays", "Running"),
+        workbench("wb-goes", "goes", "Running"),
+    ];
+    let (stage, _) = open("u-gone", &rows).await;
+    begin(&stage, "u-gone").await;
+    stage.wait("[data-row=wb-goes]").await;
+    // An answer that is slower than the news.
+    eval(
+        "{ const stub = window.fetch;
+           window.fetch = async (address, init) => {
+             const answer = await stub(address, init);
+             if (String(address).includes('wb-goes')) {
+               await new Promise((resolve) => { window.arrive = resolve; });
+             }
+             return answer;
+           }; }",
+    );
+    let mut late = workbench("wb-goes", "goes", "Running");
+    late["workspaceId"] = json!("ws-u-gone");
+    answer("/api/workbenches/wb-goes", 200, &late);
+    emit("workbench-update", &update("u-gone", "wb-goes", 2), 2);
+    until("it is asked for", || {
+        eval("typeof window.arrive").as_string().as_deref() == Some("function")
+    })
+    .await;
+    let gone = json!({"seq": 3, "id": "wb-goes", "workspaceId": "ws-u-gone"});
+    emit("workbench-removed", &gone, 3);
+    until("it is gone", || stage.find("[data-row=wb-goes]").is_none()).await;
+    eval("window.arrive()");
+    TimeoutFuture::new(300).await;
+    assert!(stage.find("[data-row=wb-goes]").is_none());
+    assert!(stage.find("[data-row=wb-stays]").is_some());
+    assert_eq!(asked(&format!("GET {}", list("u-gone"))), 2);
+    assert_eq!(asked("GET /api/workbenches/wb-goes"), 1);
 }
 
 #[wasm_bindgen_test]
@@ -209,11 +287,13 @@ async fn a_tab_that_follows_opens_no_stream_and_takes_over_when_the_leader_goes(
     .await;
     eval(r#"window.leader.postMessage('standing\n{"seq":12,"runs":[]}')"#);
     until_feed(&stage, "live").await;
-    answer(
-        &list("u-second"),
-        200,
-        &json!({"items": [workbench("wb-told", "told", "Progressing")]}),
-    );
+    until("the list is read once more", || {
+        asked(&format!("GET {}", list("u-second"))) == 2
+    })
+    .await;
+    let mut told = workbench("wb-told", "told", "Progressing");
+    told["workspaceId"] = json!("ws-u-second");
+    answer("/api/workbenches/wb-told", 200, &told);
     let update = update("u-second", "wb-told", 13);
     eval(&format!(
         "window.leader.postMessage('event\\nworkbench-update\\n13\\n' + JSON.stringify({update}))"

@@ -2,7 +2,7 @@
 
 use super::address::Shown;
 use super::viewport::Viewport;
-use crate::hooks::{Session, Who};
+use crate::hooks::{Rows, Session, Who};
 use leptos::prelude::*;
 use std::collections::HashMap;
 use vestibule_model::ids::{UserId, WorkbenchId};
@@ -117,34 +117,6 @@ impl Board {
         Some(row)
     }
 
-    /// Takes in a whole list. Rows that are equal, or older than what is known (FIELD 3), change
-    /// nothing.
-    pub fn take(self, list: List<Workbench>) {
-        if self.unreadable.try_get_untracked() != Some(list.unreadable) {
-            self.unreadable.try_set(list.unreadable);
-        }
-        let round = self.round.try_get_value().unwrap_or_default() + 1;
-        self.round.try_set_value(round);
-        let mut news = Vec::new();
-        let mut gone = Vec::new();
-        self.known.try_update_value(|known| {
-            for workbench in list.items {
-                self.learn(known, workbench, round, &mut news);
-            }
-            known.retain(|id, known| {
-                if known.round != round {
-                    gone.push(id.clone());
-                }
-                known.round == round
-            });
-        });
-        self.tell(news, &gone);
-        let total = self.read(Table::total);
-        if self.total.try_get_untracked() != Some(total) {
-            self.total.try_set(total);
-        }
-    }
-
     /// Takes in one row, as the answer to a wish brings it.
     pub fn heard(self, workbench: Workbench) {
         let mut news = Vec::new();
@@ -154,6 +126,14 @@ impl Board {
             }
         });
         self.tell(news, &[]);
+    }
+
+    /// Tells how many rows there are, once that is known.
+    fn count(self) {
+        let total = self.read(Table::total);
+        if self.total.try_get_untracked() != Some(total) {
+            self.total.try_set(total);
+        }
     }
 
     fn learn(
@@ -309,5 +289,60 @@ impl Board {
     pub fn select(self, change: impl FnOnce(&mut Table)) {
         self.table.update_value(change);
         self.selected.notify();
+    }
+}
+
+impl Rows for Board {
+    /// Rows that are equal, or older than what is known (FIELD 3), change nothing.
+    fn take(&self, list: List<Workbench>) {
+        if self.unreadable.try_get_untracked() != Some(list.unreadable) {
+            self.unreadable.try_set(list.unreadable);
+        }
+        let round = self.round.try_get_value().unwrap_or_default() + 1;
+        self.round.try_set_value(round);
+        let mut news = Vec::new();
+        let mut gone = Vec::new();
+        self.known.try_update_value(|known| {
+            for workbench in list.items {
+                self.learn(known, workbench, round, &mut news);
+            }
+            known.retain(|id, known| {
+                if known.round != round {
+                    gone.push(id.clone());
+                }
+                known.round == round
+            });
+        });
+        self.tell(news, &gone);
+        self.count();
+    }
+
+    fn put(&self, row: Workbench) {
+        if self.total.try_get_untracked().flatten().is_none() {
+            // One row is no list: that is still to come.
+            return;
+        }
+        let mut news = Vec::new();
+        let round = self.round.try_get_value().unwrap_or_default();
+        self.known
+            .try_update_value(|known| self.learn(known, row, round, &mut news));
+        self.tell(news, &[]);
+        self.count();
+    }
+
+    fn remove(&self, id: &WorkbenchId) {
+        let known = self.known.try_update_value(|known| known.remove(id));
+        if let Some(Some(_)) = known {
+            self.tell(Vec::new(), std::slice::from_ref(id));
+            self.count();
+        }
+    }
+
+    fn row(&self, id: &WorkbenchId) -> Option<Workbench> {
+        self.workbench(id)
+    }
+
+    fn total(&self) -> usize {
+        self.read(Table::total).unwrap_or_default()
     }
 }

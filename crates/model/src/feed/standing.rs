@@ -16,7 +16,7 @@ pub enum Event {
     /// How everything stands. It replaces what is known, and drives out ghosts.
     Snapshot(Snapshot),
     /// A run as it is now.
-    RunUpdate(RunUpdate),
+    RunUpdate(Box<RunUpdate>),
     /// A run that is gone.
     RunRemoved(RunRemoved),
     /// The words that sum a workbench up.
@@ -30,7 +30,9 @@ impl Event {
     pub fn read(kind: &str, data: &str) -> Option<Self> {
         match kind {
             "snapshot" => serde_json::from_str(data).map(Self::Snapshot).ok(),
-            "run-update" => serde_json::from_str(data).map(Self::RunUpdate).ok(),
+            "run-update" => serde_json::from_str(data)
+                .map(|update| Self::RunUpdate(Box::new(update)))
+                .ok(),
             "run-removed" => serde_json::from_str(data).map(Self::RunRemoved).ok(),
             "workbench-update" => serde_json::from_str(data).map(Self::WorkbenchUpdate).ok(),
             "workbench-removed" => serde_json::from_str(data).map(Self::WorkbenchRemoved).ok(),

@@ -26,10 +26,10 @@ fn run(number: u64, last_seq: u64) -> Run {
 }
 
 fn update(number: u64, last_seq: u64) -> Event {
-    Event::RunUpdate(RunUpdate {
+    Event::RunUpdate(Box::new(RunUpdate {
         seq: last_seq,
         run: run(number, last_seq),
-    })
+    }))
 }
 
 fn removed(number: u64, seq: u64) -> Event {
