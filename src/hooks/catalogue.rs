@@ -1,6 +1,7 @@
 //! What apps are called, how they look, and how long they usually take: asked for when a view wants
 //! to know, and again when what is known is old.
 
+use super::lasting::follow;
 use crate::api::{self, clock};
 use leptos::prelude::*;
 use vestibule_model::app::App;
@@ -42,7 +43,8 @@ impl Catalogue {
 
     /// How long an app's starts usually take, where that is known.
     pub fn expectation(self, name: &str) -> Option<Expectation> {
-        let apps = self.apps.read();
+        follow(&self.apps);
+        let apps = self.apps.read_untracked();
         apps.iter().find(|app| app.name == name)?.expectation
     }
 
@@ -54,7 +56,8 @@ impl Catalogue {
     }
 
     fn read(self, name: &str, what: impl Fn(&App) -> String) -> String {
-        let apps = self.apps.read();
+        follow(&self.apps);
+        let apps = self.apps.read_untracked();
         let found = apps.iter().find(|app| app.name == name).map(what);
         found
             .filter(|text| !text.is_empty())

@@ -5,6 +5,7 @@
 pub mod connection;
 mod tabs;
 
+use super::lasting::follow;
 use super::poll;
 use super::{Session, Who};
 use crate::parts;
@@ -67,7 +68,12 @@ pub fn provide_feed() {
 pub fn use_freshness() -> Signal<Freshness> {
     use_context().map_or_else(
         || Signal::stored(Freshness::Polling),
-        |Shared(freshness)| freshness.into(),
+        |Shared(freshness)| {
+            Signal::derive(move || {
+                follow(&freshness);
+                freshness.get_untracked()
+            })
+        },
     )
 }
 

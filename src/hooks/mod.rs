@@ -4,6 +4,7 @@
 mod catalogue;
 mod feed;
 mod ids;
+mod lasting;
 mod list;
 mod now;
 mod poll;
@@ -17,6 +18,7 @@ mod wish;
 pub use catalogue::Catalogue;
 pub use feed::{Begin, connection, provide_feed, use_freshness};
 pub use ids::random_workbench_id;
+pub use lasting::follow;
 pub use list::{Rows, use_workbench_list};
 pub use now::use_now;
 pub use poll::{Consume, Matter, Poll};

@@ -1,6 +1,7 @@
 //! `use_workbench_status`: one poller per workbench, however many views look at it.
 
 use super::Session;
+use super::lasting::lasting;
 use super::poll::{Matter, Poll};
 use crate::api::{self, Answer, ApiError};
 use leptos::prelude::*;
@@ -43,11 +44,11 @@ impl Drop for Shared {
 #[derive(Clone, Copy)]
 pub struct WorkbenchWatch {
     /// The last good data; none until there is some.
-    pub workbench: RwSignal<Option<Workbench>>,
+    pub workbench: Memo<Option<Workbench>>,
     /// How far that can be believed.
-    pub freshness: RwSignal<Freshness>,
+    pub freshness: Memo<Freshness>,
     /// Whether the last answer was that there is no such workbench.
-    pub missing: RwSignal<bool>,
+    pub missing: Memo<bool>,
     shared: StoredValue<Rc<Shared>, LocalStorage>,
 }
 
@@ -78,9 +79,9 @@ pub fn use_workbench_status(id: &WorkbenchId) -> WorkbenchWatch {
         .with_borrow(|watches| watches.get(id).and_then(Weak::upgrade))
         .unwrap_or_else(|| begin(id));
     WorkbenchWatch {
-        workbench: RwSignal::from(shared.workbench.clone()),
-        freshness: RwSignal::from(shared.freshness.clone()),
-        missing: RwSignal::from(shared.poll.missing.clone()),
+        workbench: lasting(shared.workbench.clone()),
+        freshness: lasting(shared.freshness.clone()),
+        missing: lasting(shared.poll.missing.clone()),
         shared: StoredValue::new_local(shared),
     }
 }

@@ -13,7 +13,7 @@ use super::story::{Story, Subject, use_story};
 use super::strip::Strip;
 use super::veil::VeilCard;
 use super::wishes::{Wish, Wishes, use_wishes};
-use crate::hooks::{Crumb, Session, Trail, WorkbenchWatch, use_workbench_status};
+use crate::hooks::{Crumb, Session, Trail, WorkbenchWatch, follow, use_workbench_status};
 use crate::parts;
 use crate::routes::Page;
 use crate::ui::{Announcer, attr, ever, live, show_state_in_tab};
@@ -165,9 +165,10 @@ fn share(id: WorkbenchId) -> SessionView {
                 .map_or_else(String::new, |w| w.k8s_status.to_string())
         }),
         app_url: Memo::new(move |_| {
+            follow(&session.config);
             session
                 .config
-                .read()
+                .read_untracked()
                 .as_ref()
                 .map(|config| config.app_origin(&origin_id))
         }),
@@ -180,7 +181,8 @@ fn share(id: WorkbenchId) -> SessionView {
                 run,
             });
             let is_resumable = key.is_some_and(|key| frames.is_resumable(&key));
-            Cover::of(&door.read(), &entry.read(), is_resumable)
+            follow(&entry);
+            Cover::of(&door.read(), &entry.read_untracked(), is_resumable)
         }),
         attempt,
         wishes: use_wishes(id, move |answer| watch.heard(answer)),

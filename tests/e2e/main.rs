@@ -6,6 +6,7 @@ mod faults;
 mod frames;
 mod journey;
 mod keyboard;
+mod lasting;
 mod live;
 mod manners;
 mod preflight;

@@ -88,6 +88,11 @@ impl Api {
         self.send(Method::PUT, path, Some(body)).await
     }
 
+    /// Changes a part.
+    pub async fn patch(&self, path: &str, body: Value) -> Result<Answer> {
+        self.send(Method::PATCH, path, Some(body)).await
+    }
+
     /// Deletes.
     pub async fn delete(&self, path: &str) -> Result<Answer> {
         self.send(Method::DELETE, path, None).await

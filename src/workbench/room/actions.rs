@@ -1,6 +1,7 @@
 //! What one can do from the room. The cause names the first thing to do; the stage the others.
 
 use super::told::told_cause;
+use crate::hooks::follow;
 use crate::parts;
 use crate::ui::{Button, Icon, Look, live};
 use crate::workbench::door::Door;
@@ -111,7 +112,9 @@ fn others(view: SessionView, stage: Stage, first: Option<Action>) -> AnyView {
 #[component]
 fn ForFrame(view: SessionView) -> impl IntoView {
     let is_slow = Memo::new(move |_| {
-        matches!(view.door.get(), Door::Open { .. }) && view.entry.get() == Entry::Slow
+        follow(&view.entry);
+        let is_slow = *view.entry.read_untracked() == Entry::Slow;
+        is_slow && matches!(view.door.get(), Door::Open { .. })
     });
     view! {
         {live(move || {

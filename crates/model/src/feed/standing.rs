@@ -6,6 +6,9 @@ use crate::phase::{K8sStatus, Phase};
 use crate::run::Run;
 use crate::stream::{RunRemoved, RunUpdate, Snapshot, WorkbenchRemoved, WorkbenchUpdate};
 
+/// How many runs of one workbench that have ended are remembered.
+const PAST: usize = 4;
+
 /// For how many removed runs, and workbenches, it is remembered that they are, so that a late
 /// update revives none.
 const REMEMBERED: usize = 512;
@@ -196,7 +199,22 @@ impl Standing {
             Err(_) if self.removed.contains(&run.id) => return None,
             Err(place) => self.runs.insert(place, run),
         }
+        if let News::Workbench { id, .. } = &news {
+            self.let_go_of_past(id);
+        }
         Some(news)
+    }
+
+    /// A page stays open for days, and a workbench may be started any number of times.
+    fn let_go_of_past(&mut self, id: &WorkbenchId) {
+        let has_ended = |run: &Run| run.workbench_id == *id && run.finished_at.is_some();
+        let ended = self.runs.iter().filter(|run| has_ended(run));
+        let mut numbers: Vec<u64> = ended.map(|run| run.number).collect();
+        numbers.sort_unstable_by(|one, other| other.cmp(one));
+        if let Some(oldest) = numbers.get(PAST - 1).filter(|_| numbers.len() > PAST) {
+            self.runs
+                .retain(|run| !has_ended(run) || run.number >= *oldest);
+        }
     }
 
     fn remove(&mut self, id: RunId) -> Option<News> {

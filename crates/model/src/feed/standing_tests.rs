@@ -145,6 +145,25 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
+#[test]
+fn of_a_workbench_that_is_started_over_and_over_the_newest_runs_are_remembered() {
+    let mut standing = Standing::default();
+    for number in 1..=1_000 {
+        let run = Run {
+            workbench_id: WorkbenchId::new("wb-1"),
+            number,
+            finished_at: Some(Timestamp::from_millis(0)),
+            ..run(number, number)
+        };
+        let told = standing.take(Event::RunUpdate(Box::new(RunUpdate { seq: number, run })));
+        assert_eq!(told.len(), 1, "each is news");
+    }
+    standing.take(update(1_001, 1_001));
+    let mut numbers: Vec<u64> = standing.runs().iter().map(|run| run.last_seq).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, [997, 998, 999, 1_000, 1_001]);
+}
+
 proptest! {
     /// FIELD 3, 18, 25: in any order and told any number of times, the newest is what is known.
     #[test]

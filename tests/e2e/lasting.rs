@@ -1,0 +1,262 @@
+//! A page that is left open all day: what it holds levels off, however far one goes and however
+//! much happens.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use vestibule_e2e::{Api, LONG, Role, Scene, until_within};
+
+/// How often it is looked at what is held; the last is compared with the one in the middle.
+const ROUNDS: usize = 4;
+
+/// How many workbenches are started over and over.
+const WORKBENCHES: usize = 4;
+
+/// How often each is, twice a round.
+const STARTS: usize = 3;
+
+/// Counts timers that are set and streams that are open, and keeps the program's memory in sight.
+const TALLY: &str = "
+    const timers = new Set();
+    for (const [set, clear] of [['setTimeout', 'clearTimeout'], ['setInterval', 'clearInterval']]) {
+        const [begin, end] = [window[set].bind(window), window[clear].bind(window)];
+        window[set] = (then, ...rest) => {
+            const id = begin((...given) => {
+                if (set === 'setTimeout') { timers.delete(id); }
+                then(...given);
+            }, ...rest);
+            timers.add(id);
+            return id;
+        };
+        window[clear] = (id) => { timers.delete(id); end(id); };
+        if (set === 'setTimeout') { window.unseenTimeout = begin; }
+    }
+    const streams = [];
+    const Native = window.EventSource;
+    window.EventSource = class extends Native {
+        constructor(...given) { super(...given); streams.push(this); }
+    };
+    let memory;
+    for (const name of ['instantiate', 'instantiateStreaming']) {
+        const native = WebAssembly[name];
+        WebAssembly[name] = async (...given) => {
+            const made = await native.apply(WebAssembly, given);
+            memory = (made.instance ?? made).exports.memory ?? memory;
+            return made;
+        };
+    }
+    window.tally = () => ({
+        timers: timers.size,
+        streams: streams.filter((one) => one.readyState !== 2).length,
+        memory: memory.buffer.byteLength,
+    });";
+
+/// Clicks its way along links, each once what it leads to is there.
+const WALK: &str = "
+    const [steps, times, done] = arguments;
+    const until = (is, what) => new Promise((go, fail) => {
+        const began = performance.now();
+        const look = () => {
+            if (is()) { go(); }
+            else if (performance.now() - began > 20000) { fail(what); }
+            else { window.unseenTimeout(look, 5); }
+        };
+        look();
+    });
+    const walk = async () => {
+        for (let time = 0; time < times; time += 1) {
+            for (const [href, there] of steps) {
+                const link = () => document.querySelector(`a[href='${href}']`);
+                await until(link, `no link to ${href} at ${location.pathname}`);
+                link().click();
+                await until(() => location.pathname === href && document.querySelector(there),
+                    `no ${there} at ${href}`);
+            }
+        }
+    };
+    walk().then(() => done('arrived'), (error) => done(String(error)));";
+
+/// What a page holds.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    nodes: u64,
+    listeners: u64,
+    documents: u64,
+    timers: u64,
+    streams: u64,
+    program_bytes: u64,
+    script_bytes: u64,
+}
+
+impl Held {
+    /// After everything that nobody holds any more is gone.
+    async fn by(scene: &Scene) -> Result<Self> {
+        let browser = &scene.browser;
+        // What a first round of cleaning up lets go of falls to the second.
+        for _ in 0..2 {
+            browser
+                .devtools("HeapProfiler.collectGarbage", json!({}))
+                .await?;
+        }
+        let dom = browser.devtools("Memory.getDOMCounters", json!({})).await?;
+        let heap = browser.devtools("Runtime.getHeapUsage", json!({})).await?;
+        let page = scene.page.execute("return window.tally()", vec![]).await?;
+        let number = |from: &Value, name: &str| {
+            let number = from[name].as_f64();
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a count"
+            )]
+            let number = number.map(|number| number as u64);
+            number.with_context(|| format!("no {name} in {from}"))
+        };
+        Ok(Self {
+            nodes: number(&dom, "nodes")?,
+            listeners: number(&dom, "jsEventListeners")?,
+            documents: number(&dom, "documents")?,
+            timers: number(&page, "timers")?,
+            streams: number(&page, "streams")?,
+            program_bytes: number(&page, "memory")?,
+            script_bytes: number(&heap, "usedSize")?,
+        })
+    }
+
+    /// It is no more than it was, but for what comes and goes.
+    fn ensure_level_with(&self, before: &Self) -> Result<()> {
+        let is_level = self.documents <= before.documents
+            && self.nodes <= before.nodes + before.nodes / 50
+            && self.listeners <= before.listeners + 5
+            && self.timers <= before.timers + 3
+            && self.streams <= 1
+            && self.program_bytes <= before.program_bytes + 128 * 1024
+            && self.script_bytes <= before.script_bytes + before.script_bytes / 20 + 100_000;
+        ensure!(is_level, "it grows: from {before:#?} to {self:#?}");
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn two_hundred_pages_later_it_holds_what_it_held() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        scene.browser.before_pages(TALLY).await?;
+        let api = scene.server.api().await?;
+        let workspace = api.workspace("Studio").await?;
+        let failed = api.workbench(&workspace, "Failed", "missing").await?;
+        api.until_status(&failed, "Failed").await?;
+        let running = api.workbench(&workspace, "Running", "notes").await?;
+        api.until_status(&running, "Running").await?;
+        scene.open_signed_in("/workspaces").await?;
+        page.find(Role::Link, "Studio").await?;
+
+        let list = format!("/workspaces/{workspace}");
+        let row = ".rows .row-link";
+        let ended = "section[data-kind=failed] .actions button";
+        let inside = ".kept[data-state=shown]:not([inert]) iframe";
+        let steps = json!([
+            [list, row],
+            [format!("{list}/sessions/{failed}"), ended],
+            [list, row],
+            [format!("{list}/sessions/{running}"), inside],
+            [list, row],
+            [format!("{list}/new"), "fieldset input"],
+            [list, row],
+            ["/workspaces", format!("main a[href='{list}']")],
+        ]);
+        let mut held = Vec::new();
+        for _ in 0..ROUNDS {
+            walk(scene, &steps, 7).await?;
+            held.push(Held::by(scene).await?);
+        }
+        held[ROUNDS - 1].ensure_level_with(&held[ROUNDS / 2 - 1])
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_thousand_events_later_it_holds_what_it_held() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        scene.browser.before_pages(TALLY).await?;
+        let api = scene.server.api().await?;
+        let workspace = api.workspace("Studio").await?;
+        let mut ids = Vec::new();
+        for number in 0..WORKBENCHES {
+            let name = format!("Number {number}");
+            ids.push(api.workbench(&workspace, &name, "missing").await?);
+        }
+        for id in &ids {
+            api.until_status(id, "Failed").await?;
+        }
+        let list = format!("/workspaces/{workspace}");
+        // Its own page is one that stays as it is: the attempts at others would be shown, too.
+        let quiet = api.workbench(&workspace, "Quiet", "missing").await?;
+        api.until_status(&quiet, "Failed").await?;
+        let session = format!("{list}/sessions/{quiet}");
+        let [there, back] = [
+            json!([[session, "section[data-kind=failed] .actions button"]]),
+            json!([[list, ".rows .row-link"]]),
+        ];
+        scene.open_signed_in(&list).await?;
+        page.find(Role::Link, "Number 0").await?;
+        let before = newest(&api, &ids[0]).await?;
+        let mut held = Vec::new();
+        for _ in 0..ROUNDS {
+            happen(&api, &ids).await?;
+            walk(scene, &there, 1).await?;
+            happen(&api, &ids).await?;
+            walk(scene, &back, 1).await?;
+            until_all_failed(scene).await?;
+            held.push(Held::by(scene).await?);
+        }
+        let events = newest(&api, &ids[0]).await? - before;
+        ensure!(events >= 1_000, "only {events} events");
+        held[ROUNDS - 1].ensure_level_with(&held[ROUNDS / 2 - 1])
+    })
+    .await
+}
+
+/// Each workbench is started some times over, and fails each time.
+async fn happen(api: &Api, ids: &[String]) -> Result<()> {
+    for _ in 0..STARTS {
+        let mut runs = Vec::new();
+        for id in ids {
+            let start = format!("/api/workbenches/{id}/start");
+            let asked = api.post(&start, json!({})).await?.ok()?.json();
+            runs.push(asked["run"]["number"].clone());
+        }
+        for (id, run) in ids.iter().zip(runs) {
+            until_within(LONG, "a start to fail", async || {
+                let now = api.look(id).await?;
+                let is_over = now["k8sStatus"] == "Failed" && now["status"]["runNumber"] == run;
+                Ok(is_over.then_some(()))
+            })
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+/// The number of the newest event that a workbench's journal has.
+async fn newest(api: &Api, id: &str) -> Result<u64> {
+    let now = api.look(id).await?;
+    now["run"]["lastSeq"].as_u64().context("no number")
+}
+
+/// Without elements in the driver's hand, which would keep them from going.
+async fn until_all_failed(scene: &Scene) -> Result<()> {
+    let script = "return document.querySelectorAll('tr [data-k8s-status=Failed]').length";
+    until_within(LONG, "all to be shown as failed", async || {
+        let failed = scene.page.execute(script, vec![]).await?;
+        Ok((failed == WORKBENCHES + 1).then_some(()))
+    })
+    .await
+}
+
+async fn walk(scene: &Scene, steps: &Value, times: usize) -> Result<()> {
+    let client = scene.page.client();
+    let walked = client.execute_async(WALK, vec![steps.clone(), json!(times)]);
+    let walked = walked.await?;
+    ensure!(walked == "arrived", "{walked}");
+    Ok(())
+}
