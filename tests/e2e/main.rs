@@ -13,5 +13,6 @@ mod preflight;
 mod restart;
 mod room;
 mod sign_in;
+mod still;
 mod table;
 mod trouble;

@@ -73,6 +73,13 @@ icon = "box"
 command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--never-listen", "--exit-after", "500ms", "--exit-code", "2"]
 
 [[app]]
+name = "brief"
+title = "Brief"
+description = "Does its work and ends well"
+icon = "box"
+command = ["sh", "-c", "echo All done; exit 0"]
+
+[[app]]
 name = "notes"
 title = "Notes"
 description = "A page to write on; it answers its probe as long as nobody silences it"

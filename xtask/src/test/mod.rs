@@ -184,6 +184,8 @@ impl Runner<'_> {
             .args(["--package", "vestibule-console"])
             .args(["--target", "wasm32-unknown-unknown"])
             .env("CHROMEDRIVER", &browser.driver)
+            // All tests together; 20 s by itself, which is too little on a busy machine.
+            .env("WASM_BINDGEN_TEST_TIMEOUT", "120")
             .env(
                 "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
                 "wasm-bindgen-test-runner",
