@@ -1,12 +1,15 @@
 //! What an engine asks of the house it works for: things that are the same wherever apps run.
 
+use crate::Target;
+use crate::builds::Blueprint;
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
+use vestibule_model::observed::AppState;
 use vestibule_model::time::Timestamp;
 
-/// The house: secrets, run tokens, and who uses what. Calls may block briefly; they are made on
+/// The house: secrets, run tokens, builds, and who uses what. Calls may block briefly; they are made on
 /// blocking threads.
 pub trait House: Debug + Send + Sync + 'static {
     /// Those of these names for which the workspace has no secret, in the order asked.
@@ -26,6 +29,19 @@ pub trait House: Debug + Send + Sync + 'static {
     /// Makes a new token for a run, good for an hour. Those it had before stay good for as long as
     /// they were.
     fn issue_run_token(&self, run: &RunId) -> Result<SecretString, HouseError>;
+
+    /// How far the build is that the target's run waits for. Houses that build nothing leave this
+    /// and what follows as it is.
+    fn build_state(&self, target: &Target, blueprint: &Blueprint) -> Result<AppState, HouseError> {
+        let _ = (target, blueprint);
+        Ok(AppState::NotBuilt)
+    }
+
+    /// Has an app built for the target's run, or has the run wait for the build that there is.
+    fn request_build(&self, target: &Target, blueprint: &Blueprint) -> Result<(), HouseError> {
+        let _ = (target, blueprint);
+        Err(HouseError("This house builds nothing.".to_owned()))
+    }
 
     /// When a person last used the workbench's app, or since when this house could have known.
     fn last_used(&self, id: &WorkbenchId) -> Option<Timestamp>;

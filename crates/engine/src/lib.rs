@@ -5,10 +5,12 @@
 //! A Kubernetes engine is one more implementation of the same trait.
 
 use async_trait::async_trait;
+use builds::{Blueprint, Ended, Order, Progress, Verdict};
 use std::net::SocketAddr;
 use tokio::sync::mpsc;
 use vestibule_model::app::App;
-use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
+use vestibule_model::build::BuildReason;
+use vestibule_model::ids::{BuildId, RunId, WorkbenchId, WorkspaceId};
 use vestibule_model::observed::{AppState, Capacity, Observed};
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
@@ -90,8 +92,39 @@ pub trait Engine: Send + Sync + 'static {
 
     /// The catalogue, with what can be started here.
     async fn apps(&self) -> Vec<App>;
+
+    /// What is to be done to build an app; none where nothing is, or there is no such app. An
+    /// engine whose apps need no building leaves this and what follows as it is.
+    async fn blueprint(&self, app: &str) -> Option<Blueprint> {
+        let _ = app;
+        None
+    }
+
+    /// Builds an app, and returns once that has ended. It is asked for one build of a content at a
+    /// time. Nothing of a build that has not succeeded is left but its output.
+    async fn build(&self, order: Order) -> Ended {
+        let why = format!("There is nothing to be built for {:?}.", order.app);
+        Ended {
+            verdict: Verdict::Failed(BuildReason::AppGone, why),
+            progress: Progress::default(),
+        }
+    }
+
+    /// The output of a build: what came after so many bytes of it, oldest first, or without a
+    /// number its end; at most `max_bytes`, and empty if there is none.
+    async fn build_log(&self, id: &BuildId, after: Option<u64>, max_bytes: usize) -> RunLog {
+        let _ = (id, after, max_bytes);
+        RunLog::default()
+    }
+
+    /// Forgets the output of all builds but these.
+    async fn keep_build_logs(&self, ids: Vec<BuildId>) {
+        drop(ids);
+    }
 }
 
+pub mod builder;
+pub mod builds;
 pub mod clock;
 pub mod controller;
 pub mod house;

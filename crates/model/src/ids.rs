@@ -71,15 +71,26 @@ impl WorkbenchId {
     /// It must be `wb-` and then 4 to 40 lower-case letters, digits or inner hyphens, which makes
     /// it a DNS label (RFC 1123 section 2.1).
     pub fn parse(text: &str) -> Option<Self> {
-        let rest = text.strip_prefix("wb-")?;
-        let fits = (4..=40).contains(&rest.len())
+        has_form(text, "wb-").then(|| Self(text.to_owned()))
+    }
+}
+
+impl BuildId {
+    /// Reads a build identifier chosen by a client: `bld-` and then what a workbench's has.
+    pub fn parse(text: &str) -> Option<Self> {
+        has_form(text, "bld-").then(|| Self(text.to_owned()))
+    }
+}
+
+fn has_form(text: &str, prefix: &str) -> bool {
+    text.strip_prefix(prefix).is_some_and(|rest| {
+        (4..=40).contains(&rest.len())
             && rest
                 .bytes()
                 .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
             && !rest.starts_with('-')
-            && !rest.ends_with('-');
-        fits.then(|| Self(text.to_owned()))
-    }
+            && !rest.ends_with('-')
+    })
 }
 
 #[cfg(test)]
@@ -100,6 +111,10 @@ mod tests {
             "wb-a.bcd",
         ] {
             assert_eq!(WorkbenchId::parse(bad), None, "{bad}");
+        }
+        assert!(BuildId::parse("bld-7k2m9x4q").is_some());
+        for bad in ["wb-7k2m9x4q", "bld-../..", "bld-", "bld-a/b/c"] {
+            assert_eq!(BuildId::parse(bad), None, "{bad}");
         }
     }
 }

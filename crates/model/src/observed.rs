@@ -74,6 +74,8 @@ pub enum AppState {
     ProgramMissing(String),
     /// It has build steps that have not been run.
     NotBuilt,
+    /// Its build waits for its turn; how many come first, as a sentence.
+    Queued(String),
     /// It is being built; what is being done now.
     Building(String),
     /// Building it failed during this run, and why.

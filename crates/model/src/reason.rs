@@ -57,6 +57,8 @@ reasons! {
     SECRET_MISSING = "SecretMissing", Blocked, "A secret this workbench names is missing; the start goes on once it is there.";
     /// The secrets are there and cannot be decrypted.
     SECRETS_UNREADABLE = "SecretsUnreadable", Blocked, "The workspace's secrets cannot be read; an administrator has to look at the server's key.";
+    /// The app's build waits for its turn.
+    BUILD_QUEUED = "BuildQueued", Passing, "The app is to be prepared, and others come first.";
     /// The app is being built for the first time.
     BUILDING = "Building", Passing, "The app is being prepared; this happens once.";
     /// The app could not be built.

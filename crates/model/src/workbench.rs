@@ -1,7 +1,7 @@
 //! A workbench: what is wanted (`spec`) and what was observed (`status`).
 
 use crate::condition::{Condition, ConditionType, find};
-use crate::ids::{RunId, UserId, WorkbenchId, WorkspaceId};
+use crate::ids::{BuildId, RunId, UserId, WorkbenchId, WorkspaceId};
 use crate::lenient;
 use crate::open_enum;
 use crate::phase::{K8sStatus, Phase};
@@ -121,6 +121,13 @@ pub struct RunSummary {
     /// The newest journal entry's number.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub last_seq: u64,
+    /// The build that it waited for, or waits for.
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_default",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub build_id: Option<BuildId>,
 }
 
 /// A workbench as the API shows it.

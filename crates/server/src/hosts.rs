@@ -50,7 +50,7 @@ async fn dispatch(state: AppState, api: Router, request: Request) -> Response {
     }
     let path = request.uri().path();
     let is_api = path == "/api" || path.starts_with("/api/");
-    let is_health = matches!(path, "/healthz" | "/readyz");
+    let is_health = matches!(path, "/healthz" | "/readyz" | "/metrics");
     let is_console = addressee == Addressee::Console;
     let is_report = is_report(request.method(), path) && host.is_some_and(is_this_machine);
     let mut response = if is_health || is_report || (is_console && is_api) {
@@ -103,6 +103,11 @@ fn is_report(method: &Method, path: &str) -> bool {
             .strip_prefix("/api/runs/")
             .and_then(|rest| rest.strip_suffix("/progress"))
             .is_some_and(|id| !id.is_empty() && !id.contains('/'))
+}
+
+/// Whether a request names a loopback address as its host.
+pub fn names_this_machine(uri: &Uri, headers: &HeaderMap) -> bool {
+    host(uri, headers).is_some_and(is_this_machine)
 }
 
 /// Whether the host is a loopback address, with or without a port.

@@ -8,9 +8,13 @@ use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use vestibule_engine::Target;
+use vestibule_engine::builds::Blueprint;
 use vestibule_engine::clock::Clock;
 use vestibule_engine::house::{House, HouseError};
+use vestibule_model::build::{Build, BuildReason, BuildStatus, queue};
 use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
+use vestibule_model::observed::AppState;
 use vestibule_model::time::Timestamp;
 
 /// The server as the engine's house.
@@ -81,6 +85,29 @@ impl House for ServerHouse {
         }
     }
 
+    fn build_state(&self, target: &Target, blueprint: &Blueprint) -> Result<AppState, HouseError> {
+        let Some(run) = &target.run else {
+            return Ok(AppState::NotBuilt);
+        };
+        let found = self.store.build_of_run(&run.id);
+        let found = found
+            .map_err(|error| HouseError(format!("The build cannot be looked up: {error}.")))?;
+        Ok(match found {
+            Some((build, content)) if content == blueprint.content => state_of(build),
+            // What it once waited for is not what there is to be built now.
+            _ => AppState::NotBuilt,
+        })
+    }
+
+    fn request_build(&self, target: &Target, blueprint: &Blueprint) -> Result<(), HouseError> {
+        let Some(run) = &target.run else {
+            return Ok(());
+        };
+        self.store
+            .wait_for_build(&run.id, &target.workspace_id, blueprint, self.clock.now())
+            .map_err(|error| HouseError(format!("The build cannot be asked for: {error}.")))
+    }
+
     fn last_used(&self, id: &WorkbenchId) -> Option<Timestamp> {
         Some(self.uses.last(id))
     }
@@ -99,6 +126,27 @@ impl ServerHouse {
             .iter()
             .filter_map(|(name, sealed)| self.vault.open(workspace, name, sealed).ok())
             .collect())
+    }
+}
+
+/// What a build means for a run that waits for it.
+fn state_of(build: Build) -> AppState {
+    let why = build.error.unwrap_or_default();
+    match (build.status, build.reason) {
+        (BuildStatus::Pending, _) => {
+            AppState::Queued(queue::sentence(build.queue_position.unwrap_or(1)))
+        }
+        (BuildStatus::Running, _) => {
+            AppState::Building(build.step.map(|step| step + ".").unwrap_or_default())
+        }
+        // Nobody has decided that: the start goes on by itself, with a new build. The same where
+        // what was built has been taken away since.
+        (BuildStatus::Failed, Some(BuildReason::Interrupted)) | (BuildStatus::Succeeded, _) => {
+            AppState::NotBuilt
+        }
+        (BuildStatus::Failed | BuildStatus::Cancelled | BuildStatus::Unknown(_), _) => {
+            AppState::BuildFailed(why)
+        }
     }
 }
 

@@ -255,6 +255,20 @@ pub fn invalid_field(field: &str, message: impl Into<String>) -> ApiError {
     invalid(vec![FieldError::new(field, message)])
 }
 
+/// Who asks may not see what is measured.
+pub fn no_metrics(has_token: bool) -> ApiError {
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "metrics",
+        "Not for everybody",
+        if has_token {
+            "Send the token of the setting metrics_token as `Authorization: Bearer TOKEN`."
+        } else {
+            "Without the setting metrics_token this can be read from the server's own machine only,              at http://127.0.0.1 and the port, and not through a proxy."
+        },
+    )
+}
+
 /// It does not fit the state things are in.
 pub fn conflict(kind: &str, detail: impl Into<String>) -> ApiError {
     ApiError::new(StatusCode::CONFLICT, kind, "Not possible now", detail)

@@ -1,7 +1,8 @@
 //! Every address of the API, in one flat list.
 
 use crate::controllers::{
-    apps, auth, config, health, progress, runs, secrets, stream, workbenches, workspaces,
+    acknowledgements, apps, auth, builds, config, health, metrics, progress, runs, secrets, stream,
+    workbenches, workspaces,
 };
 use crate::state::AppState;
 use axum::Router;
@@ -48,6 +49,7 @@ macro_rules! routes {
 routes! {
     get "/healthz" Public => health::healthz;
     get "/readyz" Public => health::readyz;
+    get "/metrics" Public => metrics::show;
     post "/api/auth/sign-in" Public => auth::sign_in;
     post "/api/auth/set-up" Public => auth::set_up;
     post "/api/auth/sign-out" Session => auth::sign_out;
@@ -81,4 +83,12 @@ routes! {
     get "/api/runs/{id}/journal" Permission => runs::journal;
     get "/api/runs/{id}/log" Permission => runs::log;
     post "/api/runs/{id}/progress" RunToken => progress::report;
+    get "/api/builds" Permission => builds::list;
+    post "/api/builds" Permission => builds::create;
+    get "/api/builds/{id}" Permission => builds::show;
+    post "/api/builds/{id}/cancel" Permission => builds::cancel;
+    post "/api/builds/{id}/retry" Permission => builds::retry;
+    get "/api/builds/{id}/log" Permission => builds::log;
+    get "/api/acknowledgements" Session => acknowledgements::list;
+    post "/api/acknowledgements" Session => acknowledgements::add;
 }

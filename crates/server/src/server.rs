@@ -43,6 +43,7 @@ pub async fn serve(
         tracing::warn!("some requests did not finish in time and are cut off");
         server.abort();
     }
+    state.builder.close();
     state.controller.shut_down().await;
     keeper.abort();
     sweeper.abort();

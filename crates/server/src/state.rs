@@ -18,6 +18,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use vestibule_engine::Engine;
+use vestibule_engine::builder::Builder;
 use vestibule_engine::controller::{Controller, StatusStore};
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::phase::Phase;
@@ -32,12 +33,16 @@ pub struct Inner {
     pub store: Arc<Store>,
     /// The reconcile loop.
     pub controller: Controller,
+    /// Has the builds done that are asked for.
+    pub builder: Builder,
     /// Secrets, run tokens, and who uses what.
     pub house: Arc<ServerHouse>,
     /// What makes workbenches exist.
     pub engine: Arc<dyn Engine>,
     /// Where people reach the console.
     pub public_url: PublicUrl,
+    /// The hash of the token with which anybody may read what is measured.
+    pub metrics_token: Option<String>,
     /// What the console is told about how to behave.
     pub console: ConsoleSettings,
     /// Names and attributes of cookies.

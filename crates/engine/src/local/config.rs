@@ -15,6 +15,10 @@ use vestibule_model::ids::WorkbenchId;
 /// so that a connection to somewhere does not take an app's port.
 const PORTS: RangeInclusive<u16> = 20_000..=29_999;
 
+/// How long a build may take unless it is told otherwise: one that waits for something that never
+/// comes must not keep others waiting for ever.
+const BUILD_LIMIT: Duration = Duration::from_secs(3600);
+
 /// The local engine's settings.
 #[derive(Clone)]
 pub struct LocalConfig {
@@ -38,6 +42,8 @@ pub struct LocalConfig {
     pub ports: RangeInclusive<u16>,
     /// The pause before a crashed app is first started again; each further one is twice as long.
     pub restart_pause: Duration,
+    /// How long a build may take.
+    pub build_limit: Duration,
     /// How much memory the machine must have left, in units of 1,000,000 bytes: below that nothing
     /// is started, and what uses most is evicted. 0: nothing of that.
     pub least_memory_mb: u64,
@@ -72,6 +78,7 @@ impl LocalConfig {
             max_processes: None,
             ports: PORTS,
             restart_pause: Duration::from_secs(1),
+            build_limit: BUILD_LIMIT,
             least_memory_mb: 0,
             memory: Arc::new(MachineMemory),
             clock: Arc::new(SystemClock),

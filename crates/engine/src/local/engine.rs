@@ -1,6 +1,6 @@
 //! The local engine itself: the engine's trait over folders, places, builds and supervisors.
 
-use super::build::Builds;
+use super::build::{self, Builds};
 use super::config::{LocalConfig, LocalError};
 use super::folders::{Folders, sentence};
 use super::look::{Seen, missing_program};
@@ -9,6 +9,7 @@ use super::places::Places;
 use super::pressure::Pressure;
 use super::probe;
 use super::record::How;
+use crate::builds::{Blueprint, Ended, Order};
 use crate::{ApplyError, Engine, Prospect, Target, TargetRun};
 use async_trait::async_trait;
 use std::collections::HashMap;
@@ -20,7 +21,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinError;
 use vestibule_model::app::App;
-use vestibule_model::ids::WorkbenchId;
+use vestibule_model::ids::{BuildId, WorkbenchId};
 use vestibule_model::observed::{Observed, Probe};
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
@@ -60,7 +61,7 @@ impl LocalEngine {
         let program = config.program.to_string_lossy().into_owned();
         let seed = port_seed(&config);
         let inner = Arc::new(Inner {
-            builds: Builds::new(folders.builds(), program, news.clone()),
+            builds: Builds::open(folders.builds(), program, config.build_limit),
             places: Mutex::new(Places::new(
                 config.max_processes,
                 config.ports.clone(),
@@ -176,6 +177,33 @@ impl Engine for LocalEngine {
     async fn apps(&self) -> Vec<App> {
         self.call(|inner| inner.apps()).await
     }
+
+    async fn blueprint(&self, app: &str) -> Option<Blueprint> {
+        let app = app.to_owned();
+        self.call(move |inner| inner.blueprint(&app)).await
+    }
+
+    async fn build(&self, order: Order) -> Ended {
+        // Not among the calls: a build takes its thread for as long as it lasts.
+        let inner = Arc::clone(&self.inner);
+        let built =
+            tokio::task::spawn_blocking(move || inner.builds.run(&order, &inner.config.catalogue));
+        match built.await.map_err(JoinError::try_into_panic) {
+            Ok(ended) => ended,
+            Err(Ok(panic)) => std::panic::resume_unwind(panic),
+            Err(Err(_)) => std::future::pending().await,
+        }
+    }
+
+    async fn build_log(&self, id: &BuildId, after: Option<u64>, max_bytes: usize) -> RunLog {
+        let id = id.clone();
+        self.call(move |inner| inner.builds.log(&id, after, max_bytes))
+            .await
+    }
+
+    async fn keep_build_logs(&self, ids: Vec<BuildId>) {
+        self.call(move |inner| inner.builds.keep_logs(&ids)).await;
+    }
 }
 
 impl LocalEngine {
@@ -250,10 +278,11 @@ impl Inner {
                 self.tried(&target.id, made)
             }
             Action::EnsureBuild => {
-                if let Some(app) = self.config.catalogue.get(&target.app) {
-                    self.builds.ensure(app, target);
-                }
-                Ok(())
+                let Some(blueprint) = self.blueprint(&target.app) else {
+                    return Ok(());
+                };
+                let asked = self.config.house.request_build(target, &blueprint);
+                asked.map_err(|error| error.to_string())
             }
             Action::StartJob => match &target.run {
                 Some(run) => self.start(target, run),
@@ -314,11 +343,15 @@ impl Inner {
                 return Err("a process of an earlier run is still being stopped".to_owned());
             }
         }
-        self.builds.forget(id);
         self.places().forget(id);
         self.folders.remove(id).map_err(|error| error.to_string())?;
         lock(&self.troubles).remove(id);
         Ok(())
+    }
+
+    pub(super) fn blueprint(&self, app: &str) -> Option<Blueprint> {
+        let app = self.config.catalogue.get(app)?;
+        build::blueprint(app, self.builds.is_built(app))
     }
 
     fn apps(&self) -> Vec<App> {

@@ -42,7 +42,7 @@ impl Inner {
         };
         // What a start needs is of interest only until there is a process.
         let (app, capacity) = if runner == Runner::Absent {
-            let app = self.app_state(&target.app, |app| self.builds.state(app, target));
+            let app = self.app_state(&target.app, || self.build_state(target));
             (app, self.capacity(target))
         } else {
             (AppState::Available, Capacity::Available)
@@ -86,13 +86,27 @@ impl Inner {
         }
     }
 
-    fn app_state(&self, name: &str, built: impl FnOnce(&Entry) -> AppState) -> AppState {
+    /// How far the app's build is that the run waits for.
+    fn build_state(&self, target: &Target) -> AppState {
+        match self.blueprint(&target.app) {
+            Some(blueprint) if !blueprint.is_built => {
+                let state = self.config.house.build_state(target, &blueprint);
+                state.unwrap_or_else(|error| {
+                    tracing::warn!(workbench = %target.id, %error, "failed to look for a build");
+                    AppState::NotBuilt
+                })
+            }
+            _ => AppState::Available,
+        }
+    }
+
+    fn app_state(&self, name: &str, built: impl FnOnce() -> AppState) -> AppState {
         let Some(app) = self.config.catalogue.get(name) else {
             return AppState::Unknown;
         };
         match missing_program(app) {
             Some(sentence) => AppState::ProgramMissing(sentence),
-            None => built(app),
+            None => built(),
         }
     }
 
@@ -113,7 +127,10 @@ impl Inner {
     pub(super) fn prospect(&self, app: &str) -> Prospect {
         let seats = self.seats(app);
         Prospect {
-            app: self.app_state(app, |app| self.builds.outlook(app)),
+            app: self.app_state(app, || match self.blueprint(app) {
+                Some(blueprint) if !blueprint.is_built => AppState::NotBuilt,
+                _ => AppState::Available,
+            }),
             capacity: self.room(|places| places.no_room(seats)),
         }
     }

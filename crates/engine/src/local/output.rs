@@ -5,7 +5,7 @@
 //! two segments, and what is not there any more can still be counted.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use vestibule_model::run::RunLog;
@@ -22,11 +22,17 @@ pub struct OutputLog {
     /// How many bytes came before the current segment.
     offset: u64,
     length: u64,
+    segment: u64,
 }
 
 impl OutputLog {
     /// Goes on where an earlier writer ended.
     pub fn open(dir: &Path) -> Self {
+        Self::with_segments(dir, SEGMENT_BYTES)
+    }
+
+    /// The same, with segments of so many bytes.
+    pub fn with_segments(dir: &Path, segment: u64) -> Self {
         let offset = earlier(dir).map_or(0, |(path, offset)| {
             offset + std::fs::metadata(path).map_or(0, |m| m.len())
         });
@@ -35,19 +41,25 @@ impl OutputLog {
             file: None,
             offset,
             length: 0,
+            segment,
         };
         log.reopen();
         log
+    }
+
+    /// How many bytes there have been.
+    pub fn written(&self) -> u64 {
+        self.offset + self.length
     }
 
     /// Adds output. What cannot be written (a full disk) is lost, never waited for: the app must
     /// not be held up by its log.
     pub fn write(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
-            if self.length >= SEGMENT_BYTES {
+            if self.length >= self.segment {
                 self.rotate();
             }
-            let room = usize::try_from(SEGMENT_BYTES.saturating_sub(self.length).max(1))
+            let room = usize::try_from(self.segment.saturating_sub(self.length).max(1))
                 .unwrap_or(usize::MAX);
             let (now, later) = bytes.split_at(bytes.len().min(room));
             if self.file.is_none() {
@@ -66,19 +78,6 @@ impl OutputLog {
     /// Adds a line of our own.
     pub fn note(&mut self, text: &str) {
         self.write(format!("\n[vestibule] {text}\n").as_bytes());
-    }
-
-    /// Takes in everything there is to read, until its end.
-    pub fn drain(&mut self, mut from: impl Read) {
-        let mut buffer = [0; 16 * 1024];
-        loop {
-            match from.read(&mut buffer) {
-                Ok(0) => return,
-                Ok(n) => self.write(&buffer[..n]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => return,
-            }
-        }
     }
 
     fn reopen(&mut self) {
@@ -127,7 +126,7 @@ pub fn tail(dir: &Path, after: u64, max_bytes: usize) -> RunLog {
         // A cut through a character would show as one that was never printed.
         _ => (surplus..kept.len())
             .take(4)
-            .find(|i| surplus == 0 || kept[*i] & 0xc0 != 0x80)
+            .find(|i| surplus == 0 || !is_inner(kept[*i]))
             .unwrap_or(surplus),
     };
     let told = whole_characters(&kept[start..]);
@@ -138,8 +137,26 @@ pub fn tail(dir: &Path, after: u64, max_bytes: usize) -> RunLog {
     }
 }
 
+/// The segments that are kept, oldest first, and how many bytes came before each.
+pub fn segments(dir: &Path) -> Vec<(u64, PathBuf)> {
+    let mut found: Vec<_> = earlier(dir)
+        .map(|(path, start)| (start, path))
+        .into_iter()
+        .collect();
+    let start = found.first().map_or(0, |(start, path)| {
+        start + std::fs::metadata(path).map_or(0, |m| m.len())
+    });
+    found.push((start, dir.join(CURRENT)));
+    found
+}
+
+/// Whether a byte goes on with a character that has begun before it.
+pub fn is_inner(byte: u8) -> bool {
+    byte & 0xc0 == 0x80
+}
+
 /// Without a last character that has only begun: it is told once it is whole.
-fn whole_characters(bytes: &[u8]) -> &[u8] {
+pub fn whole_characters(bytes: &[u8]) -> &[u8] {
     let end = bytes.len();
     let begun = (end.saturating_sub(3)..end)
         .rev()
@@ -263,6 +280,7 @@ mod tests {
     fn a_folder_that_is_gone_holds_nobody_up() {
         let dir = tempfile::tempdir().expect("a folder");
         let mut log = OutputLog::open(&dir.path().join("gone"));
-        log.drain(&b"output"[..]);
+        log.write(b"output");
+        assert_eq!(log.written(), 0);
     }
 }

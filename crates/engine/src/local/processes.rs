@@ -8,13 +8,23 @@ use std::time::{Duration, Instant};
 
 /// The processes whose environment has `name=value`, as it was when they were started.
 pub fn with_variable(name: &str, value: &str) -> Vec<i32> {
-    let wanted = format!("{name}={value}");
+    having_variable(name, |found| found == value.as_bytes())
+}
+
+/// The processes whose environment had a variable whose value begins like this.
+pub fn with_variable_below(name: &str, beginning: &str) -> Vec<i32> {
+    having_variable(name, |found| found.starts_with(beginning.as_bytes()))
+}
+
+fn having_variable(name: &str, is_meant: impl Fn(&[u8]) -> bool) -> Vec<i32> {
+    let name = format!("{name}=");
     all()
         .filter(|pid| {
             std::fs::read(format!("/proc/{pid}/environ")).is_ok_and(|environ| {
                 environ
                     .split(|byte| *byte == 0)
-                    .any(|variable| variable == wanted.as_bytes())
+                    .filter_map(|variable| variable.strip_prefix(name.as_bytes()))
+                    .any(&is_meant)
             })
         })
         .collect()

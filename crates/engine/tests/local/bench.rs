@@ -18,7 +18,7 @@ use vestibule_model::transition::NewTransition;
 use vestibule_model::workbench::{Desired, WorkbenchSpec, WorkbenchStatus};
 
 /// Longer than anything takes here, even on a slow and busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A workbench in the store.
 #[derive(Clone)]

@@ -1,142 +1,447 @@
-//! Builds: done once, failed with a reason, interrupted without a trace.
+//! Builds: done by their steps, ended when asked to, told as they were, and never half there.
 
-use crate::bench::{Bench, kill, pids_with, wait_for};
+use crate::bench::{PATIENCE, is_alive, kill, pids_with, wait_for};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 use vestibule_engine::Engine as _;
-use vestibule_model::condition::ConditionType::{Failed, JobCreated};
-use vestibule_model::phase::Phase;
-use vestibule_model::reason;
+use vestibule_engine::builds::{Blueprint, Ended, Order, Progress, Verdict};
+use vestibule_engine::local::catalogue::Catalogue;
+use vestibule_engine::local::{LocalConfig, LocalEngine};
+use vestibule_model::build::{BuildReason, StepStatus};
+use vestibule_model::ids::BuildId;
 
-fn apps(steps: &str) -> String {
-    format!(
-        "[[app]]\nname = \"built\"\nbuild = {steps}\ncommand = [\"sh\", \"{{build}}/run\"]\nstop_grace_seconds = 5\n"
+/// An engine with one app, `built`, on a folder of its own.
+struct Yard {
+    folder: tempfile::TempDir,
+    engine: Arc<LocalEngine>,
+}
+
+/// A build under way.
+struct Work {
+    id: BuildId,
+    cancel: CancellationToken,
+    progress: UnboundedReceiver<Progress>,
+    ended: JoinHandle<Ended>,
+}
+
+fn config(folder: &Path, steps: &[&[&str]]) -> LocalConfig {
+    let steps: Vec<toml::Value> = steps
+        .iter()
+        .map(|step| toml::Value::from(step.to_vec()))
+        .collect();
+    let text = format!(
+        "[[app]]\nname = \"built\"\nbuild = {}\ncommand = [\"sh\", \"{{build}}/run\"]\n",
+        toml::Value::from(steps)
+    );
+    let catalogue = Catalogue::parse(Path::new("apps.toml"), &text);
+    LocalConfig::new(
+        folder,
+        catalogue.unwrap_or_else(|error| panic!("{error}")),
+        env!("CARGO_BIN_EXE_vestibule_supervise"),
+        "http://vestibule.localhost:8080",
+        "http://{id}.vestibule.localhost:8080",
     )
 }
 
-/// Counts its builds, and makes a program that runs until it is stopped.
-fn good(count: &std::path::Path) -> String {
-    apps(&format!(
-        "[[\"sh\", \"-c\", \"echo once >> {}\"], [\"sh\", \"-c\", \"echo 'exec sleep 600' > {{build}}/run\"]]",
-        count.display()
-    ))
+impl Yard {
+    fn new(steps: &[&[&str]]) -> Self {
+        Self::with(steps, |_| {})
+    }
+
+    fn with(steps: &[&[&str]], change: impl FnOnce(&mut LocalConfig)) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut config = config(folder.path(), steps);
+        change(&mut config);
+        let engine = LocalEngine::new(config).expect("it begins");
+        Self { folder, engine }
+    }
+
+    async fn blueprint(&self) -> Blueprint {
+        self.engine.blueprint("built").await.expect("steps")
+    }
+
+    /// The folder that is built.
+    async fn built(&self) -> PathBuf {
+        let builds = self.folder.path().join("builds");
+        builds.join(self.blueprint().await.content)
+    }
+
+    async fn begin(&self, name: &str) -> Work {
+        let (sender, progress) = unbounded_channel();
+        let cancel = CancellationToken::new();
+        let id = BuildId::new(format!("bld-{name}"));
+        let order = Order {
+            id: id.clone(),
+            app: "built".to_owned(),
+            content: self.blueprint().await.content,
+            cancel: cancel.clone(),
+            progress: sender,
+        };
+        let engine = Arc::clone(&self.engine);
+        Work {
+            id,
+            cancel,
+            progress,
+            ended: tokio::spawn(async move { engine.build(order).await }),
+        }
+    }
+
+    async fn build(&self, name: &str) -> Ended {
+        self.begin(name).await.end().await
+    }
+
+    /// All of a build's output that is kept.
+    async fn log(&self, id: &BuildId) -> String {
+        let (mut text, mut at) = (String::new(), 0);
+        loop {
+            let next = self.engine.build_log(id, Some(at), 100_000).await;
+            if next.text.is_empty() {
+                return text;
+            }
+            text.push_str(&next.text);
+            at = next.ends_at;
+        }
+    }
+
+    /// Every process that this yard has started and that still lives.
+    fn alive(&self) -> Vec<i32> {
+        pids_with(&self.folder.path().to_string_lossy())
+    }
+}
+
+impl Drop for Yard {
+    fn drop(&mut self) {
+        for pid in self.alive() {
+            kill(pid, "-KILL");
+        }
+    }
+}
+
+impl Work {
+    async fn end(self) -> Ended {
+        tokio::time::timeout(PATIENCE, self.ended)
+            .await
+            .expect("it ends")
+            .expect("no panic")
+    }
+
+    /// Waits for a file that a step makes.
+    async fn until(&self, file: &Path) {
+        wait_for("a step to be under way", || file.exists()).await;
+    }
+}
+
+#[track_caller]
+fn failure(ended: &Ended) -> (BuildReason, &str) {
+    match &ended.verdict {
+        Verdict::Failed(reason, why) => (reason.clone(), why),
+        other => panic!("it should have failed: {other:?}"),
+    }
+}
+
+fn words(ended: &Ended) -> Vec<StepStatus> {
+    let steps = ended.progress.steps.iter();
+    steps.map(|step| step.status.clone()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_app_is_built_once_for_everybody_who_waits() {
-    let outside = tempfile::tempdir().expect("a folder");
-    let count = outside.path().join("count");
-    let mut bench = Bench::new(&good(&count));
-    assert!(!bench.engine().apps().await[0].built);
-    let ids = [bench.start("one", "built"), bench.start("two", "built")];
-    for id in &ids {
-        let row = bench.until_phase(id, Phase::Running).await;
-        let was_told = row
-            .journal
+async fn steps_are_done_one_after_the_other_and_each_is_told() {
+    let yard = Yard::new(&[
+        &["sh", "-c", "echo one; echo 'exec sleep 600' > {build}/run"],
+        &["sh", "-c", "echo two >&2; test -e {build}/run"],
+    ]);
+    let before = yard.blueprint().await;
+    assert!(!before.is_built);
+    assert_eq!(before.steps.len(), 2);
+    let mut work = yard.begin("first").await;
+    let mut told = Vec::new();
+    while let Some(progress) = work.progress.recv().await {
+        let under_way = progress
+            .steps
             .iter()
-            .any(|entry| entry.condition == Some(JobCreated) && entry.reason == reason::BUILDING);
-        assert!(was_told, "{:#?}", row.journal);
+            .position(|s| s.status == StepStatus::Running);
+        told.push(under_way);
     }
-    assert!(bench.engine().apps().await[0].built);
-    bench.end_server().await;
-    bench.start_server();
-    let later = bench.start("later", "built");
-    bench.until_phase(&later, Phase::Running).await;
-    let built = std::fs::read_to_string(&count).expect("counted");
-    assert_eq!(built, "once\n");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_failed_build_tells_its_last_lines_and_a_new_run_tries_again() {
-    let outside = tempfile::tempdir().expect("a folder");
-    let switch = outside.path().join("works-now");
-    let bench = Bench::new(&apps(&format!(
-        "[[\"sh\", \"-c\", \"echo no wheel for this platform >&2; test -e {}\"], [\"sh\", \"-c\", \"echo 'exec sleep 600' > {{build}}/run\"]]",
-        switch.display()
-    )));
-    let id = bench.start("failed", "built");
-    let row = bench.until_phase(&id, Phase::Failed).await;
-    assert_eq!(row.reason(&Failed), reason::BUILD_FAILED);
-    let message = row.message(&Failed);
-    for part in [
-        "Step 1 of 2",
-        "exit status: 1",
-        "no wheel for this platform",
-    ] {
-        assert!(message.contains(part), "no {part:?} in {message}");
+    assert_eq!(told, [Some(0), None, Some(1), None]);
+    let id = work.id.clone();
+    let ended = work.end().await;
+    assert_eq!(ended.verdict, Verdict::Built);
+    for step in &ended.progress.steps {
+        assert_eq!(
+            (&step.status, step.exit_code),
+            (&StepStatus::Succeeded, Some(0))
+        );
+        assert!(step.started_at <= step.finished_at && step.started_at.is_some());
     }
-    assert!(!bench.engine().apps().await[0].built);
-    std::fs::write(&switch, "").expect("written");
-    bench.start_again(&id);
-    bench.until_phase(&id, Phase::Running).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_step_that_cannot_be_started_is_a_failed_build() {
-    let bench = Bench::new(&apps("[[\"/no/such/installer\"]]"));
-    let id = bench.start("nostep", "built");
-    let row = bench.until_phase(&id, Phase::Failed).await;
-    assert_eq!(row.reason(&Failed), reason::BUILD_FAILED);
+    assert!(yard.blueprint().await.is_built);
+    let log = yard.log(&id).await;
     assert!(
-        row.message(&Failed).contains("could not be started"),
-        "{}",
-        row.message(&Failed)
+        log.starts_with("[vestibule] Step 1 of 2: sh echo one"),
+        "{log}"
+    );
+    assert!(log.contains("\none\n") && log.contains("\ntwo\n"), "{log}");
+    assert_eq!(ended.progress.log_bytes, log.len() as u64);
+    // Only what is not kept any more is forgotten.
+    yard.engine.keep_build_logs(vec![id.clone()]).await;
+    assert_eq!(yard.log(&id).await, log);
+    yard.engine.keep_build_logs(Vec::new()).await;
+    assert_eq!(yard.log(&id).await, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_step_is_named_with_its_last_word_and_leaves_only_its_output() {
+    let yard = Yard::new(&[
+        &["sh", "-c", "touch {build}/half"],
+        &[
+            "sh",
+            "-c",
+            "printf 'trying\\n\\033[31mno wheel for this\\033[0m\\n\\n' >&2; exit 3",
+        ],
+        &["true"],
+    ]);
+    let ended = yard.build("first").await;
+    let (reason, why) = failure(&ended);
+    assert_eq!(reason, BuildReason::StepFailed);
+    assert!(why.starts_with("Step 2 of 3: sh printf"), "{why}");
+    assert!(
+        why.ends_with("ended with exit code 3; its last line is “no wheel for this”."),
+        "{why}"
+    );
+    use StepStatus::{Failed, Skipped, Succeeded};
+    assert_eq!(words(&ended), [Succeeded, Failed, Skipped]);
+    assert_eq!(ended.progress.steps[1].exit_code, Some(3));
+    assert!(
+        !yard.built().await.exists(),
+        "half a build is worth nothing"
+    );
+    assert!(
+        yard.log(&BuildId::from("bld-first"))
+            .await
+            .contains("trying")
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_interrupted_build_dies_with_the_server_and_looks_like_none() {
-    let outside = tempfile::tempdir().expect("a folder");
-    let first = outside.path().join("first");
-    let steps = format!(
-        "[[\"sh\", \"-c\", \"echo 'exec sleep 600' > {{build}}/run; if ! test -e {0}; then touch {0}; sleep 605; fi\"]]",
-        first.display()
+async fn a_step_that_does_not_exist_is_told_as_such() {
+    let yard = Yard::new(&[&["vestibule-no-such-program", "install"]]);
+    let ended = yard.build("first").await;
+    let (reason, why) = failure(&ended);
+    assert_eq!(reason, BuildReason::StepNotFound);
+    assert!(
+        why.contains("`vestibule-no-such-program` is not installed"),
+        "{why}"
     );
-    let mut bench = Bench::new(&apps(&steps));
-    let id = bench.start("interrupted", "built");
-    wait_for("the build to be under way", || first.exists()).await;
-    bench
-        .until(&id, "told what is done", |row| {
-            row.message(&JobCreated).starts_with("Step 1 of 1: sh")
-        })
-        .await;
-    let mark = format!("VESTIBULE_BUILD={}", bench.folder().display());
-    assert!(!pids_with(&mark).is_empty());
-    bench.end_server().await;
-    wait_for("the build to be dead", || pids_with(&mark).is_empty()).await;
-    bench.start_server();
-    let row = bench.until_phase(&id, Phase::Running).await;
-    assert!(!row.was_ever_true(&Failed), "an interruption is no failure");
+    assert_eq!(words(&ended), [StepStatus::Failed]);
+    let yard = Yard::new(&[&["/etc/passwd"]]);
+    let ended = yard.build("first").await;
+    assert_eq!(failure(&ended).0, BuildReason::StepNotStarted);
 }
 
-/// What a server that was killed has left running must not write into the next build.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_build_left_over_by_a_killed_server_is_cleared_away() {
+async fn a_full_disk_is_told_as_such() {
+    let yard = Yard::new(&[&["sh", "-c", "cat /etc/passwd > /dev/full"]]);
+    let ended = yard.build("first").await;
+    let (reason, why) = failure(&ended);
+    assert_eq!(reason, BuildReason::DiskFull, "{why}");
+    assert!(why.ends_with("the disk is full."), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_build_is_gone_with_all_its_processes() {
     let outside = tempfile::tempdir().expect("a folder");
-    let mut bench = Bench::new(&good(&outside.path().join("count")));
-    let id = bench.start("first", "built");
-    bench.until_phase(&id, Phase::Running).await;
-    bench.stop(&id);
-    bench.until_phase(&id, Phase::Stopped).await;
-    bench.end_server().await;
-    let builds = bench.folder().join("builds").canonicalize().expect("there");
-    let build = std::fs::read_dir(builds)
+    let up = outside.path().join("up");
+    // A child in a session of its own has left the group.
+    let script = format!(
+        "setsid sleep 601 & sleep 602 & touch {}; wait",
+        up.display()
+    );
+    let yard = Yard::new(&[&["sh", "-c", &script], &["true"]]);
+    let work = yard.begin("first").await;
+    work.until(&up).await;
+    wait_for("its processes", || yard.alive().len() >= 3).await;
+    work.cancel.cancel();
+    let ended = work.end().await;
+    assert_eq!(ended.verdict, Verdict::Cancelled);
+    assert_eq!(words(&ended), [StepStatus::Cancelled, StepStatus::Skipped]);
+    assert_eq!(yard.alive(), Vec::<i32>::new());
+    assert!(!yard.built().await.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_ignores_sigterm_is_killed() {
+    let outside = tempfile::tempdir().expect("a folder");
+    let up = outside.path().join("up");
+    let script = format!(
+        "trap 'echo never' TERM; touch {}; while :; do sleep 0.1; done",
+        up.display()
+    );
+    let yard = Yard::new(&[&["sh", "-c", &script]]);
+    let work = yard.begin("first").await;
+    work.until(&up).await;
+    let (begin, id) = (Instant::now(), work.id.clone());
+    work.cancel.cancel();
+    let ended = work.end().await;
+    assert_eq!(ended.verdict, Verdict::Cancelled);
+    assert!(
+        begin.elapsed() >= Duration::from_secs(5),
+        "it was asked first"
+    );
+    assert_eq!(yard.alive(), Vec::<i32>::new());
+    assert!(yard.log(&id).await.contains("never"), "it was asked");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_success_that_has_happened_stays_one() {
+    let yard = Yard::new(&[&["true"]]);
+    let work = yard.begin("first").await;
+    let cancel = work.cancel.clone();
+    assert_eq!(work.end().await.verdict, Verdict::Built);
+    cancel.cancel();
+    assert!(yard.blueprint().await.is_built);
+    // Before that, it is either cancelled or built, and never something between.
+    for delay in 0..12 {
+        let yard = Yard::new(&[&["sh", "-c", "sleep 0.02"]]);
+        let work = yard.begin("first").await;
+        tokio::time::sleep(Duration::from_millis(delay * 8)).await;
+        work.cancel.cancel();
+        let ended = work.end().await;
+        let is_built = yard.blueprint().await.is_built;
+        assert_eq!(ended.verdict == Verdict::Built, is_built, "{ended:?}");
+        assert_eq!(yard.built().await.exists(), is_built);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_build_that_never_ends_is_ended() {
+    let yard = Yard::with(&[&["sleep", "603"]], |config| {
+        config.build_limit = Duration::from_millis(300);
+    });
+    let ended = yard.build("first").await;
+    let (reason, why) = failure(&ended);
+    assert_eq!(reason, BuildReason::TimedOut);
+    assert!(why.contains("longer than builds may"), "{why}");
+    assert_eq!(yard.alive(), Vec::<i32>::new());
+}
+
+/// The bounds are those of any output; this one is twenty times as long as what is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn endless_binary_output_is_kept_within_bounds_and_holds_nothing_up() {
+    prints(32 * 1024 * 1024).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "prints 1 GB, which takes a while"]
+async fn a_gigabyte_of_output_is_kept_within_bounds() {
+    prints(1024 * 1024 * 1024).await;
+}
+
+async fn prints(bytes: u64) {
+    let script = format!("echo begin; head -c {bytes} /dev/urandom | tr -d '\\n'; echo; echo end");
+    let yard = Yard::new(&[&["sh", "-c", &script]]);
+    let work = yard.begin("first").await;
+    let id = work.id.clone();
+    let ended = work.end().await;
+    assert_eq!(ended.verdict, Verdict::Built);
+    let printed = ended.progress.log_bytes;
+    assert!(
+        printed > bytes / 100 * 99 && printed < bytes + 1_000,
+        "{printed}"
+    );
+    let logs = yard.folder.path().join("builds/logs").join(id.as_str());
+    let on_disk: u64 = std::fs::read_dir(logs)
         .expect("read")
         .flatten()
-        .map(|entry| entry.path())
-        .find(|path| path.join("run").exists())
-        .expect("the build");
-    std::fs::remove_file(build.join(".vestibule-built")).expect("half done");
-    std::fs::write(build.join("half"), "").expect("half done");
-    let mut left_over = std::process::Command::new("sleep")
-        .arg("606")
-        .env("VESTIBULE_BUILD", &build)
-        .spawn()
-        .expect("it runs");
-    bench.start_server();
-    bench.start_again(&id);
-    bench.until_phase(&id, Phase::Running).await;
-    assert!(!build.join("half").exists());
-    let killed = left_over.try_wait().expect("it can be asked");
-    kill(i32::try_from(left_over.id()).expect("a pid"), "-KILL");
-    left_over.wait().expect("collected");
-    assert!(killed.is_some(), "it was still writing");
+        .map(|file| file.metadata().map_or(0, |file| file.len()))
+        .sum();
+    assert!(on_disk <= 1_400 * 1024, "{on_disk}");
+    let first = yard.engine.build_log(&id, Some(0), 1_000).await;
+    assert!(first.text.contains("begin\n"));
+    let end = yard.engine.build_log(&id, None, 1_000).await;
+    assert!(end.text.ends_with("\nend\n"), "{:?}", end.text);
+    assert_eq!(end.ends_at, printed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_ends_interrupts_its_builds() {
+    let outside = tempfile::tempdir().expect("a folder");
+    let up = outside.path().join("up");
+    let script = format!("trap '' TERM; touch {}; sleep 604; sleep 604", up.display());
+    let yard = Yard::new(&[&["sh", "-c", &script]]);
+    let work = yard.begin("first").await;
+    work.until(&up).await;
+    yard.engine.shut_down();
+    let ended = work.end().await;
+    assert_eq!(failure(&ended).0, BuildReason::Interrupted);
+    assert_eq!(yard.alive(), Vec::<i32>::new());
+    let late = yard.build("late").await;
+    assert_eq!(
+        failure(&late).0,
+        BuildReason::Interrupted,
+        "no new ones begin"
+    );
+}
+
+/// FIELD 28: "After a crash, builds and runs stay busy for ever."
+#[tokio::test(flavor = "multi_thread")]
+async fn field_28_what_a_killed_server_has_left_is_cleared_away_by_the_next_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let builds = folder.path().join("builds");
+    let half = builds.join("built-000000000000");
+    let whole = builds.join("built-111111111111");
+    for dir in [&half, &whole, &builds.join("logs/bld-old")] {
+        std::fs::create_dir_all(dir).expect("a folder");
+    }
+    std::fs::write(half.join("half"), "").expect("half done");
+    std::fs::write(whole.join(".vestibule-built"), "").expect("done");
+    let root = builds.canonicalize().expect("there");
+    let left_over = |folder: PathBuf| {
+        let child = std::process::Command::new("sleep")
+            .arg("606")
+            .env("VESTIBULE_BUILD", folder)
+            .spawn()
+            .expect("it runs");
+        (i32::try_from(child.id()).expect("a pid"), child)
+    };
+    let (mine, mut mine_child) = left_over(root.join("built-000000000000"));
+    let (other, mut other_child) = left_over(PathBuf::from("/elsewhere/builds/x"));
+    let _engine = LocalEngine::new(config(&root.join(".."), &[&["true"]])).expect("it begins");
+    wait_for("the left-over to be dead", || !is_alive(mine)).await;
+    assert!(is_alive(other), "another installation's");
+    kill(other, "-KILL");
+    mine_child.wait().expect("collected");
+    other_child.wait().expect("collected");
+    assert!(!half.exists() && whole.exists());
+    assert!(
+        builds.join("logs/bld-old").exists(),
+        "output is not a build"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changed_steps_are_another_content_and_the_same_ones_are_not() {
+    let (one, same) = (Yard::new(&[&["true", "a"]]), Yard::new(&[&["true", "a"]]));
+    let other = Yard::new(&[&["true"], &["a"]]);
+    let content = one.blueprint().await.content;
+    assert_eq!(content, same.blueprint().await.content);
+    assert_ne!(content, other.blueprint().await.content);
+    let work = other.begin("x").await;
+    assert_eq!(work.end().await.progress.steps.len(), 2);
+    let (sender, _progress) = unbounded_channel();
+    let order = Order {
+        id: BuildId::from("bld-old"),
+        app: "built".to_owned(),
+        content,
+        cancel: CancellationToken::new(),
+        progress: sender,
+    };
+    let ended = other.engine.build(order).await;
+    assert_eq!(
+        failure(&ended).0,
+        BuildReason::AppGone,
+        "other steps by now"
+    );
 }

@@ -36,6 +36,7 @@ pub struct Place {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Build {
     None,
+    Queued,
     Under,
     Spoilt,
     Done,
@@ -157,8 +158,8 @@ impl World {
             }
             Action::EnsureBuild => {
                 if self.builds[app] == Build::None {
-                    self.builds[app] = Build::Under;
-                    let pause = self.chance.between(200, 9_000);
+                    self.builds[app] = Build::Queued;
+                    let pause = self.chance.between(50, 3_000);
                     self.plan(pause, Due::Build(app));
                 }
                 Ok(())
@@ -337,6 +338,11 @@ impl World {
                 Build::Failed
             }
             Build::Failed => Build::None,
+            Build::Queued => {
+                let pause = self.chance.between(200, 9_000);
+                self.plan(pause, Due::Build(app));
+                Build::Under
+            }
             Build::None | Build::Under | Build::Done => Build::Done,
         };
     }
@@ -344,7 +350,7 @@ impl World {
     /// What is being built will fail; what was built is not there any more.
     pub fn spoil_build(&mut self, app: usize) {
         self.builds[app] = match self.builds[app] {
-            Build::Under | Build::Spoilt => Build::Spoilt,
+            Build::Queued | Build::Under | Build::Spoilt => Build::Spoilt,
             Build::None | Build::Done => Build::None,
             Build::Failed => Build::Failed,
         };

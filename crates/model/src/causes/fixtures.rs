@@ -58,6 +58,10 @@ program-missing | Failed | True | ErrImagePull | - | The program `jupyter` is no
 program-missing | Failed | True | ErrImagePull | - | The program `code` is not there. An administrator can install it on this machine.
 image-missing | Failed | True | ErrImagePull | - | manifest for team/app:9 not found: manifest unknown
 image-pull | RunnerStarted | False | ImagePullBackOff | - | Back-off pulling image "team/app"
+build-cancelled | Failed | True | BuildFailed | - | The build was cancelled by Ada. Try again when you want it built.
+build-disk-full | Failed | True | BuildFailed | - | Step 2 of 3: pip install lab ended with exit code 1: the disk is full.
+build-timed-out | Failed | True | BuildFailed | - | Step 2 of 3: pip install lab took longer than builds may, 1 h.
+build-program-missing | Failed | True | BuildFailed | - | Step 1 of 3: the program `uv` is not installed on this machine.
 build-failed | Failed | True | BuildFailed | - | Step 2 of 3 ended with exit code 1.
 volume-full | PVCReady | False | ProvisioningFailed | - | The disk is full: free some space.
 port-taken | Ready | False | ProbePending | - | Another program of this machine answers on the app's port 40123.
@@ -101,6 +105,7 @@ folder-failed | PVCReady | False | ProvisioningFailed | - | Something that is no
 answers-wrongly | Ready | False | ProbeFailed | - | The app answers / with status 503.
 stopped-answering | Ready | False | ProbeFailed | - | The app did not answer within 5 s.
 late | Ready | False | StartDeadlineExceeded | - | Nothing listens on the app's port 40123 yet.
+build-queued | JobCreated | False | BuildQueued | - | Build queued; 2 others come first.
 building | JobCreated | False | Building | - | Step 1 of 3: pip install.
 folder-pending | PVCReady | False | VolumePending | - |
 pulling | RunnerStarted | False | Pulling | - | Pulling image "team/app"

@@ -15,6 +15,8 @@ open_enum!(
         Unneeded = "unneeded",
         /// It is done.
         Done = "done",
+        /// It waits for its turn.
+        Queued = "queued",
         /// It is under way.
         Running = "running",
         /// The first start does it.

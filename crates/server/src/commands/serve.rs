@@ -23,6 +23,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use vestibule_engine::builder::Builder;
 use vestibule_engine::clock::SystemClock;
 use vestibule_engine::controller::Controller;
 use vestibule_engine::local::catalogue::Catalogue;
@@ -52,6 +53,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let engine = LocalEngine::new(LocalConfig {
         house: house.clone(),
         max_processes: settings.max_workbenches.map(|count| count as usize),
+        build_limit: settings.build_timeout,
         least_memory_mb: settings.least_memory_mb.map_or(0, u64::from),
         api_origin: api_origin(listener.local_addr()?, &public_url),
         ..LocalConfig::new(
@@ -64,8 +66,20 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     })?;
     let set_up = SetUpLink::default();
     let greeting = first_users(&settings, &store, &set_up, &public_url)?;
+    let controller = Controller::start(engine.clone(), store.clone());
+    let builder = Builder::start(
+        engine.clone(),
+        store.clone(),
+        settings.max_builds as usize,
+        {
+            let controller = controller.clone();
+            Box::new(move |id| controller.poke(id))
+        },
+    );
     let state = AppState::new(Inner {
-        controller: Controller::start(engine.clone(), store.clone()),
+        builder: builder.clone(),
+        controller,
+        metrics_token: settings.metrics_token_hash,
         store,
         house,
         engine: engine.clone(),
@@ -86,6 +100,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     write!(io::stdout(), "{greeting}").context("failed to write to standard output")?;
     serve(listener, state, settings.keep, end).await;
     engine.shut_down();
+    builder.shut_down().await;
     drop(lock);
     Ok(())
 }

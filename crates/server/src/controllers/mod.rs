@@ -1,9 +1,12 @@
 //! The handlers: one folder per domain, one file per verb where a domain has many.
 
+pub mod acknowledgements;
 pub mod apps;
 pub mod auth;
+pub mod builds;
 pub mod config;
 pub mod health;
+pub mod metrics;
 pub mod progress;
 pub mod runs;
 pub mod secrets;

@@ -1,6 +1,7 @@
 //! `GET /api/runs`, `GET /api/runs/{id}`, `…/journal` and `…/log`.
 
 use crate::auth::{SignedIn, authorize, authorize_somewhere};
+use crate::controllers::acknowledgements;
 use crate::log_keeper::KEPT_BYTES;
 use crate::paging::{self, Asked};
 use crate::path_id::Id;
@@ -41,9 +42,10 @@ pub async fn list(
         limit: paging::limit(wanted.limit.as_deref())?,
     };
     let reach = reach(&who.grants, Permission::WorkbenchRead);
-    let (items, more) = state
+    let (mut items, more) = state
         .db(move |store| store.all_runs(&wanted, &reach))
         .await?;
+    acknowledgements::mark(&state, &who, &mut items).await?;
     let next_cursor = items
         .last()
         .filter(|_| more)
@@ -72,7 +74,9 @@ fn status(word: &str) -> Answer<RunStatus> {
 
 /// One run.
 pub async fn show(State(state): State<AppState>, who: SignedIn, Id(id): Id) -> Answer<Json<Run>> {
-    find(&state, &who, &id).await.map(Json)
+    let mut run = find(&state, &who, &id).await?;
+    acknowledgements::mark(&state, &who, std::slice::from_mut(&mut run)).await?;
+    Ok(Json(run))
 }
 
 /// A run's journal, after a sequence number where one is given.

@@ -15,6 +15,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 use vestibule_model::time::Millis;
 
+/// The shortest token: it can be tried from anywhere.
+const MIN_TOKEN: usize = 16;
+
 /// What `vestibule serve` can be told. Each can also be set in the environment, as `VESTIBULE_`
 /// and the name in capitals (`VESTIBULE_DATA_DIR`), or in a TOML file (`data_dir = "…"`).
 #[derive(Debug, Clone, Default, Args)]
@@ -50,6 +53,16 @@ pub struct Flags {
     /// workbench that uses most is stopped [default: no limit]
     #[arg(long, value_name = "MB")]
     pub least_memory_mb: Option<String>,
+    /// How many apps may be built at once; more wait for their turn [default: 2]
+    #[arg(long, value_name = "NUMBER")]
+    pub max_builds: Option<String>,
+    /// How long a build may take [default: 1h]
+    #[arg(long, value_name = "TIME")]
+    pub build_timeout: Option<String>,
+    /// What whoever reads /metrics has to send; without one only programs of this machine may.
+    /// Others of this machine see what stands here: better set it in the environment
+    #[arg(long, value_name = "TOKEN")]
+    pub metrics_token: Option<String>,
     /// How often the console looks while something is under way [default: 2500ms]
     #[arg(long, value_name = "TIME")]
     pub poll_interval: Option<String>,
@@ -110,6 +123,12 @@ pub struct Settings {
     pub max_workbenches: Option<u32>,
     /// How much memory the machine must have left, in units of 1,000,000 bytes; none: no limit.
     pub least_memory_mb: Option<u32>,
+    /// How many apps may be built at once.
+    pub max_builds: u32,
+    /// How long a build may take.
+    pub build_timeout: Duration,
+    /// The hash of what whoever reads the metrics has to send.
+    pub metrics_token_hash: Option<String>,
     /// How the console behaves.
     pub console: ConsoleSettings,
     /// Whether to fill an empty store with sample data.
@@ -147,6 +166,11 @@ impl Settings {
             keep: keep(&sources)?,
             max_workbenches: sources.read("max_workbenches", count)?,
             least_memory_mb: sources.read("least_memory_mb", count)?,
+            max_builds: sources.read("max_builds", count)?.unwrap_or(2),
+            build_timeout: sources
+                .read("build_timeout", length_of_time)?
+                .unwrap_or(Duration::from_secs(3600)),
+            metrics_token_hash: sources.read("metrics_token", token_hash)?,
             console: ConsoleSettings::read(&sources)?,
             demo: sources.read("demo", switch)?.unwrap_or(false),
             insecure_cookies: sources.read("insecure_cookies", switch)?.unwrap_or(false),
@@ -220,6 +244,17 @@ fn count(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(count) if count > 0 => Ok(count),
         _ => Err(format!("{text:?} is not a number from 1 on")),
+    }
+}
+
+/// The value itself is kept nowhere, and said in no error.
+fn token_hash(text: &str) -> Result<String, String> {
+    let fits = text.len() >= MIN_TOKEN && text.bytes().all(|byte| byte.is_ascii_graphic());
+    match fits {
+        true => Ok(crate::tokens::hash(text)),
+        false => Err(format!(
+            "use at least {MIN_TOKEN} visible ASCII characters without blanks, such as `openssl rand -hex 24` prints"
+        )),
     }
 }
 

@@ -3,9 +3,11 @@
 //! The news of a commit is read back from the tables it wrote, so that no writer can forget to tell
 //! of something, and a reader who comes back is told by the same queries.
 
+use super::build_news::{self, Noted, RemovedBuild};
 use super::{Result, Store, journal, retention, rows, runs, workbench_news};
 use rusqlite::{Connection, Transaction, params};
 use tokio::sync::broadcast;
+use vestibule_model::build::Build;
 use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
 use vestibule_model::run::Run;
 use vestibule_model::stream::{RECENT, WorkbenchRemoved, WorkbenchUpdate};
@@ -36,6 +38,12 @@ pub struct News {
     pub removed: Vec<Removed>,
     /// Workbenches that are gone.
     pub gone: Vec<WorkbenchRemoved>,
+    /// Builds that have changed, as they are now, and the number of that change.
+    pub builds: Vec<(u64, Build)>,
+    /// Builds that are not kept any more.
+    pub removed_builds: Vec<RemovedBuild>,
+    /// What people have taken note of.
+    pub noted: Vec<Noted>,
 }
 
 /// A journal entry and whose it is.
@@ -159,6 +167,9 @@ fn news(tx: &Transaction<'_>, happened: u64, changed: i64) -> Result<News> {
         workbenches: workbench_news::changed_after(tx, changed)?,
         removed: removed_after(tx, happened)?,
         gone: workbench_news::gone_after(tx, rows::signed(happened))?,
+        builds: build_news::changed_after(tx, changed)?,
+        removed_builds: build_news::removed_after(tx, happened)?,
+        noted: build_news::noted_after(tx, happened)?,
     })
 }
 

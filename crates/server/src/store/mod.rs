@@ -4,7 +4,12 @@
 //! that says "accepted" is on the disk before it is given, and at a dozen commits per start the
 //! price is not felt. Calls block briefly: make them on a blocking thread.
 
+mod acknowledgements;
 mod app_sessions;
+mod build_news;
+mod build_queue;
+mod build_wishes;
+mod builds;
 mod error;
 mod feed;
 mod grants;
@@ -26,6 +31,9 @@ mod workbenches;
 mod workspaces;
 
 pub use app_sessions::NewAppSession;
+pub use build_news::{Noted, RemovedBuild};
+pub use build_wishes::{Requested, WishedBuild};
+pub use builds::{BuildPage, WantedBuilds};
 pub use error::{Error, OpenError, Result};
 pub use feed::{Entry, News, Removed};
 pub use retention::Keep;
@@ -37,6 +45,7 @@ pub use wishes::{Refusal, Wished};
 pub use workbench_list::WorkbenchList;
 pub use workbenches::{Created, NewRow};
 
+use crate::metrics::Meters;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use rusqlite_migration::{Error as MigrationError, M, Migrations};
 use std::path::{Path, PathBuf};
@@ -52,6 +61,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_4.sql")),
     M::up(include_str!("schema_5.sql")),
     M::up(include_str!("schema_6.sql")),
+    M::up(include_str!("schema_7.sql")),
 ];
 
 /// How many idle connections for reading are kept: each holds a page cache.
@@ -64,6 +74,8 @@ pub struct Store {
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
     run_ended: Arc<Notify>,
+    builds_changed: Arc<Notify>,
+    meters: Arc<Meters>,
     feed: Mutex<feed::Feed>,
     /// Tells this opening of the database from every other.
     opened: String,
@@ -91,6 +103,8 @@ impl Store {
             writer: Mutex::new(writer),
             readers: Mutex::default(),
             run_ended: Arc::default(),
+            builds_changed: Arc::default(),
+            meters: Arc::default(),
             opened: crate::tokens::id(""),
         })
     }
@@ -138,6 +152,11 @@ impl Store {
     /// Rings whenever a run's end was stored.
     pub fn run_ended(&self) -> Arc<Notify> {
         Arc::clone(&self.run_ended)
+    }
+
+    /// Measures what is stored.
+    pub fn meters(&self) -> &Meters {
+        &self.meters
     }
 
     /// Whether the database answers.

@@ -6,7 +6,11 @@ use vestibule_model::ids::{RunId, WorkbenchId};
 use vestibule_model::run::{Run, RunLog, RunStatus};
 use vestibule_model::time::{Millis, Timestamp};
 
-pub(super) const SELECT: &str = "SELECT r.*, b.workspace_id, b.name AS workbench_name FROM runs r JOIN workbenches b ON b.id = r.workbench_id";
+pub(super) const SELECT: &str = "
+    SELECT r.*, b.workspace_id, b.name AS workbench_name,
+        coalesce(nullif(u.display_name, ''), u.username) AS started_by_name
+    FROM runs r JOIN workbenches b ON b.id = r.workbench_id
+    LEFT JOIN users u ON u.id = r.started_by";
 
 /// The newest run of a workbench, as wishes look at it.
 pub(super) struct Current {
@@ -90,21 +94,26 @@ impl Store {
     }
 }
 
-/// Adds the next run of a workbench, with the spec of now, word for word.
+/// Adds the next run of a workbench, with the spec of now, word for word, asked for by the user of
+/// this name.
 pub(super) fn insert(
     tx: &Transaction<'_>,
     workbench: &WorkbenchId,
     number: u64,
     generation: u64,
     timeout_seconds: u32,
+    by: &str,
     now: Timestamp,
 ) -> Result<RunId> {
     let id = RunId::new(crate::tokens::id("run-"));
     let deadline = now + Millis::from_secs(i64::from(timeout_seconds));
     tx.execute(
         "INSERT INTO runs
-         (id, workbench_id, number, generation, status, started_at, start_deadline, spec_json, app)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, spec_json, app FROM workbenches WHERE id = ?2",
+         (id, workbench_id, number, generation, status, started_at, start_deadline, spec_json, app,
+          started_by)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, spec_json, app,
+             (SELECT id FROM users WHERE username = ?8)
+         FROM workbenches WHERE id = ?2",
         params![
             id.as_str(),
             workbench.as_str(),
@@ -113,6 +122,7 @@ pub(super) fn insert(
             RunStatus::Pending.as_str(),
             now.as_millis(),
             deadline.as_millis(),
+            by,
         ],
     )?;
     Ok(id)
@@ -155,9 +165,9 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
         last_seq: rows::count(row, "last_seq")?,
         name: row.get("workbench_name")?,
         app: row.get("app")?,
-        started_by: None,
-        started_by_name: None,
-        build_id: None,
+        started_by: rows::optional_word(row, "started_by")?,
+        started_by_name: row.get("started_by_name")?,
+        build_id: rows::optional_word(row, "build_id")?,
         acknowledged: false,
     })
 }

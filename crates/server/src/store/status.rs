@@ -49,6 +49,21 @@ impl StatusStore for Store {
     }
 }
 
+/// What became of a commit.
+enum Stored {
+    /// A newer wish had come in between.
+    No,
+    /// It was stored; and perhaps it was the end of a start.
+    Yes(Option<StartEnd>),
+}
+
+/// The end of a start: it became ready, or was over before that.
+struct StartEnd {
+    app: String,
+    outcome: &'static str,
+    took: Millis,
+}
+
 impl Store {
     fn commit_status(&self, record: &Record, outcome: &Outcome, at: Timestamp) -> Result<bool> {
         let id = &record.target.id;
@@ -62,24 +77,36 @@ impl Store {
         }
         let stored = self.write(|tx| {
             if !is_current(tx, record)? {
-                return Ok(false);
+                return Ok(Stored::No);
             }
             if outcome.forget {
                 feed::note_removal(tx, id, at)?;
                 tx.execute("DELETE FROM workbenches WHERE id = ?1", [id.as_str()])?;
-                return Ok(true);
+                return Ok(Stored::Yes(None));
             }
             write_status(tx, id, outcome, at)?;
-            if let Some(run) = &record.target.run {
-                journal::append(tx, &run.id, &outcome.transitions, at)?;
-                write_run(tx, &run.id, outcome, at)?;
-            }
-            Ok::<_, super::Error>(true)
+            let start = match &record.target.run {
+                Some(run) => {
+                    journal::append(tx, &run.id, &outcome.transitions, at)?;
+                    write_run(tx, &run.id, outcome, at)?
+                }
+                None => None,
+            };
+            Ok::<_, super::Error>(Stored::Yes(start))
         })?;
-        if stored && outcome.status.phase.is_terminal() {
-            self.run_ended.notify_one();
+        let Stored::Yes(start) = stored else {
+            return Ok(false);
+        };
+        if let Some(start) = start {
+            self.meters
+                .start_ended(&start.app, start.outcome, start.took);
         }
-        Ok(stored)
+        if outcome.forget || outcome.status.phase.is_terminal() {
+            self.run_ended.notify_one();
+            // Perhaps nobody waits any more for what it waited for.
+            self.builds_changed.notify_one();
+        }
+        Ok(true)
     }
 }
 
@@ -122,7 +149,12 @@ fn write_status(
 }
 
 /// The run's own line. Once it is over its end does not change any more.
-fn write_run(tx: &Transaction<'_>, id: &RunId, outcome: &Outcome, at: Timestamp) -> Result<()> {
+fn write_run(
+    tx: &Transaction<'_>,
+    id: &RunId,
+    outcome: &Outcome,
+    at: Timestamp,
+) -> Result<Option<StartEnd>> {
     let status = &outcome.status;
     let is_over = status.phase.is_terminal();
     let became_ready = outcome.transitions.iter().any(|entry| {
@@ -134,6 +166,8 @@ fn write_run(tx: &Transaction<'_>, id: &RunId, outcome: &Outcome, at: Timestamp)
         .find(|c| c.is_true() && matches!(c.kind, ConditionType::Failed | ConditionType::Completed))
         .map(|c| c.reason.clone())
         .or_else(|| status.stopped_reason.clone());
+    let run_status = RunStatus::of_phase(&status.phase);
+    let starting = starting(tx, id)?;
     tx.prepare_cached(
         "UPDATE runs SET status = ?2, ready_at = coalesce(ready_at, ?3), cause = ?4,
              finished_at = ?5, exit_code = coalesce(exit_code, ?6)
@@ -141,7 +175,7 @@ fn write_run(tx: &Transaction<'_>, id: &RunId, outcome: &Outcome, at: Timestamp)
     )?
     .execute(params![
         id.as_str(),
-        RunStatus::of_phase(&status.phase).as_str(),
+        run_status.as_str(),
         became_ready.then(|| at.as_millis()),
         cause.filter(|_| is_over),
         is_over.then(|| status.completion_time.unwrap_or(at).as_millis()),
@@ -150,7 +184,29 @@ fn write_run(tx: &Transaction<'_>, id: &RunId, outcome: &Outcome, at: Timestamp)
     if is_over {
         run_tokens::end(tx, id, at)?;
     }
-    Ok(())
+    let how = match run_status {
+        _ if became_ready => Some("ready"),
+        RunStatus::Failed => Some("failed"),
+        RunStatus::Stopped => Some("stopped"),
+        RunStatus::Succeeded => Some("succeeded"),
+        _ => None,
+    };
+    Ok(starting.zip(how).map(|((app, since), outcome)| StartEnd {
+        app,
+        outcome,
+        took: at.since(since).max(Millis(0)),
+    }))
+}
+
+/// The app of a run that has never been ready and is not over, and since when it is to be.
+fn starting(tx: &Transaction<'_>, id: &RunId) -> rusqlite::Result<Option<(String, Timestamp)>> {
+    let sql = "SELECT coalesce(app, '') AS app, started_at FROM runs
+        WHERE id = ?1 AND ready_at IS NULL AND finished_at IS NULL";
+    tx.prepare_cached(sql)?
+        .query_row([id.as_str()], |row| {
+            Ok((row.get("app")?, rows::time(row, "started_at")?))
+        })
+        .optional()
 }
 
 /// A workbench's row as the controller needs it, with what could not be read left open.

@@ -65,7 +65,7 @@ impl Store {
             let number = wish.last_number()? + 1;
             let generation = wish.raise("desired = 'Running'")?;
             let timeout = wish.workbench.spec.start_timeout_seconds;
-            let run = runs::insert(wish.tx, id, number, generation, timeout, now)?;
+            let run = runs::insert(wish.tx, id, number, generation, timeout, by, now)?;
             wish.tx.execute(
                 "UPDATE workbenches SET run_number = ?2 WHERE id = ?1",
                 params![id.as_str(), rows::signed(number)],
@@ -230,7 +230,7 @@ impl Wish<'_> {
 /// The first run of a workbench that starts as it is made.
 pub(super) fn first_run(tx: &Transaction<'_>, new: &NewRow, now: Timestamp) -> Result<()> {
     let timeout = new.spec.start_timeout_seconds;
-    let run = runs::insert(tx, &new.id, 1, 1, timeout, now)?;
+    let run = runs::insert(tx, &new.id, 1, 1, timeout, &new.username, now)?;
     tx.execute(
         "UPDATE workbenches SET run_number = 1 WHERE id = ?1",
         [new.id.as_str()],

@@ -10,7 +10,7 @@ use vestibule_model::workbench::{Desired, RunSummary, Workbench, WorkbenchSpec, 
 
 const SELECT: &str = "
     SELECT b.*, max(b.changed_seq, coalesce(r.last_seq, 0)) AS newest, r.id AS run_id, r.status AS run_status, r.started_at AS run_started_at,
-        r.start_deadline, r.last_seq,
+        r.start_deadline, r.last_seq, r.build_id,
         coalesce(nullif(u.display_name, ''), u.username) AS created_by_name
     FROM workbenches b
     LEFT JOIN users u ON u.id = b.created_by
@@ -222,5 +222,6 @@ fn run_summary(row: &Row<'_>, number: u64) -> rusqlite::Result<Option<RunSummary
         started_at: rows::optional_time(row, "run_started_at")?,
         start_deadline: rows::optional_time(row, "start_deadline")?,
         last_seq: rows::count(row, "last_seq")?,
+        build_id: rows::optional_word(row, "build_id")?,
     }))
 }

@@ -1,6 +1,6 @@
 //! Workspaces, with how their workbenches are doing.
 
-use super::{Result, Store, rows};
+use super::{Result, Store, build_news, rows};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use vestibule_model::ids::{UserId, WorkspaceId};
 use vestibule_model::time::Timestamp;
@@ -73,6 +73,7 @@ impl Store {
                 return Ok(None);
             };
             if workspace.workbenches.total == 0 {
+                build_news::note_workspace(tx, id)?;
                 tx.execute("DELETE FROM workspaces WHERE id = ?1", [id.as_str()])?;
             }
             Ok(Some(workspace.workbenches.total))

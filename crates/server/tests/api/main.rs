@@ -1,15 +1,19 @@
 //! The server as its clients see it: one file for each part of the address space, one for each
 //! promise that holds everywhere.
 
+mod acknowledgements;
 mod apps;
 mod auth;
 mod authorization;
 mod bad_input;
 mod behind_nginx;
+mod build_starts;
+mod builds;
 mod config;
 mod console;
 mod gateway;
 mod hosts;
+mod metrics;
 mod odd_rows;
 mod origins;
 mod preflight;
@@ -20,6 +24,8 @@ mod runs;
 mod secrets;
 mod stream;
 mod support;
+mod told;
 mod workbench_list;
 mod workbenches;
 mod workspaces;
+mod yard;

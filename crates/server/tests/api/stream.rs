@@ -12,21 +12,21 @@ use vestibule_model::phase::Phase;
 
 /// One event as the browser gets it.
 #[derive(Debug, Clone, PartialEq)]
-struct Event {
-    name: String,
-    id: Option<u64>,
-    data: Value,
+pub struct Event {
+    pub name: String,
+    pub id: Option<u64>,
+    pub data: Value,
 }
 
 /// A browser's end of the stream.
-struct Ear {
+pub struct Ear {
     body: BodyDataStream,
     text: String,
     heard: VecDeque<Event>,
 }
 
 impl Ear {
-    async fn open(client: &crate::support::Client<'_>, path: &str, last: Option<&str>) -> Self {
+    pub async fn open(client: &crate::support::Client<'_>, path: &str, last: Option<&str>) -> Self {
         let mut request = client.request(Method::GET, path);
         if let Some(last) = last {
             request = request.header("last-event-id", last);
@@ -45,7 +45,7 @@ impl Ear {
     }
 
     /// The next event; none when the stream has ended.
-    async fn next(&mut self) -> Option<Event> {
+    pub async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(event) = self.heard.pop_front() {
                 return Some(event);
@@ -62,7 +62,7 @@ impl Ear {
     }
 
     /// The next event of this name.
-    async fn hear(&mut self, name: &str) -> Event {
+    pub async fn hear(&mut self, name: &str) -> Event {
         loop {
             let event = self.next().await.expect("the stream lasts");
             if event.name == name {
@@ -85,7 +85,7 @@ fn parse(text: &str) -> Event {
     }
 }
 
-const STREAM: &str = "/api/runs/stream";
+pub const STREAM: &str = "/api/runs/stream";
 
 #[tokio::test]
 async fn it_begins_with_how_things_stand_and_goes_on_with_what_happens() {

@@ -1,35 +1,28 @@
 //! A whole server in memory, with an engine that sees what the test tells it, and a small client.
 
-use async_trait::async_trait;
+use crate::told::Told;
+use crate::yard::Yard;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use tempfile::TempDir;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
+use vestibule_engine::builder::Builder;
 use vestibule_engine::clock::Clock;
 use vestibule_engine::controller::Controller;
-use vestibule_engine::house::House as _;
-use vestibule_engine::{ApplyError, Engine, Prospect, Target};
 use vestibule_model::access::Grant;
-use vestibule_model::app::App;
 use vestibule_model::ids::WorkbenchId;
-use vestibule_model::observed::{
-    self, Asked, Capacity, Exit, Observed, Probe, Runner, Secrets, Volume,
-};
+use vestibule_model::observed::{Observed, Volume};
 use vestibule_model::phase::Phase;
 use vestibule_model::problem::Problem;
-use vestibule_model::reconcile::{Action, Cadence};
-use vestibule_model::run::RunLog;
 use vestibule_model::time::{Millis, Timestamp};
-use vestibule_model::workbench::{Workbench, WorkbenchSpec};
+use vestibule_model::workbench::Workbench;
 use vestibule_server::auth::limiter::Limiter;
 use vestibule_server::auth::password::{self, Passwords};
 use vestibule_server::auth::set_up::SetUpLink;
@@ -44,7 +37,7 @@ use vestibule_server::state::{AppState, Inner};
 use vestibule_server::store::{NewUser, Store};
 use vestibule_server::tickets::Tickets;
 use vestibule_server::uses::Uses;
-use vestibule_server::{clock, hosts};
+use vestibule_server::{clock, hosts, tokens};
 
 pub const ORIGIN: &str = "http://vestibule.localhost:8080";
 pub const HOST: &str = "vestibule.localhost:8080";
@@ -76,140 +69,23 @@ impl Clock for Steps {
     }
 }
 
-/// An engine that sees what it is told.
-pub struct Told {
-    pub seen: Mutex<Observed>,
-    /// Where the app of every workbench listens.
-    pub listens: Mutex<Option<SocketAddr>>,
-    /// Whether it was told to stop the process.
-    was_asked: AtomicBool,
-    /// Whether asking for the catalogue panics, as a fault in the program would.
-    pub is_broken: AtomicBool,
-    /// Where it looks for secrets.
-    house: OnceLock<Arc<ServerHouse>>,
-    /// The spec it was last asked about.
-    pub asked_with: Mutex<WorkbenchSpec>,
-}
-
-impl Told {
-    pub fn sees(&self, runner: Runner, probe: Probe) {
-        let mut seen = self.seen.lock().expect("the observation");
-        seen.runner = runner;
-        seen.probe = probe;
-    }
-
-    /// What stands in the way of the next start.
-    pub fn sees_before_a_start(&self, app: observed::AppState, capacity: Capacity) {
-        let mut seen = self.seen.lock().expect("the observation");
-        seen.app = app;
-        seen.capacity = capacity;
-    }
-
-    pub fn sees_it_running(&self) {
-        let running = Runner::Running {
-            job_name: "job".to_owned(),
-            pod_name: "pod".to_owned(),
-            started_at: clock::now(),
-            restarted: None,
-        };
-        self.sees(running, Probe::Succeeded);
-    }
-
-    pub fn sees_it_exit(&self, code: i32) {
-        let exited = Runner::Exited {
-            job_name: "job".to_owned(),
-            at: clock::now(),
-            how: Exit::Code(code),
-            restarts: 0,
-            asked: if self.was_asked.load(Ordering::SeqCst) {
-                Asked::Gently
-            } else {
-                Asked::No
-            },
-        };
-        self.sees(exited, Probe::NotTried);
-    }
-
-    pub fn sees_nothing(&self) {
-        self.sees(Runner::Absent, Probe::NotTried);
-        self.seen.lock().expect("the observation").volume = Volume::Absent;
-    }
-}
-
-#[async_trait]
-impl Engine for Told {
-    async fn observe(&self, target: &Target) -> Observed {
-        *self.asked_with.lock().expect("the spec") = target.spec.clone();
-        let house = self.house.get().expect("it is set before anything starts");
-        let names = &target.spec.secrets;
-        let secrets = match house.missing_secrets(&target.workspace_id, names) {
-            Ok(missing) if missing.is_empty() => Secrets::Found,
-            Ok(missing) => Secrets::Missing(missing),
-            Err(error) => Secrets::Unreadable(error.to_string()),
-        };
-        Observed {
-            secrets,
-            ..self.seen.lock().expect("the observation").clone()
-        }
-    }
-
-    async fn apply(&self, _: &Target, action: &Action) -> Result<(), ApplyError> {
-        match action {
-            Action::StartJob => self.was_asked.store(false, Ordering::SeqCst),
-            Action::StopJob => self.was_asked.store(true, Ordering::SeqCst),
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn cadence(&self) -> Cadence {
-        Cadence::default()
-    }
-
-    fn take_news(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
-        None
-    }
-
-    async fn endpoint(&self, _: &Target) -> Option<SocketAddr> {
-        *self.listens.lock().expect("the address")
-    }
-
-    async fn log(&self, _: &WorkbenchId, run_number: u64, after: u64, _: usize) -> RunLog {
-        let text = format!("the output of run {run_number}\n");
-        let whole = RunLog {
-            ends_at: text.len() as u64,
-            skipped_bytes: 0,
-            text,
-        };
-        whole.after(after)
-    }
-
-    async fn prospect(&self, app: &str) -> Prospect {
-        let seen = self.seen.lock().expect("the observation");
-        Prospect {
-            app: match app {
-                "welcome" => seen.app.clone(),
-                _ => observed::AppState::Unknown,
-            },
-            capacity: seen.capacity.clone(),
-        }
-    }
-
-    async fn apps(&self) -> Vec<App> {
-        assert!(!self.is_broken.load(Ordering::Relaxed), "broken on purpose");
-        let welcome = json!({"name": "welcome", "title": "Welcome", "available": true});
-        vec![serde_json::from_value(welcome).expect("an app")]
-    }
-}
-
 impl Server {
     /// A server with an empty store.
     pub fn empty() -> Self {
         Self::with_proxy(Proxy::default())
     }
 
+    /// A server with an empty store whose metrics are read with this token.
+    pub fn with_metrics_token(token: &str) -> Self {
+        Self::with(Proxy::default(), Some(tokens::hash(token)))
+    }
+
     /// A server with an empty store and this way to apps.
     pub fn with_proxy(proxy: Proxy) -> Self {
+        Self::with(proxy, None)
+    }
+
+    fn with(proxy: Proxy, metrics_token: Option<String>) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let store = Arc::new(Store::open(dir.path()).expect("a store"));
         let seen = Mutex::new(Observed {
@@ -223,6 +99,7 @@ impl Server {
             is_broken: AtomicBool::new(false),
             house: OnceLock::new(),
             asked_with: Mutex::default(),
+            yard: Yard::default(),
         });
         let clock = Arc::new(Steps::default());
         let house = Arc::new(ServerHouse {
@@ -235,8 +112,13 @@ impl Server {
             .house
             .set(house.clone())
             .expect("nobody has set it before");
+        let controller = Controller::start(engine.clone(), store.clone());
+        let poked = controller.clone();
+        let poke = Box::new(move |id: &WorkbenchId| poked.poke(id));
         let state = AppState::new(Inner {
-            controller: Controller::start(engine.clone(), store.clone()),
+            builder: Builder::start(engine.clone(), store.clone(), 2, poke),
+            controller,
+            metrics_token,
             store,
             house,
             engine: engine.clone(),

@@ -1,5 +1,6 @@
 //! The program as people start it: its commands, what it prints, and how it refuses.
 
+mod building;
 mod killed;
 mod refusals;
 mod secrets;

@@ -94,6 +94,7 @@ impl World {
         }
         match self.builds[app] {
             Build::None => AppState::NotBuilt,
+            Build::Queued => AppState::Queued("Build queued; it is the next one.".to_owned()),
             Build::Under | Build::Spoilt => AppState::Building("Step 1 of 2".to_owned()),
             Build::Done => AppState::Available,
             Build::Failed => AppState::BuildFailed("The build ended with exit code 1.".to_owned()),

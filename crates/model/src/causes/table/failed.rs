@@ -60,6 +60,18 @@ pub(super) const RULES: &[Rule] = rules! {
     "image-pull" Failure Administrator CopyForAdministrator { reasons: IMAGE }
         "The app's image cannot be fetched."
         "An administrator can look at the image and its registry.";
+    "build-cancelled" Failure You StartAgain { reasons: ["BuildFailed"], says: ["was cancelled"] }
+        "The app's build was cancelled."
+        "Start it again when you want it built.";
+    "build-disk-full" Failure Administrator CopyForAdministrator { reasons: ["BuildFailed"], says: ["disk is full"] }
+        "The disk was full while the app was being prepared."
+        "Delete what is not needed, or ask an administrator for more space; then start again.";
+    "build-timed-out" Failure Administrator CopyForAdministrator { reasons: ["BuildFailed"], says: ["longer than builds may"] }
+        "Preparing the app took longer than it may."
+        "An administrator can allow builds more time.";
+    "build-program-missing" Failure Administrator CopyForAdministrator { reasons: ["BuildFailed"], says: ["is not installed"] }
+        "A program that is needed to prepare the app is not installed on this machine."
+        "An administrator can install it; then start again.";
     "build-failed" Failure Administrator CopyForAdministrator { reasons: ["BuildFailed"] }
         "Preparing the app failed."
         "An administrator can look at the build's log and correct its steps.";

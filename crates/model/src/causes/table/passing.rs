@@ -8,6 +8,9 @@ pub(super) const RULES: &[Rule] = rules! {
     "late" Late You KeepWaiting { reasons: ["StartDeadlineExceeded"] }
         "The app did not become ready in the time set for its start."
         "Give it more time, or stop it and look at its log.";
+    "build-queued" Progressing Wait Wait { reasons: ["BuildQueued"] }
+        "The app is to be prepared, and other builds come first."
+        "It is its turn as soon as one of them ends.";
     "building" Progressing Wait Wait { reasons: ["Building"] }
         "The app is being prepared; this happens once."
         "It starts as soon as that is done.";

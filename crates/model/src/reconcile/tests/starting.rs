@@ -152,6 +152,10 @@ fn obstacles_that_heal_are_waited_for() {
             ..prepared()
         },
         Observed {
+            app: AppState::Queued("Build queued; it is the next one.".into()),
+            ..prepared()
+        },
+        Observed {
             app: AppState::Building("Step 1 of 2".into()),
             ..prepared()
         },

@@ -4,17 +4,23 @@ use crate::clock;
 use crate::store::{Entry, News, Removed};
 use axum::response::sse::Event;
 use serde::Serialize;
+use std::collections::{BTreeMap, HashSet};
 use vestibule_model::access::{Grant, Permission, Resource, allows};
-use vestibule_model::ids::{WorkbenchId, WorkspaceId};
+use vestibule_model::build::Build;
+use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::run::Run;
 use vestibule_model::stream::{
-    Heartbeat, JournalEntry, RunRemoved, RunUpdate, Snapshot, WorkbenchUpdate,
+    Acknowledged, BuildRemoved, BuildUpdate, Heartbeat, JournalEntry, RunRemoved, RunUpdate,
+    Snapshot, WorkbenchUpdate,
 };
 
 /// What one reader may see and wants to see.
 pub(super) struct View {
     pub(super) grants: Vec<Grant>,
     pub(super) workbench: Option<WorkbenchId>,
+    /// Who they are, and what they have taken note of.
+    pub(super) user: UserId,
+    pub(super) noted: HashSet<String>,
 }
 
 impl View {
@@ -25,6 +31,7 @@ impl View {
 
     pub(super) fn snapshot(&self, seq: u64, mut runs: Vec<Run>) -> Option<Event> {
         runs.retain(|run| self.may_see(&run.workspace_id, &run.workbench_id));
+        runs.iter_mut().for_each(|run| self.mark(run));
         event("snapshot", Some(seq), &Snapshot { seq, runs })
     }
 
@@ -48,6 +55,8 @@ impl View {
             .iter()
             .filter(|run| self.may_see(&run.workspace_id, &run.workbench_id))
         {
+            let mut run = run.clone();
+            self.mark(&mut run);
             events.push((run.last_seq, run_update(run)));
         }
         for removed in news
@@ -64,8 +73,54 @@ impl View {
         {
             events.push((gone.seq, event("workbench-removed", Some(gone.seq), gone)));
         }
+        self.of_builds(news, &mut events);
         events.sort_by_key(|(seq, _)| *seq);
         events.into_iter().filter_map(|(_, event)| event).collect()
+    }
+}
+
+impl View {
+    fn may_see_builds(&self, workspace: &WorkspaceId) -> bool {
+        let resource = Resource::Workspace(workspace.clone());
+        allows(&self.grants, Permission::WorkbenchRead, &resource)
+    }
+
+    fn mark(&self, run: &mut Run) {
+        run.acknowledged = self.noted.contains(&run.key());
+    }
+
+    /// Hears what the reader has taken note of, perhaps on another device.
+    pub(super) fn note(&mut self, news: &News) {
+        let own = news.noted.iter().filter(|noted| noted.user_id == self.user);
+        self.noted.extend(own.map(|noted| noted.key.clone()));
+    }
+
+    fn of_builds(&self, news: &News, events: &mut Vec<(u64, Option<Event>)>) {
+        let seen = |build: &Build| self.may_see_builds(&build.workspace_id);
+        for (seq, build) in news.builds.iter().filter(|(_, build)| seen(build)) {
+            let mut build = build.clone();
+            build.acknowledged = self.noted.contains(&build.key());
+            let body = BuildUpdate { seq: *seq, build };
+            events.push((*seq, event("build-update", Some(*seq), &body)));
+        }
+        let removed = news.removed_builds.iter();
+        for removed in removed.filter(|r| self.may_see_builds(&r.workspace_id)) {
+            let (seq, id) = (removed.seq, removed.id.clone());
+            let body = BuildRemoved { seq, id };
+            events.push((seq, event("build-removed", Some(seq), &body)));
+        }
+        let own = news.noted.iter().filter(|noted| noted.user_id == self.user);
+        let mut by_number: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+        for noted in own {
+            by_number
+                .entry(noted.seq)
+                .or_default()
+                .push(noted.key.clone());
+        }
+        for (seq, keys) in by_number {
+            let body = Acknowledged { seq, keys };
+            events.push((seq, event("acknowledged", Some(seq), &body)));
+        }
     }
 }
 
@@ -92,15 +147,9 @@ fn journal_entry(entry: &Entry) -> Option<Event> {
     )
 }
 
-fn run_update(run: &Run) -> Option<Event> {
-    event(
-        "run-update",
-        Some(run.last_seq),
-        &RunUpdate {
-            seq: run.last_seq,
-            run: run.clone(),
-        },
-    )
+fn run_update(run: Run) -> Option<Event> {
+    let seq = run.last_seq;
+    event("run-update", Some(seq), &RunUpdate { seq, run })
 }
 
 fn run_removed(removed: &Removed) -> Option<Event> {

@@ -7,7 +7,7 @@ use crate::state::AppState;
 use crate::store::{self, News};
 use axum::response::sse::Event;
 use futures_util::{Stream, stream};
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::convert::Infallible;
 use std::sync::Arc;
 use tokio::sync::broadcast::Receiver;
@@ -46,6 +46,8 @@ impl Reader {
             view: View {
                 grants: who.grants.clone(),
                 workbench,
+                user: who.user.id.clone(),
+                noted: HashSet::new(),
             },
             session: who.session.clone(),
             heard: 0,
@@ -90,20 +92,33 @@ impl Reader {
     fn hear(&mut self, news: &News) {
         if news.seq > self.heard {
             self.heard = news.seq;
+            self.view.note(news);
             self.waiting.extend(self.view.events(news));
         }
     }
 
     /// Takes in how things stand.
     async fn look(&mut self) -> store::Result<()> {
+        self.look_at_notes().await?;
         let (seq, runs) = self.state.db(|store| store.standing(clock::now())).await?;
         self.heard = seq;
         self.waiting.extend(self.view.snapshot(seq, runs));
         Ok(())
     }
 
+    /// Takes in what the reader has taken note of.
+    async fn look_at_notes(&mut self) -> store::Result<()> {
+        let user = self.view.user.clone();
+        self.view.noted = self
+            .state
+            .db(move |store| store.acknowledged(&user))
+            .await?;
+        Ok(())
+    }
+
     /// Takes in what has happened since, or how things stand if that is too much.
     async fn catch_up(&mut self, after: u64) -> store::Result<()> {
+        self.look_at_notes().await?;
         match self.state.db(move |store| store.news_after(after)).await? {
             Some(news) => {
                 self.heard = news.seq;

@@ -3,6 +3,7 @@
 use crate::auth::{SignedIn, authorize};
 use crate::body::Body;
 use crate::clock;
+use crate::idempotency;
 use crate::path_id::Id;
 use crate::problem::{self, Answer};
 use crate::state::AppState;
@@ -17,9 +18,6 @@ use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::names::{check_name, check_spec};
 use vestibule_model::problem::FieldError;
 use vestibule_model::workbench::{Desired, NewWorkbench};
-
-/// The longest `Idempotency-Key`.
-const MAX_KEY: usize = 255;
 
 /// Makes a workbench and answers at once. Sending the same again makes no second one.
 pub async fn create(
@@ -38,7 +36,7 @@ pub async fn create(
     let asked: NewWorkbench = body.parse()?;
     let apps = state.engine.apps().await;
     let is_known = apps.iter().any(|app| app.name == asked.app);
-    let key = idempotency_key(&headers)?;
+    let key = idempotency::key(&headers)?;
     let new = check(asked, is_known, key, workspace, &who)?;
     let made = state
         .db(move |store| store.create_workbench(&new, clock::now()))
@@ -52,19 +50,6 @@ pub async fn create(
     state.controller.poke(&workbench.id);
     let location = format!("/api/workbenches/{}", workbench.id);
     Ok((status, [(header::LOCATION, location)], Json(workbench)))
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Answer<Option<String>> {
-    let Some(value) = headers.get("idempotency-key") else {
-        return Ok(None);
-    };
-    match value.to_str() {
-        Ok(key) if (1..=MAX_KEY).contains(&key.len()) => Ok(Some(key.to_owned())),
-        _ => Err(problem::invalid_field(
-            "Idempotency-Key",
-            format!("Use 1 to {MAX_KEY} visible ASCII characters."),
-        )),
-    }
 }
 
 /// What is asked for, checked; every fault is named at once.

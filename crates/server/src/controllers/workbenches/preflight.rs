@@ -9,6 +9,8 @@ use axum::Json;
 use axum::extract::State;
 use vestibule_engine::house::House as _;
 use vestibule_model::access::{Permission, Resource};
+use vestibule_model::app::App;
+use vestibule_model::build::BuildStatus;
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::observed::{AppState as Seen, Capacity};
 use vestibule_model::preflight::{Build, Preflight, Surroundings};
@@ -31,12 +33,10 @@ pub async fn preflight(
     let prospect = state.engine.prospect(&new.app).await;
     let mut apps = state.engine.apps().await.into_iter();
     let app = apps.find(|app| app.name == new.app && prospect.app != Seen::Unknown);
-    let build = app.as_ref().map(|app| match &prospect.app {
-        _ if !app.needs_build => Build::Unneeded,
-        Seen::Building(_) => Build::Running,
-        _ if app.built => Build::Done,
-        _ => Build::Due,
-    });
+    let build = match &app {
+        Some(app) => Some(build(&state, app).await?),
+        None => None,
+    };
     let (missing_secrets, name_taken_by) = stored(&state, workspace, &new).await?;
     let surroundings = Surroundings {
         app,
@@ -49,6 +49,28 @@ pub async fn preflight(
         name_taken_by,
     };
     Ok(Json(surroundings.judge(&new)))
+}
+
+/// How far the app's build is.
+async fn build(state: &AppState, app: &App) -> Answer<Build> {
+    if !app.needs_build {
+        return Ok(Build::Unneeded);
+    }
+    let Some(blueprint) = state.engine.blueprint(&app.name).await else {
+        return Ok(Build::Unneeded);
+    };
+    if blueprint.is_built {
+        return Ok(Build::Done);
+    }
+    let content = blueprint.content;
+    let under_way = state
+        .db(move |store| store.build_under_way(&content))
+        .await?;
+    Ok(match under_way {
+        Some(BuildStatus::Running) => Build::Running,
+        Some(_) => Build::Queued,
+        None => Build::Due,
+    })
 }
 
 /// Which secrets are missing, and which other workbench has the name.

@@ -1,6 +1,7 @@
 //! `GET /api/workbenches/{id}/runs` and `…/runs/{number}`.
 
 use crate::auth::SignedIn;
+use crate::controllers::acknowledgements;
 use crate::paging::{self, Asked};
 use crate::path_id::{Id, IdAndName};
 use crate::problem::{self, Answer};
@@ -30,9 +31,10 @@ pub async fn list(
     let workbench = super::find(&state, &who, Permission::WorkbenchRead, &id).await?;
     let limit = paging::limit(page.limit.as_deref())?;
     let before = paging::cursor(page.cursor.as_deref(), |number| number.parse().ok())?;
-    let (runs, more) = state
+    let (mut runs, more) = state
         .db(move |store| store.runs(&workbench.id, before, limit))
         .await?;
+    acknowledgements::mark(&state, &who, &mut runs).await?;
     let next_cursor = runs
         .last()
         .filter(|_| more)
@@ -52,9 +54,10 @@ pub async fn show(
     let workbench = super::find(&state, &who, Permission::WorkbenchRead, &id).await?;
     // What is no number is the number of no run.
     let number: u64 = number.parse().map_err(|_| problem::not_found("run"))?;
-    state
+    let mut run = state
         .db(move |store| store.run_by_number(&workbench.id, number))
         .await?
-        .map(Json)
-        .ok_or_else(|| problem::not_found("run"))
+        .ok_or_else(|| problem::not_found("run"))?;
+    acknowledgements::mark(&state, &who, std::slice::from_mut(&mut run)).await?;
+    Ok(Json(run))
 }

@@ -1,0 +1,292 @@
+//! Builds: an app's steps, run once, in the background.
+//!
+//! A build is whole when its folder has the mark, which is set last. Anything else that is found at
+//! the start of the server, or before a build, is cleared away. Builds die with the server.
+
+mod log;
+mod plan;
+mod step;
+
+pub(super) use plan::blueprint;
+
+use super::catalogue::{Catalogue, Entry};
+use super::folders::remove_tree;
+use super::processes;
+use crate::builds::{Ended, Order, Progress, Verdict};
+use crate::clock::{Clock, SystemClock};
+use log::BuildLog;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use step::{Failure, Halt, Step};
+use vestibule_model::build::{BuildReason, BuildStep, StepStatus, step_sentence};
+use vestibule_model::ids::BuildId;
+use vestibule_model::run::RunLog;
+
+const MARK: &str = ".vestibule-built";
+/// Where the output of builds is, beside their folders.
+const LOGS: &str = "logs";
+/// The variable by which what a build has left running is found again.
+const VARIABLE: &str = "VESTIBULE_BUILD";
+const HUNT_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Every build of this server.
+#[derive(Clone)]
+pub(super) struct Builds {
+    root: PathBuf,
+    program: String,
+    /// How long a build may take.
+    limit: Duration,
+    halts: Arc<Mutex<Halts>>,
+}
+
+/// How those under way are ended when the server ends.
+#[derive(Default)]
+struct Halts {
+    closing: bool,
+    of: HashMap<BuildId, Arc<Halt>>,
+}
+
+impl Builds {
+    /// Clears away what the server before has left: what still runs, and what is half built.
+    pub(super) fn open(root: PathBuf, program: String, limit: Duration) -> Self {
+        let below = format!("{}/", root.to_string_lossy());
+        let left_over = || processes::with_variable_below(VARIABLE, &below);
+        processes::kill_all(left_over, HUNT_PATIENCE);
+        for entry in std::fs::read_dir(&root).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let is_whole = path.join(MARK).exists();
+            if !is_whole && entry.file_name() != LOGS {
+                // One that cannot be removed now is in the way of its own next build alone.
+                let _ = remove_tree(&path);
+            }
+        }
+        Self {
+            root,
+            program,
+            limit,
+            halts: Arc::default(),
+        }
+    }
+
+    /// Where an app is built: a folder for each set of steps, so that changed steps build anew.
+    pub(super) fn folder(&self, app: &Entry) -> PathBuf {
+        self.root.join(plan::content(app))
+    }
+
+    /// Whether an app is ready to be run, as far as building goes.
+    pub(super) fn is_built(&self, app: &Entry) -> bool {
+        app.build.is_empty() || self.folder(app).join(MARK).exists()
+    }
+
+    /// Ends every build; no new ones begin.
+    pub(super) fn shut_down(&self) {
+        let mut halts = self.halts();
+        halts.closing = true;
+        for halt in halts.of.values() {
+            halt.now();
+        }
+    }
+
+    /// The output of a build.
+    pub(super) fn log(&self, id: &BuildId, after: Option<u64>, max_bytes: usize) -> RunLog {
+        log::read(&self.logs(id), after, max_bytes)
+    }
+
+    /// Forgets the output of all builds but these.
+    pub(super) fn keep_logs(&self, ids: &[BuildId]) {
+        let logs = std::fs::read_dir(self.root.join(LOGS));
+        for entry in logs.into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            if !ids.iter().any(|id| *id.as_str() == *name) {
+                // What stays is tried again after the next build.
+                let _ = remove_tree(&entry.path());
+            }
+        }
+    }
+
+    fn logs(&self, id: &BuildId) -> PathBuf {
+        // Clients may choose identifiers; they are checked before they come here.
+        self.root.join(LOGS).join(id.as_str())
+    }
+
+    /// Builds. Blocks until that has ended.
+    pub(super) fn run(&self, order: &Order, catalogue: &Catalogue) -> Ended {
+        let entry = catalogue
+            .get(&order.app)
+            .filter(|app| plan::content(app) == order.content);
+        let Some(app) = entry else {
+            let why = "The catalogue has other steps for this app by now.".to_owned();
+            return Ended {
+                verdict: Verdict::Failed(BuildReason::AppGone, why),
+                progress: Progress::default(),
+            };
+        };
+        let halt = Arc::new(Halt::default());
+        {
+            let mut halts = self.halts();
+            if halts.closing {
+                halt.now();
+            }
+            halts.of.insert(order.id.clone(), Arc::clone(&halt));
+        }
+        let folder = self.folder(app);
+        let mut work = Work {
+            order,
+            halt,
+            mark: folder.to_string_lossy().into_owned(),
+            deadline: Instant::now() + self.limit,
+            limit: self.limit,
+            log: BuildLog::open(&self.logs(&order.id)),
+            steps: plan::steps(app),
+            folder,
+        };
+        let verdict = work.run(self, app);
+        let log_bytes = work.log.length();
+        self.halts().of.remove(&order.id);
+        Ended {
+            verdict,
+            progress: Progress {
+                steps: work.steps,
+                log_bytes,
+            },
+        }
+    }
+
+    fn halts(&self) -> MutexGuard<'_, Halts> {
+        // Every change is whole by itself.
+        self.halts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A build that is being done.
+struct Work<'a> {
+    order: &'a Order,
+    halt: Arc<Halt>,
+    folder: PathBuf,
+    /// What the processes of this build have in [`VARIABLE`].
+    mark: String,
+    deadline: Instant,
+    limit: Duration,
+    log: BuildLog,
+    steps: Vec<BuildStep>,
+}
+
+impl Work<'_> {
+    fn run(&mut self, builds: &Builds, app: &Entry) -> Verdict {
+        self.hunt();
+        let done = self.prepare(builds).and_then(|()| {
+            for index in 0..app.build.len() {
+                self.step(builds, app, index)?;
+            }
+            self.finish()
+        });
+        let Err(failure) = done else {
+            return Verdict::Built;
+        };
+        // Half a build is worth nothing; its output stays.
+        let _ = remove_tree(&self.folder);
+        for step in &mut self.steps {
+            if step.status == StepStatus::Pending {
+                step.status = StepStatus::Skipped;
+            }
+        }
+        match failure {
+            Failure::Cancelled => Verdict::Cancelled,
+            Failure::Interrupted => Verdict::Failed(
+                BuildReason::Interrupted,
+                "The server ended while the app was being built.".to_owned(),
+            ),
+            Failure::Because(reason, why) => {
+                self.log.note(&why);
+                Verdict::Failed(reason, why)
+            }
+        }
+    }
+
+    fn prepare(&self, builds: &Builds) -> Result<(), Failure> {
+        let made = remove_tree(&self.folder)
+            .and_then(|()| std::fs::create_dir_all(&self.folder))
+            .and_then(|()| std::fs::create_dir_all(builds.logs(&self.order.id)));
+        made.map_err(|error| unusable(&error))
+    }
+
+    fn step(&mut self, builds: &Builds, app: &Entry, index: usize) -> Result<(), Failure> {
+        let title = step_sentence(index, &self.steps);
+        self.steps[index].status = StepStatus::Running;
+        self.steps[index].started_at = Some(SystemClock.now());
+        self.log.note(&title);
+        self.tell();
+        let arguments = plan::arguments(&app.build[index], &self.mark, &builds.program);
+        let step = Step {
+            title: &title,
+            arguments: &arguments,
+            mark: &self.mark,
+            cwd: &builds.root,
+            deadline: self.deadline,
+            limit: self.limit,
+        };
+        let ended = step.run(self.order, &self.halt, &mut self.log, |log_bytes| {
+            let steps = self.steps.clone();
+            // Nobody listens any more when the server ends.
+            let _ = self.order.progress.send(Progress { steps, log_bytes });
+        });
+        let step = &mut self.steps[index];
+        step.finished_at = Some(SystemClock.now());
+        step.exit_code = ended.exit_code;
+        step.status = match &ended.result {
+            Ok(()) => StepStatus::Succeeded,
+            Err(Failure::Cancelled | Failure::Interrupted) => StepStatus::Cancelled,
+            Err(Failure::Because(..)) => StepStatus::Failed,
+        };
+        self.tell();
+        ended.result
+    }
+
+    fn finish(&self) -> Result<(), Failure> {
+        self.halt.check(self.order)?;
+        // The mark must not reach the disk before what it vouches for.
+        nix::unistd::sync();
+        let temporary = self.folder.join(".vestibule-built.tmp");
+        File::create(&temporary)
+            .and_then(|file| file.sync_all())
+            .and_then(|()| std::fs::rename(&temporary, self.folder.join(MARK)))
+            .map_err(|error| unusable(&error))
+    }
+
+    /// What a step leaves running would hold on to the folder.
+    fn hunt(&self) {
+        step::hunt(&self.mark);
+    }
+
+    fn tell(&self) {
+        let progress = Progress {
+            steps: self.steps.clone(),
+            log_bytes: self.log.length(),
+        };
+        let _ = self.order.progress.send(progress);
+    }
+}
+
+fn unusable(error: &io::Error) -> Failure {
+    let (reason, why) = if step::is_full(error) {
+        let why = "The build's folder cannot be written to: the disk is full.".to_owned();
+        (BuildReason::DiskFull, why)
+    } else {
+        let why = format!("The build's folder cannot be used: {error}.");
+        (BuildReason::FolderUnusable, why)
+    };
+    Failure::Because(reason, why)
+}
+
+/// Whether so little is left on the disk that something may have failed for it.
+fn is_nearly_full(folder: &Path) -> bool {
+    const LITTLE: u64 = 1024 * 1024;
+    nix::sys::statvfs::statvfs(folder).is_ok_and(|disk| {
+        let free = disk.blocks_available().saturating_mul(disk.fragment_size());
+        free < LITTLE || (disk.files() > 0 && disk.files_available() == 0)
+    })
+}

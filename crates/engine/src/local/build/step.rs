@@ -1,0 +1,414 @@
+//! One step of a build: a process group that is started, listened to, and ended.
+
+use super::log::BuildLog;
+use super::{HUNT_PATIENCE, VARIABLE, is_nearly_full};
+use crate::builds::Order;
+use crate::local::{environment, processes};
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use std::io::{self, Read as _};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+use vestibule_model::build::BuildReason;
+use vestibule_model::duration::humanize;
+use vestibule_model::time::Millis;
+
+/// How long a step may take to end once it is asked to.
+const GRACE: Duration = Duration::from_secs(5);
+/// How often it is looked whether the step is to end.
+const TICK: Duration = Duration::from_millis(50);
+/// How often the length of the output is told while a step goes on.
+const TELL_EVERY: Duration = Duration::from_secs(5);
+/// How long it is waited for output after a step has ended.
+const DREGS: Duration = Duration::from_secs(2);
+/// How much of the output's end is looked at for what went wrong.
+const END_BYTES: usize = 4 * 1024;
+/// How long the quoted last line of a failed step may be, in characters.
+const QUOTED: usize = 200;
+
+/// Why a step did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// Somebody asked for its end.
+    Cancelled,
+    /// The server ends.
+    Interrupted,
+    /// It failed, and what happened.
+    Because(BuildReason, String),
+}
+
+/// How a step ended.
+pub(super) struct StepEnd {
+    pub(super) result: Result<(), Failure>,
+    pub(super) exit_code: Option<i32>,
+}
+
+/// Ends what a build runs at once, because the server ends.
+#[derive(Default)]
+pub(super) struct Halt(Mutex<Halted>);
+
+#[derive(Default)]
+struct Halted {
+    now: bool,
+    group: Option<Pid>,
+}
+
+impl Halt {
+    pub(super) fn now(&self) {
+        let mut halted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        halted.now = true;
+        if let Some(group) = halted.group {
+            let _ = killpg(group, Signal::SIGKILL);
+        }
+    }
+
+    /// Whether the build goes on.
+    pub(super) fn check(&self, order: &Order) -> Result<(), Failure> {
+        let halted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if halted.now {
+            Err(Failure::Interrupted)
+        } else if order.cancel.is_cancelled() {
+            Err(Failure::Cancelled)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Starts a process: a halt sees either its group or none at all.
+    fn spawn(&self, command: &mut Command) -> io::Result<Option<(Child, Pid)>> {
+        let mut halted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if halted.now {
+            return Ok(None);
+        }
+        let child = command.spawn()?;
+        let group = Pid::from_raw(i32::try_from(child.id()).map_err(io::Error::other)?);
+        halted.group = Some(group);
+        Ok(Some((child, group)))
+    }
+
+    fn forget(&self) {
+        let mut halted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        halted.group = None;
+    }
+}
+
+/// A step that is to be done.
+pub(super) struct Step<'a> {
+    /// "Step 2 of 3: pip install jupyterlab".
+    pub(super) title: &'a str,
+    pub(super) arguments: &'a [String],
+    pub(super) mark: &'a str,
+    pub(super) cwd: &'a Path,
+    pub(super) deadline: Instant,
+    pub(super) limit: Duration,
+}
+
+/// What comes from the threads that wait for a step.
+enum Word {
+    Output(Vec<u8>),
+    Silence,
+    Exited(io::Result<ExitStatus>),
+}
+
+impl Step<'_> {
+    /// Does it. `tell` hears from time to time how long the output is.
+    pub(super) fn run(
+        &self,
+        order: &Order,
+        halt: &Halt,
+        log: &mut BuildLog,
+        tell: impl Fn(u64),
+    ) -> StepEnd {
+        let ended = |result| StepEnd {
+            result,
+            exit_code: None,
+        };
+        if let Err(failure) = halt.check(order) {
+            return ended(Err(failure));
+        }
+        let (reader, mut command) = match self.command() {
+            Ok(ready) => ready,
+            Err(error) => return ended(Err(self.not_started(&error))),
+        };
+        let (child, group) = match halt.spawn(&mut command) {
+            Ok(Some(started)) => started,
+            Ok(None) => return ended(Err(Failure::Interrupted)),
+            Err(error) => return ended(Err(self.not_started(&error))),
+        };
+        // Else its own end of the pipe would keep it open.
+        drop(command);
+        let mut watch = Watch {
+            words: listen(reader, child),
+            end: Vec::new(),
+            log,
+        };
+        let exit = self.attend(order, halt, group, &mut watch, tell);
+        // What it leaves running would hold on to the folder, and to the pipe.
+        let _ = killpg(group, Signal::SIGKILL);
+        hunt(self.mark);
+        halt.forget();
+        watch.drain();
+        StepEnd {
+            exit_code: exit.as_ref().ok().and_then(|(status, _)| status.code()),
+            result: match exit {
+                Ok((_, Some(failure))) => Err(failure),
+                Ok((status, None)) if status.success() => Ok(()),
+                // Killed because the server ends: that is no failure of the step.
+                Ok((status, None)) => match halt.check(order) {
+                    Err(Failure::Interrupted) => Err(Failure::Interrupted),
+                    _ => Err(self.failed(status, &watch.end)),
+                },
+                Err(error) => {
+                    let why = format!("{}: nobody knows how it ended: {error}.", self.title);
+                    Err(Failure::Because(BuildReason::StepFailed, why))
+                }
+            },
+        }
+    }
+
+    fn command(&self) -> io::Result<(io::PipeReader, Command)> {
+        let (reader, writer) = io::pipe()?;
+        let mut command = Command::new(&self.arguments[0]);
+        command
+            .args(&self.arguments[1..])
+            .env_clear()
+            .envs(environment::for_build())
+            .env(VARIABLE, self.mark)
+            .current_dir(self.cwd)
+            .stdin(Stdio::null())
+            .stdout(writer.try_clone()?)
+            .stderr(writer)
+            .process_group(0);
+        Ok((reader, command))
+    }
+
+    /// Waits for the end, and brings it about when it is time: first it is asked to end, then made.
+    fn attend(
+        &self,
+        order: &Order,
+        halt: &Halt,
+        group: Pid,
+        watch: &mut Watch<'_>,
+        tell: impl Fn(u64),
+    ) -> io::Result<(ExitStatus, Option<Failure>)> {
+        let mut why: Option<(Failure, Instant)> = None;
+        let (mut told, mut told_at) = (watch.log.length(), Instant::now());
+        loop {
+            match watch.next() {
+                Some(Word::Exited(status)) => return Ok((status?, why.map(|(why, _)| why))),
+                Some(Word::Output(_) | Word::Silence) | None => {}
+            }
+            match &why {
+                Some((_, since)) if since.elapsed() > GRACE => {
+                    let _ = killpg(group, Signal::SIGKILL);
+                    hunt(self.mark);
+                }
+                Some(_) => {}
+                None => {
+                    let late = (Instant::now() > self.deadline).then(|| self.timed_out());
+                    if let Some(failure) = halt.check(order).err().or(late) {
+                        let _ = killpg(group, Signal::SIGTERM);
+                        why = Some((failure, Instant::now()));
+                    }
+                }
+            }
+            if told_at.elapsed() > TELL_EVERY && watch.log.length() != told {
+                (told, told_at) = (watch.log.length(), Instant::now());
+                tell(told);
+            }
+        }
+    }
+
+    fn timed_out(&self) -> Failure {
+        let limit = Millis(i64::try_from(self.limit.as_millis()).unwrap_or(i64::MAX));
+        let why = format!(
+            "{} was ended: the build took longer than builds may, {}.",
+            self.title,
+            humanize(limit)
+        );
+        Failure::Because(BuildReason::TimedOut, why)
+    }
+
+    fn not_started(&self, error: &io::Error) -> Failure {
+        let program = &self.arguments[0];
+        let (reason, why) = if error.kind() == io::ErrorKind::NotFound {
+            let why = format!("the program `{program}` is not installed on this machine");
+            (BuildReason::StepNotFound, why)
+        } else if is_full(error) {
+            (BuildReason::DiskFull, "the disk is full".to_owned())
+        } else {
+            let why = format!("`{program}` cannot be started: {error}");
+            (BuildReason::StepNotStarted, why)
+        };
+        Failure::Because(reason, format!("{}: {why}.", self.title))
+    }
+
+    fn failed(&self, status: ExitStatus, end: &[u8]) -> Failure {
+        let end = String::from_utf8_lossy(end);
+        let how = match (status.code(), status.signal()) {
+            (Some(code), _) => format!("ended with exit code {code}"),
+            (None, Some(signal)) => format!("was ended by signal {signal}"),
+            (None, None) => "ended in a way nobody knows".to_owned(),
+        };
+        if says_full(&end) || is_nearly_full(self.cwd) {
+            let why = format!("{} {how}: the disk is full.", self.title);
+            return Failure::Because(BuildReason::DiskFull, why);
+        }
+        let quoted = match last_line(&end) {
+            Some(line) => format!("; its last line is \u{201c}{line}\u{201d}."),
+            None => ", without a word.".to_owned(),
+        };
+        let why = format!("{} {how}{quoted}", self.title);
+        Failure::Because(BuildReason::StepFailed, why)
+    }
+}
+
+/// Hears what a step prints, and keeps it.
+struct Watch<'a> {
+    words: Receiver<Word>,
+    /// The last of the output.
+    end: Vec<u8>,
+    log: &'a mut BuildLog,
+}
+
+impl Watch<'_> {
+    /// The next word; none when there was none for a moment.
+    fn next(&mut self) -> Option<Word> {
+        let word = match self.words.recv_timeout(TICK) {
+            Ok(word) => word,
+            Err(RecvTimeoutError::Timeout) => return None,
+            // Both threads say their last word before they go.
+            Err(RecvTimeoutError::Disconnected) => {
+                let gone = io::Error::other("who waited for it is gone");
+                return Some(Word::Exited(Err(gone)));
+            }
+        };
+        if let Word::Output(bytes) = &word {
+            self.log.write(bytes);
+            self.end.extend_from_slice(bytes);
+            let surplus = self.end.len().saturating_sub(END_BYTES);
+            self.end.drain(..surplus);
+        }
+        Some(word)
+    }
+
+    /// Takes in what is still to come. What a process prints that has hidden from everybody is not
+    /// waited for.
+    fn drain(&mut self) {
+        let begin = Instant::now();
+        while begin.elapsed() < DREGS {
+            if matches!(self.next(), Some(Word::Silence | Word::Exited(_))) {
+                return;
+            }
+        }
+    }
+}
+
+/// Has two threads wait for output and for the end.
+fn listen(mut reader: io::PipeReader, mut child: Child) -> Receiver<Word> {
+    // Bounded: a process that prints faster than the disk writes has to wait.
+    let (sender, words) = sync_channel(16);
+    let output: SyncSender<Word> = sender.clone();
+    thread::spawn(move || {
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            let word = match reader.read(&mut buffer) {
+                Ok(0) => Word::Silence,
+                Ok(length) => Word::Output(buffer[..length].to_vec()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(_) => Word::Silence,
+            };
+            let is_last = matches!(word, Word::Silence);
+            if output.send(word).is_err() || is_last {
+                return;
+            }
+        }
+    });
+    thread::spawn(move || {
+        let status = child.wait();
+        // Who is not heard any more has nothing to say.
+        let _ = sender.send(Word::Exited(status));
+    });
+    words
+}
+
+/// Kills every process of a build, also those that have left its group.
+pub(super) fn hunt(mark: &str) {
+    processes::kill_all(|| processes::with_variable(VARIABLE, mark), HUNT_PATIENCE);
+}
+
+/// Whether this error says that there is no room.
+pub(super) fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded)
+}
+
+/// Whether what was printed says that there is no room, as the system words it.
+fn says_full(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ["no space left on device", "disk quota exceeded", "enospc"]
+        .iter()
+        .any(|words| text.contains(words))
+}
+
+/// The last line that says something, without what only a terminal understands.
+fn last_line(text: &str) -> Option<String> {
+    let line = text
+        .lines()
+        .rev()
+        .map(plain)
+        .find(|line| !line.is_empty())?;
+    let mut cut: String = line.chars().take(QUOTED).collect();
+    if cut.len() < line.len() {
+        cut.push('…');
+    }
+    Some(cut)
+}
+
+/// Without escape sequences and control characters.
+fn plain(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    let mut chars = line.chars();
+    while let Some(c) = chars.next() {
+        if c == '\u{1b}' {
+            // CSI: parameters, then one letter that ends it (ECMA-48 section 5.4).
+            if chars.next() == Some('[') {
+                let _ = chars.find(|c| ('@'..='~').contains(c));
+            }
+        } else if !c.is_control() && c != '\u{fffd}' {
+            out.push(c);
+        }
+    }
+    out.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_is_quoted_as_people_read_it() {
+        assert_eq!(
+            last_line("one\n\u{1b}[31mERROR: no wheel\u{1b}[0m\n\n"),
+            Some("ERROR: no wheel".to_owned())
+        );
+        assert_eq!(last_line(" \n\u{7}\n\u{fffd}"), None);
+        let endless = last_line(&"x".repeat(10_000)).expect("a line");
+        assert_eq!(endless.chars().count(), QUOTED + 1);
+    }
+
+    #[test]
+    fn a_full_disk_is_known_by_the_words_of_the_system() {
+        assert!(says_full(
+            "OSError: [Errno 28] No space left on device: 'x'"
+        ));
+        assert!(says_full("write error: Disk quota exceeded"));
+        assert!(!says_full("No matching distribution found"));
+    }
+}

@@ -1,0 +1,65 @@
+//! `GET`, `POST /api/acknowledgements`: how runs and builds ended, taken note of.
+
+use crate::auth::SignedIn;
+use crate::body::Body;
+use crate::problem::{self, Answer};
+use crate::state::AppState;
+use crate::store;
+use axum::Json;
+use axum::extract::State;
+use vestibule_model::access::{Permission, Resource, allows};
+use vestibule_model::build::Acknowledge;
+use vestibule_model::ids::{WorkbenchId, WorkspaceId};
+use vestibule_model::list::List;
+use vestibule_model::run::Run;
+
+/// How many keys may come at once.
+const MOST: usize = 500;
+
+/// What the person who asks has taken note of.
+pub async fn list(State(state): State<AppState>, who: SignedIn) -> Answer<Json<List<String>>> {
+    let user = who.user.id.clone();
+    let noted = state.db(move |store| store.acknowledged(&user)).await?;
+    let mut items: Vec<String> = noted.into_iter().collect();
+    // In an order of its own the same would seem to be another list.
+    items.sort_unstable();
+    Ok(Json(List::whole(items)))
+}
+
+/// Takes note of these; asking twice changes nothing, and what is gone, or may not be seen, is
+/// passed over.
+pub async fn add(
+    State(state): State<AppState>,
+    who: SignedIn,
+    body: Body,
+) -> Answer<Json<List<String>>> {
+    let asked: Acknowledge = body.parse()?;
+    if asked.keys.len() > MOST {
+        let message = format!("Send at most {MOST} at once.");
+        return Err(problem::invalid_field("keys", message));
+    }
+    let (user, grants) = (who.user.id.clone(), who.grants.clone());
+    state
+        .db(move |store| {
+            store.acknowledge(&user, &asked.keys, |workspace, workbench| {
+                let workspace = WorkspaceId::new(workspace);
+                let resource = match workbench {
+                    Some(id) => Resource::Workbench(workspace, WorkbenchId::new(id)),
+                    None => Resource::Workspace(workspace),
+                };
+                allows(&grants, Permission::WorkbenchRead, &resource)
+            })
+        })
+        .await?;
+    list(State(state), who).await
+}
+
+/// Says of runs whether their reader has taken note of them.
+pub async fn mark(state: &AppState, who: &SignedIn, runs: &mut [Run]) -> store::Result<()> {
+    let user = who.user.id.clone();
+    let noted = state.db(move |store| store.acknowledged(&user)).await?;
+    for run in runs {
+        run.acknowledged = noted.contains(&run.key());
+    }
+    Ok(())
+}

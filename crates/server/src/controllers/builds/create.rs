@@ -1,0 +1,93 @@
+//! `POST /api/builds`.
+
+use crate::auth::{SignedIn, authorize, authorize_somewhere};
+use crate::body::Body;
+use crate::clock;
+use crate::idempotency;
+use crate::problem::{self, Answer};
+use crate::state::AppState;
+use crate::store::{Requested, WishedBuild};
+use crate::tokens;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use vestibule_engine::builds::Blueprint;
+use vestibule_model::access::{Permission, Resource};
+use vestibule_model::build::NewBuild;
+use vestibule_model::ids::BuildId;
+
+/// Asks for a build and answers at once. While the workspace has the same one waiting or under way,
+/// that is it.
+pub async fn create(
+    State(state): State<AppState>,
+    who: SignedIn,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<Response> {
+    authorize_somewhere(&who, Permission::WorkbenchCreate)?;
+    let asked: NewBuild = body.parse()?;
+    authorize(
+        &who,
+        Permission::WorkbenchCreate,
+        &Resource::Workspace(asked.workspace_id.clone()),
+    )?;
+    let key = idempotency::key(&headers)?;
+    let id = match (asked.id, key) {
+        (Some(id), _) => BuildId::parse(id.as_str()),
+        (None, Some(key)) => {
+            let parts = [who.user.id.as_str(), asked.workspace_id.as_str(), &key];
+            BuildId::parse(&tokens::derived_id("bld-", &parts))
+        }
+        (None, None) => BuildId::parse(&tokens::id("bld-")),
+    };
+    let id = id.ok_or_else(|| {
+        let message = "Use bld- and then 4 to 40 lower-case letters, digits or inner hyphens.";
+        problem::invalid_field("id", message)
+    })?;
+    let wish = WishedBuild {
+        blueprint: blueprint(&state, &asked.app).await?,
+        id,
+        workspace_id: asked.workspace_id,
+        by: Some(who.user.id.clone()),
+        retry_of: None,
+    };
+    request(&state, wish).await
+}
+
+/// What is to be done to build an app; a problem where nothing is.
+pub(super) async fn blueprint(state: &AppState, app: &str) -> Answer<Blueprint> {
+    if let Some(blueprint) = state.engine.blueprint(app).await {
+        return Ok(blueprint);
+    }
+    let shown: String = app.chars().take(64).collect();
+    let is_known = state.engine.apps().await.iter().any(|one| one.name == app);
+    Err(problem::invalid_field(
+        "app",
+        if is_known {
+            format!("The app {shown:?} has no build steps; it can be started as it is.")
+        } else {
+            format!("The catalogue has no app {shown:?}.")
+        },
+    ))
+}
+
+/// Stores a wish and answers what there is now.
+pub(super) async fn request(state: &AppState, wish: WishedBuild) -> Answer<Response> {
+    let requested = state
+        .db(move |store| store.request_build(&wish, clock::now()))
+        .await?;
+    let (status, build) = match requested {
+        Requested::New(build) => (StatusCode::ACCEPTED, build),
+        Requested::Before(build) => (StatusCode::OK, build),
+        Requested::Taken => {
+            return Err(problem::conflict(
+                "id-taken",
+                "Another build has this id, or the same Idempotency-Key was sent with other content. Choose a new one.",
+            ));
+        }
+        Requested::NoWorkspace => return Err(problem::not_found("workspace")),
+    };
+    let location = format!("/api/builds/{}", build.id);
+    Ok((status, [(header::LOCATION, location)], Json(build)).into_response())
+}

@@ -1,0 +1,89 @@
+//! `GET /api/builds` and `GET /api/builds/{id}`.
+
+use super::mark;
+use crate::api::is_known;
+use crate::auth::{SignedIn, authorize_somewhere};
+use crate::paging::{self, Asked};
+use crate::path_id::Id;
+use crate::problem::{self, Answer};
+use crate::state::AppState;
+use crate::store::{self, WantedBuilds};
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use vestibule_model::access::{Permission, reach};
+use vestibule_model::build::{Build, BuildList, BuildStatus};
+use vestibule_model::ids::WorkspaceId;
+
+/// Which builds are wanted.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Wanted {
+    workspace: Option<String>,
+    app: Option<String>,
+    status: Option<String>,
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+/// The builds that one may see, newest first. Consoles ask for this again and again: one that has
+/// the list as it is costs no rows.
+pub async fn list(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Asked(wanted): Asked<Wanted>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    authorize_somewhere(&who, Permission::WorkbenchRead)?;
+    let wanted = WantedBuilds {
+        status: wanted.status.as_deref().map(status).transpose()?,
+        workspace: wanted.workspace.map(WorkspaceId::new),
+        app: wanted.app,
+        before: paging::cursor(wanted.cursor.as_deref(), |place| place.parse().ok())?,
+        limit: paging::limit(wanted.limit.as_deref())?,
+    };
+    let reach = reach(&who.grants, Permission::WorkbenchRead);
+    let known = headers.get(header::IF_NONE_MATCH).cloned();
+    let user = who.user.id.clone();
+    let page = state
+        .db(move |store| {
+            let is_known = |tag: &str| known.is_some_and(|known| is_known(&known, tag));
+            let mut page = store.builds(&wanted, &reach, user.as_str(), is_known)?;
+            if let Some((builds, _)) = &mut page.rows {
+                let noted = store.acknowledged(&user)?;
+                builds.iter_mut().for_each(|build| mark(build, &noted));
+            }
+            Ok::<_, store::Error>(page)
+        })
+        .await?;
+    let tag = [(header::ETAG, page.tag)];
+    Ok(match page.rows {
+        Some((builds, next)) => {
+            let next_cursor = next.map(|place| place.to_string());
+            let list = BuildList {
+                builds,
+                next_cursor,
+            };
+            (tag, Json(list)).into_response()
+        }
+        None => (StatusCode::NOT_MODIFIED, tag).into_response(),
+    })
+}
+
+fn status(word: &str) -> Answer<BuildStatus> {
+    match BuildStatus::from(word) {
+        BuildStatus::Unknown(_) => Err(problem::invalid_field(
+            "status",
+            "Use pending, running, succeeded, failed or cancelled.",
+        )),
+        known => Ok(known),
+    }
+}
+
+/// One build.
+pub async fn show(State(state): State<AppState>, who: SignedIn, Id(id): Id) -> Answer<Json<Build>> {
+    let found = super::find(&state, &who, Permission::WorkbenchRead, &id).await?;
+    Ok(Json(found))
+}

@@ -1,0 +1,56 @@
+//! `GET /metrics`, for Prometheus.
+//!
+//! It names apps and counts what people do, so it is not for everybody: whoever knows the token may
+//! read it from anywhere. Where no token is set, only programs of this machine may, and only those
+//! that ask it directly: behind a proxy every request comes from this machine.
+
+use crate::auth::Client;
+use crate::hosts;
+use crate::metrics::CONTENT_TYPE;
+use crate::problem::{self, Answer};
+use crate::state::AppState;
+use crate::tokens;
+use axum::extract::{OriginalUri, State};
+use axum::http::{HeaderMap, header};
+use axum::response::IntoResponse;
+
+/// What proxies add to what they pass on.
+const PASSED_ON: [&str; 5] = [
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-real-ip",
+];
+
+/// What is measured.
+pub async fn show(
+    State(state): State<AppState>,
+    Client(client): Client,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Answer<impl IntoResponse> {
+    let is_welcome = match &state.metrics_token {
+        Some(hash) => bearer(&headers).is_some_and(|token| tokens::hash(token) == *hash),
+        None => {
+            client.is_loopback()
+                && hosts::names_this_machine(&uri, &headers)
+                && !PASSED_ON.iter().any(|name| headers.contains_key(*name))
+        }
+    };
+    if !is_welcome {
+        return Err(problem::no_metrics(state.metrics_token.is_some()));
+    }
+    let standing = state.db(|store| store.standing_counts()).await?;
+    let text = state.store.meters().text(&standing).map_err(|error| {
+        tracing::error!(%error, "failed to write what is measured");
+        problem::internal()
+    })?;
+    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}

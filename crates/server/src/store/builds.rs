@@ -1,0 +1,260 @@
+//! Builds as rows, and as the API shows them.
+
+use super::{Result, Store, rows};
+use crate::metrics::Standing;
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
+use std::collections::HashMap;
+use vestibule_model::access::Reach;
+use vestibule_model::build::{
+    Build, BuildReason, BuildStatus, BuildStep, StepStatus, step_sentence,
+};
+use vestibule_model::expectation::Expectation;
+use vestibule_model::ids::{BuildId, RunId, WorkspaceId};
+use vestibule_model::time::Millis;
+
+/// Those that wait stand in the order in which they were asked for; each row tells its place.
+pub(super) const SELECT: &str = "
+    SELECT b.*, b.rowid AS place, coalesce(nullif(u.display_name, ''), u.username) AS requested_by_name,
+        CASE b.status WHEN 'pending' THEN
+            (SELECT count(*) FROM builds o WHERE o.finished_at IS NULL AND o.status = 'pending'
+             AND o.rowid <= b.rowid)
+        END AS queue_position
+    FROM builds b LEFT JOIN users u ON u.id = b.requested_by";
+
+/// How long the builds of an app took, from the index alone, the newest first.
+const LENGTHS: &str = "SELECT finished_at - started_at FROM builds
+    WHERE app = ?1 AND status = 'succeeded' AND reason IS NULL ORDER BY started_at DESC";
+
+/// Which builds are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct WantedBuilds {
+    /// Only in this state.
+    pub status: Option<BuildStatus>,
+    /// Only of this workspace.
+    pub workspace: Option<WorkspaceId>,
+    /// Only of this app.
+    pub app: Option<String>,
+    /// Only those that were asked for before this place, which was the last of the page before.
+    pub before: Option<i64>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A page of builds, or that it is known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BuildPage {
+    /// Another one whenever any list of builds may be another one.
+    pub tag: String,
+    /// The builds, newest first, and the place of the last one where more follow; none where the
+    /// asker has this very page.
+    pub rows: Option<(Vec<Build>, Option<i64>)>,
+}
+
+impl Store {
+    /// One build.
+    pub fn build(&self, id: &BuildId) -> Result<Option<Build>> {
+        self.read(|tx| find(tx, id))
+    }
+
+    /// The build that a run waits for, or waited for.
+    pub fn build_of_run(&self, run: &RunId) -> Result<Option<(Build, String)>> {
+        self.read(|tx| {
+            let sql = format!("{SELECT} JOIN runs r ON r.build_id = b.id WHERE r.id = ?1");
+            let found = tx
+                .prepare_cached(&sql)?
+                .query_row([run.as_str()], |row| Ok((read(row)?, row.get("content")?)))
+                .optional()?;
+            Ok(found)
+        })
+    }
+
+    /// Where the build of a content is that has not ended, the most advanced one if there are
+    /// several.
+    pub fn build_under_way(&self, content: &str) -> Result<Option<BuildStatus>> {
+        self.read(|tx| {
+            let word = rows::first::<String>(
+                tx,
+                "SELECT status FROM builds WHERE content = ?1 AND finished_at IS NULL
+                 ORDER BY status = 'running' DESC LIMIT 1",
+                [content],
+            )?;
+            Ok(word.map(|word| word.as_str().into()))
+        })
+    }
+
+    /// How many builds and runs there are that have not ended.
+    pub fn standing_counts(&self) -> Result<Standing> {
+        self.read(|tx| {
+            let counts = |sql: &str| -> Result<Vec<(String, i64)>> {
+                let mut statement = tx.prepare_cached(sql)?;
+                let found = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                Ok(found.collect::<rusqlite::Result<_>>()?)
+            };
+            let mut standing = Standing::default();
+            for (status, count) in
+                counts("SELECT status, count(*) FROM builds WHERE finished_at IS NULL GROUP BY 1")?
+            {
+                match status.as_str().into() {
+                    BuildStatus::Running => standing.builds_running = count,
+                    _ => standing.builds_queued += count,
+                }
+            }
+            let runs =
+                counts("SELECT status, count(*) FROM runs WHERE finished_at IS NULL GROUP BY 1")?;
+            standing.runs = runs
+                .iter()
+                .map(|(word, n)| (word.as_str().into(), *n))
+                .collect();
+            Ok(standing)
+        })
+    }
+
+    /// The builds of the workspaces within reach. `who` is part of the tag: others see others.
+    pub fn builds(
+        &self,
+        wanted: &WantedBuilds,
+        reach: &Reach,
+        who: &str,
+        is_known: impl FnOnce(&str) -> bool,
+    ) -> Result<BuildPage> {
+        self.read(|tx| {
+            let version = rows::first::<i64>(tx, "SELECT version FROM build_list", [])?;
+            let seen_by = crate::tokens::hash(&format!("{who} {reach:?} {wanted:?}"));
+            let (opened, version) = (&self.opened, version.unwrap_or(0));
+            let tag = format!("\"{opened}.{version}.{}\"", &seen_by[..12]);
+            let rows = match is_known(&tag) {
+                true => None,
+                false => Some(page(tx, wanted, reach)?),
+            };
+            Ok(BuildPage { tag, rows })
+        })
+    }
+}
+
+fn page(
+    tx: &Transaction<'_>,
+    wanted: &WantedBuilds,
+    reach: &Reach,
+) -> Result<(Vec<Build>, Option<i64>)> {
+    let sql = format!(
+        "{SELECT} WHERE b.rowid < ?1 AND (?2 IS NULL OR b.status = ?2)
+         AND (?3 IS NULL OR b.workspace_id = ?3) AND (?4 IS NULL OR b.app = ?4)
+         AND (?5 OR b.workspace_id IN (SELECT value FROM json_each(?6)))
+         ORDER BY b.rowid DESC LIMIT ?7"
+    );
+    let mut statement = tx.prepare_cached(&sql)?;
+    let found = statement.query_map(
+        params![
+            wanted.before.unwrap_or(i64::MAX),
+            wanted.status.as_ref().map(BuildStatus::as_str),
+            wanted.workspace.as_ref().map(WorkspaceId::as_str),
+            wanted.app,
+            reach.everything,
+            serde_json::to_string(&reach.workspaces)?,
+            i64::from(wanted.limit) + 1,
+        ],
+        |row| Ok((read(row)?, row.get::<_, i64>("place")?)),
+    )?;
+    let mut found = found.collect::<rusqlite::Result<Vec<_>>>()?;
+    let limit = usize::try_from(wanted.limit).unwrap_or(usize::MAX);
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| more).map(|(_, place)| *place);
+    let mut builds: Vec<Build> = found.into_iter().map(|(build, _)| build).collect();
+    expect(tx, &mut builds)?;
+    Ok((builds, next))
+}
+
+/// Says of each build how long those of its app usually take.
+pub(super) fn expect(tx: &Transaction<'_>, builds: &mut [Build]) -> Result<()> {
+    let mut known: HashMap<String, Option<Expectation>> = HashMap::new();
+    for build in builds {
+        build.expectation = match known.get(&build.app) {
+            Some(expectation) => *expectation,
+            None => {
+                let expectation = expectation(tx, &build.app)?;
+                known.insert(build.app.clone(), expectation);
+                expectation
+            }
+        };
+    }
+    Ok(())
+}
+
+fn expectation(tx: &Transaction<'_>, app: &str) -> Result<Option<Expectation>> {
+    let mut statement = tx.prepare_cached(LENGTHS)?;
+    let mut trouble = None;
+    let lengths = statement
+        .query_map([app], |row| row.get(0).map(Millis))?
+        .map_while(|length| length.map_err(|error| trouble = Some(error)).ok());
+    let expectation = Expectation::of_lengths(lengths);
+    match trouble {
+        Some(error) => Err(error.into()),
+        None => Ok(expectation),
+    }
+}
+
+pub(super) fn find(tx: &Transaction<'_>, id: &BuildId) -> Result<Option<Build>> {
+    let found = tx
+        .prepare_cached(&format!("{SELECT} WHERE b.id = ?1"))?
+        .query_row([id.as_str()], read)
+        .optional()?;
+    let mut found: Vec<Build> = found.into_iter().collect();
+    expect(tx, &mut found)?;
+    Ok(found.pop())
+}
+
+/// Without what depends on who asks, and without what other builds tell.
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Build> {
+    let id: BuildId = rows::id(row, "id")?;
+    let workspace: WorkspaceId = rows::id(row, "workspace_id")?;
+    let steps: String = row.get("steps_json")?;
+    let steps: Vec<BuildStep> = rows::json(&steps, "steps", id.as_str()).unwrap_or_default();
+    let status: BuildStatus = rows::word(row, "status")?;
+    let under_way = steps.iter().position(|s| s.status == StepStatus::Running);
+    let reason: Option<BuildReason> = rows::optional_word(row, "reason")?;
+    let error: Option<String> = row.get("error")?;
+    let advice = reason.as_ref().map_or("", BuildReason::advice);
+    Ok(Build {
+        project_id: Some(workspace.clone()),
+        workspace_id: workspace,
+        app: row.get("app")?,
+        app_title: row.get("app_title")?,
+        created_at: Some(rows::time(row, "created_at")?),
+        started_at: rows::optional_time(row, "started_at")?,
+        finished_at: rows::optional_time(row, "finished_at")?,
+        step: under_way
+            .filter(|_| status == BuildStatus::Running)
+            .map(|index| step_sentence(index, &steps)),
+        error: error.map(|what| [&what, " ", advice].concat().trim().to_owned()),
+        requested_by: rows::optional_word(row, "requested_by")?,
+        requested_by_name: row.get("requested_by_name")?,
+        retry_of: rows::optional_word(row, "retry_of")?,
+        acknowledged: false,
+        queue_position: row.get("queue_position")?,
+        log_bytes: rows::count(row, "log_bytes")?,
+        expectation: None,
+        id,
+        status,
+        reason,
+        steps,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lengths_of_builds_are_read_from_the_index_alone() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let store = Store::open(dir.path()).expect("a store");
+        let plan: String = store
+            .read(|tx| {
+                let sql = format!("EXPLAIN QUERY PLAN {LENGTHS}");
+                Ok(tx.query_row(&sql, ["app"], |row| row.get("detail"))?)
+            })
+            .expect("a plan");
+        assert!(plan.contains("builds_done_by_app"), "{plan}");
+    }
+}

@@ -1,0 +1,152 @@
+//! `/api/acknowledgements`, and what the stream tells of them and of builds.
+
+use crate::stream::{Ear, STREAM};
+use crate::support::{Client, Server};
+use serde_json::{Value, json};
+use vestibule_engine::builds::Verdict;
+use vestibule_model::access::{ADMINISTRATOR, Grant, Scope};
+use vestibule_model::build::Build;
+use vestibule_model::phase::Phase;
+
+const PATH: &str = "/api/acknowledgements";
+
+fn everywhere() -> Vec<Grant> {
+    vec![Grant {
+        role: ADMINISTRATOR.to_owned(),
+        scope: Scope::Platform(true),
+    }]
+}
+
+/// Makes a run that has failed, and gives its key.
+async fn failed_run(server: &Server, client: &Client<'_>) -> (String, String) {
+    let id = client.workbench().await;
+    server.engine.sees_it_running();
+    server.settle(&id, &Phase::Running).await;
+    server.engine.sees_it_exit(1);
+    let ended = server.settle(&id, &Phase::Failed).await;
+    (id, ended.run.expect("a run").id.to_string())
+}
+
+#[tokio::test]
+async fn what_one_person_has_noted_holds_for_them_everywhere_and_for_nobody_else() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    server.add_user("ada", everywhere());
+    let ada = server.sign_in("ada").await;
+    let (bench, run) = failed_run(&server, &admin).await;
+    let key = format!("run:{run}");
+    let (mut own, mut other) = (
+        Ear::open(&admin, STREAM, None).await,
+        Ear::open(&ada, STREAM, None).await,
+    );
+    own.hear("snapshot").await;
+    other.hear("snapshot").await;
+    let keys = json!({"keys": [key, "run:run-none", "build:bld-none", "nonsense", ""]});
+    for _ in 0..2 {
+        let noted = admin.post(PATH, &keys).await;
+        assert_eq!(noted.value()["items"], json!([key]));
+    }
+    let told = own.hear("acknowledged").await;
+    assert_eq!(told.data["keys"], json!([key]));
+    assert_eq!(told.id, told.data["seq"].as_u64());
+    assert_eq!(ada.get(PATH).await.value()["items"], json!([]));
+    let is_noted = async |client: &Client<'_>| {
+        let one = client.get(&format!("/api/runs/{run}")).await.value();
+        let all = client.get("/api/runs").await.value();
+        let of_bench = client.get(&format!("/api/workbenches/{bench}/runs")).await;
+        let number = client
+            .get(&format!("/api/workbenches/{bench}/runs/1"))
+            .await;
+        [
+            one["acknowledged"].clone(),
+            all["items"][0]["acknowledged"].clone(),
+            of_bench.value()["items"][0]["acknowledged"].clone(),
+            number.value()["acknowledged"].clone(),
+        ]
+    };
+    assert_eq!(is_noted(&admin).await, [true, true, true, true]);
+    assert_eq!(is_noted(&ada).await, [false, false, false, false]);
+    // Another device of the same person, and one of another person.
+    let noted = async |client: &Client<'_>| {
+        let mut ear = Ear::open(client, STREAM, None).await;
+        let runs: Value = ear.hear("snapshot").await.data["runs"].clone();
+        runs[0]["acknowledged"] == json!(true)
+    };
+    assert!(noted(&admin).await && !noted(&ada).await);
+    // Nothing about it reached the other person: what comes next is the next thing that happens.
+    admin
+        .post(&format!("/api/workbenches/{bench}/start"), &json!({}))
+        .await;
+    assert_ne!(other.next().await.expect("news").name, "acknowledged");
+    // It goes with the run.
+    server.engine.sees_nothing();
+    admin.delete(&format!("/api/workbenches/{bench}")).await;
+    server.gone(&bench).await;
+    assert_eq!(admin.get(PATH).await.value()["items"], json!([]));
+}
+
+#[tokio::test]
+async fn what_one_may_not_see_cannot_be_noted() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    server.add_user("nobody", Vec::new());
+    let nobody = server.sign_in("nobody").await;
+    let (_, run) = failed_run(&server, &admin).await;
+    let keys = json!({"keys": [format!("run:{run}")]});
+    assert_eq!(nobody.post(PATH, &keys).await.value()["items"], json!([]));
+    let many: Vec<String> = (0..501).map(|n| format!("run:{n}")).collect();
+    let problem = admin.post(PATH, &json!({"keys": many})).await.problem(422);
+    assert_eq!(problem.errors[0].field, "keys");
+    admin.post(PATH, &json!({"keys": "x"})).await.problem(422);
+}
+
+#[tokio::test]
+async fn the_stream_tells_of_builds_from_being_asked_for_to_being_gone() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workspace = admin.workspace().await;
+    server.engine.yard.has("lab");
+    server.add_user("nobody", Vec::new());
+    let mut ear = Ear::open(&admin, STREAM, None).await;
+    let begun = ear.hear("snapshot").await.id.expect("a number");
+    let body = json!({"app": "lab", "workspaceId": workspace});
+    let build: Build = admin.post("/api/builds", &body).await.read();
+    let mut last = begun;
+    let mut hear = async |status: &str| loop {
+        let told = ear.hear("build-update").await;
+        assert!(told.id > Some(last), "numbers only grow");
+        last = told.id.expect("a number");
+        assert_eq!(told.data["build"]["id"], build.id.as_str());
+        let build = &told.data["build"];
+        // One under way tells its step a moment later.
+        let is_whole = status != "running" || build["step"] != Value::Null;
+        if build["status"] == status && is_whole {
+            return told;
+        }
+    };
+    assert_eq!(hear("pending").await.data["build"]["queuePosition"], 1);
+    let running = hear("running").await;
+    assert_eq!(running.data["build"]["step"], "Step 1 of 2: pip install it");
+    server.engine.yard.end(&build.id, Verdict::Built);
+    let done = hear("succeeded").await;
+    assert_eq!(done.data["build"]["acknowledged"], false);
+    // Noted, it is told as such from then on, also to whoever comes back.
+    let key = format!("build:{}", build.id);
+    admin.post(PATH, &json!({"keys": [key]})).await;
+    assert_eq!(ear.hear("acknowledged").await.data["keys"], json!([key]));
+    let shown = admin
+        .get(&format!("/api/builds/{}", build.id))
+        .await
+        .value();
+    assert_eq!(shown["acknowledged"], true);
+    let mut back = Ear::open(&admin, STREAM, Some(&begun.to_string())).await;
+    let told = back.hear("build-update").await;
+    assert_eq!(told.data["build"]["status"], "succeeded", "as it is now");
+    assert_eq!(told.data["build"]["acknowledged"], true);
+    // What goes is told, also while nobody has ever started anything.
+    admin.delete(&format!("/api/workspaces/{workspace}")).await;
+    assert_eq!(
+        ear.hear("build-removed").await.data["id"],
+        build.id.as_str()
+    );
+}
