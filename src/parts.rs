@@ -46,6 +46,7 @@ impl From<leptos::wasm_split::SplitLoaderError> for NotLoaded {
 type Fetching<F> = Pin<Box<dyn Future<Output = Result<F, NotLoaded>>>>;
 
 /// Where a function comes from that is in a part.
+#[derive(Clone, Copy)]
 pub struct Part<F: 'static> {
     /// What was fetched before.
     kept: &'static LocalKey<Cell<Option<F>>>,
@@ -266,17 +267,14 @@ impl<A: Clone + Send + Sync + 'static> Part<Make<A>> {
     }
 
     fn show_after(self, args: A, meanwhile: fn() -> AnyView) -> AnyView {
-        let Self { kept, fetch } = self;
-        if let Some(make) = kept.get() {
+        if let Some(make) = self.kept.get() {
             return make(args);
         }
         let made = RwSignal::new(None::<Result<Make<A>, NotLoaded>>);
         let load = move || {
             made.set(None);
             spawn_local(async move {
-                let answer = fetch().await;
-                kept.set(answer.ok());
-                made.try_set(Some(answer));
+                made.try_set(Some(self.get().await));
             });
         };
         load();

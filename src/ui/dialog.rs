@@ -6,12 +6,34 @@ use super::live::{attr, live};
 use leptos::html;
 use leptos::prelude::*;
 
-/// A modal dialog; its content is made anew each time it opens.
+/// A modal dialog with a title; its content is made anew each time it opens.
 #[component]
 pub fn Dialog(
     /// Whether it is open. The dialog itself sets it to false when it is closed.
     open: RwSignal<bool>,
     #[prop(into)] title: Signal<String>,
+    children: ChildrenFn,
+) -> impl IntoView {
+    view! {
+        <Modal open=open label=title class="dialog">
+            <div class="dialog-body">
+                <h2 class="dialog-title">{live(move || title.get())}</h2>
+                {children()}
+            </div>
+        </Modal>
+    }
+    .into_any()
+}
+
+/// What every modal dialog is, whatever it looks like.
+#[component]
+pub fn Modal(
+    /// Whether it is open. The dialog itself sets it to false when it is closed.
+    open: RwSignal<bool>,
+    /// Its name for those who do not see it.
+    #[prop(into)]
+    label: Signal<String>,
+    class: &'static str,
     children: ChildrenFn,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
@@ -29,30 +51,20 @@ pub fn Dialog(
     });
     view! {
         <dialog
-            class="dialog"
+            class=class
             node_ref=node
-            aria-label=attr(move || title.get())
+            aria-label=attr(move || label.get())
             on:close=move |_| {
                 open.try_set(false);
             }
             on:click=move |event| {
-                // The backdrop is the dialog itself; its content is inside .dialog-body.
+                // The backdrop is the dialog itself; its content is inside.
                 if event.target() == event.current_target() {
                     open.try_set(false);
                 }
             }
         >
-            {live(move || {
-                open.get()
-                    .then(|| {
-                        view! {
-                            <div class="dialog-body">
-                                <h2 class="dialog-title">{live(move || title.get())}</h2>
-                                {children()}
-                            </div>
-                        }
-                    })
-            })}
+            {live(move || open.get().then(|| children()))}
         </dialog>
     }
     .into_any()

@@ -20,7 +20,7 @@ mod when;
 pub use announcer::{Announcer, LiveRegion};
 pub use button::{Button, Look};
 pub use copy::{CopyButton, Text};
-pub use dialog::Dialog;
+pub use dialog::{Dialog, Modal};
 pub use empty::EmptyState;
 pub use field::Field;
 pub use focus::{focus, focus_id};

@@ -7,8 +7,7 @@ use super::room::known;
 use super::room::told::Card;
 use crate::hooks::use_now;
 use crate::parts;
-use crate::ui::{Button, Icon, Look, live};
-use leptos::html;
+use crate::ui::{Button, Icon, Look, Modal, live};
 use leptos::prelude::*;
 use vestibule_model::causes::{Action, Level};
 
@@ -16,17 +15,9 @@ use vestibule_model::causes::{Action, Level};
 #[component]
 pub fn Drawer(view: SessionView) -> impl IntoView {
     let open = view.desk.drawer;
-    let node = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
-        let (Some(dialog), is_open) = (node.get(), open.get()) else {
-            return;
-        };
-        if is_open && !dialog.open() {
+        if open.get() {
             view.desk.timeline.set(true);
-            // Refused only for a dialog outside the document, and then there is nothing to show.
-            let _ = dialog.show_modal();
-        } else if !is_open && dialog.open() {
-            dialog.close();
         }
     });
     // Where the app has gone, its room tells the same, and more.
@@ -36,19 +27,9 @@ pub fn Drawer(view: SessionView) -> impl IntoView {
         }
     });
     view! {
-        <dialog
-            class="drawer"
-            node_ref=node
-            aria-label="Details"
-            on:close=move |_| { open.try_set(false); }
-            on:click=move |event| {
-                if event.target() == event.current_target() {
-                    open.try_set(false);
-                }
-            }
-        >
-            {live(move || open.get().then(|| view! { <Content view=view /> }))}
-        </dialog>
+        <Modal open=open label="Details" class="drawer">
+            <Content view=view />
+        </Modal>
     }
     .into_any()
 }
