@@ -11,7 +11,9 @@ use crate::{command, compress, shorten};
 use anyhow::{Context, Result, anyhow, bail};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::thread;
 use wasm_split_cli_support::Options;
 
@@ -232,10 +234,20 @@ fn optimise(project: &Project, toolbox: &Toolbox, out: &Path) -> Result<()> {
             .arg(module);
         commands.push(command);
     }
+    // As many at a time as there are processors; each of them would take all for itself.
+    let workers = thread::available_parallelism().map_or(1, NonZero::get);
+    let queue = Mutex::new(commands);
+    let next = || queue.lock().ok()?.pop();
     thread::scope(|scope| {
-        let running: Vec<_> = commands
-            .iter_mut()
-            .map(|command| scope.spawn(|| command::loud(command, "wasm-opt")))
+        let running: Vec<_> = (0..workers)
+            .map(|_| {
+                scope.spawn(|| {
+                    while let Some(mut command) = next() {
+                        command::loud(command.env("BINARYEN_CORES", "1"), "wasm-opt")?;
+                    }
+                    Ok(())
+                })
+            })
             .collect();
         running.into_iter().try_for_each(|one| {
             one.join()
