@@ -7,6 +7,7 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use tokio::task::JoinSet;
 
 /// What the server answered.
@@ -131,6 +132,22 @@ impl Api {
             made.context("a maker of rows gave up")??;
         }
         Ok(())
+    }
+
+    /// What the demo has, by name: id, and the path of its page.
+    pub async fn samples(&self) -> Result<HashMap<String, (String, String)>> {
+        let mut samples = HashMap::new();
+        let items = |list: Value| list["items"].as_array().cloned().unwrap_or_default();
+        for workspace in items(self.get("/api/workspaces").await?.ok()?.json()) {
+            let workspace = text(&workspace, "/id")?;
+            let path = format!("/api/workspaces/{workspace}/workbenches");
+            for workbench in items(self.get(&path).await?.ok()?.json()) {
+                let (id, name) = (text(&workbench, "/id")?, text(&workbench, "/name")?);
+                let page = format!("/workspaces/{workspace}/sessions/{id}");
+                samples.insert(name, (id, page));
+            }
+        }
+        Ok(samples)
     }
 
     /// The workbench as it is now.

@@ -82,12 +82,14 @@ impl Server {
             .args(["--public-url", &self.url("")])
             .arg("--data-dir")
             .arg(self.folder.path().join("data"))
-            .arg("--apps")
-            .arg(&self.apps)
             .args(&self.flags)
             .stdin(Stdio::null())
             .stdout(log.try_clone().context("failed to share the log")?)
             .stderr(log);
+        // The demo shows apps of its own.
+        if !self.flags.iter().any(|flag| flag == "--demo") {
+            command.arg("--apps").arg(&self.apps);
+        }
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("VESTIBULE_") {
                 command.env_remove(name);

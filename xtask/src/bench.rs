@@ -43,8 +43,8 @@ pub fn command(project: &Project, args: &[String]) -> Result<ExitCode> {
             Part::Size => say::result(&FirstLoad::measure(project)?.table()),
             Part::Rules => bench(project, &toolbox, "vestibule-model", "rules")?,
             Part::Starts => bench(project, &toolbox, "vestibule-server", "starts")?,
-            Part::Load => program(project, &toolbox, "load")?,
-            Part::Pages => program(project, &toolbox, "measure")?,
+            Part::Load => program(project, &toolbox, "load", &[])?,
+            Part::Pages => program(project, &toolbox, "measure", &[])?,
         }
         say::result("");
     }
@@ -75,17 +75,18 @@ fn bench(project: &Project, toolbox: &Toolbox, package: &str, name: &str) -> Res
     command::loud(&mut cargo, "measuring")
 }
 
-/// A program that measures the server from outside.
-fn program(project: &Project, toolbox: &Toolbox, name: &str) -> Result<()> {
+/// A program that looks at the server from outside, with a browser at hand.
+pub fn program(project: &Project, toolbox: &Toolbox, name: &str, args: &[&str]) -> Result<()> {
     let browser = toolbox.browser()?;
     let mut cargo = toolbox.command(project, "cargo")?;
     cargo
         .args(["run", "--quiet", "--locked", "--release"])
-        .args(["--package", "vestibule-e2e", "--bin", name])
+        .args(["--package", "vestibule-e2e", "--bin", name, "--"])
+        .args(args)
         .env("VESTIBULE_BIN", project.server_binary())
         .env("CHROMEDRIVER", &browser.driver)
         .env("CHROMIUM", &browser.program);
-    command::loud(&mut cargo, "measuring")
+    command::loud(&mut cargo, name)
 }
 
 /// Processor, cores and memory, as far as the system tells.

@@ -7,6 +7,7 @@ mod console;
 mod lock;
 mod network;
 mod parts;
+mod pictures;
 mod project;
 mod say;
 mod server;
@@ -37,6 +38,7 @@ Usage: cargo xtask COMMAND
   size           Build the console and print what its first load weighs; fails above the budget
   bench [PART…]  Measure everything, or only the parts named: size (first load), rules (reconcile,
                  replay), starts (1,000 at once), load (idle server, stream), pages (in the browser)
+  pictures       Take the documentation's pictures anew, in both themes, and write docs/STATES.md
   setup [--all]  Only set up: what `run` needs, or with --all what `test` needs too
 
 Environment:
@@ -80,6 +82,10 @@ fn dispatch() -> Result<ExitCode> {
             size::command(&project)
         }
         "test" => test::command(&project, &rest),
+        "pictures" => {
+            none_left(&rest)?;
+            pictures::command(&project)
+        }
         "bench" => bench::command(&project, &rest),
         "setup" => {
             let need = match rest.iter().map(String::as_str).collect::<Vec<_>>()[..] {

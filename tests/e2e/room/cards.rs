@@ -2,7 +2,7 @@
 //! to do.
 
 use anyhow::{Context, Result, ensure};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::HashMap;
 use std::time::Duration;
 use vestibule_e2e::{Api, LONG, Role, Scene, until_within};
@@ -104,7 +104,7 @@ const LATER: [Told; 3] = [
 async fn every_sample_shows_its_card() -> Result<()> {
     Scene::play_with(&["--demo"], async |scene| {
         let api = scene.server.api().await?;
-        let samples = samples(&api).await?;
+        let samples = api.samples().await?;
         scene.open_signed_in("/").await?;
         for told in SOON {
             shows(scene, &samples, told).await?;
@@ -118,7 +118,7 @@ async fn every_sample_shows_its_card() -> Result<()> {
 #[tokio::test]
 async fn a_sample_that_refuses_frames_says_so_once() -> Result<()> {
     Scene::play_with(&["--demo"], async |scene| {
-        let samples = samples(&scene.server.api().await?).await?;
+        let samples = scene.server.api().await?.samples().await?;
         scene.open_signed_in("/").await?;
         let page = &scene.page;
         page.goto(&scene.server.url(&samples["Refuses frames"].1))
@@ -144,7 +144,7 @@ async fn a_sample_that_refuses_frames_says_so_once() -> Result<()> {
 async fn samples_that_end_later_say_how() -> Result<()> {
     Scene::play_with(&["--demo"], async |scene| {
         let api = scene.server.api().await?;
-        let samples = samples(&api).await?;
+        let samples = api.samples().await?;
         let stubborn = &samples["Does not want to stop"].0;
         api.until_status(stubborn, "Running").await?;
         let path = format!("/api/workbenches/{stubborn}/stop");
@@ -164,23 +164,6 @@ async fn samples_that_end_later_say_how() -> Result<()> {
         Ok(())
     })
     .await
-}
-
-/// The samples by name: id, and the path of the page.
-async fn samples(api: &Api) -> Result<HashMap<String, (String, String)>> {
-    let mut samples = HashMap::new();
-    let items = |list: Value| list["items"].as_array().cloned().unwrap_or_default();
-    let text = |value: &Value| value.as_str().map(str::to_owned).context("no text");
-    for workspace in items(api.get("/api/workspaces").await?.ok()?.json()) {
-        let workspace = text(&workspace["id"])?;
-        let path = format!("/api/workspaces/{workspace}/workbenches");
-        for workbench in items(api.get(&path).await?.ok()?.json()) {
-            let (id, name) = (text(&workbench["id"])?, text(&workbench["name"])?);
-            let page = format!("/workspaces/{workspace}/sessions/{id}");
-            samples.insert(name, (id, page));
-        }
-    }
-    Ok(samples)
 }
 
 async fn shows(

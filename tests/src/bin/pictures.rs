@@ -1,0 +1,303 @@
+//! Takes the pictures of the documentation, in both themes, and writes the page that shows them;
+//! `cargo xtask pictures` runs it.
+
+use anyhow::{Context, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use vestibule_e2e::{Api, Role, Scene, until_within};
+
+/// The demo takes its time to get into all its states.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Where a picture is taken.
+#[derive(Debug, Clone, Copy)]
+enum At {
+    /// An address.
+    Path(&'static str),
+    /// The list that this sample is in.
+    List(&'static str),
+    /// The form for another one in that list.
+    Form(&'static str),
+    /// The sample's own page.
+    Sample(&'static str),
+    /// The page of the sample's first attempt.
+    Attempt(&'static str),
+}
+
+/// One picture of the console.
+#[derive(Debug)]
+struct Picture {
+    file: &'static str,
+    told: &'static str,
+    at: At,
+    /// What is pressed first.
+    press: &'static [(Role, &'static str)],
+    /// What is to be read on the page before the picture is taken.
+    until: &'static str,
+}
+
+const fn picture(file: &'static str, told: &'static str, at: At, until: &'static str) -> Picture {
+    Picture {
+        file,
+        told,
+        at,
+        press: &[],
+        until,
+    }
+}
+
+const PICTURES: &[Picture] = &[
+    picture(
+        "workspaces",
+        "The workspaces, and what is under way in each.",
+        At::Path("/workspaces"),
+        "Daily work",
+    ),
+    picture(
+        "waiting",
+        "Starting: one sentence, the time it has taken, each step with its seconds.",
+        At::Sample("Takes its time"),
+        "left for this start",
+    ),
+    picture(
+        "secret",
+        "Something is missing, and you can add it: the start then goes on by itself.",
+        At::Sample("Missing secret"),
+        "You can fix this",
+    ),
+    picture(
+        "room",
+        "There is no room; it starts once there is.",
+        At::Sample("No room"),
+        "This passes by itself",
+    ),
+    picture(
+        "administrator",
+        "An administrator has to do something, and gets a message that says what.",
+        At::Sample("Program missing"),
+        "An administrator can fix this",
+    ),
+    picture(
+        "memory",
+        "Ended by force, and why.",
+        At::Sample("Out of memory"),
+        "OOMKilled",
+    ),
+    picture(
+        "crash",
+        "Failed: the cause first, everything else below it.",
+        At::Sample("Crashes again and again"),
+        "it is not started again",
+    ),
+    picture(
+        "late",
+        "Late: it says so, and offers to wait on.",
+        At::Sample("Never listens"),
+        "Keep waiting",
+    ),
+    picture(
+        "completed",
+        "Ended by itself, successfully.",
+        At::Sample("Completes"),
+        "Success",
+    ),
+    picture(
+        "stopped",
+        "Not started yet.",
+        At::Sample("Put away"),
+        "It has not been started yet.",
+    ),
+    picture(
+        "inside",
+        "Inside: the app owns the window.",
+        At::Sample("Notes"),
+        "Full screen",
+    ),
+    Picture {
+        press: &[(Role::Button, "Details")],
+        ..picture(
+            "details",
+            "Beside the running app: the timeline of its conditions, its log, its attempts.",
+            At::Sample("Notes"),
+            "Timeline",
+        )
+    },
+    picture(
+        "refused",
+        "The app forbids frames: it says so, and opens elsewhere.",
+        At::Sample("Refuses frames"),
+        "The app cannot be shown here",
+    ),
+    picture(
+        "attempt",
+        "One attempt, at an address of its own.",
+        At::Attempt("Crashes again and again"),
+        "Timeline",
+    ),
+    picture(
+        "workbenches",
+        "All workbenches of a workspace.",
+        At::List("Missing secret"),
+        "Missing secret",
+    ),
+    picture(
+        "new",
+        "A new workbench, and whether it will start.",
+        At::Form("Notes"),
+        "Browse and download",
+    ),
+];
+
+/// A screen: its name, its width and height in CSS pixels, and the theme.
+const SCREENS: [(&str, u32, u32, &str); 4] = [
+    ("light", 1280, 800, "light"),
+    ("dark", 1280, 800, "dark"),
+    ("phone-light", 390, 844, "light"),
+    ("phone-dark", 390, 844, "dark"),
+];
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let docs = PathBuf::from(std::env::args().nth(1).context("where to?")?);
+    let folder = docs.join("screenshots");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).context("failed to take the old pictures away")?;
+    }
+    fs::create_dir_all(&folder).context("failed to make the pictures' folder")?;
+    for screen in SCREENS {
+        Scene::play_with(&["--demo"], async |scene| {
+            take_all(scene, &folder, screen).await
+        })
+        .await?;
+    }
+    fs::write(docs.join("STATES.md"), page()).context("failed to write the page")
+}
+
+async fn take_all(
+    scene: &Scene,
+    folder: &Path,
+    (screen, width, height, theme): (&str, u32, u32, &str),
+) -> Result<()> {
+    let api = scene.server.api().await?;
+    let mut samples = api.samples().await?;
+    one_has_no_room(&api, &mut samples).await?;
+    scene.open_signed_in("/workspaces").await?;
+    let metrics = json!({
+        "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false,
+    });
+    scene
+        .browser
+        .devtools("Emulation.setDeviceMetricsOverride", metrics)
+        .await?;
+    // What pulses would be caught at any moment of it.
+    let wishes = [
+        ("prefers-color-scheme", theme),
+        ("prefers-reduced-motion", "reduce"),
+    ];
+    scene.browser.prefer(&wishes).await?;
+    for picture in PICTURES {
+        let file = folder.join(format!("{}-{screen}.webp", picture.file));
+        take(scene, &samples, picture, &file)
+            .await
+            .with_context(|| format!("the picture of “{}” was not taken", picture.file))?;
+    }
+    Ok(())
+}
+
+/// Two samples want the one licence: the one that waits for it is the one without room.
+async fn one_has_no_room(api: &Api, samples: &mut HashMap<String, (String, String)>) -> Result<()> {
+    const WAITS: &str = "No room";
+    const RUNS: &str = "Has the licence";
+    let id = |name| {
+        anyhow::Ok(
+            samples
+                .get(name)
+                .context("the sample is missing")?
+                .0
+                .clone(),
+        )
+    };
+    let (waits, runs) = (id(WAITS)?, id(RUNS)?);
+    let is_swapped = until_within(PATIENCE, "one of them to run", async || {
+        let status = async |id: &str| anyhow::Ok(api.look(id).await?["k8sStatus"].clone());
+        let swapped = status(&waits).await? == "Running";
+        Ok((swapped || status(&runs).await? == "Running").then_some(swapped))
+    })
+    .await?;
+    if is_swapped && let Some(other) = samples.get(RUNS).cloned() {
+        samples.insert(WAITS.to_owned(), other);
+    }
+    Ok(())
+}
+
+async fn take(
+    scene: &Scene,
+    samples: &HashMap<String, (String, String)>,
+    picture: &Picture,
+    file: &Path,
+) -> Result<()> {
+    let page = &scene.page;
+    page.goto(&scene.server.url(&path(picture.at, samples)?))
+        .await?;
+    for (role, name) in picture.press {
+        page.click(*role, name).await?;
+    }
+    page.until_text_within(PATIENCE, picture.until).await?;
+    until_within(PATIENCE, "the page to come to rest", async || {
+        let script = "return document.getAnimations().length
+            + document.querySelectorAll('[aria-busy=true]').length;";
+        Ok((page.execute(script, vec![]).await? == 0).then_some(()))
+    })
+    .await?;
+    let taken = json!({ "format": "webp", "quality": 90 });
+    let taken = scene.browser.devtools("Page.captureScreenshot", taken);
+    let taken = taken.await?;
+    let data = taken["data"].as_str().context("no picture came")?;
+    let data = STANDARD.decode(data).context("the picture is garbled")?;
+    fs::write(file, data).with_context(|| format!("failed to write {}", file.display()))
+}
+
+fn path(at: At, samples: &HashMap<String, (String, String)>) -> Result<String> {
+    let of = |name: &str| {
+        let sample = samples.get(name);
+        let (_, path) = sample.with_context(|| format!("the demo has no “{name}”"))?;
+        anyhow::Ok(path.as_str())
+    };
+    let list = |name: &str| {
+        let (list, _) = of(name)?.split_once("/sessions/").context("no session")?;
+        anyhow::Ok(list.to_owned())
+    };
+    Ok(match at {
+        At::Path(path) => path.to_owned(),
+        At::List(name) => list(name)?,
+        At::Form(name) => format!("{}/new", list(name)?),
+        At::Sample(name) => of(name)?.to_owned(),
+        At::Attempt(name) => format!("{}/runs/1", of(name)?),
+    })
+}
+
+/// The page that shows them all.
+fn page() -> String {
+    let mut text = "# What it looks like\n\n\
+        Each state of the console, in the theme of whoever reads this, at a desk's and at a \
+        phone's size. `cargo xtask pictures` takes these pictures and writes this page.\n"
+        .to_owned();
+    for Picture { file, told, .. } in PICTURES {
+        let _ = write!(text, "\n{told}\n\n");
+        for (screen, width) in [("", 640), ("phone-", 190)] {
+            let _ = writeln!(
+                text,
+                "<picture><source media=\"(prefers-color-scheme: dark)\" \
+                 srcset=\"screenshots/{file}-{screen}dark.webp\">\
+                 <img src=\"screenshots/{file}-{screen}light.webp\" width=\"{width}\" alt=\"{told}\"></picture>"
+            );
+        }
+    }
+    text
+}
