@@ -20,6 +20,7 @@ const DAILY: &[Sample] = &[
     Sample("Notes", "welcome", 300, true),
     Sample("Shared files", "files", 300, true),
     Sample("Takes its time", "demo-slow", 300, true),
+    Sample("Is built first", "demo-built", 300, true),
     Sample("Put away", "welcome", 300, false),
     Sample(
         "Ein sehr langer Name, wie ihn Leute vergeben, die genau sagen wollen, worum es",
@@ -46,6 +47,7 @@ const TROUBLE: &[Sample] = &[
     Sample("Completes", "demo-completes", 300, true),
     Sample("Never listens", "demo-deaf", 20, true),
     Sample("Refuses frames", "demo-no-frames", 300, true),
+    Sample("Cannot be built", "demo-build-fails", 300, true),
 ];
 
 /// What the samples need in the catalogue, beside the built-in apps.

@@ -162,6 +162,41 @@ fn the_console_can_be_told_to_lose_patience_sooner() {
 }
 
 #[test]
+fn builds_are_bounded_in_number_and_time() {
+    let usual = resolve(&Flags::default(), &[]).expect("good settings");
+    assert_eq!((usual.max_builds, usual.build_timeout.as_secs()), (2, 3600));
+    let set = [
+        ("VESTIBULE_MAX_BUILDS", "5"),
+        ("VESTIBULE_BUILD_TIMEOUT", "10m"),
+    ];
+    let told = resolve(&Flags::default(), &set).expect("good settings");
+    assert_eq!((told.max_builds, told.build_timeout.as_secs()), (5, 600));
+    for wrong in [
+        ("VESTIBULE_MAX_BUILDS", "0"),
+        ("VESTIBULE_BUILD_TIMEOUT", "0s"),
+    ] {
+        let said = complaint(&Flags::default(), &[wrong]);
+        assert!(said.contains(wrong.0), "{said}");
+    }
+}
+
+#[test]
+fn the_token_of_the_metrics_is_long_enough_and_told_nowhere() {
+    let usual = resolve(&Flags::default(), &[]).expect("good settings");
+    assert_eq!(usual.metrics_token_hash, None);
+    let token = "correct-horse-battery";
+    let set = [("VESTIBULE_METRICS_TOKEN", token)];
+    let told = resolve(&Flags::default(), &set).expect("good settings");
+    assert_eq!(told.metrics_token_hash, Some(crate::tokens::hash(token)));
+    assert!(!format!("{told:?}").contains(token));
+    for wrong in ["", "short", "has blanks in between"] {
+        let said = complaint(&Flags::default(), &[("VESTIBULE_METRICS_TOKEN", wrong)]);
+        assert!(said.contains("VESTIBULE_METRICS_TOKEN"), "{said}");
+        assert!(wrong.is_empty() || !said.contains(wrong), "{said}");
+    }
+}
+
+#[test]
 fn what_is_unsafe_stays_on_loopback() {
     for flags in [
         Flags {

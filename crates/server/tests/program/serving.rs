@@ -52,6 +52,8 @@ fn the_demo_has_something_to_show() {
         ("Lacks a prerequisite", "Failed"),
         ("Ends with 7", "Failed"),
         ("Never listens", "Progressing"),
+        ("Cannot be built", "Failed"),
+        ("Is built first", "Running"),
     ] {
         eventually(&format!("{name} is {expected}"), || {
             workbenches(&server)

@@ -57,8 +57,13 @@ pub(super) fn arguments(step: &[String], build: &str, program: &str) -> Vec<Stri
     step.iter().map(expand).collect()
 }
 
-/// "pip install jupyterlab==4.6.6": without options and folders, which tell people nothing.
+/// "pip install jupyterlab==4.6.6": without options and folders, which tell people nothing. A
+/// script that begins with a comment has said by itself what it does.
 fn title(step: &[String]) -> String {
+    let comment = step.iter().find_map(|argument| argument.strip_prefix("# "));
+    if let Some(said) = comment.and_then(|rest| rest.lines().next()) {
+        return said.trim().chars().take(TITLE).collect();
+    }
     // A script may hold slashes that are no folder's.
     let last_part = |text: &str| match text.contains(char::is_whitespace) {
         true => text.to_owned(),
@@ -102,6 +107,8 @@ mod tests {
             titled(&["sh", "-c", "echo a\n\techo\u{7} b"]),
             "sh echo a echo b"
         );
+        let named = ["sh", "-c", "# Fetch the models\nset -e\ncurl https://x/y"];
+        assert_eq!(titled(&named), "Fetch the models");
         let long = titled(&["sh", "-c", &"x".repeat(500)]);
         assert!(
             long.chars().count() <= TITLE && long.ends_with('…'),
