@@ -264,7 +264,8 @@ pub fn no_metrics(has_token: bool) -> ApiError {
         if has_token {
             "Send the token of the setting metrics_token as `Authorization: Bearer TOKEN`."
         } else {
-            "Without the setting metrics_token this can be read from the server's own machine only,              at http://127.0.0.1 and the port, and not through a proxy."
+            "Without the setting metrics_token this can be read from the server's own machine only, \
+             at http://127.0.0.1 and the port, and not through a proxy."
         },
     )
 }
