@@ -4,15 +4,19 @@
 //! Escape sequences are read by `anstyle_parse`; what they may do here is in [`line`]. Nothing in a
 //! log is ever markup.
 
+mod folds;
 mod line;
+mod pieces;
 mod search;
 #[cfg(test)]
 mod tests;
 
 use crate::run::RunLog;
 use anstyle_parse::Parser;
+pub use folds::Folds;
 use line::Desk;
 pub use line::{Line, PIECE, Span};
+pub use pieces::{Found, Piece, pieces};
 pub use search::{Match, Search, finds};
 use std::collections::VecDeque;
 
@@ -197,6 +201,15 @@ impl Log {
                 Some(Row::Line(self.lines(), self.desk.line()))
             }
             None => None,
+        }
+    }
+
+    /// How many characters a row has.
+    pub fn chars(&self, place: usize) -> usize {
+        match self.rows.get(place) {
+            Some(Row::Line(_, line)) => line.text.chars().count(),
+            Some(Row::Gap { .. }) => 0,
+            None => self.desk.chars(),
         }
     }
 

@@ -2,14 +2,18 @@
 
 use crate::ansi::Style;
 use anstyle_parse::{Params, Perform};
+use std::ops::Range;
 
 /// So many characters make a piece: a line without an end is shown in pieces.
 pub const PIECE: usize = 2_000;
 
+/// From one place for tabs to the next.
+const TAB: usize = 8;
+
 /// A line, or a piece of one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
-    /// What it says. There are no control characters in it but tabs.
+    /// What it says. There are no control characters in it.
     pub text: String,
     /// How its parts look; what comes after the last is plain.
     pub spans: Vec<Span>,
@@ -27,6 +31,14 @@ pub struct Span {
 }
 
 impl Line {
+    /// Where the characters from so-and-so-many on stand, in bytes: as many as `width` says.
+    pub fn part(&self, from: usize, width: usize) -> Range<usize> {
+        let mut places = self.text.char_indices().map(|(at, _)| at).skip(from);
+        let start = places.next().unwrap_or(self.text.len());
+        let end = places.nth(width.saturating_sub(1));
+        start..end.unwrap_or(self.text.len())
+    }
+
     /// About how many bytes it takes.
     pub(super) fn weight(&self) -> usize {
         size_of::<Self>() + self.text.len() + self.spans.len() * size_of::<Span>()
@@ -51,6 +63,11 @@ impl Desk {
     /// Whether nothing is written.
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
+    }
+
+    /// How many characters are written.
+    pub fn chars(&self) -> usize {
+        self.cells.len()
     }
 
     /// Whether it goes on with a line that was cut for its length.
@@ -143,7 +160,8 @@ impl Perform for Desk {
             b'\n' => self.end_line(),
             b'\r' => self.at = 0,
             0x08 => self.at = self.at.saturating_sub(1),
-            b'\t' => self.write('\t'),
+            // A tab is blanks, as on a terminal: so every character is as wide as any other.
+            b'\t' => self.at = ((self.at / TAB + 1) * TAB).min(PIECE),
             _ => self.write(shown(char::from(byte))),
         }
     }
