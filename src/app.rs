@@ -103,6 +103,7 @@ fn show(gate: Gate) -> AnyView {
         Page::NewWorkbench(_) => parts::CREATE.show(page),
         Page::Session(..) => parts::SESSION.show(page),
         Page::Run(..) => parts::RUN.show(page),
+        Page::Builds(_) | Page::Build(..) => parts::BUILDS.show(page),
         Page::Home | Page::Unknown => view! { <NotFound /> }.into_any(),
     }
 }

@@ -6,6 +6,7 @@
 mod api;
 mod app;
 mod hooks;
+mod log;
 mod parts;
 mod routes;
 mod sign_in;

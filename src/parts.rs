@@ -3,14 +3,17 @@
 //! under `trunk serve` it stays whole, and a part is there at once.
 
 use crate::hooks::{Begin, connection};
+use crate::log::{LogView, Printed};
 use crate::routes::Page;
 use crate::sign_in::{SetUpPage, SignInPage};
-use crate::ui::{Button, Notice, Skeleton, live};
+use crate::ui::{Button, Notice, Sheet, Skeleton, live};
 use crate::workbench::{
     Details, EditDialog, FrameHost, Known, MessageButton, RunPage, SecretDialog, SessionPage,
     SessionView,
 };
-use crate::workspaces::{Bulk, BulkDialog, NewWorkbenchPage, WorkspacePage, WorkspacesPage};
+use crate::workspaces::{
+    BuildPage, BuildsPage, Bulk, BulkDialog, NewWorkbenchPage, WorkspacePage, WorkspacesPage,
+};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -107,6 +110,14 @@ part! {
     RUN, run in run: Make<Page> = run_page
 }
 part! {
+    /// The builds of a workspace, and one of them.
+    BUILDS, builds in builds: Make<Page> = builds_page
+}
+part! {
+    /// What a program has written.
+    LOG, log in log: Make<Printed> = log_view
+}
+part! {
     /// What there is to know of a run, for whoever unfolds it.
     DETAILS, details in details: Make<(Known, Option<u64>)> = all_details
 }
@@ -175,6 +186,28 @@ fn run_page(page: Page) -> AnyView {
         }
         _ => ().into_any(),
     }
+}
+
+fn builds_page(page: Page) -> AnyView {
+    view! {
+        <Sheet href="/builds.css">
+            {match page.clone() {
+                Page::Builds(workspace) => view! { <BuildsPage workspace=workspace /> }.into_any(),
+                Page::Build(workspace, id) => view! { <BuildPage workspace=workspace id=id /> }.into_any(),
+                _ => ().into_any(),
+            }}
+        </Sheet>
+    }
+    .into_any()
+}
+
+fn log_view(printed: Printed) -> AnyView {
+    view! {
+        <Sheet href="/log.css">
+            <LogView printed=printed />
+        </Sheet>
+    }
+    .into_any()
 }
 
 fn all_details((known, attempt): (Known, Option<u64>)) -> AnyView {

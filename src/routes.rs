@@ -1,6 +1,6 @@
 //! Every page has a place here: one enum builds every URL and reads it again.
 
-use vestibule_model::ids::{WorkbenchId, WorkspaceId};
+use vestibule_model::ids::{BuildId, WorkbenchId, WorkspaceId};
 
 /// A page of the console.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,10 @@ pub enum Page {
     Session(WorkspaceId, WorkbenchId),
     /// One attempt to run a workbench, by its number.
     Run(WorkspaceId, WorkbenchId, u64),
+    /// The builds of a workspace.
+    Builds(WorkspaceId),
+    /// One build with its log.
+    Build(WorkspaceId, BuildId),
     /// No page has this address.
     Unknown,
 }
@@ -44,6 +48,11 @@ impl Page {
             Self::Run(workspace, workbench, number) => {
                 let session = Self::Session(workspace.clone(), workbench.clone());
                 format!("{}/runs/{number}", session.path())
+            }
+            Self::Builds(id) => format!("/workspaces/{}/builds", encode(id.as_str())),
+            Self::Build(workspace, build) => {
+                let builds = Self::Builds(workspace.clone());
+                format!("{}/{}", builds.path(), encode(build.as_str()))
             }
         }
     }
@@ -76,6 +85,10 @@ impl Page {
                 let workbench = WorkbenchId::new(*workbench);
                 Self::Run(WorkspaceId::new(*workspace), workbench, number)
             }),
+            ["workspaces", id, "builds"] => Self::Builds(WorkspaceId::new(*id)),
+            ["workspaces", workspace, "builds", build] => {
+                Self::Build(WorkspaceId::new(*workspace), BuildId::new(*build))
+            }
             _ => Self::Unknown,
         }
     }
@@ -120,7 +133,9 @@ mod tests {
             Page::Workspace(workspace.clone()),
             Page::NewWorkbench(workspace.clone()),
             Page::Session(workspace.clone(), WorkbenchId::new("wb-bcdfghjk")),
-            Page::Run(workspace, WorkbenchId::new("wb-bcdfghjk"), 12),
+            Page::Run(workspace.clone(), WorkbenchId::new("wb-bcdfghjk"), 12),
+            Page::Builds(workspace.clone()),
+            Page::Build(workspace, BuildId::new("bld-bcdfghjk")),
         ] {
             assert_eq!(Page::parse(&page.path(), |_| None), page);
         }

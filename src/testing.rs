@@ -84,6 +84,13 @@ impl Stage {
             .map(JsCast::unchecked_into)
     }
 
+    /// The text of each element that fits.
+    pub fn text_of_all(&self, css: &str) -> Vec<String> {
+        let all = self.root.query_selector_all(css).expect("a selector");
+        let texts = (0..all.length()).filter_map(|place| all.get(place)?.text_content());
+        texts.collect()
+    }
+
     /// Waits for an element.
     pub async fn wait(&self, css: &str) -> HtmlElement {
         until(css, || self.find(css).is_some()).await;

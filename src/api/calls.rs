@@ -182,12 +182,12 @@ pub async fn patch_workbench(id: WorkbenchId, body: WorkbenchPatch) -> Result<Wo
     read(&send(Call::patch(workbench_path(&id), &body)).await?)
 }
 
-/// Where a run's output is read that comes after so many bytes of it.
-pub fn run_log_path(id: &RunId, after: u64) -> String {
-    format!("/api/runs/{id}/log?after={after}")
+/// Where a run's output is read.
+pub fn run_log_path(id: &RunId) -> String {
+    format!("/api/runs/{id}/log")
 }
 
 /// The end of a run's output, once.
 pub async fn run_log(id: RunId) -> Result<RunLog, ApiError> {
-    read(&send(Call::get(run_log_path(&id, 0), None)).await?)
+    read(&send(Call::get(run_log_path(&id), None)).await?)
 }

@@ -1,11 +1,13 @@
 //! The only place that knows HTTP and the event stream: typed calls, typed errors, and the server's clock.
 
+mod builds;
 mod calls;
 mod client;
 pub mod clock;
 mod error;
 mod stream;
 
+pub use builds::*;
 pub use calls::*;
 pub use client::{Abort, Answer, Call, read, send_until};
 pub use error::ApiError;

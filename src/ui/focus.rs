@@ -1,6 +1,6 @@
 //! Moving the focus to what is on the page.
 
-use leptos::prelude::document;
+use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
@@ -14,4 +14,25 @@ pub fn focus(element: Option<Element>) -> bool {
 /// Focuses the element with this id; whether it was there and took it.
 pub fn focus_id(id: &str) -> bool {
     focus(document().get_element_by_id(id))
+}
+
+/// `/` leads to the search from everywhere on the page but from where one types.
+pub fn follow_slash(search: NodeRef<leptos::html::Input>) {
+    let listener = window_event_listener(leptos::ev::keydown, move |event| {
+        let is_plain = !(event.ctrl_key() || event.alt_key() || event.meta_key());
+        let is_typing = document().active_element().is_some_and(|focused| {
+            let types = "input:not([type=checkbox]), textarea, select, [contenteditable], dialog *";
+            focused.matches(types).unwrap_or(false)
+        });
+        if event.key() == "/"
+            && is_plain
+            && !is_typing
+            && let Some(search) = search.get_untracked()
+        {
+            event.prevent_default();
+            let _ = search.focus();
+            search.select();
+        }
+    });
+    on_cleanup(move || listener.remove());
 }

@@ -3,7 +3,7 @@
 use super::attempts::how;
 use super::desk::Desk;
 use super::details::Known;
-use super::room::told::Card;
+use super::room::told::{BuildLink, Card};
 use super::story::{Story, Subject, use_story};
 use crate::api::{self, ApiError};
 use crate::hooks::{Crumb, Trail, use_now, use_task, use_workbench_status};
@@ -98,6 +98,12 @@ pub fn RunPage(workspace: WorkspaceId, id: WorkbenchId, number: u64) -> impl Int
     };
     let has_run = Memo::new(move |_| run.read().is_some());
     let mark = Memo::new(move |_| run.read().as_ref().map(how));
+    let build = Memo::new(move |_| {
+        let run = run.read();
+        let run = run.as_ref()?;
+        let build = run.build_id.clone()?;
+        Some(Page::Build(run.workspace_id.clone(), build))
+    });
     view! {
         <div class="page" data-width="run">
             <div class="page-top">
@@ -113,6 +119,7 @@ pub fn RunPage(workspace: WorkspaceId, id: WorkbenchId, number: u64) -> impl Int
                             <span class="state" data-kind=mark.word()><Mark kind=mark /><span class="state-word">{word}</span></span>
                         }))}
                         {live(move || cause.get().map(|cause| view! { <Card cause=cause /> }))}
+                        {live(move || build.get().map(|page| view! { <BuildLink page=page /> }))}
                     </div>
                     {parts::DETAILS.add((known, Some(number)))}
                 }

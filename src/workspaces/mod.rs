@@ -1,5 +1,6 @@
 //! Workspaces: the list of them, one with its workbenches, and the form for a new workbench.
 
+mod builds;
 mod create;
 mod detail;
 mod freshness;
@@ -7,6 +8,7 @@ mod list;
 mod spec;
 mod table;
 
+pub use builds::{BuildPage, BuildsPage};
 pub use create::NewWorkbenchPage;
 pub use detail::{WorkspacePage, use_workspace};
 pub use freshness::FreshnessBar;

@@ -1,6 +1,7 @@
 //! The card that says what is happening or why it ended: what, by which evidence, since when, who
 //! can fix it, and what to do. While all goes well it is one sentence.
 
+use crate::routes::Page;
 use crate::ui::{Icon, When, attr, live};
 use crate::workbench::door::Door;
 use crate::workbench::frame::Entry;
@@ -8,12 +9,14 @@ use crate::workbench::page::SessionView;
 use crate::workbench::state_mark::StateMark;
 use leptos::prelude::*;
 use vestibule_model::causes::{Cause, FirstEvent, Level, Who};
+use vestibule_model::reason;
 
 /// The card.
 #[component]
 pub fn Told(view: SessionView) -> impl IntoView {
     let cause = Memo::new(move |_| shown_cause(view));
     let said = Memo::new(move |_| sentence(view));
+    let build = Memo::new(move |_| build_waited_for(view));
     let kind = move || view.reading.read().mark.word();
     view! {
         <div class="told" data-kind=attr(kind)>
@@ -22,9 +25,28 @@ pub fn Told(view: SessionView) -> impl IntoView {
                 Some(cause) => view! { <Card cause=cause /> }.into_any(),
                 None => view! { <Sentence said=said /> }.into_any(),
             })}
+            {live(move || build.get().map(|page| view! { <BuildLink page=page /> }))}
         </div>
     }
     .into_any()
+}
+
+/// Leads to the build that a start waits for, or that it failed with.
+#[component]
+pub fn BuildLink(page: Page) -> impl IntoView {
+    view! { <p class="told-foot"><a href=page.path()>"See the build and its log"</a></p> }
+        .into_any()
+}
+
+/// The page of the build, while it is what the start is about.
+fn build_waited_for(view: SessionView) -> Option<Page> {
+    let workbench = view.watch.workbench.read();
+    let workbench = workbench.as_ref()?;
+    let build = workbench.run.as_ref()?.build_id.clone()?;
+    let reasons = [reason::BUILD_QUEUED, reason::BUILDING, reason::BUILD_FAILED];
+    let mut conditions = workbench.status.conditions.iter();
+    let is_about_it = conditions.any(|condition| reasons.contains(&&*condition.reason));
+    is_about_it.then(|| Page::Build(workbench.workspace_id.clone(), build))
 }
 
 /// The sentences of the card, word for word.

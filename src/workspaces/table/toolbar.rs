@@ -1,8 +1,7 @@
 //! What is above the rows: the search, the states with their numbers, and whose.
 
 use super::board::Board;
-use super::keys::follow_slash;
-use crate::ui::{Button, Icon, Look, Mark, MarkKind, attr, live};
+use crate::ui::{Button, Icon, Look, Mark, MarkKind, attr, follow_slash, live};
 use gloo_timers::callback::Timeout;
 use leptos::html;
 use leptos::prelude::*;

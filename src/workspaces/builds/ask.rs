@@ -1,0 +1,118 @@
+//! Asking for a build ahead of the first start: a choice among the apps that are built at all.
+
+use crate::api;
+use crate::hooks::use_task;
+use crate::routes::Page;
+use crate::ui::{Button, Dialog, Icon, Look, Notice, Skeleton, attr, live};
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+use vestibule_model::app::App;
+use vestibule_model::build::NewBuild;
+use vestibule_model::ids::WorkspaceId;
+
+/// The dialog.
+#[component]
+pub fn AskDialog(open: RwSignal<bool>, workspace: WorkspaceId) -> impl IntoView {
+    view! {
+        <Dialog open=open title="Build an app">
+            <Form open=open workspace=workspace.clone() />
+        </Dialog>
+    }
+    .into_any()
+}
+
+#[component]
+fn Form(open: RwSignal<bool>, workspace: WorkspaceId) -> impl IntoView {
+    let apps = RwSignal::new(None::<Vec<App>>);
+    let reading = use_task();
+    reading.run(api::apps(), move |mut all| {
+        all.retain(|app| app.needs_build);
+        apps.try_set(Some(all));
+    });
+    let chosen = RwSignal::new(None::<String>);
+    let task = use_task();
+    let navigate = use_navigate();
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let Some(app) = chosen.get_untracked() else {
+            return;
+        };
+        let (workspace, navigate) = (workspace.clone(), navigate.clone());
+        let body = NewBuild {
+            app,
+            workspace_id: workspace.clone(),
+            id: None,
+        };
+        task.run(api::request_build(body), move |build| {
+            navigate(&Page::Build(workspace, build.id).path(), Default::default());
+        });
+    };
+    let none = Memo::new(move |_| chosen.read().is_none());
+    let has_some = Memo::new(move |_| apps.read().as_ref().is_some_and(|apps| !apps.is_empty()));
+    let trouble = move || task.error.get().or(reading.error.get());
+    view! {
+        <form class="form" on:submit=submit>
+            {live(move || match apps.get() {
+                None if reading.error.read().is_some() => ().into_any(),
+                None => view! { <Skeleton lines=3 /> }.into_any(),
+                Some(apps) if apps.is_empty() => view! {
+                    <p>"No app of the catalogue has build steps: each of them starts as it is."</p>
+                }
+                    .into_any(),
+                Some(apps) => view! {
+                    <p class="quiet">"It is prepared in the background, so that the first start does not have to wait for it."</p>
+                    <div class="picker" role="radiogroup" aria-label="App">
+                        {apps.into_iter().map(|app| view! { <Choice app=app chosen=chosen /> }).collect_view()}
+                    </div>
+                }
+                    .into_any(),
+            })}
+            {live(move || trouble().map(|error| view! { <Notice>{error.sentence()}</Notice> }))}
+            <div class="dialog-actions">
+                <Button on_press=Callback::new(move |()| open.set(false))>"Close"</Button>
+                {live(move || has_some.get().then(|| view! {
+                    <Button look=Look::Primary submit=true disabled=none busy=task.busy>"Build"</Button>
+                }))}
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+#[component]
+fn Choice(app: App, chosen: RwSignal<Option<String>>) -> impl IntoView {
+    let App {
+        name,
+        title,
+        description,
+        icon,
+        built,
+        ..
+    } = app;
+    let title = if title.is_empty() {
+        name.clone()
+    } else {
+        title
+    };
+    let own = name.clone();
+    let is_chosen = move || chosen.read().as_ref() == Some(&own);
+    view! {
+        <label class="choice" data-available="true">
+            <input
+                type="radio"
+                name="app"
+                class="choice-input"
+                aria-label=title.clone()
+                prop:checked=attr(is_chosen)
+                on:change=move |_| chosen.set(Some(name.clone()))
+            />
+            <span class="choice-icon"><Icon name=icon size=20 /></span>
+            <span class="choice-text">
+                <span class="choice-title">{title}</span>
+                <span class="choice-note">{description}</span>
+                {built.then(|| view! { <span class="choice-note">"Built already: a build of the same steps has nothing to do."</span> })}
+            </span>
+        </label>
+    }
+    .into_any()
+}
