@@ -2,6 +2,7 @@
 
 mod accessible;
 mod apart;
+mod builds;
 mod faults;
 mod frames;
 mod journey;

@@ -101,6 +101,51 @@ description = "Tries to get out of its frame"
 icon = "box"
 requires = ["python3"]
 command = ["python3", "-m", "http.server", "{port}", "--bind", "127.0.0.1", "--directory", "HOSTILE"]
+
+[[app]]
+name = "kit"
+title = "Kit"
+description = "Is built in steps; the second waits at a gate"
+icon = "box"
+build = [
+  ["sh", "YARD/colours.sh"],
+  ["sh", "YARD/gate.sh"],
+  ["sh", "-c", "echo all done"],
+]
+command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}"]
+
+[[app]]
+name = "crooked"
+title = "Crooked"
+description = "Fails to be built, after many lines"
+icon = "box"
+build = [["sh", "YARD/crooked.sh"]]
+command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}"]
+"#;
+
+/// Prints what programs print: colours, a progress bar, what is not text, and a very long line.
+const COLOURS: &str = r#"
+echo "the first line"
+printf '\033[1;31merror\033[0m and \033[38;2;0;200;0mgreen\033[0m\n'
+printf ' 10%%\r 50%%\r100%%\n'
+printf 'not text: \000\001\377\376 <b>as it is</b>\n'
+printf '\033]0;a title\007\033[2Jafter escapes\n'
+head -c 2500 /dev/zero | tr '\0' 'x'; echo
+"#;
+
+/// Goes on once there is a gate to go through.
+const GATE: &str = r#"
+echo "waiting at the gate"
+while [ ! -e GATE ]; do sleep 0.1; done
+echo "through the gate"
+"#;
+
+/// Says much, and fails.
+const CROOKED: &str = r#"
+i=1
+while [ $i -le 400 ]; do echo "remark $i"; i=$((i + 1)); done
+echo "a NEEDLE in it"
+exit 3
 "#;
 
 /// What the hostile app serves: it tries everything it is told in its address, and writes down
@@ -120,6 +165,11 @@ pub fn silence_notes(folder: &Path, is_silent: bool) -> Result<()> {
     }
 }
 
+/// Opens the gate at which builds of the kit wait.
+pub fn open_gate(folder: &Path) -> Result<()> {
+    fs::write(folder.join("yard/open"), "").context("failed to open the gate")
+}
+
 /// Writes the catalogue and what it names into the test's folder; answers the catalogue's path.
 pub fn write(folder: &Path) -> Result<PathBuf> {
     let hostile = folder.join("hostile");
@@ -129,7 +179,18 @@ pub fn write(folder: &Path) -> Result<PathBuf> {
     let notes = folder.join("notes");
     fs::create_dir_all(&notes).context("failed to make the notes app's folder")?;
     fs::write(notes.join("serve.py"), NOTES_PROGRAM).context("failed to write the notes app")?;
+    let yard = folder.join("yard");
+    fs::create_dir_all(&yard).context("failed to make the folder of build steps")?;
+    let gate = GATE.replace("GATE", &yard.join("open").display().to_string());
+    for (name, script) in [
+        ("colours.sh", COLOURS),
+        ("gate.sh", &gate),
+        ("crooked.sh", CROOKED),
+    ] {
+        fs::write(yard.join(name), script).context("failed to write a build step")?;
+    }
     let catalogue = CATALOGUE
+        .replace("YARD", &yard.display().to_string())
         .replace("HOSTILE", &hostile.display().to_string())
         .replace("NOTES", &notes.display().to_string());
     let path = folder.join("apps.toml");

@@ -15,7 +15,7 @@ mod server;
 mod wait;
 
 pub use api::{Answer, Api};
-pub use apps::silence_notes;
+pub use apps::{open_gate, silence_notes};
 pub use browser::Browser;
 pub use middle_man::{Asked, Fault, MiddleMan};
 pub use page::{Page, Role};

@@ -1,0 +1,316 @@
+//! Builds: asked for, followed to their end, cancelled, tried again, and what they print.
+
+use anyhow::{Context, Result, bail, ensure};
+use fantoccini::key::Key;
+use serde_json::{Value, json};
+use vestibule_e2e::{Api, LONG, Page, Role, Scene, open_gate, until, until_within};
+
+/// The lines of the log that are drawn, as they read.
+const LINES: &str =
+    "return [...document.querySelectorAll('.log-lines .log-code')].map((l) => l.textContent)";
+
+/// FIELD 18: "Progress events all arrive at the end […]. A reconnect duplicates the log."
+#[tokio::test]
+async fn field_18_a_build_is_followed_to_its_end_also_over_a_reload() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let workspace = scene.server.api().await?.workspace("Studio").await?;
+        scene
+            .open_signed_in(&format!("/workspaces/{workspace}"))
+            .await?;
+        page.click(Role::Link, "Builds").await?;
+        page.find(Role::Heading, "No build yet").await?;
+        page.click(Role::Button, "Build an app").await?;
+        page.find(Role::RadioGroup, "App").await?;
+        page.choose("Kit").await?;
+        page.click(Role::Button, "Build").await?;
+
+        page.find_within(LONG, Role::Heading, "Build of Kit")
+            .await?;
+        until_line(page, "waiting at the gate").await?;
+        page.until_text("Building").await?;
+        let before = lines(page).await?;
+        page.client().refresh().await?;
+        until_line(page, "waiting at the gate").await?;
+        ensure!(lines(page).await? == before, "the same after a reload");
+
+        open_gate(scene.server.folder())?;
+        until_line(page, "all done").await?;
+        until_state(page, "Built").await?;
+        let all = lines(page).await?;
+        for once in [
+            "the first line",
+            "waiting at the gate",
+            "through the gate",
+            "all done",
+        ] {
+            let count = all.iter().filter(|line| *line == once).count();
+            ensure!(count == 1, "“{once}” is there {count} times: {all:#?}");
+        }
+        let steps = "return [...document.querySelectorAll('.step')].map((s) => s.dataset.kind)";
+        let steps = page.execute(steps, vec![]).await?;
+        ensure!(
+            steps == json!(["completed", "completed", "completed"]),
+            "{steps}"
+        );
+        page.click(Role::Link, "Builds").await?;
+        page.find(Role::Link, "Kit").await?;
+        page.until_text("Built").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn colours_binary_output_and_endless_lines_are_readable() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let (_, _) = open_build(scene, "kit").await?;
+        until_line(page, "waiting at the gate").await?;
+        let all = lines(page).await?;
+        for line in ["error and green", "100%", "after escapes"] {
+            ensure!(all.iter().any(|one| one == line), "no “{line}” in {all:#?}");
+        }
+        let odd = all.iter().find(|line| line.starts_with("not text"));
+        let odd = odd.context("no binary line")?;
+        ensure!(
+            odd.contains("␀␁") && odd.contains("<b>as it is</b>"),
+            "{odd}"
+        );
+        let is_clean = |line: &String| !line.contains(char::is_control);
+        ensure!(all.iter().all(is_clean), "an escape is left: {all:#?}");
+        let red = "return document.querySelector('.log-code .sgr-red.sgr-bold')?.textContent";
+        ensure!(page.execute(red, vec![]).await? == "error");
+
+        // The long line is folded; unfolded it is cut into pieces that a browser can lay out.
+        let x: usize = all
+            .iter()
+            .filter(|line| line.starts_with("xx"))
+            .map(String::len)
+            .sum();
+        ensure!(x == 2_500, "{x} characters of it");
+        page.click(Role::Button, "Wrap").await?;
+        until("the pieces", async || {
+            let all = lines(page).await?;
+            let longest = all.iter().map(|line| line.chars().count()).max();
+            Ok((longest == Some(2_000)).then_some(()))
+        })
+        .await?;
+        let colours = page.execute(CONTRASTS, vec![]).await?;
+        let least = colours.as_f64().context("no contrast")?;
+        ensure!(least >= 4.5, "a colour has a contrast of {least}");
+        Ok(())
+    })
+    .await
+}
+
+/// The least contrast of the sixteen colours against the log's ground, measured as painted.
+const CONTRASTS: &str = "
+    const names = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'];
+    const log = document.querySelector('.log');
+    const context = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+    const light = (colour) => {
+        context.fillStyle = colour;
+        context.fillRect(0, 0, 1, 1);
+        const parts = [...context.getImageData(0, 0, 1, 1).data].slice(0, 3).map((part) => {
+            const share = part / 255;
+            return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+    };
+    let least = 99;
+    for (const theme of ['light', 'dark']) {
+        document.documentElement.dataset.theme = theme;
+        const ground = light(getComputedStyle(log).backgroundColor);
+        for (const name of names.flatMap((name) => [name, `bright-${name}`])) {
+            const probe = document.createElement('span');
+            probe.className = `sgr-${name}`;
+            log.append(probe);
+            const ink = light(getComputedStyle(probe).color);
+            probe.remove();
+            const ratio = (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
+            least = Math.min(least, ratio);
+        }
+    }
+    delete document.documentElement.dataset.theme;
+    return least;";
+
+#[tokio::test]
+async fn a_failed_build_says_why_and_its_lines_are_found_and_linked_to() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let (_, path) = open_build(scene, "crooked").await?;
+        until_state(page, "Failed").await?;
+        page.until_text("A step of the build failed.").await?;
+        page.until_text("An administrator can fix this").await?;
+        page.until_text("exit code 3").await?;
+        // What matters of a failure is at the end.
+        until_line(page, "a NEEDLE in it").await?;
+
+        page.type_text("/").await?;
+        until_focus(page, "Search the log").await?;
+        page.type_text("REMARK 12").await?;
+        page.until_text("11").await?;
+        page.press(Key::Enter).await?;
+        page.until_text("1 of 11").await?;
+        until_line(page, "remark 12").await?;
+        let shift_enter = [char::from(Key::Shift), char::from(Key::Enter)];
+        page.type_text(&String::from_iter(shift_enter)).await?;
+        page.until_text("11 of 11").await?;
+        until_line(page, "remark 129").await?;
+        let chosen = "return document.querySelector('[data-chosen] .log-code')?.textContent";
+        until("the line to be chosen", async || {
+            Ok((page.execute(chosen, vec![]).await? == "remark 129").then_some(()))
+        })
+        .await?;
+        let hash = page.execute("return location.hash", vec![]).await?;
+        let hash = hash.as_str().context("no hash")?.to_owned();
+        ensure!(hash.starts_with("#L"), "the address is {hash}");
+
+        // Whoever is given the address comes to the line.
+        page.goto("about:blank").await?;
+        page.goto(&scene.server.url(&[&path, hash.as_str()].concat()))
+            .await?;
+        until_line(page, "remark 129").await?;
+        until("the line to be chosen again", async || {
+            Ok((page.execute(chosen, vec![]).await? == "remark 129").then_some(()))
+        })
+        .await?;
+        page.find(Role::Link, "Download").await?;
+        Ok(())
+    })
+    .await
+}
+
+/// FIELD 25, 28: what was cancelled is not revived by a late answer, and is never busy for ever.
+#[tokio::test]
+async fn field_25_a_build_is_cancelled_and_tried_again() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let (_, first) = open_build(scene, "kit").await?;
+        until_line(page, "waiting at the gate").await?;
+        page.click(Role::Button, "Cancel").await?;
+        page.find(Role::Dialog, "Cancel the build of Kit?").await?;
+        page.click(Role::Button, "Keep building").await?;
+        page.click(Role::Button, "Cancel").await?;
+        page.click(Role::Button, "Cancel build").await?;
+        until_state(page, "Cancelled").await?;
+        page.until_text("waiting at the gate").await?;
+
+        open_gate(scene.server.folder())?;
+        page.click(Role::Button, "Try again").await?;
+        until_within(LONG, "the page of the new build", async || {
+            Ok((page.path().await? != first).then_some(()))
+        })
+        .await?;
+        until_state(page, "Built").await?;
+        page.click(Role::Link, "The build before").await?;
+        until_state(page, "Cancelled").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_build_by_keyboard_alone() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let workspace = scene.server.api().await?.workspace("Studio").await?;
+        scene
+            .open_signed_in(&format!("/workspaces/{workspace}/builds"))
+            .await?;
+        page.find(Role::Heading, "No build yet").await?;
+        tab_to(page, "Build an app").await?;
+        page.press(Key::Enter).await?;
+        page.find(Role::RadioGroup, "App").await?;
+        tab_to(page, "Kit").await?;
+        page.press(Key::Space).await?;
+        page.press(Key::Enter).await?;
+        page.find_within(LONG, Role::Heading, "Build of Kit")
+            .await?;
+        until_line(page, "waiting at the gate").await?;
+
+        // The log is one stop of the Tab key, and scrolls by the usual keys.
+        tab_to(page, "Log").await?;
+        page.press(Key::Home).await?;
+        page.find(Role::Button, "Follow").await?;
+        page.press(Key::End).await?;
+        page.until_gone(Role::Button, "Follow").await?;
+        page.type_text("/").await?;
+        until_focus(page, "Search the log").await?;
+        page.type_text("waiting AT").await?;
+        page.press(Key::Enter).await?;
+        page.until_text("1 of 1").await?;
+        page.press(Key::Escape).await?;
+        until_focus(page, "Log").await?;
+
+        tab_to(page, "Cancel").await?;
+        page.press(Key::Enter).await?;
+        until_focus(page, "Keep building").await?;
+        tab_to(page, "Cancel build").await?;
+        page.press(Key::Enter).await?;
+        until_state(page, "Cancelled").await
+    })
+    .await
+}
+
+/// Asks for a build, and opens its page.
+async fn open_build(scene: &Scene, app: &str) -> Result<(Api, String)> {
+    let api = scene.server.api().await?;
+    let workspace = api.workspace("Studio").await?;
+    let body = json!({ "app": app, "workspaceId": workspace });
+    let build = api.post("/api/builds", body).await?.ok()?.json();
+    let id = build["id"].as_str().context("no id")?;
+    let path = format!("/workspaces/{workspace}/builds/{id}");
+    scene.open_signed_in(&path).await?;
+    Ok((api, path))
+}
+
+async fn lines(page: &Page) -> Result<Vec<String>> {
+    let lines = page.execute(LINES, vec![]).await?;
+    let lines = lines.as_array().into_iter().flatten();
+    Ok(lines.filter_map(Value::as_str).map(str::to_owned).collect())
+}
+
+async fn until_line(page: &Page, line: &str) -> Result<()> {
+    until_within(LONG, &format!("the line “{line}”"), async || {
+        let lines = lines(page).await?;
+        if lines.iter().any(|one| one == line) {
+            return Ok(Some(()));
+        }
+        bail!("there are {lines:#?}")
+    })
+    .await
+}
+
+/// The word of the build beside the heading.
+async fn until_state(page: &Page, word: &str) -> Result<()> {
+    let script = "return document.querySelector('.page-top .state-word')?.textContent ?? ''";
+    until_within(LONG, &format!("the state {word}"), async || {
+        let shown = page.execute(script, vec![]).await?;
+        if shown == word {
+            return Ok(Some(()));
+        }
+        bail!("it is {shown}")
+    })
+    .await
+}
+
+async fn until_focus(page: &Page, name: &str) -> Result<()> {
+    until(&format!("the focus on {name}"), async || {
+        Ok((page.focused().await? == name).then_some(()))
+    })
+    .await
+}
+
+/// Presses Tab until the thing of this name has the focus.
+async fn tab_to(page: &Page, name: &str) -> Result<()> {
+    let mut passed = Vec::new();
+    for _ in 0..60 {
+        let focused = page.focused().await?;
+        if focused == name {
+            return Ok(());
+        }
+        passed.push(focused);
+        page.press(Key::Tab).await?;
+    }
+    bail!("Tab never came to {name}: {}", passed.join(" | "))
+}
