@@ -58,7 +58,7 @@ reasons! {
     /// The secrets are there and cannot be decrypted.
     SECRETS_UNREADABLE = "SecretsUnreadable", Blocked, "The workspace's secrets cannot be read; an administrator has to look at the server's key.";
     /// The app's build waits for its turn.
-    BUILD_QUEUED = "BuildQueued", Passing, "The app is to be prepared, and others come first.";
+    BUILD_QUEUED = "BuildQueued", Passing, "The app is to be prepared first; its build waits for its turn.";
     /// The app is being built for the first time.
     BUILDING = "Building", Passing, "The app is being prepared; this happens once.";
     /// The app could not be built.

@@ -5,6 +5,8 @@
 //! next one, and what waited goes on waiting.
 
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use store::{BuildStore, Dismissal, OpenBuild};
 

@@ -96,7 +96,11 @@ impl Step<'_> {
             AppState::Available => return Gate::Open,
             AppState::Unknown => (Gate::Failed, reason::INVALID_IMAGE_NAME, ""),
             AppState::ProgramMissing(what) => (Gate::Failed, reason::ERR_IMAGE_PULL, what.as_str()),
-            AppState::NotBuilt => (closed, reason::BUILDING, ""),
+            AppState::NotBuilt => (
+                closed,
+                reason::BUILD_QUEUED,
+                "Its build is being asked for.",
+            ),
             AppState::Queued(what) => (closed, reason::BUILD_QUEUED, what.as_str()),
             AppState::Building(what) => (closed, reason::BUILDING, what.as_str()),
             AppState::BuildFailed(why) => (Gate::Failed, reason::BUILD_FAILED, why.as_str()),

@@ -28,7 +28,9 @@ async fn held_up(server: &Server, id: &str, why: &str) -> (Workbench, BuildId) {
         let shown = shown.expect("it is there");
         let held = shown.status.condition(&JobCreated)?;
         let build = shown.run.as_ref()?.build_id.clone()?;
-        (held.reason == why).then_some((shown, build))
+        // A moment before, it is said that the build is being asked for.
+        let is_told = held.reason == why && !held.message.contains("asked for");
+        is_told.then_some((shown, build))
     };
     server.until(id, is_held).await
 }

@@ -242,7 +242,7 @@ impl Work<'_> {
             Err(Failure::Cancelled | Failure::Interrupted) => StepStatus::Cancelled,
             Err(Failure::Because(..)) => StepStatus::Failed,
         };
-        self.tell();
+        // Told with the step that comes next, or with the end: there is always something to say.
         ended.result
     }
 

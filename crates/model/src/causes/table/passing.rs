@@ -9,8 +9,8 @@ pub(super) const RULES: &[Rule] = rules! {
         "The app did not become ready in the time set for its start."
         "Give it more time, or stop it and look at its log.";
     "build-queued" Progressing Wait Wait { reasons: ["BuildQueued"] }
-        "The app is to be prepared, and other builds come first."
-        "It is its turn as soon as one of them ends.";
+        "The app is to be prepared first, and its build waits for its turn."
+        "Builds run one after the other, a few at a time; it goes on by itself.";
     "building" Progressing Wait Wait { reasons: ["Building"] }
         "The app is being prepared; this happens once."
         "It starts as soon as that is done.";
