@@ -59,6 +59,16 @@ pub struct Outcome {
     pub forget: bool,
 }
 
+impl Outcome {
+    /// Whether there is anything to store, when this was the status before.
+    pub fn is_news(&self, before: &WorkbenchStatus) -> bool {
+        self.forget
+            || !self.transitions.is_empty()
+            || self.exit_code.is_some()
+            || self.status != *before
+    }
+}
+
 /// Decides what the observations mean, and what is to be done.
 pub fn reconcile(
     subject: &Subject,

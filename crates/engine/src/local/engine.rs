@@ -3,6 +3,7 @@
 use super::build::{self, Builds};
 use super::config::{LocalConfig, LocalError};
 use super::folders::{Folders, sentence};
+use super::heed::{self, Heeded};
 use super::look::{Seen, missing_program};
 use super::output;
 use super::places::Places;
@@ -48,6 +49,7 @@ pub(super) struct Inner {
     /// When each run's token was made.
     tokens: Mutex<HashMap<(WorkbenchId, u64), Timestamp>>,
     pub(super) pressure: Pressure,
+    pub(super) heeded: Arc<Heeded>,
     calls: Arc<Semaphore>,
 }
 
@@ -75,8 +77,11 @@ impl LocalEngine {
             troubles: Mutex::default(),
             tokens: Mutex::default(),
             pressure: Pressure::default(),
+            heeded: Arc::default(),
             calls: Arc::new(Semaphore::new(BLOCKING_CALLS)),
         });
+        let telling = heed::tell(Arc::downgrade(&inner.heeded), inner.news.clone());
+        inner.runtime.spawn(telling);
         inner.find_running();
         inner.watch_memory();
         Ok(Arc::new(Self { inner }))
@@ -215,6 +220,9 @@ impl LocalEngine {
         };
         if let Err(why) = probe::ask(expected.port, &app.readiness).await {
             return Probe::Failed(why);
+        }
+        if self.inner.keeps_listener(&target.id, expected) {
+            return Probe::Succeeded;
         }
         let id = target.id.clone();
         let owned = self

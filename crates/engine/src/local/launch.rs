@@ -31,9 +31,6 @@ pub(super) const SUPERVISOR_VARIABLE: &str = "VESTIBULE_SUPERVISES";
 const SHOW_PATIENCE: Duration = Duration::from_secs(10);
 /// How often a process that this server has not started is looked for.
 const WATCH_PAUSE: Duration = Duration::from_secs(1);
-/// How often it is looked whether a process crashed or was started again: often enough to see the
-/// shortest pause between two tries.
-const HEED_PAUSE: Duration = Duration::from_millis(500);
 /// A token is good for an hour; the process has another a quarter before.
 const TOKEN_AGE: Millis = Millis::from_secs(45 * 60);
 
@@ -230,11 +227,9 @@ impl Inner {
         let (watched, number, record) = (id.clone(), run.number, dir.clone());
         self.runtime.spawn(async move {
             // However it ended: its run's record says what that means.
-            let heed = inner.heed(&watched, &record);
-            tokio::select! {
-                _ = child.wait() => {}
-                () = heed => {}
-            }
+            let heeding = inner.heeded.heed(&watched, &record);
+            let _ = child.wait().await;
+            drop(heeding);
             seen.store(true, Ordering::Release);
             // It may have been one too many: the one that holds the lock is heard of by watching.
             if record.is_held() {
@@ -331,26 +326,10 @@ impl Inner {
 
     /// Waits for the end of a process that this server did not start, and tells of it.
     pub(super) async fn watch(self: Arc<Self>, id: WorkbenchId, number: u64, dir: RunDir) {
-        let heed = self.heed(&id, &dir);
-        tokio::select! {
-            () = free(&dir) => {}
-            () = heed => {}
-        }
+        let heeding = self.heeded.heed(&id, &dir);
+        free(&dir).await;
+        drop(heeding);
         self.ended(&id, number);
-    }
-
-    /// Tells of every change of a run's process, such as a crash and another try. Never ends.
-    async fn heed(&self, id: &WorkbenchId, dir: &RunDir) {
-        let mut known = dir.process_changed();
-        loop {
-            tokio::time::sleep(HEED_PAUSE).await;
-            let now = dir.process_changed();
-            if now != known {
-                known = now;
-                // Nobody listens any more when the server ends.
-                let _ = self.news.send(id.clone());
-            }
-        }
     }
 
     /// A run's process has ended: its place is free, and that is news to it and to who waits.

@@ -255,15 +255,17 @@ impl Inner {
         self.runtime.spawn(watching);
     }
 
-    /// Whether the app has the socket that answers on its port. Blocks.
-    pub(super) fn owns_listener(&self, id: &WorkbenchId, expected: Expected) -> Result<(), String> {
+    /// Whether the app still has the socket that was found to be its own.
+    pub(super) fn keeps_listener(&self, id: &WorkbenchId, expected: Expected) -> bool {
         let known = self
             .places()
             .get_mut(id, expected.run_number)
             .and_then(|place| place.socket.clone());
-        if known.as_ref().is_some_and(Socket::is_open) {
-            return Ok(());
-        }
+        known.as_ref().is_some_and(Socket::is_open)
+    }
+
+    /// Whether the app has the socket that answers on its port. Blocks.
+    pub(super) fn owns_listener(&self, id: &WorkbenchId, expected: Expected) -> Result<(), String> {
         let owner = owner(expected.port, expected.supervisor);
         if let Some(place) = self.places().get_mut(id, expected.run_number) {
             place.socket = match &owner {

@@ -6,6 +6,7 @@ mod config;
 mod engine;
 mod environment;
 mod folders;
+mod heed;
 mod launch;
 mod listener;
 mod look;

@@ -67,11 +67,7 @@ struct StartEnd {
 impl Store {
     fn commit_status(&self, record: &Record, outcome: &Outcome, at: Timestamp) -> Result<bool> {
         let id = &record.target.id;
-        let is_news = outcome.forget
-            || !outcome.transitions.is_empty()
-            || outcome.status != record.status
-            || outcome.exit_code.is_some();
-        if !is_news {
+        if !outcome.is_news(&record.status) {
             // A look that found everything as it was costs no write.
             return self.read(|tx| Ok(is_current(tx, record)?));
         }
