@@ -2,7 +2,7 @@
 //! used, or nothing. Pure.
 
 use super::door::Door;
-use super::frame::{Entry, Refusal};
+use super::frame::{Entry, Finding};
 
 /// What lies over the frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub enum Veil {
         code: String,
     },
     /// The server has looked at it, and knows why a browser does not show it.
-    Refused(Refusal),
+    Refused(Finding),
 }
 
 impl Cover {

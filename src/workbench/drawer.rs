@@ -2,6 +2,7 @@
 
 use super::cover::Cover;
 use super::details::Known;
+use super::frame::Finding;
 use super::page::SessionView;
 use super::room::known;
 use super::room::told::Card;
@@ -58,7 +59,20 @@ fn Content(view: SessionView) -> impl IntoView {
                     }
                 </div>
             }))}
+            {live(move || view.doubt.get().map(doubt))}
             {parts::DETAILS.add((known, None))}
+        </div>
+    }
+    .into_any()
+}
+
+/// What may not work inside, and what to do about it.
+fn doubt(doubt: Finding) -> AnyView {
+    view! {
+        <div class="told" data-kind="waiting">
+            <p class="told-what">{doubt.sentence}</p>
+            <p class="quiet">{doubt.advice}</p>
+            <code class="reason">{[doubt.why, doubt.evidence].join(" ")}</code>
         </div>
     }
     .into_any()

@@ -8,7 +8,8 @@ use crate::ui::{attr, live};
 use gloo_timers::callback::Timeout;
 use leptos::html;
 use leptos::prelude::*;
-use vestibule_model::embedding::{Embedding, Shown};
+use vestibule_model::causes::Action;
+use vestibule_model::embedding::{Embedding, Shown, Why};
 use vestibule_model::ids::WorkbenchId;
 
 /// The app runs on an origin of its own, so `allow-same-origin` gives it that origin's storage and
@@ -39,12 +40,12 @@ pub enum Entry {
         code: String,
     },
     /// The server has looked at the app, and a browser does not show it here.
-    Refused(Refusal),
+    Refused(Finding),
 }
 
-/// Why a browser does not show the app.
+/// Why a browser does not show the app, or not all of it works.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct Finding {
     /// What happens.
     pub sentence: String,
     /// What to do.
@@ -56,19 +57,22 @@ pub struct Refusal {
     /// Whether there is something to see all the same: the server looks without the cookies that
     /// this browser may have for the app.
     pub is_visible: bool,
+    /// Whether the end of its log tells more than the app in a tab of its own.
+    pub opens_log: bool,
 }
 
-impl Refusal {
-    /// What a look at this run tells, if it forbids to show it.
-    fn of(seen: Embedding, run: u64) -> Option<Self> {
-        let is_refused = seen.verdict == Shown::Refused && seen.run_number == run;
-        is_refused.then(|| Self {
+impl Finding {
+    /// What a look at this run tells, if it comes to this verdict.
+    fn of(seen: &Embedding, verdict: Shown, run: u64) -> Option<Self> {
+        let is_it = seen.verdict == verdict && seen.run_number == run;
+        is_it.then(|| Self {
+            opens_log: seen.offered() == Some(Action::OpenLog),
             is_visible: !seen.explained_by_gateway
                 && seen.status.is_some_and(|status| status >= 400),
-            sentence: seen.sentence,
-            advice: seen.advice,
-            why: seen.why,
-            evidence: seen.evidence,
+            sentence: seen.sentence.clone(),
+            advice: seen.advice.clone(),
+            why: seen.why.clone(),
+            evidence: seen.evidence.clone(),
         })
     }
 }
@@ -82,6 +86,8 @@ pub fn AppFrame(
     entry: RwSignal<Entry>,
     /// Raised for another try.
     attempt: RwSignal<u32>,
+    /// What may not work in it.
+    doubt: RwSignal<Option<Finding>>,
 ) -> impl IntoView {
     let url = RwSignal::new(None::<String>);
     let node = NodeRef::<html::Iframe>::new();
@@ -92,6 +98,7 @@ pub fn AppFrame(
     Effect::new(move |_| {
         attempt.track();
         entry.set(Entry::Opening);
+        doubt.set(None);
         url.set(None);
         timer.set_value(Some(Timeout::new(SLOW_MILLIS, move || {
             if entry.try_get_untracked() == Some(Entry::Opening) {
@@ -102,9 +109,12 @@ pub fn AppFrame(
             url.try_set(Some(ticket.url));
         });
         look.run(api::embedding(id.clone()), move |seen| {
-            if let Some(refusal) = Refusal::of(seen, run) {
+            if let Some(refusal) = Finding::of(&seen, Shown::Refused, run) {
                 entry.try_set(Entry::Refused(refusal));
             }
+            // That it was slow is told while one waits for it.
+            let doubt_now = Finding::of(&seen, Shown::Doubtful, run);
+            doubt.try_set(doubt_now.filter(|doubt| doubt.why != Why::Slow.word()));
         });
     });
     Effect::new(move |_| {
@@ -194,21 +204,23 @@ mod tests {
 
     #[test]
     fn only_a_refusal_of_this_run_counts() {
-        assert!(Refusal::of(seen(401, false), 2).is_some());
+        let refusal = |seen, run| Finding::of(&seen, Shown::Refused, run);
+        assert!(refusal(seen(401, false), 2).is_some());
         // FIELD 3: what was true of another run says nothing of this one.
-        assert_eq!(Refusal::of(seen(401, false), 3), None);
+        assert_eq!(refusal(seen(401, false), 3), None);
         for verdict in [Shown::Fine, Shown::Doubtful, Shown::from("novelty")] {
             let fine = Embedding {
                 verdict,
                 ..seen(401, false)
             };
-            assert_eq!(Refusal::of(fine, 2), None);
+            assert_eq!(refusal(fine, 2), None);
         }
     }
 
     #[test]
     fn what_a_browser_can_show_may_be_looked_at() {
-        let is_visible = |seen| Refusal::of(seen, 2).is_some_and(|refusal| refusal.is_visible);
+        let is_visible =
+            |seen| Finding::of(&seen, Shown::Refused, 2).is_some_and(|refusal| refusal.is_visible);
         assert!(is_visible(seen(404, false)));
         assert!(!is_visible(seen(200, true)));
         assert!(!is_visible(seen(302, false)));

@@ -5,8 +5,8 @@ use super::delete_dialog::DeleteDialog;
 use super::desk::Desk;
 use super::door::Door;
 use super::drawer::Drawer;
-use super::frame::Entry;
-use super::frames::{Frames, is_lost};
+use super::frame::{Entry, Finding};
+use super::frames::{Frames, WayIn, is_lost};
 use super::reading::{self, Reading, Stage};
 use super::room::Room;
 use super::story::{Story, Subject, use_story};
@@ -49,6 +49,8 @@ pub struct SessionView {
     pub cover: Memo<Cover>,
     /// Raised to try the way in again.
     pub attempt: RwSignal<u32>,
+    /// What may not work inside.
+    pub doubt: Memo<Option<Finding>>,
     /// What one wishes.
     pub wishes: Wishes,
     /// Whether the question before a deletion is open.
@@ -137,7 +139,11 @@ fn share(id: WorkbenchId) -> SessionView {
     let session = Session::get();
     let origin_id = id.clone();
     let frames = Frames::get();
-    let (entry, attempt) = frames.way(&id);
+    let WayIn {
+        entry,
+        attempt,
+        doubt,
+    } = frames.way(&id);
     let door = follow_door(watch, &id);
     let cover_id = id.clone();
     let why = parts::WHY.follow();
@@ -185,6 +191,10 @@ fn share(id: WorkbenchId) -> SessionView {
             Cover::of(&door.read(), &entry.read_untracked(), is_resumable)
         }),
         attempt,
+        doubt: Memo::new(move |_| {
+            follow(&doubt);
+            doubt.get_untracked()
+        }),
         wishes: use_wishes(id, move |answer| watch.heard(answer)),
         deleting: RwSignal::new(false),
         restarting: RwSignal::new(false),

@@ -108,6 +108,9 @@ fn telling_condition(workbench: &Workbench, stage: Stage) -> Option<&Condition> 
 fn mark_and_word(workbench: &Workbench, stage: Stage, reason: &str) -> (MarkKind, &'static str) {
     match stage {
         Stage::Starting { late: true } => (MarkKind::Waiting, "Starting"),
+        Stage::Starting { .. } if has_fallen_silent(workbench) => {
+            (MarkKind::Waiting, "Not answering")
+        }
         Stage::Starting { late: false } if is_blocked(reason) => (MarkKind::Waiting, "Starting"),
         Stage::Starting { late: false } => (MarkKind::Working, "Starting"),
         Stage::Running => (MarkKind::Ready, "Running"),
@@ -121,6 +124,16 @@ fn mark_and_word(workbench: &Workbench, stage: Stage, reason: &str) -> (MarkKind
         },
         Stage::Unknown => (MarkKind::Unknown, "Unknown"),
     }
+}
+
+/// Whether the app's process is up, and the app does not answer any more as it did.
+fn has_fallen_silent(workbench: &Workbench) -> bool {
+    let status = &workbench.status;
+    let is_up = status.phase == Phase::Running
+        && status
+            .condition(&ConditionType::RunnerStarted)
+            .is_some_and(Condition::is_true);
+    is_up && status.ready_time.is_some() && !workbench.desires_another_run()
 }
 
 fn is_blocked(word: &str) -> bool {

@@ -120,3 +120,21 @@ fn a_wish_shows_before_the_first_look() {
     let deleting = read(&workbench("Running", json!({"deleting": true})));
     assert_eq!(deleting.word, "Deleting");
 }
+
+#[test]
+fn an_app_that_has_fallen_silent_is_not_starting() {
+    let started = condition("RunnerStarted", "True", "Started", "01");
+    let silent = |ready: Value| {
+        let status = json!({"phase": "Running", "readyTime": ready,
+                            "conditions": [started, condition("Ready", "False", "ProbeFailed", "09")]});
+        read(&workbench("Progressing", json!({ "status": status }))).word
+    };
+    assert_eq!(silent(json!("2026-11-21T10:00:02Z")), "Not answering");
+    assert_eq!(silent(Value::Null), "Starting");
+    // One that crashed is started again.
+    let again = condition("RunnerStarted", "False", "CrashLoopBackOff", "09");
+    let status =
+        json!({"phase": "Creating", "readyTime": "2026-11-21T10:00:02Z", "conditions": [again]});
+    let reading = read(&workbench("Progressing", json!({ "status": status })));
+    assert_eq!(reading.word, "Starting");
+}

@@ -18,6 +18,8 @@ pub fn Strip(view: SessionView) -> impl IntoView {
         Freshness::Offline { .. } => Some("Offline"),
         _ => None,
     });
+    let is_doubtful =
+        Memo::new(move |_| view.doubt.read().is_some() && view.cover.get() == Cover::Nothing);
     let is_ahead = Memo::new(move |_| {
         let workbench = view.watch.workbench.read();
         workbench.as_ref().is_some_and(Workbench::is_spec_ahead)
@@ -29,6 +31,11 @@ pub fn Strip(view: SessionView) -> impl IntoView {
             {live(move || stale.get().map(|text| view! { <span class="strip-stale" role="status">{text}</span> }))}
         </div>
         <div class="strip-actions">
+            {live(move || is_doubtful.get().then(|| view! {
+                <Button look=Look::Quiet label="Something in the app may not work here" on_press=Callback::new(move |()| view.desk.drawer.set(true))>
+                    <span class="strip-news">"May not work fully"</span>
+                </Button>
+            }))}
             {live(move || is_ahead.get().then(|| view! {
                 <Button look=Look::Quiet label="Newer settings wait for the next start" on_press=Callback::new(move |()| view.desk.drawer.set(true))>
                     <span class="strip-news">"Newer settings"</span>

@@ -2,12 +2,13 @@
 
 use super::cover::Veil;
 use super::focus;
-use super::frame::{Entry, Refusal};
+use super::frame::{Entry, Finding};
 use super::page::SessionView;
 use crate::ui::{Button, Icon, Look, Mark, MarkKind, live};
 use crate::workbench::Frames;
 use leptos::html;
 use leptos::prelude::*;
+use vestibule_model::causes::Action;
 
 /// The veil over the frame.
 #[component]
@@ -85,7 +86,7 @@ fn Trouble(view: SessionView, sentence: String, code: String) -> impl IntoView {
         <p>{sentence}</p>
         {self::code(code)}
         <div class="actions">
-            <NewTab view=view />
+            <NewTab view=view look=Look::Primary />
             <TryAgain view=view />
         </div>
     }
@@ -94,7 +95,20 @@ fn Trouble(view: SessionView, sentence: String, code: String) -> impl IntoView {
 
 /// The server has looked, and knows why it is not shown.
 #[component]
-fn Refused(view: SessionView, refusal: Refusal) -> impl IntoView {
+fn Refused(view: SessionView, refusal: Finding) -> impl IntoView {
+    let first = if refusal.opens_log {
+        let show_log = Callback::new(move |()| {
+            view.desk.drawer.set(true);
+            view.desk.log.set(true);
+        });
+        view! {
+            <Button look=Look::Primary on_press=show_log>{Action::OpenLog.label()}</Button>
+            <NewTab view=view look=Look::Plain />
+        }
+        .into_any()
+    } else {
+        view! { <NewTab view=view look=Look::Primary /> }.into_any()
+    };
     let as_it_is = refusal.is_visible.then(|| {
         view! {
             <Button on_press=Callback::new(move |()| view.entry.set(Entry::Inside))>"Show it as it is"</Button>
@@ -106,7 +120,7 @@ fn Refused(view: SessionView, refusal: Refusal) -> impl IntoView {
         <p class="quiet">{refusal.advice}</p>
         {code([refusal.why, refusal.evidence].join(" "))}
         <div class="actions">
-            <NewTab view=view />
+            {first}
             <TryAgain view=view />
             {as_it_is}
         </div>
@@ -115,10 +129,10 @@ fn Refused(view: SessionView, refusal: Refusal) -> impl IntoView {
 }
 
 #[component]
-fn NewTab(view: SessionView) -> impl IntoView {
+fn NewTab(view: SessionView, look: Look) -> impl IntoView {
     view! {
         {live(move || view.app_url.get().map(|href| view! {
-            <a class="button" data-look="primary" href=href target="_blank" rel="noopener noreferrer">
+            <a class="button" data-look=look.word() href=href target="_blank" rel="noopener noreferrer">
                 <span class="button-label"><Icon name="external" />"Open in a new tab"</span>
             </a>
         }))}

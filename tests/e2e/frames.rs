@@ -240,6 +240,12 @@ async fn an_app_that_stops_answering_is_veiled_and_is_as_it_was_when_it_heals() 
             .await?;
         page.until_text("ProbeFailed").await?;
         page.until_count(".kept[inert]", 1).await?;
+        let strip = "return document.querySelector('.strip').innerText";
+        let strip = page.execute(strip, vec![]).await?.to_string();
+        ensure!(
+            strip.contains("Not answering") && !strip.contains("Starting"),
+            "the strip says {strip}"
+        );
         until("the screen to be left", async || {
             Ok((page.execute(is_full, vec![]).await? == false).then_some(()))
         })

@@ -3,6 +3,7 @@
 mod accessible;
 mod apart;
 mod builds;
+mod doctor;
 mod faults;
 mod frames;
 mod journey;

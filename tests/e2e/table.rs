@@ -47,6 +47,35 @@ async fn what_is_searched_filtered_and_sorted_stays_in_the_address() -> Result<(
 }
 
 #[tokio::test]
+async fn on_a_phone_it_is_sorted_and_all_are_selected_as_well() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let api = scene.server.api().await?;
+        let workspace = api.workspace("Studio").await?;
+        for name in ["Alpha", "Beta"] {
+            stopped(&api, &workspace, name).await?;
+        }
+        scene.browser.resize(390, 844).await?;
+        scene
+            .open_signed_in(&format!("/workspaces/{workspace}"))
+            .await?;
+        until_rows(page, &["Alpha", "Beta"]).await?;
+        page.click(Role::Button, "Name").await?;
+        until_rows(page, &["Beta", "Alpha"]).await?;
+        for name in ["State", "App", "Started", "For"] {
+            page.find(Role::Button, name).await?;
+        }
+        page.click(Role::Field, "Select all that are shown").await?;
+        page.until_text("2 selected").await?;
+        let wide = "return document.documentElement.scrollWidth - innerWidth";
+        let over = page.execute(wide, vec![]).await?;
+        ensure!(over.as_i64() <= Some(0), "the page is {over} px too wide");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn the_table_by_keys_alone() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;

@@ -1,6 +1,6 @@
 //! One frame that is kept: it follows its own workbench, also while nobody looks.
 
-use super::Frames;
+use super::{Frames, WayIn};
 use crate::hooks::{WorkbenchWatch, use_workbench_status};
 use crate::ui::attr;
 use crate::workbench::door::Door;
@@ -17,7 +17,11 @@ pub fn KeptFrame(key: FrameKey) -> impl IntoView {
     let frames = Frames::get();
     let (id, run) = (key.workbench.clone(), key.run);
     let watch = use_workbench_status(&id);
-    let (entry, attempt) = frames.way(&id);
+    let WayIn {
+        entry,
+        attempt,
+        doubt,
+    } = frames.way(&id);
     let door = follow(watch, &key);
     end_when_shut(frames, door, key.clone());
     try_again_when_healed(door, entry, attempt);
@@ -47,7 +51,7 @@ pub fn KeptFrame(key: FrameKey) -> impl IntoView {
             inert=attr(move || !is_usable.get())
             node_ref=node
         >
-            <AppFrame id=id run=run title=title entry=entry attempt=attempt />
+            <AppFrame id=id run=run title=title entry=entry attempt=attempt doubt=doubt />
             <button type="button" class="button frame-exit" on:click=move |_| focus::out_of_frame()>
                 "Leave the app"
             </button>

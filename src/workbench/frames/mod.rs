@@ -4,7 +4,7 @@
 mod host;
 mod kept;
 
-use super::frame::Entry;
+use super::frame::{Entry, Finding};
 use crate::hooks::{Session, Who};
 pub use host::FrameHost;
 pub use kept::is_lost;
@@ -18,6 +18,18 @@ use vestibule_model::ids::{UserId, WorkbenchId};
 struct Way {
     entry: ArcRwSignal<Entry>,
     attempt: ArcRwSignal<u32>,
+    doubt: ArcRwSignal<Option<Finding>>,
+}
+
+/// The way into an app, as a page or a frame holds it.
+#[derive(Clone, Copy)]
+pub struct WayIn {
+    /// How far it has come.
+    pub entry: RwSignal<Entry>,
+    /// Raised to try it again.
+    pub attempt: RwSignal<u32>,
+    /// What may not work inside.
+    pub doubt: RwSignal<Option<Finding>>,
 }
 
 /// The frames, as the whole console shares them.
@@ -55,15 +67,19 @@ impl Frames {
         self.used.get()
     }
 
-    /// How far the way into the workbench's app has come, and what is raised to try it again.
-    pub fn way(self, id: &WorkbenchId) -> (RwSignal<Entry>, RwSignal<u32>) {
+    /// The way into the workbench's app.
+    pub fn way(self, id: &WorkbenchId) -> WayIn {
         let way = self.ways.try_update_value(|ways| {
             let pool = self.pool.read_untracked();
             ways.retain(|other, _| other == id || pool.run_of(other).is_some());
             ways.entry(id.clone()).or_insert_with(Way::new).clone()
         });
         let way = way.unwrap_or_else(Way::new);
-        (way.entry.into(), way.attempt.into())
+        WayIn {
+            entry: way.entry.into(),
+            attempt: way.attempt.into(),
+            doubt: way.doubt.into(),
+        }
     }
 
     /// The page shows this frame now; it is made if there is none yet.
@@ -119,6 +135,7 @@ impl Way {
         Self {
             entry: ArcRwSignal::new(Entry::Opening),
             attempt: ArcRwSignal::new(0),
+            doubt: ArcRwSignal::new(None),
         }
     }
 }

@@ -1,0 +1,51 @@
+//! What the server's look at an app finds is told where one meets it, with the button that helps.
+
+use anyhow::{Result, ensure};
+use serde_json::json;
+use vestibule_e2e::{Fault, LONG, Role, Scene};
+
+const LOOK: &str = "/api/workbenches/*/embedding";
+
+#[tokio::test]
+async fn where_the_log_tells_more_the_veil_leads_to_it() -> Result<()> {
+    Scene::play_through(&[], async |scene, middle_man| {
+        let page = &scene.page;
+        let seen = json!({
+            "runNumber": 1, "verdict": "refused", "why": "app-error", "status": 500,
+            "sentence": "The app fails.", "advice": "Read the end of its log.",
+            "action": "openLog", "evidence": "500", "explainedByGateway": true,
+        });
+        middle_man.meddle(LOOK, Fault::body("application/json", &seen.to_string()));
+        scene.open_workbench("Broken", "welcome").await?;
+        page.find_within(LONG, Role::Heading, "The app cannot be shown here")
+            .await?;
+        let primary = "return document.querySelector('.veil [data-look=primary]').innerText.trim()";
+        ensure!(page.execute(primary, vec![]).await? == "Show the log");
+        page.find(Role::Link, "Open in a new tab").await?;
+        page.click(Role::Button, "Show the log").await?;
+        page.find(Role::Dialog, "Details").await?;
+        page.until_count("dialog[open] #output", 1).await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_doubt_is_told_beside_the_app_that_is_shown() -> Result<()> {
+    Scene::play_through(&[], async |scene, middle_man| {
+        let page = &scene.page;
+        let seen = json!({
+            "runNumber": 1, "verdict": "doubtful", "why": "cookie-lost", "status": 200,
+            "embeddable": true, "sentence": "The app's cookie is not kept inside a frame.",
+            "advice": "Open it in a new tab.", "action": "openInNewTab", "evidence": "SameSite=None",
+        });
+        middle_man.meddle(LOOK, Fault::body("application/json", &seen.to_string()));
+        scene.open_workbench("Doubtful", "welcome").await?;
+        page.find_within(LONG, Role::Frame, "Doubtful").await?;
+        page.click(Role::Button, "Something in the app may not work here")
+            .await?;
+        page.find(Role::Dialog, "Details").await?;
+        page.until_text("cookie is not kept inside a frame").await?;
+        page.until_text("cookie-lost SameSite=None").await
+    })
+    .await
+}
