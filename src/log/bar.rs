@@ -43,7 +43,7 @@ pub fn Bar(printed: Printed, screen: Screen, find: Find, output: Output) -> impl
                 >
                     "Wrap"
                 </button>
-                <CopyButton look=Look::Quiet label="Copy the log" text=text />
+                <CopyButton look=Look::Quiet label="Copy" text=text />
                 {live(move || printed.download.get().map(|href| view! {
                     <a class="button" data-look="quiet" href=href download="" rel="external">
                         <span class="button-label">"Download"</span>

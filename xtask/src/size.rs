@@ -37,6 +37,8 @@ const PAGES: &[(&str, &[&str])] = &[
     ("a new workbench", &["create"]),
     ("a workbench", &["session"]),
     ("an attempt", &["run"]),
+    ("builds", &["builds"]),
+    ("a build", &["builds", "log"]),
 ];
 
 /// Everything that was built, and what each page needs of it.
@@ -141,12 +143,19 @@ fn page(name: &'static str, wanted: &[&str], files: &[Weight]) -> Result<Page> {
         let is_there = files.iter().any(|file| part_of(&file.name) == Some(part));
         anyhow::ensure!(is_there, "the console has no part `{part}`");
     }
-    let is_loaded = |file: &Weight| part_of(&file.name).is_none_or(|part| wanted.contains(&part));
+    let is_loaded = |file: &Weight| owner_of(&file.name).is_none_or(|part| wanted.contains(&part));
     let loaded = |(i, file)| is_loaded(file).then_some(i);
     Ok(Page {
         name,
         files: files.iter().enumerate().filter_map(loaded).collect(),
     })
+}
+
+/// The part that a file is fetched with: its own, or for a style sheet that is not in the page's head
+/// the one of its name.
+fn owner_of(name: &str) -> Option<&str> {
+    let sheet = name.strip_suffix(".css");
+    part_of(name).or_else(|| sheet.filter(|sheet| !sheet.contains('-')))
 }
 
 fn kilobytes(bytes: usize) -> String {
@@ -171,6 +180,7 @@ mod tests {
             weight("app-0_bg.wasm", main),
             weight("lists-0.part", part),
             weight("other-0.part", 1_000_000),
+            weight("other.css", 1_000_000),
         ];
         let lists = page("a list", &["lists"], &files).unwrap();
         let bare = page("signing in", &[], &files).unwrap();
@@ -205,6 +215,6 @@ mod tests {
         };
         assert_eq!(line("signing in"), Some("KB180.4".to_owned()));
         assert_eq!(line("a list"), Some("KB190.4".to_owned()));
-        assert_eq!(line("everything"), Some("KB1190.4".to_owned()));
+        assert_eq!(line("everything"), Some("KB2190.4".to_owned()));
     }
 }

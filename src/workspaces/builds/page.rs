@@ -332,6 +332,12 @@ fn card(said: Said) -> AnyView {
         };
         view! { <span class="who"><Icon name=icon />{who.words()}</span> }
     });
+    let reason = Some(said.reason).filter(|reason| !reason.is_empty());
+    let foot = (who.is_some() || reason.is_some()).then(|| {
+        view! {
+            <p class="told-foot">{who}{reason.map(|reason| view! { <code class="reason">{reason}</code> })}</p>
+        }
+    });
     let why = Some(said.why).filter(|why| !why.is_empty());
     let advice = Some(said.advice).filter(|advice| !advice.is_empty());
     view! {
@@ -339,7 +345,7 @@ fn card(said: Said) -> AnyView {
             <p class="told-what">{said.what}</p>
             {why.map(|why| view! { <p class="told-why">{why}</p> })}
             {advice.map(|advice| view! { <p class="told-advice">{advice}</p> })}
-            <p class="told-foot">{who}<code class="reason">{said.reason}</code></p>
+            {foot}
         </div>
     }
     .into_any()
