@@ -209,6 +209,26 @@ async fn field_25_a_build_is_cancelled_and_tried_again() -> Result<()> {
     .await
 }
 
+/// FIELD 15: "Waiting […] for ever while the cause sits in a condition nobody shows."
+#[tokio::test]
+async fn field_15_a_start_that_waits_for_its_build_leads_to_it() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let (api, workbench) = scene.open_workbench("From a kit", "kit").await?;
+        let link = "See the build and its log";
+        page.find_within(LONG, Role::Link, link).await?;
+        page.click(Role::Link, link).await?;
+        page.find_within(LONG, Role::Heading, "Build of Kit")
+            .await?;
+        until_line(page, "waiting at the gate").await?;
+        open_gate(scene.server.folder())?;
+        until_state(page, "Built").await?;
+        api.until_status(&workbench, "Running").await?;
+        Ok(())
+    })
+    .await
+}
+
 #[tokio::test]
 async fn a_build_by_keyboard_alone() -> Result<()> {
     Scene::play(async |scene| {
