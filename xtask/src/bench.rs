@@ -16,14 +16,16 @@ enum Part {
     Starts,
     Load,
     Pages,
+    Console,
 }
 
-const ALL: [(&str, Part); 5] = [
+const ALL: [(&str, Part); 6] = [
     ("size", Part::Size),
     ("rules", Part::Rules),
     ("starts", Part::Starts),
     ("load", Part::Load),
     ("pages", Part::Pages),
+    ("console", Part::Console),
 ];
 
 /// Builds what is measured, and measures it: the parts named, or all.
@@ -45,6 +47,7 @@ pub fn command(project: &Project, args: &[String]) -> Result<ExitCode> {
             Part::Starts => bench(project, &toolbox, "vestibule-server", "starts")?,
             Part::Load => program(project, &toolbox, "load", &[])?,
             Part::Pages => program(project, &toolbox, "measure", &[])?,
+            Part::Console => program(project, &toolbox, "console", &[])?,
         }
         say::result("");
     }
@@ -123,7 +126,7 @@ mod tests {
         let error = choose(&["lode"]).unwrap_err().to_string();
         assert_eq!(
             error,
-            "`lode` is nothing that is measured; there are size, rules, starts, load, pages"
+            "`lode` is nothing that is measured; there are size, rules, starts, load, pages, console"
         );
     }
 }

@@ -1,0 +1,87 @@
+//! From what the server stores to what the screen shows, in the list of workbenches.
+
+use crate::{PROBE, later, spread, tell};
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::sleep;
+use vestibule_e2e::{Api, LONG, Scene, until_within};
+
+/// The news of one change each, told by the stream.
+const TOLD: usize = 60;
+/// The same where the page has to ask.
+const ASKED: usize = 20;
+
+/// A browser without event streams, as some proxies make it.
+const NO_STREAM: &str = "delete window.EventSource;";
+
+/// Waits for a text in the table; answers when it was painted.
+const PAINTED: &str = "
+    const [text, done] = arguments;
+    probe.shown(probe.shows('.rows .row-link', text)).then(done);";
+
+pub async fn measure() -> Result<()> {
+    let told = Scene::play_measured(async |scene| {
+        scene.browser.before_pages(PROBE).await?;
+        let (api, bench) = open(scene).await?;
+        until_within(LONG, "the stream", async || {
+            let live = "return document.querySelector('[data-feed=live]') !== null";
+            Ok((scene.page.execute(live, vec![]).await? == true).then_some(()))
+        })
+        .await?;
+        changes(scene, &api, &bench, TOLD).await
+    })
+    .await?;
+    tell("Stored to painted, with the stream", &spread(told))?;
+    let asked = Scene::play_measured(async |scene| {
+        scene.browser.before_pages(PROBE).await?;
+        scene.browser.before_pages(NO_STREAM).await?;
+        let (api, bench) = open(scene).await?;
+        changes(scene, &api, &bench, ASKED).await
+    })
+    .await?;
+    tell("Stored to painted, by polling alone", &spread(asked))
+}
+
+/// A list in which something is under way, so that it is polled at the quick pace.
+async fn open(scene: &Scene) -> Result<(Api, String)> {
+    let api = scene.server.api().await?;
+    let workspace = api.workspace("Bench").await?;
+    api.workbench(&workspace, "Under way", "deaf").await?;
+    api.rows(&workspace, 20).await?;
+    let path = format!("/api/workspaces/{workspace}/workbenches");
+    let body = json!({"name": "First", "app": "welcome", "desired": "Stopped"});
+    let made = api.post(&path, body).await?.ok()?.json();
+    let bench = made["id"].as_str().context("no id")?.to_owned();
+    scene
+        .open_signed_in(&format!("/workspaces/{workspace}"))
+        .await?;
+    scene.page.until_text("22 workbenches").await?;
+    Ok((api, bench))
+}
+
+/// Renames a workbench again and again; how long each name took to the screen.
+async fn changes(scene: &Scene, api: &Api, bench: &str, count: usize) -> Result<Vec<f64>> {
+    let path = format!("/api/workbenches/{bench}");
+    let mut times = Vec::new();
+    for number in 0..count {
+        // Not in step with the page's own clock.
+        let pause = 300 + (number as u64 * 377) % 900;
+        sleep(Duration::from_millis(pause)).await;
+        let name = format!("Named {number:03}");
+        let (stored, painted) = tokio::join!(
+            api.patch(&path, json!({ "name": name })),
+            later(scene, PAINTED, vec![json!(name)])
+        );
+        let stored = milliseconds(&stored?.ok()?.json()["updatedAt"])?;
+        let painted = painted?.as_f64().context("no time")?;
+        times.push(painted - stored);
+    }
+    Ok(times)
+}
+
+fn milliseconds(time: &Value) -> Result<f64> {
+    let text = time.as_str().context("no time")?;
+    let time = time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339)?;
+    Ok(time.unix_timestamp_nanos() as f64 / 1e6)
+}
