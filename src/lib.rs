@@ -3,6 +3,7 @@
 //! Rooms follow the domain. `api` is the only place that knows HTTP, `hooks` own timers and
 //! fetches, `ui` holds plain widgets that know nothing of the domain.
 
+mod activity;
 mod api;
 mod app;
 mod hooks;

@@ -2,6 +2,7 @@
 //! carries that page alone. The build cuts the program where a part begins (`cargo xtask build`);
 //! under `trunk serve` it stays whole, and a part is there at once.
 
+use crate::activity::Indicator;
 use crate::hooks::{Begin, connection};
 use crate::log::{LogView, Printed};
 use crate::routes::Page;
@@ -15,6 +16,7 @@ use crate::workspaces::{
     BuildPage, BuildsPage, Bulk, BulkDialog, NewWorkbenchPage, WorkspacePage, WorkspacesPage,
 };
 use gloo_timers::callback::Timeout;
+use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::cell::Cell;
@@ -31,6 +33,9 @@ use vestibule_model::workbench::Workbench;
 
 /// How long after one has come to a page the parts of others are fetched.
 const PAUSE_MILLIS: u32 = 3_000;
+
+/// How long what nobody waits for leaves the page that one came for alone.
+const QUIET_MILLIS: u32 = 400;
 
 /// Makes a view of what it is given.
 pub type Make<A> = fn(A) -> AnyView;
@@ -151,6 +156,11 @@ part! {
     FEED, feed in feed: Begin = connection::begin
 }
 
+part! {
+    /// The header's indicator of what goes on, with its panel.
+    ACTIVITY, activity in activity: Make<()> = indicator
+}
+
 /// Tells the steps of a run from its journal.
 pub type PastSteps = fn(&RunTimes, &[Transition], Timestamp) -> Vec<Step>;
 /// Finds the cause, if there is one to tell.
@@ -169,6 +179,10 @@ fn sign_in_page(page: Page) -> AnyView {
         Page::SetUp { token } => view! { <SetUpPage token=token /> }.into_any(),
         _ => view! { <SignInPage /> }.into_any(),
     }
+}
+
+fn indicator((): ()) -> AnyView {
+    view! { <Indicator /> }.into_any()
 }
 
 fn frame_host((): ()) -> AnyView {
@@ -255,7 +269,7 @@ fn session_page(page: Page) -> AnyView {
 
 impl<F: Copy> Part<F> {
     /// The function, once it is there.
-    pub async fn get(self) -> Result<F, NotLoaded> {
+    pub async fn get(&self) -> Result<F, NotLoaded> {
         if let Some(function) = self.kept.get() {
             return Ok(function);
         }
@@ -292,6 +306,25 @@ impl<A: Clone + Send + Sync + 'static> Part<Make<A>> {
         self.show_after(args, || {
             view! { <div class="page"><Skeleton lines=5 /></div> }.into_any()
         })
+    }
+
+    /// The same for what nobody waits for: after the page has been drawn, and until it can be
+    /// fetched there is nothing.
+    pub fn add_later(self, args: A) -> AnyView {
+        let made = RwSignal::new(None);
+        spawn_local(async move {
+            TimeoutFuture::new(QUIET_MILLIS).await;
+            let mut pause = QUIET_MILLIS;
+            while let Some(None) = made.try_get_untracked() {
+                let Ok(make) = self.get().await else {
+                    pause = (pause * 4).min(60_000);
+                    TimeoutFuture::new(pause).await;
+                    continue;
+                };
+                made.try_set(Some(make));
+            }
+        });
+        live(move || made.get().map(|make| make(args.clone()))).into_any()
     }
 
     /// The same for what is no page: until it is there, there is nothing.

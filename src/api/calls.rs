@@ -5,9 +5,11 @@ use super::error::ApiError;
 use serde_json::json;
 use vestibule_model::app::App;
 use vestibule_model::auth::{Me, SetUp, SignIn};
+use vestibule_model::build::Acknowledge;
 use vestibule_model::config::Config;
 use vestibule_model::embedding::Embedding;
 use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
+use vestibule_model::lenient;
 use vestibule_model::list::List;
 use vestibule_model::run::{Run, RunLog};
 use vestibule_model::secret::{NewSecret, Secret};
@@ -17,6 +19,24 @@ use vestibule_model::workspace::{NewWorkspace, Workspace};
 
 /// Where the workspaces are read.
 pub const WORKSPACES: &str = "/api/workspaces";
+
+/// Where builds are read, the newest first.
+pub const ALL_BUILDS: &str = "/api/builds?limit=200";
+
+/// Where runs are read, the newest first.
+pub const RUNS: &str = "/api/runs?limit=200";
+
+/// Where it is read, and said, what the person has taken note of.
+pub const ACKNOWLEDGEMENTS: &str = "/api/acknowledgements";
+
+/// What a person has taken note of: `build:<id>` and `run:<id>`.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Acknowledgements {
+    /// The keys.
+    #[serde(deserialize_with = "lenient::rows")]
+    pub items: Vec<String>,
+}
 
 /// Where a workbench is read.
 pub fn workbench_path(id: &WorkbenchId) -> String {
@@ -190,4 +210,14 @@ pub fn run_log_path(id: &RunId) -> String {
 /// The end of a run's output, once.
 pub async fn run_log(id: RunId) -> Result<RunLog, ApiError> {
     read(&send(Call::get(run_log_path(&id), None)).await?)
+}
+
+/// The person has taken note of how these ended.
+pub async fn acknowledge(keys: Vec<String>) -> Result<Answer, ApiError> {
+    send(Call::post(ACKNOWLEDGEMENTS, &Acknowledge { keys })).await
+}
+
+/// All workspaces that one may see.
+pub async fn workspaces() -> Result<List<Workspace>, ApiError> {
+    read(&send(Call::get(WORKSPACES, None)).await?)
 }

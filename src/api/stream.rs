@@ -6,12 +6,15 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
 /// The events that are listened to; `error` is the browser's own.
-const KINDS: [&str; 7] = [
+const KINDS: [&str; 10] = [
     "snapshot",
     "run-update",
     "run-removed",
     "workbench-update",
     "workbench-removed",
+    "build-update",
+    "build-removed",
+    "acknowledged",
     "heartbeat",
     "error",
 ];

@@ -2,6 +2,7 @@
 
 use crate::api;
 use crate::hooks::{Crumb, Session, Theme, Trail, Who, use_task, use_theme};
+use crate::parts;
 use crate::routes::Page;
 use crate::ui::{Icon, Logo, Menu, MenuItem, live};
 use leptos::prelude::*;
@@ -15,6 +16,11 @@ pub fn Header() -> impl IntoView {
         Who::Somebody(me) => Some(me.user.display_name.clone()),
         Who::Asking | Who::Nobody => None,
     });
+    // Another person has another indicator.
+    let user = Memo::new(move |_| match &*session.who.read() {
+        Who::Somebody(me) => Some(me.user.id.clone()),
+        Who::Asking | Who::Nobody => None,
+    });
     view! {
         <header class="header">
             <a class="header-mark" href=Page::Workspaces.path() aria-label="Vestibule, all workspaces">
@@ -23,6 +29,7 @@ pub fn Header() -> impl IntoView {
             </a>
             <Breadcrumb />
             <div class="header-end">
+                {live(move || user.get().map(|_| view! { <div class="activity">{parts::ACTIVITY.add_later(())}</div> }))}
                 {live(move || person.get().map(|name| view! { <PersonMenu name=name /> }))}
             </div>
         </header>

@@ -12,9 +12,11 @@ use crate::parts;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use std::cell::RefCell;
-use vestibule_model::feed::Freshness;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use vestibule_model::feed::{Event, Freshness};
 use vestibule_model::ids::UserId;
+use vestibule_model::stream::Snapshot;
 
 /// The page that one came for has its turn first.
 const PAUSE_MILLIS: u32 = 500;
@@ -23,13 +25,30 @@ const PAUSE_MILLIS: u32 = 500;
 pub trait Connected {
     /// What wants to know whether a request was answered, or could not be.
     fn polled(&self) -> Box<dyn FnOnce(bool)>;
+    /// Whether the person wants to be told of an end while the page is hidden.
+    fn awaited(&self, awaited: bool);
+    /// How everything stands for a person, once that is known.
+    fn standing(&self, user: &UserId) -> Option<Snapshot>;
 }
+
+/// What the stream tells.
+pub enum Overheard<'a> {
+    /// An event.
+    Event(&'a Event),
+    /// The server's numbers have begun anew.
+    Anew,
+}
+
+/// Hears what the stream tells.
+pub type Listener = Rc<dyn Fn(Overheard<'_>)>;
 
 /// Begins a connection for a person.
 pub type Begin = fn(UserId, RwSignal<Freshness>, Session) -> Box<dyn Connected>;
 
 thread_local! {
     static FEED: RefCell<Option<Box<dyn Connected>>> = const { RefCell::new(None) };
+    static AWAITED: Cell<bool> = const { Cell::new(false) };
+    static LISTENER: RefCell<Option<Listener>> = const { RefCell::new(None) };
 }
 
 /// What the whole page shares of it.
@@ -58,6 +77,7 @@ pub fn provide_feed() {
             let is_still_there = who.try_get_untracked().flatten().as_ref() == Some(&user);
             if let (Ok(begin), true) = (begin, is_still_there) {
                 let connection = begin(user, freshness, session);
+                connection.awaited(AWAITED.get());
                 FEED.set(Some(connection));
             }
         });
@@ -75,6 +95,35 @@ pub fn use_freshness() -> Signal<Freshness> {
             })
         },
     )
+}
+
+/// Hears everything that the stream tells from now on; none hears nothing any more.
+pub fn listen(listener: Option<Listener>) {
+    LISTENER.set(listener);
+}
+
+/// How everything stands for a person, as far as the stream has told.
+pub fn standing(user: &UserId) -> Option<Snapshot> {
+    FEED.with_borrow(|feed| feed.as_ref().and_then(|feed| feed.standing(user)))
+}
+
+/// Whether the stream is kept while the page is hidden: the person waits for an end.
+pub fn keep_feed_while_hidden(awaited: bool) {
+    if AWAITED.replace(awaited) != awaited {
+        FEED.with_borrow(|feed| {
+            if let Some(feed) = feed {
+                feed.awaited(awaited);
+            }
+        });
+    }
+}
+
+/// The stream tells something.
+fn tell(what: Overheard<'_>) {
+    let listener = LISTENER.with_borrow(Clone::clone);
+    if let Some(listener) = listener {
+        listener(what);
+    }
 }
 
 /// Closes the stream, and lets the pollers carry on alone.

@@ -94,7 +94,7 @@ pub fn use_workbench_list(workspace: &WorkspaceId, rows: impl Rows + Copy + 'sta
     let judge = Box::new(move |news: &News| match (news, READER.get()) {
         (News::Everything | News::Beginning, _) => Matter::Due,
         (News::Workbench { workspace, .. }, _) if *workspace != own => Matter::Nothing,
-        (News::Removed(_), _) => Matter::Nothing,
+        (News::Removed(_) | News::Builds, _) => Matter::Nothing,
         (_, None) => Matter::Due,
         (_, Some(begin)) => reader.get_or_init(|| {
             begin(Reads {

@@ -1,6 +1,8 @@
 //! What lasts longer than one answer: the session, pollers, clocks. Timers and fetches live here,
 //! the rules in `vestibule_model`.
 
+pub mod async_action;
+mod backend_jobs;
 mod catalogue;
 mod feed;
 mod ids;
@@ -15,8 +17,10 @@ mod status;
 mod trail;
 mod wish;
 
+pub use async_action::{register_run_of, use_async_action};
+pub use backend_jobs::{BackendJobs, use_backend_jobs};
 pub use catalogue::Catalogue;
-pub use feed::{Begin, connection, provide_feed, use_freshness};
+pub use feed::{Begin, connection, keep_feed_while_hidden, provide_feed, use_freshness};
 pub use ids::random_workbench_id;
 pub use lasting::follow;
 pub use list::{Rows, use_workbench_list};

@@ -60,7 +60,7 @@ impl Inner {
                     Matter::Seen
                 }
             }
-            News::Removed(_) | News::Everything | News::Beginning => Matter::Nothing,
+            News::Removed(_) | News::Builds | News::Everything | News::Beginning => Matter::Nothing,
         }
     }
 

@@ -1,11 +1,14 @@
 //! One thing a person asked for and waits for: busy while it is under way, with its error kept.
 
 use super::Session;
+use super::async_action::UnderWay;
 use crate::api::ApiError;
 use leptos::prelude::*;
 use leptos::task::spawn_local_scoped_with_cancellation;
 use std::future::Future;
 use std::pin::Pin;
+use vestibule_model::activity::Request;
+use vestibule_model::ids::WorkbenchId;
 
 /// What is left to do after a success.
 type Done = Box<dyn FnOnce()>;
@@ -20,6 +23,8 @@ pub struct Task {
     pub busy: RwSignal<bool>,
     /// How it went wrong the last time, until it is tried again.
     pub error: RwSignal<Option<ApiError>>,
+    /// What the indicator is to call it; what is merely read has no name there.
+    pub request: Option<Request>,
     session: Session,
     owner: StoredValue<Option<Owner>>,
 }
@@ -29,6 +34,7 @@ pub fn use_task() -> Task {
     Task {
         busy: RwSignal::new(false),
         error: RwSignal::new(None),
+        request: None,
         session: Session::get(),
         owner: StoredValue::new(Owner::current()),
     }
@@ -42,21 +48,44 @@ impl Task {
         work: impl Future<Output = Result<T, ApiError>> + 'static,
         done: impl FnOnce(T) + 'static,
     ) {
-        self.begin(Box::pin(async move {
+        self.run_about(None, work, done);
+    }
+
+    /// The same about a workbench, so that the indicator counts it together with its run.
+    pub fn run_about<T: 'static>(
+        self,
+        workbench: Option<WorkbenchId>,
+        work: impl Future<Output = Result<T, ApiError>> + 'static,
+        done: impl FnOnce(T) + 'static,
+    ) {
+        let work = Box::pin(async move {
             let value = work.await?;
             Ok(Box::new(move || done(value)) as Done)
-        }));
+        });
+        self.begin(workbench, work);
+    }
+
+    /// The same task under another name.
+    pub fn named(self, request: Request) -> Self {
+        Self {
+            request: Some(request),
+            ..self
+        }
     }
 
     /// The rest is the same for all of them, and is downloaded once.
-    fn begin(self, work: Work) {
+    fn begin(self, workbench: Option<WorkbenchId>, work: Work) {
         if self.busy.try_get_untracked() != Some(false) {
             return;
         }
         self.busy.set(true);
         self.error.set(None);
+        let under_way = self
+            .request
+            .map(|request| UnderWay::begin(request, workbench));
         let finish = async move {
             let result = work.await;
+            drop(under_way);
             if self.busy.try_set(false).is_some() {
                 // The page has gone; there is nobody to tell.
                 return;

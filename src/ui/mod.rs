@@ -33,5 +33,5 @@ pub use menu::{Menu, MenuItem};
 pub use notice::Notice;
 pub use sheet::Sheet;
 pub use skeleton::Skeleton;
-pub use tab::show_state_in_tab;
-pub use when::When;
+pub use tab::{show_activity_in_tab, show_state_in_tab};
+pub use when::{When, time_of_day};

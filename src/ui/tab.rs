@@ -5,11 +5,12 @@ use leptos::prelude::*;
 use std::cell::RefCell;
 
 /// A state as a tab shows it: the mark and its word.
-type State = (MarkKind, &'static str);
+pub type State = (MarkKind, &'static str);
 
 thread_local! {
-    /// The page's name, and the state of what it is about.
-    static TAB: RefCell<(String, Option<State>)> = RefCell::default();
+    /// The page's name, the state of what it is about, and what goes on elsewhere: that is shown
+    /// where the page has no state of its own.
+    static TAB: RefCell<(String, Option<State>, Option<State>)> = RefCell::default();
 }
 
 /// The page's name.
@@ -27,10 +28,16 @@ pub fn show_state_in_tab(state: Signal<Option<State>>) {
     on_cleanup(|| change(|tab| tab.1 = None));
 }
 
-fn change(change: impl FnOnce(&mut (String, Option<State>))) {
+/// Shows in the tab what goes on elsewhere; none shows nothing.
+pub fn show_activity_in_tab(activity: Option<State>) {
+    change(|tab| tab.2 = activity);
+}
+
+fn change(change: impl FnOnce(&mut (String, Option<State>, Option<State>))) {
     let (title, icon) = TAB.with_borrow_mut(|tab| {
         change(tab);
-        (title(&tab.0, tab.1), tab.1.map(|(kind, _)| icon(kind)))
+        let state = tab.1.or(tab.2);
+        (title(&tab.0, state), state.map(|(kind, _)| icon(kind)))
     });
     let document = document();
     if document.title() != title {

@@ -22,6 +22,11 @@ pub fn When(#[prop(into)] at: Signal<Option<Timestamp>>) -> impl IntoView {
     .into_any()
 }
 
+/// The time of day.
+pub fn time_of_day(at: Timestamp) -> String {
+    said(at, "", "short")
+}
+
 fn short(at: Timestamp) -> String {
     let date = of(at);
     let is_today = date.to_date_string() == Date::new_0().to_date_string();

@@ -4,10 +4,11 @@
 use super::page::SessionView;
 use super::reading::Stage;
 use crate::api::{self, ApiError};
-use crate::hooks::use_task;
+use crate::hooks::use_async_action;
 use crate::ui::{Button, Dialog, Field, Look, Notice, live};
 use crate::workspaces::{SpecDraft, SpecFields, focus_first_error, use_secret_names};
 use leptos::prelude::*;
+use vestibule_model::activity::Request;
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::names::{MAX_NAME_CHARS, check_name};
 use vestibule_model::workbench::{Workbench, WorkbenchPatch};
@@ -34,7 +35,7 @@ fn Form(view: SessionView, workspace: WorkspaceId, workbench: Workbench) -> impl
     let names = use_secret_names(&workspace);
     let draft = SpecDraft::of(&workbench.spec);
     let name = RwSignal::new(workbench.name.clone());
-    let task = use_task();
+    let task = use_async_action(Request::Save);
     let id = StoredValue::new(workbench.id);
     let stage = Memo::new(move |_| view.reading.read().stage);
     let save = move |then_start: bool| {

@@ -1,8 +1,9 @@
 //! What one may wish of a workbench: start, stop, more time, deletion, and a restart made of two.
 
 use crate::api::{self, Answer, ApiError};
-use crate::hooks::{Task, use_task};
+use crate::hooks::{Task, register_run_of, use_task};
 use leptos::prelude::*;
+use vestibule_model::activity::Request;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::workbench::Workbench;
 
@@ -51,10 +52,25 @@ impl Wishes {
         let Some(id) = self.id.try_get_value() else {
             return;
         };
-        self.task.run(send(wish, id), move |answer| {
-            self.heard.run(api::read(&answer).ok());
+        let task = self.task.named(wish.request());
+        task.run_about(Some(id.clone()), send(wish, id), move |answer| {
+            let workbench = api::read(&answer).ok();
+            workbench.as_ref().map(register_run_of);
+            self.heard.run(workbench);
             done();
         });
+    }
+}
+
+impl Wish {
+    /// What the indicator is to call it.
+    fn request(self) -> Request {
+        match self {
+            Self::Start => Request::Start,
+            Self::Stop => Request::Stop,
+            Self::Extend => Request::Extend,
+            Self::Delete => Request::Delete,
+        }
     }
 }
 

@@ -5,13 +5,16 @@ mod preflight;
 
 use super::{SpecDraft, SpecFields, focus_first_error, use_secret_names, use_workspace};
 use crate::api::{self, ApiError};
-use crate::hooks::{Crumb, Trail, random_workbench_id, seed_workbench, use_task};
+use crate::hooks::{
+    Crumb, Trail, random_workbench_id, register_run_of, seed_workbench, use_async_action, use_task,
+};
 use crate::routes::Page;
 use crate::ui::{Button, Field, Look, Notice, PageHeading, Skeleton, live};
 use app_picker::AppPicker;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use preflight::{Place, Preflight};
+use vestibule_model::activity::Request;
 use vestibule_model::app::App;
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::names::{MAX_NAME_CHARS, check_name};
@@ -123,7 +126,7 @@ fn Form(workspace: WorkspaceId, apps: Vec<App>, back: String) -> impl IntoView {
     follow_timeout(draft, apps.clone());
     // One id for this form: sent twice it makes one workbench (a double click, a lost answer).
     let id = StoredValue::new(random_workbench_id());
-    let task = use_task();
+    let task = use_async_action(Request::Create);
     let navigate = use_navigate();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -139,9 +142,11 @@ fn Form(workspace: WorkspaceId, apps: Vec<App>, back: String) -> impl IntoView {
                     ..body
                 };
                 let navigate = navigate.clone();
-                task.run(
+                task.run_about(
+                    Some(id.get_value()),
                     api::create_workbench(workspace.clone(), body),
                     move |made| {
+                        register_run_of(&made);
                         let page = Page::Session(made.workspace_id.clone(), made.id.clone());
                         seed_workbench(made);
                         navigate(&page.path(), Default::default());

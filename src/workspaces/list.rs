@@ -1,13 +1,14 @@
 //! All workspaces, and the dialog that makes one.
 
 use crate::api::{self, ApiError};
-use crate::hooks::{Consume, Matter, Poll, use_task};
+use crate::hooks::{Consume, Matter, Poll, use_async_action};
 use crate::routes::Page;
 use crate::ui::{
     Button, Dialog, EmptyState, Field, Icon, Look, Notice, PageHeading, Skeleton, When, live,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
+use vestibule_model::activity::Request;
 use vestibule_model::list::List;
 use vestibule_model::names::{MAX_NAME_CHARS, check_name};
 use vestibule_model::poll::{Freshness, Pace};
@@ -120,7 +121,7 @@ fn CreateDialog(open: RwSignal<bool>) -> impl IntoView {
 fn CreateForm(open: RwSignal<bool>) -> impl IntoView {
     let name = RwSignal::new(String::new());
     let own = RwSignal::new(None::<String>);
-    let task = use_task();
+    let task = use_async_action(Request::Save);
     let navigate = use_navigate();
     let error = move || {
         let of_server = task

@@ -1,6 +1,7 @@
 //! Stories of people and their workbenches, told with a real browser, server and processes.
 
 mod accessible;
+mod activity;
 mod apart;
 mod builds;
 mod doctor;

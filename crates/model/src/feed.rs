@@ -81,6 +81,8 @@ pub enum Input {
     Offline,
     /// The browser says that there is a network again.
     Online,
+    /// Whether the person wants to be told of an end while the page is hidden.
+    Awaited(bool),
     /// The session is over.
     SignedOut,
 }
@@ -148,6 +150,7 @@ pub struct Feed {
     failures: u32,
     was_refused: bool,
     hidden_since: Option<Timestamp>,
+    awaited: bool,
     offline: bool,
     polled: Option<Polled>,
 }
@@ -164,6 +167,7 @@ impl Feed {
             failures: 0,
             was_refused: false,
             hidden_since: None,
+            awaited: false,
             offline: false,
             polled: None,
         }
@@ -217,6 +221,7 @@ impl Feed {
             }
             Input::Hidden => self.hidden_since = self.hidden_since.or(Some(now)),
             Input::Shown => self.hidden_since = None,
+            Input::Awaited(awaited) => self.awaited = awaited,
             Input::Offline => self.offline = true,
             Input::Online => self.online(now, random, &mut command),
             Input::SignedOut => {
@@ -323,9 +328,7 @@ impl Feed {
 
     /// What time alone brings about.
     fn advance(&mut self, now: Timestamp, random: f64, command: &mut Command) {
-        let is_hidden_for_long = self
-            .hidden_since
-            .is_some_and(|since| now.since(since) >= HIDDEN_LIMIT);
+        let is_hidden_for_long = self.rests_at().is_some_and(|at| now >= at);
         match self.state {
             State::SignedOut => {}
             State::Resting if self.hidden_since.is_none() => {
@@ -404,6 +407,12 @@ impl Feed {
         self.heard.unwrap_or(now) + DEAD_AFTER
     }
 
+    /// When a page that nobody looks at gives its connection up.
+    fn rests_at(&self) -> Option<Timestamp> {
+        let hidden = self.hidden_since.filter(|_| !self.awaited);
+        hidden.map(|since| since + HIDDEN_LIMIT)
+    }
+
     /// When something happens by itself.
     fn due(&self, now: Timestamp) -> Option<Millis> {
         let of_state = match self.state {
@@ -414,11 +423,7 @@ impl Feed {
             // Followers want to hear something meanwhile.
             State::Waiting { until } => until.min(now + HEARTBEAT_EVERY),
         };
-        let due = [
-            Some(of_state),
-            self.hidden_since.map(|since| since + HIDDEN_LIMIT),
-            self.freshness_changes(now),
-        ];
+        let due = [Some(of_state), self.rests_at(), self.freshness_changes(now)];
         let first = due.into_iter().flatten().min()?;
         Some(first.since(now).max(Millis(0)))
     }

@@ -4,6 +4,7 @@
 //! server, the console, the engines and the tests run the very same rules.
 
 pub mod access;
+pub mod activity;
 pub mod ansi;
 pub mod app;
 pub mod auth;

@@ -1,8 +1,8 @@
 //! The thin shell around `vestibule_model::feed`. It owns the connection, the timer and the ties to
 //! the other tabs, feeds what happens to the machine, and pokes the pollers.
 
-use super::Connected;
 use super::tabs::{Lead, Tabs};
+use super::{Connected, Overheard};
 use crate::api::{self, ApiError, EventStream, Heard, clock};
 use crate::hooks::{Session, list, poll, rows};
 use gloo_timers::callback::Timeout;
@@ -11,6 +11,7 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use vestibule_model::feed::{Command, Event, Feed, Freshness, Input, Seek, Standing, Word};
 use vestibule_model::ids::UserId;
+use vestibule_model::stream::Snapshot;
 
 /// Connects for a person.
 pub fn begin(user: UserId, freshness: RwSignal<Freshness>, session: Session) -> Box<dyn Connected> {
@@ -19,6 +20,7 @@ pub fn begin(user: UserId, freshness: RwSignal<Freshness>, session: Session) -> 
 }
 
 struct Connection {
+    user: UserId,
     inner: Rc<RefCell<Inner>>,
     listeners: Vec<WindowListenerHandle>,
 }
@@ -68,7 +70,11 @@ impl Connection {
             step(&inner, Input::Hidden);
         }
         step(&inner, Input::Wake);
-        Self { inner, listeners }
+        Self {
+            user: user.clone(),
+            inner,
+            listeners,
+        }
     }
 }
 
@@ -76,6 +82,16 @@ impl Connected for Connection {
     fn polled(&self) -> Box<dyn FnOnce(bool)> {
         let inner = self.inner.clone();
         Box::new(move |reached| step(&inner, Input::Polled { reached }))
+    }
+
+    fn awaited(&self, awaited: bool) {
+        step(&self.inner, Input::Awaited(awaited));
+    }
+
+    fn standing(&self, user: &UserId) -> Option<Snapshot> {
+        // It may be another person's, which is about to end.
+        let is_theirs = self.user == *user;
+        is_theirs.then(|| self.inner.borrow().standing.snapshot())?
     }
 }
 
@@ -205,7 +221,11 @@ fn told(inner: &Rc<RefCell<Inner>>, text: &str) {
             take(inner, kind, data);
         }
         Some(Word::Standing(data)) if !leads => {
-            if let Some(Event::Snapshot(snapshot)) = Event::read("snapshot", data) {
+            if let Some(event @ Event::Snapshot(_)) = Event::read("snapshot", data) {
+                super::tell(Overheard::Event(&event));
+                let Event::Snapshot(snapshot) = event else {
+                    return;
+                };
                 let id = Some(snapshot.seq);
                 step(inner, Input::Told { id, live: true });
                 let news = inner.borrow_mut().standing.take_over(snapshot);
@@ -231,6 +251,13 @@ fn answer(this: &Inner) {
 
 fn take(inner: &Rc<RefCell<Inner>>, kind: &str, data: &str) {
     if let Some(event) = Event::read(kind, data) {
+        let last = inner.borrow().standing.seq();
+        if let Event::Snapshot(snapshot) = &event
+            && last > Some(snapshot.seq)
+        {
+            super::tell(Overheard::Anew);
+        }
+        super::tell(Overheard::Event(&event));
         let news = inner.borrow_mut().standing.take(event);
         poll::tell(&news);
     }

@@ -1,11 +1,12 @@
 //! Asking for a build ahead of the first start: a choice among the apps that are built at all.
 
 use crate::api;
-use crate::hooks::use_task;
+use crate::hooks::{use_async_action, use_task};
 use crate::routes::Page;
 use crate::ui::{Button, Dialog, Icon, Look, Notice, Skeleton, attr, live};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
+use vestibule_model::activity::Request;
 use vestibule_model::app::App;
 use vestibule_model::build::NewBuild;
 use vestibule_model::ids::WorkspaceId;
@@ -30,7 +31,7 @@ fn Form(open: RwSignal<bool>, workspace: WorkspaceId) -> impl IntoView {
         apps.try_set(Some(all));
     });
     let chosen = RwSignal::new(None::<String>);
-    let task = use_task();
+    let task = use_async_action(Request::Build);
     let navigate = use_navigate();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();

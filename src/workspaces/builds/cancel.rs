@@ -2,9 +2,10 @@
 
 use super::words::title;
 use crate::api;
-use crate::hooks::use_task;
+use crate::hooks::use_async_action;
 use crate::ui::{Button, Dialog, Look, Notice, live};
 use leptos::prelude::*;
+use vestibule_model::activity::Request;
 use vestibule_model::build::{Build, BuildStatus};
 
 /// Which build is asked about.
@@ -46,7 +47,7 @@ pub fn CancelDialog(asked: Asked, done: Callback<()>) -> impl IntoView {
 #[component]
 fn Question(asked: Asked, done: Callback<()>) -> impl IntoView {
     let Asked { build, open } = asked;
-    let task = use_task();
+    let task = use_async_action(Request::CancelBuild);
     let text = build.with_untracked(|build| match build.as_ref().map(|build| &build.status) {
         Some(BuildStatus::Pending) => "It leaves the queue, and nothing is built.",
         _ => {

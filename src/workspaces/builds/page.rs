@@ -4,7 +4,7 @@ use super::cancel::{Asked, CancelDialog};
 use super::steps::Steps;
 use super::words::{advice, headline, is_old, length, sentence, state, title, who};
 use crate::api::{self, Answer, ApiError};
-use crate::hooks::{Crumb, Poll, Trail, use_now, use_task};
+use crate::hooks::{Crumb, Poll, Trail, use_async_action, use_now};
 use crate::log::Printed;
 use crate::parts;
 use crate::routes::Page;
@@ -15,6 +15,7 @@ use crate::ui::{
 use crate::workspaces::{FreshnessBar, use_workspace};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
+use vestibule_model::activity::Request;
 use vestibule_model::build::{Build, BuildStatus};
 use vestibule_model::causes::Who;
 use vestibule_model::ids::{BuildId, WorkspaceId};
@@ -196,7 +197,7 @@ fn Actions(
     workspace: StoredValue<WorkspaceId>,
     watch: Watch,
 ) -> impl IntoView {
-    let task = use_task();
+    let task = use_async_action(Request::Build);
     let asked = Asked::new();
     let navigate = use_navigate();
     let status = Memo::new(move |_| build.read().as_ref().map(|build| build.status.clone()));

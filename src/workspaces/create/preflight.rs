@@ -2,10 +2,12 @@
 
 use super::Draft;
 use crate::api::{self, Abort};
+use crate::hooks::async_action::UnderWay;
 use crate::ui::{Button, Mark, MarkKind, focus_id, live};
 use crate::workspaces::{SecretForm, SecretNames};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
+use vestibule_model::activity::Request;
 use vestibule_model::app::App;
 use vestibule_model::causes::{Action, Cause};
 use vestibule_model::preflight::{self, Asked, Finding, Room, Verdict, findings, verdict};
@@ -70,7 +72,9 @@ pub fn Preflight(draft: Draft, place: Place) -> impl IntoView {
             question.set_value(Some(abort));
             let workspace = place.secrets.workspace.get_value();
             leptos::task::spawn_local(async move {
+                let under_way = UnderWay::begin(Request::Check, None);
                 let asked = api::room(workspace, wanted.clone().into(), signal).await;
+                drop(under_way);
                 if let Ok(full) = asked
                     && room.try_set(Some(full.clone())).is_none()
                 {

@@ -1,9 +1,10 @@
 //! Which of the workspace's secrets a workbench gets, and adding one that is missing.
 
 use crate::api;
-use crate::hooks::{Task, use_task};
+use crate::hooks::{Task, use_async_action, use_task};
 use crate::ui::{Button, Field, Look, Notice, attr, live};
 use leptos::prelude::*;
+use vestibule_model::activity::Request;
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::names::{secret_name_problem, secret_value_problem};
 
@@ -211,7 +212,7 @@ pub fn SecretForm(
     let name = RwSignal::new(name);
     let value = RwSignal::new(String::new());
     let problems = RwSignal::new((None::<String>, None::<String>));
-    let task = use_task();
+    let task = use_async_action(Request::SaveSecret);
     let save = Callback::new(move |()| {
         let (own, given) = (
             name.get_untracked().trim().to_owned(),

@@ -2,11 +2,13 @@
 
 use super::board::Board;
 use crate::api::{self, Answer, ApiError};
-use crate::hooks::Session;
+use crate::hooks::async_action::UnderWay;
+use crate::hooks::{Session, register_run_of};
 use crate::ui::Announcer;
 use leptos::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
+use vestibule_model::activity::Request;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::table::Row;
 use vestibule_model::workbench::Workbench;
@@ -41,6 +43,15 @@ impl Verb {
             Self::Start => "play",
             Self::Stop => "stop",
             Self::Delete => "trash",
+        }
+    }
+
+    /// What the indicator is to call it.
+    fn request(self) -> Request {
+        match self {
+            Self::Start => Request::Start,
+            Self::Stop => Request::Stop,
+            Self::Delete => Request::Delete,
         }
     }
 
@@ -266,11 +277,16 @@ async fn work(bulk: Bulk, pool: Rc<RefCell<Pool>>) {
             return;
         };
         let id = job.id.clone();
+        let under_way = UnderWay::begin(job.verb.request(), Some(id.clone()));
         let result = match job.verb {
             Verb::Start => api::wish(id, "start").await,
             Verb::Stop => api::wish(id, "stop").await,
             Verb::Delete => api::delete_workbench(id).await,
         };
+        if let Ok(Ok(workbench)) = result.as_ref().map(api::read) {
+            register_run_of(&workbench);
+        }
+        drop(under_way);
         bulk.answered(job, result);
     }
 }

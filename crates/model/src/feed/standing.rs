@@ -4,7 +4,10 @@
 use crate::ids::{RunId, WorkbenchId, WorkspaceId};
 use crate::phase::{K8sStatus, Phase};
 use crate::run::Run;
-use crate::stream::{RunRemoved, RunUpdate, Snapshot, WorkbenchRemoved, WorkbenchUpdate};
+use crate::stream::{
+    Acknowledged, BuildRemoved, BuildUpdate, RunRemoved, RunUpdate, Snapshot, WorkbenchRemoved,
+    WorkbenchUpdate,
+};
 
 /// How many runs of one workbench that have ended are remembered.
 const PAST: usize = 4;
@@ -26,6 +29,12 @@ pub enum Event {
     WorkbenchUpdate(WorkbenchUpdate),
     /// A workbench that is gone.
     WorkbenchRemoved(WorkbenchRemoved),
+    /// A build as it is now.
+    BuildUpdate(Box<BuildUpdate>),
+    /// A build that is gone.
+    BuildRemoved(BuildRemoved),
+    /// What the reader has taken note of.
+    Acknowledged(Acknowledged),
 }
 
 impl Event {
@@ -39,6 +48,11 @@ impl Event {
             "run-removed" => serde_json::from_str(data).map(Self::RunRemoved).ok(),
             "workbench-update" => serde_json::from_str(data).map(Self::WorkbenchUpdate).ok(),
             "workbench-removed" => serde_json::from_str(data).map(Self::WorkbenchRemoved).ok(),
+            "build-update" => serde_json::from_str(data)
+                .map(|update| Self::BuildUpdate(Box::new(update)))
+                .ok(),
+            "build-removed" => serde_json::from_str(data).map(Self::BuildRemoved).ok(),
+            "acknowledged" => serde_json::from_str(data).map(Self::Acknowledged).ok(),
             _ => None,
         }
     }
@@ -64,6 +78,8 @@ pub enum News {
     Gone(WorkbenchId),
     /// Everything is told from now on, and of what was before, only what the runs tell.
     Beginning,
+    /// A build has changed.
+    Builds,
     /// It is not known what has happened in the meantime.
     Everything,
 }
@@ -163,6 +179,18 @@ impl Standing {
             Event::WorkbenchRemoved(removed) => {
                 self.reach(removed.seq);
                 self.forget(removed)
+            }
+            Event::BuildUpdate(update) => {
+                self.reach(update.seq);
+                Some(News::Builds)
+            }
+            Event::BuildRemoved(removed) => {
+                self.reach(removed.seq);
+                Some(News::Builds)
+            }
+            Event::Acknowledged(acknowledged) => {
+                self.reach(acknowledged.seq);
+                None
             }
         };
         news.into_iter().collect()

@@ -100,13 +100,12 @@ pub struct Policy {
     pub missing_limit: u32,
     /// From one request to the next that the event stream asks for.
     pub news_gap: Millis,
+    /// How much slower the watch is while the event stream tells what happens.
+    pub safety: i64,
 }
 
 /// A request that was sent within this time is as good as a new one.
 pub(super) const JUST_NOW: Millis = Millis::from_secs(3);
-
-/// How much slower the watch is while the event stream tells what happens.
-const SAFETY: i64 = 4;
 
 impl From<PollConfig> for Policy {
     fn from(config: PollConfig) -> Self {
@@ -121,6 +120,7 @@ impl From<PollConfig> for Policy {
             create_grace: Millis::from_secs(10),
             missing_limit: 3,
             news_gap: Millis::from_secs(1),
+            safety: 4,
         }
     }
 }
@@ -138,7 +138,7 @@ impl Policy {
         match (is_quick, covered) {
             (true, false) => self.interval,
             (true, true) | (false, false) => self.watch_interval,
-            (false, true) => Millis(self.watch_interval.0.saturating_mul(SAFETY)),
+            (false, true) => Millis(self.watch_interval.0.saturating_mul(self.safety)),
         }
     }
 

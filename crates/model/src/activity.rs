@@ -1,0 +1,441 @@
+//! What goes on, for the header's indicator: what this page has asked for and is not answered yet,
+//! together with the server's jobs, builds and runs.
+//!
+//! Everything that is heard goes into [`Activity::take`], in whatever order and however often it
+//! comes; what comes out is the newest truth. A snapshot, or the answer to a request, says how
+//! everything stands that it is about: what it does not have is gone, unless it was heard of after
+//! the request was sent.
+//!
+//! One thing is counted once. A request about a workbench and its run are one; so are a start and
+//! the build that it waits for.
+
+mod appearance;
+mod builds;
+mod face;
+mod job;
+mod label;
+#[cfg(test)]
+mod properties;
+mod registry;
+mod runs;
+mod speech;
+#[cfg(test)]
+mod tests;
+
+use crate::build::{Build, BuildList};
+use crate::feed::Event;
+use crate::ids::{BuildId, RunId, UserId};
+use crate::list::List;
+use crate::run::Run;
+use crate::stream::RECENT;
+use crate::time::{Millis, Timestamp};
+pub use appearance::{Appearance, LEAST, PATIENCE};
+use builds::Builds;
+pub use face::{Face, Trust};
+pub use job::{Group, JobKey, Open, Registered, Seen, Stage, Subject};
+pub use label::{Headline, Label, Request};
+pub use registry::Registry;
+use runs::Runs;
+pub use speech::{Change, LONG_JOB, Speech};
+use std::collections::BTreeSet;
+
+/// A job that this page knows of by itself is a ghost when nobody has confirmed it for so long.
+pub const UNCONFIRMED: Millis = Millis::from_secs(10);
+
+/// Whose jobs are to be seen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// Those that the person began, or that nobody is known to have begun.
+    #[default]
+    Mine,
+    /// All that the person may see.
+    Everyone,
+}
+
+/// What is heard.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// Somebody is there.
+    SignedIn(UserId),
+    /// Nobody is there any more.
+    SignedOut,
+    /// What this page has asked for and knows by itself, all of it.
+    Own(Registry),
+    /// The stream tells something.
+    Told(Event),
+    /// The server's numbers have begun anew: what was told before says nothing.
+    Anew,
+    /// The newest runs, as the answer to a request.
+    Runs {
+        /// What [`Activity::ask`] said when it was sent.
+        asked: u64,
+        /// The answer.
+        list: List<Run>,
+    },
+    /// The newest builds, as the answer to a request.
+    Builds {
+        /// What [`Activity::ask`] said when it was sent.
+        asked: u64,
+        /// The answer.
+        list: BuildList,
+    },
+    /// All that the person has taken note of.
+    Acknowledgements(Vec<String>),
+    /// The person takes note of these.
+    Acknowledge(Vec<JobKey>),
+}
+
+/// Everything that is known to go on.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Activity {
+    user: Option<UserId>,
+    own: Registry,
+    /// What was registered, with what was known of the job then.
+    claims: Vec<Claim>,
+    runs: Runs,
+    builds: Builds,
+    /// None until it is known what was acknowledged: nobody is to be alarmed by an old failure.
+    acknowledged: Option<BTreeSet<String>>,
+    /// What was acknowledged here, before and after that was known.
+    noted: BTreeSet<String>,
+    asked: u64,
+    changes: Vec<Change>,
+}
+
+/// What this page says of a job, until the server does.
+#[derive(Debug, Clone, PartialEq)]
+struct Claim {
+    registered: Registered,
+    /// How it stood, by what is known of the server, when it was registered.
+    stood: Option<(Stage, u64)>,
+    asked: u64,
+}
+
+impl Activity {
+    /// A request about runs or builds is about to be sent: its number.
+    pub fn ask(&mut self) -> u64 {
+        self.asked += 1;
+        self.asked
+    }
+
+    /// Takes in what is heard.
+    pub fn take(&mut self, input: Input, now: Timestamp) {
+        match input {
+            Input::SignedIn(user) if self.user.as_ref() != Some(&user) => {
+                let asked = self.asked;
+                let own = std::mem::take(&mut self.own);
+                *self = Self {
+                    user: Some(user),
+                    own,
+                    asked,
+                    ..Self::default()
+                };
+            }
+            Input::SignedIn(_) => {}
+            Input::SignedOut => *self = Self::default(),
+            Input::Own(own) => self.own(own),
+            Input::Told(event) => self.told(event, now),
+            Input::Anew => {
+                self.runs.begin_anew();
+                self.claims.clear();
+            }
+            Input::Runs { asked, list } => {
+                let is_all = list.next_cursor.is_none() && list.unreadable == 0;
+                let before = self.stages_of_runs(list.items.iter());
+                if self.runs.answer(asked, &list.items, is_all) {
+                    let is_run = |claim: &Claim| !claim.registered.key.is_build();
+                    self.claims
+                        .retain(|claim| !is_run(claim) || claim.asked >= asked);
+                    self.note_runs(before);
+                }
+            }
+            Input::Builds { asked, list } => {
+                let were_known = self.builds.are_known();
+                let before = self.stages_of_builds(list.builds.iter());
+                if self.builds.answer(asked, &list) {
+                    let is_build = |claim: &Claim| claim.registered.key.is_build();
+                    self.claims
+                        .retain(|claim| !is_build(claim) || claim.asked >= asked);
+                    self.note_builds(before, were_known);
+                }
+            }
+            Input::Acknowledgements(keys) => {
+                self.acknowledged = Some(keys.into_iter().collect());
+            }
+            Input::Acknowledge(keys) => {
+                let keys = keys.into_iter().map(|key| key.as_str().to_owned());
+                self.noted.extend(keys);
+            }
+        }
+        self.runs.prune(|run| {
+            let is_old = run.finished_at.is_some_and(|end| now.since(end) > RECENT);
+            !is_old || Stage::of_run(run) == Stage::Failed
+        });
+    }
+
+    /// What has changed since this was asked last, to be said and told.
+    pub fn changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// What the header says; none while nothing goes on.
+    pub fn headline(&self, scope: Scope, now: Timestamp) -> Option<Headline> {
+        Headline::of(self.seen(scope, now).into_iter())
+    }
+
+    /// Whether a build or a start is under way, anybody's: then it is asked about often.
+    pub fn is_busy(&self) -> bool {
+        let run = |run: &Run| Stage::of_run(run).is_busy();
+        self.builds
+            .all()
+            .any(|build| Stage::of_build(build).is_busy())
+            || self.runs.all().any(run)
+            || !self.claims.is_empty()
+    }
+
+    /// Whether a job of the person's own is under way.
+    pub fn has_own_work(&self, now: Timestamp) -> bool {
+        let is_job = |seen: &Seen<'_>| !matches!(seen.subject, Subject::Request(_));
+        let mut all = self.seen(Scope::Mine, now).into_iter();
+        all.any(|seen| is_job(&seen) && seen.stage.is_busy())
+    }
+
+    /// When what is seen changes by itself; none while that is not so.
+    pub fn changes_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let ends = self
+            .claims
+            .iter()
+            .map(|claim| claim.registered.since + UNCONFIRMED);
+        ends.filter(|end| *end > now).min()
+    }
+
+    /// Everything that goes on or has ended a short while ago; failures stay until they are
+    /// acknowledged. The most important comes first.
+    pub fn jobs(&self, scope: Scope, now: Timestamp) -> Vec<Seen<'_>> {
+        let mut jobs = self.seen(scope, now);
+        jobs.retain(|job| {
+            let ended = job.ended().or(job.since());
+            let is_recent = ended.is_none_or(|ended| now.since(ended) <= RECENT);
+            !job.stage.is_over() || job.needs_attention || is_recent
+        });
+        jobs.sort_by_cached_key(|job| {
+            let newest = job.ended().or(job.since()).map(|at| -at.as_millis());
+            let place = job.queue_position().unwrap_or(0);
+            (job.group(), place, newest, job.key())
+        });
+        jobs
+    }
+
+    /// The keys of all failures that the person has not looked at.
+    pub fn unacknowledged(&self) -> Vec<JobKey> {
+        let all = self.seen(Scope::Mine, Timestamp::from_millis(0));
+        let failed = all.iter().filter(|seen| seen.needs_attention);
+        failed.map(Seen::key).collect()
+    }
+
+    fn told(&mut self, event: Event, now: Timestamp) {
+        let asked = self.asked;
+        match event {
+            Event::Snapshot(snapshot) => {
+                let before = self.stages_of_runs(snapshot.runs.iter());
+                if self.runs.replace(&snapshot, asked, now) {
+                    self.claims.retain(|claim| claim.registered.key.is_build());
+                    self.note_runs(before);
+                }
+            }
+            Event::RunUpdate(update) => {
+                let before = self.run_stage(&update.run.id);
+                let id = update.run.id.clone();
+                self.runs.update(&update, asked);
+                self.note_run(&id, before);
+            }
+            Event::RunRemoved(removed) => self.runs.remove(&removed.id),
+            Event::BuildUpdate(update) => {
+                let before = self.builds.get(&update.build.id).map(Stage::of_build);
+                self.builds.update(&update.build, asked);
+                let known = self.builds.get(&update.build.id);
+                self.changes
+                    .extend(known.and_then(|build| Change::of_build(build, before)));
+            }
+            Event::BuildRemoved(removed) => self.builds.remove(&removed.id),
+            Event::Acknowledged(acknowledged) => self.noted.extend(acknowledged.keys),
+            Event::WorkbenchUpdate(_) | Event::WorkbenchRemoved(_) => {}
+        }
+        let stands = |claim: &Claim| self.stands(&claim.registered.key) == claim.stood;
+        let kept: Vec<Claim> = self.claims.iter().filter(|c| stands(c)).cloned().collect();
+        self.claims = kept;
+    }
+
+    fn own(&mut self, own: Registry) {
+        let is_known = |claim: &Claim| own.registered().any(|one| *one == claim.registered);
+        self.claims.retain(is_known);
+        for registered in own.registered() {
+            let is_new = !self.own.registered().any(|one| one == registered);
+            if is_new {
+                let stood = self.stands(&registered.key);
+                let is_late =
+                    stood.is_some_and(|(_, seq)| registered.seq > 0 && seq >= registered.seq);
+                if is_late {
+                    continue;
+                }
+                self.claims.push(Claim {
+                    registered: registered.clone(),
+                    stood,
+                    asked: self.asked,
+                });
+            }
+        }
+        self.own = own;
+    }
+
+    /// How a job stands by what the server has told.
+    fn stands(&self, key: &JobKey) -> Option<(Stage, u64)> {
+        let run = self.runs.all().find(|run| key.is_of_run(&run.id));
+        let run = run.map(|run| (Stage::of_run(run), run.last_seq));
+        let build = self.builds.all().find(|build| key.is_of_build(&build.id));
+        run.or(build.map(|build| (Stage::of_build(build), 0)))
+    }
+
+    fn seen(&self, scope: Scope, now: Timestamp) -> Vec<Seen<'_>> {
+        let mut absorbed = BTreeSet::new();
+        let mut seen = Vec::new();
+        for run in self.runs.all() {
+            seen.push(self.seen_run(run, now, &mut absorbed));
+        }
+        for build in self.builds.all() {
+            seen.push(self.seen_build(build, now));
+        }
+        seen.retain(|one| scope == Scope::Everyone || one.is_mine);
+        let open = self.own.open().filter(|open| !absorbed.contains(&open.id));
+        seen.extend(open.map(Seen::request));
+        let claims = self.claims.iter().filter(|claim| claim.is_believed(now));
+        let alone = claims.filter(|claim| claim.stood.is_none());
+        seen.extend(alone.map(|claim| Seen::registered(&claim.registered)));
+        seen
+    }
+
+    fn seen_run<'a>(
+        &'a self,
+        run: &'a Run,
+        now: Timestamp,
+        absorbed: &mut BTreeSet<u64>,
+    ) -> Seen<'a> {
+        let is_mine = run.started_by.is_none() || run.started_by == self.user;
+        let build = run.build_id.as_ref().and_then(|id| self.builds.get(id));
+        let mut stage = Stage::of_run(run);
+        if stage == Stage::Starting && build.is_some_and(|build| build.is_open()) {
+            stage = Stage::Waiting;
+        }
+        stage = self
+            .claimed(|key| key.is_of_run(&run.id), now)
+            .unwrap_or(stage);
+        if !stage.is_over() {
+            for open in self.own.open().filter(|open| open.is_about(run)) {
+                match Stage::of_request(open.request) {
+                    Stage::Stopping => stage = Stage::Stopping,
+                    Stage::Starting if stage != Stage::Stopping => {}
+                    _ => continue,
+                }
+                absorbed.insert(open.id);
+            }
+        }
+        // What the build failed of is told by the build.
+        let is_told = build.is_some_and(|build| {
+            let ended_badly = matches!(Stage::of_build(build), Stage::Failed | Stage::Cancelled);
+            ended_badly && (build.requested_by.is_none() || build.requested_by == self.user)
+        });
+        let needs_attention = stage == Stage::Failed
+            && is_mine
+            && !is_told
+            && !run.acknowledged
+            && self.is_unnoted(&run.key())
+            && !self.runs.all().any(|one| job::is_next_run(run, one));
+        Seen {
+            subject: Subject::Run(run),
+            stage,
+            is_mine,
+            needs_attention,
+        }
+    }
+
+    fn seen_build<'a>(&'a self, build: &'a Build, now: Timestamp) -> Seen<'a> {
+        let is_mine = build.requested_by.is_none() || build.requested_by == self.user;
+        let stage = self.claimed(|key| key.is_of_build(&build.id), now);
+        let stage = stage.unwrap_or(Stage::of_build(build));
+        let needs_attention = stage == Stage::Failed
+            && is_mine
+            && !build.acknowledged
+            && self.is_unnoted(&build.key())
+            && !self.builds.all().any(|one| job::is_next_build(build, one));
+        Seen {
+            subject: Subject::Build(build),
+            stage,
+            is_mine,
+            needs_attention,
+        }
+    }
+
+    /// Whether the person has not taken note of it, as far as that is known.
+    fn is_unnoted(&self, key: &str) -> bool {
+        let known = self.acknowledged.as_ref();
+        known.is_some_and(|known| !known.contains(key)) && !self.noted.contains(key)
+    }
+
+    /// What this page knows better than the server has told so far.
+    fn claimed(&self, is_it: impl Fn(&JobKey) -> bool, now: Timestamp) -> Option<Stage> {
+        let mut claims = self.claims.iter().filter(|claim| claim.is_believed(now));
+        let claim = claims.find(|claim| is_it(&claim.registered.key))?;
+        Some(Stage::of_label(claim.registered.label))
+    }
+
+    fn run_stage(&self, id: &RunId) -> Option<Stage> {
+        self.runs.get(id).map(Stage::of_run)
+    }
+
+    fn stages_of_runs<'a>(
+        &self,
+        runs: impl Iterator<Item = &'a Run>,
+    ) -> Vec<(RunId, Option<Stage>)> {
+        runs.map(|run| (run.id.clone(), self.run_stage(&run.id)))
+            .collect()
+    }
+
+    fn stages_of_builds<'a>(
+        &self,
+        builds: impl Iterator<Item = &'a Build>,
+    ) -> Vec<(BuildId, Option<Stage>)> {
+        let stage = |id| self.builds.get(id).map(Stage::of_build);
+        builds
+            .map(|build| (build.id.clone(), stage(&build.id)))
+            .collect()
+    }
+
+    /// What had never been heard of before may have been so for long, and is not said.
+    fn note_runs(&mut self, before: Vec<(RunId, Option<Stage>)>) {
+        for (id, before) in before {
+            if before.is_some() {
+                self.note_run(&id, before);
+            }
+        }
+    }
+
+    fn note_run(&mut self, id: &RunId, before: Option<Stage>) {
+        let known = self.runs.get(id);
+        let change = known.and_then(|run| Change::of_run(run, before));
+        self.changes.extend(change);
+    }
+
+    fn note_builds(&mut self, before: Vec<(BuildId, Option<Stage>)>, were_known: bool) {
+        for (id, before) in before {
+            let known = self.builds.get(&id).filter(|_| were_known);
+            let change = known.and_then(|build| Change::of_build(build, before));
+            self.changes.extend(change);
+        }
+    }
+}
+
+impl Claim {
+    fn is_believed(&self, now: Timestamp) -> bool {
+        now.since(self.registered.since) < UNCONFIRMED
+    }
+}

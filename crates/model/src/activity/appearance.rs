@@ -1,0 +1,169 @@
+//! When the indicator changes what it shows: not for what is over in a moment, and never so
+//! briefly that nobody can read it.
+
+use crate::time::{Millis, Timestamp};
+
+/// What is over before this was never shown.
+pub const PATIENCE: Millis = Millis(200);
+
+/// What is shown is shown for at least this long.
+pub const LEAST: Millis = Millis(300);
+
+/// What is shown, and since when. `T` is what there is to show; none is idle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appearance<T> {
+    shown: Option<T>,
+    /// When `shown` began to be what it is.
+    changed: Timestamp,
+    /// Since when there is something to show while nothing is shown.
+    wanted: Option<Timestamp>,
+}
+
+impl<T: Clone + PartialEq> Appearance<T> {
+    /// Idle.
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            shown: None,
+            // It has been idle for ever, as far as anybody knows.
+            changed: now + Millis(-LEAST.0),
+            wanted: None,
+        }
+    }
+
+    /// What is shown.
+    pub fn shown(&self) -> Option<&T> {
+        self.shown.as_ref()
+    }
+
+    /// Takes in what there is to show, or that there is nothing; says after how long to ask again,
+    /// where what is shown is not yet that. `is_same` says whether two differ only in what may
+    /// change under the eye, such as a count.
+    pub fn step(
+        &mut self,
+        wish: Option<&T>,
+        is_same: impl Fn(&T, &T) -> bool,
+        now: Timestamp,
+    ) -> Option<Millis> {
+        // A clock that was set back must not keep anything on the screen.
+        self.changed = self.changed.min(now);
+        self.wanted = self.wanted.map(|wanted| wanted.min(now));
+        if self.shown.is_none() && wish.is_some() {
+            let wanted = *self.wanted.get_or_insert(now);
+            return self.show_after(wanted + PATIENCE, wish, now);
+        }
+        self.wanted = None;
+        if let (Some(shown), Some(wish)) = (&mut self.shown, wish)
+            && is_same(shown, wish)
+        {
+            if shown != wish {
+                *shown = wish.clone();
+            }
+            return None;
+        }
+        self.shown.as_ref()?;
+        self.show_after(self.changed + LEAST, wish, now)
+    }
+
+    fn show_after(&mut self, at: Timestamp, wish: Option<&T>, now: Timestamp) -> Option<Millis> {
+        if now < at {
+            return Some(at.since(now));
+        }
+        self.shown = wish.cloned();
+        self.changed = now;
+        self.wanted = None;
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(1_000_000 + millis)
+    }
+
+    fn same(one: &(u8, u8), other: &(u8, u8)) -> bool {
+        one.0 == other.0
+    }
+
+    #[test]
+    fn what_is_over_at_once_is_never_seen() {
+        let mut shown = Appearance::new(at(0));
+        assert_eq!(shown.step(Some(&(1, 0)), same, at(0)), Some(Millis(200)));
+        assert_eq!(shown.step(None, same, at(150)), None);
+        assert_eq!(shown.step(Some(&(2, 0)), same, at(300)), Some(Millis(200)));
+        assert_eq!(shown.shown(), None);
+        assert_eq!(shown.step(Some(&(2, 0)), same, at(500)), None);
+        assert_eq!(shown.shown(), Some(&(2, 0)));
+    }
+
+    #[test]
+    fn what_is_seen_can_be_read() {
+        let mut shown = Appearance::new(at(0));
+        shown.step(Some(&(1, 0)), same, at(0));
+        shown.step(Some(&(1, 0)), same, at(200));
+        assert_eq!(shown.step(None, same, at(210)), Some(Millis(290)));
+        assert_eq!(shown.step(Some(&(2, 0)), same, at(300)), Some(Millis(200)));
+        assert_eq!(shown.shown(), Some(&(1, 0)));
+        assert_eq!(shown.step(Some(&(2, 0)), same, at(500)), None);
+        assert_eq!(shown.shown(), Some(&(2, 0)));
+        // Counts are right at every moment.
+        assert_eq!(shown.step(Some(&(2, 7)), same, at(501)), None);
+        assert_eq!(shown.shown(), Some(&(2, 7)));
+        assert_eq!(shown.step(None, same, at(800)), None);
+        assert_eq!(shown.shown(), None);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_holds_nothing() {
+        let mut shown = Appearance::new(at(0));
+        shown.step(Some(&(1, 0)), same, at(0));
+        shown.step(Some(&(1, 0)), same, at(200));
+        let after = shown.step(None, same, at(-3_600_000));
+        assert_eq!(after, Some(LEAST));
+    }
+
+    proptest! {
+        /// Whoever does as told sees every wish that lasts, and nothing for less than the least.
+        #[test]
+        fn it_settles_on_the_wish_and_does_not_flicker(
+            wishes in prop::collection::vec((0_i64..700, prop::option::of((0_u8..3, 0_u8..3))), 1..40),
+        ) {
+            let mut now = at(0);
+            let mut shown = Appearance::new(now);
+            let mut seen = vec![(now, None)];
+            let look = |shown: &Appearance<(u8, u8)>, now, seen: &mut Vec<(Timestamp, Option<u8>)>| {
+                let what = shown.shown().map(|(what, _)| *what);
+                if seen.last().is_some_and(|(_, last)| *last != what) {
+                    seen.push((now, what));
+                }
+            };
+            for (pause, wish) in &wishes {
+                let until = now + Millis(*pause);
+                let mut wake = shown.step(wish.as_ref(), same, now);
+                look(&shown, now, &mut seen);
+                while let Some(after) = wake.filter(|after| now + *after <= until) {
+                    prop_assert!(after.0 > 0);
+                    now = now + after;
+                    wake = shown.step(wish.as_ref(), same, now);
+                    look(&shown, now, &mut seen);
+                }
+                now = until;
+            }
+            let last = wishes.last().and_then(|(_, wish)| *wish);
+            for _ in 0..2 {
+                if let Some(after) = shown.step(last.as_ref(), same, now) {
+                    now = now + after;
+                }
+            }
+            prop_assert_eq!(shown.step(last.as_ref(), same, now), None);
+            prop_assert_eq!(shown.shown(), last.as_ref());
+            for pair in seen.windows(2) {
+                let least = if pair[0].1.is_some() { LEAST } else { Millis(0) };
+                prop_assert!(pair[1].0.since(pair[0].0) >= least, "{:?}", seen);
+            }
+        }
+    }
+}

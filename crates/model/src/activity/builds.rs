@@ -1,0 +1,116 @@
+//! The builds, as requests and the stream tell of them: the newest truth about each.
+
+use crate::build::{Build, BuildList, BuildStatus};
+use crate::ids::BuildId;
+use crate::time::Timestamp;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashSet, VecDeque};
+
+/// For how many builds that are gone it is remembered that they are.
+const REMEMBERED: usize = 512;
+
+/// A build, and when it was heard of.
+#[derive(Debug, Clone, PartialEq)]
+struct Heard {
+    build: Build,
+    /// The newest request at that time: the answer to a later one knows of it.
+    asked: u64,
+}
+
+/// The builds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Builds {
+    known: BTreeMap<BuildId, Heard>,
+    /// The newest request that was answered; an older one's answer says nothing (FIELD 25).
+    answered: Option<u64>,
+    gone: VecDeque<BuildId>,
+}
+
+impl Builds {
+    pub(super) fn all(&self) -> impl Iterator<Item = &Build> {
+        self.known.values().map(|heard| &heard.build)
+    }
+
+    pub(super) fn get(&self, id: &BuildId) -> Option<&Build> {
+        self.known.get(id).map(|heard| &heard.build)
+    }
+
+    /// Whether it is known how builds stand.
+    pub(super) fn are_known(&self) -> bool {
+        self.answered.is_some()
+    }
+
+    /// A build as it is now.
+    pub(super) fn update(&mut self, build: &Build, asked: u64) {
+        if self.gone.contains(&build.id) {
+            return;
+        }
+        if let Some(known) = self.known.get_mut(&build.id) {
+            known.asked = known.asked.max(asked);
+            let acknowledged = known.build.acknowledged || build.acknowledged;
+            if age(build) > age(&known.build) {
+                known.build = build.clone();
+            }
+            known.build.acknowledged = acknowledged;
+            return;
+        }
+        let build = build.clone();
+        let heard = Heard { build, asked };
+        self.known.insert(heard.build.id.clone(), heard);
+    }
+
+    /// A build is gone, for good.
+    pub(super) fn remove(&mut self, id: &BuildId) {
+        self.known.remove(id);
+        if !self.gone.contains(id) {
+            if self.gone.len() == REMEMBERED {
+                self.gone.pop_front();
+            }
+            self.gone.push_back(id.clone());
+        }
+    }
+
+    /// The answer to a request: the newest builds. What would be among them and is not, is gone.
+    /// Answers whether it was of use.
+    pub(super) fn answer(&mut self, asked: u64, list: &BuildList) -> bool {
+        if self.answered > Some(asked) {
+            return false;
+        }
+        self.answered = Some(asked);
+        let told: HashSet<&BuildId> = list.builds.iter().map(|build| &build.id).collect();
+        let is_all = list.next_cursor.is_none();
+        let oldest = list.builds.iter().filter_map(|build| build.created_at);
+        let oldest = oldest.min();
+        self.known.retain(|id, heard| {
+            let is_newer = heard.build.created_at > oldest && oldest.is_some();
+            told.contains(id) || heard.asked >= asked || !(is_all || is_newer)
+        });
+        for build in &list.builds {
+            self.update(build, asked);
+        }
+        true
+    }
+}
+
+/// How far a build has come. It only ever goes on: whichever of two tellings is further is the
+/// newer one.
+fn age(build: &Build) -> (u8, usize, Option<Timestamp>, u64, Reverse<u32>) {
+    let status = match build.status {
+        // A word of a later version stands between those that we know.
+        BuildStatus::Pending => 0,
+        BuildStatus::Unknown(_) => 1,
+        BuildStatus::Running => 2,
+        BuildStatus::Succeeded | BuildStatus::Failed | BuildStatus::Cancelled => 3,
+    };
+    let steps = &build.steps;
+    let begun = steps.iter().filter(|step| step.started_at.is_some());
+    let ended = steps.iter().filter(|step| step.finished_at.is_some());
+    let place = build.queue_position.unwrap_or(u32::MAX);
+    (
+        status,
+        begun.count() + ended.count(),
+        build.finished_at,
+        build.log_bytes,
+        Reverse(place),
+    )
+}

@@ -1,0 +1,153 @@
+//! What the indicator shows: what goes on, or that it cannot be known.
+
+use super::label::{Headline, Label};
+use crate::feed::{self, GRACE};
+use crate::poll;
+use crate::time::Timestamp;
+
+/// What the indicator shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Face {
+    /// What goes on.
+    Jobs(Headline),
+    /// Nothing is heard: what goes on is not known.
+    Stale {
+        /// When something was heard last.
+        since: Option<Timestamp>,
+    },
+    /// This computer has no network.
+    Offline,
+}
+
+impl Face {
+    /// What there is to show; none while nothing goes on. A lost source is said: "Building…" would
+    /// be a guess.
+    pub fn of(headline: Option<Headline>, trust: Trust) -> Option<Self> {
+        match trust {
+            Trust::Sure => headline.map(Self::Jobs),
+            Trust::Stale { since } => Some(Self::Stale { since }),
+            Trust::Offline => Some(Self::Offline),
+        }
+    }
+
+    /// Whether two say the same and differ in a count at most.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Jobs(one), Self::Jobs(other)) => match (one.label, other.label) {
+                (Label::Running(_), Label::Running(_)) => true,
+                (one, other) => one == other,
+            },
+            (Self::Stale { .. }, Self::Stale { .. }) | (Self::Offline, Self::Offline) => true,
+            _ => false,
+        }
+    }
+}
+
+/// How far what is known of jobs can be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// It is as new as it should be.
+    Sure,
+    /// A source is lost.
+    Stale {
+        /// When it was heard last.
+        since: Option<Timestamp>,
+    },
+    /// This computer has no network.
+    Offline,
+}
+
+impl Trust {
+    /// By the stream, and by how the requests about builds and runs fare. The runs are asked about
+    /// only in the stream's place.
+    pub fn of(
+        feed: feed::Freshness,
+        builds: poll::Freshness,
+        runs: poll::Freshness,
+        now: Timestamp,
+    ) -> Self {
+        let lost = |asked: poll::Freshness| match asked {
+            poll::Freshness::Stale { last_good, .. } => {
+                // A source that was never there is none that is lost: an older server has no builds.
+                let is_long = last_good.is_some_and(|good| now.since(good) >= GRACE);
+                is_long.then_some(Self::Stale { since: last_good })
+            }
+            _ => None,
+        };
+        let is_offline = matches!(builds, poll::Freshness::Offline { .. });
+        match feed {
+            feed::Freshness::Offline => Self::Offline,
+            feed::Freshness::Stale { since } => Self::Stale { since },
+            feed::Freshness::Live | feed::Freshness::SignedOut => {
+                lost(builds).unwrap_or(Self::Sure)
+            }
+            _ if is_offline => Self::Offline,
+            feed::Freshness::Polling | feed::Freshness::Reconnecting => {
+                lost(builds).or(lost(runs)).unwrap_or(Self::Sure)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{BEGIN, at};
+
+    fn headline(label: Label, more: usize) -> Headline {
+        Headline {
+            label,
+            more,
+            running: 0,
+            progress: None,
+        }
+    }
+
+    /// FIELD 26: with the API down for an hour it still says "Building".
+    #[test]
+    fn field_26_a_lost_source_is_said_and_nothing_is_claimed() {
+        let stale = |last_good| poll::Freshness::Stale {
+            last_good,
+            retry_at: at(0),
+        };
+        let live = poll::Freshness::Live;
+        let face = |feed, builds, runs| {
+            let trust = Trust::of(feed, builds, runs, at(3_600_000));
+            Face::of(Some(headline(Label::Building, 1)), trust)
+        };
+        let building = Some(Face::Jobs(headline(Label::Building, 1)));
+        let lost = Some(Face::Stale { since: Some(BEGIN) });
+        let feed = feed::Freshness::Stale { since: Some(BEGIN) };
+        assert_eq!(face(feed, live, live), lost);
+        assert_eq!(face(feed::Freshness::Live, stale(Some(BEGIN)), live), lost);
+        assert_eq!(
+            face(feed::Freshness::Polling, live, stale(Some(BEGIN))),
+            lost
+        );
+        assert_eq!(
+            face(feed::Freshness::Offline, live, live),
+            Some(Face::Offline)
+        );
+        // Runs are not asked about while the stream tells of them; a moment is no loss.
+        assert_eq!(
+            face(feed::Freshness::Live, live, stale(Some(BEGIN))),
+            building
+        );
+        let just_now = stale(Some(at(3_599_000)));
+        assert_eq!(
+            face(feed::Freshness::Reconnecting, just_now, live),
+            building
+        );
+        assert_eq!(face(feed::Freshness::Live, stale(None), live), building);
+        assert_eq!(Face::of(None, Trust::Sure), None);
+    }
+
+    #[test]
+    fn counts_change_under_the_eye_and_labels_do_not() {
+        let face = |label, more| Face::Jobs(headline(label, more));
+        assert!(face(Label::Running(1), 0).is_alike(&face(Label::Running(2), 0)));
+        assert!(face(Label::Building, 0).is_alike(&face(Label::Building, 3)));
+        assert!(!face(Label::Building, 0).is_alike(&face(Label::Starting, 0)));
+        assert!(!Face::Offline.is_alike(&Face::Stale { since: None }));
+    }
+}

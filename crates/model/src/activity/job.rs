@@ -1,0 +1,364 @@
+//! One thing that goes on, or has ended a short while ago.
+
+use super::label::{Label, Request};
+use super::speech::build_name;
+use crate::build::{Build, BuildStatus, BuildStep, StepStatus};
+use crate::ids::{BuildId, RunId, WorkbenchId, WorkspaceId};
+use crate::run::{Run, RunStatus};
+use crate::time::Timestamp;
+use std::fmt;
+
+/// What a job is known by: `build:<id>`, `run:<id>`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobKey(String);
+
+impl JobKey {
+    /// The key of a run.
+    pub fn run(id: &RunId) -> Self {
+        Self(format!("run:{id}"))
+    }
+
+    /// The key of a build.
+    pub fn build(id: &BuildId) -> Self {
+        Self(format!("build:{id}"))
+    }
+
+    /// The key of what this page has asked for; the server does not know it.
+    pub(super) fn request(id: u64) -> Self {
+        Self(format!("request:{id}"))
+    }
+
+    /// A key as the server writes it.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Whether it is this run's.
+    pub(super) fn is_of_run(&self, id: &RunId) -> bool {
+        self.0.strip_prefix("run:") == Some(id.as_str())
+    }
+
+    /// Whether it is this build's.
+    pub(super) fn is_of_build(&self, id: &BuildId) -> bool {
+        self.0.strip_prefix("build:") == Some(id.as_str())
+    }
+
+    /// As the server writes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is a build's.
+    pub fn is_build(&self) -> bool {
+        self.0.starts_with("build:")
+    }
+}
+
+impl fmt::Display for JobKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A request that is not answered yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    /// Counted per page.
+    pub id: u64,
+    /// What was asked for.
+    pub request: Request,
+    /// The workbench that it is about, where it is about one.
+    pub workbench: Option<WorkbenchId>,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+impl Open {
+    /// Whether it is about the workbench of this run.
+    pub(super) fn is_about(&self, run: &Run) -> bool {
+        self.workbench.as_ref() == Some(&run.workbench_id)
+    }
+}
+
+/// A job that this page knows of before the server has told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registered {
+    /// The job.
+    pub key: JobKey,
+    /// What is going on.
+    pub label: Label,
+    /// Since when it is known.
+    pub since: Timestamp,
+    /// The journal's number that it is known by; 0 where it is not known by any.
+    pub seq: u64,
+}
+
+/// Where a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// It failed.
+    Failed,
+    /// The server is to stop, and is still there.
+    Stopping,
+    /// The app is built.
+    Building,
+    /// The server starts.
+    Starting,
+    /// The build waits for its turn.
+    Queued,
+    /// The start waits for a build.
+    Waiting,
+    /// Something else was asked for.
+    Asking,
+    /// The server runs.
+    Running,
+    /// The status is a word of another version.
+    Unknown,
+    /// The build succeeded.
+    Succeeded,
+    /// The app ended by itself, and well.
+    Completed,
+    /// The server was stopped.
+    Stopped,
+    /// The build was given up.
+    Cancelled,
+}
+
+impl Stage {
+    /// Where a run is. It runs when the app has answered: before that it can not be used.
+    pub fn of_run(run: &Run) -> Self {
+        match run.status {
+            RunStatus::Pending => Self::Starting,
+            RunStatus::Running if run.ready_at.is_none() => Self::Starting,
+            RunStatus::Running => Self::Running,
+            RunStatus::Stopping => Self::Stopping,
+            RunStatus::Stopped => Self::Stopped,
+            RunStatus::Succeeded => Self::Completed,
+            RunStatus::Failed => Self::Failed,
+            RunStatus::Unknown(_) => Self::Unknown,
+        }
+    }
+
+    /// Where a build is.
+    pub fn of_build(build: &Build) -> Self {
+        match build.status {
+            BuildStatus::Pending => Self::Queued,
+            BuildStatus::Running => Self::Building,
+            BuildStatus::Succeeded => Self::Succeeded,
+            BuildStatus::Failed => Self::Failed,
+            BuildStatus::Cancelled => Self::Cancelled,
+            BuildStatus::Unknown(_) => Self::Unknown,
+        }
+    }
+
+    /// What is going on while a request is not answered.
+    pub(super) fn of_request(request: Request) -> Self {
+        Self::of_label(request.label())
+    }
+
+    /// What a label that was registered says of it.
+    pub(super) fn of_label(label: Label) -> Self {
+        match label {
+            Label::BuildFailed | Label::ServerFailed => Self::Failed,
+            Label::Stopping => Self::Stopping,
+            Label::Building => Self::Building,
+            Label::Starting => Self::Starting,
+            Label::Queued => Self::Queued,
+            Label::Asking(_) => Self::Asking,
+            Label::Running(_) => Self::Running,
+        }
+    }
+
+    /// Whether nothing more will happen.
+    pub fn is_over(self) -> bool {
+        matches!(
+            self,
+            Self::Failed | Self::Succeeded | Self::Completed | Self::Stopped | Self::Cancelled
+        )
+    }
+
+    /// Whether something happens by itself.
+    pub fn is_busy(self) -> bool {
+        !self.is_over() && !matches!(self, Self::Running | Self::Unknown)
+    }
+
+    /// What it is called beside a job's name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Failed => "Failed",
+            Self::Stopping => "Stopping",
+            Self::Building => "Building",
+            Self::Starting => "Starting",
+            Self::Queued => "Queued",
+            Self::Waiting => "Waits for its build",
+            Self::Asking => "Asking",
+            Self::Running => "Running",
+            Self::Unknown => "Unknown",
+            Self::Succeeded => "Built",
+            Self::Completed => "Completed",
+            Self::Stopped => "Stopped",
+            Self::Cancelled => "Cancelled",
+        }
+    }
+}
+
+/// What something is about.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Subject<'a> {
+    /// A run.
+    Run(&'a Run),
+    /// A build.
+    Build(&'a Build),
+    /// What this page has asked for.
+    Request(&'a Open),
+    /// What this page knows before the server has told.
+    Registered(&'a Registered),
+}
+
+/// One thing that goes on, as it is to be seen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen<'a> {
+    /// What it is about.
+    pub subject: Subject<'a>,
+    /// Where it is: what this page has just asked for is taken into account.
+    pub stage: Stage,
+    /// Whether the person began it.
+    pub is_mine: bool,
+    /// Whether it failed and the person has not looked at it.
+    pub needs_attention: bool,
+}
+
+impl<'a> Seen<'a> {
+    pub(super) fn request(open: &'a Open) -> Self {
+        Self {
+            subject: Subject::Request(open),
+            stage: Stage::of_request(open.request),
+            is_mine: true,
+            needs_attention: false,
+        }
+    }
+
+    pub(super) fn registered(registered: &'a Registered) -> Self {
+        Self {
+            subject: Subject::Registered(registered),
+            stage: Stage::of_label(registered.label),
+            is_mine: true,
+            needs_attention: false,
+        }
+    }
+
+    /// What it is known by.
+    pub fn key(&self) -> JobKey {
+        match self.subject {
+            Subject::Run(run) => JobKey::run(&run.id),
+            Subject::Build(build) => JobKey::build(&build.id),
+            Subject::Request(open) => JobKey::request(open.id),
+            Subject::Registered(registered) => registered.key.clone(),
+        }
+    }
+
+    /// Which step it is at, counted from 1, and of how many, while it is built.
+    pub fn progress(&self) -> Option<(usize, usize)> {
+        match self.subject {
+            Subject::Build(build) if self.stage == Stage::Building => {
+                let is_over = |step: &BuildStep| {
+                    step.finished_at.is_some() || step.status == StepStatus::Succeeded
+                };
+                let step = build.steps.iter().position(|step| !is_over(step))?;
+                Some((step + 1, build.steps.len()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Since when it is where it is, by the server's time, where that is known.
+    pub fn since(&self) -> Option<Timestamp> {
+        match self.subject {
+            Subject::Run(run) => match self.stage {
+                Stage::Running => run.ready_at,
+                Stage::Stopping => None,
+                _ => Some(run.started_at),
+            },
+            Subject::Build(build) => build.started_at.or(build.created_at),
+            Subject::Request(open) => Some(open.since),
+            Subject::Registered(registered) => Some(registered.since),
+        }
+    }
+
+    /// When it ended.
+    pub fn ended(&self) -> Option<Timestamp> {
+        match self.subject {
+            Subject::Run(run) => run.finished_at,
+            Subject::Build(build) => build.finished_at,
+            Subject::Request(_) | Subject::Registered(_) => None,
+        }
+        .filter(|_| self.stage.is_over())
+    }
+
+    /// The workspace, where it has one.
+    pub fn workspace(&self) -> Option<&'a WorkspaceId> {
+        match self.subject {
+            Subject::Run(run) => Some(&run.workspace_id),
+            Subject::Build(build) => Some(&build.workspace_id),
+            Subject::Request(_) | Subject::Registered(_) => None,
+        }
+    }
+
+    /// What people call it.
+    pub fn name(&self) -> String {
+        match self.subject {
+            Subject::Run(run) => match run.name.as_deref() {
+                None | Some("") => run.workbench_id.to_string(),
+                Some(name) => name.to_owned(),
+            },
+            Subject::Build(build) => build_name(build).to_owned(),
+            Subject::Request(open) => open.request.text().to_owned(),
+            Subject::Registered(registered) => registered.label.text(),
+        }
+    }
+
+    /// Its place in the queue of builds, 1 being the next.
+    pub fn queue_position(&self) -> Option<u32> {
+        match self.subject {
+            Subject::Build(build) if self.stage == Stage::Queued => build.queue_position,
+            _ => None,
+        }
+    }
+
+    /// Where it stands among others: what has to be looked at, what happens, what is, what was.
+    pub fn group(&self) -> Group {
+        if self.needs_attention {
+            Group::Attention
+        } else if self.stage.is_busy() {
+            Group::UnderWay
+        } else if self.stage.is_over() {
+            Group::Over
+        } else {
+            Group::Running
+        }
+    }
+}
+
+/// Where a job stands among others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// It failed, and the person has not looked at it.
+    Attention,
+    /// Something happens.
+    UnderWay,
+    /// It is there, and nothing happens.
+    Running,
+    /// It was.
+    Over,
+}
+
+/// Whether a workbench was started again after a run: then that it failed is history.
+pub(super) fn is_next_run(run: &Run, other: &Run) -> bool {
+    run.workbench_id == other.workbench_id && other.number > run.number
+}
+
+/// Whether a build was tried again, by whatever way.
+pub(super) fn is_next_build(build: &Build, other: &Build) -> bool {
+    let is_same = build.workspace_id == other.workspace_id && build.app == other.app;
+    other.retry_of.as_ref() == Some(&build.id) || (is_same && other.created_at > build.created_at)
+}

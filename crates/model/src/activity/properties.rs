@@ -1,0 +1,228 @@
+//! Whatever order and however often news comes in, what is known in the end is the newest truth.
+
+use super::tests::{activity, build, builds, run, snapshot, update};
+use super::*;
+use crate::build::BuildStatus;
+use crate::fixtures::BEGIN;
+use crate::run::RunStatus;
+use crate::stream::{BuildRemoved, BuildUpdate, RunRemoved};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+/// What a server does: to one of a few runs, and when it tells how everything stands.
+#[derive(Debug, Clone)]
+enum Deed {
+    Advance(u64),
+    Remove(u64),
+    Snapshot,
+}
+
+fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+    let deed = prop_oneof![
+        6 => (0_u64..5).prop_map(Deed::Advance),
+        1 => (0_u64..5).prop_map(Deed::Remove),
+        2 => Just(Deed::Snapshot),
+    ];
+    prop::collection::vec(deed, 1..40)
+}
+
+/// The life of a run; it goes round, as a workbench that is started again.
+fn life(steps: u64) -> RunStatus {
+    match steps.min(4) {
+        1 => RunStatus::Pending,
+        2 => RunStatus::Running,
+        3 => RunStatus::Stopping,
+        _ => RunStatus::Stopped,
+    }
+}
+
+/// What the server tells of its deeds, and how everything stands in the end.
+fn history(deeds: &[Deed]) -> (Vec<Input>, Vec<Run>) {
+    let mut runs: BTreeMap<u64, (u64, Run)> = BTreeMap::new();
+    let mut names = [0_u64, 1, 2, 3, 4];
+    let mut told = Vec::new();
+    for (seq, deed) in (1..).zip(deeds) {
+        match deed {
+            Deed::Advance(which) => {
+                let name = names[usize::try_from(*which).expect("small")];
+                let steps = runs.get(&name).map_or(1, |(steps, _)| steps + 1);
+                let run = run(name, life(steps), seq);
+                runs.insert(name, (steps, run.clone()));
+                told.push(update(run));
+            }
+            Deed::Remove(which) => {
+                let name = &mut names[usize::try_from(*which).expect("small")];
+                if let Some((_, run)) = runs.remove(name) {
+                    told.push(Input::Told(Event::RunRemoved(RunRemoved {
+                        seq,
+                        id: run.id,
+                    })));
+                }
+                // A name is never used again.
+                *name += 10;
+            }
+            Deed::Snapshot => {
+                let all = runs.values().map(|(_, run)| run.clone());
+                told.push(snapshot(seq, all.collect()));
+            }
+        }
+    }
+    let all = runs.into_values().map(|(_, run)| run).collect();
+    (told, all)
+}
+
+/// The same, in another order and partly more than once.
+fn shuffled(told: Vec<Input>) -> impl Strategy<Value = Vec<Input>> {
+    let again = prop::collection::vec(any::<prop::sample::Index>(), 0..12);
+    again.prop_flat_map(move |again| {
+        let mut all = told.clone();
+        if !told.is_empty() {
+            all.extend(again.iter().map(|index| index.get(&told).clone()));
+        }
+        Just(all).prop_shuffle()
+    })
+}
+
+fn known(activity: &Activity) -> Vec<Run> {
+    activity.runs.all().cloned().collect()
+}
+
+fn sorted(mut runs: Vec<Run>) -> Vec<Run> {
+    runs.sort_by(|one, other| one.id.cmp(&other.id));
+    runs
+}
+
+proptest! {
+    #[test]
+    fn runs_end_in_the_newest_truth_in_any_order(
+        (told, truth) in deeds().prop_map(|deeds| history(&deeds)).prop_flat_map(|(told, truth)| {
+            (shuffled(told), Just(truth))
+        }),
+    ) {
+        let mut activity = activity();
+        for input in told {
+            activity.take(input, BEGIN);
+        }
+        prop_assert_eq!(known(&activity), sorted(truth));
+    }
+
+    /// Whatever was missed or invented before: the next snapshot sets it right.
+    #[test]
+    fn a_snapshot_replaces_everything(
+        told in deeds().prop_map(|deeds| history(&deeds).0).prop_flat_map(shuffled),
+        lost in any::<u64>(),
+        truth in deeds().prop_map(|deeds| history(&deeds).1),
+    ) {
+        let mut activity = activity();
+        for (place, input) in told.into_iter().enumerate() {
+            if lost >> (place % 64) & 1 == 0 {
+                activity.take(input, BEGIN);
+            }
+        }
+        let truth: Vec<Run> = truth
+            .into_iter()
+            .map(|run| Run {
+                id: RunId::new(format!("{}-new", run.id)),
+                last_seq: run.last_seq + 1_000,
+                ..run
+            })
+            .collect();
+        activity.take(snapshot(2_000, truth.clone()), BEGIN);
+        prop_assert_eq!(known(&activity), sorted(truth));
+    }
+
+    /// Requests are sent one after the other; their answers and the stream's news come in any order.
+    #[test]
+    fn builds_end_in_the_newest_truth_in_any_order(
+        (steps, order) in prop::collection::vec((0_u64..4, any::<bool>(), 0_u8..8), 1..30)
+            .prop_flat_map(|steps| {
+                let order: Vec<usize> = (0..steps.len() * 2).collect();
+                (Just(steps), Just(order).prop_shuffle())
+            }),
+    ) {
+        let mut activity = activity();
+        let mut truth: BTreeMap<u64, u8> = BTreeMap::new();
+        let mut gone: Vec<u64> = Vec::new();
+        let mut told = Vec::new();
+        let make = |number: u64, stage: u8| {
+            let status = match stage {
+                0 => BuildStatus::Pending,
+                1 => BuildStatus::Running,
+                _ => BuildStatus::Succeeded,
+            };
+            build(number, status)
+        };
+        for (number, is_polled, what) in steps {
+            if gone.contains(&number) {
+                continue;
+            }
+            if what == 0 && truth.remove(&number).is_some() {
+                gone.push(number);
+                let id = make(number, 0).id;
+                told.push(Input::Told(Event::BuildRemoved(BuildRemoved { seq: 1, id })));
+            } else {
+                let stage = truth.get(&number).map_or(0, |stage| (stage + 1).min(2));
+                truth.insert(number, stage);
+                let build = make(number, stage);
+                told.push(Input::Told(Event::BuildUpdate(Box::new(BuildUpdate { seq: 1, build }))));
+            }
+            if is_polled {
+                let all = truth.iter().map(|(number, stage)| make(*number, *stage));
+                told.push(builds(activity.ask(), all.collect()));
+            }
+        }
+        for place in order {
+            if let Some(input) = told.get(place) {
+                activity.take(input.clone(), BEGIN);
+            }
+        }
+        // What was lost in between is made good by the next answer.
+        let all: Vec<Build> = truth.iter().map(|(number, stage)| make(*number, *stage)).collect();
+        let asked = activity.ask();
+        activity.take(builds(asked, all.clone()), BEGIN);
+        let known: Vec<Build> = activity.builds.all().cloned().collect();
+        prop_assert_eq!(known, all);
+    }
+
+    /// `+N` is everything that is under way but one, and nothing is counted twice.
+    #[test]
+    fn the_count_is_that_of_the_panel(
+        runs in prop::collection::vec(0_u64..6, 0..12),
+        jobs in prop::collection::vec(0_u8..5, 0..6),
+        requests in prop::collection::vec((0_u8..4, 0_u64..14), 0..4),
+    ) {
+        let mut activity = activity();
+        let all = (1..).zip(&runs).map(|(number, kind)| {
+            let status = if *kind == 5 { RunStatus::Failed } else { life(*kind) };
+            let mut run = run(number, status, number);
+            run.build_id = (kind % 2 == 1).then(|| BuildId::new(format!("bld-{}", number % 6)));
+            run
+        });
+        activity.take(snapshot(100, all.collect()), BEGIN);
+        let all = (0..).zip(&jobs).map(|(number, kind)| {
+            build(number, BuildStatus::KNOWN[usize::from(*kind)].clone())
+        });
+        activity.take(builds(1, all.collect()), BEGIN);
+        let mut registry = Registry::new();
+        for (kind, workbench) in requests {
+            let kinds = [Request::Start, Request::Stop, Request::Save, Request::Check];
+            let workbench = crate::ids::WorkbenchId::new(format!("wb-{workbench}"));
+            registry.begin(kinds[usize::from(kind)], Some(workbench), BEGIN);
+        }
+        activity.take(Input::Own(registry), BEGIN);
+        let listed = activity.jobs(Scope::Mine, BEGIN);
+        let counted = listed.iter().filter(|job| {
+            let counts = matches!(job.group(), Group::Attention | Group::UnderWay);
+            counts && job.stage != Stage::Waiting
+        });
+        let running = listed.iter().filter(|job| job.stage == Stage::Running).count();
+        let counted = counted.count();
+        match activity.headline(Scope::Mine, BEGIN) {
+            None => prop_assert_eq!((counted, running), (0, 0)),
+            Some(headline) => {
+                prop_assert_eq!(headline.more, counted.saturating_sub(1));
+                prop_assert_eq!(headline.running, running);
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The header's indicator of everything that goes on, and the panel that it opens. A part of its
+//! own, fetched when the page has been drawn.
+
+mod actions;
+#[cfg(all(test, target_arch = "wasm32"))]
+mod browser_tests;
+mod elsewhere;
+mod indicator;
+mod item;
+mod notices;
+mod panel;
+mod preferences;
+mod row;
+mod style;
+
+pub use indicator::Indicator;

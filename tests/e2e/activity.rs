@@ -1,0 +1,271 @@
+//! The header's indicator: what goes on is told in its words, at every moment, whatever happens to
+//! page, stream and server.
+
+use anyhow::{Context, Result, ensure};
+use fantoccini::key::Key;
+use serde_json::{Value, json};
+use std::time::Duration;
+use vestibule_e2e::{Api, LONG, Page, Role, Scene, until, until_within};
+
+/// The indicator's name.
+const NAME: &str =
+    "document.querySelector('button[popovertarget=activity-panel]')?.getAttribute('aria-label')";
+
+/// Keeps every name that the indicator has had.
+const RECORD: &str = "
+    window.told = [];
+    new MutationObserver(() => {
+        const button = document.querySelector('button[popovertarget=activity-panel]');
+        const now = button?.getAttribute('aria-label');
+        if (now && now !== window.told.at(-1)) { window.told.push(now); }
+    }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['aria-label'] });";
+
+/// Nothing goes on.
+const IDLE: &str = "nothing under way";
+
+/// The workspaces, with every name of the indicator kept.
+async fn open(scene: &Scene) -> Result<(Api, String)> {
+    let api = scene.server.api().await?;
+    let workspace = api.workspace("Studio").await?;
+    scene.browser.before_pages(RECORD).await?;
+    scene.open_signed_in("/workspaces").await?;
+    says(&scene.page, IDLE).await?;
+    Ok((api, workspace))
+}
+
+/// Waits until the indicator says this, and nothing else.
+async fn says(page: &Page, wanted: &str) -> Result<()> {
+    says_one(page, &[wanted]).await
+}
+
+async fn says_one(page: &Page, wanted: &[&str]) -> Result<()> {
+    until_within(
+        LONG,
+        &format!("the indicator to say {wanted:?}"),
+        async || {
+            let script = format!("return [{NAME} ?? '', window.told ?? []]");
+            let now = page.execute(&script, vec![]).await?;
+            let said = now[0].as_str().unwrap_or_default();
+            let said = said.strip_prefix("Activity: ").unwrap_or(said);
+            if wanted.contains(&said) {
+                return Ok(Some(()));
+            }
+            anyhow::bail!("it says “{said}”, after {}", now[1])
+        },
+    )
+    .await
+}
+
+/// Everything that it has said on this page, in order.
+async fn told(page: &Page) -> Result<Vec<String>> {
+    let told = page.execute("return window.told", vec![]).await?;
+    let told = told.as_array().context("no names")?;
+    let name = |one: &Value| {
+        let name = one.as_str().unwrap_or_default();
+        name.trim_start_matches("Activity: ").to_owned()
+    };
+    Ok(told.iter().map(name).collect())
+}
+
+/// That all of these were said, in this order; other words may stand between.
+fn in_order(told: &[String], wanted: &[&str]) -> Result<()> {
+    let mut rest = told.iter();
+    for word in wanted {
+        ensure!(
+            rest.any(|one| one == word),
+            "no “{word}” in its place in {told:?}"
+        );
+    }
+    Ok(())
+}
+
+/// The whole story of issue and panel: two starts, a page loaded anew, and two stops.
+#[tokio::test]
+async fn it_tells_a_workbenchs_life_and_counts_right() -> Result<()> {
+    Scene::play(async |scene| {
+        let (api, workspace) = open(scene).await?;
+        let page = &scene.page;
+        let first = api.workbench(&workspace, "First", "slow").await?;
+        says(page, "Starting server…").await?;
+        let second = api.workbench(&workspace, "Second", "slow").await?;
+        says(page, "Starting server…, 1 more").await?;
+        page.client().refresh().await?;
+        says(page, "Server running (2)").await?;
+        for id in [&first, &second] {
+            api.until_status(id, "Running").await?;
+        }
+
+        page.click(Role::Button, "Activity: Server running (2)")
+            .await?;
+        page.click(Role::Button, "Stop First").await?;
+        says(page, "Server running (1)").await?;
+        in_order(
+            &told(page).await?,
+            &[
+                "Server running (2)",
+                "Stopping server…, 1 running",
+                "Server running (1)",
+            ],
+        )?;
+        page.find(Role::Link, "First").await?;
+        page.click(Role::Button, "Stop Second").await?;
+        says(page, IDLE).await?;
+        in_order(&told(page).await?, &["Server running (1)", IDLE])
+    })
+    .await
+}
+
+/// It goes on across pages, and a start that was asked for here is seen at once.
+#[tokio::test]
+async fn a_wish_of_this_page_and_its_run_are_one() -> Result<()> {
+    Scene::play(async |scene| {
+        let (api, workspace) = open(scene).await?;
+        let page = &scene.page;
+        let path = format!("/api/workspaces/{workspace}/workbenches");
+        let body = json!({"name": "Mine", "app": "slow", "desired": "Stopped"});
+        api.post(&path, body).await?.ok()?;
+        page.click(Role::Link, "Studio").await?;
+        page.click(Role::Link, "Mine").await?;
+        page.click(Role::Button, "Start").await?;
+        says(page, "Starting server…").await?;
+        says(page, "Server running (1)").await?;
+        let told = told(page).await?;
+        ensure!(
+            !told.iter().any(|one| one.contains("more")),
+            "counted twice: {told:?}"
+        );
+        Ok(())
+    })
+    .await
+}
+
+/// FIELD 25: a run that is deleted while the page hears nothing is gone when it hears again.
+/// FIELD 26: without a network nothing is claimed.
+#[tokio::test]
+async fn what_is_deleted_while_the_network_is_cut_is_gone_afterwards() -> Result<()> {
+    Scene::play(async |scene| {
+        let (api, workspace) = open(scene).await?;
+        let page = &scene.page;
+        let id = api.workbench(&workspace, "Doomed", "welcome").await?;
+        says(page, "Server running (1)").await?;
+        scene.browser.set_offline(true).await?;
+        says(page, "Offline").await?;
+        api.delete(&format!("/api/workbenches/{id}")).await?.ok()?;
+        until("it to be gone", async || {
+            let answer = api.get(&format!("/api/workbenches/{id}")).await?;
+            Ok((answer.status == 404).then_some(()))
+        })
+        .await?;
+        scene.browser.set_offline(false).await?;
+        says(page, IDLE).await
+    })
+    .await
+}
+
+/// FIELD 26: with the server away it says since when, never that something goes on; and afterwards
+/// what is true (FIELD 28).
+#[tokio::test]
+async fn a_server_that_is_away_is_said_and_what_is_true_comes_back_with_it() -> Result<()> {
+    Scene::play(async |scene| {
+        let (api, workspace) = open(scene).await?;
+        let page = &scene.page;
+        api.workbench(&workspace, "Steady", "welcome").await?;
+        says(page, "Server running (1)").await?;
+        api.workbench(&workspace, "Tardy", "tardy").await?;
+        says(page, "Starting server…, 1 running").await?;
+        scene.server.kill()?;
+        let what = "the indicator to distrust what it knows";
+        until_within(Duration::from_secs(60), what, async || {
+            let now = page
+                .execute(&format!("return {NAME} ?? ''"), vec![])
+                .await?;
+            let now = now.as_str().unwrap_or_default();
+            ensure!(now.starts_with("Activity: Stale since "), "it says {now}");
+            Ok(Some(()))
+        })
+        .await?;
+        scene.server.start_again().await?;
+        says(page, "Server running (2)").await
+    })
+    .await
+}
+
+/// FIELD 25: "so do all jobs after sign-out".
+#[tokio::test]
+async fn signing_out_empties_it() -> Result<()> {
+    Scene::play(async |scene| {
+        let (api, workspace) = open(scene).await?;
+        let page = &scene.page;
+        api.workbench(&workspace, "Left", "welcome").await?;
+        says(page, "Server running (1)").await?;
+        page.click(Role::Button, "admin").await?;
+        page.click(Role::MenuItem, "Sign out").await?;
+        page.find(Role::Button, "Sign in").await?;
+        page.until_count("button[popovertarget=activity-panel]", 0)
+            .await?;
+        let title = page.client().title().await?;
+        ensure!(!title.contains("server"), "{title}");
+        scene.sign_in().await?;
+        says(page, "Server running (1)").await
+    })
+    .await
+}
+
+/// By keyboard alone: it opens, one is inside, Esc closes it, and one is back.
+#[tokio::test]
+async fn the_panel_is_opened_and_left_by_keys() -> Result<()> {
+    Scene::play(async |scene| {
+        let (api, workspace) = open(scene).await?;
+        let page = &scene.page;
+        api.workbench(&workspace, "Running", "welcome").await?;
+        let name = "Activity: Server running (1)";
+        says(page, "Server running (1)").await?;
+        page.find(Role::Button, name).await?;
+        let script = "document.querySelector('button[popovertarget=activity-panel]').focus()";
+        page.execute(script, vec![]).await?;
+        page.press(Key::Enter).await?;
+        page.find(Role::Dialog, "Activity").await?;
+        until("the focus to be in the panel", async || {
+            Ok((page.focused().await? == "Activity").then_some(()))
+        })
+        .await?;
+        page.press(Key::Tab).await?;
+        ensure!(page.focused().await? == "Mine", "{}", page.focused().await?);
+        page.press(Key::Escape).await?;
+        page.until_gone(Role::Dialog, "Activity").await?;
+        ensure!(page.focused().await? == name, "{}", page.focused().await?);
+        Ok(())
+    })
+    .await
+}
+
+/// A failure stays until it is acknowledged, here or elsewhere.
+#[tokio::test]
+async fn a_failure_stays_until_it_is_acknowledged_on_any_device() -> Result<()> {
+    Scene::play(async |scene| {
+        let (api, workspace) = open(scene).await?;
+        let page = &scene.page;
+        api.workbench(&workspace, "Broken", "missing").await?;
+        says(page, "Server failed").await?;
+        page.client().refresh().await?;
+        says(page, "Server failed").await?;
+
+        // Another browser of the same person.
+        let other = vestibule_e2e::Browser::start().await?;
+        let elsewhere = other.page();
+        elsewhere.goto(&scene.server.url("/workspaces")).await?;
+        elsewhere.fill("Username", vestibule_e2e::ADMIN).await?;
+        elsewhere.fill("Password", vestibule_e2e::PASSWORD).await?;
+        elsewhere.click(Role::Button, "Sign in").await?;
+        says(&elsewhere, "Server failed").await?;
+        elsewhere
+            .click(Role::Button, "Activity: Server failed")
+            .await?;
+        elsewhere.click(Role::Button, "Dismiss Broken").await?;
+        says(&elsewhere, IDLE).await?;
+        says(page, IDLE).await?;
+        page.client().refresh().await?;
+        says(page, IDLE).await
+    })
+    .await
+}
