@@ -2,7 +2,7 @@
 //! page's one event stream and asks about builds; where the stream is not live, it asks about runs
 //! as well. Equal data notifies nothing.
 
-use super::poll::{Matter, Poll};
+use super::poll::{Judge, Matter, Poll};
 use super::{Session, Who, async_action, feed, use_freshness};
 use crate::api::{self, Answer, ApiError, clock};
 use gloo_timers::callback::Timeout;
@@ -196,9 +196,7 @@ impl BackendJobs {
             }
         };
         self.poll(api::ALL_BUILDS, IDLE_BUILDS, asked, freshness, read)
-            .poked_by(Box::new(|news| {
-                due(matches!(news, News::Builds | News::Everything))
-            }))
+            .poked_by(by_builds(|| true))
     }
 
     fn ask_about_runs(self, freshness: ArcRwSignal<Freshness>) -> Poll {
@@ -257,6 +255,11 @@ impl BackendJobs {
         let consume = Box::new(move |answer: &Answer| read(answer).map(|pace| (pace, None)));
         Poll::with_policy(policy, address, freshness, consume)
     }
+}
+
+/// Asks again when there is news of builds, as long as that matters.
+pub fn by_builds(matters: impl Fn() -> bool + 'static) -> Judge {
+    Box::new(move |news| due(matches!(news, News::Builds | News::Everything) && matters()))
 }
 
 fn due(is_due: bool) -> Matter {

@@ -18,7 +18,7 @@ mod trail;
 mod wish;
 
 pub use async_action::{register_run_of, use_async_action};
-pub use backend_jobs::{BackendJobs, use_backend_jobs};
+pub use backend_jobs::{BackendJobs, by_builds, use_backend_jobs};
 pub use catalogue::Catalogue;
 pub use feed::{Begin, connection, keep_feed_while_hidden, provide_feed, use_freshness};
 pub use ids::random_workbench_id;

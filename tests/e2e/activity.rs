@@ -5,7 +5,9 @@ use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 use std::time::Duration;
-use vestibule_e2e::{Api, LONG, Page, Role, Scene, until, until_within};
+use vestibule_e2e::{
+    ADMIN, Api, LONG, PASSWORD, Page, Role, Scene, open_gate, until, until_within,
+};
 
 /// The indicator's name.
 const NAME: &str =
@@ -111,6 +113,52 @@ async fn it_tells_a_workbenchs_life_and_counts_right() -> Result<()> {
         page.click(Role::Button, "Stop Second").await?;
         says(page, IDLE).await?;
         in_order(&told(page).await?, &["Server running (1)", IDLE])
+    })
+    .await
+}
+
+/// From nothing to inside and back, by way of a build that has to wait for its turn. What others do
+/// is theirs, and not counted.
+#[tokio::test]
+async fn a_start_that_needs_a_build_is_told_from_the_queue_on() -> Result<()> {
+    Scene::play_with(&["--max-builds", "1"], async |scene| {
+        let (api, workspace) = open(scene).await?;
+        let page = &scene.page;
+        // Somebody else's build has the only place.
+        scene.server.add_administrator("ada")?;
+        let ada = Api::signed_in(scene.server.port(), "ada", PASSWORD).await?;
+        let body = json!({ "app": "kit", "workspaceId": ada.workspace("Hers").await? });
+        let hers = ada.post("/api/builds", body).await?.ok()?.json();
+        let hers = format!("/api/builds/{}", hers["id"].as_str().context("no id")?);
+        until("her build to be under way", async || {
+            let build = ada.get(&hers).await?.ok()?.json();
+            Ok((build["status"] == "running").then_some(()))
+        })
+        .await?;
+        says(page, IDLE).await?;
+
+        let id = api.workbench(&workspace, "Mine", "prepared").await?;
+        says(page, "Build queued…").await?;
+        page.client().refresh().await?;
+        says(page, "Build queued…").await?;
+        open_gate(scene.server.folder())?;
+        says(page, "Building… step 1 of 1").await?;
+        says(page, "Starting server…").await?;
+        says(page, "Server running (1)").await?;
+        api.post(&format!("/api/workbenches/{id}/stop"), json!({}))
+            .await?
+            .ok()?;
+        says(page, IDLE).await?;
+        in_order(
+            &told(page).await?,
+            &[
+                "Build queued…",
+                "Building… step 1 of 1",
+                "Starting server…",
+                "Server running (1)",
+                IDLE,
+            ],
+        )
     })
     .await
 }
@@ -254,8 +302,8 @@ async fn a_failure_stays_until_it_is_acknowledged_on_any_device() -> Result<()> 
         let other = vestibule_e2e::Browser::start().await?;
         let elsewhere = other.page();
         elsewhere.goto(&scene.server.url("/workspaces")).await?;
-        elsewhere.fill("Username", vestibule_e2e::ADMIN).await?;
-        elsewhere.fill("Password", vestibule_e2e::PASSWORD).await?;
+        elsewhere.fill("Username", ADMIN).await?;
+        elsewhere.fill("Password", PASSWORD).await?;
         elsewhere.click(Role::Button, "Sign in").await?;
         says(&elsewhere, "Server failed").await?;
         elsewhere

@@ -115,6 +115,14 @@ build = [
 command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}"]
 
 [[app]]
+name = "prepared"
+title = "Prepared"
+description = "Takes some seconds to be built, and some to start"
+icon = "box"
+build = [["sleep", "3"]]
+command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}", "--boot-delay", "3s"]
+
+[[app]]
 name = "crooked"
 title = "Crooked"
 description = "Fails to be built, after many lines"

@@ -3,9 +3,10 @@
 use crate::api::Api;
 use crate::middle_man::MiddleMan;
 use crate::{apps, process, until_within};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use http::Method;
 use std::fs::{self, File, OpenOptions};
+use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -170,6 +171,23 @@ impl Server {
     /// The test's own folder.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Makes one more administrator, with the usual password.
+    pub fn add_administrator(&self, name: &str) -> Result<()> {
+        let mut child = Command::new(binary()?)
+            .args(["user", "add", name, "--admin", "--data-dir"])
+            .arg(self.folder.path().join("data"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .context("failed to make a user")?;
+        let mut input = child.stdin.take().context("nobody reads the password")?;
+        writeln!(input, "{PASSWORD}").context("failed to tell the password")?;
+        drop(input);
+        let status = child.wait().context("failed to wait for the user")?;
+        ensure!(status.success(), "the user was not made: {status}");
+        Ok(())
     }
 
     async fn until_ready(&mut self) -> Result<()> {

@@ -3,7 +3,7 @@
 
 use super::words::is_old;
 use crate::api::{self, Answer};
-use crate::hooks::Poll;
+use crate::hooks::{Poll, by_builds};
 use leptos::prelude::*;
 use std::collections::HashMap;
 use vestibule_model::build::{Build, BuildList};
@@ -57,7 +57,7 @@ impl Board {
             let wanted = board.wanted.try_get_value().unwrap_or(PAGE);
             api::builds_path(&workspace, wanted)
         });
-        let poll = Poll::at(address, freshness, consume);
+        let poll = Poll::at(address, freshness, consume).poked_by(by_builds(|| true));
         board.poll.set_value(Some(poll));
         board
     }

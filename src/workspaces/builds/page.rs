@@ -4,7 +4,7 @@ use super::cancel::{Asked, CancelDialog};
 use super::steps::Steps;
 use super::words::{advice, headline, is_old, length, sentence, state, title, who};
 use crate::api::{self, Answer, ApiError};
-use crate::hooks::{Crumb, Poll, Trail, use_async_action, use_now};
+use crate::hooks::{Crumb, Poll, Trail, by_builds, use_async_action, use_now};
 use crate::log::Printed;
 use crate::parts;
 use crate::routes::Page;
@@ -110,7 +110,14 @@ impl Watch {
             watch.take(news);
             Ok((if is_open { Pace::Busy } else { Pace::Ended }, None))
         });
-        let poll = Poll::new(api::build_path(id), freshness, consume);
+        // What has ended stays as it is.
+        let is_open = move || {
+            let known = watch
+                .build
+                .try_with_untracked(|known| known.as_ref().map(Build::is_open));
+            known.flatten().unwrap_or(true)
+        };
+        let poll = Poll::new(api::build_path(id), freshness, consume).poked_by(by_builds(is_open));
         watch.poll.set_value(Some(poll));
         watch
     }

@@ -45,7 +45,7 @@ pub fn BuildRow(
                 .into_any()
         }
         BuildStatus::Failed | BuildStatus::Cancelled => {
-            let label = format!("Build {} again", name.get_untracked());
+            let label = format!("Try again to build {}", name.get_untracked());
             view! { <Button look=Look::Quiet label=label busy=task.busy on_press=retry>"Try again"</Button> }
                 .into_any()
         }
