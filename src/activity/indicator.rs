@@ -3,10 +3,10 @@
 use super::elsewhere::Elsewhere;
 use super::item::mark_of;
 use super::panel::Panel;
-use super::{notices, preferences, style};
+use super::{notices, preferences};
 use crate::api::clock;
 use crate::hooks::{BackendJobs, use_backend_jobs};
-use crate::ui::{Icon, Mark, MarkKind, attr, live, show_activity_in_tab, time_of_day};
+use crate::ui::{Icon, Mark, MarkKind, adopt, attr, live, show_activity_in_tab, time_of_day};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use vestibule_model::activity::{Appearance, Face, Headline, Label};
@@ -18,7 +18,7 @@ pub const PANEL: &str = "activity-panel";
 /// The indicator, with its panel.
 #[component]
 pub fn Indicator() -> impl IntoView {
-    style::add();
+    adopt(include_str!("../../style/activity.css"));
     let scope = RwSignal::new(preferences::scope());
     let elsewhere = Elsewhere::new();
     let jobs = use_backend_jobs(scope, move |changes| elsewhere.hear(changes));

@@ -11,6 +11,5 @@ mod notices;
 mod panel;
 mod preferences;
 mod row;
-mod style;
 
 pub use indicator::Indicator;

@@ -1,5 +1,6 @@
 //! Plain widgets. They know nothing of workspaces or workbenches, and fetch nothing.
 
+mod adopt;
 mod announcer;
 mod button;
 mod copy;
@@ -18,6 +19,7 @@ mod skeleton;
 mod tab;
 mod when;
 
+pub use adopt::adopt;
 pub use announcer::{Announcer, LiveRegion};
 pub use button::{Button, Look};
 pub use copy::{CopyButton, Text};

@@ -36,7 +36,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("workbenches", &["lists"]),
     ("a new workbench", &["create"]),
     ("a workbench", &["session"]),
-    ("an attempt", &["run"]),
+    ("an attempt", &["details"]),
     ("builds", &["builds"]),
     ("a build", &["builds", "log"]),
 ];

@@ -7,7 +7,7 @@ mod track;
 mod words;
 
 use super::story::Story;
-use crate::ui::{Button, Icon, Look, MarkKind, Notice, attr, live};
+use crate::ui::{Button, Icon, Look, MarkKind, Notice, adopt, attr, live};
 use leptos::prelude::*;
 use readout::Readout;
 use table::RowTable;
@@ -105,6 +105,7 @@ impl Drawing {
 /// The timeline.
 #[component]
 pub fn TimelineView(story: Story, #[prop(into)] now: Signal<Timestamp>) -> impl IntoView {
+    adopt(include_str!("../../../style/timeline.css"));
     let timeline = story.timeline(now);
     let all = Memo::new(move |_| timeline.read().as_ref().map(tracks).unwrap_or_default());
     let drawing = Drawing {
