@@ -112,7 +112,7 @@ part! {
 }
 part! {
     /// One attempt to run a workbench.
-    RUN, run in details: Make<Page> = run_page
+    RUN, run in run: Make<Page> = run_page
 }
 part! {
     /// The builds of a workspace, and one of them.
@@ -120,7 +120,7 @@ part! {
 }
 part! {
     /// What a program has written.
-    LOG, log in builds: Make<Printed> = log_view
+    LOG, log in details: Make<Printed> = log_view
 }
 part! {
     /// What there is to know of a run, for whoever unfolds it.

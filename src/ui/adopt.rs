@@ -20,6 +20,14 @@ pub fn adopt(sheet: &'static str) {
     }
 }
 
+/// What the pages of a workbench, an attempt and a build look like, and what veils an app.
+pub fn adopt_room() {
+    adopt(concat!(
+        include_str!("../../style/session.css"),
+        include_str!("../../style/run.css"),
+    ));
+}
+
 fn add(text: &str) -> Result<(), JsValue> {
     let constructor: Function = Reflect::get(&window(), &"CSSStyleSheet".into())?.dyn_into()?;
     let sheet = Reflect::construct(&constructor, &Array::new())?;

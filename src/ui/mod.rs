@@ -19,7 +19,7 @@ mod skeleton;
 mod tab;
 mod when;
 
-pub use adopt::adopt;
+pub use adopt::{adopt, adopt_room};
 pub use announcer::{Announcer, LiveRegion};
 pub use button::{Button, Look};
 pub use copy::{CopyButton, Text};

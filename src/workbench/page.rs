@@ -16,7 +16,7 @@ use super::wishes::{Wish, Wishes, use_wishes};
 use crate::hooks::{Crumb, Session, Trail, WorkbenchWatch, follow, use_workbench_status};
 use crate::parts;
 use crate::routes::Page;
-use crate::ui::{Announcer, attr, ever, live, show_state_in_tab};
+use crate::ui::{Announcer, adopt_room, attr, ever, live, show_state_in_tab};
 use crate::workspaces::use_workspace;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -81,6 +81,7 @@ impl SessionView {
 /// The session page.
 #[component]
 pub fn SessionPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
+    adopt_room();
     let view = share(id.clone());
     show_frame(view, id);
     follow_trail(view, workspace.clone());

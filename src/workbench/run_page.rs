@@ -9,7 +9,9 @@ use crate::api::{self, ApiError};
 use crate::hooks::{Crumb, Trail, use_now, use_task, use_workbench_status};
 use crate::parts;
 use crate::routes::Page;
-use crate::ui::{EmptyState, Icon, Mark, Notice, PageHeading, Skeleton, When, attr, live};
+use crate::ui::{
+    EmptyState, Icon, Mark, Notice, PageHeading, Skeleton, When, adopt_room, attr, live,
+};
 use crate::workspaces::use_workspace;
 use leptos::prelude::*;
 use vestibule_model::causes::{self, Evidence};
@@ -21,6 +23,7 @@ use vestibule_model::time::Timestamp;
 /// The page.
 #[component]
 pub fn RunPage(workspace: WorkspaceId, id: WorkbenchId, number: u64) -> impl IntoView {
+    adopt_room();
     let watch = use_workbench_status(&id);
     let shown = use_workspace(&workspace);
     let session_page = Page::Session(workspace.clone(), id.clone());

@@ -36,9 +36,9 @@ const PAGES: &[(&str, &[&str])] = &[
     ("workbenches", &["lists"]),
     ("a new workbench", &["create"]),
     ("a workbench", &["session"]),
-    ("an attempt", &["details"]),
+    ("an attempt", &["run"]),
     ("builds", &["builds"]),
-    ("a build", &["builds", "log"]),
+    ("a build", &["builds"]),
 ];
 
 /// Everything that was built, and what each page needs of it.

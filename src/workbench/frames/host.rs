@@ -3,12 +3,15 @@
 
 use super::Frames;
 use super::kept::KeptFrame;
+use crate::ui::{adopt, adopt_room};
 use leptos::prelude::*;
 use vestibule_model::frames::SLOTS;
 
 /// The place of all frames.
 #[component]
 pub fn FrameHost() -> impl IntoView {
+    adopt_room();
+    adopt(include_str!("../../../style/frames.css"));
     let frames = Frames::get();
     let slots = (0..SLOTS).map(|slot| {
         let held = Memo::new(move |_| frames.pool.read().in_slot(slot).cloned());

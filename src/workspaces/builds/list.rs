@@ -6,7 +6,7 @@ use super::cancel::{Asked, CancelDialog};
 use super::row::BuildRow;
 use crate::hooks::{Crumb, Trail, use_now, use_task};
 use crate::routes::Page;
-use crate::ui::{Button, EmptyState, Icon, Look, Notice, PageHeading, Skeleton, live};
+use crate::ui::{Button, EmptyState, Icon, Look, Notice, PageHeading, Skeleton, adopt_room, live};
 use crate::workspaces::{FreshnessBar, use_workspace};
 use leptos::prelude::*;
 use vestibule_model::ids::WorkspaceId;
@@ -15,6 +15,7 @@ use vestibule_model::poll::Freshness;
 /// The page.
 #[component]
 pub fn BuildsPage(workspace: WorkspaceId) -> impl IntoView {
+    adopt_room();
     let shown = use_workspace(&workspace);
     let back = Page::Workspace(workspace.clone()).path();
     Trail::follow(move || {

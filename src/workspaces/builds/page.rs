@@ -9,8 +9,8 @@ use crate::log::Printed;
 use crate::parts;
 use crate::routes::Page;
 use crate::ui::{
-    Announcer, Button, EmptyState, Icon, Look, Mark, Notice, PageHeading, Skeleton, When, live,
-    show_state_in_tab,
+    Announcer, Button, EmptyState, Icon, Look, Mark, Notice, PageHeading, Skeleton, When,
+    adopt_room, live, show_state_in_tab,
 };
 use crate::workspaces::{FreshnessBar, use_workspace};
 use leptos::prelude::*;
@@ -33,6 +33,7 @@ enum Known {
 /// The page.
 #[component]
 pub fn BuildPage(workspace: WorkspaceId, id: BuildId) -> impl IntoView {
+    adopt_room();
     let watch = Watch::follow(&id);
     let build = watch.build;
     let heading = Memo::new(move |_| {
