@@ -28,6 +28,17 @@ enum At {
     Sample(&'static str),
     /// The page of the sample's first attempt.
     Attempt(&'static str),
+    /// The builds of the workspace that this sample is in.
+    Builds(&'static str),
+}
+
+/// What is pressed.
+#[derive(Debug, Clone, Copy)]
+enum Press {
+    /// What has this name.
+    Named(Role, &'static str),
+    /// What this selector finds: its name says what goes on, and changes.
+    Place(&'static str),
 }
 
 /// One picture of the console.
@@ -37,7 +48,7 @@ struct Picture {
     told: &'static str,
     at: At,
     /// What is pressed first.
-    press: &'static [(Role, &'static str)],
+    press: &'static [Press],
     /// What is to be read on the page before the picture is taken.
     until: &'static str,
 }
@@ -120,7 +131,7 @@ const PICTURES: &[Picture] = &[
         "Full screen",
     ),
     Picture {
-        press: &[(Role::Button, "Details")],
+        press: &[Press::Named(Role::Button, "Details")],
         ..picture(
             "details",
             "Beside the running app: the timeline of its conditions, its log, its attempts.",
@@ -152,6 +163,30 @@ const PICTURES: &[Picture] = &[
         At::Form("Notes"),
         "Browse and download",
     ),
+    picture(
+        "builds",
+        "The builds of a workspace.",
+        At::Builds("Cannot be built"),
+        "Failed",
+    ),
+    Picture {
+        press: &[Press::Named(Role::Link, "Cannot be built")],
+        ..picture(
+            "build",
+            "A build that failed: its steps, and what they printed.",
+            At::Builds("Cannot be built"),
+            "no version of demo-package",
+        )
+    },
+    Picture {
+        press: &[Press::Place("button[popovertarget=activity-panel]")],
+        ..picture(
+            "activity",
+            "What goes on, wherever one is.",
+            At::List("Put away"),
+            "Whose jobs",
+        )
+    },
 ];
 
 /// A screen: its name, its width and height in CSS pixels, and the theme.
@@ -245,8 +280,15 @@ async fn take(
     let page = &scene.page;
     page.goto(&scene.server.url(&path(picture.at, samples)?))
         .await?;
-    for (role, name) in picture.press {
-        page.click(*role, name).await?;
+    for press in picture.press {
+        match press {
+            Press::Named(role, name) => page.click(*role, name).await?,
+            Press::Place(selector) => {
+                page.until_count(selector, 1).await?;
+                let script = "document.querySelector(arguments[0]).click()";
+                page.execute(script, vec![json!(selector)]).await?;
+            }
+        }
     }
     page.until_text_within(PATIENCE, picture.until).await?;
     until_within(PATIENCE, "the page to come to rest", async || {
@@ -279,6 +321,7 @@ fn path(at: At, samples: &HashMap<String, (String, String)>) -> Result<String> {
         At::Form(name) => format!("{}/new", list(name)?),
         At::Sample(name) => of(name)?.to_owned(),
         At::Attempt(name) => format!("{}/runs/1", of(name)?),
+        At::Builds(name) => format!("{}/builds", list(name)?),
     })
 }
 
