@@ -5,6 +5,8 @@
 //! see the main module only. Each part gets a file with all its pieces, so that it comes by one
 //! request and compresses well; a small script beside the main module fetches and links it.
 
+mod link;
+
 use crate::project::Project;
 use crate::setup::Toolbox;
 use crate::{command, compress, shorten};
@@ -60,64 +62,15 @@ pub fn cut(project: &Project, toolbox: &Toolbox) -> Result<()> {
     optimise(project, toolbox, &out)?;
     shorten::folder(&out)?;
     let link = fs::read_to_string(stage.join(link_name()))?;
-    fs::write(out.join(link_name()), script(&link)?)?;
+    fs::write(
+        out.join(link_name()),
+        link::script(&link)?.replace("TOKEN", TOKEN),
+    )?;
     parts.pack(&out)?;
     let hash = hash_of(&out)?;
     let old = replaced_stem(&project.dist())?;
     install(&out, &project.dist(), &old, &hash)?;
     join_styles(&project.dist(), &hash)
-}
-
-/// What the script does that fetches a part.
-const LOADER: &str = include_str!("parts/loader.js");
-
-/// The script as it links the pieces, taking them from the parts' files.
-fn script(link: &str) -> Result<String> {
-    const LOAD: &str = "export const __wasm_split_load_";
-    let loader = LOADER
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"));
-    let loader: Vec<&str> = loader.collect();
-    let mut out = loader.join("\n").replace("TOKEN", TOKEN) + "\n";
-    let mut count = 0;
-    // Comments say which parts share a piece; nobody reads them in a browser.
-    let code =
-        |line: &&str| !line.trim_start().starts_with("/*") && !line.trim_start().starts_with("//");
-    for line in link.lines().filter(code) {
-        let mut line = line.trim_start().to_owned();
-        if let Some(name) = between(&line, "fetch(new URL(\"./", ".wasm\", import.meta.url))") {
-            let old = format!("fetch(new URL(\"./{name}.wasm\", import.meta.url))");
-            line = line.replace(&old, &format!("piece(\"{name}\")"));
-            count += 1;
-        }
-        line = line.replace(
-            "WebAssembly.instantiateStreaming(src, imports)",
-            "src.then((bytes) => WebAssembly.instantiate(bytes, imports))",
-        );
-        if let Some(part) = between(&line, LOAD, " = ") {
-            let part = part.to_owned();
-            line = line.replace(
-                "wrapAsyncCb(makeLoad(",
-                &format!("wrapAsyncCb(inPart(\"{part}\", makeLoad("),
-            );
-        }
-        // The end of what began with `inPart(`.
-        if line.ends_with("]));") {
-            line.truncate(line.len() - 1);
-            line += ");";
-        }
-        out += &line;
-        out += "\n";
-    }
-    if count == 0 {
-        bail!("the script that links the parts is not as expected:\n{link}");
-    }
-    Ok(out)
-}
-
-fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
-    let (_, rest) = text.split_once(before)?;
-    rest.split_once(after).map(|(found, _)| found)
 }
 
 /// The pieces of each part.
@@ -358,29 +311,6 @@ mod tests {
         let out = replaced(b"a OLD b OLDOLD", b"OLD", b"new");
         assert_eq!(out, b"a new b newnew");
         assert_eq!(replaced(b"OL", b"OLD", b"new"), b"OL");
-    }
-
-    #[test]
-    fn pieces_are_taken_from_the_file_of_the_part() {
-        let link = "const __chunk_4 = makeLoad(() => {\n\
-             const src = fetch(new URL(\"./chunk_4.wasm\", import.meta.url));\n\
-             return async (imports) => (WebAssembly.instantiateStreaming(src, imports));\n\
-             }, []);\n\
-             export const __wasm_split_load_lists = wrapAsyncCb(makeLoad(() => {\n\
-             const src = fetch(new URL(\"./split_lists.wasm\", import.meta.url));\n\
-             }, [__chunk_4]));";
-        let script = script(link).unwrap();
-        assert!(script.contains("}, [__chunk_4])));"), "{script}");
-        assert!(
-            script.contains("const src = piece(\"chunk_4\");"),
-            "{script}"
-        );
-        assert!(script.contains("src.then((bytes)"), "{script}");
-        assert!(
-            script.contains("wrapAsyncCb(inPart(\"lists\", makeLoad(() => {"),
-            "{script}"
-        );
-        assert!(super::script("something else").is_err());
     }
 
     #[test]

@@ -31,3 +31,21 @@ let current;
 async function piece(name) {
   return (await open(current))[name];
 }
+// A piece, and those that have to be there before it.
+function link(name, needs) {
+  return makeLoad(() => {
+    const bytes = piece(name);
+    bytes.catch(() => {});
+    return async (imports) => WebAssembly.instantiate(await bytes, imports);
+  }, needs);
+}
+// Pieces that several parts need, by their numbers: "3 7-9".
+const shared = {};
+function all(numbers) {
+  return numbers.split(" ").filter(Boolean).flatMap((run) => {
+    const [first, last = first] = run.split("-").map(Number);
+    const some = [];
+    for (let i = first; i <= last; i += 1) some.push((shared[i] ??= link(`chunk_${i}`, [])));
+    return some;
+  });
+}
