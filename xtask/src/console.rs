@@ -11,8 +11,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::time::Instant;
 
-/// What the console is made of.
-const SOURCES: [&str; 10] = [
+/// What the console is made of, and by.
+const SOURCES: [&str; 13] = [
     ".cargo",
     "Cargo.lock",
     "Cargo.toml",
@@ -23,6 +23,9 @@ const SOURCES: [&str; 10] = [
     "public",
     "crates/model/Cargo.toml",
     "crates/model/src",
+    "xtask/src/parts",
+    "xtask/src/parts.rs",
+    "xtask/src/shorten.rs",
 ];
 
 /// Brings `dist/` up to date.
