@@ -92,10 +92,10 @@ fn Content(jobs: BackendJobs, rows: Rows, open: RwSignal<bool>) -> impl IntoView
     });
     let is_empty = Memo::new(move |_| rows.order.read().is_empty());
     view! {
-        <header class="activity-head">
+        <div class="activity-head">
             <h2 id="activity-title">"Activity"</h2>
             <Whose scope=jobs.scope />
-        </header>
+        </div>
         {live(move || distrust(jobs))}
         {live(move || actions.error.get().map(|error| view! {
             <p class="activity-trouble" role="alert"><Mark kind=MarkKind::Failed />{error}</p>
@@ -265,7 +265,7 @@ fn Foot() -> impl IntoView {
         ),
     }
     };
-    view! { {live(move || content().map(|content| view! { <footer class="activity-foot">{content}</footer> }))} }
+    view! { {live(move || content().map(|content| view! { <div class="activity-foot">{content}</div> }))} }
         .into_any()
 }
 

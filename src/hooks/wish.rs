@@ -4,6 +4,7 @@ use super::Session;
 use super::async_action::UnderWay;
 use crate::api::ApiError;
 use leptos::prelude::*;
+use leptos::reactive::owner::WeakOwner;
 use leptos::task::spawn_local_scoped_with_cancellation;
 use std::future::Future;
 use std::pin::Pin;
@@ -26,7 +27,8 @@ pub struct Task {
     /// What the indicator is to call it; what is merely read has no name there.
     pub request: Option<Request>,
     session: Session,
-    owner: StoredValue<Option<Owner>>,
+    /// Not held: what belongs to it must not keep it alive.
+    owner: StoredValue<Option<WeakOwner>>,
 }
 
 /// A task of the calling component; it is abandoned with it.
@@ -36,7 +38,7 @@ pub fn use_task() -> Task {
         error: RwSignal::new(None),
         request: None,
         session: Session::get(),
-        owner: StoredValue::new(Owner::current()),
+        owner: StoredValue::new(Owner::current().map(|owner| owner.downgrade())),
     }
 }
 
@@ -101,7 +103,8 @@ impl Task {
                 }
             }
         };
-        match self.owner.try_get_value().flatten() {
+        let owner = self.owner.try_get_value().flatten();
+        match owner.and_then(|owner| owner.upgrade()) {
             Some(owner) => owner.with(|| spawn_local_scoped_with_cancellation(finish)),
             None => leptos::task::spawn_local(finish),
         }

@@ -179,5 +179,8 @@ async fn nothing_and_trouble_are_said() {
     until("it is said", || stage.text().contains("Nothing yet.")).await;
     answer("/api/nothing", 503, &json!({}));
     poke_pollers();
-    until("trouble", || stage.text().contains("cannot be reached")).await;
+    until("trouble", || {
+        stage.text().contains("does not answer as it should")
+    })
+    .await;
 }

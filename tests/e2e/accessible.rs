@@ -194,6 +194,7 @@ async fn nothing_is_wrong_with_the_pages_of_a_workbench() -> Result<()> {
         go(format!("{sessions}/{shy}")).await?;
         page.find_within(LONG, Role::Heading, "The app cannot be shown here")
             .await?;
+        page.find_within(LONG, Role::Button, "Details").await?;
         auditor.look("an app that cannot be shown").await?;
         auditor.done()
     })

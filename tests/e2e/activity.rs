@@ -87,7 +87,7 @@ async fn it_tells_a_workbenchs_life_and_counts_right() -> Result<()> {
     Scene::play(async |scene| {
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
-        let first = api.workbench(&workspace, "First", "slow").await?;
+        let first = api.workbench(&workspace, "First", "reluctant").await?;
         says(page, "Starting server…").await?;
         let second = api.workbench(&workspace, "Second", "slow").await?;
         says(page, "Starting server…, 1 more").await?;

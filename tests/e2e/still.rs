@@ -222,7 +222,7 @@ async fn a_page_loaded_again_says_in_every_state_what_it_said() -> Result<()> {
         };
         let long = json!({ "startTimeoutSeconds": 3600 });
         let pending = make("Pending", "welcome", json!({ "secrets": ["API_KEY"] })).await?;
-        let creating = make("Creating", "deaf", long).await?;
+        let creating = make("Creating", "deadlocked", long).await?;
         let stopped = make("Stopped", "welcome", json!({})).await?;
         let completed = make("Completed", "brief", json!({})).await?;
         api.until_status(&stopped, "Running").await?;

@@ -66,6 +66,22 @@ stop_grace_seconds = 2
 command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--never-listen"]
 
 [[app]]
+name = "reluctant"
+title = "Reluctant"
+description = "Listens after some seconds, and does not stop until it is forced to"
+icon = "box"
+stop_grace_seconds = 4
+command = ["sh", "-c", "trap '' TERM; {vestibule} app welcome --port {port} --dir {dir} --boot-delay 6s & while :; do sleep 1; done"]
+
+[[app]]
+name = "deadlocked"
+title = "Deadlocked"
+description = "Never listens, and does not stop until it is forced to"
+icon = "box"
+stop_grace_seconds = 4
+command = ["sh", "-c", "trap '' TERM; while :; do sleep 1; done"]
+
+[[app]]
 name = "unprepared"
 title = "Unprepared"
 description = "Ends with exit code 2"

@@ -128,7 +128,7 @@ const PICTURES: &[Picture] = &[
         "inside",
         "Inside: the app owns the window.",
         At::Sample("Notes"),
-        "Full screen",
+        "Running",
     ),
     Picture {
         press: &[Press::Named(Role::Button, "Details")],
