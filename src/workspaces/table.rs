@@ -87,7 +87,7 @@ pub fn WorkbenchTable(board: Board, poke: Callback<()>) -> impl IntoView {
         >
             <Head board=board />
             <tbody aria-hidden="true" node_ref=viewport.before>
-                <tr><td class="room" colspan="10" style:height=attr(move || height(viewport.window.get().before))></td></tr>
+                <tr><td class="room" style:height=attr(move || height(viewport.window.get().before))></td></tr>
             </tbody>
             <tbody class="rows">
                 <For
@@ -99,7 +99,7 @@ pub fn WorkbenchTable(board: Board, poke: Callback<()>) -> impl IntoView {
                 />
             </tbody>
             <tbody aria-hidden="true">
-                <tr><td class="room" colspan="10" style:height=attr(move || height(viewport.window.get().after))></td></tr>
+                <tr><td class="room" style:height=attr(move || height(viewport.window.get().after))></td></tr>
             </tbody>
         </table>
         {live(move || (count.get() == 0).then(|| view! { <NoMatch board=board /> }))}
