@@ -103,6 +103,7 @@ mod tests {
     use super::*;
     use crate::api::ApiError;
     use crate::testing::{Stage, until};
+    use crate::ui::live;
     use leptos::prelude::*;
     use std::future::pending;
     use wasm_bindgen_test::wasm_bindgen_test;
@@ -114,18 +115,21 @@ mod tests {
     #[wasm_bindgen_test]
     async fn a_request_is_seen_until_it_is_settled_or_abandoned() {
         let kept = StoredValue::new(None);
-        let stage = Stage::mount(move || {
-            let task = use_async_action(Request::SaveSecret);
-            kept.set_value(Some(task));
-            ().into_any()
+        let is_shown = RwSignal::new(true);
+        let page = live(move || {
+            is_shown.get().then(|| {
+                let task = use_async_action(Request::SaveSecret);
+                kept.set_value(Some(task));
+            })
         });
+        let _stage = Stage::mount(move || page.into_any());
         let task: Task = kept.get_value().expect("just mounted");
         task.run(async { Err::<(), _>(ApiError::Network) }, |()| {});
         assert_eq!(under_way(), 1);
         until("it failed, and is settled", || under_way() == 0).await;
         task.run(pending::<Result<(), ApiError>>(), |()| {});
         assert_eq!(under_way(), 1);
-        drop(stage);
+        is_shown.set(false);
         until("it is settled with its page", || under_way() == 0).await;
     }
 }
