@@ -1,10 +1,13 @@
 //! For tests in a real browser: a server made of answers, a place to mount into, and waiting.
 
+use crate::hooks::Who;
 use gloo_timers::future::TimeoutFuture;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 use leptos::tachys::view::any_view::AnyView;
 use serde_json::{Value, json};
+use vestibule_model::auth::{Me, User};
+use vestibule_model::ids::UserId;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlElement;
 
@@ -44,6 +47,33 @@ pub fn asked(what: &str) -> usize {
 /// Makes every poller ask again now.
 pub fn poke_pollers() {
     eval("dispatchEvent(new Event('offline')); dispatchEvent(new Event('online'));");
+}
+
+/// A stream that says what the test wants: `emit(kind, data, id)` in the page's own words.
+pub fn stub_stream() {
+    eval(
+        "window.sources = [];
+         window.EventSource = class {
+           constructor(url) { this.url = url; this.readyState = 0; this.on = {}; window.sources.push(this); }
+           addEventListener(kind, hear) { this.on[kind] = hear; }
+           close() { this.readyState = 2; }
+         };
+         window.emit = (kind, data, id) => window.sources.at(-1).on[kind](
+           new MessageEvent(kind, { data: JSON.stringify(data), lastEventId: String(id ?? '') }));",
+    );
+}
+
+/// A person who may do nothing.
+pub fn somebody(id: &str) -> Who {
+    Who::Somebody(Me {
+        user: User {
+            id: UserId::new(id),
+            username: "ada".into(),
+            display_name: String::new(),
+        },
+        grants: Vec::new(),
+        permissions: Vec::new(),
+    })
 }
 
 /// Runs script in the page.

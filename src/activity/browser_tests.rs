@@ -3,41 +3,20 @@
 use super::Indicator;
 use crate::hooks::async_action::UnderWay;
 use crate::hooks::{Session, Who, provide_feed};
-use crate::testing::{Stage, answer, asked, eval, poke_pollers, stub_server, until};
+use crate::testing::{
+    Stage, answer, asked, eval, poke_pollers, somebody, stub_server, stub_stream, until,
+};
 use crate::ui::Announcer;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use serde_json::{Value, json};
 use vestibule_model::activity::Request;
-use vestibule_model::auth::{Me, User};
-use vestibule_model::ids::UserId;
 use wasm_bindgen_test::wasm_bindgen_test;
-
-fn somebody(id: &str) -> Who {
-    Who::Somebody(Me {
-        user: User {
-            id: UserId::new(id),
-            username: "ada".into(),
-            display_name: String::new(),
-        },
-        grants: Vec::new(),
-        permissions: Vec::new(),
-    })
-}
 
 /// The indicator of somebody, each test somebody else's; its stream has begun.
 async fn open(user: &'static str) -> (Stage, Session) {
     stub_server();
-    eval(
-        "window.sources = [];
-         window.EventSource = class {
-           constructor(url) { this.url = url; this.readyState = 0; this.on = {}; window.sources.push(this); }
-           addEventListener(kind, hear) { this.on[kind] = hear; }
-           close() { this.readyState = 2; }
-         };
-         window.emit = (kind, data, id) => window.sources.at(-1).on[kind](
-           new MessageEvent(kind, { data: JSON.stringify(data), lastEventId: String(id ?? '') }));",
-    );
+    stub_stream();
     answer("/api/builds", 200, &json!({"builds": []}));
     answer(
         "/api/runs",

@@ -2,14 +2,15 @@
 
 use crate::hooks::provide_feed;
 use crate::hooks::{Session, Who};
-use crate::testing::{Stage, answer, asked, eval, stub_server, until, workbench};
+use crate::testing::{
+    Stage, answer, asked, eval, somebody, stub_server, stub_stream, until, workbench,
+};
 use crate::workspaces::WorkspacePage;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos_router::components::Router;
 use serde_json::{Value, json};
-use vestibule_model::auth::{Me, User};
-use vestibule_model::ids::{UserId, WorkspaceId};
+use vestibule_model::ids::WorkspaceId;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// Where a test's list is read. Pages of earlier tests may still ask for theirs.
@@ -17,32 +18,11 @@ fn list(user: &str) -> String {
     format!("/api/workspaces/ws-{user}/workbenches")
 }
 
-fn somebody(id: &str) -> Who {
-    Who::Somebody(Me {
-        user: User {
-            id: UserId::new(id),
-            username: "ada".into(),
-            display_name: String::new(),
-        },
-        grants: Vec::new(),
-        permissions: Vec::new(),
-    })
-}
-
 /// The page of a workspace with one workbench, its stream begun. Each test is somebody else, so
 /// that nobody leads for another.
 async fn open(user: &'static str, rows: &[Value]) -> (Stage, Session) {
     stub_server();
-    eval(
-        "window.sources = [];
-         window.EventSource = class {
-           constructor(url) { this.url = url; this.readyState = 0; this.on = {}; window.sources.push(this); }
-           addEventListener(kind, hear) { this.on[kind] = hear; }
-           close() { this.readyState = 2; }
-         };
-         window.emit = (kind, data, id) => window.sources.at(-1).on[kind](
-           new MessageEvent(kind, { data: JSON.stringify(data), lastEventId: String(id ?? '') }));",
-    );
+    stub_stream();
 
     answer(&list(user), 200, &json!({"items": rows}));
     let session = StoredValue::new(None);

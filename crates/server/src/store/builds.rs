@@ -1,5 +1,6 @@
 //! Builds as rows, and as the API shows them.
 
+use super::starts::expectation;
 use super::{Result, Store, rows};
 use crate::metrics::Standing;
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
@@ -10,7 +11,6 @@ use vestibule_model::build::{
 };
 use vestibule_model::expectation::Expectation;
 use vestibule_model::ids::{BuildId, RunId, WorkspaceId};
-use vestibule_model::time::Millis;
 
 /// Those that wait stand in the order in which they were asked for; each row tells its place.
 pub(super) const SELECT: &str = "
@@ -172,26 +172,13 @@ pub(super) fn expect(tx: &Transaction<'_>, builds: &mut [Build]) -> Result<()> {
         build.expectation = match known.get(&build.app) {
             Some(expectation) => *expectation,
             None => {
-                let expectation = expectation(tx, &build.app)?;
+                let expectation = expectation(tx, LENGTHS, &build.app)?;
                 known.insert(build.app.clone(), expectation);
                 expectation
             }
         };
     }
     Ok(())
-}
-
-fn expectation(tx: &Transaction<'_>, app: &str) -> Result<Option<Expectation>> {
-    let mut statement = tx.prepare_cached(LENGTHS)?;
-    let mut trouble = None;
-    let lengths = statement
-        .query_map([app], |row| row.get(0).map(Millis))?
-        .map_while(|length| length.map_err(|error| trouble = Some(error)).ok());
-    let expectation = Expectation::of_lengths(lengths);
-    match trouble {
-        Some(error) => Err(error.into()),
-        None => Ok(expectation),
-    }
 }
 
 pub(super) fn find(tx: &Transaction<'_>, id: &BuildId) -> Result<Option<Build>> {

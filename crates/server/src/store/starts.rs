@@ -1,6 +1,7 @@
 //! How long the starts of an app took.
 
 use super::{Result, Store};
+use rusqlite::Transaction;
 use vestibule_model::expectation::Expectation;
 use vestibule_model::time::Millis;
 
@@ -13,21 +14,28 @@ impl Store {
     /// were too few. Only as many rows are read as count.
     pub fn expectations(&self, apps: &[String]) -> Result<Vec<Option<Expectation>>> {
         self.read(|tx| {
-            let mut statement = tx.prepare_cached(LENGTHS)?;
-            let mut found = Vec::with_capacity(apps.len());
-            for app in apps {
-                let mut trouble = None;
-                let lengths = statement
-                    .query_map([app], |row| row.get(0).map(Millis))?
-                    .map_while(|length| length.map_err(|error| trouble = Some(error)).ok());
-                let expectation = Expectation::of_lengths(lengths);
-                if let Some(error) = trouble {
-                    return Err(error.into());
-                }
-                found.push(expectation);
-            }
-            Ok(found)
+            let expectations = apps.iter().map(|app| expectation(tx, LENGTHS, app));
+            expectations.collect()
         })
+    }
+}
+
+/// What the lengths that a query reads of an app, the newest first, lead one to expect. Only as many
+/// rows are read as count.
+pub(super) fn expectation(
+    tx: &Transaction<'_>,
+    lengths: &str,
+    app: &str,
+) -> Result<Option<Expectation>> {
+    let mut statement = tx.prepare_cached(lengths)?;
+    let mut trouble = None;
+    let lengths = statement
+        .query_map([app], |row| row.get(0).map(Millis))?
+        .map_while(|length| length.map_err(|error| trouble = Some(error)).ok());
+    let expectation = Expectation::of_lengths(lengths);
+    match trouble {
+        Some(error) => Err(error.into()),
+        None => Ok(expectation),
     }
 }
 

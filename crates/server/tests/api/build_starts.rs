@@ -4,7 +4,7 @@ use crate::builds::{ask, asked, failed, shown, under_way, until};
 use crate::support::{Client, Server};
 use serde_json::json;
 use vestibule_engine::builds::Verdict;
-use vestibule_model::build::BuildStatus;
+use vestibule_model::build::{Build, BuildStatus};
 use vestibule_model::condition::ConditionType::{Failed, JobCreated};
 use vestibule_model::ids::BuildId;
 use vestibule_model::phase::Phase;
@@ -20,6 +20,19 @@ async fn bench(client: &Client<'_>, workspace: &str, name: &str) -> String {
         .await;
     assert_eq!(made.status, 201, "{made:?}");
     made.id()
+}
+
+/// Two builds are under way, which are all that there may be at once; answers one of them.
+async fn no_place_left(server: &Server, client: &Client<'_>, workspace: &str) -> Build {
+    for app in ["a", "b", "lab"] {
+        server.engine.yard.has(app);
+    }
+    let (a, b) = (
+        asked(client, workspace, "a").await,
+        asked(client, workspace, "b").await,
+    );
+    under_way(server, client, &b.id).await;
+    a
 }
 
 /// Waits until the start is held up for this reason, and gives what it waits for.
@@ -40,14 +53,7 @@ async fn a_start_queues_the_build_and_waits_for_it() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
-    for app in ["a", "b", "lab"] {
-        server.engine.yard.has(app);
-    }
-    let (a, b) = (
-        asked(&admin, &workspace, "a").await,
-        asked(&admin, &workspace, "b").await,
-    );
-    under_way(&server, &admin, &b.id).await;
+    let a = no_place_left(&server, &admin, &workspace).await;
     let id = bench(&admin, &workspace, "First").await;
     let (queued, build) = held_up(&server, &id, reason::BUILD_QUEUED).await;
     let message = &queued.status.condition(&JobCreated).expect("held").message;
@@ -125,14 +131,7 @@ async fn what_nobody_waits_for_any_more_leaves_the_queue_and_what_was_asked_for_
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
-    for app in ["a", "b", "lab"] {
-        server.engine.yard.has(app);
-    }
-    let (a, b) = (
-        asked(&admin, &workspace, "a").await,
-        asked(&admin, &workspace, "b").await,
-    );
-    under_way(&server, &admin, &b.id).await;
+    let a = no_place_left(&server, &admin, &workspace).await;
     let id = bench(&admin, &workspace, "First").await;
     let (_, build) = held_up(&server, &id, reason::BUILD_QUEUED).await;
     let stop = format!("/api/workbenches/{id}/stop");
