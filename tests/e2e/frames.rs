@@ -275,11 +275,16 @@ async fn an_app_that_refuses_frames_is_explained_and_opens_in_a_new_tab() -> Res
         page.until_text("forbids other pages to show it inside a frame")
             .await?;
         page.until_text("x-frame-options").await?;
-        let way_out = page.find(Role::Link, "Open in a new tab").await?;
-        let href = way_out.attr("href").await?.context("it leads nowhere")?;
-        ensure!(href.starts_with(&scene.server.app_origin(&id)), "{href}");
+        let origin = scene.server.app_origin(&id);
+        until("the way out to lead to the app", async || {
+            let way_out = page.find(Role::Link, "Open in a new tab").await?;
+            let href = way_out.attr("href").await?.context("it leads nowhere")?;
+            ensure!(href.starts_with(&origin), "{href}");
+            Ok(Some(()))
+        })
+        .await?;
         let windows = page.client().windows().await?.len();
-        way_out.click().await?;
+        page.click(Role::Link, "Open in a new tab").await?;
         until("a new tab", async || {
             let now = page.client().windows().await?;
             Ok((now.len() == windows + 1).then_some(()))

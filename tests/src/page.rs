@@ -4,6 +4,7 @@
 use crate::{SHORT, until, until_within};
 use anyhow::{Context, Result, bail};
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::key::Key;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, Locator};
@@ -150,24 +151,30 @@ impl Page {
 
     /// Puts text into a field, in place of what it holds.
     pub async fn fill(&self, name: &str, text: &str) -> Result<()> {
-        let field = self.find(Role::Field, name).await?;
-        field
-            .clear()
-            .await
-            .with_context(|| format!("failed to empty “{name}”"))?;
-        field
-            .send_keys(text)
-            .await
-            .with_context(|| format!("failed to fill “{name}”"))
+        unchanged(&format!("“{name}” to be filled"), async || {
+            let field = self.find(Role::Field, name).await?;
+            field
+                .clear()
+                .await
+                .with_context(|| format!("failed to empty “{name}”"))?;
+            field
+                .send_keys(text)
+                .await
+                .with_context(|| format!("failed to fill “{name}”"))
+        })
+        .await
     }
 
     /// Chooses a radio, as a keyboard does.
     pub async fn choose(&self, name: &str) -> Result<()> {
-        let radio = self.find(Role::Radio, name).await?;
-        radio
-            .send_keys(" ")
-            .await
-            .with_context(|| format!("failed to choose “{name}”"))
+        unchanged(&format!("“{name}” to be chosen"), async || {
+            let radio = self.find(Role::Radio, name).await?;
+            radio
+                .send_keys(" ")
+                .await
+                .with_context(|| format!("failed to choose “{name}”"))
+        })
+        .await
     }
 
     /// Presses a key wherever the focus is.
@@ -183,8 +190,11 @@ impl Page {
 
     /// The accessible name of what has the focus.
     pub async fn focused(&self) -> Result<String> {
-        let focused = self.client.active_element().await?;
-        self.name_of(&focused).await
+        unchanged("what has the focus", async || {
+            let focused = self.client.active_element().await?;
+            self.name_of(&focused).await
+        })
+        .await
     }
 
     /// Waits until the page shows this text anywhere.
@@ -264,20 +274,32 @@ impl Page {
 
     /// The names of all things of this role that are on screen.
     pub async fn names(&self, role: Role) -> Result<Vec<String>> {
-        let mut names = Vec::new();
-        for element in self.on_screen(role).await? {
-            names.push(self.name_of(&element).await?);
-        }
-        Ok(names)
+        unchanged(
+            "names on a page that does not change meanwhile",
+            async || {
+                let mut names = Vec::new();
+                for element in self.on_screen(role).await? {
+                    names.push(self.name_of(&element).await?);
+                }
+                Ok(names)
+            },
+        )
+        .await
     }
 
     async fn look_for(&self, role: Role, name: &str) -> Result<Option<Element>> {
-        for element in self.on_screen(role).await? {
-            if self.name_of(&element).await? == name {
-                return Ok(Some(element));
-            }
-        }
-        Ok(None)
+        unchanged(
+            "a look at a page that does not change meanwhile",
+            async || {
+                for element in self.on_screen(role).await? {
+                    if self.name_of(&element).await? == name {
+                        return Ok(Some(element));
+                    }
+                }
+                Ok(None)
+            },
+        )
+        .await
     }
 
     async fn on_screen(&self, role: Role) -> Result<Vec<Element>> {
@@ -309,6 +331,24 @@ impl Page {
         })
         .await
     }
+}
+
+/// Asks anew as long as what was found has left the page before it was looked at: a row that is
+/// replaced by news is no fault. Every other error is one at once.
+async fn unchanged<T>(what: &str, mut ask: impl AsyncFnMut() -> Result<T>) -> Result<T> {
+    until(what, async || match ask().await {
+        Err(error) if has_left(&error) => Err(error),
+        settled => Ok(Some(settled)),
+    })
+    .await?
+}
+
+/// Whether this is the driver's word for an element that is not on the page any more.
+fn has_left(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<CmdError>())
+        .any(CmdError::is_stale_element_reference)
 }
 
 /// WebDriver's question for an accessible name.
