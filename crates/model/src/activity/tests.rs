@@ -1,9 +1,14 @@
+//! What goes on, told as stories: what the header and the panel say.
+
+mod endings;
+mod sources;
+
 use super::*;
 use crate::build::{BuildStatus, BuildStep, StepStatus};
 use crate::fixtures::{BEGIN, at};
 use crate::ids::{WorkbenchId, WorkspaceId};
 use crate::run::RunStatus;
-use crate::stream::{Acknowledged, BuildUpdate, RunRemoved, RunUpdate, Snapshot};
+use crate::stream::{BuildUpdate, RunUpdate, Snapshot};
 
 pub(super) fn run(number: u64, status: RunStatus, last_seq: u64) -> Run {
     let is_ready = matches!(status, RunStatus::Running | RunStatus::Stopping);
@@ -201,148 +206,6 @@ fn field_27_what_is_more_important_hides_what_is_less_so() {
     assert_eq!(headline.sentence(), "Server running (2)");
 }
 
-/// FIELD 25: a run deleted while disconnected stays for ever; so do all jobs after sign-out. An
-/// out-of-order poll revives a finished build.
-#[test]
-fn field_25_no_ghost_outlives_what_the_server_says() {
-    let mut activity = after([snapshot(5, vec![run(1, RunStatus::Pending, 4)])]);
-    activity.take(snapshot(9, Vec::new()), BEGIN);
-    assert_eq!(says(&activity), "");
-    activity.take(update(run(1, RunStatus::Pending, 4)), BEGIN);
-    assert_eq!(says(&activity), "", "an update that the snapshot knows of");
-
-    let (first, second) = (activity.ask(), activity.ask());
-    activity.take(
-        builds(second, vec![build(1, BuildStatus::Succeeded)]),
-        BEGIN,
-    );
-    activity.take(builds(first, vec![build(1, BuildStatus::Running)]), BEGIN);
-    assert_eq!(says(&activity), "");
-    let third = activity.ask();
-    activity.take(builds(third, vec![build(1, BuildStatus::Running)]), BEGIN);
-    assert_eq!(says(&activity), "", "what has ended does not run again");
-
-    activity.take(update(run(2, RunStatus::Pending, 10)), BEGIN);
-    assert_eq!(says(&activity), "Starting server…");
-    activity.take(Input::SignedOut, BEGIN);
-    assert_eq!(activity, Activity::default());
-}
-
-/// What the stream tells while a request is under way is not undone by its answer.
-#[test]
-fn an_answer_says_nothing_of_what_came_after_the_question() {
-    let mut activity = activity();
-    let asked = activity.ask();
-    activity.take(build_update(build(1, BuildStatus::Pending)), BEGIN);
-    activity.take(update(run(1, RunStatus::Pending, 4)), BEGIN);
-    activity.take(builds(asked, Vec::new()), BEGIN);
-    let list = List::whole(Vec::new());
-    activity.take(
-        Input::Runs {
-            asked,
-            list: list.clone(),
-        },
-        BEGIN,
-    );
-    assert_eq!(says(&activity), "Starting server… +1");
-    let asked = activity.ask();
-    activity.take(builds(asked, Vec::new()), BEGIN);
-    activity.take(Input::Runs { asked, list }, BEGIN);
-    assert_eq!(says(&activity), "");
-}
-
-/// A page of a list says nothing of what is older than its oldest row.
-#[test]
-fn a_page_judges_only_what_would_be_on_it() {
-    let mut activity = activity();
-    let begun = |number, seconds: i64| Run {
-        started_at: at(seconds * 1_000),
-        ..run(number, RunStatus::Pending, 4)
-    };
-    activity.take(
-        snapshot(5, vec![begun(1, 0), begun(2, 60), begun(3, 120)]),
-        BEGIN,
-    );
-    let asked = activity.ask();
-    let list = List {
-        items: vec![begun(2, 60)],
-        next_cursor: Some("more".to_owned()),
-        unreadable: 0,
-    };
-    activity.take(Input::Runs { asked, list }, BEGIN);
-    assert_eq!(
-        says(&activity),
-        "Starting server… +1",
-        "the first, and the second"
-    );
-}
-
-#[test]
-fn failures_stay_until_they_are_acknowledged_on_whatever_device() {
-    let failed = || run(1, RunStatus::Failed, 4);
-    let much_later = at(3 * 3_600_000);
-    let mut activity = after([snapshot(5, vec![failed()])]);
-    assert_eq!(says_at(&activity, much_later), "Server failed");
-    // It ended too long ago for a snapshot to have it.
-    activity.take(snapshot(6, Vec::new()), much_later);
-    assert_eq!(says_at(&activity, much_later), "Server failed");
-    assert_eq!(activity.unacknowledged(), [JobKey::new("run:run-1")]);
-    let keys = vec!["run:run-1".to_owned()];
-    let elsewhere = Input::Told(Event::Acknowledged(Acknowledged { seq: 7, keys }));
-    activity.take(elsewhere, much_later);
-    assert_eq!(says_at(&activity, much_later), "");
-    assert!(activity.jobs(Scope::Mine, much_later).is_empty());
-
-    // Until it is known what was acknowledged, nobody is alarmed.
-    let mut fresh = Activity::default();
-    fresh.take(Input::SignedIn(UserId::new("u-me")), BEGIN);
-    fresh.take(snapshot(5, vec![failed()]), BEGIN);
-    assert_eq!(says(&fresh), "");
-    fresh.take(Input::Acknowledgements(vec!["run:run-2".to_owned()]), BEGIN);
-    assert_eq!(says(&fresh), "Server failed");
-    let removed = RunRemoved {
-        seq: 8,
-        id: RunId::new("run-1"),
-    };
-    fresh.take(Input::Told(Event::RunRemoved(removed)), BEGIN);
-    assert_eq!(says(&fresh), "");
-}
-
-#[test]
-fn a_failure_is_history_once_it_was_tried_again() {
-    let again = Run {
-        id: RunId::new("run-again"),
-        number: 2,
-        ..run(1, RunStatus::Running, 6)
-    };
-    let mut activity = after([snapshot(7, vec![run(1, RunStatus::Failed, 4), again])]);
-    assert_eq!(says(&activity), "Server running (1)");
-    let second = Build {
-        retry_of: Some(BuildId::new("bld-1")),
-        ..build(2, BuildStatus::Succeeded)
-    };
-    activity.take(
-        builds(1, vec![build(1, BuildStatus::Failed), second]),
-        BEGIN,
-    );
-    assert_eq!(says(&activity), "Server running (1)");
-}
-
-/// One thing went wrong, not two.
-#[test]
-fn a_start_that_failed_with_its_build_is_told_by_the_build() {
-    let failed = Run {
-        build_id: Some(BuildId::new("bld-1")),
-        ..run(1, RunStatus::Failed, 4)
-    };
-    let activity = after([
-        snapshot(5, vec![failed]),
-        builds(1, vec![build(1, BuildStatus::Failed)]),
-    ]);
-    assert_eq!(says(&activity), "Build failed");
-    assert_eq!(activity.unacknowledged(), [JobKey::new("build:bld-1")]);
-}
-
 #[test]
 fn what_others_began_is_seen_when_it_is_asked_for() {
     let theirs = Run {
@@ -369,56 +232,6 @@ fn what_others_began_is_seen_when_it_is_asked_for() {
         activity.jobs(Scope::Everyone, at(700_000)).len() == 1,
         "for a while"
     );
-}
-
-#[test]
-fn a_registered_job_bridges_the_gap_and_is_no_ghost() {
-    let key = || JobKey::new("run:run-1");
-    let mut registry = Registry::new();
-    registry.register(key(), Label::Starting, 0, BEGIN);
-    registry.register(key(), Label::Starting, 0, at(5_000));
-    assert_eq!(registry.registered().count(), 1, "idempotent");
-    let mut activity = after([snapshot(1, Vec::new()), Input::Own(registry.clone())]);
-    assert_eq!(says(&activity), "Starting server…");
-    assert_eq!(activity.changes_at(BEGIN), Some(BEGIN + UNCONFIRMED));
-    assert_eq!(
-        says_at(&activity, BEGIN + UNCONFIRMED),
-        "",
-        "nobody confirmed it"
-    );
-    // What the server says of it counts from then on.
-    activity.take(update(run(1, RunStatus::Running, 3)), BEGIN);
-    assert_eq!(says(&activity), "Server running (1)");
-    registry.register(key(), Label::Stopping, 0, BEGIN);
-    activity.take(Input::Own(registry.clone()), BEGIN);
-    assert_eq!(says(&activity), "Stopping server…");
-    activity.take(update(run(1, RunStatus::Running, 3)), BEGIN);
-    assert_eq!(
-        says(&activity),
-        "Stopping server…",
-        "the same again says nothing"
-    );
-    activity.take(update(run(1, RunStatus::Stopped, 4)), BEGIN);
-    assert_eq!(says(&activity), "");
-    registry.complete(&key());
-    registry.complete(&key());
-    activity.take(Input::Own(registry), BEGIN);
-    assert_eq!(says(&activity), "");
-    assert_eq!(activity.changes_at(BEGIN), None);
-
-    // An answer that was overtaken by what it led to says nothing.
-    let mut registry = Registry::new();
-    registry.register(key(), Label::Starting, 5, BEGIN);
-    let activity = after([update(run(1, RunStatus::Running, 5)), Input::Own(registry)]);
-    assert_eq!(says(&activity), "Server running (1)");
-
-    let mut registry = Registry::new();
-    registry.register(JobKey::new("build:bld-7"), Label::Queued, 0, BEGIN);
-    let mut activity = after([Input::Own(registry)]);
-    assert_eq!(says(&activity), "Build queued…");
-    let asked = activity.ask();
-    activity.take(builds(asked, Vec::new()), BEGIN);
-    assert_eq!(says(&activity), "", "the server has no such build");
 }
 
 #[test]
@@ -474,79 +287,4 @@ fn the_panel_has_the_important_first_and_forgets_what_was() {
     assert_eq!(jobs[1].progress(), Some((2, 3)));
     let later = activity.jobs(Scope::Mine, at(11 * 60_000));
     assert_eq!(later.len(), 3, "what was stopped is over for long");
-}
-
-#[test]
-fn changes_are_said_together_and_what_was_so_before_is_not_said() {
-    let mut activity = after([snapshot(1, vec![run(1, RunStatus::Pending, 1)])]);
-    assert_eq!(activity.changes(), [], "it has been so, for all we know");
-    activity.take(update(run(1, RunStatus::Running, 2)), BEGIN);
-    activity.take(update(run(1, RunStatus::Running, 2)), BEGIN);
-    activity.take(update(run(2, RunStatus::Failed, 3)), BEGIN);
-    let mut speech = Speech::default();
-    for change in activity.changes() {
-        speech.hear(change, BEGIN);
-    }
-    assert_eq!(speech.say(at(500)), None);
-    assert_eq!(speech.wake_after(at(400)), Some(Millis(600)));
-    let said = speech.say(at(1_000));
-    assert_eq!(
-        said.as_deref(),
-        Some("Bench 1: server running. Bench 2: server failed")
-    );
-    assert_eq!(
-        (speech.say(at(2_000)), speech.wake_after(at(2_000))),
-        (None, None)
-    );
-    for number in 1..=9 {
-        activity.take(update(run(number, RunStatus::Stopped, 9)), BEGIN);
-    }
-    for change in activity.changes() {
-        speech.hear(change, BEGIN);
-    }
-    assert_eq!(
-        speech.say(at(1_000)).as_deref(),
-        Some("9 jobs have changed")
-    );
-}
-
-#[test]
-fn the_end_of_a_long_job_is_worth_a_notice() {
-    let mut activity = after([snapshot(
-        1,
-        vec![run(1, RunStatus::Pending, 1), run(2, RunStatus::Pending, 1)],
-    )]);
-    let slow = Run {
-        ready_at: Some(at(31_000)),
-        ..run(1, RunStatus::Running, 2)
-    };
-    let quick = Run {
-        ready_at: Some(at(3_000)),
-        ..run(2, RunStatus::Running, 2)
-    };
-    activity.take(update(slow), BEGIN);
-    activity.take(update(quick), BEGIN);
-    let long: Vec<bool> = activity
-        .changes()
-        .iter()
-        .map(Change::is_end_of_long)
-        .collect();
-    assert_eq!(long, [true, false]);
-}
-
-/// FIELD 26: unchanged data still causes 12 state changes a minute.
-#[test]
-fn field_26_the_same_again_changes_nothing() {
-    let runs: Vec<Run> = (0..200).map(|n| run(n, RunStatus::Stopped, n)).collect();
-    let mut activity = after([
-        snapshot(300, runs.clone()),
-        builds(1, vec![build(1, BuildStatus::Succeeded)]),
-    ]);
-    activity.changes();
-    let before = activity.clone();
-    activity.take(snapshot(300, runs), BEGIN);
-    activity.take(builds(1, vec![build(1, BuildStatus::Succeeded)]), BEGIN);
-    assert_eq!(activity, before);
-    assert_eq!(activity.changes(), []);
-    assert!(!activity.is_busy());
 }

@@ -1,0 +1,128 @@
+//! How jobs end: what stays, what is said aloud, what is worth a notice.
+
+use super::*;
+use crate::stream::{Acknowledged, RunRemoved};
+
+#[test]
+fn failures_stay_until_they_are_acknowledged_on_whatever_device() {
+    let failed = || run(1, RunStatus::Failed, 4);
+    let much_later = at(3 * 3_600_000);
+    let mut activity = after([snapshot(5, vec![failed()])]);
+    assert_eq!(says_at(&activity, much_later), "Server failed");
+    // It ended too long ago for a snapshot to have it.
+    activity.take(snapshot(6, Vec::new()), much_later);
+    assert_eq!(says_at(&activity, much_later), "Server failed");
+    assert_eq!(activity.unacknowledged(), [JobKey::new("run:run-1")]);
+    let keys = vec!["run:run-1".to_owned()];
+    let elsewhere = Input::Told(Event::Acknowledged(Acknowledged { seq: 7, keys }));
+    activity.take(elsewhere, much_later);
+    assert_eq!(says_at(&activity, much_later), "");
+    assert!(activity.jobs(Scope::Mine, much_later).is_empty());
+
+    // Until it is known what was acknowledged, nobody is alarmed.
+    let mut fresh = Activity::default();
+    fresh.take(Input::SignedIn(UserId::new("u-me")), BEGIN);
+    fresh.take(snapshot(5, vec![failed()]), BEGIN);
+    assert_eq!(says(&fresh), "");
+    fresh.take(Input::Acknowledgements(vec!["run:run-2".to_owned()]), BEGIN);
+    assert_eq!(says(&fresh), "Server failed");
+    let removed = RunRemoved {
+        seq: 8,
+        id: RunId::new("run-1"),
+    };
+    fresh.take(Input::Told(Event::RunRemoved(removed)), BEGIN);
+    assert_eq!(says(&fresh), "");
+}
+
+#[test]
+fn a_failure_is_history_once_it_was_tried_again() {
+    let again = Run {
+        id: RunId::new("run-again"),
+        number: 2,
+        ..run(1, RunStatus::Running, 6)
+    };
+    let mut activity = after([snapshot(7, vec![run(1, RunStatus::Failed, 4), again])]);
+    assert_eq!(says(&activity), "Server running (1)");
+    let second = Build {
+        retry_of: Some(BuildId::new("bld-1")),
+        ..build(2, BuildStatus::Succeeded)
+    };
+    activity.take(
+        builds(1, vec![build(1, BuildStatus::Failed), second]),
+        BEGIN,
+    );
+    assert_eq!(says(&activity), "Server running (1)");
+}
+
+/// One thing went wrong, not two.
+#[test]
+fn a_start_that_failed_with_its_build_is_told_by_the_build() {
+    let failed = Run {
+        build_id: Some(BuildId::new("bld-1")),
+        ..run(1, RunStatus::Failed, 4)
+    };
+    let activity = after([
+        snapshot(5, vec![failed]),
+        builds(1, vec![build(1, BuildStatus::Failed)]),
+    ]);
+    assert_eq!(says(&activity), "Build failed");
+    assert_eq!(activity.unacknowledged(), [JobKey::new("build:bld-1")]);
+}
+
+#[test]
+fn changes_are_said_together_and_what_was_so_before_is_not_said() {
+    let mut activity = after([snapshot(1, vec![run(1, RunStatus::Pending, 1)])]);
+    assert_eq!(activity.changes(), [], "it has been so, for all we know");
+    activity.take(update(run(1, RunStatus::Running, 2)), BEGIN);
+    activity.take(update(run(1, RunStatus::Running, 2)), BEGIN);
+    activity.take(update(run(2, RunStatus::Failed, 3)), BEGIN);
+    let mut speech = Speech::default();
+    for change in activity.changes() {
+        speech.hear(change, BEGIN);
+    }
+    assert_eq!(speech.say(at(500)), None);
+    assert_eq!(speech.wake_after(at(400)), Some(Millis(600)));
+    let said = speech.say(at(1_000));
+    assert_eq!(
+        said.as_deref(),
+        Some("Bench 1: server running. Bench 2: server failed")
+    );
+    assert_eq!(
+        (speech.say(at(2_000)), speech.wake_after(at(2_000))),
+        (None, None)
+    );
+    for number in 1..=9 {
+        activity.take(update(run(number, RunStatus::Stopped, 9)), BEGIN);
+    }
+    for change in activity.changes() {
+        speech.hear(change, BEGIN);
+    }
+    assert_eq!(
+        speech.say(at(1_000)).as_deref(),
+        Some("9 jobs have changed")
+    );
+}
+
+#[test]
+fn the_end_of_a_long_job_is_worth_a_notice() {
+    let mut activity = after([snapshot(
+        1,
+        vec![run(1, RunStatus::Pending, 1), run(2, RunStatus::Pending, 1)],
+    )]);
+    let slow = Run {
+        ready_at: Some(at(31_000)),
+        ..run(1, RunStatus::Running, 2)
+    };
+    let quick = Run {
+        ready_at: Some(at(3_000)),
+        ..run(2, RunStatus::Running, 2)
+    };
+    activity.take(update(slow), BEGIN);
+    activity.take(update(quick), BEGIN);
+    let long: Vec<bool> = activity
+        .changes()
+        .iter()
+        .map(Change::is_end_of_long)
+        .collect();
+    assert_eq!(long, [true, false]);
+}
