@@ -71,10 +71,10 @@ async fn until_live(page: &Page) -> Result<()> {
     .await
 }
 
-/// FIELD 26: unchanged data changes nothing.
+/// FIELD 26: unchanged data changes nothing. A minute of each page is more than a story may take.
 #[tokio::test]
 async fn while_nothing_happens_nothing_in_the_document_changes() -> Result<()> {
-    Scene::play(async |scene| {
+    Scene::play_longer(async |scene| {
         let page = &scene.page;
         let gallery = Gallery::hang(scene).await?;
         scene.open_signed_in(&gallery.list()).await?;

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// No story takes longer.
 const LIMIT: Duration = Duration::from_secs(150);
-/// Nor does a measurement.
+/// Nor does what has to watch or to measure.
 const LONG_LIMIT: Duration = Duration::from_secs(600);
 
 /// How the server begins.
@@ -67,9 +67,10 @@ impl Scene {
         Self::play_on(server, async |scene| story(scene, &middle_man).await).await
     }
 
-    /// Measures something, with a server that has an administrator; it may take longer than a story.
-    pub async fn play_measured<T>(measure: impl AsyncFnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        Self::play_within(LONG_LIMIT, Server::start(true).await?, measure).await
+    /// Watches or measures something, with a server that has an administrator; it may take longer than
+    /// a story.
+    pub async fn play_longer<T>(watch: impl AsyncFnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        Self::play_within(LONG_LIMIT, Server::start(true).await?, watch).await
     }
 
     async fn play_on(

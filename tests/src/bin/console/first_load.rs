@@ -15,7 +15,7 @@ const LATENCY: f64 = 150.0 * 3.75;
 const SLOWER: u32 = 4;
 
 pub async fn measure() -> Result<()> {
-    Scene::play_measured(async |scene| {
+    Scene::play_longer(async |scene| {
         let api = scene.server.api().await?;
         let pages = prepare(&api).await?;
         scene.open_signed_in("/workspaces").await?;

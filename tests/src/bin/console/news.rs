@@ -21,7 +21,7 @@ const PAINTED: &str = "
     probe.shown(probe.shows('.rows .row-link', text)).then(done);";
 
 pub async fn measure() -> Result<()> {
-    let told = Scene::play_measured(async |scene| {
+    let told = Scene::play_longer(async |scene| {
         scene.browser.before_pages(PROBE).await?;
         let (api, bench) = open(scene).await?;
         until_within(LONG, "the stream", async || {
@@ -33,7 +33,7 @@ pub async fn measure() -> Result<()> {
     })
     .await?;
     tell("Stored to painted, with the stream", &spread(told))?;
-    let asked = Scene::play_measured(async |scene| {
+    let asked = Scene::play_longer(async |scene| {
         scene.browser.before_pages(PROBE).await?;
         scene.browser.before_pages(NO_STREAM).await?;
         let (api, bench) = open(scene).await?;

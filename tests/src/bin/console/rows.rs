@@ -29,7 +29,7 @@ const SCROLL: &str = "
     probe.scroll(0, 24000, 60).then(done);";
 
 pub async fn measure() -> Result<()> {
-    Scene::play_measured(async |scene| {
+    Scene::play_longer(async |scene| {
         scene.browser.before_pages(PROBE).await?;
         let api = scene.server.api().await?;
         let workspace = api.workspace("Bench").await?;

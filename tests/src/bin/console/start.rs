@@ -14,7 +14,7 @@ const STARTS: &str = "
         .then((at) => done(at - probe.clicked()));";
 
 pub async fn measure() -> Result<()> {
-    let times = Scene::play_measured(async |scene| {
+    let times = Scene::play_longer(async |scene| {
         scene.browser.before_pages(PROBE).await?;
         let api = scene.server.api().await?;
         let workspace = api.workspace("Bench").await?;
