@@ -3,7 +3,7 @@
 mod header;
 
 use crate::hooks::{Catalogue, Session, Trail, Who, provide_feed};
-use crate::parts;
+use crate::parts::{self, Make, Part};
 use crate::routes::Page;
 use crate::ui::{
     Announcer, EmptyState, LiveRegion, Notice, PageHeading, Skeleton, attr, focus_id, live,
@@ -11,6 +11,7 @@ use crate::ui::{
 use crate::workbench::{Frames, into_shown_frame};
 use header::Header;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::components::Router;
 use leptos_router::hooks::{use_location, use_navigate};
@@ -58,6 +59,10 @@ fn Frame(announcer: Announcer) -> impl IntoView {
     let gate = Memo::new(move |_| gate(&page.get(), &session.who.read()));
     finish_navigation(page);
     follow_gate(gate);
+    // It comes while it is asked who is there, not after.
+    if let Some(part) = part_with(&page.get_untracked()) {
+        spawn_local(part.prepare());
+    }
     let frames = Frames::get();
     let is_in = Memo::new(move |_| matches!(*session.who.read(), Who::Somebody(_)));
     Effect::new(move |_| {
@@ -96,16 +101,24 @@ fn show(gate: Gate) -> AnyView {
         Gate::SignIn | Gate::Onward(_) => return ().into_any(),
         Gate::Open(page) => page,
     };
-    match page {
-        Page::SignIn { .. } | Page::SetUp { .. } => parts::SIGN_IN.show(page),
-        Page::Workspaces => parts::WORKSPACES.show(()),
-        Page::Workspace(_) => parts::LISTS.show(page),
-        Page::NewWorkbench(_) => parts::CREATE.show(page),
-        Page::Session(..) => parts::SESSION.show(page),
-        Page::Run(..) => parts::RUN.show(page),
-        Page::Builds(_) | Page::Build(..) => parts::BUILDS.show(page),
-        Page::Home | Page::Unknown => view! { <NotFound /> }.into_any(),
+    match part_with(&page) {
+        Some(part) => part.show(page),
+        None => view! { <NotFound /> }.into_any(),
     }
+}
+
+/// The part of the console that has a page, or the one to which it leads.
+fn part_with(page: &Page) -> Option<Part<Make<Page>>> {
+    Some(match page {
+        Page::SignIn { .. } | Page::SetUp { .. } => parts::SIGN_IN,
+        Page::Home | Page::Workspaces => parts::WORKSPACES,
+        Page::Workspace(_) => parts::LISTS,
+        Page::NewWorkbench(_) => parts::CREATE,
+        Page::Session(..) => parts::SESSION,
+        Page::Run(..) => parts::RUN,
+        Page::Builds(_) | Page::Build(..) => parts::BUILDS,
+        Page::Unknown => return None,
+    })
 }
 
 /// While it is not known who is there: quiet, unless the server cannot be reached.

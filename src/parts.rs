@@ -91,7 +91,7 @@ part! {
 }
 part! {
     /// The workspaces.
-    WORKSPACES, workspaces in workspaces: Make<()> = workspaces_page
+    WORKSPACES, workspaces in workspaces: Make<Page> = workspaces_page
 }
 part! {
     /// The workbenches of a workspace.
@@ -247,7 +247,7 @@ fn list_page(page: Page) -> AnyView {
     }
 }
 
-fn workspaces_page((): ()) -> AnyView {
+fn workspaces_page(_: Page) -> AnyView {
     view! { <WorkspacesPage /> }.into_any()
 }
 

@@ -1,6 +1,7 @@
 //! Who is signed in, and the server's settings. Only a 401 ever ends a session here (FIELD 9).
 
 use crate::api::{self, ApiError};
+use futures_util::future::join;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local_scoped_with_cancellation;
@@ -64,17 +65,23 @@ impl Session {
         });
     }
 
-    /// Asks once.
+    /// Asks once; for both at once, as on a slow network each answer takes its time.
     pub async fn ask(self) -> Result<(), ApiError> {
-        if self.config.try_with_untracked(Option::is_none) == Some(true) {
-            self.config.try_set(Some(api::config().await?));
-        }
-        let who = match api::me().await {
+        let (settings, who) = join(self.ask_for_settings(), api::me()).await;
+        settings?;
+        let who = match who {
             Ok(me) => Who::Somebody(me),
             Err(ApiError::Unauthorized(_)) => Who::Nobody,
             Err(error) => return Err(error),
         };
         self.who.try_set(who);
+        Ok(())
+    }
+
+    async fn ask_for_settings(self) -> Result<(), ApiError> {
+        if self.config.try_with_untracked(Option::is_none) == Some(true) {
+            self.config.try_set(Some(api::config().await?));
+        }
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! Answers that come late: what is newer stays.
+//! Answers that come late: what is newer stays, and what does not need them does not wait for them.
 
 use super::{FLAGS, WORKBENCH, open_covered};
 use anyhow::{Result, ensure};
@@ -47,6 +47,38 @@ async fn a_slow_answer_that_a_newer_one_has_overtaken_is_dropped() -> Result<()>
             .skip_while(|word| *word != "Stopping")
             .collect();
         ensure!(words == ["Stopping", "Ended"], "it went {words:?}");
+        Ok(())
+    })
+    .await
+}
+
+/// On a slow network each answer takes its time: what a page needs in any case is asked for at once.
+#[tokio::test]
+async fn who_is_there_the_settings_and_the_page_itself_are_asked_for_at_once() -> Result<()> {
+    const ME: &str = "/api/auth/me";
+    const SETTINGS: &str = "/api/config";
+    Scene::play_through(&FLAGS, async |scene, middle_man| {
+        let (_, workbench) = open_covered(scene).await?;
+        let path = scene.page.path().await?;
+        middle_man.meddle(ME, Fault::Hold);
+        middle_man.meddle(SETTINGS, Fault::Hold);
+        middle_man.forget();
+        scene.page.goto(&scene.server.url(&path)).await?;
+        middle_man.until_asked(ME, 1).await?;
+        middle_man.until_asked(SETTINGS, 1).await?;
+        until("the page's own part to be there", async || {
+            let came = "return performance.getEntriesByType('resource')
+                .filter((one) => one.responseEnd > 0).map((one) => new URL(one.name).pathname)";
+            let came = scene.page.execute(came, vec![]).await?.to_string();
+            // A console that was not cut has all its parts.
+            let is_cut = came.contains("/parts-");
+            Ok((!is_cut || came.contains("/session-")).then_some(()))
+        })
+        .await?;
+        let early = middle_man.asked(&format!("/api/workbenches/{workbench}"));
+        ensure!(early.is_empty(), "who asks is not known yet: {early:?}");
+        middle_man.behave();
+        scene.page.find(Role::Region, "Starting").await?;
         Ok(())
     })
     .await

@@ -73,6 +73,8 @@ async fn prepare(api: &Api) -> Result<[(&'static str, String, &'static str); 5]>
 
 async fn slow_down(scene: &Scene, is_slow: bool) -> Result<()> {
     let browser = &scene.browser;
+    // Before that, the developer tools have no say about the network.
+    browser.devtools("Network.enable", json!({})).await?;
     let (latency, down, up) = if is_slow {
         (LATENCY, DOWN, UP)
     } else {
