@@ -4,6 +4,7 @@ use crate::problem::{self, Answer, ApiError};
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use vestibule_model::list::List;
 
 /// The query of a request.
 #[derive(Debug)]
@@ -37,6 +38,15 @@ pub fn limit(asked: Option<&str>) -> Answer<u32> {
             "limit",
             format!("Use a number from 1 to {MOST}."),
         )),
+    }
+}
+
+/// A page of a list: if there are more rows, the next page begins at the `place` of the last one.
+pub fn page<T>(items: Vec<T>, more: bool, place: impl Fn(&T) -> String) -> List<T> {
+    let next_cursor = items.last().filter(|_| more).map(place);
+    List {
+        next_cursor,
+        ..List::whole(items)
     }
 }
 

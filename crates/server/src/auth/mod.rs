@@ -10,6 +10,7 @@ pub use signed_in::{Client, SignedIn};
 
 use crate::problem::{self, Answer};
 use vestibule_model::access::{Permission, Resource, allows, permissions_of};
+use vestibule_model::ids::WorkspaceId;
 
 /// The one question that every handler asks before it does anything.
 pub fn authorize(who: &SignedIn, permission: Permission, resource: &Resource) -> Answer<()> {
@@ -18,6 +19,11 @@ pub fn authorize(who: &SignedIn, permission: Permission, resource: &Resource) ->
     } else {
         Err(problem::not_permitted(permission))
     }
+}
+
+/// The same about a workspace, and what is in it.
+pub fn authorize_in(who: &SignedIn, permission: Permission, workspace: &WorkspaceId) -> Answer<()> {
+    authorize(who, permission, &Resource::Workspace(workspace.clone()))
 }
 
 /// Whether a permission is held anywhere at all: for lists, whose rows are then asked about one by

@@ -46,14 +46,8 @@ pub async fn list(
         .db(move |store| store.all_runs(&wanted, &reach))
         .await?;
     acknowledgements::mark(&state, &who, &mut items).await?;
-    let next_cursor = items
-        .last()
-        .filter(|_| more)
-        .map(|last| format!("{}.{}", last.started_at.as_millis(), last.id));
-    Ok(Json(List {
-        next_cursor,
-        ..List::whole(items)
-    }))
+    let place = |run: &Run| format!("{}.{}", run.started_at.as_millis(), run.id);
+    Ok(Json(paging::page(items, more, place)))
 }
 
 /// The place of a run in the list, as cursors have it.
@@ -90,14 +84,8 @@ pub async fn journal(
     let what = "Use the number of a journal entry, such as 812.";
     let after = after(query.as_deref().unwrap_or_default(), what)?;
     let (items, more) = state.db(move |store| store.journal(&run.id, after)).await?;
-    let next_cursor = items
-        .last()
-        .filter(|_| more)
-        .map(|last| last.seq.to_string());
-    Ok(Json(List {
-        next_cursor,
-        ..List::whole(items)
-    }))
+    let place = |entry: &Transition| entry.seq.to_string();
+    Ok(Json(paging::page(items, more, place)))
 }
 
 /// The end of a run's output: what was kept with it, or while it lasts what the engine has. Whoever

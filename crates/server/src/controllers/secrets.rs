@@ -1,6 +1,6 @@
 //! `/api/workspaces/{id}/secrets`: values go in, never out.
 
-use crate::auth::{SignedIn, authorize};
+use crate::auth::{SignedIn, authorize_in};
 use crate::body::Body;
 use crate::path_id::{Id, IdAndName};
 use crate::problem::{self, Answer};
@@ -9,7 +9,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use secrecy::SecretString;
-use vestibule_model::access::{Permission, Resource};
+use vestibule_model::access::Permission;
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::list::List;
 use vestibule_model::names::{MAX_SECRETS, secret_name_problem, secret_value_problem};
@@ -22,11 +22,7 @@ pub async fn list(
     Id(id): Id,
 ) -> Answer<Json<List<Secret>>> {
     let id = WorkspaceId::new(id);
-    authorize(
-        &who,
-        Permission::SecretRead,
-        &Resource::Workspace(id.clone()),
-    )?;
+    authorize_in(&who, Permission::SecretRead, &id)?;
     let (workspace, secrets) = state
         .db(move |store| Ok::<_, crate::store::Error>((store.workspace(&id)?, store.secrets(&id)?)))
         .await?;
@@ -42,11 +38,7 @@ pub async fn set(
     body: Body,
 ) -> Answer<(StatusCode, Json<Secret>)> {
     let id = WorkspaceId::new(id);
-    authorize(
-        &who,
-        Permission::SecretWrite,
-        &Resource::Workspace(id.clone()),
-    )?;
+    authorize_in(&who, Permission::SecretWrite, &id)?;
     if let Some(message) = secret_name_problem(&name) {
         return Err(problem::invalid_field("name", message));
     }
@@ -93,11 +85,7 @@ pub async fn delete(
     IdAndName(id, name): IdAndName,
 ) -> Answer<StatusCode> {
     let id = WorkspaceId::new(id);
-    authorize(
-        &who,
-        Permission::SecretWrite,
-        &Resource::Workspace(id.clone()),
-    )?;
+    authorize_in(&who, Permission::SecretWrite, &id)?;
     let (workspace, wanted) = (id.clone(), name.clone());
     let was_there = state
         .db(move |store| store.delete_secret(&workspace, &wanted))

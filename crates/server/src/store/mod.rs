@@ -205,6 +205,18 @@ fn migration_failed(path: &Path, error: MigrationError) -> OpenError {
 mod tests {
     use super::*;
 
+    impl Store {
+        /// How the database goes about a question about an app.
+        pub(super) fn plan_for_app(question: &str) -> String {
+            let dir = tempfile::tempdir().expect("a folder");
+            let store = Self::open(dir.path()).expect("a store");
+            let question = format!("EXPLAIN QUERY PLAN {question}");
+            let plan =
+                store.read(|tx| Ok(tx.query_row(&question, ["app"], |row| row.get("detail"))?));
+            plan.expect("a plan")
+        }
+    }
+
     #[test]
     fn the_migrations_can_be_run() {
         assert_eq!(Migrations::from_slice(MIGRATIONS).validate(), Ok(()));

@@ -1,6 +1,6 @@
 //! `POST /api/builds`.
 
-use crate::auth::{SignedIn, authorize, authorize_somewhere};
+use crate::auth::{SignedIn, authorize_in, authorize_somewhere};
 use crate::body::Body;
 use crate::clock;
 use crate::idempotency;
@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use vestibule_engine::builds::Blueprint;
-use vestibule_model::access::{Permission, Resource};
+use vestibule_model::access::Permission;
 use vestibule_model::build::NewBuild;
 use vestibule_model::ids::BuildId;
 
@@ -27,11 +27,7 @@ pub async fn create(
 ) -> Answer<Response> {
     authorize_somewhere(&who, Permission::WorkbenchCreate)?;
     let asked: NewBuild = body.parse()?;
-    authorize(
-        &who,
-        Permission::WorkbenchCreate,
-        &Resource::Workspace(asked.workspace_id.clone()),
-    )?;
+    authorize_in(&who, Permission::WorkbenchCreate, &asked.workspace_id)?;
     let key = idempotency::key(&headers)?;
     let id = match (asked.id, key) {
         (Some(id), _) => BuildId::parse(id.as_str()),

@@ -1,6 +1,6 @@
 //! `POST /api/workspaces/{id}/workbenches`.
 
-use crate::auth::{SignedIn, authorize};
+use crate::auth::{SignedIn, authorize_in};
 use crate::body::Body;
 use crate::clock;
 use crate::idempotency;
@@ -13,7 +13,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
-use vestibule_model::access::{Permission, Resource};
+use vestibule_model::access::Permission;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::names::{check_name, check_spec};
 use vestibule_model::problem::FieldError;
@@ -28,11 +28,7 @@ pub async fn create(
     body: Body,
 ) -> Answer<impl IntoResponse> {
     let workspace = WorkspaceId::new(workspace);
-    authorize(
-        &who,
-        Permission::WorkbenchCreate,
-        &Resource::Workspace(workspace.clone()),
-    )?;
+    authorize_in(&who, Permission::WorkbenchCreate, &workspace)?;
     let asked: NewWorkbench = body.parse()?;
     let apps = state.engine.apps().await;
     let is_known = apps.iter().any(|app| app.name == asked.app);

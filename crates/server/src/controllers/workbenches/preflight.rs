@@ -1,6 +1,6 @@
 //! `POST /api/workspaces/{id}/preflight`.
 
-use crate::auth::{SignedIn, authorize};
+use crate::auth::{SignedIn, authorize_in};
 use crate::body::Body;
 use crate::path_id::Id;
 use crate::problem::{self, Answer};
@@ -8,7 +8,7 @@ use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
 use vestibule_engine::house::House as _;
-use vestibule_model::access::{Permission, Resource};
+use vestibule_model::access::Permission;
 use vestibule_model::app::App;
 use vestibule_model::build::BuildStatus;
 use vestibule_model::ids::WorkspaceId;
@@ -24,11 +24,7 @@ pub async fn preflight(
     body: Body,
 ) -> Answer<Json<Preflight>> {
     let workspace = WorkspaceId::new(workspace);
-    authorize(
-        &who,
-        Permission::WorkbenchCreate,
-        &Resource::Workspace(workspace.clone()),
-    )?;
+    authorize_in(&who, Permission::WorkbenchCreate, &workspace)?;
     let new: NewWorkbench = body.parse()?;
     let prospect = state.engine.prospect(&new.app).await;
     let mut apps = state.engine.apps().await.into_iter();

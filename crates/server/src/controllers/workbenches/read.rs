@@ -1,7 +1,7 @@
 //! `GET /api/workspaces/{id}/workbenches` and `GET /api/workbenches/{id}`.
 
 use crate::api::is_known;
-use crate::auth::{SignedIn, authorize};
+use crate::auth::{SignedIn, authorize_in};
 use crate::path_id::Id;
 use crate::problem::{self, Answer};
 use crate::state::AppState;
@@ -9,7 +9,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use vestibule_model::access::{Permission, Resource};
+use vestibule_model::access::Permission;
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::list::List;
 use vestibule_model::workbench::Workbench;
@@ -23,11 +23,7 @@ pub async fn list(
     headers: HeaderMap,
 ) -> Answer<Response> {
     let id = WorkspaceId::new(id);
-    authorize(
-        &who,
-        Permission::WorkbenchRead,
-        &Resource::Workspace(id.clone()),
-    )?;
+    authorize_in(&who, Permission::WorkbenchRead, &id)?;
     let known = headers.get(header::IF_NONE_MATCH).cloned();
     let list = state
         .db(move |store| {

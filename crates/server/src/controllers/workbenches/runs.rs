@@ -35,14 +35,8 @@ pub async fn list(
         .db(move |store| store.runs(&workbench.id, before, limit))
         .await?;
     acknowledgements::mark(&state, &who, &mut runs).await?;
-    let next_cursor = runs
-        .last()
-        .filter(|_| more)
-        .map(|last| last.number.to_string());
-    Ok(Json(List {
-        next_cursor,
-        ..List::whole(runs)
-    }))
+    let place = |run: &Run| run.number.to_string();
+    Ok(Json(paging::page(runs, more, place)))
 }
 
 /// One of a workbench's runs, by its number: what a link to an attempt names.

@@ -17,6 +17,7 @@ use vestibule_model::access::Permission;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::names::{check_name, check_spec};
 use vestibule_model::problem::FieldError;
+use vestibule_model::time::Timestamp;
 use vestibule_model::workbench::{Workbench, WorkbenchPatch};
 
 type Accepted = (StatusCode, Json<Box<Workbench>>);
@@ -28,12 +29,7 @@ pub async fn start(
     Id(id): Id,
     body: Body,
 ) -> Answer<Accepted> {
-    super::find(&state, &who, Permission::WorkbenchUpdate, &id).await?;
-    body.expect_nothing()?;
-    wish(&state, who, id, |store, id, by| {
-        store.start(id, by, clock::now())
-    })
-    .await
+    bare_wish(state, who, id, body, Store::start).await
 }
 
 /// It should not run.
@@ -43,12 +39,7 @@ pub async fn stop(
     Id(id): Id,
     body: Body,
 ) -> Answer<Accepted> {
-    super::find(&state, &who, Permission::WorkbenchUpdate, &id).await?;
-    body.expect_nothing()?;
-    wish(&state, who, id, |store, id, by| {
-        store.stop(id, by, clock::now())
-    })
-    .await
+    bare_wish(state, who, id, body, Store::stop).await
 }
 
 /// The start under way gets more time.
@@ -58,21 +49,13 @@ pub async fn extend(
     Id(id): Id,
     body: Body,
 ) -> Answer<Accepted> {
-    super::find(&state, &who, Permission::WorkbenchUpdate, &id).await?;
-    body.expect_nothing()?;
-    wish(&state, who, id, |store, id, by| {
-        store.extend(id, by, clock::now())
-    })
-    .await
+    bare_wish(state, who, id, body, Store::extend).await
 }
 
 /// It should go, with all that is its own.
 pub async fn delete(State(state): State<AppState>, who: SignedIn, Id(id): Id) -> Answer<Accepted> {
     super::find(&state, &who, Permission::WorkbenchDelete, &id).await?;
-    wish(&state, who, id, |store, id, by| {
-        store.delete(id, by, clock::now())
-    })
-    .await
+    wish(&state, who, id, Store::delete).await
 }
 
 /// A new name, a new spec, or both.
@@ -88,8 +71,8 @@ pub async fn change(
     if !errors.is_empty() {
         return Err(problem::invalid(errors));
     }
-    let changed = wish(&state, who, id, move |store, id, by| {
-        store.change(id, name.as_deref(), patch.spec.as_ref(), by, clock::now())
+    let changed = wish(&state, who, id, move |store, id, by, now| {
+        store.change(id, name.as_deref(), patch.spec.as_ref(), by, now)
     });
     changed.await.map(|(_, workbench)| workbench)
 }
@@ -107,16 +90,29 @@ fn check(patch: &WorkbenchPatch) -> (Option<String>, Vec<FieldError>) {
     (name, errors)
 }
 
+/// A wish that says everything by its address.
+async fn bare_wish(
+    state: AppState,
+    who: SignedIn,
+    id: String,
+    body: Body,
+    ask: fn(&Store, &WorkbenchId, &str, Timestamp) -> Wished,
+) -> Answer<Accepted> {
+    super::find(&state, &who, Permission::WorkbenchUpdate, &id).await?;
+    body.expect_nothing()?;
+    wish(&state, who, id, ask).await
+}
+
 async fn wish(
     state: &AppState,
     who: SignedIn,
     id: String,
-    ask: impl FnOnce(&Store, &WorkbenchId, &str) -> Wished + Send + 'static,
+    ask: impl FnOnce(&Store, &WorkbenchId, &str, Timestamp) -> Wished + Send + 'static,
 ) -> Answer<Accepted> {
     let id = WorkbenchId::new(id);
     let wanted = id.clone();
     let workbench = state
-        .db(move |store| ask(store, &wanted, &who.user.username))
+        .db(move |store| ask(store, &wanted, &who.user.username, clock::now()))
         .await
         .map_err(refused)?;
     state.controller.poke(&id);

@@ -1,12 +1,12 @@
 //! `DELETE /api/workspaces/{id}`.
 
-use crate::auth::{SignedIn, authorize};
+use crate::auth::{SignedIn, authorize_in};
 use crate::path_id::Id;
 use crate::problem::{self, Answer};
 use crate::state::AppState;
 use axum::extract::State;
 use axum::http::StatusCode;
-use vestibule_model::access::{Permission, Resource};
+use vestibule_model::access::Permission;
 use vestibule_model::ids::WorkspaceId;
 
 /// Deletes a workspace that has no workbenches.
@@ -16,11 +16,7 @@ pub async fn delete(
     Id(id): Id,
 ) -> Answer<StatusCode> {
     let id = WorkspaceId::new(id);
-    authorize(
-        &who,
-        Permission::WorkspaceDelete,
-        &Resource::Workspace(id.clone()),
-    )?;
+    authorize_in(&who, Permission::WorkspaceDelete, &id)?;
     match state.db(move |store| store.delete_workspace(&id)).await? {
         None => Err(problem::not_found("workspace")),
         Some(0) => Ok(StatusCode::NO_CONTENT),

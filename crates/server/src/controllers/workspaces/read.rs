@@ -1,6 +1,6 @@
 //! `GET /api/workspaces[/{id}]`.
 
-use crate::auth::{SignedIn, authorize, authorize_somewhere};
+use crate::auth::{SignedIn, authorize_in, authorize_somewhere};
 use crate::path_id::Id;
 use crate::problem::{self, Answer};
 use crate::state::AppState;
@@ -29,11 +29,7 @@ pub async fn show(
     Id(id): Id,
 ) -> Answer<Json<Workspace>> {
     let id = WorkspaceId::new(id);
-    authorize(
-        &who,
-        Permission::WorkspaceRead,
-        &Resource::Workspace(id.clone()),
-    )?;
+    authorize_in(&who, Permission::WorkspaceRead, &id)?;
     let found = state.db(move |store| store.workspace(&id)).await?;
     found
         .map(Json)

@@ -1,6 +1,6 @@
 //! `PATCH /api/workspaces/{id}`.
 
-use crate::auth::{SignedIn, authorize};
+use crate::auth::{SignedIn, authorize_in};
 use crate::body::Body;
 use crate::clock;
 use crate::path_id::Id;
@@ -8,7 +8,7 @@ use crate::problem::{self, Answer};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
-use vestibule_model::access::{Permission, Resource};
+use vestibule_model::access::Permission;
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::names::check_name;
 use vestibule_model::workspace::{NewWorkspace, Workspace};
@@ -21,11 +21,7 @@ pub async fn rename(
     body: Body,
 ) -> Answer<Json<Workspace>> {
     let id = WorkspaceId::new(id);
-    authorize(
-        &who,
-        Permission::WorkspaceUpdate,
-        &Resource::Workspace(id.clone()),
-    )?;
+    authorize_in(&who, Permission::WorkspaceUpdate, &id)?;
     let asked: NewWorkspace = body.parse()?;
     let name = check_name("name", &asked.name).map_err(|e| problem::invalid(vec![e]))?;
     let renamed = state
