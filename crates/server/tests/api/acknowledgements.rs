@@ -4,24 +4,15 @@ use crate::stream::{Ear, STREAM};
 use crate::support::{Client, Server};
 use serde_json::{Value, json};
 use vestibule_engine::builds::Verdict;
-use vestibule_model::access::{ADMINISTRATOR, Grant, Scope};
+use vestibule_model::access::Scope;
 use vestibule_model::build::Build;
 use vestibule_model::phase::Phase;
 
 const PATH: &str = "/api/acknowledgements";
 
-fn everywhere() -> Vec<Grant> {
-    vec![Grant {
-        role: ADMINISTRATOR.to_owned(),
-        scope: Scope::Platform(true),
-    }]
-}
-
 /// Makes a run that has failed, and gives its key.
 async fn failed_run(server: &Server, client: &Client<'_>) -> (String, String) {
-    let id = client.workbench().await;
-    server.engine.sees_it_running();
-    server.settle(&id, &Phase::Running).await;
+    let id = client.running_workbench().await;
     server.engine.sees_it_exit(1);
     let ended = server.settle(&id, &Phase::Failed).await;
     (id, ended.run.expect("a run").id.to_string())
@@ -31,8 +22,7 @@ async fn failed_run(server: &Server, client: &Client<'_>) -> (String, String) {
 async fn what_one_person_has_noted_holds_for_them_everywhere_and_for_nobody_else() {
     let server = Server::empty();
     let admin = server.admin().await;
-    server.add_user("ada", everywhere());
-    let ada = server.sign_in("ada").await;
+    let ada = server.user("ada", &[Scope::Platform(true)]).await;
     let (bench, run) = failed_run(&server, &admin).await;
     let key = format!("run:{run}");
     let (mut own, mut other) = (
@@ -89,8 +79,7 @@ async fn what_one_person_has_noted_holds_for_them_everywhere_and_for_nobody_else
 async fn what_one_may_not_see_cannot_be_noted() {
     let server = Server::empty();
     let admin = server.admin().await;
-    server.add_user("nobody", Vec::new());
-    let nobody = server.sign_in("nobody").await;
+    let nobody = server.user("nobody", &[]).await;
     let (_, run) = failed_run(&server, &admin).await;
     let keys = json!({"keys": [format!("run:{run}")]});
     assert_eq!(nobody.post(PATH, &keys).await.value()["items"], json!([]));
@@ -106,7 +95,6 @@ async fn the_stream_tells_of_builds_from_being_asked_for_to_being_gone() {
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
     server.engine.yard.has("lab");
-    server.add_user("nobody", Vec::new());
     let mut ear = Ear::open(&admin, STREAM, None).await;
     let begun = ear.hear("snapshot").await.id.expect("a number");
     let body = json!({"app": "lab", "workspaceId": workspace});

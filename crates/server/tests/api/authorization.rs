@@ -3,7 +3,7 @@
 use crate::support::{Client, Server};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use vestibule_model::access::{ADMINISTRATOR, Grant, Scope};
+use vestibule_model::access::Scope;
 use vestibule_server::routes::{self, Access, Route};
 
 struct Things {
@@ -75,8 +75,7 @@ async fn without_a_session_nothing_is_open_but_what_must_be() {
 async fn without_a_grant_every_address_refuses() {
     let server = Server::empty();
     let things = things(&server, &server.admin().await).await;
-    server.add_user("nobody", Vec::new());
-    let nobody = server.sign_in("nobody").await;
+    let nobody = server.user("nobody", &[]).await;
     for route in guarded(Access::Permission) {
         let status = call(&nobody, route, &things).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{route:?}");
@@ -90,12 +89,8 @@ async fn a_grant_in_one_workspace_says_nothing_about_another() {
     let server = Server::empty();
     let admin = server.admin().await;
     let (own, other) = (things(&server, &admin).await, things(&server, &admin).await);
-    let grant = Grant {
-        role: ADMINISTRATOR.to_owned(),
-        scope: Scope::Workspace(own.workspace.clone()),
-    };
-    server.add_user("ada", vec![grant]);
-    let ada = server.sign_in("ada").await;
+    let scope = Scope::Workspace(own.workspace.clone());
+    let ada = server.user("ada", &[scope]).await;
     for route in guarded(Access::Permission).filter(|route| route.path.contains("{id}")) {
         let status = call(&ada, route, &other).await;
         // Of a build that may not be seen it is not even said that it is there.

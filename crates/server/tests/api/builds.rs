@@ -6,7 +6,7 @@ use axum::http::{Method, header};
 use serde_json::{Value, json};
 use std::time::Duration;
 use vestibule_engine::builds::Verdict;
-use vestibule_model::access::{ADMINISTRATOR, Grant, Scope};
+use vestibule_model::access::Scope;
 use vestibule_model::build::{Build, BuildList, BuildReason, BuildStatus, StepStatus};
 use vestibule_model::ids::BuildId;
 
@@ -326,14 +326,7 @@ async fn builds_are_seen_and_asked_for_by_those_who_may() {
     let admin = server.admin().await;
     let (own, other) = (admin.workspace().await, admin.workspace().await);
     server.engine.yard.has("lab");
-    server.add_user(
-        "ada",
-        vec![Grant {
-            role: ADMINISTRATOR.to_owned(),
-            scope: Scope::Workspace(own.clone()),
-        }],
-    );
-    let ada = server.sign_in("ada").await;
+    let ada = server.user("ada", &[Scope::Workspace(own.clone())]).await;
     let hidden = asked(&admin, &other, "lab").await;
     let seen = asked(&ada, &own, "lab").await;
     ask(&ada, &other, "lab").await.problem(403);

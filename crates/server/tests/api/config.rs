@@ -6,7 +6,6 @@ use axum::http::{Method, header};
 use std::sync::atomic::Ordering;
 use vestibule_model::config::{Config, PollConfig};
 use vestibule_model::ids::WorkbenchId;
-use vestibule_model::phase::Phase;
 use vestibule_model::time::Timestamp;
 
 #[tokio::test]
@@ -47,9 +46,7 @@ async fn every_answer_carries_the_servers_clock() {
 async fn what_is_known_is_not_sent_again() {
     let server = Server::empty();
     let admin = server.admin().await;
-    let id = admin.workbench().await;
-    server.engine.sees_it_running();
-    server.settle(&id, &Phase::Running).await;
+    let id = admin.running_workbench().await;
     let path = format!("/api/workbenches/{id}");
     let first = admin.get(&path).await;
     let tag = first.header("etag").to_owned();

@@ -28,9 +28,7 @@ const LOOPBACK: &str = "127.0.0.1:8080";
 async fn programs_of_this_machine_read_what_is_measured() {
     let server = Server::empty();
     let admin = server.admin().await;
-    let id = admin.workbench().await;
-    server.engine.sees_it_running();
-    server.settle(&id, &Phase::Running).await;
+    let id = admin.running_workbench().await;
     let told = ask(&server, HERE, LOOPBACK, &[]).await;
     assert_eq!(told.status, 200);
     assert!(

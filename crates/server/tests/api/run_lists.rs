@@ -2,7 +2,7 @@
 
 use crate::support::{Client, Server};
 use serde_json::json;
-use vestibule_model::access::{ADMINISTRATOR, Grant, Scope};
+use vestibule_model::access::Scope;
 use vestibule_model::list::List;
 use vestibule_model::phase::Phase;
 use vestibule_model::run::Run;
@@ -92,19 +92,12 @@ async fn only_what_one_may_see_is_in_them() {
         .as_str()
         .expect("an id")
         .to_owned();
-    let grant = |scope| Grant {
-        role: ADMINISTRATOR.to_owned(),
-        scope,
-    };
-    server.add_user(
-        "ada",
-        vec![
-            grant(Scope::Workspace(workspace)),
-            grant(Scope::Workbench(alone.clone())),
-            grant(Scope::Platform(false)),
-        ],
-    );
-    let ada = server.sign_in("ada").await;
+    let scopes = [
+        Scope::Workspace(workspace),
+        Scope::Workbench(alone.clone()),
+        Scope::Platform(false),
+    ];
+    let ada = server.user("ada", &scopes).await;
     let (seen, _) = pages(&ada, "/api/runs?limit=1").await;
     let of = |id: &str| {
         seen.iter()

@@ -18,9 +18,7 @@ fn run_id(workbench: &Value) -> String {
 async fn a_run_tells_its_story_in_numbered_entries() {
     let server = Server::empty();
     let admin = server.admin().await;
-    let id = admin.workbench().await;
-    server.engine.sees_it_running();
-    server.settle(&id, &Phase::Running).await;
+    let id = admin.running_workbench().await;
     let shown = admin.get(&format!("/api/workbenches/{id}")).await.value();
     let journal = format!("/api/runs/{}/journal", run_id(&shown));
     let list: List<Transition> = admin.get(&journal).await.read();
@@ -46,9 +44,7 @@ async fn a_run_tells_its_story_in_numbered_entries() {
 async fn a_run_keeps_how_it_ended() {
     let server = Server::empty();
     let admin = server.admin().await;
-    let id = admin.workbench().await;
-    server.engine.sees_it_running();
-    server.settle(&id, &Phase::Running).await;
+    let id = admin.running_workbench().await;
     server.engine.sees_it_exit(2);
     server.settle(&id, &Phase::Failed).await;
     admin

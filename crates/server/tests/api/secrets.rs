@@ -4,7 +4,7 @@ use crate::support::{Client, Server};
 use axum::http::Method;
 use serde_json::{Value, json};
 use vestibule_engine::house::House as _;
-use vestibule_model::access::{ADMINISTRATOR, Grant, Scope};
+use vestibule_model::access::Scope;
 use vestibule_model::list::List;
 use vestibule_model::phase::Phase;
 use vestibule_model::secret::Secret;
@@ -144,10 +144,7 @@ async fn secrets_belong_to_their_workspace() {
     let server = Server::empty();
     let admin = server.admin().await;
     let (own, other) = (admin.workspace().await, admin.workspace().await);
-    let scope = Scope::Workspace(own.clone());
-    let role = ADMINISTRATOR.to_owned();
-    server.add_user("ada", vec![Grant { role, scope }]);
-    let ada = server.sign_in("ada").await;
+    let ada = server.user("ada", &[Scope::Workspace(own.clone())]).await;
     assert_eq!(set(&ada, &own, "KEY", VALUE).await, 201);
     assert_eq!(set(&ada, &other, "KEY", VALUE).await, 403);
     ada.get(&format!("/api/workspaces/{other}/secrets"))

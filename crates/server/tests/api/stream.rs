@@ -1,13 +1,13 @@
 //! The stream of what happens to runs and workbenches.
 
-use crate::support::{ORIGIN, Server};
+use crate::support::{Client, ORIGIN, Server};
 use axum::body::{Body, BodyDataStream};
 use axum::http::{Method, StatusCode, header};
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::time::Duration;
-use vestibule_model::access::{ADMINISTRATOR, Grant, Scope};
+use vestibule_model::access::Scope;
 use vestibule_model::phase::Phase;
 
 /// One event as the browser gets it.
@@ -26,7 +26,7 @@ pub struct Ear {
 }
 
 impl Ear {
-    pub async fn open(client: &crate::support::Client<'_>, path: &str, last: Option<&str>) -> Self {
+    pub async fn open(client: &Client<'_>, path: &str, last: Option<&str>) -> Self {
         let mut request = client.request(Method::GET, path);
         if let Some(last) = last {
             request = request.header("last-event-id", last);
@@ -293,17 +293,18 @@ async fn who_was_away_hears_of_workbenches_that_came_meanwhile_each_once() {
     assert!(made.iter().all(|id| told.contains(id)), "{told:?}");
 }
 
+/// The workspace of a workbench.
+async fn around(client: &Client<'_>, id: &str) -> Scope {
+    let shown = client.get(&format!("/api/workbenches/{id}")).await.value();
+    Scope::Workspace(shown["workspaceId"].as_str().expect("an id").to_owned())
+}
+
 #[tokio::test]
 async fn nobody_hears_of_workbenches_of_others_not_even_that_they_are_gone() {
     let server = Server::empty();
     let admin = server.admin().await;
     let (seen, hidden) = (admin.workbench().await, admin.workbench().await);
-    let workspace =
-        admin.get(&format!("/api/workbenches/{seen}")).await.value()["workspaceId"].clone();
-    let scope = Scope::Workspace(workspace.as_str().expect("an id").to_owned());
-    let role = ADMINISTRATOR.to_owned();
-    server.add_user("guest", vec![Grant { role, scope }]);
-    let guest = server.sign_in("guest").await;
+    let guest = server.user("guest", &[around(&admin, &seen).await]).await;
     let mut ear = Ear::open(&guest, STREAM, None).await;
     ear.hear("snapshot").await;
     server.engine.sees_nothing();
@@ -335,17 +336,7 @@ async fn a_user_hears_only_of_what_they_may_see() {
     let server = Server::empty();
     let admin = server.admin().await;
     let (seen, hidden) = (admin.workbench().await, admin.workbench().await);
-    let workspace =
-        admin.get(&format!("/api/workbenches/{seen}")).await.value()["workspaceId"].clone();
-    let scope = Scope::Workspace(workspace.as_str().expect("an id").to_owned());
-    server.add_user(
-        "guest",
-        vec![Grant {
-            role: ADMINISTRATOR.to_owned(),
-            scope,
-        }],
-    );
-    let guest = server.sign_in("guest").await;
+    let guest = server.user("guest", &[around(&admin, &seen).await]).await;
     let mut ear = Ear::open(&guest, STREAM, None).await;
     let runs = ear.hear("snapshot").await.data["runs"].clone();
     assert_eq!(runs.as_array().map(Vec::len), Some(1));

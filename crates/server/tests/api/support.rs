@@ -16,7 +16,7 @@ use tower::ServiceExt as _;
 use vestibule_engine::builder::Builder;
 use vestibule_engine::clock::Clock;
 use vestibule_engine::controller::Controller;
-use vestibule_model::access::Grant;
+use vestibule_model::access::{ADMINISTRATOR, Grant, Scope};
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::{Observed, Volume};
 use vestibule_model::phase::Phase;
@@ -143,14 +143,6 @@ impl Server {
         }
     }
 
-    /// Makes a user with these grants.
-    pub fn add_user(&self, name: &str, grants: Vec<Grant>) {
-        let mut user = NewUser::administrator(name, password::hash(PASSWORD).expect("a hash"));
-        user.grants = grants;
-        let made = self.state.store.create_user(&user, clock::now());
-        assert!(made.expect("the store works").is_some());
-    }
-
     /// A client without a session.
     pub fn client(&self) -> Client<'_> {
         Client {
@@ -162,11 +154,24 @@ impl Server {
     /// A client with the session of a user who may do everything.
     pub async fn admin(&self) -> Client<'_> {
         let admin = NewUser::administrator("admin", password::hash(PASSWORD).expect("a hash"));
-        self.state
-            .store
-            .create_user(&admin, clock::now())
-            .expect("the store works");
-        self.sign_in("admin").await
+        self.add(&admin).await
+    }
+
+    /// A client with the session of a user who may do everything there, and nothing elsewhere.
+    pub async fn user(&self, name: &str, scopes: &[Scope]) -> Client<'_> {
+        let mut user = NewUser::administrator(name, password::hash(PASSWORD).expect("a hash"));
+        let grants = scopes.iter().map(|scope| Grant {
+            role: ADMINISTRATOR.to_owned(),
+            scope: scope.clone(),
+        });
+        user.grants = grants.collect();
+        self.add(&user).await
+    }
+
+    async fn add(&self, user: &NewUser) -> Client<'_> {
+        let made = self.state.store.create_user(user, clock::now());
+        assert!(made.expect("the store works").is_some());
+        self.sign_in(&user.username).await
     }
 
     /// A client with the session of a user.
@@ -309,6 +314,14 @@ impl Client<'_> {
             .await;
         assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
         answer.id()
+    }
+
+    /// The same, once it runs.
+    pub async fn running_workbench(&self) -> String {
+        let id = self.workbench().await;
+        self.server.engine.sees_it_running();
+        self.server.settle(&id, &Phase::Running).await;
+        id
     }
 }
 

@@ -79,8 +79,7 @@ async fn a_tag_lets_nobody_in() {
     let workspace = admin.workspace().await;
     let path = format!("/api/workspaces/{workspace}/workbenches");
     let tag = admin.get(&path).await.header("etag").to_owned();
-    server.add_user("guest", Vec::new());
-    let guest = server.sign_in("guest").await;
+    let guest = server.user("guest", &[]).await;
     for tag in [tag.as_str(), "*"] {
         assert_eq!(again(&guest, &path, tag).await.status, 403);
         assert_eq!(again(&server.client(), &path, tag).await.status, 401);

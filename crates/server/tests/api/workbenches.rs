@@ -91,9 +91,7 @@ async fn sending_the_same_twice_makes_one() {
 async fn stop_and_start_make_a_new_run() {
     let server = Server::empty();
     let admin = server.admin().await;
-    let id = admin.workbench().await;
-    server.engine.sees_it_running();
-    server.settle(&id, &Phase::Running).await;
+    let id = admin.running_workbench().await;
 
     let noop = wish(&admin, &id, "start").await;
     assert_eq!(noop.status, 202);
@@ -155,9 +153,7 @@ async fn a_deleted_workbench_goes_once_nothing_is_left_of_it() {
 async fn a_new_spec_waits_for_the_next_start() {
     let server = Server::empty();
     let admin = server.admin().await;
-    let id = admin.workbench().await;
-    server.engine.sees_it_running();
-    server.settle(&id, &Phase::Running).await;
+    let id = admin.running_workbench().await;
     let path = format!("/api/workbenches/{id}");
     let patch = json!({"name": "Renamed", "spec": {"env": {"A": "1"}}});
     let changed = admin.patch(&path, &patch).await;

@@ -11,7 +11,6 @@ use serde_json::json;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use vestibule_model::phase::Phase;
 use vestibule_server::gateway::Proxy;
 use vestibule_server::hosts;
 
@@ -44,9 +43,7 @@ impl Site {
         *server.engine.listens.lock().expect("the address") = Some(app);
         let admin = server.admin().await;
         let console_cookie = admin.cookie.clone().expect("signed in");
-        let id = admin.workbench().await;
-        server.engine.sees_it_running();
-        server.settle(&id, &Phase::Running).await;
+        let id = admin.running_workbench().await;
         let address = serve(hosts::router(&server.state)).await;
         let client = legacy::Client::builder(TokioExecutor::new()).build_http();
         Self {
