@@ -1,10 +1,9 @@
 //! How a workbench reads to a person: the word, the mark, the sentence. Pure.
 
 use crate::ui::MarkKind;
-use vestibule_model::condition::{Condition, ConditionStatus, ConditionType};
+use vestibule_model::condition::{Condition, ConditionStatus, ConditionType, STEPS};
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason::{self, Outlook};
-use vestibule_model::timeline::steps::STEPS;
 use vestibule_model::workbench::{Desired, Workbench};
 
 /// What a person is to understand at a glance.

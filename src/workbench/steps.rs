@@ -3,10 +3,10 @@
 use super::reading::condition_label;
 use crate::ui::{Mark, MarkKind, attr, live};
 use leptos::prelude::*;
-use vestibule_model::condition::ConditionType;
+use vestibule_model::condition::{ConditionType, STEPS};
 use vestibule_model::duration::humanize;
 use vestibule_model::time::{Millis, Timestamp};
-use vestibule_model::timeline::steps::{STEPS, Step, StepState};
+use vestibule_model::timeline::steps::{Step, StepState};
 
 /// The list of steps. Rows stay where they are; only what changes in them is touched.
 #[component]

@@ -226,13 +226,6 @@ impl Activity {
         jobs
     }
 
-    /// The keys of all failures that the person has not looked at.
-    pub fn unacknowledged(&self) -> Vec<JobKey> {
-        let all = self.seen(Scope::Mine, Timestamp::from_millis(0));
-        let failed = all.iter().filter(|seen| seen.needs_attention);
-        failed.map(Seen::key).collect()
-    }
-
     fn told(&mut self, event: Event, now: Timestamp) {
         let asked = self.asked;
         match event {

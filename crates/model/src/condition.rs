@@ -30,6 +30,16 @@ open_enum!(
     }
 );
 
+/// The steps of a start, in their order.
+pub const STEPS: [ConditionType; 6] = [
+    ConditionType::PvcReady,
+    ConditionType::SecretsReady,
+    ConditionType::JobCreated,
+    ConditionType::PodScheduled,
+    ConditionType::RunnerStarted,
+    ConditionType::Ready,
+];
+
 impl ConditionType {
     /// Whether True is bad news. Drawing "Failed=False" red is a fault of the field (FIELD 16).
     pub fn is_negative(&self) -> bool {

@@ -1,8 +1,9 @@
 //! Journals and conditions for tests, written in as few words as they are told in.
 
 use crate::condition::{Condition, ConditionStatus, ConditionType};
-use crate::ids::RunId;
+use crate::ids::{RunId, WorkbenchId, WorkspaceId};
 use crate::reason;
+use crate::run::{Run, RunStatus};
 use crate::time::{Millis, Timestamp};
 use crate::timeline::RunTimes;
 use crate::transition::{Source, Transition, TransitionKind};
@@ -23,6 +24,30 @@ pub(crate) fn run() -> RunTimes {
         ready_at: None,
         finished_at: None,
         start_deadline: None,
+    }
+}
+
+/// The same as the API shows it, each by number of a workbench of its own.
+pub(crate) fn shown_run(number: u64) -> Run {
+    Run {
+        id: RunId::new(format!("run-{number}")),
+        workbench_id: WorkbenchId::new(format!("wb-{number}")),
+        workspace_id: WorkspaceId::new("ws-1"),
+        project_id: WorkspaceId::new("ws-1"),
+        number: 1,
+        status: RunStatus::Pending,
+        cause: None,
+        started_at: BEGIN,
+        ready_at: None,
+        finished_at: None,
+        exit_code: None,
+        last_seq: 0,
+        name: None,
+        app: None,
+        started_by: None,
+        started_by_name: None,
+        build_id: None,
+        acknowledged: false,
     }
 }
 

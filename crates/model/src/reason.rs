@@ -138,12 +138,6 @@ pub fn is_kill(word: &str) -> bool {
     lookup(word).is_some_and(|reason| reason.outlook == Outlook::Killed)
 }
 
-/// Whether trying again changes nothing until somebody changes something.
-pub fn is_permanent(word: &str) -> bool {
-    lookup(word)
-        .is_some_and(|reason| matches!(reason.outlook, Outlook::Permanent | Outlook::Killed))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,6 +170,8 @@ mod tests {
 
     #[test]
     fn image_faults_are_permanent_and_missing_secrets_are_not() {
+        let is_permanent =
+            |word| lookup(word).is_some_and(|reason| reason.outlook == Outlook::Permanent);
         for word in [ERR_IMAGE_PULL, IMAGE_PULL_BACK_OFF, INVALID_IMAGE_NAME] {
             assert!(is_permanent(word), "{word}");
         }

@@ -310,12 +310,6 @@ impl Lane {
             .find(|segment| segment.status == ConditionStatus::True)
             .map(|segment| segment.from)
     }
-
-    /// How long it has been what it is, at `end`.
-    pub fn time_in_state(&self, end: Timestamp) -> Millis {
-        self.latest()
-            .map_or(Millis(0), |segment| segment.length(end))
-    }
 }
 
 impl Segment {

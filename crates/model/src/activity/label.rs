@@ -101,11 +101,6 @@ impl Label {
         }
     }
 
-    /// Whether somebody has to look at it.
-    pub fn is_failure(self) -> bool {
-        matches!(self, Self::BuildFailed | Self::ServerFailed)
-    }
-
     /// The label of one thing; none for what is over, or says nothing.
     fn of(seen: &Seen<'_>) -> Option<Self> {
         match seen.stage {

@@ -5,8 +5,8 @@ mod sources;
 
 use super::*;
 use crate::build::{BuildStatus, BuildStep, StepStatus};
-use crate::fixtures::{BEGIN, at};
-use crate::ids::{WorkbenchId, WorkspaceId};
+use crate::fixtures::{BEGIN, at, shown_run};
+use crate::ids::WorkbenchId;
 use crate::run::RunStatus;
 use crate::stream::{BuildUpdate, RunUpdate, Snapshot};
 
@@ -17,24 +17,14 @@ pub(super) fn run(number: u64, status: RunStatus, last_seq: u64) -> Run {
         RunStatus::Failed | RunStatus::Stopped | RunStatus::Succeeded
     );
     Run {
-        id: RunId::new(format!("run-{number}")),
-        workbench_id: WorkbenchId::new(format!("wb-{number}")),
-        workspace_id: WorkspaceId::new("ws-1"),
-        project_id: WorkspaceId::new("ws-1"),
-        number: 1,
         status,
-        cause: None,
-        started_at: BEGIN,
         ready_at: is_ready.then_some(BEGIN),
         finished_at: is_over.then_some(BEGIN),
-        exit_code: None,
         last_seq,
         name: Some(format!("Bench {number}")),
         app: Some("lab".to_owned()),
         started_by: Some(UserId::new("u-me")),
-        started_by_name: None,
-        build_id: None,
-        acknowledged: false,
+        ..shown_run(number)
     }
 }
 

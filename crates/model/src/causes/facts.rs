@@ -2,10 +2,9 @@
 
 use super::rule::{self, Rule};
 use super::{Evidence, FirstEvent, Level};
-use crate::condition::{Condition, ConditionStatus, ConditionType};
+use crate::condition::{Condition, ConditionStatus, ConditionType, STEPS};
 use crate::reason::{self, Outlook};
 use crate::sorting::sort_by;
-use crate::timeline::steps::STEPS;
 use crate::transition::{Transition, TransitionKind};
 
 /// The reason under which an app that refuses frames is met.

@@ -2,6 +2,7 @@
 
 use super::fixtures::{ALONE, situations};
 use super::*;
+use crate::condition::STEPS;
 use crate::fixtures::{at, condition, status, wish};
 use crate::reason::{self, Outlook};
 use proptest::prelude::*;
@@ -165,7 +166,7 @@ fn field_14_a_success_is_an_end_and_no_failure() {
 
 #[test]
 fn nothing_is_told_of_a_workbench_that_works() {
-    let mut conditions: Vec<_> = crate::timeline::steps::STEPS
+    let mut conditions: Vec<_> = STEPS
         .iter()
         .map(|kind| condition(kind.as_str(), "True", "Started"))
         .collect();

@@ -1,27 +1,11 @@
 use super::*;
-use crate::time::Timestamp;
+use crate::fixtures::{BEGIN, shown_run};
 use proptest::prelude::*;
 
 fn run(number: u64, last_seq: u64) -> Run {
     Run {
-        id: RunId::new(format!("run-{number}")),
-        workbench_id: WorkbenchId::new(format!("wb-{number}")),
-        workspace_id: WorkspaceId::new("ws-1"),
-        project_id: WorkspaceId::new("ws-1"),
-        number: 1,
-        status: Default::default(),
-        cause: None,
-        started_at: Timestamp::from_millis(0),
-        ready_at: None,
-        finished_at: None,
-        exit_code: None,
         last_seq,
-        name: None,
-        app: None,
-        started_by: None,
-        started_by_name: None,
-        build_id: None,
-        acknowledged: false,
+        ..shown_run(number)
     }
 }
 
@@ -152,7 +136,7 @@ fn of_a_workbench_that_is_started_over_and_over_the_newest_runs_are_remembered()
         let run = Run {
             workbench_id: WorkbenchId::new("wb-1"),
             number,
-            finished_at: Some(Timestamp::from_millis(0)),
+            finished_at: Some(BEGIN),
             ..run(number, number)
         };
         let told = standing.take(Event::RunUpdate(Box::new(RunUpdate { seq: number, run })));

@@ -1,7 +1,7 @@
 //! How a run ended, and the one sentence that old clients read.
 
 use super::Step;
-use crate::condition::{Condition, ConditionStatus, ConditionType};
+use crate::condition::{Condition, ConditionStatus, ConditionType, STEPS};
 use crate::observed::Exit;
 use crate::phase::{Phase, StopState};
 use crate::reason;
@@ -120,14 +120,6 @@ fn sum_up(status: &WorkbenchStatus) -> Option<&str> {
 
 /// What a start is waiting for: the first step that is not there yet, or that all is well.
 fn first_not_true(status: &WorkbenchStatus) -> Option<&Condition> {
-    const STEPS: [ConditionType; 6] = [
-        ConditionType::PvcReady,
-        ConditionType::SecretsReady,
-        ConditionType::JobCreated,
-        ConditionType::PodScheduled,
-        ConditionType::RunnerStarted,
-        ConditionType::Ready,
-    ];
     let steps = || STEPS.iter().filter_map(|kind| status.condition(kind));
     match steps().find(|c| !c.is_true()) {
         // A later obstacle explains why the job is not there yet.

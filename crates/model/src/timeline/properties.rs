@@ -1,9 +1,9 @@
 //! What holds of every journal, however broken.
 
 use super::rows::rows;
-use super::steps::{STEPS, StepState, steps};
+use super::steps::{StepState, steps};
 use super::*;
-use crate::condition::holds;
+use crate::condition::{STEPS, holds};
 use crate::fixtures::{at, run, status};
 use proptest::prelude::*;
 use proptest::sample::select;

@@ -1,18 +1,8 @@
 //! The steps of a start: what was observed of each, and how long it took.
 
-use crate::condition::{Condition, ConditionStatus, ConditionType, find};
+use crate::condition::{Condition, ConditionStatus, ConditionType, STEPS, find};
 use crate::reason::{self, Outlook};
 use crate::time::{Millis, Timestamp};
-
-/// The steps of a start, in their order.
-pub const STEPS: [ConditionType; 6] = [
-    ConditionType::PvcReady,
-    ConditionType::SecretsReady,
-    ConditionType::JobCreated,
-    ConditionType::PodScheduled,
-    ConditionType::RunnerStarted,
-    ConditionType::Ready,
-];
 
 /// One step of a start.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use super::rows::{What, rows};
 use super::steps::{StepState, steps};
 use super::*;
+use crate::condition::STEPS;
 use crate::fixtures::{at, condition, run, status, wish};
 
 fn good_start() -> Vec<Transition> {
@@ -67,7 +68,8 @@ fn a_start_has_a_lane_for_each_type_in_the_order_of_a_start() {
             ("True", at(8_140), None, Tone::Good),
         ]
     );
-    assert_eq!(ready.time_in_state(timeline.end), Millis(1_860));
+    let now = ready.latest().expect("a segment");
+    assert_eq!(now.length(timeline.end), Millis(1_860));
     assert_eq!(lane(&timeline, "Aired").segments[0].tone(), Tone::Unknown);
     assert_eq!(timeline.markers.len(), 1);
     // Until somebody looked, nothing tells what the time was spent on.
@@ -368,7 +370,7 @@ fn field_11_what_was_done_before_the_end_is_no_step_that_was_not_reached() {
 fn a_lost_probe_counts_from_when_it_was_lost() {
     let mut ready = condition("Ready", "False", "ProbeFailed");
     ready.last_transition_time = Some(at(60_000));
-    let mut conditions: Vec<_> = steps::STEPS[..5]
+    let mut conditions: Vec<_> = STEPS[..5]
         .iter()
         .map(|kind| condition(kind.as_str(), "True", "Started"))
         .collect();

@@ -1,19 +1,9 @@
 //! What has to hold of every workbench at every moment, whatever happens to it.
 
 use super::store::Row;
-use vestibule_model::condition::{Condition, ConditionStatus, ConditionType};
+use vestibule_model::condition::{Condition, ConditionStatus, ConditionType, STEPS};
 use vestibule_model::replay::replay;
 use vestibule_model::transition::{Source, Transition};
-
-/// The steps of a start: none is True before the ones before it were.
-const STEPS: [ConditionType; 6] = [
-    ConditionType::PvcReady,
-    ConditionType::SecretsReady,
-    ConditionType::JobCreated,
-    ConditionType::PodScheduled,
-    ConditionType::RunnerStarted,
-    ConditionType::Ready,
-];
 
 /// What is wrong with it.
 pub fn faults(row: &Row) -> Vec<String> {
@@ -54,7 +44,8 @@ fn first_true_out_of_order(row: &Row) -> Option<String> {
         let entry = row.journal.iter().find(|entry| is_true(entry, kind));
         entry.map(|entry| entry.seq)
     };
-    // The folder and the secrets are looked at side by side.
+    // None is True before those before it were; the folder and the secrets are looked at side by
+    // side.
     (2..STEPS.len()).find_map(|i| {
         let seq = first_true(&STEPS[i])?;
         let is_too_early = |kind| first_true(kind).is_none_or(|before| before > seq);
