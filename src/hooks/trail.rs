@@ -1,5 +1,6 @@
 //! The breadcrumb in the header: each page says where it stands.
 
+use crate::routes::Page;
 use leptos::prelude::*;
 
 /// One step of the way here.
@@ -9,6 +10,24 @@ pub struct Crumb {
     pub label: String,
     /// Its address; none for the page one is on.
     pub href: Option<String>,
+}
+
+impl Crumb {
+    /// A page on the way.
+    pub fn to(page: &Page, label: impl Into<String>) -> Self {
+        Self {
+            label: label.into(),
+            href: Some(page.path()),
+        }
+    }
+
+    /// The page one is on.
+    pub fn here(label: impl Into<String>) -> Self {
+        Self {
+            label: label.into(),
+            href: None,
+        }
+    }
 }
 
 /// The way to the page one is on.

@@ -1,10 +1,13 @@
 //! The conditions as a table: for those who know Kubernetes, and for those who help them.
 
+use super::facts::Facts;
 use super::reading::condition_label;
 use crate::ui::{Mark, When, live};
 use crate::workbench::timeline::mark_of;
 use leptos::prelude::*;
 use vestibule_model::condition::Condition;
+
+const COLUMNS: &[&str] = &["Type", "Status", "Reason", "Message", "Since"];
 
 /// The table.
 #[component]
@@ -12,20 +15,9 @@ pub fn Conditions(#[prop(into)] conditions: Signal<Vec<Condition>>) -> impl Into
     view! {
         <details class="fold">
             <summary>"Conditions"</summary>
-            <div class="scroll-x" tabindex="0" role="region" aria-label="Conditions">
-                <table class="facts">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Type"</th>
-                            <th scope="col">"Status"</th>
-                            <th scope="col">"Reason"</th>
-                            <th scope="col">"Message"</th>
-                            <th scope="col">"Since"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{live(move || conditions.get().into_iter().map(line).collect_view())}</tbody>
-                </table>
-            </div>
+            <Facts label="Conditions" columns=COLUMNS>
+                {live(move || conditions.get().into_iter().map(line).collect_view())}
+            </Facts>
         </details>
     }
     .into_any()

@@ -9,6 +9,7 @@ mod details;
 mod door;
 mod drawer;
 mod edit_dialog;
+mod facts;
 mod focus;
 mod frame;
 mod frames;

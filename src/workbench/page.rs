@@ -17,7 +17,7 @@ use crate::hooks::{Crumb, Session, Trail, WorkbenchWatch, follow, use_workbench_
 use crate::parts;
 use crate::routes::Page;
 use crate::ui::{Announcer, adopt_room, attr, ever, live, show_state_in_tab};
-use crate::workspaces::use_workspace;
+use crate::workspaces::use_workspace_name;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -251,24 +251,9 @@ fn nothing_yet() -> Reading {
 }
 
 fn follow_trail(view: SessionView, workspace: WorkspaceId) {
-    let shown = use_workspace(&workspace);
-    let href = Page::Workspace(workspace).path();
-    Trail::follow(move || {
-        let workspace = shown
-            .read()
-            .as_ref()
-            .map_or_else(String::new, |w| w.name.clone());
-        vec![
-            Crumb {
-                label: workspace,
-                href: Some(href.clone()),
-            },
-            Crumb {
-                label: view.name.get(),
-                href: None,
-            },
-        ]
-    });
+    let name = use_workspace_name(&workspace);
+    let list = Page::Workspace(workspace);
+    Trail::follow(move || vec![Crumb::to(&list, name.get()), Crumb::here(view.name.get())]);
 }
 
 /// Says each transition once, never what merely ticks.

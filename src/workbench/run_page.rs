@@ -12,7 +12,7 @@ use crate::routes::Page;
 use crate::ui::{
     EmptyState, Icon, Mark, Notice, PageHeading, Skeleton, When, adopt_room, attr, live,
 };
-use crate::workspaces::use_workspace;
+use crate::workspaces::use_workspace_name;
 use leptos::prelude::*;
 use vestibule_model::causes::{self, Evidence};
 use vestibule_model::duration::humanize;
@@ -25,7 +25,7 @@ use vestibule_model::time::Timestamp;
 pub fn RunPage(workspace: WorkspaceId, id: WorkbenchId, number: u64) -> impl IntoView {
     adopt_room();
     let watch = use_workbench_status(&id);
-    let shown = use_workspace(&workspace);
+    let workspace_name = use_workspace_name(&workspace);
     let session_page = Page::Session(workspace.clone(), id.clone());
     let page = StoredValue::new((workspace.clone(), id.clone()));
     let newest = Memo::new(move |_| {
@@ -37,17 +37,11 @@ pub fn RunPage(workspace: WorkspaceId, id: WorkbenchId, number: u64) -> impl Int
     let session_link = session_page.path();
     Trail::follow(move || {
         let name = watch.workbench.read().as_ref().map(|w| w.name.clone());
-        let workspace = shown.read().as_ref().map(|w| w.name.clone());
-        [
-            (workspace, Some(list_page.path())),
-            (name, Some(session_page.path())),
-            (Some(format!("Attempt {number}")), None),
+        vec![
+            Crumb::to(&list_page, workspace_name.get()),
+            Crumb::to(&session_page, name.unwrap_or_default()),
+            Crumb::here(format!("Attempt {number}")),
         ]
-        .map(|(label, href)| Crumb {
-            label: label.unwrap_or_default(),
-            href,
-        })
-        .into()
     });
     let run = RwSignal::new(None::<Run>);
     let task = use_task();

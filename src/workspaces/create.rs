@@ -3,7 +3,7 @@
 mod app_picker;
 mod preflight;
 
-use super::{SpecDraft, SpecFields, focus_first_error, use_secret_names, use_workspace};
+use super::{SpecDraft, SpecFields, focus_first_error, use_secret_names, use_workspace_name};
 use crate::api::{self, ApiError};
 use crate::hooks::{
     Crumb, Trail, random_workbench_id, register_run_of, seed_workbench, use_async_action, use_task,
@@ -24,27 +24,14 @@ use vestibule_model::workbench::{DEFAULT_START_TIMEOUT_SECONDS, NewWorkbench, Wo
 /// The page with the form.
 #[component]
 pub fn NewWorkbenchPage(workspace: WorkspaceId) -> impl IntoView {
-    let shown = use_workspace(&workspace);
-    let here = Page::Workspace(workspace.clone()).path();
-    let back = here.clone();
+    let name = use_workspace_name(&workspace);
+    let list = Page::Workspace(workspace.clone());
+    let back = list.path();
     Trail::follow(move || {
-        let name = shown
-            .read()
-            .as_ref()
-            .map_or_else(String::new, |w| w.name.clone());
         vec![
-            Crumb {
-                label: "Workspaces".to_owned(),
-                href: Some(Page::Workspaces.path()),
-            },
-            Crumb {
-                label: name,
-                href: Some(here.clone()),
-            },
-            Crumb {
-                label: "New workbench".to_owned(),
-                href: None,
-            },
+            Crumb::to(&Page::Workspaces, "Workspaces"),
+            Crumb::to(&list, name.get()),
+            Crumb::here("New workbench"),
         ]
     });
     let apps = RwSignal::new(None::<Vec<App>>);

@@ -11,28 +11,15 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::poll::Freshness;
-use vestibule_model::workspace::Workspace;
 
 /// The page of one workspace.
 #[component]
 pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
-    let workspace = use_workspace(&id);
-    let name = Memo::new(move |_| {
-        workspace
-            .read()
-            .as_ref()
-            .map_or_else(String::new, |w| w.name.clone())
-    });
+    let name = use_workspace_name(&id);
     Trail::follow(move || {
         vec![
-            Crumb {
-                label: "Workspaces".to_owned(),
-                href: Some(Page::Workspaces.path()),
-            },
-            Crumb {
-                label: name.get(),
-                href: None,
-            },
+            Crumb::to(&Page::Workspaces, "Workspaces"),
+            Crumb::here(name.get()),
         ]
     });
     let board = follow_address(&id);
@@ -114,11 +101,11 @@ fn follow_address(id: &WorkspaceId) -> Board {
     board
 }
 
-/// The workspace itself, once; its rows are what is followed.
-pub fn use_workspace(id: &WorkspaceId) -> RwSignal<Option<Workspace>> {
-    let workspace = RwSignal::new(None);
-    use_task().run(api::workspace(id.clone()), move |answer| {
-        workspace.try_set(Some(answer));
+/// What a workspace is called, asked once; empty until it is known.
+pub fn use_workspace_name(id: &WorkspaceId) -> RwSignal<String> {
+    let name = RwSignal::new(String::new());
+    use_task().run(api::workspace(id.clone()), move |workspace| {
+        name.try_set(workspace.name);
     });
-    workspace
+    name
 }

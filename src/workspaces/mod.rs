@@ -1,5 +1,6 @@
 //! Workspaces: the list of them, one with its workbenches, and the form for a new workbench.
 
+mod app_choice;
 mod builds;
 mod create;
 mod detail;
@@ -10,7 +11,7 @@ mod table;
 
 pub use builds::{BuildPage, BuildsPage};
 pub use create::NewWorkbenchPage;
-pub use detail::{WorkspacePage, use_workspace};
+pub use detail::{WorkspacePage, use_workspace_name};
 pub use freshness::FreshnessBar;
 pub use list::WorkspacesPage;
 pub use spec::{

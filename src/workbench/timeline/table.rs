@@ -2,6 +2,7 @@
 
 use super::words;
 use crate::ui::{Mark, When, attr, live};
+use crate::workbench::facts::Facts;
 use leptos::prelude::*;
 use vestibule_model::timeline::Timeline;
 use vestibule_model::timeline::rows::{Row, rows};
@@ -9,6 +10,10 @@ use vestibule_model::timeline::scale::offset_label;
 
 /// How many rows are shown; a run that flapped for days has more than anybody reads.
 const MOST: usize = 500;
+
+const COLUMNS: &[&str] = &[
+    "After", "What", "For", "Reason", "Message", "When", "Evidence",
+];
 
 /// The rows of all tracks in the order of time, the newest last; made only while it is unfolded.
 #[component]
@@ -31,22 +36,9 @@ fn table(rows: Vec<Row>) -> impl IntoView {
     let left_out = rows.len().saturating_sub(MOST);
     view! {
         {(left_out > 0).then(|| view! { <p class="quiet">{format!("{left_out} earlier rows are left out.")}</p> })}
-        <div class="scroll-x" tabindex="0" role="region" aria-label="The timeline as a table">
-            <table class="facts">
-                <thead>
-                    <tr>
-                        <th scope="col">"After"</th>
-                        <th scope="col">"What"</th>
-                        <th scope="col">"For"</th>
-                        <th scope="col">"Reason"</th>
-                        <th scope="col">"Message"</th>
-                        <th scope="col">"When"</th>
-                        <th scope="col">"Evidence"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows.into_iter().skip(left_out).map(line).collect_view()}</tbody>
-            </table>
-        </div>
+        <Facts label="The timeline as a table" columns=COLUMNS>
+            {rows.into_iter().skip(left_out).map(line).collect_view()}
+        </Facts>
     }
     .into_any()
 }

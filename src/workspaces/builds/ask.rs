@@ -3,7 +3,8 @@
 use crate::api;
 use crate::hooks::{use_async_action, use_task};
 use crate::routes::Page;
-use crate::ui::{Button, Dialog, Icon, Look, Notice, Skeleton, attr, live};
+use crate::ui::{Button, Dialog, Look, Notice, Skeleton, live};
+use crate::workspaces::app_choice::AppChoice;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use vestibule_model::activity::Request;
@@ -63,7 +64,7 @@ fn Form(open: RwSignal<bool>, workspace: WorkspaceId) -> impl IntoView {
                 Some(apps) => view! {
                     <p class="quiet">"It is prepared in the background, so that the first start does not have to wait for it."</p>
                     <div class="picker" role="radiogroup" aria-label="App">
-                        {apps.into_iter().map(|app| view! { <Choice app=app chosen=chosen /> }).collect_view()}
+                        {apps.into_iter().map(|app| choice(app, chosen)).collect_view()}
                     </div>
                 }
                     .into_any(),
@@ -80,40 +81,13 @@ fn Form(open: RwSignal<bool>, workspace: WorkspaceId) -> impl IntoView {
     .into_any()
 }
 
-#[component]
-fn Choice(app: App, chosen: RwSignal<Option<String>>) -> impl IntoView {
-    let App {
-        name,
-        title,
-        description,
-        icon,
-        built,
-        ..
-    } = app;
-    let title = if title.is_empty() {
-        name.clone()
-    } else {
-        title
-    };
-    let own = name.clone();
-    let is_chosen = move || chosen.read().as_ref() == Some(&own);
+/// An app that is built, with what a build of it would find.
+fn choice(app: App, chosen: RwSignal<Option<String>>) -> AnyView {
+    let built = app.built;
     view! {
-        <label class="choice" data-available="true">
-            <input
-                type="radio"
-                name="app"
-                class="choice-input"
-                aria-label=title.clone()
-                prop:checked=attr(is_chosen)
-                on:change=move |_| chosen.set(Some(name.clone()))
-            />
-            <span class="choice-icon"><Icon name=icon size=20 /></span>
-            <span class="choice-text">
-                <span class="choice-title">{title}</span>
-                <span class="choice-note">{description}</span>
-                {built.then(|| view! { <span class="choice-note">"Built already: a build of the same steps has nothing to do."</span> })}
-            </span>
-        </label>
+        <AppChoice app=app chosen=chosen>
+            {built.then(|| view! { <span class="choice-note">"Built already: a build of the same steps has nothing to do."</span> })}
+        </AppChoice>
     }
     .into_any()
 }

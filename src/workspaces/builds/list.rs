@@ -7,7 +7,7 @@ use super::row::BuildRow;
 use crate::hooks::{Crumb, Trail, use_now, use_task};
 use crate::routes::Page;
 use crate::ui::{Button, EmptyState, Icon, Look, Notice, PageHeading, Skeleton, adopt_room, live};
-use crate::workspaces::{FreshnessBar, use_workspace};
+use crate::workspaces::{FreshnessBar, use_workspace_name};
 use leptos::prelude::*;
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::poll::Freshness;
@@ -16,20 +16,9 @@ use vestibule_model::poll::Freshness;
 #[component]
 pub fn BuildsPage(workspace: WorkspaceId) -> impl IntoView {
     adopt_room();
-    let shown = use_workspace(&workspace);
-    let back = Page::Workspace(workspace.clone()).path();
-    Trail::follow(move || {
-        let name = shown.read().as_ref().map(|shown| shown.name.clone());
-        [
-            (name, Some(back.clone())),
-            (Some("Builds".to_owned()), None),
-        ]
-        .map(|(label, href)| Crumb {
-            label: label.unwrap_or_default(),
-            href,
-        })
-        .into()
-    });
+    let name = use_workspace_name(&workspace);
+    let list = Page::Workspace(workspace.clone());
+    Trail::follow(move || vec![Crumb::to(&list, name.get()), Crumb::here("Builds")]);
     let board = Board::follow(&workspace);
     let asking = RwSignal::new(false);
     let ask = Callback::new(move |()| asking.set(true));

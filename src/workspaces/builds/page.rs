@@ -12,7 +12,7 @@ use crate::ui::{
     Announcer, Button, EmptyState, Icon, Look, Mark, Notice, PageHeading, Skeleton, When,
     adopt_room, live, show_state_in_tab,
 };
-use crate::workspaces::{FreshnessBar, use_workspace};
+use crate::workspaces::{FreshnessBar, use_workspace_name};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use vestibule_model::activity::Request;
@@ -146,21 +146,15 @@ impl Watch {
 }
 
 fn trail(workspace: &WorkspaceId, heading: Memo<String>) {
-    let shown = use_workspace(workspace);
-    let list = Page::Workspace(workspace.clone()).path();
-    let builds = Page::Builds(workspace.clone()).path();
+    let name = use_workspace_name(workspace);
+    let list = Page::Workspace(workspace.clone());
+    let builds = Page::Builds(workspace.clone());
     Trail::follow(move || {
-        let name = shown.read().as_ref().map(|shown| shown.name.clone());
-        [
-            (name, Some(list.clone())),
-            (Some("Builds".to_owned()), Some(builds.clone())),
-            (Some(heading.get()), None),
+        vec![
+            Crumb::to(&list, name.get()),
+            Crumb::to(&builds, "Builds"),
+            Crumb::here(heading.get()),
         ]
-        .map(|(label, href)| Crumb {
-            label: label.unwrap_or_default(),
-            href,
-        })
-        .into()
     });
 }
 
