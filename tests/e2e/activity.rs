@@ -27,8 +27,7 @@ const IDLE: &str = "nothing under way";
 
 /// The workspaces, with every name of the indicator kept.
 async fn open(scene: &Scene) -> Result<(Api, String)> {
-    let api = scene.server.api().await?;
-    let workspace = api.workspace("Studio").await?;
+    let (api, workspace) = scene.studio().await?;
     scene.browser.before_pages(RECORD).await?;
     scene.open_signed_in("/workspaces").await?;
     says(&scene.page, IDLE).await?;
@@ -169,9 +168,7 @@ async fn a_wish_of_this_page_and_its_run_are_one() -> Result<()> {
     Scene::play(async |scene| {
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
-        let path = format!("/api/workspaces/{workspace}/workbenches");
-        let body = json!({"name": "Mine", "app": "slow", "desired": "Stopped"});
-        api.post(&path, body).await?.ok()?;
+        api.stopped(&workspace, "Mine", "slow").await?;
         page.click(Role::Link, "Studio").await?;
         page.click(Role::Link, "Mine").await?;
         page.click(Role::Button, "Start").await?;

@@ -63,8 +63,7 @@ async fn a_framed_page_reaches_neither_the_console_nor_another_workbench() -> Re
 #[tokio::test]
 async fn the_cookie_of_one_workbench_opens_no_other_and_a_ticket_opens_once() -> Result<()> {
     Scene::play(async |scene| {
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
+        let (api, workspace) = scene.studio().await?;
         let mine = api.workbench(&workspace, "Mine", "welcome").await?;
         let other = api.workbench(&workspace, "Other", "welcome").await?;
         api.until_status(&mine, "Running").await?;

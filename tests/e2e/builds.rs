@@ -14,10 +14,7 @@ const LINES: &str =
 async fn field_18_a_build_is_followed_to_its_end_also_over_a_reload() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
-        let workspace = scene.server.api().await?.workspace("Studio").await?;
-        scene
-            .open_signed_in(&format!("/workspaces/{workspace}"))
-            .await?;
+        scene.open_studio().await?;
         page.click(Role::Link, "Builds").await?;
         page.find(Role::Heading, "No build yet").await?;
         page.click(Role::Button, "Build an app").await?;
@@ -233,7 +230,7 @@ async fn field_15_a_start_that_waits_for_its_build_leads_to_it() -> Result<()> {
 async fn a_build_by_keyboard_alone() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
-        let workspace = scene.server.api().await?.workspace("Studio").await?;
+        let (_, workspace) = scene.studio().await?;
         scene
             .open_signed_in(&format!("/workspaces/{workspace}/builds"))
             .await?;
@@ -274,8 +271,7 @@ async fn a_build_by_keyboard_alone() -> Result<()> {
 
 /// Asks for a build, and opens its page.
 async fn open_build(scene: &Scene, app: &str) -> Result<(Api, String)> {
-    let api = scene.server.api().await?;
-    let workspace = api.workspace("Studio").await?;
+    let (api, workspace) = scene.studio().await?;
     let body = json!({ "app": app, "workspaceId": workspace });
     let build = api.post("/api/builds", body).await?.ok()?.json();
     let id = build["id"].as_str().context("no id")?;

@@ -13,8 +13,7 @@ struct Desk {
 
 impl Desk {
     async fn set(scene: &Scene, names: &[&str]) -> Result<Self> {
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
+        let (api, workspace) = scene.studio().await?;
         let mut ids = Vec::new();
         for name in names {
             ids.push(api.workbench(&workspace, name, "notes").await?);

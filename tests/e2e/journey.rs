@@ -141,11 +141,7 @@ async fn the_frame_belongs_to_the_workbench_on_the_page() -> Result<()> {
 async fn the_list_follows_what_others_do_and_an_open_form_stays_as_it_is() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
-        scene
-            .open_signed_in(&format!("/workspaces/{workspace}"))
-            .await?;
+        let (api, workspace) = scene.open_studio().await?;
         page.find(Role::Heading, "Studio").await?;
 
         let workbench = api
@@ -201,34 +197,15 @@ async fn make_workspace(page: &Page, name: &str) -> Result<()> {
 /// Fills the form and sends it; ends on the workbench's page.
 async fn make_workbench(page: &Page, app: &str, name: &str) -> Result<()> {
     open_form(page).await?;
-    choose_app(page, app).await?;
+    page.choose(app).await?;
     page.fill("Name", name).await?;
     page.click(Role::Button, "Create workbench").await
 }
 
 async fn open_form(page: &Page) -> Result<()> {
-    until("the way to a new workbench", async || {
-        for role in [Role::Button, Role::Link] {
-            if page.has(role, "New workbench").await? {
-                page.click(role, "New workbench").await?;
-                return Ok(Some(()));
-            }
-        }
-        Ok(None)
-    })
-    .await?;
+    page.click(Role::Link, "New workbench").await?;
     page.find(Role::RadioGroup, "App").await?;
     Ok(())
-}
-
-/// A radio's name may say more than the app's title.
-async fn choose_app(page: &Page, title: &str) -> Result<()> {
-    let name = until(&format!("the app “{title}”"), async || {
-        let names = page.names(Role::Radio).await?;
-        Ok(names.into_iter().find(|name| name.starts_with(title)))
-    })
-    .await?;
-    page.choose(&name).await
 }
 
 /// What the room showed, each different text once, until the frame came.

@@ -140,8 +140,7 @@ async fn two_hundred_pages_later_it_holds_what_it_held() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         scene.browser.before_pages(TALLY).await?;
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
+        let (api, workspace) = scene.studio().await?;
         let failed = api.workbench(&workspace, "Failed", "missing").await?;
         api.until_status(&failed, "Failed").await?;
         let running = api.workbench(&workspace, "Running", "notes").await?;
@@ -178,8 +177,7 @@ async fn a_thousand_events_later_it_holds_what_it_held() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         scene.browser.before_pages(TALLY).await?;
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
+        let (api, workspace) = scene.studio().await?;
         let mut ids = Vec::new();
         for number in 0..WORKBENCHES {
             let name = format!("Number {number}");

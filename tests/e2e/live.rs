@@ -14,11 +14,7 @@ const COUNT_STREAMS: &str = "
 
 /// A workspace, and the page that shows it once its stream is live.
 async fn open_workspace(scene: &Scene) -> Result<(Api, String)> {
-    let api = scene.server.api().await?;
-    let workspace = api.workspace("Studio").await?;
-    scene
-        .open_signed_in(&format!("/workspaces/{workspace}"))
-        .await?;
+    let (api, workspace) = scene.open_studio().await?;
     until_feed(&scene.page, "live").await?;
     Ok((api, workspace))
 }

@@ -9,8 +9,7 @@ use vestibule_e2e::{LONG, Role, Scene};
 async fn no_page_breaks_its_policy_or_reports_an_error() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
+        let (api, workspace) = scene.studio().await?;
         let running = api.workbench(&workspace, "Running", "welcome").await?;
         let failed = api.workbench(&workspace, "Failed", "missing").await?;
         api.until_status(&running, "Running").await?;

@@ -7,8 +7,7 @@ use vestibule_e2e::{LONG, Role, Scene};
 async fn a_missing_secret_is_added_in_the_form_and_then_it_starts() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
+        let (_, workspace) = scene.studio().await?;
         scene
             .open_signed_in(&format!("/workspaces/{workspace}/new"))
             .await?;

@@ -61,8 +61,7 @@ async fn a_wrong_password_is_said_and_what_was_typed_stays() -> Result<()> {
 async fn signing_in_leads_to_where_one_wanted_to_go() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
+        let (_, workspace) = scene.studio().await?;
         let path = format!("/workspaces/{workspace}");
 
         page.goto(&scene.server.url(&path)).await?;

@@ -1,7 +1,7 @@
 //! What stands still while nothing happens: the document, the network, and whatever moves for those
 //! who want no motion. And what a page that was left, or loaded again, comes back to.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::sleep;
@@ -38,8 +38,7 @@ struct Gallery {
 
 impl Gallery {
     async fn hang(scene: &Scene) -> Result<Self> {
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
+        let (api, workspace) = scene.studio().await?;
         let running = api.workbench(&workspace, "Running", "notes").await?;
         let failed = api.workbench(&workspace, "Failed", "missing").await?;
         api.until_status(&failed, "Failed").await?;
@@ -118,8 +117,7 @@ async fn a_page_that_was_hidden_catches_up_by_one_question() -> Result<()> {
     let flags = ["--poll-interval", "1s", "--poll-watch-interval", "1s"];
     Scene::play_through(&flags, async |scene, middle_man| {
         let page = &scene.page;
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
+        let (api, workspace) = scene.studio().await?;
         let id = api.workbench(&workspace, "Waits", "deaf").await?;
         let path = format!("/workspaces/{workspace}/sessions/{id}");
         scene.open_signed_in(&path).await?;
@@ -215,10 +213,8 @@ async fn a_page_loaded_again_says_in_every_state_what_it_said() -> Result<()> {
         let gallery = Gallery::hang(scene).await?;
         let (api, workspace) = (&gallery.api, &gallery.workspace);
         let make = async |name: &str, app: &str, spec: Value| {
-            let path = format!("/api/workspaces/{workspace}/workbenches");
             let body = json!({ "name": name, "app": app, "spec": spec });
-            let made = api.post(&path, body).await?.ok()?.json();
-            anyhow::Ok(made["id"].as_str().context("no id")?.to_owned())
+            api.make(workspace, body).await
         };
         let long = json!({ "startTimeoutSeconds": 3600 });
         let pending = make("Pending", "welcome", json!({ "secrets": ["API_KEY"] })).await?;

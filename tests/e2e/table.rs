@@ -2,18 +2,17 @@
 
 use anyhow::{Result, ensure};
 use fantoccini::key::Key;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::time::Duration;
-use vestibule_e2e::{Api, LONG, Page, Role, Scene, until, until_within};
+use vestibule_e2e::{LONG, Page, Role, Scene, until, until_within};
 
 #[tokio::test]
 async fn what_is_searched_filtered_and_sorted_stays_in_the_address() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
+        let (api, workspace) = scene.studio().await?;
         for name in ["Run 10", "Alpha", "Run 2"] {
-            stopped(&api, &workspace, name).await?;
+            api.stopped(&workspace, name, "welcome").await?;
         }
         scene
             .open_signed_in(&format!("/workspaces/{workspace}"))
@@ -50,10 +49,9 @@ async fn what_is_searched_filtered_and_sorted_stays_in_the_address() -> Result<(
 async fn on_a_phone_it_is_sorted_and_all_are_selected_as_well() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
+        let (api, workspace) = scene.studio().await?;
         for name in ["Alpha", "Beta"] {
-            stopped(&api, &workspace, name).await?;
+            api.stopped(&workspace, name, "welcome").await?;
         }
         scene.browser.resize(390, 844).await?;
         scene
@@ -79,10 +77,10 @@ async fn on_a_phone_it_is_sorted_and_all_are_selected_as_well() -> Result<()> {
 async fn the_table_by_keys_alone() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
+        let (api, workspace) = scene.studio().await?;
         for number in 1..=30 {
-            stopped(&api, &workspace, &format!("Run {number}")).await?;
+            api.stopped(&workspace, &format!("Run {number}"), "welcome")
+                .await?;
         }
         scene
             .open_signed_in(&format!("/workspaces/{workspace}"))
@@ -125,8 +123,7 @@ async fn the_table_by_keys_alone() -> Result<()> {
 async fn many_are_stopped_at_once_and_the_one_that_cannot_be_is_named() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
+        let (api, workspace) = scene.studio().await?;
         let mut ids = Vec::new();
         for name in ["First", "Second", "Third"] {
             ids.push(api.workbench(&workspace, name, "welcome").await?);
@@ -169,9 +166,8 @@ async fn many_are_stopped_at_once_and_the_one_that_cannot_be_is_named() -> Resul
 async fn field_19_what_others_start_appears_by_itself() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
-        stopped(&api, &workspace, "Ended").await?;
+        let (api, workspace) = scene.studio().await?;
+        api.stopped(&workspace, "Ended", "welcome").await?;
         scene
             .open_signed_in(&format!("/workspaces/{workspace}"))
             .await?;
@@ -187,8 +183,7 @@ async fn field_19_what_others_start_appears_by_itself() -> Result<()> {
 async fn of_ten_thousand_rows_a_screenful_is_drawn() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
+        let (api, workspace) = scene.studio().await?;
         api.rows(&workspace, 10_000).await?;
         scene
             .open_signed_in(&format!("/workspaces/{workspace}"))
@@ -218,13 +213,6 @@ async fn drawn(page: &Page, name: &str) -> Result<()> {
         Ok(rows.iter().any(|row| row == name).then_some(()))
     })
     .await
-}
-
-async fn stopped(api: &Api, workspace: &str, name: &str) -> Result<()> {
-    let path = format!("/api/workspaces/{workspace}/workbenches");
-    let body = json!({"name": name, "app": "welcome", "desired": "Stopped"});
-    api.post(&path, body).await?.ok()?;
-    Ok(())
 }
 
 async fn names(page: &Page) -> Result<Vec<Value>> {

@@ -24,8 +24,7 @@ async fn an_app_that_is_not_installed_says_so() -> Result<()> {
 #[tokio::test]
 async fn the_form_shows_what_cannot_be_started_here_and_why() -> Result<()> {
     Scene::play(async |scene| {
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
+        let (api, workspace) = scene.studio().await?;
         let apps = api.get("/api/apps").await?.ok()?.json();
         let absent = apps["items"]
             .as_array()
@@ -44,16 +43,7 @@ async fn the_form_shows_what_cannot_be_started_here_and_why() -> Result<()> {
             .open_signed_in(&format!("/workspaces/{workspace}"))
             .await?;
         let page = &scene.page;
-        until("the way to a new workbench", async || {
-            for role in [Role::Button, Role::Link] {
-                if page.has(role, "New workbench").await? {
-                    page.click(role, "New workbench").await?;
-                    return Ok(Some(()));
-                }
-            }
-            Ok(None)
-        })
-        .await?;
+        page.click(Role::Link, "New workbench").await?;
         page.until_text("vestibule-test-no-such-program").await
     })
     .await
@@ -64,17 +54,10 @@ async fn the_form_shows_what_cannot_be_started_here_and_why() -> Result<()> {
 async fn a_port_that_never_listens_becomes_visibly_late_and_can_be_waited_for() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
         let body = json!({
             "name": "Deaf one", "app": "deaf", "spec": { "startTimeoutSeconds": 6 },
         });
-        let path = format!("/api/workspaces/{workspace}/workbenches");
-        let made = api.post(&path, body).await?.ok()?.json();
-        let id = made["id"].as_str().context("no id")?.to_owned();
-        scene
-            .open_signed_in(&format!("/workspaces/{workspace}/sessions/{id}"))
-            .await?;
+        let (api, id) = scene.open_made(body).await?;
         page.find(Role::Region, "Starting").await?;
         let first = api.look(&id).await?["run"]["startDeadline"].clone();
 

@@ -107,8 +107,20 @@ impl Api {
 
     /// Makes a workbench, which starts; answers its id.
     pub async fn workbench(&self, workspace: &str, name: &str, app: &str) -> Result<String> {
+        self.make(workspace, json!({"name": name, "app": app}))
+            .await
+    }
+
+    /// Makes a workbench that is not started; answers its id.
+    pub async fn stopped(&self, workspace: &str, name: &str, app: &str) -> Result<String> {
+        let body = json!({"name": name, "app": app, "desired": "Stopped"});
+        self.make(workspace, body).await
+    }
+
+    /// Makes a workbench as this says; answers its id.
+    pub async fn make(&self, workspace: &str, body: Value) -> Result<String> {
         let path = format!("/api/workspaces/{workspace}/workbenches");
-        let made = self.post(&path, json!({"name": name, "app": app})).await?;
+        let made = self.post(&path, body).await?;
         text(&made.ok()?.json(), "/id")
     }
 
@@ -118,12 +130,11 @@ impl Api {
         let mut all = JoinSet::new();
         for first in 1..=AT_ONCE {
             let api = self.clone();
-            let path = format!("/api/workspaces/{workspace}/workbenches");
+            let workspace = workspace.to_owned();
             all.spawn(async move {
                 for number in (first..=count).step_by(AT_ONCE) {
                     let name = format!("Row {number}");
-                    let body = json!({"name": name, "app": "welcome", "desired": "Stopped"});
-                    api.post(&path, body).await?.ok()?;
+                    api.stopped(&workspace, &name, "welcome").await?;
                 }
                 anyhow::Ok(())
             });

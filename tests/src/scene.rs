@@ -6,7 +6,7 @@ use crate::middle_man::MiddleMan;
 use crate::page::{Page, Role};
 use crate::server::{ADMIN, PASSWORD, Server};
 use anyhow::{Context, Result, anyhow};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fmt::Write;
 use std::fs;
 use std::time::Duration;
@@ -127,11 +127,30 @@ impl Scene {
         self.page.goto(&self.server.url(path)).await
     }
 
-    /// A workspace with one workbench that has begun to start, and the page that shows it.
-    pub async fn open_workbench(&self, name: &str, app: &str) -> Result<(Api, String)> {
+    /// A workspace called "Studio", and the way to change it from elsewhere.
+    pub async fn studio(&self) -> Result<(Api, String)> {
         let api = self.server.api().await?;
         let workspace = api.workspace("Studio").await?;
-        let workbench = api.workbench(&workspace, name, app).await?;
+        Ok((api, workspace))
+    }
+
+    /// The same, and the page that shows it.
+    pub async fn open_studio(&self) -> Result<(Api, String)> {
+        let (api, workspace) = self.studio().await?;
+        self.open_signed_in(&format!("/workspaces/{workspace}"))
+            .await?;
+        Ok((api, workspace))
+    }
+
+    /// A workspace with one workbench that has begun to start, and the page that shows it.
+    pub async fn open_workbench(&self, name: &str, app: &str) -> Result<(Api, String)> {
+        self.open_made(json!({"name": name, "app": app})).await
+    }
+
+    /// The same of a workbench that is made as this says.
+    pub async fn open_made(&self, body: Value) -> Result<(Api, String)> {
+        let (api, workspace) = self.studio().await?;
+        let workbench = api.make(&workspace, body).await?;
         self.open_signed_in(&format!("/workspaces/{workspace}/sessions/{workbench}"))
             .await?;
         Ok((api, workbench))

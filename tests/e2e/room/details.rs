@@ -1,7 +1,7 @@
 //! What there is to know of a run: the timeline by keyboard and as a table, the log, the bundle.
 
 use super::open;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 use vestibule_e2e::{LONG, Page, Role, Scene, until};
@@ -81,16 +81,13 @@ async fn the_timeline_is_walked_by_keys_and_told_as_a_table() -> Result<()> {
 async fn diagnostics_hold_what_helps_and_no_secret() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
+        let (api, workspace) = scene.studio().await?;
         let secret = "a-value-nobody-may-see";
         let path = format!("/api/workspaces/{workspace}/secrets/API_KEY");
         api.put(&path, json!({ "value": secret })).await?.ok()?;
-        let path = format!("/api/workspaces/{workspace}/workbenches");
         let env = json!({ "DB_PASSWORD": "another-one-not-to-be-seen" });
         let body = json!({ "name": "Talks", "app": "talks", "spec": { "secrets": ["API_KEY"], "env": env } });
-        let made = api.post(&path, body).await?.ok()?.json();
-        let id = made["id"].as_str().context("no id")?.to_owned();
+        let id = api.make(&workspace, body).await?;
         scene.open_signed_in(&format!("/workspaces/{workspace}/sessions/{id}")).await?;
         api.until_status(&id, "Failed").await?;
         page.until_text("exit code 1").await?;

@@ -5,7 +5,7 @@ mod cards;
 mod details;
 mod remedies;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::json;
 use vestibule_e2e::{Api, Scene};
 
@@ -16,14 +16,6 @@ async fn open(
     app: &str,
     spec: serde_json::Value,
 ) -> Result<(Api, String)> {
-    let api = scene.server.api().await?;
-    let workspace = api.workspace("Studio").await?;
-    let path = format!("/api/workspaces/{workspace}/workbenches");
     let body = json!({ "name": name, "app": app, "spec": spec });
-    let made = api.post(&path, body).await?.ok()?.json();
-    let id = made["id"].as_str().context("no id")?.to_owned();
-    scene
-        .open_signed_in(&format!("/workspaces/{workspace}/sessions/{id}"))
-        .await?;
-    Ok((api, id))
+    scene.open_made(body).await
 }
