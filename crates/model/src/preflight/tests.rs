@@ -1,0 +1,204 @@
+//! The answer, asked of a small catalogue.
+
+use super::*;
+use crate::causes::{Action, Who};
+use proptest::prelude::*;
+
+fn catalogue() -> Vec<App> {
+    let text = r#"[{"name":"files","available":true},
+        {"name":"lab","available":false,
+         "unavailableReason":"The program `jupyter` is not installed on this machine."},
+        {"name":"bare","available":false},
+        {"name":"built","available":true,"needsBuild":true,"built":true},
+        {"name":"raw","available":true,"needsBuild":true,"built":false}]"#;
+    serde_json::from_str(text).expect("readable")
+}
+
+/// The verdict, and each finding's field, effect and key.
+fn look(asked: &Asked<'_>) -> Told {
+    let all = findings(asked);
+    let verdict = verdict(asked, &all);
+    let told = all.into_iter().map(|f| (f.field, f.effect, f.cause.key));
+    (verdict, told.collect())
+}
+
+fn one(field: &str, effect: Effect, key: &'static str) -> Vec<(String, Effect, &'static str)> {
+    vec![(field.to_owned(), effect, key)]
+}
+
+type Told = (Verdict, Vec<(String, Effect, &'static str)>);
+
+fn with(change: impl FnOnce(&mut Asked<'_>)) -> Told {
+    with_spec(&WorkbenchSpec::default(), change)
+}
+
+fn with_spec(spec: &WorkbenchSpec, change: impl FnOnce(&mut Asked<'_>)) -> Told {
+    let apps = catalogue();
+    let others = ["Notes".to_owned()];
+    let mut asked = Asked {
+        name: "analysis",
+        app: "files",
+        spec,
+        catalogue: Some(&apps),
+        secrets: Some(&[]),
+        other_names: &others,
+        room: Room::Free,
+    };
+    change(&mut asked);
+    look(&asked)
+}
+
+#[test]
+fn what_speaks_against_a_start_is_told_before_it() {
+    use Effect::{Fails, Harmless, Refused, Waits};
+    assert_eq!(with(|_| ()), (Verdict::Starts, vec![]));
+    assert_eq!(
+        with(|asked| asked.name = " \u{202e} "),
+        (Verdict::Refused, one("name", Refused, "name-unfit"))
+    );
+    assert_eq!(
+        with(|asked| asked.name = " NOTES "),
+        (Verdict::Starts, one("name", Harmless, "name-taken"))
+    );
+    assert_eq!(
+        with(|asked| asked.app = ""),
+        (Verdict::Refused, one("app", Refused, "settings-unfit"))
+    );
+    assert_eq!(
+        with(|asked| asked.app = "gone"),
+        (Verdict::Refused, one("app", Refused, "app-unknown"))
+    );
+    for app in ["lab", "bare"] {
+        assert_eq!(
+            with(|asked| asked.app = app),
+            (Verdict::Fails, one("app", Fails, "program-missing"))
+        );
+    }
+    assert_eq!(with(|asked| asked.app = "built").0, Verdict::Starts);
+    assert_eq!(
+        with(|asked| asked.app = "raw"),
+        (Verdict::Starts, one("app", Harmless, "building"))
+    );
+    assert_eq!(
+        with(|asked| asked.room = Room::Full("0 of 4 GPUs are free.")),
+        (Verdict::StartsLater, one("app", Waits, "no-gpu"))
+    );
+}
+
+#[test]
+fn each_missing_secret_can_be_added_with_one_press() {
+    let spec = WorkbenchSpec {
+        secrets: ["A_KEY", "B_KEY", "C_KEY", "C_KEY"]
+            .map(str::to_owned)
+            .into(),
+        ..WorkbenchSpec::default()
+    };
+    let apps = catalogue();
+    let present = ["A_KEY".to_owned()];
+    let asked = Asked {
+        name: "analysis",
+        app: "files",
+        spec: &spec,
+        catalogue: Some(&apps),
+        secrets: Some(&present),
+        other_names: &[],
+        room: Room::Unknown,
+    };
+    let all = findings(&asked);
+    assert_eq!(verdict(&asked, &all), Verdict::StartsLater);
+    let actions: Vec<_> = all.iter().map(|f| f.cause.action.clone()).collect();
+    let open = |name: &str| Action::OpenSecret {
+        name: Some(name.to_owned()),
+    };
+    assert_eq!(actions, [open("B_KEY"), open("C_KEY")]);
+    assert_eq!(all[0].cause.who, Who::You);
+    let unknown = Asked {
+        secrets: None,
+        ..asked
+    };
+    assert_eq!(look(&unknown), (Verdict::Unknown, vec![]));
+}
+
+#[test]
+fn the_words_are_those_of_the_card() {
+    let spec = WorkbenchSpec {
+        secrets: vec!["A_KEY".to_owned()],
+        ..WorkbenchSpec::default()
+    };
+    let asked = Asked {
+        name: "analysis",
+        app: "files",
+        spec: &spec,
+        catalogue: None,
+        secrets: Some(&[]),
+        other_names: &[],
+        room: Room::Unknown,
+    };
+    let mut met = crate::fixtures::condition("SecretsReady", "False", "SecretMissing");
+    met.message = "Missing in this workspace: A_KEY.".to_owned();
+    let card = crate::causes::find(&crate::causes::Evidence {
+        conditions: &[met],
+        ..crate::causes::Evidence::default()
+    })
+    .expect("a cause");
+    let before = &findings(&asked)[0].cause;
+    assert_eq!(
+        (before.key, before.what, &before.why),
+        (card.key, card.what, &card.why)
+    );
+    assert_eq!((before.who, &before.action), (card.who, &card.action));
+    assert_eq!(verdict(&asked, &[]), Verdict::Unknown);
+}
+
+#[test]
+fn bad_settings_are_named_by_their_field() {
+    let spec = WorkbenchSpec {
+        env: [("BAD NAME".to_owned(), String::new())].into(),
+        start_timeout_seconds: 0,
+        ..WorkbenchSpec::default()
+    };
+    let told = with_spec(&spec, |_| ());
+    assert_eq!(
+        told.1,
+        [
+            (
+                "spec.env.BAD NAME".to_owned(),
+                Effect::Refused,
+                "environment-unfit"
+            ),
+            (
+                "spec.startTimeoutSeconds".to_owned(),
+                Effect::Refused,
+                "settings-unfit"
+            ),
+        ]
+    );
+}
+
+proptest! {
+    #[test]
+    fn what_the_server_would_refuse_is_refused_here_and_nothing_else(
+        name in ".{0,90}",
+        variable in "[A-Z_ =]{0,6}",
+        timeout in 0u32..100_000,
+    ) {
+        let apps = catalogue();
+        let spec = WorkbenchSpec {
+            env: [(variable, String::new())].into(),
+            start_timeout_seconds: timeout,
+            ..WorkbenchSpec::default()
+        };
+        let asked = Asked {
+            name: &name,
+            app: "files",
+            spec: &spec,
+            catalogue: Some(&apps),
+            secrets: Some(&[]),
+            other_names: &[],
+            room: Room::Free,
+        };
+        let is_fine = check_name("name", &name).is_ok() && check_spec(&spec).is_empty();
+        let told = look(&asked).0;
+        prop_assert_eq!(told, if is_fine { Verdict::Starts } else { Verdict::Refused });
+    }
+}
