@@ -37,7 +37,8 @@ Usage: cargo xtask COMMAND
   build          As `run`, without starting; prints the one file to copy
   size           Build the console and print what its first load weighs; fails above the budget
   bench [PART…]  Measure everything, or only the parts named: size (first load), rules (reconcile,
-                 replay), starts (1,000 at once), load (idle server, stream), pages (in the browser)
+                 replay), starts (1,000 at once), load (idle server, stream), pages (from a wish
+                 to its app), console (what is painted in the browser, and how soon)
   pictures       Take the documentation's pictures anew, in both themes, and write docs/STATES.md
   setup [--all]  Only set up: what `run` needs, or with --all what `test` needs too
 
