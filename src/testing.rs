@@ -1,6 +1,6 @@
 //! For tests in a real browser: a server made of answers, a place to mount into, and waiting.
 
-use crate::hooks::Who;
+use crate::hooks::{Session, Who, provide_feed};
 use gloo_timers::future::TimeoutFuture;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
@@ -81,6 +81,23 @@ pub fn eval(script: &str) -> JsValue {
     js_sys::eval(script).expect("the script runs")
 }
 
+/// Counts whatever changes in the first element that fits, from now on.
+pub fn count_changes(css: &str) {
+    eval(&format!(
+        "window.changes = 0;
+         window.watcher?.disconnect();
+         window.watcher = new MutationObserver((all) => {{ window.changes += all.length; }});
+         window.watcher.observe(document.querySelector('{css}'),
+           {{ subtree: true, childList: true, attributes: true, characterData: true }});"
+    ));
+}
+
+/// How much has changed since it is counted, or since this was last asked.
+pub fn changes() -> f64 {
+    let changes = eval("const seen = window.changes; window.changes = 0; seen");
+    changes.as_f64().expect("it is counted")
+}
+
 /// A mounted view; it goes away with this.
 pub struct Stage {
     root: HtmlElement,
@@ -104,6 +121,26 @@ impl Stage {
             root,
             _mounted: Box::new(mounted),
         }
+    }
+
+    /// Mounts a view for somebody, whose event stream has begun: one that [`stub_stream`] made.
+    pub async fn mount_for(
+        user: &'static str,
+        view: impl FnOnce() -> AnyView + 'static,
+    ) -> (Self, Session) {
+        let session = StoredValue::new(None);
+        let stage = Self::mount(move || {
+            let provided = Session::provide();
+            provided.who.set(somebody(user));
+            session.set_value(Some(provided));
+            provide_feed();
+            view()
+        });
+        until("the stream is begun", || {
+            eval("window.sources.length").as_f64() == Some(1.0)
+        })
+        .await;
+        (stage, session.get_value().expect("just mounted"))
     }
 
     /// The first element that fits.

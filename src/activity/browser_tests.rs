@@ -2,9 +2,10 @@
 
 use super::Indicator;
 use crate::hooks::async_action::UnderWay;
-use crate::hooks::{Session, Who, provide_feed};
+use crate::hooks::{Session, Who};
 use crate::testing::{
-    Stage, answer, asked, eval, poke_pollers, somebody, stub_server, stub_stream, until,
+    Stage, answer, asked, changes, count_changes, eval, poke_pollers, stub_server, stub_stream,
+    until,
 };
 use crate::ui::Announcer;
 use gloo_timers::future::TimeoutFuture;
@@ -26,20 +27,11 @@ async fn open(user: &'static str) -> (Stage, Session) {
     answer("/api/acknowledgements", 200, &json!({"items": []}));
     answer("/api/apps", 200, &json!({"items": []}));
     answer("/api/workspaces", 200, &json!({"items": []}));
-    let session = StoredValue::new(None);
-    let stage = Stage::mount(move || {
-        let provided = Session::provide();
-        provided.who.set(somebody(user));
-        session.set_value(Some(provided));
+    Stage::mount_for(user, || {
         Announcer::provide();
-        provide_feed();
         view! { <Indicator /> }.into_any()
-    });
-    until("the stream is begun", || {
-        eval("window.sources.length").as_f64() == Some(1.0)
     })
-    .await;
-    (stage, session.get_value().expect("just mounted"))
+    .await
 }
 
 fn emit(kind: &str, data: &Value, id: u64) {
@@ -124,11 +116,7 @@ async fn field_26_with_200_finished_runs_the_same_again_changes_nothing() {
     })
     .await;
     TimeoutFuture::new(1_000).await;
-    eval(
-        "window.mutations = 0;
-         window.watcher = new MutationObserver((all) => { window.mutations += all.length; });
-         window.watcher.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });",
-    );
+    count_changes("body");
     let before = asked("GET /api/builds");
     for _ in 0..2 {
         emit("snapshot", &json!({"seq": 300, "runs": runs}), 300);
@@ -148,10 +136,8 @@ async fn field_26_with_200_finished_runs_the_same_again_changes_nothing() {
         TimeoutFuture::new(1_200).await;
     }
     assert!(asked("GET /api/builds") > before, "it was asked again");
-    let mutations = eval("window.mutations").as_f64();
-    eval("window.watcher.disconnect()");
     // Offline and online, by which the pollers are poked, is itself no change that may be seen.
-    assert_eq!(mutations, Some(0.0));
+    assert_eq!(changes(), 0.0);
     session.who.set(Who::Nobody);
 }
 

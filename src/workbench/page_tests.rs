@@ -1,8 +1,11 @@
 //! The session page in a real browser: when the frame is there, and when it is not.
 
 use super::SessionPage;
-use crate::testing::{Stage, answer, poke_pollers, stub_server, until, workbench};
+use crate::testing::{
+    Stage, answer, asked, changes, count_changes, poke_pollers, stub_server, until, workbench,
+};
 use crate::workbench::{FrameHost, Frames};
+use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos_router::components::Router;
 use serde_json::{Value, json};
@@ -42,6 +45,14 @@ fn open_with(id: &'static str, state: &Value, answers: impl FnOnce()) -> Stage {
 fn now(id: &str, state: &Value) {
     answer(&format!("/api/workbenches/{id}"), 200, state);
     poke_pollers();
+}
+
+/// The same, once it has been asked for.
+async fn ask_again(id: &str, state: &Value) {
+    let path = format!("GET /api/workbenches/{id}");
+    let before = asked(&path);
+    now(id, state);
+    until("asked again", || asked(&path) > before).await;
 }
 
 #[wasm_bindgen_test]
@@ -146,29 +157,20 @@ async fn an_equal_answer_changes_nothing_on_the_page() {
     let state = workbench(id, "calm", "Complete");
     let stage = open(id, &state);
     stage.wait("[data-k8s-status=Complete]").await;
-    crate::testing::eval(
-        "window.changes = 0;
-         new MutationObserver((all) => { window.changes += all.length; })
-           .observe(document.body, {subtree: true, childList: true, characterData: true, attributes: true});",
-    );
+    count_changes("body");
     // What follows by itself, such as why it ended, is there before it begins.
     let mut is_calm = false;
     for _ in 0..50 {
-        crate::testing::eval("window.changes = 0");
-        gloo_timers::future::TimeoutFuture::new(200).await;
-        is_calm = crate::testing::eval("window.changes").as_f64() == Some(0.0);
+        TimeoutFuture::new(200).await;
+        is_calm = changes() == 0.0;
         if is_calm {
             break;
         }
     }
     assert!(is_calm, "the page never comes to rest");
-    let path = format!("GET /api/workbenches/{id}");
-    let before = crate::testing::asked(&path);
-    now(id, &state);
-    until("asked again", || crate::testing::asked(&path) > before).await;
-    gloo_timers::future::TimeoutFuture::new(100).await;
-    let changes = crate::testing::eval("window.changes").as_f64();
-    assert_eq!(changes, Some(0.0), "equal data notifies no signal");
+    ask_again(id, &state).await;
+    TimeoutFuture::new(100).await;
+    assert_eq!(changes(), 0.0, "equal data notifies no signal");
 }
 
 #[wasm_bindgen_test]
@@ -224,17 +226,9 @@ async fn the_timeline_of_a_run_that_has_ended_stands_still() {
     stage.wait(".tracks .bar[data-tone=failed]").await;
     let told = stage.text();
     assert!(told.contains("it reported an error"), "{told}");
-    crate::testing::eval(
-        "window.changes = 0;
-         new MutationObserver((all) => { window.changes += all.length; })
-           .observe(document.querySelector('.timeline'), {subtree: true, childList: true, characterData: true, attributes: true});",
-    );
-    let path = format!("GET /api/workbenches/{id}");
-    let before = crate::testing::asked(&path);
-    now(id, &state);
-    until("asked again", || crate::testing::asked(&path) > before).await;
+    count_changes(".timeline");
+    ask_again(id, &state).await;
     // Longer than the clock's tick.
-    gloo_timers::future::TimeoutFuture::new(1_200).await;
-    let changes = crate::testing::eval("window.changes").as_f64();
-    assert_eq!(changes, Some(0.0), "a run that has ended does not tick");
+    TimeoutFuture::new(1_200).await;
+    assert_eq!(changes(), 0.0, "a run that has ended does not tick");
 }

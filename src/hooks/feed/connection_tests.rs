@@ -23,22 +23,12 @@ fn list(user: &str) -> String {
 async fn open(user: &'static str, rows: &[Value]) -> (Stage, Session) {
     stub_server();
     stub_stream();
-
     answer(&list(user), 200, &json!({"items": rows}));
-    let session = StoredValue::new(None);
-    let stage = Stage::mount(move || {
-        let provided = Session::provide();
-        provided.who.set(somebody(user));
-        session.set_value(Some(provided));
-        provide_feed();
+    Stage::mount_for(user, move || {
         view! { <Router><WorkspacePage id=WorkspaceId::new(format!("ws-{user}")) /></Router> }
             .into_any()
-    });
-    until("the stream is begun", || {
-        count("window.sources.length") == 1
     })
-    .await;
-    (stage, session.get_value().expect("just mounted"))
+    .await
 }
 
 fn count(script: &str) -> usize {
