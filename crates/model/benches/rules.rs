@@ -136,18 +136,9 @@ fn journal(entries: Vec<NewTransition>) -> Vec<Transition> {
     let entries = entries.into_iter().cycle();
     (1..=JOURNAL)
         .zip(entries)
-        .map(|(seq, new)| Transition {
-            seq,
-            run_id: "run-bcdfghjk".into(),
-            at: Timestamp::from_millis(i64::try_from(seq).unwrap_or(i64::MAX)),
-            kind: new.kind,
-            condition: new.condition,
-            from: new.from,
-            to: new.to,
-            reason: new.reason,
-            message: new.message,
-            source: new.source,
-            generation: new.generation,
+        .map(|(seq, new)| {
+            let at = Timestamp::from_millis(i64::try_from(seq).unwrap_or(i64::MAX));
+            new.numbered(seq, "run-bcdfghjk".into(), at)
         })
         .collect()
 }

@@ -56,6 +56,25 @@ pub struct NewTransition {
     pub generation: u64,
 }
 
+impl NewTransition {
+    /// What it becomes once it is stored.
+    pub fn numbered(self, seq: u64, run_id: RunId, at: Timestamp) -> Transition {
+        Transition {
+            seq,
+            run_id,
+            at,
+            kind: self.kind,
+            condition: self.condition,
+            from: self.from,
+            to: self.to,
+            reason: self.reason,
+            message: self.message,
+            source: self.source,
+            generation: self.generation,
+        }
+    }
+}
+
 /// A journal entry as it is stored and sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

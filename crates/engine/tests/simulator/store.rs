@@ -11,7 +11,7 @@ use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reconcile::{Outcome, RunWish, Subject};
 use vestibule_model::run::RunStatus;
 use vestibule_model::time::{Millis, Timestamp};
-use vestibule_model::transition::{NewTransition, Source, Transition, TransitionKind};
+use vestibule_model::transition::{NewTransition, Source, TransitionKind};
 use vestibule_model::workbench::{Desired, WorkbenchSpec};
 
 /// Why a wish was not stored.
@@ -175,19 +175,8 @@ impl Store {
         };
         for entry in entries {
             self.seq += u64::from(self.flaw != Flaw::RepeatsNumbers || self.seq % 97 != 96);
-            run.journal.push(Transition {
-                seq: self.seq,
-                run_id: run.id.clone(),
-                at,
-                kind: entry.kind.clone(),
-                condition: entry.condition.clone(),
-                from: entry.from.clone(),
-                to: entry.to.clone(),
-                reason: entry.reason.clone(),
-                message: entry.message.clone(),
-                source: entry.source.clone(),
-                generation: entry.generation,
-            });
+            let entry = entry.clone().numbered(self.seq, run.id.clone(), at);
+            run.journal.push(entry);
         }
     }
 

@@ -5,11 +5,11 @@ use super::check;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 use vestibule_engine::controller::{Record, StatusStore, StoreError};
-use vestibule_model::ids::{RunId, WorkbenchId};
+use vestibule_model::ids::WorkbenchId;
 use vestibule_model::phase::K8sStatus;
 use vestibule_model::reconcile::Outcome;
 use vestibule_model::time::Timestamp;
-use vestibule_model::transition::{NewTransition, Transition};
+use vestibule_model::transition::Transition;
 
 /// A workbench in the store.
 #[derive(Debug, Clone)]
@@ -101,28 +101,12 @@ impl StatusStore for Store {
         if let Some(run) = &record.target.run {
             for entry in &outcome.transitions {
                 inner.last_seq += 1;
+                let entry = entry.clone();
                 row.journal
-                    .push(numbered(entry, inner.last_seq, &run.id, at));
+                    .push(entry.numbered(inner.last_seq, run.id.clone(), at));
             }
         }
         inner.faults.extend(check::faults(row));
         Ok(true)
-    }
-}
-
-fn numbered(entry: &NewTransition, seq: u64, run: &RunId, at: Timestamp) -> Transition {
-    let entry = entry.clone();
-    Transition {
-        seq,
-        run_id: run.clone(),
-        at,
-        kind: entry.kind,
-        condition: entry.condition,
-        from: entry.from,
-        to: entry.to,
-        reason: entry.reason,
-        message: entry.message,
-        source: entry.source,
-        generation: entry.generation,
     }
 }

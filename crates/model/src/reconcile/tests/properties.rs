@@ -81,22 +81,6 @@ fn any_limit() -> impl Strategy<Value = Option<Millis>> {
     prop::option::of((1i64..300).prop_map(Millis::from_secs))
 }
 
-fn numbered(new: NewTransition, at: Timestamp) -> Transition {
-    Transition {
-        seq: 0,
-        run_id: "run-bcdfghjk".into(),
-        at,
-        kind: new.kind,
-        condition: new.condition,
-        from: new.from,
-        to: new.to,
-        reason: new.reason,
-        message: new.message,
-        source: new.source,
-        generation: new.generation,
-    }
-}
-
 proptest! {
     /// No invented greens, no ending that changes, nothing that is never looked at again.
     #[test]
@@ -136,7 +120,8 @@ proptest! {
                 && find(&before.conditions, &c.kind).is_none_or(|b| (&b.status, &b.reason, &b.message) != (&c.status, &c.reason, &c.message))).count();
             prop_assert_eq!(transitions.len(), changed, "the journal tells every change, once");
 
-            journal.extend(transitions.into_iter().map(|new| numbered(new, at(seconds))));
+            let stored = |new: NewTransition| new.numbered(0, "run-bcdfghjk".into(), at(seconds));
+            journal.extend(transitions.into_iter().map(stored));
             for (i, entry) in journal.iter_mut().enumerate() { entry.seq = i as u64 + 1; }
             let told = replay(&journal);
             let answered: Vec<_> = told.conditions.iter().zip(&status.conditions)
