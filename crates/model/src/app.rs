@@ -1,7 +1,7 @@
 //! An app of the catalogue, as the API shows it.
 
 use crate::expectation::Expectation;
-use crate::lenient;
+use crate::lenient::{self, is_none, or_none};
 use serde::{Deserialize, Serialize};
 
 /// What can be started, and whether it can be started here.
@@ -23,11 +23,7 @@ pub struct App {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub available: bool,
     /// Why it cannot be started, when it cannot: a sentence that says what is missing.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub unavailable_reason: Option<String>,
     /// Whether it needs to be built before its first start.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -39,10 +35,6 @@ pub struct App {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub start_timeout_seconds: u32,
     /// How long its starts usually take; none until there were enough of them.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub expectation: Option<Expectation>,
 }

@@ -7,7 +7,7 @@ pub use words::{BuildReason, BuildStatus, StepStatus};
 
 use crate::expectation::Expectation;
 use crate::ids::{BuildId, UserId, WorkspaceId};
-use crate::lenient;
+use crate::lenient::{self, is_none, or_none};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -23,11 +23,7 @@ pub struct Build {
     /// Whose it is.
     pub workspace_id: WorkspaceId,
     /// The workspace again, by the name older clients know.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub project_id: Option<WorkspaceId>,
     /// The catalogue entry that is built.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -39,86 +35,46 @@ pub struct Build {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub status: BuildStatus,
     /// Why it ended as it did; none where there is nothing to be said.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub reason: Option<BuildReason>,
     /// When it was asked for.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub created_at: Option<Timestamp>,
     /// When its first step began.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub started_at: Option<Timestamp>,
     /// When it ended.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub finished_at: Option<Timestamp>,
     /// The step under way, as a sentence: "Step 2 of 3: pip install jupyterlab".
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub step: Option<String>,
     /// Every step, in order.
     #[serde(default, deserialize_with = "lenient::rows")]
     pub steps: Vec<BuildStep>,
     /// What went wrong, and what to do.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub error: Option<String>,
     /// Who asked for it.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub requested_by: Option<UserId>,
     /// What people call whoever asked for it.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub requested_by_name: Option<String>,
     /// The build that this one tries again.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub retry_of: Option<BuildId>,
     /// Whether the person who asks has taken note of how it ended.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub acknowledged: bool,
     /// Its place in the queue, 1 being the next; only while it waits there.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub queue_position: Option<u32>,
     /// How many bytes of output there have been.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub log_bytes: u64,
     /// How long builds of this app usually take; none until there were enough of them.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub expectation: Option<Expectation>,
 }
 
@@ -133,22 +89,13 @@ pub struct BuildStep {
     #[serde(deserialize_with = "lenient::or_default")]
     pub status: StepStatus,
     /// When it began.
-    #[serde(
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub started_at: Option<Timestamp>,
     /// When it ended.
-    #[serde(
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub finished_at: Option<Timestamp>,
     /// With what exit code, where there was one.
-    #[serde(
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub exit_code: Option<i32>,
 }
 

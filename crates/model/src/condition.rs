@@ -3,7 +3,7 @@
 //! The shape and the rule for `lastTransitionTime` follow the Kubernetes API conventions
 //! (`metav1.Condition`, "Typical status properties").
 
-use crate::lenient;
+use crate::lenient::{self, is_none, or_none};
 use crate::open_enum;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -76,11 +76,7 @@ pub struct Condition {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub message: String,
     /// When `status` last changed; a changed reason or message does not move it.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub last_transition_time: Option<Timestamp>,
     /// The generation of the spec that this was observed for.
     #[serde(default, deserialize_with = "lenient::or_default")]

@@ -25,6 +25,20 @@ where
     Ok(read(Value::deserialize(deserializer)?).unwrap_or_default())
 }
 
+/// The same for what may be absent: it becomes none.
+pub fn or_none<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    or_default(deserializer)
+}
+
+/// For `skip_serializing_if`: what is absent here is absent on the wire.
+pub fn is_none<T>(value: &Option<T>) -> bool {
+    value.is_none()
+}
+
 /// For lists: rows that cannot be read are left out, the others stay.
 pub fn rows<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where

@@ -1,7 +1,7 @@
 //! A run: one start attempt of a workbench.
 
 use crate::ids::{BuildId, RunId, UserId, WorkbenchId, WorkspaceId};
-use crate::lenient;
+use crate::lenient::{self, is_none, or_none};
 use crate::open_enum;
 use crate::phase::Phase;
 use crate::time::Timestamp;
@@ -58,72 +58,36 @@ pub struct Run {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub status: RunStatus,
     /// The reason it ended as it did; see [`crate::reason`].
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub cause: Option<String>,
     /// When it was asked for.
     pub started_at: Timestamp,
     /// When the app first answered its probe.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub ready_at: Option<Timestamp>,
     /// When it ended.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub finished_at: Option<Timestamp>,
     /// With what exit code, where there was one.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub exit_code: Option<i32>,
     /// The newest journal entry's number.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub last_seq: u64,
     /// What people call its workbench.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub name: Option<String>,
     /// The catalogue entry that its workbench runs.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub app: Option<String>,
     /// Who asked for it.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub started_by: Option<UserId>,
     /// What people call whoever asked for it.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub started_by_name: Option<String>,
     /// The build that it waited for, or waits for.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub build_id: Option<BuildId>,
     /// Whether the person who asks has taken note of how it ended.
     #[serde(default, deserialize_with = "lenient::or_default")]

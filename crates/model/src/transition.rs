@@ -2,7 +2,7 @@
 
 use crate::condition::{ConditionStatus, ConditionType};
 use crate::ids::RunId;
-use crate::lenient;
+use crate::lenient::{self, is_none, or_none};
 use crate::open_enum;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -89,26 +89,14 @@ pub struct Transition {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub kind: TransitionKind,
     /// The condition it is about.
-    #[serde(
-        rename = "type",
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "type")]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub condition: Option<ConditionType>,
     /// The status before.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub from: Option<ConditionStatus>,
     /// The status after.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub to: Option<ConditionStatus>,
     /// The condition's reason after.
     #[serde(default, deserialize_with = "lenient::or_default")]

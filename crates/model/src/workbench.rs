@@ -2,7 +2,7 @@
 
 use crate::condition::{Condition, ConditionType, find};
 use crate::ids::{BuildId, RunId, UserId, WorkbenchId, WorkspaceId};
-use crate::lenient;
+use crate::lenient::{self, is_none, or_none};
 use crate::open_enum;
 use crate::phase::{K8sStatus, Phase};
 use crate::run::RunStatus;
@@ -122,11 +122,7 @@ pub struct RunSummary {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub last_seq: u64,
     /// The build that it waited for, or waits for.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub build_id: Option<BuildId>,
 }
 
@@ -163,11 +159,7 @@ pub struct Workbench {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub created_by: Option<UserId>,
     /// What people call whoever asked for it.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_default",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub created_by_name: Option<String>,
     /// When it was asked for.
     #[serde(default, deserialize_with = "lenient::or_default")]
