@@ -16,6 +16,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::components::Router;
 use leptos_router::hooks::{use_location, use_navigate};
 use leptos_router::location::{BrowserUrl, LocationProvider};
+use vestibule_model::trouble::Trouble;
 
 /// The whole console.
 #[component]
@@ -131,7 +132,7 @@ fn Arriving() -> impl IntoView {
                 Some(error) => {
                     view! {
                         <Notice>
-                            <p>{error.sentence()}</p>
+                            <p>{error.trouble().map_or_else(|| error.sentence(), Trouble::sentence)}</p>
                             <p class="quiet">"It is tried again by itself."</p>
                         </Notice>
                     }

@@ -106,7 +106,7 @@ fn face(face: Face) -> AnyView {
             }
             .into_any()
         }
-        Face::Stale { since } => view! {
+        Face::Stale { since, .. } => view! {
             <Mark kind=MarkKind::Unknown />
             <span class="activity-label">{stale(since.map(time_of_day))}</span>
         }
@@ -123,7 +123,9 @@ fn sentence(face: Option<&Face>) -> String {
     match face {
         None => "nothing under way".to_owned(),
         Some(Face::Jobs(headline)) => headline.sentence(),
-        Some(Face::Stale { since }) => stale(since.map(time_of_day)),
+        Some(Face::Stale { since, trouble }) => {
+            [&stale(since.map(time_of_day)), ". ", &trouble.sentence()].concat()
+        }
         Some(Face::Offline) => "Offline".to_owned(),
     }
 }

@@ -206,11 +206,18 @@ fn distrust(jobs: BackendJobs) -> Option<AnyView> {
     let text = match jobs.trust.get() {
         Trust::Sure => return None,
         Trust::Offline => "This computer is offline. What you see is from before.".to_owned(),
-        Trust::Stale { since: None } => "The server cannot be reached.".to_owned(),
-        Trust::Stale { since: Some(since) } => {
-            let since = time_of_day(since);
+        Trust::Stale {
+            since: None,
+            trouble,
+        } => trouble.sentence(),
+        Trust::Stale {
+            since: Some(since),
+            trouble,
+        } => {
+            let (what, since) = (trouble.sentence(), time_of_day(since));
             [
-                "Not heard from the server since ",
+                &what,
+                " Last heard from the server: ",
                 &since,
                 ". What you see is from before.",
             ]

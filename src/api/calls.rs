@@ -30,8 +30,7 @@ pub const RUNS: &str = "/api/runs?limit=200";
 pub const ACKNOWLEDGEMENTS: &str = "/api/acknowledgements";
 
 /// What a person has taken note of: `build:<id>` and `run:<id>`.
-#[derive(Debug, Clone, Default, serde::Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, serde::Deserialize)]
 pub struct Acknowledgements {
     /// The keys.
     #[serde(deserialize_with = "lenient::rows")]

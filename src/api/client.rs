@@ -6,9 +6,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use vestibule_model::lenient;
 use vestibule_model::time::{Millis, Timestamp};
+use vestibule_model::trouble::{Strange, Trouble};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal, Headers, RequestCache, RequestInit, Response};
+use web_sys::{
+    AbortController, AbortSignal, Headers, RequestCache, RequestInit, RequestRedirect, Response,
+};
 
 /// After this an answer is not waited for any longer.
 const PATIENCE_MILLIS: u32 = 30_000;
@@ -118,11 +121,22 @@ pub async fn send(call: Call) -> Result<Answer, ApiError> {
 /// Sends a request which its caller may abort.
 pub async fn send_until(call: Call, signal: Option<AbortSignal>) -> Result<Answer, ApiError> {
     let sent = clock::browser_now();
-    let (response, body) = fetch(call, signal).await.map_err(|_| ApiError::Network)?;
+    let lost = |trouble| {
+        let is_given_up = signal.as_ref().is_some_and(AbortSignal::aborted);
+        ApiError::Lost(if is_given_up { Trouble::Slow } else { trouble })
+    };
+    let response = fetch(call, signal.as_ref()).await;
+    let response = response.map_err(|_| lost(Trouble::Unreachable))?;
+    let body = text(&response).await;
+    let body = body.map_err(|_| lost(Trouble::BrokenOff))?;
     if let Some(time) = header(&response, "x-vestibule-time").and_then(|t| Timestamp::parse(&t)) {
         clock::learn(sent, time);
     }
     let status = response.status();
+    if status == 0 {
+        // The browser tells no more of an answer that leads elsewhere.
+        return Err(lost(Trouble::Strange(Strange::Page)));
+    }
     if response.ok() || status == 304 {
         return Ok(Answer {
             status,
@@ -136,18 +150,21 @@ pub async fn send_until(call: Call, signal: Option<AbortSignal>) -> Result<Answe
 
 /// Reads an answer's body.
 pub fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, ApiError> {
-    lenient::parse(&answer.body).ok_or(ApiError::Garbled)
+    lenient::parse(&answer.body)
+        .ok_or_else(|| ApiError::Lost(Trouble::Strange(Strange::of(&answer.body))))
 }
 
-/// The answer and its body. The browser's own calls: a library around them costs 5 KB.
-async fn fetch(call: Call, signal: Option<AbortSignal>) -> Result<(Response, String), JsValue> {
+/// The beginning of an answer. The browser's own calls: a library around them costs 5 KB.
+async fn fetch(call: Call, signal: Option<&AbortSignal>) -> Result<Response, JsValue> {
     let headers = Headers::new()?;
     headers.set("accept", "application/json")?;
     let request = RequestInit::new();
     request.set_method(call.method);
     // We keep our own ETags; the browser's cache would answer 200 for the server's 304.
     request.set_cache(RequestCache::NoStore);
-    request.set_signal(signal.as_ref());
+    request.set_signal(signal);
+    // The server sends nobody elsewhere; who does is a proxy that wants one to sign in first.
+    request.set_redirect(RequestRedirect::Manual);
     if let Some(etag) = &call.etag {
         headers.set("if-none-match", etag)?;
     }
@@ -158,9 +175,13 @@ async fn fetch(call: Call, signal: Option<AbortSignal>) -> Result<(Response, Str
     request.set_headers(&headers);
     let window = leptos::prelude::window();
     let answer = JsFuture::from(window.fetch_with_str_and_init(&call.path, &request)).await?;
-    let response: Response = answer.dyn_into()?;
+    answer.dyn_into()
+}
+
+/// All of an answer.
+async fn text(response: &Response) -> Result<String, JsValue> {
     let body = JsFuture::from(response.text()?).await?;
-    Ok((response, body.as_string().unwrap_or_default()))
+    Ok(body.as_string().unwrap_or_default())
 }
 
 fn header(response: &Response, name: &str) -> Option<String> {

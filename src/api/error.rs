@@ -4,6 +4,7 @@ use vestibule_model::lenient;
 use vestibule_model::poll::Failure;
 use vestibule_model::problem::Problem;
 use vestibule_model::time::Millis;
+use vestibule_model::trouble::Trouble;
 
 /// Why a call gave no answer that can be used.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,14 +19,7 @@ pub enum ApiError {
     Gone,
     /// The server refused it and says why.
     Problem(Problem),
-    /// Too much at once; it may be tried again after a while.
-    RateLimited {
-        /// The pause the server asks for.
-        retry_after: Option<Millis>,
-        /// Its sentence, where it has one.
-        detail: String,
-    },
-    /// The server is in trouble, or something between it and us.
+    /// The server is in trouble, or something between it and us; or it was too much at once.
     Server {
         /// The HTTP status.
         status: u16,
@@ -34,10 +28,8 @@ pub enum ApiError {
         /// Its sentence, where it has one.
         detail: String,
     },
-    /// The server was not reached, or took too long.
-    Network,
-    /// It answered with something that is not what it should be.
-    Garbled,
+    /// There is no answer, or none that can be read.
+    Lost(Trouble),
 }
 
 impl ApiError {
@@ -49,16 +41,13 @@ impl ApiError {
             403 => Self::Forbidden(problem),
             404 => Self::NotFound,
             410 => Self::Gone,
-            429 => Self::RateLimited {
-                retry_after,
-                detail: problem.detail,
-            },
-            408 | 425 | 500.. => Self::Server {
+            408 | 425 | 429 | 500.. => Self::Server {
                 status,
                 retry_after,
                 detail: problem.detail,
             },
-            _ => Self::Problem(problem),
+            // A proxy's refusal has no problem to tell.
+            _ => Self::Problem(Problem { status, ..problem }),
         }
     }
 
@@ -79,19 +68,20 @@ impl ApiError {
                 &problem.detail,
                 &said(&problem.title, "The server refused this."),
             ),
-            Self::RateLimited { detail, .. } => {
-                said(detail, "Too many requests. Try again in a moment.")
+            Self::Server { status, detail, .. } if detail.is_empty() => {
+                again(Trouble::Status(*status))
             }
-            Self::Server { status, detail, .. } => said(
-                detail,
-                &format!("The server is in trouble (status {status}). Try again in a moment."),
-            ),
-            Self::Network => {
-                "The server cannot be reached. Check the connection, then try again.".to_owned()
-            }
-            Self::Garbled => {
-                "The server's answer cannot be read. Try again in a moment.".to_owned()
-            }
+            Self::Server { detail, .. } => detail.clone(),
+            Self::Lost(trouble) => again(*trouble),
+        }
+    }
+
+    /// Why there is no answer, where nothing but time or help from outside can mend it.
+    pub fn trouble(&self) -> Option<Trouble> {
+        match self {
+            Self::Lost(trouble) => Some(*trouble),
+            Self::Server { status, .. } => Some(Trouble::Status(*status)),
+            _ => None,
         }
     }
 
@@ -108,20 +98,29 @@ impl ApiError {
     }
 }
 
+/// For whoever has just asked for something.
+fn again(trouble: Trouble) -> String {
+    [&trouble.sentence(), " Try again in a moment."].concat()
+}
+
 impl From<&ApiError> for Failure {
     fn from(error: &ApiError) -> Self {
+        let passing = |trouble, retry_after| Self::Passing {
+            trouble,
+            retry_after,
+        };
         match error {
             ApiError::Unauthorized(_) => Self::Unauthorized,
             ApiError::Forbidden(_) => Self::Forbidden,
             ApiError::NotFound => Self::NotFound,
             ApiError::Gone => Self::Gone,
             ApiError::Problem(problem) => Self::Refused(problem.status),
-            ApiError::RateLimited { retry_after, .. } | ApiError::Server { retry_after, .. } => {
-                Self::Passing {
-                    retry_after: *retry_after,
-                }
-            }
-            ApiError::Network | ApiError::Garbled => Self::Passing { retry_after: None },
+            ApiError::Server {
+                status,
+                retry_after,
+                ..
+            } => passing(Trouble::Status(*status), *retry_after),
+            ApiError::Lost(trouble) => passing(*trouble, None),
         }
     }
 }
@@ -138,7 +137,8 @@ mod tests {
         assert!(matches!(of(404), ApiError::NotFound));
         assert!(matches!(of(410), ApiError::Gone));
         assert!(matches!(of(409), ApiError::Problem(_)));
-        for status in [408, 425, 500, 502, 503, 507] {
+        assert_eq!(Failure::from(&of(418)), Failure::Refused(418));
+        for status in [408, 425, 429, 500, 502, 503, 507] {
             assert!(matches!(of(status), ApiError::Server { .. }), "{status}");
         }
     }
@@ -157,5 +157,6 @@ mod tests {
     fn a_page_of_a_proxy_is_no_obstacle() {
         let error = ApiError::of(502, "<html>Bad gateway</html>", None);
         assert!(error.sentence().contains("502"));
+        assert_eq!(error.trouble(), Some(Trouble::Status(502)));
     }
 }

@@ -106,6 +106,7 @@ mod tests {
     use crate::ui::live;
     use leptos::prelude::*;
     use std::future::pending;
+    use vestibule_model::trouble::Trouble;
     use wasm_bindgen_test::wasm_bindgen_test;
 
     fn under_way() -> usize {
@@ -124,7 +125,10 @@ mod tests {
         });
         let _stage = Stage::mount(move || page.into_any());
         let task: Task = kept.get_value().expect("just mounted");
-        task.run(async { Err::<(), _>(ApiError::Network) }, |()| {});
+        task.run(
+            async { Err::<(), _>(ApiError::Lost(Trouble::Slow)) },
+            |()| {},
+        );
         assert_eq!(under_way(), 1);
         until("it failed, and is settled", || under_way() == 0).await;
         task.run(pending::<Result<(), ApiError>>(), |()| {});

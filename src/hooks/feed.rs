@@ -17,14 +17,15 @@ use std::rc::Rc;
 use vestibule_model::feed::{Event, Freshness};
 use vestibule_model::ids::UserId;
 use vestibule_model::stream::Snapshot;
+use vestibule_model::trouble::Trouble;
 
 /// The page that one came for has its turn first.
 const PAUSE_MILLIS: u32 = 500;
 
 /// A connection, as the rest of the page knows it. It ends when it is dropped.
 pub trait Connected {
-    /// What wants to know whether a request was answered, or could not be.
-    fn polled(&self) -> Box<dyn FnOnce(bool)>;
+    /// What wants to know how a request fared.
+    fn polled(&self) -> Box<dyn FnOnce(Option<Trouble>)>;
     /// Whether the person wants to be told of an end while the page is hidden.
     fn awaited(&self, awaited: bool);
     /// How everything stands for a person, once that is known.
@@ -132,11 +133,11 @@ pub fn disconnect() {
     poll::cover(false);
 }
 
-/// A request was answered, or could not be.
-pub fn polled(reached: bool) {
+/// A request was answered, or ran into some trouble.
+pub fn polled(trouble: Option<Trouble>) {
     // What it does may lead to signing out, and so back here.
     let tell = FEED.with_borrow(|feed| feed.as_ref().map(|feed| feed.polled()));
     if let Some(tell) = tell {
-        tell(reached);
+        tell(trouble);
     }
 }

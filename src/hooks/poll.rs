@@ -336,8 +336,7 @@ fn arrived(inner: &Rc<RefCell<Inner>>, id: RequestId, result: Result<Answer, Api
     };
     step(inner, input);
     look_at_unseen(inner);
-    let reached = !matches!(outcome, Err(ApiError::Network | ApiError::Server { .. }));
-    feed::polled(reached);
+    feed::polled(outcome.as_ref().err().and_then(ApiError::trouble));
     if let Err(ApiError::Unauthorized(_)) = outcome {
         let session = inner.borrow().session;
         session.expired();

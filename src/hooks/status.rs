@@ -12,6 +12,7 @@ use vestibule_model::feed::News;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::poll::{Freshness, Pace};
 use vestibule_model::time::Millis;
+use vestibule_model::trouble::{Strange, Trouble};
 use vestibule_model::workbench::Workbench;
 
 thread_local! {
@@ -103,7 +104,7 @@ fn begin(id: &WorkbenchId) -> Rc<Shared> {
         let news: Workbench = api::read(answer)?;
         if news.id != expected {
             // Whatever this is, it is not about the workbench that was asked for (FIELD 3).
-            return Err(ApiError::Garbled);
+            return Err(ApiError::Lost(Trouble::Strange(Strange::Other)));
         }
         let deadline = news.run.as_ref().and_then(|run| run.start_deadline);
         let pace = Pace::of(&news);

@@ -179,8 +179,5 @@ async fn nothing_and_trouble_are_said() {
     until("it is said", || stage.text().contains("Nothing yet.")).await;
     answer("/api/nothing", 503, &json!({}));
     poke_pollers();
-    until("trouble", || {
-        stage.text().contains("does not answer as it should")
-    })
-    .await;
+    until("trouble", || stage.text().contains("answers with an error")).await;
 }

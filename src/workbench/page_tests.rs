@@ -144,7 +144,7 @@ async fn field_3_another_workbenchs_running_opens_nothing() {
     stage.wait("[data-k8s-status=Progressing]").await;
     now(id, &workbench("wb-other", "other", "Running"));
     until("the wrong answer was refused", || {
-        stage.text().contains("does not answer as it should")
+        stage.text().contains("its answer is about something else")
     })
     .await;
     assert!(stage.find("iframe").is_none());

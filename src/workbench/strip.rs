@@ -14,8 +14,8 @@ use vestibule_model::workbench::Workbench;
 #[component]
 pub fn Strip(view: SessionView) -> impl IntoView {
     let stale = Memo::new(move |_| match view.watch.freshness.get() {
-        Freshness::Stale { .. } => Some("Server trouble"),
-        Freshness::Offline { .. } => Some("Offline"),
+        Freshness::Stale { trouble, .. } => Some((trouble.word(), trouble.sentence())),
+        Freshness::Offline { .. } => Some(("Offline", "This computer is offline.".to_owned())),
         _ => None,
     });
     let is_doubtful =
@@ -28,7 +28,7 @@ pub fn Strip(view: SessionView) -> impl IntoView {
         <div class="strip-name">
             <PageHeading text=view.name quiet=true />
             <StateMark reading=view.reading k8s_status=view.k8s_status />
-            {live(move || stale.get().map(|text| view! { <span class="strip-stale" role="status">{text}</span> }))}
+            {live(move || stale.get().map(|(word, sentence)| view! { <span class="strip-stale" role="status" title=sentence>{word}</span> }))}
         </div>
         <div class="strip-actions">
             {live(move || is_doubtful.get().then(|| view! {

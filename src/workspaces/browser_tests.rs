@@ -105,14 +105,14 @@ async fn field_9_trouble_is_said_and_the_rows_stay() {
     answer(path, 503, &json!({}));
     poke_pollers();
     until("it is said", || {
-        stage.text().contains("does not answer as it should")
+        stage.text().contains("answers with an error (503)")
     })
     .await;
     assert!(stage.text().contains("kept"), "the last good data stays");
     answer(path, 200, &list(&[workbench("wb-six6", "kept", "Running")]));
     poke_pollers();
     until("it is over", || {
-        !stage.text().contains("does not answer as it should")
+        !stage.text().contains("answers with an error (503)")
     })
     .await;
 }

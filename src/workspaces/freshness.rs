@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use vestibule_model::feed;
 use vestibule_model::poll::Freshness;
 use vestibule_model::time::Timestamp;
+use vestibule_model::trouble::Trouble;
 
 /// A line above data that is stale, offline or refused; nothing while all is well.
 #[component]
@@ -60,19 +61,25 @@ fn since(freshness: &Freshness, feed: feed::Freshness) -> Option<Timestamp> {
         _ => None,
     };
     match feed {
-        feed::Freshness::Stale { since } => since.max(asked),
+        feed::Freshness::Stale { since, .. } => since.max(asked),
         _ => asked,
     }
 }
 
 fn text_of_feed(feed: feed::Freshness) -> Option<String> {
     match feed {
-        feed::Freshness::Stale { since } => text(&Freshness::Stale {
-            last_good: since,
-            retry_at: Timestamp::from_millis(0),
-        }),
+        feed::Freshness::Stale { since, trouble } => Some(tried(trouble, since)),
         _ => None,
     }
+}
+
+/// What the matter is, and what becomes of it.
+fn tried(trouble: Trouble, last_good: Option<Timestamp>) -> String {
+    let hope = match last_good {
+        None => " It is tried again by itself.",
+        Some(_) => " What you see is from before; it is tried again by itself.",
+    };
+    [&trouble.sentence(), hope].concat()
 }
 
 fn text(freshness: &Freshness) -> Option<String> {
@@ -85,11 +92,8 @@ fn text(freshness: &Freshness) -> Option<String> {
             return None;
         }
         Freshness::Stale {
-            last_good: None, ..
-        } => "The server does not answer as it should. It is tried again by itself.",
-        Freshness::Stale { .. } => {
-            "The server does not answer as it should. What you see is from before; it is tried again by itself."
-        }
+            trouble, last_good, ..
+        } => return Some(tried(*trouble, *last_good)),
         Freshness::Offline { last_good: None } => {
             "This computer is offline. It goes on once the network is back."
         }
@@ -100,11 +104,7 @@ fn text(freshness: &Freshness) -> Option<String> {
             "You may not see this. An administrator can give you the permission."
         }
         Freshness::Gone => "It does not exist, or not any more.",
-        Freshness::Refused(status) => {
-            return Some(format!(
-                "The server refused the question (status {status})."
-            ));
-        }
+        Freshness::Refused(status) => return Some(Trouble::Status(*status).sentence()),
     };
     Some(text.to_owned())
 }

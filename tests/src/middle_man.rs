@@ -12,6 +12,7 @@ use hyper::service::service_fn;
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::convert::Infallible;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::net::{TcpListener, TcpStream};
@@ -36,9 +37,11 @@ pub enum Fault {
     },
     /// Asks the server at once, and gives the answer only when he is told to let go.
     Hold,
-    /// Hangs up in the middle of an answer. (Where there is none at all, browsers ask again by
-    /// themselves, and nobody could count.)
+    /// Hangs up in the middle of an answer.
     HangUp,
+    /// Hangs up without a word, as if nobody were there. Browsers may ask once more by themselves:
+    /// what is asked then is not to be counted.
+    Absent,
 }
 
 impl Fault {
@@ -243,15 +246,13 @@ async fn serve(stream: TcpStream, inner: Arc<Inner>) {
         .await;
 }
 
-async fn answer(
-    request: Request<Incoming>,
-    inner: Arc<Inner>,
-) -> Result<Response<Body>, Infallible> {
+async fn answer(request: Request<Incoming>, inner: Arc<Inner>) -> io::Result<Response<Body>> {
     let noted = inner.note(&request);
     let (number, fault) = noted.map_or((None, None), |(number, fault)| (Some(number), fault));
     let mut released = inner.released.subscribe();
     let answer = match fault {
         Some(Fault::HangUp) => half_an_answer(),
+        Some(Fault::Absent) => return Err(io::ErrorKind::ConnectionAborted.into()),
         Some(Fault::Answer {
             status,
             headers,

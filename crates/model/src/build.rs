@@ -101,13 +101,13 @@ pub struct BuildStep {
 
 /// `GET /api/builds`: a page of builds, the newest first.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase")]
 pub struct BuildList {
     /// The builds that could be read.
     #[serde(deserialize_with = "lenient::rows")]
     pub builds: Vec<Build>,
     /// Where the next page begins; none on the last page.
-    #[serde(deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub next_cursor: Option<String>,
 }
 
@@ -183,8 +183,10 @@ mod tests {
         assert_eq!((odd.created_at, odd.queue_position), (None, None));
         assert!(!odd.is_open() && !odd.acknowledged && odd.log_bytes == 0);
         assert_eq!(list.next_cursor, None);
-        let empty: BuildList = serde_json::from_str("{}").expect("readable");
+        let empty: BuildList = serde_json::from_str(r#"{"builds":[]}"#).expect("readable");
         assert_eq!(empty, BuildList::default());
+        let other = serde_json::from_str::<BuildList>(r#"{"error":"sign in first"}"#);
+        assert!(other.is_err(), "that is no word about builds");
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod word;
 use crate::poll::within;
 use crate::stream::HEARTBEAT_EVERY;
 use crate::time::{Millis, Timestamp};
+use crate::trouble::Trouble;
 use freshness::Polled;
 pub use freshness::{Freshness, GRACE};
 pub use standing::{Event, News, Standing};
@@ -70,8 +71,8 @@ pub enum Input {
     },
     /// A request was answered, or could not be.
     Polled {
-        /// Whether the server was reached.
-        reached: bool,
+        /// What it ran into; none where the server itself has answered.
+        trouble: Option<Trouble>,
     },
     /// The page was hidden.
     Hidden,
@@ -216,8 +217,8 @@ impl Feed {
                 self.leader_is_live = false;
             }
             Input::Told { id, live } => self.told(id, live, now, random),
-            Input::Polled { reached } => {
-                self.polled = Some(Polled::after(self.polled, reached, now));
+            Input::Polled { trouble } => {
+                self.polled = Some(Polled::after(self.polled, trouble, now));
             }
             Input::Hidden => self.hidden_since = self.hidden_since.or(Some(now)),
             Input::Shown => self.hidden_since = None,

@@ -43,5 +43,6 @@ pub mod table;
 pub mod time;
 pub mod timeline;
 pub mod transition;
+pub mod trouble;
 pub mod workbench;
 pub mod workspace;

@@ -9,6 +9,7 @@ mod policy;
 mod tests;
 
 use crate::time::{Millis, Timestamp};
+use crate::trouble::Trouble;
 pub(crate) use policy::within;
 pub use policy::{Failure, Pace, Policy};
 
@@ -82,6 +83,8 @@ pub enum Freshness {
         last_good: Option<Timestamp>,
         /// When it is tried again.
         retry_at: Timestamp,
+        /// What the last try ran into.
+        trouble: Trouble,
     },
     /// The browser has no network; the data on the screen is from `last_good`.
     Offline {
@@ -129,6 +132,8 @@ pub struct Poller {
     deadline: Option<Timestamp>,
     last_good: Option<Timestamp>,
     failures: u32,
+    /// What the last failure was; it says nothing while there is none.
+    trouble: Trouble,
     missing: u32,
     /// News came while a request was under way: its answer may be older than the news. When to
     /// ask again.
@@ -152,6 +157,7 @@ impl Poller {
             deadline: None,
             last_good: None,
             failures: 0,
+            trouble: Trouble::Silent,
             missing: 0,
             ask_again: None,
             asked: None,
@@ -229,10 +235,12 @@ impl Poller {
             State::BackingOff { until, .. } => Freshness::Stale {
                 last_good: self.last_good,
                 retry_at: until,
+                trouble: self.trouble,
             },
             State::Asking { since } if self.failures > 0 => Freshness::Stale {
                 last_good: self.last_good,
                 retry_at: since,
+                trouble: self.trouble,
             },
             State::Asking { .. } | State::Waiting { .. } if self.last_good.is_none() => {
                 Freshness::Loading
@@ -306,10 +314,15 @@ impl Poller {
             self.state = State::Stopped(why);
             return;
         }
-        let retry_after = match failure {
-            Failure::Passing { retry_after } => retry_after.unwrap_or_default(),
-            _ => Millis(0),
+        let (trouble, retry_after) = match failure {
+            Failure::Passing {
+                trouble,
+                retry_after,
+            } => (trouble, retry_after.unwrap_or_default()),
+            // It may not be there yet.
+            _ => (Trouble::Status(404), Millis(0)),
         };
+        self.trouble = trouble;
         let pause = self.policy.backoff(self.failures, random).max(retry_after);
         self.failures = self.failures.saturating_add(1);
         self.ask_again = None;
@@ -333,7 +346,11 @@ impl Poller {
         };
         let too_slow = now.since(since) >= self.policy.request_timeout;
         if too_slow {
-            self.failed(Failure::Passing { retry_after: None }, now, random);
+            let failure = Failure::Passing {
+                trouble: Trouble::Slow,
+                retry_after: None,
+            };
+            self.failed(failure, now, random);
         }
         too_slow
     }

@@ -12,6 +12,7 @@ use std::rc::{Rc, Weak};
 use vestibule_model::feed::{Command, Event, Feed, Freshness, Input, Seek, Standing, Word};
 use vestibule_model::ids::UserId;
 use vestibule_model::stream::Snapshot;
+use vestibule_model::trouble::Trouble;
 
 /// Connects for a person.
 pub fn begin(user: UserId, freshness: RwSignal<Freshness>, session: Session) -> Box<dyn Connected> {
@@ -79,9 +80,9 @@ impl Connection {
 }
 
 impl Connected for Connection {
-    fn polled(&self) -> Box<dyn FnOnce(bool)> {
+    fn polled(&self) -> Box<dyn FnOnce(Option<Trouble>)> {
         let inner = self.inner.clone();
-        Box::new(move |reached| step(&inner, Input::Polled { reached }))
+        Box::new(move |trouble| step(&inner, Input::Polled { trouble }))
     }
 
     fn awaited(&self, awaited: bool) {

@@ -21,6 +21,7 @@ use vestibule_model::causes::Who;
 use vestibule_model::ids::{BuildId, WorkspaceId};
 use vestibule_model::poll::{Freshness, Pace};
 use vestibule_model::time::Timestamp;
+use vestibule_model::trouble::{Strange, Trouble};
 
 /// What there is to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +106,7 @@ impl Watch {
             let news: Build = api::read(answer)?;
             if news.id != own {
                 // Whatever this is, it is not what was asked for (FIELD 3).
-                return Err(ApiError::Garbled);
+                return Err(ApiError::Lost(Trouble::Strange(Strange::Other)));
             }
             let is_open = news.is_open();
             watch.take(news);

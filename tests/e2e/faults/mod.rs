@@ -1,6 +1,7 @@
 //! A network that lies, delays and loses: what the console makes of every kind of bad answer, told
 //! with a middle-man who counts what it asks.
 
+mod kinds;
 mod order;
 mod passing;
 mod refusals;

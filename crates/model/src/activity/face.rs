@@ -4,6 +4,7 @@ use super::label::{Headline, Label};
 use crate::feed::{self, GRACE};
 use crate::poll;
 use crate::time::Timestamp;
+use crate::trouble::Trouble;
 
 /// What the indicator shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub enum Face {
     Stale {
         /// When something was heard last.
         since: Option<Timestamp>,
+        /// What stands in the way.
+        trouble: Trouble,
     },
     /// This computer has no network.
     Offline,
@@ -25,7 +28,7 @@ impl Face {
     pub fn of(headline: Option<Headline>, trust: Trust) -> Option<Self> {
         match trust {
             Trust::Sure => headline.map(Self::Jobs),
-            Trust::Stale { since } => Some(Self::Stale { since }),
+            Trust::Stale { since, trouble } => Some(Self::Stale { since, trouble }),
             Trust::Offline => Some(Self::Offline),
         }
     }
@@ -52,6 +55,8 @@ pub enum Trust {
     Stale {
         /// When it was heard last.
         since: Option<Timestamp>,
+        /// What stands in the way.
+        trouble: Trouble,
     },
     /// This computer has no network.
     Offline,
@@ -67,17 +72,26 @@ impl Trust {
         now: Timestamp,
     ) -> Self {
         let lost = |asked: poll::Freshness| match asked {
-            poll::Freshness::Stale { last_good, .. } => {
+            poll::Freshness::Stale {
+                last_good, trouble, ..
+            } => {
                 // A source that was never there is none that is lost: an older server has no builds.
                 let is_long = last_good.is_some_and(|good| now.since(good) >= GRACE);
-                is_long.then_some(Self::Stale { since: last_good })
+                is_long.then_some(Self::Stale {
+                    since: last_good,
+                    trouble,
+                })
             }
             _ => None,
         };
         let is_offline = matches!(builds, poll::Freshness::Offline { .. });
         match feed {
             feed::Freshness::Offline => Self::Offline,
-            feed::Freshness::Stale { since } => Self::Stale { since },
+            // A stream that never came about has heard nothing; what was asked may have.
+            feed::Freshness::Stale { since, trouble } => Self::Stale {
+                since: since.max(heard(builds)).max(heard(runs)),
+                trouble,
+            },
             feed::Freshness::Live | feed::Freshness::SignedOut => {
                 lost(builds).unwrap_or(Self::Sure)
             }
@@ -86,6 +100,14 @@ impl Trust {
                 lost(builds).or(lost(runs)).unwrap_or(Self::Sure)
             }
         }
+    }
+}
+
+/// When a source that is lost was heard last.
+fn heard(asked: poll::Freshness) -> Option<Timestamp> {
+    match asked {
+        poll::Freshness::Stale { last_good, .. } => last_good,
+        _ => None,
     }
 }
 
@@ -109,6 +131,7 @@ mod tests {
         let stale = |last_good| poll::Freshness::Stale {
             last_good,
             retry_at: at(0),
+            trouble: Trouble::Status(503),
         };
         let live = poll::Freshness::Live;
         let face = |feed, builds, runs| {
@@ -116,9 +139,24 @@ mod tests {
             Face::of(Some(headline(Label::Building, 1)), trust)
         };
         let building = Some(Face::Jobs(headline(Label::Building, 1)));
-        let lost = Some(Face::Stale { since: Some(BEGIN) });
-        let feed = feed::Freshness::Stale { since: Some(BEGIN) };
-        assert_eq!(face(feed, live, live), lost);
+        let lost_by = |trouble| {
+            let since = Some(BEGIN);
+            Some(Face::Stale { since, trouble })
+        };
+        let feed = feed::Freshness::Stale {
+            since: Some(BEGIN),
+            trouble: Trouble::Unreachable,
+        };
+        assert_eq!(face(feed, live, live), lost_by(Trouble::Unreachable));
+        let never_live = feed::Freshness::Stale {
+            since: None,
+            trouble: Trouble::Unreachable,
+        };
+        assert_eq!(
+            face(never_live, stale(Some(BEGIN)), live),
+            lost_by(Trouble::Unreachable)
+        );
+        let lost = lost_by(Trouble::Status(503));
         assert_eq!(face(feed::Freshness::Live, stale(Some(BEGIN)), live), lost);
         assert_eq!(
             face(feed::Freshness::Polling, live, stale(Some(BEGIN))),
@@ -148,6 +186,11 @@ mod tests {
         assert!(face(Label::Running(1), 0).is_alike(&face(Label::Running(2), 0)));
         assert!(face(Label::Building, 0).is_alike(&face(Label::Building, 3)));
         assert!(!face(Label::Building, 0).is_alike(&face(Label::Starting, 0)));
-        assert!(!Face::Offline.is_alike(&Face::Stale { since: None }));
+        let stale = |trouble| Face::Stale {
+            since: None,
+            trouble,
+        };
+        assert!(!Face::Offline.is_alike(&stale(Trouble::Silent)));
+        assert!(stale(Trouble::Slow).is_alike(&stale(Trouble::Unreachable)));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Feed, State};
 use crate::time::{Millis, Timestamp};
+use crate::trouble::Trouble;
 
 /// For this long a lost stream is only said to reconnect: requests have time to take over.
 pub const GRACE: Millis = Millis::from_secs(20);
@@ -19,6 +20,8 @@ pub enum Freshness {
     Stale {
         /// When something was heard last; none if nothing ever was.
         since: Option<Timestamp>,
+        /// What requests run into, where any was sent.
+        trouble: Trouble,
     },
     /// The browser has no network.
     Offline,
@@ -29,18 +32,19 @@ pub enum Freshness {
 /// What requests say about the server.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Polled {
-    reached: bool,
+    /// What the last one ran into.
+    trouble: Option<Trouble>,
     /// When it was last reached.
     good: Option<Timestamp>,
 }
 
 impl Polled {
     /// After one more request.
-    pub(super) fn after(before: Option<Self>, reached: bool, now: Timestamp) -> Self {
+    pub(super) fn after(before: Option<Self>, trouble: Option<Trouble>, now: Timestamp) -> Self {
         let good = before.and_then(|before| before.good);
         Self {
-            reached,
-            good: if reached { Some(now) } else { good },
+            trouble,
+            good: if trouble.is_none() { Some(now) } else { good },
         }
     }
 }
@@ -49,7 +53,7 @@ impl Feed {
     /// How far what the page shows can be believed.
     pub fn freshness(&self, now: Timestamp) -> Freshness {
         let good = self.polled.and_then(|polled| polled.good);
-        let unreached = self.polled.is_some_and(|polled| !polled.reached);
+        let trouble = self.polled.and_then(|polled| polled.trouble);
         if self.state == State::SignedOut {
             Freshness::SignedOut
         } else if self.offline {
@@ -58,9 +62,10 @@ impl Feed {
             Freshness::Live
         } else if self.freshness_changes(now).is_some() {
             Freshness::Reconnecting
-        } else if unreached || self.lost.is_some_and(|lost| good < Some(lost)) {
+        } else if trouble.is_some() || self.lost.is_some_and(|lost| good < Some(lost)) {
             Freshness::Stale {
                 since: good.max(self.heard),
+                trouble: trouble.unwrap_or(Trouble::Silent),
             }
         } else {
             Freshness::Polling

@@ -1,4 +1,5 @@
 use super::*;
+use crate::trouble::Strange;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -207,22 +208,34 @@ fn back_online_it_resumes_on_the_new_network_at_once() {
 fn field_26_what_was_lost_is_reconnecting_then_polling_or_stale() {
     let lost = || {
         let mut feed = live();
-        feed.step(Input::Polled { reached: true }, secs(3), MIDDLE);
+        feed.step(Input::Polled { trouble: None }, secs(3), MIDDLE);
         fail(&mut feed, secs(20));
         feed
     };
     let later = secs(20) + GRACE;
     let mut polling = lost();
     assert_eq!(polling.freshness(secs(21)), Freshness::Reconnecting);
-    polling.step(Input::Polled { reached: true }, secs(22), MIDDLE);
+    polling.step(Input::Polled { trouble: None }, secs(22), MIDDLE);
     assert_eq!(polling.freshness(later), Freshness::Polling);
-    let mut unreached = lost();
-    unreached.step(Input::Polled { reached: false }, secs(22), MIDDLE);
-    let since = Some(secs(3));
-    assert_eq!(unreached.freshness(later), Freshness::Stale { since });
+    let stale = |trouble| Freshness::Stale {
+        since: Some(secs(3)),
+        trouble,
+    };
+    for trouble in [
+        Trouble::Unreachable,
+        Trouble::Status(502),
+        Trouble::Strange(Strange::Page),
+    ] {
+        let mut unheard = lost();
+        let input = Input::Polled {
+            trouble: Some(trouble),
+        };
+        unheard.step(input, secs(22), MIDDLE);
+        assert_eq!(unheard.freshness(later), stale(trouble));
+    }
     assert_eq!(
         lost().freshness(later),
-        Freshness::Stale { since },
+        stale(Trouble::Silent),
         "where nothing asks, nothing is known"
     );
 }
@@ -311,7 +324,7 @@ fn input() -> impl Strategy<Value = Input> {
         2 => Just(Input::Elected),
         1 => Just(Input::Deposed),
         2 => any::<(Option<u64>, bool)>().prop_map(|(id, live)| Input::Told { id, live }),
-        2 => any::<bool>().prop_map(|reached| Input::Polled { reached }),
+        2 => any::<bool>().prop_map(|fails| Input::Polled { trouble: fails.then_some(Trouble::Slow) }),
         1 => Just(Input::Hidden),
         1 => Just(Input::Shown),
         1 => Just(Input::Offline),

@@ -3,6 +3,7 @@
 use crate::config::PollConfig;
 use crate::phase::K8sStatus;
 use crate::time::Millis;
+use crate::trouble::Trouble;
 use crate::workbench::Workbench;
 
 /// How closely something is followed.
@@ -59,6 +60,8 @@ pub enum Failure {
     Gone,
     /// Network trouble, an unreadable body, 408, 425, 429 or 5xx: passes by itself.
     Passing {
+        /// What kind of trouble it is.
+        trouble: Trouble,
         /// What `Retry-After` asked for: a minimum.
         retry_after: Option<Millis>,
     },
@@ -69,14 +72,18 @@ pub enum Failure {
 impl Failure {
     /// What an HTTP status that is not a success means.
     pub fn of_status(status: u16, retry_after: Option<Millis>) -> Self {
+        let passing = Self::Passing {
+            trouble: Trouble::Status(status),
+            retry_after,
+        };
         match status {
             401 => Self::Unauthorized,
             403 => Self::Forbidden,
             404 => Self::NotFound,
             410 => Self::Gone,
-            408 | 425 | 429 => Self::Passing { retry_after },
+            408 | 425 | 429 => passing,
             400..=499 => Self::Refused(status),
-            _ => Self::Passing { retry_after },
+            _ => passing,
         }
     }
 }

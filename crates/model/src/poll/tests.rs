@@ -1,4 +1,5 @@
 use super::*;
+use crate::trouble::Strange;
 use proptest::prelude::*;
 
 const MIDDLE: f64 = 0.5;
@@ -77,6 +78,53 @@ fn field_1_a_network_error_does_not_end_polling_and_the_limit_is_not_silent() {
         command.wake_after,
         Some(Policy::default().watch_interval),
         "goes on, slowly"
+    );
+}
+
+/// FIELD 5: "Stuck; a manual refresh fixed it": whoever is to help has to know what is the matter.
+#[test]
+fn field_5_what_kind_of_trouble_it_is_is_told_until_it_is_over() {
+    let (mut poller, mut id) = asking();
+    let mut now = at(0);
+    for trouble in [
+        Trouble::Unreachable,
+        Trouble::Status(503),
+        Trouble::Strange(Strange::Page),
+        Trouble::Strange(Strange::Garbled),
+    ] {
+        let failure = Failure::Passing {
+            trouble,
+            retry_after: None,
+        };
+        let command = poller.step(Input::Failed { id, failure }, now, MIDDLE);
+        let told = |poller: &Poller, now| match poller.freshness(now) {
+            Freshness::Stale { trouble, .. } => Some(trouble),
+            _ => None,
+        };
+        assert_eq!(told(&poller, now), Some(trouble));
+        now = now + command.wake_after.expect("it is tried again");
+        id = poller.step(Input::Wake, now, MIDDLE).fetch.expect("asks");
+        assert_eq!(told(&poller, now), Some(trouble), "while it is tried again");
+    }
+    poller.step(answer(id, Pace::Busy), now, MIDDLE);
+    assert_eq!(poller.freshness(now), Freshness::Live);
+
+    let (mut slow, _) = asking();
+    let gave_up = at(0) + Policy::default().request_timeout;
+    slow.step(Input::Wake, gave_up, MIDDLE);
+    let Freshness::Stale { trouble, .. } = slow.freshness(gave_up) else {
+        panic!("{slow:?}")
+    };
+    assert_eq!(trouble, Trouble::Slow);
+
+    let (mut offline, id) = asking();
+    offline.step(fail(id, 503), at(1), MIDDLE);
+    offline.step(Input::Offline, at(2), MIDDLE);
+    let told = offline.freshness(at(2));
+    assert_eq!(
+        told,
+        Freshness::Offline { last_good: None },
+        "a word of its own"
     );
 }
 

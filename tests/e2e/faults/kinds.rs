@@ -1,0 +1,166 @@
+//! What kind of trouble it is: whoever looks after the network, the server, or what stands between
+//! the two has to see that it is theirs.
+
+use super::{FLAGS, STREAM, open_starting};
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::json;
+use std::time::Duration;
+use vestibule_e2e::{Fault, LONG, MiddleMan, Page, Role, SHORT, Scene, until, until_within};
+
+/// What the indicator is called.
+const NAME: &str =
+    "return document.querySelector('button[popovertarget=activity-panel]')?.ariaLabel";
+
+/// What keeps an answer from being had, and what is said of it.
+pub fn kinds() -> [(Fault, &'static str); 8] {
+    let page = "<!doctype html><title>Sign in to the Wi-Fi</title>";
+    let login = "https://login.example.org/?next=vestibule".to_owned();
+    let elsewhere = Fault::Answer {
+        status: 302,
+        headers: vec![("location", login)],
+        body: String::new(),
+    };
+    [
+        (Fault::Absent, "The server cannot be reached."),
+        (Fault::HangUp, "The connection breaks off before"),
+        (Fault::status(500), "answers with an error (500)."),
+        (Fault::status(503), "answers with an error (503)."),
+        (
+            Fault::body("application/json", r#"{"id":"wb-"#),
+            "What answers is not Vestibule's server as this page knows it: its answer is garbled.",
+        ),
+        (
+            Fault::body("application/json", r#"{"error":"sign in"}"#),
+            "What answers is not Vestibule's server as this page knows it: its answer is about something else",
+        ),
+        (
+            elsewhere,
+            "What answers is not Vestibule's server as this page knows it: it leads to a web page in place of data",
+        ),
+        (
+            Fault::body("text/html", page),
+            "What answers is not Vestibule's server as this page knows it: it leads to a web page in place of data",
+        ),
+    ]
+}
+
+/// The lists: what they had stays, and what is the matter stands above it.
+#[tokio::test]
+async fn lists_and_builds_tell_the_kind_of_trouble() -> Result<()> {
+    Scene::play_through(&FLAGS, async |scene, middle_man| {
+        let page = &scene.page;
+        let api = scene.server.api().await?;
+        let workspace = api.workspace("Studio").await?;
+        let wish = json!({ "app": "kit", "workspaceId": workspace });
+        let build = api.post("/api/builds", wish).await?.ok()?.json();
+        let build = build["id"].as_str().context("no id")?.to_owned();
+        middle_man.meddle(STREAM, Fault::status(503));
+        for (address, asked, kept) in [
+            ("/workspaces".to_owned(), "/api/workspaces", "Studio"),
+            (
+                format!("/workspaces/{workspace}"),
+                "/api/workspaces/*/workbenches",
+                "Studio",
+            ),
+            (
+                format!("/workspaces/{workspace}/builds"),
+                "/api/builds",
+                "Kit",
+            ),
+            (
+                format!("/workspaces/{workspace}/builds/{build}"),
+                "/api/builds/*",
+                "Kit",
+            ),
+        ] {
+            scene.open_signed_in(&address).await?;
+            page.until_text(kept).await?;
+            let [unreachable, _, _, error, garbled, _, _, proxy] = kinds();
+            for (fault, what) in [unreachable, error, garbled, proxy] {
+                middle_man.meddle(asked, fault);
+                until_said(page, SHORT, "main .freshness", what).await?;
+                ensure!(page.text().await?.contains(kept), "{address}: {what}");
+            }
+            middle_man.meddle(asked, Fault::Pass);
+            until("the notice to go", async || {
+                let said = said(page, "main .freshness").await?;
+                Ok(said.is_empty().then_some(()))
+            })
+            .await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// FIELD 26: what goes on is not known, and why.
+#[tokio::test]
+async fn field_26_the_panel_of_jobs_tells_why_it_is_stale() -> Result<()> {
+    Scene::play_through(&FLAGS, async |scene, middle_man| {
+        let page = &scene.page;
+        open_starting(scene, middle_man).await?;
+        until("the indicator", async || {
+            let name = page.execute(NAME, vec![]).await?;
+            Ok(name.as_str().map(|_| ()))
+        })
+        .await?;
+        let open = "document.querySelector('#activity-panel').showPopover()";
+        page.execute(open, vec![]).await?;
+        page.find(Role::Heading, "Activity").await?;
+        let [unreachable, _, _, error, _, _, _, proxy] = kinds();
+        for (fault, what) in [unreachable, error, proxy] {
+            meddle_with_all(middle_man, &fault);
+            until_said(page, LONG, "#activity-panel .activity-trouble", what).await?;
+            until_within(LONG, "the indicator to say it", async || {
+                let name = page.execute(NAME, vec![]).await?;
+                let name = name.as_str().unwrap_or_default();
+                ensure!(name.starts_with("Activity: Stale since "), "it says {name}");
+                Ok(name.contains(what).then_some(()))
+            })
+            .await?;
+        }
+        // This computer's own trouble has a word of its own.
+        scene.browser.set_offline(true).await?;
+        let offline = "This computer is offline.";
+        until_said(page, LONG, "#activity-panel .activity-trouble", offline).await?;
+        until_said(page, LONG, "main .freshness", offline).await?;
+        scene.browser.set_offline(false).await?;
+        middle_man.behave();
+        until_within(Duration::from_secs(60), "all to be well", async || {
+            let said = said(page, "#activity-panel .activity-trouble").await?;
+            Ok(said.is_empty().then_some(()))
+        })
+        .await
+    })
+    .await
+}
+
+/// Everything that pages ask for by themselves is answered like this.
+fn meddle_with_all(middle_man: &MiddleMan, fault: &Fault) {
+    for path in [
+        "/api/workbenches/*",
+        "/api/builds",
+        "/api/runs",
+        "/api/acknowledgements",
+    ] {
+        middle_man.meddle(path, fault.clone());
+    }
+}
+
+async fn until_said(page: &Page, limit: Duration, place: &str, what: &str) -> Result<()> {
+    until_within(limit, &format!("“{what}” in {place}"), async || {
+        let said = said(page, place).await?;
+        if said.contains(what) {
+            return Ok(Some(()));
+        }
+        bail!("it says {said:?}")
+    })
+    .await
+}
+
+async fn said(page: &Page, place: &str) -> Result<String> {
+    let script = "return [...document.querySelectorAll(arguments[0])]
+        .map((one) => one.innerText.trim()).join(' ').trim()";
+    let said = page.execute(script, vec![json!(place)]).await?;
+    Ok(said.as_str().unwrap_or_default().to_owned())
+}
