@@ -90,9 +90,11 @@ impl Item {
     pub fn mark(&self) -> MarkKind {
         match self.stage {
             Stage::Failed => MarkKind::Failed,
-            Stage::Stopping | Stage::Building | Stage::Starting | Stage::Asking => {
-                MarkKind::Working
-            }
+            Stage::Stopping
+            | Stage::Cancelling
+            | Stage::Building
+            | Stage::Starting
+            | Stage::Asking => MarkKind::Working,
             Stage::Queued | Stage::Waiting => MarkKind::Pending,
             Stage::Running => MarkKind::Ready,
             Stage::Unknown => MarkKind::Unknown,
@@ -137,7 +139,11 @@ impl Item {
 pub fn mark_of(label: Label) -> MarkKind {
     match label {
         Label::BuildFailed | Label::ServerFailed => MarkKind::Failed,
-        Label::Stopping | Label::Building | Label::Starting | Label::Asking(_) => MarkKind::Working,
+        Label::Stopping
+        | Label::Cancelling
+        | Label::Building
+        | Label::Starting
+        | Label::Asking(_) => MarkKind::Working,
         Label::Queued => MarkKind::Pending,
         Label::Running(_) => MarkKind::Ready,
     }

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 use fantoccini::key::Key;
 use serde_json::{Value, json};
-use vestibule_e2e::{Api, LONG, Page, Role, Scene, open_gate, until, until_within};
+use vestibule_e2e::{Api, Fault, LONG, Page, Role, Scene, open_gate, until, until_within};
 
 /// The lines of the log that are drawn, as they read.
 const LINES: &str =
@@ -202,6 +202,65 @@ async fn field_25_a_build_is_cancelled_and_tried_again() -> Result<()> {
         until_state(page, "Built").await?;
         page.click(Role::Link, "The build before").await?;
         until_state(page, "Cancelled").await
+    })
+    .await
+}
+
+/// FIELD 28: what is to end says so from the wish on, also to a page that is loaded anew and to a
+/// server that has come back, and is asked to end once.
+#[tokio::test]
+async fn field_28_a_build_that_does_not_let_go_is_being_cancelled_until_it_has_ended() -> Result<()>
+{
+    Scene::play_through(&[], async |scene, middle_man| {
+        // The page knows what it asks for, and no more.
+        middle_man.meddle("/api/runs/stream", Fault::status(503));
+        let (api, path) = open_build(scene, "stubborn").await?;
+        until_line(&scene.page, "holding on").await?;
+        let id = path.rsplit('/').next().context("no id")?;
+        let wish = format!("/api/builds/{id}/cancel");
+        let wished = api.post(&wish, json!({})).await?.ok()?.json();
+        ensure!(wished["status"] == "running", "{wished}");
+        ensure!(wished["cancelRequestedAt"].is_string(), "{wished}");
+        // It holds on for five seconds; what the server says meanwhile is said for as long as it
+        // takes to look.
+        let answer = |body: Value| Fault::body("application/json", &body.to_string());
+        middle_man.meddle("/api/builds", answer(json!({ "builds": [&wished] })));
+        middle_man.meddle("/api/builds/*", answer(wished));
+        scene.server.kill()?;
+        scene.server.start_again().await?;
+        let page = &scene.page;
+        for _ in 0..2 {
+            until_state(page, "Cancelling…").await?;
+            page.until_text("The step under way is being stopped.")
+                .await?;
+            ensure!(!page.has(Role::Button, "Cancel").await?);
+            page.client().refresh().await?;
+        }
+        page.click(Role::Link, "Builds").await?;
+        page.find(Role::Link, "Stubborn").await?;
+        page.until_text("Cancelling…").await?;
+        ensure!(!page.text().await?.contains("Building"));
+        let again = "Cancel the build of Stubborn";
+        ensure!(!page.has(Role::Button, again).await?, "it is offered twice");
+
+        page.find_within(LONG, Role::Button, "Activity: Cancelling build…")
+            .await?;
+        page.click(Role::Button, "Activity: Cancelling build…")
+            .await?;
+        page.find(Role::Heading, "Activity").await?;
+        let panel = "return document.getElementById('activity-panel').innerText";
+        let told = page.execute(panel, vec![]).await?;
+        let told = told.as_str().unwrap_or_default();
+        ensure!(told.contains("Cancelling…"), "{told}");
+        ensure!(!page.has(Role::Button, "Cancel Stubborn").await?);
+        page.press(Key::Escape).await?;
+
+        // The server that came back has ended it.
+        middle_man.behave();
+        page.until_text_within(LONG, "Cancelled").await?;
+        page.find(Role::Button, "Try again to build Stubborn")
+            .await?;
+        Ok(())
     })
     .await
 }

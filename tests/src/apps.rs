@@ -131,6 +131,14 @@ build = [
 command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}"]
 
 [[app]]
+name = "stubborn"
+title = "Stubborn"
+description = "Is built for ever, and does not stop until it is forced to"
+icon = "box"
+build = [["sh", "-c", "trap '' TERM; echo holding on; while :; do sleep 1; done"]]
+command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}"]
+
+[[app]]
 name = "prepared"
 title = "Prepared"
 description = "Takes some seconds to be built, and some to start"

@@ -43,6 +43,9 @@ pub struct Build {
     /// When its first step began.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub started_at: Option<Timestamp>,
+    /// When its end was asked for while it was under way. It goes on until its steps have let go.
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
+    pub cancel_requested_at: Option<Timestamp>,
     /// When it ended.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub finished_at: Option<Timestamp>,
@@ -138,6 +141,11 @@ impl Build {
         matches!(self.status, BuildStatus::Pending | BuildStatus::Running)
     }
 
+    /// Whether it is to end, and has not yet.
+    pub fn is_cancelling(&self) -> bool {
+        self.is_open() && self.cancel_requested_at.is_some()
+    }
+
     /// The key under which it is acknowledged and shown among other jobs.
     pub fn key(&self) -> String {
         key(&self.id)
@@ -167,7 +175,7 @@ mod tests {
         let text = r#"{"builds":[
             {"id":"bld-1","workspaceId":"ws-1","app":"lab","status":"hibernating","reason":"Novelty",
              "createdAt":"soon","steps":[{"title":"a","status":"pondering"},7,{}],"step":"",
-             "acknowledged":null,"queuePosition":-1,"logBytes":"many","expectation":{}},
+             "cancelRequestedAt":"now","acknowledged":null,"queuePosition":-1,"logBytes":"many","expectation":{}},
             {"id":7},
             {"id":"bld-2","workspaceId":"ws-1"}],"nextCursor":""}"#;
         let list: BuildList = serde_json::from_str(text).expect("readable");
@@ -182,6 +190,7 @@ mod tests {
         assert_eq!((odd.step.as_deref(), odd.steps.len()), (None, 2));
         assert_eq!((odd.created_at, odd.queue_position), (None, None));
         assert!(!odd.is_open() && !odd.acknowledged && odd.log_bytes == 0);
+        assert_eq!(odd.cancel_requested_at, None);
         assert_eq!(list.next_cursor, None);
         let empty: BuildList = serde_json::from_str(r#"{"builds":[]}"#).expect("readable");
         assert_eq!(empty, BuildList::default());
@@ -190,15 +199,33 @@ mod tests {
     }
 
     #[test]
+    fn it_is_being_cancelled_from_the_wish_to_the_end() {
+        let build = |text: &str| -> Build {
+            let whole = [r#"{"id":"bld-1","workspaceId":"ws-1","#, text, "}"].concat();
+            serde_json::from_str(&whole).expect("readable")
+        };
+        let wish = r#""cancelRequestedAt":"2026-01-02T03:04:07Z""#;
+        let with = |status: &str| build(&format!(r#""status":"{status}",{wish}"#));
+        assert!(with("running").is_cancelling());
+        for status in ["cancelled", "succeeded", "failed", "hibernating"] {
+            assert!(!with(status).is_cancelling(), "{status}");
+        }
+        // An older server does not tell.
+        assert!(!build(r#""status":"running""#).is_cancelling());
+        assert!(!build(r#""status":"running","cancelRequestedAt":null"#).is_cancelling());
+    }
+
+    #[test]
     fn it_is_written_as_it_is_read() {
         let text = r#"{"id":"bld-1","workspaceId":"ws-1","projectId":"ws-1","app":"lab",
             "appTitle":"Lab","status":"running","createdAt":"2026-01-02T03:04:05.006Z",
-            "startedAt":"2026-01-02T03:04:06Z","step":"Step 1 of 2: pip install lab",
+            "startedAt":"2026-01-02T03:04:06Z","cancelRequestedAt":"2026-01-02T03:04:07Z",
+            "step":"Step 1 of 2: pip install lab",
             "steps":[{"title":"pip install lab","status":"running","startedAt":"2026-01-02T03:04:06Z"},
                 {"title":"check","status":"pending"}],
             "requestedBy":"u-1","requestedByName":"Ada","acknowledged":false,"logBytes":12}"#;
         let build: Build = serde_json::from_str(text).expect("readable");
-        assert!(build.is_open());
+        assert!(build.is_open() && build.is_cancelling());
         assert_eq!(build.key(), "build:bld-1");
         assert_eq!(Some(step_sentence(0, &build.steps)), build.step);
         let written = serde_json::to_value(&build).expect("writable");

@@ -131,6 +131,9 @@ impl ServerHouse {
 
 /// What a build means for a run that waits for it.
 fn state_of(build: Build) -> AppState {
+    if build.is_cancelling() {
+        return AppState::Building("The build is being cancelled.".to_owned());
+    }
     let why = build.error.unwrap_or_default();
     match (build.status, build.reason) {
         (BuildStatus::Pending, _) => {

@@ -2,7 +2,7 @@
 
 use super::cancel::{Asked, CancelDialog};
 use super::steps::Steps;
-use super::words::{advice, headline, is_old, length, sentence, state, title, who};
+use super::words::{Deed, advice, headline, is_old, length, sentence, state, title, who};
 use crate::api::{self, Answer, ApiError};
 use crate::hooks::{Crumb, Poll, Trail, by_builds, use_async_action, use_now};
 use crate::log::Printed;
@@ -203,7 +203,7 @@ fn Actions(
     let task = use_async_action(Request::Build);
     let asked = Asked::new();
     let navigate = use_navigate();
-    let status = Memo::new(move |_| build.read().as_ref().map(|build| build.status.clone()));
+    let deed = Memo::new(move |_| build.read().as_ref().and_then(Deed::of));
     let retry = Callback::new(move |()| {
         let Some(id) = build.with_untracked(|build| build.as_ref().map(|build| build.id.clone()))
         else {
@@ -219,16 +219,16 @@ fn Actions(
     let poke = Callback::new(move |()| watch.poke());
     view! {
         <div class="actions">
-            {live(move || match status.get() {
-                Some(BuildStatus::Pending | BuildStatus::Running) => view! {
+            {live(move || match deed.get() {
+                Some(Deed::Cancel) => view! {
                     <Button on_press=cancel><Icon name="stop" />"Cancel"</Button>
                 }
                     .into_any(),
-                Some(BuildStatus::Failed | BuildStatus::Cancelled) => view! {
+                Some(Deed::Retry) => view! {
                     <Button look=Look::Primary busy=task.busy on_press=retry><Icon name="restart" />"Try again"</Button>
                 }
                     .into_any(),
-                _ => ().into_any(),
+                None => ().into_any(),
             })}
         </div>
         {live(move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> }))}
@@ -305,7 +305,8 @@ impl Said {
     fn of(build: &Build) -> Option<Self> {
         let has_failed = build.status == BuildStatus::Failed;
         let text = sentence(build);
-        if build.status == BuildStatus::Running || (text.is_empty() && !has_failed) {
+        let is_told_by_steps = build.status == BuildStatus::Running && !build.is_cancelling();
+        if is_told_by_steps || (text.is_empty() && !has_failed) {
             return None;
         }
         let reason = build

@@ -1,14 +1,14 @@
 //! A build in the list.
 
 use super::cancel::Asked;
-use super::words::{length, sentence, state, title};
+use super::words::{Deed, length, sentence, state, title};
 use crate::api;
 use crate::hooks::Task;
 use crate::routes::Page;
 use crate::ui::{Button, Look, Mark, When, attr, live};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
-use vestibule_model::build::{Build, BuildStatus};
+use vestibule_model::build::Build;
 use vestibule_model::time::Timestamp;
 
 /// The row. Only what changes in it is touched.
@@ -27,7 +27,7 @@ pub fn BuildRow(
     let who = Memo::new(move |_| build.read().requested_by_name.clone());
     let when = Memo::new(move |_| build.read().created_at);
     let took = Memo::new(move |_| length(&build.read(), now.get()));
-    let status = Memo::new(move |_| build.read().status.clone());
+    let deed = Memo::new(move |_| Deed::of(&build.read()));
     let (workspace, id) = build.with_untracked(|b| (b.workspace_id.clone(), b.id.clone()));
     let href = Page::Build(workspace.clone(), id.clone()).path();
     let navigate = use_navigate();
@@ -38,18 +38,18 @@ pub fn BuildRow(
         });
     });
     let cancel = Callback::new(move |()| asked.about(Some(build.get_untracked())));
-    let action = move || match status.get() {
-        BuildStatus::Pending | BuildStatus::Running => {
+    let action = move || match deed.get() {
+        Some(Deed::Cancel) => {
             let label = format!("Cancel the build of {}", name.get_untracked());
             view! { <Button look=Look::Quiet label=label on_press=cancel>"Cancel"</Button> }
                 .into_any()
         }
-        BuildStatus::Failed | BuildStatus::Cancelled => {
+        Some(Deed::Retry) => {
             let label = format!("Try again to build {}", name.get_untracked());
             view! { <Button look=Look::Quiet label=label busy=task.busy on_press=retry>"Try again"</Button> }
                 .into_any()
         }
-        BuildStatus::Succeeded | BuildStatus::Unknown(_) => ().into_any(),
+        None => ().into_any(),
     };
     view! {
         <tr data-kind=attr(move || shown.get().0.word())>

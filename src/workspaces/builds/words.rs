@@ -9,6 +9,7 @@ use vestibule_model::time::{Millis, Timestamp};
 /// Its state: the mark, and the word beside it.
 pub fn state(build: &Build) -> (MarkKind, &'static str) {
     match &build.status {
+        _ if build.is_cancelling() => (MarkKind::Working, "Cancelling…"),
         BuildStatus::Pending => (MarkKind::Pending, "Queued"),
         BuildStatus::Running => (MarkKind::Working, "Building"),
         BuildStatus::Succeeded => (MarkKind::Completed, "Built"),
@@ -32,6 +33,7 @@ pub fn title(build: &Build) -> String {
 /// What happens to it now, or how it ended, in a sentence; empty where the state says it all.
 pub fn sentence(build: &Build) -> String {
     match &build.status {
+        _ if build.is_cancelling() => "The step under way is being stopped.".to_owned(),
         BuildStatus::Pending => build
             .queue_position
             .map_or_else(|| "It waits for its turn.".to_owned(), queue::sentence),
@@ -115,9 +117,32 @@ pub fn step_state(status: &StepStatus) -> (MarkKind, &'static str) {
 }
 
 /// Whether news of a build is older than what is known: what has ended does not come back
-/// (FIELD 25), and its log does not shrink.
+/// (FIELD 25), nor is it forgotten that it is to end, and its log does not shrink.
 pub fn is_old(news: &Build, known: &Build) -> bool {
-    (news.is_open() && !known.is_open()) || news.log_bytes < known.log_bytes
+    let is_before_the_wish =
+        news.is_open() && !news.is_cancelling() && known.cancel_requested_at.is_some();
+    (news.is_open() && !known.is_open()) || is_before_the_wish || news.log_bytes < known.log_bytes
+}
+
+/// What can be done about a build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// To have it end.
+    Cancel,
+    /// To try again.
+    Retry,
+}
+
+impl Deed {
+    /// What there is to be done; that it is to end is asked for once.
+    pub fn of(build: &Build) -> Option<Self> {
+        match build.status {
+            _ if build.is_cancelling() => None,
+            BuildStatus::Pending | BuildStatus::Running => Some(Self::Cancel),
+            BuildStatus::Failed | BuildStatus::Cancelled => Some(Self::Retry),
+            BuildStatus::Succeeded | BuildStatus::Unknown(_) => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -139,6 +164,7 @@ mod tests {
         let all = [
             json!({"status": "pending", "queuePosition": 2}),
             json!({"status": "running", "step": "Step 2 of 3: pip install lab"}),
+            json!({"status": "running", "cancelRequestedAt": "2026-11-21T10:00:05Z"}),
             json!({"status": "succeeded", "reason": "Cached"}),
             json!({"status": "failed", "reason": "StepFailed", "error": "pip ended with exit code 1."}),
             json!({"status": "failed", "reason": "Interrupted"}),
@@ -154,7 +180,20 @@ mod tests {
         }
         assert_eq!(all[0].1, "Build queued; 1 other comes first.");
         assert_eq!(all[1].1, "Step 2 of 3: pip install lab");
-        assert!(all[6].1.contains("hibernating"), "{}", all[6].1);
+        assert_eq!(all[2].0, "Cancelling…");
+        assert!(all[7].1.contains("hibernating"), "{}", all[7].1);
+    }
+
+    #[test]
+    fn the_end_is_asked_for_once() {
+        let deed = |changes| Deed::of(&build(changes));
+        assert_eq!(deed(json!({"status": "running"})), Some(Deed::Cancel));
+        let wish = "2026-11-21T10:00:05Z";
+        let cancelling = json!({"status": "running", "cancelRequestedAt": wish});
+        assert_eq!(deed(cancelling), None);
+        let cancelled = json!({"status": "cancelled", "cancelRequestedAt": wish});
+        assert_eq!(deed(cancelled), Some(Deed::Retry));
+        assert_eq!(deed(json!({"status": "hibernating"})), None);
     }
 
     #[test]
@@ -188,5 +227,9 @@ mod tests {
         assert!(is_old(&open, &over) && !is_old(&over, &open));
         let more = build(json!({"status": "running", "logBytes": 20}));
         assert!(is_old(&open, &more) && !is_old(&more, &open));
+        let wish = json!({"status": "running", "logBytes": 10, "cancelRequestedAt": "2026-11-21T10:00:05Z"});
+        let cancelling = build(wish);
+        assert!(is_old(&more, &cancelling) && !is_old(&cancelling, &open));
+        assert!(!is_old(&over, &cancelling));
     }
 }

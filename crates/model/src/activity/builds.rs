@@ -94,7 +94,7 @@ impl Builds {
 
 /// How far a build has come. It only ever goes on: whichever of two tellings is further is the
 /// newer one.
-fn age(build: &Build) -> (u8, usize, Option<Timestamp>, u64, Reverse<u32>) {
+fn age(build: &Build) -> (u8, bool, usize, Option<Timestamp>, u64, Reverse<u32>) {
     let status = match build.status {
         // A word of a later version stands between those that we know.
         BuildStatus::Pending => 0,
@@ -108,9 +108,50 @@ fn age(build: &Build) -> (u8, usize, Option<Timestamp>, u64, Reverse<u32>) {
     let place = build.queue_position.unwrap_or(u32::MAX);
     (
         status,
+        build.cancel_requested_at.is_some(),
         begun.count() + ended.count(),
         build.finished_at,
         build.log_bytes,
         Reverse(place),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activity::tests::{activity, build, builds};
+    use crate::activity::{Group, Label, Scope, Stage};
+    use crate::fixtures::BEGIN;
+
+    /// FIELD 25: a wish to end a build is not forgotten by an answer from before it.
+    #[test]
+    fn field_25_a_build_that_is_to_end_says_so_until_it_has() {
+        let under_way = build(1, BuildStatus::Running);
+        let cancelling = Build {
+            cancel_requested_at: Some(BEGIN),
+            ..under_way.clone()
+        };
+        let mut activity = activity();
+        let mut says = |asked, told: &Build| {
+            activity.take(builds(asked, vec![told.clone()]), BEGIN);
+            let jobs = activity.jobs(Scope::Mine, BEGIN);
+            let label = activity.headline(Scope::Mine, BEGIN).map(|said| said.label);
+            (jobs[0].stage, jobs[0].group(), label)
+        };
+        let building = (Stage::Building, Group::UnderWay, Some(Label::Building));
+        assert_eq!(says(1, &under_way), building);
+        let ending = (Stage::Cancelling, Group::UnderWay, Some(Label::Cancelling));
+        assert_eq!(says(2, &cancelling), ending);
+        let more = Build {
+            log_bytes: 512,
+            ..under_way
+        };
+        assert_eq!(says(3, &more), ending, "told by a server that is behind");
+        let ended = Build {
+            status: BuildStatus::Cancelled,
+            finished_at: Some(BEGIN),
+            ..cancelling
+        };
+        assert_eq!(says(4, &ended), (Stage::Cancelled, Group::Over, None));
+    }
 }

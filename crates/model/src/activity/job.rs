@@ -100,6 +100,8 @@ pub enum Stage {
     Failed,
     /// The server is to stop, and is still there.
     Stopping,
+    /// The build is to end, and has not yet.
+    Cancelling,
     /// The app is built.
     Building,
     /// The server starts.
@@ -142,6 +144,7 @@ impl Stage {
     /// Where a build is.
     pub fn of_build(build: &Build) -> Self {
         match build.status {
+            _ if build.is_cancelling() => Self::Cancelling,
             BuildStatus::Pending => Self::Queued,
             BuildStatus::Running => Self::Building,
             BuildStatus::Succeeded => Self::Succeeded,
@@ -161,6 +164,7 @@ impl Stage {
         match label {
             Label::BuildFailed | Label::ServerFailed => Self::Failed,
             Label::Stopping => Self::Stopping,
+            Label::Cancelling => Self::Cancelling,
             Label::Building => Self::Building,
             Label::Starting => Self::Starting,
             Label::Queued => Self::Queued,
@@ -187,6 +191,7 @@ impl Stage {
         match self {
             Self::Failed => "Failed",
             Self::Stopping => "Stopping",
+            Self::Cancelling => "Cancelling…",
             Self::Building => "Building",
             Self::Starting => "Starting",
             Self::Queued => "Queued",

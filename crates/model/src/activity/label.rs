@@ -66,6 +66,8 @@ pub enum Label {
     ServerFailed,
     /// A server stops.
     Stopping,
+    /// A build is to end, and has not yet.
+    Cancelling,
     /// An app is built.
     Building,
     /// A server starts.
@@ -85,6 +87,7 @@ impl Label {
             Self::BuildFailed => "Build failed",
             Self::ServerFailed => "Server failed",
             Self::Stopping => "Stopping server…",
+            Self::Cancelling => Request::CancelBuild.text(),
             Self::Building => "Building…",
             Self::Starting => "Starting server…",
             Self::Queued => "Build queued…",
@@ -108,6 +111,7 @@ impl Label {
             Stage::Failed if seen.key().is_build() => Some(Self::BuildFailed),
             Stage::Failed => Some(Self::ServerFailed),
             Stage::Stopping => Some(Self::Stopping),
+            Stage::Cancelling => Some(Self::Cancelling),
             Stage::Building => Some(Self::Building),
             Stage::Starting => Some(Self::Starting),
             Stage::Queued => Some(Self::Queued),

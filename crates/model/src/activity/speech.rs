@@ -85,6 +85,7 @@ impl Change {
             (Stage::Queued, _) => "build queued",
             (Stage::Building, _) => "building",
             (Stage::Succeeded, _) => "built",
+            (Stage::Cancelling, _) => "cancelling build",
             (Stage::Cancelled, _) => "build cancelled",
             (Stage::Waiting | Stage::Asking | Stage::Unknown, _) => return None,
         };

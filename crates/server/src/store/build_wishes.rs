@@ -122,11 +122,15 @@ impl Store {
                     end(tx, id, &status, Some(&reason), Some(&said), now)?;
                 }
                 BuildStatus::Running => {
-                    tx.execute(
-                        "UPDATE builds SET cancelled_by = coalesce(cancelled_by, ?2) WHERE id = ?1",
-                        params![id.as_str(), by],
+                    // The first one who asks for it has asked for it.
+                    let wished = tx.execute(
+                        "UPDATE builds SET cancelled_by = ?2, cancel_requested_at = ?3
+                         WHERE id = ?1 AND cancelled_by IS NULL",
+                        params![id.as_str(), by, now.as_millis()],
                     )?;
-                    build_news::note_change(tx, id)?;
+                    if wished > 0 {
+                        build_news::note_change(tx, id)?;
+                    }
                 }
                 _ => {}
             }

@@ -209,6 +209,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Build> {
         app_title: row.get("app_title")?,
         created_at: Some(rows::time(row, "created_at")?),
         started_at: rows::optional_time(row, "started_at")?,
+        cancel_requested_at: rows::optional_time(row, "cancel_requested_at")?,
         finished_at: rows::optional_time(row, "finished_at")?,
         step: under_way
             .filter(|_| status == BuildStatus::Running)

@@ -117,7 +117,14 @@ async fn a_build_that_fails_or_is_cancelled_fails_the_start_and_a_retry_builds_a
     assert_ne!(second, build, "a new run, a new build");
     under_way(&server, &admin, &second).await;
     let cancel = format!("/api/builds/{second}/cancel");
+    server.engine.yard.holds_on();
     admin.post(&cancel, &json!({})).await;
+    let said = |shown: Option<Workbench>| {
+        let message = shown?.status.condition(&JobCreated)?.message.clone();
+        (message == "The build is being cancelled.").then_some(())
+    };
+    server.until(&id, said).await;
+    server.engine.yard.lets_go();
     let ended = server.settle(&id, &Phase::Failed).await;
     let why = &ended.status.condition(&Failed).expect("failed").message;
     assert!(

@@ -218,9 +218,15 @@ async fn a_build_is_cancelled_wherever_it_is_and_what_has_ended_stays() {
         Some("The build was cancelled by admin. Try again when you want it built.")
     );
     under_way(&server, &admin, &a.id).await;
-    assert_eq!(cancel(&a.id).await.status, 202);
+    assert_eq!(waits.cancel_requested_at, None, "it has ended at once");
+    assert_eq!(shown(&admin, &a.id).await.cancel_requested_at, None);
+    let wished = cancel(&a.id).await;
+    assert_eq!(wished.status, 202);
+    let wished: Build = wished.read();
+    assert!(wished.is_cancelling() && wished.cancel_requested_at >= wished.started_at);
     let ended = until(&admin, &a.id, &BuildStatus::Cancelled).await;
     assert_eq!(ended.reason, Some(BuildReason::Cancelled));
+    assert_eq!(ended.cancel_requested_at, wished.cancel_requested_at);
     // At the very end: it has succeeded before it was heard of.
     server.engine.yard.end(&b.id, Verdict::Built);
     let late = cancel(&b.id).await;
@@ -232,6 +238,37 @@ async fn a_build_is_cancelled_wherever_it_is_and_what_has_ended_stays() {
         assert!(!again.read::<Build>().is_open());
     }
     cancel(&"bld-none1".into()).await.problem(404);
+}
+
+/// FIELD 28: from the wish on it is told that a build is to end, to everybody and once.
+#[tokio::test]
+async fn a_build_that_does_not_let_go_is_being_cancelled_until_it_does() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workspace = admin.workspace().await;
+    server.engine.yard.has("lab");
+    server.engine.yard.holds_on();
+    let id = asked(&admin, &workspace, "lab").await.id;
+    under_way(&server, &admin, &id).await;
+    let cancel = async || -> Build {
+        let path = format!("/api/builds/{id}/cancel");
+        let answer = admin.post(&path, &json!({})).await;
+        assert_eq!(answer.status, 202);
+        answer.read()
+    };
+    let since = cancel().await.cancel_requested_at;
+    assert!(since.is_some());
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    assert_eq!(cancel().await.cancel_requested_at, since, "the first wish");
+    let list: BuildList = admin.get("/api/builds").await.read();
+    for build in [shown(&admin, &id).await, list.builds[0].clone()] {
+        assert!(build.is_cancelling(), "{build:?}");
+        assert_eq!(build.status, BuildStatus::Running, "the contract's word");
+        assert_eq!(build.cancel_requested_at, since);
+    }
+    server.engine.yard.lets_go();
+    let ended = until(&admin, &id, &BuildStatus::Cancelled).await;
+    assert!(!ended.is_cancelling() && ended.cancel_requested_at == since);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use vestibule_engine::builds::{Blueprint, Ended, Order, Progress, Verdict};
 use vestibule_model::app::App;
 use vestibule_model::build::{BuildStep, StepStatus};
@@ -14,6 +14,8 @@ use vestibule_model::run::RunLog;
 #[derive(Default)]
 pub struct Yard {
     state: Mutex<State>,
+    /// Whether builds that are to end hold on.
+    holds_on: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -80,6 +82,16 @@ impl Yard {
         sender.send(verdict).expect("it is waited for");
     }
 
+    /// A build that is to end from now on does not end.
+    pub fn holds_on(&self) {
+        self.holds_on.send_replace(true);
+    }
+
+    /// It does.
+    pub fn lets_go(&self) {
+        self.holds_on.send_replace(false);
+    }
+
     pub async fn build(&self, order: Order) -> Ended {
         let (sender, verdict) = oneshot::channel();
         {
@@ -106,6 +118,8 @@ impl Yard {
         let verdict = tokio::select! {
             verdict = verdict => verdict.expect("the test ends it"),
             () = order.cancel.cancelled() => {
+                let mut holds_on = self.holds_on.subscribe();
+                let _ = holds_on.wait_for(|holds_on| !holds_on).await;
                 self.state().under_way.remove(&order.id);
                 Verdict::Cancelled
             }
