@@ -93,7 +93,9 @@ pub fn SessionPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
     }));
     start_again_when_stopped(view);
     let is_room_there = keep_room_until_faded(view);
-    let is_open = Memo::new(move |_| view.door.read().run().is_some());
+    // While the room fades it is out of reach: from then on the strip names the page.
+    let is_strip_there =
+        Memo::new(move |_| view.cover.get() != Cover::Room || !is_room_there.get());
     let navigate = use_navigate();
     let (is_secret_asked, is_edited) = (ever(view.desk.secret), ever(view.desk.editing));
     let (secrets_of, edited_in) = (workspace.clone(), workspace.clone());
@@ -105,8 +107,8 @@ pub fn SessionPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
     });
     view! {
         <div class="session">
-            <div class="strip" data-state=attr(move || if is_open.get() { "there" } else { "gone" })>
-                {live(move || (!is_room_there.get()).then(|| view! { <Strip view=view /> }))}
+            <div class="strip" data-state=attr(move || if is_strip_there.get() { "there" } else { "gone" })>
+                {live(move || is_strip_there.get().then(|| view! { <Strip view=view /> }))}
             </div>
             <div class="stage">
                 {live(move || match view.cover.get() {

@@ -63,6 +63,8 @@ fn Arriving(view: SessionView) -> impl IntoView {
             .then(|| view! { <p class="quiet" role="status">{text}</p> })
     };
     view! {
+        // Its name comes with the first answer.
+        <PageHeading text="Workbench" />
         <Trouble view=view />
         {not_yet}
         <Skeleton lines=6 />

@@ -7,6 +7,7 @@ mod builds;
 mod doctor;
 mod faults;
 mod frames;
+mod headed;
 mod journey;
 mod keyboard;
 mod lasting;
