@@ -2,10 +2,11 @@
 //! nothing that would keep people with disabilities out.
 
 use anyhow::{Context, Result, ensure};
+use fantoccini::key::Key;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::fs;
-use vestibule_e2e::{Api, LONG, Page, Role, Scene, until};
+use vestibule_e2e::{Api, LONG, Page, Role, Scene, Setting, until};
 
 /// What axe finds, however slight. Frames hold apps, which are not ours to judge.
 const LOOK_OVER: &str = "
@@ -69,6 +70,113 @@ async fn make(api: &Api, workspace: &str, body: Value) -> Result<String> {
     let path = format!("/api/workspaces/{workspace}/workbenches");
     let made = api.post(&path, body).await?.ok()?.json();
     Ok(made["id"].as_str().context("no id")?.to_owned())
+}
+
+#[tokio::test]
+async fn nothing_is_wrong_with_setting_up() -> Result<()> {
+    Scene::play_in(Setting::New, async |scene| {
+        let page = &scene.page;
+        let mut auditor = Auditor::new(scene)?;
+        let log = scene.server.log();
+        let link = log
+            .split_whitespace()
+            .find(|word| word.contains("/set-up?token="));
+        page.goto(link.context("the server printed no set-up link")?)
+            .await?;
+        page.find(Role::Button, "Create administrator").await?;
+        auditor.look("setting up").await?;
+        page.click(Role::Button, "Create administrator").await?;
+        until("what is wrong", async || {
+            let wrong = "return document.querySelectorAll('[aria-invalid=true]').length";
+            Ok((page.execute(wrong, vec![]).await? == 2).then_some(()))
+        })
+        .await?;
+        auditor.look("setting up with something wrong").await?;
+        page.goto(&scene.server.url("/set-up")).await?;
+        page.until_text("The address lacks its token.").await?;
+        auditor.look("setting up without a token").await?;
+        page.fill("Username", "ada").await?;
+        page.fill("Password", "a password nobody guesses").await?;
+        page.click(Role::Button, "Create administrator").await?;
+        page.until_alert().await?;
+        auditor.look("setting up in vain").await?;
+        auditor.done()
+    })
+    .await
+}
+
+/// What opens over a page or within it: menus, filters that are on, forms in forms.
+#[tokio::test]
+async fn nothing_is_wrong_with_what_opens_on_a_page() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let mut auditor = Auditor::new(scene)?;
+        let api = scene.server.api().await?;
+        let workspace = api.workspace("Studio").await?;
+        api.rows(&workspace, 3).await?;
+        let go = async |path: String| page.goto(&scene.server.url(&path)).await;
+
+        let list = format!("/workspaces/{workspace}");
+        scene.open_signed_in(&list).await?;
+        page.until_text("3 workbenches").await?;
+        page.click(Role::Button, "admin").await?;
+        page.find(Role::MenuItem, "Sign out").await?;
+        auditor.look("the person's menu").await?;
+        ensure!(page.has(Role::MenuItem, "Sign out").await?, "it has closed");
+        page.press(Key::Escape).await?;
+        page.until_gone(Role::MenuItem, "Sign out").await?;
+
+        go(list.clone()).await?;
+        page.until_text("3 workbenches").await?;
+        page.fill("Search workbenches", "nowhere to be found")
+            .await?;
+        page.until_text("0 of 3").await?;
+        auditor.look("a search that finds nothing").await?;
+        page.click(Role::Button, "Clear search").await?;
+        page.until_text("3 workbenches").await?;
+        let first = "document.querySelector('.chips button').click()";
+        page.execute(first, vec![]).await?;
+        page.until_count(".chips [aria-pressed=true]", 1).await?;
+        page.click(Role::Field, "Select all that are shown").await?;
+        auditor.look("a filter and a choice of workbenches").await?;
+
+        go(format!("{list}/new")).await?;
+        page.choose("Welcome").await?;
+        page.fill("Name", "Keyed").await?;
+        page.fill("Another secret's name", "API_KEY").await?;
+        page.click(Role::Button, "Add name").await?;
+        page.click(Role::Button, "Add the secret").await?;
+        page.click(Role::Button, "Save secret").await?;
+        unfold(page).await?;
+        page.until_count("#secret-value[aria-invalid=true]", 1)
+            .await?;
+        auditor.look("the form of a secret in the form").await?;
+
+        let wants =
+            json!({ "name": "Wants", "app": "welcome", "spec": { "secrets": ["API_KEY"] } });
+        let wants = make(&api, &workspace, wants).await?;
+        go(format!("{list}/sessions/{wants}")).await?;
+        page.until_text_within(LONG, "API_KEY").await?;
+        page.click(Role::Button, "Add the secret").await?;
+        page.find(Role::Dialog, "Add the secret API_KEY").await?;
+        auditor.look("the dialog for a secret").await?;
+
+        go(format!("{list}/builds")).await?;
+        page.click(Role::Button, "Build an app").await?;
+        page.find(Role::RadioGroup, "App").await?;
+        auditor.look("the choice of an app to build").await?;
+        page.choose("Kit").await?;
+        page.click(Role::Button, "Build").await?;
+        page.find_within(LONG, Role::Heading, "Build of Kit")
+            .await?;
+        page.click(Role::Button, "Cancel").await?;
+        page.find(Role::Dialog, "Cancel the build of Kit?").await?;
+        auditor
+            .look("the question before cancelling a build")
+            .await?;
+        auditor.done()
+    })
+    .await
 }
 
 #[tokio::test]
