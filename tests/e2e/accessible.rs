@@ -3,10 +3,10 @@
 
 use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::fmt::Write;
 use std::fs;
-use vestibule_e2e::{Api, LONG, Page, Role, Scene, Setting, until};
+use vestibule_e2e::{LONG, Page, Role, Scene, Setting, until};
 
 /// What axe finds, however slight. Frames hold apps, which are not ours to judge.
 const LOOK_OVER: &str = "
@@ -66,12 +66,6 @@ impl<'a> Auditor<'a> {
     }
 }
 
-async fn make(api: &Api, workspace: &str, body: Value) -> Result<String> {
-    let path = format!("/api/workspaces/{workspace}/workbenches");
-    let made = api.post(&path, body).await?.ok()?.json();
-    Ok(made["id"].as_str().context("no id")?.to_owned())
-}
-
 #[tokio::test]
 async fn nothing_is_wrong_with_setting_up() -> Result<()> {
     Scene::play_in(Setting::New, async |scene| {
@@ -111,8 +105,7 @@ async fn nothing_is_wrong_with_what_opens_on_a_page() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let mut auditor = Auditor::new(scene)?;
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
+        let (api, workspace) = scene.studio().await?;
         api.rows(&workspace, 3).await?;
         let go = async |path: String| page.goto(&scene.server.url(&path)).await;
 
@@ -154,7 +147,7 @@ async fn nothing_is_wrong_with_what_opens_on_a_page() -> Result<()> {
 
         let wants =
             json!({ "name": "Wants", "app": "welcome", "spec": { "secrets": ["API_KEY"] } });
-        let wants = make(&api, &workspace, wants).await?;
+        let wants = api.make(&workspace, wants).await?;
         go(format!("{list}/sessions/{wants}")).await?;
         page.until_text_within(LONG, "API_KEY").await?;
         page.click(Role::Button, "Add the secret").await?;
@@ -201,12 +194,7 @@ async fn nothing_is_wrong_with_the_pages_around_workbenches() -> Result<()> {
         let empty = api.workspace("Empty").await?;
         let full = api.workspace("Full").await?;
         api.rows(&full, 150).await?;
-        make(
-            &api,
-            &full,
-            json!({ "name": "A failed one", "app": "missing" }),
-        )
-        .await?;
+        api.workbench(&full, "A failed one", "missing").await?;
         go("/workspaces").await?;
         page.find(Role::Link, "Full").await?;
         auditor.look("some workspaces").await?;
@@ -241,16 +229,15 @@ async fn nothing_is_wrong_with_the_pages_of_a_workbench() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let mut auditor = Auditor::new(scene)?;
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
+        let (api, workspace) = scene.studio().await?;
         let spec = json!({ "startTimeoutSeconds": 3600 });
         let waits = json!({ "name": "Waits", "app": "deaf", "spec": spec });
-        let waits = make(&api, &workspace, waits).await?;
+        let waits = api.make(&workspace, waits).await?;
         let secret =
             json!({ "name": "Wants", "app": "welcome", "spec": { "secrets": ["API_KEY"] } });
-        let wants = make(&api, &workspace, secret).await?;
+        let wants = api.make(&workspace, secret).await?;
         let fails = json!({ "name": "Fails", "app": "unprepared" });
-        let fails = make(&api, &workspace, fails).await?;
+        let fails = api.make(&workspace, fails).await?;
         let runs = api.workbench(&workspace, "Runs", "welcome").await?;
         let shy = api.workbench(&workspace, "Shy", "shy").await?;
         api.until_status(&fails, "Failed").await?;
@@ -314,16 +301,13 @@ async fn nothing_is_wrong_with_builds_and_what_goes_on() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let mut auditor = Auditor::new(scene)?;
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
+        let (api, workspace) = scene.studio().await?;
         let builds = format!("/workspaces/{workspace}/builds");
         scene.open_signed_in(&builds).await?;
         page.find(Role::Heading, "No build yet").await?;
         auditor.look("no builds").await?;
         for app in ["crooked", "kit"] {
-            let body = json!({ "app": app, "workspaceId": workspace });
-            let build = api.post("/api/builds", body).await?.ok()?.json();
-            let id = build["id"].as_str().context("no id")?;
+            let id = api.build(&workspace, app).await?;
             page.goto(&scene.server.url(&format!("{builds}/{id}")))
                 .await?;
             let line = if app == "kit" {

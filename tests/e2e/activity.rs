@@ -126,9 +126,8 @@ async fn a_start_that_needs_a_build_is_told_from_the_queue_on() -> Result<()> {
         // Somebody else's build has the only place.
         scene.server.add_administrator("ada")?;
         let ada = Api::signed_in(scene.server.port(), "ada", PASSWORD).await?;
-        let body = json!({ "app": "kit", "workspaceId": ada.workspace("Hers").await? });
-        let hers = ada.post("/api/builds", body).await?.ok()?.json();
-        let hers = format!("/api/builds/{}", hers["id"].as_str().context("no id")?);
+        let hers = ada.build(&ada.workspace("Hers").await?, "kit").await?;
+        let hers = format!("/api/builds/{hers}");
         until("her build to be under way", async || {
             let build = ada.get(&hers).await?.ok()?.json();
             Ok((build["status"] == "running").then_some(()))

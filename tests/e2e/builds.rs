@@ -331,9 +331,7 @@ async fn a_build_by_keyboard_alone() -> Result<()> {
 /// Asks for a build, and opens its page.
 async fn open_build(scene: &Scene, app: &str) -> Result<(Api, String)> {
     let (api, workspace) = scene.studio().await?;
-    let body = json!({ "app": app, "workspaceId": workspace });
-    let build = api.post("/api/builds", body).await?.ok()?.json();
-    let id = build["id"].as_str().context("no id")?;
+    let id = api.build(&workspace, app).await?;
     let path = format!("/workspaces/{workspace}/builds/{id}");
     scene.open_signed_in(&path).await?;
     Ok((api, path))

@@ -56,8 +56,7 @@ async fn until_refused(page: &Page) -> Result<()> {
 async fn the_page_of_an_app_that_refuses_to_be_framed_is_headed_at_every_moment() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
+        let (api, workspace) = scene.studio().await?;
         let shy = api.workbench(&workspace, "Shy", "shy").await?;
         api.until_status(&shy, "Running").await?;
         scene.browser.before_pages(RECORD).await?;

@@ -124,6 +124,13 @@ impl Api {
         text(&made.ok()?.json(), "/id")
     }
 
+    /// Asks for a build of an app; answers its id.
+    pub async fn build(&self, workspace: &str, app: &str) -> Result<String> {
+        let body = json!({"app": app, "workspaceId": workspace});
+        let asked = self.post("/api/builds", body).await?;
+        text(&asked.ok()?.json(), "/id")
+    }
+
     /// Makes many workbenches that are not started: "Row 1", "Row 2" and so on.
     pub async fn rows(&self, workspace: &str, count: usize) -> Result<()> {
         const AT_ONCE: usize = 16;

@@ -2,7 +2,7 @@
 //! the two has to see that it is theirs.
 
 use super::{FLAGS, STREAM, open_starting};
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use serde_json::json;
 use std::time::Duration;
 use vestibule_e2e::{Fault, LONG, MiddleMan, Page, Role, SHORT, Scene, until, until_within};
@@ -49,11 +49,8 @@ pub fn kinds() -> [(Fault, &'static str); 8] {
 async fn lists_and_builds_tell_the_kind_of_trouble() -> Result<()> {
     Scene::play_through(&FLAGS, async |scene, middle_man| {
         let page = &scene.page;
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
-        let wish = json!({ "app": "kit", "workspaceId": workspace });
-        let build = api.post("/api/builds", wish).await?.ok()?.json();
-        let build = build["id"].as_str().context("no id")?.to_owned();
+        let (api, workspace) = scene.studio().await?;
+        let build = api.build(&workspace, "kit").await?;
         middle_man.meddle(STREAM, Fault::status(503));
         for (address, asked, kept) in [
             ("/workspaces".to_owned(), "/api/workspaces", "Studio"),

@@ -6,7 +6,7 @@ mod order;
 mod passing;
 mod refusals;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use serde_json::json;
 use std::time::Duration;
 use tokio::time::sleep;
@@ -40,15 +40,9 @@ async fn open_starting(scene: &Scene, middle_man: &MiddleMan) -> Result<(Api, St
 
 /// The same with the event stream.
 async fn open_covered(scene: &Scene) -> Result<(Api, String)> {
-    let api = scene.server.api().await?;
-    let workspace = api.workspace("Studio").await?;
-    let path = format!("/api/workspaces/{workspace}/workbenches");
     let spec = json!({ "startTimeoutSeconds": 3600 });
     let body = json!({ "name": "Patient", "app": "deaf", "spec": spec });
-    let made = api.post(&path, body).await?.ok()?.json();
-    let id = made["id"].as_str().context("no id")?.to_owned();
-    let page = format!("/workspaces/{workspace}/sessions/{id}");
-    scene.open_signed_in(&page).await?;
+    let (api, id) = scene.open_made(body).await?;
     scene.page.find(Role::Region, "Starting").await?;
     Ok((api, id))
 }

@@ -1,7 +1,7 @@
 //! Answers that end the asking: not there, not any more, not for you, and nobody signed in.
 
 use super::{FLAGS, WORKBENCH, open_starting, until_answered, until_quiet};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use vestibule_e2e::{Fault, LONG, Role, Scene};
 
 /// FIELD 10: a 404 just after a create does not end it.
@@ -9,16 +9,13 @@ use vestibule_e2e::{Fault, LONG, Role, Scene};
 async fn what_was_just_made_may_be_missing_for_a_while() -> Result<()> {
     Scene::play_through(&FLAGS, async |scene, middle_man| {
         let page = &scene.page;
-        let api = scene.server.api().await?;
-        let workspace = api.workspace("Studio").await?;
+        let (_, workspace) = scene.studio().await?;
         scene
             .open_signed_in(&format!("/workspaces/{workspace}/new"))
             .await?;
         page.find(Role::RadioGroup, "App").await?;
         middle_man.meddle(WORKBENCH, Fault::status(404));
-        let apps = page.names(Role::Radio).await?;
-        let welcome = apps.iter().find(|name| name.starts_with("Welcome"));
-        page.choose(welcome.context("no app")?).await?;
+        page.choose("Welcome").await?;
         page.fill("Name", "Just made").await?;
         page.click(Role::Button, "Create workbench").await?;
 
