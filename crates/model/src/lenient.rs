@@ -4,10 +4,11 @@
 
 mod tree;
 
+use serde::Deserializer;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use tree::Tree;
+pub(crate) use tree::value;
 
 /// Reads a text that is to be JSON; none when it is not, or not of this type.
 pub fn parse<T: DeserializeOwned>(text: &str) -> Option<T> {
@@ -22,7 +23,7 @@ where
     D: Deserializer<'de>,
     T: DeserializeOwned + Default,
 {
-    Ok(read(Value::deserialize(deserializer)?).unwrap_or_default())
+    Ok(read(value(deserializer)?).unwrap_or_default())
 }
 
 /// The same for what may be absent: it becomes none.
@@ -45,7 +46,7 @@ where
     D: Deserializer<'de>,
     T: DeserializeOwned,
 {
-    Ok(match Value::deserialize(deserializer)? {
+    Ok(match value(deserializer)? {
         Value::Array(items) => items.into_iter().filter_map(read).collect(),
         _ => Vec::new(),
     })
@@ -126,6 +127,7 @@ macro_rules! open_enum {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde::Deserialize;
 
     open_enum!(
         /// For the test.

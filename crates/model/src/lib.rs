@@ -35,6 +35,7 @@ pub mod problem;
 pub mod reason;
 pub mod reconcile;
 pub mod replay;
+pub mod roll;
 pub mod run;
 pub mod secret;
 mod sorting;

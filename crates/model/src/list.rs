@@ -31,7 +31,7 @@ impl<T> List<T> {
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (rows, next_cursor) = parts(Value::deserialize(deserializer)?)
+        let (rows, next_cursor) = parts(lenient::value(deserializer)?)
             .ok_or_else(|| D::Error::custom("a list has `items`"))?;
         let total = rows.len();
         let items: Vec<T> = rows.into_iter().filter_map(lenient::read).collect();

@@ -7,12 +7,42 @@
 
 use serde::de::value::StringDeserializer;
 use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, Error, IntoDeserializer, MapAccess, SeqAccess,
-    VariantAccess, Visitor,
+    Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error, IntoDeserializer, MapAccess,
+    SeqAccess, VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 use serde_json::{Number, Value, map};
+use std::cell::Cell;
 use std::{fmt, vec};
+
+thread_local! {
+    /// A value on its way from a tree to whoever asks for it as it is.
+    static HANDED: Cell<Value> = const { Cell::new(Value::Null) };
+}
+
+/// The value that is read from. A part of a tree is handed over as it is: a list of 10,000 rows would
+/// otherwise be built anew at each of its levels.
+pub fn value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+    if deserializer.is_human_readable() {
+        Value::deserialize(deserializer)
+    } else {
+        deserializer.deserialize_byte_buf(Handed)
+    }
+}
+
+struct Handed;
+
+impl Visitor<'_> for Handed {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value that is handed over")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(HANDED.take())
+    }
+}
 
 /// A value, or a part of one, was not what its type asks for.
 #[derive(Debug)]
@@ -177,7 +207,18 @@ impl<'de> Deserializer<'de> for Tree {
         visitor.visit_unit()
     }
 
-    forward_to_deserialize_any! { i128 u128 bytes byte_buf unit unit_struct tuple tuple_struct }
+    /// There are no bytes in a tree: who asks for them is [`value`].
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
+        HANDED.set(self.0);
+        visitor.visit_unit()
+    }
+
+    /// It is no text any more. By this [`value`] knows it, whatever is read.
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+
+    forward_to_deserialize_any! { i128 u128 bytes unit unit_struct tuple tuple_struct }
 }
 
 fn visit_number<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value, Unreadable> {

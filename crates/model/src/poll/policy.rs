@@ -35,11 +35,9 @@ impl Pace {
     }
 
     /// The pace for a list. It never ends: what others start has to show by itself (FIELD 19).
-    pub fn of_list(workbenches: &[Workbench]) -> Self {
-        if workbenches
-            .iter()
-            .any(|workbench| Self::of(workbench) == Self::Busy)
-        {
+    pub fn of_list<'a>(workbenches: impl IntoIterator<Item = &'a Workbench>) -> Self {
+        let mut workbenches = workbenches.into_iter();
+        if workbenches.any(|workbench| Self::of(workbench) == Self::Busy) {
             Self::Busy
         } else {
             Self::Steady

@@ -218,7 +218,7 @@ pub(super) fn note_removed_run(tx: &Transaction<'_>, id: &str) -> Result<()> {
 }
 
 /// The newest number that was given, to a journal entry, a workbench or a removal.
-fn newest(connection: &Connection) -> rusqlite::Result<u64> {
+pub(super) fn newest(connection: &Connection) -> rusqlite::Result<u64> {
     use rusqlite::OptionalExtension as _;
     let seq = connection
         .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'transitions'")?

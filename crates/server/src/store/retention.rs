@@ -1,6 +1,6 @@
 //! What of the past is kept, and how the rest goes.
 
-use super::{Result, Store, feed, rows, run_tokens};
+use super::{Result, Store, feed, rows, run_tokens, workbench_list};
 use rusqlite::{Connection, Transaction, params};
 use vestibule_model::stream::RECENT;
 use vestibule_model::time::{Millis, Timestamp};
@@ -38,6 +38,7 @@ impl Store {
     pub fn sweep(&self, keep: &Keep, now: Timestamp) -> Result<bool> {
         self.write(|tx| {
             run_tokens::clear(tx, now)?;
+            workbench_list::forget_removals(tx)?;
             let runs = remove_runs(tx, keep, now)?;
             let logs = empty_logs(tx, keep)?;
             Ok(runs == BATCH as usize || logs == BATCH as usize)

@@ -113,6 +113,24 @@ pub(super) fn of_workspace(
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Those that have changed after a version of the list, oldest first.
+pub(super) fn of_workspace_since(
+    tx: &Transaction<'_>,
+    workspace: &WorkspaceId,
+    version: i64,
+) -> Result<Vec<Workbench>> {
+    let mut statement = tx.prepare_cached(&since_sql())?;
+    let found = statement.query_map(params![workspace.as_str(), version], read)?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The plus keeps the index of the order from being taken, by which every row would be read.
+pub(super) fn since_sql() -> String {
+    format!(
+        "{SELECT} WHERE b.workspace_id = ?1 AND b.list_version > ?2 ORDER BY +b.created_at, b.id"
+    )
+}
+
 pub(super) fn find(tx: &Transaction<'_>, id: &WorkbenchId) -> Result<Option<Workbench>> {
     Ok(tx
         .prepare_cached(&format!("{SELECT} WHERE b.id = ?1"))?

@@ -3,8 +3,9 @@
 use crate::support::{Answer, Client, Server};
 use axum::body::Body;
 use axum::http::{Method, header};
-use serde_json::json;
+use serde_json::{Value, json};
 use vestibule_model::phase::Phase;
+use vestibule_model::workbench::Workbench;
 
 /// Asks for a list that one has already.
 async fn again(client: &Client<'_>, path: &str, tag: &str) -> Answer {
@@ -86,4 +87,98 @@ async fn a_tag_lets_nobody_in() {
     }
     let nowhere = "/api/workspaces/ws-nowhere1/workbenches";
     assert_eq!(again(&admin, nowhere, &tag).await.status, 404);
+}
+
+/// The list once each of its rows has been looked at: a look that finds it as it was writes nothing.
+async fn quiet(server: &Server, client: &Client<'_>, path: &str, rows: &[&str]) -> Value {
+    for id in rows {
+        let looked =
+            |shown: Option<Workbench>| shown.filter(|row| !row.status.conditions.is_empty());
+        server.until(id, looked).await;
+    }
+    client.get(path).await.value()
+}
+
+fn ids(rows: &Value) -> Vec<&str> {
+    let rows = rows.as_array().expect("rows");
+    rows.iter().filter_map(|row| row["id"].as_str()).collect()
+}
+
+#[tokio::test]
+async fn who_says_what_they_have_is_sent_what_has_changed_since() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workspace = admin.workspace().await;
+    let path = format!("/api/workspaces/{workspace}/workbenches");
+    let make = async |name: &str| {
+        let body = json!({"name": name, "app": "welcome", "desired": "Stopped"});
+        admin.post(&path, &body).await.id()
+    };
+    let (one, two, three) = (make("one").await, make("two").await, make("three").await);
+    server.engine.sees_nothing();
+    let whole = quiet(&server, &admin, &path, &[&one, &two, &three]).await;
+    let mut fields: Vec<&String> = whole.as_object().expect("an object").keys().collect();
+    fields.sort();
+    assert_eq!(fields, ["items", "nextCursor", "seq", "version"]);
+    assert_eq!(ids(&whole["items"]).len(), 3);
+    let had = whole["version"].as_str().expect("a version").to_owned();
+    let since = format!("{path}?since={had}");
+
+    let nothing = admin.get(&since).await;
+    assert_eq!(nothing.header("etag"), format!("\"{had}\""));
+    let tag = nothing.header("etag").to_owned();
+    assert_eq!(again(&admin, &since, &tag).await.status, 304);
+    let nothing = nothing.value();
+    assert_eq!(
+        (&nothing["items"], &nothing["since"]),
+        (&json!([]), &json!(had))
+    );
+    assert_eq!(nothing["nextCursor"], Value::Null);
+
+    let renamed = json!({"name": "uno"});
+    admin
+        .patch(&format!("/api/workbenches/{one}"), &renamed)
+        .await;
+    let part = admin.get(&since).await.value();
+    assert_eq!(
+        (ids(&part["items"]), &part["since"]),
+        (vec![&*one], &json!(had))
+    );
+    assert_eq!(part["items"][0]["name"], "uno");
+    assert!(part["seq"].as_u64() > whole["seq"].as_u64());
+    assert_eq!(part.get("removed"), None);
+
+    admin.delete(&format!("/api/workbenches/{two}")).await;
+    server.gone(&two).await;
+    let part = admin.get(&since).await.value();
+    assert_eq!(
+        (ids(&part["items"]), &part["removed"]),
+        (vec![&*one], &json!([two]))
+    );
+    let then = part["version"].as_str().expect("a version");
+    let part = admin.get(&format!("{path}?since={then}")).await.value();
+    assert_eq!((&part["items"], part.get("removed")), (&json!([]), None));
+
+    for other in ["", "garbled", "elsewhere.1", &format!("{had}99"), "%00"] {
+        let list = admin.get(&format!("{path}?since={other}")).await.value();
+        assert_eq!(list.get("since"), None, "{other}");
+        assert_eq!(ids(&list["items"]), [&*one, &*three], "{other}");
+    }
+    admin
+        .get(&format!("{path}?since=a&since=b"))
+        .await
+        .problem(422);
+}
+
+#[tokio::test]
+async fn what_has_changed_is_told_to_nobody_who_may_not_see_it() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workspace = admin.workspace().await;
+    let path = format!("/api/workspaces/{workspace}/workbenches");
+    let version = admin.get(&path).await.value()["version"].clone();
+    let since = format!("{path}?since={}", version.as_str().expect("a version"));
+    let guest = server.user("guest", &[]).await;
+    assert_eq!(guest.get(&since).await.status, 403);
+    assert_eq!(server.client().get(&since).await.status, 401);
 }
