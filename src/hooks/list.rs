@@ -1,29 +1,18 @@
 //! The workbenches of one workspace: one poller for the list, however long it is.
 
 use super::poll::{Matter, Poll};
-use crate::api::{self, Answer};
+use crate::api::{self, Answer, ApiError};
 use leptos::prelude::*;
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use vestibule_model::feed::News;
-use vestibule_model::ids::{WorkbenchId, WorkspaceId};
-use vestibule_model::list::List;
-use vestibule_model::poll::{Freshness, Pace};
-use vestibule_model::workbench::Workbench;
+use vestibule_model::ids::WorkspaceId;
+use vestibule_model::poll::Freshness;
+use vestibule_model::roll::{Listing, Roll, Turn};
+use vestibule_model::trouble::{Strange, Trouble};
 
-/// Where the rows of a list are kept.
-pub trait Rows {
-    /// Takes in the whole list.
-    fn take(&self, list: List<Workbench>);
-    /// Takes in one row, be it known or not.
-    fn put(&self, row: Workbench);
-    /// Takes a row out.
-    fn remove(&self, id: &WorkbenchId);
-    /// A row as it is known.
-    fn row(&self, id: &WorkbenchId) -> Option<Workbench>;
-    /// How many there are.
-    fn total(&self) -> usize;
-}
+/// Shows what has changed.
+pub type ShowTurn = Rc<dyn Fn(&Turn)>;
 
 /// Sees to the stream's news about single rows.
 pub type RowReader = Box<dyn Fn(&News) -> Matter>;
@@ -33,22 +22,30 @@ pub struct Reads {
     /// The list it is about.
     pub workspace: WorkspaceId,
     /// Its rows.
-    pub rows: Box<dyn Rows>,
-    /// Has the whole list read.
-    pub whole: Box<dyn Fn()>,
+    pub roll: StoredValue<Roll>,
+    /// Shows what has become of them.
+    pub show: ShowTurn,
+    /// Has the list asked for.
+    pub ask: Box<dyn Fn()>,
 }
 
-/// Begins to read single rows.
-pub type BeginRows = fn(Reads) -> RowReader;
+/// How less than the whole list is taken in.
+#[derive(Clone, Copy)]
+pub struct ByParts {
+    /// Begins to read single rows.
+    pub begin: fn(Reads) -> RowReader,
+    /// Adds what has changed since the list that one has; none where it cannot be added.
+    pub merge: fn(&mut Roll, Listing) -> Option<Turn>,
+}
 
 thread_local! {
-    /// How single rows are read. It comes with the event stream, and without that there is no need.
-    static READER: Cell<Option<BeginRows>> = const { Cell::new(None) };
+    /// It comes after the page's first picture. Until it is there a list is read as a whole.
+    static BY_PARTS: Cell<Option<ByParts>> = const { Cell::new(None) };
 }
 
-/// Single rows are read like this from now on.
-pub fn read_rows_by(begin: BeginRows) {
-    READER.set(Some(begin));
+/// Lists are read by parts from now on.
+pub fn read_by_parts(by_parts: ByParts) {
+    BY_PARTS.set(Some(by_parts));
 }
 
 /// A polled list.
@@ -75,14 +72,42 @@ impl ListWatch {
     }
 }
 
-/// Follows the workbenches of a workspace for as long as the calling component lives. What the event
+/// Follows the workbenches of a workspace for as long as the calling component lives. What has changed
+/// travels, not the list: it is asked for what is new since the one that is known, and what the event
 /// stream tells of a single row is read by itself, what others start among it (FIELD 19).
-pub fn use_workbench_list(workspace: &WorkspaceId, rows: impl Rows + Copy + 'static) -> ListWatch {
+pub fn use_workbench_list(
+    workspace: &WorkspaceId,
+    roll: StoredValue<Roll>,
+    show: impl Fn(&Turn) + 'static,
+) -> ListWatch {
+    let show: ShowTurn = Rc::new(show);
     let freshness = ArcRwSignal::new(Freshness::Loading);
+    let path = api::workbenches_path(workspace);
+    let address = Box::new(move || {
+        let since = BY_PARTS.get().and_then(|_| {
+            roll.try_with_value(|roll| {
+                let since = roll.since()?;
+                Some([&*path, "?since=", since.as_str()].concat())
+            })?
+        });
+        since.unwrap_or_else(|| path.clone())
+    });
+    let shown = show.clone();
     let consume = Box::new(move |answer: &Answer| {
-        let list: List<Workbench> = api::read(answer)?;
-        let pace = Pace::of_list(&list.items);
-        rows.take(list);
+        let list: Listing = api::read(answer)?;
+        let taken = roll.try_update_value(|roll| {
+            let turn = if list.since.is_some() {
+                (BY_PARTS.get()?.merge)(roll, list)?
+            } else {
+                roll.replace(list)
+            };
+            Some((turn, roll.pace()))
+        });
+        // What cannot be added to what is known leads to asking for the whole list.
+        let (turn, pace) = taken
+            .flatten()
+            .ok_or(ApiError::Lost(Trouble::Strange(Strange::Other)))?;
+        shown(&turn);
         Ok((pace, None))
     });
     let watch = ListWatch {
@@ -91,20 +116,21 @@ pub fn use_workbench_list(workspace: &WorkspaceId, rows: impl Rows + Copy + 'sta
     };
     let reader: Rc<OnceCell<RowReader>> = Rc::default();
     let own = workspace.clone();
-    let judge = Box::new(move |news: &News| match (news, READER.get()) {
+    let judge = Box::new(move |news: &News| match (news, BY_PARTS.get()) {
         (News::Everything | News::Beginning, _) => Matter::Due,
         (News::Workbench { workspace, .. }, _) if *workspace != own => Matter::Nothing,
         (News::Removed(_) | News::Builds, _) => Matter::Nothing,
         (_, None) => Matter::Due,
-        (_, Some(begin)) => reader.get_or_init(|| {
-            begin(Reads {
+        (_, Some(by_parts)) => reader.get_or_init(|| {
+            (by_parts.begin)(Reads {
                 workspace: own.clone(),
-                rows: Box::new(rows),
-                whole: Box::new(move || watch.with(Poll::news)),
+                roll,
+                show: show.clone(),
+                ask: Box::new(move || watch.with(Poll::news)),
             })
         })(news),
     });
-    let poll = Poll::new(api::workbenches_path(workspace), freshness, consume).poked_by(judge);
+    let poll = Poll::at(address, freshness, consume).poked_by(judge);
     watch.poll.set_value(Some(poll));
     watch
 }

@@ -23,7 +23,7 @@ pub use catalogue::Catalogue;
 pub use feed::{Begin, connection, keep_feed_while_hidden, provide_feed, use_freshness};
 pub use ids::random_workbench_id;
 pub use lasting::follow;
-pub use list::{Rows, use_workbench_list};
+pub use list::use_workbench_list;
 pub use now::use_now;
 pub use poll::{Consume, Matter, Poll};
 pub use preferences::{Theme, use_theme};

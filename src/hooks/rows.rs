@@ -1,17 +1,24 @@
-//! The thin shell around `vestibule_model::gather`: reads the rows of which the event stream tells.
-//! It comes with the stream's part.
+//! The thin shell around `vestibule_model::gather`: reads the rows of which the event stream tells, and
+//! adds to a list what has changed of it. It comes with the stream's part.
 
-use super::list::{Reads, RowReader};
+use super::list::{ByParts, Reads, RowReader};
 use super::poll::{self, Matter};
 use super::status;
 use crate::api::{self, clock};
 use gloo_timers::callback::Timeout;
-use leptos::prelude::document;
+use leptos::prelude::*;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use vestibule_model::feed::News;
 use vestibule_model::gather::{Command, Gather};
 use vestibule_model::ids::WorkbenchId;
+use vestibule_model::roll::{Roll, Turn};
+
+/// How lists are read by parts.
+pub const BY_PARTS: ByParts = ByParts {
+    begin,
+    merge: Roll::merge,
+};
 
 struct Inner {
     reads: Reads,
@@ -20,7 +27,7 @@ struct Inner {
 }
 
 /// Begins to read single rows; it ends when the reader is dropped.
-pub fn begin(reads: Reads) -> RowReader {
+fn begin(reads: Reads) -> RowReader {
     let inner = Rc::new(Inner {
         reads,
         machine: RefCell::default(),
@@ -32,27 +39,24 @@ pub fn begin(reads: Reads) -> RowReader {
 impl Inner {
     fn hear(self: &Rc<Self>, news: &News) -> Matter {
         match news {
-            News::Gone(id) => {
+            News::Gone { id, seq } => {
                 self.machine.borrow_mut().forget(id);
-                self.reads.rows.remove(id);
+                self.change(|roll| roll.remove(id, *seq));
                 Matter::Seen
             }
             News::Workbench { id, seq, .. } => {
-                let is_known = self
-                    .reads
-                    .rows
-                    .row(id)
-                    .is_some_and(|row| !status::is_news(news, &row));
-                if is_known {
+                let is_known = self.reads.roll.try_with_value(|roll| {
+                    roll.row(id).is_some_and(|row| !status::is_news(news, row))
+                });
+                if is_known != Some(false) {
                     return Matter::Nothing;
                 }
-                // Nobody is looking: once somebody does, the list is read.
+                // Nobody is looking: once somebody does, the list is asked for.
                 if document().hidden() {
                     return Matter::Seen;
                 }
-                let total = self.reads.rows.total();
                 let mut machine = self.machine.borrow_mut();
-                let command = machine.hear(id, *seq, total, clock::now());
+                let command = machine.hear(id, *seq, self.total(), clock::now());
                 drop(machine);
                 if self.obey(command) {
                     Matter::Due
@@ -64,7 +68,18 @@ impl Inner {
         }
     }
 
-    /// Whether the whole list is to be read.
+    fn total(&self) -> usize {
+        let total = self.reads.roll.try_with_value(Roll::total);
+        total.flatten().unwrap_or_default()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Roll) -> Turn) {
+        if let Some(turn) = self.reads.roll.try_update_value(change) {
+            (self.reads.show)(&turn);
+        }
+    }
+
+    /// Whether the list is to be asked for.
     fn obey(self: &Rc<Self>, command: Command) -> bool {
         let weak = Rc::downgrade(self);
         *self.timer.borrow_mut() = command.wake_after.map(|after| {
@@ -80,10 +95,9 @@ impl Inner {
 
 fn wake(weak: &Weak<Inner>) {
     if let Some(inner) = weak.upgrade() {
-        let total = inner.reads.rows.total();
-        let command = inner.machine.borrow_mut().wake(total, clock::now());
+        let command = inner.machine.borrow_mut().wake(inner.total(), clock::now());
         if inner.obey(command) {
-            (inner.reads.whole)();
+            (inner.reads.ask)();
         }
     }
 }
@@ -97,13 +111,13 @@ async fn read(weak: Weak<Inner>, id: WorkbenchId) {
         Ok(row) if row.id == id && row.workspace_id == inner.reads.workspace => {
             let is_wanted = inner.machine.borrow_mut().answered(&id, row.version().0);
             if is_wanted {
-                inner.reads.rows.put(row);
+                inner.change(|roll| roll.put(row));
             }
         }
         _ => {
             let matters = inner.machine.borrow_mut().failed(&id);
             if matters {
-                (inner.reads.whole)();
+                (inner.reads.ask)();
             }
         }
     }

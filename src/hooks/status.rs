@@ -146,7 +146,7 @@ pub fn is_news(news: &News, shown: &Workbench) -> bool {
             ..
         } => *id == shown.id && (*generation > shown.generation || *seq > shown.version().0),
         News::Removed(id) => shown.run.as_ref().is_some_and(|run| run.id == *id),
-        News::Gone(id) => *id == shown.id,
+        News::Gone { id, .. } => *id == shown.id,
         // How its run is was just told.
         News::Beginning => shown.run.is_none(),
         News::Everything => true,

@@ -23,7 +23,7 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
         ]
     });
     let board = follow_address(&id);
-    let watch = use_workbench_list(&id, board);
+    let watch = use_workbench_list(&id, board.roll, move |turn| board.show_turn(turn));
     let builds_page = Page::Builds(id.clone()).path();
     let new_page = Page::NewWorkbench(id).path();
     let new_link = new_page.clone();

@@ -1,8 +1,8 @@
 //! How a long list follows the event stream: which of its rows are read again, each by itself, and
-//! when so many have changed that the whole list is read.
+//! when so many have changed that the list is asked for all of them at once.
 //!
 //! The machine sends nothing and holds no timer: it is told what was heard and answered, and does
-//! what the returned [`Command`] says. A list of 10,000 rows is 20 MB, one row of it 2 KB.
+//! what the returned [`Command`] says.
 
 use crate::ids::WorkbenchId;
 use crate::time::{Millis, Timestamp};
@@ -21,7 +21,7 @@ const SHARE: usize = 200;
 pub struct Command {
     /// Read these rows again, each by itself.
     pub rows: Vec<WorkbenchId>,
-    /// Read the whole list again.
+    /// Ask for the list: for what of it has changed, or all of it.
     pub whole: bool,
     /// Wake the machine after this long, instead of any earlier such wish; none: no timer at all.
     pub wake_after: Option<Millis>,

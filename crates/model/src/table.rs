@@ -1,7 +1,8 @@
 //! The table of workbenches: which rows are shown, in which order, and what a piece of news changes.
 //!
 //! Built for 10,000 rows of which one changes: a change is found, placed and described without
-//! looking at the others, so that a view touches no more than the cells it names.
+//! looking at the others, so that a view touches no more than the cells it names. What is older than
+//! what is known does not come here: [`crate::roll`] has dropped it.
 
 mod order;
 mod row;
@@ -25,6 +26,10 @@ pub struct Table {
     by_id: Vec<usize>,
     /// The slots of the rows that are shown, in their order.
     shown: Vec<usize>,
+    /// How many rows are in each state.
+    states: Vec<(K8sStatus, usize)>,
+    /// How many rows are selected.
+    selected: usize,
     filter: Filter,
     sort: Sort,
     /// Where a range of the selection begins.
@@ -43,8 +48,6 @@ struct Slot {
 pub enum Change {
     /// It says what is known already.
     Nothing,
-    /// It is older than what is known, and was dropped (FIELD 3).
-    Stale,
     /// Something changed.
     Changed {
         /// Which cells; all of them for a new row.
@@ -127,47 +130,20 @@ impl Table {
         self.arrange();
     }
 
-    /// Takes in the whole list: what is not in it is gone. Tells which rows changed, and how.
-    pub fn replace(&mut self, rows: Vec<Row>) -> Vec<(WorkbenchId, Cells)> {
-        let mut is_kept = vec![false; self.slots.len() + rows.len()];
-        let mut changes = Vec::new();
-        for row in rows {
-            let cells = match self.row(&row.id) {
-                Some(known) if row.is_older_than(known) => None,
-                Some(known) => Some(known.difference(&row)),
-                None => Some(Cells::ALL),
-            };
-            let slot = match (cells, self.slot_of(&row.id)) {
-                (None, Some(slot)) => slot,
-                (cells, _) => {
-                    if let Some(cells) = cells.filter(|cells| !cells.is_empty()) {
-                        changes.push((row.id.clone(), cells));
-                    }
-                    self.store(row)
-                }
-            };
-            is_kept[slot] = true;
-        }
-        let gone: Vec<WorkbenchId> = self
-            .slots
-            .iter()
-            .zip(is_kept)
-            .filter(|(_, is_kept)| !is_kept)
-            .filter_map(|(slot, _)| Some(slot.as_ref()?.row.id.clone()))
-            .collect();
-        for id in &gone {
+    /// Takes in what is known of many rows, and takes others out; they are put in order once.
+    pub fn merge(&mut self, rows: Vec<Row>, gone: &[WorkbenchId]) {
+        for id in gone {
             self.forget(id);
         }
-        if !gone.is_empty() || !changes.is_empty() {
-            self.arrange();
+        for row in rows {
+            self.store(row);
         }
-        changes
+        self.arrange();
     }
 
     /// Takes in what is known of one row.
     pub fn put(&mut self, row: Row) -> Change {
         let (cells, from) = match self.row(&row.id) {
-            Some(known) if row.is_older_than(known) => return Change::Stale,
             Some(known) => (known.difference(&row), self.find(known).ok()),
             None => (Cells::ALL, None),
         };
@@ -208,14 +184,8 @@ impl Table {
 
     /// How many rows are in each state, whatever is filtered for; in the order of trouble.
     pub fn states(&self) -> Vec<(K8sStatus, usize)> {
-        let mut counts: Vec<(K8sStatus, usize)> = Vec::new();
-        for slot in self.slots.iter().flatten() {
-            let state = &slot.row.state;
-            match counts.iter_mut().find(|(known, _)| known == state) {
-                Some((_, count)) => *count += 1,
-                None => counts.push((state.clone(), 1)),
-            }
-        }
+        let counts = self.states.iter().filter(|(_, count)| *count > 0);
+        let mut counts: Vec<(K8sStatus, usize)> = counts.cloned().collect();
         sort_by(&mut counts, |(a, _), (b, _)| order::by_trouble(a, b));
         counts
     }
@@ -253,12 +223,22 @@ impl Table {
         })
     }
 
+    fn tally(&mut self, state: &K8sStatus, is_one_more: bool) {
+        match self.states.iter_mut().find(|(known, _)| known == state) {
+            Some((_, count)) if is_one_more => *count += 1,
+            Some((_, count)) => *count -= 1,
+            None => self.states.push((state.clone(), 1)),
+        }
+    }
+
     fn store(&mut self, row: Row) -> usize {
+        self.tally(&row.state, true);
         let place = match self.place_by_id(&row.id) {
             Ok(place) => {
                 let slot = self.by_id[place];
                 if let Some(known) = &mut self.slots[slot] {
-                    known.row = row;
+                    let before = std::mem::replace(&mut known.row, row);
+                    self.tally(&before.state, false);
                 }
                 return slot;
             }
@@ -285,7 +265,10 @@ impl Table {
     fn forget(&mut self, id: &WorkbenchId) {
         if let Ok(place) = self.place_by_id(id) {
             let slot = self.by_id.remove(place);
-            self.slots[slot] = None;
+            self.select(slot, false);
+            if let Some(known) = self.slots[slot].take() {
+                self.tally(&known.row.state, false);
+            }
             self.free.push(slot);
         }
         if self.anchor.as_ref() == Some(id) {
@@ -355,6 +338,9 @@ impl Table {
     /// The selected rows: those that are shown in their order, then the others. Nothing is done to
     /// the others unseen: [`Self::hidden_selected`] says how many they are.
     pub fn selected(&self) -> Vec<&Row> {
+        if self.selected == 0 {
+            return Vec::new();
+        }
         let shown = self.shown.iter().filter(|slot| self.has_selected(**slot));
         let mut rows: Vec<&Row> = shown.filter_map(|slot| self.slot(*slot)).collect();
         rows.extend(self.hidden());
@@ -363,6 +349,9 @@ impl Table {
 
     /// How many of the selected rows are not shown.
     pub fn hidden_selected(&self) -> usize {
+        if self.selected == 0 {
+            return 0;
+        }
         self.hidden().count()
     }
 
@@ -379,7 +368,8 @@ impl Table {
 
     fn select(&mut self, slot: usize, is_selected: bool) {
         if let Some(Some(slot)) = self.slots.get_mut(slot) {
-            slot.is_selected = is_selected;
+            let was_selected = std::mem::replace(&mut slot.is_selected, is_selected);
+            self.selected = self.selected + usize::from(is_selected) - usize::from(was_selected);
         }
     }
 }

@@ -16,7 +16,7 @@ use vestibule_model::trouble::Trouble;
 
 /// Connects for a person.
 pub fn begin(user: UserId, freshness: RwSignal<Freshness>, session: Session) -> Box<dyn Connected> {
-    list::read_rows_by(rows::begin);
+    list::read_by_parts(rows::BY_PARTS);
     Box::new(Connection::begin(&user, freshness, session))
 }
 

@@ -3,7 +3,7 @@
 use crate::hooks::provide_feed;
 use crate::hooks::{Session, Who};
 use crate::testing::{
-    Stage, answer, asked, eval, somebody, stub_server, stub_stream, until, workbench,
+    Stage, answer, asked, eval, poke_pollers, somebody, stub_server, stub_stream, until, workbench,
 };
 use crate::workspaces::WorkspacePage;
 use gloo_timers::future::TimeoutFuture;
@@ -162,6 +162,64 @@ async fn field_25_what_is_removed_is_gone_at_once_and_no_late_answer_revives_it(
     assert!(stage.find("[data-row=wb-stays]").is_some());
     assert_eq!(asked(&format!("GET {}", list("u-gone"))), 2);
     assert_eq!(asked("GET /api/workbenches/wb-goes"), 1);
+}
+
+/// FIELD 26: what has not changed is left alone, and where a part does not fit the list is read anew.
+#[wasm_bindgen_test]
+async fn a_list_is_asked_for_what_has_changed_and_that_is_added() {
+    let named = |id: &str, name: &str| workbench(id, name, "Running");
+    let rows = [named("wb-one", "one"), named("wb-two", "two")];
+    let (stage, _) = open("u-parts", &rows).await;
+    let path = list("u-parts");
+    let versioned = |rows: &[Value]| json!({"items": rows, "version": "e.4", "seq": 1});
+    answer(&path, 200, &versioned(&rows));
+    begin(&stage, "u-parts").await;
+    stage.wait("[data-row=wb-two]").await;
+    eval(
+        "window.queries = []; window.touched = new Set();
+         { const stub = window.fetch;
+           window.fetch = (address, init) => {
+             const url = new URL(address, location.href);
+             if (url.pathname.includes('ws-u-parts/')) { window.queries.push(url.search); }
+             return stub(address, init);
+           }; }
+         new MutationObserver((all) => { for (const one of all) {
+             const at = one.target.nodeType === 1 ? one.target : one.target.parentElement;
+             window.touched.add(at.closest('tr')?.querySelector('a')?.dataset.row);
+         } }).observe(document.querySelector('tbody.rows'),
+           { subtree: true, characterData: true, attributes: true });",
+    );
+    let part =
+        json!({"items": [named("wb-one", "only")], "since": "e.4", "version": "e.5", "seq": 2});
+    answer(&path, 200, &part);
+    poke_pollers();
+    until("the change is there", || stage.text().contains("only")).await;
+    let touched = eval("[...window.touched].join()").as_string();
+    assert_eq!(touched.as_deref(), Some("wb-one"));
+
+    let removed =
+        json!({"items": [], "since": "e.5", "removed": ["wb-two"], "version": "e.6", "seq": 3});
+    answer(&path, 200, &removed);
+    poke_pollers();
+    until("it is gone", || stage.find("[data-row=wb-two]").is_none()).await;
+
+    let other = json!({"items": [named("wb-one", "other")], "since": "e.9", "version": "e.10"});
+    answer(&path, 200, &other);
+    poke_pollers();
+    until("it is asked", || count("window.queries.length") >= 3).await;
+    let older = eval("window.queries.slice(0, 3).join(' ')").as_string();
+    assert_eq!(older.as_deref(), Some("?since=e.4 ?since=e.5 ?since=e.6"));
+    let newer = json!({"items": [named("wb-one", "whole")], "version": "e.11", "seq": 9});
+    answer(&path, 200, &newer);
+    until("the whole list is there", || stage.text().contains("whole")).await;
+    assert!(
+        !stage.text().contains("other"),
+        "what does not fit is dropped"
+    );
+    assert_eq!(
+        eval("window.queries.at(-1)").as_string().as_deref(),
+        Some("")
+    );
 }
 
 #[wasm_bindgen_test]

@@ -1,27 +1,18 @@
-//! What the table knows: the rows in `vestibule_model::table`, and a signal for each that is drawn.
+//! What the table knows: the workbenches in `vestibule_model::roll`, which of them are shown and where
+//! in `vestibule_model::table`, and a signal for each that is drawn.
 
 use super::address::Shown;
 use super::viewport::Viewport;
-use crate::hooks::{Rows, Session, Who};
+use crate::hooks::{Session, Who};
 use leptos::prelude::*;
-use std::collections::HashMap;
 use vestibule_model::ids::{UserId, WorkbenchId};
-use vestibule_model::list::List;
 use vestibule_model::phase::K8sStatus;
-use vestibule_model::table::{Change, Column, Filter, Place, Row, Table};
+use vestibule_model::roll::{Roll, Turn};
+use vestibule_model::table::{Cell, Change, Column, Filter, Place, Row, Table};
 use vestibule_model::workbench::Workbench;
 
 /// More news than this at once is sorted as a whole.
 const FEW: usize = 64;
-
-/// A row, whether it is shown or not.
-struct Known {
-    workbench: Workbench,
-    /// The last list it stood in.
-    round: u32,
-    /// The row on the screen.
-    drawn: Option<RwSignal<Workbench>>,
-}
 
 /// The table's state.
 #[derive(Clone, Copy)]
@@ -42,9 +33,11 @@ pub struct Board {
     pub counted: Trigger,
     /// Rows were selected, or are not any more.
     pub selected: Trigger,
+    /// The workbenches, shown or not.
+    pub roll: StoredValue<Roll>,
     table: StoredValue<Table>,
-    known: StoredValue<HashMap<WorkbenchId, Known>>,
-    round: StoredValue<u32>,
+    /// The rows on the screen: a screenful.
+    drawn: StoredValue<Vec<(WorkbenchId, RwSignal<Workbench>)>>,
     me: StoredValue<Option<UserId>>,
     /// The page's address.
     here: StoredValue<String>,
@@ -67,9 +60,9 @@ impl Board {
             arranged: Trigger::new(),
             counted: Trigger::new(),
             selected: Trigger::new(),
+            roll: StoredValue::new(Roll::default()),
             table: StoredValue::new(Table::default()),
-            known: StoredValue::new(HashMap::new()),
-            round: StoredValue::new(0),
+            drawn: StoredValue::new(Vec::new()),
             me: StoredValue::new(me),
             here: StoredValue::new(here),
         };
@@ -89,130 +82,88 @@ impl Board {
 
     /// A workbench as it is known now.
     pub fn workbench(self, id: &WorkbenchId) -> Option<Workbench> {
-        let known = self
-            .known
-            .try_with_value(|known| known.get(id).map(|known| known.workbench.clone()));
-        known.flatten()
+        self.roll
+            .try_with_value(|roll| roll.row(id).cloned())
+            .flatten()
     }
 
     /// The signal of a row that is about to be drawn; it hears news for as long as the calling
     /// component lives.
     pub fn draw(self, id: &WorkbenchId) -> Option<RwSignal<Workbench>> {
         let row = RwSignal::new(self.workbench(id)?);
-        let own = id.clone();
-        self.known.update_value(|known| {
-            if let Some(known) = known.get_mut(&own) {
-                known.drawn = Some(row);
-            }
-        });
+        self.drawn
+            .update_value(|drawn| drawn.push((id.clone(), row)));
         on_cleanup(move || {
-            self.known.try_update_value(|known| {
-                if let Some(known) = known.get_mut(&own)
-                    && known.drawn == Some(row)
-                {
-                    known.drawn = None;
-                }
-            });
+            self.drawn
+                .try_update_value(|drawn| drawn.retain(|(_, other)| *other != row));
         });
         Some(row)
     }
 
     /// Takes in one row, as the answer to a wish brings it.
     pub fn heard(self, workbench: Workbench) {
-        let mut news = Vec::new();
-        self.known.try_update_value(|known| {
-            if let Some(round) = known.get(&workbench.id).map(|known| known.round) {
-                self.learn(known, workbench, round, &mut news);
-            }
-        });
-        self.tell(news, &[]);
+        let turn = self.roll.try_update_value(|roll| roll.put(workbench));
+        self.show_turn(&turn.unwrap_or_default());
     }
 
-    /// Tells how many rows there are, once that is known.
-    fn count(self) {
-        let total = self.read(Table::total);
-        if self.total.try_get_untracked() != Some(total) {
-            self.total.try_set(total);
+    /// Shows what has changed: puts it in its place, keeps what is looked at where it is, and tells the
+    /// rows that are drawn, and no others.
+    pub fn show_turn(self, turn: &Turn) {
+        if *turn != Turn::default() {
+            self.place(turn);
         }
-    }
-
-    fn learn(
-        self,
-        known: &mut HashMap<WorkbenchId, Known>,
-        workbench: Workbench,
-        round: u32,
-        news: &mut Vec<(Row, Option<RwSignal<Workbench>>)>,
-    ) {
-        match known.get_mut(&workbench.id) {
-            Some(known) => {
-                known.round = round;
-                if workbench != known.workbench && !workbench.is_older_than(&known.workbench) {
-                    news.push((Row::of(&workbench), known.drawn));
-                    known.workbench = workbench;
-                }
+        let counts = self
+            .roll
+            .try_with_value(|roll| (roll.total(), roll.unreadable()));
+        if let Some((total, unreadable)) = counts {
+            if self.unreadable.try_get_untracked() != Some(unreadable) {
+                self.unreadable.try_set(unreadable);
             }
-            None => {
-                news.push((Row::of(&workbench), None));
-                let fresh = Known {
-                    workbench,
-                    round,
-                    drawn: None,
-                };
-                known.insert(fresh.workbench.id.clone(), fresh);
+            if self.total.try_get_untracked() != Some(total) {
+                self.total.try_set(total);
             }
         }
     }
 
-    /// Puts the news in its place, keeps what is looked at where it is, and tells the drawn rows.
-    fn tell(self, news: Vec<(Row, Option<RwSignal<Workbench>>)>, gone: &[WorkbenchId]) {
-        if news.is_empty() && gone.is_empty() {
-            return;
-        }
+    fn place(self, turn: &Turn) {
         let top = self.top();
-        let (mut rows, mut drawn) = (Vec::new(), Vec::new());
-        for (row, signal) in news {
-            drawn.extend(signal.map(|signal| (row.id.clone(), signal)));
-            rows.push(row);
-        }
-        let all = (rows.len() + gone.len() > FEW).then(|| self.rows());
-        let has_moved = self.table.try_update_value(|table| {
-            if let Some(all) = all {
-                table.replace(all);
-                return true;
+        let rows = self.roll.try_with_value(|roll| {
+            let rows = turn.changed.iter().filter_map(|id| roll.row(id));
+            rows.map(Row::of).collect::<Vec<Row>>()
+        });
+        let rows = rows.unwrap_or_default();
+        let (mut has_moved, mut has_counted) = (!turn.gone.is_empty(), !turn.gone.is_empty());
+        self.table.try_update_value(|table| {
+            if rows.len() + turn.gone.len() > FEW {
+                table.merge(rows, &turn.gone);
+                (has_moved, has_counted) = (true, true);
+                return;
             }
-            let mut has_moved = !gone.is_empty();
-            for id in gone {
+            for id in &turn.gone {
                 table.remove(id);
             }
             for row in rows {
-                has_moved |= matches!(
-                    table.put(row),
-                    Change::Changed {
-                        place: Place::Moved { .. } | Place::Entered(_) | Place::Left(_),
-                        ..
-                    }
-                );
+                if let Change::Changed { cells, place } = table.put(row) {
+                    has_moved |= !matches!(place, Place::Same(_) | Place::Hidden);
+                    has_counted |= cells.has(Cell::State);
+                }
             }
-            has_moved
         });
-        for (id, signal) in drawn {
-            if let Some(workbench) = self.workbench(&id) {
-                signal.try_set(workbench);
+        let drawn = self.drawn.try_get_value().unwrap_or_default();
+        for (id, row) in drawn {
+            if turn.changed.contains(&id)
+                && let Some(workbench) = self.workbench(&id)
+            {
+                row.try_set(workbench);
             }
         }
-        if has_moved == Some(true) {
+        if has_moved {
             self.rearranged();
             self.stay_at(top);
         }
-        self.counted.notify();
-    }
-
-    /// Every row, as it is known.
-    fn rows(self) -> Vec<Row> {
-        let rows = self
-            .known
-            .try_with_value(|known| known.values().map(|one| Row::of(&one.workbench)).collect());
-        rows.unwrap_or_default()
+        if has_counted {
+            self.counted.notify();
+        }
     }
 
     /// The row at the top of what is seen, and its place; none where nothing is scrolled.
@@ -289,60 +240,5 @@ impl Board {
     pub fn select(self, change: impl FnOnce(&mut Table)) {
         self.table.update_value(change);
         self.selected.notify();
-    }
-}
-
-impl Rows for Board {
-    /// Rows that are equal, or older than what is known (FIELD 3), change nothing.
-    fn take(&self, list: List<Workbench>) {
-        if self.unreadable.try_get_untracked() != Some(list.unreadable) {
-            self.unreadable.try_set(list.unreadable);
-        }
-        let round = self.round.try_get_value().unwrap_or_default() + 1;
-        self.round.try_set_value(round);
-        let mut news = Vec::new();
-        let mut gone = Vec::new();
-        self.known.try_update_value(|known| {
-            for workbench in list.items {
-                self.learn(known, workbench, round, &mut news);
-            }
-            known.retain(|id, known| {
-                if known.round != round {
-                    gone.push(id.clone());
-                }
-                known.round == round
-            });
-        });
-        self.tell(news, &gone);
-        self.count();
-    }
-
-    fn put(&self, row: Workbench) {
-        if self.total.try_get_untracked().flatten().is_none() {
-            // One row is no list: that is still to come.
-            return;
-        }
-        let mut news = Vec::new();
-        let round = self.round.try_get_value().unwrap_or_default();
-        self.known
-            .try_update_value(|known| self.learn(known, row, round, &mut news));
-        self.tell(news, &[]);
-        self.count();
-    }
-
-    fn remove(&self, id: &WorkbenchId) {
-        let known = self.known.try_update_value(|known| known.remove(id));
-        if let Some(Some(_)) = known {
-            self.tell(Vec::new(), std::slice::from_ref(id));
-            self.count();
-        }
-    }
-
-    fn row(&self, id: &WorkbenchId) -> Option<Workbench> {
-        self.workbench(id)
-    }
-
-    fn total(&self) -> usize {
-        self.read(Table::total).unwrap_or_default()
     }
 }

@@ -75,7 +75,12 @@ pub enum News {
     /// A run is gone.
     Removed(RunId),
     /// A workbench is gone.
-    Gone(WorkbenchId),
+    Gone {
+        /// Which.
+        id: WorkbenchId,
+        /// When it went.
+        seq: u64,
+    },
     /// Everything is told from now on, and of what was before, only what the runs tell.
     Beginning,
     /// A build has changed.
@@ -267,7 +272,10 @@ impl Standing {
             self.newest.remove(place);
         }
         remember(&mut self.gone, (removed.id.clone(), removed.seq));
-        Some(News::Gone(removed.id))
+        Some(News::Gone {
+            id: removed.id,
+            seq: removed.seq,
+        })
     }
 
     /// Whether what is told under this number is of a workbench that went since.

@@ -82,7 +82,8 @@ fn field_25_a_late_update_revives_no_removed_workbench_and_another_of_its_name_i
     standing.take(Event::Snapshot(snapshot(5, &[])));
     standing.take(words(1, 6));
     let news = standing.take(gone(1, 8));
-    assert_eq!(news, [News::Gone(WorkbenchId::new("wb-1"))]);
+    let id = WorkbenchId::new("wb-1");
+    assert_eq!(news, [News::Gone { id, seq: 8 }]);
     assert_eq!(standing.take(words(1, 7)), []);
     assert_eq!(standing.take(gone(1, 8)), []);
     assert_eq!(standing.newest(&WorkbenchId::new("wb-1")), None);

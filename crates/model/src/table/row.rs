@@ -32,8 +32,6 @@ pub struct Row {
     pub since: Option<Timestamp>,
     /// The sentence about it.
     pub message: String,
-    /// How new this is.
-    version: (u64, u64),
     /// The name, for comparing.
     pub(super) folded_name: String,
     /// What is searched, for comparing.
@@ -128,13 +126,7 @@ impl Row {
             started: run.and_then(|run| run.started_at),
             since: since(workbench),
             message,
-            version: workbench.version(),
         }
-    }
-
-    /// Whether it is older than what is known: answers may overtake each other (FIELD 3).
-    pub fn is_older_than(&self, known: &Self) -> bool {
-        self.version < known.version
     }
 
     /// The cells in which another row differs.

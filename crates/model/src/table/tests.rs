@@ -22,11 +22,8 @@ fn row(id: &str, name: &str, state: &str, seq: u64) -> Row {
 
 fn table(rows: &[(&str, &str, &str)]) -> Table {
     let mut table = Table::default();
-    table.replace(
-        rows.iter()
-            .map(|(id, name, state)| row(id, name, state, 1))
-            .collect(),
-    );
+    let rows = rows.iter().map(|(id, name, state)| row(id, name, state, 1));
+    table.merge(rows.collect(), &[]);
     table
 }
 
@@ -108,11 +105,6 @@ fn a_change_names_its_cells_and_its_place() {
     assert_eq!(cells.iter().collect::<Vec<_>>(), [Cell::Message]);
     assert_eq!(place, Place::Same(0));
     assert_eq!(table.put(Row::of(&news)), Change::Nothing);
-    // FIELD 3: an older answer that comes later changes nothing.
-    assert_eq!(
-        table.put(row("wb-3", "alpha 9", "Running", 1)),
-        Change::Stale
-    );
     let Change::Changed { cells, place } = table.put(row("wb-3", "zeta", "Stopped", 3)) else {
         panic!("changed");
     };
@@ -148,22 +140,14 @@ fn a_change_names_its_cells_and_its_place() {
 }
 
 #[test]
-fn a_whole_list_tells_what_changed_and_drops_what_is_gone() {
+fn many_rows_at_once_are_put_in_order() {
     let mut table = table(THREE);
     let rows = vec![
-        row("wb-1", "beta", "Running", 1),
-        row("wb-2", "Alpha 10", "Running", 2),
+        row("wb-2", "zeta", "Running", 2),
         row("wb-4", "new", "Progressing", 1),
     ];
-    let changes = table.replace(rows.clone());
-    let told: Vec<_> = changes.iter().map(|(id, _)| id.as_str()).collect();
-    assert_eq!(told, ["wb-2", "wb-4"]);
-    assert!(changes[0].1.has(Cell::State) && !changes[0].1.has(Cell::Name));
-    assert_eq!(names(&table), ["Alpha 10", "beta", "new"]);
-    assert!(
-        table.replace(rows).is_empty(),
-        "FIELD 26: equal data changes nothing"
-    );
+    table.merge(rows, &[WorkbenchId::new("wb-3"), WorkbenchId::new("wb-9")]);
+    assert_eq!(names(&table), ["beta", "new", "zeta"]);
 }
 
 #[test]
@@ -179,7 +163,7 @@ fn the_selection_survives_everything_but_the_end_of_its_rows() {
     let selected: Vec<_> = table.selected().iter().map(|r| r.id.as_str()).collect();
     assert_eq!(selected, ["wb-3", "wb-2"]);
     assert_eq!(table.hidden_selected(), 1);
-    table.replace(vec![row("wb-2", "Alpha 10", "Failed", 5)]);
+    table.merge(Vec::new(), &[id("wb-1"), id("wb-3")]);
     assert!(!table.is_selected(&id("wb-3")));
     table.toggle(&id("wb-3"));
     assert!(
@@ -219,7 +203,7 @@ fn time_in_state_is_counted_from_what_was_observed() {
 enum Step {
     Put(u8, u8, u8, u64),
     Remove(u8),
-    Replace(Vec<(u8, u8, u8, u64)>),
+    Merge(Vec<(u8, u8, u8, u64)>, Vec<u8>),
     Sort(u8, bool),
     Search(String),
     Toggle(u8),
@@ -230,7 +214,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let one = prop_oneof![
         6 => news().prop_map(|(id, name, state, seq)| Step::Put(id, name, state, seq)),
         1 => (0u8..8).prop_map(Step::Remove),
-        1 => proptest::collection::vec(news(), 0..8).prop_map(Step::Replace),
+        1 => (proptest::collection::vec(news(), 0..8), proptest::collection::vec(0u8..8, 0..4))
+            .prop_map(|(rows, gone)| Step::Merge(rows, gone)),
         1 => (0u8..5, any::<bool>()).prop_map(|(column, down)| Step::Sort(column, down)),
         1 => "[ABb1]{0,1}".prop_map(Step::Search),
         1 => (0u8..8).prop_map(Step::Toggle),
@@ -269,18 +254,12 @@ fn apply(table: &mut Table, slow: &mut BTreeMap<WorkbenchId, Row>, step: Step) {
         Column::Started,
         Column::TimeInState,
     ];
-    let is_news = |slow: &BTreeMap<WorkbenchId, Row>, row: &Row| {
-        !slow
-            .get(&row.id)
-            .is_some_and(|known| row.is_older_than(known))
-    };
     match step {
         Step::Put(id, name, state, seq) => {
             let row = made((id, name, state, seq));
             let before = table.place_of(&row.id);
             let change = table.put(row.clone());
             let after = table.place_of(&row.id);
-            assert_eq!(change == Change::Stale, !is_news(slow, &row));
             if let Change::Changed { place, .. } = change {
                 let expected = match (before, after) {
                     (None, None) => Place::Hidden,
@@ -291,24 +270,24 @@ fn apply(table: &mut Table, slow: &mut BTreeMap<WorkbenchId, Row>, step: Step) {
                 };
                 assert_eq!(place, expected);
             }
-            if is_news(slow, &row) {
-                slow.insert(row.id.clone(), row);
-            }
+            slow.insert(row.id.clone(), row);
         }
         Step::Remove(id) => {
             let id = WorkbenchId::new(format!("wb-{id}"));
             assert_eq!(table.place_of(&id), table.remove(&id));
             slow.remove(&id);
         }
-        Step::Replace(rows) => {
+        Step::Merge(rows, gone) => {
             let rows: Vec<Row> = rows.into_iter().map(made).collect();
-            slow.retain(|id, _| rows.iter().any(|row| row.id == *id));
+            let gone = gone.iter().map(|id| WorkbenchId::new(format!("wb-{id}")));
+            let gone: Vec<WorkbenchId> = gone
+                .filter(|id| rows.iter().all(|row| row.id != *id))
+                .collect();
+            slow.retain(|id, _| !gone.contains(id));
             for row in &rows {
-                if is_news(slow, row) {
-                    slow.insert(row.id.clone(), row.clone());
-                }
+                slow.insert(row.id.clone(), row.clone());
             }
-            table.replace(rows);
+            table.merge(rows, &gone);
         }
         Step::Sort(column, descending) => table.set_sort(Sort {
             column: COLUMNS[usize::from(column)],
@@ -341,6 +320,14 @@ proptest! {
             for (place, row) in table.rows().enumerate() {
                 prop_assert_eq!(table.place_of(&row.id), Some(place));
             }
+            let mut states = BTreeMap::<&str, usize>::new();
+            for row in slow.values() {
+                *states.entry(row.state.as_str()).or_default() += 1;
+            }
+            let counted = table.states();
+            let counted: BTreeMap<&str, usize> =
+                counted.iter().map(|(state, count)| (state.as_str(), *count)).collect();
+            prop_assert_eq!(counted, states);
             picked.retain(|id| slow.contains_key(id));
             let selected: BTreeSet<_> = table.selected().iter().map(|r| r.id.clone()).collect();
             prop_assert_eq!(selected.len(), table.selected().len());
