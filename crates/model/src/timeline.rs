@@ -298,11 +298,6 @@ impl Timeline {
 }
 
 impl Lane {
-    /// What it is now, or was at the end; none only for a lane that was put together by hand.
-    pub fn latest(&self) -> Option<&Segment> {
-        self.segments.last()
-    }
-
     /// When it was first True.
     fn first_true(&self) -> Option<Timestamp> {
         let mut segments = self.segments.iter();

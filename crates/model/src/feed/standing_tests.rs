@@ -1,3 +1,5 @@
+//! News in every order, twice and broken: what is known in the end is the newest.
+
 use super::*;
 use crate::fixtures::{BEGIN, shown_run};
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! The life of the stream, step by step, and what holds of many clients together.
+
 use super::*;
 use crate::trouble::Strange;
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! A poller through good and bad answers, hidden and offline, under virtual time.
+
 use super::*;
 use crate::trouble::Strange;
 use proptest::prelude::*;

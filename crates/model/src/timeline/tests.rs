@@ -68,7 +68,7 @@ fn a_start_has_a_lane_for_each_type_in_the_order_of_a_start() {
             ("True", at(8_140), None, Tone::Good),
         ]
     );
-    let now = ready.latest().expect("a segment");
+    let now = ready.segments.last().expect("a segment");
     assert_eq!(now.length(timeline.end), Millis(1_860));
     assert_eq!(lane(&timeline, "Aired").segments[0].tone(), Tone::Unknown);
     assert_eq!(timeline.markers.len(), 1);
@@ -180,7 +180,7 @@ fn what_was_found_after_a_restart_leaves_a_gap() {
             seq: 20
         }]
     );
-    let last = lane(&timeline, "Ready").latest().expect("a segment");
+    let last = lane(&timeline, "Ready").segments.last().expect("a segment");
     assert_eq!(last.spells[0].evidence, Evidence::Recovered);
 }
 

@@ -1,3 +1,5 @@
+//! Files that are given to the page, and names that lead elsewhere.
+
 use super::*;
 use axum::body::Body;
 use axum::http::StatusCode;

@@ -1,3 +1,5 @@
+//! Headers on their way to an app and back, one kind after the other.
+
 use super::*;
 
 const CONSOLE: &str = "http://vestibule.localhost:8080";
