@@ -1,6 +1,7 @@
 //! The data folder: made where it is missing, tried, and locked for one server at a time.
 
-use anyhow::{Context as _, bail};
+use crate::store::Store;
+use anyhow::{Context as _, bail, ensure};
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -22,6 +23,21 @@ pub fn prepare(dir: &Path) -> anyhow::Result<()> {
     fs::write(&probe, b"")
         .and_then(|()| fs::remove_file(&probe))
         .with_context(|| format!("failed to write to the data folder {shown}"))
+}
+
+/// Refuses a folder where no server has kept anything yet: what is written there, none would read.
+pub fn expect_store(dir: &Path) -> anyhow::Result<()> {
+    let shown = dir.display();
+    let has_store = Store::path_in(dir)
+        .try_exists()
+        .with_context(|| format!("failed to look into the data folder {shown}"))?;
+    ensure!(
+        has_store,
+        "no Vestibule server has kept anything in the data folder {shown} yet, and nothing was made there; \
+         say with --data-dir DIR or --config FILE which one your server uses, or start it once \
+         with `vestibule serve`"
+    );
+    prepare(dir)
 }
 
 /// Locks the folder, or says that another server has it.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// Deletes every secret. The next start begins with the key it finds, or a new one.
 pub fn run(dir: &Path) -> anyhow::Result<()> {
-    data_dir::prepare(dir)?;
+    data_dir::expect_store(dir)?;
     let _lock = data_dir::lock(dir)?;
     let secrets = match Store::open(dir)?.forget_secrets()? {
         1 => "1 secret".to_owned(),
@@ -15,7 +15,8 @@ pub fn run(dir: &Path) -> anyhow::Result<()> {
     };
     writeln!(
         io::stdout(),
-        "Deleted {secrets}. Workbenches that name them wait until they are set anew."
+        "Deleted {secrets} in {}. Workbenches that name them wait until they are set anew.",
+        dir.display()
     )?;
     Ok(())
 }

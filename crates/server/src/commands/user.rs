@@ -19,12 +19,13 @@ pub fn add(dir: &Path, name: &str, admin: bool) -> anyhow::Result<()> {
         new.grants.clear();
     }
     if store.create_user(&new, clock::now())?.is_none() {
-        bail!("there is a user {name:?} already; use `user reset-password` to change the password");
+        bail!(
+            "there is a user {name:?} already in {}; use `user reset-password` to change the password",
+            dir.display()
+        );
     }
-    say(
-        &format!("Made the user {name}."),
-        was_made.then_some(&password),
-    )
+    let said = format!("Made the user {name} in {}.", dir.display());
+    say(&said, was_made.then_some(&password))
 }
 
 /// Gives a user a new password.
@@ -32,14 +33,20 @@ pub fn reset_password(dir: &Path, name: &str) -> anyhow::Result<()> {
     let store = open(dir)?;
     let (password, was_made) = ask_password()?;
     if !store.reset_password(name, &password::hash(&password)?)? {
-        bail!("there is no user {name:?}; use `user add` to make one");
+        bail!(
+            "there is no user {name:?} in {}; use `user add` to make one",
+            dir.display()
+        );
     }
-    let said = format!("{name} has a new password and is signed out everywhere.");
+    let said = format!(
+        "{name} has a new password in {} and is signed out everywhere.",
+        dir.display()
+    );
     say(&said, was_made.then_some(&password))
 }
 
 fn open(dir: &Path) -> anyhow::Result<Store> {
-    data_dir::prepare(dir)?;
+    data_dir::expect_store(dir)?;
     Ok(Store::open(dir)?)
 }
 

@@ -15,6 +15,12 @@ fn user(args: &[&str], data_dir: &Path) -> Command {
     command
 }
 
+fn forget_secrets(data_dir: &Path) -> Command {
+    let mut command = vestibule();
+    command.args(["forget-secrets", "--data-dir"]).arg(data_dir);
+    command
+}
+
 fn run_with_input(command: &mut Command, input: &str) -> Output {
     let mut child = command
         .stdin(Stdio::piped())
@@ -54,10 +60,60 @@ fn users_are_made_beside_a_running_server() {
 #[test]
 fn what_cannot_be_taken_is_said() {
     let dir = tempfile::tempdir().expect("a folder");
+    assert_eq!(Running::start(&mut serve(dir.path())).end(), Some(0));
     let said = refusal(&mut user(&["reset-password", "nobody"], dir.path()));
     assert!(said.contains("no user"), "{said}");
+    assert!(said.contains(&dir.path().display().to_string()), "{said}");
     let said = refusal(&mut user(&["add", "two words"], dir.path()));
     assert!(said.contains("name"), "{said}");
     let short = run_with_input(&mut user(&["add", "ada"], dir.path()), "short\n");
     assert!(!short.status.success());
+}
+
+/// A user there would be nobody's: the server keeps its own somewhere else.
+#[test]
+fn a_folder_that_no_server_has_used_is_refused_and_left_alone() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mistyped = dir.path().join("vestibul");
+    for folder in [dir.path(), &mistyped] {
+        for mut command in [
+            user(&["add", "ada", "--admin"], folder),
+            user(&["reset-password", "ada"], folder),
+            forget_secrets(folder),
+        ] {
+            let said = refusal(&mut command);
+            assert!(said.contains(&folder.display().to_string()), "{said}");
+            assert!(
+                said.contains("--data-dir") && said.contains("--config"),
+                "{said}"
+            );
+        }
+    }
+    assert!(!mistyped.exists());
+    let left = std::fs::read_dir(dir.path()).expect("a folder").count();
+    assert_eq!(left, 0, "something was made");
+
+    // Where nobody says which folder, it is the usual one, and it is named.
+    let said = refusal(
+        vestibule()
+            .args(["user", "add", "ada"])
+            .env_remove("XDG_DATA_HOME")
+            .env("HOME", dir.path()),
+    );
+    assert!(said.contains(".local/share/vestibule"), "{said}");
+}
+
+#[test]
+fn the_folder_that_was_used_is_said() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let data = dir.path().join("data");
+    let config = dir.path().join("vestibule.toml");
+    std::fs::write(&config, format!("data_dir = {data:?}\n")).expect("a file");
+    assert_eq!(Running::start(&mut serve(&data)).end(), Some(0));
+    for command in [["user", "add", "ada"], ["user", "reset-password", "ada"]] {
+        let done = run(vestibule().args(command).arg("--config").arg(&config));
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        assert!(done.status.success(), "{done:?}");
+        assert!(said.contains(&data.display().to_string()), "{said}");
+    }
 }
