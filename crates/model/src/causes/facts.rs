@@ -127,8 +127,8 @@ fn is_open(condition: &Condition) -> bool {
     !condition.is_true() && condition.reason != reason::NOT_RUNNING
 }
 
-/// The first entry of the run that tells of the same cause, since it last was healed. Without a
-/// journal, the time at which the condition became what it is.
+/// The first entry of the run that tells of the same cause, since it last was healed; of crashes
+/// the last one. Without a journal, the time at which the condition became what it is.
 pub(super) fn first_event(
     evidence: &Evidence<'_>,
     fact: &Fact<'_>,
@@ -138,14 +138,18 @@ pub(super) fn first_event(
     sort_by(&mut journal, |a, b| a.seq.cmp(&b.seq));
     let mut first: Option<&Transition> = None;
     for entry in journal {
-        if is_healing(entry, fact) {
+        if is_healing(entry, fact) || is_put_off(entry, fact) {
             first = None;
         } else if first.is_none() && is_wish_for(entry, rule.key) || tells_of(entry, fact, rule) {
-            first = first.or(Some(entry));
+            first = first
+                .filter(|first| !is_another_crash(first, entry))
+                .or(Some(entry));
         }
     }
     let by_condition = || {
-        let at = fact.condition?.last_transition_time?;
+        // It has not been ready since long before it was late.
+        let is_late = fact.reason == reason::START_DEADLINE_EXCEEDED;
+        let at = fact.condition?.last_transition_time.filter(|_| !is_late)?;
         Some(FirstEvent { seq: None, at })
     };
     first
@@ -161,6 +165,18 @@ fn is_healing(entry: &Transition, fact: &Fact<'_>) -> bool {
         && fact.kind.is_some_and(|kind| !kind.is_negative())
         && entry.to == Some(ConditionStatus::True)
         && entry.reason != fact.reason
+}
+
+/// A start that was given more time is not late any more, whatever else is said of it.
+fn is_put_off(entry: &Transition, fact: &Fact<'_>) -> bool {
+    fact.reason == reason::START_DEADLINE_EXCEEDED
+        && entry.condition.as_ref() == fact.kind
+        && entry.reason != fact.reason
+}
+
+/// Each crash, and giving up, has a sentence of its own, which several conditions repeat.
+fn is_another_crash(first: &Transition, entry: &Transition) -> bool {
+    entry.reason == reason::CRASH_LOOP_BACK_OFF && entry.message != first.message
 }
 
 /// A stop by a person begins with the wish.

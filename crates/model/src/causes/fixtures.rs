@@ -73,7 +73,11 @@ exec-format | Failed | True | StartError | - | `lab` cannot be started: Exec for
 supervisor-failed | Failed | True | StartError | - | The supervisor cannot be started: Too many open files (os error 24).
 folder-gone | Failed | True | StartError | - | The workbench's folder is gone.
 start-error | Failed | True | StartError | - | The app's command is empty.
-crash-loop | RunnerStarted | False | CrashLoopBackOff | - | The app stopped with exit code 3; it is started again in 10 s.
+restarting | RunnerStarted | False | CrashLoopBackOff | - | The app stopped by signal 9 (exit code 137) and is started again after a pause (restart 1).
+restarting | Ready | False | CrashLoopBackOff | - | The app stopped with exit code 3 and is started again after a pause (restart 2).
+crash-loop | RunnerStarted | False | CrashLoopBackOff | - | The app stopped with exit code 3 and is started again after a pause (restart 3).
+crash-loop | RunnerStarted | False | CrashLoopBackOff | - | back-off 5m0s restarting failed container
+crash-loop | Failed | True | CrashLoopBackOff | 3 | The app stopped 4 times, the last time with exit code 3; it is not started again.
 reported-error | Failed | True | SDKError | 1 |
 prerequisite | Failed | True | PrerequisiteFailed | 2 |
 killed | Failed | True | ExitCode | - | The app stopped by signal 9 (exit code 137).

@@ -1,9 +1,11 @@
 //! Each rule by its own situation, and what holds of all of them.
 
+mod since;
+
 use super::fixtures::{ALONE, situations};
 use super::*;
 use crate::condition::STEPS;
-use crate::fixtures::{at, condition, status, wish};
+use crate::fixtures::condition;
 use crate::reason::{self, Outlook};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -229,77 +231,6 @@ fn the_secret_s_name_is_filled_in() {
     );
     assert_eq!(name_of("Something: <script>"), None);
     assert_eq!(name_of(""), None);
-}
-
-#[test]
-fn the_first_event_is_where_the_cause_began_and_not_where_it_was_repeated() {
-    let now = said(
-        "RunnerStarted",
-        "False",
-        "ImagePullBackOff",
-        "Back-off pulling image",
-    );
-    let mut journal = [
-        status(9, 9_000, "RunnerStarted", "False", "ImagePullBackOff"),
-        status(2, 100, "RunnerStarted", "False", "ContainerCreating"),
-        status(5, 4_000, "RunnerStarted", "False", "ImagePullBackOff"),
-    ];
-    let found = |journal: &[Transition]| {
-        find(&Evidence {
-            conditions: std::slice::from_ref(&now),
-            journal,
-            ..Evidence::default()
-        })
-        .and_then(|cause| cause.first)
-    };
-    let first = FirstEvent {
-        seq: Some(5),
-        at: at(4_000),
-    };
-    assert_eq!(found(&journal), Some(first));
-    // The same cause by another word is the same cause.
-    journal[2].reason = "ErrImagePull".to_owned();
-    journal[2].message = "Cannot pull the image.".to_owned();
-    assert_eq!(found(&journal), Some(first));
-    let by_condition = FirstEvent {
-        seq: None,
-        at: at(0),
-    };
-    assert_eq!(found(&[]), Some(by_condition));
-}
-
-#[test]
-fn what_was_healed_in_between_is_no_first_event() {
-    let now = condition("Ready", "False", "ProbeFailed");
-    let journal = [
-        status(1, 1_000, "Ready", "False", "ProbeFailed"),
-        status(2, 2_000, "Ready", "True", "ProbeSucceeded"),
-        status(3, 3_000, "Ready", "False", "ProbeFailed"),
-    ];
-    let found = find(&Evidence {
-        conditions: &[now],
-        journal: &journal,
-        ..Evidence::default()
-    });
-    let first = found.and_then(|cause| cause.first);
-    assert_eq!(first.and_then(|event| event.seq), Some(3));
-}
-
-#[test]
-fn a_stop_begins_with_the_wish() {
-    let journal = [
-        wish(7, 5_000, "Stop"),
-        status(8, 5_100, "Ready", "False", "Stopping"),
-        status(9, 6_000, "Ready", "False", "UserStopped"),
-    ];
-    let found = find(&Evidence {
-        conditions: &[condition("Ready", "False", "UserStopped")],
-        stopped_reason: Some("UserStopped"),
-        journal: &journal,
-        ..Evidence::default()
-    });
-    let first = found.and_then(|cause| cause.first);
-    assert_eq!(first.and_then(|event| event.seq), Some(7));
 }
 
 #[test]

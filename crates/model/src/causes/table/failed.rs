@@ -1,6 +1,6 @@
 //! What ends a run in failure.
 
-use super::super::Action::{CopyForAdministrator, Edit, OpenLog, StartAgain};
+use super::super::Action::{CopyForAdministrator, Edit, OpenLog, StartAgain, Wait};
 use super::{Level, Rule, When, Who, rules};
 use crate::condition::ConditionType::PvcReady;
 
@@ -103,6 +103,9 @@ pub(super) const RULES: &[Rule] = rules! {
         "An administrator can look at the app's command in the catalogue.";
 
     // How it ended by itself.
+    "restarting" Blocked Wait Wait { reasons: ["CrashLoopBackOff"], says: ["(restart 1)", "(restart 2)"] }
+        "The app stopped, and is being started again."
+        "It goes on by itself; if it stops again, the end of its log usually names why.";
     "crash-loop" Blocked You OpenLog { reasons: ["CrashLoopBackOff"] }
         "The app crashes again and again."
         "The end of its log usually names why.";

@@ -1,0 +1,167 @@
+//! Since when a cause is there: when it came about, and not when something else began.
+
+use super::said;
+use crate::causes::*;
+use crate::fixtures::{at, condition, status, wish};
+
+#[test]
+fn the_first_event_is_where_the_cause_began_and_not_where_it_was_repeated() {
+    let now = said(
+        "RunnerStarted",
+        "False",
+        "ImagePullBackOff",
+        "Back-off pulling image",
+    );
+    let mut journal = [
+        status(9, 9_000, "RunnerStarted", "False", "ImagePullBackOff"),
+        status(2, 100, "RunnerStarted", "False", "ContainerCreating"),
+        status(5, 4_000, "RunnerStarted", "False", "ImagePullBackOff"),
+    ];
+    let found = |journal: &[Transition]| {
+        find(&Evidence {
+            conditions: std::slice::from_ref(&now),
+            journal,
+            ..Evidence::default()
+        })
+        .and_then(|cause| cause.first)
+    };
+    let first = FirstEvent {
+        seq: Some(5),
+        at: at(4_000),
+    };
+    assert_eq!(found(&journal), Some(first));
+    // The same cause by another word is the same cause.
+    journal[2].reason = "ErrImagePull".to_owned();
+    journal[2].message = "Cannot pull the image.".to_owned();
+    assert_eq!(found(&journal), Some(first));
+    let by_condition = FirstEvent {
+        seq: None,
+        at: at(0),
+    };
+    assert_eq!(found(&[]), Some(by_condition));
+}
+
+#[test]
+fn what_was_healed_in_between_is_no_first_event() {
+    let now = condition("Ready", "False", "ProbeFailed");
+    let journal = [
+        status(1, 1_000, "Ready", "False", "ProbeFailed"),
+        status(2, 2_000, "Ready", "True", "ProbeSucceeded"),
+        status(3, 3_000, "Ready", "False", "ProbeFailed"),
+    ];
+    let found = find(&Evidence {
+        conditions: &[now],
+        journal: &journal,
+        ..Evidence::default()
+    });
+    let first = found.and_then(|cause| cause.first);
+    assert_eq!(first.and_then(|event| event.seq), Some(3));
+}
+
+#[test]
+fn a_start_is_late_since_its_deadline_and_not_since_it_began() {
+    let entry = |seq, millis, word: &str| {
+        let mut entry = status(seq, millis, "Ready", "False", word);
+        entry.message = "The app answers / with status 500.".to_owned();
+        entry
+    };
+    let mut journal = vec![
+        entry(1, 1_000, "ProbePending"),
+        entry(2, 10_000, "StartDeadlineExceeded"),
+    ];
+    let now = said(
+        "Ready",
+        "False",
+        "StartDeadlineExceeded",
+        "The app answers / with status 500.",
+    );
+    let since = |journal: &[Transition]| {
+        let found = find(&Evidence {
+            conditions: std::slice::from_ref(&now),
+            journal,
+            ..Evidence::default()
+        });
+        let cause = found.expect("told");
+        assert_eq!((cause.key, cause.level), ("answers-wrongly", Level::Late));
+        cause.first.map(|event| event.at)
+    };
+    assert_eq!(since(&journal), Some(at(10_000)));
+    // It was waited for, and was late a second time.
+    journal.push(entry(3, 15_000, "ProbePending"));
+    journal.push(entry(4, 40_000, "StartDeadlineExceeded"));
+    assert_eq!(since(&journal), Some(at(40_000)));
+    // Since when it is not ready says nothing of it.
+    assert_eq!(since(&[]), None);
+}
+
+#[test]
+fn crashes_are_told_since_the_last_and_at_the_end_since_it_was_given_up() {
+    let crash = |seq, millis, kind: &str, message: &str| {
+        let mut entry = status(seq, millis, kind, "False", "CrashLoopBackOff");
+        message.clone_into(&mut entry.message);
+        entry
+    };
+    let again = |n: u32| {
+        format!(
+            "The app stopped with exit code 3 and is started again after a pause (restart {n})."
+        )
+    };
+    let over = "The app stopped 4 times, the last time with exit code 3; it is not started again.";
+    let mut ended = crash(9, 41_000, "Failed", over);
+    ended.to = Some("True".into());
+    let journal = [
+        crash(1, 1_000, "RunnerStarted", &again(1)),
+        crash(2, 1_000, "Ready", &again(1)),
+        // The second one was up again before anybody looked.
+        crash(3, 9_000, "RunnerStarted", &again(2)),
+        crash(4, 9_000, "Ready", &again(2)),
+        status(5, 12_000, "RunnerStarted", "True", "Started"),
+        crash(6, 20_000, "RunnerStarted", &again(3)),
+        crash(7, 20_000, "Ready", &again(3)),
+        crash(8, 40_000, "RunnerStarted", over),
+        ended,
+    ];
+    let told = |condition: Condition, upto: usize| {
+        let found = find(&Evidence {
+            conditions: &[condition],
+            journal: &journal[..upto],
+            ..Evidence::default()
+        });
+        let cause = found.expect("told");
+        (cause.key, cause.who, cause.first.map(|event| event.at))
+    };
+    let runner = |message: &str| said("RunnerStarted", "False", "CrashLoopBackOff", message);
+    let wait = Who::Wait;
+    assert_eq!(
+        told(runner(&again(1)), 2),
+        ("restarting", wait, Some(at(1_000)))
+    );
+    assert_eq!(
+        told(runner(&again(2)), 4),
+        ("restarting", wait, Some(at(9_000)))
+    );
+    let loops = "crash-loop";
+    assert_eq!(
+        told(runner(&again(3)), 7),
+        (loops, Who::You, Some(at(20_000)))
+    );
+    let failed = said("Failed", "True", "CrashLoopBackOff", over);
+    assert_eq!(told(failed, 9), (loops, Who::You, Some(at(40_000))));
+}
+
+#[test]
+fn a_stop_begins_with_the_wish() {
+    let journal = [
+        wish(7, 5_000, "Stop"),
+        status(8, 5_100, "Ready", "False", "Stopping"),
+        status(9, 6_000, "Ready", "False", "UserStopped"),
+    ];
+    let found = find(&Evidence {
+        conditions: &[condition("Ready", "False", "UserStopped")],
+        stopped_reason: Some("UserStopped"),
+        journal: &journal,
+        ..Evidence::default()
+    });
+    let first = found.and_then(|cause| cause.first);
+    assert_eq!(first.and_then(|event| event.seq), Some(7));
+}
