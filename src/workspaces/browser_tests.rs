@@ -116,3 +116,24 @@ async fn field_9_trouble_is_said_and_the_rows_stay() {
     })
     .await;
 }
+
+#[wasm_bindgen_test]
+async fn the_last_one_goes_another_comes_and_has_a_row() {
+    stub_server();
+    let path = "/api/workspaces/ws-3/workbenches";
+    let name = json!({"id": "ws-3", "name": "Research"});
+    answer("/api/workspaces/ws-3", 200, &name);
+    let stage = Stage::mount(|| {
+        view! { <Router><WorkspacePage id=WorkspaceId::new("ws-3") /></Router> }.into_any()
+    });
+    for (id, name) in [("wb-one7", "first"), ("wb-two7", "second")] {
+        answer(path, 200, &list(&[workbench(id, name, "Running")]));
+        poke_pollers();
+        let row = stage.wait("tbody.rows tr .row-link").await;
+        assert_eq!(row.text_content().as_deref(), Some(name));
+        answer(path, 200, &list(&[]));
+        poke_pollers();
+        stage.wait(".empty").await;
+        assert!(stage.find("table").is_none());
+    }
+}

@@ -71,9 +71,13 @@ impl Viewport {
         self.look();
     }
 
-    /// What is told of each change before it happens, when the rows are still there.
+    /// What is told of each change before it happens, when the rows are still there, for as long as
+    /// the calling component lives. There may be news when it does not: of the first row after none.
     pub fn before_changes(self, hear: impl Fn(Window) + Send + Sync + 'static) {
         self.changing.set_value(Some(Callback::new(hear)));
+        on_cleanup(move || {
+            self.changing.try_set_value(None);
+        });
     }
 
     /// The rows are about to change.
