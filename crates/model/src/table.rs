@@ -10,7 +10,7 @@ mod row;
 mod tests;
 pub mod window;
 
-use crate::ids::{UserId, WorkbenchId};
+use crate::ids::WorkbenchId;
 use crate::phase::K8sStatus;
 use crate::sorting::{sort_by, sort_places};
 pub use order::{Column, Filter, Sort};
@@ -188,15 +188,6 @@ impl Table {
         let mut counts: Vec<(K8sStatus, usize)> = counts.cloned().collect();
         sort_by(&mut counts, |(a, _), (b, _)| order::by_trouble(a, b));
         counts
-    }
-
-    /// Who the rows belong to, and how many to each, whatever is filtered for; by their ids.
-    pub fn owners(&self) -> Vec<(UserId, usize)> {
-        let rows = self.slots.iter().flatten();
-        let mut owners: Vec<&UserId> = rows.filter_map(|slot| slot.row.owner.as_ref()).collect();
-        sort_by(&mut owners, Ord::cmp);
-        let alike = owners.chunk_by(|a, b| a == b);
-        alike.map(|some| (some[0].clone(), some.len())).collect()
     }
 
     fn slot(&self, slot: usize) -> Option<&Row> {
