@@ -83,10 +83,10 @@ impl Trouble {
     /// The same where there is room for a few words.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Silent | Self::Slow => "Server silent",
+            Self::Silent | Self::Slow => "No answer",
             Self::Unreachable | Self::BrokenOff => "Server unreachable",
             Self::Status(_) => "Server error",
-            Self::Strange(_) => "Not Vestibule's server",
+            Self::Strange(_) => "Not the server",
         }
     }
 }

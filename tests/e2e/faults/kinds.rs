@@ -11,6 +11,13 @@ use vestibule_e2e::{Fault, LONG, MiddleMan, Page, Role, SHORT, Scene, until, unt
 const NAME: &str =
     "return document.querySelector('button[popovertarget=activity-panel]')?.ariaLabel";
 
+/// What the strip says of the trouble, and whether its buttons leave that alone.
+const STRIP: &str = "
+    const word = document.querySelector('.strip-stale');
+    const end = word.getBoundingClientRect().right;
+    const begin = document.querySelector('.strip-actions').getBoundingClientRect().left;
+    return { title: word.title, isApart: end <= begin, end, begin };";
+
 /// What keeps an answer from being had, and what is said of it.
 pub fn kinds() -> [(Fault, &'static str); 8] {
     let page = "<!doctype html><title>Sign in to the Wi-Fi</title>";
@@ -86,6 +93,32 @@ async fn lists_and_builds_tell_the_kind_of_trouble() -> Result<()> {
             .await?;
         }
         Ok(())
+    })
+    .await
+}
+
+/// Beside a running app there is room for a few words, on a phone, too.
+#[tokio::test]
+async fn the_strip_tells_the_kind_of_trouble_in_few_words() -> Result<()> {
+    Scene::play_through(&FLAGS, async |scene, middle_man| {
+        let page = &scene.page;
+        middle_man.meddle(STREAM, Fault::status(503));
+        scene.open_workbench("Seen", "welcome").await?;
+        page.find_within(LONG, Role::Frame, "Seen").await?;
+        page.find_within(LONG, Role::Button, "Details").await?;
+        scene.browser.resize(390, 844).await?;
+        let [unreachable, _, _, error, _, _, _, proxy] = kinds();
+        let words = ["Server unreachable", "Server error", "Not the server"];
+        for ((fault, sentence), word) in [unreachable, error, proxy].into_iter().zip(words) {
+            middle_man.meddle("/api/workbenches/*", fault);
+            until_said(page, LONG, ".strip-stale", word).await?;
+            let told = page.execute(STRIP, vec![]).await?;
+            let title = told["title"].as_str().unwrap_or_default();
+            ensure!(title.contains(sentence), "{told}");
+            ensure!(told["isApart"] == true, "one covers the other: {told}");
+        }
+        middle_man.behave();
+        page.until_count(".strip-stale", 0).await
     })
     .await
 }
