@@ -1,8 +1,8 @@
 //! The table of workbenches: finding, moving by keys, doing things to many, and very many rows.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 use vestibule_e2e::{LONG, Page, Role, Scene, until, until_within};
 
@@ -203,6 +203,70 @@ async fn of_ten_thousand_rows_a_screenful_is_drawn() -> Result<()> {
         drawn(page, "Row 777").await
     })
     .await
+}
+
+/// What somebody asks for again and again is what has changed, however long the list is: also where
+/// no stream tells of it.
+#[tokio::test]
+async fn without_a_stream_a_change_among_many_rows_travels_alone() -> Result<()> {
+    let flags = ["--poll-watch-interval", "2s"];
+    Scene::play_with(&flags, async |scene| {
+        let page = &scene.page;
+        let api = scene.server.api().await?;
+        let workspace = api.workspace("Studio").await?;
+        api.rows(&workspace, 500).await?;
+        scene
+            .browser
+            .before_pages("delete window.EventSource;")
+            .await?;
+        scene
+            .open_signed_in(&format!("/workspaces/{workspace}"))
+            .await?;
+        page.until_text_within(LONG, "500 workbenches").await?;
+        // What adds changes to a list comes after the first picture.
+        let before = until_within(LONG, "the list to be asked for by parts", async || {
+            let (whole, parts) = answers(page).await?;
+            Ok((!parts.is_empty()).then_some(whole))
+        })
+        .await?;
+        ensure!(before.iter().all(|size| *size > 100_000), "{before:?}");
+
+        let path = format!("/api/workspaces/{workspace}/workbenches");
+        let list = api.get(&path).await?.ok()?.json();
+        let row = |name: &str| {
+            let items = list["items"].as_array()?;
+            let row = items.iter().find(|row| row["name"] == name)?;
+            Some(format!("/api/workbenches/{}", row["id"].as_str()?))
+        };
+        let (first, second) = row("Row 1").zip(row("Row 2")).context("no such rows")?;
+        let name = json!({"name": "A first"});
+        api.patch(&first, name).await?.ok()?;
+        page.find_within(LONG, Role::Link, "A first").await?;
+        api.delete(&second).await?.ok()?;
+        page.until_text_within(LONG, "499 workbenches").await?;
+        api.stopped(&workspace, "A second", "welcome").await?;
+        page.find_within(LONG, Role::Link, "A second").await?;
+        page.until_text("500 workbenches").await?;
+
+        let (whole, parts) = answers(page).await?;
+        ensure!(whole == before, "the whole list came again: {whole:?}");
+        let longest = parts.iter().max().copied();
+        ensure!(longest < Some(10_000), "{parts:?}");
+        Ok(())
+    })
+    .await
+}
+
+/// How long the answers were that the page had to its questions for the list: whole, and by parts.
+async fn answers(page: &Page) -> Result<(Vec<u64>, Vec<u64>)> {
+    let script = "
+        const asked = performance.getEntriesByType('resource')
+            .filter((one) => one.responseEnd > 0 && /[/]workbenches([?]|$)/.test(one.name));
+        const sizes = (fits) => asked.filter(fits).map((one) => one.decodedBodySize);
+        const isPart = (one) => one.name.includes('since=');
+        return [sizes((one) => !isPart(one)), sizes(isPart)];";
+    let sizes = page.execute(script, vec![]).await?;
+    Ok(serde_json::from_value(sizes)?)
 }
 
 /// Waits until a row is drawn; only so many are.

@@ -13,7 +13,7 @@ const TOLD: usize = 60;
 const ASKED: usize = 20;
 
 /// A browser without event streams, as some proxies make it.
-const NO_STREAM: &str = "delete window.EventSource;";
+pub const NO_STREAM: &str = "delete window.EventSource;";
 
 /// Waits for a text in the table; answers when it was painted.
 const PAINTED: &str = "
