@@ -81,6 +81,8 @@ impl Server {
         command
             .args(["serve", "--listen", &format!("127.0.0.1:{}", self.listens)])
             .args(["--public-url", &self.url("")])
+            // What the browser asked for is part of a story.
+            .args(["--log", "info,vestibule::request=debug"])
             .arg("--data-dir")
             .arg(self.folder.path().join("data"))
             .args(&self.flags)

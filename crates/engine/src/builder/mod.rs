@@ -124,6 +124,8 @@ impl Shared {
         for build in self.call(|store| store.open_builds()).await? {
             let id = build.id;
             if build.is_running {
+                let app = build.app;
+                tracing::warn!(build = %id, app, "a build was interrupted by the end of the server before");
                 self.dismiss(id, Dismissal::Interrupted).await?;
                 continue;
             }
@@ -205,6 +207,7 @@ impl Shared {
         let id = build.id.clone();
         self.tell(&id).await;
         let (progress, told) = mpsc::unbounded_channel();
+        let app = build.app.clone();
         let order = Order {
             id: build.id,
             app: build.app,
@@ -225,7 +228,12 @@ impl Shared {
                 progress: Progress::default(),
             }
         });
-        tracing::info!(build = %id, verdict = ?ended.verdict, "a build has ended");
+        match &ended.verdict {
+            Verdict::Failed(reason, why) => {
+                tracing::warn!(build = %id, app, %reason, why, "a build has failed");
+            }
+            verdict => tracing::info!(build = %id, app, ?verdict, "a build has ended"),
+        }
         let (at, ended) = (self.clock.now(), Arc::new(ended));
         // Until it is stored it is under way for everybody, so that is insisted on.
         self.insist("store how a build ended", |shared| {

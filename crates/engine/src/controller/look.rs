@@ -1,7 +1,7 @@
 //! One look at one workbench: load, observe, decide, store, act.
 
 use super::pace::{Looked, Pace};
-use super::{Record, StatusStore, StoreError};
+use super::{Record, StatusStore, StoreError, tale};
 use crate::Engine;
 use crate::clock::Clock;
 use std::sync::Arc;
@@ -88,18 +88,11 @@ impl Looker {
             Ok(true) => {}
             Ok(false) => return Ok(Looked::Overtaken),
             Err(error) => {
-                tracing::error!(workbench = %id, %error, "failed to store a workbench's status");
+                tracing::error!(workbench = %id, name = record.name, %error, "failed to store a workbench's status");
                 return Err(Logged);
             }
         }
-        if outcome.status.phase != record.status.phase {
-            tracing::info!(
-                workbench = %id,
-                run = outcome.status.run_number,
-                phase = %outcome.status.phase,
-                "a workbench's phase has changed"
-            );
-        }
+        tale::tell(&record, &outcome.status);
         if !outcome.forget {
             self.act(&record, &outcome).await?;
         }
@@ -109,7 +102,8 @@ impl Looker {
     async fn act(&self, record: &Record, outcome: &Outcome) -> Result<(), Logged> {
         for action in &outcome.actions {
             if let Err(error) = self.engine.apply(&record.target, action).await {
-                tracing::warn!(workbench = %record.target.id, %error, "an action did not succeed");
+                let (id, name) = (&record.target.id, &record.name);
+                tracing::warn!(workbench = %id, name, %error, "an action did not succeed");
                 return Err(Logged);
             }
         }

@@ -8,6 +8,7 @@ mod backoff;
 mod look;
 pub mod pace;
 mod store;
+mod tale;
 #[cfg(test)]
 mod tests;
 

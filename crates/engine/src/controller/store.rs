@@ -9,6 +9,8 @@ use vestibule_model::workbench::WorkbenchStatus;
 /// A workbench as the store knows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
+    /// What people call it: for the log.
+    pub name: String,
     /// What the engine is asked about.
     pub target: Target,
     /// What is wanted.

@@ -196,6 +196,7 @@ fn world() -> (Arc<Script>, Arc<OneRow>, mpsc::UnboundedSender<WorkbenchId>) {
         ..Script::default()
     };
     let record = Record {
+        name: "notes".to_owned(),
         target: Target {
             id: id(),
             workspace_id: "ws-bcdfghjk".into(),

@@ -271,6 +271,7 @@ impl Inner {
                 if dir.is_held() {
                     let launch = dir.launch().ok().flatten();
                     let (app, port) = launch.map_or_else(Default::default, |l| (l.app, l.port));
+                    tracing::info!(workbench = %id, run = number, app, "a workbench was found running");
                     self.places().put(&id, number, &app, port);
                     let watching = Arc::clone(self).watch(id.clone(), number, dir);
                     self.runtime.spawn(watching);
@@ -326,9 +327,15 @@ impl Inner {
             return Ok(());
         }
         let gift = self.gift(target, run, &dir)?;
-        let port = self
-            .places()
-            .take(id, run.number, self.seats(&target.app))?;
+        let port = {
+            let (mut places, seats) = (self.places(), self.seats(&target.app));
+            if let Some(why) = places.full(id, seats) {
+                // Somebody was faster. The next look finds it full, and says so.
+                tracing::info!(workbench = %id, run = %run.id, why, "a start waits for room");
+                return Ok(());
+            }
+            places.take(id, run.number, seats)?
+        };
         let launch = self.compose(target, run, app, port, &gift);
         let written = dir.write_launch(&launch);
         if let Err(why) = self.tried(id, written) {

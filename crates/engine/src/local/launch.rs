@@ -275,10 +275,12 @@ impl Inner {
         if let Some(ending) = dir.ending() {
             return Some(ending);
         }
-        super::processes::kill_all(
-            || super::processes::with_variable(RUN_VARIABLE, run.id.as_str()),
-            Duration::from_secs(5),
-        );
+        let left_over = || super::processes::with_variable(RUN_VARIABLE, run.id.as_str());
+        let processes = left_over().len();
+        if processes > 0 {
+            tracing::warn!(run = %run.id, processes, "killing what an app without its supervisor has left running");
+        }
+        super::processes::kill_all(left_over, Duration::from_secs(5));
         let ending = Ending {
             at: SystemClock.now(),
             how,

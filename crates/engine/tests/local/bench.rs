@@ -162,6 +162,7 @@ impl Bench {
             number: 1,
         };
         let mut record = Record {
+            name: name.to_owned(),
             target: Target {
                 id: id.clone(),
                 workspace_id: WorkspaceId::new("ws-test"),

@@ -74,6 +74,7 @@ impl Store {
         let spec = row.run().map_or(&row.spec, |run| &run.spec);
         let limit = |seconds: Option<u32>| seconds.map(|s| Millis::from_secs(i64::from(s)));
         Some(Record {
+            name: name(bench).as_str().to_owned(),
             target: Target {
                 id: name(bench),
                 workspace_id: "ws-bcdfghjk".into(),

@@ -252,6 +252,7 @@ fn read(row: &rusqlite::Row<'_>, id: &WorkbenchId) -> rusqlite::Result<Row> {
     Ok(Row {
         is_spec_readable: spec.is_some(),
         record: Record {
+            name: row.get("name")?,
             target: Target {
                 id: id.clone(),
                 workspace_id: rows::id(row, "workspace_id")?,

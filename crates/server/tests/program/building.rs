@@ -1,6 +1,6 @@
 //! Builds by the real server, with real processes: through restarts, and through being killed.
 
-use crate::support::{PATIENCE, Running, eventually, serve};
+use crate::support::{PATIENCE, Running, end_all_of, eventually, serve};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -74,18 +74,7 @@ impl Place {
 impl Drop for Place {
     /// Nothing outlives a test, passed or failed.
     fn drop(&mut self) {
-        let data = self.path("data").display().to_string();
-        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let read = |file| std::fs::read(entry.path().join(file)).unwrap_or_default();
-            let all = [read("environ"), read("cmdline")].concat();
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let is_one = name.bytes().all(|byte| byte.is_ascii_digit())
-                && name != std::process::id().to_string()
-                && String::from_utf8_lossy(&all).contains(&data);
-            if is_one {
-                let _ = Command::new("kill").args(["-KILL", &name]).status();
-            }
-        }
+        end_all_of(&self.path("data"));
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod building;
 mod killed;
+mod logging;
 mod refusals;
 mod secrets;
 mod serving;

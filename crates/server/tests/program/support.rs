@@ -70,9 +70,14 @@ pub struct Running {
 
 impl Running {
     pub fn start(command: &mut Command) -> Self {
+        Self::start_with_log(command, Stdio::inherit())
+    }
+
+    /// Starts it with its log in a place of its own.
+    pub fn start_with_log(command: &mut Command, log: impl Into<Stdio>) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(log)
             .spawn()
             .expect("the program can be started");
         let mut lines = BufReader::new(child.stdout.take().expect("its output"));
@@ -191,6 +196,22 @@ impl Drop for Running {
 fn status(answer: &str) -> u16 {
     let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok());
     status.unwrap_or_else(|| panic!("no status: {answer:?}"))
+}
+
+/// Ends every process that a server on this data folder has left: nothing outlives a test.
+pub fn end_all_of(data_dir: &Path) {
+    let data = data_dir.display().to_string();
+    for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let read = |file| std::fs::read(entry.path().join(file)).unwrap_or_default();
+        let all = [read("environ"), read("cmdline")].concat();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_one = name.bytes().all(|byte| byte.is_ascii_digit())
+            && name != std::process::id().to_string()
+            && String::from_utf8_lossy(&all).contains(&data);
+        if is_one {
+            let _ = Command::new("kill").args(["-KILL", &name]).status();
+        }
+    }
 }
 
 /// Waits until something has come about.

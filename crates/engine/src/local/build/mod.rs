@@ -55,6 +55,13 @@ impl Builds {
     pub(super) fn open(root: PathBuf, program: String, limit: Duration) -> Self {
         let below = format!("{}/", root.to_string_lossy());
         let left_over = || processes::with_variable_below(VARIABLE, &below);
+        let processes = left_over().len();
+        if processes > 0 {
+            tracing::warn!(
+                processes,
+                "killing what builds of the server before have left running"
+            );
+        }
         processes::kill_all(left_over, HUNT_PATIENCE);
         for entry in std::fs::read_dir(&root).into_iter().flatten().flatten() {
             let path = entry.path();

@@ -80,6 +80,7 @@ impl Bench {
     fn start(&self, id: &WorkbenchId, app: App, given: &Given) {
         let secrets = given.secrets.iter().map(|name| (*name).to_owned());
         self.store.insert(Record {
+            name: id.as_str().to_owned(),
             target: Target {
                 id: id.clone(),
                 workspace_id: WorkspaceId::from("ws-conformance"),

@@ -1,0 +1,61 @@
+//! What the log says of a workbench: a failure as a warning, with its cause; that it waits, and for
+//! what; and each change of its phase.
+
+use super::Record;
+use vestibule_model::causes::{self, Cause, Evidence, Level};
+use vestibule_model::phase::Phase;
+use vestibule_model::workbench::WorkbenchStatus;
+
+/// Tells what is new in a status that was stored.
+pub(super) fn tell(record: &Record, now: &WorkbenchStatus) {
+    let (workbench, name, app) = (&record.target.id, &record.name, &record.target.app);
+    let run = now.run_number;
+    let before = Some(&record.status).filter(|before| before.run_number == run);
+    let is_new_phase = before.is_none_or(|before| before.phase != now.phase);
+    let cause = cause(now);
+    macro_rules! say {
+        ($level:ident, $cause:expr, $what:literal) => {
+            tracing::$level!(
+                %workbench,
+                name,
+                app,
+                run,
+                phase = %now.phase,
+                reason = $cause.reason,
+                cause = $cause.what,
+                why = $cause.why,
+                $what
+            )
+        };
+    }
+    match cause {
+        Some(cause) if now.phase == Phase::Failed && is_new_phase => {
+            say!(warn, cause, "a workbench has failed");
+        }
+        Some(cause) if !now.phase.is_terminal() && is_news(&cause, before) => match cause.level {
+            Level::Failure => say!(warn, cause, "a workbench is in trouble"),
+            Level::Late => say!(warn, cause, "a workbench is late"),
+            _ => say!(info, cause, "a workbench waits"),
+        },
+        _ if is_new_phase => {
+            let phase = &now.phase;
+            tracing::info!(%workbench, name, app, run, %phase, "a workbench's phase has changed");
+        }
+        _ => {}
+    }
+}
+
+/// Whether people or the machine have to do something first, and nobody was told that yet.
+fn is_news(cause: &Cause, before: Option<&WorkbenchStatus>) -> bool {
+    let is_held_up = matches!(cause.level, Level::Failure | Level::Blocked | Level::Late);
+    let told = before.and_then(self::cause);
+    is_held_up && told.is_none_or(|told| told.key != cause.key)
+}
+
+fn cause(status: &WorkbenchStatus) -> Option<Cause> {
+    causes::find(&Evidence {
+        conditions: &status.conditions,
+        stopped_reason: status.stopped_reason.as_deref(),
+        ..Evidence::default()
+    })
+}
