@@ -13,6 +13,8 @@ pub mod rows;
 pub mod scale;
 pub mod steps;
 #[cfg(test)]
+mod steps_tests;
+#[cfg(test)]
 mod tests;
 pub mod tracks;
 
@@ -274,7 +276,43 @@ impl Timeline {
             }
             before = before.max(at);
         }
+        if !self.is_live {
+            self.mark_failure(&mut all, before);
+        }
         all
+    }
+
+    /// A run that failed did so at one of its steps, which is told as such up to its end: at its
+    /// process, for as long as that lived, or else at the first step that was not done, begun
+    /// `before`.
+    fn mark_failure(&self, steps: &mut [Step], before: Timestamp) {
+        let failed = self.lane(&ConditionType::Failed);
+        let failed = failed.and_then(|lane| lane.segments.last());
+        let Some(failed) = failed.filter(|segment| segment.status == ConditionStatus::True) else {
+            return;
+        };
+        let process = ConditionType::RunnerStarted;
+        let lived = self.lane(&process).and_then(Lane::last_true);
+        let step = match lived {
+            Some(_) => steps.iter_mut().find(|step| step.kind == process),
+            None if steps.iter().any(|step| step.state == StepState::Failed) => None,
+            None => steps
+                .iter_mut()
+                .find(|step| step.state == StepState::NotReached),
+        };
+        // What was seen to hold to the end is done, whatever else is said.
+        let Some(step) = step.filter(|step| step.state != StepState::Done) else {
+            return;
+        };
+        step.state = StepState::Failed;
+        step.from = Some(lived.map_or(before, |segment| segment.from));
+        step.until = Some(lived.and_then(|segment| segment.until).unwrap_or(self.end));
+        if let Some(spell) = failed.last() {
+            step.reason.clone_from(&spell.reason);
+            // A sentence that only repeats the reason is told already.
+            let is_told = spell.message == reason::sentence(&spell.reason);
+            step.message = if is_told { "" } else { &spell.message }.to_owned();
+        }
     }
 
     /// The conditions as they were known at a moment: what one points at is told as it was then.
@@ -298,6 +336,12 @@ impl Timeline {
 }
 
 impl Lane {
+    /// When it was last True.
+    fn last_true(&self) -> Option<&Segment> {
+        let mut segments = self.segments.iter();
+        segments.rfind(|segment| segment.status == ConditionStatus::True)
+    }
+
     /// When it was first True.
     fn first_true(&self) -> Option<Timestamp> {
         let mut segments = self.segments.iter();

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use std::collections::HashMap;
 use std::time::Duration;
-use vestibule_e2e::{Api, LONG, Role, Scene, until_within};
+use vestibule_e2e::{Api, LONG, Role, Scene, until, until_within};
 
 const YOU: &str = "You can fix this";
 const ADMINISTRATOR: &str = "An administrator can fix this";
@@ -97,6 +97,15 @@ const LATER: [Told; 3] = [
         "",
         "Start again",
     ),
+];
+
+/// These were up, and failed: the step of their process is the one that says so.
+const FAIL_AT_THEIR_PROCESS: [&str; 5] = [
+    "Reports an error",
+    "Lacks a prerequisite",
+    "Ends with 7",
+    "Out of memory",
+    "Ends after a minute",
 ];
 
 /// FIELD 14, 15 and 17: every end and every obstacle has a card of its own.
@@ -195,6 +204,19 @@ async fn shows(
     .await?;
     if !first.is_empty() {
         page.find(Role::Button, first).await?;
+    }
+    if FAIL_AT_THEIR_PROCESS.contains(&name) {
+        let script = "return [...document.querySelectorAll('.step')].map((s) => s.dataset.kind)";
+        until(&format!("the failed step of “{name}”"), async || {
+            let steps = page.execute(script, vec![]).await?;
+            let good = "completed";
+            let told = json!([good, good, good, good, "failed"]);
+            Ok(
+                (steps.as_array().map(|s| &s[..5]) == told.as_array().map(|s| &s[..]))
+                    .then_some(()),
+            )
+        })
+        .await?;
     }
     // What stands above what one may unfold says nothing twice.
     let text = shown[2].as_str().unwrap_or_default();

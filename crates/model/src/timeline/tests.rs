@@ -1,12 +1,10 @@
 //! Journals told one by one.
 
 use super::rows::{What, rows};
-use super::steps::{StepState, steps};
 use super::*;
-use crate::condition::STEPS;
 use crate::fixtures::{at, condition, run, status, wish};
 
-fn good_start() -> Vec<Transition> {
+pub(super) fn good_start() -> Vec<Transition> {
     vec![
         wish(1, 0, "Start"),
         status(2, 40, "PVCReady", "Unknown", "NotObserved"),
@@ -25,7 +23,7 @@ fn good_start() -> Vec<Transition> {
     ]
 }
 
-fn picture(journal: &[Transition], now: i64) -> Timeline {
+pub(super) fn picture(journal: &[Transition], now: i64) -> Timeline {
     Timeline::of(&run(), journal, at(now))
 }
 
@@ -274,112 +272,6 @@ fn the_conditions_of_a_moment_are_those_that_were_known_then() {
         None
     );
     assert!(timeline.conditions_at(at(-1)).is_empty());
-}
-
-fn states(conditions: &[Condition], is_over: bool) -> Vec<StepState> {
-    let all = steps(conditions, at(0), is_over);
-    all.iter().map(|step| step.state).collect()
-}
-
-#[test]
-fn steps_take_the_time_from_the_step_before() {
-    let timeline = picture(&good_start(), 10_000);
-    let all = steps(&timeline.conditions_at(timeline.end), timeline.begin, false);
-    let took: Vec<_> = all
-        .iter()
-        .map(|s| s.length(timeline.end).map(|l| l.0))
-        .collect();
-    assert_eq!(
-        took,
-        [Some(90), Some(0), Some(50), Some(0), Some(0), Some(8_000)]
-    );
-    assert!(all.iter().all(|step| step.state == StepState::Done));
-}
-
-#[test]
-fn field_11_no_step_is_done_without_an_observation_that_says_so() {
-    use StepState::{Blocked, Doing, Done, Failed, NotReached, NotYet, Unknown};
-    assert_eq!(
-        states(&[], false),
-        [Doing, NotYet, NotYet, NotYet, NotYet, NotYet]
-    );
-    assert_eq!(states(&[], true), [NotReached; 6]);
-    // A later step is done: that proves nothing of those before it.
-    let late = [condition("RunnerStarted", "True", "Started")];
-    assert_eq!(
-        states(&late, false),
-        [Unknown, Unknown, Unknown, Unknown, Done, NotYet]
-    );
-    let blocked = [
-        condition("PVCReady", "True", "Bound"),
-        condition("SecretsReady", "False", "SecretMissing"),
-        condition("JobCreated", "Perhaps", ""),
-    ];
-    assert_eq!(
-        states(&blocked, false),
-        [Done, Blocked, Unknown, NotYet, NotYet, NotYet]
-    );
-    let failed = [
-        condition("PVCReady", "True", "Bound"),
-        condition("RunnerStarted", "False", "ErrImagePull"),
-        condition("Ready", "False", "NotRunning"),
-    ];
-    assert_eq!(
-        states(&failed, true),
-        [Done, NotReached, NotReached, NotReached, Failed, NotReached]
-    );
-}
-
-#[test]
-fn field_11_what_was_done_before_the_end_is_no_step_that_was_not_reached() {
-    let mut journal = good_start();
-    journal.extend([
-        status(20, 60_000, "RunnerStarted", "False", "NotRunning"),
-        status(21, 60_000, "Ready", "False", "NotRunning"),
-        status(22, 60_000, "Failed", "True", "OOMKilled"),
-    ]);
-    let ended = RunTimes {
-        finished_at: Some(at(60_000)),
-        ..run()
-    };
-    let told = |timeline: &Timeline| -> Vec<_> {
-        let all = timeline.steps();
-        all.iter()
-            .map(|s| (s.state, s.length(timeline.end)))
-            .skip(3)
-            .collect()
-    };
-    let timeline = Timeline::of(&ended, &journal, at(99_000));
-    assert_eq!(
-        told(&timeline),
-        [
-            (StepState::Done, Some(Millis(0))),
-            (StepState::Over, Some(Millis(0))),
-            (StepState::Over, Some(Millis(8_000))),
-        ]
-    );
-    // Without the app's answer it is not reached, and while it goes on it is lost, not over.
-    journal.remove(13);
-    let timeline = Timeline::of(&ended, &journal, at(99_000));
-    assert_eq!(told(&timeline)[2], (StepState::NotReached, None));
-    let live = picture(&journal, 60_000);
-    assert_eq!(told(&live)[1].0, StepState::Doing);
-}
-
-#[test]
-fn a_lost_probe_counts_from_when_it_was_lost() {
-    let mut ready = condition("Ready", "False", "ProbeFailed");
-    ready.last_transition_time = Some(at(60_000));
-    let mut conditions: Vec<_> = STEPS[..5]
-        .iter()
-        .map(|kind| condition(kind.as_str(), "True", "Started"))
-        .collect();
-    conditions.push(ready);
-    let all = steps(&conditions, at(0), false);
-    assert_eq!(
-        (all[5].state, all[5].length(at(61_000))),
-        (StepState::Blocked, Some(Millis(1_000)))
-    );
 }
 
 #[test]
