@@ -9,7 +9,7 @@ pub use report::{Build, Preflight, Surroundings, Told};
 
 use crate::app::App;
 use crate::causes::{Cause, for_reason};
-use crate::names::{check_name, check_spec};
+use crate::names::{check_name, check_spec, secret_name_problem};
 use crate::reason;
 use crate::sorting::sort_by;
 use crate::workbench::WorkbenchSpec;
@@ -25,6 +25,8 @@ pub struct Asked<'a> {
     pub spec: &'a WorkbenchSpec,
     /// The catalogue; none while it is not known.
     pub catalogue: Option<&'a [App]>,
+    /// How far the app's build is; none while that is not known.
+    pub build: Option<&'a Build>,
     /// The names of the workspace's secrets; none while they are not known, or may not be.
     pub secrets: Option<&'a [String]>,
     /// The names of the workspace's other workbenches.
@@ -107,10 +109,11 @@ impl Verdict {
         }
     }
 
-    /// In one sentence.
-    pub fn sentence(self) -> &'static str {
+    /// In one sentence, above what was found.
+    pub fn sentence(self, findings: &[Finding]) -> &'static str {
         match self {
-            Self::Starts => "Nothing speaks against its start.",
+            Self::Starts if findings.is_empty() => "Nothing speaks against its start.",
+            Self::Starts => "It will start; this is good to know before.",
             Self::StartsLater => "It can be made now, and starts once what it waits for is there.",
             Self::Fails => "It can be made now, and its start will fail.",
             Self::Refused => "It cannot be made like this.",
@@ -206,7 +209,12 @@ fn app(asked: &Asked<'_>, all: &mut Vec<Finding>) {
             message,
         ));
     } else if app.needs_build && !app.built {
-        all.push(finding("app", Effect::Harmless, reason::BUILDING, ""));
+        let due = match asked.build {
+            Some(Build::Running) => reason::BUILDING,
+            Some(Build::Queued) => reason::BUILD_QUEUED,
+            _ => "BuildDue",
+        };
+        all.push(finding("app", Effect::Harmless, due, ""));
     }
 }
 
@@ -229,7 +237,9 @@ fn secrets(asked: &Asked<'_>, all: &mut Vec<Finding>) {
     };
     let mut told: Vec<&String> = Vec::new();
     for wanted in &asked.spec.secrets {
-        if present.contains(wanted) || told.contains(&wanted) {
+        // What cannot be a secret is refused, and is not to be added.
+        let is_unfit = secret_name_problem(wanted).is_some();
+        if present.contains(wanted) || told.contains(&wanted) || is_unfit {
             continue;
         }
         told.push(wanted);

@@ -84,13 +84,16 @@ pub fn Preflight(draft: Draft, place: Place) -> impl IntoView {
         });
         timer.set_value(Some(later));
     });
-    let answer = Memo::new(move |_| told.read().verdict);
+    let answer = Memo::new(move |_| {
+        let told = told.read();
+        (told.verdict, told.verdict.sentence(&told.findings))
+    });
     view! {
         <section class="preflight" aria-label="Will it start?">
             <p class="preflight-verdict" role="status">
                 {live(move || {
-                    let verdict = answer.get();
-                    view! { <Mark kind=mark(verdict) /> <span>{verdict.sentence()}</span> }
+                    let (verdict, sentence) = answer.get();
+                    view! { <Mark kind=mark(verdict) /> <span>{sentence}</span> }
                 })}
             </p>
             <ul class="findings">
@@ -135,6 +138,7 @@ fn look(wanted: &Wanted, place: Place, room: Option<Option<String>>) -> Told {
                 app: &wanted.app,
                 spec: &wanted.spec,
                 catalogue: Some(apps),
+                build: None,
                 secrets: secrets.as_deref(),
                 other_names: &names,
                 room: match &room {

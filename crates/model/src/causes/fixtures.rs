@@ -33,6 +33,7 @@ pub(super) const ALONE: &[(&str, &str)] = &[
     ("idle", "Idle"),
     ("terminated", "Terminated"),
     ("never-started", "NeverStarted"),
+    ("build-due", "BuildDue"),
     ("name-taken", "NameTaken"),
     ("name-unfit", "NameUnfit"),
     ("environment-unfit", "EnvironmentUnfit"),

@@ -110,12 +110,14 @@ impl Surroundings {
             app: &new.app,
             spec: &new.spec,
             catalogue: Some(&catalogue),
+            build: self.build.as_ref(),
             secrets: Some(&present),
             other_names: &others,
             room: self.room(),
         };
         let found = findings(&asked);
         let verdict = verdict(&asked, &found);
+        let sentence = verdict.sentence(&found);
         let told = found.into_iter().map(|finding| Told {
             field: finding.field,
             effect: finding.effect.word().to_owned(),
@@ -127,7 +129,7 @@ impl Surroundings {
         });
         Preflight {
             verdict: verdict.word().to_owned(),
-            sentence: verdict.sentence().to_owned(),
+            sentence: sentence.to_owned(),
             findings: told.collect(),
             surroundings: self,
         }

@@ -40,6 +40,7 @@ fn with_spec(spec: &WorkbenchSpec, change: impl FnOnce(&mut Asked<'_>)) -> Told 
         app: "files",
         spec,
         catalogue: Some(&apps),
+        build: None,
         secrets: Some(&[]),
         other_names: &others,
         room: Room::Free,
@@ -77,8 +78,17 @@ fn what_speaks_against_a_start_is_told_before_it() {
     assert_eq!(with(|asked| asked.app = "built").0, Verdict::Starts);
     assert_eq!(
         with(|asked| asked.app = "raw"),
-        (Verdict::Starts, one("app", Harmless, "building"))
+        (Verdict::Starts, one("app", Harmless, "build-due"))
     );
+    let builds = [
+        (&Build::Due, "build-due"),
+        (&Build::Queued, "build-queued"),
+        (&Build::Running, "building"),
+    ];
+    for (build, key) in builds {
+        let told = with(|asked| (asked.app, asked.build) = ("raw", Some(build)));
+        assert_eq!(told, (Verdict::Starts, one("app", Harmless, key)));
+    }
     assert_eq!(
         with(|asked| asked.room = Room::Full("0 of 4 GPUs are free.")),
         (Verdict::StartsLater, one("app", Waits, "no-gpu"))
@@ -100,6 +110,7 @@ fn each_missing_secret_can_be_added_with_one_press() {
         app: "files",
         spec: &spec,
         catalogue: Some(&apps),
+        build: None,
         secrets: Some(&present),
         other_names: &[],
         room: Room::Unknown,
@@ -120,6 +131,33 @@ fn each_missing_secret_can_be_added_with_one_press() {
 }
 
 #[test]
+fn what_is_good_to_know_does_not_stand_below_a_word_that_there_is_nothing() {
+    let nothing = Verdict::Starts.sentence(&[]);
+    assert_eq!(nothing, "Nothing speaks against its start.");
+    let found = finding("name", Effect::Harmless, "NameTaken", "");
+    assert_ne!(Verdict::Starts.sentence(&[found]), nothing);
+}
+
+#[test]
+fn what_cannot_be_a_secret_is_not_said_to_be_missing() {
+    let spec = WorkbenchSpec {
+        secrets: vec!["PATH".to_owned(), "A_KEY".to_owned()],
+        ..WorkbenchSpec::default()
+    };
+    let (verdict, found) = with_spec(&spec, |_| ());
+    assert_eq!(verdict, Verdict::Refused);
+    let keys: Vec<_> = found
+        .iter()
+        .map(|(_, effect, key)| (*effect, *key))
+        .collect();
+    let expected = [
+        (Effect::Refused, "settings-unfit"),
+        (Effect::Waits, "secret-missing"),
+    ];
+    assert_eq!(keys, expected);
+}
+
+#[test]
 fn the_words_are_those_of_the_card() {
     let spec = WorkbenchSpec {
         secrets: vec!["A_KEY".to_owned()],
@@ -130,6 +168,7 @@ fn the_words_are_those_of_the_card() {
         app: "files",
         spec: &spec,
         catalogue: None,
+        build: None,
         secrets: Some(&[]),
         other_names: &[],
         room: Room::Unknown,
@@ -193,6 +232,7 @@ proptest! {
             app: "files",
             spec: &spec,
             catalogue: Some(&apps),
+            build: None,
             secrets: Some(&[]),
             other_names: &[],
             room: Room::Free,

@@ -2,7 +2,7 @@
 
 use super::rows::{What, rows};
 use super::*;
-use crate::fixtures::{at, condition, run, status, wish};
+use crate::fixtures::{at, run, status, wish};
 
 pub(super) fn good_start() -> Vec<Transition> {
     vec![

@@ -4,7 +4,7 @@ use crate::support::{Answer, Client, Server};
 use axum::http::Method;
 use serde_json::{Value, json};
 use vestibule_model::observed::{AppState, Capacity};
-use vestibule_model::preflight::Preflight;
+use vestibule_model::preflight::{Build, Preflight};
 
 async fn ask(client: &Client<'_>, workspace: &str, body: Value) -> Answer {
     let path = format!("/api/workspaces/{workspace}/preflight");
@@ -89,6 +89,23 @@ async fn missing_secrets_and_taken_names_are_named() {
         (after.verdict.as_str(), causes(&after)),
         ("starts", vec![taken])
     );
+}
+
+#[tokio::test]
+async fn a_build_that_nobody_has_asked_for_is_not_under_way() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workspace = admin.workspace().await;
+    server.engine.yard.has("lab");
+    let body = json!({"name": "Notes", "app": "lab"});
+    let due = told(&admin, &workspace, body).await;
+    assert_eq!(due.surroundings.build, Some(Build::Due));
+    assert_eq!(causes(&due), [("app", "harmless", "build-due")]);
+    assert_eq!(
+        due.findings[0].what,
+        "The app is prepared first; this happens once."
+    );
+    assert_ne!(due.sentence, "Nothing speaks against its start.");
 }
 
 #[tokio::test]

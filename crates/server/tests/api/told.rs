@@ -146,6 +146,7 @@ impl Engine for Told {
         Prospect {
             app: match app {
                 "welcome" => seen.app.clone(),
+                _ if self.yard.blueprint(app).is_some() => observed::AppState::NotBuilt,
                 _ => observed::AppState::Unknown,
             },
             capacity: seen.capacity.clone(),

@@ -11,6 +11,9 @@ pub(super) const RULES: &[Rule] = rules! {
     "build-queued" Progressing Wait Wait { reasons: ["BuildQueued"] }
         "The app is to be prepared first, and its build waits for its turn."
         "Builds run one after the other, a few at a time; it goes on by itself.";
+    "build-due" Progressing Wait Wait { reasons: ["BuildDue"] }
+        "The app is prepared first; this happens once."
+        "It starts as soon as that is done.";
     "building" Progressing Wait Wait { reasons: ["Building"] }
         "The app is being prepared; this happens once."
         "It starts as soon as that is done.";
