@@ -4,6 +4,7 @@ use super::{ApiError, clock};
 use gloo_timers::callback::Timeout;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::cell::Cell;
 use vestibule_model::lenient;
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::trouble::{Strange, Trouble};
@@ -12,6 +13,14 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AbortController, AbortSignal, Headers, RequestCache, RequestInit, RequestRedirect, Response,
 };
+
+/// Hears what a request ran into; none where the server has answered.
+pub type Hears = fn(Option<Trouble>);
+
+thread_local! {
+    /// Hears how each request fared that is sent for its own sake.
+    static HEARS: Cell<Option<Hears>> = const { Cell::new(None) };
+}
 
 /// After this an answer is not waited for any longer.
 const PATIENCE_MILLIS: u32 = 30_000;
@@ -115,7 +124,15 @@ pub async fn send(call: Call) -> Result<Answer, ApiError> {
     let answer = send_until(call, signal).await;
     // Cancelling the timeout drops the guard inside it, when nothing is under way any more.
     drop(timeout);
+    if let Some(hears) = HEARS.get() {
+        hears(answer.as_ref().err().and_then(ApiError::trouble));
+    }
     answer
+}
+
+/// Hears from now on what the requests run into that are sent for their own sake.
+pub fn overhear(hears: Hears) {
+    HEARS.set(Some(hears));
 }
 
 /// Sends a request which its caller may abort.

@@ -9,6 +9,6 @@ mod stream;
 
 pub use builds::*;
 pub use calls::*;
-pub use client::{Abort, Answer, Call, read, send_until};
+pub use client::{Abort, Answer, Call, overhear, read, send_until};
 pub use error::ApiError;
 pub use stream::{EventStream, Heard};

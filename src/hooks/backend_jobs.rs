@@ -17,6 +17,10 @@ use vestibule_model::time::{Millis, Timestamp};
 /// Between two questions about builds while something is under way, or the stream is down.
 const EVERY: Millis = Millis::from_secs(5);
 
+/// Once the stream is lost, the question about builds finds out within this whether the server is
+/// there: sooner than the patience with the stream ends.
+const TAKEOVER: Millis = Millis::from_secs(1);
+
 /// How much less often builds are asked about when nothing is under way and the stream is live.
 const IDLE_BUILDS: i64 = 12;
 
@@ -243,6 +247,7 @@ impl BackendJobs {
             watch_interval: EVERY,
             news_gap: Millis::from_secs(2),
             safety,
+            takeover: TAKEOVER,
             ..Session::get().policy()
         };
         let shared = self.with(Rc::downgrade).unwrap_or_default();

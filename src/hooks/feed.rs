@@ -8,7 +8,7 @@ mod tabs;
 use super::lasting::follow;
 use super::poll;
 use super::{Session, Who};
-use crate::parts;
+use crate::{api, parts};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -60,6 +60,7 @@ struct Shared(RwSignal<Freshness>);
 pub fn provide_feed() {
     let freshness = RwSignal::new(Freshness::SignedOut);
     provide_context(Shared(freshness));
+    api::overhear(polled);
     let session = Session::get();
     let who = Memo::new(move |_| match &*session.who.read() {
         Who::Somebody(me) => Some(me.user.id.clone()),

@@ -10,6 +10,7 @@ use std::rc::{Rc, Weak};
 use vestibule_model::feed::News;
 use vestibule_model::poll::{Command, Failure, Freshness, Input, Pace, Policy, Poller, RequestId};
 use vestibule_model::time::{Millis, Timestamp};
+use vestibule_model::trouble::Trouble;
 
 /// Takes in an answer's body; says how closely it is to be followed, and the start's deadline.
 pub type Consume = Box<dyn FnMut(&Answer) -> Result<(Pace, Option<Timestamp>), ApiError>>;
@@ -218,6 +219,17 @@ pub fn cover(covered: bool) {
     }
 }
 
+/// The server is heard again: whoever waits after a failure asks now, so that the whole page is as
+/// fresh as its first part.
+pub fn again() {
+    each_poked(|inner| {
+        let waits = inner.try_borrow();
+        if waits.is_ok_and(|this| this.machine.is_backing_off()) {
+            step(inner, Input::Poke);
+        }
+    });
+}
+
 fn each_poked(tell: impl Fn(&Rc<RefCell<Inner>>)) {
     let polls =
         POKED.with_borrow(|polls| polls.iter().filter_map(Weak::upgrade).collect::<Vec<_>>());
@@ -277,6 +289,9 @@ fn step(inner: &Rc<RefCell<Inner>>, input: Input) {
     obey(inner, command);
     if signal.try_with_untracked(|shown| *shown != freshness) == Some(true) {
         signal.set(freshness);
+    }
+    if input == Input::Wake && command.abort {
+        feed::polled(Some(Trouble::Slow));
     }
 }
 

@@ -4,7 +4,6 @@
 use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
 use serde_json::{Value, json};
-use std::time::Duration;
 use vestibule_e2e::{
     ADMIN, Api, LONG, PASSWORD, Page, Role, Scene, open_gate, until, until_within,
 };
@@ -206,8 +205,8 @@ async fn what_is_deleted_while_the_network_is_cut_is_gone_afterwards() -> Result
     .await
 }
 
-/// FIELD 26: with the server away it says since when, never that something goes on; and afterwards
-/// what is true (FIELD 28).
+/// FIELD 26: with the server away it says since when, never that something goes on, and the tab's
+/// title neither; and afterwards what is true (FIELD 28), as soon as the page beside it does.
 #[tokio::test]
 async fn a_server_that_is_away_is_said_and_what_is_true_comes_back_with_it() -> Result<()> {
     Scene::play(async |scene| {
@@ -217,21 +216,55 @@ async fn a_server_that_is_away_is_said_and_what_is_true_comes_back_with_it() -> 
         says(page, "Server running (1)").await?;
         api.workbench(&workspace, "Tardy", "tardy").await?;
         says(page, "Starting server…, 1 running").await?;
+        page.click(Role::Link, "Studio").await?;
+        page.find(Role::Link, "Tardy").await?;
+        page.execute(TRUST, vec![]).await?;
         scene.server.kill()?;
-        let what = "the indicator to distrust what it knows";
-        until_within(Duration::from_secs(60), what, async || {
-            let now = page
-                .execute(&format!("return {NAME} ?? ''"), vec![])
-                .await?;
-            let now = now.as_str().unwrap_or_default();
-            ensure!(now.starts_with("Activity: Stale since "), "it says {now}");
-            Ok(Some(()))
+        until_within(LONG, "the page and its header to be stale", async || {
+            let header = moment(page, "header").await?.context("no word")?;
+            Ok(moment(page, "room").await?.map(|room| (header, room)))
         })
         .await?;
+        let title = page.client().title().await?;
+        ensure!(!title.contains("Starting"), "{title}");
         scene.server.start_again().await?;
-        says(page, "Server running (2)").await
+        says(page, "Server running (2)").await?;
+        page.until_count(".freshness .notice", 0).await?;
+        let told = page.execute("return window.trust", vec![]).await?;
+        let of = |what: &str, which: usize| told[what][which].as_f64().context("no moment");
+        let (lost, back) = (
+            of("header", 0)? - of("room", 0)?,
+            of("header", 1)? - of("room", 1)?,
+        );
+        ensure!(lost < 5_000.0, "the header was late by {lost} ms: {told}");
+        ensure!(back < 5_000.0, "the header stayed by {back} ms: {told}");
+        Ok(())
     })
     .await
+}
+
+/// Keeps when the header, and the page beside it, begin and cease to be stale.
+const TRUST: &str = "
+    window.trust = { header: [], room: [] };
+    const button = () => document.querySelector('button[popovertarget=activity-panel]');
+    const look = {
+        header: () => button()?.getAttribute('aria-label')?.startsWith('Activity: Stale since '),
+        room: () => document.querySelector('.freshness .notice') !== null,
+    };
+    const note = () => {
+        for (const [what, is] of Object.entries(look)) {
+            const known = window.trust[what];
+            if (Boolean(is()) === (known.length % 2 === 0)) { known.push(performance.now()); }
+        }
+    };
+    new MutationObserver(note).observe(document, { subtree: true, childList: true, attributes: true });";
+
+/// The first moment that is known of one of them.
+async fn moment(page: &Page, what: &str) -> Result<Option<f64>> {
+    let told = page
+        .execute(&format!("return window.trust.{what}[0]"), vec![])
+        .await?;
+    Ok(told.as_f64())
 }
 
 /// FIELD 25: "so do all jobs after sign-out".

@@ -34,6 +34,9 @@ pub const HIDDEN_LIMIT: Millis = Millis::from_secs(60);
 /// out in the same moment (FIELD 31).
 pub const FIRST_SPREAD: Millis = Millis::from_secs(4);
 
+/// Once a request has shown that the server is back, the stream is sought within this.
+pub const SOON: Millis = Millis::from_secs(1);
+
 /// The longest pause between two tries to reach the server.
 pub const MAX_BACKOFF: Millis = Millis::from_secs(30);
 
@@ -114,6 +117,8 @@ pub struct Command {
     pub ask: bool,
     /// Tell the other tabs whether the stream is live.
     pub tell: bool,
+    /// The server is heard again: whoever waits after a failure is to ask now.
+    pub again: bool,
     /// Wake the machine after this long, instead of any earlier such wish; none: no timer at all.
     pub wake_after: Option<Millis>,
 }
@@ -218,7 +223,12 @@ impl Feed {
             }
             Input::Told { id, live } => self.told(id, live, now, random),
             Input::Polled { trouble } => {
+                let was_in_trouble = self.is_in_trouble();
                 self.polled = Some(Polled::after(self.polled, trouble, now));
+                if was_in_trouble && trouble.is_none() {
+                    command.again = true;
+                    self.seek_soon(now, random);
+                }
             }
             Input::Hidden => self.hidden_since = self.hidden_since.or(Some(now)),
             Input::Shown => self.hidden_since = None,
@@ -316,14 +326,17 @@ impl Feed {
                 command.close = true;
                 self.connect(now, command);
             }
-            // An office comes back at once: not everybody in the same moment.
-            State::Waiting { until } => {
-                let soon = now + within(Millis::from_secs(1), random);
-                self.state = State::Waiting {
-                    until: until.min(soon),
-                };
-            }
-            _ => {}
+            _ => self.seek_soon(now, random),
+        }
+    }
+
+    /// A pause is cut short. An office comes back at once: not everybody in the same moment.
+    fn seek_soon(&mut self, now: Timestamp, random: f64) {
+        if let State::Waiting { until } = self.state {
+            let soon = now + within(SOON, random);
+            self.state = State::Waiting {
+                until: until.min(soon),
+            };
         }
     }
 

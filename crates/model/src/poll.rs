@@ -213,6 +213,11 @@ impl Poller {
         matches!(self.state, State::Asking { .. })
     }
 
+    /// Whether it waits after a failure.
+    pub fn is_backing_off(&self) -> bool {
+        matches!(self.state, State::BackingOff { .. })
+    }
+
     /// Whether it was asked a moment ago.
     pub fn has_just_asked(&self, now: Timestamp) -> bool {
         self.asked
@@ -289,7 +294,8 @@ impl Poller {
     fn cover(&mut self, covered: bool, now: Timestamp, random: f64) {
         let was_covered = std::mem::replace(&mut self.covered, covered);
         if let (State::Waiting { until }, true, false) = (self.state, was_covered, covered) {
-            let soon = now + within(self.interval(now), random);
+            let span = self.interval(now).min(self.policy.takeover);
+            let soon = now + within(span, random);
             self.state = State::Waiting {
                 until: until.min(soon),
             };

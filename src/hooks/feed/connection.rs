@@ -120,6 +120,9 @@ fn step(inner: &Rc<RefCell<Inner>>, input: Input) {
         signal.set(freshness);
     }
     poll::cover(is_live);
+    if command.again {
+        poll::again();
+    }
     if is_alone {
         step(inner, Input::Elected);
     }

@@ -1,11 +1,15 @@
 //! How far what the page shows can be believed, as the stream and the requests together say.
 
 use super::{Feed, State};
+use crate::stream::HEARTBEAT_EVERY;
 use crate::time::{Millis, Timestamp};
 use crate::trouble::Trouble;
 
 /// For this long a lost stream is only said to reconnect: requests have time to take over.
-pub const GRACE: Millis = Millis::from_secs(20);
+pub const GRACE: Millis = Millis::from_secs(2);
+
+/// An answer vouches for this long for what is asked about anyway, every five seconds or so.
+const VOUCHES: Millis = Millis::from_secs(7);
 
 /// How far what the page shows can be believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +38,8 @@ pub enum Freshness {
 pub(super) struct Polled {
     /// What the last one ran into.
     trouble: Option<Trouble>,
+    /// When that was.
+    at: Timestamp,
     /// When it was last reached.
     good: Option<Timestamp>,
 }
@@ -44,13 +50,20 @@ impl Polled {
         let good = before.and_then(|before| before.good);
         Self {
             trouble,
+            at: now,
             good: if trouble.is_none() { Some(now) } else { good },
         }
     }
 }
 
 impl Feed {
-    /// How far what the page shows can be believed.
+    /// Whether the last request ran into trouble.
+    pub(super) fn is_in_trouble(&self) -> bool {
+        self.polled.is_some_and(|polled| polled.trouble.is_some())
+    }
+
+    /// How far what the page shows can be believed. A request that fails counts at once: the page
+    /// is not to say in one place that nothing is heard, and go on stating facts in another.
     pub fn freshness(&self, now: Timestamp) -> Freshness {
         let good = self.polled.and_then(|polled| polled.good);
         let trouble = self.polled.and_then(|polled| polled.trouble);
@@ -58,9 +71,9 @@ impl Feed {
             Freshness::SignedOut
         } else if self.offline {
             Freshness::Offline
-        } else if self.is_live() {
+        } else if self.is_live() && !self.is_doubted() {
             Freshness::Live
-        } else if self.freshness_changes(now).is_some() {
+        } else if trouble.is_none() && self.freshness_changes(now).is_some() {
             Freshness::Reconnecting
         } else if trouble.is_some() || self.lost.is_some_and(|lost| good < Some(lost)) {
             Freshness::Stale {
@@ -72,8 +85,27 @@ impl Feed {
         }
     }
 
+    /// Whether a request shows that a stream which has not broken yet is one from before: nothing
+    /// has been heard on it since nobody answered.
+    fn is_doubted(&self) -> bool {
+        self.polled.is_some_and(|Polled { trouble, at, .. }| {
+            let is_silent_since = |time| self.heard.is_none_or(|heard| heard < time);
+            match trouble {
+                Some(Trouble::Unreachable | Trouble::BrokenOff) => is_silent_since(at),
+                // One question may take long; a missing heartbeat says that it is the server.
+                Some(Trouble::Slow) => is_silent_since(at + Millis(-HEARTBEAT_EVERY.0)),
+                _ => false,
+            }
+        })
+    }
+
     /// When the patience with a lost stream ends.
     pub(super) fn freshness_changes(&self, now: Timestamp) -> Option<Timestamp> {
-        self.lost.map(|lost| lost + GRACE).filter(|end| now < *end)
+        let good = self.polled.and_then(|polled| polled.good);
+        let vouched = good.map(|good| good + VOUCHES);
+        let end = self
+            .lost
+            .map(|lost| (lost + GRACE).max(vouched.unwrap_or(lost)));
+        end.filter(|end| now < *end)
     }
 }

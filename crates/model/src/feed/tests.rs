@@ -218,7 +218,7 @@ fn field_26_what_was_lost_is_reconnecting_then_polling_or_stale() {
     let mut polling = lost();
     assert_eq!(polling.freshness(secs(21)), Freshness::Reconnecting);
     polling.step(Input::Polled { trouble: None }, secs(22), MIDDLE);
-    assert_eq!(polling.freshness(later), Freshness::Polling);
+    assert_eq!(polling.freshness(secs(30)), Freshness::Polling);
     let stale = |trouble| Freshness::Stale {
         since: Some(secs(3)),
         trouble,
@@ -232,14 +232,68 @@ fn field_26_what_was_lost_is_reconnecting_then_polling_or_stale() {
         let input = Input::Polled {
             trouble: Some(trouble),
         };
-        unheard.step(input, secs(22), MIDDLE);
-        assert_eq!(unheard.freshness(later), stale(trouble));
+        unheard.step(input, secs(21), MIDDLE);
+        assert_eq!(unheard.freshness(secs(21)), stale(trouble), "at once");
     }
     assert_eq!(
         lost().freshness(later),
         stale(Trouble::Silent),
         "where nothing asks, nothing is known"
     );
+}
+
+/// FIELD 26: what any request runs into counts for the whole page, even while a stream that nobody
+/// feeds any more looks well.
+#[test]
+fn field_26_a_stream_is_not_believed_against_a_request_that_failed_after_it() {
+    let after = |trouble| {
+        let mut feed = live();
+        feed.step(Input::Heard(None), secs(20), MIDDLE);
+        let trouble = Some(trouble);
+        feed.step(Input::Polled { trouble }, secs(30), MIDDLE);
+        feed
+    };
+    for trouble in [Trouble::Unreachable, Trouble::BrokenOff] {
+        let mut feed = after(trouble);
+        let since = Some(secs(20));
+        let stale = Freshness::Stale { since, trouble };
+        assert_eq!(feed.freshness(secs(30)), stale);
+        feed.step(Input::Heard(None), secs(31), MIDDLE);
+        assert_eq!(feed.freshness(secs(31)), Freshness::Live);
+    }
+    // One question that is answered badly, or late, says nothing of the rest.
+    for trouble in [Trouble::Status(500), Trouble::Slow] {
+        let feed = after(trouble);
+        assert_eq!(feed.freshness(secs(30)), Freshness::Live, "{trouble:?}");
+    }
+    let mut frozen = after(Trouble::Slow);
+    let input = Input::Polled {
+        trouble: Some(Trouble::Slow),
+    };
+    frozen.step(input, secs(36), MIDDLE);
+    assert!(matches!(
+        frozen.freshness(secs(36)),
+        Freshness::Stale { .. }
+    ));
+}
+
+#[test]
+fn the_first_answer_after_trouble_calls_everybody_and_seeks_the_stream() {
+    let mut feed = live();
+    let mut now = secs(20);
+    for _ in 0..6 {
+        feed.step(Input::Failed { refused: false }, now, 1.0);
+        now = until_connect(&mut feed, now, 1.0);
+    }
+    feed.step(Input::Failed { refused: false }, now, 1.0);
+    let trouble = Some(Trouble::Unreachable);
+    let failed = feed.step(Input::Polled { trouble }, now, 1.0);
+    assert!(!failed.again);
+    let answered = feed.step(Input::Polled { trouble: None }, now, 1.0);
+    assert!(answered.again);
+    assert_eq!(until_connect(&mut feed, now, 1.0).since(now), SOON);
+    let next = feed.step(Input::Polled { trouble: None }, now, 1.0);
+    assert!(!next.again, "once");
 }
 
 #[test]

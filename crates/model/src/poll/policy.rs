@@ -107,6 +107,8 @@ pub struct Policy {
     pub news_gap: Millis,
     /// How much slower the watch is while the event stream tells what happens.
     pub safety: i64,
+    /// Within what asking takes over once the stream is lost, where the interval is longer.
+    pub takeover: Millis,
 }
 
 /// A request that was sent within this time is as good as a new one.
@@ -126,6 +128,7 @@ impl From<PollConfig> for Policy {
             missing_limit: 3,
             news_gap: Millis::from_secs(1),
             safety: 4,
+            takeover: at_least(config.watch_interval, 1_000),
         }
     }
 }
