@@ -54,6 +54,11 @@ impl PublicUrl {
         &self.host
     }
 
+    /// Whether browsers find it on their own machine, without asking anybody.
+    pub fn is_local(&self) -> bool {
+        self.host == "localhost" || self.host.ends_with(".localhost")
+    }
+
     /// Host and port as they stand in a `Host` header: the scheme's own port is left out.
     pub fn authority(&self) -> String {
         format!("{}{}", self.host, self.port_suffix())

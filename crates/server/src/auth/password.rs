@@ -74,7 +74,8 @@ pub fn hash(password: &str) -> anyhow::Result<String> {
         .map_err(|error| anyhow::anyhow!("failed to hash a password: {error}"))
 }
 
-fn verify(password: &str, stored: &str) -> bool {
+/// Whether a password is the one that was hashed. Takes its time, on this thread.
+pub fn verify(password: &str, stored: &str) -> bool {
     match PasswordHash::new(stored) {
         Ok(hash) => Argon2::default()
             .verify_password(password.as_bytes(), &hash)

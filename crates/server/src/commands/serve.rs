@@ -9,7 +9,7 @@ use crate::house::ServerHouse;
 use crate::progress::Reports;
 use crate::public_url::PublicUrl;
 use crate::server::{listen, serve};
-use crate::settings::Settings;
+use crate::settings::{Settings, doubts};
 use crate::state::{AppState, Inner};
 use crate::store::{NewUser, Store};
 use crate::tickets::Tickets;
@@ -33,6 +33,9 @@ use vestibule_model::names::check_password;
 /// The first administrator's password, for starts without a person.
 const ADMIN_PASSWORD: &str = "VESTIBULE_ADMIN_PASSWORD";
 
+/// The user who gets it.
+const ADMIN: &str = "admin";
+
 /// The key of the secrets, for places that keep keys better than a file does.
 const KEY: &str = "VESTIBULE_KEY";
 
@@ -49,6 +52,9 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         Some(url) => url.clone(),
         None => PublicUrl::local(listener.local_addr()?.port()),
     };
+    for doubt in doubts(settings.listen, &public_url, settings.insecure_cookies) {
+        tracing::warn!("{doubt}");
+    }
     let house = house(&settings, &store)?;
     let engine = LocalEngine::new(LocalConfig {
         house: house.clone(),
@@ -150,13 +156,16 @@ fn first_users(
     public_url: &PublicUrl,
 ) -> anyhow::Result<String> {
     let mut said = format!("Vestibule is at {public_url}\n");
+    let password = std::env::var(ADMIN_PASSWORD).ok();
     if store.user_count()? > 0 {
         if settings.demo {
             said.push_str("The store is not empty: the sample data was not added.\n");
         }
+        if let Some(password) = password {
+            doubt_password(store, &password)?;
+        }
         return Ok(said);
     }
-    let password = std::env::var(ADMIN_PASSWORD).ok();
     if let Some(password) = &password {
         check_password(ADMIN_PASSWORD, password)
             .map_err(|error| anyhow!("{}: {}", error.field, error.message))?;
@@ -165,7 +174,7 @@ fn first_users(
         said.push_str(&demo::fill(store, password)?);
     } else if let Some(password) = password {
         let hash = crate::auth::password::hash(&password)?;
-        store.create_user(&NewUser::administrator("admin", hash), clock::now())?;
+        store.create_user(&NewUser::administrator(ADMIN, hash), clock::now())?;
         said.push_str("Made the user admin, with the password of VESTIBULE_ADMIN_PASSWORD.\n");
     } else {
         let token = set_up.open();
@@ -174,6 +183,23 @@ fn first_users(
         ));
     }
     Ok(said)
+}
+
+/// Says so when somebody may believe that they have just changed the administrator's password.
+fn doubt_password(store: &Store, password: &str) -> anyhow::Result<()> {
+    let advice = "it counts at the first start only, and nothing was changed";
+    match store.credentials(ADMIN)? {
+        Some((_, hash)) if crate::auth::password::verify(password, &hash) => {}
+        Some(_) => tracing::warn!(
+            "{ADMIN_PASSWORD} is not the password of the user {ADMIN}: {advice}; \
+             use `vestibule user reset-password {ADMIN}` to change it, or leave it out"
+        ),
+        None => tracing::warn!(
+            "{ADMIN_PASSWORD} is set, but there is no user {ADMIN}: {advice}; \
+             use `vestibule user add {ADMIN} --admin` to make one, or leave it out"
+        ),
+    }
+    Ok(())
 }
 
 /// SIGTERM, or Ctrl-C.

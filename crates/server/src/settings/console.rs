@@ -1,8 +1,9 @@
 //! How the console behaves, as far as the server tells it.
 
+use super::length_of_time;
 use super::source::Sources;
-use super::{count, length_of_time};
 use vestibule_model::config::{FRAME_LIMIT, PollConfig};
+use vestibule_model::frames::SLOTS;
 
 /// The shortest length of time between two looks: less would only keep the server busy.
 const SHORTEST: i64 = 100;
@@ -39,8 +40,18 @@ impl ConsoleSettings {
                 limit: length("poll_limit", usual.limit)?,
                 max_backoff: length("poll_max_backoff", usual.max_backoff)?,
             },
-            frame_limit: sources.read("frame_limit", count)?.unwrap_or(FRAME_LIMIT),
+            frame_limit: sources.read("frame_limit", frames)?.unwrap_or(FRAME_LIMIT),
         })
+    }
+}
+
+/// As many as the console has places for.
+fn frames(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(count) if (1..=SLOTS).contains(&count) => {
+            u32::try_from(count).map_err(|error| error.to_string())
+        }
+        _ => Err(format!("{text:?} is not a number from 1 to {SLOTS}")),
     }
 }
 

@@ -1,9 +1,11 @@
 //! The server's settings: from flags, then `VESTIBULE_*`, then a TOML file, then what is usual.
 
 mod console;
+mod doubts;
 mod source;
 
 pub use console::ConsoleSettings;
+pub use doubts::doubts;
 
 use crate::public_url::PublicUrl;
 use crate::store::Keep;
@@ -75,7 +77,7 @@ pub struct Flags {
     /// The longest pause of the console after errors [default: 30s]
     #[arg(long, value_name = "TIME")]
     pub poll_max_backoff: Option<String>,
-    /// How many apps the console keeps in frames at once [default: 5]
+    /// How many apps the console keeps in frames at once, 12 at most [default: 5]
     #[arg(long, value_name = "NUMBER")]
     pub frame_limit: Option<String>,
     /// A TOML file with settings

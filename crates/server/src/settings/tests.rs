@@ -150,11 +150,15 @@ fn the_console_can_be_told_to_lose_patience_sooner() {
         [250, 1_000, 8_000, 2_000]
     );
     assert_eq!(told.console.frame_limit, 2);
+    let most = [("VESTIBULE_FRAME_LIMIT", "12")];
+    let told = resolve(&Flags::default(), &most).expect("good settings");
+    assert_eq!(told.console.frame_limit, 12);
     for wrong in [
         ("VESTIBULE_POLL_INTERVAL", "1ms"),
         ("VESTIBULE_POLL_LIMIT", "2days"),
         ("VESTIBULE_POLL_LIMIT", "soon"),
         ("VESTIBULE_FRAME_LIMIT", "0"),
+        ("VESTIBULE_FRAME_LIMIT", "13"),
     ] {
         let said = complaint(&Flags::default(), &[wrong]);
         assert!(said.contains(wrong.0), "{said}");

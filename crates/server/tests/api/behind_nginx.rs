@@ -30,6 +30,14 @@ fn program() -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
+/// Where it keeps what it would keep in the system's own folders.
+fn temporary(dir: &Path) -> String {
+    let at = dir.display();
+    ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map(|what| format!("{what}_temp_path {at}/{what};\n"))
+        .concat()
+}
+
 impl Nginx {
     async fn before(address: std::net::SocketAddr) -> Option<Self> {
         let Some(program) = program() else {
@@ -44,9 +52,7 @@ impl Nginx {
                  proxy_set_header Host $http_host; {more} }} }}\n"
             )
         };
-        let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .map(|what| format!("{what}_temp_path {at}/{what};\n"))
-            .concat();
+        let temporary = temporary(dir.path());
         let config = format!(
             "daemon off; master_process off; pid {at}/pid; events {{}}\n\
              http {{ access_log off; {temporary} {} {} }}\n",
@@ -132,4 +138,41 @@ async fn field_18_events_pass_a_buffering_proxy_at_once() {
         hear(&mut held_back, "event: workbench-update"),
     );
     assert!(early.await.is_err(), "this nginx holds nothing back");
+}
+
+/// The configuration of the handbook, as it is but for the place of its certificate.
+#[tokio::test]
+async fn nginx_takes_the_configuration_of_the_handbook() {
+    let Some(program) = program() else {
+        eprintln!("SKIPPED: there is no nginx on this machine");
+        return;
+    };
+    let handbook = include_str!("../../../../docs/OPERATIONS.md");
+    let (_, rest) = handbook.split_once("```nginx\n").expect("a block");
+    let (block, _) = rest.split_once("```").expect("its end");
+    let dir = tempfile::tempdir().expect("a folder");
+    let at = dir.path().display();
+    let site: String = block
+        .lines()
+        .filter(|line| !line.contains("ssl_certificate"))
+        .map(|line| line.replace("listen 443 ssl", &format!("listen unix:{at}/site")))
+        .map(|line| line + "\n")
+        .collect();
+    assert!(site.contains("unix:"), "{site}");
+    std::fs::write(dir.path().join("site.conf"), site).expect("a file");
+    let config = format!(
+        "pid {at}/pid; events {{}}\nhttp {{ access_log off; {} include {at}/site.conf; }}\n",
+        temporary(dir.path())
+    );
+    let file = dir.path().join("nginx.conf");
+    std::fs::write(&file, config).expect("a file");
+    let tried = Command::new(program)
+        .args(["-t", "-e", "stderr", "-p"])
+        .arg(dir.path())
+        .arg("-c")
+        .arg(&file)
+        .output()
+        .await
+        .expect("nginx starts");
+    assert!(tried.status.success(), "{tried:?}");
 }

@@ -86,6 +86,11 @@ fn settings_that_are_wrong() {
     assert!(said.contains("--public-url"), "{said}");
     let said = refusal(serve(dir.path()).env("VESTIBULE_PUBLIC_URL", "vestibule"));
     assert!(said.contains("VESTIBULE_PUBLIC_URL"), "{said}");
+    let said = refusal(serve(dir.path()).args(["--frame-limit", "20"]));
+    assert!(
+        said.contains("--frame-limit") && said.contains("12"),
+        "{said}"
+    );
     let said = refusal(serve(dir.path()).args(["--apps", "/nowhere/apps.toml"]));
     assert!(said.contains("/nowhere/apps.toml"), "{said}");
     let said = refusal(serve(dir.path()).env("VESTIBULE_ADMIN_PASSWORD", "short"));

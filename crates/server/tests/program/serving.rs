@@ -1,7 +1,8 @@
 //! A server that runs: what it prints first, what it answers, how it ends.
 
-use crate::support::{Running, eventually, serve};
+use crate::support::{Running, eventually, serve, vestibule};
 use serde_json::Value;
+use std::process::Command;
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -32,6 +33,43 @@ fn the_first_administrator_can_come_from_the_environment() {
     assert!(!server.line().contains(PASSWORD));
     assert_eq!(server.sign_in("admin", PASSWORD), 200);
     assert_eq!(server.sign_in("admin", "another password"), 401);
+}
+
+/// What is served, and helps nobody, is said.
+#[test]
+fn settings_that_do_not_do_what_one_may_believe_are_told() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let log = dir.path().join("log");
+    let data = dir.path().join("data");
+    let said = |command: &mut Command| {
+        let file = std::fs::File::create(&log).expect("a file");
+        let server = Running::start_with_log(command, file);
+        assert_eq!(server.end(), Some(0));
+        let log = std::fs::read_to_string(&log).expect("a log");
+        assert!(!log.contains(PASSWORD) && !log.contains("another password"));
+        log.lines()
+            .filter(|line| line.contains("WARN"))
+            .collect::<String>()
+    };
+    let env = "VESTIBULE_ADMIN_PASSWORD";
+    assert_eq!(said(serve(&data).env(env, PASSWORD)), "");
+    assert_eq!(said(serve(&data).env(env, PASSWORD)), "");
+    let told = said(serve(&data).env(env, "another password"));
+    assert!(
+        told.contains(env) && told.contains("user reset-password admin"),
+        "{told}"
+    );
+    let told = said(
+        vestibule()
+            .args(["serve", "--listen", "0.0.0.0:0", "--data-dir"])
+            .arg(&data),
+    );
+    assert!(
+        told.contains("0.0.0.0") && told.contains("--public-url"),
+        "{told}"
+    );
+    let told = said(serve(&data).args(["--public-url", "http://example.org:1"]));
+    assert!(told.contains("https"), "{told}");
 }
 
 /// Every state can be looked at, each reached by a real process.

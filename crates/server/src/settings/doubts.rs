@@ -1,0 +1,90 @@
+//! Settings that are not wrong, but by which hardly anybody gets in: said at the start.
+
+use crate::public_url::PublicUrl;
+use std::net::SocketAddr;
+
+/// What is likely not meant, each with what to set instead.
+pub fn doubts(listen: SocketAddr, public: &PublicUrl, insecure_cookies: bool) -> Vec<String> {
+    let mut doubts = Vec::new();
+    let is_for_others = !listen.ip().is_loopback();
+    if public.is_local() {
+        if is_for_others {
+            doubts.push(format!(
+                "the server listens on {listen}, but its public address {public} leads every browser to the browser's \
+                 own machine: nobody gets in from another one; set --public-url to the address that people use, or \
+                 listen on 127.0.0.1"
+            ));
+        }
+    } else if public.scheme() == "http" && !insecure_cookies {
+        doubts.push(format!(
+            "nobody can sign in at the public address {public}: browsers keep the session's cookie over https only; set \
+             --public-url to an https:// address, and put a proxy in front that ends TLS"
+        ));
+    }
+    doubts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_lead_nobody_in_are_doubted() {
+        for (listen, public, insecure, named) in [
+            (
+                "127.0.0.1:8080",
+                "http://vestibule.localhost:8080",
+                false,
+                None,
+            ),
+            ("[::1]:8080", "http://localhost:8080", false, None),
+            (
+                "127.0.0.1:8080",
+                "https://vestibule.example.org",
+                false,
+                None,
+            ),
+            ("0.0.0.0:8080", "https://vestibule.example.org", false, None),
+            (
+                "0.0.0.0:8080",
+                "http://vestibule.localhost:8080",
+                false,
+                Some("0.0.0.0:8080"),
+            ),
+            (
+                "10.0.0.7:80",
+                "https://vestibule.localhost",
+                false,
+                Some("10.0.0.7:80"),
+            ),
+            (
+                "127.0.0.1:8080",
+                "http://example.org",
+                false,
+                Some("https://"),
+            ),
+            (
+                "0.0.0.0:80",
+                "http://vestibule.lan",
+                false,
+                Some("https://"),
+            ),
+            ("127.0.0.1:8080", "http://example.org", true, None),
+        ] {
+            let listen = listen.parse().expect("an address");
+            let public = public.parse().expect("an address");
+            let said = doubts(listen, &public, insecure);
+            assert_eq!(
+                said.len(),
+                usize::from(named.is_some()),
+                "{listen} {public}"
+            );
+            for (said, named) in said.iter().zip(named) {
+                assert!(
+                    said.contains(named) && said.contains("--public-url"),
+                    "{said}"
+                );
+            }
+        }
+    }
+}
