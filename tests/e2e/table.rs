@@ -45,6 +45,31 @@ async fn what_is_searched_filtered_and_sorted_stays_in_the_address() -> Result<(
     .await
 }
 
+/// The table goes with its last row, and the next one brings another table.
+#[tokio::test]
+async fn the_last_one_goes_and_others_come_from_elsewhere() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let (api, workspace) = scene.open_studio().await?;
+        for name in ["First", "Second", "Third"] {
+            page.find_within(LONG, Role::Heading, "No workbench yet")
+                .await?;
+            let id = api.stopped(&workspace, name, "welcome").await?;
+            until_rows(page, &[name]).await?;
+            api.delete(&format!("/api/workbenches/{id}")).await?.ok()?;
+        }
+        page.find_within(LONG, Role::Heading, "No workbench yet")
+            .await?;
+        let said = scene.browser.console().await?;
+        let trap = said
+            .iter()
+            .find(|line| line["message"].to_string().contains("RuntimeError"));
+        ensure!(trap.is_none(), "{trap:?}");
+        Ok(())
+    })
+    .await
+}
+
 #[tokio::test]
 async fn on_a_phone_it_is_sorted_and_all_are_selected_as_well() -> Result<()> {
     Scene::play(async |scene| {
