@@ -5,10 +5,9 @@ mod header;
 use crate::hooks::{Catalogue, Session, Trail, Who, provide_feed};
 use crate::parts::{self, Make, Part};
 use crate::routes::Page;
-use crate::ui::{
-    Announcer, EmptyState, LiveRegion, Notice, PageHeading, Skeleton, attr, focus_id, live,
-};
+use crate::ui::{Announcer, LiveRegion, Notice, PageHeading, Skeleton, attr, focus_id, live};
 use crate::workbench::{Frames, into_shown_frame};
+use crate::workspaces::nowhere;
 use header::Header;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -150,9 +149,7 @@ fn NotFound() -> impl IntoView {
     view! {
         <div class="page">
             <PageHeading text="Not found" />
-            <EmptyState icon="search" title="Nothing is at this address" text="It may have been deleted, or the address is mistyped.">
-                <a class="button" data-look="primary" href=Page::Workspaces.path()>"Go to the workspaces"</a>
-            </EmptyState>
+            {nowhere("Nothing is at this address", "It may have been deleted, or the address is mistyped.")}
         </div>
     }
     .into_any()

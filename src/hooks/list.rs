@@ -53,6 +53,8 @@ pub fn read_by_parts(by_parts: ByParts) {
 pub struct ListWatch {
     /// How far what was read can be believed.
     pub freshness: RwSignal<Freshness>,
+    /// Whether the last answer was that there is no such list.
+    pub missing: RwSignal<bool>,
     poll: StoredValue<Option<Poll>, LocalStorage>,
 }
 
@@ -110,10 +112,7 @@ pub fn use_workbench_list(
         shown(&turn);
         Ok((pace, None))
     });
-    let watch = ListWatch {
-        freshness: freshness.clone().into(),
-        poll: StoredValue::new_local(None),
-    };
+    let kept: StoredValue<Option<Poll>, LocalStorage> = StoredValue::new_local(None);
     let reader: Rc<OnceCell<RowReader>> = Rc::default();
     let own = workspace.clone();
     let judge = Box::new(move |news: &News| match (news, BY_PARTS.get()) {
@@ -126,11 +125,18 @@ pub fn use_workbench_list(
                 workspace: own.clone(),
                 roll,
                 show: show.clone(),
-                ask: Box::new(move || watch.with(Poll::news)),
+                ask: Box::new(move || {
+                    kept.try_with_value(|poll| poll.as_ref().map(Poll::news));
+                }),
             })
         })(news),
     });
-    let poll = Poll::at(address, freshness, consume).poked_by(judge);
-    watch.poll.set_value(Some(poll));
-    watch
+    let poll = Poll::at(address, freshness.clone(), consume).poked_by(judge);
+    let missing = poll.missing.clone();
+    kept.set_value(Some(poll));
+    ListWatch {
+        freshness: freshness.into(),
+        missing: missing.into(),
+        poll: kept,
+    }
 }

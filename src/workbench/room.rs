@@ -9,9 +9,8 @@ use super::reading::Stage;
 use super::steps::Steps;
 use crate::hooks::{Catalogue, use_now};
 use crate::parts::{self, PastSteps};
-use crate::routes::Page;
-use crate::ui::{EmptyState, Icon, Notice, PageHeading, Skeleton, attr, live};
-use crate::workspaces::FreshnessBar;
+use crate::ui::{Icon, Notice, PageHeading, Skeleton, attr, live};
+use crate::workspaces::{FreshnessBar, nowhere};
 use actions::Actions;
 use leptos::prelude::*;
 use told::Told;
@@ -29,12 +28,16 @@ enum Show {
     Workbench,
 }
 
+/// Whether there is nothing to show any more: it has no state, either.
+pub fn is_gone(freshness: Freshness) -> bool {
+    matches!(freshness, Freshness::Gone | Freshness::Forbidden)
+}
+
 /// The room.
 #[component]
 pub fn Room(view: SessionView) -> impl IntoView {
     let show = Memo::new(move |_| {
-        let freshness = view.watch.freshness.get();
-        let is_gone = matches!(freshness, Freshness::Gone | Freshness::Forbidden);
+        let is_gone = is_gone(view.watch.freshness.get());
         match (is_gone, view.watch.workbench.read().is_some()) {
             (true, _) => Show::Gone,
             (false, true) => Show::Workbench,
@@ -101,9 +104,7 @@ fn Gone(view: SessionView) -> impl IntoView {
     };
     view! {
         <PageHeading text=title.to_owned() />
-        <EmptyState icon="search" title=title text=text>
-            <a class="button" data-look="primary" href=Page::Workspaces.path()>"Go to the workspaces"</a>
-        </EmptyState>
+        {nowhere(title, text)}
     }
     .into_any()
 }

@@ -1,6 +1,6 @@
 //! Lists and forms in a real browser, while polls bring news.
 
-use super::{WorkspacePage, WorkspacesPage};
+use super::{BuildsPage, NewWorkbenchPage, WorkspacePage, WorkspacesPage};
 use crate::testing::{Stage, answer, eval, poke_pollers, stub_server, until, workbench};
 use leptos::prelude::*;
 use leptos_router::components::Router;
@@ -135,5 +135,63 @@ async fn the_last_one_goes_another_comes_and_has_a_row() {
         poke_pollers();
         stage.wait(".empty").await;
         assert!(stage.find("table").is_none());
+    }
+}
+
+#[wasm_bindgen_test]
+async fn field_10_a_workspace_that_goes_while_it_is_open_is_said_to_be_gone() {
+    stub_server();
+    let path = "/api/workspaces/ws-4/workbenches";
+    let name = json!({"id": "ws-4", "name": "Research"});
+    answer("/api/workspaces/ws-4", 200, &name);
+    answer(path, 200, &list(&[]));
+    let stage = Stage::mount(|| {
+        view! { <Router><WorkspacePage id=WorkspaceId::new("ws-4") /></Router> }.into_any()
+    });
+    stage.wait(".empty").await;
+    assert!(stage.text().contains("No workbench yet"));
+    answer(path, 404, &json!({}));
+    until("it is said", || {
+        poke_pollers();
+        stage.text().contains("There is no such workspace")
+    })
+    .await;
+    assert!(!stage.text().contains("New workbench"));
+    assert!(!stage.text().contains("answers with an error"));
+    let way_out = stage.find(".empty a").expect("a way out");
+    assert_eq!(
+        way_out.get_attribute("href").as_deref(),
+        Some("/workspaces")
+    );
+}
+
+/// Just after a create that is normal (FIELD 10).
+#[wasm_bindgen_test]
+async fn a_workspace_that_is_not_there_yet_is_no_trouble_with_the_server() {
+    stub_server();
+    let stage = Stage::mount(|| {
+        view! { <Router><WorkspacePage id=WorkspaceId::new("ws-5") /></Router> }.into_any()
+    });
+    until("it is looked for", || stage.text().contains("or not yet")).await;
+    assert!(!stage.text().contains("answers with an error"));
+}
+
+#[wasm_bindgen_test]
+async fn neither_the_form_nor_the_builds_of_no_workspace_are_offered() {
+    stub_server();
+    answer("/api/apps", 200, &list(&[]));
+    answer("/api/builds", 200, &list(&[]));
+    let id = || WorkspaceId::new("ws-6");
+    let form = Stage::mount(move || {
+        view! { <Router><NewWorkbenchPage workspace=id() /></Router> }.into_any()
+    });
+    let builds =
+        Stage::mount(move || view! { <Router><BuildsPage workspace=id() /></Router> }.into_any());
+    for stage in [form, builds] {
+        until("it is said", || {
+            stage.text().contains("There is no such workspace")
+        })
+        .await;
+        assert!(stage.find("form, .page-top button").is_none());
     }
 }

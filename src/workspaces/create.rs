@@ -3,7 +3,8 @@
 mod app_picker;
 mod preflight;
 
-use super::{SpecDraft, SpecFields, focus_first_error, use_secret_names, use_workspace_name};
+use super::lost::{Lost, no_workspace, use_workspace};
+use super::{SpecDraft, SpecFields, focus_first_error, use_secret_names};
 use crate::api::{self, ApiError};
 use crate::hooks::{
     Crumb, Trail, random_workbench_id, register_run_of, seed_workbench, use_async_action, use_task,
@@ -24,7 +25,7 @@ use vestibule_model::workbench::{DEFAULT_START_TIMEOUT_SECONDS, NewWorkbench, Wo
 /// The page with the form.
 #[component]
 pub fn NewWorkbenchPage(workspace: WorkspaceId) -> impl IntoView {
-    let name = use_workspace_name(&workspace);
+    let (name, lost) = use_workspace(&workspace);
     let list = Page::Workspace(workspace.clone());
     let back = list.path();
     Trail::follow(move || {
@@ -44,6 +45,7 @@ pub fn NewWorkbenchPage(workspace: WorkspaceId) -> impl IntoView {
             <PageHeading text="New workbench" />
             {live(move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> }))}
             {live(move || match apps.get() {
+                _ if lost.get().is_some() => lost.get().map(no_workspace).into_any(),
                 None if task.error.read().is_some() => ().into_any(),
                 None => view! { <Skeleton lines=6 /> }.into_any(),
                 Some(apps) => {
@@ -154,7 +156,11 @@ fn Form(workspace: WorkspaceId, apps: Vec<App>, back: String) -> impl IntoView {
             <Field id="workbench-name" label="Name" value=draft.name error=draft.spec.error("name") maxlength=MAX_NAME_CHARS * 2 />
             <SpecFields draft=draft.spec names=secrets />
             <Preflight draft=draft place=place />
-            {live(move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> }))}
+            {live(move || task.error.get().map(|error| match Lost::of_error(&error) {
+                // What is typed stays.
+                Some(lost @ Lost::Gone) => view! { <div role="alert">{no_workspace(lost)}</div> }.into_any(),
+                _ => view! { <Notice>{error.sentence()}</Notice> }.into_any(),
+            }))}
             <div class="form-actions">
                 <Button look=Look::Primary submit=true busy=task.busy>"Create workbench"</Button>
                 <a class="button" data-look="quiet" href=back>"Cancel"</a>

@@ -1,9 +1,9 @@
 //! One workspace: its workbenches as a live table.
 
 use super::FreshnessBar;
+use super::lost::{Lost, no_workspace, use_workspace_name};
 use super::table::{Board, Shown, WorkbenchTable};
-use crate::api;
-use crate::hooks::{Crumb, Trail, use_task, use_workbench_list};
+use crate::hooks::{Crumb, Trail, use_workbench_list};
 use crate::routes::Page;
 use crate::ui::{EmptyState, Icon, PageHeading, Skeleton, live};
 use leptos::prelude::*;
@@ -28,18 +28,30 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
     let new_page = Page::NewWorkbench(id).path();
     let new_link = new_page.clone();
     let is_empty = Memo::new(move |_| board.total.get().map(|total| total == 0));
-    let is_gone = Memo::new(move |_| {
-        matches!(
-            watch.freshness.get(),
-            Freshness::Gone | Freshness::Forbidden
-        )
+    let lost = Memo::new(move |_| Lost::of(watch.freshness.get()));
+    let heading = Memo::new(move |_| match lost.get() {
+        Some(lost) if name.read().is_empty() => lost.heading().to_owned(),
+        _ => name.get(),
     });
+    // That there is none is no trouble with the server.
+    let freshness = Signal::derive(move || match watch.freshness.get() {
+        _ if watch.missing.get() || lost.get().is_some() => Freshness::Loading,
+        freshness => freshness,
+    });
+    let not_yet = move || {
+        let text = "There is no such workspace, or not yet. It is looked for again.";
+        watch
+            .missing
+            .get()
+            .then(|| view! { <p class="quiet" role="status">{text}</p> })
+    };
     view! {
         <div class="page" data-width="full">
             <div class="page-top">
-                <PageHeading text=name />
+                <PageHeading text=heading />
                 {live(move || {
-                    (!is_gone.get())
+                    lost.get()
+                        .is_none()
                         .then(|| {
                             view! {
                                 <div class="actions">
@@ -52,11 +64,11 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
                         })
                 })}
             </div>
-            <FreshnessBar freshness=watch.freshness on_retry=Callback::new(move |()| watch.retry()) />
-            {live(move || match is_empty.get() {
-                None if is_gone.get() => ().into_any(),
-                None => view! { <Skeleton lines=5 /> }.into_any(),
-                Some(true) => {
+            <FreshnessBar freshness=freshness on_retry=Callback::new(move |()| watch.retry()) />
+            {live(move || match (lost.get(), is_empty.get()) {
+                (Some(lost), _) => no_workspace(lost),
+                (_, None) => view! { {live(not_yet)} <Skeleton lines=5 /> }.into_any(),
+                (_, Some(true)) => {
                     let href = new_link.clone();
                     view! {
                         <EmptyState
@@ -69,7 +81,7 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
                     }
                         .into_any()
                 }
-                Some(false) => {
+                (_, Some(false)) => {
                     let poke = Callback::new(move |()| watch.poke());
                     view! { <WorkbenchTable board=board poke=poke /> }.into_any()
                 }
@@ -99,13 +111,4 @@ fn follow_address(id: &WorkspaceId) -> Board {
         query
     });
     board
-}
-
-/// What a workspace is called, asked once; empty until it is known.
-pub fn use_workspace_name(id: &WorkspaceId) -> RwSignal<String> {
-    let name = RwSignal::new(String::new());
-    use_task().run(api::workspace(id.clone()), move |workspace| {
-        name.try_set(workspace.name);
-    });
-    name
 }

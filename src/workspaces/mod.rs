@@ -6,14 +6,16 @@ mod create;
 mod detail;
 mod freshness;
 mod list;
+mod lost;
 mod spec;
 mod table;
 
 pub use builds::{BuildPage, BuildsPage};
 pub use create::NewWorkbenchPage;
-pub use detail::{WorkspacePage, use_workspace_name};
+pub use detail::WorkspacePage;
 pub use freshness::FreshnessBar;
 pub use list::WorkspacesPage;
+pub use lost::{nowhere, use_workspace_name};
 pub use spec::{
     SecretForm, SecretNames, SpecDraft, SpecFields, focus_first_error, use_secret_names,
 };

@@ -7,41 +7,36 @@ use super::row::BuildRow;
 use crate::hooks::{Crumb, Trail, use_now, use_task};
 use crate::routes::Page;
 use crate::ui::{Button, EmptyState, Icon, Look, Notice, PageHeading, Skeleton, adopt_room, live};
-use crate::workspaces::{FreshnessBar, use_workspace_name};
+use crate::workspaces::FreshnessBar;
+use crate::workspaces::lost::{Lost, no_workspace, use_workspace};
 use leptos::prelude::*;
 use vestibule_model::ids::WorkspaceId;
-use vestibule_model::poll::Freshness;
 
 /// The page.
 #[component]
 pub fn BuildsPage(workspace: WorkspaceId) -> impl IntoView {
     adopt_room();
-    let name = use_workspace_name(&workspace);
+    let (name, missing) = use_workspace(&workspace);
     let list = Page::Workspace(workspace.clone());
     Trail::follow(move || vec![Crumb::to(&list, name.get()), Crumb::here("Builds")]);
     let board = Board::follow(&workspace);
     let asking = RwSignal::new(false);
     let ask = Callback::new(move |()| asking.set(true));
-    let is_gone = Memo::new(move |_| {
-        matches!(
-            board.freshness.get(),
-            Freshness::Gone | Freshness::Forbidden
-        )
-    });
+    let lost = Memo::new(move |_| missing.get().or(Lost::of(board.freshness.get())));
     let is_empty = Memo::new(move |_| board.order.read().as_ref().map(Vec::is_empty));
     view! {
         <div class="page">
             <div class="page-top">
                 <PageHeading text="Builds" />
-                {live(move || (!is_gone.get()).then(|| view! {
+                {live(move || lost.get().is_none().then(|| view! {
                     <Button on_press=ask><Icon name="hammer" />"Build an app"</Button>
                 }))}
             </div>
             <FreshnessBar freshness=board.freshness on_retry=Callback::new(move |()| board.retry()) />
-            {live(move || match is_empty.get() {
-                None if is_gone.get() => ().into_any(),
-                None => view! { <Skeleton lines=5 /> }.into_any(),
-                Some(true) => view! {
+            {live(move || match (lost.get(), is_empty.get()) {
+                (Some(lost), _) => no_workspace(lost),
+                (_, None) => view! { <Skeleton lines=5 /> }.into_any(),
+                (_, Some(true)) => view! {
                     <EmptyState
                         icon="hammer"
                         title="No build yet"
@@ -49,7 +44,7 @@ pub fn BuildsPage(workspace: WorkspaceId) -> impl IntoView {
                     />
                 }
                     .into_any(),
-                Some(false) => view! { <Rows board=board /> }.into_any(),
+                (_, Some(false)) => view! { <Rows board=board /> }.into_any(),
             })}
             <AskDialog open=asking workspace=workspace />
         </div>

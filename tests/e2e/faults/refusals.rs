@@ -58,6 +58,34 @@ async fn what_is_gone_or_forbidden_is_said_once_and_not_asked_for_again() -> Res
     .await
 }
 
+/// The same of a workspace, wherever one meets it.
+#[tokio::test]
+async fn a_workspace_that_is_not_there_is_said_not_to_be_on_each_of_its_pages() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let (api, workspace) = scene.open_studio().await?;
+        page.find(Role::Heading, "No workbench yet").await?;
+        api.delete(&format!("/api/workspaces/{workspace}"))
+            .await?
+            .ok()?;
+        let title = "There is no such workspace";
+        page.find_within(LONG, Role::Heading, title).await?;
+        ensure!(!page.has(Role::Link, "New workbench").await?);
+        for rest in ["", "/new", "/builds"] {
+            let path = format!("/workspaces/ws-nowhere{rest}");
+            page.goto(&scene.server.url(&path)).await?;
+            page.find_within(LONG, Role::Heading, title).await?;
+            for offer in ["Create workbench", "Build an app", "Try now"] {
+                ensure!(!page.has(Role::Button, offer).await?, "{path}: {offer}");
+            }
+        }
+        page.click(Role::Link, "Go to the workspaces").await?;
+        page.find(Role::Heading, "Workspaces").await?;
+        Ok(())
+    })
+    .await
+}
+
 /// Only a 401 leads to signing in; one request learns of it, and one comes back to the same page.
 #[tokio::test]
 async fn a_401_leads_to_signing_in_and_back_to_the_page() -> Result<()> {
