@@ -7,10 +7,12 @@ use std::cell::RefCell;
 /// A state as a tab shows it: the mark and its word.
 pub type State = (MarkKind, &'static str);
 
+/// The page's name, the state of what it is about, and what goes on elsewhere: that is shown where
+/// the page is about nothing that has a state. What it is about may have none, or none yet.
+type Tab = (String, Option<Option<State>>, Option<State>);
+
 thread_local! {
-    /// The page's name, the state of what it is about, and what goes on elsewhere: that is shown
-    /// where the page has no state of its own.
-    static TAB: RefCell<(String, Option<State>, Option<State>)> = RefCell::default();
+    static TAB: RefCell<Tab> = RefCell::default();
 }
 
 /// The page's name.
@@ -18,12 +20,12 @@ pub fn set_name(name: String) {
     change(|tab| tab.0 = name);
 }
 
-/// Shows a state in the tab for as long as the calling component lives.
+/// Shows a state in the tab, and no other, for as long as the calling component lives.
 pub fn show_state_in_tab(state: Signal<Option<State>>) {
     let state = Memo::new(move |_| state.get());
     Effect::new(move |_| {
         let state = state.get();
-        change(|tab| tab.1 = state);
+        change(|tab| tab.1 = Some(state));
     });
     on_cleanup(|| change(|tab| tab.1 = None));
 }
@@ -33,10 +35,10 @@ pub fn show_activity_in_tab(activity: Option<State>) {
     change(|tab| tab.2 = activity);
 }
 
-fn change(change: impl FnOnce(&mut (String, Option<State>, Option<State>))) {
+fn change(change: impl FnOnce(&mut Tab)) {
     let (title, icon) = TAB.with_borrow_mut(|tab| {
         change(tab);
-        let state = tab.1.or(tab.2);
+        let state = tab.1.unwrap_or(tab.2);
         (title(&tab.0, state), state.map(|(kind, _)| icon(kind)))
     });
     let document = document();

@@ -84,7 +84,7 @@ fn attempt(workspace: &WorkspaceId, run: Run, current: Option<u64>) -> AnyView {
 }
 
 /// Where a run is, or how it ended.
-pub fn how(run: &Run) -> (MarkKind, String) {
+pub fn how(run: &Run) -> (MarkKind, &'static str) {
     let mark = match run.status {
         RunStatus::Running if run.ready_at.is_some() => MarkKind::Ready,
         RunStatus::Pending | RunStatus::Running | RunStatus::Stopping => MarkKind::Working,
@@ -100,7 +100,7 @@ pub fn how(run: &Run) -> (MarkKind, String) {
         RunStatus::Stopped => "Stopped",
         RunStatus::Succeeded => "Completed",
         RunStatus::Failed => "Failed",
-        RunStatus::Unknown(word) => word,
+        RunStatus::Unknown(_) => "Unknown",
     };
-    (mark, word.to_owned())
+    (mark, word)
 }

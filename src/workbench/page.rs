@@ -8,7 +8,7 @@ use super::drawer::Drawer;
 use super::frame::{Entry, Finding};
 use super::frames::{Frames, WayIn, is_lost};
 use super::reading::{self, Reading, Stage};
-use super::room::Room;
+use super::room::{Room, is_gone};
 use super::story::{Story, Subject, use_story};
 use super::strip::Strip;
 use super::veil::VeilCard;
@@ -87,7 +87,8 @@ pub fn SessionPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
     follow_trail(view, workspace.clone());
     announce(view);
     show_state_in_tab(Signal::derive(move || {
-        let is_known = view.watch.workbench.read().is_some();
+        let is_gone = is_gone(view.watch.freshness.get());
+        let is_known = view.watch.workbench.read().is_some() && !is_gone;
         let reading = view.reading.read();
         is_known.then_some((reading.mark, reading.word))
     }));

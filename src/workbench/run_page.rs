@@ -11,6 +11,7 @@ use crate::parts;
 use crate::routes::Page;
 use crate::ui::{
     EmptyState, Icon, Mark, Notice, PageHeading, Skeleton, When, adopt_room, attr, live,
+    show_state_in_tab,
 };
 use crate::workspaces::use_workspace_name;
 use leptos::prelude::*;
@@ -42,6 +43,12 @@ pub fn RunPage(workspace: WorkspaceId, id: WorkbenchId, number: u64) -> impl Int
             Crumb::to(&session_page, name.unwrap_or_default()),
             Crumb::here(format!("Attempt {number}")),
         ]
+    });
+    // It names the tab, and on a phone nothing else names the workbench.
+    let heading = Memo::new(move |_| {
+        let workbench = watch.workbench.read();
+        let of = workbench.as_ref().map(|w| format!(" of {}", w.name));
+        format!("Attempt {number}{}", of.unwrap_or_default())
     });
     let run = RwSignal::new(None::<Run>);
     let task = use_task();
@@ -95,6 +102,7 @@ pub fn RunPage(workspace: WorkspaceId, id: WorkbenchId, number: u64) -> impl Int
     };
     let has_run = Memo::new(move |_| run.read().is_some());
     let mark = Memo::new(move |_| run.read().as_ref().map(how));
+    show_state_in_tab(mark.into());
     let build = Memo::new(move |_| {
         let run = run.read();
         let run = run.as_ref()?;
@@ -104,7 +112,7 @@ pub fn RunPage(workspace: WorkspaceId, id: WorkbenchId, number: u64) -> impl Int
     view! {
         <div class="page" data-width="run">
             <div class="page-top">
-                <PageHeading text=format!("Attempt {number}") />
+                <PageHeading text=heading />
                 <a class="button" href=session_link><span class="button-label"><Icon name="door" />"Go to the workbench"</span></a>
             </div>
             <Neighbours page=page number=number newest=newest />

@@ -3,7 +3,7 @@
 use super::open;
 use anyhow::{Result, ensure};
 use serde_json::json;
-use vestibule_e2e::{LONG, Page, Role, Scene};
+use vestibule_e2e::{LONG, Page, Role, Scene, until};
 
 const WHAT: &str = "The app stopped with exit code 2: something it needs is missing.";
 
@@ -14,7 +14,11 @@ async fn attempts_are_found_again_after_a_reload_and_a_restart_of_the_server() -
         let (api, id) = open(scene, "Unprepared", "unprepared", json!({})).await?;
         api.until_status(&id, "Failed").await?;
         page.click(Role::Button, "Start again").await?;
-        page.find_within(LONG, Role::Region, "Starting").await?;
+        // It may be over before anybody sees it.
+        until("a second attempt", async || {
+            Ok((api.look(&id).await?["run"]["number"] == 2).then_some(()))
+        })
+        .await?;
         api.until_status(&id, "Failed").await?;
         page.find_within(LONG, Role::Region, "Ended").await?;
 
@@ -35,7 +39,7 @@ async fn attempts_are_found_again_after_a_reload_and_a_restart_of_the_server() -
         shows_first(&page).await?;
 
         page.click(Role::Link, "Later attempt").await?;
-        page.find(Role::Heading, "Attempt 2").await?;
+        page.find(Role::Heading, "Attempt 2 of Unprepared").await?;
         page.find(Role::Link, "Earlier attempt").await?;
         page.until_gone(Role::Link, "Later attempt").await?;
         page.click(Role::Link, "Go to the workbench").await?;
@@ -61,8 +65,16 @@ async fn an_attempt_that_never_was_is_said_not_to_be_there() -> Result<()> {
 }
 
 async fn shows_first(page: &Page) -> Result<()> {
-    page.find(Role::Heading, "Attempt 1").await?;
+    page.find(Role::Heading, "Attempt 1 of Unprepared").await?;
     page.until_text(WHAT).await?;
+    // Of all windows it is this one's title that tells, and of nothing else.
+    let title = "✕ Attempt 1 of Unprepared · Failed – Vestibule";
+    until(title, async || {
+        let shown = page.client().title().await?;
+        ensure!(shown == title, "it is {shown}");
+        Ok(Some(()))
+    })
+    .await?;
     page.find(Role::Button, "Zoom in").await?;
     Ok(())
 }
