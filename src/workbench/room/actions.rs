@@ -11,6 +11,8 @@ use crate::workbench::reading::Stage;
 use crate::workbench::wishes::Wish;
 use leptos::prelude::*;
 use vestibule_model::causes::Action;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 /// The actions.
 #[component]
@@ -21,14 +23,40 @@ pub fn Actions(view: SessionView, stage: Memo<Stage>) -> impl IntoView {
             .map(|cause| cause.action)
             .filter(|_| is_idle)
     });
+    // What was pressed may go with what it did: nobody is thrown back to the top of the page.
+    let is_pressed = StoredValue::new(false);
+    Effect::new(move |_| {
+        stage.track();
+        first.track();
+        view.desk.secret.track();
+        view.desk.editing.track();
+        if is_pressed.get_value() {
+            keep_focus();
+        }
+    });
     view! {
-        <div class="actions">
+        <div class="actions" on:click=move |_| is_pressed.set_value(true)>
             <ForFrame view=view />
             {live(move || first.get().and_then(|action| primary(view, action, stage.get())))}
             {live(move || others(view, stage.get(), first.get()))}
         </div>
     }
     .into_any()
+}
+
+/// Once what changes now is drawn, the heading takes the focus if nothing has it. Nothing is scrolled.
+fn keep_focus() {
+    request_animation_frame(|| {
+        let focused = document().active_element();
+        if focused.is_none_or(|focused| focused.tag_name() == "BODY") {
+            let heading = document().query_selector(".room .page-heading");
+            let options = web_sys::FocusOptions::new();
+            options.set_prevent_scroll(true);
+            if let Ok(Some(Ok(heading))) = heading.map(|h| h.map(|h| h.dyn_into::<HtmlElement>())) {
+                let _ = heading.focus_with_options(&options);
+            }
+        }
+    });
 }
 
 /// The one thing that the cause asks for; none where that is to wait, or stands there anyway.

@@ -1,6 +1,6 @@
 //! Environment variables, one row each.
 
-use crate::ui::{Button, Icon, Look, attr, live};
+use crate::ui::{Button, Icon, Look, attr, focus, live};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 use vestibule_model::names::env_problem;
@@ -76,9 +76,20 @@ impl Variables {
     }
 }
 
+/// Focuses what is about to be drawn, or stays when what had the focus goes.
+fn focus_soon(css: &'static str) {
+    request_animation_frame(move || {
+        focus(document().query_selector(css).ok().flatten());
+    });
+}
+
 /// The editor.
 #[component]
 pub fn Environment(variables: Variables, error: Signal<Option<String>>) -> impl IntoView {
+    let add = Callback::new(move |()| {
+        variables.add(String::new(), String::new());
+        focus_soon(".variable:last-child input");
+    });
     view! {
         <fieldset class="field">
             <legend class="label">"Environment"</legend>
@@ -90,7 +101,7 @@ pub fn Environment(variables: Variables, error: Signal<Option<String>>) -> impl 
                 />
             </div>
             <div>
-                <Button on_press=Callback::new(move |()| variables.add(String::new(), String::new()))><Icon name="plus" />"Add variable"</Button>
+                <Button on_press=add><Icon name="plus" />"Add variable"</Button>
             </div>
             <p class="field-note" data-state=attr(move || error.get().map(|_| "error"))>
                 {live(move || error.get().unwrap_or_else(|| "Handed to the app's process. Not for secrets: members can read them.".to_owned()))}
@@ -113,6 +124,7 @@ fn Line(row: Variable, variables: Variables) -> impl IntoView {
         variables
             .rows
             .update(|rows| rows.retain(|other| other.key != row.key));
+        focus_soon(".variables + div button");
     });
     view! {
         <div class="variable">
