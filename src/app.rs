@@ -68,6 +68,9 @@ fn Frame(announcer: Announcer) -> impl IntoView {
     Effect::new(move |_| {
         if is_in.get() {
             parts::prepare();
+        } else {
+            // What was said is not for whoever comes next.
+            announcer.say("");
         }
     });
     view! {
