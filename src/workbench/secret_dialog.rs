@@ -15,6 +15,7 @@ pub fn SecretDialog(view: SessionView, workspace: WorkspaceId) -> impl IntoView 
         view.desk.secret.try_set(false);
         view.watch.heard(None);
     });
+    let cancel = Callback::new(move |()| view.desk.secret.set(false));
     let title = Signal::derive(move || match view.desk.secret_name.get() {
         name if name.is_empty() => "Add a secret".to_owned(),
         name => ["Add the secret ", &name].concat(),
@@ -23,7 +24,7 @@ pub fn SecretDialog(view: SessionView, workspace: WorkspaceId) -> impl IntoView 
         <Dialog open=view.desk.secret title=title>
             {
                 let names = use_secret_names(&workspace);
-                view! { <SecretForm names=names name=view.desk.secret_name.get_untracked() done=added /> }
+                view! { <SecretForm names=names name=view.desk.secret_name.get_untracked() done=added cancel=cancel /> }
             }
         </Dialog>
     }

@@ -153,7 +153,7 @@ pub fn secret_name_problem(name: &str) -> Option<String> {
 /// What is wrong with the value of a secret, if anything. The value is not repeated.
 pub fn secret_value_problem(value: &str) -> Option<String> {
     if value.is_empty() {
-        return Some("Give it a value, or delete the secret.".to_owned());
+        return Some("Give it a value.".to_owned());
     }
     env_problem("VALUE", value)
 }

@@ -202,6 +202,9 @@ pub fn SecretForm(
     /// What follows, with the secret's name.
     #[prop(into)]
     done: Callback<String>,
+    /// What follows where it is not to be.
+    #[prop(optional, into)]
+    cancel: Option<Callback<()>>,
 ) -> impl IntoView {
     let is_known = !name.is_empty();
     let label = if is_known {
@@ -253,7 +256,8 @@ pub fn SecretForm(
                 error=Signal::derive(move || problems.read().1.clone())
             />
             {live(move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> }))}
-            <div>
+            <div class=cancel.map(|_| "dialog-actions")>
+                {cancel.map(|cancel| view! { <Button on_press=cancel>"Cancel"</Button> })}
                 <Button look=Look::Primary busy=task.busy on_press=save>"Save secret"</Button>
             </div>
         </div>

@@ -15,7 +15,12 @@ async fn a_missing_secret_is_added_from_the_card_and_the_start_goes_on_by_itself
             .await?;
         page.click(Role::Button, "Add the secret").await?;
         // Its name is filled in, and the value is what is to be typed next.
-        page.find(Role::Dialog, "Add the secret API_KEY").await?;
+        let dialog = "Add the secret API_KEY";
+        page.find(Role::Dialog, dialog).await?;
+        page.click(Role::Button, "Cancel").await?;
+        page.until_gone(Role::Dialog, dialog).await?;
+        page.click(Role::Button, "Add the secret").await?;
+        page.find(Role::Dialog, dialog).await?;
         until("the value to be focused", async || {
             Ok((page.focused().await? == "Value of API_KEY").then_some(()))
         })
