@@ -329,7 +329,12 @@ impl Poller {
             _ => (Trouble::Status(404), Millis(0)),
         };
         self.trouble = trouble;
-        let pause = self.policy.backoff(self.failures, random).max(retry_after);
+        // The server is well and answers: nobody is to wait long for the word that it is not there.
+        let failures = match failure {
+            Failure::NotFound => self.failures.min(1),
+            _ => self.failures,
+        };
+        let pause = self.policy.backoff(failures, random).max(retry_after);
         self.failures = self.failures.saturating_add(1);
         self.ask_again = None;
         self.state = State::BackingOff {
