@@ -32,9 +32,11 @@ impl Action {
             (What::Request, _) => None,
             (What::Build(_), Stage::Queued | Stage::Building) => Some(Self::Cancel),
             (What::Build(_), Stage::Failed | Stage::Cancelled) => Some(Self::Retry),
-            (What::Run(..), Stage::Starting | Stage::Waiting) => Some(Self::Cancel),
+            (What::Run(..), Stage::Starting | Stage::Held(_) | Stage::Waiting) => {
+                Some(Self::Cancel)
+            }
             (What::Run(..), Stage::Running) => Some(Self::Stop),
-            (What::Run(..), Stage::Failed) => Some(Self::Retry),
+            (What::Run(..), stage) if stage.is_failure() => Some(Self::Retry),
             _ => None,
         };
         let dismiss = (item.group == Group::Attention).then_some(Self::Dismiss);

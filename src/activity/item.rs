@@ -53,7 +53,9 @@ impl Item {
             Subject::Run(run) => (
                 What::Run(run.workbench_id.clone(), run.number),
                 run.app.clone(),
-                (seen.stage == Stage::Unknown).then(|| run.status.to_string()),
+                (seen.stage == Stage::Unknown)
+                    .then(|| run.status.to_string())
+                    .or_else(|| seen.why()),
                 run.started_by_name.clone(),
             ),
             Subject::Build(build) => (
@@ -63,8 +65,7 @@ impl Item {
                     Stage::Queued => seen.queue_position().map(place),
                     Stage::Unknown => Some(build.status.to_string()),
                     Stage::Building => build.step.clone(),
-                    Stage::Failed => build.error.clone(),
-                    _ => None,
+                    _ => seen.why(),
                 },
                 build.requested_by_name.clone(),
             ),
@@ -89,7 +90,8 @@ impl Item {
     /// The glyph of where it is.
     pub fn mark(&self) -> MarkKind {
         match self.stage {
-            Stage::Failed => MarkKind::Failed,
+            Stage::Failed | Stage::TimedOut => MarkKind::Failed,
+            Stage::Held(_) => MarkKind::Waiting,
             Stage::Stopping
             | Stage::Cancelling
             | Stage::Building
@@ -138,7 +140,8 @@ impl Item {
 /// The glyph of what the header says.
 pub fn mark_of(label: Label) -> MarkKind {
     match label {
-        Label::BuildFailed | Label::ServerFailed => MarkKind::Failed,
+        Label::BuildFailed | Label::ServerFailed | Label::TimedOut => MarkKind::Failed,
+        Label::Held(_) => MarkKind::Waiting,
         Label::Stopping
         | Label::Cancelling
         | Label::Building

@@ -7,7 +7,9 @@ use crate::ui::{Button, Mark, MarkKind, Notice, When, live};
 use leptos::prelude::*;
 use vestibule_model::causes;
 use vestibule_model::duration::humanize;
+use vestibule_model::hold::Hold;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
+use vestibule_model::reason;
 use vestibule_model::run::{Run, RunStatus};
 
 /// The list.
@@ -85,22 +87,20 @@ fn attempt(workspace: &WorkspaceId, run: Run, current: Option<u64>) -> AnyView {
 
 /// Where a run is, or how it ended.
 pub fn how(run: &Run) -> (MarkKind, &'static str) {
-    let mark = match run.status {
-        RunStatus::Running if run.ready_at.is_some() => MarkKind::Ready,
-        RunStatus::Pending | RunStatus::Running | RunStatus::Stopping => MarkKind::Working,
-        RunStatus::Stopped => MarkKind::Stopped,
-        RunStatus::Succeeded => MarkKind::Completed,
-        RunStatus::Failed => MarkKind::Failed,
-        RunStatus::Unknown(_) => MarkKind::Unknown,
-    };
-    let word = match &run.status {
-        RunStatus::Running if run.ready_at.is_some() => "Running",
-        RunStatus::Pending | RunStatus::Running => "Starting",
-        RunStatus::Stopping => "Stopping",
-        RunStatus::Stopped => "Stopped",
-        RunStatus::Succeeded => "Completed",
-        RunStatus::Failed => "Failed",
-        RunStatus::Unknown(_) => "Unknown",
-    };
-    (mark, word)
+    let hold = run.cause.as_deref().and_then(Hold::of_reason);
+    match &run.status {
+        RunStatus::Running if run.ready_at.is_some() => (MarkKind::Ready, "Running"),
+        RunStatus::Pending | RunStatus::Running => match hold {
+            Some(hold) => (MarkKind::Waiting, hold.word()),
+            None => (MarkKind::Working, "Starting"),
+        },
+        RunStatus::Stopping => (MarkKind::Working, "Stopping"),
+        RunStatus::Stopped => (MarkKind::Stopped, "Stopped"),
+        RunStatus::Succeeded => (MarkKind::Completed, "Completed"),
+        RunStatus::Failed if run.cause.as_deref() == Some(reason::TIMEOUT) => {
+            (MarkKind::Failed, "Timed out")
+        }
+        RunStatus::Failed => (MarkKind::Failed, "Failed"),
+        RunStatus::Unknown(_) => (MarkKind::Unknown, "Unknown"),
+    }
 }

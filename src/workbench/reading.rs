@@ -2,8 +2,9 @@
 
 use crate::ui::MarkKind;
 use vestibule_model::condition::{Condition, ConditionStatus, ConditionType, STEPS};
+use vestibule_model::hold::Hold;
 use vestibule_model::phase::{K8sStatus, Phase};
-use vestibule_model::reason::{self, Outlook};
+use vestibule_model::reason;
 use vestibule_model::workbench::{Desired, Workbench};
 
 /// What a person is to understand at a glance.
@@ -106,18 +107,21 @@ fn telling_condition(workbench: &Workbench, stage: Stage) -> Option<&Condition> 
 
 fn mark_and_word(workbench: &Workbench, stage: Stage, reason: &str) -> (MarkKind, &'static str) {
     match stage {
-        Stage::Starting { late: true } => (MarkKind::Waiting, "Starting"),
+        Stage::Starting { late: true } => (MarkKind::Waiting, Hold::Late.word()),
         Stage::Starting { .. } if has_fallen_silent(workbench) => {
             (MarkKind::Waiting, "Not answering")
         }
-        Stage::Starting { late: false } if is_blocked(reason) => (MarkKind::Waiting, "Starting"),
-        Stage::Starting { late: false } => (MarkKind::Working, "Starting"),
+        Stage::Starting { late: false } => match Hold::of_reason(reason) {
+            Some(hold) => (MarkKind::Waiting, hold.word()),
+            None => (MarkKind::Working, "Starting"),
+        },
         Stage::Running => (MarkKind::Ready, "Running"),
         Stage::Stopping => (MarkKind::Working, "Stopping"),
         Stage::Deleting => (MarkKind::Working, "Deleting"),
         Stage::Ended { .. } => match workbench.k8s_status {
             K8sStatus::Complete => (MarkKind::Completed, "Completed"),
             K8sStatus::Failed => (MarkKind::Failed, "Failed"),
+            K8sStatus::Killed if reason == reason::TIMEOUT => (MarkKind::Failed, "Timed out"),
             K8sStatus::Killed => (MarkKind::Failed, "Killed"),
             _ => (MarkKind::Stopped, "Stopped"),
         },
@@ -133,10 +137,6 @@ fn has_fallen_silent(workbench: &Workbench) -> bool {
             .condition(&ConditionType::RunnerStarted)
             .is_some_and(Condition::is_true);
     is_up && status.ready_time.is_some() && !workbench.desires_another_run()
-}
-
-fn is_blocked(word: &str) -> bool {
-    reason::lookup(word).is_some_and(|reason| reason.outlook == Outlook::Blocked)
 }
 
 fn sentence(workbench: &Workbench, stage: Stage, reason: &str) -> String {

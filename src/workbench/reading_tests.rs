@@ -51,6 +51,7 @@ fn five_ends_read_as_five_different_things() {
         json!({"status": {"conditions":
         [condition("Failed", "True", "Timeout", "09")]}}),
     ));
+    assert_eq!(killed.word, "Timed out");
     let completed = read(&workbench(
         "Complete",
         json!({"status": {"conditions":
@@ -109,6 +110,7 @@ fn a_blocked_start_waits_for_somebody_and_a_late_one_says_so() {
         condition("Ready", "False", "StartDeadlineExceeded", "01")]}}),
     ));
     assert_eq!(late.stage, Stage::Starting { late: true });
+    assert_eq!([blocked.word, late.word], ["Waiting for you", "Late"]);
 }
 
 #[test]
@@ -130,7 +132,7 @@ fn an_app_that_has_fallen_silent_is_not_starting() {
         read(&workbench("Progressing", json!({ "status": status }))).word
     };
     assert_eq!(silent(json!("2026-11-21T10:00:02Z")), "Not answering");
-    assert_eq!(silent(Value::Null), "Starting");
+    assert_eq!(silent(Value::Null), "Waiting");
     // One that crashed is started again.
     let again = condition("RunnerStarted", "False", "CrashLoopBackOff", "09");
     let status =

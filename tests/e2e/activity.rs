@@ -267,6 +267,49 @@ async fn moment(page: &Page, what: &str) -> Result<Option<f64>> {
     Ok(told.as_f64())
 }
 
+/// A start that waits for the person, and one that is late, are no plain starts: not in the header,
+/// not in the panel, not on the attempt's own page.
+#[tokio::test]
+async fn a_start_that_does_not_get_on_says_why() -> Result<()> {
+    Scene::play(async |scene| {
+        let (api, workspace) = open(scene).await?;
+        let page = &scene.page;
+        let path = format!("/api/workspaces/{workspace}/workbenches");
+        let late = json!({
+            "name": "Deaf one", "app": "deaf", "spec": { "startTimeoutSeconds": 3 },
+        });
+        let late = api.post(&path, late).await?.ok()?.json();
+        says(page, "Server late").await?;
+        let lacking = json!({
+            "name": "Keyless", "app": "welcome", "spec": { "secrets": ["MISSING_KEY"] },
+        });
+        let lacking = api.post(&path, lacking).await?.ok()?.json();
+        says(page, "Waiting for you, 1 more").await?;
+        page.click(Role::Button, "Activity: Waiting for you, 1 more")
+            .await?;
+        page.until_count(".activity-row .mark[data-kind=waiting]", 2)
+            .await?;
+        page.until_text("A secret this workbench names is missing")
+            .await?;
+        page.press(Key::Escape).await?;
+        for (made, word) in [(late, "Late"), (lacking, "Waiting for you")] {
+            let id = made["id"].as_str().context("no id")?;
+            let path = format!("/workspaces/{workspace}/sessions/{id}/runs/1");
+            page.goto(&scene.server.url(&path)).await?;
+            let told = format!(
+                "const state = document.querySelector('.told .state');
+                 return state?.dataset.kind === 'waiting' && state.textContent.trim() === '{word}'"
+            );
+            until(&format!("the attempt to read {word}"), async || {
+                Ok((page.execute(&told, vec![]).await? == true).then_some(()))
+            })
+            .await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
 /// FIELD 25: "so do all jobs after sign-out".
 #[tokio::test]
 async fn signing_out_empties_it() -> Result<()> {

@@ -169,7 +169,7 @@ impl Activity {
         }
         self.runs.prune(|run| {
             let is_old = run.finished_at.is_some_and(|end| now.since(end) > RECENT);
-            !is_old || Stage::of_run(run) == Stage::Failed
+            !is_old || Stage::of_run(run).is_failure()
         });
     }
 
@@ -316,7 +316,7 @@ impl Activity {
         let is_mine = run.started_by.is_none() || run.started_by == self.user;
         let build = run.build_id.as_ref().and_then(|id| self.builds.get(id));
         let mut stage = Stage::of_run(run);
-        if stage == Stage::Starting && build.is_some_and(|build| build.is_open()) {
+        if stage.is_start() && build.is_some_and(|build| build.is_open()) {
             stage = Stage::Waiting;
         }
         stage = self
@@ -337,7 +337,7 @@ impl Activity {
             let ended_badly = matches!(Stage::of_build(build), Stage::Failed | Stage::Cancelled);
             ended_badly && (build.requested_by.is_none() || build.requested_by == self.user)
         });
-        let needs_attention = stage == Stage::Failed
+        let needs_attention = stage.is_failure()
             && is_mine
             && !is_told
             && !run.acknowledged

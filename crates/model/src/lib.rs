@@ -22,6 +22,7 @@ mod fixtures;
 pub mod fold;
 pub mod frames;
 pub mod gather;
+pub mod hold;
 pub mod ids;
 pub mod lenient;
 pub mod list;

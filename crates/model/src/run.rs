@@ -57,7 +57,8 @@ pub struct Run {
     /// Where it is.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub status: RunStatus,
-    /// The reason it ended as it did; see [`crate::reason`].
+    /// The reason it ended as it did, or, while it is to start, what keeps it from that; see
+    /// [`crate::reason`].
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub cause: Option<String>,
     /// When it was asked for.

@@ -6,6 +6,7 @@ use super::rows::{Row, RunRow};
 use vestibule_engine::controller::Record;
 use vestibule_engine::{Target, TargetRun};
 use vestibule_model::condition::{ConditionStatus, ConditionType};
+use vestibule_model::hold;
 use vestibule_model::ids::{RunId, WorkbenchId};
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reconcile::{Outcome, RunWish, Subject};
@@ -358,6 +359,9 @@ fn write_run(run: &mut RunRow, outcome: &Outcome, at: Timestamp) {
             .map(|c| c.reason.clone())
             .next();
         run.cause = told.or_else(|| status.stopped_reason.clone());
+    } else {
+        let held = hold::reason(&status.conditions).filter(|_| status.phase != Phase::Stopping);
+        run.cause = held.map(str::to_owned);
     }
 }
 

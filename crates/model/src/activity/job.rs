@@ -3,7 +3,9 @@
 use super::label::{Label, Request};
 use super::speech::build_name;
 use crate::build::{Build, BuildStatus, BuildStep, StepStatus};
+use crate::hold::Hold;
 use crate::ids::{BuildId, RunId, WorkbenchId, WorkspaceId};
+use crate::reason;
 use crate::run::{Run, RunStatus};
 use crate::time::Timestamp;
 use std::fmt;
@@ -98,6 +100,8 @@ pub struct Registered {
 pub enum Stage {
     /// It failed.
     Failed,
+    /// The server reached the time limit of its run.
+    TimedOut,
     /// The server is to stop, and is still there.
     Stopping,
     /// The build is to end, and has not yet.
@@ -106,6 +110,8 @@ pub enum Stage {
     Building,
     /// The server starts.
     Starting,
+    /// The server is to start, and something keeps it from that.
+    Held(Hold),
     /// The build waits for its turn.
     Queued,
     /// The start waits for a build.
@@ -130,15 +136,21 @@ impl Stage {
     /// Where a run is. It runs when the app has answered: before that it can not be used.
     pub fn of_run(run: &Run) -> Self {
         match run.status {
-            RunStatus::Pending => Self::Starting,
-            RunStatus::Running if run.ready_at.is_none() => Self::Starting,
+            RunStatus::Pending => Self::of_start(run),
+            RunStatus::Running if run.ready_at.is_none() => Self::of_start(run),
             RunStatus::Running => Self::Running,
             RunStatus::Stopping => Self::Stopping,
             RunStatus::Stopped => Self::Stopped,
             RunStatus::Succeeded => Self::Completed,
+            RunStatus::Failed if run.cause.as_deref() == Some(reason::TIMEOUT) => Self::TimedOut,
             RunStatus::Failed => Self::Failed,
             RunStatus::Unknown(_) => Self::Unknown,
         }
+    }
+
+    fn of_start(run: &Run) -> Self {
+        let hold = run.cause.as_deref().and_then(Hold::of_reason);
+        hold.map_or(Self::Starting, Self::Held)
     }
 
     /// Where a build is.
@@ -163,6 +175,8 @@ impl Stage {
     pub(super) fn of_label(label: Label) -> Self {
         match label {
             Label::BuildFailed | Label::ServerFailed => Self::Failed,
+            Label::TimedOut => Self::TimedOut,
+            Label::Held(hold) => Self::Held(hold),
             Label::Stopping => Self::Stopping,
             Label::Cancelling => Self::Cancelling,
             Label::Building => Self::Building,
@@ -177,8 +191,23 @@ impl Stage {
     pub fn is_over(self) -> bool {
         matches!(
             self,
-            Self::Failed | Self::Succeeded | Self::Completed | Self::Stopped | Self::Cancelled
+            Self::Failed
+                | Self::TimedOut
+                | Self::Succeeded
+                | Self::Completed
+                | Self::Stopped
+                | Self::Cancelled
         )
+    }
+
+    /// Whether it ended badly.
+    pub fn is_failure(self) -> bool {
+        matches!(self, Self::Failed | Self::TimedOut)
+    }
+
+    /// Whether a server is to come up, and is not there yet.
+    pub fn is_start(self) -> bool {
+        matches!(self, Self::Starting | Self::Held(_))
     }
 
     /// Whether something happens by itself.
@@ -190,6 +219,8 @@ impl Stage {
     pub fn word(self) -> &'static str {
         match self {
             Self::Failed => "Failed",
+            Self::TimedOut => "Timed out",
+            Self::Held(hold) => hold.word(),
             Self::Stopping => "Stopping",
             Self::Cancelling => "Cancelling…",
             Self::Building => "Building",
@@ -260,6 +291,23 @@ impl<'a> Seen<'a> {
             Subject::Request(open) => JobKey::request(open.id),
             Subject::Registered(registered) => registered.key.clone(),
         }
+    }
+
+    /// Why it failed, or is kept from starting, in a sentence.
+    pub fn why(&self) -> Option<String> {
+        let why = match (self.subject, self.stage) {
+            (Subject::Run(run), Stage::Failed | Stage::TimedOut | Stage::Held(_)) => {
+                match (run.cause.as_deref()?, run.exit_code) {
+                    (reason::EXIT_CODE, Some(code)) => {
+                        ["The app stopped with exit code ", &code.to_string(), "."].concat()
+                    }
+                    (cause, _) => reason::sentence(cause).to_owned(),
+                }
+            }
+            (Subject::Build(build), Stage::Failed) => build.error.clone()?,
+            _ => return None,
+        };
+        Some(why)
     }
 
     /// Which step it is at, counted from 1, and of how many, while it is built.

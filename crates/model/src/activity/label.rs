@@ -1,6 +1,7 @@
 //! The words of the indicator, and which of them comes first.
 
 use super::job::{Seen, Stage, Subject};
+use crate::hold::Hold;
 
 /// What this page may ask of the server on a person's behalf.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,10 +65,14 @@ pub enum Label {
     BuildFailed,
     /// A server failed, and nobody has looked at it.
     ServerFailed,
+    /// A server reached its time limit, and nobody has looked at it.
+    TimedOut,
     /// A server stops.
     Stopping,
     /// A build is to end, and has not yet.
     Cancelling,
+    /// A start does not get on.
+    Held(Hold),
     /// An app is built.
     Building,
     /// A server starts.
@@ -86,6 +91,8 @@ impl Label {
         match self {
             Self::BuildFailed => "Build failed",
             Self::ServerFailed => "Server failed",
+            Self::TimedOut => "Timed out",
+            Self::Held(hold) => hold.of_server(),
             Self::Stopping => "Stopping server…",
             Self::Cancelling => Request::CancelBuild.text(),
             Self::Building => "Building…",
@@ -107,7 +114,9 @@ impl Label {
     /// The label of one thing; none for what is over, or says nothing.
     fn of(seen: &Seen<'_>) -> Option<Self> {
         match seen.stage {
-            Stage::Failed if !seen.needs_attention => None,
+            Stage::Failed | Stage::TimedOut if !seen.needs_attention => None,
+            Stage::TimedOut => Some(Self::TimedOut),
+            Stage::Held(hold) => Some(Self::Held(hold)),
             Stage::Failed if seen.key().is_build() => Some(Self::BuildFailed),
             Stage::Failed => Some(Self::ServerFailed),
             Stage::Stopping => Some(Self::Stopping),

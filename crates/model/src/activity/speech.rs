@@ -2,6 +2,7 @@
 
 use super::job::{JobKey, Stage};
 use crate::build::Build;
+use crate::hold::Hold;
 use crate::ids::{UserId, WorkbenchId, WorkspaceId};
 use crate::run::Run;
 use crate::time::{Millis, Timestamp};
@@ -76,6 +77,10 @@ impl Change {
         let is_build = self.key.is_build();
         let words = match (self.stage, is_build) {
             (Stage::Starting, _) => "starting server",
+            (Stage::Held(Hold::Late), _) => "start is late",
+            (Stage::Held(Hold::ForYou), _) => "waiting for you",
+            (Stage::Held(Hold::ForOthers), _) => "start is held up",
+            (Stage::TimedOut, _) => "timed out",
             (Stage::Running, _) => "server running",
             (Stage::Stopping, _) => "stopping server",
             (Stage::Stopped, _) => "server stopped",
@@ -94,11 +99,12 @@ impl Change {
 
     /// Whether it is the end of something long: a build, or a start, or a failure of either.
     pub fn is_end_of_long(&self) -> bool {
-        let is_end = matches!(
-            (self.before, self.stage),
-            (Some(_), Stage::Succeeded | Stage::Failed | Stage::Completed)
-                | (Some(Stage::Starting), Stage::Running)
-        );
+        let is_end = match (self.before, self.stage) {
+            (Some(before), Stage::Running) => before.is_start(),
+            (Some(_), Stage::Succeeded | Stage::Completed) => true,
+            (Some(_), stage) => stage.is_failure(),
+            (None, _) => false,
+        };
         let took = self.span.map(|(begin, end)| end.since(begin));
         is_end && took.is_some_and(|took| took >= LONG_JOB)
     }
@@ -148,7 +154,7 @@ impl Speech {
             0 => None,
             1..=MOST => Some(said.join(". ")),
             count => {
-                let failed = waiting.iter().filter(|one| one.stage == Stage::Failed);
+                let failed = waiting.iter().filter(|one| one.stage.is_failure());
                 Some(match failed.count() {
                     0 => format!("{count} jobs have changed"),
                     failed => format!("{count} jobs have changed, {failed} of them failed"),

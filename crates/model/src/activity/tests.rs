@@ -95,6 +95,51 @@ fn says_at(activity: &Activity, now: Timestamp) -> String {
     }
 }
 
+/// A run that is to start, and is kept from it by this.
+fn held(number: u64, cause: &str, last_seq: u64) -> Run {
+    Run {
+        cause: Some(cause.to_owned()),
+        ..run(number, RunStatus::Pending, last_seq)
+    }
+}
+
+#[test]
+fn a_start_that_does_not_get_on_is_no_plain_start() {
+    let plain = run(1, RunStatus::Pending, 1);
+    let mut activity = after([snapshot(2, vec![plain])]);
+    assert_eq!(says(&activity), "Starting server…");
+    activity.changes();
+    activity.take(update(held(1, "SecretMissing", 3)), BEGIN);
+    assert_eq!(says(&activity), "Waiting for you");
+    let said = activity.changes()[0].sentence();
+    assert_eq!(said.as_deref(), Some("Bench 1: waiting for you"));
+    activity.take(update(held(1, "StartDeadlineExceeded", 4)), BEGIN);
+    assert_eq!(says(&activity), "Server late");
+    activity.take(update(held(2, "Unschedulable", 5)), BEGIN);
+    assert_eq!(says(&activity), "Server late +1");
+    let jobs = activity.jobs(Scope::Mine, BEGIN);
+    let told: Vec<_> = jobs
+        .iter()
+        .map(|job| (job.stage.word(), job.why()))
+        .collect();
+    let why = |word| Some(crate::reason::sentence(word).to_owned());
+    assert!(
+        told.contains(&("Late", why("StartDeadlineExceeded"))),
+        "{told:?}"
+    );
+    assert!(
+        told.contains(&("Waiting", why("Unschedulable"))),
+        "{told:?}"
+    );
+    // It belongs among what starts: what stops comes before it, what waits in a queue after it.
+    activity.take(update(run(3, RunStatus::Stopping, 6)), BEGIN);
+    assert_eq!(says(&activity), "Stopping server… +2");
+    activity.take(update(run(1, RunStatus::Running, 7)), BEGIN);
+    activity.take(update(run(2, RunStatus::Pending, 8)), BEGIN);
+    activity.take(update(run(3, RunStatus::Stopped, 9)), BEGIN);
+    assert_eq!(says(&activity), "Starting server…");
+}
+
 fn asking(requests: &[(Request, Option<&str>)]) -> Input {
     let mut registry = Registry::new();
     for (request, workbench) in requests {

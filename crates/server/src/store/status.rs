@@ -5,7 +5,9 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use vestibule_engine::controller::{Record, StatusStore, StoreError};
 use vestibule_engine::{Target, TargetRun};
 use vestibule_model::condition::{ConditionStatus, ConditionType};
+use vestibule_model::hold;
 use vestibule_model::ids::{RunId, WorkbenchId};
+use vestibule_model::phase::Phase;
 use vestibule_model::reconcile::{Outcome, RunWish, Subject};
 use vestibule_model::run::RunStatus;
 use vestibule_model::time::{Millis, Timestamp};
@@ -156,12 +158,17 @@ fn write_run(
     let became_ready = outcome.transitions.iter().any(|entry| {
         entry.condition == Some(ConditionType::Ready) && entry.to == Some(ConditionStatus::True)
     });
-    let cause = status
+    let ended = status
         .conditions
         .iter()
         .find(|c| c.is_true() && matches!(c.kind, ConditionType::Failed | ConditionType::Completed))
-        .map(|c| c.reason.clone())
-        .or_else(|| status.stopped_reason.clone());
+        .map(|c| c.reason.as_str())
+        .or(status.stopped_reason.as_deref());
+    let cause = match status.phase {
+        _ if is_over => ended,
+        Phase::Stopping => None,
+        _ => hold::reason(&status.conditions),
+    };
     let run_status = RunStatus::of_phase(&status.phase);
     let starting = starting(tx, id)?;
     tx.prepare_cached(
@@ -173,7 +180,7 @@ fn write_run(
         id.as_str(),
         run_status.as_str(),
         became_ready.then(|| at.as_millis()),
-        cause.filter(|_| is_over),
+        cause,
         is_over.then(|| status.completion_time.unwrap_or(at).as_millis()),
         outcome.exit_code,
     ])?;

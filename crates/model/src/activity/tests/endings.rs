@@ -61,6 +61,34 @@ fn a_failure_is_history_once_it_was_tried_again() {
     assert_eq!(says(&activity), "Server running (1)");
 }
 
+#[test]
+fn a_passed_time_limit_is_told_by_its_name_and_every_failure_with_its_cause() {
+    let ended = |number, cause: &str, exit_code| Run {
+        cause: Some(cause.to_owned()),
+        exit_code,
+        ..run(number, RunStatus::Failed, 6)
+    };
+    let mut activity = after([snapshot(5, vec![ended(1, "Timeout", None)])]);
+    assert_eq!(says(&activity), "Timed out");
+    assert_eq!(unacknowledged(&activity), [JobKey::new("run:run-1")]);
+    activity.take(update(ended(2, "ExitCode", Some(7))), BEGIN);
+    assert_eq!(says(&activity), "Server failed +1");
+    let jobs = activity.jobs(Scope::Mine, BEGIN);
+    let mut told: Vec<_> = jobs
+        .iter()
+        .map(|job| (job.stage.word(), job.why()))
+        .collect();
+    told.sort();
+    let why = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        told,
+        [
+            ("Failed", why("The app stopped with exit code 7.")),
+            ("Timed out", why("The run reached its time limit.")),
+        ]
+    );
+}
+
 /// One thing went wrong, not two.
 #[test]
 fn a_start_that_failed_with_its_build_is_told_by_the_build() {
