@@ -31,7 +31,10 @@ impl Action {
         let of_stage = match (&item.what, item.stage) {
             (What::Request, _) => None,
             (What::Build(_), Stage::Queued | Stage::Building) => Some(Self::Cancel),
-            (What::Build(_), Stage::Failed | Stage::Cancelled) => Some(Self::Retry),
+            // What was built since needs no other try.
+            (What::Build(_), Stage::Failed | Stage::Cancelled) if item.newer.is_none() => {
+                Some(Self::Retry)
+            }
             (What::Run(..), Stage::Starting | Stage::Held(_) | Stage::Waiting) => {
                 Some(Self::Cancel)
             }

@@ -33,6 +33,8 @@ pub struct Item {
     pub ended: Option<Timestamp>,
     /// Who began it, where that is somebody else.
     pub by: Option<String>,
+    /// The build that has done since what this one failed at.
+    pub newer: Option<BuildId>,
 }
 
 /// What a job is.
@@ -65,6 +67,7 @@ impl Item {
                     Stage::Queued => seen.queue_position().map(place),
                     Stage::Unknown => Some(build.status.to_string()),
                     Stage::Building => build.step.clone(),
+                    _ if seen.redone.is_some() => Some("It was built since.".to_owned()),
                     _ => seen.why(),
                 },
                 build.requested_by_name.clone(),
@@ -84,6 +87,7 @@ impl Item {
             since: seen.since(),
             ended: seen.ended(),
             by: by.filter(|_| !seen.is_mine),
+            newer: seen.redone.map(|build| build.id.clone()),
         }
     }
 
@@ -123,6 +127,11 @@ impl Item {
             What::Build(id) => Some(Page::Build(workspace, id.clone())),
             What::Request => None,
         }
+    }
+
+    /// Where that is which was done in its place.
+    pub fn newer_page(&self) -> Option<Page> {
+        Some(Page::Build(self.workspace.clone()?, self.newer.clone()?))
     }
 
     /// Where its output is, where that is another page.

@@ -117,6 +117,9 @@ pub fn Row(
                     let label = [action.label(), " ", &name.get()].concat();
                     view! { <Button look=Look::Quiet label=label busy=is_busy on_press=press(action)>{action.label()}</Button> }
                 }).collect_view())}
+                {live(move || item.read().newer_page().map(|page| view! {
+                    <a class="button" data-look="quiet" href=page.path() on:click=close aria-label=["Newer build of ", &name.get()].concat()>"Newer build"</a>
+                }))}
                 {live(move || item.read().log().map(|page| view! {
                     <a class="button" data-look="quiet" href=page.path() on:click=close aria-label=["Log of ", &name.get()].concat()>"Log"</a>
                 }))}

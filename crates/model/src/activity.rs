@@ -348,6 +348,7 @@ impl Activity {
             stage,
             is_mine,
             needs_attention,
+            redone: None,
         }
     }
 
@@ -359,12 +360,14 @@ impl Activity {
             && is_mine
             && !build.acknowledged
             && self.is_unnoted(&build.key())
-            && !self.builds.all().any(|one| job::is_next_build(build, one));
+            && !self.builds.all().any(|one| build.is_followed_by(one));
+        let again = self.builds.all().filter(|one| build.is_redone_by(one));
         Seen {
             subject: Subject::Build(build),
             stage,
             is_mine,
             needs_attention,
+            redone: again.max_by_key(|one| one.created_at),
         }
     }
 

@@ -146,6 +146,19 @@ impl Build {
         self.is_open() && self.cancel_requested_at.is_some()
     }
 
+    /// Whether another one tries the same again, by whatever way.
+    pub fn is_followed_by(&self, other: &Self) -> bool {
+        let is_same = self.workspace_id == other.workspace_id && self.app == other.app;
+        other.retry_of.as_ref() == Some(&self.id) || (is_same && other.created_at > self.created_at)
+    }
+
+    /// Whether this one was of no avail, and another has done since what it was to do.
+    pub fn is_redone_by(&self, other: &Self) -> bool {
+        matches!(self.status, BuildStatus::Failed | BuildStatus::Cancelled)
+            && other.status == BuildStatus::Succeeded
+            && self.is_followed_by(other)
+    }
+
     /// The key under which it is acknowledged and shown among other jobs.
     pub fn key(&self) -> String {
         key(&self.id)

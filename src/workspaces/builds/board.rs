@@ -24,6 +24,8 @@ pub struct Board {
     pub open: RwSignal<usize>,
     /// Whether there are older ones that can be asked for.
     pub has_older: RwSignal<bool>,
+    /// The builds of no avail that were made up for since, and by which.
+    pub redone: RwSignal<HashMap<BuildId, BuildId>>,
     /// How far what was read can be believed.
     pub freshness: RwSignal<Freshness>,
     /// So many are asked for.
@@ -40,6 +42,7 @@ impl Board {
             order: RwSignal::new(None),
             open: RwSignal::new(0),
             has_older: RwSignal::new(false),
+            redone: RwSignal::new(HashMap::new()),
             freshness: RwSignal::from(freshness.clone()),
             wanted: StoredValue::new(PAGE),
             rows: StoredValue::new(HashMap::new()),
@@ -91,6 +94,7 @@ impl Board {
     fn take(self, list: BuildList) {
         let order: Vec<BuildId> = list.builds.iter().map(|build| build.id.clone()).collect();
         let open = list.builds.iter().filter(|build| build.is_open()).count();
+        let redone = redone(&list.builds);
         self.rows.try_update_value(|rows| {
             rows.retain(|id, _| order.contains(id));
             for build in list.builds {
@@ -109,8 +113,18 @@ impl Board {
         let more = list.next_cursor.is_some() && order.len() < MOST;
         set(self.has_older, more);
         set(self.open, open);
+        set(self.redone, redone);
         set(self.order, Some(order));
     }
+}
+
+/// Which builds were made up for since, and by which: the newest comes first.
+fn redone(builds: &[Build]) -> HashMap<BuildId, BuildId> {
+    let by = |old: &Build| {
+        let newer = builds.iter().find(|newer| old.is_redone_by(newer))?;
+        Some((old.id.clone(), newer.id.clone()))
+    };
+    builds.iter().filter_map(by).collect()
 }
 
 /// Sets what is other than before.

@@ -76,7 +76,7 @@ fn Rows(board: Board) -> impl IntoView {
                     each=move || board.order.get().unwrap_or_default()
                     key=|id| id.clone()
                     children=move |id| board.row(&id).map(|build| view! {
-                        <BuildRow of=build now=now task=task asked=asked />
+                        <BuildRow of=build redone=board.redone now=now task=task asked=asked />
                     })
                 />
             </tbody>

@@ -8,13 +8,17 @@ use crate::routes::Page;
 use crate::ui::{Button, Look, Mark, When, attr, live};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
+use std::collections::HashMap;
 use vestibule_model::build::Build;
+use vestibule_model::ids::BuildId;
 use vestibule_model::time::Timestamp;
 
 /// The row. Only what changes in it is touched.
 #[component]
 pub fn BuildRow(
     #[prop(name = "of")] build: RwSignal<Build>,
+    /// What was made up for since, and by which.
+    redone: RwSignal<HashMap<BuildId, BuildId>>,
     now: Signal<Timestamp>,
     /// For trying again: one at a time.
     task: Task,
@@ -23,7 +27,15 @@ pub fn BuildRow(
 ) -> impl IntoView {
     let name = Memo::new(move |_| title(&build.read()));
     let shown = Memo::new(move |_| state(&build.read()));
-    let said = Memo::new(move |_| sentence(&build.read()));
+    let newer = Memo::new(move |_| {
+        let build = build.read();
+        let id = redone.read().get(&build.id).cloned()?;
+        Some(Page::Build(build.workspace_id.clone(), id))
+    });
+    let said = Memo::new(move |_| match newer.get() {
+        Some(_) => "It was built since.".to_owned(),
+        None => sentence(&build.read()),
+    });
     let who = Memo::new(move |_| build.read().requested_by_name.clone());
     let when = Memo::new(move |_| build.read().created_at);
     let took = Memo::new(move |_| length(&build.read(), now.get()));
@@ -38,18 +50,23 @@ pub fn BuildRow(
         });
     });
     let cancel = Callback::new(move |()| asked.about(Some(build.get_untracked())));
-    let action = move || match deed.get() {
-        Some(Deed::Cancel) => {
+    let action = move || match (deed.get(), newer.get()) {
+        (Some(Deed::Retry), Some(page)) => {
+            let label = format!("Newer build of {}", name.get_untracked());
+            view! { <a class="button" data-look="quiet" href=page.path() aria-label=label>"Newer build"</a> }
+                .into_any()
+        }
+        (Some(Deed::Cancel), _) => {
             let label = format!("Cancel the build of {}", name.get_untracked());
             view! { <Button look=Look::Quiet label=label on_press=cancel>"Cancel"</Button> }
                 .into_any()
         }
-        Some(Deed::Retry) => {
+        (Some(Deed::Retry), None) => {
             let label = format!("Try again to build {}", name.get_untracked());
             view! { <Button look=Look::Quiet label=label busy=task.busy on_press=retry>"Try again"</Button> }
                 .into_any()
         }
-        None => ().into_any(),
+        (None, _) => ().into_any(),
     };
     view! {
         <tr data-kind=attr(move || shown.get().0.word())>

@@ -262,6 +262,8 @@ pub struct Seen<'a> {
     pub is_mine: bool,
     /// Whether it failed and the person has not looked at it.
     pub needs_attention: bool,
+    /// The build that has done since what this one failed at.
+    pub redone: Option<&'a Build>,
 }
 
 impl<'a> Seen<'a> {
@@ -271,6 +273,7 @@ impl<'a> Seen<'a> {
             stage: Stage::of_request(open.request),
             is_mine: true,
             needs_attention: false,
+            redone: None,
         }
     }
 
@@ -280,6 +283,7 @@ impl<'a> Seen<'a> {
             stage: Stage::of_label(registered.label),
             is_mine: true,
             needs_attention: false,
+            redone: None,
         }
     }
 
@@ -408,10 +412,4 @@ pub enum Group {
 /// Whether a workbench was started again after a run: then that it failed is history.
 pub(super) fn is_next_run(run: &Run, other: &Run) -> bool {
     run.workbench_id == other.workbench_id && other.number > run.number
-}
-
-/// Whether a build was tried again, by whatever way.
-pub(super) fn is_next_build(build: &Build, other: &Build) -> bool {
-    let is_same = build.workspace_id == other.workspace_id && build.app == other.app;
-    other.retry_of.as_ref() == Some(&build.id) || (is_same && other.created_at > build.created_at)
 }

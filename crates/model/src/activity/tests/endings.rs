@@ -59,6 +59,40 @@ fn a_failure_is_history_once_it_was_tried_again() {
         BEGIN,
     );
     assert_eq!(says(&activity), "Server running (1)");
+    let jobs = activity.jobs(Scope::Mine, BEGIN);
+    let redone = |id: &str| {
+        let job = jobs.iter().find(|job| job.key() == JobKey::new(id));
+        job.and_then(|job| job.redone)
+            .map(|build| build.id.as_str())
+    };
+    assert_eq!(
+        redone("build:bld-1"),
+        Some("bld-2"),
+        "it leads to the newer"
+    );
+    assert_eq!(redone("build:bld-2"), None);
+}
+
+/// A server that ended while it built leaves the build interrupted; the next start has it built.
+#[test]
+fn a_build_is_made_up_for_by_one_that_succeeds_later_and_by_no_other() {
+    let interrupted = build(1, BuildStatus::Failed);
+    let later = |status| Build {
+        workspace_id: interrupted.workspace_id.clone(),
+        created_at: Some(at(60_000)),
+        ..build(2, status)
+    };
+    assert!(interrupted.is_redone_by(&later(BuildStatus::Succeeded)));
+    for status in [BuildStatus::Running, BuildStatus::Failed] {
+        assert!(!interrupted.is_redone_by(&later(status)));
+    }
+    let of_another_app = Build {
+        app: "notes".to_owned(),
+        ..later(BuildStatus::Succeeded)
+    };
+    assert!(!interrupted.is_redone_by(&of_another_app));
+    let done = build(1, BuildStatus::Succeeded);
+    assert!(!done.is_redone_by(&later(BuildStatus::Succeeded)));
 }
 
 #[test]
