@@ -1,6 +1,7 @@
 //! A client of the API that is no browser, for preparing and for checking behind the page's back.
 
-use anyhow::{Context, Result, bail};
+use crate::{LONG, until_within};
+use anyhow::{Context, Result, bail, ensure};
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
@@ -131,7 +132,8 @@ impl Api {
         text(&asked.ok()?.json(), "/id")
     }
 
-    /// Makes many workbenches that are not started: "Row 1", "Row 2" and so on.
+    /// Makes many workbenches that are not started: "Row 1", "Row 2" and so on. Each has been looked
+    /// at for the first time once they are there, so that nothing changes by itself any more.
     pub async fn rows(&self, workspace: &str, count: usize) -> Result<()> {
         const AT_ONCE: usize = 16;
         let mut all = JoinSet::new();
@@ -149,7 +151,16 @@ impl Api {
         while let Some(made) = all.join_next().await {
             made.context("a maker of rows gave up")??;
         }
-        Ok(())
+        let path = format!("/api/workspaces/{workspace}/workbenches");
+        until_within(LONG * 2, "all rows to be looked at", async || {
+            let list = self.get(&path).await?.ok()?.json();
+            let rows = list["items"].as_array().context("no list")?;
+            let is_seen = |row: &Value| row["status"]["observedGeneration"] == row["generation"];
+            let left = rows.iter().filter(|row| !is_seen(row)).count();
+            ensure!(left == 0, "{left} are not");
+            Ok(Some(()))
+        })
+        .await
     }
 
     /// What the demo has, by name: id, and the path of its page.
@@ -178,7 +189,7 @@ impl Api {
     pub async fn until_status(&self, workbench: &str, status: &str) -> Result<Value> {
         let mut seen = Value::Null;
         let what = format!("{workbench} to be {status}");
-        crate::until_within(crate::LONG, &what, async || {
+        until_within(LONG, &what, async || {
             seen = self.look(workbench).await?;
             if seen["k8sStatus"] == status {
                 return Ok(Some(seen.clone()));
