@@ -5,6 +5,7 @@ use super::attempts::Attempts;
 use super::conditions::Conditions;
 use super::desk::Desk;
 use super::log_tail::LogTail;
+use super::message::Whereabouts;
 use super::story::Story;
 use super::timeline::TimelineView;
 use crate::api::{self, clock};
@@ -99,10 +100,12 @@ fn diagnostics(known: Known) -> Callback<(), Text> {
                 run = api::run(workbench.id.clone(), subject.number).await.ok();
             }
             workbench.status.conditions = conditions;
+            let whereabouts = Whereabouts::of(session, &workbench).await;
             let browser = window().navigator().user_agent().unwrap_or_default();
             let server = config.map(|config| config.version).unwrap_or_default();
             bundle(&Report {
                 workbench: &workbench,
+                place: whereabouts.place(),
                 run: run.as_ref(),
                 journal: &journal,
                 cause: cause.as_ref(),

@@ -83,6 +83,13 @@ pub struct Cause {
     pub first: Option<FirstEvent>,
 }
 
+impl Cause {
+    /// Whether an administrator can help as well, where the first thing to do is one's own.
+    pub fn is_for_administrator_too(&self) -> bool {
+        ["app-unknown", "memory-limit"].contains(&self.key)
+    }
+}
+
 /// How bad a cause is; the strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
@@ -134,6 +141,8 @@ pub enum Action {
     StartAgain,
     /// More time for this start.
     KeepWaiting,
+    /// The form for a new workbench.
+    NewWorkbench,
     /// The workbench's settings.
     Edit,
     /// The workbench's variables and secrets.
@@ -159,6 +168,7 @@ impl Action {
             Self::OpenSecret { .. } => "Add the secret",
             Self::StartAgain => "Start again",
             Self::KeepWaiting => "Keep waiting",
+            Self::NewWorkbench => "New workbench with another app",
             Self::Edit => "Edit",
             Self::EditEnvironment => "Edit variables and secrets",
             Self::OpenLog => "Show the log",
@@ -206,6 +216,14 @@ pub fn for_reason(reason: &str, message: &str) -> Cause {
 /// Every key that a cause can have.
 pub fn keys() -> impl Iterator<Item = &'static str> {
     rule::all().map(|rule| rule.key)
+}
+
+/// Every cause there can be, with nothing but its words.
+#[cfg(test)]
+pub(crate) fn all() -> impl Iterator<Item = Cause> {
+    let fact = Fact::alone("", "");
+    let rules = rule::all().chain([&table::UNKNOWN]);
+    rules.map(move |rule| explain(&fact, rule))
 }
 
 fn explain(fact: &Fact<'_>, rule: &'static rule::Rule) -> Cause {

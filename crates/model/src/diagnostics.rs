@@ -1,6 +1,7 @@
 //! Diagnostics to copy: everything that helps somebody else to help, as plain text, with secrets
 //! taken out.
 
+mod advice;
 mod redact;
 #[cfg(test)]
 mod tests;
@@ -21,11 +22,27 @@ const LOG_LINES: usize = 100;
 /// How many of the log's last bytes go in.
 const LOG_BYTES: usize = 16 * 1024;
 
+/// How many of the log's last lines go into a message.
+const MESSAGE_LINES: usize = 20;
+
+/// Where a workbench is found, and who tells of it; empty where it is not known.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Place<'a> {
+    /// What people call its workspace.
+    pub workspace: &'a str,
+    /// The address of its page.
+    pub link: &'a str,
+    /// What people call whoever asks.
+    pub asked_by: &'a str,
+}
+
 /// What the diagnostics are made from.
 #[derive(Debug, Clone, Copy)]
 pub struct Report<'a> {
     /// The workbench.
     pub workbench: &'a Workbench,
+    /// Where it is found, and who tells of it.
+    pub place: Place<'a>,
     /// The run that is looked at, where it is known in full.
     pub run: Option<&'a Run>,
     /// Its journal, in any order.
@@ -48,7 +65,8 @@ pub fn bundle(report: &Report<'_>) -> String {
     for (name, value) in report.versions {
         page.line(name, value);
     }
-    workbench(&mut page, report.workbench);
+    page.line("Asked by", report.place.asked_by);
+    workbench(&mut page, report);
     if let Some(run) = report.run {
         self::run(&mut page, run);
     }
@@ -57,34 +75,52 @@ pub fn bundle(report: &Report<'_>) -> String {
     }
     conditions(&mut page, &report.workbench.status.conditions);
     journal(&mut page, report.journal);
-    if let Some(log) = report.log {
-        self::log(&mut page, log);
-    }
+    page.log_end(report.log, LOG_LINES);
     page.text
 }
 
 /// A short message that an administrator can act on without asking back.
-pub fn message_for_administrator(workbench: &Workbench, cause: &Cause, now: Timestamp) -> String {
+pub fn message_for_administrator(report: &Report<'_>, cause: &Cause) -> String {
+    let Report {
+        workbench, place, ..
+    } = report;
     let mut page = Page::of(workbench);
     page.line("Workbench", &named(&workbench.name, workbench.id.as_str()));
-    page.line("Workspace", workbench.workspace_id.as_str());
+    page.line("Workspace", &workspace(report));
     page.line("App", &workbench.app);
+    if let Some(run) = &workbench.run {
+        page.line("Run", &named(&run.number.to_string(), run.id.as_str()));
+    }
+    page.line("Page", place.link);
+    page.line("Asked by", place.asked_by);
     page.line("What happened", cause.what);
     page.line("Evidence", &cause.why);
     page.line("Reason", &cause.reason);
     if let Some(first) = cause.first {
         page.line("Since", &first.at.to_string());
     }
-    page.line("What may help", cause.advice);
-    page.line("Written at", &now.to_string());
+    page.line("What may help", &advice::for_administrator(cause));
+    page.line("Written at", &report.now.to_string());
+    page.log_end(report.log, MESSAGE_LINES);
     page.text
 }
 
-fn workbench(page: &mut Page, workbench: &Workbench) {
+/// The workspace's name and id, as far as they are known.
+fn workspace(report: &Report<'_>) -> String {
+    let id = report.workbench.workspace_id.as_str();
+    match report.place.workspace {
+        "" => id.to_owned(),
+        name => named(name, id),
+    }
+}
+
+fn workbench(page: &mut Page, report: &Report<'_>) {
+    let workbench = report.workbench;
     let status = &workbench.status;
     page.title("Workbench");
     page.line("Name", &named(&workbench.name, workbench.id.as_str()));
-    page.line("Workspace", workbench.workspace_id.as_str());
+    page.line("Workspace", &workspace(report));
+    page.line("Page", report.place.link);
     page.line("App", &workbench.app);
     page.line("Wanted", workbench.desired.as_str());
     page.line("k8sStatus", workbench.k8s_status.as_str());
@@ -138,6 +174,9 @@ fn cause(page: &mut Page, cause: &Cause) {
 }
 
 fn conditions(page: &mut Page, conditions: &[Condition]) {
+    if conditions.is_empty() {
+        return;
+    }
     page.title("Conditions");
     for condition in conditions {
         let since = condition
@@ -154,6 +193,9 @@ fn conditions(page: &mut Page, conditions: &[Condition]) {
 }
 
 fn journal(page: &mut Page, journal: &[Transition]) {
+    if journal.is_empty() {
+        return;
+    }
     let mut entries: Vec<&Transition> = journal.iter().collect();
     sort_by(&mut entries, |a, b| a.seq.cmp(&b.seq));
     entries.dedup_by_key(|entry| entry.seq);
@@ -171,25 +213,6 @@ fn journal(page: &mut Page, journal: &[Transition]) {
             entry.source.as_str(),
             &entry.message,
         ]);
-    }
-}
-
-fn log(page: &mut Page, log: &RunLog) {
-    // Cleaned before it is cut: what is cut through is not recognised any more.
-    let text = page.redactor.clean(&log.text);
-    let mut from = text.len().saturating_sub(LOG_BYTES);
-    while !text.is_char_boundary(from) {
-        from += 1;
-    }
-    if from > 0 {
-        from += text[from..].find('\n').map_or(0, |end| end + 1);
-    }
-    let lines: Vec<&str> = text[from..].lines().collect();
-    let first = lines.len().saturating_sub(LOG_LINES);
-    page.title("End of the log");
-    for line in &lines[first..] {
-        page.text.push_str(line);
-        page.text.push('\n');
     }
 }
 
@@ -230,6 +253,28 @@ impl Page {
         self.text.push_str(": ");
         self.cell(value);
         self.text.push('\n');
+    }
+
+    /// The last lines of an output; nothing where there are none.
+    fn log_end(&mut self, log: Option<&RunLog>, most: usize) {
+        // Cleaned before it is cut: what is cut through is not recognised any more.
+        let text = self.redactor.clean(log.map_or("", |log| log.text.as_str()));
+        let mut from = text.len().saturating_sub(LOG_BYTES);
+        while !text.is_char_boundary(from) {
+            from += 1;
+        }
+        if from > 0 {
+            from += text[from..].find('\n').map_or(0, |end| end + 1);
+        }
+        let lines: Vec<&str> = text[from..].trim_end().lines().collect();
+        if lines.is_empty() {
+            return;
+        }
+        self.title("End of the log");
+        for line in &lines[lines.len().saturating_sub(most)..] {
+            self.text.push_str(line);
+            self.text.push('\n');
+        }
     }
 
     fn time(&mut self, name: &str, at: Option<Timestamp>) {

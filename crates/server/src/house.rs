@@ -140,7 +140,10 @@ fn state_of(build: Build) -> AppState {
             AppState::Queued(queue::sentence(build.queue_position.unwrap_or(1)))
         }
         (BuildStatus::Running, _) => {
-            AppState::Building(build.step.map(|step| step + ".").unwrap_or_default())
+            let step = build
+                .step
+                .map(|step| format!("The app is being prepared. {step}."));
+            AppState::Building(step.unwrap_or_default())
         }
         // Nobody has decided that: the start goes on by itself, with a new build. The same where
         // what was built has been taken away since.

@@ -3,6 +3,7 @@
 use super::told::told_cause;
 use crate::hooks::follow;
 use crate::parts;
+use crate::routes::Page;
 use crate::ui::{Button, Icon, Look, live};
 use crate::workbench::door::Door;
 use crate::workbench::frame::Entry;
@@ -20,7 +21,7 @@ pub fn Actions(view: SessionView, stage: Memo<Stage>) -> impl IntoView {
     let first = Memo::new(move |_| {
         let is_idle = !matches!(view.door.get(), Door::Open { .. }) && !view.restarting.get();
         told_cause(view)
-            .map(|cause| cause.action)
+            .map(|cause| (cause.is_for_administrator_too(), cause.action))
             .filter(|_| is_idle)
     });
     // What was pressed may go with what it did: nobody is thrown back to the top of the page.
@@ -37,7 +38,7 @@ pub fn Actions(view: SessionView, stage: Memo<Stage>) -> impl IntoView {
     view! {
         <div class="actions" on:click=move |_| is_pressed.set_value(true)>
             <ForFrame view=view />
-            {live(move || first.get().and_then(|action| primary(view, action, stage.get())))}
+            {live(move || first.get().and_then(|(_, action)| primary(view, action, stage.get())))}
             {live(move || others(view, stage.get(), first.get()))}
         </div>
     }
@@ -76,6 +77,18 @@ fn primary(view: SessionView, action: Action, stage: Stage) -> Option<AnyView> {
         Action::Edit | Action::EditEnvironment | Action::Rename => {
             button(Callback::new(move |()| view.desk.editing.set(true)))
         }
+        Action::NewWorkbench => {
+            let workspace = view
+                .watch
+                .workbench
+                .read_untracked()
+                .as_ref()?
+                .workspace_id
+                .clone();
+            let href = Page::NewWorkbench(workspace).path();
+            view! { <a class="button" data-look=Look::Primary.word() href=href>{label}</a> }
+                .into_any()
+        }
         Action::CopyForAdministrator => parts::MESSAGE.add(view),
         Action::StartAgain if !has_ended => button(Callback::new(move |()| view.restart())),
         Action::OpenInNewTab => new_tab(view, Look::Primary),
@@ -84,7 +97,8 @@ fn primary(view: SessionView, action: Action, stage: Stage) -> Option<AnyView> {
 }
 
 /// What the stage allows beside that.
-fn others(view: SessionView, stage: Stage, first: Option<Action>) -> AnyView {
+fn others(view: SessionView, stage: Stage, first: Option<(bool, Action)>) -> AnyView {
+    let (is_for_others_too, first) = first.unzip();
     match stage {
         Stage::Starting { late } => {
             let patience = Some(view.wishes.make(Wish::Extend));
@@ -117,6 +131,8 @@ fn others(view: SessionView, stage: Stage, first: Option<Action>) -> AnyView {
                 .read()
                 .as_ref()
                 .is_some_and(|w| w.run.is_none());
+            // Settings do not change the app.
+            let can_help = first != Some(Action::NewWorkbench);
             let is_first = first.is_none_or(|first| first == Action::StartAgain);
             view! {
                 <Button
@@ -127,7 +143,8 @@ fn others(view: SessionView, stage: Stage, first: Option<Action>) -> AnyView {
                     <Icon name="play" />
                     {if is_new { "Start" } else { "Start again" }}
                 </Button>
-                <Edit view=view label=if is_new { "Edit settings" } else { "Edit and retry" } />
+                {(is_for_others_too == Some(true)).then(|| parts::MESSAGE.add(view))}
+                {can_help.then(|| view! { <Edit view=view label=if is_new { "Edit settings" } else { "Edit and retry" } /> })}
                 <Delete view=view />
             }
             .into_any()

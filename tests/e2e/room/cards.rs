@@ -26,7 +26,7 @@ const SOON: [Told; 11] = [
         "App not in the catalogue",
         "The catalogue has no app of this name any more.",
         YOU,
-        "Edit",
+        "New workbench with another app",
     ),
     (
         "Missing secret",
@@ -55,8 +55,8 @@ const SOON: [Told; 11] = [
     (
         "Out of memory",
         "The app used more memory than it may, and was ended.",
-        ADMINISTRATOR,
-        "Copy for the administrator",
+        YOU,
+        "Start again",
     ),
     (
         "Completes",
@@ -203,7 +203,18 @@ async fn shows(
     })
     .await?;
     if !first.is_empty() {
-        page.find(Role::Button, first).await?;
+        // What leads to another page is a link.
+        let leads_on = first == "New workbench with another app";
+        let role = if leads_on { Role::Link } else { Role::Button };
+        page.find(role, first).await?;
+    }
+    if ["App not in the catalogue", "Out of memory"].contains(&name) {
+        page.find(Role::Button, "Copy for the administrator")
+            .await?;
+    }
+    if name == "App not in the catalogue" {
+        // Its settings do not change its app.
+        page.until_gone(Role::Button, "Edit and retry").await?;
     }
     if FAIL_AT_THEIR_PROCESS.contains(&name) {
         let script = "return [...document.querySelectorAll('.step')].map((s) => s.dataset.kind)";

@@ -102,7 +102,9 @@ async fn diagnostics_hold_what_helps_and_no_secret() -> Result<()> {
             Ok((!copied.is_empty()).then_some(copied))
         })
         .await?;
-        for part in ["Talks", "SDKError", "RunnerStarted", "The key is in use", "API_KEY"] {
+        let link = scene.server.url(&format!("/workspaces/{workspace}/sessions/{id}"));
+        ensure!(copied.contains(&link), "{link} is not in\n{copied}");
+        for part in ["Talks", "Asked by: ", "SDKError", "RunnerStarted", "The key is in use", "API_KEY"] {
             ensure!(copied.contains(part), "{part} is not in\n{copied}");
         }
         for hidden in [secret, "another-one-not-to-be-seen"] {

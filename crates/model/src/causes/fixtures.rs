@@ -111,7 +111,7 @@ answers-wrongly | Ready | False | ProbeFailed | - | The app answers / with statu
 stopped-answering | Ready | False | ProbeFailed | - | The app did not answer within 5 s.
 late | Ready | False | StartDeadlineExceeded | - | Nothing listens on the app's port 40123 yet.
 build-queued | JobCreated | False | BuildQueued | - | Build queued; 2 others come first.
-building | JobCreated | False | Building | - | Step 1 of 3: pip install.
+building | JobCreated | False | Building | - | The app is being prepared. Step 1 of 3: pip install.
 folder-pending | PVCReady | False | VolumePending | - |
 pulling | RunnerStarted | False | Pulling | - | Pulling image "team/app"
 process-starting | RunnerStarted | False | ContainerCreating | - |

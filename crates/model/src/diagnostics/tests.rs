@@ -118,6 +118,11 @@ fn workbench(env: &[(&str, &str)]) -> Workbench {
 fn report<'a>(workbench: &'a Workbench, journal: &'a [Transition], log: &'a RunLog) -> Report<'a> {
     Report {
         workbench,
+        place: Place {
+            workspace: "Team A",
+            link: "http://vestibule.localhost:8080/workspaces/ws-a/sessions/wb-7k2m9x4q",
+            asked_by: "Ada",
+        },
         run: None,
         journal,
         cause: None,
@@ -151,10 +156,12 @@ fn the_bundle_holds_what_helps() {
 Made at: 2026-11-21T10:00:05Z
 Server: 0.1.0
 Browser: Chromium 140
+Asked by: Ada
 
 ## Workbench
 Name: analysis (wb-7k2m9x4q)
-Workspace: ws-a
+Workspace: Team A (ws-a)
+Page: http://vestibule.localhost:8080/workspaces/ws-a/sessions/wb-7k2m9x4q
 App: jupyterlab
 Wanted: Running
 k8sStatus: Progressing
@@ -183,9 +190,60 @@ SecretsReady | False | SecretMissing | 2026-11-21T10:00:00Z | Missing in this wo
 starting
 using ***
 ");
-    let message = message_for_administrator(&workbench, &cause.expect("found"), at(5_000));
-    assert!(message.starts_with("Workbench: analysis (wb-7k2m9x4q)\nWorkspace: ws-a\n"));
-    assert!(message.contains("What happened: A secret that"));
+}
+
+#[test]
+fn an_administrator_is_told_who_asks_for_what_where_and_what_to_do() {
+    let mut workbench = workbench(&[("API_KEY", "hunter-2-hunter")]);
+    let run = r#"{"id":"run-a-4","number":4}"#;
+    workbench.run = Some(serde_json::from_str(run).expect("a run"));
+    let cause = crate::causes::for_reason("OOMKilled", "The app used more than 512 MB.");
+    let log = RunLog {
+        text: ["early\n", &"using hunter-2-hunter\n".repeat(20)].concat(),
+        ..RunLog::default()
+    };
+    let text = message_for_administrator(&report(&workbench, &[], &log), &cause);
+    let told = "\
+Workbench: analysis (wb-7k2m9x4q)
+Workspace: Team A (ws-a)
+App: jupyterlab
+Run: 4 (run-a-4)
+Page: http://vestibule.localhost:8080/workspaces/ws-a/sessions/wb-7k2m9x4q
+Asked by: Ada
+What happened: The app used more memory than it may, and was ended.
+Evidence: The app used more than 512 MB.
+Reason: OOMKilled
+What may help: Give the app a higher memory limit in the catalogue.
+Written at: 2026-11-21T10:00:05Z
+
+## End of the log
+";
+    assert_eq!(text, [told, &"using ***\n".repeat(20)].concat());
+    // Where there is no output, nothing is said of one.
+    let silent = message_for_administrator(&report(&workbench, &[], &RunLog::default()), &cause);
+    assert!(silent.ends_with("10:00:05Z\n"), "{silent}");
+    workbench.status.conditions.clear();
+    let bundle = bundle(&report(&workbench, &[], &RunLog::default()));
+    for empty in ["End of the log", "Conditions", "Journal"] {
+        assert!(!bundle.contains(empty), "{bundle}");
+    }
+}
+
+#[test]
+fn advice_for_an_administrator_sends_nobody_to_an_administrator() {
+    let mut heard = 0;
+    for cause in crate::causes::all() {
+        let is_copied = cause.action == crate::causes::Action::CopyForAdministrator;
+        if is_copied || cause.is_for_administrator_too() {
+            let text = advice::for_administrator(&cause);
+            let lower = text.to_lowercase();
+            let (first, key) = (text.chars().next(), cause.key);
+            assert!(first.is_some_and(char::is_uppercase), "{key}: {text}");
+            assert!(!lower.contains("administrator"), "{key}: {text}");
+            heard += 1;
+        }
+    }
+    assert!(heard > 20, "{heard}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What ends a run in failure.
 
-use super::super::Action::{CopyForAdministrator, Edit, OpenLog, StartAgain, Wait};
+use super::super::Action::{CopyForAdministrator, NewWorkbench, OpenLog, StartAgain, Wait};
 use super::{Level, Rule, When, Who, rules};
 use crate::condition::ConditionType::PvcReady;
 
@@ -13,7 +13,7 @@ const IMAGE: [&str; 4] = [
 
 pub(super) const RULES: &[Rule] = rules! {
     // How it was ended from outside.
-    "memory-limit" Failure Administrator CopyForAdministrator { reasons: ["OOMKilled"] }
+    "memory-limit" Failure You StartAgain { reasons: ["OOMKilled"] }
         "The app used more memory than it may, and was ended."
         "Start it again and load less at once, or ask for a higher memory limit.";
     "evicted" Failure You StartAgain { reasons: ["Evicted"] }
@@ -39,7 +39,7 @@ pub(super) const RULES: &[Rule] = rules! {
         "Start it again; the end of its log may tell more.";
 
     // The app cannot be had.
-    "app-unknown" Failure You Edit { reasons: ["InvalidImageName"], says: ["catalogue"] }
+    "app-unknown" Failure You NewWorkbench { reasons: ["InvalidImageName"], says: ["catalogue"] }
         "The catalogue has no app of this name any more."
         "Make a workbench with another app, or ask an administrator to bring it back.";
     "image-name" Failure Administrator CopyForAdministrator { reasons: ["InvalidImageName"] }
