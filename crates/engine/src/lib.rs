@@ -29,6 +29,9 @@ pub struct Target {
     pub spec: WorkbenchSpec,
     /// The current run; none if it was never started.
     pub run: Option<TargetRun>,
+    /// Its turn among all that are to run: who asked earlier has the smaller number. None where it
+    /// is not to run, or its run is over.
+    pub asked: Option<u64>,
 }
 
 /// The run of a [`Target`].

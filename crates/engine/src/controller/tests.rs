@@ -206,6 +206,7 @@ fn world() -> (Arc<Script>, Arc<OneRow>, mpsc::UnboundedSender<WorkbenchId>) {
                 id: "run-bcdfghjk".into(),
                 number: 1,
             }),
+            asked: Some(1),
         },
         subject: Subject {
             generation: 1,

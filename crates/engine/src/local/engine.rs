@@ -263,6 +263,15 @@ impl Inner {
         }
     }
 
+    /// One asks for room no more, which is news to those who asked later.
+    pub(super) fn withdraw(&self, id: &WorkbenchId) {
+        let waiting = self.places().withdraw(id);
+        for id in waiting {
+            // Nobody listens any more when the server ends.
+            let _ = self.news.send(id);
+        }
+    }
+
     /// Gives every process that is there already its place, so that room and ports are right from
     /// the first moment on.
     fn find_running(self: &Arc<Self>) {
@@ -329,12 +338,12 @@ impl Inner {
         let gift = self.gift(target, run, &dir)?;
         let port = {
             let (mut places, seats) = (self.places(), self.seats(&target.app));
-            if let Some(why) = places.full(id, seats) {
+            if let Some(why) = places.full(id, target.asked, seats) {
                 // Somebody was faster. The next look finds it full, and says so.
                 tracing::info!(workbench = %id, run = %run.id, why, "a start waits for room");
                 return Ok(());
             }
-            places.take(id, run.number, seats)?
+            places.take(id, run.number, target.asked, seats)?
         };
         let launch = self.compose(target, run, app, port, &gift);
         let written = dir.write_launch(&launch);
@@ -358,7 +367,7 @@ impl Inner {
                 return Err("a process of an earlier run is still being stopped".to_owned());
             }
         }
-        self.places().forget(id);
+        self.withdraw(id);
         self.folders.remove(id).map_err(|error| error.to_string())?;
         lock(&self.troubles).remove(id);
         Ok(())

@@ -41,15 +41,19 @@ impl Inner {
             None => (Runner::Absent, None),
         };
         // What a start needs is of interest only until there is a process.
+        let (volume, secrets) = (self.volume(&target.id), self.secrets(target));
         let (app, capacity) = if runner == Runner::Absent {
             let app = self.app_state(&target.app, || self.build_state(target));
-            (app, self.capacity(target))
+            let lacks_nothing = app == AppState::Available
+                && secrets == Secrets::Found
+                && !matches!(volume, Volume::Failed(_));
+            (app, self.capacity(target, lacks_nothing))
         } else {
             (AppState::Available, Capacity::Available)
         };
         Seen {
-            volume: self.volume(&target.id),
-            secrets: self.secrets(target),
+            volume,
+            secrets,
             app,
             capacity,
             token: match (&target.run, &runner) {
@@ -110,9 +114,14 @@ impl Inner {
         }
     }
 
-    fn capacity(&self, target: &Target) -> Capacity {
+    /// Who could be started but for the room asks for it, and has its turn.
+    fn capacity(&self, target: &Target, lacks_nothing: bool) -> Capacity {
+        let turn = target.asked.filter(|_| lacks_nothing);
+        if turn.is_none() {
+            self.withdraw(&target.id);
+        }
         let seats = self.seats(&target.app);
-        self.room(|places| places.full(&target.id, seats))
+        self.room(|places| places.full(&target.id, turn, seats))
     }
 
     fn room(&self, full: impl FnOnce(&mut Places) -> Option<String>) -> Capacity {

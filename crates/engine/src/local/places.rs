@@ -1,9 +1,11 @@
-//! The processes that are there now: who takes up room, on which port, and who waits for room.
+//! The processes that are there now: who takes up room, on which port, and who asks for room. What
+//! is free goes to who asked first.
 
 use super::listener::Socket;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::net::{Ipv4Addr, TcpListener};
 use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
 use vestibule_model::ids::WorkbenchId;
 
 /// One workbench's process.
@@ -17,6 +19,19 @@ pub(super) struct Place {
     pub(super) port: u16,
     /// The socket that was found to be its own.
     pub(super) socket: Option<Socket>,
+}
+
+/// One who has not been heard of for so long asks no more: those who wait look every few seconds.
+const FORGOTTEN: Duration = Duration::from_secs(120);
+
+/// One that is ready to be started but for its room.
+#[derive(Debug)]
+struct Ask {
+    /// Its turn.
+    turn: u64,
+    app: String,
+    most: usize,
+    heard: Instant,
 }
 
 /// An app, and how many of it may run at once; 0: any number.
@@ -33,7 +48,7 @@ pub(super) struct Places {
     ports: RangeInclusive<u16>,
     next_port: u16,
     taken: HashMap<WorkbenchId, Place>,
-    waiting: HashSet<WorkbenchId>,
+    asking: HashMap<WorkbenchId, Ask>,
 }
 
 impl Places {
@@ -45,46 +60,72 @@ impl Places {
             next_port: ports.start() + seed % width,
             ports,
             taken: HashMap::new(),
-            waiting: HashSet::new(),
+            asking: HashMap::new(),
         }
     }
 
-    /// Why there is no room for this workbench; none if there is. One that is told so is told
-    /// again when there is room.
-    pub(super) fn full(&mut self, id: &WorkbenchId, app: Seats<'_>) -> Option<String> {
-        let why = if self.taken.contains_key(id) {
-            None
-        } else {
-            self.no_room(app)
-        };
-        if why.is_some() {
-            self.waiting.insert(id.clone());
-        } else {
-            self.waiting.remove(id);
+    /// Why there is no room for this workbench; none if there is. With its turn it asks for room
+    /// until it has it or withdraws, and is told when some becomes free; without one it is the last.
+    pub(super) fn full(
+        &mut self,
+        id: &WorkbenchId,
+        turn: Option<u64>,
+        app: Seats<'_>,
+    ) -> Option<String> {
+        if self.taken.contains_key(id) {
+            self.asking.remove(id);
+            return None;
         }
-        why
+        let heard = Instant::now();
+        self.asking
+            .retain(|_, ask| heard.duration_since(ask.heard) < FORGOTTEN);
+        if let Some(turn) = turn {
+            let (app, most) = (app.name.to_owned(), app.most);
+            let ask = Ask {
+                turn,
+                app,
+                most,
+                heard,
+            };
+            self.asking.insert(id.clone(), ask);
+        }
+        self.no_room_after(turn.unwrap_or(u64::MAX), app)
     }
 
-    /// Why there is no room for one more; none if there is. Asking is not waiting.
+    /// Why there is no room for one more; none if there is. To look is not to ask.
     pub(super) fn no_room(&self, app: Seats<'_>) -> Option<String> {
-        self.no_place().or_else(|| self.no_seat(app))
+        self.no_room_after(u64::MAX, app)
     }
 
-    fn no_place(&self) -> Option<String> {
-        let limit = self.limit.filter(|limit| self.taken.len() >= *limit)?;
+    /// The same once all whose turn is earlier have what they can get. Who cannot start for want of
+    /// its app's seat keeps no place from others.
+    fn no_room_after(&self, turn: u64, app: Seats<'_>) -> Option<String> {
+        let mut places = self.taken.len();
+        let mut seats: HashMap<&str, usize> = HashMap::new();
+        for place in self.taken.values() {
+            *seats.entry(&place.app).or_default() += 1;
+        }
+        if self.limit.is_some() || app.most > 0 {
+            let earlier = self.asking.values().filter(|ask| ask.turn < turn);
+            let mut earlier: Vec<_> = earlier.collect();
+            earlier.sort_unstable_by_key(|ask| ask.turn);
+            for ask in earlier {
+                let taken = seats.entry(&ask.app).or_default();
+                if self.no_place(places).is_none() && no_seat(ask.most, *taken).is_none() {
+                    places += 1;
+                    *taken += 1;
+                }
+            }
+        }
+        let taken = seats.get(app.name).copied().unwrap_or_default();
+        self.no_place(places).or_else(|| no_seat(app.most, taken))
+    }
+
+    fn no_place(&self, taken: usize) -> Option<String> {
+        let limit = self.limit.filter(|limit| taken >= *limit)?;
         Some(format!(
             "All {limit} places of this machine are taken; it starts when one is free."
         ))
-    }
-
-    fn no_seat(&self, Seats { name, most }: Seats<'_>) -> Option<String> {
-        let running = self.taken.values().filter(|place| place.app == name);
-        (most > 0 && running.count() >= most).then(|| match most {
-            1 => "This app may run once at a time on this machine, and does; it starts when that one stops.".to_owned(),
-            most => format!(
-                "This app may run {most} times at a time on this machine, and does; it starts when one of them stops."
-            ),
-        })
     }
 
     /// Takes a place with a free port; the error says why there is none.
@@ -92,9 +133,10 @@ impl Places {
         &mut self,
         id: &WorkbenchId,
         run_number: u64,
+        turn: Option<u64>,
         app: Seats<'_>,
     ) -> Result<u16, String> {
-        if let Some(why) = self.full(id, app) {
+        if let Some(why) = self.full(id, turn, app) {
             return Err(why);
         }
         let port = self.free_port().ok_or("no port is free")?;
@@ -110,6 +152,7 @@ impl Places {
             port,
             socket: None,
         };
+        self.asking.remove(id);
         self.taken.insert(id.clone(), place);
     }
 
@@ -128,18 +171,27 @@ impl Places {
             .collect()
     }
 
-    /// Gives a run's place up; those who may take it are handed back.
+    /// Gives a run's place up; those who ask for one are handed back, the earliest first.
     pub(super) fn free(&mut self, id: &WorkbenchId, run_number: u64) -> Vec<WorkbenchId> {
         if self.get_mut(id, run_number).is_none() {
             return Vec::new();
         }
         self.taken.remove(id);
-        self.waiting.drain().collect()
+        self.in_turn()
     }
 
-    /// A deleted workbench waits for nothing.
-    pub(super) fn forget(&mut self, id: &WorkbenchId) {
-        self.waiting.remove(id);
+    /// One asks for room no more. If it did, those who still do are handed back, the earliest first.
+    pub(super) fn withdraw(&mut self, id: &WorkbenchId) -> Vec<WorkbenchId> {
+        match self.asking.remove(id) {
+            Some(_) => self.in_turn(),
+            None => Vec::new(),
+        }
+    }
+
+    fn in_turn(&self) -> Vec<WorkbenchId> {
+        let mut asking: Vec<_> = self.asking.iter().collect();
+        asking.sort_unstable_by_key(|(_, ask)| ask.turn);
+        asking.into_iter().map(|(id, _)| id.clone()).collect()
     }
 
     fn free_port(&mut self) -> Option<u16> {
@@ -159,6 +211,15 @@ impl Places {
     }
 }
 
+fn no_seat(most: usize, taken: usize) -> Option<String> {
+    (most > 0 && taken >= most).then(|| match most {
+        1 => "This app may run once at a time on this machine, and does; it starts when that one stops.".to_owned(),
+        most => format!(
+            "This app may run {most} times at a time on this machine, and does; it starts when one of them stops."
+        ),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,32 +236,68 @@ mod tests {
     #[test]
     fn who_finds_it_full_is_told_when_there_is_room() {
         let mut places = Places::new(Some(1), 21_000..=21_999, 7);
-        assert_eq!(places.full(&id(1), APP), None);
-        places.take(&id(1), 1, APP).expect("room");
-        assert!(
-            places
-                .full(&id(2), APP)
-                .is_some_and(|why| why.contains("All 1 "))
-        );
-        assert!(places.take(&id(3), 1, APP).is_err());
-        assert_eq!(places.full(&id(1), APP), None, "it has its place");
+        assert_eq!(places.full(&id(1), Some(1), APP), None);
+        places.take(&id(1), 1, Some(1), APP).expect("room");
+        let why = places.full(&id(3), Some(3), APP);
+        assert!(why.is_some_and(|why| why.contains("All 1 ")));
+        assert!(places.take(&id(2), 1, Some(2), APP).is_err());
+        assert_eq!(places.full(&id(1), Some(1), APP), None, "it has its place");
         assert!(places.free(&id(1), 9).is_empty(), "another run's place");
-        let mut told = places.free(&id(1), 1);
-        told.sort();
-        assert_eq!(told, [id(2), id(3)]);
-        assert_eq!(places.full(&id(2), APP), None);
+        assert_eq!(places.free(&id(1), 1), [id(2), id(3)]);
+        assert!(places.full(&id(3), Some(3), APP).is_some(), "not its turn");
+        assert!(places.no_room(APP).is_some(), "nor a newcomer's");
+        assert_eq!(places.full(&id(2), Some(2), APP), None);
     }
 
     #[test]
     fn an_app_runs_no_more_often_than_it_may() {
         let one = |name| Seats { name, most: 1 };
         let mut places = Places::new(None, 21_000..=21_999, 7);
-        places.take(&id(1), 1, one("licensed")).expect("a seat");
-        assert!(places.full(&id(2), one("licensed")).is_some());
-        assert_eq!(places.full(&id(3), one("other")), None);
+        places
+            .take(&id(1), 1, Some(1), one("licensed"))
+            .expect("a seat");
+        assert!(places.full(&id(2), Some(2), one("licensed")).is_some());
+        assert_eq!(places.full(&id(3), Some(3), one("other")), None);
         assert!(places.no_room(one("licensed")).is_some(), "and is not told");
-        assert_eq!(places.free(&id(1), 1), [id(2)]);
-        assert_eq!(places.full(&id(2), one("licensed")), None);
+        assert_eq!(places.free(&id(1), 1), [id(2), id(3)]);
+        assert_eq!(places.full(&id(2), Some(2), one("licensed")), None);
+    }
+
+    #[test]
+    fn the_seat_goes_to_who_asked_first_and_not_to_who_is_faster() {
+        let licence = Seats {
+            name: "licensed",
+            most: 1,
+        };
+        let mut places = Places::new(None, 21_000..=21_999, 7);
+        assert_eq!(places.full(&id(1), Some(1), licence), None);
+        assert!(places.full(&id(2), Some(2), licence).is_some());
+        assert!(places.take(&id(2), 1, Some(2), licence).is_err());
+        assert!(places.take(&id(9), 1, None, licence).is_err());
+        // The first one lacks something else by now: the next one's turn has come.
+        assert_eq!(places.withdraw(&id(1)), [id(2)]);
+        assert!(places.withdraw(&id(1)).is_empty());
+        assert_eq!(places.full(&id(2), Some(2), licence), None);
+        // It was there first, and has what it lacked, before the other was started.
+        assert_eq!(places.full(&id(1), Some(1), licence), None);
+        assert!(places.take(&id(2), 1, Some(2), licence).is_err());
+        assert!(places.take(&id(1), 1, Some(1), licence).is_ok());
+    }
+
+    #[test]
+    fn who_waits_for_a_seat_keeps_no_place_from_others() {
+        let licence = Seats {
+            name: "licensed",
+            most: 1,
+        };
+        let mut places = Places::new(Some(2), 21_000..=21_999, 7);
+        places.take(&id(1), 1, Some(1), licence).expect("a seat");
+        assert!(places.full(&id(2), Some(2), licence).is_some());
+        assert!(places.take(&id(3), 1, Some(3), APP).is_ok());
+        assert!(places.full(&id(4), Some(4), APP).is_some());
+        assert_eq!(places.free(&id(1), 1), [id(2), id(4)]);
+        assert!(places.full(&id(4), Some(4), APP).is_some());
+        assert!(places.take(&id(2), 1, Some(2), licence).is_ok());
     }
 
     #[test]
@@ -208,9 +305,9 @@ mod tests {
         let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let taken = other.local_addr().expect("an address").port();
         let mut places = Places::new(None, taken..=taken, 0);
-        assert!(places.take(&id(1), 1, APP).is_err());
+        assert!(places.take(&id(1), 1, Some(1), APP).is_err());
         drop(other);
-        assert_eq!(places.take(&id(1), 1, APP), Ok(taken));
-        assert!(places.take(&id(2), 1, APP).is_err());
+        assert_eq!(places.take(&id(1), 1, Some(1), APP), Ok(taken));
+        assert!(places.take(&id(2), 1, Some(2), APP).is_err());
     }
 }

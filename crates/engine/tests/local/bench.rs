@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 use vestibule_engine::clock::{Clock as _, SystemClock};
@@ -33,6 +34,7 @@ pub struct Row {
 #[derive(Default)]
 pub struct MemoryStore {
     rows: Mutex<HashMap<WorkbenchId, Row>>,
+    turns: AtomicU64,
 }
 
 impl MemoryStore {
@@ -43,11 +45,20 @@ impl MemoryStore {
 
 impl StatusStore for MemoryStore {
     fn load(&self, id: &WorkbenchId) -> Result<Option<Record>, StoreError> {
-        Ok(self.rows().get(id).map(|row| row.record.clone()))
+        let mut record = self.rows().get(id).map(|row| row.record.clone());
+        if let Some(record) = &mut record
+            && (record.subject.deleting || record.subject.desired != Desired::Running)
+        {
+            record.target.asked = None;
+        }
+        Ok(record)
     }
 
     fn unsettled(&self) -> Result<Vec<WorkbenchId>, StoreError> {
-        Ok(self.rows().keys().cloned().collect())
+        let rows = self.rows();
+        let mut ids: Vec<_> = rows.keys().cloned().collect();
+        ids.sort_by_key(|id| rows[id].record.target.asked);
+        Ok(ids)
     }
 
     fn commit(&self, record: &Record, outcome: &Outcome, _: Timestamp) -> Result<bool, StoreError> {
@@ -169,6 +180,7 @@ impl Bench {
                 app: app.to_owned(),
                 spec: WorkbenchSpec::default(),
                 run: Some(run),
+                asked: Some(self.turn()),
             },
             subject: Subject {
                 generation: 1,
@@ -199,6 +211,11 @@ impl Bench {
         id
     }
 
+    /// The next one's.
+    fn turn(&self) -> u64 {
+        self.store.turns.fetch_add(1, Ordering::Relaxed)
+    }
+
     fn folder_name(&self) -> String {
         let name = self.folder.path().file_name().unwrap_or_default();
         name.to_string_lossy().into_owned()
@@ -225,9 +242,11 @@ impl Bench {
 
     /// Starts a workbench again.
     pub fn start_again(&self, id: &WorkbenchId) {
+        let turn = self.turn();
         self.wish(id, |record| {
             let number = record.target.run.as_ref().map_or(0, |run| run.number) + 1;
             record.subject.desired = Desired::Running;
+            record.target.asked = Some(turn);
             record.target.run = Some(TargetRun {
                 id: RunId::new(format!("run-{id}-{}-{number}", self.folder_name())),
                 number,

@@ -71,6 +71,28 @@ async fn an_app_with_one_licence_runs_once_also_after_a_restart_of_the_server() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_licence_goes_to_who_asked_first_also_of_those_who_wait() {
+    let mut bench = Bench::not_started(APPS);
+    let names = ["first", "second", "third", "fourth"];
+    let mut waiting = names.map(|name| bench.start(name, "licensed")).to_vec();
+    // All are found at once, as after a start of the server.
+    bench.start_server();
+    while !waiting.is_empty() {
+        let first = waiting.remove(0);
+        bench.until_running(&first).await;
+        for id in &waiting {
+            let row = bench.row(id).expect("there");
+            assert!(!row.was_ever_true(&PodScheduled), "{id} was faster");
+        }
+        bench.stop(&first);
+        if waiting.len() == 3 {
+            // One that gives up keeps nobody waiting.
+            bench.stop(&waiting.remove(0));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_passed_active_deadline_is_a_timeout() {
     let bench = Bench::new(APPS);
     let id = bench.start("deadline", "files");

@@ -85,6 +85,8 @@ impl Store {
                     id: run.id.clone(),
                     number: row.run_number,
                 }),
+                // The simulated machine gives its room to who comes.
+                asked: None,
             },
             subject: Subject {
                 generation: row.generation,

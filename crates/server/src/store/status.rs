@@ -34,7 +34,7 @@ impl StatusStore for Store {
                  WHERE b.deleting OR (b.run_number > 0 AND r.finished_at IS NULL)
                     OR b.status_generation <> b.generation OR b.status_run <> b.run_number
                     OR b.phase NOT IN ('Stopped', 'Completed', 'Failed')
-                 ORDER BY b.created_at",
+                 ORDER BY r.rowid",
             )?;
             let found = statement.query_map([], |row| rows::id(row, "id"))?;
             Ok(found.collect::<rusqlite::Result<_>>()?)
@@ -266,6 +266,7 @@ fn read(row: &rusqlite::Row<'_>, id: &WorkbenchId) -> rusqlite::Result<Row> {
                 app: row.get("app")?,
                 spec: spec.unwrap_or_default(),
                 run: None,
+                asked: None,
             },
             subject: Subject {
                 generation: rows::count(row, "generation")?,
@@ -284,6 +285,8 @@ struct FoundRun {
     run: TargetRun,
     wish: RunWish,
     spec: Option<WorkbenchSpec>,
+    /// Its turn among all runs; none once it is over.
+    asked: Option<u64>,
 }
 
 impl FoundRun {
@@ -301,13 +304,17 @@ impl FoundRun {
             ..self.wish
         });
         target.run = Some(self.run);
+        let subject = &row.record.subject;
+        let is_to_run = subject.desired == Desired::Running && !subject.deleting;
+        target.asked = self.asked.filter(|_| is_to_run);
     }
 }
 
 fn find_run(tx: &Transaction<'_>, id: &WorkbenchId, number: u64) -> Result<Option<FoundRun>> {
     Ok(tx
         .prepare_cached(
-            "SELECT id, generation, start_deadline, spec_json FROM runs
+            "SELECT id, generation, start_deadline, spec_json,
+                 iif(finished_at IS NULL, rowid, NULL) AS asked FROM runs
              WHERE workbench_id = ?1 AND number = ?2",
         )?
         .query_row(params![id.as_str(), rows::signed(number)], |row| {
@@ -324,6 +331,9 @@ fn find_run(tx: &Transaction<'_>, id: &WorkbenchId, number: u64) -> Result<Optio
                     active_deadline: None,
                     idle_timeout: None,
                 },
+                asked: row
+                    .get::<_, Option<i64>>("asked")?
+                    .and_then(|turn| u64::try_from(turn).ok()),
                 spec: spec.and_then(|spec| rows::json(&spec, "spec", id.as_str())),
             })
         })

@@ -90,6 +90,8 @@ fn the_demo_has_something_to_show() {
         ("Lacks a prerequisite", "Failed"),
         ("Ends with 7", "Failed"),
         ("Never listens", "Progressing"),
+        ("Has the licence", "Running"),
+        ("No room", "Progressing"),
         ("Cannot be built", "Failed"),
         ("Is built first", "Running"),
     ] {

@@ -90,6 +90,7 @@ impl Bench {
                     ..WorkbenchSpec::default()
                 },
                 run: Some(target_run(id, 1)),
+                asked: Some(1),
             },
             subject: Subject {
                 generation: 1,
