@@ -4,6 +4,7 @@
 use super::Record;
 use vestibule_model::causes::{self, Cause, Evidence, Level};
 use vestibule_model::phase::Phase;
+use vestibule_model::reason;
 use vestibule_model::workbench::WorkbenchStatus;
 
 /// Tells what is new in a status that was stored.
@@ -35,6 +36,9 @@ pub(super) fn tell(record: &Record, now: &WorkbenchStatus) {
         Some(cause) if !now.phase.is_terminal() && is_news(&cause, before) => match cause.level {
             Level::Failure => say!(warn, cause, "a workbench is in trouble"),
             Level::Late => say!(warn, cause, "a workbench is late"),
+            _ if cause.reason == reason::CRASH_LOOP_BACK_OFF => {
+                say!(warn, cause, "an app has crashed");
+            }
             _ => say!(info, cause, "a workbench waits"),
         },
         _ if is_new_phase => {
