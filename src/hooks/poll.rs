@@ -219,13 +219,13 @@ pub fn cover(covered: bool) {
     }
 }
 
-/// The server is heard again: whoever waits after a failure asks now, so that the whole page is as
-/// fresh as its first part.
+/// The server is heard again: whoever waits after a failure asks soon, so that the whole page is as
+/// fresh as its first part. Where one address alone is in trouble, the pause between two tries stays.
 pub fn again() {
     each_poked(|inner| {
         let waits = inner.try_borrow();
         if waits.is_ok_and(|this| this.machine.is_backing_off()) {
-            step(inner, Input::Poke);
+            step(inner, Input::News);
         }
     });
 }
