@@ -5,7 +5,9 @@ mod header;
 use crate::hooks::{Catalogue, Session, Trail, Who, provide_feed};
 use crate::parts::{self, Make, Part};
 use crate::routes::Page;
-use crate::ui::{Announcer, LiveRegion, Notice, PageHeading, Skeleton, attr, focus_id, live};
+use crate::ui::{
+    Announcer, LiveRegion, Notice, PageHeading, Skeleton, attr, effect, focus_id, live,
+};
 use crate::workbench::{Frames, into_shown_frame};
 use crate::workspaces::nowhere;
 use header::Header;
@@ -65,7 +67,7 @@ fn Frame(announcer: Announcer) -> impl IntoView {
     }
     let frames = Frames::get();
     let is_in = Memo::new(move |_| matches!(*session.who.read(), Who::Somebody(_)));
-    Effect::new(move |_| {
+    effect(move || {
         if is_in.get() {
             parts::prepare();
         } else {
@@ -164,7 +166,7 @@ fn finish_navigation(page: Memo<Page>) {
         return;
     };
     let url = browser.as_url().clone();
-    Effect::new(move |_| {
+    effect(move || {
         url.track();
         page.track();
         browser.ready_to_complete();
@@ -175,7 +177,7 @@ fn finish_navigation(page: Memo<Page>) {
 fn follow_gate(gate: Memo<Gate>) {
     let navigate = use_navigate();
     let location = use_location();
-    Effect::new(move |_| {
+    effect(move || {
         let target = match gate.get() {
             Gate::SignIn => {
                 let path = location.pathname.get_untracked();

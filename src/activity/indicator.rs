@@ -6,7 +6,9 @@ use super::panel::Panel;
 use super::{notices, preferences};
 use crate::api::clock;
 use crate::hooks::{BackendJobs, use_backend_jobs};
-use crate::ui::{Icon, Mark, MarkKind, adopt, attr, live, show_activity_in_tab, time_of_day};
+use crate::ui::{
+    Icon, Mark, MarkKind, adopt, attr, effect, live, show_activity_in_tab, time_of_day,
+};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use vestibule_model::activity::{Appearance, Face, Headline, Label};
@@ -54,7 +56,7 @@ fn appear(jobs: BackendJobs) -> RwSignal<Option<Face>> {
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
     let wish = Memo::new(move |_| Face::of(jobs.headline.get(), jobs.trust.get()));
     let woken = RwSignal::new(());
-    Effect::new(move |_| {
+    effect(move || {
         woken.track();
         let wish = wish.get();
         let mut machine = machine.write_value();
@@ -84,7 +86,7 @@ fn show_in_tab(shown: RwSignal<Option<Face>>) {
             _ => None,
         })
     });
-    Effect::new(move |_| show_activity_in_tab(state.get()));
+    effect(move || show_activity_in_tab(state.get()));
     on_cleanup(|| show_activity_in_tab(None));
 }
 

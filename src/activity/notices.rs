@@ -3,6 +3,7 @@
 
 use super::preferences;
 use crate::hooks::{BackendJobs, keep_feed_while_hidden};
+use crate::ui::effect;
 use leptos::prelude::*;
 use vestibule_model::activity::Change;
 use wasm_bindgen::{JsCast, JsValue};
@@ -72,7 +73,7 @@ pub fn tell(change: &Change) {
 
 /// A hidden page gives its stream up, unless the person waits for an end.
 pub fn keep_listening(jobs: BackendJobs) {
-    Effect::new(move |_| {
+    effect(move || {
         let is_awaited = jobs.is_awaited.get();
         keep_feed_while_hidden(is_awaited && Notices::now() == Notices::On);
     });

@@ -8,7 +8,9 @@ use super::preferences;
 use super::row::{Places, Row};
 use crate::api::clock;
 use crate::hooks::{BackendJobs, Catalogue, use_now};
-use crate::ui::{Button, Icon, Look, Mark, MarkKind, attr, ever, focus_id, live, time_of_day};
+use crate::ui::{
+    Button, Icon, Look, Mark, MarkKind, attr, effect, ever, focus_id, live, time_of_day,
+};
 use leptos::prelude::*;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -75,7 +77,7 @@ fn Content(jobs: BackendJobs, rows: Rows, open: RwSignal<bool>) -> impl IntoView
     let now = use_now(move || open.get());
     // What has ended goes after a while by itself.
     let minutes = Memo::new(move |_| now.get().as_millis() / 20_000);
-    Effect::new(move |_| {
+    effect(move || {
         minutes.track();
         jobs.scope.track();
         if open.get_untracked() {
@@ -84,7 +86,7 @@ fn Content(jobs: BackendJobs, rows: Rows, open: RwSignal<bool>) -> impl IntoView
     });
     let actions = Actions::new(jobs);
     let places = Places::new(Catalogue::get());
-    Effect::new(move |_| {
+    effect(move || {
         let order = rows.order.get();
         let items = rows.items.read_value();
         let known = order.iter().filter_map(|(_, key)| items.get(key));

@@ -5,6 +5,7 @@
 use super::poll::{Judge, Matter, Poll};
 use super::{Session, Who, async_action, feed, use_freshness};
 use crate::api::{self, Answer, ApiError, clock};
+use crate::ui::effect;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
@@ -100,7 +101,7 @@ pub fn use_backend_jobs(
         jobs.ask_what_is_acknowledged(acknowledged),
     ];
     jobs.with(|shared| shared.polls.replace(polls));
-    Effect::new(move |_| {
+    effect(move || {
         scope.track();
         jobs.look();
     });

@@ -8,6 +8,7 @@ mod tabs;
 use super::lasting::follow;
 use super::poll;
 use super::{Session, Who};
+use crate::ui::effect;
 use crate::{api, parts};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
@@ -66,7 +67,7 @@ pub fn provide_feed() {
         Who::Somebody(me) => Some(me.user.id.clone()),
         Who::Asking | Who::Nobody => None,
     });
-    Effect::new(move |_| {
+    effect(move || {
         disconnect();
         let Some(user) = who.get() else {
             freshness.set(Freshness::SignedOut);

@@ -1,6 +1,7 @@
 //! The breadcrumb in the header: each page says where it stands.
 
 use crate::routes::Page;
+use crate::ui::effect;
 use leptos::prelude::*;
 
 /// One step of the way here.
@@ -53,7 +54,7 @@ impl Trail {
             return;
         };
         let crumbs = Memo::new(move |_| crumbs());
-        Effect::new(move |_| trail.set(crumbs.get()));
+        effect(move || trail.set(crumbs.get()));
         on_cleanup(move || {
             trail.try_set(Vec::new());
         });

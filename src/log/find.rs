@@ -2,6 +2,7 @@
 
 use super::output::Output;
 use super::screen::Screen;
+use crate::ui::effect;
 use leptos::prelude::*;
 use vestibule_model::log::{Match, Row, Search};
 
@@ -28,13 +29,13 @@ impl Find {
             output,
             search: StoredValue::new(Search::default()),
         };
-        Effect::new(move |_| {
+        effect(move || {
             output.replaced.track();
             let text = find.text.get();
             find.search.set_value(Search::new(&text));
             find.look();
         });
-        Effect::new(move |_| {
+        effect(move || {
             output.grown.track();
             if !find.text.read_untracked().is_empty() {
                 find.look();

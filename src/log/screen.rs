@@ -3,6 +3,7 @@
 
 use super::Printed;
 use super::output::Output;
+use crate::ui::effect;
 use leptos::html;
 use leptos::prelude::*;
 use vestibule_model::log::{Folds, Log};
@@ -111,20 +112,20 @@ impl Screen {
     }
 
     fn begin(self) {
-        Effect::new(move |_| {
+        effect(move || {
             if self.node.get().is_some() {
                 request_animation_frame(move || self.fit());
             }
         });
-        Effect::new(move |_| {
+        effect(move || {
             self.wraps.track();
             self.fit();
         });
-        Effect::new(move |_| {
+        effect(move || {
             self.output.replaced.track();
             self.fit();
         });
-        Effect::new(move |_| {
+        effect(move || {
             self.output.grown.track();
             self.grew();
         });

@@ -2,6 +2,7 @@
 //! focus back.
 
 use super::focus::focus;
+use super::live::effect;
 use super::live::{attr, live};
 use leptos::html;
 use leptos::prelude::*;
@@ -37,7 +38,7 @@ pub fn Modal(
     children: ChildrenFn,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    effect(move || {
         let (Some(dialog), is_open) = (node.get(), open.get()) else {
             return;
         };

@@ -1,5 +1,6 @@
 //! The one `<h1>` of a page: it takes the focus when one comes to the page, and names the tab.
 
+use super::live::effect;
 use super::live::live;
 use super::tab;
 use leptos::html;
@@ -32,7 +33,7 @@ pub fn PageHeading(
         }
         true
     });
-    Effect::new(move |_| tab::set_name(text.get()));
+    effect(move || tab::set_name(text.get()));
     view! { <h1 class="page-heading" tabindex="-1" node_ref=node>{live(move || text.get())}</h1> }
         .into_any()
 }

@@ -16,6 +16,15 @@ pub fn attr<T>(value: impl FnMut() -> T + Send + 'static) -> Box<dyn FnMut() -> 
     Box::new(value)
 }
 
+/// Runs now, and again whenever a signal changes that it has read.
+pub fn effect(run: impl FnMut() + 'static) {
+    erased(Box::new(run));
+}
+
+fn erased(mut run: Box<dyn FnMut()>) {
+    Effect::new(move |_| run());
+}
+
 /// Whether something was ever so: from then on it is there, and opens at once.
 pub fn ever(is_so: RwSignal<bool>) -> Memo<bool> {
     Memo::new(move |before: Option<&bool>| before == Some(&true) || is_so.get())

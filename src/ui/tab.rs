@@ -1,5 +1,6 @@
 //! The browser's tab: its title and its icon say what state the page is about.
 
+use super::live::effect;
 use super::mark::MarkKind;
 use leptos::prelude::*;
 use std::cell::RefCell;
@@ -23,7 +24,7 @@ pub fn set_name(name: String) {
 /// Shows a state in the tab, and no other, for as long as the calling component lives.
 pub fn show_state_in_tab(state: Signal<Option<State>>) {
     let state = Memo::new(move |_| state.get());
-    Effect::new(move |_| {
+    effect(move || {
         let state = state.get();
         change(|tab| tab.1 = Some(state));
     });

@@ -3,7 +3,7 @@
 use crate::api;
 use crate::hooks::use_task;
 use crate::routes::Page;
-use crate::ui::{Button, Mark, MarkKind, Notice, When, live};
+use crate::ui::{Button, Mark, MarkKind, Notice, When, effect, live};
 use leptos::prelude::*;
 use vestibule_model::causes;
 use vestibule_model::duration::humanize;
@@ -28,7 +28,7 @@ pub fn Attempts(
     let next = RwSignal::new(None::<String>);
     let task = use_task();
     let more_id = id.clone();
-    Effect::new(move |_| {
+    effect(move || {
         news.track();
         task.run(api::runs(id.clone(), None), move |page| {
             next.try_set(page.next_cursor);

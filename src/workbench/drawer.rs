@@ -8,7 +8,7 @@ use super::room::known;
 use super::room::told::Card;
 use crate::hooks::use_now;
 use crate::parts;
-use crate::ui::{Button, Icon, Look, Modal, live};
+use crate::ui::{Button, Icon, Look, Modal, effect, live};
 use leptos::prelude::*;
 use vestibule_model::causes::{Action, Level};
 
@@ -16,13 +16,13 @@ use vestibule_model::causes::{Action, Level};
 #[component]
 pub fn Drawer(view: SessionView) -> impl IntoView {
     let open = view.desk.drawer;
-    Effect::new(move |_| {
+    effect(move || {
         if open.get() {
             view.desk.timeline.set(true);
         }
     });
     // Where the app has gone, its room tells the same, and more.
-    Effect::new(move |_| {
+    effect(move || {
         if view.cover.get() == Cover::Room {
             open.set(false);
         }

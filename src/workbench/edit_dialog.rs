@@ -5,7 +5,7 @@ use super::page::SessionView;
 use super::reading::Stage;
 use crate::api::{self, ApiError};
 use crate::hooks::use_async_action;
-use crate::ui::{Button, Dialog, Field, Look, Notice, live};
+use crate::ui::{Button, Dialog, Field, Look, Notice, effect, live};
 use crate::workspaces::{SpecDraft, SpecFields, focus_first_error, use_secret_names};
 use leptos::prelude::*;
 use vestibule_model::activity::Request;
@@ -63,7 +63,7 @@ fn Form(view: SessionView, workspace: WorkspaceId, workbench: Workbench) -> impl
             }
         });
     };
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(ApiError::Problem(problem)) = task.error.get() {
             draft.errors.set(problem.errors);
         }

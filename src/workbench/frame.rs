@@ -4,7 +4,7 @@
 use super::gateway_message::{GatewayTrouble, origin_of};
 use crate::api;
 use crate::hooks::use_task;
-use crate::ui::{attr, live};
+use crate::ui::{attr, effect, live};
 use gloo_timers::callback::Timeout;
 use leptos::html;
 use leptos::prelude::*;
@@ -95,7 +95,7 @@ pub fn AppFrame(
     let task = use_task();
     // Where the look itself goes wrong, the frame is watched all the same.
     let look = use_task();
-    Effect::new(move |_| {
+    effect(move || {
         attempt.track();
         entry.set(Entry::Opening);
         doubt.set(None);
@@ -117,7 +117,7 @@ pub fn AppFrame(
             doubt.try_set(doubt_now.filter(|doubt| doubt.why != Why::Slow.word()));
         });
     });
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(error) = task.error.get() {
             entry.set(Entry::Trouble {
                 sentence: error.sentence(),

@@ -16,7 +16,7 @@ use super::wishes::{Wish, Wishes, use_wishes};
 use crate::hooks::{Crumb, Session, Trail, WorkbenchWatch, follow, use_workbench_status};
 use crate::parts;
 use crate::routes::Page;
-use crate::ui::{Announcer, adopt_room, attr, ever, live, show_state_in_tab};
+use crate::ui::{Announcer, adopt_room, attr, effect, ever, live, show_state_in_tab};
 use crate::workspaces::use_workspace_name;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -232,7 +232,7 @@ fn show_frame(view: SessionView, id: WorkbenchId) {
     let left = id.clone();
     on_cleanup(move || frames.hide(&left));
     let run = Memo::new(move |_| view.door.read().run());
-    Effect::new(move |_| match run.get() {
+    effect(move || match run.get() {
         Some(run) => frames.show(FrameKey {
             workbench: id.clone(),
             run,
@@ -274,7 +274,7 @@ fn announce(view: SessionView) {
             )
         })
     });
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(text) = text.get() {
             announcer.say(text);
         }
@@ -284,7 +284,7 @@ fn announce(view: SessionView) {
 /// The second half of a restart.
 fn start_again_when_stopped(view: SessionView) {
     let stage = Memo::new(move |_| view.reading.read().stage);
-    Effect::new(move |_| {
+    effect(move || {
         let has_ended = matches!(stage.get(), Stage::Ended { .. });
         if has_ended && view.restarting.get() && !view.wishes.task.busy.get() {
             view.restarting.set(false);
@@ -298,7 +298,7 @@ fn keep_room_until_faded(view: SessionView) -> RwSignal<bool> {
     let is_wanted = Memo::new(move |_| view.cover.get() == Cover::Room);
     let is_there = RwSignal::new(is_wanted.get_untracked());
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
-    Effect::new(move |_| {
+    effect(move || {
         if !is_wanted.get() {
             timer.set_value(Some(Timeout::new(DOOR_MILLIS, move || {
                 is_there.try_set(false);

@@ -9,7 +9,7 @@ use super::reading::Stage;
 use super::steps::Steps;
 use crate::hooks::{Catalogue, use_now};
 use crate::parts::{self, PastSteps};
-use crate::ui::{Icon, Notice, PageHeading, Skeleton, attr, live};
+use crate::ui::{Icon, Notice, PageHeading, Skeleton, attr, effect, live};
 use crate::workspaces::{FreshnessBar, nowhere};
 use actions::Actions;
 use leptos::prelude::*;
@@ -132,7 +132,7 @@ fn Present(view: SessionView) -> impl IntoView {
     let steps = Memo::new(move |_| steps(view, past.get()));
     let said = Memo::new(move |_| told::said(view));
     let has_run = Memo::new(move |_| view.story.subject.read().is_some());
-    Effect::new(move |_| {
+    effect(move || {
         if (stage.get() == Stage::Ended { badly: true }) {
             view.desk.timeline.set(true);
             view.desk.log.set(true);

@@ -10,7 +10,7 @@ use crate::hooks::{Crumb, Trail, use_now, use_task, use_workbench_status};
 use crate::parts;
 use crate::routes::Page;
 use crate::ui::{
-    EmptyState, Icon, Mark, Notice, PageHeading, Skeleton, When, adopt_room, attr, live,
+    EmptyState, Icon, Mark, Notice, PageHeading, Skeleton, When, adopt_room, attr, effect, live,
     show_state_in_tab,
 };
 use crate::workspaces::use_workspace_name;
@@ -60,7 +60,7 @@ pub fn RunPage(workspace: WorkspaceId, id: WorkbenchId, number: u64) -> impl Int
             .filter(|newest| newest.number == number)
             .map(|newest| newest.last_seq)
     });
-    Effect::new(move |_| {
+    effect(move || {
         news.track();
         task.run(api::run(id.clone(), number), move |answer| {
             if run.try_with_untracked(|run| run.as_ref() != Some(&answer)) == Some(true) {

@@ -3,6 +3,7 @@
 
 use crate::api;
 use crate::hooks::{Task, use_task};
+use crate::ui::effect;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use vestibule_model::ids::RunId;
@@ -108,7 +109,7 @@ pub fn use_story(subject: Memo<Option<Subject>>) -> Story {
     let again = RwSignal::new(0u32);
     let pause = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
     let newest = story.newest();
-    Effect::new(move |_| {
+    effect(move || {
         again.track();
         let (is_busy, newest) = (story.task.busy.get(), newest.get());
         let Some((id, newest)) = newest else { return };

@@ -4,7 +4,7 @@ use super::cover::Veil;
 use super::focus;
 use super::frame::{Entry, Finding};
 use super::page::SessionView;
-use crate::ui::{Button, Icon, Look, Mark, MarkKind, live};
+use crate::ui::{Button, Icon, Look, Mark, MarkKind, effect, live};
 use crate::workbench::Frames;
 use leptos::html;
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ use vestibule_model::causes::Action;
 #[component]
 pub fn VeilCard(view: SessionView, veil: Veil) -> impl IntoView {
     let node = NodeRef::<html::Section>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(node) = node.get() {
             focus::onto_veil(&node);
         }

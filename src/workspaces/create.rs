@@ -10,7 +10,7 @@ use crate::hooks::{
     Crumb, Trail, random_workbench_id, register_run_of, seed_workbench, use_async_action, use_task,
 };
 use crate::routes::Page;
-use crate::ui::{Button, Field, Look, Notice, PageHeading, Skeleton, live};
+use crate::ui::{Button, Field, Look, Notice, PageHeading, Skeleton, effect, live};
 use app_picker::AppPicker;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -144,7 +144,7 @@ fn Form(workspace: WorkspaceId, apps: Vec<App>, back: String) -> impl IntoView {
             }
         }
     };
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(ApiError::Problem(problem)) = task.error.get() {
             errors.set(problem.errors);
             focus_first_error();

@@ -11,7 +11,7 @@ mod viewport;
 
 use crate::hooks::use_now;
 use crate::parts;
-use crate::ui::{Button, EmptyState, Icon, Look, attr, ever, live};
+use crate::ui::{Button, EmptyState, Icon, Look, attr, each, effect, ever, live};
 pub use address::Shown;
 pub use board::Board;
 pub use bulk::Bulk;
@@ -64,7 +64,7 @@ pub fn WorkbenchTable(board: Board, poke: Callback<()>) -> impl IntoView {
             keys::keep_focus(&table, board, window);
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         if count.get() > 0 {
             request_animation_frame(move || viewport.arrived());
         }
@@ -90,13 +90,10 @@ pub fn WorkbenchTable(board: Board, poke: Callback<()>) -> impl IntoView {
                 <tr><td class="room" style:height=attr(move || height(viewport.window.get().before))></td></tr>
             </tbody>
             <tbody class="rows">
-                <For
-                    each=move || rows.get()
-                    key=|id| id.clone()
-                    children=move |id| {
-                        board.draw(&id).map(|row| view! { <Row id=id row=row board=board bulk=bulk now=now /> })
-                    }
-                />
+                {each(
+                    move || rows.get().into_iter().map(|id| (id.to_string(), id)).collect(),
+                    move |id| board.draw(&id).map(|row| view! { <Row id=id row=row board=board bulk=bulk now=now /> }).into_any(),
+                )}
             </tbody>
             <tbody aria-hidden="true">
                 <tr><td class="room" style:height=attr(move || height(viewport.window.get().after))></td></tr>

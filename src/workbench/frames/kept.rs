@@ -2,7 +2,7 @@
 
 use super::{Frames, WayIn};
 use crate::hooks::{WorkbenchWatch, use_workbench_status};
-use crate::ui::attr;
+use crate::ui::{attr, effect};
 use crate::workbench::door::Door;
 use crate::workbench::focus;
 use crate::workbench::frame::{AppFrame, Entry};
@@ -30,7 +30,7 @@ pub fn KeptFrame(key: FrameKey) -> impl IntoView {
         is_shown.get() && matches!(door.get(), Door::Open { .. }) && entry.get() == Entry::Inside
     });
     let node = NodeRef::<html::Div>::new();
-    Effect::new(move |_| match (node.get(), is_usable.get()) {
+    effect(move || match (node.get(), is_usable.get()) {
         (Some(node), true) => focus::into_frame(node),
         (Some(node), false) => leave_fullscreen(&node),
         _ => {}
@@ -79,7 +79,7 @@ pub fn is_lost(freshness: Freshness) -> bool {
 }
 
 fn end_when_shut(frames: Frames, door: Memo<Door>, key: FrameKey) {
-    Effect::new(move |_| {
+    effect(move || {
         if door.read().run() != Some(key.run) {
             frames.change(|pool| pool.end(&key));
         }

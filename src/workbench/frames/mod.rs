@@ -6,6 +6,7 @@ mod kept;
 
 use super::frame::{Entry, Finding};
 use crate::hooks::{Session, Who};
+use crate::ui::effect;
 pub use host::FrameHost;
 pub use kept::is_lost;
 use leptos::prelude::*;
@@ -144,7 +145,7 @@ impl Way {
 fn follow_session(pool: RwSignal<FramePool>) {
     let session = Session::get();
     let limit = Memo::new(move |_| Some(session.config.read().as_ref()?.frame_limit));
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(limit) = limit.get() {
             pool.update(|pool| pool.set_limit(limit as usize));
         }

@@ -4,7 +4,7 @@ use super::told::told_cause;
 use crate::hooks::follow;
 use crate::parts;
 use crate::routes::Page;
-use crate::ui::{Button, Icon, Look, live};
+use crate::ui::{Button, Icon, Look, effect, live};
 use crate::workbench::door::Door;
 use crate::workbench::frame::Entry;
 use crate::workbench::page::SessionView;
@@ -26,7 +26,7 @@ pub fn Actions(view: SessionView, stage: Memo<Stage>) -> impl IntoView {
     });
     // What was pressed may go with what it did: nobody is thrown back to the top of the page.
     let is_pressed = StoredValue::new(false);
-    Effect::new(move |_| {
+    effect(move || {
         stage.track();
         first.track();
         view.desk.secret.track();

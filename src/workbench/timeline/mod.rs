@@ -7,7 +7,7 @@ mod track;
 mod words;
 
 use super::story::Story;
-use crate::ui::{Button, Icon, Look, MarkKind, Notice, adopt, attr, live};
+use crate::ui::{Button, Icon, Look, MarkKind, Notice, adopt, attr, effect, live};
 use leptos::prelude::*;
 use readout::Readout;
 use table::RowTable;
@@ -114,7 +114,7 @@ pub fn TimelineView(story: Story, #[prop(into)] now: Signal<Timestamp>) -> impl 
         spot: RwSignal::new(Spot::default()),
         pointed: RwSignal::new(None),
     };
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(timeline) = timeline.read().as_ref() {
             let before = drawing.scale.get_untracked();
             let after = before.map_or_else(|| Scale::whole(timeline), |s| s.follow(timeline));

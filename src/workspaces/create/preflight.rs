@@ -3,7 +3,7 @@
 use super::Draft;
 use crate::api::{self, Abort};
 use crate::hooks::async_action::UnderWay;
-use crate::ui::{Button, Mark, MarkKind, focus_id, live};
+use crate::ui::{Button, Mark, MarkKind, effect, focus_id, live};
 use crate::workspaces::{SecretForm, SecretNames};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -56,7 +56,7 @@ pub fn Preflight(draft: Draft, place: Place) -> impl IntoView {
     let told = RwSignal::new(look(&wanted.get_untracked(), place, None));
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
     let question = StoredValue::<Option<Abort>, LocalStorage>::new_local(None);
-    Effect::new(move |_| {
+    effect(move || {
         wanted.track();
         place.secrets.names.track();
         place.names.track();

@@ -1,7 +1,7 @@
 //! What is above the rows: the search, the states with their numbers, and whose.
 
 use super::board::Board;
-use crate::ui::{Button, Icon, Look, Mark, MarkKind, attr, follow_slash, live};
+use crate::ui::{Button, Icon, Look, Mark, MarkKind, attr, each, follow_slash, live};
 use gloo_timers::callback::Timeout;
 use leptos::html;
 use leptos::prelude::*;
@@ -49,11 +49,10 @@ pub fn Toolbar(board: Board) -> impl IntoView {
                     <Icon name="person" size=14 />
                     "Mine"
                 </button>
-                <For
-                    each=move || states.get()
-                    key=|(state, _)| state.clone()
-                    children=move |(state, _)| view! { <Chip state=state states=states board=board /> }
-                />
+                {each(
+                    move || states.get().into_iter().map(|(state, _)| (state.to_string(), state)).collect(),
+                    move |state| view! { <Chip state=state states=states board=board /> }.into_any(),
+                )}
             </div>
             <p class="toolbar-count quiet" role="status">{live(shown)}</p>
         </div>
