@@ -339,7 +339,7 @@ impl Poller {
         self.ask_again = None;
         self.state = State::BackingOff {
             until: now + pause,
-            not_before: now + retry_after,
+            not_before: now + retry_after.max(policy::LEAST),
         };
     }
 

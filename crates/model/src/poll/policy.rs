@@ -113,6 +113,9 @@ pub struct Policy {
     pub takeover: Millis,
 }
 
+/// The least pause after a failure, whatever there is to ask for.
+pub(super) const LEAST: Millis = Millis(250);
+
 /// A request that was sent within this time is as good as a new one.
 pub(super) const JUST_NOW: Millis = Millis::from_secs(3);
 
@@ -156,11 +159,10 @@ impl Policy {
     /// clients that failed together do not return together (FIELD 31).
     pub(super) fn backoff(&self, failures: u32, random: f64) -> Millis {
         const FIRST: i64 = 1_000;
-        const LEAST: i64 = 250;
         let cap = FIRST
             .saturating_mul(1 << failures.min(20))
             .min(self.max_backoff.0);
-        Millis(scale(cap, random).max(LEAST))
+        Millis(scale(cap, random)).max(LEAST)
     }
 }
 

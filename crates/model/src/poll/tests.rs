@@ -240,6 +240,17 @@ fn retry_after_is_a_minimum_also_for_pokes() {
     assert!(poller.step(Input::Wake, at(40_000), 0.0).fetch.is_some());
 }
 
+/// FIELD 4: where one address alone is in trouble, what is heard from others hurries it only so far.
+#[test]
+fn field_4_after_a_failure_there_is_a_least_pause_whatever_pokes() {
+    let (mut poller, id) = asking();
+    poller.step(fail(id, 500), at(0), 1.0);
+    for input in [Input::Poke, Input::News] {
+        assert_eq!(poller.step(input, at(100), 1.0).fetch, None, "{input:?}");
+    }
+    assert!(poller.step(Input::Wake, at(250), 1.0).fetch.is_some());
+}
+
 #[test]
 fn once_it_has_ended_nothing_is_asked_until_there_is_news() {
     let (mut poller, id) = asking();
