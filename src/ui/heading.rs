@@ -20,18 +20,19 @@ pub fn PageHeading(
     quiet: bool,
 ) -> impl IntoView {
     let node = NodeRef::<html::H1>::new();
-    Effect::new(move |done: Option<bool>| {
-        if done == Some(true) {
-            return true;
+    let mut is_done = false;
+    effect(move || {
+        if is_done {
+            return;
         }
         let Some(heading) = node.get() else {
-            return false;
+            return;
         };
+        is_done = true;
         // On the first page the browser's own beginning is the right place.
         if SHOWN_BEFORE.replace(true) && !quiet {
             let _ = heading.focus();
         }
-        true
     });
     effect(move || tab::set_name(text.get()));
     view! { <h1 class="page-heading" tabindex="-1" node_ref=node>{live(move || text.get())}</h1> }

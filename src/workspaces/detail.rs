@@ -5,7 +5,7 @@ use super::lost::{Lost, no_workspace, use_workspace_name};
 use super::table::{Board, Shown, WorkbenchTable};
 use crate::hooks::{Crumb, Trail, use_workbench_list};
 use crate::routes::Page;
-use crate::ui::{EmptyState, Icon, PageHeading, Skeleton, live};
+use crate::ui::{EmptyState, Icon, PageHeading, Skeleton, effect, live};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
@@ -98,9 +98,11 @@ fn follow_address(id: &WorkspaceId) -> Board {
     let shown = Shown::parse(|name| query.with_untracked(|query| query.get(name)));
     let board = Board::new(here.clone(), shown);
     let navigate = use_navigate();
-    Effect::new(move |before: Option<String>| {
+    let mut before = None;
+    effect(move || {
         let query = board.shown.read().query();
-        if before.is_some_and(|before| before != query) {
+        let left = before.replace(query.clone());
+        if left.is_some_and(|left| left != query) {
             let options = NavigateOptions {
                 replace: true,
                 scroll: false,
@@ -108,7 +110,6 @@ fn follow_address(id: &WorkspaceId) -> Board {
             };
             navigate(&[&*here, &query].concat(), options);
         }
-        query
     });
     board
 }

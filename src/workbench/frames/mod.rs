@@ -12,7 +12,7 @@ pub use kept::is_lost;
 use leptos::prelude::*;
 use std::collections::HashMap;
 use vestibule_model::frames::{FrameKey, FramePool, Keeping};
-use vestibule_model::ids::{UserId, WorkbenchId};
+use vestibule_model::ids::WorkbenchId;
 
 /// What a page and the frame of its workbench share, as long as either is there.
 #[derive(Clone)]
@@ -154,14 +154,12 @@ fn follow_session(pool: RwSignal<FramePool>) {
         Who::Somebody(me) => Some(me.user.id.clone()),
         Who::Asking | Who::Nobody => None,
     });
-    Effect::new(move |before: Option<Option<UserId>>| {
+    let mut before = None;
+    effect(move || {
         let now = person.get();
-        if before
-            .flatten()
-            .is_some_and(|left| now.as_ref() != Some(&left))
-        {
+        let left = before.replace(now.clone()).flatten();
+        if left.is_some_and(|left| now.as_ref() != Some(&left)) {
             pool.update(FramePool::clear);
         }
-        now
     });
 }

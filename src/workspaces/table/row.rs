@@ -5,7 +5,7 @@ use super::board::Board;
 use super::bulk::{Bulk, Verb};
 use crate::hooks::{Catalogue, seed_workbench};
 use crate::routes::Page;
-use crate::ui::{Announcer, Icon, When, attr, live};
+use crate::ui::{Announcer, Icon, When, attr, effect, live};
 use crate::workbench::{Stage, StateMark, reading};
 use leptos::prelude::*;
 use vestibule_model::duration::rough;
@@ -219,11 +219,11 @@ fn owner(board: Board, workbench: &Workbench) -> String {
 fn announce(name: Memo<String>, reading: Memo<reading::Reading>) {
     let announcer = Announcer::get();
     let word = Memo::new(move |_| reading.read().word);
-    Effect::new(move |before: Option<&'static str>| {
+    let mut before = None;
+    effect(move || {
         let word = word.get();
-        if before.is_some_and(|before| before != word) {
+        if before.replace(word).is_some_and(|before| before != word) {
             announcer.say([&*name.read_untracked(), ": ", word].concat());
         }
-        word
     });
 }
