@@ -81,8 +81,8 @@ reasons! {
     IMAGE_PULL_BACK_OFF = "ImagePullBackOff", Permanent, "The app's image cannot be fetched.";
     /// The app is not in the catalogue.
     INVALID_IMAGE_NAME = "InvalidImageName", Permanent, "The catalogue has no app of this name.";
-    /// It crashed and is started again.
-    CRASH_LOOP_BACK_OFF = "CrashLoopBackOff", Passing, "The app crashed and is started again.";
+    /// It crashed: it is started again, or was too often.
+    CRASH_LOOP_BACK_OFF = "CrashLoopBackOff", Passing, "The app crashed.";
     /// The process could not be started.
     START_ERROR = "StartError", Permanent, "The app's process could not be started.";
     /// The app answered its probe.
