@@ -14,7 +14,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use url::{ParseError, Url};
 
-const FLAGS: [&str; 9] = [
+const FLAGS: [&str; 10] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -24,6 +24,9 @@ const FLAGS: [&str; 9] = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    // A story goes from page to page faster than a person can; the browser would take that for a
+    // page run wild, and leave out changes of the address (more than 200 in 10 s).
+    "--disable-ipc-flooding-protection",
 ];
 
 /// The browser. It ends, with all its processes, when this is dropped.

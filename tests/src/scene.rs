@@ -96,7 +96,7 @@ impl Scene {
         let told = told.unwrap_or_else(|_| Err(anyhow!("the story took too long")));
         match told {
             Ok(value) => Ok(value),
-            Err(error) => Err(error.context(scene.account().await)),
+            Err(error) => Err(anyhow!("{error:#}\n{}", scene.account().await)),
         }
     }
 
@@ -158,12 +158,12 @@ impl Scene {
 
     /// What there was to see when it went wrong.
     async fn account(&self) -> String {
-        let mut text = String::from("the story went wrong");
+        let mut text = String::new();
         let client = self.page.client();
         let url = client.current_url().await;
         let _ = write!(
             text,
-            "\n--- page: {}",
+            "--- page: {}",
             url.map_or_else(|error| error.to_string(), |url| url.to_string())
         );
         let shown = self.page.text().await;
@@ -186,10 +186,7 @@ impl Scene {
         let log = self.server.log();
         let lines: Vec<&str> = log.lines().collect();
         let last = lines[lines.len().saturating_sub(60)..].join("\n");
-        let _ = write!(
-            text,
-            "\n--- server's log, last lines\n{last}\n--- what went wrong"
-        );
+        let _ = write!(text, "\n--- server's log, last lines\n{last}");
         text
     }
 
