@@ -9,8 +9,8 @@ use crate::routes::Page;
 use crate::sign_in::{SetUpPage, SignInPage};
 use crate::ui::{Button, Notice, Sheet, Skeleton, live};
 use crate::workbench::{
-    Details, EditDialog, FrameHost, Known, MessageButton, RunPage, SecretDialog, SessionPage,
-    SessionView,
+    Asking, Details, EditDialog, FrameHost, Known, LossDialog, MessageButton, RunPage,
+    SecretDialog, SessionPage, SessionView,
 };
 use crate::workspaces::{
     BuildPage, BuildsPage, Bulk, BulkDialog, NewWorkbenchPage, WorkspacePage, WorkspacesPage,
@@ -147,6 +147,10 @@ part! {
     SECRET, secret in edit: Make<(SessionView, WorkspaceId)> = secret_dialog
 }
 part! {
+    /// Asking before something is lost.
+    LOSS, loss in edit: Make<Asking> = loss_dialog
+}
+part! {
     /// What is asked and told when several workbenches are wished about together.
     BULK, bulk in edit: Make<Bulk> = bulk_dialog
 }
@@ -191,6 +195,10 @@ fn frame_host((): ()) -> AnyView {
 
 fn bulk_dialog(bulk: Bulk) -> AnyView {
     view! { <BulkDialog bulk=bulk /> }.into_any()
+}
+
+fn loss_dialog(asking: Asking) -> AnyView {
+    view! { <LossDialog asking=asking /> }.into_any()
 }
 
 fn run_page(page: Page) -> AnyView {
@@ -364,6 +372,7 @@ pub fn prepare() {
             WHY.prepare().await;
             CREATE.prepare().await;
             DETAILS.prepare().await;
+            LOSS.prepare().await;
         });
     })
     .forget();

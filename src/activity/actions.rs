@@ -1,10 +1,13 @@
 //! What can be done about a job from the panel. It goes on when the panel is closed or the row has
 //! moved: half of what was asked for would be a surprise.
 
+use super::indicator::PANEL;
 use super::item::{Item, What};
 use crate::api::{self, ApiError};
 use crate::hooks::async_action::UnderWay;
 use crate::hooks::{BackendJobs, Session, register_run_of};
+use crate::ui::focus_id;
+use crate::workbench::{Asking, Loss};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use vestibule_model::activity::{Group, Input, JobKey, Request, Stage};
@@ -64,6 +67,10 @@ pub struct Actions {
     pub busy: RwSignal<Vec<JobKey>>,
     /// What went wrong the last time.
     pub error: RwSignal<Option<String>>,
+    /// What is to be stopped if the answer is yes.
+    asked: RwSignal<Option<Item>>,
+    /// Whether that is asked.
+    pub asking: RwSignal<bool>,
     jobs: BackendJobs,
     session: Session,
 }
@@ -74,17 +81,47 @@ impl Actions {
         Self {
             busy: RwSignal::new(Vec::new()),
             error: RwSignal::new(None),
+            asked: RwSignal::new(None),
+            asking: RwSignal::new(false),
             jobs,
             session: Session::get(),
         }
     }
 
-    /// Does it.
+    /// Does it, after a question if something is lost by it.
     pub fn run(self, action: Action, item: &Item) {
-        if action == Action::Dismiss {
-            self.dismiss(vec![item.key.clone()]);
-            return;
+        match action {
+            Action::Dismiss => self.dismiss(vec![item.key.clone()]),
+            Action::Stop => {
+                self.asked.set(Some(item.clone()));
+                self.asking.set(true);
+            }
+            Action::Cancel | Action::Retry => self.act(action, item),
         }
+    }
+
+    /// The question before something is stopped that runs.
+    pub fn question(self) -> Asking {
+        let name = move || self.asked.read().as_ref().map(|item| item.name.clone());
+        Asking {
+            open: self.asking,
+            loss: RwSignal::new(Loss::Stop),
+            name: Signal::derive(move || name().unwrap_or_default()),
+            busy: Signal::stored(false),
+            error: Signal::stored(None),
+            yes: Callback::new(move |_| {
+                self.asking.set(false);
+                request_animation_frame(|| {
+                    focus_id(PANEL);
+                });
+                if let Some(item) = self.asked.get_untracked() {
+                    self.act(Action::Stop, &item);
+                }
+            }),
+        }
+    }
+
+    fn act(self, action: Action, item: &Item) {
         let what = item.what.clone();
         self.begin(vec![item.key.clone()], async move {
             match what {

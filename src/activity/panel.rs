@@ -8,6 +8,7 @@ use super::preferences;
 use super::row::{Places, Row};
 use crate::api::clock;
 use crate::hooks::{BackendJobs, Catalogue, use_now};
+use crate::parts;
 use crate::ui::{
     Button, Icon, Look, Mark, MarkKind, attr, effect, ever, focus_id, live, time_of_day,
 };
@@ -85,6 +86,7 @@ fn Content(jobs: BackendJobs, rows: Rows, open: RwSignal<bool>) -> impl IntoView
         }
     });
     let actions = Actions::new(jobs);
+    let (is_asked, question) = (ever(actions.asking), actions.question());
     let places = Places::new(Catalogue::get());
     effect(move || {
         let order = rows.order.get();
@@ -110,6 +112,7 @@ fn Content(jobs: BackendJobs, rows: Rows, open: RwSignal<bool>) -> impl IntoView
                 })}
         </div>
         <Foot />
+        {live(move || is_asked.get().then(|| parts::LOSS.add(question)))}
     }
     .into_any()
 }

@@ -95,8 +95,11 @@ pub fn Row(
     let press = move |action| {
         Callback::new(move |()| {
             actions.run(action, &item.read_untracked());
-            // The button goes with the job's stage; who uses the keyboard stays in the panel.
-            focus_id(PANEL);
+            // The button goes with the job's stage; who uses the keyboard stays in the panel. After
+            // a question it is there as long as the answer may be no.
+            if action != Action::Stop {
+                focus_id(PANEL);
+            }
         })
     };
     view! {

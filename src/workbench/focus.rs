@@ -2,6 +2,7 @@
 
 use crate::ui::focus;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 /// What somebody is busy with: nothing takes the focus away from there.
@@ -45,6 +46,22 @@ pub fn out_of_frame() {
         document().exit_fullscreen();
     }
     focus(find(".strip a, .strip button"));
+}
+
+/// Once what changes now is drawn, the room's heading takes the focus if nothing has it: nobody is
+/// thrown back to the top of the page. Nothing is scrolled.
+pub fn keep() {
+    request_animation_frame(|| {
+        let focused = document().active_element();
+        if focused.is_none_or(|focused| focused.tag_name() == "BODY") {
+            let heading = find(".room .page-heading").map(Element::dyn_into::<HtmlElement>);
+            let options = web_sys::FocusOptions::new();
+            options.set_prevent_scroll(true);
+            if let Some(Ok(heading)) = heading {
+                let _ = heading.focus_with_options(&options);
+            }
+        }
+    });
 }
 
 /// Shows the frame alone on the screen; the browser says how to leave.

@@ -1,12 +1,13 @@
 //! The session page: the waiting room, and behind it the app, once it really runs.
 
 use super::cover::Cover;
-use super::delete_dialog::DeleteDialog;
 use super::desk::Desk;
 use super::door::Door;
 use super::drawer::Drawer;
+use super::focus;
 use super::frame::{Entry, Finding};
 use super::frames::{Frames, WayIn, is_lost};
+use super::loss::{Asking, Loss};
 use super::reading::{self, Reading, Stage};
 use super::room::{Room, is_gone};
 use super::story::{Story, Subject, use_story};
@@ -53,8 +54,10 @@ pub struct SessionView {
     pub doubt: Memo<Option<Finding>>,
     /// What one wishes.
     pub wishes: Wishes,
-    /// Whether the question before a deletion is open.
-    pub deleting: RwSignal<bool>,
+    /// Whether the question is open that comes before something is lost.
+    pub asking: RwSignal<bool>,
+    /// What that question is about.
+    pub loss: RwSignal<Loss>,
     /// Whether it is to start again once it has stopped.
     pub restarting: RwSignal<bool>,
     /// The current run, with its journal.
@@ -66,15 +69,49 @@ pub struct SessionView {
 }
 
 impl SessionView {
-    /// Stops it and starts it again; at once when it has ended already.
+    /// Stops it, after a question if something may be lost. To cancel a start is the same.
+    pub fn stop(self) {
+        self.do_or_ask(Loss::Stop);
+    }
+
+    /// Stops it and starts it again, after a question if something may be lost; starts it at once
+    /// when it has ended already.
     pub fn restart(self) {
         if matches!(self.reading.read_untracked().stage, Stage::Ended { .. }) {
             self.wishes.run(Wish::Start, || {});
         } else {
-            self.wishes.run(Wish::Stop, move || {
-                self.restarting.try_set(true);
-            });
+            self.do_or_ask(Loss::Restart);
         }
+    }
+
+    /// Asks first.
+    pub fn ask(self, loss: Loss) {
+        self.wishes.task.error.set(None);
+        self.loss.set(loss);
+        self.asking.set(true);
+    }
+
+    fn do_or_ask(self, loss: Loss) {
+        let workbench = self.watch.workbench.read_untracked();
+        if workbench.as_ref().is_some_and(reading::may_hold_work) {
+            self.ask(loss);
+        } else {
+            self.lose(loss, || {});
+        }
+    }
+
+    /// Does it; `done` runs once the server has taken it.
+    fn lose(self, loss: Loss, done: impl FnOnce() + 'static) {
+        let wish = match loss {
+            Loss::Stop | Loss::Restart => Wish::Stop,
+            Loss::Delete => Wish::Delete,
+        };
+        self.wishes.run(wish, move || {
+            if loss == Loss::Restart {
+                self.restarting.try_set(true);
+            }
+            done();
+        });
     }
 }
 
@@ -99,6 +136,7 @@ pub fn SessionPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
         Memo::new(move |_| view.cover.get() != Cover::Room || !is_room_there.get());
     let navigate = use_navigate();
     let (is_secret_asked, is_edited) = (ever(view.desk.secret), ever(view.desk.editing));
+    let is_asked = ever(view.asking);
     let (secrets_of, edited_in) = (workspace.clone(), workspace.clone());
     let back = Callback::new(move |()| {
         navigate(
@@ -106,6 +144,7 @@ pub fn SessionPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
             Default::default(),
         );
     });
+    let question = question(view, back);
     view! {
         <div class="session">
             <div class="strip" data-state=attr(move || if is_strip_there.get() { "there" } else { "gone" })>
@@ -131,7 +170,7 @@ pub fn SessionPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
             <Drawer view=view />
             {live(move || is_secret_asked.get().then(|| parts::SECRET.add((view, secrets_of.clone()))))}
             {live(move || is_edited.get().then(|| parts::EDIT.add((view, edited_in.clone()))))}
-            <DeleteDialog open=view.deleting name=view.name wishes=view.wishes done=back />
+            {live(move || is_asked.get().then(|| parts::LOSS.add(question)))}
         </div>
     }
     .into_any()
@@ -200,7 +239,8 @@ fn share(id: WorkbenchId) -> SessionView {
             doubt.get_untracked()
         }),
         wishes: use_wishes(id, move |answer| watch.heard(answer)),
-        deleting: RwSignal::new(false),
+        asking: RwSignal::new(false),
+        loss: RwSignal::new(Loss::Stop),
         restarting: RwSignal::new(false),
         story,
         cause: Memo::new(move |_| {
@@ -208,6 +248,28 @@ fn share(id: WorkbenchId) -> SessionView {
             find(workbench.read().as_ref()?, &story.journal.read())
         }),
         desk: Desk::new(),
+    }
+}
+
+/// The question before something is lost; `back` leads away from a workbench that goes.
+fn question(view: SessionView, back: Callback<()>) -> Asking {
+    let task = view.wishes.task;
+    Asking {
+        open: view.asking,
+        loss: view.loss,
+        name: view.name.into(),
+        busy: task.busy.into(),
+        error: Signal::derive(move || task.error.get().map(|error| error.sentence())),
+        yes: Callback::new(move |loss| {
+            view.lose(loss, move || {
+                view.asking.try_set(false);
+                match loss {
+                    Loss::Delete => back.run(()),
+                    // What was pressed goes with the strip.
+                    Loss::Stop | Loss::Restart => focus::keep(),
+                }
+            });
+        }),
     }
 }
 

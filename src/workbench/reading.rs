@@ -86,6 +86,16 @@ fn stage(workbench: &Workbench) -> Stage {
     }
 }
 
+/// Whether somebody may have something inside that an end would lose: it can be used, or could be
+/// since this run began.
+pub fn may_hold_work(workbench: &Workbench) -> bool {
+    match stage(workbench) {
+        Stage::Running | Stage::Unknown => true,
+        Stage::Starting { .. } => has_fallen_silent(workbench),
+        Stage::Stopping | Stage::Deleting | Stage::Ended { .. } => false,
+    }
+}
+
 /// The condition that tells what it is doing, or why it ended.
 fn telling_condition(workbench: &Workbench, stage: Stage) -> Option<&Condition> {
     let status = &workbench.status;

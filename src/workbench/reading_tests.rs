@@ -123,16 +123,39 @@ fn a_wish_shows_before_the_first_look() {
     assert_eq!(deleting.word, "Deleting");
 }
 
+/// What somebody may have inside is not stopped without a word; a start that never came so far is.
+#[test]
+fn only_what_could_be_used_may_hold_work() {
+    let holds = |k8s_status, changes| may_hold_work(&workbench(k8s_status, changes));
+    for (k8s_status, expected) in [
+        ("Running", true),
+        ("Novelty", true),
+        ("", true),
+        ("Progressing", false),
+        ("Stopped", false),
+        ("Failed", false),
+        ("Complete", false),
+    ] {
+        assert_eq!(holds(k8s_status, json!({})), expected, "{k8s_status}");
+    }
+    assert!(!holds("Running", json!({"desired": "Stopped"})));
+    assert!(!holds("Running", json!({"deleting": true})));
+}
+
 #[test]
 fn an_app_that_has_fallen_silent_is_not_starting() {
     let started = condition("RunnerStarted", "True", "Started", "01");
     let silent = |ready: Value| {
         let status = json!({"phase": "Running", "readyTime": ready,
                             "conditions": [started, condition("Ready", "False", "ProbeFailed", "09")]});
-        read(&workbench("Progressing", json!({ "status": status }))).word
+        let silent = workbench("Progressing", json!({ "status": status }));
+        (read(&silent).word, may_hold_work(&silent))
     };
-    assert_eq!(silent(json!("2026-11-21T10:00:02Z")), "Not answering");
-    assert_eq!(silent(Value::Null), "Waiting");
+    assert_eq!(
+        silent(json!("2026-11-21T10:00:02Z")),
+        ("Not answering", true)
+    );
+    assert_eq!(silent(Value::Null), ("Waiting", false));
     // One that crashed is started again.
     let again = condition("RunnerStarted", "False", "CrashLoopBackOff", "09");
     let status =

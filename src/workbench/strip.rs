@@ -2,10 +2,10 @@
 
 use super::cover::Cover;
 use super::focus;
+use super::loss::Loss;
 use super::page::SessionView;
 use super::state_mark::StateMark;
-use super::wishes::Wish;
-use crate::ui::{Button, Icon, Look, PageHeading, live};
+use crate::ui::{Button, Icon, Look, Mark, MarkKind, PageHeading, live};
 use leptos::prelude::*;
 use vestibule_model::poll::Freshness;
 use vestibule_model::workbench::Workbench;
@@ -33,15 +33,14 @@ pub fn Strip(view: SessionView) -> impl IntoView {
         <div class="strip-actions">
             {live(move || is_doubtful.get().then(|| view! {
                 <Button look=Look::Quiet label="Something in the app may not work here" on_press=Callback::new(move |()| view.desk.drawer.set(true))>
-                    <span class="strip-news">"May not work fully"</span>
+                    <span class="strip-news"><Mark kind=MarkKind::Waiting /><span class="wide-only">"May not work fully"</span></span>
                 </Button>
             }))}
             {live(move || is_ahead.get().then(|| view! {
                 <Button look=Look::Quiet label="Newer settings wait for the next start" on_press=Callback::new(move |()| view.desk.drawer.set(true))>
-                    <span class="strip-news">"Newer settings"</span>
+                    <span class="strip-news"><Mark kind=MarkKind::Waiting /><span class="wide-only">"Newer settings"</span></span>
                 </Button>
             }))}
-            {live(move || view.wishes.task.error.get().map(|error| view! { <span class="strip-error" role="alert">{error.sentence()}</span> }))}
             {live(move || view.app_url.get().map(|href| view! {
                 <a class="button" data-look="quiet" href=href target="_blank" rel="noopener noreferrer" aria-label="Open in a new tab" title="Open in a new tab">
                     <Icon name="external" /><span class="wide-only">"Open in a new tab"</span>
@@ -61,10 +60,10 @@ pub fn Strip(view: SessionView) -> impl IntoView {
             <Button look=Look::Quiet label="Restart" busy=view.wishes.task.busy on_press=Callback::new(move |()| view.restart())>
                 <Icon name="restart" /><span class="wide-only">"Restart"</span>
             </Button>
-            <Button look=Look::Quiet label="Stop" busy=view.wishes.task.busy on_press=view.wishes.make(Wish::Stop)>
+            <Button look=Look::Quiet label="Stop" busy=view.wishes.task.busy on_press=Callback::new(move |()| view.stop())>
                 <Icon name="stop" /><span class="wide-only">"Stop"</span>
             </Button>
-            <Button look=Look::Quiet label="Delete" on_press=Callback::new(move |()| view.deleting.set(true))>
+            <Button look=Look::Quiet label="Delete" on_press=Callback::new(move |()| view.ask(Loss::Delete))>
                 <Icon name="trash" /><span class="wide-only">"Delete"</span>
             </Button>
         </div>

@@ -144,7 +144,7 @@ async fn a_failed_build_says_why_and_its_lines_are_found_and_linked_to() -> Resu
         until_line(page, "a NEEDLE in it").await?;
 
         page.type_text("/").await?;
-        until_focus(page, "Search the log").await?;
+        page.until_focused("Search the log").await?;
         page.type_text("REMARK 12").await?;
         page.until_text("11").await?;
         page.press(Key::Enter).await?;
@@ -311,16 +311,16 @@ async fn a_build_by_keyboard_alone() -> Result<()> {
         page.press(Key::End).await?;
         page.until_gone(Role::Button, "Follow").await?;
         page.type_text("/").await?;
-        until_focus(page, "Search the log").await?;
+        page.until_focused("Search the log").await?;
         page.type_text("waiting AT").await?;
         page.press(Key::Enter).await?;
         page.until_text("1 of 1").await?;
         page.press(Key::Escape).await?;
-        until_focus(page, "Log").await?;
+        page.until_focused("Log").await?;
 
         tab_to(page, "Cancel").await?;
         page.press(Key::Enter).await?;
-        until_focus(page, "Keep building").await?;
+        page.until_focused("Keep building").await?;
         tab_to(page, "Cancel build").await?;
         page.press(Key::Enter).await?;
         until_state(page, "Cancelled").await
@@ -363,13 +363,6 @@ async fn until_state(page: &Page, word: &str) -> Result<()> {
             return Ok(Some(()));
         }
         bail!("it is {shown}")
-    })
-    .await
-}
-
-async fn until_focus(page: &Page, name: &str) -> Result<()> {
-    until(&format!("the focus on {name}"), async || {
-        Ok((page.focused().await? == name).then_some(()))
     })
     .await
 }

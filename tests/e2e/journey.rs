@@ -1,8 +1,9 @@
 //! From click to inside, and all the way back.
 
 use anyhow::{Result, ensure};
+use fantoccini::key::Key;
 use serde_json::Value;
-use vestibule_e2e::{LONG, Page, Role, Scene, until, until_within};
+use vestibule_e2e::{LONG, Page, Role, SHORT, Scene, until, until_within};
 
 /// Signs in, makes a workspace and a workbench, watches it start, works inside, stops it, starts
 /// it again and deletes it.
@@ -32,6 +33,15 @@ async fn from_signing_in_to_working_inside_and_back() -> Result<()> {
 
         // Stopped: the frame goes, with a reason.
         page.click(Role::Button, "Stop").await?;
+        page.find(Role::Dialog, "Stop “Analysis”?").await?;
+        page.until_text("What is not saved in the app is lost. The folder stays.")
+            .await?;
+        page.until_focused("Cancel").await?;
+        page.press(Key::Escape).await?;
+        page.until_focused("Stop").await?;
+        page.until_status(SHORT, "Running").await?;
+        page.click(Role::Button, "Stop").await?;
+        page.click(Role::Button, "Stop workbench").await?;
         page.until_status(LONG, "Stopped").await?;
         page.until_count("iframe", 0).await?;
         page.until_text("A person stopped it").await?;
@@ -49,6 +59,8 @@ async fn from_signing_in_to_working_inside_and_back() -> Result<()> {
         let path = page.path().await?;
         let id = path.rsplit('/').next().unwrap_or_default().to_owned();
         page.click(Role::Button, "Restart").await?;
+        page.find(Role::Dialog, "Restart “Analysis”?").await?;
+        page.click(Role::Button, "Restart workbench").await?;
         until_within(LONG, "a third run that is running", async || {
             let now = api.look(&id).await?;
             let is_third = now["run"]["number"] == 3 && now["k8sStatus"] == "Running";
@@ -61,10 +73,7 @@ async fn from_signing_in_to_working_inside_and_back() -> Result<()> {
 
         // Deleted, after a question that can be declined.
         page.click(Role::Button, "Delete").await?;
-        until("the safe choice to be focused", async || {
-            Ok((page.focused().await? == "Cancel").then_some(()))
-        })
-        .await?;
+        page.until_focused("Cancel").await?;
         page.click(Role::Button, "Cancel").await?;
         page.until_gone(Role::Button, "Delete workbench").await?;
         page.click(Role::Button, "Delete").await?;
@@ -95,6 +104,7 @@ async fn an_app_that_nobody_here_wrote_works_as_well() -> Result<()> {
         page.until_text("Directory listing for /").await?;
         page.leave().await?;
         page.click(Role::Button, "Stop").await?;
+        page.click(Role::Button, "Stop workbench").await?;
         page.until_status(LONG, "Stopped").await?;
         page.until_count("iframe", 0).await?;
         page.click(Role::Button, "Start again").await?;

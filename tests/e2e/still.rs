@@ -320,6 +320,7 @@ async fn who_wants_no_motion_gets_none() -> Result<()> {
         scene.browser.prefer(&[]).await?;
         page.click(Role::Link, "Calm").await?;
         page.click(Role::Button, "Restart").await?;
+        page.click(Role::Button, "Restart workbench").await?;
         until_within(LONG, "something to move", async || {
             let moving = page.execute("return window.moving.length", vec![]).await?;
             Ok((moving != 0).then_some(()))

@@ -197,6 +197,14 @@ impl Page {
         .await
     }
 
+    /// Waits until what has the focus has this name.
+    pub async fn until_focused(&self, name: &str) -> Result<()> {
+        until(&format!("the focus on “{name}”"), async || {
+            Ok((self.focused().await? == name).then_some(()))
+        })
+        .await
+    }
+
     /// Waits until the page shows this text anywhere.
     pub async fn until_text(&self, text: &str) -> Result<()> {
         self.until_text_within(SHORT, text).await

@@ -6,14 +6,14 @@ use crate::parts;
 use crate::routes::Page;
 use crate::ui::{Button, Icon, Look, effect, live};
 use crate::workbench::door::Door;
+use crate::workbench::focus;
 use crate::workbench::frame::Entry;
+use crate::workbench::loss::Loss;
 use crate::workbench::page::SessionView;
 use crate::workbench::reading::Stage;
 use crate::workbench::wishes::Wish;
 use leptos::prelude::*;
 use vestibule_model::causes::Action;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 
 /// The actions.
 #[component]
@@ -32,7 +32,7 @@ pub fn Actions(view: SessionView, stage: Memo<Stage>) -> impl IntoView {
         view.desk.secret.track();
         view.desk.editing.track();
         if is_pressed.get_value() {
-            keep_focus();
+            focus::keep();
         }
     });
     view! {
@@ -43,21 +43,6 @@ pub fn Actions(view: SessionView, stage: Memo<Stage>) -> impl IntoView {
         </div>
     }
     .into_any()
-}
-
-/// Once what changes now is drawn, the heading takes the focus if nothing has it. Nothing is scrolled.
-fn keep_focus() {
-    request_animation_frame(|| {
-        let focused = document().active_element();
-        if focused.is_none_or(|focused| focused.tag_name() == "BODY") {
-            let heading = document().query_selector(".room .page-heading");
-            let options = web_sys::FocusOptions::new();
-            options.set_prevent_scroll(true);
-            if let Ok(Some(Ok(heading))) = heading.map(|h| h.map(|h| h.dyn_into::<HtmlElement>())) {
-                let _ = heading.focus_with_options(&options);
-            }
-        }
-    });
 }
 
 /// The one thing that the cause asks for; none where that is to wait, or stands there anyway.
@@ -194,7 +179,7 @@ fn new_tab(view: SessionView, look: Look) -> AnyView {
 #[component]
 fn Stop(view: SessionView, label: &'static str) -> impl IntoView {
     view! {
-        <Button busy=view.wishes.task.busy on_press=view.wishes.make(Wish::Stop)>
+        <Button busy=view.wishes.task.busy on_press=Callback::new(move |()| view.stop())>
             <Icon name="stop" />
             {label}
         </Button>
@@ -211,7 +196,7 @@ fn Edit(view: SessionView, label: &'static str) -> impl IntoView {
 #[component]
 fn Delete(view: SessionView) -> impl IntoView {
     view! {
-        <Button look=Look::Quiet on_press=Callback::new(move |()| view.deleting.set(true))>
+        <Button look=Look::Quiet on_press=Callback::new(move |()| view.ask(Loss::Delete))>
             <Icon name="trash" />
             "Delete"
         </Button>

@@ -5,6 +5,7 @@ use crate::api::{self, Answer, ApiError};
 use crate::hooks::async_action::UnderWay;
 use crate::hooks::{Session, register_run_of};
 use crate::ui::Announcer;
+use crate::workbench::reading;
 use leptos::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -171,10 +172,19 @@ impl Bulk {
         self.open.set(true);
     }
 
-    /// One row's own button. Only what cannot be undone is asked about.
-    pub fn ask_about(self, verb: Verb, id: WorkbenchId, name: String) {
-        let jobs = vec![Job { verb, id, name }];
-        if verb == Verb::Delete {
+    /// One row's own button. Asked about is only that by which something may be lost.
+    pub fn ask_about(self, verb: Verb, workbench: &Workbench) {
+        let jobs = vec![Job {
+            verb,
+            id: workbench.id.clone(),
+            name: workbench.name.clone(),
+        }];
+        let is_loss = match verb {
+            Verb::Start => false,
+            Verb::Stop => reading::may_hold_work(workbench),
+            Verb::Delete => true,
+        };
+        if is_loss {
             let (hidden, left) = (0, 0);
             self.asked.set(Some(Asked { jobs, hidden, left }));
             self.open.set(true);

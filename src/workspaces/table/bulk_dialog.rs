@@ -2,6 +2,7 @@
 
 use super::bulk::{Asked, Bulk, Job, Progress, Verb};
 use crate::ui::{Button, Dialog, Look, Mark, MarkKind, live};
+use crate::workbench::Loss;
 use leptos::prelude::*;
 
 /// So many names are told; who selects more knows them by how they were selected.
@@ -51,11 +52,9 @@ fn state(progress: &Progress) -> String {
 fn loss(verb: Verb, is_one: bool) -> &'static str {
     match (verb, is_one) {
         (Verb::Start, _) => "Nothing is lost by a start.",
-        (Verb::Stop, true) => "What is not saved in the app is lost. The folder stays.",
+        (Verb::Stop, true) => Loss::Stop.sentence(),
         (Verb::Stop, false) => "What is not saved in the apps is lost. The folders stay.",
-        (Verb::Delete, true) => {
-            "The app is stopped, and the workbench goes with its folder and everything in it. This cannot be undone."
-        }
+        (Verb::Delete, true) => Loss::Delete.sentence(),
         (Verb::Delete, false) => {
             "The apps are stopped, and the workbenches go with their folders and everything in them. This cannot be undone."
         }

@@ -102,7 +102,7 @@ pub fn Row(
             <td class="cell-message" title=attr(move || Some(message.get()).filter(|text| !text.is_empty()))>
                 {live(move || message.get())}
             </td>
-            <td class="cell-actions"><Actions id=id name=name reading=reading tab=tab bulk=bulk /></td>
+            <td class="cell-actions"><Actions id=id row=row name=name reading=reading tab=tab bulk=bulk /></td>
         </tr>
     }
     .into_any()
@@ -146,6 +146,7 @@ fn Check(
 #[component]
 fn Actions(
     id: WorkbenchId,
+    row: RwSignal<Workbench>,
     name: Memo<String>,
     reading: Memo<reading::Reading>,
     tab: Memo<&'static str>,
@@ -160,14 +161,12 @@ fn Actions(
         };
         (wish, stage == Stage::Deleting)
     });
-    let own = id.clone();
-    let is_busy = Memo::new(move |_| bulk.busy.read().contains(&own));
+    let is_busy = Memo::new(move |_| bulk.busy.read().contains(&id));
     let button = move |verb: Verb, is_off: bool| {
-        let id = id.clone();
         let label = Memo::new(move |_| [verb.word(), " ", &name.read()].concat());
         let press = move |_| {
             if !is_off && !is_busy.get_untracked() {
-                bulk.ask_about(verb, id.clone(), name.get_untracked());
+                bulk.ask_about(verb, &row.read_untracked());
             }
         };
         view! {

@@ -65,6 +65,7 @@ async fn by_browser(scene: &Scene, api: &Api, workspace: &str) -> Result<Vec<Dur
     for _ in 0..ROUNDS {
         page.find_within(LONG, Role::Frame, "Clicked").await?;
         page.click(Role::Button, "Stop").await?;
+        page.click(Role::Button, "Stop workbench").await?;
         page.find_within(LONG, Role::Button, "Start again").await?;
         let began = Instant::now();
         page.click(Role::Button, "Start again").await?;
