@@ -148,7 +148,7 @@ part! {
 }
 part! {
     /// Asking before something is lost.
-    LOSS, loss in edit: Make<Asking> = loss_dialog
+    LOSS, loss in loss: Make<Asking> = loss_dialog
 }
 part! {
     /// What is asked and told when several workbenches are wished about together.
@@ -340,7 +340,8 @@ impl<A: Clone + Send + Sync + 'static> Part<Make<A>> {
         self.show_after(args, || ().into_any())
     }
 
-    fn show_after(self, args: A, meanwhile: fn() -> AnyView) -> AnyView {
+    /// The same with something that keeps the place.
+    pub fn show_after(self, args: A, meanwhile: fn() -> AnyView) -> AnyView {
         if let Some(make) = self.kept.get() {
             return make(args);
         }

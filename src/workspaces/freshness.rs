@@ -1,7 +1,7 @@
 //! How far the data on the page can be believed, said only when it is not simply live.
 
 use crate::hooks::use_freshness;
-use crate::ui::{Button, Mark, MarkKind, When, attr, live};
+use crate::ui::{Button, Mark, MarkKind, When, attr, effect, live};
 use leptos::prelude::*;
 use vestibule_model::feed;
 use vestibule_model::poll::Freshness;
@@ -18,6 +18,11 @@ pub fn FreshnessBar(
     // What is not asked about any more is as good as the stream that would tell of it.
     let text = Memo::new(move |_| text(&freshness.get()).or_else(|| text_of_feed(feed.get())));
     let since = Memo::new(move |_| since(&freshness.get(), feed.get()));
+    effect(move || {
+        if text.read().is_some() {
+            request_animation_frame(uncover_focus);
+        }
+    });
     view! {
         <div class="freshness" role="status" data-feed=attr(move || word(feed.get()))>
             {live(move || {
@@ -40,6 +45,22 @@ pub fn FreshnessBar(
         </div>
     }
     .into_any()
+}
+
+/// It floats, and may have come to lie over what somebody has reached by keyboard.
+fn uncover_focus() {
+    let find = |css| document().query_selector(css).ok().flatten();
+    let (Some(focused), Some(bar)) = (find(":focus-visible"), find(".freshness > .notice")) else {
+        return;
+    };
+    let (focused_at, bar_at) = (
+        focused.get_bounding_client_rect(),
+        bar.get_bounding_client_rect(),
+    );
+    let is_below = focused_at.bottom() > bar_at.top() && focused_at.top() < bar_at.bottom();
+    if is_below && !bar.contains(Some(&focused)) {
+        focused.scroll_into_view_with_bool(false);
+    }
 }
 
 /// The word by which style sheets and tests know how news comes.

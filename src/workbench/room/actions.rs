@@ -74,11 +74,19 @@ fn primary(view: SessionView, action: Action, stage: Stage) -> Option<AnyView> {
             view! { <a class="button" data-look=Look::Primary.word() href=href>{label}</a> }
                 .into_any()
         }
-        Action::CopyForAdministrator => parts::MESSAGE.add(view),
+        Action::CopyForAdministrator => {
+            parts::MESSAGE.show_after(view, || message_to_come(Look::Primary))
+        }
         Action::StartAgain if !has_ended => button(Callback::new(move |()| view.restart())),
         Action::OpenInNewTab => new_tab(view, Look::Primary),
         Action::StartAgain | Action::Stop | Action::Wait => return None,
     })
+}
+
+/// Keeps the place of the button that copies a message, while that is fetched.
+fn message_to_come(look: Look) -> AnyView {
+    let label = Action::CopyForAdministrator.label();
+    view! { <Button look=look busy=true>{label}</Button> }.into_any()
 }
 
 /// What the stage allows beside that.
@@ -100,8 +108,10 @@ fn others(view: SessionView, stage: Stage, first: Option<(bool, Action)>) -> Any
                 {patience}
                 {retry}
                 <Stop view=view label=if late { "Stop" } else { "Cancel" } />
-                <Edit view=view label="Edit and retry" />
-                <Delete view=view />
+                <span class="actions">
+                    <Edit view=view label="Edit and retry" />
+                    <Delete view=view />
+                </span>
             }
             .into_any()
         }
@@ -128,9 +138,13 @@ fn others(view: SessionView, stage: Stage, first: Option<(bool, Action)>) -> Any
                     <Icon name="play" />
                     {if is_new { "Start" } else { "Start again" }}
                 </Button>
-                {(is_for_others_too == Some(true)).then(|| parts::MESSAGE.add(view))}
-                {can_help.then(|| view! { <Edit view=view label=if is_new { "Edit settings" } else { "Edit and retry" } /> })}
-                <Delete view=view />
+                {(is_for_others_too == Some(true)).then(|| {
+                    parts::MESSAGE.show_after(view, || message_to_come(Look::Plain))
+                })}
+                <span class="actions">
+                    {can_help.then(|| view! { <Edit view=view label=if is_new { "Edit settings" } else { "Edit and retry" } /> })}
+                    <Delete view=view />
+                </span>
             }
             .into_any()
         }

@@ -18,6 +18,11 @@ const STRIP: &str = "
     const begin = document.querySelector('.strip-actions').getBoundingClientRect().left;
     return { title: word.title, isApart: end <= begin, end, begin };";
 
+/// Where what stays stands on the screen.
+const PLACES: &str = "
+    const all = document.querySelectorAll('main :is(h1, .cards, .empty, .builds, .build-facts)');
+    return [...all].map((one) => Math.round(one.getBoundingClientRect().top));";
+
 /// What keeps an answer from being had, and what is said of it.
 pub fn kinds() -> [(Fault, &'static str); 8] {
     let page = "<!doctype html><title>Sign in to the Wi-Fi</title>";
@@ -51,7 +56,7 @@ pub fn kinds() -> [(Fault, &'static str); 8] {
     ]
 }
 
-/// The lists: what they had stays, and what is the matter stands above it.
+/// The lists: what they had stays where it was, and what is the matter is told.
 #[tokio::test]
 async fn lists_and_builds_tell_the_kind_of_trouble() -> Result<()> {
     Scene::play_through(&FLAGS, async |scene, middle_man| {
@@ -64,7 +69,7 @@ async fn lists_and_builds_tell_the_kind_of_trouble() -> Result<()> {
             (
                 format!("/workspaces/{workspace}"),
                 "/api/workspaces/*/workbenches",
-                "Studio",
+                "No workbench yet",
             ),
             (
                 format!("/workspaces/{workspace}/builds"),
@@ -85,12 +90,16 @@ async fn lists_and_builds_tell_the_kind_of_trouble() -> Result<()> {
                 until_said(page, SHORT, "main .freshness", what).await?;
                 ensure!(page.text().await?.contains(kept), "{address}: {what}");
             }
+            let during = page.execute(PLACES, vec![]).await?;
             middle_man.meddle(asked, Fault::Pass);
             until("the notice to go", async || {
                 let said = said(page, "main .freshness").await?;
                 Ok(said.is_empty().then_some(()))
             })
             .await?;
+            // Nothing moves under the pointer when it comes or goes.
+            let after = page.execute(PLACES, vec![]).await?;
+            ensure!(during == after, "{address}: {during} became {after}");
         }
         Ok(())
     })
