@@ -155,13 +155,15 @@ fn Head(board: Board) -> impl IntoView {
         <thead>
             <tr aria-rowindex="1">
                 <th scope="col" class="cell-check">
-                    <input
-                        type="checkbox"
-                        aria-label="Select all that are shown"
-                        prop:checked=attr(move || is_all.get().1)
-                        prop:indeterminate=attr(move || is_all.get().0 && !is_all.get().1)
-                        on:change=change
-                    />
+                    <label class="check">
+                        <input
+                            type="checkbox"
+                            aria-label="Select all that are shown"
+                            prop:checked=attr(move || is_all.get().1)
+                            prop:indeterminate=attr(move || is_all.get().0 && !is_all.get().1)
+                            on:change=change
+                        />
+                    </label>
                 </th>
                 {heads.into_iter().collect_view()}
                 <th scope="col" class="cell-actions"><span class="visually-hidden">"Actions"</span></th>

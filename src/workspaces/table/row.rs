@@ -100,7 +100,7 @@ pub fn Row(
                 {live(move || since.get())}
             </td>
             <td class="cell-message" title=attr(move || Some(message.get()).filter(|text| !text.is_empty()))>
-                {live(move || message.get())}
+                <span class="message">{live(move || message.get())}</span>
             </td>
             <td class="cell-actions"><Actions id=id row=row name=name reading=reading tab=tab bulk=bulk /></td>
         </tr>
@@ -131,14 +131,16 @@ fn Check(
         input.set_checked(is_selected.get_untracked());
     };
     view! {
-        <input
-            type="checkbox"
-            aria-label=attr(move || ["Select ", &name.read()].concat())
-            tabindex=attr(move || tab.get())
-            prop:checked=attr(move || is_selected.get())
-            on:click=move |event| is_range.set_value(event.shift_key())
-            on:change=change
-        />
+        <label class="check">
+            <input
+                type="checkbox"
+                aria-label=attr(move || ["Select ", &name.read()].concat())
+                tabindex=attr(move || tab.get())
+                prop:checked=attr(move || is_selected.get())
+                on:click=move |event| is_range.set_value(event.shift_key())
+                on:change=change
+            />
+        </label>
     }
     .into_any()
 }
