@@ -124,6 +124,7 @@ async fn settings_saved_while_it_runs_are_said_to_wait_for_the_next_start() -> R
         page.until_text("It runs with older settings than those it has been given since.")
             .await?;
         page.click(Role::Button, "Restart now").await?;
+        page.click(Role::Button, "Restart workbench").await?;
         until_within(LONG, "a second run with the new settings", async || {
             let now = api.look(&id).await?;
             let is_new = now["run"]["number"] == 2 && now["k8sStatus"] == "Running";
