@@ -121,6 +121,7 @@ fn part_with(page: &Page) -> Option<Part<Make<Page>>> {
         Page::NewWorkbench(_) => parts::CREATE,
         Page::Session(..) => parts::SESSION,
         Page::Run(..) => parts::RUN,
+        Page::Settings(_) => parts::SETTINGS,
         Page::Builds(_) | Page::Build(..) => parts::BUILDS,
         Page::Unknown => return None,
     })

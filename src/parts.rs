@@ -13,7 +13,8 @@ use crate::workbench::{
     SecretDialog, SessionPage, SessionView,
 };
 use crate::workspaces::{
-    BuildPage, BuildsPage, Bulk, BulkDialog, NewWorkbenchPage, WorkspacePage, WorkspacesPage,
+    BuildPage, BuildsPage, Bulk, BulkDialog, NewWorkbenchPage, SettingsPage, WorkspacePage,
+    WorkspacesPage,
 };
 use gloo_timers::callback::Timeout;
 use gloo_timers::future::TimeoutFuture;
@@ -119,6 +120,10 @@ part! {
     BUILDS, builds in builds: Make<Page> = builds_page
 }
 part! {
+    /// The settings of a workspace.
+    SETTINGS, settings in settings: Make<Page> = settings_page
+}
+part! {
     /// What a program has written.
     LOG, log in details: Make<Printed> = log_view
 }
@@ -206,6 +211,13 @@ fn run_page(page: Page) -> AnyView {
         Page::Run(workspace, id, number) => {
             view! { <RunPage workspace=workspace id=id number=number /> }.into_any()
         }
+        _ => ().into_any(),
+    }
+}
+
+fn settings_page(page: Page) -> AnyView {
+    match page {
+        Page::Settings(workspace) => view! { <SettingsPage workspace=workspace /> }.into_any(),
         _ => ().into_any(),
     }
 }

@@ -21,6 +21,8 @@ pub enum Page {
     Session(WorkspaceId, WorkbenchId),
     /// One attempt to run a workbench, by its number.
     Run(WorkspaceId, WorkbenchId, u64),
+    /// The settings of a workspace: its name, its secrets, and its end.
+    Settings(WorkspaceId),
     /// The builds of a workspace.
     Builds(WorkspaceId),
     /// One build with its log.
@@ -49,6 +51,7 @@ impl Page {
                 let session = Self::Session(workspace.clone(), workbench.clone());
                 format!("{}/runs/{number}", session.path())
             }
+            Self::Settings(id) => format!("/workspaces/{}/settings", encode(id.as_str())),
             Self::Builds(id) => format!("/workspaces/{}/builds", encode(id.as_str())),
             Self::Build(workspace, build) => {
                 let builds = Self::Builds(workspace.clone());
@@ -85,6 +88,7 @@ impl Page {
                 let workbench = WorkbenchId::new(*workbench);
                 Self::Run(WorkspaceId::new(*workspace), workbench, number)
             }),
+            ["workspaces", id, "settings"] => Self::Settings(WorkspaceId::new(*id)),
             ["workspaces", id, "builds"] => Self::Builds(WorkspaceId::new(*id)),
             ["workspaces", workspace, "builds", build] => {
                 Self::Build(WorkspaceId::new(*workspace), BuildId::new(*build))
@@ -134,6 +138,7 @@ mod tests {
             Page::NewWorkbench(workspace.clone()),
             Page::Session(workspace.clone(), WorkbenchId::new("wb-bcdfghjk")),
             Page::Run(workspace.clone(), WorkbenchId::new("wb-bcdfghjk"), 12),
+            Page::Settings(workspace.clone()),
             Page::Builds(workspace.clone()),
             Page::Build(workspace, BuildId::new("bld-bcdfghjk")),
         ] {

@@ -6,6 +6,7 @@ use leptos::mount::mount_to;
 use leptos::prelude::*;
 use leptos::tachys::view::any_view::AnyView;
 use serde_json::{Value, json};
+use vestibule_model::access::{ADMINISTRATOR, Grant, Scope};
 use vestibule_model::auth::{Me, User};
 use vestibule_model::ids::UserId;
 use wasm_bindgen::{JsCast, JsValue};
@@ -65,13 +66,26 @@ pub fn stub_stream() {
 
 /// A person who may do nothing.
 pub fn somebody(id: &str) -> Who {
+    with_grants(id, Vec::new())
+}
+
+/// A person who may do everything.
+pub fn administrator(id: &str) -> Who {
+    let grant = Grant {
+        role: ADMINISTRATOR.into(),
+        scope: Scope::Platform(true),
+    };
+    with_grants(id, vec![grant])
+}
+
+fn with_grants(id: &str, grants: Vec<Grant>) -> Who {
     Who::Somebody(Me {
         user: User {
             id: UserId::new(id),
             username: "ada".into(),
             display_name: String::new(),
         },
-        grants: Vec::new(),
+        grants,
         permissions: Vec::new(),
     })
 }

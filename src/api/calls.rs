@@ -79,12 +79,46 @@ pub async fn create_workspace(name: String) -> Result<Workspace, ApiError> {
 
 /// One workspace.
 pub async fn workspace(id: WorkspaceId) -> Result<Workspace, ApiError> {
-    read(&send(Call::get(format!("{WORKSPACES}/{id}"), None)).await?)
+    read(&send(Call::get(workspace_path(&id), None)).await?)
+}
+
+/// Where a workspace is read.
+pub fn workspace_path(id: &WorkspaceId) -> String {
+    format!("{WORKSPACES}/{id}")
+}
+
+/// Gives a workspace another name.
+pub async fn rename_workspace(id: WorkspaceId, name: String) -> Result<Workspace, ApiError> {
+    read(&send(Call::patch(workspace_path(&id), &NewWorkspace { name })).await?)
+}
+
+/// Deletes a workspace, once it has no workbenches.
+pub async fn delete_workspace(id: WorkspaceId) -> Result<(), ApiError> {
+    gone(send(Call::delete(workspace_path(&id))).await)
+}
+
+/// Where it is read what may be known of a workspace's secrets.
+pub fn secrets_path(workspace: &WorkspaceId) -> String {
+    format!("{WORKSPACES}/{workspace}/secrets")
 }
 
 /// What may be known of a workspace's secrets.
 pub async fn secrets(workspace: WorkspaceId) -> Result<List<Secret>, ApiError> {
-    read(&send(Call::get(format!("{WORKSPACES}/{workspace}/secrets"), None)).await?)
+    read(&send(Call::get(secrets_path(&workspace), None)).await?)
+}
+
+/// Deletes a secret.
+pub async fn delete_secret(workspace: WorkspaceId, name: String) -> Result<(), ApiError> {
+    let path = [&secrets_path(&workspace), "/", &name].concat();
+    gone(send(Call::delete(path)).await)
+}
+
+/// What somebody else has deleted before is gone all the same.
+fn gone(answer: Result<Answer, ApiError>) -> Result<(), ApiError> {
+    match answer {
+        Ok(_) | Err(ApiError::NotFound | ApiError::Gone) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Sets a secret, new or anew.
@@ -93,7 +127,7 @@ pub async fn put_secret(
     name: String,
     value: String,
 ) -> Result<Answer, ApiError> {
-    let path = format!("{WORKSPACES}/{workspace}/secrets/{name}");
+    let path = [&secrets_path(&workspace), "/", &name].concat();
     send(Call::put(path, &NewSecret { value })).await
 }
 

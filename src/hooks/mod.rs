@@ -8,6 +8,7 @@ mod feed;
 mod ids;
 mod lasting;
 mod list;
+mod may;
 mod now;
 mod poll;
 mod preferences;
@@ -24,6 +25,7 @@ pub use feed::{Begin, connection, keep_feed_while_hidden, provide_feed, use_fres
 pub use ids::random_workbench_id;
 pub use lasting::follow;
 pub use list::use_workbench_list;
+pub use may::use_may;
 pub use now::use_now;
 pub use poll::{Consume, Matter, Poll};
 pub use preferences::{Theme, use_theme};

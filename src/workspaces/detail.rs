@@ -25,6 +25,7 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
     let board = follow_address(&id);
     let watch = use_workbench_list(&id, board.roll, move |turn| board.show_turn(turn));
     let builds_page = Page::Builds(id.clone()).path();
+    let settings_page = Page::Settings(id.clone()).path();
     let new_page = Page::NewWorkbench(id).path();
     let new_link = new_page.clone();
     let is_empty = Memo::new(move |_| board.total.get().map(|total| total == 0));
@@ -56,6 +57,7 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
                             view! {
                                 <div class="actions">
                                     <a class="button" data-look="quiet" href=builds_page.clone()>"Builds"</a>
+                                    <a class="button" data-look="quiet" href=settings_page.clone()>"Settings"</a>
                                     <a class="button" data-look="primary" href=new_page.clone()>
                                         <span class="button-label"><Icon name="plus" />"New workbench"</span>
                                     </a>

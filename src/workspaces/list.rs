@@ -38,6 +38,7 @@ pub fn WorkspacesPage() -> impl IntoView {
                 <PageHeading text="Workspaces" />
                 <Button look=Look::Primary on_press=open><Icon name="plus" />"New workspace"</Button>
             </div>
+            {super::farewell::take().map(|said| view! { <p class="farewell">{said}</p> })}
             <super::FreshnessBar
                 freshness=RwSignal::from(freshness)
                 on_retry=Callback::new(move |()| {

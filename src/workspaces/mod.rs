@@ -1,12 +1,15 @@
-//! Workspaces: the list of them, one with its workbenches, and the form for a new workbench.
+//! Workspaces: the list of them, one with its workbenches, its settings, and the form for a new
+//! workbench.
 
 mod app_choice;
 mod builds;
 mod create;
 mod detail;
+mod farewell;
 mod freshness;
 mod list;
 mod lost;
+mod settings;
 mod spec;
 mod table;
 
@@ -16,6 +19,7 @@ pub use detail::WorkspacePage;
 pub use freshness::FreshnessBar;
 pub use list::WorkspacesPage;
 pub use lost::{nowhere, use_workspace_name};
+pub use settings::SettingsPage;
 pub use spec::{
     SecretForm, SecretNames, SpecDraft, SpecFields, focus_first_error, use_secret_names,
 };

@@ -338,6 +338,60 @@ async fn nothing_is_wrong_with_builds_and_what_goes_on() -> Result<()> {
     .await
 }
 
+#[tokio::test]
+async fn nothing_is_wrong_with_the_settings_of_a_workspace() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let mut auditor = Auditor::new(scene)?;
+        let (api, workspace) = scene.studio().await?;
+        let settings = format!("/workspaces/{workspace}/settings");
+        scene.open_signed_in(&settings).await?;
+        page.find(Role::Heading, "No secret yet").await?;
+        auditor.look("settings without secrets").await?;
+        page.click(Role::Button, "Add a secret").await?;
+        page.click(Role::Button, "Save secret").await?;
+        page.until_count("dialog [aria-invalid=true]", 2).await?;
+        auditor.look("a new secret with something wrong").await?;
+
+        let wants = json!({ "name": "Wants", "app": "welcome", "desired": "Stopped",
+            "spec": { "secrets": ["API_KEY"] } });
+        api.make(&workspace, wants).await?;
+        for name in ["API_KEY", "TOKEN"] {
+            let path = format!("/api/workspaces/{workspace}/secrets/{name}");
+            api.put(&path, json!({ "value": "hunter2" })).await?.ok()?;
+        }
+        page.goto(&scene.server.url(&settings)).await?;
+        page.find(Role::Button, "Delete API_KEY").await?;
+        page.until_text("The workspace still has 1 workbench.")
+            .await?;
+        page.fill("Name of the workspace", " ").await?;
+        page.click(Role::Button, "Rename").await?;
+        page.until_text("Give it a name.").await?;
+        auditor.look("settings with secrets").await?;
+        page.click(Role::Button, "Delete API_KEY").await?;
+        page.find(Role::Dialog, "Delete the secret API_KEY?")
+            .await?;
+        auditor.look("the question before a secret goes").await?;
+        page.click(Role::Button, "Cancel").await?;
+        page.click(Role::Button, "Replace TOKEN").await?;
+        page.find(Role::Dialog, "Replace the secret TOKEN").await?;
+        auditor.look("another value for a secret").await?;
+
+        let empty = api.workspace("Empty").await?;
+        page.goto(&scene.server.url(&format!("/workspaces/{empty}/settings")))
+            .await?;
+        page.click(Role::Button, "Delete workspace").await?;
+        page.find(Role::Dialog, "Delete “Empty”?").await?;
+        auditor.look("the question before a workspace goes").await?;
+        page.click(Role::Button, "Delete workspace").await?;
+        page.until_text("The workspace “Empty” was deleted.")
+            .await?;
+        auditor.look("a workspace is gone").await?;
+        auditor.done()
+    })
+    .await
+}
+
 /// Unfolds everything that can be.
 async fn unfold(page: &Page) -> Result<()> {
     let script = "

@@ -16,6 +16,7 @@ mod manners;
 mod preflight;
 mod restart;
 mod room;
+mod settings;
 mod sign_in;
 mod still;
 mod table;

@@ -37,6 +37,7 @@ const PAGES: &[(&str, &[&str])] = &[
     ("a new workbench", &["create"]),
     ("a workbench", &["session"]),
     ("an attempt", &["run"]),
+    ("settings", &["settings"]),
     ("builds", &["builds"]),
     ("a build", &["builds"]),
 ];

@@ -13,6 +13,7 @@ pub mod causes;
 pub mod condition;
 pub mod config;
 pub mod diagnostics;
+pub mod draft;
 pub mod duration;
 pub mod embedding;
 pub mod expectation;

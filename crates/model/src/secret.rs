@@ -1,5 +1,6 @@
 //! A workspace's secrets: their values go in, never out.
 
+use crate::ids::WorkbenchId;
 use crate::lenient;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,85 @@ pub struct Secret {
     /// Who last set it, by the name they sign in with.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub updated_by: String,
+    /// Which workbenches name it; none where one may not see those.
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_none",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub used_by: Option<Uses>,
+}
+
+/// The workbenches that name a secret.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Uses {
+    /// How many there are.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub total: u64,
+    /// The first of them by name, at most [`MOST_USES`].
+    #[serde(default, deserialize_with = "lenient::rows")]
+    pub first: Vec<User>,
+}
+
+/// So many workbenches are told of that name a secret.
+pub const MOST_USES: usize = 3;
+
+/// A workbench that names a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    /// The workbench.
+    pub id: WorkbenchId,
+    /// What people call it.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub name: String,
+}
+
+impl Uses {
+    /// How many there are beside those that are told of.
+    pub fn more(&self) -> u64 {
+        self.total.saturating_sub(self.first.len() as u64)
+    }
+}
+
+impl Secret {
+    /// What deleting it means, for whoever is about to.
+    pub fn loss(&self) -> String {
+        const WAITS: &str = "Starts that need it wait until it is set again.";
+        let Some(uses) = self.used_by.as_ref().filter(|uses| !uses.first.is_empty()) else {
+            return match &self.used_by {
+                Some(_) => ["No workbench uses it now. ", WAITS].concat(),
+                None => WAITS.to_owned(),
+            };
+        };
+        let mut names: Vec<String> = uses.first.iter().map(quoted).collect();
+        match uses.more() {
+            0 => {}
+            1 => names.push("1 other".to_owned()),
+            more => names.push(format!("{more} others")),
+        }
+        let (all, are_many) = joined(&names);
+        let (uses, its) = if are_many {
+            ("use", "their next starts wait")
+        } else {
+            ("uses", "its next start waits")
+        };
+        format!("{all} {uses} it: {its} until it is set again.")
+    }
+}
+
+fn quoted(user: &User) -> String {
+    format!("\u{201c}{}\u{201d}", user.name)
+}
+
+/// The names in a sentence, and whether they are more than one.
+fn joined(names: &[String]) -> (String, bool) {
+    match names {
+        [] => (String::new(), false),
+        [one] => (one.clone(), false),
+        [first @ .., last] => ([&first.join(", "), " and ", last].concat(), true),
+    }
 }
 
 /// `PUT /api/workspaces/{id}/secrets/{name}`.
@@ -46,5 +126,34 @@ mod tests {
             value: "hunter2".to_owned(),
         };
         assert!(!format!("{new:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn what_is_lost_is_said_by_name() {
+        let loss = |used_by: &str| {
+            let text = format!(r#"{{"name":"KEY"{used_by}}}"#);
+            let secret: Secret = serde_json::from_str(&text).expect("readable");
+            secret.loss()
+        };
+        let waits = "Starts that need it wait until it is set again.";
+        assert_eq!(loss(""), waits);
+        // What cannot be read is not known.
+        assert_eq!(loss(r#","usedBy":7"#), waits);
+        let nobody = loss(r#","usedBy":{"total":0,"first":[]}"#);
+        assert_eq!(nobody, format!("No workbench uses it now. {waits}"));
+        assert_eq!(
+            loss(r#","usedBy":{"total":1,"first":[{"id":"wb-a","name":"A"}]}"#),
+            "\u{201c}A\u{201d} uses it: its next start waits until it is set again."
+        );
+        let two = r#"[{"id":"wb-a","name":"A"},{"id":"wb-b","name":"B"}]"#;
+        assert_eq!(
+            loss(&format!(r#","usedBy":{{"total":2,"first":{two}}}"#)),
+            "\u{201c}A\u{201d} and \u{201c}B\u{201d} use it: their next starts wait until it is set again."
+        );
+        let many = loss(&format!(r#","usedBy":{{"total":14,"first":{two}}}"#));
+        assert!(
+            many.contains("\u{201c}B\u{201d} and 12 others use it"),
+            "{many}"
+        );
     }
 }

@@ -42,10 +42,48 @@ pub struct WorkbenchCounts {
     pub failed: u64,
 }
 
+impl WorkbenchCounts {
+    /// Why the workspace cannot be deleted yet, and what to do about it; none where nothing is in the
+    /// way.
+    pub fn in_the_way(&self) -> Option<String> {
+        match self.total {
+            0 => None,
+            1 => Some(
+                "The workspace still has 1 workbench. Delete it first, and wait until it is gone."
+                    .to_owned(),
+            ),
+            total => Some(format!(
+                "The workspace still has {total} workbenches. Delete them first, and wait until they are gone."
+            )),
+        }
+    }
+}
+
 /// `POST /api/workspaces` and `PATCH /api/workspaces/{id}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewWorkspace {
     /// What people call it; see [`crate::names`].
     pub name: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_the_way_is_counted() {
+        let sentence = |total| {
+            let counts = WorkbenchCounts {
+                total,
+                ..WorkbenchCounts::default()
+            };
+            counts.in_the_way()
+        };
+        assert_eq!(sentence(0), None);
+        let one = sentence(1).expect("one is in the way");
+        assert!(one.contains("1 workbench. Delete it first"), "{one}");
+        let some = sentence(12).expect("some are in the way");
+        assert!(some.contains("12 workbenches. Delete them first"), "{some}");
+    }
 }

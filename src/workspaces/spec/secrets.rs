@@ -20,16 +20,30 @@ pub struct SecretNames {
 
 /// Asks for the names once.
 pub fn use_secret_names(workspace: &WorkspaceId) -> SecretNames {
-    let names = SecretNames {
-        workspace: StoredValue::new(workspace.clone()),
-        names: RwSignal::new(None),
-        task: use_task(),
-    };
+    let names = SecretNames::of(workspace, None);
     names.ask();
     names
 }
 
 impl SecretNames {
+    /// These, as somebody else has asked for them.
+    pub fn of(workspace: &WorkspaceId, names: Option<Vec<String>>) -> Self {
+        Self {
+            workspace: StoredValue::new(workspace.clone()),
+            names: RwSignal::new(names),
+            task: use_task(),
+        }
+    }
+
+    /// What is wrong with a name for another secret. None is overwritten unawares.
+    fn problem(self, name: &str) -> Option<String> {
+        let is_taken = self
+            .names
+            .try_with_untracked(|names| names.iter().flatten().any(|one| one == name));
+        let taken = || "There is a secret of this name. Replace it in the workspace's settings.";
+        secret_name_problem(name).or_else(|| (is_taken == Some(true)).then(|| taken().to_owned()))
+    }
+
     /// Asks again. What is known stays until there is an answer.
     pub fn ask(self) {
         let Some(workspace) = self.workspace.try_get_value() else {
@@ -199,6 +213,9 @@ pub fn SecretForm(
     names: SecretNames,
     /// The name; empty where it is not known.
     name: String,
+    /// What it is for, for those who do not see what it stands under.
+    #[prop(default = "Add a secret")]
+    label: &'static str,
     /// What follows, with the secret's name.
     #[prop(into)]
     done: Callback<String>,
@@ -207,7 +224,7 @@ pub fn SecretForm(
     cancel: Option<Callback<()>>,
 ) -> impl IntoView {
     let is_known = !name.is_empty();
-    let label = if is_known {
+    let value_label = if is_known {
         ["Value of ", &name].concat()
     } else {
         "Value".to_owned()
@@ -221,7 +238,12 @@ pub fn SecretForm(
             name.get_untracked().trim().to_owned(),
             value.get_untracked(),
         );
-        let found = (secret_name_problem(&own), secret_value_problem(&given));
+        let of_name = if is_known {
+            secret_name_problem(&own)
+        } else {
+            names.problem(&own)
+        };
+        let found = (of_name, secret_value_problem(&given));
         let is_right = found == (None, None);
         problems.set(found);
         let Some(workspace) = names.workspace.try_get_value().filter(|_| is_right) else {
@@ -241,17 +263,17 @@ pub fn SecretForm(
         }
     };
     view! {
-        <div class="secret-form" role="group" aria-label="Add a secret" on:keydown=on_key>
+        <div class="secret-form" role="group" aria-label=label on:keydown=on_key>
             {(!is_known).then(|| view! {
-                <Field id="secret-name" label="Name" value=name error=Signal::derive(move || problems.read().0.clone()) />
+                <Field id="secret-name" label="Name" value=name autofocus=true error=Signal::derive(move || problems.read().0.clone()) />
             })}
             <Field
                 id="secret-value"
-                label=label
+                label=value_label
                 value=value
                 kind="password"
                 autocomplete="new-password"
-                autofocus=true
+                autofocus=is_known
                 hint="Stored encrypted for the whole workspace, and never shown again."
                 error=Signal::derive(move || problems.read().1.clone())
             />

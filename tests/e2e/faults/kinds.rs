@@ -77,6 +77,11 @@ async fn lists_and_builds_tell_the_kind_of_trouble() -> Result<()> {
                 "Kit",
             ),
             (
+                format!("/workspaces/{workspace}/settings"),
+                "/api/workspaces/*/secrets",
+                "No secret yet",
+            ),
+            (
                 format!("/workspaces/{workspace}/builds/{build}"),
                 "/api/builds/*",
                 "Kit",

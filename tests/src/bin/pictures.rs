@@ -30,6 +30,8 @@ enum At {
     Attempt(&'static str),
     /// The builds of the workspace that this sample is in.
     Builds(&'static str),
+    /// The settings of the workspace that this sample is in.
+    Settings(&'static str),
 }
 
 /// What is pressed.
@@ -162,6 +164,12 @@ const PICTURES: &[Picture] = &[
         "A new workbench, and whether it will start.",
         At::Form("Notes"),
         "Browse and download",
+    ),
+    picture(
+        "settings",
+        "The settings of a workspace: its name, its secrets and who uses them.",
+        At::Settings("Notes"),
+        "Secrets",
     ),
     picture(
         "builds",
@@ -322,6 +330,7 @@ fn path(at: At, samples: &HashMap<String, (String, String)>) -> Result<String> {
         At::Sample(name) => of(name)?.to_owned(),
         At::Attempt(name) => format!("{}/runs/1", of(name)?),
         At::Builds(name) => format!("{}/builds", list(name)?),
+        At::Settings(name) => format!("{}/settings", list(name)?),
     })
 }
 

@@ -20,6 +20,10 @@ pub enum Request {
     Save,
     /// To keep a secret.
     SaveSecret,
+    /// To delete a secret.
+    DeleteSecret,
+    /// To delete a workspace.
+    DeleteWorkspace,
     /// To find out whether something will work.
     Check,
     /// To build an app, again or for the first time.
@@ -35,9 +39,13 @@ impl Request {
             Self::Start | Self::Create => Label::Starting,
             Self::Stop | Self::Delete => Label::Stopping,
             Self::Build => Label::Queued,
-            Self::Extend | Self::Save | Self::SaveSecret | Self::Check | Self::CancelBuild => {
-                Label::Asking(self)
-            }
+            Self::Extend
+            | Self::Save
+            | Self::SaveSecret
+            | Self::DeleteSecret
+            | Self::DeleteWorkspace
+            | Self::Check
+            | Self::CancelBuild => Label::Asking(self),
         }
     }
 
@@ -51,6 +59,8 @@ impl Request {
             Self::Delete => "Deleting workbench…",
             Self::Save => "Saving…",
             Self::SaveSecret => "Saving secret…",
+            Self::DeleteSecret => "Deleting secret…",
+            Self::DeleteWorkspace => "Deleting workspace…",
             Self::Check => "Checking…",
             Self::Build => "Asking for a build…",
             Self::CancelBuild => "Cancelling build…",

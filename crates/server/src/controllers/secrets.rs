@@ -9,13 +9,14 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use secrecy::SecretString;
-use vestibule_model::access::Permission;
+use vestibule_model::access::{Permission, Resource, allows};
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::list::List;
 use vestibule_model::names::{MAX_SECRETS, secret_name_problem, secret_value_problem};
 use vestibule_model::secret::{NewSecret, Secret};
 
-/// The names of a workspace's secrets, and who set them when.
+/// The names of a workspace's secrets, who set them when, and for whom may see workbenches which of
+/// them name each.
 pub async fn list(
     State(state): State<AppState>,
     who: SignedIn,
@@ -23,8 +24,19 @@ pub async fn list(
 ) -> Answer<Json<List<Secret>>> {
     let id = WorkspaceId::new(id);
     authorize_in(&who, Permission::SecretRead, &id)?;
+    let resource = Resource::Workspace(id.clone());
+    let may_see_uses = allows(&who.grants, Permission::WorkbenchRead, &resource);
     let (workspace, secrets) = state
-        .db(move |store| Ok::<_, crate::store::Error>((store.workspace(&id)?, store.secrets(&id)?)))
+        .db(move |store| {
+            let mut secrets = store.secrets(&id)?;
+            if may_see_uses && !secrets.is_empty() {
+                let mut uses = store.uses_of_secrets(&id)?;
+                for secret in &mut secrets {
+                    secret.used_by = Some(uses.remove(&secret.name).unwrap_or_default());
+                }
+            }
+            Ok::<_, crate::store::Error>((store.workspace(&id)?, secrets))
+        })
         .await?;
     workspace.ok_or_else(|| problem::not_found("workspace"))?;
     Ok(Json(List::whole(secrets)))

@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use std::collections::BTreeMap;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::names::MAX_SECRETS;
-use vestibule_model::secret::Secret;
+use vestibule_model::secret::{MOST_USES, Secret, User, Uses};
 use vestibule_model::time::Timestamp;
 use vestibule_model::workbench::WorkbenchSpec;
 
@@ -118,6 +118,36 @@ impl Store {
         })
     }
 
+    /// Which of the workspace's workbenches name which secret: how many, and the first of them by name.
+    pub fn uses_of_secrets(&self, workspace: &WorkspaceId) -> Result<BTreeMap<String, Uses>> {
+        self.read(|tx| {
+            // A spec that cannot be read names none.
+            let mut statement = tx.prepare_cached(
+                "SELECT DISTINCT s.value AS secret, b.id, b.name FROM workbenches b,
+                     json_each(iif(json_valid(b.spec_json), b.spec_json, '{}'), '$.secrets') s
+                 WHERE b.workspace_id = ?1 AND s.type = 'text'
+                 ORDER BY b.name COLLATE NOCASE, b.id",
+            )?;
+            let all = statement.query_map([workspace.as_str()], |row| {
+                let user = User {
+                    id: rows::id(row, "id")?,
+                    name: row.get("name")?,
+                };
+                Ok((row.get::<_, String>("secret")?, user))
+            })?;
+            let mut uses = BTreeMap::<String, Uses>::new();
+            for row in all {
+                let (secret, user) = row?;
+                let uses = uses.entry(secret).or_default();
+                uses.total += 1;
+                if uses.first.len() < MOST_USES {
+                    uses.first.push(user);
+                }
+            }
+            Ok(uses)
+        })
+    }
+
     /// How many secrets there are in all workspaces.
     pub fn count_secrets(&self) -> Result<u64> {
         self.read(|tx| {
@@ -175,5 +205,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Secret> {
         created_at: Some(rows::time(row, "created_at")?),
         updated_at: Some(rows::time(row, "updated_at")?),
         updated_by: row.get("updated_by")?,
+        used_by: None,
     })
 }

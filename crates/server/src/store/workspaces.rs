@@ -65,9 +65,9 @@ impl Store {
         })
     }
 
-    /// Deletes an empty workspace. Answers how many workbenches are in the way, none when there is
-    /// no such workspace.
-    pub fn delete_workspace(&self, id: &WorkspaceId) -> Result<Option<u64>> {
+    /// Deletes an empty workspace. Answers which workbenches are in the way, none when there is no
+    /// such workspace.
+    pub fn delete_workspace(&self, id: &WorkspaceId) -> Result<Option<WorkbenchCounts>> {
         self.write(|tx| {
             let Some(workspace) = find(tx, id)? else {
                 return Ok(None);
@@ -76,7 +76,7 @@ impl Store {
                 build_news::note_workspace(tx, id)?;
                 tx.execute("DELETE FROM workspaces WHERE id = ?1", [id.as_str()])?;
             }
-            Ok(Some(workspace.workbenches.total))
+            Ok(Some(workspace.workbenches))
         })
     }
 }

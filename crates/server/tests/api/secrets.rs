@@ -65,6 +65,40 @@ async fn a_value_goes_in_and_never_out() {
     assert_eq!(set(&admin, "ws-nothing", "KEY", VALUE).await, 404);
 }
 
+/// Who is about to delete a secret is told what needs it.
+#[tokio::test]
+async fn the_workbenches_that_name_a_secret_are_told_by_name_the_first_of_them() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workspace = admin.workspace().await;
+    let elsewhere = admin.workspace().await;
+    set(&admin, &workspace, "KEY", VALUE).await;
+    set(&admin, &workspace, "UNUSED", VALUE).await;
+    bench(&admin, &elsewhere, "KEY").await;
+    for name in ["delta", "Alpha", "charlie", "bravo"] {
+        let path = format!("/api/workspaces/{workspace}/workbenches");
+        let spec = json!({"secrets": ["KEY", "NOT_THERE"]});
+        let body = json!({"name": name, "app": "welcome", "desired": "Stopped", "spec": spec});
+        assert_eq!(admin.post(&path, &body).await.status, 201);
+    }
+    let path = format!("/api/workspaces/{workspace}/secrets");
+    let shown: List<Secret> = admin.get(&path).await.read();
+    let uses = shown.items[0].used_by.as_ref().expect("it is known");
+    let names: Vec<_> = uses.first.iter().map(|user| user.name.as_str()).collect();
+    assert_eq!((uses.total, names), (4, vec!["Alpha", "bravo", "charlie"]));
+    let unused = shown.items[1].used_by.as_ref().expect("it is known");
+    assert_eq!((unused.total, unused.first.len()), (0, 0));
+
+    // One whose settings cannot be read names none, and takes nothing from the others.
+    let raw = rusqlite::Connection::open(server.dir.path().join("vestibule.db"));
+    let garble = "UPDATE workbenches SET spec_json = '{garbled' WHERE name = 'Alpha'";
+    raw.and_then(|raw| raw.execute(garble, []))
+        .expect("a garbled row");
+    let shown: List<Secret> = admin.get(&path).await.read();
+    let uses = shown.items[0].used_by.as_ref().expect("it is known");
+    assert_eq!(uses.total, 3);
+}
+
 #[tokio::test]
 async fn nothing_readable_is_on_the_disk() {
     let server = Server::empty();

@@ -19,15 +19,9 @@ pub async fn delete(
     authorize_in(&who, Permission::WorkspaceDelete, &id)?;
     match state.db(move |store| store.delete_workspace(&id)).await? {
         None => Err(problem::not_found("workspace")),
-        Some(0) => Ok(StatusCode::NO_CONTENT),
-        Some(1) => Err(not_empty("1 workbench")),
-        Some(more) => Err(not_empty(&format!("{more} workbenches"))),
+        Some(workbenches) => match workbenches.in_the_way() {
+            None => Ok(StatusCode::NO_CONTENT),
+            Some(sentence) => Err(problem::conflict("workspace-not-empty", sentence)),
+        },
     }
-}
-
-fn not_empty(what: &str) -> problem::ApiError {
-    problem::conflict(
-        "workspace-not-empty",
-        format!("The workspace still has {what}. Delete them first, and wait until they are gone."),
-    )
 }

@@ -1,0 +1,269 @@
+//! The settings of a workspace: its name, its secrets, and its end.
+
+use anyhow::{Result, bail, ensure};
+use fantoccini::key::Key;
+use serde_json::{Value, json};
+use vestibule_e2e::{Api, LONG, Page, Role, Scene, until, until_within};
+
+const NAME: &str = "Name of the workspace";
+
+/// FIELD 8: "[…] resets the form while one types."
+#[tokio::test]
+async fn field_8_a_workspace_is_renamed_whatever_others_do_meanwhile() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let (api, workspace) = scene.open_studio().await?;
+        page.click(Role::Link, "Settings").await?;
+        page.find(Role::Heading, "Settings").await?;
+        page.fill(NAME, "Worksh").await?;
+        let path = format!("/api/workspaces/{workspace}");
+        api.patch(&path, json!({"name": "Atelier"})).await?.ok()?;
+        // The page hears of what is made in it.
+        api.stopped(&workspace, "Bench", "welcome").await?;
+        page.until_text_within(LONG, "Meanwhile it was renamed to “Atelier”.")
+            .await?;
+        page.find(Role::Link, "Atelier").await?;
+        ensure!(value(page, NAME).await? == "Worksh", "it was reset");
+
+        page.fill(NAME, "a\u{202e}b").await?;
+        page.click(Role::Button, "Rename").await?;
+        page.until_text("characters that change the writing direction")
+            .await?;
+        ensure!(name(&api, &path).await? == "Atelier");
+        page.fill(NAME, "  Workshop ").await?;
+        page.click(Role::Button, "Rename").await?;
+        page.find(Role::Link, "Workshop").await?;
+        ensure!(name(&api, &path).await? == "Workshop");
+        until("the field to show it", async || {
+            Ok((value(page, NAME).await? == "Workshop").then_some(()))
+        })
+        .await?;
+        page.click(Role::Link, "Workshop").await?;
+        page.find(Role::Heading, "Workshop").await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn secrets_are_added_replaced_and_deleted() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let (api, workspace) = scene.studio().await?;
+        let body = json!({"name": "Needs it", "app": "welcome", "desired": "Stopped",
+            "spec": {"secrets": ["API_KEY"]}});
+        let bench = api.make(&workspace, body).await?;
+        open(scene, &workspace).await?;
+        page.find(Role::Heading, "No secret yet").await?;
+
+        page.click(Role::Button, "Add a secret").await?;
+        page.find(Role::Dialog, "Add a secret").await?;
+        page.fill("Name", "PATH").await?;
+        page.click(Role::Button, "Save secret").await?;
+        page.until_text("so it cannot be a secret").await?;
+        page.until_text("Give it a value.").await?;
+        page.fill("Name", "API_KEY").await?;
+        page.fill("Value", "hunter2").await?;
+        page.click(Role::Button, "Save secret").await?;
+        page.find(Role::Button, "Replace API_KEY").await?;
+        page.find(Role::Link, "Needs it").await?;
+        let text = page.text().await?;
+        ensure!(text.contains("admin"), "nobody has set it: {text}");
+
+        // What is there is not overwritten unawares.
+        page.click(Role::Button, "Add a secret").await?;
+        page.fill("Name", "API_KEY").await?;
+        page.fill("Value", "another").await?;
+        page.click(Role::Button, "Save secret").await?;
+        page.until_text("There is a secret of this name.").await?;
+        page.click(Role::Button, "Cancel").await?;
+
+        let list = format!("/api/workspaces/{workspace}/secrets");
+        let set = async || {
+            let list = api.get(&list).await?.ok()?.json();
+            anyhow::Ok(list["items"][0]["updatedAt"].clone())
+        };
+        let before = set().await?;
+        page.click(Role::Button, "Replace API_KEY").await?;
+        page.find(Role::Dialog, "Replace the secret API_KEY")
+            .await?;
+        ensure!(value(page, "Value of API_KEY").await?.is_empty());
+        page.fill("Value of API_KEY", "hunter3").await?;
+        page.press(Key::Enter).await?;
+        page.until_gone(Role::Dialog, "Replace the secret API_KEY")
+            .await?;
+        ensure!(set().await? != before, "it was not set");
+        ensure!(!page.client().source().await?.contains("hunter"));
+
+        page.click(Role::Button, "Delete API_KEY").await?;
+        page.find(Role::Dialog, "Delete the secret API_KEY?")
+            .await?;
+        page.until_text("“Needs it” uses it: its next start waits until it is set again.")
+            .await?;
+        page.click(Role::Button, "Cancel").await?;
+        page.click(Role::Button, "Delete API_KEY").await?;
+        page.click(Role::Button, "Delete secret").await?;
+        page.find(Role::Heading, "No secret yet").await?;
+        until_focus(page, "Secrets").await?;
+        let start = format!("/api/workbenches/{bench}/start");
+        api.post(&start, json!({})).await?.ok()?;
+        until_within(LONG, "the start to wait", async || {
+            let seen = api.look(&bench).await?;
+            let conditions = seen["status"]["conditions"].as_array();
+            let waits = |one: &Value| one["type"] == "SecretsReady" && one["status"] == "False";
+            Ok(conditions.into_iter().flatten().any(waits).then_some(()))
+        })
+        .await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_workspace_is_deleted_once_nothing_is_in_it() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let (api, workspace) = scene.studio().await?;
+        let bench = api.stopped(&workspace, "Bench", "welcome").await?;
+        open(scene, &workspace).await?;
+        let sentence =
+            "The workspace still has 1 workbench. Delete it first, and wait until it is gone.";
+        page.until_text(sentence).await?;
+        ensure!(!page.has(Role::Button, "Delete workspace").await?);
+        page.click(Role::Link, "Go to the workbenches").await?;
+        page.find(Role::Heading, "Studio").await?;
+        page.find(Role::Link, "Bench").await?;
+        page.client().back().await?;
+        page.until_text(sentence).await?;
+
+        let path = format!("/api/workbenches/{bench}");
+        api.delete(&path).await?.ok()?;
+        page.find_within(LONG, Role::Button, "Delete workspace")
+            .await?;
+        page.click(Role::Button, "Delete workspace").await?;
+        page.find(Role::Dialog, "Delete “Studio”?").await?;
+        // Somebody makes another one before it is confirmed.
+        let bench = api.stopped(&workspace, "Late", "welcome").await?;
+        page.click(Role::Button, "Delete workspace").await?;
+        let refused = page.until_alert().await?;
+        ensure!(refused.contains(sentence), "{refused}");
+        page.click(Role::Button, "Cancel").await?;
+        page.until_text(sentence).await?;
+
+        let path = format!("/api/workbenches/{bench}");
+        api.delete(&path).await?.ok()?;
+        page.find_within(LONG, Role::Button, "Delete workspace")
+            .await?;
+        page.click(Role::Button, "Delete workspace").await?;
+        page.find(Role::Dialog, "Delete “Studio”?").await?;
+        page.click(Role::Button, "Delete workspace").await?;
+        page.find(Role::Heading, "Workspaces").await?;
+        page.until_text("The workspace “Studio” was deleted.")
+            .await?;
+        let gone = api.get(&format!("/api/workspaces/{workspace}")).await?;
+        ensure!(gone.status == 404, "it is there: {}", gone.status);
+        // Its old address says so, too.
+        page.goto(
+            &scene
+                .server
+                .url(&format!("/workspaces/{workspace}/settings")),
+        )
+        .await?;
+        page.find(Role::Heading, "There is no such workspace")
+            .await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_settings_by_keyboard_alone() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let (_, workspace) = scene.open_studio().await?;
+        page.find(Role::Heading, "No workbench yet").await?;
+        tab_to(page, "Settings").await?;
+        page.press(Key::Enter).await?;
+        until_focus(page, "Settings").await?;
+        ensure!(page.path().await? == format!("/workspaces/{workspace}/settings"));
+        page.find(Role::Field, NAME).await?;
+        tab_to(page, NAME).await?;
+        page.press(Key::End).await?;
+        page.type_text(" 2").await?;
+        page.press(Key::Enter).await?;
+        page.find(Role::Link, "Studio 2").await?;
+        until_focus(page, NAME).await?;
+
+        page.find(Role::Heading, "No secret yet").await?;
+        tab_to(page, "Add a secret").await?;
+        page.press(Key::Enter).await?;
+        until_focus(page, "Name").await?;
+        page.type_text("TOKEN").await?;
+        tab_to(page, "Value").await?;
+        page.type_text("hunter2").await?;
+        page.press(Key::Enter).await?;
+        page.find(Role::Button, "Delete TOKEN").await?;
+        until_focus(page, "Add a secret").await?;
+        tab_to(page, "Delete TOKEN").await?;
+        page.press(Key::Enter).await?;
+        // The safe choice has the focus, and Esc leaves.
+        until_focus(page, "Cancel").await?;
+        page.press(Key::Escape).await?;
+        until_focus(page, "Delete TOKEN").await?;
+        page.press(Key::Enter).await?;
+        until_focus(page, "Cancel").await?;
+        tab_to(page, "Delete secret").await?;
+        page.press(Key::Enter).await?;
+        page.find(Role::Heading, "No secret yet").await?;
+        until_focus(page, "Secrets").await?;
+
+        tab_to(page, "Delete workspace").await?;
+        page.press(Key::Enter).await?;
+        until_focus(page, "Cancel").await?;
+        tab_to(page, "Delete workspace").await?;
+        page.press(Key::Enter).await?;
+        page.until_text("The workspace “Studio 2” was deleted.")
+            .await?;
+        until_focus(page, "Workspaces").await
+    })
+    .await
+}
+
+async fn open(scene: &Scene, workspace: &str) -> Result<()> {
+    let path = format!("/workspaces/{workspace}/settings");
+    scene.open_signed_in(&path).await?;
+    scene.page.find(Role::Heading, "Settings").await?;
+    Ok(())
+}
+
+/// What a field holds.
+async fn value(page: &Page, name: &str) -> Result<String> {
+    let field = page.find(Role::Field, name).await?;
+    Ok(field.prop("value").await?.unwrap_or_default())
+}
+
+async fn name(api: &Api, path: &str) -> Result<Value> {
+    Ok(api.get(path).await?.ok()?.json()["name"].clone())
+}
+
+async fn until_focus(page: &Page, name: &str) -> Result<()> {
+    until(&format!("the focus on {name}"), async || {
+        let focused = page.focused().await?;
+        ensure!(focused == name, "it is on {focused}");
+        Ok(Some(()))
+    })
+    .await
+}
+
+/// Presses Tab until the thing of this name has the focus.
+async fn tab_to(page: &Page, name: &str) -> Result<()> {
+    let mut passed = Vec::new();
+    for _ in 0..60 {
+        let focused = page.focused().await?;
+        if focused == name {
+            return Ok(());
+        }
+        passed.push(focused);
+        page.press(Key::Tab).await?;
+    }
+    bail!("Tab never came to {name}: {}", passed.join(" | "))
+}
