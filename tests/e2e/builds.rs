@@ -178,6 +178,42 @@ async fn a_failed_build_says_why_and_its_lines_are_found_and_linked_to() -> Resu
     .await
 }
 
+/// What there is to say of it comes above the log, and moves none of the lines that are being read.
+#[tokio::test]
+async fn the_lines_that_are_read_stay_in_their_place_when_a_build_ends() -> Result<()> {
+    const TOP: &str = "
+        const lines = [...document.querySelectorAll('.log-code')];
+        const line = lines.find((one) => one.textContent === 'the first line');
+        return line ? Math.round(line.getBoundingClientRect().top) : null";
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let (api, path) = open_build(scene, "kit").await?;
+        until_line(page, "waiting at the gate").await?;
+        until_line(page, "the first line").await?;
+        until("the log to be left alone at its beginning", async || {
+            let up = "document.querySelector('.log-scroll').scrollTop = 0";
+            page.execute(up, vec![]).await?;
+            page.has(Role::Button, "Follow")
+                .await
+                .map(|is| is.then_some(()))
+        })
+        .await?;
+        let before = page.execute(TOP, vec![]).await?;
+        let id = path.rsplit('/').next().unwrap_or_default();
+        let cancel = format!("/api/builds/{id}/cancel");
+        api.post(&cancel, json!({})).await?.ok()?;
+        until_state(page, "Cancelled").await?;
+        page.until_count(".build-told", 1).await?;
+        until("the line to be where it was", async || {
+            let after = page.execute(TOP, vec![]).await?;
+            ensure!(after == before, "it went from {before} to {after}");
+            Ok(Some(()))
+        })
+        .await
+    })
+    .await
+}
+
 /// FIELD 25, 28: what was cancelled is not revived by a late answer, and is never busy for ever.
 #[tokio::test]
 async fn field_25_a_build_is_cancelled_and_tried_again() -> Result<()> {

@@ -287,7 +287,25 @@ fn Facts(
 fn Told(#[prop(name = "of")] build: RwSignal<Option<Build>>) -> impl IntoView {
     // Its log grows all the time; the card is made anew only when it says something else.
     let said = Memo::new(move |_| build.read().as_ref().and_then(Said::of));
-    live(move || said.get().map(card)).into_any()
+    let shown = move || {
+        let said = said.get();
+        keep_lines_in_place();
+        said.map(card)
+    };
+    live(shown).into_any()
+}
+
+/// The card comes above the log and pushes it down; the lines that somebody reads stay where they are
+/// on the screen, before the next picture is painted.
+fn keep_lines_in_place() {
+    let Some(log) = document().query_selector(".log-scroll").ok().flatten() else {
+        return;
+    };
+    let top = log.get_bounding_client_rect().top();
+    request_animation_frame(move || {
+        let moved = log.get_bounding_client_rect().top() - top;
+        log.scroll_by_with_x_and_y(0.0, moved);
+    });
 }
 
 /// What the card says.
