@@ -36,6 +36,11 @@ impl Catalogue {
         self.read(name, |app| app.title.clone())
     }
 
+    /// Hears when more is known.
+    pub fn track(self) {
+        follow(&self.apps);
+    }
+
     /// The icon of an app.
     pub fn icon(self, name: &str) -> String {
         self.read(name, |app| app.icon.clone())

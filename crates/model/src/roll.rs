@@ -51,6 +51,11 @@ impl Roll {
         self.rows.get(id)
     }
 
+    /// All rows, in no order.
+    pub fn rows(&self) -> impl Iterator<Item = &Workbench> {
+        self.rows.values()
+    }
+
     /// How many there are; none before the first whole list.
     pub fn total(&self) -> Option<usize> {
         self.is_listed.then_some(self.rows.len())

@@ -14,7 +14,7 @@ use crate::ids::WorkbenchId;
 use crate::phase::K8sStatus;
 use crate::sorting::{sort_by, sort_places};
 pub use order::{Column, Filter, Sort};
-pub use row::{Cell, Cells, Row};
+pub use row::{Cell, Cells, Row, since};
 use std::cmp::Ordering;
 
 /// The rows, and what of them is shown.

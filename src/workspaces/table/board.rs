@@ -3,7 +3,8 @@
 
 use super::address::Shown;
 use super::viewport::Viewport;
-use crate::hooks::{Session, Who};
+use crate::hooks::{Catalogue, Session, Who};
+use crate::ui::effect;
 use leptos::prelude::*;
 use vestibule_model::ids::{UserId, WorkbenchId};
 use vestibule_model::phase::K8sStatus;
@@ -39,6 +40,7 @@ pub struct Board {
     /// The rows on the screen: a screenful.
     drawn: StoredValue<Vec<(WorkbenchId, RwSignal<Workbench>)>>,
     me: StoredValue<Option<UserId>>,
+    catalogue: Catalogue,
     /// The page's address.
     here: StoredValue<String>,
 }
@@ -64,9 +66,14 @@ impl Board {
             table: StoredValue::new(Table::default()),
             drawn: StoredValue::new(Vec::new()),
             me: StoredValue::new(me),
+            catalogue: Catalogue::get(),
             here: StoredValue::new(here),
         };
         board.apply_shown();
+        effect(move || {
+            board.catalogue.track();
+            board.title_anew();
+        });
         board
     }
 
@@ -75,9 +82,31 @@ impl Board {
         self.table.try_with_value(read)
     }
 
-    /// Whether somebody is oneself.
-    pub fn is_me(self, user: Option<&UserId>) -> bool {
-        user.is_some() && self.me.with_value(|me| me.as_ref() == user)
+    /// What stands in a row for whoever made it.
+    pub fn owner(self, workbench: &Workbench) -> String {
+        let owner = workbench.created_by.as_ref();
+        if owner.is_some() && self.me.with_value(|me| me.as_ref() == owner) {
+            return "You".to_owned();
+        }
+        let name = workbench.created_by_name.clone();
+        name.filter(|name| !name.is_empty())
+            .unwrap_or_else(|| "–".to_owned())
+    }
+
+    fn row(self, workbench: &Workbench) -> Row {
+        let title = untrack(|| self.catalogue.title(&workbench.app));
+        Row::of(workbench, &title, &self.owner(workbench))
+    }
+
+    /// The apps may be called otherwise than before, or by a title at last.
+    fn title_anew(self) {
+        let rows = self
+            .roll
+            .try_with_value(|roll| roll.rows().map(|row| self.row(row)).collect::<Vec<_>>());
+        if let Some(rows) = rows.filter(|rows| !rows.is_empty()) {
+            self.table.try_update_value(|table| table.merge(rows, &[]));
+            self.rearranged();
+        }
     }
 
     /// A workbench as it is known now.
@@ -129,7 +158,7 @@ impl Board {
         let top = self.top();
         let rows = self.roll.try_with_value(|roll| {
             let rows = turn.changed.iter().filter_map(|id| roll.row(id));
-            rows.map(Row::of).collect::<Vec<Row>>()
+            rows.map(|row| self.row(row)).collect::<Vec<Row>>()
         });
         let rows = rows.unwrap_or_default();
         let (mut has_moved, mut has_counted) = (!turn.gone.is_empty(), !turn.gone.is_empty());

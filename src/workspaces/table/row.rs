@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use vestibule_model::duration::rough;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::phase::Phase;
-use vestibule_model::table::Row as Cells;
+use vestibule_model::table;
 use vestibule_model::time::Timestamp;
 use vestibule_model::workbench::Workbench;
 
@@ -50,12 +50,13 @@ pub fn Row(
     let reading = Memo::new(move |_| reading::read(&row.read()));
     let k8s = Memo::new(move |_| row.read().k8s_status.to_string());
     let times = Memo::new(move |_| {
-        let cells = Cells::of(&row.read());
-        (cells.started, cells.since)
+        let row = row.read();
+        let started = row.run.as_ref().and_then(|run| run.started_at);
+        (started, table::since(&row))
     });
     let phase = Memo::new(move |_| row.read().status.phase.clone());
     let app = Memo::new(move |_| row.read().app.clone());
-    let owner = Memo::new(move |_| owner(board, &row.read()));
+    let owner = Memo::new(move |_| board.owner(&row.read()));
     let message = Memo::new(move |_| {
         let reading = reading.read();
         if reading.stage == Stage::Running {
@@ -205,15 +206,6 @@ fn word(phase: &Phase) -> String {
         "" => "–".to_owned(),
         word => word.to_owned(),
     }
-}
-
-fn owner(board: Board, workbench: &Workbench) -> String {
-    if board.is_me(workbench.created_by.as_ref()) {
-        return "You".to_owned();
-    }
-    let name = workbench.created_by_name.clone();
-    name.filter(|name| !name.is_empty())
-        .unwrap_or_else(|| "–".to_owned())
 }
 
 /// Says a change of state, and nothing at the first sight.

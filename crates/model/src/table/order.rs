@@ -40,7 +40,7 @@ impl Filter {
         self.owner.as_ref()
     }
 
-    /// Also asks that every word stands in the name, the app or the message, in any case.
+    /// Also asks that every word stands somewhere in what one reads in the row, in any case.
     pub fn searching(self, text: &str) -> Self {
         Self {
             text: text.to_owned(),
@@ -73,7 +73,7 @@ pub enum Column {
     Name,
     /// By state, trouble first.
     State,
-    /// By app.
+    /// By what the app is called.
     App,
     /// By when the run was asked for, the earliest first.
     Started,
@@ -117,7 +117,7 @@ impl Sort {
         let by_column = match self.column {
             Column::Name => turned(by_name(a, b)),
             Column::State => turned(by_trouble(&a.state, &b.state)),
-            Column::App => turned(a.app.cmp(&b.app)),
+            Column::App => turned(a.folded_title.cmp(&b.folded_title)),
             Column::Started => timed(a.started, b.started, true),
             Column::TimeInState => timed(a.since, b.since, false),
         };

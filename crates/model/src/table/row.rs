@@ -16,6 +16,8 @@ pub struct Row {
     pub name: String,
     /// The app it runs.
     pub app: String,
+    /// What people call the app.
+    pub title: String,
     /// Who made it.
     pub owner: Option<UserId>,
     /// What people call them.
@@ -34,6 +36,8 @@ pub struct Row {
     pub message: String,
     /// The name, for comparing.
     pub(super) folded_name: String,
+    /// The app's title, for comparing.
+    pub(super) folded_title: String,
     /// What is searched, for comparing.
     pub(super) folded: String,
 }
@@ -108,18 +112,30 @@ fn bit(cell: Cell) -> u8 {
 }
 
 impl Row {
-    /// The row of a workbench.
-    pub fn of(workbench: &Workbench) -> Self {
+    /// The row of a workbench. `title` is what its app is called and `owner` what stands there for
+    /// whoever made it: what one reads in a row is found.
+    pub fn of(workbench: &Workbench, title: &str, owner: &str) -> Self {
         let run = workbench.run.as_ref();
         let message = workbench.status.message.clone().unwrap_or_default();
+        let owner_name = workbench.created_by_name.clone();
+        let searched = [
+            &workbench.name,
+            &workbench.app,
+            title,
+            owner,
+            owner_name.as_deref().unwrap_or_default(),
+            &message,
+        ];
         Self {
             id: workbench.id.clone(),
             folded_name: fold(&workbench.name),
-            folded: [fold(&workbench.name), fold(&workbench.app), fold(&message)].join("\n"),
+            folded_title: fold(title),
+            folded: fold(&searched.join("\n")),
+            title: title.to_owned(),
             name: workbench.name.clone(),
             app: workbench.app.clone(),
             owner: workbench.created_by.clone(),
-            owner_name: workbench.created_by_name.clone(),
+            owner_name,
             state: workbench.k8s_status.clone(),
             deleting: workbench.deleting,
             phase: workbench.status.phase.clone(),
@@ -133,7 +149,10 @@ impl Row {
     pub fn difference(&self, other: &Self) -> Cells {
         let pairs = [
             (Cell::Name, self.name == other.name),
-            (Cell::App, self.app == other.app),
+            (
+                Cell::App,
+                self.app == other.app && self.title == other.title,
+            ),
             (
                 Cell::Owner,
                 self.owner == other.owner && self.owner_name == other.owner_name,
@@ -157,7 +176,7 @@ impl Row {
 }
 
 /// Since when it is in its state: the end of its run, the change of `Ready`, or the wish to start.
-fn since(workbench: &Workbench) -> Option<Timestamp> {
+pub fn since(workbench: &Workbench) -> Option<Timestamp> {
     let status = &workbench.status;
     let started = workbench.run.as_ref().and_then(|run| run.started_at);
     let changed = |kind: ConditionType| status.condition(&kind)?.last_transition_time;

@@ -17,8 +17,12 @@ fn workbench(id: &str, name: &str, state: &str, seq: u64) -> Workbench {
     serde_json::from_value(text).expect("readable")
 }
 
+fn of(workbench: &Workbench) -> Row {
+    Row::of(workbench, "Your files", "Ada Lovelace")
+}
+
 fn row(id: &str, name: &str, state: &str, seq: u64) -> Row {
-    Row::of(&workbench(id, name, state, seq))
+    of(&workbench(id, name, state, seq))
 }
 
 fn table(rows: &[(&str, &str, &str)]) -> Table {
@@ -55,7 +59,7 @@ fn rows_without_a_value_come_last_whichever_way() {
     let mut never = workbench("wb-9", "never", "Stopped", 1);
     never.run = None;
     let mut table = table(THREE);
-    table.put(Row::of(&never));
+    table.put(of(&never));
     for descending in [false, true] {
         table.set_sort(Sort {
             column: Column::Started,
@@ -95,16 +99,50 @@ fn the_search_knows_no_case_in_any_script() {
 }
 
 #[test]
+fn what_one_reads_in_a_row_is_found() {
+    let row = |name: &str, app: &str, title: &str, owner: &str| {
+        let mut workbench = workbench(name, name, "Stopped", 1);
+        (workbench.app, workbench.created_by_name) = (app.into(), Some("Ada Lovelace".into()));
+        Row::of(&workbench, title, owner)
+    };
+    let mut table = Table::default();
+    let rows = vec![
+        row("a", "demo-licensed", "One licence", "Ada Lovelace"),
+        row("b", "alpha", "Zeppelin", "You"),
+    ];
+    table.merge(rows, &[]);
+    for (text, expected) in [
+        ("one lic", &["a"][..]),
+        ("DEMO-lic", &["a"]),
+        ("you zep", &["b"]),
+        ("lovelace", &["a", "b"]),
+        ("licence you", &[]),
+    ] {
+        table.set_filter(Filter::default().searching(text));
+        assert_eq!(names(&table), expected, "{text}");
+    }
+    table.set_filter(Filter::default());
+    table.set_sort(Sort::default().pressed(Column::App));
+    assert_eq!(names(&table), ["a", "b"], "by the titles, not by the ids");
+    // What an app is called is known later than that it is there.
+    let Change::Changed { cells, .. } = table.put(row("b", "alpha", "Airship", "You")) else {
+        panic!("changed");
+    };
+    assert_eq!(cells.iter().collect::<Vec<_>>(), [Cell::App]);
+    assert_eq!(names(&table), ["b", "a"]);
+}
+
+#[test]
 fn a_change_names_its_cells_and_its_place() {
     let mut table = table(THREE);
     let mut news = workbench("wb-3", "alpha 9", "Stopped", 2);
     news.status.message = Some("It ended.".to_owned());
-    let Change::Changed { cells, place } = table.put(Row::of(&news)) else {
+    let Change::Changed { cells, place } = table.put(of(&news)) else {
         panic!("changed");
     };
     assert_eq!(cells.iter().collect::<Vec<_>>(), [Cell::Message]);
     assert_eq!(place, Place::Same(0));
-    assert_eq!(table.put(Row::of(&news)), Change::Nothing);
+    assert_eq!(table.put(of(&news)), Change::Nothing);
     let Change::Changed { cells, place } = table.put(row("wb-3", "zeta", "Stopped", 3)) else {
         panic!("changed");
     };
@@ -183,7 +221,7 @@ fn time_in_state_is_counted_from_what_was_observed() {
     let since = |state: &str, more: serde_json::Value| {
         let mut workbench = workbench("wb-1", "a", state, 1);
         workbench.status = serde_json::from_value(more).expect("readable");
-        Row::of(&workbench).since
+        of(&workbench).since
     };
     let ready = serde_json::json!({"phase": "Running", "conditions": [
         {"type": "Ready", "status": "True", "lastTransitionTime": "2026-11-21T10:00:08Z"}]});
@@ -243,7 +281,7 @@ fn made((id, name, state, seq): (u8, u8, u8, u64)) -> Row {
     if name == 3 {
         made.run = None;
     }
-    Row::of(&made)
+    of(&made)
 }
 
 fn apply(table: &mut Table, slow: &mut BTreeMap<WorkbenchId, Row>, step: Step) {
