@@ -3,9 +3,9 @@
 use crate::ui::MarkKind;
 use vestibule_model::condition::{Condition, ConditionStatus, ConditionType, STEPS};
 use vestibule_model::hold::Hold;
-use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason;
-use vestibule_model::workbench::{Desired, Workbench};
+use vestibule_model::state::State;
+use vestibule_model::workbench::Workbench;
 
 /// What a person is to understand at a glance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,8 @@ pub enum Stage {
 
 /// Reads a workbench.
 pub fn read(workbench: &Workbench) -> Reading {
-    let stage = stage(workbench);
+    let state = State::of(workbench);
+    let stage = stage(state);
     let told = telling_condition(workbench, stage);
     let reason = match stage {
         Stage::Ended { .. } => workbench.status.stopped_reason.clone(),
@@ -50,50 +51,35 @@ pub fn read(workbench: &Workbench) -> Reading {
     }
     .or_else(|| told.map(|condition| condition.reason.clone()))
     .unwrap_or_default();
-    let (mark, word) = mark_and_word(workbench, stage, &reason);
     Reading {
         stage,
-        mark,
-        word,
+        mark: mark(state),
+        word: state.word(),
         sentence: sentence(workbench, stage, &reason),
         reason,
     }
 }
 
-fn stage(workbench: &Workbench) -> Stage {
-    if workbench.deleting {
-        return Stage::Deleting;
-    }
-    match &workbench.k8s_status {
-        status if status.is_terminal() => {
-            if workbench.desires_another_run() {
-                return Stage::Starting { late: false };
-            }
-            let badly = matches!(status, K8sStatus::Failed | K8sStatus::Killed);
-            Stage::Ended { badly }
-        }
-        _ if workbench.desired == Desired::Stopped || workbench.status.phase == Phase::Stopping => {
-            Stage::Stopping
-        }
-        K8sStatus::Running => Stage::Running,
-        K8sStatus::Progressing => Stage::Starting {
-            late: workbench
-                .status
-                .condition(&ConditionType::Ready)
-                .is_some_and(|ready| ready.reason == reason::START_DEADLINE_EXCEEDED),
-        },
-        _ => Stage::Unknown,
+fn stage(state: State) -> Stage {
+    match state {
+        State::Failed | State::Killed | State::TimedOut => Stage::Ended { badly: true },
+        State::Completed | State::Stopped => Stage::Ended { badly: false },
+        State::Held(Hold::Late) => Stage::Starting { late: true },
+        State::Held(_) | State::Silent | State::Starting => Stage::Starting { late: false },
+        State::Stopping => Stage::Stopping,
+        State::Deleting => Stage::Deleting,
+        State::Running => Stage::Running,
+        State::Unknown => Stage::Unknown,
     }
 }
 
 /// Whether somebody may have something inside that an end would lose: it can be used, or could be
 /// since this run began.
 pub fn may_hold_work(workbench: &Workbench) -> bool {
-    match stage(workbench) {
-        Stage::Running | Stage::Unknown => true,
-        Stage::Starting { .. } => has_fallen_silent(workbench),
-        Stage::Stopping | Stage::Deleting | Stage::Ended { .. } => false,
-    }
+    matches!(
+        State::of(workbench),
+        State::Running | State::Unknown | State::Silent
+    )
 }
 
 /// The condition that tells what it is doing, or why it ended.
@@ -115,38 +101,17 @@ fn telling_condition(workbench: &Workbench, stage: Stage) -> Option<&Condition> 
     }
 }
 
-fn mark_and_word(workbench: &Workbench, stage: Stage, reason: &str) -> (MarkKind, &'static str) {
-    match stage {
-        Stage::Starting { late: true } => (MarkKind::Waiting, Hold::Late.word()),
-        Stage::Starting { .. } if has_fallen_silent(workbench) => {
-            (MarkKind::Waiting, "Not answering")
-        }
-        Stage::Starting { late: false } => match Hold::of_reason(reason) {
-            Some(hold) => (MarkKind::Waiting, hold.word()),
-            None => (MarkKind::Working, "Starting"),
-        },
-        Stage::Running => (MarkKind::Ready, "Running"),
-        Stage::Stopping => (MarkKind::Working, "Stopping"),
-        Stage::Deleting => (MarkKind::Working, "Deleting"),
-        Stage::Ended { .. } => match workbench.k8s_status {
-            K8sStatus::Complete => (MarkKind::Completed, "Completed"),
-            K8sStatus::Failed => (MarkKind::Failed, "Failed"),
-            K8sStatus::Killed if reason == reason::TIMEOUT => (MarkKind::Failed, "Timed out"),
-            K8sStatus::Killed => (MarkKind::Failed, "Killed"),
-            _ => (MarkKind::Stopped, "Stopped"),
-        },
-        Stage::Unknown => (MarkKind::Unknown, "Unknown"),
+/// The glyph of a state.
+pub fn mark(state: State) -> MarkKind {
+    match state {
+        State::Failed | State::Killed | State::TimedOut => MarkKind::Failed,
+        State::Held(_) | State::Silent => MarkKind::Waiting,
+        State::Starting | State::Stopping | State::Deleting => MarkKind::Working,
+        State::Running => MarkKind::Ready,
+        State::Completed => MarkKind::Completed,
+        State::Stopped => MarkKind::Stopped,
+        State::Unknown => MarkKind::Unknown,
     }
-}
-
-/// Whether the app's process is up, and the app does not answer any more as it did.
-fn has_fallen_silent(workbench: &Workbench) -> bool {
-    let status = &workbench.status;
-    let is_up = status.phase == Phase::Running
-        && status
-            .condition(&ConditionType::RunnerStarted)
-            .is_some_and(Condition::is_true);
-    is_up && status.ready_time.is_some() && !workbench.desires_another_run()
 }
 
 fn sentence(workbench: &Workbench, stage: Stage, reason: &str) -> String {

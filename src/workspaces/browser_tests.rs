@@ -57,6 +57,60 @@ async fn news_about_one_workbench_touches_only_its_row() {
     assert_eq!(touched.as_deref(), Some(cells));
 }
 
+/// What one reads in the rows is what the search finds, and what the filter counts.
+#[wasm_bindgen_test]
+async fn what_is_read_in_the_rows_is_found_and_counted() {
+    stub_server();
+    let ended = |id: &str, cause: &str| {
+        let mut ended = workbench(id, id, "Killed");
+        ended["workspaceId"] = json!("ws-7");
+        ended["status"]["conditions"] =
+            json!([{"type": "Failed", "status": "True", "reason": cause}]);
+        ended
+    };
+    let mut other = ended("wb-two8", "OOMKilled");
+    other["app"] = json!("files");
+    let app = json!({"name": "welcome", "title": "Reception hall", "available": true});
+    answer("/api/apps", 200, &list(&[app]));
+    answer(
+        "/api/workspaces/ws-7",
+        200,
+        &json!({"id": "ws-7", "name": "Research"}),
+    );
+    let rows = [ended("wb-one8", "Timeout"), other];
+    answer("/api/workspaces/ws-7/workbenches", 200, &list(&rows));
+    let stage = Stage::mount(|| {
+        view! { <Router><WorkspacePage id=WorkspaceId::new("ws-7") /></Router> }.into_any()
+    });
+    until("both rows are there", || {
+        stage.text().contains("2 workbenches") && stage.text().contains("Reception hall")
+    })
+    .await;
+    let chips = stage.find(".chips").and_then(|chips| chips.text_content());
+    assert_eq!(chips.as_deref(), Some("MineKilled 1Timed out 1"));
+    let input: HtmlInputElement = document()
+        .get_element_by_id("table-search")
+        .map(wasm_bindgen::JsCast::unchecked_into)
+        .expect("the search");
+    let search = |text: &str| {
+        input.set_value(text);
+        input
+            .dispatch_event(&web_sys::Event::new("input").expect("an event"))
+            .expect("dispatched");
+    };
+    search("recep hall");
+    until("one is found", || stage.text().contains("1 of 2")).await;
+    let row = stage.wait("tbody.rows tr .row-link").await;
+    assert_eq!(row.text_content().as_deref(), Some("wb-one8"));
+    // What is searched for stands in the address, which all tests share.
+    search("");
+    let address = || eval("location.search").as_string();
+    until("the address is as it was", || {
+        address().is_some_and(|query| query.is_empty())
+    })
+    .await;
+}
+
 #[wasm_bindgen_test]
 async fn field_8_a_poll_does_not_reset_a_form() {
     stub_server();

@@ -41,6 +41,7 @@ pub mod roll;
 pub mod run;
 pub mod secret;
 mod sorting;
+pub mod state;
 pub mod stream;
 pub mod table;
 pub mod time;

@@ -11,8 +11,8 @@ mod tests;
 pub mod window;
 
 use crate::ids::WorkbenchId;
-use crate::phase::K8sStatus;
 use crate::sorting::{sort_by, sort_places};
+use crate::state::State;
 pub use order::{Column, Filter, Sort};
 pub use row::{Cell, Cells, Row, since};
 use std::cmp::Ordering;
@@ -27,7 +27,7 @@ pub struct Table {
     /// The slots of the rows that are shown, in their order.
     shown: Vec<usize>,
     /// How many rows are in each state.
-    states: Vec<(K8sStatus, usize)>,
+    states: Vec<(State, usize)>,
     /// How many rows are selected.
     selected: usize,
     filter: Filter,
@@ -183,10 +183,10 @@ impl Table {
     }
 
     /// How many rows are in each state, whatever is filtered for; in the order of trouble.
-    pub fn states(&self) -> Vec<(K8sStatus, usize)> {
+    pub fn states(&self) -> Vec<(State, usize)> {
         let counts = self.states.iter().filter(|(_, count)| *count > 0);
-        let mut counts: Vec<(K8sStatus, usize)> = counts.cloned().collect();
-        sort_by(&mut counts, |(a, _), (b, _)| order::by_trouble(a, b));
+        let mut counts: Vec<(State, usize)> = counts.copied().collect();
+        sort_by(&mut counts, |(a, _), (b, _)| a.cmp(b));
         counts
     }
 
@@ -214,22 +214,22 @@ impl Table {
         })
     }
 
-    fn tally(&mut self, state: &K8sStatus, is_one_more: bool) {
-        match self.states.iter_mut().find(|(known, _)| known == state) {
+    fn tally(&mut self, state: State, is_one_more: bool) {
+        match self.states.iter_mut().find(|(known, _)| *known == state) {
             Some((_, count)) if is_one_more => *count += 1,
             Some((_, count)) => *count -= 1,
-            None => self.states.push((state.clone(), 1)),
+            None => self.states.push((state, 1)),
         }
     }
 
     fn store(&mut self, row: Row) -> usize {
-        self.tally(&row.state, true);
+        self.tally(row.state, true);
         let place = match self.place_by_id(&row.id) {
             Ok(place) => {
                 let slot = self.by_id[place];
                 if let Some(known) = &mut self.slots[slot] {
                     let before = std::mem::replace(&mut known.row, row);
-                    self.tally(&before.state, false);
+                    self.tally(before.state, false);
                 }
                 return slot;
             }
@@ -258,7 +258,7 @@ impl Table {
             let slot = self.by_id.remove(place);
             self.select(slot, false);
             if let Some(known) = self.slots[slot].take() {
-                self.tally(&known.row.state, false);
+                self.tally(known.row.state, false);
             }
             self.free.push(slot);
         }

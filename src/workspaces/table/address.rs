@@ -1,7 +1,7 @@
 //! What of the table stands in its address, so that a reload and a shared link show the same.
 
 use crate::routes::encode;
-use vestibule_model::phase::K8sStatus;
+use vestibule_model::state::State;
 use vestibule_model::table::{Column, Sort};
 
 /// What is shown of the rows, and in which order.
@@ -10,7 +10,7 @@ pub struct Shown {
     /// What was searched for.
     pub text: String,
     /// Any of these states; empty: all.
-    pub states: Vec<K8sStatus>,
+    pub states: Vec<State>,
     /// Only what one made oneself.
     pub is_mine: bool,
     /// The order.
@@ -22,10 +22,9 @@ impl Shown {
     /// passed over.
     pub fn parse(query: impl Fn(&str) -> Option<String>) -> Self {
         let states = query("state").unwrap_or_default();
-        let states = states.split(',').filter(|word| !word.is_empty());
         Self {
             text: query("q").unwrap_or_default(),
-            states: states.map(K8sStatus::from).collect(),
+            states: states.split(',').filter_map(State::of_word).collect(),
             is_mine: query("owner").as_deref() == Some("me"),
             sort: query("sort").as_deref().map_or_else(Sort::default, sort),
         }
@@ -43,7 +42,7 @@ impl Shown {
             }
         };
         add("q", &encode(self.text.trim()));
-        let states: Vec<String> = self.states.iter().map(|s| encode(s.as_str())).collect();
+        let states: Vec<String> = self.states.iter().map(|s| encode(s.word())).collect();
         add("state", &states.join(","));
         add("owner", if self.is_mine { "me" } else { "" });
         if self.sort != Sort::default() {
@@ -100,7 +99,7 @@ mod tests {
     fn what_is_shown_is_found_again_by_its_address() {
         let shown = Shown {
             text: "run 9".to_owned(),
-            states: vec![K8sStatus::Failed, K8sStatus::Unknown("Hibernated".into())],
+            states: vec![State::Failed, State::TimedOut],
             is_mine: true,
             sort: Sort {
                 column: Column::TimeInState,
@@ -109,7 +108,7 @@ mod tests {
         };
         assert_eq!(
             shown.query(),
-            "?q=run%209&state=Failed,Hibernated&owner=me&sort=-since"
+            "?q=run%209&state=Failed,Timed%20out&owner=me&sort=-since"
         );
         assert_eq!(read(&shown.query()), shown);
         assert_eq!(Shown::default().query(), "");
@@ -123,6 +122,9 @@ mod tests {
 
     #[test]
     fn words_of_no_meaning_are_passed_over() {
-        assert_eq!(read("?sort=colour&owner=them&state=,&q="), Shown::default());
+        assert_eq!(
+            read("?sort=colour&owner=them&state=,Hibernated&q="),
+            Shown::default()
+        );
     }
 }

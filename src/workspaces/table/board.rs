@@ -7,8 +7,8 @@ use crate::hooks::{Catalogue, Session, Who};
 use crate::ui::effect;
 use leptos::prelude::*;
 use vestibule_model::ids::{UserId, WorkbenchId};
-use vestibule_model::phase::K8sStatus;
 use vestibule_model::roll::{Roll, Turn};
+use vestibule_model::state::State;
 use vestibule_model::table::{Cell, Change, Column, Filter, Place, Row, Table};
 use vestibule_model::workbench::Workbench;
 
@@ -258,11 +258,13 @@ impl Board {
     }
 
     /// Also shows a state, or not any more.
-    pub fn toggle_state(self, state: &K8sStatus) {
-        self.show(|shown| match shown.states.iter().position(|s| s == state) {
-            Some(place) => drop(shown.states.remove(place)),
-            None => shown.states.push(state.clone()),
-        });
+    pub fn toggle_state(self, state: State) {
+        self.show(
+            |shown| match shown.states.iter().position(|s| *s == state) {
+                Some(place) => drop(shown.states.remove(place)),
+                None => shown.states.push(state),
+            },
+        );
     }
 
     /// Changes the selection.

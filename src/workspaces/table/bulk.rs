@@ -11,6 +11,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use vestibule_model::activity::Request;
 use vestibule_model::ids::WorkbenchId;
+use vestibule_model::state::State;
 use vestibule_model::table::Row;
 use vestibule_model::workbench::Workbench;
 
@@ -59,9 +60,9 @@ impl Verb {
     /// Whether it makes a difference to a workbench.
     fn fits(self, row: &Row) -> bool {
         match self {
-            _ if row.deleting => false,
-            Self::Start => row.state.is_terminal(),
-            Self::Stop => !row.state.is_terminal(),
+            _ if row.state == State::Deleting => false,
+            Self::Start => row.state.is_ended(),
+            Self::Stop => !row.state.is_ended(),
             Self::Delete => true,
         }
     }

@@ -1,11 +1,12 @@
 //! What is above the rows: the search, the states with their numbers, and whose.
 
 use super::board::Board;
-use crate::ui::{Button, Icon, Look, Mark, MarkKind, attr, each, follow_slash, live};
+use crate::ui::{Button, Icon, Look, Mark, attr, each, follow_slash, live};
+use crate::workbench::reading;
 use gloo_timers::callback::Timeout;
 use leptos::html;
 use leptos::prelude::*;
-use vestibule_model::phase::K8sStatus;
+use vestibule_model::state::State;
 use vestibule_model::table::Table;
 
 /// Typing goes on for this long before the rows follow; short, because they follow quickly.
@@ -20,7 +21,7 @@ pub fn Toolbar(board: Board) -> impl IntoView {
         for state in &board.shown.read().states {
             // What is asked for stays on the screen, to be taken back.
             if !states.iter().any(|(known, _)| known == state) {
-                states.push((state.clone(), 0));
+                states.push((*state, 0));
             }
         }
         states
@@ -50,7 +51,7 @@ pub fn Toolbar(board: Board) -> impl IntoView {
                     "Mine"
                 </button>
                 {each(
-                    move || states.get().into_iter().map(|(state, _)| (state.to_string(), state)).collect(),
+                    move || states.get().into_iter().map(|(state, _)| (state.word().to_owned(), state)).collect(),
                     move |state| view! { <Chip state=state states=states board=board /> }.into_any(),
                 )}
             </div>
@@ -61,42 +62,27 @@ pub fn Toolbar(board: Board) -> impl IntoView {
 }
 
 #[component]
-fn Chip(state: K8sStatus, states: Memo<Vec<(K8sStatus, usize)>>, board: Board) -> impl IntoView {
-    let own = state.clone();
+fn Chip(state: State, states: Memo<Vec<(State, usize)>>, board: Board) -> impl IntoView {
     let count = Memo::new(move |_| {
         let states = states.read();
-        let found = states.iter().find(|(known, _)| *known == own);
+        let found = states.iter().find(|(known, _)| *known == state);
         found.map_or(0, |(_, count)| *count)
     });
-    let own = state.clone();
-    let is_pressed = Memo::new(move |_| board.shown.read().states.contains(&own));
-    let (kind, word) = look(&state);
+    let is_pressed = Memo::new(move |_| board.shown.read().states.contains(&state));
     view! {
         <button
             type="button"
             class="chip"
             aria-pressed=attr(move || is_pressed.get().to_string())
-            on:click=move |_| board.toggle_state(&state)
+            on:click=move |_| board.toggle_state(state)
         >
-            <Mark kind=kind />
-            {word}
+            <Mark kind=reading::mark(state) />
+            {state.word()}
             " "
             <span class="chip-count">{live(move || count.get().to_string())}</span>
         </button>
     }
     .into_any()
-}
-
-fn look(state: &K8sStatus) -> (MarkKind, &'static str) {
-    match state {
-        K8sStatus::Running => (MarkKind::Ready, "Running"),
-        K8sStatus::Progressing => (MarkKind::Working, "Under way"),
-        K8sStatus::Stopped => (MarkKind::Stopped, "Stopped"),
-        K8sStatus::Killed => (MarkKind::Failed, "Killed"),
-        K8sStatus::Failed => (MarkKind::Failed, "Failed"),
-        K8sStatus::Complete => (MarkKind::Completed, "Completed"),
-        K8sStatus::Unknown(_) => (MarkKind::Unknown, "Unknown"),
-    }
 }
 
 #[component]

@@ -3,14 +3,14 @@
 use super::row::Row;
 use crate::fold::fold;
 use crate::ids::UserId;
-use crate::phase::K8sStatus;
+use crate::state::State;
 use std::cmp::Ordering;
 
 /// What is filtered for. All of it has to be met; what is empty is met by everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Any of these states.
-    states: Vec<K8sStatus>,
+    states: Vec<State>,
     /// This owner.
     owner: Option<UserId>,
     /// What was typed.
@@ -21,7 +21,7 @@ pub struct Filter {
 
 impl Filter {
     /// Also asks for one of these states; for any, when there are none.
-    pub fn in_states(self, states: Vec<K8sStatus>) -> Self {
+    pub fn in_states(self, states: Vec<State>) -> Self {
         Self { states, ..self }
     }
 
@@ -31,7 +31,7 @@ impl Filter {
     }
 
     /// The states that are asked for.
-    pub fn states(&self) -> &[K8sStatus] {
+    pub fn states(&self) -> &[State] {
         &self.states
     }
 
@@ -116,7 +116,7 @@ impl Sort {
         };
         let by_column = match self.column {
             Column::Name => turned(by_name(a, b)),
-            Column::State => turned(by_trouble(&a.state, &b.state)),
+            Column::State => turned(a.state.cmp(&b.state)),
             Column::App => turned(a.folded_title.cmp(&b.folded_title)),
             Column::Started => timed(a.started, b.started, true),
             Column::TimeInState => timed(a.since, b.since, false),
@@ -129,22 +129,6 @@ impl Sort {
 
 fn by_name(a: &Row, b: &Row) -> Ordering {
     natural(&a.folded_name, &b.folded_name).then_with(|| a.name.cmp(&b.name))
-}
-
-/// States with trouble first: what failed, what is under way, what runs, what has ended.
-pub(super) fn by_trouble(a: &K8sStatus, b: &K8sStatus) -> Ordering {
-    let rank = |state: &K8sStatus| match state {
-        K8sStatus::Failed => 0,
-        K8sStatus::Killed => 1,
-        K8sStatus::Unknown(_) => 2,
-        K8sStatus::Progressing => 3,
-        K8sStatus::Running => 4,
-        K8sStatus::Complete => 5,
-        K8sStatus::Stopped => 6,
-    };
-    rank(a)
-        .cmp(&rank(b))
-        .then_with(|| a.as_str().cmp(b.as_str()))
 }
 
 /// Compares texts with the numbers in them by their value.

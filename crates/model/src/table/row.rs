@@ -4,6 +4,7 @@ use crate::condition::ConditionType;
 use crate::fold::fold;
 use crate::ids::{UserId, WorkbenchId};
 use crate::phase::{K8sStatus, Phase};
+use crate::state::State;
 use crate::time::Timestamp;
 use crate::workbench::Workbench;
 
@@ -22,10 +23,8 @@ pub struct Row {
     pub owner: Option<UserId>,
     /// What people call them.
     pub owner_name: Option<String>,
-    /// The one word that sums it up.
-    pub state: K8sStatus,
-    /// Whether it is being deleted.
-    pub deleting: bool,
+    /// Its state.
+    pub state: State,
     /// Where it is in its life.
     pub phase: Phase,
     /// When its current run was asked for.
@@ -51,7 +50,7 @@ pub enum Cell {
     App,
     /// Who made it.
     Owner,
-    /// Its state, being deleted among them.
+    /// Its state.
     State,
     /// Its phase.
     Phase,
@@ -136,8 +135,7 @@ impl Row {
             app: workbench.app.clone(),
             owner: workbench.created_by.clone(),
             owner_name,
-            state: workbench.k8s_status.clone(),
-            deleting: workbench.deleting,
+            state: State::of(workbench),
             phase: workbench.status.phase.clone(),
             started: run.and_then(|run| run.started_at),
             since: since(workbench),
@@ -157,10 +155,7 @@ impl Row {
                 Cell::Owner,
                 self.owner == other.owner && self.owner_name == other.owner_name,
             ),
-            (
-                Cell::State,
-                self.state == other.state && self.deleting == other.deleting,
-            ),
+            (Cell::State, self.state == other.state),
             (Cell::Phase, self.phase == other.phase),
             (Cell::Started, self.started == other.started),
             (Cell::Since, self.since == other.since),

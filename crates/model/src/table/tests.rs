@@ -11,7 +11,8 @@ fn workbench(id: &str, name: &str, state: &str, seq: u64) -> Workbench {
     let text = serde_json::json!({
         "id": id, "workspaceId": "ws-a", "name": name, "app": "files", "generation": 1,
         "k8sStatus": state, "createdBy": "u-ada",
-        "status": {"phase": "Running", "message": "All is well."},
+        "desired": "Running",
+        "status": {"phase": "Running", "runNumber": 1, "message": "All is well."},
         "run": {"id": "run-a", "number": 1, "lastSeq": seq, "startedAt": "2026-11-21T10:00:00Z"},
     });
     serde_json::from_value(text).expect("readable")
@@ -92,7 +93,7 @@ fn the_search_knows_no_case_in_any_script() {
         table.set_filter(Filter::default().searching(text));
         assert_eq!(names(&table), expected, "{text}");
     }
-    table.set_filter(Filter::default().in_states(vec![K8sStatus::Failed]));
+    table.set_filter(Filter::default().in_states(vec![State::Failed]));
     assert_eq!(names(&table), ["Ünïcode 日本語"]);
     table.set_filter(Filter::default().of_owner(Some(UserId::new("u-bob"))));
     assert_eq!((table.count(), table.total()), (0, 3));
@@ -130,6 +131,30 @@ fn what_one_reads_in_a_row_is_found() {
     };
     assert_eq!(cells.iter().collect::<Vec<_>>(), [Cell::App]);
     assert_eq!(names(&table), ["b", "a"]);
+}
+
+#[test]
+fn the_filter_counts_apart_what_the_rows_call_apart() {
+    let row = |id: &str, k8s: &str, cause: &str| {
+        let mut workbench = workbench(id, id, k8s, 1);
+        let status = serde_json::json!({"phase": "Failed", "runNumber": 1, "conditions": [
+            {"type": "Failed", "status": "True", "reason": cause}]});
+        workbench.status = serde_json::from_value(status).expect("readable");
+        of(&workbench)
+    };
+    let mut table = Table::default();
+    let rows = vec![
+        row("a", "Killed", "Timeout"),
+        row("b", "Killed", "OOMKilled"),
+        row("c", "Killed", "Timeout"),
+        row("d", "Failed", "ExitCode"),
+    ];
+    table.merge(rows, &[]);
+    let counts = table.states();
+    let counts: Vec<_> = counts.iter().map(|(s, count)| (s.word(), *count)).collect();
+    assert_eq!(counts, [("Failed", 1), ("Killed", 1), ("Timed out", 2)]);
+    table.set_filter(Filter::default().in_states(vec![State::TimedOut]));
+    assert_eq!(names(&table), ["a", "c"]);
 }
 
 #[test]
@@ -358,13 +383,11 @@ proptest! {
             for (place, row) in table.rows().enumerate() {
                 prop_assert_eq!(table.place_of(&row.id), Some(place));
             }
-            let mut states = BTreeMap::<&str, usize>::new();
+            let mut states = BTreeMap::<State, usize>::new();
             for row in slow.values() {
-                *states.entry(row.state.as_str()).or_default() += 1;
+                *states.entry(row.state).or_default() += 1;
             }
-            let counted = table.states();
-            let counted: BTreeMap<&str, usize> =
-                counted.iter().map(|(state, count)| (state.as_str(), *count)).collect();
+            let counted: BTreeMap<State, usize> = table.states().into_iter().collect();
             prop_assert_eq!(counted, states);
             picked.retain(|id| slow.contains_key(id));
             let selected: BTreeSet<_> = table.selected().iter().map(|r| r.id.clone()).collect();
