@@ -312,6 +312,7 @@ fn nothing_yet() -> Reading {
         word: "Unknown",
         sentence: String::new(),
         reason: String::new(),
+        detail: String::new(),
     }
 }
 

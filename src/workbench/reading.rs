@@ -20,6 +20,8 @@ pub struct Reading {
     pub sentence: String,
     /// The raw reason, for those who search for it.
     pub reason: String,
+    /// What was observed, word for word, where the sentence puts it in plainer words.
+    pub detail: String,
 }
 
 /// What can be done with it.
@@ -51,11 +53,15 @@ pub fn read(workbench: &Workbench) -> Reading {
     }
     .or_else(|| told.map(|condition| condition.reason.clone()))
     .unwrap_or_default();
+    let sentence = sentence(workbench, stage, &reason);
+    let message = workbench.status.message.as_deref().unwrap_or_default();
+    let is_detail = is_raw(&reason) && sentence == reason::sentence(&reason) && message != sentence;
     Reading {
         stage,
         mark: mark(state),
         word: state.word(),
-        sentence: sentence(workbench, stage, &reason),
+        detail: if is_detail { message } else { "" }.to_owned(),
+        sentence,
         reason,
     }
 }
@@ -125,7 +131,7 @@ fn sentence(workbench: &Workbench, stage: Stage, reason: &str) -> String {
         _ => {}
     }
     match workbench.status.message.as_deref() {
-        Some(message) if !message.is_empty() => message.to_owned(),
+        Some(message) if !message.is_empty() && !is_raw(reason) => message.to_owned(),
         _ if !reason.is_empty() => reason::sentence(reason).to_owned(),
         _ if stage == Stage::Unknown && !workbench.k8s_status.as_str().is_empty() => format!(
             "The server calls this state \u{201c}{}\u{201d}, which this console does not know.",
@@ -133,6 +139,11 @@ fn sentence(workbench: &Workbench, stage: Stage, reason: &str) -> String {
         ),
         _ => "Nothing is known of it yet.".to_owned(),
     }
+}
+
+/// Whether what comes with a reason is the words of a probe, which speak of ports.
+fn is_raw(reason: &str) -> bool {
+    reason == reason::PROBE_PENDING
 }
 
 /// A start that is late says so first, and then what it still waits for.

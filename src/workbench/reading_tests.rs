@@ -114,6 +114,28 @@ fn a_blocked_start_waits_for_somebody_and_a_late_one_says_so() {
 }
 
 #[test]
+fn the_words_of_a_probe_stand_beside_a_plain_sentence() {
+    let raw = "Nothing listens on the app's port 20559 yet.";
+    let starting = |message: &str, reason: &str| {
+        let status = json!({"message": message, "conditions": [
+            condition("PVCReady", "True", "Bound", "01"),
+            condition("Ready", "False", reason, "02")]});
+        read(&workbench("Progressing", json!({ "status": status })))
+    };
+    let reading = starting(raw, "ProbePending");
+    assert_eq!(
+        reading.sentence,
+        "The app's process is up but does not answer yet."
+    );
+    assert_eq!([&reading.reason, &reading.detail], ["ProbePending", raw]);
+    assert_eq!(starting(&reading.sentence, "ProbePending").detail, "");
+    // What else is said was written for people.
+    let again = "The app stopped by signal 9 and is started again after a pause (restart 1).";
+    let reading = starting(again, "CrashLoopBackOff");
+    assert_eq!([&reading.sentence, &reading.detail], [again, ""]);
+}
+
+#[test]
 fn a_wish_shows_before_the_first_look() {
     let again = read(&workbench("Failed", json!({"run": {"number": 2}})));
     assert_eq!(again.stage, Stage::Starting { late: false });

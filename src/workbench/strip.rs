@@ -37,8 +37,8 @@ pub fn Strip(view: SessionView) -> impl IntoView {
                 </Button>
             }))}
             {live(move || is_ahead.get().then(|| view! {
-                <Button look=Look::Quiet label="Newer settings wait for the next start" on_press=Callback::new(move |()| view.desk.drawer.set(true))>
-                    <span class="strip-news"><Mark kind=MarkKind::Waiting /><span class="wide-only">"Newer settings"</span></span>
+                <Button look=Look::Quiet label="New settings at next start: those saved since this one" on_press=Callback::new(move |()| view.desk.drawer.set(true))>
+                    <span class="strip-news"><Mark kind=MarkKind::Waiting /><span class="wide-only">"New settings at next start"</span></span>
                 </Button>
             }))}
             {live(move || view.app_url.get().map(|href| view! {

@@ -53,7 +53,7 @@ fn build_waited_for(view: SessionView) -> Option<Page> {
 pub fn said(view: SessionView) -> [String; 2] {
     match shown_cause(view) {
         Some(cause) => [cause.what.to_owned(), cause.why],
-        None => [sentence(view).text, String::new()],
+        None => [sentence(view).text, view.reading.get().detail],
     }
 }
 
@@ -87,6 +87,10 @@ fn sentence(view: SessionView) -> Said {
         _ if view.restarting.get() => Said {
             code: reading.reason,
             ..plain("It is stopped first, then started again.")
+        },
+        _ if !reading.detail.is_empty() => Said {
+            text: reading.sentence,
+            code: [&*reading.reason, ": ", &reading.detail].concat(),
         },
         _ => Said {
             text: reading.sentence,

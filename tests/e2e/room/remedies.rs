@@ -119,7 +119,7 @@ async fn settings_saved_while_it_runs_are_said_to_wait_for_the_next_start() -> R
         page.fill("Value", "green").await?;
         page.click(Role::Button, "Save").await?;
 
-        let news = "Newer settings wait for the next start";
+        let news = "New settings at next start: those saved since this one";
         page.click(Role::Button, news).await?;
         page.until_text("It runs with older settings than those it has been given since.")
             .await?;
