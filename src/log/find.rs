@@ -67,10 +67,12 @@ impl Find {
                 return None;
             };
             let before = line.text.get(..found.start)?.chars().count();
-            Some((place, before, number))
+            Some((place, before, log.is_numbered(number).then_some(number)))
         });
         if let Some((place, before, number)) = shown {
-            screen.choose(number);
+            if let Some(number) = number {
+                screen.choose(number);
+            }
             screen.reveal(place, before);
         }
     }

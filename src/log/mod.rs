@@ -99,7 +99,11 @@ fn Foot(printed: Printed, screen: Screen, output: Output) -> impl IntoView {
                 1 => "1 line".to_owned(),
                 lines => format!("{lines} lines"),
             };
-            let told = format!("{lines} · {}", size(log.ends_at()));
+            let size = size(log.ends_at());
+            let told = match log.is_whole() {
+                true => format!("{lines} · {size}"),
+                false => format!("{lines} kept · {size} in all"),
+            };
             match log.dropped() {
                 0 => told,
                 gone => format!(

@@ -1,4 +1,5 @@
-//! One line of a log on the screen: its number, which is a link to it, and its text in its colours.
+//! One line of a log on the screen: its number where it is known, which is a link to it, and its text
+//! in its colours.
 
 use super::find::Find;
 use super::output::Output;
@@ -22,9 +23,11 @@ pub fn LogRow(
     });
     match row {
         Some(Row::Line(number, line)) => {
-            let is_first = key.part == 0 && !line.continues;
+            let is_numbered = output.read(|log| log.is_numbered(number));
+            let is_first = key.part == 0 && !line.continues && is_numbered;
             let label = is_first.then(|| number_label(number, screen, is_main));
-            let is_chosen = move || (screen.chosen.get() == Some(number)).then_some("");
+            let is_chosen =
+                move || (is_numbered && screen.chosen.get() == Some(number)).then_some("");
             view! {
                 <div class="log-line" data-chosen=attr(is_chosen)>
                     <span class="log-number">{label}</span>

@@ -173,6 +173,24 @@ async fn a_line_has_an_address() {
     eval("history.replaceState(null, '', location.pathname)");
 }
 
+/// Where the middle was not kept, what a line behind it is called by would be a guess.
+#[wasm_bindgen_test]
+async fn no_line_after_what_was_not_kept_has_a_number() {
+    let head = lines(2);
+    let stage = open("numbers", &head, true);
+    until_shown(&stage, "line 2").await;
+    assert!(stage.text().contains("2 lines · "));
+    tell("numbers", "later 1\nlater 2\n", head.len() as u64 + 1_000);
+    poke_pollers();
+    until_shown(&stage, "later 2").await;
+    let numbers = eval(
+        "[...document.querySelectorAll('.log-lines [data-number]')]
+            .map((e) => e.dataset.number).join()",
+    );
+    assert_eq!(numbers.as_string().as_deref(), Some("1,2"));
+    assert!(stage.text().contains("4 lines kept · "), "{}", stage.text());
+}
+
 #[wasm_bindgen_test]
 async fn nothing_and_trouble_are_said() {
     let stage = open("nothing", "", false);

@@ -92,6 +92,9 @@ pub struct Log {
     dropped: u64,
     /// The number of the last finished line.
     lines: u64,
+    /// The last line before the first gap: how many lines a gap had is not known, and so no number
+    /// after it, either. None: there is no gap.
+    numbered: Option<u64>,
     bytes: usize,
     longest: usize,
     /// Up to where it was read; none until something was.
@@ -188,6 +191,16 @@ impl Log {
         self.lines + u64::from(!self.desk.is_empty() && !self.desk.continues())
     }
 
+    /// Whether nothing of it is missing that the server did not keep.
+    pub fn is_whole(&self) -> bool {
+        self.numbered.is_none()
+    }
+
+    /// Whether the number of a line is the one it has in the whole output, and stays.
+    pub fn is_numbered(&self, number: u64) -> bool {
+        self.numbered.is_none_or(|last| number <= last)
+    }
+
     /// How many characters the longest row has.
     pub fn longest(&self) -> usize {
         self.longest
@@ -218,10 +231,11 @@ impl Log {
         place >= self.rows.len()
     }
 
-    /// Where a line stands among the rows that are kept.
+    /// Where a line stands among the rows that are kept; none where its number says nothing.
     pub fn place_of(&self, number: u64) -> Option<usize> {
         let place = self.rows.partition_point(|row| row.number() < number);
-        matches!(self.row(place)?, Row::Line(of, _) if of == number).then_some(place)
+        let is_it = matches!(self.row(place)?, Row::Line(of, _) if of == number);
+        (is_it && self.is_numbered(number)).then_some(place)
     }
 
     /// All that is kept, as text.
@@ -265,6 +279,7 @@ impl Log {
         }
         self.desk.plain();
         self.parser = Parser::default();
+        self.numbered.get_or_insert(self.lines);
         self.push(Row::Gap {
             bytes,
             after: self.lines,

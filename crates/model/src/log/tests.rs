@@ -181,9 +181,10 @@ fn answers_follow_each_other_and_gaps_are_marked() {
         log.text(),
         "one\ntwo\n… 2 MB of output were not kept\nlast\n"
     );
-    assert_eq!((log.place_of(2), log.place_of(3)), (Some(1), Some(3)));
+    assert_eq!((log.place_of(2), log.place_of(3)), (Some(1), None));
     assert_eq!(log.take(&answer("other\n", 0)), Change::Replaced);
     assert_eq!((log.text().as_str(), log.ends_at()), ("other\n", 6));
+    assert!(log.is_whole());
     let mut late = Log::default();
     late.take(&answer("the end\n", 500));
     assert!(matches!(
@@ -193,6 +194,29 @@ fn answers_follow_each_other_and_gaps_are_marked() {
             after: 0
         })
     ));
+}
+
+/// How many lines were not kept, nobody knows: who was there from the beginning and who came later
+/// must not call the same line by two numbers.
+#[test]
+fn a_line_has_the_same_number_for_everybody_or_none() {
+    let all = (1..=9).map(|n| format!("line {n}\n")).collect::<String>();
+    let mut live = Log::default();
+    live.take(&answer(&all, 0));
+    let mut late = Log::default();
+    late.take(&answer(&all[..14], 0));
+    late.take(&answer(&all[42..], 42));
+    assert!(live.is_whole() && !late.is_whole());
+    let numbers = |log: &Log| {
+        let named = |row| match row {
+            Row::Line(number, line) if log.is_numbered(number) => Some((line.text, number)),
+            _ => None,
+        };
+        rows(log).into_iter().filter_map(named).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(&live).len(), 9);
+    assert_eq!(numbers(&late), numbers(&live)[..2]);
+    assert_eq!((late.place_of(2), late.place_of(3)), (Some(1), None));
 }
 
 #[test]
