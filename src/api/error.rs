@@ -36,18 +36,18 @@ impl ApiError {
     /// Sorts an answer that is not a success.
     pub fn of(status: u16, body: &str, retry_after: Option<Millis>) -> Self {
         let problem: Problem = lenient::parse(body).unwrap_or_default();
-        match status {
-            401 => Self::Unauthorized(problem),
-            403 => Self::Forbidden(problem),
-            404 => Self::NotFound,
-            410 => Self::Gone,
-            408 | 425 | 429 | 500.. => Self::Server {
+        match Failure::of_status(status, retry_after) {
+            Failure::Unauthorized => Self::Unauthorized(problem),
+            Failure::Forbidden => Self::Forbidden(problem),
+            Failure::NotFound => Self::NotFound,
+            Failure::Gone => Self::Gone,
+            Failure::Passing { retry_after, .. } => Self::Server {
                 status,
                 retry_after,
                 detail: problem.detail,
             },
             // A proxy's refusal has no problem to tell.
-            _ => Self::Problem(Problem { status, ..problem }),
+            Failure::Refused(status) => Self::Problem(Problem { status, ..problem }),
         }
     }
 
@@ -130,16 +130,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn statuses_are_sorted_by_what_one_does_about_them() {
-        let of = |status| ApiError::of(status, "", None);
-        assert!(matches!(of(401), ApiError::Unauthorized(_)));
-        assert!(matches!(of(403), ApiError::Forbidden(_)));
-        assert!(matches!(of(404), ApiError::NotFound));
-        assert!(matches!(of(410), ApiError::Gone));
-        assert!(matches!(of(409), ApiError::Problem(_)));
-        assert_eq!(Failure::from(&of(418)), Failure::Refused(418));
-        for status in [408, 425, 429, 500, 502, 503, 507] {
-            assert!(matches!(of(status), ApiError::Server { .. }), "{status}");
+    fn an_error_tells_the_poller_what_its_status_means() {
+        for status in 300..600 {
+            let pause = Some(Millis::from_secs(7));
+            let error = ApiError::of(status, "", pause);
+            assert_eq!(Failure::from(&error), Failure::of_status(status, pause));
         }
     }
 

@@ -184,3 +184,23 @@ pub(crate) fn within(span: Millis, random: f64) -> Millis {
 fn scale(millis: i64, factor: f64) -> i64 {
     (millis as f64 * factor.max(0.0)) as i64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_are_sorted_by_what_one_does_about_them() {
+        let of = |status| Failure::of_status(status, None);
+        assert_eq!(of(401), Failure::Unauthorized);
+        assert_eq!(of(403), Failure::Forbidden);
+        assert_eq!(of(404), Failure::NotFound);
+        assert_eq!(of(410), Failure::Gone);
+        for status in [400, 409, 418, 422] {
+            assert_eq!(of(status), Failure::Refused(status));
+        }
+        for status in [302, 408, 425, 429, 500, 502, 503, 507] {
+            assert!(matches!(of(status), Failure::Passing { .. }), "{status}");
+        }
+    }
+}
