@@ -6,10 +6,10 @@ use super::door::Door;
 use super::drawer::Drawer;
 use super::focus;
 use super::frame::{Entry, Finding};
-use super::frames::{Frames, WayIn, is_lost};
+use super::frames::{Frames, WayIn};
 use super::loss::{Asking, Loss};
 use super::reading::{self, Reading, Stage};
-use super::room::{Room, is_gone};
+use super::room::Room;
 use super::story::{Story, Subject, use_story};
 use super::strip::Strip;
 use super::veil::VeilCard;
@@ -124,8 +124,9 @@ pub fn SessionPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
     follow_trail(view, workspace.clone());
     announce(view);
     show_state_in_tab(Signal::derive(move || {
-        let is_gone = is_gone(view.watch.freshness.get());
-        let is_known = view.watch.workbench.read().is_some() && !is_gone;
+        // What is not there any more has no state, either.
+        let is_lost = view.watch.freshness.get().is_lost();
+        let is_known = view.watch.workbench.read().is_some() && !is_lost;
         let reading = view.reading.read();
         is_known.then_some((reading.mark, reading.word))
     }));
@@ -280,7 +281,7 @@ fn follow_door(watch: WorkbenchWatch, id: &WorkbenchId) -> Memo<Door> {
         Some(run) => Door::Open { run },
         None => Door::Shut,
     };
-    let is_lost = Memo::new(move |_| is_lost(watch.freshness.get()));
+    let is_lost = Memo::new(move |_| watch.freshness.get().is_lost());
     Memo::new(move |before: Option<&Door>| {
         let workbench = watch.workbench.read();
         let news = workbench.as_ref().filter(|_| !is_lost.get());

@@ -28,17 +28,12 @@ enum Show {
     Workbench,
 }
 
-/// Whether there is nothing to show any more: it has no state, either.
-pub fn is_gone(freshness: Freshness) -> bool {
-    matches!(freshness, Freshness::Gone | Freshness::Forbidden)
-}
-
 /// The room.
 #[component]
 pub fn Room(view: SessionView) -> impl IntoView {
     let show = Memo::new(move |_| {
-        let is_gone = is_gone(view.watch.freshness.get());
-        match (is_gone, view.watch.workbench.read().is_some()) {
+        let is_lost = view.watch.freshness.get().is_lost();
+        match (is_lost, view.watch.workbench.read().is_some()) {
             (true, _) => Show::Gone,
             (false, true) => Show::Workbench,
             (false, false) => Show::Nothing,

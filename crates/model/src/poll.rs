@@ -4,12 +4,14 @@
 //! number, and does what the returned [`Command`] says: abort, fetch, and wake it at a time.
 //! What the views may say about how fresh their data is comes from [`Poller::freshness`].
 
+mod freshness;
 mod policy;
 #[cfg(test)]
 mod tests;
 
 use crate::time::{Millis, Timestamp};
 use crate::trouble::Trouble;
+pub use freshness::Freshness;
 pub(crate) use policy::within;
 pub use policy::{Failure, Pace, Policy};
 
@@ -66,41 +68,6 @@ pub struct Command {
     pub fetch: Option<RequestId>,
     /// Wake the machine after this long, instead of any earlier such wish; none: no timer at all.
     pub wake_after: Option<Millis>,
-}
-
-/// How far what is on the screen can be believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Freshness {
-    /// Nothing has been heard yet.
-    Loading,
-    /// The last answer is as recent as the pace wants it.
-    Live,
-    /// The last answer was good, but the start is taking longer than it was given.
-    Late,
-    /// Asking fails and is tried again; the data on the screen is from `last_good`.
-    Stale {
-        /// When the last good answer came.
-        last_good: Option<Timestamp>,
-        /// When it is tried again.
-        retry_at: Timestamp,
-        /// What the last try ran into.
-        trouble: Trouble,
-    },
-    /// The browser has no network; the data on the screen is from `last_good`.
-    Offline {
-        /// When the last good answer came.
-        last_good: Option<Timestamp>,
-    },
-    /// It has ended, and is not asked about any more.
-    Ended,
-    /// The session is over: sign in and come back.
-    SignedOut,
-    /// One may not see it.
-    Forbidden,
-    /// It is not there (any more).
-    Gone,
-    /// The server refuses the question itself; the status it gave.
-    Refused(u16),
 }
 
 /// What the machine waits for.

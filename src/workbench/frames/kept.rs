@@ -9,7 +9,6 @@ use crate::workbench::frame::{AppFrame, Entry};
 use leptos::html;
 use leptos::prelude::*;
 use vestibule_model::frames::FrameKey;
-use vestibule_model::poll::Freshness;
 
 /// The frame of one run, seen or not.
 #[component]
@@ -63,19 +62,13 @@ pub fn KeptFrame(key: FrameKey) -> impl IntoView {
 /// What the door of this run is: it was open when the frame was made.
 fn follow(watch: WorkbenchWatch, key: &FrameKey) -> Memo<Door> {
     let key = key.clone();
-    let is_lost = Memo::new(move |_| is_lost(watch.freshness.get()));
+    let is_lost = Memo::new(move |_| watch.freshness.get().is_lost());
     Memo::new(move |before: Option<&Door>| {
         let workbench = watch.workbench.read();
         let news = workbench.as_ref().filter(|_| !is_lost.get());
         let born = Door::Open { run: key.run };
         before.unwrap_or(&born).after(news, &key.workbench)
     })
-}
-
-/// Whether there is no such workbench any more, for this person at least. Nothing else that goes
-/// wrong with asking takes a frame away (FIELD 9).
-pub fn is_lost(freshness: Freshness) -> bool {
-    matches!(freshness, Freshness::Gone | Freshness::Forbidden)
 }
 
 fn end_when_shut(frames: Frames, door: Memo<Door>, key: FrameKey) {

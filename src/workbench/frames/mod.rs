@@ -8,7 +8,6 @@ use super::frame::{Entry, Finding};
 use crate::hooks::{Session, Who};
 use crate::ui::effect;
 pub use host::FrameHost;
-pub use kept::is_lost;
 use leptos::prelude::*;
 use std::collections::HashMap;
 use vestibule_model::frames::{FrameKey, FramePool, Keeping};
