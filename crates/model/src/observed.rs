@@ -2,6 +2,7 @@
 //! [`crate::reconcile`].
 
 use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// One look at one workbench. The default is a look at which nothing stood in the way and nothing
 /// was there yet.
@@ -152,8 +153,10 @@ pub struct Restarted {
     pub in_all: u32,
 }
 
-/// Whether a process ended because the engine was told to stop it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Whether a process ended because the engine was told to stop it. An engine may keep it on a disk:
+/// the words stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Asked {
     /// It ended by itself, or by somebody else.
     #[default]
@@ -164,8 +167,9 @@ pub enum Asked {
     Forcibly,
 }
 
-/// How a process ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// How a process ended. An engine may keep it on a disk: the words stay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Exit {
     /// With an exit code.
     Code(i32),

@@ -9,7 +9,6 @@ use super::output;
 use super::places::Places;
 use super::pressure::Pressure;
 use super::probe;
-use super::record::How;
 use crate::builds::{Blueprint, Ended, Order};
 use crate::{ApplyError, Engine, Prospect, Target, TargetRun};
 use async_trait::async_trait;
@@ -23,7 +22,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinError;
 use vestibule_model::app::App;
 use vestibule_model::ids::{BuildId, WorkbenchId};
-use vestibule_model::observed::{Observed, Probe};
+use vestibule_model::observed::{Exit, Observed, Probe};
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
 use vestibule_model::time::{Millis, Timestamp};
@@ -353,7 +352,7 @@ impl Inner {
         }
         if let Err(error) = self.supervise(id, run, &dir, &gift) {
             let why = format!("The supervisor cannot be started: {error}.");
-            self.seal(&dir, run, How::StartError(why.clone()));
+            self.seal(&dir, run, Exit::StartError(why.clone()));
             self.ended(id, run.number);
             return Err(why);
         }

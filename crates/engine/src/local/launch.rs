@@ -3,7 +3,7 @@
 use super::catalogue::{Entry, placeholders};
 use super::engine::Inner;
 use super::environment;
-use super::record::{Ending, How, Launch, Process, RunDir, WasAsked};
+use super::record::{Ending, Launch, Process, RunDir};
 use super::supervisor::gift::Gift;
 use crate::Target;
 use crate::TargetRun;
@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use vestibule_model::ids::WorkbenchId;
-use vestibule_model::observed::RunToken;
+use vestibule_model::observed::{Asked, Exit, RunToken};
 use vestibule_model::time::Millis;
 
 /// By these variables the processes of a run are found when nothing else knows them any more.
@@ -263,7 +263,7 @@ impl Inner {
 
     /// Ends a run by the record, when nobody looks after it any more. What is left of it is killed
     /// first: nothing may run that is shown as ended.
-    pub(super) fn seal(&self, dir: &RunDir, run: &TargetRun, how: How) -> Option<Ending> {
+    pub(super) fn seal(&self, dir: &RunDir, run: &TargetRun, how: Exit) -> Option<Ending> {
         let lock = match dir.try_lock() {
             Ok(Some(lock)) => lock,
             Ok(None) => return dir.ending(),
@@ -285,7 +285,7 @@ impl Inner {
             at: SystemClock.now(),
             how,
             restarts: 0,
-            asked: dir.is_stop_wanted().then_some(WasAsked::Forcibly),
+            asked: dir.is_stop_wanted().then_some(Asked::Forcibly),
         };
         if let Err(error) = dir.write_ending(&ending) {
             tracing::warn!(run = %run.id, %error, "failed to record how a run ended");

@@ -5,12 +5,12 @@ use super::engine::Inner;
 use super::environment::find_program;
 use super::listener::{Owner, Socket, owner};
 use super::places::{Places, Seats};
-use super::record::{Ending, How, Launch, Process, RunDir};
+use super::record::{Ending, Launch, Process, RunDir};
 use crate::{Prospect, Target, TargetRun};
 use std::sync::Arc;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::{
-    AppState, Asked, Capacity, Restarted, RunToken, Runner, Secrets, Volume,
+    AppState, Asked, Capacity, Exit, Restarted, RunToken, Runner, Secrets, Volume,
 };
 
 /// A look, before the app was asked.
@@ -160,10 +160,10 @@ impl Inner {
             let runner = Runner::Exited {
                 job_name: job_name.clone(),
                 at: ending.at,
-                how: ending.how.into(),
+                how: ending.how,
                 restarts: ending.restarts,
                 asked: match ending.asked {
-                    Some(asked) => asked.into(),
+                    Some(asked) => asked,
                     None if dir.is_stop_wanted() => Asked::Gently,
                     None => Asked::No,
                 },
@@ -194,7 +194,7 @@ impl Inner {
                 let runner = Runner::BackOff {
                     job_name,
                     restarts,
-                    how: how.into(),
+                    how,
                 };
                 (runner, None)
             }
@@ -213,7 +213,7 @@ impl Inner {
         }
         if dir.is_claimed() {
             // Somebody looked after it, and is gone without a word.
-            return match self.seal(dir, run, How::Lost) {
+            return match self.seal(dir, run, Exit::Lost) {
                 Some(ending) => Unattended::Ended(ending),
                 None => Unattended::Resumed,
             };
@@ -236,7 +236,7 @@ impl Inner {
                 None => Unattended::Resumed,
             },
             Err(error) => {
-                let how = How::StartError(format!("The supervisor cannot be started: {error}."));
+                let how = Exit::StartError(format!("The supervisor cannot be started: {error}."));
                 match self.seal(dir, run, how) {
                     Some(ending) => Unattended::Ended(ending),
                     None => Unattended::Resumed,
@@ -311,7 +311,7 @@ fn running(
         pod_name,
         started_at: process.started_at,
         restarted: process.before.map(|how| Restarted {
-            how: how.into(),
+            how,
             times: process.restarts,
             most: launch.restart_limit,
             in_all: process.restarts_in_all,

@@ -14,7 +14,7 @@
 
 mod form;
 
-pub use form::{Ending, How, Launch, Process, WasAsked};
+pub use form::{Ending, Launch, Process};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,6 +23,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+use vestibule_model::observed::Exit;
 use vestibule_model::time::Timestamp;
 
 /// The folder of one run.
@@ -118,7 +119,7 @@ impl RunDir {
                 let since = at.ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
                 Some(Ending {
                     at: Timestamp::from_millis(i64::try_from(since.as_millis()).ok()?),
-                    how: How::Lost,
+                    how: Exit::Lost,
                     restarts: 0,
                     asked: None,
                 })
@@ -222,6 +223,7 @@ fn open_private(path: &Path) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use vestibule_model::observed::Asked;
 
     fn run_dir() -> (tempfile::TempDir, RunDir) {
         let dir = tempfile::tempdir().expect("a folder");
@@ -235,9 +237,9 @@ mod tests {
         assert_eq!(run.ending(), None);
         let ending = Ending {
             at: Timestamp::from_millis(5),
-            how: How::NotFound("no such program".to_owned()),
+            how: Exit::NotFound("no such program".to_owned()),
             restarts: 2,
-            asked: Some(WasAsked::Forcibly),
+            asked: Some(Asked::Forcibly),
         };
         run.write_ending(&ending).expect("written");
         assert_eq!(run.ending(), Some(ending));
@@ -249,10 +251,32 @@ mod tests {
         let (dir, run) = run_dir();
         for garbage in [&b""[..], b"{", b"\xff\xfe", b"{\"at\":1,\"how\":\"flew\"}"] {
             std::fs::write(dir.path().join("exit.json"), garbage).expect("written");
-            assert_eq!(run.ending().map(|e| e.how), Some(How::Lost));
+            assert_eq!(run.ending().map(|e| e.how), Some(Exit::Lost));
             std::fs::write(dir.path().join("launch.json"), garbage).expect("written");
             assert!(run.launch().is_err());
         }
+    }
+
+    /// What stands on a disk is read by later versions: its words stay as they are.
+    #[test]
+    fn every_end_is_written_as_it_always_was() {
+        use Exit::{Code, Evicted, Lost, NotFound, OutOfMemory, Signal, StartError};
+        let why = || "why".to_owned();
+        for (how, text) in [
+            (Code(7), r#"{"code":7}"#),
+            (Signal(9), r#"{"signal":9}"#),
+            (NotFound(why()), r#"{"notFound":"why"}"#),
+            (StartError(why()), r#"{"startError":"why"}"#),
+            (OutOfMemory(why()), r#"{"outOfMemory":"why"}"#),
+            (Evicted(why()), r#"{"evicted":"why"}"#),
+            (Lost, r#""lost""#),
+        ] {
+            assert_eq!(serde_json::to_string(&how).expect("written"), text);
+            assert_eq!(serde_json::from_str::<Exit>(text).expect("read"), how);
+        }
+        let asked = [Asked::No, Asked::Gently, Asked::Forcibly];
+        let text = serde_json::to_string(&asked).expect("written");
+        assert_eq!(text, r#"["no","gently","forcibly"]"#);
     }
 
     #[test]
@@ -263,7 +287,7 @@ mod tests {
         let ending = run.ending().expect("an ending");
         assert_eq!(
             (ending.how, ending.restarts, ending.asked),
-            (How::Code(7), 0, None)
+            (Exit::Code(7), 0, None)
         );
     }
 

@@ -81,8 +81,22 @@ pub(super) fn exit_code(how: &Exit) -> Option<i32> {
 }
 
 impl Exit {
+    /// Whether the app broke, and another try may go better. Exit codes 0, 1, 2 and 143 are what
+    /// the app itself says of its end.
+    pub fn is_crash(&self) -> bool {
+        match self {
+            Self::Code(code) => !matches!(code, 0 | 1 | 2 | 143),
+            Self::Signal(signal) => *signal != SIGTERM,
+            Self::NotFound(_)
+            | Self::StartError(_)
+            | Self::OutOfMemory(_)
+            | Self::Evicted(_)
+            | Self::Lost => false,
+        }
+    }
+
     /// How it ended, to follow "stopped".
-    pub(super) fn described(&self) -> String {
+    pub fn described(&self) -> String {
         match self {
             Self::Code(code) => format!("with exit code {code}"),
             Self::Signal(signal) => {

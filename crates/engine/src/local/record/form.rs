@@ -62,10 +62,10 @@ pub struct Process {
     pub restarts_in_all: u32,
     /// How the process before this one crashed; records of earlier versions do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<How>,
+    pub before: Option<Exit>,
     /// How it crashed, while it waits to be started again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub crashed: Option<How>,
+    pub crashed: Option<Exit>,
 }
 
 /// `exit.json`: how it ended.
@@ -75,86 +75,11 @@ pub struct Ending {
     /// When.
     pub at: Timestamp,
     /// How.
-    pub how: How,
+    pub how: Exit,
     /// How often it was started again before.
     #[serde(default)]
     pub restarts: u32,
     /// Whether it was asked to; records of earlier versions do not say.
     #[serde(default)]
-    pub asked: Option<WasAsked>,
-}
-
-/// [`Asked`] as it stands in the record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum WasAsked {
-    No,
-    Gently,
-    Forcibly,
-}
-
-impl From<WasAsked> for Asked {
-    fn from(asked: WasAsked) -> Self {
-        match asked {
-            WasAsked::No => Self::No,
-            WasAsked::Gently => Self::Gently,
-            WasAsked::Forcibly => Self::Forcibly,
-        }
-    }
-}
-
-/// [`Exit`] as it stands in the record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum How {
-    Code(i32),
-    Signal(i32),
-    NotFound(String),
-    StartError(String),
-    OutOfMemory(String),
-    Evicted(String),
-    Lost,
-}
-
-impl How {
-    /// Whether the app broke, and another try may go better. Exit codes 0, 1, 2 and 143 are what
-    /// the app itself says of its end.
-    pub fn is_crash(&self) -> bool {
-        match self {
-            Self::Code(code) => !matches!(code, 0 | 1 | 2 | 143),
-            Self::Signal(signal) => *signal != 15,
-            Self::NotFound(_)
-            | Self::StartError(_)
-            | Self::OutOfMemory(_)
-            | Self::Evicted(_)
-            | Self::Lost => false,
-        }
-    }
-
-    /// How it ended, to follow "ended".
-    pub fn described(&self) -> String {
-        match self {
-            Self::Code(code) => format!("with exit code {code}"),
-            Self::Signal(signal) => format!("by signal {signal}"),
-            Self::NotFound(why)
-            | Self::StartError(why)
-            | Self::OutOfMemory(why)
-            | Self::Evicted(why) => why.clone(),
-            Self::Lost => "unseen".to_owned(),
-        }
-    }
-}
-
-impl From<How> for Exit {
-    fn from(how: How) -> Self {
-        match how {
-            How::Code(code) => Self::Code(code),
-            How::Signal(signal) => Self::Signal(signal),
-            How::NotFound(what) => Self::NotFound(what),
-            How::StartError(why) => Self::StartError(why),
-            How::OutOfMemory(why) => Self::OutOfMemory(why),
-            How::Evicted(why) => Self::Evicted(why),
-            How::Lost => Self::Lost,
-        }
-    }
+    pub asked: Option<Asked>,
 }

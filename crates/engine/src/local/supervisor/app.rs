@@ -1,7 +1,7 @@
 //! The app's process, as its supervisor sees it.
 
 use super::super::processes;
-use super::super::record::{How, Launch};
+use super::super::record::Launch;
 use super::Event;
 use super::gift::Gift;
 use nix::errno::Errno;
@@ -14,6 +14,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+use vestibule_model::observed::Exit;
 
 /// How long to hunt for processes that the app has left behind.
 const HUNT_PATIENCE: Duration = Duration::from_secs(5);
@@ -30,12 +31,12 @@ impl App {
         launch: &Launch,
         gift: &Gift,
         events: Sender<Event>,
-    ) -> Result<(Self, PipeReader), How> {
+    ) -> Result<(Self, PipeReader), Exit> {
         adopt_orphans();
         let (program, arguments) = launch
             .command
             .split_first()
-            .ok_or_else(|| How::StartError("The app's command is empty.".to_owned()))?;
+            .ok_or_else(|| Exit::StartError("The app's command is empty.".to_owned()))?;
         let failed = |error: io::Error| start_error(program, launch, &error);
         let (reader, writer) = io::pipe().map_err(failed)?;
         let mut command = Command::new(program);
@@ -52,9 +53,9 @@ impl App {
         let child = command.spawn().map_err(failed)?;
         // The command holds the pipe's other end: it must go, or the pipe never ends.
         drop(command);
-        let pid = i32::try_from(child.id())
-            .map(Pid::from_raw)
-            .map_err(|_| How::StartError("The system gave an impossible process id.".to_owned()))?;
+        let pid = i32::try_from(child.id()).map(Pid::from_raw).map_err(|_| {
+            Exit::StartError("The system gave an impossible process id.".to_owned())
+        })?;
         let collector = thread::spawn(move || {
             let how = collect(pid, child);
             // Nobody listens any more once the ending is known.
@@ -102,7 +103,7 @@ fn adopt_orphans() {
 }
 
 /// Collects every process that ends until the app's own does, and says how that was.
-fn collect(app: Pid, mut child: Child) -> How {
+fn collect(app: Pid, mut child: Child) -> Exit {
     loop {
         // Looked at first and collected after: until then its group cannot be another's.
         match waitid(Id::All, WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) {
@@ -125,25 +126,25 @@ fn collect_orphans() {
     while !matches!(waitpid(None, None), Err(Errno::ECHILD)) {}
 }
 
-fn how(status: io::Result<ExitStatus>) -> How {
+fn how(status: io::Result<ExitStatus>) -> Exit {
     match status {
         Ok(status) => match (status.code(), status.signal()) {
-            (Some(code), _) => How::Code(code),
-            (None, Some(signal)) => How::Signal(signal),
-            (None, None) => How::Lost,
+            (Some(code), _) => Exit::Code(code),
+            (None, Some(signal)) => Exit::Signal(signal),
+            (None, None) => Exit::Lost,
         },
-        Err(_) => How::Lost,
+        Err(_) => Exit::Lost,
     }
 }
 
-fn start_error(program: &str, launch: &Launch, error: &io::Error) -> How {
+fn start_error(program: &str, launch: &Launch, error: &io::Error) -> Exit {
     if error.kind() != io::ErrorKind::NotFound {
-        return How::StartError(format!("`{program}` cannot be started: {error}."));
+        return Exit::StartError(format!("`{program}` cannot be started: {error}."));
     }
     if !launch.dir.is_dir() {
-        return How::StartError("The workbench's folder is gone.".to_owned());
+        return Exit::StartError("The workbench's folder is gone.".to_owned());
     }
-    How::NotFound(format!(
+    Exit::NotFound(format!(
         "The program `{program}` is not there. An administrator can install it on this machine."
     ))
 }

@@ -7,13 +7,14 @@ use super::redactor::Redactor;
 use super::{Event, Output};
 use crate::clock::{Clock as _, SystemClock};
 use crate::local::output::OutputLog;
-use crate::local::record::{Ending, How, Launch, Process, RunDir, WasAsked};
+use crate::local::record::{Ending, Launch, Process, RunDir};
 use signal_hook::consts::SIGTERM;
 use std::io::{self, PipeReader, Read as _};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
+use vestibule_model::observed::{Asked, Exit};
 
 /// The longest pause before another try, as Kubernetes has it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
@@ -28,8 +29,8 @@ pub(super) struct Life<'a> {
     process: Process,
     output: Arc<Mutex<Output>>,
     /// The end that was brought about, rather than met.
-    forced: Option<How>,
-    asked: WasAsked,
+    forced: Option<Exit>,
+    asked: Asked,
 }
 
 impl<'a> Life<'a> {
@@ -50,7 +51,7 @@ impl<'a> Life<'a> {
             process,
             output: Arc::new(Mutex::new(output)),
             forced: None,
-            asked: WasAsked::No,
+            asked: Asked::No,
         }
     }
 
@@ -58,8 +59,8 @@ impl<'a> Life<'a> {
     pub(super) fn live(mut self, sender: &Sender<Event>, events: &Receiver<Event>) -> Ending {
         // A wish to stop that came before the claim found nobody to send a signal to.
         if self.run.is_stop_wanted() {
-            self.asked = WasAsked::Gently;
-            return self.ending(How::Signal(SIGTERM));
+            self.asked = Asked::Gently;
+            return self.ending(Exit::Signal(SIGTERM));
         }
         loop {
             let begin = Instant::now();
@@ -68,7 +69,7 @@ impl<'a> Life<'a> {
                 self.process.restarts = 0;
             }
             let is_last = self.forced.is_some()
-                || self.asked != WasAsked::No
+                || self.asked != Asked::No
                 || !how.is_crash()
                 || !is_clear
                 || self.process.restarts >= self.launch.restart_limit;
@@ -81,31 +82,31 @@ impl<'a> Life<'a> {
         }
     }
 
-    fn ending(self, how: How) -> Ending {
-        let evicted = (self.asked != WasAsked::No)
+    fn ending(self, how: Exit) -> Ending {
+        let evicted = (self.asked != Asked::No)
             .then(|| self.run.eviction())
             .flatten();
         let how = match (evicted, self.forced) {
-            (Some(why), _) => How::Evicted(why),
+            (Some(why), _) => Exit::Evicted(why),
             (None, Some(forced)) => forced,
             // A signal from outside, such as the machine shutting down: however politely the app
             // ended, it had not finished by itself.
-            (None, None) if self.asked != WasAsked::No && !self.run.is_stop_wanted() => {
-                How::Signal(SIGTERM)
+            (None, None) if self.asked != Asked::No && !self.run.is_stop_wanted() => {
+                Exit::Signal(SIGTERM)
             }
             (None, None) => how,
         };
-        let is_wished = self.run.is_stop_wanted() && !matches!(how, How::Evicted(_));
+        let is_wished = self.run.is_stop_wanted() && !matches!(how, Exit::Evicted(_));
         Ending {
             at: SystemClock.now(),
             how,
             restarts: self.process.restarts,
-            asked: Some(if is_wished { self.asked } else { WasAsked::No }),
+            asked: Some(if is_wished { self.asked } else { Asked::No }),
         }
     }
 
     /// One process from its start to its end; and whether nothing of it is left.
-    fn try_once(&mut self, sender: &Sender<Event>, events: &Receiver<Event>) -> (How, bool) {
+    fn try_once(&mut self, sender: &Sender<Event>, events: &Receiver<Event>) -> (Exit, bool) {
         let memory = Memory::new(self.launch.memory_limit_mb);
         let (app, pipe) = match App::start(self.launch, self.gift, sender.clone()) {
             Ok(started) => started,
@@ -130,7 +131,7 @@ impl<'a> Life<'a> {
     }
 
     /// Waits for the end, and brings it about when that is wished or its memory is used up.
-    fn wait(&mut self, app: &App, events: &Receiver<Event>, mut memory: Memory) -> How {
+    fn wait(&mut self, app: &App, events: &Receiver<Event>, mut memory: Memory) -> Exit {
         let mut force_at: Option<Instant> = None;
         loop {
             let now = Instant::now();
@@ -142,13 +143,13 @@ impl<'a> Life<'a> {
                     let also_asked = events
                         .try_iter()
                         .any(|event| matches!(event, Event::StopWanted));
-                    if also_asked && self.asked == WasAsked::No {
-                        self.asked = WasAsked::Gently;
+                    if also_asked && self.asked == Asked::No {
+                        self.asked = Asked::Gently;
                     }
                     return memory.explain(how);
                 }
-                Ok(Event::StopWanted) if self.asked == WasAsked::No => {
-                    self.asked = WasAsked::Gently;
+                Ok(Event::StopWanted) if self.asked == Asked::No => {
+                    self.asked = Asked::Gently;
                     app.ask_to_stop();
                     let grace = Duration::from_secs(u64::from(self.launch.stop_grace_seconds));
                     force_at = Some(Instant::now() + grace);
@@ -157,7 +158,7 @@ impl<'a> Life<'a> {
                 Err(RecvTimeoutError::Timeout) => {
                     if force_at.is_some_and(|at| Instant::now() >= at) {
                         force_at = None;
-                        self.asked = WasAsked::Forcibly;
+                        self.asked = Asked::Forcibly;
                         self.note(&format!(
                             "The app did not stop within {} s of being asked to, and was killed.",
                             self.launch.stop_grace_seconds
@@ -166,18 +167,18 @@ impl<'a> Life<'a> {
                     }
                     if let Some(why) = memory.look().filter(|_| self.forced.is_none()) {
                         self.note(&format!("{why} It was killed."));
-                        self.forced = Some(How::OutOfMemory(why));
+                        self.forced = Some(Exit::OutOfMemory(why));
                         app.force_to_stop();
                     }
                 }
                 // The thread that waits for the app holds a sender until it has said how it ended.
-                Err(RecvTimeoutError::Disconnected) => return How::Lost,
+                Err(RecvTimeoutError::Disconnected) => return Exit::Lost,
             }
         }
     }
 
     /// Waits before another try; says whether there is to be one.
-    fn pause(&mut self, how: How, events: &Receiver<Event>) -> bool {
+    fn pause(&mut self, how: Exit, events: &Receiver<Event>) -> bool {
         let factor = 1_u32.checked_shl(self.process.restarts).unwrap_or(u32::MAX);
         let pause = Duration::from_millis(self.launch.restart_pause_ms)
             .saturating_mul(factor)
@@ -196,7 +197,7 @@ impl<'a> Life<'a> {
         loop {
             match events.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(Event::StopWanted) => {
-                    self.asked = WasAsked::Gently;
+                    self.asked = Asked::Gently;
                     return false;
                 }
                 Ok(Event::Ended(_)) => {}

@@ -1,9 +1,9 @@
 //! Keeping an app to its memory limit, and seeing when the machine itself ran out.
 
 use super::super::processes;
-use super::super::record::How;
 use nix::unistd::getpid;
 use std::time::Duration;
+use vestibule_model::observed::Exit;
 
 /// How often a limited app's memory is looked at.
 const LIMITED: Duration = Duration::from_millis(250);
@@ -48,12 +48,12 @@ impl Memory {
     }
 
     /// An app that was killed while the kernel killed for lack of memory was killed for that.
-    pub(super) fn explain(&self, how: How) -> How {
+    pub(super) fn explain(&self, how: Exit) -> Exit {
         const SIGKILL: i32 = 9;
-        let is_kernels = how == How::Signal(SIGKILL)
+        let is_kernels = how == Exit::Signal(SIGKILL)
             && kernel_kills().is_some_and(|now| self.kills.is_some_and(|before| now > before));
         if is_kernels {
-            How::OutOfMemory("The machine ran out of memory, and the app was killed.".to_owned())
+            Exit::OutOfMemory("The machine ran out of memory, and the app was killed.".to_owned())
         } else {
             how
         }
@@ -76,20 +76,20 @@ mod tests {
     #[test]
     fn a_kill_that_nobody_else_explains_stays_a_signal() {
         let memory = Memory::new(0);
-        assert_eq!(memory.explain(How::Code(137)), How::Code(137));
+        assert_eq!(memory.explain(Exit::Code(137)), Exit::Code(137));
         let never = Memory {
             limit_mb: 0,
             kills: None,
         };
-        assert_eq!(never.explain(How::Signal(9)), How::Signal(9));
+        assert_eq!(never.explain(Exit::Signal(9)), Exit::Signal(9));
         let before = Memory {
             limit_mb: 0,
             kills: kernel_kills().map(|now| now.saturating_sub(1)),
         };
         if kernel_kills().is_some_and(|now| now > 0) {
             assert!(matches!(
-                before.explain(How::Signal(9)),
-                How::OutOfMemory(_)
+                before.explain(Exit::Signal(9)),
+                Exit::OutOfMemory(_)
             ));
         }
     }

@@ -12,7 +12,7 @@ mod memory;
 mod redactor;
 
 use super::output::OutputLog;
-use super::record::{Ending, How, Process, RunDir, WasAsked};
+use super::record::{Ending, Process, RunDir};
 use crate::clock::{Clock as _, SystemClock};
 use gift::Gift;
 use life::Life;
@@ -27,6 +27,7 @@ use std::process::ExitCode;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
+use vestibule_model::observed::{Asked, Exit};
 
 /// How long to try for a lock that a mere look may hold for a moment.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
@@ -50,7 +51,7 @@ pub fn main(run_dir: &Path) -> ExitCode {
 /// What the main thread waits for.
 enum Event {
     StopWanted,
-    Ended(How),
+    Ended(Exit),
 }
 
 fn supervise(run: &RunDir) -> io::Result<()> {
@@ -94,9 +95,9 @@ fn supervise(run: &RunDir) -> io::Result<()> {
 fn not_started(why: String) -> Ending {
     Ending {
         at: SystemClock.now(),
-        how: How::StartError(why),
+        how: Exit::StartError(why),
         restarts: 0,
-        asked: Some(WasAsked::No),
+        asked: Some(Asked::No),
     }
 }
 
