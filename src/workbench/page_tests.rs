@@ -133,6 +133,20 @@ async fn the_tab_follows_the_state() {
     })
     .await;
     assert_ne!(icon(), completed);
+    // Somebody else deletes it: once it is gone, nothing is being deleted any more.
+    let mut going = workbench(id, "analysis", "Failed");
+    going["deleting"] = json!(true);
+    now(id, &going);
+    until("that it is being deleted", || {
+        title() == "◐ analysis · Deleting – Vestibule"
+    })
+    .await;
+    answer(&format!("/api/workbenches/{id}"), 404, &json!({}));
+    until("a title without a state", || {
+        poke_pollers();
+        title() == "Deleted · Vestibule"
+    })
+    .await;
     drop(stage);
     link.remove();
 }
