@@ -39,17 +39,17 @@ pub fn SettingsPage(workspace: WorkspaceId) -> impl IntoView {
     let lost = watch.lost();
     let heading = Memo::new(move |_| lost.get().map_or("Settings", Lost::heading).to_owned());
     // One of the two may be in trouble by itself. That there is none is no trouble with the server.
-    let freshness =
-        Signal::derive(
-            move || match (watch.freshness.get(), secrets.freshness.get()) {
-                _ if lost.get().is_some() => Freshness::Loading,
-                (Freshness::Loading | Freshness::Live, Freshness::Forbidden | Freshness::Gone) => {
-                    Freshness::Live
-                }
-                (Freshness::Live, of_secrets) => of_secrets,
-                (of_workspace, _) => of_workspace,
-            },
-        );
+    let freshness = Signal::derive(move || {
+        let both = (watch.freshness.get(), secrets.freshness.get());
+        match both {
+            _ if lost.get().is_some() => Freshness::Loading,
+            (Freshness::Loading | Freshness::Live, Freshness::Forbidden | Freshness::Gone) => {
+                Freshness::Live
+            }
+            (Freshness::Live, of_secrets) => of_secrets,
+            (of_workspace, _) => of_workspace,
+        }
+    });
     let retry = Callback::new(move |()| {
         watch.retry();
         secrets.retry();

@@ -28,19 +28,25 @@ pub fn RemovalSection(id: WorkspaceId, watch: Watch<Workspace>) -> impl IntoView
     let ask = Callback::new(move |()| open.set(true));
     let list = Page::Workspace(id.clone()).path();
     let id = StoredValue::new(id);
-    let what = move || {
-        match obstacle.get() {
-        Some(sentence) => view! {
-            <p class="setting-text">{sentence}</p>
-            <div class="actions"><a class="button" href=list.clone()>"Go to the workbenches"</a></div>
+    let what = move || match obstacle.get() {
+        Some(sentence) => {
+            let href = list.clone();
+            view! {
+                <p class="setting-text">{sentence}</p>
+                <div class="actions"><a class="button" href=href>"Go to the workbenches"</a></div>
+            }
+            .into_any()
         }
-            .into_any(),
-        None => view! {
-            <p class="setting-text">"Its secrets and its builds go with it. This cannot be undone."</p>
-            <div class="actions"><Button on_press=ask><Icon name="trash" />"Delete workspace"</Button></div>
+        None => {
+            let text = "Its secrets and its builds go with it. This cannot be undone.";
+            view! {
+                <p class="setting-text">{text}</p>
+                <div class="actions">
+                    <Button on_press=ask><Icon name="trash" />"Delete workspace"</Button>
+                </div>
+            }
+            .into_any()
         }
-            .into_any(),
-    }
     };
     let name = Memo::new(move |_| {
         let known = watch.known.read();
@@ -81,6 +87,8 @@ fn Question(
     let delete = Callback::new(move |()| {
         let navigate = navigate.clone();
         let name = name.get_untracked();
+        // The news of it may come before the answer, and must not take away who waits for that.
+        watch.leaving.set(true);
         task.run(api::delete_workspace(id.get_value()), move |()| {
             let said = format!("The workspace \u{201c}{name}\u{201d} was deleted.");
             announcer.say(said.clone());
@@ -95,6 +103,7 @@ fn Question(
     // A workbench may have been made meanwhile: the page behind is to say so, too.
     effect(move || {
         if task.error.read().is_some() {
+            watch.leaving.set(false);
             watch.poke();
         }
     });

@@ -2,7 +2,11 @@
 
 use super::SettingsPage;
 use crate::hooks::{Session, Who};
-use crate::testing::{Stage, administrator, answer, poke_pollers, somebody, stub_server, until};
+use crate::testing::{
+    Stage, administrator, answer, asked, eval, poke_pollers, somebody, stub_server, until,
+};
+use crate::workspaces::farewell;
+use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos_router::components::Router;
 use serde_json::{Value, json};
@@ -121,4 +125,49 @@ async fn a_workspace_that_is_not_there_or_not_for_oneself_is_said_to_be_so() {
     })
     .await;
     assert!(stage.find(".notice").is_none(), "{}", stage.text());
+}
+
+/// That it goes may be heard of before the answer to who deletes it.
+#[wasm_bindgen_test]
+async fn who_deletes_a_workspace_is_led_away_and_told_so_whatever_is_heard_first() {
+    stub_server();
+    workspace("ws-s6", "Research", 0);
+    secrets("ws-s6", &[]);
+    let stage = settings_of("ws-s6", administrator("u-1"));
+    stage
+        .wait("[aria-labelledby=setting-removal] .actions button")
+        .await
+        .click();
+    let delete = stage.wait("dialog[open] [data-look=danger]").await;
+    eval(
+        "{ const stub = window.fetch;
+           window.fetch = async (address, init) => {
+             if (init?.method === 'DELETE') {
+               await new Promise((resolve) => { window.answerNow = resolve; });
+               return new Response(null, { status: 204 });
+             }
+             return stub(address, init);
+           }; }",
+    );
+    delete.click();
+    until("it is asked for", || {
+        eval("typeof window.answerNow").as_string().as_deref() == Some("function")
+    })
+    .await;
+    answer("/api/workspaces/ws-s6", 410, &json!({}));
+    let before = asked("GET /api/workspaces/ws-s6");
+    poke_pollers();
+    until("it is heard of", || {
+        asked("GET /api/workspaces/ws-s6") > before
+    })
+    .await;
+    TimeoutFuture::new(100).await;
+    assert!(delete.is_connected(), "{}", stage.text());
+    eval("window.answerNow()");
+    until("one is led away", || {
+        eval("location.pathname").as_string().as_deref() == Some("/workspaces")
+    })
+    .await;
+    let said = farewell::take();
+    assert!(said.is_some_and(|said| said.contains("Research")));
 }

@@ -18,6 +18,8 @@ pub struct Watch<T: Send + Sync + 'static> {
     pub known: RwSignal<Option<T>>,
     /// How far that can be believed.
     pub freshness: RwSignal<Freshness>,
+    /// Whether it is being deleted from here: that it goes is then told elsewhere.
+    pub leaving: RwSignal<bool>,
     /// Whether the last answer was that there is no such thing.
     missing: RwSignal<bool>,
     poll: StoredValue<Option<Poll>, LocalStorage>,
@@ -38,7 +40,7 @@ pub fn follow_workspace(id: &WorkspaceId) -> Watch<Workspace> {
     // How many workbenches it has is part of it.
     watch.poked_by(move |news| match news {
         News::Workbench { workspace, .. } => *workspace == own,
-        news => matches!(news, News::Gone { .. } | News::Everything),
+        news => matches!(news, News::Gone { .. } | News::Everything | News::Beginning),
     });
     watch
 }
@@ -63,6 +65,7 @@ impl<T: PartialEq + Send + Sync + 'static> Watch<T> {
         Self {
             known,
             freshness: freshness.into(),
+            leaving: RwSignal::new(false),
             missing: poll.missing.clone().into(),
             poll: StoredValue::new_local(Some(poll)),
         }
@@ -93,11 +96,14 @@ impl<T: PartialEq + Send + Sync + 'static> Watch<T> {
     /// Whether it is there for this person. Nobody comes here right after it was made: what is missing
     /// at first is not there.
     pub fn lost(self) -> Memo<Option<Lost>> {
-        Memo::new(
-            move |_| match self.known.read().is_none() && self.missing.get() {
-                true => Some(Lost::Gone),
-                false => Lost::of(self.freshness.get()),
-            },
-        )
+        Memo::new(move |_| {
+            if self.leaving.get() {
+                None
+            } else if self.known.read().is_none() && self.missing.get() {
+                Some(Lost::Gone)
+            } else {
+                Lost::of(self.freshness.get())
+            }
+        })
     }
 }
