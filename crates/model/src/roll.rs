@@ -33,7 +33,10 @@ pub struct Roll {
     seq: Option<u64>,
     /// What the stream told to be gone after that, and its number.
     gone: Vec<(WorkbenchId, u64)>,
-    unreadable: usize,
+    /// The rows of which no more is known than that they cannot be read.
+    unreadable: Vec<WorkbenchId>,
+    /// How many of the last whole list could not even be told apart.
+    nameless: usize,
 }
 
 /// What a piece of news changed. Where it is empty, nothing did (FIELD 26).
@@ -61,9 +64,9 @@ impl Roll {
         self.is_listed.then_some(self.rows.len())
     }
 
-    /// How many rows of the last list could not be read.
+    /// How many rows could not be read.
     pub fn unreadable(&self) -> usize {
-        self.unreadable
+        self.unreadable.len() + self.nameless
     }
 
     /// How closely they are to be followed.
@@ -101,17 +104,18 @@ impl Roll {
             }
         }
         self.is_listed = true;
-        self.unreadable = list.unreadable;
+        self.unreadable.clear();
+        self.nameless = list.nameless;
         self.follow(list, is_anew, &mut turn);
         turn
     }
 
     /// Takes in what of the list has changed. None where that cannot be added to what is known: then
-    /// the whole list is to be asked for. A row that cannot be read is such a case: which one is not
-    /// true any more, nobody can say (FIELD 7).
+    /// the whole list is to be asked for. A row of which not even the name can be read is such a case:
+    /// which one is not true any more, nobody can say (FIELD 7).
     pub fn merge(&mut self, list: Listing) -> Option<Turn> {
         let mut turn = Turn::default();
-        if list.since.is_none() || self.since() != list.since.as_ref() || list.unreadable > 0 {
+        if list.since.is_none() || self.since() != list.since.as_ref() || list.nameless > 0 {
             let is_known = self.version == list.version && self.version.is_some();
             self.is_torn |= !is_known && !self.is_past(&list);
             return (!self.is_torn).then_some(turn);
@@ -122,6 +126,7 @@ impl Roll {
                 self.rows.remove(id);
                 turn.gone.push(id.clone());
             }
+            self.read(id);
         }
         self.follow(list, false, &mut turn);
         Some(turn)
@@ -137,6 +142,7 @@ impl Roll {
         };
         let mut turn = Turn::default();
         if is_news && !self.is_ghost(&row) {
+            self.read(&row.id);
             turn.changed.push(row.id.clone());
             self.rows.insert(row.id.clone(), row);
         }
@@ -152,6 +158,7 @@ impl Roll {
         if self.rows.remove(id).is_some() {
             turn.gone.push(id.clone());
         }
+        self.read(id);
         if Some(seq) > self.seq {
             if self.gone.len() == REMEMBERED {
                 self.gone.remove(0);
@@ -163,7 +170,22 @@ impl Roll {
 
     /// Takes in a list's rows, and that it is the newest.
     fn follow(&mut self, list: Listing, is_anew: bool, turn: &mut Turn) {
+        for id in list.unreadable {
+            let is_told_later = self.row(&id).is_some_and(|row| is_after(row, list.seq))
+                || self
+                    .gone
+                    .iter()
+                    .any(|(of, at)| *of == id && Some(*at) > list.seq)
+                || self.unreadable.contains(&id);
+            if !is_told_later {
+                if self.rows.remove(&id).is_some() {
+                    turn.gone.push(id.clone());
+                }
+                self.unreadable.push(id);
+            }
+        }
         for row in list.items {
+            self.read(&row.id);
             let is_news = !self.is_ghost(&row)
                 && self
                     .row(&row.id)
@@ -178,6 +200,11 @@ impl Roll {
         self.seq = list.seq;
         self.gone
             .retain(|(_, at)| list.seq.is_some_and(|seq| *at > seq));
+    }
+
+    /// A row went, or can be read now.
+    fn read(&mut self, id: &WorkbenchId) {
+        self.unreadable.retain(|unreadable| unreadable != id);
     }
 
     /// Whether a list is older than the one that was taken in last (FIELD 3).

@@ -64,9 +64,12 @@ pub struct Listing {
     pub seq: Option<u64>,
     /// Where the next page begins: there is none, ever.
     pub next_cursor: Option<String>,
-    /// How many rows, or names of rows, were there but could not be read. Never on the wire.
+    /// The rows that were there but could not be read. Never on the wire.
     #[serde(skip)]
-    pub unreadable: usize,
+    pub unreadable: Vec<WorkbenchId>,
+    /// How many rows, or names of rows, were there of which not even the name could be read.
+    #[serde(skip)]
+    pub nameless: usize,
 }
 
 impl<'de> Deserialize<'de> for Listing {
@@ -82,13 +85,21 @@ impl Listing {
         let Some(Value::Array(rows)) = fields.remove("items") else {
             return None;
         };
-        let total = rows.len();
-        let items: Vec<Workbench> = rows.into_iter().filter_map(lenient::read).collect();
+        let (mut items, mut unreadable, mut nameless) = (Vec::new(), Vec::new(), 0);
+        for row in rows {
+            let id = row.get("id").cloned();
+            match (lenient::read(row), id.and_then(lenient::read)) {
+                (Some(row), _) => items.push(row),
+                (None, Some(id)) => unreadable.push(id),
+                (None, None) => nameless += 1,
+            }
+        }
         let removed = fields.remove("removed").filter(|ids| !ids.is_null());
         let removed: Option<Option<Vec<WorkbenchId>>> = removed.map(lenient::read);
         Some(Self {
-            unreadable: total - items.len() + usize::from(removed == Some(None)),
             items,
+            unreadable,
+            nameless: nameless + usize::from(removed == Some(None)),
             removed: removed.flatten().unwrap_or_default(),
             since: fields.remove("since").and_then(lenient::read),
             version: fields.remove("version").and_then(lenient::read),
@@ -146,10 +157,12 @@ mod tests {
 
     #[test]
     fn field_7_what_cannot_be_read_is_counted_and_the_rest_stays() {
-        let text = r#"{"items":[7,{"id":"wb-1","workspaceId":"ws-1"},null],"removed":["wb-2",3],
+        let text = r#"{"items":[7,{"id":"wb-1","workspaceId":"ws-1"},null,{"id":"wb-3","workspaceId":[]},
+            {"id":4}],"removed":["wb-2",3],
             "since":"","version":null,"seq":"x"}"#;
         let list = lenient::parse::<Listing>(text).expect("a list");
-        assert_eq!((list.items.len(), list.unreadable), (1, 3));
+        assert_eq!((list.items.len(), list.nameless), (1, 4));
+        assert_eq!(list.unreadable, [WorkbenchId::new("wb-3")]);
         assert_eq!((list.since, list.version, list.seq), (None, None, None));
         assert!(list.removed.is_empty());
         assert!(lenient::parse::<Listing>("[]").is_none());

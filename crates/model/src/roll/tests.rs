@@ -111,16 +111,58 @@ fn what_was_taken_in_already_does_no_harm() {
     assert_eq!(roll.since(), Some(&version(6)));
 }
 
+/// A list in which these rows cannot be read.
+fn garbled(list: Listing, rows: &[u8]) -> Listing {
+    Listing {
+        unreadable: rows.iter().copied().map(id).collect(),
+        ..list
+    }
+}
+
 #[test]
-fn field_7_a_bad_row_in_a_part_has_the_whole_list_read_and_is_counted_there() {
+fn field_7_a_row_that_cannot_be_read_is_remembered_and_the_rest_goes_on_by_parts() {
+    let mut roll = listed(&[row(1, 3, "Ann"), row(2, 4, "Ann")]);
+    let turn = roll.merge(garbled(part(5, 6, 11, &[row(1, 11, "Ann")], &[]), &[2, 3]));
+    let turn = turn.expect("what is read is added");
+    assert_eq!((&turn.changed, &turn.gone), (&vec![id(1)], &vec![id(2)]));
+    assert_eq!((roll.unreadable(), roll.since()), (2, Some(&version(6))));
+
+    // It changes at every look.
+    for number in 6..9 {
+        let seq = number + 6;
+        let next = roll.merge(garbled(part(number, number + 1, seq, &[], &[]), &[2]));
+        assert_eq!(next, Some(Turn::default()));
+        assert_eq!((roll.unreadable(), roll.total()), (2, Some(1)));
+    }
+    let mended = roll.merge(part(9, 10, 15, &[row(2, 15, "Ann")], &[3]));
+    assert_eq!(mended.map(|turn| numbers(&turn)), Some((1, 0)));
+    assert_eq!((roll.unreadable(), roll.total()), (0, Some(2)));
+}
+
+#[test]
+fn field_7_an_unreadable_row_goes_as_others_do_and_none_late_hides_what_is_newer() {
+    let mut roll = Roll::default();
+    roll.replace(garbled(whole(5, 10, &[row(1, 3, "Ann")]), &[2, 3, 4]));
+    assert_eq!((roll.unreadable(), roll.total()), (3, Some(1)));
+    roll.remove(&id(2), 11);
+    assert_eq!(numbers(&roll.put(row(3, 12, "Ann"))), (1, 0));
+    assert_eq!(roll.unreadable(), 1);
+    let late = roll.merge(garbled(part(5, 6, 10, &[], &[]), &[2, 3]));
+    assert_eq!((late, roll.unreadable()), (Some(Turn::default()), 1));
+    let anew = roll.replace(whole(8, 20, &[row(1, 3, "Ann"), row(3, 12, "Ann")]));
+    assert_eq!((anew, roll.unreadable()), (Turn::default(), 0));
+}
+
+#[test]
+fn field_7_a_row_without_a_name_in_a_part_has_the_whole_list_read_once() {
     let mut roll = listed(&[row(1, 3, "Ann"), row(2, 4, "Ann")]);
     let bad = Listing {
-        unreadable: 1,
+        nameless: 1,
         ..part(5, 6, 11, &[row(1, 11, "Ann")], &[])
     };
     assert_eq!(roll.merge(bad), None, "which row is not true any more?");
     let turn = roll.replace(Listing {
-        unreadable: 1,
+        nameless: 1,
         ..whole(6, 11, &[row(1, 11, "Ann")])
     });
     assert_eq!((numbers(&turn), roll.unreadable()), ((1, 1), 1));
