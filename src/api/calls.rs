@@ -42,6 +42,11 @@ pub fn workbench_path(id: &WorkbenchId) -> String {
     format!("/api/workbenches/{id}")
 }
 
+/// Where a workspace is read.
+pub fn workspace_path(id: &WorkspaceId) -> String {
+    format!("{WORKSPACES}/{id}")
+}
+
 /// Where the workbenches of a workspace are read.
 pub fn workbenches_path(workspace: &WorkspaceId) -> String {
     format!("{WORKSPACES}/{workspace}/workbenches")
@@ -80,11 +85,6 @@ pub async fn create_workspace(name: String) -> Result<Workspace, ApiError> {
 /// One workspace.
 pub async fn workspace(id: WorkspaceId) -> Result<Workspace, ApiError> {
     read(&send(Call::get(workspace_path(&id), None)).await?)
-}
-
-/// Where a workspace is read.
-pub fn workspace_path(id: &WorkspaceId) -> String {
-    format!("{WORKSPACES}/{id}")
 }
 
 /// Gives a workspace another name.
@@ -137,31 +137,26 @@ pub async fn apps() -> Result<Vec<App>, ApiError> {
     Ok(list.items)
 }
 
-/// The workbenches of a workspace, once.
-pub async fn workbenches(workspace: WorkspaceId) -> Result<List<Workbench>, ApiError> {
-    read(&send(Call::get(workbenches_path(&workspace), None)).await?)
+/// What only the server knows of a workbench that is to be made.
+#[derive(Debug, Clone, PartialEq, Default, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Known {
+    /// Why there is no room for it; none: there is.
+    #[serde(default)]
+    pub full: Option<String>,
+    /// The name of another one that is called the same.
+    #[serde(default)]
+    pub name_taken_by: Option<String>,
 }
 
-/// One workbench.
-pub async fn workbench(id: &WorkbenchId) -> Result<Workbench, ApiError> {
-    read(&send(Call::get(workbench_path(id), None)).await?)
-}
-
-/// Whether there is room for a workbench: why there is none, or nothing. The signal aborts the
-/// question.
-pub async fn room(
+/// What only the server knows of a workbench that is to be made. The signal aborts the question.
+pub async fn preflight(
     workspace: WorkspaceId,
     body: NewWorkbench,
     signal: Option<web_sys::AbortSignal>,
-) -> Result<Option<String>, ApiError> {
-    #[derive(serde::Deserialize)]
-    struct Room {
-        #[serde(default)]
-        full: Option<String>,
-    }
+) -> Result<Known, ApiError> {
     let path = format!("{WORKSPACES}/{workspace}/preflight");
-    let answer = super::client::send_until(Call::post(path, &body), signal).await?;
-    read::<Room>(&answer).map(|room| room.full)
+    read(&super::client::send_until(Call::post(path, &body), signal).await?)
 }
 
 /// Makes a workbench; with the same id it can be sent twice.

@@ -6,12 +6,14 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
 /// The events that are listened to; `error` is the browser's own.
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 12] = [
     "snapshot",
     "run-update",
     "run-removed",
     "workbench-update",
     "workbench-removed",
+    "workspace-update",
+    "workspace-removed",
     "build-update",
     "build-removed",
     "acknowledged",

@@ -1,39 +1,26 @@
 //! The workbenches of one workspace: one poller for the list, however long it is.
 
+use super::Session;
 use super::poll::{Matter, Poll};
 use crate::api::{self, Answer, ApiError};
 use leptos::prelude::*;
-use std::cell::{Cell, OnceCell};
+use std::cell::Cell;
 use std::rc::Rc;
 use vestibule_model::feed::News;
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::poll::Freshness;
 use vestibule_model::roll::{Listing, Roll, Turn};
+use vestibule_model::time::Millis;
 use vestibule_model::trouble::{Strange, Trouble};
 
-/// Shows what has changed.
-pub type ShowTurn = Rc<dyn Fn(&Turn)>;
-
-/// Sees to the stream's news about single rows.
-pub type RowReader = Box<dyn Fn(&News) -> Matter>;
-
-/// What a reader of single rows is given.
-pub struct Reads {
-    /// The list it is about.
-    pub workspace: WorkspaceId,
-    /// Its rows.
-    pub roll: StoredValue<Roll>,
-    /// Shows what has become of them.
-    pub show: ShowTurn,
-    /// Has the list asked for.
-    pub ask: Box<dyn Fn()>,
-}
+/// What the stream tells within this is asked for together, if it is not the first for as long.
+const MOMENT: Millis = Millis(100);
 
 /// How less than the whole list is taken in.
 #[derive(Clone, Copy)]
 pub struct ByParts {
-    /// Begins to read single rows.
-    pub begin: fn(Reads) -> RowReader,
+    /// What the stream's news about a row is to the list, and what has become of that already.
+    pub hear: fn(&mut Roll, &News) -> (Matter, Turn),
     /// Adds what has changed since the list that one has; none where it cannot be added.
     pub merge: fn(&mut Roll, Listing) -> Option<Turn>,
 }
@@ -55,7 +42,7 @@ pub struct ListWatch {
     pub freshness: RwSignal<Freshness>,
     /// Whether the last answer was that there is no such list.
     pub missing: RwSignal<bool>,
-    poll: StoredValue<Option<Poll>, LocalStorage>,
+    poll: StoredValue<Poll, LocalStorage>,
 }
 
 impl ListWatch {
@@ -70,19 +57,19 @@ impl ListWatch {
     }
 
     fn with(self, tell: fn(&Poll)) {
-        self.poll.try_with_value(|poll| poll.as_ref().map(tell));
+        self.poll.try_with_value(tell);
     }
 }
 
 /// Follows the workbenches of a workspace for as long as the calling component lives. What has changed
-/// travels, not the list: it is asked for what is new since the one that is known, and what the event
-/// stream tells of a single row is read by itself, what others start among it (FIELD 19).
+/// travels, not the list: it is asked for what is new since the one that is known, and so once the event
+/// stream tells of a row, what others start among it (FIELD 19).
 pub fn use_workbench_list(
     workspace: &WorkspaceId,
     roll: StoredValue<Roll>,
     show: impl Fn(&Turn) + 'static,
 ) -> ListWatch {
-    let show: ShowTurn = Rc::new(show);
+    let show = Rc::new(show);
     let freshness = ArcRwSignal::new(Freshness::Loading);
     let path = api::workbenches_path(workspace);
     let address = Box::new(move || {
@@ -112,31 +99,28 @@ pub fn use_workbench_list(
         shown(&turn);
         Ok((pace, None))
     });
-    let kept: StoredValue<Option<Poll>, LocalStorage> = StoredValue::new_local(None);
-    let reader: Rc<OnceCell<RowReader>> = Rc::default();
     let own = workspace.clone();
     let judge = Box::new(move |news: &News| match (news, BY_PARTS.get()) {
         (News::Everything | News::Beginning, _) => Matter::Due,
+        (News::Workspace { id, name: None }, _) if *id == own => Matter::Due,
         (News::Workbench { workspace, .. }, _) if *workspace != own => Matter::Nothing,
-        (News::Removed(_) | News::Builds, _) => Matter::Nothing,
+        (News::Removed(_) | News::Builds | News::Workspace { .. }, _) => Matter::Nothing,
         (_, None) => Matter::Due,
-        (_, Some(by_parts)) => reader.get_or_init(|| {
-            (by_parts.begin)(Reads {
-                workspace: own.clone(),
-                roll,
-                show: show.clone(),
-                ask: Box::new(move || {
-                    kept.try_with_value(|poll| poll.as_ref().map(Poll::news));
-                }),
-            })
-        })(news),
+        (_, Some(by_parts)) => {
+            let heard = roll.try_update_value(|roll| (by_parts.hear)(roll, news));
+            let (matter, turn) = heard.unwrap_or((Matter::Nothing, Turn::default()));
+            show(&turn);
+            matter
+        }
     });
-    let poll = Poll::at(address, freshness.clone(), consume).poked_by(judge);
+    let mut policy = Session::get().policy();
+    // One small answer: each change is worth it.
+    policy.news_gap = MOMENT;
+    let poll = Poll::with_policy(policy, address, freshness.clone(), consume).poked_by(judge);
     let missing = poll.missing.clone();
-    kept.set_value(Some(poll));
     ListWatch {
         freshness: freshness.into(),
         missing: missing.into(),
-        poll: kept,
+        poll: StoredValue::new_local(poll),
     }
 }

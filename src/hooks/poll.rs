@@ -143,11 +143,6 @@ impl Poll {
         step(&self.inner, Input::Poke);
     }
 
-    /// The stream told more than can be seen to in another way.
-    pub fn news(&self) {
-        step(&self.inner, Input::News);
-    }
-
     /// A person wants it tried again now.
     pub fn retry(&self) {
         step(&self.inner, Input::Retry);

@@ -150,7 +150,7 @@ pub fn is_news(news: &News, shown: &Workbench) -> bool {
         // How its run is was just told.
         News::Beginning => shown.run.is_none(),
         News::Everything => true,
-        News::Builds => false,
+        News::Builds | News::Workspace { .. } => false,
     }
 }
 

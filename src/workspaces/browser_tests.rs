@@ -1,7 +1,9 @@
 //! Lists and forms in a real browser, while polls bring news.
 
 use super::{BuildsPage, NewWorkbenchPage, WorkspacePage, WorkspacesPage};
-use crate::testing::{Stage, answer, eval, poke_pollers, stub_server, until, workbench};
+use crate::testing::{
+    Stage, answer, asked, eval, poke_pollers, stub_server, stub_stream, until, workbench,
+};
 use leptos::prelude::*;
 use leptos_router::components::Router;
 use serde_json::{Value, json};
@@ -248,4 +250,47 @@ async fn neither_the_form_nor_the_builds_of_no_workspace_are_offered() {
         .await;
         assert!(stage.find("form, .page-top button").is_none());
     }
+}
+
+/// FIELD 8: what is typed stays, whatever becomes of the workspace; a name is looked up by the server.
+#[wasm_bindgen_test]
+async fn the_form_says_that_a_name_is_taken_and_that_the_workspace_went_and_keeps_what_is_typed() {
+    stub_server();
+    stub_stream();
+    let own = "/api/workspaces/ws-7";
+    answer("/api/apps", 200, &list(&[]));
+    answer(own, 200, &json!({"id": "ws-7", "name": "Research"}));
+    answer(&format!("{own}/secrets"), 200, &list(&[]));
+    let taken = json!({"full": null, "nameTakenBy": "Notes"});
+    answer(&format!("POST {own}/preflight"), 200, &taken);
+    let (stage, _) = Stage::mount_for("u-form", || {
+        let workspace = WorkspaceId::new("ws-7");
+        view! { <Router><NewWorkbenchPage workspace=workspace /></Router> }.into_any()
+    })
+    .await;
+    stage.wait("#workbench-name").await;
+    let input: HtmlInputElement = document()
+        .get_element_by_id("workbench-name")
+        .map(wasm_bindgen::JsCast::unchecked_into)
+        .expect("the field");
+    input.set_value("notes");
+    input
+        .dispatch_event(&web_sys::Event::new("input").expect("an event"))
+        .expect("dispatched");
+    until("the other is named", || {
+        stage
+            .text()
+            .contains("\u{201c}Notes\u{201d} is there already")
+    })
+    .await;
+    assert_eq!(asked(&format!("GET {own}/workbenches")), 0);
+
+    eval("window.emit('snapshot', {seq: 1, runs: []}, 1)");
+    eval("window.emit('workspace-removed', {seq: 2, id: 'ws-7'}, 2)");
+    until("it is said", || {
+        stage.text().contains("There is no such workspace")
+    })
+    .await;
+    assert_eq!(input.value(), "notes");
+    assert!(input.is_connected(), "the very same field");
 }

@@ -25,7 +25,10 @@ use vestibule_model::workbench::{DEFAULT_START_TIMEOUT_SECONDS, NewWorkbench, Wo
 /// The page with the form.
 #[component]
 pub fn NewWorkbenchPage(workspace: WorkspaceId) -> impl IntoView {
-    let (name, lost) = use_workspace(&workspace);
+    let known = use_workspace(&workspace);
+    let (name, lost) = (known.name, known.lost());
+    // What is typed stays, also where the workspace goes meanwhile.
+    let nowhere = Memo::new(move |_| lost.get().filter(|_| name.read_untracked().is_empty()));
     let list = Page::Workspace(workspace.clone());
     let back = list.path();
     Trail::follow(move || {
@@ -45,11 +48,11 @@ pub fn NewWorkbenchPage(workspace: WorkspaceId) -> impl IntoView {
             <PageHeading text="New workbench" />
             {live(move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> }))}
             {live(move || match apps.get() {
-                _ if lost.get().is_some() => lost.get().map(no_workspace).into_any(),
+                _ if nowhere.get().is_some() => nowhere.get().map(no_workspace).into_any(),
                 None if task.error.read().is_some() => ().into_any(),
                 None => view! { <Skeleton lines=6 /> }.into_any(),
                 Some(apps) => {
-                    view! { <Form workspace=workspace.clone() apps=apps back=back.clone() /> }.into_any()
+                    view! { <Form workspace=workspace.clone() lost=lost apps=apps back=back.clone() /> }.into_any()
                 }
             })}
         </div>
@@ -95,7 +98,12 @@ impl Draft {
 }
 
 #[component]
-fn Form(workspace: WorkspaceId, apps: Vec<App>, back: String) -> impl IntoView {
+fn Form(
+    workspace: WorkspaceId,
+    lost: Memo<Option<Lost>>,
+    apps: Vec<App>,
+    back: String,
+) -> impl IntoView {
     let first = apps
         .iter()
         .find(|app| app.available)
@@ -110,7 +118,6 @@ fn Form(workspace: WorkspaceId, apps: Vec<App>, back: String) -> impl IntoView {
     let place = Place {
         apps: StoredValue::new(apps.clone()),
         secrets,
-        names: use_names(&workspace),
     };
     follow_timeout(draft, apps.clone());
     // One id for this form: sent twice it makes one workbench (a double click, a lost answer).
@@ -156,11 +163,14 @@ fn Form(workspace: WorkspaceId, apps: Vec<App>, back: String) -> impl IntoView {
             <Field id="workbench-name" label="Name" value=draft.name error=draft.spec.error("name") maxlength=MAX_NAME_CHARS * 2 />
             <SpecFields draft=draft.spec names=secrets />
             <Preflight draft=draft place=place />
-            {live(move || task.error.get().map(|error| match Lost::of_error(&error) {
-                // What is typed stays.
-                Some(lost @ Lost::Gone) => view! { <div role="alert">{no_workspace(lost)}</div> }.into_any(),
-                _ => view! { <Notice>{error.sentence()}</Notice> }.into_any(),
-            }))}
+            {live(move || {
+                let error = task.error.get();
+                let refused = error.as_ref().and_then(Lost::of_error).filter(|lost| *lost == Lost::Gone);
+                match lost.get().or(refused) {
+                    Some(lost) => Some(view! { <div role="alert">{no_workspace(lost)}</div> }.into_any()),
+                    None => error.map(|error| view! { <Notice>{error.sentence()}</Notice> }.into_any()),
+                }
+            })}
             <div class="form-actions">
                 <Button look=Look::Primary submit=true busy=task.busy>"Create workbench"</Button>
                 <a class="button" data-look="quiet" href=back>"Cancel"</a>
@@ -168,15 +178,6 @@ fn Form(workspace: WorkspaceId, apps: Vec<App>, back: String) -> impl IntoView {
         </form>
     }
     .into_any()
-}
-
-/// What the workspace's workbenches are called; asked for once, and only to warn of a twin.
-fn use_names(workspace: &WorkspaceId) -> RwSignal<Vec<String>> {
-    let names = RwSignal::new(Vec::new());
-    use_task().run(api::workbenches(workspace.clone()), move |list| {
-        names.try_set(list.items.into_iter().map(|one| one.name).collect());
-    });
-    names
 }
 
 /// The timeout follows the chosen app until somebody types another one.

@@ -1,7 +1,7 @@
 //! One workspace: its workbenches as a live table.
 
 use super::FreshnessBar;
-use super::lost::{Lost, no_workspace, use_workspace_name};
+use super::lost::{Known, Lost, no_workspace, use_workspace};
 use super::table::{Board, Shown, WorkbenchTable};
 use crate::hooks::{Crumb, Trail, use_workbench_list};
 use crate::routes::Page;
@@ -15,7 +15,7 @@ use vestibule_model::poll::Freshness;
 /// The page of one workspace.
 #[component]
 pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
-    let name = use_workspace_name(&id);
+    let Known { name, gone, .. } = use_workspace(&id);
     Trail::follow(move || {
         vec![
             Crumb::to(&Page::Workspaces, "Workspaces"),
@@ -29,7 +29,10 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
     let new_page = Page::NewWorkbench(id).path();
     let new_link = new_page.clone();
     let is_empty = Memo::new(move |_| board.total.get().map(|total| total == 0));
-    let lost = Memo::new(move |_| Lost::of(watch.freshness.get()));
+    let lost = Memo::new(move |_| {
+        let of_list = Lost::of(watch.freshness.get());
+        of_list.or(gone.get().then_some(Lost::Gone))
+    });
     let heading = Memo::new(move |_| match lost.get() {
         Some(lost) if name.read().is_empty() => lost.heading().to_owned(),
         _ => name.get(),

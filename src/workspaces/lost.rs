@@ -1,12 +1,14 @@
 //! That a workspace is not there, or not for oneself, and the way out.
 
 use crate::api::{self, ApiError};
-use crate::hooks::{Task, use_task};
+use crate::hooks::{Consume, Matter, Poll};
 use crate::routes::Page;
 use crate::ui::EmptyState;
 use leptos::prelude::*;
+use vestibule_model::feed::News;
 use vestibule_model::ids::WorkspaceId;
-use vestibule_model::poll::{Failure, Freshness};
+use vestibule_model::poll::{Failure, Freshness, Pace};
+use vestibule_model::workspace::Workspace;
 
 /// Why there is nothing to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,24 +71,67 @@ pub fn nowhere(title: &'static str, text: &'static str) -> AnyView {
     .into_any()
 }
 
-/// What a workspace is called, asked once; empty until it is known.
+/// What is known of a workspace: asked once, and from then on as the event stream tells.
+#[derive(Clone, Copy)]
+pub struct Known {
+    /// What it is called; empty until that is known.
+    pub name: RwSignal<String>,
+    /// Whether it went while one was looking.
+    pub gone: RwSignal<bool>,
+    missing: RwSignal<bool>,
+    freshness: RwSignal<Freshness>,
+}
+
+impl Known {
+    /// Whether it is lost. For pages that do not poll it, and to which nobody comes right after it
+    /// was made.
+    pub fn lost(self) -> Memo<Option<Lost>> {
+        Memo::new(move |_| {
+            let is_gone = self.gone.get() || self.missing.get();
+            let lost = is_gone.then_some(Lost::Gone);
+            lost.or(Lost::of(self.freshness.get()))
+        })
+    }
+}
+
+/// What a workspace is called; empty until it is known.
 pub fn use_workspace_name(id: &WorkspaceId) -> RwSignal<String> {
-    ask(id).0
+    use_workspace(id).name
 }
 
-/// The same, and whether it is lost. For pages that do not poll it, and to which nobody comes right
-/// after it was made.
-pub fn use_workspace(id: &WorkspaceId) -> (RwSignal<String>, Memo<Option<Lost>>) {
-    let (name, task) = ask(id);
-    let lost = Memo::new(move |_| task.error.read().as_ref().and_then(Lost::of_error));
-    (name, lost)
-}
-
-fn ask(id: &WorkspaceId) -> (RwSignal<String>, Task) {
-    let name = RwSignal::new(String::new());
-    let task = use_task();
-    task.run(api::workspace(id.clone()), move |workspace| {
-        name.try_set(workspace.name);
+/// Knows a workspace for as long as the calling component lives.
+pub fn use_workspace(id: &WorkspaceId) -> Known {
+    let (name, gone) = (RwSignal::new(String::new()), RwSignal::new(false));
+    let known = move |told: Option<&str>| {
+        let is_told = |shown: &String| told.is_none_or(|told| told == shown);
+        if name.try_with_untracked(is_told) == Some(false) {
+            name.set(told.unwrap_or_default().to_owned());
+        }
+        if gone.try_get_untracked() == Some(told.is_some()) {
+            gone.set(told.is_none());
+        }
+    };
+    let consume: Consume = Box::new(move |answer| {
+        let workspace: Workspace = api::read(answer)?;
+        known(Some(&workspace.name));
+        Ok((Pace::Ended, None))
     });
-    (name, task)
+    let freshness = ArcRwSignal::new(Freshness::Loading);
+    let own = id.clone();
+    let poll = Poll::new(api::workspace_path(id), freshness.clone(), consume);
+    let poll = poll.poked_by(Box::new(move |news| match news {
+        News::Workspace { id, name } if *id == own => {
+            known(name.as_deref());
+            Matter::Seen
+        }
+        _ => Matter::Nothing,
+    }));
+    let missing = poll.missing.clone();
+    StoredValue::new_local(poll);
+    Known {
+        name,
+        gone,
+        missing: missing.into(),
+        freshness: freshness.into(),
+    }
 }

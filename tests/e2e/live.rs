@@ -73,6 +73,47 @@ async fn what_somebody_else_starts_appears_without_asking_for_it() -> Result<()>
     .await
 }
 
+/// What becomes of a workspace elsewhere is said wherever it is open, through the stream alone.
+#[tokio::test]
+async fn a_workspace_that_is_renamed_or_deleted_elsewhere_while_open_is_said_at_once() -> Result<()>
+{
+    Scene::play(async |scene| {
+        let (api, workspace) = open_workspace(scene).await?;
+        let page = &scene.page;
+        let own = format!("/api/workspaces/{workspace}");
+        stop_asking(page).await?;
+        let rename = async |name: &str| api.patch(&own, json!({"name": name})).await?.ok();
+        rename("Atelier").await?;
+        page.find(Role::Heading, "Atelier").await?;
+
+        page.click(Role::Link, "New workbench").await?;
+        page.fill("Name", "Half a na").await?;
+        page.find(Role::Link, "Atelier").await?;
+        rename("Loft").await?;
+        page.find(Role::Link, "Loft").await?;
+        api.delete(&own).await?.ok()?;
+        let title = "There is no such workspace";
+        page.find(Role::Heading, title).await?;
+        let typed = "return document.querySelector('#workbench-name')?.value";
+        let typed = page.execute(typed, vec![]).await?;
+        ensure!(typed == "Half a na", "what was typed is {typed}");
+
+        page.goto(&scene.server.url("/workspaces")).await?;
+        until_feed(page, "live").await?;
+        stop_asking(page).await?;
+        let other = api.workspace("Cellar").await?;
+        page.click(Role::Link, "Cellar").await?;
+        page.find(Role::Heading, "No workbench yet").await?;
+        api.delete(&format!("/api/workspaces/{other}"))
+            .await?
+            .ok()?;
+        page.find(Role::Heading, title).await?;
+        page.click(Role::Link, "Go to the workspaces").await?;
+        page.until_gone(Role::Link, "Cellar").await
+    })
+    .await
+}
+
 /// FIELD 5, 29, 30: the stream comes back by itself, with what was missed.
 #[tokio::test]
 async fn a_server_that_goes_and_comes_back_is_heard_again_without_a_reload() -> Result<()> {

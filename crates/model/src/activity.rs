@@ -252,7 +252,7 @@ impl Activity {
             }
             Event::BuildRemoved(removed) => self.builds.remove(&removed.id),
             Event::Acknowledged(acknowledged) => self.noted.extend(acknowledged.keys),
-            Event::WorkbenchUpdate(_) | Event::WorkbenchRemoved(_) => {}
+            Event::WorkbenchUpdate(_) | Event::WorkbenchRemoved(_) | Event::Workspace(_) => {}
         }
         let stands = |claim: &Claim| self.stands(&claim.registered.key) == claim.stood;
         let kept: Vec<Claim> = self.claims.iter().filter(|c| stands(c)).cloned().collect();

@@ -22,7 +22,6 @@ pub mod feed;
 mod fixtures;
 pub mod fold;
 pub mod frames;
-pub mod gather;
 pub mod hold;
 pub mod ids;
 pub mod lenient;

@@ -104,6 +104,22 @@ pub struct WorkbenchRemoved {
     pub workspace_id: WorkspaceId,
 }
 
+/// `workspace-update`: a workspace came or got another name; `workspace-removed`: it is gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkspaceNews {
+    /// A number of its own.
+    pub seq: u64,
+    /// The workspace.
+    pub id: WorkspaceId,
+    /// What it is called now; none where it is gone.
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_none",
+        skip_serializing_if = "lenient::is_none"
+    )]
+    pub name: Option<String>,
+}
+
 /// `transition`: a journal entry, sent to those who asked for one workbench's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JournalEntry {

@@ -16,7 +16,8 @@ use vestibule_model::ids::WorkspaceId;
 #[component]
 pub fn BuildsPage(workspace: WorkspaceId) -> impl IntoView {
     adopt_room();
-    let (name, missing) = use_workspace(&workspace);
+    let known = use_workspace(&workspace);
+    let (name, missing) = (known.name, known.lost());
     let list = Page::Workspace(workspace.clone());
     Trail::follow(move || vec![Crumb::to(&list, name.get()), Crumb::here("Builds")]);
     let board = Board::follow(&workspace);

@@ -1,7 +1,7 @@
 //! Will it start? Said in the form, in the words that the waiting room would use.
 
 use super::Draft;
-use crate::api::{self, Abort};
+use crate::api::{self, Abort, Known};
 use crate::hooks::async_action::UnderWay;
 use crate::ui::{Button, Mark, MarkKind, effect, focus_id, live};
 use crate::workspaces::{SecretForm, SecretNames};
@@ -23,8 +23,6 @@ pub struct Place {
     pub apps: StoredValue<Vec<App>>,
     /// The names of the workspace's secrets.
     pub secrets: SecretNames,
-    /// The names of its workbenches.
-    pub names: RwSignal<Vec<String>>,
 }
 
 /// What is asked for, as it stands in the form.
@@ -52,20 +50,19 @@ pub fn Preflight(draft: Draft, place: Place) -> impl IntoView {
         spec: draft.spec.now(),
     });
     // Only the server knows; until it has answered it is not known.
-    let room = RwSignal::new(None::<Option<String>>);
+    let known = RwSignal::new(None::<Known>);
     let told = RwSignal::new(look(&wanted.get_untracked(), place, None));
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
     let question = StoredValue::<Option<Abort>, LocalStorage>::new_local(None);
     effect(move || {
         wanted.track();
         place.secrets.names.track();
-        place.names.track();
         // A timer that is replaced never fires: what was overtaken is not looked at.
         let later = Timeout::new(PAUSE_MILLIS, move || {
             let Some(wanted) = wanted.try_get_untracked() else {
                 return;
             };
-            tell(told, look(&wanted, place, room.get_untracked()));
+            tell(told, look(&wanted, place, known.get_untracked()));
             // The question that is replaced is aborted.
             let abort = Abort::new();
             let signal = abort.signal();
@@ -73,12 +70,12 @@ pub fn Preflight(draft: Draft, place: Place) -> impl IntoView {
             let workspace = place.secrets.workspace.get_value();
             leptos::task::spawn_local(async move {
                 let under_way = UnderWay::begin(Request::Check, None);
-                let asked = api::room(workspace, wanted.clone().into(), signal).await;
+                let asked = api::preflight(workspace, wanted.clone().into(), signal).await;
                 drop(under_way);
-                if let Ok(full) = asked
-                    && room.try_set(Some(full.clone())).is_none()
+                if let Ok(answer) = asked
+                    && known.try_set(Some(answer.clone())).is_none()
                 {
-                    tell(told, look(&wanted, place, Some(full)));
+                    tell(told, look(&wanted, place, Some(answer)));
                 }
             });
         });
@@ -128,11 +125,20 @@ impl From<Wanted> for NewWorkbench {
 }
 
 /// An empty name is not held against somebody who has not come to it yet.
-fn look(wanted: &Wanted, place: Place, room: Option<Option<String>>) -> Told {
+fn look(wanted: &Wanted, place: Place, known: Option<Known>) -> Told {
     untrack(|| {
         place.apps.with_value(|apps| {
             let secrets = place.secrets.names.read();
-            let names = place.names.read();
+            let (room, twin) = match &known {
+                None => (Room::Unknown, None),
+                Some(Known {
+                    full,
+                    name_taken_by,
+                }) => (
+                    full.as_deref().map_or(Room::Free, Room::Full),
+                    name_taken_by.as_ref(),
+                ),
+            };
             let asked = Asked {
                 name: &wanted.name,
                 app: &wanted.app,
@@ -140,12 +146,8 @@ fn look(wanted: &Wanted, place: Place, room: Option<Option<String>>) -> Told {
                 catalogue: Some(apps),
                 build: None,
                 secrets: secrets.as_deref(),
-                other_names: &names,
-                room: match &room {
-                    None => Room::Unknown,
-                    Some(None) => Room::Free,
-                    Some(Some(why)) => Room::Full(why),
-                },
+                other_names: twin.map(std::slice::from_ref).unwrap_or_default(),
+                room,
             };
             let mut findings = findings(&asked);
             findings.retain(|found| found.field != "name" || !wanted.name.is_empty());

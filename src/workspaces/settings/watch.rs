@@ -40,6 +40,7 @@ pub fn follow_workspace(id: &WorkspaceId) -> Watch<Workspace> {
     // How many workbenches it has is part of it.
     watch.poked_by(move |news| match news {
         News::Workbench { workspace, .. } => *workspace == own,
+        News::Workspace { id, .. } => *id == own,
         news => matches!(news, News::Gone { .. } | News::Everything | News::Beginning),
     });
     watch

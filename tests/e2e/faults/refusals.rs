@@ -69,7 +69,7 @@ async fn a_workspace_that_is_not_there_is_said_not_to_be_on_each_of_its_pages() 
             .await?
             .ok()?;
         let title = "There is no such workspace";
-        page.find_within(LONG, Role::Heading, title).await?;
+        page.find(Role::Heading, title).await?;
         ensure!(!page.has(Role::Link, "New workbench").await?);
         for rest in ["", "/new", "/builds", "/settings"] {
             let path = format!("/workspaces/ws-nowhere{rest}");

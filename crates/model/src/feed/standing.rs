@@ -6,14 +6,14 @@ use crate::phase::{K8sStatus, Phase};
 use crate::run::Run;
 use crate::stream::{
     Acknowledged, BuildRemoved, BuildUpdate, RunRemoved, RunUpdate, Snapshot, WorkbenchRemoved,
-    WorkbenchUpdate,
+    WorkbenchUpdate, WorkspaceNews,
 };
 
 /// How many runs of one workbench that have ended are remembered.
 const PAST: usize = 4;
 
-/// For how many removed runs, and workbenches, it is remembered that they are, so that a late
-/// update revives none.
+/// For how many removed runs and workbenches, and for how many workspaces of which was told, that is
+/// remembered, so that a late update revives none.
 const REMEMBERED: usize = 512;
 
 /// An event of the stream, read.
@@ -29,6 +29,8 @@ pub enum Event {
     WorkbenchUpdate(WorkbenchUpdate),
     /// A workbench that is gone.
     WorkbenchRemoved(WorkbenchRemoved),
+    /// A workspace that came, got another name or is gone.
+    Workspace(WorkspaceNews),
     /// A build as it is now.
     BuildUpdate(Box<BuildUpdate>),
     /// A build that is gone.
@@ -48,6 +50,14 @@ impl Event {
             "run-removed" => serde_json::from_str(data).map(Self::RunRemoved).ok(),
             "workbench-update" => serde_json::from_str(data).map(Self::WorkbenchUpdate).ok(),
             "workbench-removed" => serde_json::from_str(data).map(Self::WorkbenchRemoved).ok(),
+            "workspace-update" => serde_json::from_str(data)
+                .map(Self::Workspace)
+                .ok()
+                // A name that cannot be read is no removal.
+                .filter(|event| !matches!(event, Self::Workspace(news) if news.name.is_none())),
+            "workspace-removed" => serde_json::from_str(data)
+                .map(|news| Self::Workspace(WorkspaceNews { name: None, ..news }))
+                .ok(),
             "build-update" => serde_json::from_str(data)
                 .map(|update| Self::BuildUpdate(Box::new(update)))
                 .ok(),
@@ -80,6 +90,13 @@ pub enum News {
         id: WorkbenchId,
         /// When it went.
         seq: u64,
+    },
+    /// A workspace came, got another name or is gone.
+    Workspace {
+        /// Which.
+        id: WorkspaceId,
+        /// What it is called now; none where it is gone.
+        name: Option<String>,
     },
     /// Everything is told from now on, and of what was before, only what the runs tell.
     Beginning,
@@ -117,6 +134,8 @@ pub struct Standing {
     removed: Vec<RunId>,
     /// With the numbers at which they went: under the same name another may be made. The newest last.
     gone: Vec<(WorkbenchId, u64)>,
+    /// The workspaces of which was told, with the numbers of that. The newest last.
+    workspaces: Vec<(WorkspaceId, u64)>,
 }
 
 impl Standing {
@@ -185,6 +204,10 @@ impl Standing {
                 self.reach(removed.seq);
                 self.forget(removed)
             }
+            Event::Workspace(news) => {
+                self.reach(news.seq);
+                self.tell(news)
+            }
             Event::BuildUpdate(update) => {
                 self.reach(update.seq);
                 Some(News::Builds)
@@ -212,6 +235,7 @@ impl Standing {
         self.newest.clear();
         self.removed.clear();
         self.gone.clear();
+        self.workspaces.clear();
         snapshot
             .runs
             .into_iter()
@@ -276,6 +300,17 @@ impl Standing {
             id: removed.id,
             seq: removed.seq,
         })
+    }
+
+    fn tell(&mut self, news: WorkspaceNews) -> Option<News> {
+        let WorkspaceNews { seq, id, name } = news;
+        let mut known = self.workspaces.iter();
+        if known.any(|(of, at)| *of == id && *at >= seq) {
+            return None;
+        }
+        self.workspaces.retain(|(of, _)| *of != id);
+        remember(&mut self.workspaces, (id.clone(), seq));
+        Some(News::Workspace { id, name })
     }
 
     /// Whether what is told under this number is of a workbench that went since.

@@ -44,6 +44,14 @@ fn gone(number: u64, seq: u64) -> Event {
     })
 }
 
+fn workspace(number: u64, seq: u64, name: Option<&str>) -> Event {
+    Event::Workspace(WorkspaceNews {
+        seq,
+        id: WorkspaceId::new(format!("ws-{number}")),
+        name: name.map(str::to_owned),
+    })
+}
+
 fn snapshot(seq: u64, runs: &[(u64, u64)]) -> Snapshot {
     Snapshot {
         seq,
@@ -94,6 +102,51 @@ fn field_25_a_late_update_revives_no_removed_workbench_and_another_of_its_name_i
 }
 
 #[test]
+fn what_becomes_of_a_workspace_is_news_once_and_nothing_older_undoes_it() {
+    let mut standing = Standing::default();
+    standing.take(Event::Snapshot(snapshot(5, &[])));
+    let told = |name: Option<&str>| {
+        [News::Workspace {
+            id: WorkspaceId::new("ws-1"),
+            name: name.map(str::to_owned),
+        }]
+    };
+    assert_eq!(
+        standing.take(workspace(1, 7, Some("New"))),
+        told(Some("New"))
+    );
+    assert_eq!(standing.take(workspace(1, 7, Some("New"))), [], "resumed");
+    assert_eq!(standing.take(workspace(1, 6, Some("Old"))), []);
+    assert_eq!(standing.take(workspace(2, 6, Some("Other"))).len(), 1);
+    assert_eq!(standing.take(workspace(1, 8, None)), told(None));
+    assert_eq!(standing.take(workspace(1, 7, Some("New"))), []);
+    assert_eq!(standing.seq(), Some(8));
+}
+
+#[test]
+fn events_of_workspaces_are_read_with_what_is_not_known_of_them() {
+    let read = |kind: &str, data: &str| Event::read(kind, data);
+    let named = r#"{"seq":7,"id":"ws-1","name":"New","colour":{"of":["a","newer"]}}"#;
+    assert_eq!(
+        read("workspace-update", named),
+        Some(workspace(1, 7, Some("New")))
+    );
+    for kind in ["workspace-removed", "workspace-moved"] {
+        let expected = (kind == "workspace-removed").then(|| workspace(1, 7, None));
+        assert_eq!(read(kind, named), expected);
+        assert_eq!(read(kind, r#"{"seq":7}"#), None);
+    }
+    for name in ["null", "7", "\"\""] {
+        let data = format!(r#"{{"seq":7,"id":"ws-1","name":{name}}}"#);
+        assert_eq!(
+            read("workspace-update", &data),
+            None,
+            "{name} is no removal"
+        );
+    }
+}
+
+#[test]
 fn another_tabs_snapshot_is_taken_unless_it_is_older() {
     let mut standing = Standing::default();
     standing.take(Event::Snapshot(snapshot(5, &[(1, 4)])));
@@ -129,6 +182,7 @@ fn event() -> impl Strategy<Value = Event> {
         4 => (0u64..6, 10u64..60).prop_map(|(n, seq)| words(n, seq)),
         1 => (0u64..6).prop_map(|n| removed(n, 60)),
         1 => (0u64..6, 10u64..60).prop_map(|(n, seq)| gone(n, seq)),
+        1 => (0u64..6, 10u64..60).prop_map(|(n, seq)| workspace(n, seq, Some("Lab"))),
     ]
 }
 

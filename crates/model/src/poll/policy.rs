@@ -34,12 +34,10 @@ impl Pace {
         }
     }
 
-    /// The pace for a list. It never ends: what others start has to show by itself (FIELD 19). Only
-    /// an empty workspace can be deleted, and the stream does not tell of that: it is looked at.
+    /// The pace for a list. It never ends: what others start has to show by itself (FIELD 19).
     pub fn of_list<'a>(workbenches: impl IntoIterator<Item = &'a Workbench>) -> Self {
-        let mut workbenches = workbenches.into_iter().peekable();
-        let is_empty = workbenches.peek().is_none();
-        if is_empty || workbenches.any(|workbench| Self::of(workbench) == Self::Busy) {
+        let mut workbenches = workbenches.into_iter();
+        if workbenches.any(|workbench| Self::of(workbench) == Self::Busy) {
             Self::Busy
         } else {
             Self::Steady

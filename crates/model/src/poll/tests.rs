@@ -326,12 +326,6 @@ fn field_19_while_the_stream_tells_what_happens_asking_is_slow_and_never_stops()
     }
 }
 
-/// FIELD 10: nobody tells that an empty workspace was deleted.
-#[test]
-fn an_empty_list_is_looked_at_as_closely_as_what_is_under_way() {
-    assert_eq!(Pace::of_list([]), Pace::Busy);
-}
-
 #[test]
 fn field_31_once_the_stream_is_lost_asking_takes_over_at_a_moment_of_its_own() {
     for random in [0.1, 0.25, 0.5, 0.999] {

@@ -4,13 +4,13 @@
 //! of something, and a reader who comes back is told by the same queries.
 
 use super::build_news::{self, Noted, RemovedBuild};
-use super::{Result, Store, journal, retention, rows, runs, workbench_news};
+use super::{Result, Store, journal, retention, rows, runs, workbench_news, workspace_news};
 use rusqlite::{Connection, Transaction, params};
 use tokio::sync::broadcast;
 use vestibule_model::build::Build;
 use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
 use vestibule_model::run::Run;
-use vestibule_model::stream::{RECENT, WorkbenchRemoved, WorkbenchUpdate};
+use vestibule_model::stream::{RECENT, WorkbenchRemoved, WorkbenchUpdate, WorkspaceNews};
 use vestibule_model::time::Timestamp;
 use vestibule_model::transition::Transition;
 
@@ -38,6 +38,8 @@ pub struct News {
     pub removed: Vec<Removed>,
     /// Workbenches that are gone.
     pub gone: Vec<WorkbenchRemoved>,
+    /// Workspaces that came, got another name or are gone.
+    pub workspaces: Vec<WorkspaceNews>,
     /// Builds that have changed, as they are now, and the number of that change.
     pub builds: Vec<(u64, Build)>,
     /// Builds that are not kept any more.
@@ -167,6 +169,7 @@ fn news(tx: &Transaction<'_>, happened: u64, changed: i64) -> Result<News> {
         workbenches: workbench_news::changed_after(tx, changed)?,
         removed: removed_after(tx, happened)?,
         gone: workbench_news::gone_after(tx, rows::signed(happened))?,
+        workspaces: workspace_news::after(tx, changed, rows::signed(happened))?,
         builds: build_news::changed_after(tx, changed)?,
         removed_builds: build_news::removed_after(tx, happened)?,
         noted: build_news::noted_after(tx, happened)?,
@@ -189,7 +192,12 @@ pub(super) fn note_removal(
     for id in ids.collect::<rusqlite::Result<Vec<String>>>()? {
         note_removed_run(tx, &id)?;
     }
-    for table in ["removals", "gone_workbenches"] {
+    forget_removals(tx)
+}
+
+/// Forgets the oldest removals.
+pub(super) fn forget_removals(tx: &Transaction<'_>) -> Result<()> {
+    for table in ["removals", "gone_workbenches", "gone_workspaces"] {
         tx.execute(
             &format!(
                 "DELETE FROM {table}
@@ -217,7 +225,7 @@ pub(super) fn note_removed_run(tx: &Transaction<'_>, id: &str) -> Result<()> {
     Ok(())
 }
 
-/// The newest number that was given, to a journal entry, a workbench or a removal.
+/// The newest number that was given, to a journal entry, a workbench, a workspace or a removal.
 pub(super) fn newest(connection: &Connection) -> rusqlite::Result<u64> {
     use rusqlite::OptionalExtension as _;
     let seq = connection

@@ -28,6 +28,7 @@ mod wishes;
 mod workbench_list;
 mod workbench_news;
 mod workbenches;
+mod workspace_news;
 mod workspaces;
 
 pub use app_sessions::NewAppSession;
@@ -64,6 +65,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_7.sql")),
     M::up(include_str!("schema_8.sql")),
     M::up(include_str!("schema_9.sql")),
+    M::up(include_str!("schema_10.sql")),
 ];
 
 /// How many idle connections for reading are kept: each holds a page cache.

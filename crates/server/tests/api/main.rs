@@ -27,5 +27,6 @@ mod support;
 mod told;
 mod workbench_list;
 mod workbenches;
+mod workspace_news;
 mod workspaces;
 mod yard;

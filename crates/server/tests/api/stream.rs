@@ -259,7 +259,11 @@ async fn workbenches_that_never_ran_are_told_of_as_they_come_change_and_go() {
 
     // Whoever was away hears that it is gone, and nothing of how it was before.
     let mut ear = Ear::open(&admin, &format!("{STREAM}?after={begun}"), None).await;
-    let first = ear.next().await.expect("lasts");
+    let mut first = ear.next().await.expect("lasts");
+    if first.id == Some(begun) {
+        // What changed with the very number that the reader had may come again: the workspace did.
+        first = ear.next().await.expect("lasts");
+    }
     assert_eq!(
         (first.name.as_str(), first.id),
         ("workbench-removed", gone.id)

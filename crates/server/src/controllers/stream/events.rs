@@ -73,6 +73,17 @@ impl View {
         {
             events.push((gone.seq, event("workbench-removed", Some(gone.seq), gone)));
         }
+        for told in news
+            .workspaces
+            .iter()
+            .filter(|told| self.may_see_workspace(&told.id))
+        {
+            let name = match told.name {
+                Some(_) => "workspace-update",
+                None => "workspace-removed",
+            };
+            events.push((told.seq, event(name, Some(told.seq), told)));
+        }
         self.of_builds(news, &mut events);
         events.sort_by_key(|(seq, _)| *seq);
         events.into_iter().filter_map(|(_, event)| event).collect()
@@ -83,6 +94,11 @@ impl View {
     fn may_see_builds(&self, workspace: &WorkspaceId) -> bool {
         let resource = Resource::Workspace(workspace.clone());
         allows(&self.grants, Permission::WorkbenchRead, &resource)
+    }
+
+    fn may_see_workspace(&self, workspace: &WorkspaceId) -> bool {
+        let resource = Resource::Workspace(workspace.clone());
+        allows(&self.grants, Permission::WorkspaceRead, &resource)
     }
 
     fn mark(&self, run: &mut Run) {

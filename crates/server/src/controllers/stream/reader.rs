@@ -141,7 +141,11 @@ impl Reader {
             .await
         {
             Ok(Some(identity)) => {
-                self.view.grants = identity.grants;
+                if self.view.grants != identity.grants {
+                    self.view.grants = identity.grants;
+                    // What may be seen from now on, and what not any more, no event tells.
+                    self.look().await.ok()?;
+                }
                 Some(())
             }
             Ok(None) => None,

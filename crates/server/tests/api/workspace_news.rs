@@ -1,0 +1,139 @@
+//! What the stream tells of workspaces, and whom.
+
+use crate::stream::{Ear, Event, STREAM};
+use crate::support::{Client, Server};
+use serde_json::{Value, json};
+use vestibule_model::access::Scope;
+
+async fn make(client: &Client<'_>, name: &str) -> String {
+    let made = client.post("/api/workspaces", &json!({"name": name})).await;
+    assert_eq!(made.status, 201);
+    made.id()
+}
+
+/// What is told of a workspace, with its number.
+fn told(event: &Event) -> (&str, Value) {
+    assert_eq!(event.id, event.data["seq"].as_u64(), "{event:?}");
+    (event.name.as_str(), event.data.clone())
+}
+
+/// The next event about workspaces.
+async fn hear(ear: &mut Ear) -> Event {
+    loop {
+        let event = ear.next().await.expect("the stream lasts");
+        if event.name.starts_with("workspace-") {
+            return event;
+        }
+    }
+}
+
+#[tokio::test]
+async fn workspaces_are_told_of_as_they_come_get_other_names_and_go() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let mut ear = Ear::open(&admin, STREAM, None).await;
+    let begun = ear.hear("snapshot").await.id.expect("a number");
+
+    let id = make(&admin, "Lab").await;
+    let own = format!("/api/workspaces/{id}");
+    let came = hear(&mut ear).await;
+    let expected = json!({"seq": came.id, "id": id, "name": "Lab"});
+    assert_eq!(told(&came), ("workspace-update", expected));
+    assert!(came.id > Some(begun), "{came:?}");
+
+    // That changes nothing.
+    admin.patch(&own, &json!({"name": "Lab"})).await;
+    admin.patch(&own, &json!({"name": "Library"})).await;
+    let renamed = hear(&mut ear).await;
+    let expected = json!({"seq": renamed.id, "id": id, "name": "Library"});
+    assert_eq!(told(&renamed), ("workspace-update", expected));
+
+    assert_eq!(admin.delete(&own).await.status, 204);
+    let gone = hear(&mut ear).await;
+    let expected = json!({"seq": gone.id, "id": id});
+    assert_eq!(told(&gone), ("workspace-removed", expected));
+    assert!(came.id < renamed.id && renamed.id < gone.id);
+}
+
+#[tokio::test]
+async fn field_29_who_was_away_hears_what_workspaces_are_called_now_and_which_are_gone() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let (kept, lost) = (make(&admin, "Kept").await, make(&admin, "Lost").await);
+    let begun = Ear::open(&admin, STREAM, None).await.hear("snapshot").await;
+    let begun = begun.id.expect("a number");
+    for name in ["Once", "Twice"] {
+        let own = format!("/api/workspaces/{kept}");
+        admin.patch(&own, &json!({"name": name})).await;
+    }
+    admin.delete(&format!("/api/workspaces/{lost}")).await;
+
+    let mut ear = Ear::open(&admin, STREAM, Some(&begun.to_string())).await;
+    let mut heard = Vec::new();
+    loop {
+        let event = ear.next().await.expect("the stream lasts");
+        match event.name.as_str() {
+            "heartbeat" => break,
+            // What was told with the number that the reader had may come again.
+            _ if event.id == Some(begun) => {}
+            name => heard.push((
+                name.to_owned(),
+                event.data["id"].clone(),
+                event.data["name"].clone(),
+            )),
+        }
+    }
+    let expected = [
+        ("workspace-update".to_owned(), json!(kept), json!("Twice")),
+        ("workspace-removed".to_owned(), json!(lost), Value::Null),
+    ];
+    assert_eq!(heard, expected);
+}
+
+#[tokio::test]
+async fn nobody_hears_of_workspaces_of_others_not_even_that_they_are_gone() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let (seen, hidden) = (make(&admin, "Seen").await, make(&admin, "Hidden").await);
+    let guest = server
+        .user("guest", &[Scope::Workspace(seen.clone())])
+        .await;
+    let mut ear = Ear::open(&guest, STREAM, None).await;
+    ear.hear("snapshot").await;
+    make(&admin, "Another").await;
+    for id in [&hidden, &seen] {
+        let own = format!("/api/workspaces/{id}");
+        admin.patch(&own, &json!({"name": "New"})).await;
+        admin.delete(&own).await;
+    }
+    for name in ["workspace-update", "workspace-removed"] {
+        let event = hear(&mut ear).await;
+        assert_eq!((told(&event).0, &event.data["id"]), (name, &json!(seen)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_loses_access_is_told_anew_how_things_stand() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let id = admin.workbench().await;
+    let workspace =
+        admin.get(&format!("/api/workbenches/{id}")).await.value()["workspaceId"].clone();
+    let scope = Scope::Workspace(workspace.as_str().expect("an id").to_owned());
+    let guest = server.user("guest", &[scope]).await;
+    let mut ear = Ear::open(&guest, STREAM, None).await;
+    let before = ear.hear("snapshot").await;
+    assert_eq!(before.data["runs"].as_array().map(Vec::len), Some(1));
+    ear.hear("heartbeat").await;
+
+    let raw = rusqlite::Connection::open(server.dir.path().join("vestibule.db"));
+    let sql = "DELETE FROM grants WHERE user_id = (SELECT id FROM users WHERE username = 'guest')";
+    raw.and_then(|raw| raw.execute(sql, [])).expect("written");
+    let after = ear.hear("snapshot").await;
+    assert_eq!(after.data["runs"], json!([]));
+    // While nothing changes there is no other.
+    for _ in 0..2 {
+        let event = ear.next().await.expect("the stream lasts");
+        assert_eq!(event.name, "heartbeat");
+    }
+}
