@@ -2,8 +2,8 @@
 //! carries that page alone. The build cuts the program where a part begins (`cargo xtask build`);
 //! under `trunk serve` it stays whole, and a part is there at once.
 
-use crate::activity::Indicator;
-use crate::hooks::{Begin, connection};
+use crate::activity::{Indicator, PanelContent};
+use crate::hooks::{BackendJobs, Begin, connection};
 use crate::log::{LogView, Printed};
 use crate::routes::Page;
 use crate::sign_in::{SetUpPage, SignInPage};
@@ -166,8 +166,12 @@ part! {
 }
 
 part! {
-    /// The header's indicator of what goes on, with its panel.
+    /// The header's indicator of what goes on.
     ACTIVITY, activity in activity: Make<()> = indicator
+}
+part! {
+    /// What the indicator's panel holds.
+    PANEL, panel in panel: Make<(BackendJobs, RwSignal<bool>)> = panel_content
 }
 
 /// Tells the steps of a run from its journal.
@@ -192,6 +196,10 @@ fn sign_in_page(page: Page) -> AnyView {
 
 fn indicator((): ()) -> AnyView {
     view! { <Indicator /> }.into_any()
+}
+
+fn panel_content((jobs, open): (BackendJobs, RwSignal<bool>)) -> AnyView {
+    view! { <PanelContent jobs=jobs open=open /> }.into_any()
 }
 
 fn frame_host((): ()) -> AnyView {
@@ -382,6 +390,7 @@ pub fn prepare() {
             LISTS.prepare().await;
             SESSION.prepare().await;
             FRAMES.prepare().await;
+            PANEL.prepare().await;
             WHY.prepare().await;
             CREATE.prepare().await;
             DETAILS.prepare().await;

@@ -1,5 +1,5 @@
-//! The header's indicator of everything that goes on, and the panel that it opens. A part of its
-//! own, fetched when the page has been drawn.
+//! The header's indicator of everything that goes on, and the panel that it opens. The indicator
+//! is a part of its own, fetched when the page has been drawn; so is the inside of the panel.
 
 mod actions;
 #[cfg(all(test, target_arch = "wasm32"))]
@@ -13,3 +13,4 @@ mod preferences;
 mod row;
 
 pub use indicator::Indicator;
+pub use panel::PanelContent;

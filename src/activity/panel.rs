@@ -10,7 +10,7 @@ use crate::api::clock;
 use crate::hooks::{BackendJobs, Catalogue, use_now};
 use crate::parts;
 use crate::ui::{
-    Button, Icon, Look, Mark, MarkKind, attr, effect, ever, focus_id, live, time_of_day,
+    Button, Icon, Look, Mark, MarkKind, Skeleton, attr, effect, ever, focus_id, live, time_of_day,
 };
 use leptos::prelude::*;
 use std::collections::HashMap;
@@ -34,13 +34,9 @@ struct Rows {
     items: StoredValue<HashMap<JobKey, ArcRwSignal<Item>>>,
 }
 
-/// The panel. What is in it is made when it opens for the first time.
+/// The panel. What is in it is fetched and made when it opens for the first time.
 #[component]
 pub fn Panel(jobs: BackendJobs, open: RwSignal<bool>) -> impl IntoView {
-    let rows = Rows {
-        order: RwSignal::new(Vec::new()),
-        items: StoredValue::new(HashMap::new()),
-    };
     let was_open = ever(open);
     let on_toggle = move |event: web_sys::Event| {
         let panel = event.current_target();
@@ -49,14 +45,11 @@ pub fn Panel(jobs: BackendJobs, open: RwSignal<bool>) -> impl IntoView {
         };
         let is_open = panel.matches(":popover-open").unwrap_or(false);
         if is_open {
-            rows.look(jobs);
-            jobs.watch(Some(Rc::new(move || rows.look(jobs))));
             let _ = panel.focus();
-        } else {
-            jobs.watch(None);
         }
         open.try_set(is_open);
     };
+    let content = move || parts::PANEL.show_after((jobs, open), loading);
     view! {
         <div
             class="activity-panel"
@@ -67,14 +60,31 @@ pub fn Panel(jobs: BackendJobs, open: RwSignal<bool>) -> impl IntoView {
             tabindex="-1"
             on:toggle=on_toggle
         >
-            {live(move || was_open.get().then(|| view! { <Content jobs=jobs rows=rows open=open /> }))}
+            {live(move || was_open.get().then(content))}
         </div>
     }
     .into_any()
 }
 
+fn loading() -> AnyView {
+    view! { <div class="activity-list"><Skeleton lines=3 /></div> }.into_any()
+}
+
+/// What is in the panel.
 #[component]
-fn Content(jobs: BackendJobs, rows: Rows, open: RwSignal<bool>) -> impl IntoView {
+pub fn PanelContent(jobs: BackendJobs, open: RwSignal<bool>) -> impl IntoView {
+    let rows = Rows {
+        order: RwSignal::new(Vec::new()),
+        items: StoredValue::new(HashMap::new()),
+    };
+    effect(move || {
+        if open.get() {
+            rows.look(jobs);
+            jobs.watch(Some(Rc::new(move || rows.look(jobs))));
+        } else {
+            jobs.watch(None);
+        }
+    });
     let now = use_now(move || open.get());
     // What has ended goes after a while by itself.
     let minutes = Memo::new(move |_| now.get().as_millis() / 20_000);
