@@ -15,6 +15,7 @@ mod setup;
 mod shorten;
 mod size;
 mod test;
+mod wasm;
 
 use crate::project::Project;
 use crate::setup::Need;

@@ -6,6 +6,7 @@
 //! request and compresses well; a small script beside the main module fetches and links it.
 
 mod link;
+mod pack;
 
 use crate::project::Project;
 use crate::setup::Toolbox;
@@ -88,7 +89,7 @@ impl Parts {
                 .map(|piece| Ok((piece.as_str(), fs::read(out.join(format!("{piece}.wasm")))?)))
                 .collect::<Result<Vec<_>>>()?;
             let name = format!("{part}-{TOKEN}{PART_ENDING}");
-            fs::write(out.join(name), packed(&pieces))
+            fs::write(out.join(name), pack::packed(&pieces)?)
                 .with_context(|| format!("failed to write the part {part}"))?;
         }
         for file in &self.files {
@@ -96,24 +97,6 @@ impl Parts {
         }
         Ok(())
     }
-}
-
-/// The length of the list, the list as JSON with the length of each piece, and the pieces.
-fn packed(pieces: &[(&str, Vec<u8>)]) -> Vec<u8> {
-    let list: Vec<String> = pieces
-        .iter()
-        .map(|(name, content)| format!("[\"{name}\",{}]", content.len()))
-        .collect();
-    let list = format!("[{}]", list.join(","));
-    let mut out = u32::try_from(list.len())
-        .unwrap_or(0)
-        .to_le_bytes()
-        .to_vec();
-    out.extend(list.as_bytes());
-    for (_, content) in pieces {
-        out.extend(content);
-    }
-    out
 }
 
 /// How the file of a part ends.
@@ -180,6 +163,8 @@ fn optimise(project: &Project, toolbox: &Toolbox, out: &Path) -> Result<()> {
         command
             .args(FEATURES)
             .args(["--low-memory-unused", "--strip-debug", "--strip-producers"])
+            // Nothing reads it from here on.
+            .arg("--strip-target-features")
             // The streams of server functions, which nothing calls.
             .args(["--remove-exports=*intounderlying*", "-Oz"])
             .arg(module)
@@ -327,9 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_lists_its_pieces() {
-        let part = packed(&[("a", vec![1, 2]), ("b", vec![3])]);
-        assert_eq!(part, b"\x11\0\0\0[[\"a\",2],[\"b\",1]]\x01\x02\x03");
+    fn a_part_is_known_by_its_name() {
         assert_eq!(part_of("lists-0123456789abcdef.part"), Some("lists"));
         assert_eq!(part_of("app-0123456789abcdef_bg.wasm"), None);
     }

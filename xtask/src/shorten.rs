@@ -5,6 +5,7 @@
 //! files keep their own names: what is written depends on nothing but what was there.
 
 use crate::compress;
+use crate::wasm::{self, Rest, push_bytes, push_number, push_section};
 use anyhow::{Context, Result, bail};
 use std::collections::HashMap;
 use std::fs;
@@ -14,8 +15,6 @@ use std::path::Path;
 const IMPORTS: u8 = 2;
 /// The only kind of import that wasm-bindgen makes.
 const FUNCTION: u8 = 0;
-/// Magic number and version.
-const HEADER: usize = 8;
 
 /// Shortens the names in a folder's one module and the script beside it.
 pub fn folder(folder: &Path) -> Result<()> {
@@ -40,20 +39,12 @@ pub fn folder(folder: &Path) -> Result<()> {
 /// The module with its imports renamed, and what became of which name.
 fn imports(module: &[u8]) -> Result<(Vec<u8>, HashMap<String, String>)> {
     let mut names = HashMap::new();
-    let mut out = module.get(..HEADER).context("too short")?.to_vec();
-    let mut rest = Rest(&module[HEADER..]);
-    while !rest.0.is_empty() {
-        let kind = rest.byte()?;
-        let length = rest.number()?;
-        let section = rest.take(length)?;
-        out.push(kind);
+    let mut out = wasm::HEADER.to_vec();
+    for (kind, section) in wasm::sections(module)? {
         if kind == IMPORTS {
-            let section = renamed_section(section, &mut names)?;
-            push_number(&mut out, section.len());
-            out.extend(section);
+            push_section(&mut out, kind, &renamed_section(section, &mut names)?);
         } else {
-            push_number(&mut out, section.len());
-            out.extend(section);
+            push_section(&mut out, kind, section);
         }
     }
     Ok((out, names))
@@ -111,49 +102,6 @@ fn renamed(script: &str, names: &HashMap<String, String>) -> String {
     out
 }
 
-/// What is still to be read of a module.
-struct Rest<'a>(&'a [u8]);
-
-impl<'a> Rest<'a> {
-    fn byte(&mut self) -> Result<u8> {
-        let (first, rest) = self.0.split_first().context("ends too early")?;
-        self.0 = rest;
-        Ok(*first)
-    }
-
-    fn take(&mut self, length: usize) -> Result<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(length).context("ends too early")?;
-        self.0 = rest;
-        Ok(taken)
-    }
-
-    /// LEB128, as all numbers of the format.
-    fn number(&mut self) -> Result<usize> {
-        let mut number = 0;
-        for shift in (0..usize::BITS).step_by(7) {
-            let byte = self.byte()?;
-            number |= usize::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Ok(number);
-            }
-        }
-        bail!("a number without end");
-    }
-}
-
-fn push_number(out: &mut Vec<u8>, mut number: usize) {
-    while number >= 0x80 {
-        out.push(u8::try_from(number & 0x7f).unwrap_or(0) | 0x80);
-        number >>= 7;
-    }
-    out.push(u8::try_from(number).unwrap_or(0));
-}
-
-fn push_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
-    push_number(out, bytes.len());
-    out.extend(bytes);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,10 +115,9 @@ mod tests {
             push_bytes(&mut section, name.as_bytes());
             section.extend([FUNCTION, 3]);
         }
-        let mut module = b"\0asm\x01\0\0\0".to_vec();
+        let mut module = wasm::HEADER.to_vec();
         for (kind, content) in [(1, &[7; 300][..]), (IMPORTS, &section), (3, &[1, 3])] {
-            module.push(kind);
-            push_bytes(&mut module, content);
+            push_section(&mut module, kind, content);
         }
         module
     }
@@ -198,6 +145,5 @@ mod tests {
         let whole = module(&["__wbg_a_0123456789abcdef"]);
         assert!(imports(b"\0asm").is_err());
         assert!(imports(&whole[..whole.len() - 1]).is_err());
-        assert!(imports(&[&whole[..HEADER], &[1, 0x80][..]].concat()).is_err());
     }
 }
