@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use vestibule_model::activity::{Group, Input, JobKey, Request, Stage};
 use vestibule_model::feed::Event;
+use vestibule_model::hold::Hold;
 use vestibule_model::stream::BuildUpdate;
 use vestibule_model::workbench::Workbench;
 
@@ -38,10 +39,10 @@ impl Action {
             (What::Build(_), Stage::Failed | Stage::Cancelled) if item.newer.is_none() => {
                 Some(Self::Retry)
             }
+            (What::Run(..), Stage::Running | Stage::Held(Hold::Silent)) => Some(Self::Stop),
             (What::Run(..), Stage::Starting | Stage::Held(_) | Stage::Waiting) => {
                 Some(Self::Cancel)
             }
-            (What::Run(..), Stage::Running) => Some(Self::Stop),
             (What::Run(..), stage) if stage.is_failure() => Some(Self::Retry),
             _ => None,
         };

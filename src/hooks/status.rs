@@ -106,7 +106,7 @@ fn begin(id: &WorkbenchId) -> Rc<Shared> {
             // Whatever this is, it is not about the workbench that was asked for (FIELD 3).
             return Err(ApiError::Lost(Trouble::Strange(Strange::Other)));
         }
-        let deadline = news.run.as_ref().and_then(|run| run.start_deadline);
+        let deadline = news.start_deadline();
         let pace = Pace::of(&news);
         take(&sink, news);
         Ok((pace, deadline))

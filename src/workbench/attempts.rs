@@ -89,7 +89,9 @@ fn attempt(workspace: &WorkspaceId, run: Run, current: Option<u64>) -> AnyView {
 pub fn how(run: &Run) -> (MarkKind, &'static str) {
     let hold = run.cause.as_deref().and_then(Hold::of_reason);
     match &run.status {
-        RunStatus::Running if run.ready_at.is_some() => (MarkKind::Ready, "Running"),
+        RunStatus::Running if run.ready_at.is_some() && run.cause.is_none() => {
+            (MarkKind::Ready, "Running")
+        }
         RunStatus::Pending | RunStatus::Running => match hold {
             Some(hold) => (MarkKind::Waiting, hold.word()),
             None => (MarkKind::Working, "Starting"),

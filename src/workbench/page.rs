@@ -17,7 +17,7 @@ use super::wishes::{Wish, Wishes, use_wishes};
 use crate::hooks::{Crumb, Session, Trail, WorkbenchWatch, follow, use_workbench_status};
 use crate::parts;
 use crate::routes::Page;
-use crate::ui::{Announcer, adopt_room, attr, effect, ever, live, show_state_in_tab};
+use crate::ui::{Announcer, MarkKind, adopt_room, attr, effect, ever, live, show_state_in_tab};
 use crate::workspaces::use_workspace_name;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -25,6 +25,7 @@ use leptos_router::hooks::use_navigate;
 use vestibule_model::causes::Cause;
 use vestibule_model::frames::FrameKey;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
+use vestibule_model::poll::Freshness;
 
 /// How long the room takes to fade; the style sheet's `--door` says the same.
 const DOOR_MILLIS: u32 = 180;
@@ -124,11 +125,18 @@ pub fn SessionPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
     follow_trail(view, workspace.clone());
     announce(view);
     show_state_in_tab(Signal::derive(move || {
+        let freshness = view.watch.freshness.get();
         // What is not there any more has no state, either.
-        let is_lost = view.watch.freshness.get().is_lost();
-        let is_known = view.watch.workbench.read().is_some() && !is_lost;
-        let reading = view.reading.read();
-        is_known.then_some((reading.mark, reading.word))
+        let is_known = view.watch.workbench.read().is_some() && !freshness.is_lost();
+        is_known.then(|| match freshness {
+            // What was known is not stated as a fact (DESIGN 5, "Header indicator").
+            Freshness::Stale { .. } => (MarkKind::Unknown, "Stale"),
+            Freshness::Offline { .. } => (MarkKind::Unknown, "Offline"),
+            _ => {
+                let reading = view.reading.read();
+                (reading.mark, reading.word)
+            }
+        })
     }));
     start_again_when_stopped(view);
     let is_room_there = keep_room_until_faded(view);
@@ -309,7 +317,7 @@ fn show_frame(view: SessionView, id: WorkbenchId) {
 fn nothing_yet() -> Reading {
     Reading {
         stage: Stage::Unknown,
-        mark: crate::ui::MarkKind::Unknown,
+        mark: MarkKind::Unknown,
         word: "Unknown",
         sentence: String::new(),
         reason: String::new(),

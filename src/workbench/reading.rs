@@ -27,8 +27,9 @@ pub struct Reading {
 /// What can be done with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
-    /// On its way; `late` when it takes longer than it was given.
-    Starting { late: bool },
+    /// On its way; `late` when it takes longer than it was given, `again` when the app has answered
+    /// before in this run.
+    Starting { late: bool, again: bool },
     /// It can be used.
     Running,
     /// On its way out.
@@ -44,7 +45,7 @@ pub enum Stage {
 /// Reads a workbench.
 pub fn read(workbench: &Workbench) -> Reading {
     let state = State::of(workbench);
-    let stage = stage(state);
+    let stage = stage(state, workbench.has_answered());
     let told = telling_condition(workbench, stage);
     let reason = match stage {
         Stage::Ended { .. } => workbench.status.stopped_reason.clone(),
@@ -66,12 +67,15 @@ pub fn read(workbench: &Workbench) -> Reading {
     }
 }
 
-fn stage(state: State) -> Stage {
+fn stage(state: State, again: bool) -> Stage {
     match state {
         State::Failed | State::Killed | State::TimedOut => Stage::Ended { badly: true },
         State::Completed | State::Stopped => Stage::Ended { badly: false },
-        State::Held(Hold::Late) => Stage::Starting { late: true },
-        State::Held(_) | State::Silent | State::Starting => Stage::Starting { late: false },
+        State::Held(hold) => Stage::Starting {
+            late: hold == Hold::Late,
+            again,
+        },
+        State::Starting => Stage::Starting { late: false, again },
         State::Stopping => Stage::Stopping,
         State::Deleting => Stage::Deleting,
         State::Running => Stage::Running,
@@ -84,7 +88,7 @@ fn stage(state: State) -> Stage {
 pub fn may_hold_work(workbench: &Workbench) -> bool {
     matches!(
         State::of(workbench),
-        State::Running | State::Unknown | State::Silent
+        State::Running | State::Unknown | State::Held(Hold::Silent)
     )
 }
 
@@ -96,7 +100,7 @@ fn telling_condition(workbench: &Workbench, stage: Stage) -> Option<&Condition> 
             .iter()
             .filter_map(|kind| status.condition(kind))
             .find(|condition| condition.is_true()),
-        Stage::Starting { late: true } => status.condition(&ConditionType::Ready),
+        Stage::Starting { late: true, .. } => status.condition(&ConditionType::Ready),
         _ => {
             let steps = || STEPS.iter().filter_map(|kind| status.condition(kind));
             steps()
@@ -111,7 +115,7 @@ fn telling_condition(workbench: &Workbench, stage: Stage) -> Option<&Condition> 
 pub fn mark(state: State) -> MarkKind {
     match state {
         State::Failed | State::Killed | State::TimedOut => MarkKind::Failed,
-        State::Held(_) | State::Silent => MarkKind::Waiting,
+        State::Held(_) => MarkKind::Waiting,
         State::Starting | State::Stopping | State::Deleting => MarkKind::Working,
         State::Running => MarkKind::Ready,
         State::Completed => MarkKind::Completed,
@@ -124,7 +128,7 @@ fn sentence(workbench: &Workbench, stage: Stage, reason: &str) -> String {
     match stage {
         Stage::Deleting => return "It is stopped first, then its folder is removed.".to_owned(),
         Stage::Stopping => return "The app is asked to stop, and given time to do so.".to_owned(),
-        Stage::Starting { late: true } => return late_sentence(workbench),
+        Stage::Starting { late: true, .. } => return late_sentence(workbench),
         Stage::Starting { .. } if workbench.desires_another_run() => {
             return "The start was asked for and begins.".to_owned();
         }

@@ -200,12 +200,20 @@ fn steps(view: SessionView, past: Option<PastSteps>) -> Vec<Step> {
     };
     let begin = subject.times.started_at;
     if workbench.desires_another_run() {
-        return steps::steps(&[], begin, false);
+        return steps::steps(&[], begin, None, false);
     }
     let journal = view.story.journal.read();
     match (subject.times.finished_at, past) {
         (Some(end), Some(past)) if !journal.is_empty() => past(&subject.times, &journal, end),
-        (finished, _) => steps::steps(&workbench.status.conditions, begin, finished.is_some()),
+        (finished, _) => {
+            let status = &workbench.status;
+            steps::steps(
+                &status.conditions,
+                begin,
+                status.ready_time,
+                finished.is_some(),
+            )
+        }
     }
 }
 
@@ -221,7 +229,9 @@ fn Elapsed(view: SessionView, now: Signal<Timestamp>, app: Memo<String>) -> impl
             .and_then(|run| run.started_at);
         let ended = workbench.as_ref().and_then(|w| w.status.completion_time);
         let is_over = matches!(view.reading.read().stage, Stage::Ended { .. });
-        started.map(|started| (started, ended.filter(|_| is_over)))
+        let lost = workbench.as_ref().and_then(Workbench::silent_since);
+        lost.or(started)
+            .map(|since| (since, ended.filter(|_| is_over)))
     });
     let text = move || {
         since
@@ -230,8 +240,9 @@ fn Elapsed(view: SessionView, now: Signal<Timestamp>, app: Memo<String>) -> impl
     };
     let catalogue = Catalogue::get();
     let expected = Memo::new(move |_| {
-        let is_starting = matches!(view.reading.read().stage, Stage::Starting { .. });
-        catalogue.expectation(&app.read()).filter(|_| is_starting)
+        let stage = view.reading.read().stage;
+        let is_start = matches!(stage, Stage::Starting { again: false, .. });
+        catalogue.expectation(&app.read()).filter(|_| is_start)
     });
     let pace = Memo::new(move |_| {
         let (started, _) = since.get()?;
@@ -257,8 +268,7 @@ fn TimeLeft(view: SessionView, now: Signal<Timestamp>) -> impl IntoView {
         let is_starting = matches!(view.reading.read().stage, Stage::Starting { .. });
         workbench
             .as_ref()
-            .and_then(|w| w.run.as_ref())
-            .and_then(|run| run.start_deadline)
+            .and_then(Workbench::start_deadline)
             .filter(|_| is_starting)
     });
     let text = move || {

@@ -38,7 +38,7 @@ impl Subject {
             started_at: run.started_at.or(workbench.created_at)?,
             ready_at: told.and_then(|status| status.ready_time),
             finished_at: told.and_then(|status| status.completion_time),
-            start_deadline: run.start_deadline,
+            start_deadline: workbench.start_deadline(),
         };
         Some(Self {
             times,

@@ -62,6 +62,7 @@ fn subject() -> Subject {
         run: Some(RunWish {
             number: 1,
             generation: 1,
+            asked_at: at(0),
             start_deadline: at(300),
             active_deadline: Some(Millis::from_secs(28_800)),
             idle_timeout: Some(Millis::from_secs(3_600)),

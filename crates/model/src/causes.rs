@@ -39,9 +39,10 @@ pub struct Evidence<'a> {
 
 impl<'a> Evidence<'a> {
     /// What a workbench says of its current run. While a new run is wished for that the status does
-    /// not speak of yet, what is there still tells of the run before, and is no evidence.
+    /// not speak of yet, what is there still tells of the run before, and is no evidence; nor is
+    /// anything of one that is being deleted.
     pub fn of(workbench: &'a Workbench, journal: &'a [Transition]) -> Self {
-        if workbench.desires_another_run() {
+        if workbench.desires_another_run() || workbench.deleting {
             return Self {
                 journal,
                 ..Self::default()
@@ -50,7 +51,11 @@ impl<'a> Evidence<'a> {
         let status = &workbench.status;
         Self {
             conditions: &status.conditions,
-            stopped_reason: status.stopped_reason.as_deref(),
+            // Until it has ended, a stop is what goes on, not how it ended.
+            stopped_reason: status
+                .stopped_reason
+                .as_deref()
+                .filter(|_| status.phase.is_terminal()),
             is_spec_ahead: workbench.is_spec_ahead(),
             journal,
             ..Self::default()

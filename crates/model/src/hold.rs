@@ -1,15 +1,19 @@
-//! What keeps a start from getting on, in the words that list, page, panel and header share.
+//! What keeps a start from getting on, or an app from being used, in the words that list, page, panel
+//! and header share.
 
-use crate::condition::{Condition, ConditionStatus, ConditionType, STEPS};
+use crate::condition::{ConditionStatus, ConditionType, STEPS};
 use crate::reason::{self, Outlook};
+use crate::workbench::WorkbenchStatus;
 
-/// What keeps a start from getting on.
+/// What keeps a start from getting on, or an app from being used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Hold {
     /// It waits for something that the person can bring.
     ForYou,
     /// It takes longer than it was given.
     Late,
+    /// The app answered, and does not any more.
+    Silent,
     /// It waits for somebody, or something, else.
     ForOthers,
 }
@@ -20,6 +24,7 @@ impl Hold {
         match word {
             reason::START_DEADLINE_EXCEEDED => Some(Self::Late),
             reason::SECRET_MISSING => Some(Self::ForYou),
+            reason::PROBE_FAILED => Some(Self::Silent),
             _ if reason::lookup(word).is_some_and(|r| r.outlook == Outlook::Blocked) => {
                 Some(Self::ForOthers)
             }
@@ -32,6 +37,7 @@ impl Hold {
         match self {
             Self::ForYou => "Waiting for you",
             Self::Late => "Late",
+            Self::Silent => "Not answering",
             Self::ForOthers => "Waiting",
         }
     }
@@ -41,45 +47,46 @@ impl Hold {
         match self {
             Self::ForYou => "Waiting for you",
             Self::Late => "Server late",
+            Self::Silent => "Server not answering",
             Self::ForOthers => "Server waiting",
         }
     }
 }
 
-/// The reason that keeps a start from getting on, as its conditions tell; none where nothing does.
-pub fn reason(conditions: &[Condition]) -> Option<&str> {
-    let find = |kind: &ConditionType| conditions.iter().find(|one| one.kind == *kind);
+/// The reason that keeps a start from getting on, as its conditions tell; none where nothing does. Where
+/// the app has answered before, whatever keeps it from that now is a reason.
+pub fn reason(status: &WorkbenchStatus) -> Option<&str> {
+    let find = |kind: &ConditionType| status.condition(kind);
     let late =
         find(&ConditionType::Ready).filter(|ready| ready.reason == reason::START_DEADLINE_EXCEEDED);
     let steps = || STEPS.iter().filter_map(find);
     let told = late
         .or_else(|| steps().find(|step| step.status == ConditionStatus::False))
         .or_else(|| steps().find(|step| !step.is_true()))?;
-    Hold::of_reason(&told.reason).map(|_| told.reason.as_str())
+    let is_reason = status.ready_time.is_some() || Hold::of_reason(&told.reason).is_some();
+    is_reason.then_some(told.reason.as_str())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::Timestamp;
+    use serde_json::json;
 
-    fn conditions(all: &[(&str, &str, &str)]) -> Vec<Condition> {
-        let read = |(kind, status, reason): &(&str, &str, &str)| {
-            let at = "2026-11-21T10:00:00Z";
-            let text = format!(
-                r#"{{"type":"{kind}","status":"{status}","reason":"{reason}","message":"","lastTransitionTime":"{at}"}}"#
-            );
-            serde_json::from_str(&text).expect("a condition")
-        };
-        all.iter().map(read).collect()
+    fn status(all: &[(&str, &str, &str)]) -> WorkbenchStatus {
+        let at = "2026-11-21T10:00:00Z";
+        let conditions = all.iter().map(|(kind, status, reason)| {
+            json!({"type": kind, "status": status, "reason": reason, "message": "", "lastTransitionTime": at})
+        });
+        let conditions: Vec<_> = conditions.collect();
+        serde_json::from_value(json!({ "conditions": conditions })).expect("a status")
     }
 
     #[test]
     fn a_plain_start_a_late_one_and_one_that_waits_for_somebody_are_three_things() {
         let of = |all: &[(&str, &str, &str)]| {
-            let conditions = conditions(all);
-            reason(&conditions)
-                .and_then(Hold::of_reason)
-                .map(Hold::word)
+            let status = status(all);
+            reason(&status).and_then(Hold::of_reason).map(Hold::word)
         };
         let bound = ("PVCReady", "True", "Bound");
         let pending = ("Ready", "False", "ProbePending");
@@ -98,5 +105,23 @@ mod tests {
         assert_eq!(of(&[bound, ("Ready", "True", "ProbeSucceeded")]), None);
         assert_eq!(of(&[("Ready", "False", "Novelty")]), None);
         assert_eq!(of(&[]), None);
+    }
+
+    #[test]
+    fn an_app_that_answered_and_does_not_is_not_told_as_running() {
+        let ready_time = Some(Timestamp::parse("2026-11-21T10:00:02Z").expect("a time"));
+        let of = |all: &[(&str, &str, &str)]| {
+            let status = WorkbenchStatus {
+                ready_time,
+                ..status(all)
+            };
+            reason(&status).map(|word| (word.to_owned(), Hold::of_reason(word).map(Hold::word)))
+        };
+        let started = ("RunnerStarted", "True", "Started");
+        let silent = of(&[started, ("Ready", "False", "ProbeFailed")]);
+        assert_eq!(silent, Some(("ProbeFailed".into(), Some("Not answering"))));
+        let again = of(&[started, ("Ready", "False", "ProbePending")]);
+        assert_eq!(again, Some(("ProbePending".into(), None)));
+        assert_eq!(of(&[started, ("Ready", "True", "ProbeSucceeded")]), None);
     }
 }

@@ -12,6 +12,7 @@ pub mod build;
 pub mod causes;
 pub mod condition;
 pub mod config;
+pub mod deadline;
 pub mod diagnostics;
 pub mod draft;
 pub mod duration;

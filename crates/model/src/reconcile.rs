@@ -14,6 +14,7 @@ mod subject;
 mod tests;
 
 pub use running::MOST_RESTARTS;
+pub(crate) use running::STARTED_AGAIN;
 pub use subject::{Cadence, RunWish, Subject};
 
 use crate::observed::Observed;

@@ -1,7 +1,7 @@
 //! The state of a workbench in the words that people read: a row, its filter, the page and the tab
 //! say the same.
 
-use crate::condition::{Condition, ConditionType};
+use crate::condition::ConditionType;
 use crate::hold::{self, Hold};
 use crate::phase::{K8sStatus, Phase};
 use crate::reason;
@@ -18,9 +18,7 @@ pub enum State {
     TimedOut,
     /// The server calls it by a word of which nothing is known.
     Unknown,
-    /// Its app answered, and does not any more.
-    Silent,
-    /// Something keeps its start from getting on.
+    /// Something keeps its start from getting on, or its app from answering.
     Held(Hold),
     /// It is on its way.
     Starting,
@@ -41,9 +39,9 @@ const ALL: [State; 14] = [
     State::Killed,
     State::TimedOut,
     State::Unknown,
-    State::Silent,
     State::Held(Hold::ForYou),
     State::Held(Hold::Late),
+    State::Held(Hold::Silent),
     State::Held(Hold::ForOthers),
     State::Starting,
     State::Stopping,
@@ -80,7 +78,6 @@ impl State {
             Self::Killed => "Killed",
             Self::TimedOut => "Timed out",
             Self::Unknown => "Unknown",
-            Self::Silent => "Not answering",
             Self::Held(hold) => hold.word(),
             Self::Starting => "Starting",
             Self::Stopping => "Stopping",
@@ -115,20 +112,9 @@ fn starting(workbench: &Workbench) -> State {
     if workbench.desires_another_run() {
         return State::Starting;
     }
-    match hold::reason(&workbench.status.conditions).and_then(Hold::of_reason) {
-        Some(Hold::Late) => State::Held(Hold::Late),
-        _ if has_fallen_silent(workbench) => State::Silent,
-        hold => hold.map_or(State::Starting, State::Held),
-    }
-}
-
-/// Whether the app's process is up, and the app does not answer any more as it did.
-fn has_fallen_silent(workbench: &Workbench) -> bool {
-    let status = &workbench.status;
-    let started = status.condition(&ConditionType::RunnerStarted);
-    status.phase == Phase::Running
-        && status.ready_time.is_some()
-        && started.is_some_and(Condition::is_true)
+    hold::reason(&workbench.status)
+        .and_then(Hold::of_reason)
+        .map_or(State::Starting, State::Held)
 }
 
 #[cfg(test)]

@@ -264,16 +264,18 @@ impl Timeline {
     /// The steps of the start. Of a run that has ended, those that were done once are told as such
     /// with the time they took, whatever became of them at the end.
     pub fn steps(&self) -> Vec<Step> {
-        let mut all = steps::steps(&self.conditions_at(self.end), self.begin, !self.is_live);
+        let ready = self.lane(&ConditionType::Ready).and_then(Lane::first_true);
+        let conditions = self.conditions_at(self.end);
+        let mut all = steps::steps(&conditions, self.begin, ready, !self.is_live);
         let mut before = self.begin;
         for step in all.iter_mut().filter(|_| !self.is_live) {
             let was_done = self.lane(&step.kind).and_then(Lane::first_true);
             let Some(at) = was_done else { continue };
             if step.state != StepState::Done {
                 step.state = StepState::Over;
-                step.from = Some(before.min(at));
-                step.until = Some(at);
             }
+            step.from = Some(before.min(at));
+            step.until = Some(at);
             before = before.max(at);
         }
         if !self.is_live {
@@ -381,6 +383,10 @@ pub fn tone(kind: &ConditionType, status: &ConditionStatus, word: &str) -> Tone 
     // That it did not complete is told by what it did instead.
     if kind.is_negative() || *kind == ConditionType::Completed || word == reason::NOT_RUNNING {
         return Tone::Neutral;
+    }
+    // That it is started again does not make a crash a piece of work.
+    if word == reason::CRASH_LOOP_BACK_OFF {
+        return Tone::Bad;
     }
     match reason::lookup(word).map(|reason| reason.outlook) {
         Some(Outlook::Permanent | Outlook::Killed) => Tone::Bad,

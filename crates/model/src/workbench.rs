@@ -115,7 +115,7 @@ pub struct RunSummary {
     /// When it was asked for.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub started_at: Option<Timestamp>,
-    /// Until when the start is expected to succeed.
+    /// Until when the start is to succeed; none while it waits for what it needs.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub start_deadline: Option<Timestamp>,
     /// The newest journal entry's number.
@@ -184,6 +184,27 @@ impl Workbench {
         self.run
             .as_ref()
             .is_some_and(|run| run.number > self.status.run_number)
+    }
+
+    /// Until when the start is to succeed; none once the app has answered: what comes after is no start.
+    pub fn start_deadline(&self) -> Option<Timestamp> {
+        let run = self.run.as_ref()?;
+        run.start_deadline.filter(|_| !self.has_answered())
+    }
+
+    /// Since when an app that has answered in this run does not; none while it does, before it first did,
+    /// and once the run is over.
+    pub fn silent_since(&self) -> Option<Timestamp> {
+        if !self.has_answered() || self.status.phase.is_terminal() {
+            return None;
+        }
+        let ready = self.status.condition(&ConditionType::Ready)?;
+        ready.last_transition_time.filter(|_| !ready.is_true())
+    }
+
+    /// Whether the app has answered in the run that was wished for last.
+    pub fn has_answered(&self) -> bool {
+        self.status.ready_time.is_some() && !self.desires_another_run()
     }
 
     /// Whether the spec is newer than the one of the run that goes on: the next start uses it.
@@ -309,6 +330,38 @@ mod tests {
         assert!(
             renamed.is_older_than(&anew),
             "removed, and made again under its name"
+        );
+    }
+
+    #[test]
+    fn once_the_app_has_answered_nothing_is_late_for_its_start() {
+        let told = |ready: &str, reason: &str, number: u64| {
+            let holds = if reason == "ProbeSucceeded" {
+                "True"
+            } else {
+                "False"
+            };
+            let workbench = read(&format!(
+                r#"{{"id":"wb-aaaa","workspaceId":"ws-a","k8sStatus":"Progressing",
+                "run":{{"id":"run-1","number":{number},"startDeadline":"2026-11-21T10:05:00Z"}},
+                "status":{{"phase":"Running","runNumber":1,"readyTime":{ready},"conditions":[
+                    {{"type":"Ready","status":"{holds}","reason":"{reason}","message":"",
+                      "lastTransitionTime":"2026-11-21T11:00:00Z"}}]}}}}"#
+            ));
+            let silent = workbench.silent_since().map(|at| at.to_string());
+            (workbench.start_deadline().is_some(), silent)
+        };
+        let (answered, lost) = (r#""2026-11-21T10:00:12Z""#, Some("2026-11-21T11:00:00Z"));
+        assert_eq!(told("null", "ProbePending", 1), (true, None));
+        assert_eq!(told(answered, "ProbeSucceeded", 1), (false, None));
+        assert_eq!(
+            told(answered, "CrashLoopBackOff", 1),
+            (false, lost.map(str::to_owned))
+        );
+        assert_eq!(
+            told(answered, "NotRunning", 2),
+            (true, None),
+            "another run is a start again"
         );
     }
 }

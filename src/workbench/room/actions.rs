@@ -93,7 +93,7 @@ fn message_to_come(look: Look) -> AnyView {
 fn others(view: SessionView, stage: Stage, first: Option<(bool, Action)>) -> AnyView {
     let (is_for_others_too, first) = first.unzip();
     match stage {
-        Stage::Starting { late } => {
+        Stage::Starting { late, again } => {
             let patience = Some(view.wishes.make(Wish::Extend));
             let patience = patience.filter(|_| late && first != Some(Action::KeepWaiting));
             let patience = patience.map(|on_press| {
@@ -107,7 +107,7 @@ fn others(view: SessionView, stage: Stage, first: Option<(bool, Action)>) -> Any
             view! {
                 {patience}
                 {retry}
-                <Stop view=view label=if late { "Stop" } else { "Cancel" } />
+                <Stop view=view label=if late || again { "Stop" } else { "Cancel" } />
                 <span class="actions">
                     <Edit view=view label="Edit and retry" />
                     <Delete view=view />

@@ -216,6 +216,7 @@ fn world() -> (Arc<Script>, Arc<OneRow>, mpsc::UnboundedSender<WorkbenchId>) {
             run: Some(RunWish {
                 number: 1,
                 generation: 1,
+                asked_at: Timestamp::from_millis(0),
                 start_deadline: Timestamp::from_millis(i64::MAX),
                 active_deadline: None,
                 idle_timeout: None,

@@ -190,6 +190,7 @@ impl Bench {
                 run: Some(RunWish {
                     number: 1,
                     generation: 1,
+                    asked_at: SystemClock.now(),
                     start_deadline: SystemClock.now() + Millis::from_secs(300),
                     active_deadline: None,
                     idle_timeout: None,
@@ -254,6 +255,7 @@ impl Bench {
             record.subject.run = Some(RunWish {
                 number,
                 generation: record.subject.generation,
+                asked_at: SystemClock.now(),
                 start_deadline: SystemClock.now() + Millis::from_secs(300),
                 active_deadline: None,
                 idle_timeout: None,

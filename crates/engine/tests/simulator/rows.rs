@@ -41,7 +41,9 @@ pub struct RunRow {
     pub generation: u64,
     /// The spec it was started with: an edit holds from the next start on.
     pub spec: WorkbenchSpec,
-    /// Until when the start is expected to succeed.
+    /// When it was asked for.
+    pub asked_at: Timestamp,
+    /// Until when the start is to succeed.
     pub start_deadline: Timestamp,
     /// Where it is.
     pub status: RunStatus,

@@ -96,6 +96,7 @@ impl Store {
                 run: row.run().map(|run| RunWish {
                     number: row.run_number,
                     generation: run.generation,
+                    asked_at: run.asked_at,
                     start_deadline: run.start_deadline,
                     active_deadline: limit(spec.active_deadline_seconds),
                     idle_timeout: limit(spec.idle_timeout_seconds),
@@ -241,6 +242,7 @@ impl Store {
             id: RunId::new(format!("run-{bench}-{}", row.run_number)),
             generation,
             spec: row.spec.clone(),
+            asked_at: at,
             start_deadline: at + Millis::from_secs(timeout),
             status: RunStatus::Pending,
             cause: None,
@@ -362,7 +364,7 @@ fn write_run(run: &mut RunRow, outcome: &Outcome, at: Timestamp) {
             .next();
         run.cause = told.or_else(|| status.stopped_reason.clone());
     } else {
-        let held = hold::reason(&status.conditions).filter(|_| status.phase != Phase::Stopping);
+        let held = hold::reason(status).filter(|_| status.phase != Phase::Stopping);
         run.cause = held.map(str::to_owned);
     }
 }

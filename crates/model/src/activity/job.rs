@@ -133,11 +133,14 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// Where a run is. It runs when the app has answered: before that it can not be used.
+    /// Where a run is. It runs when the app has answered and still does: without that it can not be
+    /// used.
     pub fn of_run(run: &Run) -> Self {
         match run.status {
             RunStatus::Pending => Self::of_start(run),
-            RunStatus::Running if run.ready_at.is_none() => Self::of_start(run),
+            RunStatus::Running if run.ready_at.is_none() || run.cause.is_some() => {
+                Self::of_start(run)
+            }
             RunStatus::Running => Self::Running,
             RunStatus::Stopping => Self::Stopping,
             RunStatus::Stopped => Self::Stopped,
@@ -334,6 +337,8 @@ impl<'a> Seen<'a> {
             Subject::Run(run) => match self.stage {
                 Stage::Running => run.ready_at,
                 Stage::Stopping => None,
+                // When it was lost, a run does not tell.
+                stage if run.ready_at.is_some() && !stage.is_over() => None,
                 _ => Some(run.started_at),
             },
             Subject::Build(build) => build.started_at.or(build.created_at),

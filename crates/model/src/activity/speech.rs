@@ -78,6 +78,7 @@ impl Change {
         let words = match (self.stage, is_build) {
             (Stage::Starting, _) => "starting server",
             (Stage::Held(Hold::Late), _) => "start is late",
+            (Stage::Held(Hold::Silent), _) => "server does not answer any more",
             (Stage::Held(Hold::ForYou), _) => "waiting for you",
             (Stage::Held(Hold::ForOthers), _) => "start is held up",
             (Stage::TimedOut, _) => "timed out",

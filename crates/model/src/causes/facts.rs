@@ -4,6 +4,7 @@ use super::rule::{self, Rule};
 use super::{Evidence, FirstEvent, Level};
 use crate::condition::{Condition, ConditionStatus, ConditionType, STEPS};
 use crate::reason::{self, Outlook};
+use crate::reconcile::STARTED_AGAIN;
 use crate::sorting::sort_by;
 use crate::transition::{Transition, TransitionKind};
 
@@ -99,6 +100,13 @@ pub(super) fn facts<'a>(evidence: &Evidence<'a>) -> Vec<Fact<'a>> {
     }
     let steps = STEPS.iter().filter_map(|kind| of(kind.clone()));
     all.extend(steps.filter(|c| is_open(c)).map(Fact::told_by));
+    // A process that is up again is still the story of its crash, until the app answers.
+    let is_ready = of(ConditionType::Ready).is_some_and(Condition::is_true);
+    let again = of(ConditionType::RunnerStarted).filter(|c| !is_ready && is_up_again(c));
+    all.extend(again.map(|c| Fact {
+        reason: reason::CRASH_LOOP_BACK_OFF,
+        ..Fact::told_by(c)
+    }));
     let others = evidence.conditions.iter();
     all.extend(
         others
@@ -125,6 +133,11 @@ pub(super) fn facts<'a>(evidence: &Evidence<'a>) -> Vec<Fact<'a>> {
 /// Whether a condition that should hold does not. `NotRunning` only repeats what another says.
 fn is_open(condition: &Condition) -> bool {
     !condition.is_true() && condition.reason != reason::NOT_RUNNING
+}
+
+/// Whether a process was started again after a crash.
+fn is_up_again(condition: &Condition) -> bool {
+    condition.is_true() && condition.message.contains(STARTED_AGAIN)
 }
 
 /// The first entry of the run that tells of the same cause, since it last was healed; of crashes
@@ -165,6 +178,7 @@ fn is_healing(entry: &Transition, fact: &Fact<'_>) -> bool {
         && fact.kind.is_some_and(|kind| !kind.is_negative())
         && entry.to == Some(ConditionStatus::True)
         && entry.reason != fact.reason
+        && !entry.message.contains(STARTED_AGAIN)
 }
 
 /// A start that was given more time is not late any more, whatever else is said of it.

@@ -76,6 +76,7 @@ folder-gone | Failed | True | StartError | - | The workbench's folder is gone.
 start-error | Failed | True | StartError | - | The app's command is empty.
 restarting | RunnerStarted | False | CrashLoopBackOff | - | The app stopped by signal 9 (exit code 137) and is started again after a pause (restart 1).
 restarting | Ready | False | CrashLoopBackOff | - | The app stopped with exit code 3 and is started again after a pause (restart 2).
+restarting | RunnerStarted | False | CrashLoopBackOff | - | The app stopped by signal 9 (exit code 137) and was started again (restart 1 of 3).
 crash-loop | RunnerStarted | False | CrashLoopBackOff | - | The app stopped with exit code 3 and is started again after a pause (restart 3).
 crash-loop | RunnerStarted | False | CrashLoopBackOff | - | back-off 5m0s restarting failed container
 crash-loop | Failed | True | CrashLoopBackOff | 3 | The app stopped 4 times, the last time with exit code 3; it is not started again.

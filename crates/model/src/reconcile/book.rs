@@ -41,6 +41,10 @@ impl<'a> Book<'a> {
         }
     }
 
+    pub(super) fn conditions(&self) -> &[Condition] {
+        &self.conditions
+    }
+
     pub(super) fn holds(&self, kind: &ConditionType) -> bool {
         crate::condition::holds(&self.conditions, kind)
     }

@@ -164,11 +164,7 @@ impl Step<'_> {
 
     /// How long it is until the next limit changes something by itself.
     pub(super) fn next_limit(&self) -> Option<Millis> {
-        let start = match (&self.subject.run, self.status.ready_time) {
-            (Some(run), None) => Some(run.start_deadline),
-            _ => None,
-        };
-        [start, self.active_limit(), self.idle_limit()]
+        [self.start_limit(), self.active_limit(), self.idle_limit()]
             .into_iter()
             .flatten()
             .filter(|at| *at > self.now)
@@ -189,6 +185,9 @@ impl Step<'_> {
     }
 }
 
+/// Stands in the message of `RunnerStarted` when it is True again after a crash.
+pub(crate) const STARTED_AGAIN: &str = "was started again";
+
 impl Restarted {
     /// A sentence that no other restart of the run has.
     fn described(&self) -> String {
@@ -203,7 +202,7 @@ impl Restarted {
             false => String::new(),
         };
         let how = how.described();
-        format!("The app stopped {how} and was started again (restart {times} of {most}{in_all}).")
+        format!("The app stopped {how} and {STARTED_AGAIN} (restart {times} of {most}{in_all}).")
     }
 }
 

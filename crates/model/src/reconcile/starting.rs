@@ -2,8 +2,10 @@
 
 use super::{Action, Gate, Step};
 use crate::condition::{ConditionStatus, ConditionType};
+use crate::deadline;
 use crate::observed::{AppState, Capacity, Exit, Runner, Secrets, Volume};
 use crate::reason;
+use crate::time::Timestamp;
 
 impl Step<'_> {
     /// The wish is to run: conditions from observations, in the order of a start.
@@ -137,15 +139,18 @@ impl Step<'_> {
         }
     }
 
+    /// Until when the app is to have answered for the first time; none once it has, and while the start
+    /// waits for what it needs.
+    pub(super) fn start_limit(&self) -> Option<Timestamp> {
+        let run = self.subject.run.as_ref()?;
+        let limit = deadline::of_start(run.start_deadline, run.asked_at, self.book.conditions());
+        limit.filter(|_| self.status.ready_time.is_none())
+    }
+
     /// Says so when the start deadline has passed before the app first answered. The process lives
     /// on: it may still make it, and people may allow it more time.
     pub(super) fn late(&mut self, why: &str) -> bool {
-        let is_late = self.status.ready_time.is_none()
-            && self
-                .subject
-                .run
-                .as_ref()
-                .is_some_and(|run| self.now >= run.start_deadline);
+        let is_late = self.start_limit().is_some_and(|limit| self.now >= limit);
         if is_late {
             self.book.set(
                 ConditionType::Ready,

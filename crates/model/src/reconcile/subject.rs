@@ -25,7 +25,9 @@ pub struct RunWish {
     pub number: u64,
     /// The generation at which it was asked for: the spec it runs with.
     pub generation: u64,
-    /// Until when the start is expected to succeed.
+    /// When it was asked for.
+    pub asked_at: Timestamp,
+    /// Until when the start is to succeed where it waits for nothing; see [`crate::deadline`].
     pub start_deadline: Timestamp,
     /// How long the run may last from the moment its process came up; none: without limit.
     pub active_deadline: Option<Millis>,

@@ -45,6 +45,7 @@ impl Bench {
                 run: Some(RunWish {
                     number: 1,
                     generation: 1,
+                    asked_at: at(0),
                     start_deadline: at(60),
                     active_deadline: None,
                     idle_timeout: None,

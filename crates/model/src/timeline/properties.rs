@@ -167,7 +167,7 @@ proptest! {
     ) {
         let timeline = Timeline::of(&run(), &journal, at(now));
         let conditions = timeline.conditions_at(timeline.end);
-        let all = steps(&conditions, timeline.begin, is_over);
+        let all = steps(&conditions, timeline.begin, None, is_over);
         for (step, kind) in all.iter().zip(&STEPS) {
             prop_assert_eq!(step.state == StepState::Done, holds(&conditions, kind));
             prop_assert!(step.length(timeline.end).is_none_or(|length| length.0 >= 0));

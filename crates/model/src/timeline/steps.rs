@@ -51,9 +51,14 @@ impl Step {
     }
 }
 
-/// The steps, from the conditions of a run that was asked for at `begin`. `is_over`: the run has
-/// ended, and nothing will come of what is not done.
-pub fn steps(conditions: &[Condition], begin: Timestamp, is_over: bool) -> Vec<Step> {
+/// The steps, from the conditions of a run that was asked for at `begin` and whose app first answered
+/// at `ready`. `is_over`: the run has ended, and nothing will come of what is not done.
+pub fn steps(
+    conditions: &[Condition],
+    begin: Timestamp,
+    ready: Option<Timestamp>,
+    is_over: bool,
+) -> Vec<Step> {
     let last_done = STEPS
         .iter()
         .rposition(|kind| crate::condition::holds(conditions, kind));
@@ -65,12 +70,23 @@ pub fn steps(conditions: &[Condition], begin: Timestamp, is_over: bool) -> Vec<S
         .map(|(i, kind)| {
             let condition = find(conditions, kind);
             let later_is_done = last_done.is_some_and(|last| last > i);
-            let state = state(condition, is_first_open, later_is_done, is_over);
+            let state = match state(condition, is_first_open, later_is_done, is_over) {
+                // A step after it is what is waited for.
+                StepState::Doing if is_unobserved(condition) && is_held(conditions, i) => {
+                    StepState::NotYet
+                }
+                state => state,
+            };
             let changed = condition.and_then(|c| c.last_transition_time);
+            let is_again = changed.zip(ready).is_some_and(|(at, ready)| at > ready);
+            let is_lost = is_again || condition.is_some_and(|c| c.reason == reason::PROBE_FAILED);
             let (from, until) = match state {
+                // Done once more: conditions do not tell when it was lost in between.
+                StepState::Done if is_again => (None, changed),
                 StepState::Done => (changed.map(|at| before.min(at)), changed),
+                // One that had been done was undone: it counts from there, not from the step before.
                 StepState::Doing | StepState::Blocked if is_first_open => {
-                    (Some(lost_at(condition).unwrap_or(before)), None)
+                    (Some(changed.filter(|_| is_lost).unwrap_or(before)), None)
                 }
                 StepState::Blocked => (changed, None),
                 _ => (None, None),
@@ -78,7 +94,7 @@ pub fn steps(conditions: &[Condition], begin: Timestamp, is_over: bool) -> Vec<S
             if state == StepState::Done {
                 before = changed.map_or(before, |at| before.max(at));
             } else {
-                is_first_open = false;
+                is_first_open &= state == StepState::NotYet;
             }
             Step {
                 kind: kind.clone(),
@@ -92,11 +108,19 @@ pub fn steps(conditions: &[Condition], begin: Timestamp, is_over: bool) -> Vec<S
         .collect()
 }
 
-/// When a step that had been done was undone: it counts from there, not from the step before.
-fn lost_at(condition: Option<&Condition>) -> Option<Timestamp> {
-    condition
-        .filter(|c| c.reason == reason::PROBE_FAILED)
-        .and_then(|c| c.last_transition_time)
+fn is_unobserved(condition: Option<&Condition>) -> bool {
+    condition.is_none_or(|c| c.status == ConditionStatus::Unobserved)
+}
+
+/// Whether a step after this one waits for somebody.
+fn is_held(conditions: &[Condition], step: usize) -> bool {
+    let later = STEPS[step + 1..]
+        .iter()
+        .filter_map(|kind| find(conditions, kind));
+    later.into_iter().any(|c| {
+        let outlook = reason::lookup(&c.reason).map(|reason| reason.outlook);
+        c.status == ConditionStatus::False && outlook == Some(Outlook::Blocked)
+    })
 }
 
 fn state(

@@ -7,14 +7,19 @@ use crate::condition::STEPS;
 use crate::fixtures::{at, condition, run, status};
 
 fn states(conditions: &[Condition], is_over: bool) -> Vec<StepState> {
-    let all = steps(conditions, at(0), is_over);
+    let all = steps(conditions, at(0), None, is_over);
     all.iter().map(|step| step.state).collect()
 }
 
 #[test]
 fn steps_take_the_time_from_the_step_before() {
     let timeline = picture(&good_start(), 10_000);
-    let all = steps(&timeline.conditions_at(timeline.end), timeline.begin, false);
+    let all = steps(
+        &timeline.conditions_at(timeline.end),
+        timeline.begin,
+        None,
+        false,
+    );
     let took: Vec<_> = all
         .iter()
         .map(|s| s.length(timeline.end).map(|l| l.0))
@@ -182,9 +187,66 @@ fn a_lost_probe_counts_from_when_it_was_lost() {
         .map(|kind| condition(kind.as_str(), "True", "Started"))
         .collect();
     conditions.push(ready);
-    let all = steps(&conditions, at(0), false);
+    let all = steps(&conditions, at(0), None, false);
     assert_eq!(
         (all[5].state, all[5].length(at(61_000))),
         (StepState::Blocked, Some(Millis(1_000)))
     );
+}
+
+#[test]
+fn a_process_that_is_started_again_counts_from_its_loss_not_from_the_start() {
+    let told = |ready: &str, process: (&str, &str, i64)| {
+        let mut conditions: Vec<_> = STEPS[..4]
+            .iter()
+            .map(|kind| condition(kind.as_str(), "True", "Started"))
+            .collect();
+        let (holds, reason, since) = process;
+        conditions.push(Condition {
+            last_transition_time: Some(at(since)),
+            ..condition("RunnerStarted", holds, reason)
+        });
+        conditions.push(Condition {
+            last_transition_time: Some(at(3_600_000)),
+            ..condition("Ready", "False", ready)
+        });
+        let all = steps(&conditions, at(0), Some(at(12_000)), false);
+        let now = at(3_603_000);
+        [&all[4], &all[5]].map(|step| (step.state, step.length(now)))
+    };
+    // It crashed after an hour, and is to be started again.
+    assert_eq!(
+        told("CrashLoopBackOff", ("False", "CrashLoopBackOff", 3_600_000)),
+        [
+            (StepState::Doing, Some(Millis(3_000))),
+            (StepState::NotYet, None)
+        ]
+    );
+    // It is up again: how long that took is not in the conditions, and never an hour.
+    assert_eq!(
+        told("ProbePending", ("True", "Started", 3_602_000)),
+        [
+            (StepState::Done, None),
+            (StepState::Doing, Some(Millis(3_000)))
+        ]
+    );
+}
+
+#[test]
+fn a_step_that_nobody_has_looked_at_is_not_under_way_while_a_later_one_waits() {
+    use StepState::{Blocked, Done, NotYet};
+    let held = [
+        condition("PVCReady", "True", "Bound"),
+        condition("SecretsReady", "True", "SecretsFound"),
+        condition("JobCreated", "Unknown", "NotObserved"),
+        condition("PodScheduled", "False", "Unschedulable"),
+        condition("Ready", "Unknown", "NotObserved"),
+    ];
+    assert_eq!(
+        states(&held, false),
+        [Done, Done, NotYet, Blocked, NotYet, NotYet]
+    );
+    let all = steps(&held, at(0), None, false);
+    assert_eq!(all[2].length(at(60_000)), None);
+    assert!(all[3].length(at(60_000)).is_some());
 }

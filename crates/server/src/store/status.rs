@@ -167,7 +167,7 @@ fn write_run(
     let cause = match status.phase {
         _ if is_over => ended,
         Phase::Stopping => None,
-        _ => hold::reason(&status.conditions),
+        _ => hold::reason(status),
     };
     let run_status = RunStatus::of_phase(&status.phase);
     let starting = starting(tx, id)?;
@@ -313,7 +313,7 @@ impl FoundRun {
 fn find_run(tx: &Transaction<'_>, id: &WorkbenchId, number: u64) -> Result<Option<FoundRun>> {
     Ok(tx
         .prepare_cached(
-            "SELECT id, generation, start_deadline, spec_json,
+            "SELECT id, generation, started_at, start_deadline, spec_json,
                  iif(finished_at IS NULL, rowid, NULL) AS asked FROM runs
              WHERE workbench_id = ?1 AND number = ?2",
         )?
@@ -327,6 +327,7 @@ fn find_run(tx: &Transaction<'_>, id: &WorkbenchId, number: u64) -> Result<Optio
                 wish: RunWish {
                     number,
                     generation: rows::count(row, "generation")?,
+                    asked_at: rows::time(row, "started_at")?,
                     start_deadline: rows::time(row, "start_deadline")?,
                     active_deadline: None,
                     idle_timeout: None,

@@ -2,6 +2,7 @@
 
 use super::{Result, Store, rows};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
+use vestibule_model::deadline;
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason;
@@ -191,8 +192,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Workbench> {
         created_at: Some(rows::time(row, "created_at")?),
         updated_at: Some(rows::time(row, "updated_at")?),
         k8s_status,
+        run: run_summary(row, run_number, &status)?,
         status,
-        run: run_summary(row, run_number)?,
         id: WorkbenchId::new(id),
     })
 }
@@ -229,16 +230,24 @@ fn shown_status(
     })
 }
 
-fn run_summary(row: &Row<'_>, number: u64) -> rusqlite::Result<Option<RunSummary>> {
+fn run_summary(
+    row: &Row<'_>,
+    number: u64,
+    status: &WorkbenchStatus,
+) -> rusqlite::Result<Option<RunSummary>> {
     let Some(id) = rows::optional_word(row, "run_id")? else {
         return Ok(None);
     };
+    let started_at = rows::optional_time(row, "run_started_at")?;
+    let deadline = rows::optional_time(row, "start_deadline")?.zip(started_at);
+    let start_deadline =
+        deadline.and_then(|(at, asked)| deadline::of_start(at, asked, &status.conditions));
     Ok(Some(RunSummary {
         id,
         number,
         status: rows::word(row, "run_status")?,
-        started_at: rows::optional_time(row, "run_started_at")?,
-        start_deadline: rows::optional_time(row, "start_deadline")?,
+        started_at,
+        start_deadline,
         last_seq: rows::count(row, "last_seq")?,
         build_id: rows::optional_word(row, "build_id")?,
     }))

@@ -277,6 +277,7 @@ fn run_wish(number: u64, generation: u64, given: &Given) -> RunWish {
     RunWish {
         number,
         generation,
+        asked_at: SystemClock.now(),
         start_deadline: SystemClock.now() + Millis(given.start_ms),
         active_deadline: given.active_ms.map(Millis),
         idle_timeout: given.idle_ms.map(Millis),

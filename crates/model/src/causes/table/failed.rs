@@ -103,7 +103,7 @@ pub(super) const RULES: &[Rule] = rules! {
         "An administrator can look at the app's command in the catalogue.";
 
     // How it ended by itself.
-    "restarting" Blocked Wait Wait { reasons: ["CrashLoopBackOff"], says: ["(restart 1)", "(restart 2)"] }
+    "restarting" Blocked Wait Wait { reasons: ["CrashLoopBackOff"], says: ["(restart 1)", "(restart 1 of", "(restart 2)", "(restart 2 of"] }
         "The app stopped, and is being started again."
         "It goes on by itself; if it stops again, the end of its log usually names why.";
     "crash-loop" Blocked You OpenLog { reasons: ["CrashLoopBackOff"] }

@@ -185,7 +185,8 @@ fn obstacles_that_heal_are_waited_for() {
 fn a_late_start_says_so_may_be_extended_and_may_still_make_it() {
     let silent = || running(Probe::Failed("no answer".into()));
     let mut bench = Bench::wished();
-    bench.sees(silent()).at(59).look().shows(
+    bench.sees(silent()).look();
+    bench.at(59).look().shows(
         ConditionType::Ready,
         ConditionStatus::False,
         reason::PROBE_PENDING,
@@ -218,27 +219,34 @@ fn a_late_start_says_so_may_be_extended_and_may_still_make_it() {
 }
 
 #[test]
-fn a_late_blocked_start_forgets_its_lateness_when_extended() {
+fn what_a_start_waits_for_does_not_make_it_late() {
     let mut bench = Bench::wished();
     bench.sees(Observed {
         secrets: Secrets::Missing(vec!["TOKEN".into()]),
         ..prepared()
     });
-    bench.at(70).look().shows(
+    let told = bench.at(70).look().shows(
+        ConditionType::Ready,
+        ConditionStatus::Unobserved,
+        reason::NOT_OBSERVED,
+    );
+    told.shows(
+        ConditionType::SecretsReady,
+        ConditionStatus::False,
+        reason::SECRET_MISSING,
+    );
+    // With the process its time begins, all of it.
+    bench.sees(running(Probe::Failed("no answer".into())));
+    bench.at(100).look();
+    bench.at(159).look().shows(
+        ConditionType::Ready,
+        ConditionStatus::False,
+        reason::PROBE_PENDING,
+    );
+    bench.at(160).look().shows(
         ConditionType::Ready,
         ConditionStatus::False,
         reason::START_DEADLINE_EXCEEDED,
-    );
-    bench
-        .subject
-        .run
-        .as_mut()
-        .expect("has a run")
-        .start_deadline = at(120);
-    bench.at(71).look().shows(
-        ConditionType::Ready,
-        ConditionStatus::False,
-        reason::WAITING,
     );
 }
 
@@ -252,6 +260,7 @@ fn a_new_run_begins_with_nothing_known() {
     bench.subject.run = Some(RunWish {
         number: 2,
         generation: 2,
+        asked_at: at(100),
         start_deadline: at(200),
         active_deadline: None,
         idle_timeout: None,

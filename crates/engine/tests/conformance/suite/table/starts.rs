@@ -49,14 +49,14 @@ pub fn scenarios() -> Vec<Scenario> {
             },
             then: &[
                 Do::Until(PvcReady, reason::BOUND),
-                Do::Until(Ready, reason::START_DEADLINE_EXCEEDED),
+                Do::Until(SecretsReady, reason::SECRET_MISSING),
             ],
             seen: Lanes {
                 secrets_ready: "False SecretMissing",
                 job_created: UNKNOWN,
                 pod_scheduled: UNKNOWN,
                 runner_started: UNKNOWN,
-                ready: "Unknown NotObserved > False StartDeadlineExceeded",
+                ready: UNKNOWN,
                 ..UP
             },
             never: &[JobCreated, PodScheduled, RunnerStarted, Ready],
