@@ -121,15 +121,21 @@ impl BackendJobs {
 
     /// Takes in what is heard.
     pub fn take(self, input: Input) {
-        let before = self.with(|shared| {
+        let taken = self.with(|shared| {
             let mut activity = shared.activity.borrow_mut();
+            let before = activity.pace_of_builds();
             activity.take(input, clock::now());
-            activity.changes()
+            let is_due = before != Pace::Busy && activity.pace_of_builds() == Pace::Busy;
+            (activity.changes(), is_due)
         });
-        let Some(changes) = before else {
+        let Some((changes, is_due)) = taken else {
             return;
         };
         self.look();
+        if is_due {
+            // Where an answer about builds has just said so, that one is the news.
+            self.with(|shared| shared.polls.borrow().first().map(Poll::news));
+        }
         if !changes.is_empty() {
             self.with(|shared| (shared.changed)(changes));
         }
@@ -196,11 +202,19 @@ impl BackendJobs {
                 let list = api::read(answer)?;
                 let asked = asked.get();
                 self.take(Input::Builds { asked, list });
-                let is_busy = self.read(Activity::is_busy).unwrap_or(false);
-                Ok(if is_busy { Pace::Busy } else { Pace::Steady })
+                Ok(Pace::Steady)
+            }
+        };
+        let measure = {
+            let asked = asked.clone();
+            move || {
+                let asked = asked.get();
+                self.take(Input::SameBuilds { asked });
+                self.read(Activity::pace_of_builds).unwrap_or(Pace::Steady)
             }
         };
         self.poll(api::ALL_BUILDS, IDLE_BUILDS, asked, freshness, read)
+            .measured_by(Box::new(measure))
             .poked_by(by_builds(|| true))
     }
 

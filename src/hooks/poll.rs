@@ -15,6 +15,10 @@ use vestibule_model::trouble::Trouble;
 /// Takes in an answer's body; says how closely it is to be followed, and the start's deadline.
 pub type Consume = Box<dyn FnMut(&Answer) -> Result<(Pace, Option<Timestamp>), ApiError>>;
 
+/// Says how closely it is to be followed, at each answer, also where that was the same as before:
+/// for what depends on more than one answer.
+pub type Measure = Box<dyn Fn() -> Pace>;
+
 /// Where the next answer is asked for; it may depend on the one before.
 pub type Address = Box<dyn Fn() -> String>;
 
@@ -58,6 +62,7 @@ struct Inner {
     etag: Option<(String, String)>,
     consume: Consume,
     judge: Option<Judge>,
+    measure: Option<Measure>,
     /// What the stream told while a request was under way: its answer may tell it, too.
     unseen: Vec<News>,
     followed: (Pace, Option<Timestamp>),
@@ -95,6 +100,7 @@ impl Poll {
             etag: None,
             consume,
             judge: None,
+            measure: None,
             unseen: Vec::new(),
             followed: (Pace::Busy, None),
             timer: None,
@@ -138,9 +144,20 @@ impl Poll {
         self
     }
 
+    /// Is followed as closely as this says at each answer.
+    pub fn measured_by(self, measure: Measure) -> Self {
+        self.inner.borrow_mut().measure = Some(measure);
+        self
+    }
+
     /// There is news.
     pub fn poke(&self) {
         step(&self.inner, Input::Poke);
+    }
+
+    /// What is known otherwise says that there is news.
+    pub fn news(&self) {
+        step(&self.inner, Input::News);
     }
 
     /// A person wants it tried again now.
@@ -362,6 +379,9 @@ fn take_in(
         this.followed = (this.consume)(answer)?;
         let asked = this.asked.clone();
         this.etag = answer.etag.clone().map(|etag| (asked, etag));
+    }
+    if let Some(measure) = &this.measure {
+        this.followed.0 = measure();
     }
     Ok(this.followed)
 }

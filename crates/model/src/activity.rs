@@ -14,6 +14,7 @@ mod builds;
 mod face;
 mod job;
 mod label;
+mod pace;
 #[cfg(test)]
 mod properties;
 mod registry;
@@ -78,6 +79,11 @@ pub enum Input {
         asked: u64,
         /// The answer.
         list: BuildList,
+    },
+    /// The answer to a request about builds was that nothing is other than at the one before.
+    SameBuilds {
+        /// What [`Activity::ask`] said when it was sent.
+        asked: u64,
     },
     /// All that the person has taken note of.
     Acknowledgements(Vec<String>),
@@ -159,6 +165,7 @@ impl Activity {
                     self.note_builds(before, were_known);
                 }
             }
+            Input::SameBuilds { asked } => self.builds.same(asked),
             Input::Acknowledgements(keys) => {
                 self.acknowledged = Some(keys.into_iter().collect());
             }
@@ -181,16 +188,6 @@ impl Activity {
     /// What the header says; none while nothing goes on.
     pub fn headline(&self, scope: Scope, now: Timestamp) -> Option<Headline> {
         Headline::of(self.seen(scope, now).into_iter())
-    }
-
-    /// Whether a build or a start is under way, anybody's: then it is asked about often.
-    pub fn is_busy(&self) -> bool {
-        let run = |run: &Run| Stage::of_run(run).is_busy();
-        self.builds
-            .all()
-            .any(|build| Stage::of_build(build).is_busy())
-            || self.runs.all().any(run)
-            || !self.claims.is_empty()
     }
 
     /// Whether a job of the person's own is under way.

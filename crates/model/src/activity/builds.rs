@@ -40,6 +40,20 @@ impl Builds {
         self.answered.is_some()
     }
 
+    /// Whether asking may tell news of a build that was spoken of when this was the newest request.
+    /// Of one that is not known, the answer to a later request would have told.
+    pub(super) fn may_be_told(&self, id: &BuildId, heard: u64) -> bool {
+        match self.get(id) {
+            Some(build) => build.is_open(),
+            None => self.answered <= Some(heard),
+        }
+    }
+
+    /// The answer to a request was the same as the one before.
+    pub(super) fn same(&mut self, asked: u64) {
+        self.answered = self.answered.max(Some(asked));
+    }
+
     /// A build as it is now.
     pub(super) fn update(&mut self, build: &Build, asked: u64) {
         if self.gone.contains(&build.id) {

@@ -39,6 +39,11 @@ impl Runs {
         self.known.values().map(|heard| &heard.run)
     }
 
+    /// Each with the newest request at the time when it was heard of.
+    pub(super) fn heard(&self) -> impl Iterator<Item = (&Run, u64)> {
+        self.known.values().map(|heard| (&heard.run, heard.asked))
+    }
+
     pub(super) fn get(&self, id: &RunId) -> Option<&Run> {
         self.known.get(id).map(|heard| &heard.run)
     }

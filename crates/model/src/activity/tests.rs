@@ -7,6 +7,7 @@ use super::*;
 use crate::build::{BuildStatus, BuildStep, StepStatus};
 use crate::fixtures::{BEGIN, at, shown_run};
 use crate::ids::WorkbenchId;
+use crate::poll::Pace;
 use crate::run::RunStatus;
 use crate::stream::{BuildUpdate, RunUpdate, Snapshot};
 
@@ -293,7 +294,7 @@ fn words_of_another_version_are_shown_and_claim_nothing() {
     let activity = after([snapshot(1, vec![run(1, odd, 1)])]);
     assert_eq!(says(&activity), "");
     assert_eq!(activity.jobs(Scope::Mine, BEGIN)[0].stage, Stage::Unknown);
-    assert!(!activity.is_busy());
+    assert_eq!(activity.pace_of_builds(), Pace::Steady);
 }
 
 #[test]
