@@ -158,7 +158,7 @@ impl Activity {
             Input::Builds { asked, list } => {
                 let were_known = self.builds.are_known();
                 let before = self.stages_of_builds(list.builds.iter());
-                if self.builds.answer(asked, &list) {
+                if self.builds.answer(asked, self.asked, &list) {
                     let is_build = |claim: &Claim| claim.registered.key.is_build();
                     self.claims
                         .retain(|claim| !is_build(claim) || claim.asked >= asked);

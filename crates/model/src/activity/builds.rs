@@ -15,6 +15,9 @@ struct Heard {
     build: Build,
     /// The newest request at that time: the answer to a later one knows of it.
     asked: u64,
+    /// Whether the newest answer that must have it had it. What it had not is gone, and news of it
+    /// that comes late revives nothing; only another answer does.
+    is_there: bool,
 }
 
 /// The builds.
@@ -28,11 +31,13 @@ pub(super) struct Builds {
 
 impl Builds {
     pub(super) fn all(&self) -> impl Iterator<Item = &Build> {
-        self.known.values().map(|heard| &heard.build)
+        let there = self.known.values().filter(|heard| heard.is_there);
+        there.map(|heard| &heard.build)
     }
 
     pub(super) fn get(&self, id: &BuildId) -> Option<&Build> {
-        self.known.get(id).map(|heard| &heard.build)
+        let known = self.known.get(id).filter(|heard| heard.is_there);
+        known.map(|heard| &heard.build)
     }
 
     /// Whether it is known how builds stand.
@@ -68,9 +73,12 @@ impl Builds {
             known.build.acknowledged = acknowledged;
             return;
         }
-        let build = build.clone();
-        let heard = Heard { build, asked };
-        self.known.insert(heard.build.id.clone(), heard);
+        let heard = Heard {
+            build: build.clone(),
+            asked,
+            is_there: true,
+        };
+        self.known.insert(build.id.clone(), heard);
     }
 
     /// A build is gone, for good.
@@ -84,9 +92,9 @@ impl Builds {
         }
     }
 
-    /// The answer to a request: the newest builds. What would be among them and is not, is gone.
-    /// Answers whether it was of use.
-    pub(super) fn answer(&mut self, asked: u64, list: &BuildList) -> bool {
+    /// The answer to a request, heard when another was the newest: the newest builds. What would be
+    /// among them and is not, is gone. Answers whether it was of use.
+    pub(super) fn answer(&mut self, asked: u64, newest: u64, list: &BuildList) -> bool {
         if self.answered > Some(asked) {
             return false;
         }
@@ -95,12 +103,23 @@ impl Builds {
         let is_all = list.next_cursor.is_none();
         let oldest = list.builds.iter().filter_map(|build| build.created_at);
         let oldest = oldest.min();
-        self.known.retain(|id, heard| {
+        let newest = newest.max(asked);
+        for (id, heard) in &mut self.known {
             let is_newer = heard.build.created_at > oldest && oldest.is_some();
-            told.contains(id) || heard.asked >= asked || !(is_all || is_newer)
-        });
+            // What was sent before it was heard of may have been looked after before that, too.
+            let is_judged = heard.asked < asked && (is_all || is_newer);
+            if told.contains(id) {
+                heard.is_there |= heard.asked < asked;
+            } else if heard.is_there && is_judged {
+                heard.is_there = false;
+                heard.asked = newest;
+            }
+        }
         for build in &list.builds {
-            self.update(build, asked);
+            self.update(build, newest);
+        }
+        if self.known.len() > REMEMBERED {
+            self.known.retain(|_, heard| heard.is_there);
         }
         true
     }

@@ -1,11 +1,13 @@
 //! Whatever order and however often news comes in, what is known in the end is the newest truth.
 
+mod builds;
+
 use super::tests::{activity, build, builds, run, snapshot, update};
 use super::*;
 use crate::build::BuildStatus;
 use crate::fixtures::BEGIN;
 use crate::run::RunStatus;
-use crate::stream::{BuildRemoved, BuildUpdate, RunRemoved};
+use crate::stream::RunRemoved;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -129,59 +131,6 @@ proptest! {
             .collect();
         activity.take(snapshot(2_000, truth.clone()), BEGIN);
         prop_assert_eq!(known(&activity), sorted(truth));
-    }
-
-    /// Requests are sent one after the other; their answers and the stream's news come in any order.
-    #[test]
-    fn builds_end_in_the_newest_truth_in_any_order(
-        (steps, order) in prop::collection::vec((0_u64..4, any::<bool>(), 0_u8..8), 1..30)
-            .prop_flat_map(|steps| {
-                let order: Vec<usize> = (0..steps.len() * 2).collect();
-                (Just(steps), Just(order).prop_shuffle())
-            }),
-    ) {
-        let mut activity = activity();
-        let mut truth: BTreeMap<u64, u8> = BTreeMap::new();
-        let mut gone: Vec<u64> = Vec::new();
-        let mut told = Vec::new();
-        let make = |number: u64, stage: u8| {
-            let status = match stage {
-                0 => BuildStatus::Pending,
-                1 => BuildStatus::Running,
-                _ => BuildStatus::Succeeded,
-            };
-            build(number, status)
-        };
-        for (number, is_polled, what) in steps {
-            if gone.contains(&number) {
-                continue;
-            }
-            if what == 0 && truth.remove(&number).is_some() {
-                gone.push(number);
-                let id = make(number, 0).id;
-                told.push(Input::Told(Event::BuildRemoved(BuildRemoved { seq: 1, id })));
-            } else {
-                let stage = truth.get(&number).map_or(0, |stage| (stage + 1).min(2));
-                truth.insert(number, stage);
-                let build = make(number, stage);
-                told.push(Input::Told(Event::BuildUpdate(Box::new(BuildUpdate { seq: 1, build }))));
-            }
-            if is_polled {
-                let all = truth.iter().map(|(number, stage)| make(*number, *stage));
-                told.push(builds(activity.ask(), all.collect()));
-            }
-        }
-        for place in order {
-            if let Some(input) = told.get(place) {
-                activity.take(input.clone(), BEGIN);
-            }
-        }
-        // What was lost in between is made good by the next answer.
-        let all: Vec<Build> = truth.iter().map(|(number, stage)| make(*number, *stage)).collect();
-        let asked = activity.ask();
-        activity.take(builds(asked, all.clone()), BEGIN);
-        let known: Vec<Build> = activity.builds.all().cloned().collect();
-        prop_assert_eq!(known, all);
     }
 
     /// `+N` is everything that is under way but one, and nothing is counted twice.
