@@ -166,22 +166,13 @@ impl BackendJobs {
         let Some(scope) = self.scope.try_get_untracked() else {
             return;
         };
-        let seen = self.read(|activity| {
-            (
-                activity.headline(scope, now),
-                activity.has_own_work(now),
-                activity.changes_at(now),
-            )
+        let changes_at = self.read(|activity| {
+            show(activity, scope, now, self.headline, self.is_awaited);
+            activity.changes_at(now)
         });
-        let Some((headline, is_awaited, changes_at)) = seen else {
+        let Some(changes_at) = changes_at else {
             return;
         };
-        if self.is_awaited.try_get_untracked() == Some(!is_awaited) {
-            self.is_awaited.try_set(is_awaited);
-        }
-        if self.headline.try_with_untracked(|shown| *shown != headline) == Some(true) {
-            self.headline.try_set(headline);
-        }
         self.wake_at(changes_at, now);
         let watcher = self.with(|shared| shared.watcher.borrow().clone());
         if let Some(Some(watcher)) = watcher {
@@ -277,6 +268,24 @@ impl BackendJobs {
     }
 }
 
+/// Shows what is known, where that is other than what is shown.
+fn show(
+    activity: &Activity,
+    scope: Scope,
+    now: Timestamp,
+    headline: RwSignal<Option<Headline>>,
+    is_awaited: RwSignal<bool>,
+) {
+    let awaited = activity.has_own_work(now);
+    if is_awaited.try_get_untracked() == Some(!awaited) {
+        is_awaited.try_set(awaited);
+    }
+    let said = activity.headline(scope, now);
+    if headline.try_with_untracked(|shown| *shown != said) == Some(true) {
+        headline.try_set(said);
+    }
+}
+
 /// Asks again when there is news of builds, as long as that matters.
 pub fn by_builds(matters: impl Fn() -> bool + 'static) -> Judge {
     Box::new(move |news| due(matches!(news, News::Builds | News::Everything) && matters()))
@@ -285,3 +294,7 @@ pub fn by_builds(matters: impl Fn() -> bool + 'static) -> Judge {
 fn due(is_due: bool) -> Matter {
     if is_due { Matter::Due } else { Matter::Nothing }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+#[path = "backend_jobs_tests.rs"]
+mod tests;
