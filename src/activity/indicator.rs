@@ -60,7 +60,7 @@ fn appear(jobs: BackendJobs) -> RwSignal<Option<Face>> {
         woken.track();
         let wish = wish.get();
         let mut machine = machine.write_value();
-        let wake = machine.step(wish.as_ref(), Face::is_alike, clock::now());
+        let wake = machine.step(wish.as_ref(), clock::now());
         if shown.with_untracked(|shown| shown.as_ref() != machine.shown()) {
             shown.set(machine.shown().cloned());
         }

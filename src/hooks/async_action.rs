@@ -7,9 +7,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use vestibule_model::activity::{JobKey, Label, Registry, Request, UNCONFIRMED};
 use vestibule_model::ids::WorkbenchId;
-use vestibule_model::run::RunStatus;
 use vestibule_model::time::Millis;
-use vestibule_model::workbench::{Desired, Workbench};
+use vestibule_model::workbench::Workbench;
 
 /// Hears of every change.
 pub type Observer = Rc<dyn Fn(Registry)>;
@@ -26,11 +25,12 @@ pub fn use_async_action(request: Request) -> Task {
 
 /// A job is known to go on before the server has told so. The same again changes nothing. With a
 /// number of its journal, what is told of a later one, or of the same, counts for more; 0 is none.
-pub fn register_backend_job(key: JobKey, label: Label, seq: u64) {
+/// Of a run it is said whose it is, and its number.
+pub fn register_backend_job(key: JobKey, label: Label, seq: u64, run: Option<(WorkbenchId, u64)>) {
     change(|registry| {
         let now = clock::now();
         registry.forget_before(now + Millis(-UNCONFIRMED.0));
-        registry.register(key, label, seq, now);
+        registry.register(key, label, seq, run, now);
     });
 }
 
@@ -39,14 +39,14 @@ pub fn register_run_of(workbench: &Workbench) {
     let Some(run) = &workbench.run else {
         return;
     };
-    let label = match (&run.status, &workbench.desired) {
-        (RunStatus::Pending | RunStatus::Running | RunStatus::Stopping, Desired::Stopped) => {
-            Label::Stopping
+    let key = JobKey::run(&run.id);
+    match Label::of_answer(workbench) {
+        Some(label) => {
+            let of = (workbench.id.clone(), run.number);
+            register_backend_job(key, label, run.last_seq, Some(of));
         }
-        (RunStatus::Pending, _) => Label::Starting,
-        _ => return complete_backend_job(&JobKey::run(&run.id)),
-    };
-    register_backend_job(JobKey::run(&run.id), label, run.last_seq);
+        None => complete_backend_job(&key),
+    }
 }
 
 /// A job does not go on any more, as far as this page knows. Again changes nothing.

@@ -87,7 +87,6 @@ impl Task {
             .map(|request| UnderWay::begin(request, workbench));
         let finish = async move {
             let result = work.await;
-            drop(under_way);
             if self.busy.try_set(false).is_some() {
                 // The page has gone; there is nobody to tell.
                 return;
@@ -102,6 +101,8 @@ impl Task {
                     }
                 }
             }
+            // Not before what the answer told is known: it is one thing all the while.
+            drop(under_way);
         };
         let owner = self.owner.try_get_value().flatten();
         match owner.and_then(|owner| owner.upgrade()) {

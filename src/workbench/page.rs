@@ -14,6 +14,7 @@ use super::story::{Story, Subject, use_story};
 use super::strip::Strip;
 use super::veil::VeilCard;
 use super::wishes::{Wish, Wishes, use_wishes};
+use crate::hooks::async_action::UnderWay;
 use crate::hooks::{Crumb, Session, Trail, WorkbenchWatch, follow, use_workbench_status};
 use crate::parts;
 use crate::routes::Page;
@@ -22,6 +23,7 @@ use crate::workspaces::use_workspace_name;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
+use vestibule_model::activity::Request;
 use vestibule_model::causes::Cause;
 use vestibule_model::frames::FrameKey;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
@@ -61,6 +63,8 @@ pub struct SessionView {
     pub loss: RwSignal<Loss>,
     /// Whether it is to start again once it has stopped.
     pub restarting: RwSignal<bool>,
+    /// The restart as the header counts it, from the wish to stop to the start that was taken.
+    restart: StoredValue<Option<UnderWay>, LocalStorage>,
     /// The current run, with its journal.
     pub story: Story,
     /// Why it is as it is, where there is a cause to tell.
@@ -107,12 +111,22 @@ impl SessionView {
             Loss::Stop | Loss::Restart => Wish::Stop,
             Loss::Delete => Wish::Delete,
         };
+        let restart = (loss == Loss::Restart).then(|| self.begin_restart());
         self.wishes.run(wish, move || {
-            if loss == Loss::Restart {
+            if let Some(restart) = restart {
+                self.restart.try_set_value(restart);
                 self.restarting.try_set(true);
             }
             done();
         });
+    }
+
+    fn begin_restart(self) -> Option<UnderWay> {
+        let workbench = self.watch.workbench.read_untracked();
+        let workbench = workbench.as_ref()?;
+        let run = workbench.run.as_ref()?.number;
+        let request = Request::Restart(run);
+        Some(UnderWay::begin(request, Some(workbench.id.clone())))
     }
 }
 
@@ -251,6 +265,7 @@ fn share(id: WorkbenchId) -> SessionView {
         asking: RwSignal::new(false),
         loss: RwSignal::new(Loss::Stop),
         restarting: RwSignal::new(false),
+        restart: StoredValue::new_local(None),
         story,
         cause: Memo::new(move |_| {
             let find = why.get()?;
@@ -360,7 +375,8 @@ fn start_again_when_stopped(view: SessionView) {
         let has_ended = matches!(stage.get(), Stage::Ended { .. });
         if has_ended && view.restarting.get() && !view.wishes.task.busy.get() {
             view.restarting.set(false);
-            view.wishes.run(Wish::Start, || {});
+            let restart = view.restart.try_update_value(Option::take);
+            view.wishes.run(Wish::Start, move || drop(restart));
         }
     });
 }

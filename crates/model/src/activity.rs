@@ -11,6 +11,7 @@
 
 mod appearance;
 mod builds;
+mod claims;
 mod face;
 mod job;
 mod label;
@@ -32,6 +33,7 @@ use crate::stream::RECENT;
 use crate::time::{Millis, Timestamp};
 pub use appearance::{Appearance, LEAST, PATIENCE};
 use builds::Builds;
+use claims::{Claim, Claims, Standing};
 pub use face::{Face, Trust};
 pub use job::{Group, JobKey, Open, Registered, Seen, Stage, Subject};
 pub use label::{Headline, Label, Request};
@@ -96,8 +98,8 @@ pub enum Input {
 pub struct Activity {
     user: Option<UserId>,
     own: Registry,
-    /// What was registered, with what was known of the job then.
-    claims: Vec<Claim>,
+    /// What of it was registered, and is not told of yet.
+    claims: Claims,
     runs: Runs,
     builds: Builds,
     /// None until it is known what was acknowledged: nobody is to be alarmed by an old failure.
@@ -106,15 +108,6 @@ pub struct Activity {
     noted: BTreeSet<String>,
     asked: u64,
     changes: Vec<Change>,
-}
-
-/// What this page says of a job, until the server does.
-#[derive(Debug, Clone, PartialEq)]
-struct Claim {
-    registered: Registered,
-    /// How it stood, by what is known of the server, when it was registered.
-    stood: Option<(Stage, u64)>,
-    asked: u64,
 }
 
 impl Activity {
@@ -139,19 +132,23 @@ impl Activity {
             }
             Input::SignedIn(_) => {}
             Input::SignedOut => *self = Self::default(),
-            Input::Own(own) => self.own(own),
+            Input::Own(own) => {
+                let (runs, builds) = (&self.runs, &self.builds);
+                self.claims.follow(&self.own, &own, self.asked, |key| {
+                    standing(runs, builds, key)
+                });
+                self.own = own;
+            }
             Input::Told(event) => self.told(event, now),
             Input::Anew => {
                 self.runs.begin_anew();
-                self.claims.clear();
+                self.claims = Claims::default();
             }
             Input::Runs { asked, list } => {
                 let is_all = list.next_cursor.is_none() && list.unreadable == 0;
                 let before = self.stages_of_runs(list.items.iter());
                 if self.runs.answer(asked, &list.items, is_all) {
-                    let is_run = |claim: &Claim| !claim.registered.key.is_build();
-                    self.claims
-                        .retain(|claim| !is_run(claim) || claim.asked >= asked);
+                    self.forget(|claim| !claim.registered.key.is_build() && claim.asked < asked);
                     self.note_runs(before);
                 }
             }
@@ -159,9 +156,7 @@ impl Activity {
                 let were_known = self.builds.are_known();
                 let before = self.stages_of_builds(list.builds.iter());
                 if self.builds.answer(asked, self.asked, &list) {
-                    let is_build = |claim: &Claim| claim.registered.key.is_build();
-                    self.claims
-                        .retain(|claim| !is_build(claim) || claim.asked >= asked);
+                    self.forget(|claim| claim.registered.key.is_build() && claim.asked < asked);
                     self.note_builds(before, were_known);
                 }
             }
@@ -178,6 +173,8 @@ impl Activity {
             let is_old = run.finished_at.is_some_and(|end| now.since(end) > RECENT);
             !is_old || Stage::of_run(run).is_failure()
         });
+        let (runs, builds) = (&self.runs, &self.builds);
+        self.claims.settle(|key| standing(runs, builds, key));
     }
 
     /// What has changed since this was asked last, to be said and told.
@@ -199,11 +196,7 @@ impl Activity {
 
     /// When what is seen changes by itself; none while that is not so.
     pub fn changes_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let ends = self
-            .claims
-            .iter()
-            .map(|claim| claim.registered.since + UNCONFIRMED);
-        ends.filter(|end| *end > now).min()
+        self.claims.ends_at(now)
     }
 
     /// Everything that goes on or has ended a short while ago; failures stay until they are
@@ -229,7 +222,9 @@ impl Activity {
             Event::Snapshot(snapshot) => {
                 let before = self.stages_of_runs(snapshot.runs.iter());
                 if self.runs.replace(&snapshot, asked, now) {
-                    self.claims.retain(|claim| claim.registered.key.is_build());
+                    self.forget(|Claim { registered, .. }| {
+                        !registered.key.is_build() && registered.seq <= snapshot.seq
+                    });
                     self.note_runs(before);
                 }
             }
@@ -239,7 +234,10 @@ impl Activity {
                 self.runs.update(&update, asked);
                 self.note_run(&id, before);
             }
-            Event::RunRemoved(removed) => self.runs.remove(&removed.id),
+            Event::RunRemoved(removed) => {
+                self.runs.remove(&removed.id);
+                self.forget(|claim| claim.registered.key.is_of_run(&removed.id));
+            }
             Event::BuildUpdate(update) => {
                 let before = self.builds.get(&update.build.id).map(Stage::of_build);
                 self.builds.update(&update.build, asked);
@@ -247,60 +245,52 @@ impl Activity {
                 self.changes
                     .extend(known.and_then(|build| Change::of_build(build, before)));
             }
-            Event::BuildRemoved(removed) => self.builds.remove(&removed.id),
+            Event::BuildRemoved(removed) => {
+                self.builds.remove(&removed.id);
+                self.forget(|claim| claim.registered.key.is_of_build(&removed.id));
+            }
             Event::Acknowledged(acknowledged) => self.noted.extend(acknowledged.keys),
             Event::WorkbenchUpdate(_) | Event::WorkbenchRemoved(_) | Event::Workspace(_) => {}
         }
-        let stands = |claim: &Claim| self.stands(&claim.registered.key) == claim.stood;
-        let kept: Vec<Claim> = self.claims.iter().filter(|c| stands(c)).cloned().collect();
-        self.claims = kept;
     }
 
-    fn own(&mut self, own: Registry) {
-        let is_known = |claim: &Claim| own.registered().any(|one| *one == claim.registered);
-        self.claims.retain(is_known);
-        for registered in own.registered() {
-            let is_new = !self.own.registered().any(|one| one == registered);
-            if is_new {
-                let stood = self.stands(&registered.key);
-                let is_late =
-                    stood.is_some_and(|(_, seq)| registered.seq > 0 && seq >= registered.seq);
-                if is_late {
-                    continue;
-                }
-                self.claims.push(Claim {
-                    registered: registered.clone(),
-                    stood,
-                    asked: self.asked,
-                });
-            }
-        }
-        self.own = own;
-    }
-
-    /// How a job stands by what the server has told.
-    fn stands(&self, key: &JobKey) -> Option<(Stage, u64)> {
-        let run = self.runs.all().find(|run| key.is_of_run(&run.id));
-        let run = run.map(|run| (Stage::of_run(run), run.last_seq));
-        let build = self.builds.all().find(|build| key.is_of_build(&build.id));
-        run.or(build.map(|build| (Stage::of_build(build), 0)))
+    /// Forgets what must have been told by now, and is not known.
+    fn forget(&mut self, must_be_told: impl Fn(&Claim) -> bool) {
+        let (runs, builds) = (&self.runs, &self.builds);
+        self.claims
+            .forget(must_be_told, |key| standing(runs, builds, key));
     }
 
     fn seen(&self, scope: Scope, now: Timestamp) -> Vec<Seen<'_>> {
         let mut absorbed = BTreeSet::new();
         let mut seen = Vec::new();
         for run in self.runs.all() {
-            seen.push(self.seen_run(run, now, &mut absorbed));
+            // Its workbench has another since: this one has ended, as will be told.
+            let is_past = !Stage::of_run(run).is_over()
+                && (self.claims.follow_run(run, now)
+                    || self.runs.all().any(|one| job::is_next_run(run, one)));
+            if !is_past {
+                seen.push(self.seen_run(run, now, &mut absorbed));
+            }
         }
         for build in self.builds.all() {
             seen.push(self.seen_build(build, now));
         }
         seen.retain(|one| scope == Scope::Everyone || one.is_mine);
         let open = self.own.open().filter(|open| !absorbed.contains(&open.id));
-        seen.extend(open.map(Seen::request));
-        let claims = self.claims.iter().filter(|claim| claim.is_believed(now));
-        let alone = claims.filter(|claim| claim.stood.is_none());
-        seen.extend(alone.map(|claim| Seen::registered(&claim.registered)));
+        let claims = self.claims.believed(now);
+        let claims = claims.filter(|one| standing(&self.runs, &self.builds, &one.key).is_none());
+        let untold = claims.map(Seen::registered).chain(open.map(Seen::request));
+        let rest = seen.len();
+        for one in untold {
+            // What is wished of one workbench is one thing, as it is once the server tells of it.
+            let is_same = |other: &&mut Seen<'_>| one.is_wish_like(other);
+            match seen[rest..].iter_mut().find(is_same) {
+                None => seen.push(one),
+                Some(other) if one.stage == Stage::Stopping => *other = one,
+                Some(_) => {}
+            }
+        }
         seen
     }
 
@@ -316,18 +306,17 @@ impl Activity {
         if stage.is_start() && build.is_some_and(|build| build.is_open()) {
             stage = Stage::Waiting;
         }
-        stage = self
-            .claimed(|key| key.is_of_run(&run.id), now)
-            .unwrap_or(stage);
-        if !stage.is_over() {
-            for open in self.own.open().filter(|open| open.is_about(run)) {
-                match Stage::of_request(open.request) {
-                    Stage::Stopping => stage = Stage::Stopping,
-                    Stage::Starting if stage != Stage::Stopping => {}
-                    _ => continue,
-                }
-                absorbed.insert(open.id);
+        let claimed = self.claims.stage(|key| key.is_of_run(&run.id), now);
+        stage = claimed.unwrap_or(stage);
+        let is_over = stage.is_over();
+        let open = || self.own.open().filter(|open| open.is_about(run));
+        // The run that they are for; or what comes after it, of which nothing is told yet.
+        let is_asked_for = !is_over || open().any(|open| open.puts(run).is_none());
+        for open in open().filter(|_| is_asked_for) {
+            if !is_over && open.puts(run) == Some(Stage::Stopping) {
+                stage = Stage::Stopping;
             }
+            absorbed.insert(open.id);
         }
         // What the build failed of is told by the build.
         let is_told = build.is_some_and(|build| {
@@ -351,7 +340,7 @@ impl Activity {
 
     fn seen_build<'a>(&'a self, build: &'a Build, now: Timestamp) -> Seen<'a> {
         let is_mine = build.requested_by.is_none() || build.requested_by == self.user;
-        let stage = self.claimed(|key| key.is_of_build(&build.id), now);
+        let stage = self.claims.stage(|key| key.is_of_build(&build.id), now);
         let stage = stage.unwrap_or(Stage::of_build(build));
         let needs_attention = stage == Stage::Failed
             && is_mine
@@ -372,13 +361,6 @@ impl Activity {
     fn is_unnoted(&self, key: &str) -> bool {
         let known = self.acknowledged.as_ref();
         known.is_some_and(|known| !known.contains(key)) && !self.noted.contains(key)
-    }
-
-    /// What this page knows better than the server has told so far.
-    fn claimed(&self, is_it: impl Fn(&JobKey) -> bool, now: Timestamp) -> Option<Stage> {
-        let mut claims = self.claims.iter().filter(|claim| claim.is_believed(now));
-        let claim = claims.find(|claim| is_it(&claim.registered.key))?;
-        Some(Stage::of_label(claim.registered.label))
     }
 
     fn run_stage(&self, id: &RunId) -> Option<Stage> {
@@ -427,8 +409,10 @@ impl Activity {
     }
 }
 
-impl Claim {
-    fn is_believed(&self, now: Timestamp) -> bool {
-        now.since(self.registered.since) < UNCONFIRMED
-    }
+/// How a job stands by what the server has told.
+fn standing(runs: &Runs, builds: &Builds, key: &JobKey) -> Standing {
+    let run = runs.all().find(|run| key.is_of_run(&run.id));
+    let run = run.map(|run| (Stage::of_run(run), run.last_seq));
+    let build = builds.all().find(|build| key.is_of_build(&build.id));
+    run.or(build.map(|build| (Stage::of_build(build), 0)))
 }

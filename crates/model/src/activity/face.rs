@@ -1,6 +1,6 @@
 //! What the indicator shows: what goes on, or that it cannot be known.
 
-use super::label::{Headline, Label};
+use super::label::Headline;
 use crate::feed::{self, GRACE};
 use crate::poll;
 use crate::time::Timestamp;
@@ -30,18 +30,6 @@ impl Face {
             Trust::Sure => headline.map(Self::Jobs),
             Trust::Stale { since, trouble } => Some(Self::Stale { since, trouble }),
             Trust::Offline => Some(Self::Offline),
-        }
-    }
-
-    /// Whether two say the same and differ in a count at most.
-    pub fn is_alike(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Jobs(one), Self::Jobs(other)) => match (one.label, other.label) {
-                (Label::Running(_), Label::Running(_)) => true,
-                (one, other) => one == other,
-            },
-            (Self::Stale { .. }, Self::Stale { .. }) | (Self::Offline, Self::Offline) => true,
-            _ => false,
         }
     }
 }
@@ -113,6 +101,7 @@ fn heard(asked: poll::Freshness) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::label::Label;
     use super::*;
     use crate::fixtures::{BEGIN, at};
 
@@ -178,19 +167,5 @@ mod tests {
         );
         assert_eq!(face(feed::Freshness::Live, stale(None), live), building);
         assert_eq!(Face::of(None, Trust::Sure), None);
-    }
-
-    #[test]
-    fn counts_change_under_the_eye_and_labels_do_not() {
-        let face = |label, more| Face::Jobs(headline(label, more));
-        assert!(face(Label::Running(1), 0).is_alike(&face(Label::Running(2), 0)));
-        assert!(face(Label::Building, 0).is_alike(&face(Label::Building, 3)));
-        assert!(!face(Label::Building, 0).is_alike(&face(Label::Starting, 0)));
-        let stale = |trouble| Face::Stale {
-            since: None,
-            trouble,
-        };
-        assert!(!Face::Offline.is_alike(&stale(Trouble::Silent)));
-        assert!(stale(Trouble::Slow).is_alike(&stale(Trouble::Unreachable)));
     }
 }

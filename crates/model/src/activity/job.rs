@@ -76,9 +76,18 @@ pub struct Open {
 }
 
 impl Open {
-    /// Whether it is about the workbench of this run.
+    /// Whether it is about the workbench of this run, and what that does.
     pub(super) fn is_about(&self, run: &Run) -> bool {
-        self.workbench.as_ref() == Some(&run.workbench_id)
+        self.request.is_wish() && self.workbench.as_ref() == Some(&run.workbench_id)
+    }
+
+    /// Where it puts a run of that workbench; none where this is the run that it asked for.
+    pub(super) fn puts(&self, run: &Run) -> Option<Stage> {
+        match self.request {
+            Request::Restart(last) if run.number > last => None,
+            Request::Restart(_) => Some(Stage::Stopping),
+            request => Some(Stage::of_request(request)),
+        }
     }
 }
 
@@ -93,6 +102,8 @@ pub struct Registered {
     pub since: Timestamp,
     /// The journal's number that it is known by; 0 where it is not known by any.
     pub seq: u64,
+    /// Whose run it is, and that run's number, where it is one.
+    pub run: Option<(WorkbenchId, u64)>,
 }
 
 /// Where a job is.
@@ -300,6 +311,20 @@ impl<'a> Seen<'a> {
         }
     }
 
+    /// Whether both are wishes of one workbench, or what was answered to one.
+    pub(super) fn is_wish_like(&self, other: &Self) -> bool {
+        let of = self.wished_of();
+        of.is_some() && of == other.wished_of()
+    }
+
+    fn wished_of(&self) -> Option<&WorkbenchId> {
+        match self.subject {
+            Subject::Request(open) => open.workbench.as_ref().filter(|_| open.request.is_wish()),
+            Subject::Registered(registered) => registered.run.as_ref().map(|(of, _)| of),
+            Subject::Run(_) | Subject::Build(_) => None,
+        }
+    }
+
     /// Why it failed, or is kept from starting, in a sentence.
     pub fn why(&self) -> Option<String> {
         let why = match (self.subject, self.stage) {
@@ -416,5 +441,5 @@ pub enum Group {
 
 /// Whether a workbench was started again after a run: then that it failed is history.
 pub(super) fn is_next_run(run: &Run, other: &Run) -> bool {
-    run.workbench_id == other.workbench_id && other.number > run.number
+    other.number > run.number && run.workbench_id == other.workbench_id
 }

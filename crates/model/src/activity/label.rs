@@ -2,6 +2,8 @@
 
 use super::job::{Seen, Stage, Subject};
 use crate::hold::Hold;
+use crate::run::RunStatus;
+use crate::workbench::{Desired, Workbench};
 
 /// What this page may ask of the server on a person's behalf.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,6 +12,9 @@ pub enum Request {
     Start,
     /// To stop one.
     Stop,
+    /// To stop one, whose last run has this number, and to start it again: one request, from the
+    /// wish to stop it until the start was taken.
+    Restart(u64),
     /// To give a start more time.
     Extend,
     /// To make a workbench, which starts.
@@ -36,7 +41,7 @@ impl Request {
     /// What is going on while it is not answered.
     pub fn label(self) -> Label {
         match self {
-            Self::Start | Self::Create => Label::Starting,
+            Self::Start | Self::Create | Self::Restart(_) => Label::Starting,
             Self::Stop | Self::Delete => Label::Stopping,
             Self::Build => Label::Queued,
             Self::Extend
@@ -49,11 +54,18 @@ impl Request {
         }
     }
 
+    /// Whether it asks a workbench to do something: then it and the run are one thing.
+    pub(super) fn is_wish(self) -> bool {
+        let label = self.label();
+        matches!(label, Label::Starting | Label::Stopping) || self == Self::Extend
+    }
+
     /// The same where nothing better is known of it.
     pub fn text(self) -> &'static str {
         match self {
             Self::Start => "Starting server…",
             Self::Stop => "Stopping server…",
+            Self::Restart(_) => "Restarting server…",
             Self::Extend => "Asking for more time…",
             Self::Create => "Creating workbench…",
             Self::Delete => "Deleting workbench…",
@@ -96,6 +108,18 @@ pub enum Label {
 }
 
 impl Label {
+    /// What the answer to a wish says of the workbench's run; none where nothing is to be waited
+    /// for.
+    pub fn of_answer(workbench: &Workbench) -> Option<Self> {
+        match (&workbench.run.as_ref()?.status, &workbench.desired) {
+            (RunStatus::Pending | RunStatus::Running | RunStatus::Stopping, Desired::Stopped) => {
+                Some(Self::Stopping)
+            }
+            (RunStatus::Pending, _) => Some(Self::Starting),
+            _ => None,
+        }
+    }
+
     /// The table of labels.
     pub fn words(self) -> &'static str {
         match self {

@@ -57,7 +57,7 @@ mod tests {
         };
         assert_eq!(pace_after(update(held)), Pace::Steady);
         let mut own = Registry::new();
-        own.register(JobKey::new("run:run-9"), Label::Starting, 0, BEGIN);
+        own.register(JobKey::new("run:run-9"), Label::Starting, 0, None, BEGIN);
         assert_eq!(pace_after(Input::Own(own)), Pace::Steady);
 
         for (status, pace) in [

@@ -46,8 +46,16 @@ impl Registry {
     }
 
     /// A job is known to go on before the server has told so. The same again changes nothing. With
-    /// a number of its journal, what is told of a later one, or of the same, counts for more.
-    pub fn register(&mut self, key: JobKey, label: Label, seq: u64, now: Timestamp) {
+    /// a number of its journal, what is told of a later one, or of the same, counts for more; 0 is
+    /// none. Of a run it is said whose it is, and its number.
+    pub fn register(
+        &mut self,
+        key: JobKey,
+        label: Label,
+        seq: u64,
+        run: Option<(WorkbenchId, u64)>,
+        now: Timestamp,
+    ) {
         let is_same = |one: &Registered| one.key == key && one.label == label;
         if self.registered.iter().any(is_same) {
             return;
@@ -58,6 +66,7 @@ impl Registry {
             label,
             since: now,
             seq,
+            run,
         });
     }
 

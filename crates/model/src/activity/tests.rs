@@ -2,6 +2,7 @@
 
 mod endings;
 mod sources;
+mod wishes;
 
 use super::*;
 use crate::build::{BuildStatus, BuildStep, StepStatus};

@@ -82,8 +82,8 @@ fn a_page_judges_only_what_would_be_on_it() {
 fn a_registered_job_bridges_the_gap_and_is_no_ghost() {
     let key = || JobKey::new("run:run-1");
     let mut registry = Registry::new();
-    registry.register(key(), Label::Starting, 0, BEGIN);
-    registry.register(key(), Label::Starting, 0, at(5_000));
+    registry.register(key(), Label::Starting, 0, None, BEGIN);
+    registry.register(key(), Label::Starting, 0, None, at(5_000));
     assert_eq!(registry.registered().count(), 1, "idempotent");
     let mut activity = after([snapshot(1, Vec::new()), Input::Own(registry.clone())]);
     assert_eq!(says(&activity), "Starting server…");
@@ -96,7 +96,7 @@ fn a_registered_job_bridges_the_gap_and_is_no_ghost() {
     // What the server says of it counts from then on.
     activity.take(update(run(1, RunStatus::Running, 3)), BEGIN);
     assert_eq!(says(&activity), "Server running (1)");
-    registry.register(key(), Label::Stopping, 0, BEGIN);
+    registry.register(key(), Label::Stopping, 0, None, BEGIN);
     activity.take(Input::Own(registry.clone()), BEGIN);
     assert_eq!(says(&activity), "Stopping server…");
     activity.take(update(run(1, RunStatus::Running, 3)), BEGIN);
@@ -115,12 +115,12 @@ fn a_registered_job_bridges_the_gap_and_is_no_ghost() {
 
     // An answer that was overtaken by what it led to says nothing.
     let mut registry = Registry::new();
-    registry.register(key(), Label::Starting, 5, BEGIN);
+    registry.register(key(), Label::Starting, 5, None, BEGIN);
     let activity = after([update(run(1, RunStatus::Running, 5)), Input::Own(registry)]);
     assert_eq!(says(&activity), "Server running (1)");
 
     let mut registry = Registry::new();
-    registry.register(JobKey::new("build:bld-7"), Label::Queued, 0, BEGIN);
+    registry.register(JobKey::new("build:bld-7"), Label::Queued, 0, None, BEGIN);
     let mut activity = after([Input::Own(registry)]);
     assert_eq!(says(&activity), "Build queued…");
     let asked = activity.ask();
