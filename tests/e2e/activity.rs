@@ -191,6 +191,32 @@ async fn a_wish_of_this_page_and_its_run_are_one() -> Result<()> {
     .await
 }
 
+/// A restart is one job from the click until the app answers again: between its two halves nothing is
+/// said to run, and nothing is counted twice.
+#[tokio::test]
+async fn a_restart_is_one_job_from_the_click_to_ready() -> Result<()> {
+    Scene::play(async |scene| {
+        let (api, workspace) = open(scene).await?;
+        let page = &scene.page;
+        let id = api.workbench(&workspace, "Mine", "slow").await?;
+        api.until_status(&id, "Running").await?;
+        page.click(Role::Link, "Studio").await?;
+        page.click(Role::Link, "Mine").await?;
+        says(page, "Server running (1)").await?;
+        page.find_within(LONG, Role::Button, "Details").await?;
+        page.click(Role::Button, "Restart").await?;
+        page.click(Role::Button, "Restart workbench").await?;
+        says(page, "Starting server…").await?;
+        says(page, "Server running (1)").await?;
+        let told = told(page).await?;
+        let running = "Server running (1)";
+        let wanted = [running, "Stopping server…", "Starting server…", running];
+        ensure!(told.ends_with(&wanted.map(str::to_owned)), "{told:?}");
+        Ok(())
+    })
+    .await
+}
+
 /// FIELD 25: a run that is deleted while the page hears nothing is gone when it hears again.
 /// FIELD 26: without a network nothing is claimed.
 #[tokio::test]
