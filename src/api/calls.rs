@@ -11,6 +11,7 @@ use vestibule_model::embedding::Embedding;
 use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
 use vestibule_model::lenient;
 use vestibule_model::list::List;
+use vestibule_model::preflight::FailedBuild;
 use vestibule_model::run::{Run, RunLog};
 use vestibule_model::secret::{NewSecret, Secret};
 use vestibule_model::transition::Transition;
@@ -144,6 +145,9 @@ pub struct Known {
     /// Why there is no room for it; none: there is.
     #[serde(default)]
     pub full: Option<String>,
+    /// The app's last build, where it failed.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub failed_build: Option<FailedBuild>,
     /// The name of another one that is called the same.
     #[serde(default)]
     pub name_taken_by: Option<String>,

@@ -294,3 +294,37 @@ async fn the_form_says_that_a_name_is_taken_and_that_the_workspace_went_and_keep
     assert_eq!(input.value(), "notes");
     assert!(input.is_connected(), "the very same field");
 }
+
+#[wasm_bindgen_test]
+async fn the_form_promises_no_start_whose_preparation_failed_last_and_leads_to_the_build() {
+    stub_server();
+    let own = "/api/workspaces/ws-8";
+    let raw = json!({"name": "raw", "available": true, "needsBuild": true, "built": false});
+    answer("/api/apps", 200, &list(&[raw]));
+    answer(own, 200, &json!({"id": "ws-8", "name": "Research"}));
+    answer(&format!("{own}/secrets"), 200, &list(&[]));
+    let failed = json!({"app": "raw", "why": "Step 2 of 3: fetch it ended with exit code 1.",
+        "id": "bld-bcdfghjk", "workspaceId": "ws-other"});
+    let known = json!({"full": null, "failedBuild": failed, "nameTakenBy": null});
+    answer(&format!("POST {own}/preflight"), 200, &known);
+    let stage = Stage::mount(|| {
+        let workspace = WorkspaceId::new("ws-8");
+        view! { <Router><NewWorkbenchPage workspace=workspace /></Router> }.into_any()
+    });
+    let link = stage.wait(".finding a[target=_blank]").await;
+    let path = link.get_attribute("href");
+    assert_eq!(
+        path.as_deref(),
+        Some("/workspaces/ws-other/builds/bld-bcdfghjk")
+    );
+    let text = stage.text();
+    for said in [
+        "It can be made now, and its start may fail again.",
+        "The app's last preparation failed.",
+        "Step 2 of 3: fetch it ended with exit code 1.",
+        "An administrator can fix this",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(!text.contains("It starts as soon as"), "{text}");
+}

@@ -5,10 +5,11 @@ mod report;
 #[cfg(test)]
 mod tests;
 
-pub use report::{Build, Preflight, Surroundings, Told};
+pub use report::{Build, FailedBuild, Preflight, Surroundings, Told};
 
 use crate::app::App;
 use crate::causes::{Cause, for_reason};
+use crate::ids::{BuildId, WorkspaceId};
 use crate::names::{check_name, check_spec, secret_name_problem};
 use crate::reason;
 use crate::sorting::sort_by;
@@ -27,6 +28,8 @@ pub struct Asked<'a> {
     pub catalogue: Option<&'a [App]>,
     /// How far the app's build is; none while that is not known.
     pub build: Option<&'a Build>,
+    /// The build that has failed last; none where there is none, or it is not known.
+    pub failed_build: Option<&'a FailedBuild>,
     /// The names of the workspace's secrets; none while they are not known, or may not be.
     pub secrets: Option<&'a [String]>,
     /// The names of the workspace's other workbenches.
@@ -55,6 +58,8 @@ pub struct Finding {
     pub effect: Effect,
     /// What it is, who can fix it and what to do.
     pub cause: Cause,
+    /// The build that tells more, with its workspace.
+    pub build: Option<(WorkspaceId, BuildId)>,
 }
 
 /// What comes of a finding; the worst first.
@@ -64,6 +69,8 @@ pub enum Effect {
     Refused,
     /// The start will fail.
     Fails,
+    /// What failed the last time is tried again by the start, and may fail again.
+    MayFail,
     /// The start will wait until somebody has done something.
     Waits,
     /// It starts all the same.
@@ -79,6 +86,8 @@ pub enum Verdict {
     StartsLater,
     /// It fails.
     Fails,
+    /// It may fail, as it did the last time.
+    MayFail,
     /// It cannot be made like this.
     Refused,
     /// What it would need to know is not known yet.
@@ -91,6 +100,7 @@ impl Effect {
         match self {
             Self::Refused => "refused",
             Self::Fails => "fails",
+            Self::MayFail => "mayFail",
             Self::Waits => "waits",
             Self::Harmless => "harmless",
         }
@@ -104,6 +114,7 @@ impl Verdict {
             Self::Starts => "starts",
             Self::StartsLater => "startsLater",
             Self::Fails => "fails",
+            Self::MayFail => "mayFail",
             Self::Refused => "refused",
             Self::Unknown => "unknown",
         }
@@ -116,6 +127,7 @@ impl Verdict {
             Self::Starts => "It will start; this is good to know before.",
             Self::StartsLater => "It can be made now, and starts once what it waits for is there.",
             Self::Fails => "It can be made now, and its start will fail.",
+            Self::MayFail => "It can be made now, and its start may fail again.",
             Self::Refused => "It cannot be made like this.",
             Self::Unknown => "Whether it will start is not known yet.",
         }
@@ -143,6 +155,7 @@ pub fn verdict(asked: &Asked<'_>, findings: &[Finding]) -> Verdict {
     match worst {
         Some(Effect::Refused) => Verdict::Refused,
         Some(Effect::Fails) => Verdict::Fails,
+        Some(Effect::MayFail) => Verdict::MayFail,
         _ if asked.catalogue.is_none() || lacks_secrets => Verdict::Unknown,
         Some(Effect::Waits) => Verdict::StartsLater,
         Some(Effect::Harmless) | None => Verdict::Starts,
@@ -154,6 +167,7 @@ fn finding(field: &str, effect: Effect, reason: &str, message: &str) -> Finding 
         field: field.to_owned(),
         effect,
         cause: for_reason(reason, message),
+        build: None,
     }
 }
 
@@ -209,13 +223,26 @@ fn app(asked: &Asked<'_>, all: &mut Vec<Finding>) {
             message,
         ));
     } else if app.needs_build && !app.built {
-        let due = match asked.build {
-            Some(Build::Running) => reason::BUILDING,
-            Some(Build::Queued) => reason::BUILD_QUEUED,
-            _ => "BuildDue",
-        };
-        all.push(finding("app", Effect::Harmless, due, ""));
+        // What was known of another app is nothing that this one has to do with.
+        let failed = asked.failed_build.filter(|build| build.app == app.name);
+        all.push(match (asked.build, failed) {
+            (Some(Build::Running), _) => finding("app", Effect::Harmless, reason::BUILDING, ""),
+            (Some(Build::Queued), _) => finding("app", Effect::Harmless, reason::BUILD_QUEUED, ""),
+            (_, Some(failed)) => failed_before(failed),
+            _ => finding("app", Effect::Harmless, "BuildDue", ""),
+        });
     }
+}
+
+/// The card's cause, told of the past: the start builds the app again.
+fn failed_before(build: &FailedBuild) -> Finding {
+    let mut found = finding("app", Effect::MayFail, reason::BUILD_FAILED, &build.why);
+    found.cause.what = "The app's last preparation failed.";
+    found.build = build.workspace_id.clone().zip(build.id.clone());
+    if found.build.is_none() {
+        found.cause.why = "It was prepared for a workspace that you may not see.".to_owned();
+    }
+    found
 }
 
 fn spec(spec: &WorkbenchSpec, all: &mut Vec<Finding>) {

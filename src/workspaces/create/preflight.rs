@@ -3,6 +3,7 @@
 use super::Draft;
 use crate::api::{self, Abort, Known};
 use crate::hooks::async_action::UnderWay;
+use crate::routes::Page;
 use crate::ui::{Button, Mark, MarkKind, effect, focus_id, live};
 use crate::workspaces::{SecretForm, SecretNames};
 use gloo_timers::callback::Timeout;
@@ -96,7 +97,7 @@ pub fn Preflight(draft: Draft, place: Place) -> impl IntoView {
             <ul class="findings">
                 <For
                     each=move || told.get().findings
-                    key=|finding| (finding.field.clone(), finding.cause.key, finding.cause.why.clone())
+                    key=|f| (f.field.clone(), f.cause.key, f.cause.why.clone(), f.build.clone())
                     children=move |finding| view! { <Found finding=finding place=place /> }
                 />
             </ul>
@@ -129,14 +130,16 @@ fn look(wanted: &Wanted, place: Place, known: Option<Known>) -> Told {
     untrack(|| {
         place.apps.with_value(|apps| {
             let secrets = place.secrets.names.read();
-            let (room, twin) = match &known {
-                None => (Room::Unknown, None),
+            let (room, twin, failed_build) = match &known {
+                None => (Room::Unknown, None, None),
                 Some(Known {
                     full,
+                    failed_build,
                     name_taken_by,
                 }) => (
                     full.as_deref().map_or(Room::Free, Room::Full),
                     name_taken_by.as_ref(),
+                    failed_build.as_ref(),
                 ),
             };
             let asked = Asked {
@@ -145,6 +148,7 @@ fn look(wanted: &Wanted, place: Place, known: Option<Known>) -> Told {
                 spec: &wanted.spec,
                 catalogue: Some(apps),
                 build: None,
+                failed_build,
                 secrets: secrets.as_deref(),
                 other_names: twin.map(std::slice::from_ref).unwrap_or_default(),
                 room,
@@ -162,7 +166,7 @@ fn look(wanted: &Wanted, place: Place, known: Option<Known>) -> Told {
 fn mark(verdict: Verdict) -> MarkKind {
     match verdict {
         Verdict::Starts => MarkKind::Completed,
-        Verdict::StartsLater => MarkKind::Waiting,
+        Verdict::MayFail | Verdict::StartsLater => MarkKind::Waiting,
         Verdict::Fails | Verdict::Refused => MarkKind::Failed,
         Verdict::Unknown => MarkKind::Unknown,
     }
@@ -170,10 +174,16 @@ fn mark(verdict: Verdict) -> MarkKind {
 
 #[component]
 fn Found(finding: Finding, place: Place) -> impl IntoView {
-    let Finding { effect, cause, .. } = finding;
+    let Finding {
+        effect,
+        cause,
+        build,
+        ..
+    } = finding;
+    let build = build.map(|(workspace, build)| Page::Build(workspace, build).path());
     let kind = match effect {
         preflight::Effect::Refused | preflight::Effect::Fails => MarkKind::Failed,
-        preflight::Effect::Waits => MarkKind::Waiting,
+        preflight::Effect::MayFail | preflight::Effect::Waits => MarkKind::Waiting,
         preflight::Effect::Harmless => MarkKind::Pending,
     };
     let remedy = remedy(&cause, place);
@@ -184,9 +194,21 @@ fn Found(finding: Finding, place: Place) -> impl IntoView {
                 <p>{cause.what} " " <code class="reason">{cause.reason}</code></p>
                 {(!cause.why.is_empty()).then(|| view! { <p class="quiet">{cause.why}</p> })}
                 <p class="quiet">{cause.who.words()} ". " {cause.advice}</p>
+                {build.map(|path| view! { <BuildLink path=path /> })}
                 {remedy}
             </div>
         </li>
+    }
+    .into_any()
+}
+
+/// In another tab: what is typed stays (FIELD 8).
+#[component]
+fn BuildLink(path: String) -> impl IntoView {
+    view! {
+        <p class="quiet">
+            <a href=path target="_blank" rel="noopener noreferrer">"See the build in a new tab"</a>
+        </p>
     }
     .into_any()
 }

@@ -3,7 +3,8 @@
 use super::{Asked, Room, findings, verdict};
 use crate::app::App;
 use crate::fold::fold;
-use crate::lenient;
+use crate::ids::{BuildId, WorkspaceId};
+use crate::lenient::{self, is_none, or_none};
 use crate::open_enum;
 use crate::workbench::NewWorkbench;
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,35 @@ open_enum!(
     }
 );
 
+/// The newest build of an app, with the steps that it has, where that one failed: the next start
+/// builds the app again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct FailedBuild {
+    /// The app.
+    #[serde(deserialize_with = "lenient::or_default")]
+    pub app: String,
+    /// What happened, in one sentence; empty for those who may not see the build.
+    #[serde(deserialize_with = "lenient::or_default")]
+    pub why: String,
+    /// The build; none for those who may not see it.
+    #[serde(deserialize_with = "or_none", skip_serializing_if = "is_none")]
+    pub id: Option<BuildId>,
+    /// Whose it is; none for those who may not see it.
+    #[serde(deserialize_with = "or_none", skip_serializing_if = "is_none")]
+    pub workspace_id: Option<WorkspaceId>,
+}
+
+impl FailedBuild {
+    /// What those are told of it who may not see it.
+    pub fn unseen(self) -> Self {
+        Self {
+            app: self.app,
+            ..Self::default()
+        }
+    }
+}
+
 /// What is the case where a workbench is to start.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -34,6 +64,9 @@ pub struct Surroundings {
     /// How far its build is; none where there is no app.
     #[serde(deserialize_with = "lenient::or_default")]
     pub build: Option<Build>,
+    /// The build that has failed last and has not been done since; none where there is none.
+    #[serde(deserialize_with = "lenient::or_default")]
+    pub failed_build: Option<FailedBuild>,
     /// Why there is no room; none if there is.
     #[serde(deserialize_with = "lenient::or_default")]
     pub full: Option<String>,
@@ -111,6 +144,7 @@ impl Surroundings {
             spec: &new.spec,
             catalogue: Some(&catalogue),
             build: self.build.as_ref(),
+            failed_build: self.failed_build.as_ref(),
             secrets: Some(&present),
             other_names: &others,
             room: self.room(),

@@ -41,6 +41,7 @@ fn with_spec(spec: &WorkbenchSpec, change: impl FnOnce(&mut Asked<'_>)) -> Told 
         spec,
         catalogue: Some(&apps),
         build: None,
+        failed_build: None,
         secrets: Some(&[]),
         other_names: &others,
         room: Room::Free,
@@ -96,6 +97,75 @@ fn what_speaks_against_a_start_is_told_before_it() {
 }
 
 #[test]
+fn a_preparation_that_failed_last_is_told_and_promises_nothing() {
+    let failed = FailedBuild {
+        app: "raw".to_owned(),
+        why: "Step 2 of 3: fetch it ended with exit code 1.".to_owned(),
+        id: Some(BuildId::new("bld-1")),
+        workspace_id: Some(WorkspaceId::new("ws-1")),
+    };
+    let ask = |build: Option<&Build>, app: &str, failed: &FailedBuild| {
+        let spec = WorkbenchSpec::default();
+        let apps = catalogue();
+        let asked = Asked {
+            name: "analysis",
+            app,
+            spec: &spec,
+            catalogue: Some(&apps),
+            build,
+            failed_build: Some(failed),
+            secrets: Some(&[]),
+            other_names: &[],
+            room: Room::Free,
+        };
+        let all = findings(&asked);
+        (verdict(&asked, &all), all)
+    };
+    let due = Some(&Build::Due);
+    let (verdict, found) = ask(due, "raw", &failed);
+    let [found] = &*found else {
+        panic!("nothing beside it: {found:?}")
+    };
+    assert_eq!((verdict, found.effect), (Verdict::MayFail, Effect::MayFail));
+    assert_eq!(found.cause.what, "The app's last preparation failed.");
+    assert_eq!(found.cause.why, failed.why);
+    assert_eq!(
+        (found.cause.key, found.cause.who),
+        ("build-failed", Who::Administrator)
+    );
+    let page = (WorkspaceId::new("ws-1"), BuildId::new("bld-1"));
+    assert_eq!(found.build, Some(page));
+
+    // The rules of the card: what the build said decides who can do what.
+    let missing = FailedBuild {
+        why: "Step 1 of 3: the program `uv` is not installed on this machine.".to_owned(),
+        ..failed.clone()
+    };
+    let key = ask(due, "raw", &missing).1[0].cause.key;
+    assert_eq!(key, "build-program-missing");
+
+    let (verdict, found) = ask(due, "raw", &missing.unseen());
+    assert_eq!((verdict, found[0].build.as_ref()), (Verdict::MayFail, None));
+    assert_eq!(found[0].cause.key, "build-failed");
+    assert!(!found[0].cause.why.contains("uv"), "{found:?}");
+
+    // It is being done again; or it has nothing to do with what is asked for.
+    for (build, app) in [
+        (Some(&Build::Queued), "raw"),
+        (Some(&Build::Running), "raw"),
+        (due, "built"),
+        (None, "files"),
+    ] {
+        assert_eq!(ask(build, app, &failed).0, Verdict::Starts, "{app}");
+    }
+    let other = FailedBuild {
+        app: "built".to_owned(),
+        ..failed
+    };
+    assert_eq!(ask(due, "raw", &other).1[0].cause.key, "build-due");
+}
+
+#[test]
 fn each_missing_secret_can_be_added_with_one_press() {
     let spec = WorkbenchSpec {
         secrets: ["A_KEY", "B_KEY", "C_KEY", "C_KEY"]
@@ -111,6 +181,7 @@ fn each_missing_secret_can_be_added_with_one_press() {
         spec: &spec,
         catalogue: Some(&apps),
         build: None,
+        failed_build: None,
         secrets: Some(&present),
         other_names: &[],
         room: Room::Unknown,
@@ -169,6 +240,7 @@ fn the_words_are_those_of_the_card() {
         spec: &spec,
         catalogue: None,
         build: None,
+        failed_build: None,
         secrets: Some(&[]),
         other_names: &[],
         room: Room::Unknown,
@@ -233,6 +305,7 @@ proptest! {
             spec: &spec,
             catalogue: Some(&apps),
             build: None,
+            failed_build: None,
             secrets: Some(&[]),
             other_names: &[],
             room: Room::Free,

@@ -11,6 +11,7 @@ use vestibule_model::build::{
 };
 use vestibule_model::expectation::Expectation;
 use vestibule_model::ids::{BuildId, RunId, WorkspaceId};
+use vestibule_model::preflight::FailedBuild;
 
 /// Those that wait stand in the order in which they were asked for; each row tells its place.
 pub(super) const SELECT: &str = "
@@ -79,6 +80,32 @@ impl Store {
                 [content],
             )?;
             Ok(word.map(|word| word.as_str().into()))
+        })
+    }
+
+    /// The build of a content that came to an end last, where it failed. What ended for another
+    /// reason than its steps tells nothing of them.
+    pub fn failed_build(&self, content: &str) -> Result<Option<FailedBuild>> {
+        self.read(|tx| {
+            let sql = "SELECT app, error, id, workspace_id, status FROM builds
+                 WHERE content = ?1 AND status IN ('succeeded', 'failed')
+                 AND coalesce(reason, '') NOT IN (?2, ?3)
+                 ORDER BY finished_at DESC, rowid DESC LIMIT 1";
+            let [interrupted, gone] = [BuildReason::Interrupted, BuildReason::AppGone];
+            let newest = tx
+                .prepare_cached(sql)?
+                .query_row([content, interrupted.as_str(), gone.as_str()], |row| {
+                    let failed = FailedBuild {
+                        app: row.get("app")?,
+                        why: row.get::<_, Option<String>>("error")?.unwrap_or_default(),
+                        id: Some(rows::id(row, "id")?),
+                        workspace_id: Some(rows::id(row, "workspace_id")?),
+                    };
+                    Ok((failed, rows::word::<BuildStatus>(row, "status")?))
+                })
+                .optional()?;
+            let failed = newest.filter(|(_, status)| *status == BuildStatus::Failed);
+            Ok(failed.map(|(build, _)| build))
         })
     }
 

@@ -1,8 +1,12 @@
 //! `/api/workspaces/{id}/preflight`: will it start?
 
+use crate::builds::{asked, failed, under_way, until};
 use crate::support::{Answer, Client, Server};
 use axum::http::Method;
 use serde_json::{Value, json};
+use vestibule_engine::builds::Verdict;
+use vestibule_model::access::Scope;
+use vestibule_model::build::{BuildReason, BuildStatus};
 use vestibule_model::observed::{AppState, Capacity};
 use vestibule_model::preflight::{Build, Preflight};
 
@@ -106,6 +110,75 @@ async fn a_build_that_nobody_has_asked_for_is_not_under_way() {
         "The app is prepared first; this happens once."
     );
     assert_ne!(due.sentence, "Nothing speaks against its start.");
+}
+
+#[tokio::test]
+async fn a_build_that_failed_last_is_told_before_a_start_tries_it_again() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let (own, other) = (admin.workspace().await, admin.workspace().await);
+    let ada = server.user("ada", &[Scope::Workspace(own.clone())]).await;
+    server.engine.yard.has("lab");
+    let body = json!({"name": "Notes", "app": "lab"});
+    let due = [("app", "harmless", "build-due")];
+    let doubtful = [("app", "mayFail", "build-failed")];
+
+    // What was ended from outside tells nothing of the steps.
+    let cut = Verdict::Failed(BuildReason::Interrupted, "The server ended.".to_owned());
+    for (verdict, status) in [
+        (Verdict::Cancelled, BuildStatus::Cancelled),
+        (cut, BuildStatus::Failed),
+    ] {
+        let first = asked(&admin, &other, "lab").await;
+        under_way(&server, &admin, &first.id).await;
+        server.engine.yard.end(&first.id, verdict);
+        until(&admin, &first.id, &status).await;
+        let before = told(&admin, &own, body.clone()).await;
+        assert_eq!(causes(&before), due);
+        assert_eq!(before.surroundings.failed_build, None);
+    }
+
+    let second = asked(&admin, &other, "lab").await;
+    under_way(&server, &admin, &second.id).await;
+    server.engine.yard.end(&second.id, failed());
+    until(&admin, &second.id, &BuildStatus::Failed).await;
+    let before = told(&admin, &own, body.clone()).await;
+    assert_eq!(before.verdict, "mayFail");
+    assert_eq!(causes(&before), doubtful);
+    let why = "Step 2 of 2: check it ended with exit code 1.";
+    assert_eq!(before.findings[0].why, why);
+    let build = before.surroundings.failed_build.expect("it is named");
+    assert_eq!(
+        (build.why.as_str(), build.id),
+        (why, Some(second.id.clone()))
+    );
+    assert_eq!(
+        build.workspace_id.as_ref().map(|id| id.as_str()),
+        Some(&*other)
+    );
+
+    // Whose build it is, and what it said, is for those who may see it.
+    let unseen = ask(&ada, &own, body.clone()).await.value();
+    assert_eq!(unseen["verdict"], "mayFail", "{unseen}");
+    assert_eq!(unseen["failedBuild"], json!({"app": "lab", "why": ""}));
+    assert!(!unseen.to_string().contains("check it"), "{unseen}");
+
+    // One that was cancelled since has redone nothing; one under way is news of its own.
+    let third = asked(&admin, &own, "lab").await;
+    under_way(&server, &admin, &third.id).await;
+    let again = told(&ada, &own, body.clone()).await;
+    assert_eq!(causes(&again), [("app", "harmless", "building")]);
+    server.engine.yard.end(&third.id, Verdict::Cancelled);
+    until(&admin, &third.id, &BuildStatus::Cancelled).await;
+    assert_eq!(causes(&told(&admin, &own, body.clone()).await), doubtful);
+
+    let fourth = asked(&admin, &own, "lab").await;
+    under_way(&server, &admin, &fourth.id).await;
+    server.engine.yard.end(&fourth.id, Verdict::Built);
+    until(&admin, &fourth.id, &BuildStatus::Succeeded).await;
+    let done = told(&admin, &own, body).await;
+    assert_eq!((done.verdict.as_str(), done.findings.len()), ("starts", 0));
+    assert_eq!(done.surroundings.failed_build, None);
 }
 
 #[tokio::test]

@@ -8,12 +8,12 @@ use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
 use vestibule_engine::house::House as _;
-use vestibule_model::access::Permission;
+use vestibule_model::access::{Permission, Resource, allows};
 use vestibule_model::app::App;
 use vestibule_model::build::BuildStatus;
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::observed::{AppState as Seen, Capacity};
-use vestibule_model::preflight::{Build, Preflight, Surroundings};
+use vestibule_model::preflight::{Build, FailedBuild, Preflight, Surroundings};
 use vestibule_model::workbench::NewWorkbench;
 
 /// Will it start? Takes what making the workbench takes, and makes nothing.
@@ -29,14 +29,18 @@ pub async fn preflight(
     let prospect = state.engine.prospect(&new.app).await;
     let mut apps = state.engine.apps().await.into_iter();
     let app = apps.find(|app| app.name == new.app && prospect.app != Seen::Unknown);
-    let build = match &app {
-        Some(app) => Some(build(&state, app).await?),
-        None => None,
+    let (build, failed_build) = match &app {
+        Some(app) => {
+            let (build, failed) = build(&state, app).await?;
+            (Some(build), failed.map(|failed| as_seen(&who, failed)))
+        }
+        None => (None, None),
     };
     let (missing_secrets, name_taken_by) = stored(&state, workspace, &new).await?;
     let surroundings = Surroundings {
         app,
         build,
+        failed_build,
         full: match prospect.capacity {
             Capacity::Available => None,
             Capacity::Full(why) => Some(why),
@@ -47,26 +51,38 @@ pub async fn preflight(
     Ok(Json(surroundings.judge(&new)))
 }
 
-/// How far the app's build is.
-async fn build(state: &AppState, app: &App) -> Answer<Build> {
+/// How far the app's build is, and where it is due, whether it failed the last time.
+async fn build(state: &AppState, app: &App) -> Answer<(Build, Option<FailedBuild>)> {
     if !app.needs_build {
-        return Ok(Build::Unneeded);
+        return Ok((Build::Unneeded, None));
     }
     let Some(blueprint) = state.engine.blueprint(&app.name).await else {
-        return Ok(Build::Unneeded);
+        return Ok((Build::Unneeded, None));
     };
     if blueprint.is_built {
-        return Ok(Build::Done);
+        return Ok((Build::Done, None));
     }
     let content = blueprint.content;
-    let under_way = state
-        .db(move |store| store.build_under_way(&content))
-        .await?;
-    Ok(match under_way {
-        Some(BuildStatus::Running) => Build::Running,
-        Some(_) => Build::Queued,
-        None => Build::Due,
-    })
+    state
+        .db(move |store| {
+            Ok::<_, problem::ApiError>(match store.build_under_way(&content)? {
+                Some(BuildStatus::Running) => (Build::Running, None),
+                Some(_) => (Build::Queued, None),
+                None => (Build::Due, store.failed_build(&content)?),
+            })
+        })
+        .await
+}
+
+/// What is built is everybody's, and so is the news that it failed; the build itself belongs to its
+/// workspace.
+fn as_seen(who: &SignedIn, failed: FailedBuild) -> FailedBuild {
+    let home = failed.workspace_id.clone().map(Resource::Workspace);
+    let may_see = |home| allows(&who.grants, Permission::WorkbenchRead, home);
+    match home.as_ref().is_some_and(may_see) {
+        true => failed,
+        false => failed.unseen(),
+    }
 }
 
 /// Which secrets are missing, and which other workbench has the name.
