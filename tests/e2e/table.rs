@@ -98,6 +98,38 @@ async fn on_a_phone_it_is_sorted_and_all_are_selected_as_well() -> Result<()> {
     .await
 }
 
+/// The longest word of a state is read whole, and nothing lies over it.
+#[tokio::test]
+async fn a_state_has_room_for_its_word() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let (api, workspace) = scene.studio().await?;
+        let wants = json!({ "name": "Wants", "app": "welcome", "spec": { "secrets": ["KEY"] } });
+        api.make(&workspace, wants).await?;
+        scene
+            .open_signed_in(&format!("/workspaces/{workspace}"))
+            .await?;
+        page.until_text_within(LONG, "Waiting for you").await?;
+        for (width, height) in [(1280, 800), (390, 844)] {
+            scene.browser.resize(width, height).await?;
+            let lacking = "const cell = document.querySelector('.rows .cell-state');
+                const word = cell.querySelector('.state-word').getBoundingClientRect();
+                const since = document.querySelector('.rows .cell-since');
+                const next = since.getBoundingClientRect().left
+                    + parseFloat(getComputedStyle(since).paddingLeft);
+                return Math.ceil(Math.max(cell.scrollWidth - cell.clientWidth, word.right - next))";
+            until(&format!("room at {width}"), async || {
+                let lacking = page.execute(lacking, vec![]).await?;
+                ensure!(lacking.as_i64() <= Some(0), "{lacking} px are lacking");
+                Ok(Some(()))
+            })
+            .await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
 #[tokio::test]
 async fn the_table_by_keys_alone() -> Result<()> {
     Scene::play(async |scene| {
