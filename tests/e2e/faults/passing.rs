@@ -75,8 +75,9 @@ async fn what_asks_for_patience_is_given_it() -> Result<()> {
                 continue;
             };
             let waited = next.at.duration_since(answered);
-            // A browser's clock counts whole milliseconds.
-            let least = PATIENCE - Duration::from_millis(20);
+            // The browser has the answer a little before its time is noted; who does not wait at all
+            // asks again within a second.
+            let least = PATIENCE - Duration::from_millis(150);
             ensure!(waited >= least, "it waited {waited:?}: {asked:#?}");
         }
         ensure!(asked.iter().any(|one| one.at > refused[1].at), "{asked:#?}");
