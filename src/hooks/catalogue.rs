@@ -15,6 +15,8 @@ const OLD: Millis = Millis::from_secs(5 * 60);
 #[derive(Clone, Copy)]
 pub struct Catalogue {
     apps: RwSignal<Vec<App>>,
+    /// Nothing is known yet, and it is asked for.
+    is_awaited: RwSignal<bool>,
     asked_at: StoredValue<Option<Timestamp>>,
 }
 
@@ -31,8 +33,13 @@ impl Catalogue {
         catalogue
     }
 
-    /// What an app is called; its name until more is known.
+    /// What an app is called; its name where that is not known. Until the first answer a blank keeps the
+    /// place, so that no name is seen for a moment and then another.
     pub fn title(self, name: &str) -> String {
+        follow(&self.is_awaited);
+        if self.is_awaited.get_untracked() {
+            return "\u{a0}".to_owned();
+        }
         self.read(name, |app| app.title.clone())
     }
 
@@ -56,6 +63,7 @@ impl Catalogue {
     fn empty() -> Self {
         Self {
             apps: RwSignal::new(Vec::new()),
+            is_awaited: RwSignal::new(false),
             asked_at: StoredValue::new(None),
         }
     }
@@ -77,6 +85,7 @@ impl Catalogue {
             return;
         }
         self.asked_at.set_value(Some(now));
+        self.is_awaited.set(self.apps.with_untracked(Vec::is_empty));
         leptos::task::spawn_local(async move {
             match api::apps().await {
                 Ok(apps) => {
@@ -86,6 +95,7 @@ impl Catalogue {
                 }
                 Err(_) => drop(self.asked_at.try_set_value(None)),
             }
+            self.is_awaited.try_set(false);
         });
     }
 }

@@ -1,6 +1,7 @@
 //! The form for a new workbench. No poll runs on this page: nothing resets what is typed (FIELD 8).
 
 mod app_picker;
+mod making;
 mod preflight;
 
 use super::lost::{Lost, no_workspace, use_workspace};
@@ -10,10 +11,11 @@ use crate::hooks::{
     Crumb, Trail, random_workbench_id, register_run_of, seed_workbench, use_async_action, use_task,
 };
 use crate::routes::Page;
-use crate::ui::{Button, Field, Look, Notice, PageHeading, Skeleton, effect, live};
+use crate::ui::{Button, Field, Look, Notice, PageHeading, Skeleton, attr, effect, focus, live};
 use app_picker::AppPicker;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
+use making::{Making, is_slow};
 use preflight::{Place, Preflight};
 use vestibule_model::activity::Request;
 use vestibule_model::app::App;
@@ -43,8 +45,10 @@ pub fn NewWorkbenchPage(workspace: WorkspaceId) -> impl IntoView {
     task.run(api::apps(), move |answer| {
         apps.try_set(Some(answer));
     });
+    let making = RwSignal::new(None);
     view! {
-        <div class="page" data-width="form">
+        {live(move || making.get().map(|(name, app)| view! { <Making name=name app=app /> }))}
+        <div class="page" data-width="form" hidden=attr(move || making.read().is_some())>
             <PageHeading text="New workbench" />
             {live(move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> }))}
             {live(move || match apps.get() {
@@ -52,7 +56,7 @@ pub fn NewWorkbenchPage(workspace: WorkspaceId) -> impl IntoView {
                 None if task.error.read().is_some() => ().into_any(),
                 None => view! { <Skeleton lines=6 /> }.into_any(),
                 Some(apps) => {
-                    view! { <Form workspace=workspace.clone() lost=lost apps=apps back=back.clone() /> }.into_any()
+                    view! { <Form workspace=workspace.clone() lost=lost apps=apps back=back.clone() making=making /> }.into_any()
                 }
             })}
         </div>
@@ -103,6 +107,7 @@ fn Form(
     lost: Memo<Option<Lost>>,
     apps: Vec<App>,
     back: String,
+    making: RwSignal<Option<(String, String)>>,
 ) -> impl IntoView {
     let first = apps
         .iter()
@@ -123,6 +128,18 @@ fn Form(
     // One id for this form: sent twice it makes one workbench (a double click, a lost answer).
     let id = StoredValue::new(random_workbench_id());
     let task = use_async_action(Request::Create);
+    let slow = is_slow(task.busy.into());
+    effect(move || {
+        let is_slow = slow.get();
+        let named = || {
+            let app = draft.app.get_untracked().unwrap_or_default();
+            (draft.name.get_untracked(), app)
+        };
+        let was_slow = making.with_untracked(Option::is_some);
+        if is_slow != was_slow {
+            making.set(is_slow.then(named));
+        }
+    });
     let navigate = use_navigate();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -152,7 +169,18 @@ fn Form(
         }
     };
     effect(move || {
-        if let Some(ApiError::Problem(problem)) = task.error.get() {
+        let error = task.error.get();
+        // The form is there again when what was waited for with it out of sight has failed.
+        if error.is_some() {
+            making.set(None);
+            request_animation_frame(|| {
+                let button = document().query_selector(".form-actions button");
+                if has_no_focus() {
+                    focus(button.ok().flatten());
+                }
+            });
+        }
+        if let Some(ApiError::Problem(problem)) = error {
             errors.set(problem.errors);
             focus_first_error();
         }
@@ -178,6 +206,11 @@ fn Form(
         </form>
     }
     .into_any()
+}
+
+fn has_no_focus() -> bool {
+    let focused = document().active_element();
+    focused.is_none_or(|focused| focused.tag_name() == "BODY")
 }
 
 /// The timeout follows the chosen app until somebody types another one.

@@ -83,3 +83,45 @@ async fn who_is_there_the_settings_and_the_page_itself_are_asked_for_at_once() -
     })
     .await
 }
+
+/// A workbench is waited for from the click on, however slow the network is; what was typed is there
+/// again when the server refuses.
+#[tokio::test]
+async fn the_waiting_room_is_there_before_the_answer_and_the_form_again_after_a_refusal()
+-> Result<()> {
+    const WORKBENCHES: &str = "/api/workspaces/*/workbenches";
+    Scene::play_through(&FLAGS, async |scene, middle_man| {
+        let page = &scene.page;
+        let (api, workspace) = scene.studio().await?;
+        let doomed = api.workspace("Doomed").await?;
+        for (of, is_refused) in [(doomed, true), (workspace, false)] {
+            scene
+                .open_signed_in(&format!("/workspaces/{of}/new"))
+                .await?;
+            page.find(Role::RadioGroup, "App").await?;
+            page.choose("Welcome").await?;
+            page.fill("Name", "Far away").await?;
+            if is_refused {
+                api.delete(&format!("/api/workspaces/{of}")).await?.ok()?;
+            }
+            middle_man.meddle(WORKBENCHES, Fault::Hold);
+            page.click(Role::Button, "Create workbench").await?;
+            page.find(Role::Heading, "Far away").await?;
+            page.until_text("The workbench is being made.").await?;
+            page.until_focused("Far away").await?;
+            ensure!(!page.has(Role::Button, "Create workbench").await?);
+            middle_man.behave();
+            if is_refused {
+                page.until_focused("Create workbench").await?;
+                page.until_text("There is no such workspace").await?;
+                let typed = "return document.getElementById('workbench-name').value";
+                ensure!(page.execute(typed, vec![]).await? == "Far away");
+                ensure!(!page.has(Role::Heading, "Far away").await?);
+            } else {
+                page.until_status(LONG, "Running").await?;
+            }
+        }
+        Ok(())
+    })
+    .await
+}
