@@ -65,7 +65,7 @@ pub fn cut(project: &Project, toolbox: &Toolbox) -> Result<()> {
     let link = fs::read_to_string(stage.join(link_name()))?;
     fs::write(
         out.join(link_name()),
-        link::script(&link)?.replace("TOKEN", TOKEN),
+        link::script(&link, &parts.of)?.replace("TOKEN", TOKEN),
     )?;
     parts.pack(&out)?;
     let hash = hash_of(&out)?;

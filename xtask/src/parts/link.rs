@@ -1,7 +1,6 @@
-//! The script that links the pieces: it takes them from the parts' files, and says in few words
-//! which part needs which.
+//! The script that loads the parts: it takes their pieces from the parts' files.
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 /// What the script does that fetches a part.
 const LOADER: &str = include_str!("loader.js");
@@ -10,13 +9,14 @@ const PIECE: &str = "makeLoad(() => {";
 /// What pieces that several parts need are called, before their number.
 const SHARED: &str = "chunk_";
 
-/// The script, from the one that fetches every piece by itself.
-pub fn script(link: &str) -> Result<String> {
-    linked(link)
+/// The script, from the one that fetches every piece by itself. `parts` says which pieces the file of
+/// each part has.
+pub fn script(link: &str, parts: &[(String, Vec<String>)]) -> Result<String> {
+    linked(link, parts)
         .with_context(|| format!("the script that links the parts is not as expected:\n{link}"))
 }
 
-fn linked(link: &str) -> Result<String> {
+fn linked(link: &str, parts: &[(String, Vec<String>)]) -> Result<String> {
     let mut out = String::new();
     for line in code(LOADER) {
         out += line;
@@ -46,8 +46,16 @@ fn linked(link: &str) -> Result<String> {
         let part = between(before, "export const __wasm_split_load_", " = ");
         let part = part.with_context(|| format!("{name} is of no part"))?;
         ensure!(after == "));", "{name} ends in {after}");
-        let needs = runs(needs)?;
-        out += &format!("{before}inPart(\"{part}\", link(\"{name}\", all(\"{needs}\"))));\n");
+        ensure!(name == format!("split_{part}"), "{name} is not of {part}");
+        let file = parts.iter().find(|(of, _)| of == part);
+        let (_, file) = file.with_context(|| format!("{part} has no file"))?;
+        let needs = needs.split(", ").filter(|name| !name.is_empty());
+        for need in needs.map(|need| need.trim_start_matches('_')).chain([name]) {
+            if !file.iter().any(|piece| piece == need) {
+                bail!("the file of {part} has no {need}");
+            }
+        }
+        out += &format!("{before}part(\"{part}\"));\n");
         has_parts = true;
     }
     ensure!(has_parts, "it has no parts");
@@ -63,30 +71,6 @@ fn code(script: &str) -> impl Iterator<Item = &str> {
 fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(before)?;
     rest.split_once(after).map(|(found, _)| found)
-}
-
-/// Names of shared pieces as numbers: those that follow each other as the first and the last.
-fn runs(names: &str) -> Result<String> {
-    let mut runs: Vec<(u32, u32)> = Vec::new();
-    for name in names.split(", ").filter(|name| !name.is_empty()) {
-        let number = name
-            .strip_prefix("__")
-            .and_then(|name| name.strip_prefix(SHARED));
-        let number = number.and_then(|number| number.parse().ok());
-        let number = number.ok_or_else(|| anyhow!("{name} is no shared piece"))?;
-        match runs.last_mut() {
-            Some((_, last)) if *last + 1 == number => *last = number,
-            _ => runs.push((number, number)),
-        }
-    }
-    let runs: Vec<String> = runs
-        .iter()
-        .map(|(first, last)| match first == last {
-            true => first.to_string(),
-            false => format!("{first}-{last}"),
-        })
-        .collect();
-    Ok(runs.join(" "))
 }
 
 #[cfg(test)]
@@ -105,17 +89,22 @@ export const __wasm_split_load_lists = wrapAsyncCb(makeLoad(() => {
     src.catch(() => {});
     return async (imports) => (WebAssembly.instantiateStreaming(src, imports));
 }
-, [__chunk_4, __chunk_5, __chunk_6, __chunk_9]));
+, [__chunk_4, __chunk_9]));
 function other() {
     return 1;
 }
 ";
 
+    fn files(pieces: &[&str]) -> Vec<(String, Vec<String>)> {
+        let pieces = pieces.iter().map(|piece| (*piece).to_owned()).collect();
+        vec![("lists".to_owned(), pieces)]
+    }
+
     #[test]
     fn pieces_are_taken_from_the_file_of_the_part() {
-        let script = script(LINK).expect("it is as expected");
-        let part = "export const __wasm_split_load_lists = \
-            wrapAsyncCb(inPart(\"lists\", link(\"split_lists\", all(\"4-6 9\"))));\n";
+        let files = files(&["chunk_4", "chunk_9", "split_lists"]);
+        let script = script(LINK, &files).expect("it is as expected");
+        let part = "export const __wasm_split_load_lists = wrapAsyncCb(part(\"lists\"));\n";
         assert!(script.contains(part), "{script}");
         assert!(
             script.ends_with("function other() {\nreturn 1;\n}\n"),
@@ -126,8 +115,12 @@ function other() {
 
     #[test]
     fn what_is_not_as_expected_is_said() {
-        assert!(script("something else").is_err());
-        assert!(script(&LINK.replace(", []);", ", [__chunk_7]);")).is_err());
-        assert!(script(&LINK.replace("__chunk_9", "what")).is_err());
+        let all = files(&["chunk_4", "chunk_9", "split_lists"]);
+        assert!(script("something else", &all).is_err());
+        assert!(script(&LINK.replace(", []);", ", [__chunk_7]);"), &all).is_err());
+        assert!(script(&LINK.replace("split_lists.wasm", "split_others.wasm"), &all).is_err());
+        for lacks in [&["chunk_4", "chunk_9"][..], &["chunk_4", "split_lists"]] {
+            assert!(script(LINK, &files(lacks)).is_err(), "{lacks:?}");
+        }
     }
 }
