@@ -14,16 +14,22 @@ const pieces = {};
 async function load(name) {
   const found = await open(name);
   const bring = (piece) => {
-    pieces[piece] ??= (async () => {
-      const module = await new Blob(found[piece]).arrayBuffer();
-      await WebAssembly.instantiate(module, getSharedImports());
-    })();
+    pieces[piece] ??= WebAssembly.instantiate(joined(found[piece]), getSharedImports());
     pieces[piece].catch(() => delete pieces[piece]);
     return pieces[piece];
   };
   const own = `split_${name}`;
   await Promise.all(Object.keys(found).filter((piece) => piece !== own).map(bring));
   await bring(own);
+}
+function joined(runs) {
+  const all = new Uint8Array(runs.reduce((length, run) => length + run.length, 0));
+  let at = 0;
+  for (const run of runs) {
+    all.set(run, at);
+    at += run.length;
+  }
+  return all;
 }
 // The pieces in a part's file, each as the runs of bytes that make it up.
 async function open(name) {
