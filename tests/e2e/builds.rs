@@ -330,10 +330,10 @@ async fn a_build_by_keyboard_alone() -> Result<()> {
             .open_signed_in(&format!("/workspaces/{workspace}/builds"))
             .await?;
         page.find(Role::Heading, "No build yet").await?;
-        tab_to(page, "Build an app").await?;
+        page.tab_to("Build an app").await?;
         page.press(Key::Enter).await?;
         page.find(Role::RadioGroup, "App").await?;
-        tab_to(page, "Kit").await?;
+        page.tab_to("Kit").await?;
         page.press(Key::Space).await?;
         page.press(Key::Enter).await?;
         page.find_within(LONG, Role::Heading, "Build of Kit")
@@ -341,7 +341,7 @@ async fn a_build_by_keyboard_alone() -> Result<()> {
         until_line(page, "waiting at the gate").await?;
 
         // The log is one stop of the Tab key, and scrolls by the usual keys.
-        tab_to(page, "Log").await?;
+        page.tab_to("Log").await?;
         page.press(Key::Home).await?;
         page.find(Role::Button, "Follow").await?;
         page.press(Key::End).await?;
@@ -354,10 +354,10 @@ async fn a_build_by_keyboard_alone() -> Result<()> {
         page.press(Key::Escape).await?;
         page.until_focused("Log").await?;
 
-        tab_to(page, "Cancel").await?;
+        page.tab_to("Cancel").await?;
         page.press(Key::Enter).await?;
         page.until_focused("Keep building").await?;
-        tab_to(page, "Cancel build").await?;
+        page.tab_to("Cancel build").await?;
         page.press(Key::Enter).await?;
         until_state(page, "Cancelled").await
     })
@@ -401,18 +401,4 @@ async fn until_state(page: &Page, word: &str) -> Result<()> {
         bail!("it is {shown}")
     })
     .await
-}
-
-/// Presses Tab until the thing of this name has the focus.
-async fn tab_to(page: &Page, name: &str) -> Result<()> {
-    let mut passed = Vec::new();
-    for _ in 0..60 {
-        let focused = page.focused().await?;
-        if focused == name {
-            return Ok(());
-        }
-        passed.push(focused);
-        page.press(Key::Tab).await?;
-    }
-    bail!("Tab never came to {name}: {}", passed.join(" | "))
 }

@@ -1,6 +1,6 @@
 //! The settings of a workspace: its name, its secrets, and its end.
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 use vestibule_e2e::{Api, LONG, Page, Role, Scene, until, until_within};
@@ -104,7 +104,7 @@ async fn secrets_are_added_replaced_and_deleted() -> Result<()> {
         page.click(Role::Button, "Delete API_KEY").await?;
         page.click(Role::Button, "Delete secret").await?;
         page.find(Role::Heading, "No secret yet").await?;
-        until_focus(page, "Secrets").await?;
+        page.until_focused("Secrets").await?;
         let start = format!("/api/workbenches/{bench}/start");
         api.post(&start, json!({})).await?.ok()?;
         until_within(LONG, "the start to wait", async || {
@@ -181,49 +181,49 @@ async fn the_settings_by_keyboard_alone() -> Result<()> {
         let page = &scene.page;
         let (_, workspace) = scene.open_studio().await?;
         page.find(Role::Heading, "No workbench yet").await?;
-        tab_to(page, "Settings").await?;
+        page.tab_to("Settings").await?;
         page.press(Key::Enter).await?;
-        until_focus(page, "Settings").await?;
+        page.until_focused("Settings").await?;
         ensure!(page.path().await? == format!("/workspaces/{workspace}/settings"));
         page.find(Role::Field, NAME).await?;
-        tab_to(page, NAME).await?;
+        page.tab_to(NAME).await?;
         page.press(Key::End).await?;
         page.type_text(" 2").await?;
         page.press(Key::Enter).await?;
         page.find(Role::Link, "Studio 2").await?;
-        until_focus(page, NAME).await?;
+        page.until_focused(NAME).await?;
 
         page.find(Role::Heading, "No secret yet").await?;
-        tab_to(page, "Add a secret").await?;
+        page.tab_to("Add a secret").await?;
         page.press(Key::Enter).await?;
-        until_focus(page, "Name").await?;
+        page.until_focused("Name").await?;
         page.type_text("TOKEN").await?;
-        tab_to(page, "Value").await?;
+        page.tab_to("Value").await?;
         page.type_text("hunter2").await?;
         page.press(Key::Enter).await?;
         page.find(Role::Button, "Delete TOKEN").await?;
-        until_focus(page, "Add a secret").await?;
-        tab_to(page, "Delete TOKEN").await?;
+        page.until_focused("Add a secret").await?;
+        page.tab_to("Delete TOKEN").await?;
         page.press(Key::Enter).await?;
         // The safe choice has the focus, and Esc leaves.
-        until_focus(page, "Cancel").await?;
+        page.until_focused("Cancel").await?;
         page.press(Key::Escape).await?;
-        until_focus(page, "Delete TOKEN").await?;
+        page.until_focused("Delete TOKEN").await?;
         page.press(Key::Enter).await?;
-        until_focus(page, "Cancel").await?;
-        tab_to(page, "Delete secret").await?;
+        page.until_focused("Cancel").await?;
+        page.tab_to("Delete secret").await?;
         page.press(Key::Enter).await?;
         page.find(Role::Heading, "No secret yet").await?;
-        until_focus(page, "Secrets").await?;
+        page.until_focused("Secrets").await?;
 
-        tab_to(page, "Delete workspace").await?;
+        page.tab_to("Delete workspace").await?;
         page.press(Key::Enter).await?;
-        until_focus(page, "Cancel").await?;
-        tab_to(page, "Delete workspace").await?;
+        page.until_focused("Cancel").await?;
+        page.tab_to("Delete workspace").await?;
         page.press(Key::Enter).await?;
         page.until_text("The workspace “Studio 2” was deleted.")
             .await?;
-        until_focus(page, "Workspaces").await
+        page.until_focused("Workspaces").await
     })
     .await
 }
@@ -243,27 +243,4 @@ async fn value(page: &Page, name: &str) -> Result<String> {
 
 async fn name(api: &Api, path: &str) -> Result<Value> {
     Ok(api.get(path).await?.ok()?.json()["name"].clone())
-}
-
-async fn until_focus(page: &Page, name: &str) -> Result<()> {
-    until(&format!("the focus on {name}"), async || {
-        let focused = page.focused().await?;
-        ensure!(focused == name, "it is on {focused}");
-        Ok(Some(()))
-    })
-    .await
-}
-
-/// Presses Tab until the thing of this name has the focus.
-async fn tab_to(page: &Page, name: &str) -> Result<()> {
-    let mut passed = Vec::new();
-    for _ in 0..60 {
-        let focused = page.focused().await?;
-        if focused == name {
-            return Ok(());
-        }
-        passed.push(focused);
-        page.press(Key::Tab).await?;
-    }
-    bail!("Tab never came to {name}: {}", passed.join(" | "))
 }

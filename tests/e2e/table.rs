@@ -144,14 +144,14 @@ async fn the_table_by_keys_alone() -> Result<()> {
             .await?;
         page.until_text("30 workbenches").await?;
         page.type_text("/").await?;
-        until_focus(page, "Search workbenches").await?;
+        page.until_focused("Search workbenches").await?;
         for _ in 0..20 {
             if page.focused().await? == "Run 1" {
                 break;
             }
             page.press(Key::Tab).await?;
         }
-        until_focus(page, "Run 1").await?;
+        page.until_focused("Run 1").await?;
         for (key, name) in [
             (Key::Down, "Run 2"),
             (Key::End, "Run 30"),
@@ -160,7 +160,7 @@ async fn the_table_by_keys_alone() -> Result<()> {
             (Key::Down, "Run 2"),
         ] {
             page.press(key).await?;
-            until_focus(page, name).await?;
+            page.until_focused(name).await?;
         }
         page.type_text(" ").await?;
         page.until_text("1 selected").await?;
@@ -168,7 +168,7 @@ async fn the_table_by_keys_alone() -> Result<()> {
         let shift_down = [char::from(Key::Shift), char::from(Key::Down)];
         page.type_text(&String::from_iter(shift_down)).await?;
         page.until_text("2 selected").await?;
-        until_focus(page, "Run 3").await?;
+        page.until_focused("Run 3").await?;
         page.press(Key::Enter).await?;
         page.find(Role::Heading, "Run 3").await?;
         Ok(())
@@ -357,15 +357,6 @@ async fn until_address(page: &Page, query: &str) -> Result<()> {
     until(&format!("the address to end in {query}"), async || {
         let path = page.path().await?;
         ensure!(path.ends_with(query), "it is {path}");
-        Ok(Some(()))
-    })
-    .await
-}
-
-async fn until_focus(page: &Page, name: &str) -> Result<()> {
-    until(&format!("the focus on {name}"), async || {
-        let focused = page.focused().await?;
-        ensure!(focused == name, "it is on {focused}");
         Ok(Some(()))
     })
     .await

@@ -2,7 +2,7 @@
 //! names are the browser's own accessible names, so that a screen reader would find them, too.
 
 use crate::{SHORT, until, until_within};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
 use fantoccini::key::Key;
@@ -200,9 +200,25 @@ impl Page {
     /// Waits until what has the focus has this name.
     pub async fn until_focused(&self, name: &str) -> Result<()> {
         until(&format!("the focus on “{name}”"), async || {
-            Ok((self.focused().await? == name).then_some(()))
+            let focused = self.focused().await?;
+            ensure!(focused == name, "it is on “{focused}”");
+            Ok(Some(()))
         })
         .await
+    }
+
+    /// Presses Tab until the thing of this name has the focus.
+    pub async fn tab_to(&self, name: &str) -> Result<()> {
+        let mut passed = Vec::new();
+        for _ in 0..60 {
+            let focused = self.focused().await?;
+            if focused == name {
+                return Ok(());
+            }
+            passed.push(focused);
+            self.press(Key::Tab).await?;
+        }
+        bail!("Tab never came to {name}: {}", passed.join(" | "))
     }
 
     /// Waits until the page shows this text anywhere.
