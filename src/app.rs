@@ -1,211 +1,270 @@
-//! The frame around every page: header, main, the live region, and who may be where.
+//! The frame around every page: header, main area and live region, and the routes.
 
 mod header;
+mod sign_out;
+mod texts;
 
-use crate::hooks::{Catalogue, Session, Trail, Who, provide_feed};
-use crate::parts::{self, Make, Part};
-use crate::routes::Page;
+use crate::api;
+use crate::lazy::{Lazy, Render};
+use crate::pages::builds::{build_page, builds_page};
+use crate::pages::create::new_workbench_page;
+use crate::pages::run::run_page;
+use crate::pages::session::{Frames, enter_page, frame_host, into_shown_frame, session_page};
+use crate::pages::settings::settings_page;
+use crate::pages::shared::nowhere;
+use crate::pages::sign_in::{set_up_page, sign_in_page};
+use crate::pages::workbenches::workbenches_page;
+use crate::pages::workspaces::workspaces_page;
+use crate::routes::{Page, path_after_sign_in};
+use crate::store::{Breadcrumbs, Catalogue, Session, Store, Who};
 use crate::ui::{
-    Announcer, LiveRegion, Notice, PageHeading, Skeleton, attr, effect, focus_id, live,
+    Announcer, Clock, LiveRegion, Notice, PageHeading, Skeleton, ToastRegion, Toasts, focus_id,
 };
-use crate::workbench::{Frames, into_shown_frame};
-use crate::workspaces::nowhere;
 use header::Header;
+use leptos::Params;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::components::Router;
-use leptos_router::hooks::{use_location, use_navigate};
-use leptos_router::location::{BrowserUrl, LocationProvider};
-use vestibule_model::trouble::Trouble;
+use leptos_router::components::{FlatRoutes, Redirect, Route, Router};
+use leptos_router::hooks::{use_location, use_navigate, use_params, use_query_map};
+use leptos_router::params::Params;
+use leptos_router::{NavigateOptions, path};
+use sign_out::SignOut;
+use vestibule_client::trouble::Trouble;
+use vestibule_model::ids::{BuildId, WorkbenchId, WorkspaceId};
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 
 /// The whole console.
 #[component]
 pub fn App() -> impl IntoView {
-    Session::provide().begin();
-    Frames::provide();
-    provide_feed();
+    let session = Session::provide();
+    session.begin();
+    SignOut::provide(session);
+    Store::provide(session).keep_stream();
+    let frames = Frames::provide();
     Catalogue::provide();
     let announcer = Announcer::provide();
-    Trail::provide();
+    Toasts::provide();
+    Clock::provide(api::clock::now);
+    Breadcrumbs::provide();
+    clear_announcements(announcer);
+    prefetch_on_intent();
     view! {
         <Router>
-            <Frame announcer=announcer />
+            <a class="skip-link" href="#main" on:click=skip_to_main>{texts::SKIP}</a>
+            <Header />
+            <main id="main" tabindex="-1">
+                <FlatRoutes fallback=|| view! { <NotFound /> }>
+                    <Route path=path!("/sign-in") view=view_of(|| view! { <SignIn /> }.into_any()) />
+                    <Route path=path!("/set-up") view=view_of(|| view! { <SetUp /> }.into_any()) />
+                    <Route path=path!("/") view=view_of(|| view! { <Redirect path=Page::Workspaces.path() options=replacing() /> }.into_any()) />
+                    <Route path=path!("/workspaces") view=view_of(|| protected(workspaces_page(), |_| Some(()))) />
+                    <Route path=path!("/workspaces/:workspace") view=view_of(|| protected(workbenches_page(), Ids::workspace)) />
+                    <Route path=path!("/workspaces/:workspace/new") view=view_of(|| protected(new_workbench_page(), Ids::workspace)) />
+                    <Route path=path!("/workspaces/:workspace/settings") view=view_of(|| protected(settings_page(), Ids::workspace)) />
+                    <Route path=path!("/workspaces/:workspace/builds") view=view_of(|| protected(builds_page(), Ids::workspace)) />
+                    <Route path=path!("/workspaces/:workspace/builds/:build") view=view_of(|| protected(build_page(), Ids::build)) />
+                    <Route path=path!("/workspaces/:workspace/sessions/:workbench") view=view_of(|| protected(session_page(), Ids::workbench)) />
+                    <Route path=path!("/enter/:workbench") view=view_of(|| protected(enter_page(), Ids::app)) />
+                    <Route path=path!("/workspaces/:workspace/sessions/:workbench/runs/:run") view=view_of(|| protected(run_page(), Ids::run)) />
+                </FlatRoutes>
+            </main>
+            {move || frames.are_used().then(|| frame_host().view(()))}
+            <LiveRegion announcer=announcer />
+            <ToastRegion />
         </Router>
     }
 }
 
-/// What a visitor gets to see.
-#[derive(Debug, Clone, PartialEq)]
-enum Gate {
-    /// It is not known yet who they are.
-    Asking,
-    /// Signing in comes first.
-    SignIn,
-    /// They are in already: on from the sign-in page.
-    Onward(String),
-    /// The page.
-    Open(Page),
+/// Returns a view of one type, so that the router's code for it is compiled once.
+fn view_of(view: fn() -> AnyView) -> fn() -> AnyView {
+    view
 }
 
-#[component]
-fn Frame(announcer: Announcer) -> impl IntoView {
-    let session = Session::get();
+/// Names of things in the address of a page.
+#[derive(Debug, Clone, PartialEq, Params)]
+struct Ids {
+    workspace: Option<String>,
+    workbench: Option<String>,
+    run: Option<u64>,
+    build: Option<String>,
+}
+
+impl Ids {
+    fn workspace(self) -> Option<WorkspaceId> {
+        self.workspace.map(WorkspaceId::new)
+    }
+
+    fn workbench(self) -> Option<(WorkspaceId, WorkbenchId)> {
+        let workbench = self.workbench.clone().map(WorkbenchId::new);
+        self.workspace().zip(workbench)
+    }
+
+    fn app(self) -> Option<WorkbenchId> {
+        self.workbench.map(WorkbenchId::new)
+    }
+
+    fn run(self) -> Option<(WorkspaceId, WorkbenchId, u64)> {
+        let number = self.run?;
+        let (workspace, workbench) = self.workbench()?;
+        Some((workspace, workbench, number))
+    }
+
+    fn build(self) -> Option<(WorkspaceId, BuildId)> {
+        let build = self.build.clone().map(BuildId::new);
+        self.workspace().zip(build)
+    }
+}
+
+/// Returns a route's view for those who are signed in; others are led to the sign-in page. The page
+/// renders again when its address names other things; its code is fetched while the session is still
+/// unknown.
+fn protected<A: Clone + Send + Sync + 'static>(
+    page: Lazy<Render<A>>,
+    args: fn(Ids) -> Option<A>,
+) -> AnyView {
+    page.prefetch();
+    protect(Box::new(move |ids| Some(page.page(args(ids)?))))
+}
+
+/// The router's `ProtectedRoute` would leave the page in the browser's history, so that Back leads
+/// nowhere.
+fn protect(page: Box<dyn Fn(Ids) -> Option<AnyView> + Send>) -> AnyView {
+    let is_signed_in = use_is_signed_in();
     let location = use_location();
-    let query = location.query;
-    let page = Memo::new(move |_| {
-        Page::parse(&location.pathname.get(), |name| {
-            query.with(|query| query.get(name))
+    redirect(Box::new(move || {
+        let is_signed_out = is_signed_in.get() == Some(false);
+        is_signed_out.then(|| {
+            sign_in_path(
+                &location.pathname.read_untracked(),
+                &location.search.read_untracked(),
+            )
         })
-    });
-    let gate = Memo::new(move |_| gate(&page.get(), &session.who.read()));
-    finish_navigation(page);
-    follow_gate(gate);
-    // It comes while it is asked who is there, not after.
-    if let Some(part) = part_with(&page.get_untracked()) {
-        spawn_local(part.prepare());
-    }
-    let frames = Frames::get();
-    let is_in = Memo::new(move |_| matches!(*session.who.read(), Who::Somebody(_)));
-    effect(move || {
-        if is_in.get() {
-            parts::prepare();
-        } else {
-            // What was said is not for whoever comes next.
-            announcer.say("");
-        }
-    });
-    view! {
-        <a class="skip-link" href="#main" on:click=skip_to_main>"Skip to content"</a>
-        <Header />
-        <main id="main" tabindex="-1" data-page=attr(move || if matches!(page.get(), Page::Session(..)) { "session" } else { "plain" })>
-            {live(move || show(gate.get()))}
-        </main>
-        {live(move || frames.are_used().then(|| parts::FRAMES.add(())))}
-        <LiveRegion announcer=announcer />
-    }
-    .into_any()
-}
-
-fn gate(page: &Page, who: &Who) -> Gate {
-    match (page, who) {
-        (Page::SetUp { .. }, _) => Gate::Open(page.clone()),
-        (_, Who::Asking) => Gate::Asking,
-        (Page::SignIn { next }, Who::Somebody(_)) => {
-            Gate::Onward(next.clone().unwrap_or_else(|| Page::Workspaces.path()))
-        }
-        (Page::Home, Who::Somebody(_)) => Gate::Onward(Page::Workspaces.path()),
-        (_, Who::Nobody) if !page.is_public() => Gate::SignIn,
-        _ => Gate::Open(page.clone()),
-    }
-}
-
-fn show(gate: Gate) -> AnyView {
-    let page = match gate {
-        Gate::Asking => return view! { <Arriving /> }.into_any(),
-        Gate::SignIn | Gate::Onward(_) => return ().into_any(),
-        Gate::Open(page) => page,
-    };
-    match part_with(&page) {
-        Some(part) => part.show(page),
+    }));
+    let ids = use_params::<Ids>();
+    let is_open = Signal::derive(move || is_signed_in.get() == Some(true));
+    let page = move || match ids.get().ok().and_then(&page) {
+        Some(page) => page,
         None => view! { <NotFound /> }.into_any(),
-    }
+    };
+    gate(is_open, Box::new(page))
 }
 
-/// The part of the console that has a page, or the one to which it leads.
-fn part_with(page: &Page) -> Option<Part<Make<Page>>> {
-    Some(match page {
-        Page::SignIn { .. } | Page::SetUp { .. } => parts::SIGN_IN,
-        Page::Home | Page::Workspaces => parts::WORKSPACES,
-        Page::Workspace(_) => parts::LISTS,
-        Page::NewWorkbench(_) => parts::CREATE,
-        Page::Session(..) => parts::SESSION,
-        Page::Run(..) => parts::RUN,
-        Page::Settings(_) => parts::SETTINGS,
-        Page::Builds(_) | Page::Build(..) => parts::BUILDS,
-        Page::Unknown => return None,
+/// The sign-in page, which leads on as soon as a person is signed in.
+#[component]
+fn SignIn() -> impl IntoView {
+    let page = sign_in_page();
+    page.prefetch();
+    let is_signed_in = use_is_signed_in();
+    let is_unexpected = SignOut::get().is_unexpected;
+    let query = use_query_map();
+    redirect(Box::new(move || {
+        let next = path_after_sign_in(query.read_untracked().get_str("next"));
+        (is_signed_in.get() == Some(true)).then_some(next)
+    }));
+    let is_open = Signal::derive(move || is_signed_in.get() == Some(false));
+    gate(is_open, Box::new(move || page.page(is_unexpected)))
+}
+
+/// Renders a page once it may be seen, and keeps it until the router replaces it: what the page
+/// holds is disposed of after its view, not before.
+fn gate(may_be_seen: Signal<bool>, page: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
+    let is_open =
+        Memo::new(move |before: Option<&bool>| before == Some(&true) || may_be_seen.get());
+    let view = move || match is_open.get() {
+        true => page(),
+        false => view! { <Arriving /> }.into_any(),
+    };
+    view.into_any()
+}
+
+/// Replaces the page by the one at `target`, as soon as there is a target.
+fn redirect(target: Box<dyn Fn() -> Option<String>>) {
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        if let Some(target) = target() {
+            navigate(&target, replacing());
+        }
+    });
+}
+
+/// Returns the path of the sign-in page, by which the person comes back afterwards.
+fn sign_in_path(path: &str, search: &str) -> String {
+    let next = match search {
+        "" => path.to_owned(),
+        _ => format!("{path}?{search}"),
+    };
+    Page::SignIn { next: Some(next) }.path()
+}
+
+/// Returns whether a person is signed in: `None` until that is known.
+fn use_is_signed_in() -> Memo<Option<bool>> {
+    let session = Session::get();
+    Memo::new(move |_| match &*session.who.read() {
+        Who::Asking => None,
+        Who::Nobody => Some(false),
+        Who::Somebody(_) => Some(true),
     })
 }
 
-/// While it is not known who is there: quiet, unless the server cannot be reached.
+#[component]
+fn SetUp() -> impl IntoView {
+    let query = use_query_map();
+    let token = query.read_untracked().get("token").unwrap_or_default();
+    set_up_page().page(token)
+}
+
+/// Skeleton while the session is unknown; tells when the server cannot be reached.
 #[component]
 fn Arriving() -> impl IntoView {
     let session = Session::get();
     view! {
         <div class="page">
-            {live(move || match session.trouble.get() {
+            {move || match session.trouble.get() {
                 Some(error) => {
                     view! {
                         <Notice>
                             <p>{error.trouble().map_or_else(|| error.sentence(), Trouble::sentence)}</p>
-                            <p class="quiet">"It is tried again by itself."</p>
+                            <p class="quiet">{texts::RETRYING}</p>
                         </Notice>
                     }
                         .into_any()
                 }
                 None => view! { <Skeleton lines=4 /> }.into_any(),
-            })}
+            }}
         </div>
     }
-    .into_any()
 }
 
 #[component]
 fn NotFound() -> impl IntoView {
     view! {
         <div class="page">
-            <PageHeading text="Not found" />
-            {nowhere("Nothing is at this address", "It may have been deleted, or the address is mistyped.")}
+            <PageHeading text=texts::NOT_FOUND />
+            {nowhere(texts::NO_PAGE, texts::NO_PAGE_HINT)}
         </div>
     }
-    .into_any()
 }
 
-/// The router waits for its own route table before it writes the address bar; ours is [`Page`].
-fn finish_navigation(page: Memo<Page>) {
-    let Some(browser) = use_context::<BrowserUrl>() else {
-        return;
-    };
-    let url = browser.as_url().clone();
-    effect(move || {
-        url.track();
-        page.track();
-        browser.ready_to_complete();
+/// Navigation that takes the place of the current page in the browser's history.
+fn replacing() -> NavigateOptions {
+    NavigateOptions {
+        replace: true,
+        ..NavigateOptions::default()
+    }
+}
+
+/// Clears the live region when the person signs out: the next one must not hear it.
+fn clear_announcements(announcer: Announcer) {
+    let is_signed_in = use_is_signed_in();
+    Effect::new(move |_| {
+        if is_signed_in.get() == Some(false) {
+            announcer.say("");
+        }
     });
 }
 
-/// Leads to the sign-in page and back.
-fn follow_gate(gate: Memo<Gate>) {
-    let navigate = use_navigate();
-    let location = use_location();
-    effect(move || {
-        let target = match gate.get() {
-            Gate::SignIn => {
-                let path = location.pathname.get_untracked();
-                let search = location.search.get_untracked();
-                let here = if search.is_empty() {
-                    path
-                } else {
-                    format!("{path}?{search}")
-                };
-                Page::SignIn {
-                    next: Some(here).filter(|here| here != "/"),
-                }
-                .path()
-            }
-            Gate::Onward(target) => target,
-            Gate::Asking | Gate::Open(_) => return,
-        };
-        let options = NavigateOptions {
-            replace: true,
-            ..NavigateOptions::default()
-        };
-        navigate(&target, options);
-    });
-}
-
-/// The router would take the link for a page of its own; the focus has to move. The content of a
-/// session's page is the app.
+/// Moves the focus to the page's content. Without this the router would follow the link. The
+/// content of a session's page is the app.
 fn skip_to_main(event: leptos::ev::MouseEvent) {
     event.prevent_default();
     if !into_shown_frame() {
@@ -213,40 +272,39 @@ fn skip_to_main(event: leptos::ev::MouseEvent) {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use vestibule_model::auth::{Me, User};
-    use vestibule_model::ids::{UserId, WorkspaceId};
-
-    fn somebody() -> Who {
-        Who::Somebody(Me {
-            user: User {
-                id: UserId::new("u-1"),
-                username: "ada".into(),
-                display_name: String::new(),
-            },
-            grants: Vec::new(),
-            permissions: Vec::new(),
-        })
+/// Fetches the code of a page when a link to it is pointed at or focused, and that of a workbench
+/// when a form is filled in that leads to one.
+fn prefetch_on_intent() {
+    for event in ["pointerover", "focusin", "input"] {
+        let listener = window_event_listener_untyped(event, |event| {
+            let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
+            let Some(target) = target else {
+                return;
+            };
+            if event.type_() == "input" {
+                let here = window().location().pathname().unwrap_or_default();
+                if here.ends_with("/new") {
+                    session_page().prefetch();
+                }
+            } else if let Ok(Some(link)) = target.closest("a[href^='/']") {
+                prefetch(&link.get_attribute("href").unwrap_or_default());
+            }
+        });
+        on_cleanup(move || listener.remove());
     }
+}
 
-    #[test]
-    fn nobody_is_led_to_the_sign_in_page_and_back() {
-        let page = Page::Workspace(WorkspaceId::new("ws-1"));
-        assert_eq!(gate(&page, &Who::Asking), Gate::Asking);
-        assert_eq!(gate(&page, &Who::Nobody), Gate::SignIn);
-        assert_eq!(gate(&page, &somebody()), Gate::Open(page.clone()));
-        let sign_in = Page::SignIn {
-            next: Some(page.path()),
-        };
-        assert_eq!(gate(&sign_in, &Who::Nobody), Gate::Open(sign_in.clone()));
-        assert_eq!(gate(&sign_in, &somebody()), Gate::Onward(page.path()));
-    }
-
-    #[test]
-    fn setting_up_needs_nobody() {
-        let page = Page::SetUp { token: "t".into() };
-        assert_eq!(gate(&page, &Who::Asking), Gate::Open(page.clone()));
+fn prefetch(address: &str) {
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    match segments[..] {
+        ["workspaces"] => workspaces_page().prefetch(),
+        ["workspaces", _] => workbenches_page().prefetch(),
+        ["workspaces", _, "new"] => new_workbench_page().prefetch(),
+        ["workspaces", _, "settings"] => settings_page().prefetch(),
+        ["workspaces", _, "builds", ..] => builds_page().prefetch(),
+        ["workspaces", _, "sessions", _] => session_page().prefetch(),
+        ["workspaces", _, "sessions", _, "runs", _] => run_page().prefetch(),
+        _ => {}
     }
 }

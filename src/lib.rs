@@ -1,24 +1,23 @@
-//! The console: what a person sees of Vestibule, rendered in the browser.
+//! The console: Vestibule's pages, rendered in the browser.
 //!
-//! Rooms follow the domain. `api` is the only place that knows HTTP, `hooks` own timers and
-//! fetches, `ui` holds plain widgets that know nothing of the domain.
+//! `app` holds the frame and the routes, `pages` one folder per area, `store` the shared state.
+//! `api` is the only module that knows HTTP and the event stream. `ui` holds widgets that know
+//! nothing of the domain. Imports go one way: ui ← api ← store ← pages ← app.
 
-mod activity;
 mod api;
 mod app;
-mod hooks;
-mod log;
-mod parts;
+mod crash;
+mod lazy;
+mod pages;
 mod routes;
-mod sign_in;
+mod store;
 #[cfg(all(test, target_arch = "wasm32"))]
 mod testing;
 mod ui;
-mod workbench;
-mod workspaces;
 
-/// Puts the console on the page, in the place of the first-paint shell.
+/// Mounts the console in place of the shell that `index.html` paints first.
 pub fn start() {
+    crash::install_hook();
     if let Some(shell) = leptos::prelude::document().get_element_by_id("shell") {
         shell.remove();
     }

@@ -1,4 +1,4 @@
-//! What the browser runs.
+//! Entry point of the console in the browser.
 
 fn main() {
     vestibule_console::start();

@@ -1,44 +1,36 @@
-//! Every page has a place here: one enum builds every URL and reads it again.
+//! The addresses of all pages: one enum builds every URL. The routes in `app` match them.
 
 use vestibule_model::ids::{BuildId, WorkbenchId, WorkspaceId};
 
 /// A page of the console.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Page {
-    /// Leads on to the workspaces.
-    Home,
-    /// Signing in, and where to go after that.
+    /// Sign-in form, and the path to go to after that.
     SignIn { next: Option<String> },
-    /// Making the first administrator.
-    SetUp { token: String },
     /// All workspaces.
     Workspaces,
     /// One workspace with its workbenches.
     Workspace(WorkspaceId),
-    /// The form for a new workbench.
+    /// Form for a new workbench.
     NewWorkbench(WorkspaceId),
-    /// One workbench: its waiting room, and then its inside.
+    /// One workbench: its waiting room, then its app.
     Session(WorkspaceId, WorkbenchId),
-    /// One attempt to run a workbench, by its number.
+    /// One run of a workbench, by its number.
     Run(WorkspaceId, WorkbenchId, u64),
-    /// The settings of a workspace: its name, its secrets, and its end.
+    /// Settings of a workspace.
     Settings(WorkspaceId),
-    /// The builds of a workspace.
+    /// Builds of a workspace.
     Builds(WorkspaceId),
     /// One build with its log.
     Build(WorkspaceId, BuildId),
-    /// No page has this address.
-    Unknown,
 }
 
 impl Page {
-    /// The page's address, from the root.
+    /// Returns the page's path, with its query.
     pub fn path(&self) -> String {
         match self {
-            Self::Home | Self::Unknown => "/".to_owned(),
             Self::SignIn { next: None } => "/sign-in".to_owned(),
             Self::SignIn { next: Some(next) } => format!("/sign-in?next={}", encode(next)),
-            Self::SetUp { token } => format!("/set-up?token={}", encode(token)),
             Self::Workspaces => "/workspaces".to_owned(),
             Self::Workspace(id) => format!("/workspaces/{}", encode(id.as_str())),
             Self::NewWorkbench(id) => format!("/workspaces/{}/new", encode(id.as_str())),
@@ -59,51 +51,17 @@ impl Page {
             }
         }
     }
+}
 
-    /// Reads an address; `query` answers what a query parameter says.
-    pub fn parse(path: &str, query: impl Fn(&str) -> Option<String>) -> Self {
-        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-        match parts.as_slice() {
-            [] => Self::Home,
-            ["sign-in"] => Self::SignIn {
-                next: query("next").filter(|next| is_own_path(next)),
-            },
-            ["set-up"] => Self::SetUp {
-                token: query("token").unwrap_or_default(),
-            },
-            ["workspaces"] => Self::Workspaces,
-            ["workspaces", id] => Self::Workspace(WorkspaceId::new(*id)),
-            ["workspaces", id, "new"] => Self::NewWorkbench(WorkspaceId::new(*id)),
-            ["workspaces", workspace, "sessions", workbench] => {
-                Self::Session(WorkspaceId::new(*workspace), WorkbenchId::new(*workbench))
-            }
-            [
-                "workspaces",
-                workspace,
-                "sessions",
-                workbench,
-                "runs",
-                number,
-            ] => number.parse().map_or(Self::Unknown, |number| {
-                let workbench = WorkbenchId::new(*workbench);
-                Self::Run(WorkspaceId::new(*workspace), workbench, number)
-            }),
-            ["workspaces", id, "settings"] => Self::Settings(WorkspaceId::new(*id)),
-            ["workspaces", id, "builds"] => Self::Builds(WorkspaceId::new(*id)),
-            ["workspaces", workspace, "builds", build] => {
-                Self::Build(WorkspaceId::new(*workspace), BuildId::new(*build))
-            }
-            _ => Self::Unknown,
-        }
-    }
-
-    /// Whether one may be here without being signed in.
-    pub fn is_public(&self) -> bool {
-        matches!(self, Self::SignIn { .. } | Self::SetUp { .. })
+/// Returns the path to go to after signing in: `next`, if it is a path of this console.
+pub fn path_after_sign_in(next: Option<&str>) -> String {
+    match next.filter(|next| is_own_path(next)) {
+        Some(next) => next.to_owned(),
+        None => Page::Workspaces.path(),
     }
 }
 
-/// Whether an address leads to this console and nowhere else: `//host` and `/\host` lead away.
+/// Returns whether an address stays on this origin: `//host` and `/\host` lead to other hosts.
 fn is_own_path(path: &str) -> bool {
     path.starts_with('/') && !path[1..].starts_with(['/', '\\']) && !path.contains(char::is_control)
 }
@@ -129,48 +87,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_page_is_found_again_by_its_address() {
-        let workspace = WorkspaceId::new("ws-bcdfghjk");
-        for page in [
-            Page::Home,
-            Page::Workspaces,
-            Page::Workspace(workspace.clone()),
-            Page::NewWorkbench(workspace.clone()),
-            Page::Session(workspace.clone(), WorkbenchId::new("wb-bcdfghjk")),
-            Page::Run(workspace.clone(), WorkbenchId::new("wb-bcdfghjk"), 12),
-            Page::Settings(workspace.clone()),
-            Page::Builds(workspace.clone()),
-            Page::Build(workspace, BuildId::new("bld-bcdfghjk")),
-        ] {
-            assert_eq!(Page::parse(&page.path(), |_| None), page);
-        }
-        for nowhere in ["/nowhere", "/workspaces/ws-1/sessions/wb-1/runs/last"] {
-            assert_eq!(Page::parse(nowhere, |_| None), Page::Unknown);
-        }
+    fn pages_nest_below_their_workspace() {
+        let workspace = WorkspaceId::new("ws-1");
+        let workbench = WorkbenchId::new("wb-1");
+        let session = Page::Session(workspace.clone(), workbench.clone());
+        assert_eq!(session.path(), "/workspaces/ws-1/sessions/wb-1");
+        let run = Page::Run(workspace.clone(), workbench, 12);
+        assert_eq!(run.path(), "/workspaces/ws-1/sessions/wb-1/runs/12");
+        let build = Page::Build(workspace, BuildId::new("bld-1"));
+        assert_eq!(build.path(), "/workspaces/ws-1/builds/bld-1");
     }
 
     #[test]
-    fn one_comes_back_only_to_this_console() {
-        let read = |next: &str| Page::parse("/sign-in", |_| Some(next.to_owned()));
-        assert_eq!(
-            read("/workspaces/ws-1?x=1"),
-            Page::SignIn {
-                next: Some("/workspaces/ws-1?x=1".to_owned())
-            }
-        );
-        for away in [
+    fn sign_in_returns_to_this_console_only() {
+        let path = "/workspaces/ws-1?x=1";
+        assert_eq!(path_after_sign_in(Some(path)), path);
+        let away = [
             "//evil.example",
             "/\\evil.example",
             "https://evil.example",
             "",
             "/a\nb",
-        ] {
-            assert_eq!(read(away), Page::SignIn { next: None }, "{away}");
+        ];
+        for next in away {
+            assert_eq!(path_after_sign_in(Some(next)), "/workspaces", "{next}");
         }
+        assert_eq!(path_after_sign_in(None), "/workspaces");
     }
 
     #[test]
-    fn what_is_odd_is_encoded() {
+    fn reserved_characters_are_encoded() {
         let page = Page::SignIn {
             next: Some("/a b?c=é".to_owned()),
         };

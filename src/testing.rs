@@ -1,6 +1,6 @@
 //! For tests in a real browser: a server made of answers, a place to mount into, and waiting.
 
-use crate::hooks::{Session, Who, provide_feed};
+use crate::store::{Catalogue, Session, Store, Who};
 use gloo_timers::future::TimeoutFuture;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
@@ -130,7 +130,11 @@ impl Stage {
             .expect("a body")
             .append_child(&root)
             .expect("a place");
-        let mounted = mount_to(root.clone(), view);
+        let mounted = mount_to(root.clone(), move || {
+            Store::provide(Session::provide());
+            Catalogue::provide();
+            view()
+        });
         Self {
             root,
             _mounted: Box::new(mounted),
@@ -144,10 +148,10 @@ impl Stage {
     ) -> (Self, Session) {
         let session = StoredValue::new(None);
         let stage = Self::mount(move || {
-            let provided = Session::provide();
+            let provided = Session::get();
             provided.who.set(somebody(user));
             session.set_value(Some(provided));
-            provide_feed();
+            Store::expect().keep_stream();
             view()
         });
         until("the stream is begun", || {

@@ -1,4 +1,4 @@
-//! The calls of API.md that the console makes, one function each.
+//! The calls of docs/API.md that the console makes, one function each.
 
 use super::client::{Answer, Call, read, send};
 use super::error::ApiError;
@@ -12,53 +12,53 @@ use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
 use vestibule_model::lenient;
 use vestibule_model::list::List;
 use vestibule_model::preflight::FailedBuild;
-use vestibule_model::run::{Run, RunLog};
+use vestibule_model::run::Run;
 use vestibule_model::secret::{NewSecret, Secret};
 use vestibule_model::transition::Transition;
 use vestibule_model::workbench::{NewWorkbench, Ticket, Workbench, WorkbenchPatch};
 use vestibule_model::workspace::{NewWorkspace, Workspace};
 
-/// Where the workspaces are read.
+/// Path of the workspaces.
 pub const WORKSPACES: &str = "/api/workspaces";
 
-/// Where builds are read, the newest first.
+/// Path of all builds, newest first.
 pub const ALL_BUILDS: &str = "/api/builds?limit=200";
 
-/// Where runs are read, the newest first.
+/// Path of all runs, newest first.
 pub const RUNS: &str = "/api/runs?limit=200";
 
-/// Where it is read, and said, what the person has taken note of.
+/// Path of the person's acknowledgements.
 pub const ACKNOWLEDGEMENTS: &str = "/api/acknowledgements";
 
-/// What a person has taken note of: `build:<id>` and `run:<id>`.
+/// Jobs whose end a person has acknowledged: `build:<id>` and `run:<id>`.
 #[derive(Debug, Clone, serde::Deserialize)]
 pub struct Acknowledgements {
-    /// The keys.
+    /// Keys of the jobs.
     #[serde(deserialize_with = "lenient::rows")]
     pub items: Vec<String>,
 }
 
-/// Where a workbench is read.
+/// Returns the path of a workbench.
 pub fn workbench_path(id: &WorkbenchId) -> String {
     format!("/api/workbenches/{id}")
 }
 
-/// Where a workspace is read.
+/// Returns the path of a workspace.
 pub fn workspace_path(id: &WorkspaceId) -> String {
     format!("{WORKSPACES}/{id}")
 }
 
-/// Where the workbenches of a workspace are read.
+/// Returns the path of a workspace's workbenches.
 pub fn workbenches_path(workspace: &WorkspaceId) -> String {
     format!("{WORKSPACES}/{workspace}/workbenches")
 }
 
-/// The server's settings; needs no session.
+/// Fetches the server's settings, which needs no session.
 pub async fn config() -> Result<Config, ApiError> {
     read(&send(Call::get("/api/config", None)).await?)
 }
 
-/// Who is signed in.
+/// Fetches the signed-in person.
 pub async fn me() -> Result<Me, ApiError> {
     read(&send(Call::get("/api/auth/me", None)).await?)
 }
@@ -68,7 +68,7 @@ pub async fn sign_in(body: SignIn) -> Result<Answer, ApiError> {
     send(Call::post("/api/auth/sign-in", &body)).await
 }
 
-/// Makes the first administrator, and signs in.
+/// Creates the first administrator and signs in.
 pub async fn set_up(body: SetUp) -> Result<Answer, ApiError> {
     send(Call::post("/api/auth/set-up", &body)).await
 }
@@ -78,43 +78,38 @@ pub async fn sign_out() -> Result<Answer, ApiError> {
     send(Call::post("/api/auth/sign-out", &json!({}))).await
 }
 
-/// Makes a workspace.
+/// Creates a workspace.
 pub async fn create_workspace(name: String) -> Result<Workspace, ApiError> {
     read(&send(Call::post(WORKSPACES, &NewWorkspace { name })).await?)
 }
 
-/// One workspace.
-pub async fn workspace(id: WorkspaceId) -> Result<Workspace, ApiError> {
-    read(&send(Call::get(workspace_path(&id), None)).await?)
-}
-
-/// Gives a workspace another name.
+/// Renames a workspace.
 pub async fn rename_workspace(id: WorkspaceId, name: String) -> Result<Workspace, ApiError> {
     read(&send(Call::patch(workspace_path(&id), &NewWorkspace { name })).await?)
 }
 
-/// Deletes a workspace, once it has no workbenches.
+/// Deletes a workspace without workbenches.
 pub async fn delete_workspace(id: WorkspaceId) -> Result<(), ApiError> {
     gone(send(Call::delete(workspace_path(&id))).await)
 }
 
-/// Where it is read what may be known of a workspace's secrets.
+/// Returns the path of a workspace's secrets.
 pub fn secrets_path(workspace: &WorkspaceId) -> String {
     format!("{WORKSPACES}/{workspace}/secrets")
 }
 
-/// What may be known of a workspace's secrets.
+/// Fetches the names of a workspace's secrets.
 pub async fn secrets(workspace: WorkspaceId) -> Result<List<Secret>, ApiError> {
     read(&send(Call::get(secrets_path(&workspace), None)).await?)
 }
 
 /// Deletes a secret.
 pub async fn delete_secret(workspace: WorkspaceId, name: String) -> Result<(), ApiError> {
-    let path = [&secrets_path(&workspace), "/", &name].concat();
+    let path = format!("{}/{name}", secrets_path(&workspace));
     gone(send(Call::delete(path)).await)
 }
 
-/// What somebody else has deleted before is gone all the same.
+/// Counts the answer that it is already deleted as a success.
 fn gone(answer: Result<Answer, ApiError>) -> Result<(), ApiError> {
     match answer {
         Ok(_) | Err(ApiError::NotFound | ApiError::Gone) => Ok(()),
@@ -122,38 +117,38 @@ fn gone(answer: Result<Answer, ApiError>) -> Result<(), ApiError> {
     }
 }
 
-/// Sets a secret, new or anew.
+/// Creates or replaces a secret.
 pub async fn put_secret(
     workspace: WorkspaceId,
     name: String,
     value: String,
 ) -> Result<Answer, ApiError> {
-    let path = [&secrets_path(&workspace), "/", &name].concat();
+    let path = format!("{}/{name}", secrets_path(&workspace));
     send(Call::put(path, &NewSecret { value })).await
 }
 
-/// The catalogue.
+/// Fetches the catalogue.
 pub async fn apps() -> Result<Vec<App>, ApiError> {
     let list: List<App> = read(&send(Call::get("/api/apps", None)).await?)?;
     Ok(list.items)
 }
 
-/// What only the server knows of a workbench that is to be made.
+/// Facts about a new workbench that only the server knows.
 #[derive(Debug, Clone, PartialEq, Default, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Known {
-    /// Why there is no room for it; none: there is.
+    /// Reason why it cannot start at once, or `None`.
     #[serde(default)]
     pub full: Option<String>,
-    /// The app's last build, where it failed.
+    /// Last build of the app, if it failed.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub failed_build: Option<FailedBuild>,
-    /// The name of another one that is called the same.
+    /// Another workbench of the same name.
     #[serde(default)]
     pub name_taken_by: Option<String>,
 }
 
-/// What only the server knows of a workbench that is to be made. The signal aborts the question.
+/// Fetches the facts about a new workbench. The signal aborts the request.
 pub async fn preflight(
     workspace: WorkspaceId,
     body: NewWorkbench,
@@ -163,7 +158,7 @@ pub async fn preflight(
     read(&super::client::send_until(Call::post(path, &body), signal).await?)
 }
 
-/// Makes a workbench; with the same id it can be sent twice.
+/// Creates a workbench. A second request with the same id has no effect.
 pub async fn create_workbench(
     workspace: WorkspaceId,
     body: NewWorkbench,
@@ -171,8 +166,8 @@ pub async fn create_workbench(
     read(&send(Call::post(workbenches_path(&workspace), &body)).await?)
 }
 
-/// A wish: `start`, `stop` or `extend`.
-pub async fn wish(id: WorkbenchId, verb: &'static str) -> Result<Answer, ApiError> {
+/// Sends a command: `start`, `stop` or `extend`.
+pub async fn command(id: WorkbenchId, verb: &'static str) -> Result<Answer, ApiError> {
     send(Call::post(
         format!("{}/{verb}", workbench_path(&id)),
         &json!({}),
@@ -180,23 +175,32 @@ pub async fn wish(id: WorkbenchId, verb: &'static str) -> Result<Answer, ApiErro
     .await
 }
 
-/// Deletes a workbench with its folder.
+/// Deletes a workbench and its folder.
 pub async fn delete_workbench(id: WorkbenchId) -> Result<Answer, ApiError> {
     send(Call::delete(workbench_path(&id))).await
 }
 
-/// A one-time address that lets the browser into the app.
-pub async fn ticket(id: WorkbenchId) -> Result<Ticket, ApiError> {
-    read(
-        &send(Call::post(
-            format!("{}/ticket", workbench_path(&id)),
-            &json!({}),
-        ))
-        .await?,
-    )
+/// Fetches a workbench once.
+pub async fn workbench(id: WorkbenchId) -> Result<Workbench, ApiError> {
+    read(&send(Call::get(workbench_path(&id), None)).await?)
 }
 
-/// Whether a browser will show the app in a frame.
+/// Creates a one-time address by which the browser enters the app.
+pub async fn ticket(id: WorkbenchId) -> Result<Ticket, ApiError> {
+    request_ticket(id, &json!({})).await
+}
+
+/// Creates a one-time address that leads to a path of the app.
+pub async fn ticket_to(id: WorkbenchId, path: String) -> Result<Ticket, ApiError> {
+    request_ticket(id, &json!({ "next": path })).await
+}
+
+async fn request_ticket(id: WorkbenchId, body: &serde_json::Value) -> Result<Ticket, ApiError> {
+    let path = format!("{}/ticket", workbench_path(&id));
+    read(&send(Call::post(path, body)).await?)
+}
+
+/// Fetches whether browsers will show the app in a frame.
 pub async fn embedding(id: WorkbenchId) -> Result<Embedding, ApiError> {
     read(
         &send(Call::get(
@@ -207,13 +211,13 @@ pub async fn embedding(id: WorkbenchId) -> Result<Embedding, ApiError> {
     )
 }
 
-/// A run's journal after an entry; as much of it as fits on a page.
+/// Fetches a page of a run's journal, after an entry.
 pub async fn journal(id: RunId, after: u64) -> Result<List<Transition>, ApiError> {
     let path = format!("/api/runs/{id}/journal?after={after}");
     read(&send(Call::get(path, None)).await?)
 }
 
-/// A page of a workbench's runs, newest first.
+/// Fetches a page of a workbench's runs, newest first.
 pub async fn runs(id: WorkbenchId, cursor: Option<String>) -> Result<List<Run>, ApiError> {
     let mut path = format!("{}/runs", workbench_path(&id));
     if let Some(cursor) = cursor {
@@ -223,33 +227,44 @@ pub async fn runs(id: WorkbenchId, cursor: Option<String>) -> Result<List<Run>, 
     read(&send(Call::get(path, None)).await?)
 }
 
-/// One run of a workbench, by its number.
+/// Fetches a run of a workbench by its number.
 pub async fn run(id: WorkbenchId, number: u64) -> Result<Run, ApiError> {
     let path = format!("{}/runs/{number}", workbench_path(&id));
     read(&send(Call::get(path, None)).await?)
 }
 
-/// Changes a workbench's name or what is wanted of it.
+/// Changes a workbench's name or settings.
 pub async fn patch_workbench(id: WorkbenchId, body: WorkbenchPatch) -> Result<Workbench, ApiError> {
     read(&send(Call::patch(workbench_path(&id), &body)).await?)
 }
 
-/// Where a run's output is read.
+/// Returns the path of a run's output.
 pub fn run_log_path(id: &RunId) -> String {
     format!("/api/runs/{id}/log")
 }
 
-/// The end of a run's output, once.
-pub async fn run_log(id: RunId) -> Result<RunLog, ApiError> {
-    read(&send(Call::get(run_log_path(&id), None)).await?)
+/// Fetches a text that helps others to help with a run: a report, or a short message for the
+/// administrator. It holds no secrets.
+pub async fn run_diagnostics(id: RunId, for_administrator: bool) -> Result<String, ApiError> {
+    let query = if for_administrator {
+        "?for=administrator"
+    } else {
+        ""
+    };
+    let answer = send(Call::get(
+        format!("/api/runs/{id}/diagnostics{query}"),
+        None,
+    ))
+    .await?;
+    Ok(answer.body)
 }
 
-/// The person has taken note of how these ended.
+/// Acknowledges the end of jobs.
 pub async fn acknowledge(keys: Vec<String>) -> Result<Answer, ApiError> {
     send(Call::post(ACKNOWLEDGEMENTS, &Acknowledge { keys })).await
 }
 
-/// All workspaces that one may see.
+/// Fetches the workspaces that the person may see.
 pub async fn workspaces() -> Result<List<Workspace>, ApiError> {
     read(&send(Call::get(WORKSPACES, None)).await?)
 }

@@ -1,39 +1,41 @@
-//! The server's time: the browser's clock, corrected by what the server's answers say.
+//! The server's time: the browser's clock, corrected by the times in the server's answers.
 
 use std::cell::Cell;
 use vestibule_model::time::{Millis, Timestamp};
 
-/// How far the browser's clock is off, and how sure that is.
+/// Difference between the server's clock and the browser's.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Offset {
     millis: i64,
-    /// Half of the round trip: the true offset is within this of `millis`.
+    /// Half of the round trip: the true difference is within this of `millis`.
     uncertainty: i64,
 }
 
 thread_local! {
+    // A browser has one clock.
     static OFFSET: Cell<Option<Offset>> = const { Cell::new(None) };
 }
 
-/// The server's time now, as well as it is known.
+/// Returns the estimated time of the server.
 pub fn now() -> Timestamp {
     let offset = OFFSET.get().map_or(0, |offset| offset.millis);
     browser_now() + Millis(offset)
 }
 
-/// The browser's own time.
+/// Returns the time of the browser.
 pub fn browser_now() -> Timestamp {
     // A double holds today's milliseconds exactly; the cast drops the fraction.
     #[expect(clippy::cast_possible_truncation, reason = "far below 2^53")]
     Timestamp::from_millis(js_sys::Date::now() as i64)
 }
 
-/// Learns from an answer that was asked for at `sent` and said that it was `server`.
+/// Corrects the clock by an answer of the server's time to a request from `sent`.
 pub fn learn(sent: Timestamp, server: Timestamp) {
     OFFSET.set(Some(better(OFFSET.get(), sent, browser_now(), server)));
 }
 
-/// Keeps the surer of two estimates, unless they contradict each other: then a clock was set.
+/// Returns the estimate with less uncertainty, or the new one if they contradict each other: then a
+/// clock was set.
 fn better(held: Option<Offset>, sent: Timestamp, received: Timestamp, server: Timestamp) -> Offset {
     let round_trip = received.since(sent).0.max(0);
     let fresh = Offset {
@@ -63,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn the_quickest_answer_is_believed() {
+    fn quickest_answer_wins() {
         let slow = better(None, at(1_000), at(3_000), at(7_000));
         assert_eq!(slow.millis, 5_000);
         let quick = better(Some(slow), at(10_000), at(10_020), at(15_300));
@@ -73,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_set_is_noticed() {
+    fn clock_that_was_set_is_noticed() {
         let held = better(None, at(0), at(10), at(0));
         let after = better(Some(held), at(3_600_000), at(3_600_500), at(0));
         assert_eq!(after.millis, -3_600_250);

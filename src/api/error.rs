@@ -1,39 +1,40 @@
-//! What can go wrong with a call, as far as anybody handles it differently.
+//! Errors of a call, as far as callers handle them differently.
 
+use super::texts;
+use vestibule_client::poll::Failure;
+use vestibule_client::trouble::Trouble;
 use vestibule_model::lenient;
-use vestibule_model::poll::Failure;
 use vestibule_model::problem::Problem;
 use vestibule_model::time::Millis;
-use vestibule_model::trouble::Trouble;
 
-/// Why a call gave no answer that can be used.
+/// Reason why a call failed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ApiError {
-    /// Nobody is signed in any more. The only error that leads to the sign-in page (FIELD 9).
+    /// The session has ended. The only error that leads to the sign-in page (FIELD 9).
     Unauthorized(Problem),
-    /// One may not do this.
+    /// The person lacks a permission.
     Forbidden(Problem),
-    /// There is no such thing, or not yet.
+    /// It does not exist, or not yet.
     NotFound,
-    /// There is no such thing any more.
+    /// It was deleted.
     Gone,
-    /// The server refused it and says why.
+    /// The server refused the request.
     Problem(Problem),
-    /// The server is in trouble, or something between it and us; or it was too much at once.
+    /// The server or a proxy failed, or there were too many requests.
     Server {
         /// The HTTP status.
         status: u16,
-        /// The pause the server asks for.
+        /// Pause that the server asks for.
         retry_after: Option<Millis>,
-        /// Its sentence, where it has one.
+        /// The server's explanation; may be empty.
         detail: String,
     },
-    /// There is no answer, or none that can be read.
+    /// There was no answer, or one that cannot be parsed.
     Lost(Trouble),
 }
 
 impl ApiError {
-    /// Sorts an answer that is not a success.
+    /// Classifies an answer that is not a success.
     pub fn of(status: u16, body: &str, retry_after: Option<Millis>) -> Self {
         let problem: Problem = lenient::parse(body).unwrap_or_default();
         match Failure::of_status(status, retry_after) {
@@ -46,28 +47,20 @@ impl ApiError {
                 retry_after,
                 detail: problem.detail,
             },
-            // A proxy's refusal has no problem to tell.
+            // A proxy's refusal has no problem document.
             Failure::Refused(status) => Self::Problem(Problem { status, ..problem }),
         }
     }
 
-    /// What happened, for the screen.
+    /// Returns the text for the screen.
     pub fn sentence(&self) -> String {
         let said =
             |text: &str, otherwise: &str| if text.is_empty() { otherwise } else { text }.to_owned();
         match self {
-            Self::Unauthorized(problem) => {
-                said(&problem.detail, "You are signed out. Sign in again.")
-            }
-            Self::Forbidden(problem) => said(
-                &problem.detail,
-                "You may not do this. An administrator can give you the permission.",
-            ),
-            Self::NotFound | Self::Gone => "It does not exist, or not any more.".to_owned(),
-            Self::Problem(problem) => said(
-                &problem.detail,
-                &said(&problem.title, "The server refused this."),
-            ),
+            Self::Unauthorized(problem) => said(&problem.detail, texts::SIGNED_OUT),
+            Self::Forbidden(problem) => said(&problem.detail, texts::FORBIDDEN),
+            Self::NotFound | Self::Gone => texts::NOT_FOUND.to_owned(),
+            Self::Problem(problem) => said(&problem.detail, &said(&problem.title, texts::REFUSED)),
             Self::Server { status, detail, .. } if detail.is_empty() => {
                 again(Trouble::Status(*status))
             }
@@ -76,7 +69,7 @@ impl ApiError {
         }
     }
 
-    /// Why there is no answer, where nothing but time or help from outside can mend it.
+    /// Returns the connection error, if that is why the call failed.
     pub fn trouble(&self) -> Option<Trouble> {
         match self {
             Self::Lost(trouble) => Some(*trouble),
@@ -85,7 +78,7 @@ impl ApiError {
         }
     }
 
-    /// What the server says is wrong with one field.
+    /// Returns the server's error message for a field.
     pub fn of_field(&self, field: &str) -> Option<String> {
         match self {
             Self::Problem(problem) => problem
@@ -98,9 +91,9 @@ impl ApiError {
     }
 }
 
-/// For whoever has just asked for something.
+/// Returns the sentence with the advice to try again.
 fn again(trouble: Trouble) -> String {
-    [&trouble.sentence(), " Try again in a moment."].concat()
+    format!("{} {}", trouble.sentence(), texts::TRY_AGAIN)
 }
 
 impl From<&ApiError> for Failure {
@@ -130,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_tells_the_poller_what_its_status_means() {
+    fn error_has_the_failure_of_its_status() {
         for status in 300..600 {
             let pause = Some(Millis::from_secs(7));
             let error = ApiError::of(status, "", pause);
@@ -139,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn the_servers_own_words_are_kept() {
+    fn explanation_of_the_server_is_kept() {
         let body = r#"{"title":"Invalid","status":422,"detail":"Two fields are wrong.",
             "errors":[{"field":"name","message":"Give it a name."}]}"#;
         let error = ApiError::of(422, body, None);
@@ -149,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_of_a_proxy_is_no_obstacle() {
+    fn proxys_error_page_is_a_connection_error() {
         let error = ApiError::of(502, "<html>Bad gateway</html>", None);
         assert!(error.sentence().contains("502"));
         assert_eq!(error.trouble(), Some(Trouble::Status(502)));

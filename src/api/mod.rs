@@ -6,9 +6,10 @@ mod client;
 pub mod clock;
 mod error;
 mod stream;
+mod texts;
 
 pub use builds::*;
 pub use calls::*;
-pub use client::{Abort, Answer, Call, overhear, read, send_until};
+pub use client::{Abort, Answer, Call, read, send_until};
 pub use error::ApiError;
-pub use stream::{EventStream, Heard};
+pub use stream::{EventStream, StreamMessage};

@@ -1,46 +1,37 @@
-//! The connection on which the server tells what happens. The browser's own reconnecting is not
-//! used: it is not spread out, and gives up without saying why (FIELD 30, 31).
+//! The event stream. The browser's own reconnecting is not used: it has no jitter, and gives up
+//! without a reason (FIELD 30, 31).
 
+use vestibule_client::event::EVENT_NAMES;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
-/// The events that are listened to; `error` is the browser's own.
-const KINDS: [&str; 12] = [
-    "snapshot",
-    "run-update",
-    "run-removed",
-    "workbench-update",
-    "workbench-removed",
-    "workspace-update",
-    "workspace-removed",
-    "build-update",
-    "build-removed",
-    "acknowledged",
-    "heartbeat",
-    "error",
-];
+/// Where the stream is read, with the journal entries of every workbench.
+const PATH: &str = "/api/runs/stream?workbench=*";
 
-/// What comes out of the connection.
+/// The browser's own event, and the server's sign of life.
+const OTHER_NAMES: [&str; 2] = ["error", "heartbeat"];
+
+/// A message of the connection.
 #[derive(Debug)]
-pub enum Heard {
-    /// An event.
+pub enum StreamMessage {
+    /// An event of the server.
     Event {
-        /// Its name.
-        kind: String,
+        /// The name of the event.
+        name: String,
         /// The newest number so far.
         id: Option<u64>,
-        /// Its body.
+        /// The body.
         data: String,
     },
-    /// The connection broke, or none came about.
+    /// The connection broke or could not be opened.
     Failed {
-        /// There was an answer, and it was not a stream.
+        /// Whether the server answered with anything but a stream.
         refused: bool,
     },
 }
 
-/// A connection. It is closed, and nothing is heard any more, when this is dropped.
+/// Connection, closed when it is dropped.
 #[derive(Debug)]
 pub struct EventStream {
     source: EventSource,
@@ -48,31 +39,33 @@ pub struct EventStream {
 }
 
 impl EventStream {
-    /// Opens a connection; `after` is the number of the last event that was heard.
-    pub fn open(after: Option<u64>, mut hear: impl FnMut(Heard) + 'static) -> Option<Self> {
-        let mut path = "/api/runs/stream".to_owned();
-        if let Some(after) = after {
-            path.push_str("?after=");
-            path.push_str(&after.to_string());
-        }
+    /// Opens a connection. The stream begins after the event with the number `after`.
+    pub fn open(
+        after: Option<u64>,
+        mut on_message: impl FnMut(StreamMessage) + 'static,
+    ) -> Option<Self> {
+        let path = match after {
+            Some(after) => format!("{PATH}&after={after}"),
+            None => PATH.to_owned(),
+        };
         let source = EventSource::new(&path).ok()?;
         let of = source.clone();
         let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            let kind = event.type_();
-            hear(if kind == "error" {
+            let name = event.type_();
+            on_message(if name == "error" {
                 let refused = of.ready_state() == EventSource::CLOSED;
-                Heard::Failed { refused }
+                StreamMessage::Failed { refused }
             } else {
-                Heard::Event {
-                    kind,
+                StreamMessage::Event {
+                    name,
                     id: event.last_event_id().parse().ok(),
                     data: event.data().as_string().unwrap_or_default(),
                 }
             });
         });
-        for kind in KINDS {
+        for name in EVENT_NAMES.into_iter().chain(OTHER_NAMES) {
             let _ =
-                source.add_event_listener_with_callback(kind, listener.as_ref().unchecked_ref());
+                source.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref());
         }
         Some(Self {
             source,

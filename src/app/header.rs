@@ -1,13 +1,15 @@
-//! The header: the mark, the way here, and the person.
+//! The header: logo, breadcrumb, activity indicator and the person's menu.
 
+use super::sign_out::SignOut;
+use super::texts;
 use crate::api;
-use crate::hooks::{Crumb, Session, Theme, Trail, Who, use_task, use_theme};
-use crate::parts;
+use crate::pages::activity::activity_indicator;
 use crate::routes::Page;
-use crate::ui::{Icon, Logo, Menu, MenuItem, live};
+use crate::store::{Breadcrumbs, Crumb, Session, Theme, Who, use_task, use_theme};
+use crate::ui::{Icon, Logo, Menu, MenuItem};
 use leptos::prelude::*;
 
-/// The header of every page.
+/// Header of every page.
 #[component]
 pub fn Header() -> impl IntoView {
     let session = Session::get();
@@ -16,39 +18,37 @@ pub fn Header() -> impl IntoView {
         Who::Somebody(me) => Some(me.user.display_name.clone()),
         Who::Asking | Who::Nobody => None,
     });
-    // Another person has another indicator.
+    // Another person gets an indicator of their own.
     let user = Memo::new(move |_| match &*session.who.read() {
         Who::Somebody(me) => Some(me.user.id.clone()),
         Who::Asking | Who::Nobody => None,
     });
     view! {
         <header class="header">
-            <a class="header-mark" href=Page::Workspaces.path() aria-label="Vestibule, all workspaces">
+            <a class="header-mark" href=Page::Workspaces.path() aria-label=texts::HOME>
                 <Logo />
                 <span class="header-word" aria-hidden="true">"Vestibule"</span>
             </a>
             <Breadcrumb />
             <div class="header-end">
-                {live(move || user.get().map(|_| view! { <div class="activity">{parts::ACTIVITY.add_later(())}</div> }))}
-                {live(move || person.get().map(|name| view! { <PersonMenu name=name /> }))}
+                {move || user.get().map(|_| view! { <div class="activity">{activity_indicator().background(())}</div> })}
+                {move || person.get().map(|name| view! { <PersonMenu name /> })}
             </div>
         </header>
     }
-    .into_any()
 }
 
 #[component]
 fn Breadcrumb() -> impl IntoView {
-    let trail = use_context::<Trail>();
-    let crumbs = move || trail.map(Trail::crumbs).unwrap_or_default();
+    let trail = use_context::<Breadcrumbs>();
+    let crumbs = move || trail.map(Breadcrumbs::crumbs).unwrap_or_default();
     view! {
-        <nav class="breadcrumb" aria-label="Breadcrumb">
+        <nav class="breadcrumb" aria-label=texts::BREADCRUMB>
             <ol>
-                {live(move || crumbs().into_iter().filter(|crumb| !crumb.label.is_empty()).map(crumb).collect_view())}
+                {move || crumbs().into_iter().filter(|crumb| !crumb.label.is_empty()).map(crumb).collect_view()}
             </ol>
         </nav>
     }
-    .into_any()
 }
 
 fn crumb(crumb: Crumb) -> impl IntoView {
@@ -63,44 +63,44 @@ fn PersonMenu(name: String) -> impl IntoView {
     let session = Session::get();
     let task = use_task();
     let (theme, choose) = use_theme();
-    let sign_out = Callback::new(move |()| {
-        task.run(api::sign_out(), move |_| session.expired());
-    });
+    let asked = SignOut::get();
+    let sign_out = move || {
+        task.run(api::sign_out(), move |_| {
+            asked.ask();
+            session.expired();
+        });
+    };
     let themes = [
-        (Theme::System, "As the system"),
-        (Theme::Light, "Light"),
-        (Theme::Dark, "Dark"),
+        (Theme::System, texts::THEME_SYSTEM),
+        (Theme::Light, texts::THEME_LIGHT),
+        (Theme::Dark, texts::THEME_DARK),
     ];
     let face_name = name.clone();
+    let face = move || {
+        view! {
+            <Icon name="person" />
+            <span class="person-name">{face_name}</span>
+            <Icon name="down" size=12 />
+        }
+        .into_any()
+    };
     view! {
-        <Menu
-            id="person-menu"
-            label=name
-            face=Box::new(move || {
-                view! {
-                    <Icon name="person" />
-                    <span class="person-name">{face_name}</span>
-                    <Icon name="down" size=12 />
-                }
-                    .into_any()
-            })
-        >
-            <p class="menu-title" role="presentation">"Theme"</p>
+        <Menu id="person-menu" label=name face=Box::new(face)>
+            <p class="menu-title" role="presentation">{texts::THEME}</p>
             {themes
                 .map(|(which, word)| {
                     view! {
                         <MenuItem
                             checked=Signal::derive(move || theme.get() == which)
-                            on_choose=Callback::new(move |()| choose.run(which))
+                            on_choose=move || choose.run(which)
                         >
                             {word}
                         </MenuItem>
                     }
                 })}
             <hr role="separator" />
-            <MenuItem on_choose=sign_out>"Sign out"</MenuItem>
-            {live(move || task.error.get().map(|error| view! { <p class="menu-title" role="alert">{error.sentence()}</p> }))}
+            <MenuItem on_choose=sign_out>{texts::SIGN_OUT}</MenuItem>
+            {move || task.error.get().map(|error| view! { <p class="menu-title" role="alert">{error.sentence()}</p> })}
         </Menu>
     }
-    .into_any()
 }

@@ -1,24 +1,23 @@
-//! A button that keeps its width and its focus while it is busy.
+//! Button that keeps its width and its focus while it is busy.
 
-use super::live::attr;
 use leptos::prelude::*;
 
-/// How loud a button is.
+/// Visual weight of a button.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Look {
-    /// The one thing to do here.
+    /// The main action of the page.
     Primary,
-    /// One of several things to do.
+    /// One of several actions.
     #[default]
     Plain,
-    /// There when looked for.
+    /// A secondary action.
     Quiet,
-    /// Something is lost by it.
+    /// An action that deletes or stops something.
     Danger,
 }
 
 impl Look {
-    /// The word the style sheet knows it by.
+    /// Returns the value of `data-look` in the style sheets.
     pub fn word(self) -> &'static str {
         match self {
             Self::Primary => "primary",
@@ -29,8 +28,8 @@ impl Look {
     }
 }
 
-/// A button. Busy or disabled it stays focusable, so that nobody who uses the keyboard is thrown
-/// back to the top of the page.
+/// Button. It stays focusable while busy or disabled: the keyboard focus would otherwise go back to
+/// the top of the page.
 #[component]
 pub fn Button(
     children: Children,
@@ -63,13 +62,12 @@ pub fn Button(
             data-look=look.word()
             aria-label=label.clone()
             title=label
-            aria-disabled=attr(move || off().then_some("true"))
-            aria-busy=attr(move || busy.get().then_some("true"))
+            aria-disabled=move || off().then_some("true")
+            aria-busy=move || busy.get().then_some("true")
             autofocus=autofocus
             on:click=press
         >
             <span class="button-label">{children()}</span>
         </button>
     }
-    .into_any()
 }

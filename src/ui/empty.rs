@@ -1,15 +1,15 @@
-//! What stands where nothing is yet: what this place is for, and the one thing to do.
+//! Empty state: what belongs here, and the action that adds it.
 
 use super::Icon;
 use leptos::prelude::*;
 
-/// An empty state.
+/// Empty state.
 #[component]
 pub fn EmptyState(
     icon: &'static str,
     #[prop(into)] title: String,
     #[prop(into)] text: String,
-    /// The one button.
+    /// Its button.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
@@ -21,5 +21,4 @@ pub fn EmptyState(
             {children.map(|children| children())}
         </div>
     }
-    .into_any()
 }

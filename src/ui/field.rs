@@ -1,17 +1,39 @@
-//! A labelled text input with its hint and its error, tied together for everybody.
+//! Labelled text input with its hint and its error.
 
-use super::live::{attr, live};
 use leptos::prelude::*;
 
-/// A text input.
+/// Text of a field, and the callback that receives typed text.
+#[derive(Clone, Copy)]
+pub struct FieldValue {
+    text: Signal<String>,
+    on_input: Callback<String>,
+}
+
+impl FieldValue {
+    /// Returns a value whose text is derived, such as a stored value until the person types another.
+    pub fn new(text: Signal<String>, on_input: Callback<String>) -> Self {
+        Self { text, on_input }
+    }
+}
+
+impl From<RwSignal<String>> for FieldValue {
+    fn from(text: RwSignal<String>) -> Self {
+        Self {
+            text: text.into(),
+            on_input: Callback::new(move |typed| text.set(typed)),
+        }
+    }
+}
+
+/// Text input.
 #[component]
 pub fn Field(
     /// Unique on the page.
     id: &'static str,
     #[prop(into)] label: String,
-    value: RwSignal<String>,
+    #[prop(into)] value: FieldValue,
     #[prop(optional, into)] hint: Option<String>,
-    /// What is wrong with it; none: nothing.
+    /// What is wrong with the text, or `None`.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
     #[prop(default = "text")] kind: &'static str,
@@ -36,15 +58,14 @@ pub fn Field(
                 maxlength=maxlength
                 spellcheck="false"
                 autocapitalize="none"
-                aria-invalid=attr(move || error.get().is_some().then_some("true"))
+                aria-invalid=move || error.get().is_some().then_some("true")
                 aria-describedby=described
-                prop:value=attr(move || value.get())
-                on:input=move |event| value.set(event_target_value(&event))
+                prop:value=value.text
+                on:input=move |event| value.on_input.run(event_target_value(&event))
             />
-            <p class="field-note" id=note data-state=attr(move || error.get().map(|_| "error"))>
-                {live(move || error.get().or_else(|| hint.clone()))}
+            <p class="field-note" id=note data-state=move || error.get().map(|_| "error")>
+                {move || error.get().or_else(|| hint.clone())}
             </p>
         </div>
     }
-    .into_any()
 }

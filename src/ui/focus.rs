@@ -1,22 +1,22 @@
-//! Moving the focus to what is on the page.
+//! Keyboard focus.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-/// Focuses an element; whether it was there and took it.
+/// Focuses an element. Returns whether it exists and is focusable.
 pub fn focus(element: Option<Element>) -> bool {
     element
         .and_then(|element| element.dyn_into::<HtmlElement>().ok())
         .is_some_and(|element| element.focus().is_ok())
 }
 
-/// Focuses the element with this id; whether it was there and took it.
+/// Focuses the element with this id. Returns whether it exists and is focusable.
 pub fn focus_id(id: &str) -> bool {
     focus(document().get_element_by_id(id))
 }
 
-/// `/` leads to the search from everywhere on the page but from where one types.
+/// Focuses `search` on `/`, except while the person types elsewhere.
 pub fn follow_slash(search: NodeRef<leptos::html::Input>) {
     let listener = window_event_listener(leptos::ev::keydown, move |event| {
         let is_plain = !(event.ctrl_key() || event.alt_key() || event.meta_key());

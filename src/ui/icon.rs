@@ -1,34 +1,37 @@
-//! Our own icons, drawn on a 16-unit grid with 1.5-unit strokes, and the mark of the house.
+//! Icons on a 16-unit grid with 1.5-unit strokes, and the product's logo.
 
 use leptos::prelude::*;
 
-/// An icon. It says nothing to assistive technology: the text beside it does.
+/// Icon, hidden from assistive technology: the text beside it has the meaning. Sizes are in CSS
+/// pixels at the default font size and scale with the text.
 #[component]
 pub fn Icon(#[prop(into)] name: String, #[prop(default = 16)] size: u32) -> impl IntoView {
     view! {
-        <svg class="icon" viewBox="0 0 16 16" width=size height=size aria-hidden="true" focusable="false">
+        <svg class="icon" viewBox="0 0 16 16" width=rem(size) height=rem(size) aria-hidden="true" focusable="false">
             <path d=outline(&name) />
         </svg>
     }
-    .into_any()
 }
 
-/// The mark: a doorway with its door ajar, and light behind it.
+/// Logo: a doorway with its door ajar.
 #[component]
 pub fn Logo() -> impl IntoView {
     view! {
-        <svg class="logo" viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" focusable="false">
+        <svg class="logo" viewBox="0 0 24 24" width="1.375rem" height="1.375rem" aria-hidden="true" focusable="false">
             <path class="logo-frame" d="M4 21V6a4 4 0 0 1 4-4h8a4 4 0 0 1 4 4v15" />
             <path class="logo-door" d="M8 21V7.4a1 1 0 0 1 .8-1l5-1.1a1 1 0 0 1 1.2 1V21" />
             <path class="logo-frame" d="M2 21h20" />
             <circle class="logo-knob" cx="12.4" cy="13.4" r="1.1" />
         </svg>
     }
-    .into_any()
 }
 
-/// The outline of an icon; names nobody drew get a plain window, so that a catalogue of tomorrow
-/// still shows something.
+/// Returns a length in `rem`, so that icons grow with the browser's font size.
+fn rem(pixels: u32) -> String {
+    format!("{}rem", f64::from(pixels) / 16.0)
+}
+
+/// Returns the outline of an icon. Unknown names, as from a newer catalogue, get a window.
 fn outline(name: &str) -> &'static str {
     match name {
         "door" | "welcome" | "hand" | "home" => {
@@ -82,6 +85,7 @@ fn outline(name: &str) -> &'static str {
         "mute" => "M2.5 6v4h2.6L8.5 13V3L5.1 6ZM11 6l3 4M14 6l-3 4",
         "frame" => "M2.5 5V2.5H5M11 2.5h2.5V5M13.5 11v2.5H11M5 13.5H2.5V11M5 5h6v6H5Z",
         "check" => "m3 8.5 3.25 3.25L13 4.75",
+        "copy" => "M6 6h7.5v7.5H6ZM10 6V2.5H2.5V10H6",
         _ => "M2 3.25h12v9.5H2ZM2 6h12M4 4.6v.05M6 4.6v.05",
     }
 }

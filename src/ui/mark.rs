@@ -1,31 +1,30 @@
-//! The glyphs of state: each meaning has its own shape, so that none is told by colour alone.
+//! State glyphs. Each meaning has its own shape, so that none depends on colour alone.
 
-use super::live::attr;
 use leptos::prelude::*;
 
-/// What a mark says.
+/// Meaning of a state glyph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MarkKind {
-    /// It can be used.
+    /// Usable.
     Ready,
-    /// Something is going on.
+    /// In progress.
     Working,
-    /// It waits for somebody to do something.
+    /// Waiting for a person.
     Waiting,
-    /// It ended badly.
+    /// Failed.
     Failed,
-    /// It was stopped.
+    /// Stopped.
     Stopped,
-    /// It ended well.
+    /// Completed.
     Completed,
-    /// Nobody can tell.
+    /// Unknown.
     Unknown,
-    /// Its turn has not come.
+    /// Not started.
     Pending,
 }
 
 impl MarkKind {
-    /// The word the style sheet knows it by.
+    /// Returns the value of `data-kind` in the style sheets.
     pub fn word(self) -> &'static str {
         match self {
             Self::Ready => "ready",
@@ -39,7 +38,7 @@ impl MarkKind {
         }
     }
 
-    /// The character that stands for it where nothing can be drawn.
+    /// Returns the character for it in plain text.
     pub fn glyph(self) -> &'static str {
         match self {
             Self::Ready => "\u{25cf}",
@@ -53,7 +52,7 @@ impl MarkKind {
         }
     }
 
-    /// Its shape, in a box of 14 by 14.
+    /// Returns its outline on a 14-unit grid.
     pub fn outline(self) -> &'static str {
         match self {
             Self::Ready => "M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9Z",
@@ -68,22 +67,21 @@ impl MarkKind {
     }
 }
 
-/// A state's glyph.
+/// State glyph.
 #[component]
 pub fn Mark(#[prop(into)] kind: Signal<MarkKind>) -> impl IntoView {
     view! {
         <svg
             class="mark"
-            data-kind=attr(move || kind.get().word())
+            data-kind=move || kind.get().word()
             viewBox="0 0 14 14"
-            width="14"
-            height="14"
+            width="0.875rem"
+            height="0.875rem"
             aria-hidden="true"
             focusable="false"
         >
             <circle class="mark-ring" cx="7" cy="7" r="5.2" />
-            <path d=attr(move || kind.get().outline()) />
+            <path d=move || kind.get().outline() />
         </svg>
     }
-    .into_any()
 }

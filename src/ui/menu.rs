@@ -1,17 +1,16 @@
-//! A menu button on the browser's own popover, with the keys of the ARIA menu pattern.
+//! Menu button on the browser's popover, with the keys of the ARIA menu pattern.
 
-use super::live::attr;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-/// A button that opens a menu.
+/// Button that opens a menu.
 #[component]
 pub fn Menu(
     /// Unique on the page.
     id: &'static str,
     #[prop(into)] label: Signal<String>,
-    /// What the button shows.
+    /// Content of the button.
     face: Children,
     children: Children,
 ) -> impl IntoView {
@@ -57,19 +56,18 @@ pub fn Menu(
             data-look="quiet"
             popovertarget=id
             aria-haspopup="menu"
-            aria-expanded=attr(move || if open.get() { "true" } else { "false" })
-            aria-label=attr(move || label.get())
+            aria-expanded={move || if open.get() { "true" } else { "false" }}
+            aria-label=move || label.get()
         >
             {face()}
         </button>
-        <div class="menu" id=id popover="auto" role="menu" aria-label=attr(move || label.get()) on:toggle=on_toggle on:keydown=on_key>
+        <div class="menu" id=id popover="auto" role="menu" aria-label=move || label.get() on:toggle=on_toggle on:keydown=on_key>
             {children()}
         </div>
     }
-    .into_any()
 }
 
-/// One thing to choose. With `checked` it is one of several that exclude each other.
+/// Item of a menu. With `checked` it is one of a group of radio items.
 #[component]
 pub fn MenuItem(
     children: Children,
@@ -92,14 +90,13 @@ pub fn MenuItem(
             type="button"
             class="menu-item"
             role=if checked.is_some() { "menuitemradio" } else { "menuitem" }
-            aria-checked=attr(move || checked.map(|checked| checked.get().to_string()))
+            aria-checked=move || checked.map(|checked| checked.get().to_string())
             tabindex="-1"
             on:click=choose
         >
             {children()}
         </button>
     }
-    .into_any()
 }
 
 #[derive(Clone, Copy)]

@@ -1,41 +1,36 @@
-//! Plain widgets. They know nothing of workspaces or workbenches, and fetch nothing.
+//! Widgets. They know nothing of the domain and fetch nothing.
 
-mod adopt;
 mod announcer;
 mod button;
 mod copy;
 mod dialog;
-mod each;
 mod empty;
 mod field;
 mod focus;
 mod heading;
 mod icon;
-mod live;
 mod mark;
 mod menu;
 mod notice;
-mod sheet;
 mod skeleton;
 mod tab;
+mod texts;
+mod toast;
 mod when;
 
-pub use adopt::{adopt, adopt_room};
 pub use announcer::{Announcer, LiveRegion};
 pub use button::{Button, Look};
 pub use copy::{CopyButton, Text};
-pub use dialog::{Dialog, Modal};
-pub use each::each;
+pub use dialog::Dialog;
 pub use empty::EmptyState;
-pub use field::Field;
+pub use field::{Field, FieldValue};
 pub use focus::{focus, focus_id, follow_slash};
 pub use heading::PageHeading;
 pub use icon::{Icon, Logo};
-pub use live::{attr, effect, ever, live};
 pub use mark::{Mark, MarkKind};
 pub use menu::{Menu, MenuItem};
 pub use notice::Notice;
-pub use sheet::Sheet;
 pub use skeleton::Skeleton;
-pub use tab::{show_activity_in_tab, show_state_in_tab};
-pub use when::{When, time_of_day};
+pub use tab::show_state_in_tab;
+pub use toast::{ToastRegion, Toasts};
+pub use when::{Clock, When, time_of_day};

@@ -1,9 +1,9 @@
-//! A sentence about trouble, beside what it is about.
+//! Error or warning beside what it is about.
 
 use super::{Mark, MarkKind};
 use leptos::prelude::*;
 
-/// A notice; assistive technology hears it at once.
+/// Notice, announced at once to assistive technology.
 #[component]
 pub fn Notice(
     #[prop(default = MarkKind::Failed)] kind: MarkKind,
@@ -15,5 +15,4 @@ pub fn Notice(
             <div class="notice-text">{children()}</div>
         </div>
     }
-    .into_any()
 }

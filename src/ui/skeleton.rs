@@ -1,16 +1,16 @@
-//! Grey lines in the place of text that is on its way. They appear only after a moment, so that
-//! what comes at once does not flash.
+//! Placeholder lines for content that is loading. They appear after a delay, so that quick answers
+//! do not flash.
 
+use super::texts;
 use leptos::prelude::*;
 
-/// A few lines on their way.
+/// Placeholder lines.
 #[component]
 pub fn Skeleton(#[prop(default = 3)] lines: u32) -> impl IntoView {
     view! {
         <div class="skeleton" role="status">
-            <span class="visually-hidden">"Loading"</span>
+            <span class="visually-hidden">{texts::LOADING}</span>
             {(0..lines).map(|_| view! { <div class="skeleton-line"></div> }).collect_view()}
         </div>
     }
-    .into_any()
 }

@@ -1,35 +1,93 @@
-//! A point in time in the reader's own zone and locale: today's with its seconds, others with their
-//! day, and exact on hover.
+//! A point in time: how long ago it was, and the exact time on hover, in the reader's own zone and
+//! locale.
 
-use super::live::attr;
-use js_sys::{Date, Intl, Object, Reflect};
+use gloo_timers::callback::Interval;
+use js_sys::{Date, Intl, Object};
 use leptos::prelude::*;
-use vestibule_model::time::Timestamp;
-use wasm_bindgen::JsValue;
+use vestibule_model::time::{Millis, Timestamp};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 
-/// A point in time; none shows a dash.
+/// Relative times are whole minutes, so a few looks a minute are enough.
+const TICK_MILLIS: u32 = 15_000;
+
+/// Current time for relative times; it moves a few times a minute.
+#[derive(Clone, Copy)]
+pub struct Clock {
+    now: RwSignal<Timestamp>,
+    /// Kept only to be dropped with the page.
+    _timer: StoredValue<Option<Interval>, LocalStorage>,
+}
+
+impl Clock {
+    /// Provides the clock to everything below. `read` returns the current time; the server's, so
+    /// that a wrong clock on this computer changes no text.
+    pub fn provide(read: fn() -> Timestamp) {
+        let now = RwSignal::new(read());
+        let timer = Interval::new(TICK_MILLIS, move || {
+            now.try_set(read());
+        });
+        provide_context(Self {
+            now,
+            _timer: StoredValue::new_local(Some(timer)),
+        });
+    }
+
+    /// Returns the page's clock, or one that stands still where there is none, as in a test of one
+    /// widget.
+    fn get() -> Self {
+        use_context().unwrap_or_else(|| Self {
+            now: RwSignal::new(browser_now()),
+            _timer: StoredValue::new_local(None),
+        })
+    }
+}
+
+/// A point in time as "3 min ago"; `None` shows a dash.
 #[component]
-pub fn When(#[prop(into)] at: Signal<Option<Timestamp>>) -> impl IntoView {
-    let text = move || at.get().map_or_else(|| "–".to_owned(), short);
+pub fn When(
+    #[prop(into)] at: Signal<Option<Timestamp>>,
+    /// Shows the time of day with seconds instead, for what is compared by the second.
+    #[prop(optional)]
+    exact: bool,
+) -> impl IntoView {
+    let now = Clock::get().now;
+    let text = Memo::new(move |_| match at.get() {
+        None => "–".to_owned(),
+        Some(at) if exact => short(at),
+        Some(at) => relative(now.get().since(at)).unwrap_or_else(|| said(at, "medium", "")),
+    });
     view! {
         <time
-            datetime=attr(move || at.get().map(|at| at.to_string()))
-            title=attr(move || at.get().map(|at| said(at, "full", "long")))
+            datetime=move || at.get().map(|at| at.to_string())
+            title=move || at.get().map(|at| said(at, "full", "long"))
         >
             {text}
         </time>
     }
-    .into_any()
 }
 
-/// The time of day.
+/// Returns the time of day.
 pub fn time_of_day(at: Timestamp) -> String {
     said(at, "", "short")
 }
 
+/// Returns how long ago something was, or `None` where a date says more.
+fn relative(ago: Millis) -> Option<String> {
+    let seconds = ago.as_secs();
+    let (number, unit) = match seconds {
+        ..60 => return Some("just now".to_owned()),
+        60..3_600 => (seconds / 60, "min"),
+        3_600..86_400 => (seconds / 3_600, "h"),
+        86_400..172_800 => return Some("1 day ago".to_owned()),
+        172_800..604_800 => (seconds / 86_400, "days"),
+        _ => return None,
+    };
+    Some(format!("{number} {unit} ago"))
+}
+
 fn short(at: Timestamp) -> String {
-    let date = of(at);
-    let is_today = date.to_date_string() == Date::new_0().to_date_string();
+    let is_today = date(at).to_date_string() == Date::new_0().to_date_string();
     if is_today {
         said(at, "", "medium")
     } else {
@@ -37,27 +95,68 @@ fn short(at: Timestamp) -> String {
     }
 }
 
-/// In the words of the reader's locale; what is empty is left out.
-fn said(at: Timestamp, date: &str, time: &str) -> String {
-    let options = Object::new();
-    for (key, value) in [("dateStyle", date), ("timeStyle", time)] {
-        if value.is_empty() {
-            continue;
-        }
-        // Setting a property of a fresh plain object does not fail.
-        let _ = Reflect::set(&options, &JsValue::from_str(key), &JsValue::from_str(value));
+#[wasm_bindgen]
+extern "C" {
+    /// Options of `Intl.DateTimeFormat`.
+    #[wasm_bindgen(extends = Object)]
+    type FormatOptions;
+
+    #[wasm_bindgen(method, setter, js_name = dateStyle)]
+    fn set_date_style(this: &FormatOptions, style: &str);
+
+    #[wasm_bindgen(method, setter, js_name = timeStyle)]
+    fn set_time_style(this: &FormatOptions, style: &str);
+}
+
+/// Formats a time for the reader's locale; an empty style leaves its half out.
+fn said(at: Timestamp, date_style: &str, time_style: &str) -> String {
+    let options: FormatOptions = Object::new().unchecked_into();
+    if !date_style.is_empty() {
+        options.set_date_style(date_style);
+    }
+    if !time_style.is_empty() {
+        options.set_time_style(time_style);
     }
     let format = Intl::DateTimeFormat::new(&js_sys::Array::new(), &options);
     format
         .format()
-        .call1(&JsValue::UNDEFINED, &of(at))
+        .call1(&JsValue::UNDEFINED, &date(at))
         .ok()
         .and_then(|text| text.as_string())
         .unwrap_or_else(|| at.to_string())
 }
 
-fn of(at: Timestamp) -> Date {
+fn date(at: Timestamp) -> Date {
     // Today's milliseconds are far below 2^53, so the double is exact.
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
     Date::new(&JsValue::from_f64(at.as_millis() as f64))
+}
+
+fn browser_now() -> Timestamp {
+    // A double holds today's milliseconds exactly; the cast drops the fraction.
+    #[expect(clippy::cast_possible_truncation, reason = "far below 2^53")]
+    Timestamp::from_millis(Date::now() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_told_in_its_largest_unit_and_by_its_date_after_a_week() {
+        let told = |seconds| relative(Millis::from_secs(seconds));
+        for (seconds, text) in [
+            // The server's clock and this computer's are never quite the same.
+            (-5, "just now"),
+            (59, "just now"),
+            (60, "1 min ago"),
+            (3_599, "59 min ago"),
+            (3_600, "1 h ago"),
+            (86_400, "1 day ago"),
+            (3 * 86_400, "3 days ago"),
+        ] {
+            assert_eq!(told(seconds).as_deref(), Some(text), "{seconds}");
+        }
+        assert_eq!(told(7 * 86_400), None);
+    }
 }

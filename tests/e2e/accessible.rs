@@ -87,7 +87,7 @@ async fn nothing_is_wrong_with_setting_up() -> Result<()> {
         .await?;
         auditor.look("setting up with something wrong").await?;
         page.goto(&scene.server.url("/set-up")).await?;
-        page.until_text("The address lacks its token.").await?;
+        page.until_text("The address has no token.").await?;
         auditor.look("setting up without a token").await?;
         page.goto(&scene.server.url("/set-up?token=old")).await?;
         page.until_text("This set-up link was used").await?;
@@ -134,6 +134,7 @@ async fn nothing_is_wrong_with_what_opens_on_a_page() -> Result<()> {
         go(format!("{list}/new")).await?;
         page.choose("Welcome").await?;
         page.fill("Name", "Keyed").await?;
+        unfold(page).await?;
         page.fill("Another secret's name", "API_KEY").await?;
         page.click(Role::Button, "Add name").await?;
         page.click(Role::Button, "Add the secret").await?;
@@ -197,7 +198,7 @@ async fn nothing_is_wrong_with_the_pages_around_workbenches() -> Result<()> {
         page.find(Role::Link, "Full").await?;
         auditor.look("some workspaces").await?;
         go(&format!("/workspaces/{empty}")).await?;
-        page.find(Role::Heading, "No workbench yet").await?;
+        page.find(Role::Heading, "No workbenches yet").await?;
         auditor.look("a workspace without workbenches").await?;
         go(&format!("/workspaces/{full}?sort=state")).await?;
         page.until_text("151 workbenches").await?;
@@ -211,6 +212,7 @@ async fn nothing_is_wrong_with_the_pages_around_workbenches() -> Result<()> {
         go(&format!("/workspaces/{full}/new")).await?;
         page.find(Role::RadioGroup, "App").await?;
         auditor.look("the form for a new workbench").await?;
+        page.fill("Name", " ").await?;
         page.click(Role::Button, "Create workbench").await?;
         page.until_text("Give it a name.").await?;
         auditor.look("the form with something wrong").await?;
@@ -253,7 +255,7 @@ async fn nothing_is_wrong_with_the_pages_of_a_workbench() -> Result<()> {
         page.find(Role::Button, "Delete workbench").await?;
         auditor.look("the question before deleting").await?;
         page.click(Role::Button, "Cancel").await?;
-        page.click(Role::Button, "Edit and retry").await?;
+        page.click(Role::Button, "Edit settings").await?;
         until("the dialog", async || {
             let dialogs = page.names(Role::Dialog).await?;
             Ok((!dialogs.is_empty()).then_some(()))
@@ -285,7 +287,7 @@ async fn nothing_is_wrong_with_the_pages_of_a_workbench() -> Result<()> {
         unfold(page).await?;
         auditor.look("a running app with its details").await?;
         go(format!("{sessions}/{shy}")).await?;
-        page.find_within(LONG, Role::Heading, "The app cannot be shown here")
+        page.find_within(LONG, Role::Heading, "The app can't be shown here")
             .await?;
         page.find_within(LONG, Role::Button, "Details").await?;
         auditor.look("an app that cannot be shown").await?;
@@ -302,7 +304,7 @@ async fn nothing_is_wrong_with_builds_and_what_goes_on() -> Result<()> {
         let (api, workspace) = scene.studio().await?;
         let builds = format!("/workspaces/{workspace}/builds");
         scene.open_signed_in(&builds).await?;
-        page.find(Role::Heading, "No build yet").await?;
+        page.find(Role::Heading, "No builds yet").await?;
         auditor.look("no builds").await?;
         for app in ["crooked", "kit"] {
             let id = api.build(&workspace, app).await?;
@@ -346,7 +348,7 @@ async fn nothing_is_wrong_with_the_settings_of_a_workspace() -> Result<()> {
         let (api, workspace) = scene.studio().await?;
         let settings = format!("/workspaces/{workspace}/settings");
         scene.open_signed_in(&settings).await?;
-        page.find(Role::Heading, "No secret yet").await?;
+        page.find(Role::Heading, "No secrets yet").await?;
         auditor.look("settings without secrets").await?;
         page.click(Role::Button, "Add a secret").await?;
         page.click(Role::Button, "Save secret").await?;
@@ -362,19 +364,17 @@ async fn nothing_is_wrong_with_the_settings_of_a_workspace() -> Result<()> {
         }
         page.goto(&scene.server.url(&settings)).await?;
         page.find(Role::Button, "Delete API_KEY").await?;
-        page.until_text("The workspace still has 1 workbench.")
-            .await?;
+        page.until_text("Delete its workbench first.").await?;
         page.fill("Name of the workspace", " ").await?;
         page.click(Role::Button, "Rename").await?;
         page.until_text("Give it a name.").await?;
         auditor.look("settings with secrets").await?;
         page.click(Role::Button, "Delete API_KEY").await?;
-        page.find(Role::Dialog, "Delete the secret API_KEY?")
-            .await?;
+        page.find(Role::Dialog, "Delete secret API_KEY?").await?;
         auditor.look("the question before a secret goes").await?;
         page.click(Role::Button, "Cancel").await?;
         page.click(Role::Button, "Replace TOKEN").await?;
-        page.find(Role::Dialog, "Replace the secret TOKEN").await?;
+        page.find(Role::Dialog, "Replace secret TOKEN").await?;
         auditor.look("another value for a secret").await?;
 
         let empty = api.workspace("Empty").await?;
@@ -384,8 +384,7 @@ async fn nothing_is_wrong_with_the_settings_of_a_workspace() -> Result<()> {
         page.find(Role::Dialog, "Delete “Empty”?").await?;
         auditor.look("the question before a workspace goes").await?;
         page.click(Role::Button, "Delete workspace").await?;
-        page.until_text("The workspace “Empty” was deleted.")
-            .await?;
+        page.until_text("Deleted “Empty”").await?;
         auditor.look("a workspace is gone").await?;
         auditor.done()
     })

@@ -86,17 +86,18 @@ async fn it_tells_a_workbenchs_life_and_counts_right() -> Result<()> {
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
         let first = api.workbench(&workspace, "First", "reluctant").await?;
-        says(page, "Starting server…").await?;
+        says(page, "Starting First…").await?;
         let second = api.workbench(&workspace, "Second", "slow").await?;
-        says(page, "Starting server…, 1 more").await?;
+        says(page, "Starting Second…, 1 more").await?;
         page.client().refresh().await?;
-        says(page, "Server running (2)").await?;
+        let both = ["Running: First, 1 more", "Running: Second, 1 more"];
+        says_one(page, &both).await?;
         for id in [&first, &second] {
             api.until_status(id, "Running").await?;
         }
 
-        page.click(Role::Button, "Activity: Server running (2)")
-            .await?;
+        let open = "document.querySelector('button[popovertarget=activity-panel]').click()";
+        page.execute(open, vec![]).await?;
         page.click(Role::Button, "Stop First").await?;
         // What runs is not stopped by one slip; the panel stays behind the question.
         page.find(Role::Dialog, "Stop “First”?").await?;
@@ -106,20 +107,16 @@ async fn it_tells_a_workbenchs_life_and_counts_right() -> Result<()> {
         ensure!(api.look(&first).await?["k8sStatus"] == "Running");
         page.click(Role::Button, "Stop First").await?;
         page.click(Role::Button, "Stop workbench").await?;
-        says(page, "Server running (1)").await?;
+        says(page, "Running: Second").await?;
         in_order(
             &told(page).await?,
-            &[
-                "Server running (2)",
-                "Stopping server…, 1 running",
-                "Server running (1)",
-            ],
+            &["Stopping First…, 1 more", "Running: Second"],
         )?;
         page.find(Role::Link, "First").await?;
         page.click(Role::Button, "Stop Second").await?;
         page.click(Role::Button, "Stop workbench").await?;
         says(page, IDLE).await?;
-        in_order(&told(page).await?, &["Server running (1)", IDLE])
+        in_order(&told(page).await?, &["Running: Second", IDLE])
     })
     .await
 }
@@ -148,9 +145,9 @@ async fn a_start_that_needs_a_build_is_told_from_the_queue_on() -> Result<()> {
         page.client().refresh().await?;
         says(page, "Build queued…").await?;
         open_gate(scene.server.folder())?;
-        says(page, "Building… step 1 of 1").await?;
-        says(page, "Starting server…").await?;
-        says(page, "Server running (1)").await?;
+        says(page, "Building Prepared… step 1 of 1").await?;
+        says(page, "Starting Mine…").await?;
+        says(page, "Running: Mine").await?;
         api.post(&format!("/api/workbenches/{id}/stop"), json!({}))
             .await?
             .ok()?;
@@ -159,9 +156,9 @@ async fn a_start_that_needs_a_build_is_told_from_the_queue_on() -> Result<()> {
             &told(page).await?,
             &[
                 "Build queued…",
-                "Building… step 1 of 1",
-                "Starting server…",
-                "Server running (1)",
+                "Building Prepared… step 1 of 1",
+                "Starting Mine…",
+                "Running: Mine",
                 IDLE,
             ],
         )
@@ -179,8 +176,8 @@ async fn a_wish_of_this_page_and_its_run_are_one() -> Result<()> {
         page.click(Role::Link, "Studio").await?;
         page.click(Role::Link, "Mine").await?;
         page.click(Role::Button, "Start").await?;
-        says(page, "Starting server…").await?;
-        says(page, "Server running (1)").await?;
+        says(page, "Starting Mine…").await?;
+        says(page, "Running: Mine").await?;
         let told = told(page).await?;
         ensure!(
             !told.iter().any(|one| one.contains("more")),
@@ -202,15 +199,15 @@ async fn a_restart_is_one_job_from_the_click_to_ready() -> Result<()> {
         api.until_status(&id, "Running").await?;
         page.click(Role::Link, "Studio").await?;
         page.click(Role::Link, "Mine").await?;
-        says(page, "Server running (1)").await?;
+        says(page, "Running: Mine").await?;
         page.find_within(LONG, Role::Button, "Details").await?;
         page.click(Role::Button, "Restart").await?;
         page.click(Role::Button, "Restart workbench").await?;
-        says(page, "Starting server…").await?;
-        says(page, "Server running (1)").await?;
+        says(page, "Starting Mine…").await?;
+        says(page, "Running: Mine").await?;
         let told = told(page).await?;
-        let running = "Server running (1)";
-        let wanted = [running, "Stopping server…", "Starting server…", running];
+        let running = "Running: Mine";
+        let wanted = [running, "Restarting Mine…", "Starting Mine…", running];
         ensure!(told.ends_with(&wanted.map(str::to_owned)), "{told:?}");
         Ok(())
     })
@@ -225,7 +222,7 @@ async fn what_is_deleted_while_the_network_is_cut_is_gone_afterwards() -> Result
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
         let id = api.workbench(&workspace, "Doomed", "welcome").await?;
-        says(page, "Server running (1)").await?;
+        says(page, "Running: Doomed").await?;
         scene.browser.set_offline(true).await?;
         says(page, "Offline").await?;
         api.delete(&format!("/api/workbenches/{id}")).await?.ok()?;
@@ -248,9 +245,9 @@ async fn a_server_that_is_away_is_said_and_what_is_true_comes_back_with_it() -> 
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
         api.workbench(&workspace, "Steady", "welcome").await?;
-        says(page, "Server running (1)").await?;
+        says(page, "Running: Steady").await?;
         api.workbench(&workspace, "Tardy", "tardy").await?;
-        says(page, "Starting server…, 1 running").await?;
+        says(page, "Starting Tardy…, 1 more").await?;
         page.click(Role::Link, "Studio").await?;
         page.find(Role::Link, "Tardy").await?;
         page.execute(TRUST, vec![]).await?;
@@ -263,7 +260,7 @@ async fn a_server_that_is_away_is_said_and_what_is_true_comes_back_with_it() -> 
         let title = page.client().title().await?;
         ensure!(!title.contains("Starting"), "{title}");
         scene.server.start_again().await?;
-        says(page, "Server running (2)").await?;
+        says(page, "Running: Tardy, 1 more").await?;
         page.until_count(".freshness .notice", 0).await?;
         let told = page.execute("return window.trust", vec![]).await?;
         let of = |what: &str, which: usize| told[what][which].as_f64().context("no moment");
@@ -283,7 +280,7 @@ const TRUST: &str = "
     window.trust = { header: [], room: [] };
     const button = () => document.querySelector('button[popovertarget=activity-panel]');
     const look = {
-        header: () => button()?.getAttribute('aria-label')?.startsWith('Activity: Stale since '),
+        header: () => button()?.getAttribute('aria-label')?.startsWith('Activity: Offline since '),
         room: () => document.querySelector('.freshness .notice') !== null,
     };
     const note = () => {
@@ -314,25 +311,24 @@ async fn a_start_that_does_not_get_on_says_why() -> Result<()> {
             "name": "Deaf one", "app": "deaf", "spec": { "startTimeoutSeconds": 3 },
         });
         let late = api.post(&path, late).await?.ok()?.json();
-        says(page, "Server late").await?;
+        says(page, "Late: Deaf one").await?;
         let lacking = json!({
             "name": "Keyless", "app": "welcome", "spec": { "secrets": ["MISSING_KEY"] },
         });
         let lacking = api.post(&path, lacking).await?.ok()?.json();
-        says(page, "Waiting for you, 1 more").await?;
-        page.click(Role::Button, "Activity: Waiting for you, 1 more")
+        says(page, "Waiting for you: Keyless, 1 more").await?;
+        page.click(Role::Button, "Activity: Waiting for you: Keyless, 1 more")
             .await?;
         page.until_count(".activity-row .mark[data-kind=waiting]", 2)
             .await?;
-        page.until_text("A secret this workbench names is missing")
-            .await?;
+        page.until_text("A secret is missing").await?;
         page.press(Key::Escape).await?;
         for (made, word) in [(late, "Late"), (lacking, "Waiting for you")] {
             let id = made["id"].as_str().context("no id")?;
             let path = format!("/workspaces/{workspace}/sessions/{id}/runs/1");
             page.goto(&scene.server.url(&path)).await?;
             let told = format!(
-                "const state = document.querySelector('.told .state');
+                "const state = document.querySelector('.status-card .state');
                  return state?.dataset.kind === 'waiting' && state.textContent.trim() === '{word}'"
             );
             until(&format!("the attempt to read {word}"), async || {
@@ -352,16 +348,16 @@ async fn signing_out_empties_it() -> Result<()> {
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
         api.workbench(&workspace, "Left", "welcome").await?;
-        says(page, "Server running (1)").await?;
+        says(page, "Running: Left").await?;
         page.click(Role::Button, "admin").await?;
         page.click(Role::MenuItem, "Sign out").await?;
         page.find(Role::Button, "Sign in").await?;
         page.until_count("button[popovertarget=activity-panel]", 0)
             .await?;
         let title = page.client().title().await?;
-        ensure!(!title.contains("server"), "{title}");
+        ensure!(!title.contains("Left"), "{title}");
         scene.sign_in().await?;
-        says(page, "Server running (1)").await
+        says(page, "Running: Left").await
     })
     .await
 }
@@ -373,8 +369,8 @@ async fn the_panel_is_opened_and_left_by_keys() -> Result<()> {
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
         api.workbench(&workspace, "Running", "welcome").await?;
-        let name = "Activity: Server running (1)";
-        says(page, "Server running (1)").await?;
+        let name = "Activity: Running: Running";
+        says(page, "Running: Running").await?;
         page.find(Role::Button, name).await?;
         let script = "document.querySelector('button[popovertarget=activity-panel]').focus()";
         page.execute(script, vec![]).await?;
@@ -401,9 +397,9 @@ async fn a_failure_stays_until_it_is_acknowledged_on_any_device() -> Result<()> 
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
         api.workbench(&workspace, "Broken", "missing").await?;
-        says(page, "Server failed").await?;
+        says(page, "1 failed").await?;
         page.client().refresh().await?;
-        says(page, "Server failed").await?;
+        says(page, "1 failed").await?;
 
         // Another browser of the same person.
         let other = vestibule_e2e::Browser::start().await?;
@@ -412,10 +408,8 @@ async fn a_failure_stays_until_it_is_acknowledged_on_any_device() -> Result<()> 
         elsewhere.fill("Username", ADMIN).await?;
         elsewhere.fill("Password", PASSWORD).await?;
         elsewhere.click(Role::Button, "Sign in").await?;
-        says(&elsewhere, "Server failed").await?;
-        elsewhere
-            .click(Role::Button, "Activity: Server failed")
-            .await?;
+        says(&elsewhere, "1 failed").await?;
+        elsewhere.click(Role::Button, "Activity: 1 failed").await?;
         elsewhere.click(Role::Button, "Dismiss Broken").await?;
         says(&elsewhere, IDLE).await?;
         says(page, IDLE).await?;

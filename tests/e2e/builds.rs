@@ -16,7 +16,7 @@ async fn field_18_a_build_is_followed_to_its_end_also_over_a_reload() -> Result<
         let page = &scene.page;
         scene.open_studio().await?;
         page.click(Role::Link, "Builds").await?;
-        page.find(Role::Heading, "No build yet").await?;
+        page.find(Role::Heading, "No builds yet").await?;
         page.click(Role::Button, "Build an app").await?;
         page.find(Role::RadioGroup, "App").await?;
         page.choose("Kit").await?;
@@ -236,7 +236,7 @@ async fn field_25_a_build_is_cancelled_and_tried_again() -> Result<()> {
         })
         .await?;
         until_state(page, "Built").await?;
-        page.click(Role::Link, "The build before").await?;
+        page.click(Role::Link, "Previous build").await?;
         until_state(page, "Cancelled").await
     })
     .await
@@ -267,8 +267,7 @@ async fn field_28_a_build_that_does_not_let_go_is_being_cancelled_until_it_has_e
         let page = &scene.page;
         for _ in 0..2 {
             until_state(page, "Cancelling…").await?;
-            page.until_text("The step under way is being stopped.")
-                .await?;
+            page.until_text("Stopping the running step…").await?;
             ensure!(!page.has(Role::Button, "Cancel").await?);
             page.client().refresh().await?;
         }
@@ -329,7 +328,7 @@ async fn a_build_by_keyboard_alone() -> Result<()> {
         scene
             .open_signed_in(&format!("/workspaces/{workspace}/builds"))
             .await?;
-        page.find(Role::Heading, "No build yet").await?;
+        page.find(Role::Heading, "No builds yet").await?;
         page.tab_to("Build an app").await?;
         page.press(Key::Enter).await?;
         page.find(Role::RadioGroup, "App").await?;

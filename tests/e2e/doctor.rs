@@ -7,7 +7,7 @@ use vestibule_e2e::{Fault, LONG, Role, Scene};
 const LOOK: &str = "/api/workbenches/*/embedding";
 
 #[tokio::test]
-async fn where_the_log_tells_more_the_veil_leads_to_it() -> Result<()> {
+async fn where_the_log_tells_more_the_overlay_leads_to_it() -> Result<()> {
     Scene::play_through(&[], async |scene, middle_man| {
         let page = &scene.page;
         let seen = json!({
@@ -17,14 +17,15 @@ async fn where_the_log_tells_more_the_veil_leads_to_it() -> Result<()> {
         });
         middle_man.meddle(LOOK, Fault::body("application/json", &seen.to_string()));
         scene.open_workbench("Broken", "welcome").await?;
-        page.find_within(LONG, Role::Heading, "The app cannot be shown here")
+        page.find_within(LONG, Role::Heading, "The app can't be shown here")
             .await?;
-        let primary = "return document.querySelector('.veil [data-look=primary]').innerText.trim()";
+        let primary =
+            "return document.querySelector('.overlay [data-look=primary]').innerText.trim()";
         ensure!(page.execute(primary, vec![]).await? == "Show the log");
         page.find(Role::Link, "Open in a new tab").await?;
         page.click(Role::Button, "Show the log").await?;
-        page.find(Role::Dialog, "Details").await?;
-        page.until_count("dialog[open] #output", 1).await
+        page.find(Role::Region, "Details").await?;
+        page.until_count(".details-panel #output", 1).await
     })
     .await
 }
@@ -41,9 +42,9 @@ async fn a_doubt_is_told_beside_the_app_that_is_shown() -> Result<()> {
         middle_man.meddle(LOOK, Fault::body("application/json", &seen.to_string()));
         scene.open_workbench("Doubtful", "welcome").await?;
         page.find_within(LONG, Role::Frame, "Doubtful").await?;
-        page.click(Role::Button, "Something in the app may not work here")
+        page.click(Role::Button, "Parts of the app may not work here")
             .await?;
-        page.find(Role::Dialog, "Details").await?;
+        page.find(Role::Region, "Details").await?;
         page.until_text("cookie is not kept inside a frame").await?;
         page.until_text("cookie-lost SameSite=None").await
     })

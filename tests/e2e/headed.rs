@@ -18,7 +18,7 @@ const RECORD: &str = "
         if (!session) { return; }
         const reached = [...session.querySelectorAll('h1')]
             .filter((one) => !one.closest('[inert]') && one.checkVisibility());
-        const strip = session.querySelector('.strip');
+        const strip = session.querySelector('.app-toolbar');
         const isBlank = strip?.checkVisibility() && strip.innerText.trim() === '';
         if (reached.length !== 1) { note('blanks', `${reached.length} headings: ${session.innerText}`); }
         if (isBlank) { note('blanks', `a blank strip: ${session.innerText}`); }
@@ -47,7 +47,7 @@ async fn ensure_headed(page: &Page, heads: Value) -> Result<()> {
 
 /// What covers the frame is that it cannot be shown, and the room has gone.
 async fn until_refused(page: &Page) -> Result<()> {
-    page.find_within(LONG, Role::Heading, "The app cannot be shown here")
+    page.find_within(LONG, Role::Heading, "The app can't be shown here")
         .await?;
     page.until_count(".room-layer", 0).await
 }

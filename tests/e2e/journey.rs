@@ -34,7 +34,7 @@ async fn from_signing_in_to_working_inside_and_back() -> Result<()> {
         // Stopped: the frame goes, with a reason.
         page.click(Role::Button, "Stop").await?;
         page.find(Role::Dialog, "Stop “Analysis”?").await?;
-        page.until_text("What is not saved in the app is lost. The folder stays.")
+        page.until_text("Unsaved work in the app will be lost. Files in the folder are kept.")
             .await?;
         page.until_focused("Cancel").await?;
         page.press(Key::Escape).await?;
@@ -44,7 +44,7 @@ async fn from_signing_in_to_working_inside_and_back() -> Result<()> {
         page.click(Role::Button, "Stop workbench").await?;
         page.until_status(LONG, "Stopped").await?;
         page.until_count("iframe", 0).await?;
-        page.until_text("A person stopped it").await?;
+        page.until_text("A user stopped it").await?;
 
         // Started again: the same folder, the same way in.
         page.click(Role::Button, "Start again").await?;
@@ -162,7 +162,7 @@ async fn the_list_follows_what_others_do_and_an_open_form_stays_as_it_is() -> Re
 
         open_form(page).await?;
         page.fill("Name", "half a na").await?;
-        page.find_within(LONG, Role::Button, "Activity: Server running (1)")
+        page.find_within(LONG, Role::Button, "Activity: Running: From elsewhere")
             .await?;
         let stop = format!("/api/workbenches/{workbench}/stop");
         api.post(&stop, Value::Object(Default::default()))
@@ -206,7 +206,17 @@ async fn make_workbench(page: &Page, app: &str, name: &str) -> Result<()> {
 }
 
 async fn open_form(page: &Page) -> Result<()> {
-    page.click(Role::Link, "New workbench").await?;
+    let ways = ["Create a workbench", "New workbench"];
+    let way = until("a way to the form", async || {
+        for way in ways {
+            if page.has(Role::Link, way).await? {
+                return Ok(Some(way));
+            }
+        }
+        Ok(None)
+    })
+    .await?;
+    page.click(Role::Link, way).await?;
     page.find(Role::RadioGroup, "App").await?;
     Ok(())
 }

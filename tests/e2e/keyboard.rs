@@ -28,7 +28,7 @@ async fn from_signing_in_to_inside_without_a_mouse() -> Result<()> {
         page.press(Key::Enter).await?;
         page.find(Role::Heading, "Studio").await?;
 
-        tab_to(page, "New workbench").await?;
+        tab_to(page, "Create a workbench").await?;
         page.press(Key::Enter).await?;
         page.find(Role::RadioGroup, "App").await?;
         tab_to(page, "Welcome").await?;

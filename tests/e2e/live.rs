@@ -86,13 +86,13 @@ async fn a_workspace_that_is_renamed_or_deleted_elsewhere_while_open_is_said_at_
         rename("Atelier").await?;
         page.find(Role::Heading, "Atelier").await?;
 
-        page.click(Role::Link, "New workbench").await?;
+        page.click(Role::Link, "Create a workbench").await?;
         page.fill("Name", "Half a na").await?;
         page.find(Role::Link, "Atelier").await?;
         rename("Loft").await?;
         page.find(Role::Link, "Loft").await?;
         api.delete(&own).await?.ok()?;
-        let title = "There is no such workspace";
+        let title = "This workspace was deleted";
         page.find(Role::Heading, title).await?;
         let typed = "return document.querySelector('#workbench-name')?.value";
         let typed = page.execute(typed, vec![]).await?;
@@ -103,12 +103,12 @@ async fn a_workspace_that_is_renamed_or_deleted_elsewhere_while_open_is_said_at_
         stop_asking(page).await?;
         let other = api.workspace("Cellar").await?;
         page.click(Role::Link, "Cellar").await?;
-        page.find(Role::Heading, "No workbench yet").await?;
+        page.find(Role::Heading, "No workbenches yet").await?;
         api.delete(&format!("/api/workspaces/{other}"))
             .await?
             .ok()?;
         page.find(Role::Heading, title).await?;
-        page.click(Role::Link, "Go to the workspaces").await?;
+        page.click(Role::Link, "Go to workspaces").await?;
         page.until_gone(Role::Link, "Cellar").await
     })
     .await
@@ -142,7 +142,7 @@ async fn a_network_that_is_cut_is_said_and_what_was_missed_comes_with_its_return
         let page = &scene.page;
         scene.browser.set_offline(true).await?;
         until_feed(page, "offline").await?;
-        page.until_text("This computer is offline").await?;
+        page.until_text("You're offline").await?;
         api.workbench(&workspace, "Meanwhile", "welcome").await?;
         scene.browser.set_offline(false).await?;
         until_feed(page, "live").await?;

@@ -20,7 +20,7 @@ async fn field_8_a_workspace_is_renamed_whatever_others_do_meanwhile() -> Result
         api.patch(&path, json!({"name": "Atelier"})).await?.ok()?;
         // The page hears of what is made in it.
         api.stopped(&workspace, "Bench", "welcome").await?;
-        page.until_text_within(LONG, "Meanwhile it was renamed to “Atelier”.")
+        page.until_text_within(LONG, "Renamed to “Atelier” in the meantime.")
             .await?;
         page.find(Role::Link, "Atelier").await?;
         ensure!(value(page, NAME).await? == "Worksh", "it was reset");
@@ -54,7 +54,7 @@ async fn secrets_are_added_replaced_and_deleted() -> Result<()> {
             "spec": {"secrets": ["API_KEY"]}});
         let bench = api.make(&workspace, body).await?;
         open(scene, &workspace).await?;
-        page.find(Role::Heading, "No secret yet").await?;
+        page.find(Role::Heading, "No secrets yet").await?;
 
         page.click(Role::Button, "Add a secret").await?;
         page.find(Role::Dialog, "Add a secret").await?;
@@ -75,7 +75,8 @@ async fn secrets_are_added_replaced_and_deleted() -> Result<()> {
         page.fill("Name", "API_KEY").await?;
         page.fill("Value", "another").await?;
         page.click(Role::Button, "Save secret").await?;
-        page.until_text("There is a secret of this name.").await?;
+        page.until_text("A secret with this name already exists.")
+            .await?;
         page.click(Role::Button, "Cancel").await?;
 
         let list = format!("/api/workspaces/{workspace}/secrets");
@@ -85,25 +86,23 @@ async fn secrets_are_added_replaced_and_deleted() -> Result<()> {
         };
         let before = set().await?;
         page.click(Role::Button, "Replace API_KEY").await?;
-        page.find(Role::Dialog, "Replace the secret API_KEY")
-            .await?;
+        page.find(Role::Dialog, "Replace secret API_KEY").await?;
         ensure!(value(page, "Value of API_KEY").await?.is_empty());
         page.fill("Value of API_KEY", "hunter3").await?;
         page.press(Key::Enter).await?;
-        page.until_gone(Role::Dialog, "Replace the secret API_KEY")
+        page.until_gone(Role::Dialog, "Replace secret API_KEY")
             .await?;
         ensure!(set().await? != before, "it was not set");
         ensure!(!page.client().source().await?.contains("hunter"));
 
         page.click(Role::Button, "Delete API_KEY").await?;
-        page.find(Role::Dialog, "Delete the secret API_KEY?")
-            .await?;
+        page.find(Role::Dialog, "Delete secret API_KEY?").await?;
         page.until_text("“Needs it” uses it: its next start waits until it is set again.")
             .await?;
         page.click(Role::Button, "Cancel").await?;
         page.click(Role::Button, "Delete API_KEY").await?;
         page.click(Role::Button, "Delete secret").await?;
-        page.find(Role::Heading, "No secret yet").await?;
+        page.find(Role::Heading, "No secrets yet").await?;
         page.until_focused("Secrets").await?;
         let start = format!("/api/workbenches/{bench}/start");
         api.post(&start, json!({})).await?.ok()?;
@@ -125,11 +124,10 @@ async fn a_workspace_is_deleted_once_nothing_is_in_it() -> Result<()> {
         let (api, workspace) = scene.studio().await?;
         let bench = api.stopped(&workspace, "Bench", "welcome").await?;
         open(scene, &workspace).await?;
-        let sentence =
-            "The workspace still has 1 workbench. Delete it first, and wait until it is gone.";
+        let sentence = "Delete its workbench first.";
         page.until_text(sentence).await?;
         ensure!(!page.has(Role::Button, "Delete workspace").await?);
-        page.click(Role::Link, "Go to the workbenches").await?;
+        page.click(Role::Link, "Go to workbenches").await?;
         page.find(Role::Heading, "Studio").await?;
         page.find(Role::Link, "Bench").await?;
         page.client().back().await?;
@@ -157,8 +155,7 @@ async fn a_workspace_is_deleted_once_nothing_is_in_it() -> Result<()> {
         page.find(Role::Dialog, "Delete “Studio”?").await?;
         page.click(Role::Button, "Delete workspace").await?;
         page.find(Role::Heading, "Workspaces").await?;
-        page.until_text("The workspace “Studio” was deleted.")
-            .await?;
+        page.until_text("Deleted “Studio”").await?;
         let gone = api.get(&format!("/api/workspaces/{workspace}")).await?;
         ensure!(gone.status == 404, "it is there: {}", gone.status);
         // Its old address says so, too.
@@ -168,8 +165,7 @@ async fn a_workspace_is_deleted_once_nothing_is_in_it() -> Result<()> {
                 .url(&format!("/workspaces/{workspace}/settings")),
         )
         .await?;
-        page.find(Role::Heading, "There is no such workspace")
-            .await?;
+        page.find(Role::Heading, "Workspace not found").await?;
         Ok(())
     })
     .await
@@ -180,7 +176,7 @@ async fn the_settings_by_keyboard_alone() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (_, workspace) = scene.open_studio().await?;
-        page.find(Role::Heading, "No workbench yet").await?;
+        page.find(Role::Heading, "No workbenches yet").await?;
         page.tab_to("Settings").await?;
         page.press(Key::Enter).await?;
         page.until_focused("Settings").await?;
@@ -193,7 +189,7 @@ async fn the_settings_by_keyboard_alone() -> Result<()> {
         page.find(Role::Link, "Studio 2").await?;
         page.until_focused(NAME).await?;
 
-        page.find(Role::Heading, "No secret yet").await?;
+        page.find(Role::Heading, "No secrets yet").await?;
         page.tab_to("Add a secret").await?;
         page.press(Key::Enter).await?;
         page.until_focused("Name").await?;
@@ -213,7 +209,7 @@ async fn the_settings_by_keyboard_alone() -> Result<()> {
         page.until_focused("Cancel").await?;
         page.tab_to("Delete secret").await?;
         page.press(Key::Enter).await?;
-        page.find(Role::Heading, "No secret yet").await?;
+        page.find(Role::Heading, "No secrets yet").await?;
         page.until_focused("Secrets").await?;
 
         page.tab_to("Delete workspace").await?;
@@ -221,8 +217,7 @@ async fn the_settings_by_keyboard_alone() -> Result<()> {
         page.until_focused("Cancel").await?;
         page.tab_to("Delete workspace").await?;
         page.press(Key::Enter).await?;
-        page.until_text("The workspace “Studio 2” was deleted.")
-            .await?;
+        page.until_text("Deleted “Studio 2”").await?;
         page.until_focused("Workspaces").await
     })
     .await

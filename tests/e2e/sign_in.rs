@@ -2,7 +2,11 @@
 
 use anyhow::{Context, Result, ensure};
 use http::Method;
+use std::time::Duration;
 use vestibule_e2e::{LONG, Role, Scene, Setting};
+
+/// Far below the pause between two requests of a page.
+const SOON: Duration = Duration::from_secs(2);
 
 #[tokio::test]
 async fn the_set_up_link_makes_the_first_administrator_once() -> Result<()> {
@@ -124,6 +128,43 @@ async fn a_session_that_ends_elsewhere_leads_to_signing_in_and_back() -> Result<
             .until_status(&workbench, "Running")
             .await?;
         page.enter("Slow one").await?;
+        Ok(())
+    })
+    .await
+}
+
+/// M16: signing out in one tab shows the sign-in page in all of them at once, and says why.
+#[tokio::test]
+async fn signing_out_in_one_tab_signs_out_the_others_at_once() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let client = page.client();
+        let (_, workspace) = scene.open_studio().await?;
+        page.find(Role::Heading, "Studio").await?;
+        let first = client.window().await?;
+        let second = client.new_window(true).await?.handle;
+        client.switch_to_window(second.clone()).await?;
+        page.goto(&scene.server.url("/workspaces")).await?;
+        page.find(Role::Heading, "Workspaces").await?;
+
+        page.click(Role::Button, "admin").await?;
+        page.click(Role::MenuItem, "Sign out").await?;
+        page.find(Role::Button, "Sign in").await?;
+        ensure!(!page.text().await?.contains("You were signed out"));
+
+        client.switch_to_window(first).await?;
+        page.find_within(SOON, Role::Button, "Sign in").await?;
+        page.until_text("You were signed out").await?;
+        page.until_focused("Username").await?;
+        client.switch_to_window(second).await?;
+        scene.sign_in().await?;
+        page.find(Role::Heading, "Workspaces").await?;
+
+        // The first tab follows, to where it was.
+        let first = client.windows().await?.remove(0);
+        client.switch_to_window(first).await?;
+        page.find(Role::Heading, "Studio").await?;
+        ensure!(page.path().await? == format!("/workspaces/{workspace}"));
         Ok(())
     })
     .await

@@ -7,13 +7,13 @@ use std::time::Duration;
 use tokio::time::sleep;
 use vestibule_e2e::{Api, LONG, MiddleMan, Page, Role, Scene, until, until_within};
 
-/// Everything that changes in the document from here on; but not how long a row has been as it is,
-/// which is told in seconds for a minute, and then in minutes.
+/// Everything that changes in the document from here on; but not relative times, which
+/// change by the minute.
 const WATCH: &str = "
     window.changes = [];
     new MutationObserver((records) => {
         for (const one of records) {
-            if ((one.target.closest ? one.target : one.target.parentElement)?.closest('.cell-since')) { continue; }
+            if ((one.target.closest ? one.target : one.target.parentElement)?.closest('time')) { continue; }
             const what = one.type === 'attributes' ? one.attributeName : one.type;
             window.changes.push(`${what} of ${(one.target.outerHTML ?? one.target.data).slice(0, 160)}`);
         }
@@ -232,9 +232,9 @@ async fn a_page_loaded_again_says_in_every_state_what_it_said() -> Result<()> {
         for (id, region, text) in [
             (&pending, "Starting", "API_KEY"),
             (&creating, "Starting", "Creating"),
-            (&stopped, "Ended", "A person stopped it"),
+            (&stopped, "Ended", "A user stopped it"),
             (&completed, "Ended", "Completed"),
-            (&gallery.failed, "Ended", "not installed"),
+            (&gallery.failed, "Ended", "isn't installed"),
             (&gallery.running, "", "Running"),
         ] {
             let mut said = Vec::new();

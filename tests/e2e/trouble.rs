@@ -14,7 +14,7 @@ async fn an_app_that_is_not_installed_says_so() -> Result<()> {
         page.until_text("ErrImagePull").await?;
         page.until_text("vestibule-test-no-such-program").await?;
         page.until_count("iframe", 0).await?;
-        page.find(Role::Button, "Start again").await?;
+        page.find(Role::Button, "Try again").await?;
         Ok(())
     })
     .await
@@ -43,7 +43,7 @@ async fn the_form_shows_what_cannot_be_started_here_and_why() -> Result<()> {
             .open_signed_in(&format!("/workspaces/{workspace}"))
             .await?;
         let page = &scene.page;
-        page.click(Role::Link, "New workbench").await?;
+        page.click(Role::Link, "Create a workbench").await?;
         page.until_text("vestibule-test-no-such-program").await
     })
     .await
@@ -84,7 +84,7 @@ async fn a_port_that_never_listens_becomes_visibly_late_and_can_be_waited_for() 
 
         page.click(Role::Button, "Stop").await?;
         page.until_status(LONG, "Stopped").await?;
-        page.until_text("A person stopped it").await
+        page.until_text("A user stopped it").await
     })
     .await
 }

@@ -1,4 +1,4 @@
-//! A client of the API that is no browser, for preparing and for checking behind the page's back.
+//! An API client without a browser, to prepare and to check.
 
 use crate::{LONG, until_within};
 use anyhow::{Context, Result, bail, ensure};
@@ -11,24 +11,24 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use tokio::task::JoinSet;
 
-/// What the server answered.
+/// A response.
 #[derive(Debug)]
 pub struct Answer {
-    /// The status code.
+    /// Status code.
     pub status: StatusCode,
-    /// The headers.
+    /// Headers.
     pub headers: HeaderMap,
-    /// The body as text.
+    /// Body as text.
     pub text: String,
 }
 
 impl Answer {
-    /// The body as JSON; null where it is none.
+    /// Returns the body as JSON, or null if it isn't JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_default()
     }
 
-    /// The same answer, if it is good news.
+    /// Returns the response, or an error unless its status is a success.
     pub fn ok(self) -> Result<Self> {
         if !self.status.is_success() {
             bail!("the server answered {}: {}", self.status, self.text);
@@ -36,14 +36,14 @@ impl Answer {
         Ok(self)
     }
 
-    /// What `Set-Cookie` sets, as the `Cookie` header wants it.
+    /// Returns the cookie of `Set-Cookie`, for a `Cookie` header.
     pub fn cookie(&self) -> Option<String> {
         let text = self.headers.get(header::SET_COOKIE)?.to_str().ok()?;
         Some(text.split(';').next()?.to_owned())
     }
 }
 
-/// The client; signed in or not.
+/// A client, signed in or not.
 #[derive(Clone)]
 pub struct Api {
     client: Client<HttpConnector, Full<Bytes>>,
@@ -52,7 +52,7 @@ pub struct Api {
 }
 
 impl Api {
-    /// Nobody in particular, at this port of the machine.
+    /// Returns a client of this port that isn't signed in.
     pub fn stranger(port: u16) -> Self {
         Self {
             client: Client::builder(TokioExecutor::new()).build_http(),
@@ -70,70 +70,70 @@ impl Api {
         Ok(api)
     }
 
-    /// The session's cookie, as the `Cookie` header wants it.
+    /// Returns the session's cookie, for a `Cookie` header.
     pub fn cookie(&self) -> Option<&str> {
         self.cookie.as_deref()
     }
 
-    /// Reads.
+    /// Sends GET.
     pub async fn get(&self, path: &str) -> Result<Answer> {
         self.send(Method::GET, path, None).await
     }
 
-    /// Asks for something.
+    /// Sends POST.
     pub async fn post(&self, path: &str, body: Value) -> Result<Answer> {
         self.send(Method::POST, path, Some(body)).await
     }
 
-    /// Sets.
+    /// Sends PUT.
     pub async fn put(&self, path: &str, body: Value) -> Result<Answer> {
         self.send(Method::PUT, path, Some(body)).await
     }
 
-    /// Changes a part.
+    /// Sends PATCH.
     pub async fn patch(&self, path: &str, body: Value) -> Result<Answer> {
         self.send(Method::PATCH, path, Some(body)).await
     }
 
-    /// Deletes.
+    /// Sends DELETE.
     pub async fn delete(&self, path: &str) -> Result<Answer> {
         self.send(Method::DELETE, path, None).await
     }
 
-    /// Makes a workspace; answers its id.
+    /// Creates a workspace; returns its id.
     pub async fn workspace(&self, name: &str) -> Result<String> {
         let made = self.post("/api/workspaces", json!({"name": name})).await?;
         text(&made.ok()?.json(), "/id")
     }
 
-    /// Makes a workbench, which starts; answers its id.
+    /// Creates a workbench, which starts; returns its id.
     pub async fn workbench(&self, workspace: &str, name: &str, app: &str) -> Result<String> {
         self.make(workspace, json!({"name": name, "app": app}))
             .await
     }
 
-    /// Makes a workbench that is not started; answers its id.
+    /// Creates a stopped workbench; returns its id.
     pub async fn stopped(&self, workspace: &str, name: &str, app: &str) -> Result<String> {
         let body = json!({"name": name, "app": app, "desired": "Stopped"});
         self.make(workspace, body).await
     }
 
-    /// Makes a workbench as this says; answers its id.
+    /// Creates a workbench with this request body; returns its id.
     pub async fn make(&self, workspace: &str, body: Value) -> Result<String> {
         let path = format!("/api/workspaces/{workspace}/workbenches");
         let made = self.post(&path, body).await?;
         text(&made.ok()?.json(), "/id")
     }
 
-    /// Asks for a build of an app; answers its id.
+    /// Requests a build of an app; returns its id.
     pub async fn build(&self, workspace: &str, app: &str) -> Result<String> {
         let body = json!({"app": app, "workspaceId": workspace});
         let asked = self.post("/api/builds", body).await?;
         text(&asked.ok()?.json(), "/id")
     }
 
-    /// Makes many workbenches that are not started: "Row 1", "Row 2" and so on. Each has been looked
-    /// at for the first time once they are there, so that nothing changes by itself any more.
+    /// Creates stopped workbenches "Row 1", "Row 2" and so on, and waits until all were reconciled, so
+    /// that their status doesn't change any more.
     pub async fn rows(&self, workspace: &str, count: usize) -> Result<()> {
         const AT_ONCE: usize = 16;
         let mut all = JoinSet::new();
@@ -163,7 +163,7 @@ impl Api {
         .await
     }
 
-    /// What the demo has, by name: id, and the path of its page.
+    /// Returns id and page of the demo's workbenches, by name.
     pub async fn samples(&self) -> Result<HashMap<String, (String, String)>> {
         let mut samples = HashMap::new();
         let items = |list: Value| list["items"].as_array().cloned().unwrap_or_default();
@@ -179,13 +179,13 @@ impl Api {
         Ok(samples)
     }
 
-    /// The workbench as it is now.
+    /// Returns the workbench.
     pub async fn look(&self, workbench: &str) -> Result<Value> {
         let path = format!("/api/workbenches/{workbench}");
         Ok(self.get(&path).await?.ok()?.json())
     }
 
-    /// Waits until its `k8sStatus` is this; answers the workbench.
+    /// Waits for this `k8sStatus`; returns the workbench.
     pub async fn until_status(&self, workbench: &str, status: &str) -> Result<Value> {
         let mut seen = Value::Null;
         let what = format!("{workbench} to be {status}");
@@ -199,14 +199,14 @@ impl Api {
         .await
     }
 
-    /// The one-time address that lets a browser into an app.
+    /// Returns a one-time address of an app.
     pub async fn ticket(&self, workbench: &str) -> Result<String> {
         let path = format!("/api/workbenches/{workbench}/ticket");
         let made = self.post(&path, json!({})).await?;
         text(&made.ok()?.json(), "/url")
     }
 
-    /// A request to any host that the server answers for, with exactly these headers.
+    /// Sends a request to any of the server's hosts, with exactly these headers.
     pub async fn raw(
         &self,
         method: Method,

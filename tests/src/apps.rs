@@ -1,4 +1,4 @@
-//! The catalogue that tests run with: an app for each way a start can go.
+//! The catalogue of the tests: an app for each outcome of a start.
 
 use anyhow::{Context, Result};
 use std::fs;
@@ -22,7 +22,7 @@ command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}"
 [[app]]
 name = "tardy"
 title = "Tardy"
-description = "Listens after longer than one cares to wait"
+description = "Listens after a long time"
 icon = "door"
 command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}", "--boot-delay", "15s"]
 
@@ -36,7 +36,7 @@ command = ["sh", "-c", "echo The key is in use; echo API_KEY=$API_KEY; exit 1"]
 [[app]]
 name = "files"
 title = "Files"
-description = "A program that nobody here wrote"
+description = "A third-party program"
 icon = "folder"
 requires = ["python3"]
 command = ["python3", "-m", "http.server", "{port}", "--bind", "127.0.0.1", "--directory", "{dir}"]
@@ -52,7 +52,7 @@ command = ["vestibule-test-no-such-program", "{port}"]
 [[app]]
 name = "missing"
 title = "Missing"
-description = "Its program is not installed, and nobody said so"
+description = "Its program is not installed, and the catalogue does not require it"
 icon = "box"
 command = ["vestibule-test-no-such-program", "{port}"]
 
@@ -98,7 +98,7 @@ command = ["sh", "-c", "echo All done; exit 0"]
 [[app]]
 name = "notes"
 title = "Notes"
-description = "A page to write on; it answers its probe as long as nobody silences it"
+description = "A page to write on; answers its probe unless silenced"
 icon = "box"
 requires = ["python3"]
 command = ["python3", "NOTES/serve.py", "{port}", "NOTES"]
@@ -165,14 +165,14 @@ printf '\033]0;a title\007\033[2Jafter escapes\n'
 head -c 2500 /dev/zero | tr '\0' 'x'; echo
 "#;
 
-/// Goes on once there is a gate to go through.
+/// Waits for the gate's file.
 const GATE: &str = r#"
 echo "waiting at the gate"
 while [ ! -e GATE ]; do sleep 0.1; done
 echo "through the gate"
 "#;
 
-/// Says much, and fails.
+/// Prints many lines, then fails.
 const CROOKED: &str = r#"
 i=1
 while [ $i -le 400 ]; do echo "remark $i"; i=$((i + 1)); done
@@ -180,14 +180,13 @@ echo "a NEEDLE in it"
 exit 3
 "#;
 
-/// What the hostile app serves: it tries everything it is told in its address, and writes down
-/// what came of it as JSON.
+/// Page of the hostile app: it tries what its query names, and shows the result as JSON.
 const HOSTILE_PAGE: &str = include_str!("hostile.html");
 
-/// What the notes app runs.
+/// Program of the notes app.
 const NOTES_PROGRAM: &str = include_str!("notes.py");
 
-/// Has every notes app of the test stop answering, with its process up, or answer again.
+/// Makes every notes app of the test ignore requests, or respond again.
 pub fn silence_notes(folder: &Path, is_silent: bool) -> Result<()> {
     let switch = folder.join("notes/silent");
     if is_silent {
@@ -197,12 +196,12 @@ pub fn silence_notes(folder: &Path, is_silent: bool) -> Result<()> {
     }
 }
 
-/// Opens the gate at which builds of the kit wait.
+/// Opens the gate at which builds of Kit wait.
 pub fn open_gate(folder: &Path) -> Result<()> {
     fs::write(folder.join("yard/open"), "").context("failed to open the gate")
 }
 
-/// Writes the catalogue and what it names into the test's folder; answers the catalogue's path.
+/// Writes the catalogue and its files into the test's folder; returns the catalogue's path.
 pub fn write(folder: &Path) -> Result<PathBuf> {
     let hostile = folder.join("hostile");
     fs::create_dir_all(&hostile).context("failed to make the hostile app's folder")?;

@@ -1,4 +1,4 @@
-//! A real browser with a profile of its own, driven through chromedriver.
+//! A browser with its own profile, controlled through chromedriver.
 
 use crate::page::Page;
 use crate::{process, until_within};
@@ -24,12 +24,12 @@ const FLAGS: [&str; 10] = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    // A story goes from page to page faster than a person can; the browser would take that for a
-    // page run wild, and leave out changes of the address (more than 200 in 10 s).
+    // Stories navigate faster than people, and the browser drops changes of the address above 200
+    // in 10 s.
     "--disable-ipc-flooding-protection",
 ];
 
-/// The browser. It ends, with all its processes, when this is dropped.
+/// The browser. Its processes end when this is dropped.
 pub struct Browser {
     driver: Child,
     client: Client,
@@ -37,7 +37,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Starts one, 1280 × 800.
+    /// Starts a browser with a window of 1280 × 800.
     pub async fn start() -> Result<Self> {
         let profile = tempfile::Builder::new()
             .prefix("vestibule-browser-")
@@ -47,7 +47,7 @@ impl Browser {
         let program = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
         let driver = Command::new(&program)
             .arg("--port=0")
-            // Names the test's folder, by which this process is found again.
+            // Contains the test's folder, which identifies the process.
             .arg(format!(
                 "--log-path={}",
                 profile.path().join("verbose.log").display()
@@ -73,19 +73,19 @@ impl Browser {
         })
     }
 
-    /// What is on its screen.
+    /// Returns the page.
     pub fn page(&self) -> Page {
         Page::new(self.client.clone())
     }
 
-    /// What the browser's console said since this was last asked: level, source and text of each.
+    /// Returns new messages of the browser's console: level, source and text.
     pub async fn console(&self) -> Result<Vec<Value>> {
         let log = self.client.issue_cmd(BrowserLog).await;
         let log = log.context("failed to read the browser's console")?;
         Ok(log.as_array().cloned().unwrap_or_default())
     }
 
-    /// Takes the network away from the window, or gives it back.
+    /// Switches the window's network off or on.
     pub async fn set_offline(&self, offline: bool) -> Result<()> {
         let params = json!({
             "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1,
@@ -94,7 +94,7 @@ impl Browser {
         done.await.map(drop)
     }
 
-    /// Prefers light or dark, and motion or less of it, as a person's system does.
+    /// Sets media features, such as `prefers-color-scheme`.
     pub async fn prefer(&self, wishes: &[(&str, &str)]) -> Result<()> {
         let features: Vec<Value> = wishes
             .iter()
@@ -107,10 +107,10 @@ impl Browser {
         done.await.map(drop)
     }
 
-    /// Asks the developer tools for what WebDriver has no word for.
+    /// Calls the DevTools protocol.
     pub async fn devtools(&self, name: &'static str, params: Value) -> Result<Value> {
         let asked = self.client.issue_cmd(Devtools { name, params }).await;
-        asked.with_context(|| format!("the developer tools failed at {name}"))
+        asked.with_context(|| format!("DevTools failed at {name}"))
     }
 
     /// Runs a script in the window before every page that is loaded from now on.
@@ -120,7 +120,7 @@ impl Browser {
         done.await.map(drop)
     }
 
-    /// Makes the window as large as a phone's or a desk's screen.
+    /// Sets the size of the window.
     pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
         Ok(self.client.set_window_size(width, height).await?)
     }
@@ -173,7 +173,7 @@ fn port_in(log: &str) -> Option<u16> {
     rest.split('.').next()?.trim().parse().ok()
 }
 
-/// Chromedriver's own way to what only the developer tools can do.
+/// Chromedriver's command for the DevTools protocol.
 #[derive(Debug)]
 struct Devtools {
     name: &'static str,
@@ -194,7 +194,7 @@ impl WebDriverCompatibleCommand for Devtools {
     }
 }
 
-/// Chromedriver's own way to read the console.
+/// Chromedriver's command for console messages.
 #[derive(Debug)]
 struct BrowserLog;
 

@@ -1,8 +1,8 @@
-//! What end-to-end tests are made of: a real server with a folder of its own, a real browser, and
-//! ways to find on a page what a person would find.
+//! Harness of the end-to-end tests: a server with its own folder, a browser, and functions that find
+//! elements by role and name.
 //!
-//! A test is a story told to a [`Scene`]. When it goes wrong, the scene says what was on the page,
-//! in the browser's console and in the server's log; whatever happens, no process stays behind.
+//! A test is a story that runs in a [`Scene`]. The error of a failed story shows the page, the browser's
+//! console and the server's log. No process outlives a test.
 
 mod api;
 mod apps;
@@ -12,6 +12,7 @@ mod page;
 mod process;
 mod scene;
 mod server;
+mod trunk;
 mod wait;
 
 pub use api::{Answer, Api};
@@ -22,4 +23,5 @@ pub use page::{Page, Role};
 pub use process::{resident_kilobytes, signal, with_text_in_command};
 pub use scene::{Scene, Setting};
 pub use server::{ADMIN, PASSWORD, Server};
+pub use trunk::TrunkServe;
 pub use wait::{LONG, SHORT, until, until_within};

@@ -1,5 +1,4 @@
-//! A middle-man between browser and server, who passes everything on until he is told to meddle: he
-//! answers in the server's place, holds answers back, or hangs up. And he counts.
+//! A proxy between browser and server that injects faults and records requests.
 
 use crate::until;
 use anyhow::{Context, Result};
@@ -21,31 +20,31 @@ use tokio::task::JoinHandle;
 
 type Body = BoxBody<Bytes, hyper::Error>;
 
-/// What he does with a request.
+/// Treatment of a request.
 #[derive(Debug, Clone)]
 pub enum Fault {
-    /// None: passes it on.
+    /// Forwards it.
     Pass,
-    /// Answers in the server's place.
+    /// Responds without asking the server.
     Answer {
-        /// The status.
+        /// Status code.
         status: u16,
-        /// The header lines.
+        /// Headers.
         headers: Vec<(&'static str, String)>,
-        /// The body.
+        /// Body.
         body: String,
     },
-    /// Asks the server at once, and gives the answer only when he is told to let go.
+    /// Forwards it, but holds the response until [`MiddleMan::release`].
     Hold,
-    /// Hangs up in the middle of an answer.
+    /// Closes the connection in the middle of the response.
     HangUp,
-    /// Hangs up without a word, as if nobody were there. Browsers may ask once more by themselves:
-    /// what is asked then is not to be counted.
+    /// Closes the connection without a response. Browsers may repeat the request by themselves, so
+    /// don't count such requests.
     Absent,
 }
 
 impl Fault {
-    /// Answers with a status, and a problem as the server would write it.
+    /// Responds with a status and the server's kind of problem document.
     pub fn status(status: u16) -> Self {
         Self::Answer {
             status,
@@ -54,7 +53,7 @@ impl Fault {
         }
     }
 
-    /// The same with the wish not to be asked again for so many seconds.
+    /// Responds with a status and `Retry-After`.
     pub fn busy(status: u16, seconds: u32) -> Self {
         match Self::status(status) {
             Self::Answer {
@@ -73,7 +72,7 @@ impl Fault {
         }
     }
 
-    /// Answers with a good status and this body.
+    /// Responds with 200 and this body.
     pub fn body(kind: &str, body: &str) -> Self {
         Self::Answer {
             status: 200,
@@ -83,20 +82,20 @@ impl Fault {
     }
 }
 
-/// A request that came by.
+/// A recorded request.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// Its method.
+    /// Method.
     pub method: Method,
-    /// Its path.
+    /// Path without query.
     pub path: String,
-    /// When it came.
+    /// Time of arrival.
     pub at: Instant,
-    /// With what it was answered, and when; none while it is not.
+    /// Status and time of the response, or `None` while there is none.
     pub answered: Option<(StatusCode, Instant)>,
 }
 
-/// The middle-man. He is gone when this is dropped.
+/// The proxy. It stops when this is dropped.
 pub struct MiddleMan {
     port: u16,
     inner: Arc<Inner>,
@@ -107,7 +106,7 @@ struct Inner {
     server: u16,
     client: Client<HttpConnector, Incoming>,
     book: Mutex<Book>,
-    /// Raised to let go of what is held.
+    /// Incremented to release held responses.
     released: watch::Sender<u64>,
 }
 
@@ -115,12 +114,12 @@ struct Inner {
 struct Book {
     rules: Vec<(String, Fault)>,
     asked: Vec<Asked>,
-    /// How many requests were forgotten before those.
+    /// Number of requests removed before those.
     forgotten: usize,
 }
 
 impl MiddleMan {
-    /// Stands before the server that listens, or will, at this port.
+    /// Starts a proxy of the server at this port, which may start later.
     pub async fn before(server: u16) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await;
         let listener = listener.context("failed to listen")?;
@@ -139,38 +138,37 @@ impl MiddleMan {
         })
     }
 
-    /// Where he is.
+    /// Returns the proxy's port.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// From now on he does this with what a browser asks the console's host at such a path, in
-    /// place of what he did with it before; `*` stands for any one part.
+    /// Sets the treatment of a browser's requests to the console at a path; `*` matches one segment.
     pub fn meddle(&self, path: &str, fault: Fault) {
         let mut book = self.inner.book();
         book.rules.retain(|(known, _)| known != path);
         book.rules.push((path.to_owned(), fault));
     }
 
-    /// He passes everything on again, and lets go of what he holds.
+    /// Removes all faults, and releases held responses.
     pub fn behave(&self) {
         self.inner.book().rules.clear();
         self.release();
     }
 
-    /// He lets go of what he holds, and holds on to what comes.
+    /// Releases held responses; later ones are held again.
     pub fn release(&self) {
         self.inner.released.send_modify(|times| *times += 1);
     }
 
-    /// What a browser asked at such a path so far.
+    /// Returns a browser's requests to a path so far.
     pub fn asked(&self, path: &str) -> Vec<Asked> {
         let book = self.inner.book();
         let fits = |one: &&Asked| fits(path, &one.path);
         book.asked.iter().filter(fits).cloned().collect()
     }
 
-    /// Waits until that many requests came to such a path in all; answers them.
+    /// Waits for this total of requests to a path; returns them.
     pub async fn until_asked(&self, path: &str, count: usize) -> Result<Vec<Asked>> {
         until(&format!("{count} requests to {path}"), async || {
             let asked = self.asked(path);
@@ -179,7 +177,7 @@ impl MiddleMan {
         .await
     }
 
-    /// Forgets what was asked.
+    /// Removes the recorded requests.
     pub fn forget(&self) {
         let mut book = self.inner.book();
         book.forgotten += book.asked.len();
@@ -198,10 +196,9 @@ impl Inner {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes a request down; answers its number, and what is to be done with it.
+    /// Records a request; returns its number and treatment.
     fn note(&self, request: &Request<Incoming>) -> Option<(usize, Option<Fault>)> {
-        // Only a browser says where a request comes from; tests that ask behind its back are not
-        // its business, nor is what apps are asked.
+        // Requests of the test itself don't have this header; those to apps have another host.
         let headers = request.headers();
         let host = headers.get(header::HOST)?.to_str().ok()?;
         if !headers.contains_key("sec-fetch-mode") || !host.starts_with("vestibule.") {
@@ -236,10 +233,10 @@ async fn listen(listener: TcpListener, inner: Arc<Inner>) {
 }
 
 async fn serve(stream: TcpStream, inner: Arc<Inner>) {
-    // Small pieces are not to wait for more: an event is passed on when it comes.
+    // Events are forwarded one by one.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| answer(request, inner.clone()));
-    // A browser that goes is no trouble.
+    // A browser may close the connection.
     let _ = hyper::server::conn::http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades()
@@ -260,7 +257,7 @@ async fn answer(request: Request<Incoming>, inner: Arc<Inner>) -> io::Result<Res
         }) => made_up(status, &headers, body),
         Some(Fault::Hold) => {
             let answer = pass_on(request, &inner).await;
-            // It cannot close before this ends: the sender is ours, too.
+            // `inner` keeps the sender alive.
             let _ = released.changed().await;
             answer
         }
@@ -272,7 +269,7 @@ async fn answer(request: Request<Incoming>, inner: Arc<Inner>) -> io::Result<Res
     Ok(answer)
 }
 
-/// The server's answer, as it comes; where there is none, what proxies say then.
+/// Streams the server's response; without one, responds as proxies do.
 async fn pass_on(mut request: Request<Incoming>, inner: &Inner) -> Response<Body> {
     let path = request
         .uri()
@@ -320,10 +317,10 @@ fn made_up(status: u16, headers: &[(&'static str, String)], body: String) -> Res
     answer
 }
 
-/// More is announced than comes: the connection ends.
+/// Returns a response that ends before its `Content-Length`.
 fn half_an_answer() -> Response<Body> {
     let mut answer = made_up(200, &[("content-length", "4096".to_owned())], String::new());
-    // A body that does not say how long it is.
+    // The body has no length of its own.
     let half = Full::new(Bytes::from_static(b"{\"id\":")).map_frame(|frame| frame);
     *answer.body_mut() = half.map_err(|never: Infallible| match never {}).boxed();
     answer
@@ -338,18 +335,5 @@ fn fits(pattern: &str, path: &str) -> bool {
             (Some(wanted), Some(part)) if wanted == part => {}
             _ => return false,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_star_stands_for_one_part() {
-        assert!(fits("/api/workbenches/*", "/api/workbenches/wb-1"));
-        assert!(!fits("/api/workbenches/*", "/api/workbenches/wb-1/stop"));
-        assert!(!fits("/api/workbenches/*", "/api/workbenches"));
-        assert!(fits("/api/runs/stream", "/api/runs/stream"));
     }
 }

@@ -1,5 +1,4 @@
-//! Finding things on a page as a person finds them: by what they are and what they are called. The
-//! names are the browser's own accessible names, so that a screen reader would find them, too.
+//! Finding elements of a page by role and accessible name, as a screen reader does.
 
 use crate::{SHORT, until, until_within};
 use anyhow::{Context, Result, bail, ensure};
@@ -13,32 +12,32 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use url::{ParseError, Url};
 
-/// What a thing is.
+/// Role of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Does something.
+    /// Button.
     Button,
-    /// Goes somewhere.
+    /// Link.
     Link,
-    /// Names a part of the page.
+    /// Heading.
     Heading,
-    /// Takes text, a number or a choice.
+    /// Text field, check box or select.
     Field,
-    /// One of several.
+    /// Radio button.
     Radio,
-    /// A group of radios.
+    /// Group of radio buttons.
     RadioGroup,
-    /// Asks something, over the page.
+    /// Dialog.
     Dialog,
-    /// A named part of the page.
+    /// Section with a name.
     Region,
-    /// A list.
+    /// List.
     List,
-    /// An entry of a menu.
+    /// Menu item.
     MenuItem,
-    /// Shows a time that runs.
+    /// Running time.
     Timer,
-    /// A page inside the page.
+    /// Frame.
     Frame,
 }
 
@@ -52,7 +51,7 @@ impl Role {
             Self::Radio => "input[type=radio], [role=radio]",
             Self::RadioGroup => "fieldset, [role=radiogroup]",
             Self::Dialog => "dialog[open], [role=dialog], [role=alertdialog]",
-            Self::Region => "section, [role=region]",
+            Self::Region => "section, aside, [role=region]",
             Self::List => "ul, ol, [role=list]",
             Self::MenuItem => "[role=menuitem]",
             Self::Timer => "[role=timer]",
@@ -61,7 +60,7 @@ impl Role {
     }
 }
 
-/// Elements that are on screen; only those of the uppermost modal dialog while there is one.
+/// Visible elements, only those of the topmost modal dialog if there is one.
 const ON_SCREEN: &str = "
     const modal = [...document.querySelectorAll('dialog')].filter((d) => d.matches(':modal')).pop();
     return [...(modal?.parentNode ?? document).querySelectorAll(arguments[0])]
@@ -69,10 +68,19 @@ const ON_SCREEN: &str = "
         .filter((e) => e.checkVisibility({ visibilityProperty: true }) && e.getClientRects().length > 0);
 ";
 
+/// Accessible name of one element by its markup; fails for an element that was removed.
+const NAME: &str = "
+    const e = arguments[0];
+    const ids = e.getAttribute('aria-labelledby')?.split(' ') ?? [];
+    const by = ids.map((id) => document.getElementById(id)?.innerText ?? '').join(' ');
+    const label = by || e.ariaLabel || [...(e.labels ?? [])].map((l) => l.innerText).join(' ');
+    return label || (e.matches('input, textarea, select') ? '' : e.innerText) || e.title || e.placeholder || '';
+";
+
 /// WebDriver's name for a reference to an element (its section 12.1).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// A page of the browser, or the frame in it that was entered.
+/// The browser's page, or the frame that was entered.
 #[derive(Clone)]
 pub struct Page {
     client: Client,
@@ -83,30 +91,30 @@ impl Page {
         Self { client }
     }
 
-    /// The driver's own client, for what is rare.
+    /// Returns the driver's client.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Goes to an address.
+    /// Navigates to an address.
     pub async fn goto(&self, url: &str) -> Result<()> {
         let went = self.client.goto(url).await;
         went.with_context(|| format!("failed to go to {url}"))
     }
 
-    /// Where it is: path and query.
+    /// Returns path and query of the address.
     pub async fn path(&self) -> Result<String> {
         let url = self.client.current_url().await?;
         let query = url.query().map(|query| format!("?{query}"));
         Ok(format!("{}{}", url.path(), query.unwrap_or_default()))
     }
 
-    /// The thing of this role and name, once it is there.
+    /// Waits for the element with this role and name.
     pub async fn find(&self, role: Role, name: &str) -> Result<Element> {
         self.find_within(SHORT, role, name).await
     }
 
-    /// The same with another limit.
+    /// Waits for the element with this role and name, with another limit.
     pub async fn find_within(&self, limit: Duration, role: Role, name: &str) -> Result<Element> {
         until_within(limit, &format!("{role:?} “{name}”"), async || {
             if let Some(found) = self.look_for(role, name).await? {
@@ -118,12 +126,12 @@ impl Page {
         .await
     }
 
-    /// Whether it is there now.
+    /// Returns whether the element is there now.
     pub async fn has(&self, role: Role, name: &str) -> Result<bool> {
         Ok(self.look_for(role, name).await?.is_some())
     }
 
-    /// Waits until it is not there any more.
+    /// Waits until the element is gone.
     pub async fn until_gone(&self, role: Role, name: &str) -> Result<()> {
         until(&format!("{role:?} “{name}” to go"), async || {
             Ok((!self.has(role, name).await?).then_some(()))
@@ -131,7 +139,7 @@ impl Page {
         .await
     }
 
-    /// Clicks it, once it is there and can be clicked.
+    /// Clicks the element once it is there and enabled.
     pub async fn click(&self, role: Role, name: &str) -> Result<()> {
         until(&format!("a click on {role:?} “{name}”"), async || {
             let Some(found) = self.look_for(role, name).await? else {
@@ -149,7 +157,7 @@ impl Page {
         .await
     }
 
-    /// Puts text into a field, in place of what it holds.
+    /// Replaces the text of a field.
     pub async fn fill(&self, name: &str, text: &str) -> Result<()> {
         unchanged(&format!("“{name}” to be filled"), async || {
             let field = self.find(Role::Field, name).await?;
@@ -165,7 +173,7 @@ impl Page {
         .await
     }
 
-    /// Chooses a radio, as a keyboard does.
+    /// Selects a radio button by keyboard.
     pub async fn choose(&self, name: &str) -> Result<()> {
         unchanged(&format!("“{name}” to be chosen"), async || {
             let radio = self.find(Role::Radio, name).await?;
@@ -177,18 +185,18 @@ impl Page {
         .await
     }
 
-    /// Presses a key wherever the focus is.
+    /// Presses a key at the focused element.
     pub async fn press(&self, key: Key) -> Result<()> {
         self.type_text(&char::from(key).to_string()).await
     }
 
-    /// Types wherever the focus is.
+    /// Types text at the focused element.
     pub async fn type_text(&self, text: &str) -> Result<()> {
         let focused = self.client.active_element().await?;
         focused.send_keys(text).await.context("failed to type")
     }
 
-    /// The accessible name of what has the focus.
+    /// Returns the accessible name of the focused element.
     pub async fn focused(&self) -> Result<String> {
         unchanged("what has the focus", async || {
             let focused = self.client.active_element().await?;
@@ -197,7 +205,7 @@ impl Page {
         .await
     }
 
-    /// Waits until what has the focus has this name.
+    /// Waits until the focused element has this name.
     pub async fn until_focused(&self, name: &str) -> Result<()> {
         until(&format!("the focus on “{name}”"), async || {
             let focused = self.focused().await?;
@@ -207,7 +215,7 @@ impl Page {
         .await
     }
 
-    /// Presses Tab until the thing of this name has the focus.
+    /// Presses Tab until the element with this name has the focus.
     pub async fn tab_to(&self, name: &str) -> Result<()> {
         let mut passed = Vec::new();
         for _ in 0..60 {
@@ -221,12 +229,12 @@ impl Page {
         bail!("Tab never came to {name}: {}", passed.join(" | "))
     }
 
-    /// Waits until the page shows this text anywhere.
+    /// Waits until the page contains this text.
     pub async fn until_text(&self, text: &str) -> Result<()> {
         self.until_text_within(SHORT, text).await
     }
 
-    /// The same with another limit.
+    /// Waits until the page contains this text, with another limit.
     pub async fn until_text_within(&self, limit: Duration, text: &str) -> Result<()> {
         until_within(limit, &format!("the text “{text}”"), async || {
             Ok(self.text().await?.contains(text).then_some(()))
@@ -234,7 +242,7 @@ impl Page {
         .await
     }
 
-    /// Waits until the page alerts to something; answers what.
+    /// Waits for an alert on the page; returns its text.
     pub async fn until_alert(&self) -> Result<String> {
         let script = "return [...document.querySelectorAll('[role=alert]')]
             .filter((e) => e.checkVisibility()).map((e) => e.innerText.trim()).join(' ')";
@@ -246,7 +254,7 @@ impl Page {
         .await
     }
 
-    /// All text that is shown.
+    /// Returns the visible text.
     pub async fn text(&self) -> Result<String> {
         let text = self
             .execute("return document.body?.innerText ?? ''", vec![])
@@ -254,7 +262,7 @@ impl Page {
         Ok(text.as_str().unwrap_or_default().to_owned())
     }
 
-    /// Waits until an element with `data-k8s-status` says this; on the session page there is one.
+    /// Waits until a visible element has this `data-k8s-status`.
     pub async fn until_status(&self, limit: Duration, status: &str) -> Result<()> {
         let script = "return [...document.querySelectorAll('[data-k8s-status]')]
             .filter((e) => e.checkVisibility()).map((e) => e.dataset.k8sStatus)";
@@ -271,7 +279,7 @@ impl Page {
         .await
     }
 
-    /// Goes into a frame, once it is there; what is found from now on is found inside.
+    /// Enters a frame once it is there; elements are then found inside it.
     pub async fn enter(&self, title: &str) -> Result<()> {
         let frame = self.find_within(crate::LONG, Role::Frame, title).await?;
         frame
@@ -280,7 +288,7 @@ impl Page {
             .with_context(|| format!("failed to enter “{title}”"))
     }
 
-    /// Comes out of all frames.
+    /// Returns to the parent of the frame.
     pub async fn leave(&self) -> Result<()> {
         self.client
             .enter_parent_frame()
@@ -288,7 +296,7 @@ impl Page {
             .context("failed to leave the frame")
     }
 
-    /// Runs a script in the page.
+    /// Runs a script in the page; returns its result.
     pub async fn execute(&self, script: &str, args: Vec<Value>) -> Result<Value> {
         self.client
             .execute(script, args)
@@ -296,7 +304,7 @@ impl Page {
             .context("a script failed")
     }
 
-    /// The names of all things of this role that are on screen.
+    /// Returns the names of all visible elements with this role.
     pub async fn names(&self, role: Role) -> Result<Vec<String>> {
         unchanged(
             "names on a page that does not change meanwhile",
@@ -342,7 +350,15 @@ impl Page {
 
     async fn name_of(&self, element: &Element) -> Result<String> {
         let asked = ComputedLabel(element.element_id().to_string());
-        let name = self.client.issue_cmd(asked).await?;
+        let name = match self.client.issue_cmd(asked).await {
+            // chromedriver 156 cannot compute a label in a frame of another process, which every
+            // app's frame is (`Origin-Agent-Cluster`), and reports a stale element instead.
+            Err(error) if error.is_stale_element_reference() => {
+                let element = serde_json::to_value(element)?;
+                self.client.execute(NAME, vec![element]).await?
+            }
+            name => name?,
+        };
         let name = name.as_str().unwrap_or_default();
         Ok(name.split_whitespace().collect::<Vec<_>>().join(" "))
     }
@@ -357,8 +373,8 @@ impl Page {
     }
 }
 
-/// Asks anew as long as what was found has left the page before it was looked at: a row that is
-/// replaced by news is no fault. Every other error is one at once.
+/// Repeats `ask` while an element is removed from the page before it is examined, as an updated row is.
+/// Any other error is returned at once.
 async fn unchanged<T>(what: &str, mut ask: impl AsyncFnMut() -> Result<T>) -> Result<T> {
     until(what, async || match ask().await {
         Err(error) if has_left(&error) => Err(error),
@@ -367,7 +383,7 @@ async fn unchanged<T>(what: &str, mut ask: impl AsyncFnMut() -> Result<T>) -> Re
     .await?
 }
 
-/// Whether this is the driver's word for an element that is not on the page any more.
+/// Whether this is the driver's error for an element that was removed from the page.
 fn has_left(error: &anyhow::Error) -> bool {
     error
         .chain()
@@ -375,7 +391,7 @@ fn has_left(error: &anyhow::Error) -> bool {
         .any(CmdError::is_stale_element_reference)
 }
 
-/// WebDriver's question for an accessible name.
+/// WebDriver's command for an accessible name.
 #[derive(Debug)]
 struct ComputedLabel(String);
 

@@ -1,14 +1,14 @@
-//! Processes of a test: found by the test's own folder, which no other process knows.
+//! Processes of a test, identified by the path of the test's folder.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Ends every process whose command line or environment names the folder: apps and their
+/// Kills every process whose command line or environment contains the folder: apps and their
 /// supervisors outlive the server by design.
 pub fn end_all_of(folder: &Path) {
     let name = folder.display().to_string();
-    // A process may start another while we look.
+    // A process may start another one meanwhile.
     for _ in 0..5 {
         let found = of(&name);
         if found.is_empty() {
@@ -21,9 +21,9 @@ pub fn end_all_of(folder: &Path) {
     }
 }
 
-/// Sends a signal, by the name `kill` knows.
+/// Sends a signal, by its name without `SIG`.
 pub fn signal(id: u32, name: &str) {
-    // One that has ended meanwhile is no trouble.
+    // The process may have ended meanwhile.
     let _ = Command::new("kill")
         .arg(format!("-{name}"))
         .arg(id.to_string())
@@ -31,14 +31,14 @@ pub fn signal(id: u32, name: &str) {
         .status();
 }
 
-/// Processes whose command line holds this text.
+/// Returns the processes whose command line contains this text.
 pub fn with_text_in_command(text: &str) -> Vec<u32> {
     all()
         .filter(|id| holds(&format!("/proc/{id}/cmdline"), text))
         .collect()
 }
 
-/// Memory that a process holds, as `VmRSS` says.
+/// Returns the resident memory of a process.
 pub fn resident_kilobytes(id: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;

@@ -1,4 +1,4 @@
-//! A server and a browser, and what to say when the story goes wrong.
+//! A server and a browser for one story, with a report of its failure.
 
 use crate::api::Api;
 use crate::browser::Browser;
@@ -11,37 +11,37 @@ use std::fmt::Write;
 use std::fs;
 use std::time::Duration;
 
-/// No story takes longer.
+/// Time limit of a story.
 const LIMIT: Duration = Duration::from_secs(150);
-/// Nor does what has to watch or to measure.
+/// Time limit of a story that observes or measures for a while.
 const LONG_LIMIT: Duration = Duration::from_secs(600);
 
-/// How the server begins.
+/// Initial state of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Setting {
     /// With an administrator.
     Ready,
-    /// Waiting for its set-up link to be used.
+    /// Without one; the set-up link is still valid.
     New,
 }
 
-/// Where a story is told.
+/// Server, browser and page of a story.
 pub struct Scene {
-    /// The server.
+    /// Server.
     pub server: Server,
-    /// The browser.
+    /// Browser.
     pub browser: Browser,
-    /// What is on its screen.
+    /// Page of the browser.
     pub page: Page,
 }
 
 impl Scene {
-    /// Tells a story with a server that has an administrator.
+    /// Runs a story with a server that has an administrator.
     pub async fn play(story: impl AsyncFnOnce(&mut Self) -> Result<()>) -> Result<()> {
         Self::play_in(Setting::Ready, story).await
     }
 
-    /// Tells a story.
+    /// Runs a story.
     pub async fn play_in(
         setting: Setting,
         story: impl AsyncFnOnce(&mut Self) -> Result<()>,
@@ -50,7 +50,7 @@ impl Scene {
         Self::play_on(server, story).await
     }
 
-    /// Tells a story with a server that has an administrator and these flags.
+    /// Runs a story with a server that has an administrator and these flags.
     pub async fn play_with(
         flags: &[&str],
         story: impl AsyncFnOnce(&mut Self) -> Result<()>,
@@ -58,7 +58,7 @@ impl Scene {
         Self::play_on(Server::start_with(true, flags).await?, story).await
     }
 
-    /// Tells a story with a middle-man between browser and server.
+    /// Runs a story with a fault-injecting proxy between browser and server.
     pub async fn play_through(
         flags: &[&str],
         story: impl AsyncFnOnce(&mut Self, &MiddleMan) -> Result<()>,
@@ -67,8 +67,13 @@ impl Scene {
         Self::play_on(server, async |scene| story(scene, &middle_man).await).await
     }
 
-    /// Watches or measures something, with a server that has an administrator; it may take longer than
-    /// a story.
+    /// Runs a story with the console that `trunk serve` builds and serves.
+    pub async fn play_behind_trunk(story: impl AsyncFnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        let (server, _trunk) = Server::start_behind_trunk().await?;
+        Self::play_on(server, story).await
+    }
+
+    /// Runs a long story with a server that has an administrator.
     pub async fn play_longer<T>(watch: impl AsyncFnOnce(&mut Self) -> Result<T>) -> Result<T> {
         Self::play_within(LONG_LIMIT, Server::start(true).await?, watch).await
     }
@@ -100,14 +105,14 @@ impl Scene {
         }
     }
 
-    /// Signs in through the page, from wherever that sends us.
+    /// Signs in on the sign-in page.
     pub async fn sign_in(&self) -> Result<()> {
         self.page.fill("Username", ADMIN).await?;
         self.page.fill("Password", PASSWORD).await?;
         self.page.click(Role::Button, "Sign in").await
     }
 
-    /// Opens the console at a path, signed in without typing.
+    /// Signs in by the API, and opens the console at a path.
     pub async fn open_signed_in(&self, path: &str) -> Result<()> {
         self.page.goto(&self.server.url("/sign-in")).await?;
         let script = "
@@ -127,14 +132,14 @@ impl Scene {
         self.page.goto(&self.server.url(path)).await
     }
 
-    /// A workspace called "Studio", and the way to change it from elsewhere.
+    /// Creates a workspace "Studio"; returns it with an API client.
     pub async fn studio(&self) -> Result<(Api, String)> {
         let api = self.server.api().await?;
         let workspace = api.workspace("Studio").await?;
         Ok((api, workspace))
     }
 
-    /// The same, and the page that shows it.
+    /// Creates a workspace "Studio" and opens its page.
     pub async fn open_studio(&self) -> Result<(Api, String)> {
         let (api, workspace) = self.studio().await?;
         self.open_signed_in(&format!("/workspaces/{workspace}"))
@@ -142,12 +147,12 @@ impl Scene {
         Ok((api, workspace))
     }
 
-    /// A workspace with one workbench that has begun to start, and the page that shows it.
+    /// Creates a workspace with a workbench that starts, and opens its page.
     pub async fn open_workbench(&self, name: &str, app: &str) -> Result<(Api, String)> {
         self.open_made(json!({"name": name, "app": app})).await
     }
 
-    /// The same of a workbench that is made as this says.
+    /// Creates a workspace with this workbench, and opens its page.
     pub async fn open_made(&self, body: Value) -> Result<(Api, String)> {
         let (api, workspace) = self.studio().await?;
         let workbench = api.make(&workspace, body).await?;
@@ -156,7 +161,7 @@ impl Scene {
         Ok((api, workbench))
     }
 
-    /// What there was to see when it went wrong.
+    /// Describes page, console and log.
     async fn account(&self) -> String {
         let mut text = String::new();
         let client = self.page.client();

@@ -1,7 +1,8 @@
-//! The real server as a process, with its own folder and port.
+//! A server process with its own folder and port.
 
 use crate::api::Api;
 use crate::middle_man::MiddleMan;
+use crate::trunk::TrunkServe;
 use crate::{apps, process, until_within};
 use anyhow::{Context, Result, bail, ensure};
 use http::Method;
@@ -13,42 +14,50 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// The administrator that tests sign in as.
+/// Name of the administrator.
 pub const ADMIN: &str = "admin";
-/// Their password.
+/// Password of the administrator.
 pub const PASSWORD: &str = "open sesame, quietly";
 
-/// A server. Its folder, its processes and those of its apps go when this does.
+/// A server. Its folder, its process and those of its apps are removed when this is dropped.
 pub struct Server {
     child: Option<Child>,
     folder: TempDir,
     apps: PathBuf,
-    /// Where browsers find it.
+    /// Port of the public address.
     port: u16,
-    /// Where it listens: the same, unless somebody stands in between.
+    /// Port at which it listens: another one behind a proxy.
     listens: u16,
     with_admin: bool,
     flags: Vec<String>,
 }
 
 impl Server {
-    /// Starts one with an empty folder: with an administrator, or waiting to be set up.
+    /// Starts a server with an empty folder, with or without an administrator.
     pub async fn start(with_admin: bool) -> Result<Self> {
         Self::start_with(with_admin, &[]).await
     }
 
-    /// The same with these flags besides the usual ones.
+    /// Starts a server with these additional flags.
     pub async fn start_with(with_admin: bool, flags: &[&str]) -> Result<Self> {
         let port = free_port()?;
         Self::start_at(port, port, with_admin, flags).await
     }
 
-    /// The same behind a middle-man, who is what browsers find.
+    /// Starts a server behind a fault-injecting proxy, which has the public address.
     pub async fn start_behind_middle_man(flags: &[&str]) -> Result<(Self, MiddleMan)> {
         let listens = free_port()?;
         let middle_man = MiddleMan::before(listens).await?;
         let server = Self::start_at(middle_man.port(), listens, true, flags).await?;
         Ok((server, middle_man))
+    }
+
+    /// Starts a server behind `trunk serve`, which has the public address.
+    pub async fn start_behind_trunk() -> Result<(Self, TrunkServe)> {
+        let (port, listens) = (free_port()?, free_port()?);
+        let server = Self::start_at(port, listens, true, &[]).await?;
+        let trunk = TrunkServe::start(port, listens).await?;
+        Ok((server, trunk))
     }
 
     async fn start_at(port: u16, listens: u16, with_admin: bool, flags: &[&str]) -> Result<Self> {
@@ -70,7 +79,7 @@ impl Server {
         Ok(server)
     }
 
-    /// Starts the server on the folder and port it had.
+    /// Starts the server again with the same folder and port.
     pub async fn start_again(&mut self) -> Result<()> {
         let log = OpenOptions::new()
             .create(true)
@@ -81,7 +90,7 @@ impl Server {
         command
             .args(["serve", "--listen", &format!("127.0.0.1:{}", self.listens)])
             .args(["--public-url", &self.url("")])
-            // What the browser asked for is part of a story.
+            // The report of a failed story shows the browser's requests.
             .args(["--log", "info,vestibule::request=debug"])
             .arg("--data-dir")
             .arg(self.folder.path().join("data"))
@@ -89,7 +98,7 @@ impl Server {
             .stdin(Stdio::null())
             .stdout(log.try_clone().context("failed to share the log")?)
             .stderr(log);
-        // The demo shows apps of its own.
+        // The demo has its own apps.
         if !self.flags.iter().any(|flag| flag == "--demo") {
             command.arg("--apps").arg(&self.apps);
         }
@@ -105,7 +114,7 @@ impl Server {
         self.until_ready().await
     }
 
-    /// Ends it in the hardest way; its workbenches live on.
+    /// Kills the server; its workbenches continue.
     pub fn kill(&mut self) -> Result<()> {
         let mut child = self.child.take().context("the server is not running")?;
         child.kill().context("failed to kill the server")?;
@@ -113,7 +122,7 @@ impl Server {
         Ok(())
     }
 
-    /// Asks it to end, and waits until it has; answers whether it said that all went well.
+    /// Stops the server and waits for its end; returns whether it exited with success.
     pub async fn stop(&mut self) -> Result<bool> {
         let mut child = self.child.take().context("the server is not running")?;
         process::signal(child.id(), "TERM");
@@ -124,58 +133,58 @@ impl Server {
         Ok(status.success())
     }
 
-    /// An address of the console.
+    /// Returns an address of the console.
     pub fn url(&self, path: &str) -> String {
         format!("http://vestibule.localhost:{}{path}", self.port)
     }
 
-    /// Its port.
+    /// Returns the port of the public address.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// The console's host, as a `Host` header has it.
+    /// Returns the console's `Host` header.
     pub fn host(&self) -> String {
         format!("vestibule.localhost:{}", self.port)
     }
 
-    /// The origin of an app.
+    /// Returns the origin of an app.
     pub fn app_origin(&self, workbench: &str) -> String {
         format!("http://{}", self.app_host(workbench))
     }
 
-    /// The same as a `Host` header has it.
+    /// Returns the `Host` header of an app.
     pub fn app_host(&self, workbench: &str) -> String {
         format!("{workbench}.vestibule.localhost:{}", self.port)
     }
 
-    /// A client that is signed in as the administrator.
+    /// Returns an API client that is signed in as the administrator.
     pub async fn api(&self) -> Result<Api> {
         Api::signed_in(self.port, ADMIN, PASSWORD).await
     }
 
-    /// A client that is not signed in.
+    /// Returns an API client that isn't signed in.
     pub fn stranger(&self) -> Api {
         Api::stranger(self.port)
     }
 
-    /// Everything it said so far, on both of its outputs.
+    /// Returns the output so far.
     pub fn log(&self) -> String {
         let bytes = fs::read(self.log_path()).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Its process, while it runs.
+    /// Returns the process id, or `None` if it isn't running.
     pub fn process(&self) -> Option<u32> {
         self.child.as_ref().map(Child::id)
     }
 
-    /// The test's own folder.
+    /// Returns the test's folder.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Makes one more administrator, with the usual password.
+    /// Adds another administrator, with the same password.
     pub fn add_administrator(&self, name: &str) -> Result<()> {
         let mut child = Command::new(binary()?)
             .args(["user", "add", name, "--admin", "--data-dir"])
@@ -193,7 +202,7 @@ impl Server {
     }
 
     async fn until_ready(&mut self) -> Result<()> {
-        let stranger = self.stranger();
+        let stranger = Api::stranger(self.listens);
         let host = self.host();
         let limit = Duration::from_secs(20);
         let mut ended = None;
@@ -228,7 +237,7 @@ impl Drop for Server {
     }
 }
 
-/// The program under test.
+/// Returns the path of the program under test.
 fn binary() -> Result<PathBuf> {
     if let Some(path) = std::env::var_os("VESTIBULE_BIN") {
         return Ok(PathBuf::from(path));

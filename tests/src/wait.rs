@@ -1,25 +1,24 @@
-//! Waiting for conditions. Nothing here sleeps and hopes: what does not come about is an error that
-//! says how far it got.
+//! Waiting for conditions, with an error that says what was missing.
 
 use anyhow::{Result, bail};
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
-/// For what should come about at once, even on a slow machine.
+/// Limit for what happens at once, even on a slow machine.
 pub const SHORT: Duration = Duration::from_secs(15);
 
-/// For what takes a process or two to start.
+/// Limit for the start of a process.
 pub const LONG: Duration = Duration::from_secs(45);
 
 const PAUSE: Duration = Duration::from_millis(60);
 
-/// Asks again until there is an answer, for [`SHORT`]; `what` finishes "waited for …".
+/// Repeats `ask` until it returns a value, for at most [`SHORT`]; `what` completes "waited for …".
 pub async fn until<T>(what: &str, ask: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
     until_within(SHORT, what, ask).await
 }
 
-/// Asks again until there is an answer. An error counts as no answer yet: a page that changes
-/// under the question is normal. The last one is told at the end.
+/// Repeats `ask` until it returns a value. After an error it is repeated, too, since pages change while
+/// they are examined; the last error becomes the cause.
 pub async fn until_within<T>(
     limit: Duration,
     what: &str,

@@ -1,17 +1,15 @@
-//! `cargo xtask bench`: figures for the budgets, with the machine they were measured on.
+//! `cargo xtask bench`: figures for the budgets, with the machine that they were measured on.
 
 use crate::project::Project;
 use crate::setup::{self, Need, Toolbox};
-use crate::size::FirstLoad;
 use crate::{command, console, say, server};
 use anyhow::{Result, bail};
 use std::fs;
 use std::process::ExitCode;
 
-/// What is measured.
+/// Subject of a measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
-    Size,
     Rules,
     Starts,
     Load,
@@ -19,8 +17,7 @@ enum Part {
     Console,
 }
 
-const ALL: [(&str, Part); 6] = [
-    ("size", Part::Size),
+const ALL: [(&str, Part); 5] = [
     ("rules", Part::Rules),
     ("starts", Part::Starts),
     ("load", Part::Load),
@@ -28,7 +25,7 @@ const ALL: [(&str, Part); 6] = [
     ("console", Part::Console),
 ];
 
-/// Builds what is measured, and measures it: the parts named, or all.
+/// Builds and measures the named parts, or all.
 pub fn command(project: &Project, args: &[String]) -> Result<ExitCode> {
     let parts = choose(args)?;
     let toolbox = setup::ensure(project, Need::Test)?;
@@ -42,7 +39,6 @@ pub fn command(project: &Project, args: &[String]) -> Result<ExitCode> {
     }
     for part in parts {
         match part {
-            Part::Size => say::result(&FirstLoad::measure(project)?.table()),
             Part::Rules => bench(project, &toolbox, "vestibule-model", "rules")?,
             Part::Starts => bench(project, &toolbox, "vestibule-server", "starts")?,
             Part::Load => program(project, &toolbox, "load", &[])?,
@@ -63,22 +59,22 @@ fn choose(args: &[String]) -> Result<Vec<Part>> {
         .map(|arg| {
             let named = ALL.iter().find(|(name, _)| name == arg);
             named.map_or_else(
-                || bail!("`{arg}` is nothing that is measured; there are {names}"),
+                || bail!("unknown part `{arg}`; there are {names}"),
                 |(_, part)| Ok(*part),
             )
         })
         .collect()
 }
 
-/// A program within the crate it measures.
+/// Runs a benchmark of a package.
 fn bench(project: &Project, toolbox: &Toolbox, package: &str, name: &str) -> Result<()> {
     let mut cargo = toolbox.command(project, "cargo")?;
     cargo.args(["bench", "--quiet", "--locked", "--package", package]);
     cargo.args(["--bench", name]);
-    command::loud(&mut cargo, "measuring")
+    command::run(&mut cargo, "measuring")
 }
 
-/// A program that looks at the server from outside, with a browser at hand.
+/// Runs a program of the end-to-end package, which controls a server and a browser.
 pub fn program(project: &Project, toolbox: &Toolbox, name: &str, args: &[&str]) -> Result<()> {
     let browser = toolbox.browser()?;
     let mut cargo = toolbox.command(project, "cargo")?;
@@ -89,10 +85,10 @@ pub fn program(project: &Project, toolbox: &Toolbox, name: &str, args: &[&str]) 
         .env("VESTIBULE_BIN", project.server_binary())
         .env("CHROMEDRIVER", &browser.driver)
         .env("CHROMIUM", &browser.program);
-    command::loud(&mut cargo, name)
+    command::run(&mut cargo, name)
 }
 
-/// Processor, cores and memory, as far as the system tells.
+/// Returns processor, cores and memory, as far as the system says.
 fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let processor = field("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown".to_owned());
@@ -126,7 +122,7 @@ mod tests {
         let error = choose(&["lode"]).unwrap_err().to_string();
         assert_eq!(
             error,
-            "`lode` is nothing that is measured; there are size, rules, starts, load, pages, console"
+            "unknown part `lode`; there are rules, starts, load, pages, console"
         );
     }
 }

@@ -1,23 +1,23 @@
-//! One xtask at a time does what two would spoil for each other.
+//! A lock between several runs of xtask.
 
 use crate::say;
 use anyhow::{Context, Result};
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
-/// Held until dropped; ends with the process, however that ends.
+/// An exclusive lock, released when it is dropped or the process ends.
 pub struct Lock {
     _file: File,
 }
 
-/// Waits for the lock, and says so when that is not at once.
+/// Takes the lock, and prints a note if it has to wait.
 pub fn take(path: &Path, what: &str) -> Result<Lock> {
     let file = File::create(path).with_context(|| format!("failed to open {}", path.display()))?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             say::note(&format!(
-                "another xtask is busy with {what}; waiting for it"
+                "waiting for another xtask that is busy with {what}"
             ));
             file.lock()
                 .with_context(|| format!("failed to lock {}", path.display()))?;

@@ -1,4 +1,4 @@
-//! `cargo xtask pictures`: the documentation's pictures, taken of what is built.
+//! `cargo xtask pictures`: the documentation's screenshots.
 
 use crate::project::Project;
 use crate::setup::{self, Need};
@@ -6,7 +6,7 @@ use crate::{bench, console, say, server};
 use anyhow::Result;
 use std::process::ExitCode;
 
-/// Builds, takes every picture, and writes the page that shows them.
+/// Builds, takes every screenshot, and writes the page that shows them.
 pub fn command(project: &Project) -> Result<ExitCode> {
     let toolbox = setup::ensure(project, Need::Test)?;
     console::build(project, &toolbox)?;

@@ -1,51 +1,47 @@
-//! Where things are: the clone, the cache of tools, the folder of builds.
+//! Paths: the repository, the cache of tools, the folder of builds.
 
 use anyhow::{Context, Result, bail};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The places that commands work with.
+/// The paths that commands use.
 #[derive(Debug)]
 pub struct Project {
-    /// The clone.
+    /// The repository.
     pub root: PathBuf,
-    /// Tools, and whatever else is made once a machine.
+    /// Tools, installed once per machine.
     pub cache: PathBuf,
-    /// Where cargo builds.
+    /// Cargo's target folder.
     pub target: PathBuf,
-    /// Small records of what was built from what, and logs.
+    /// Logs, and stamps of builds.
     pub records: PathBuf,
 }
 
 impl Project {
-    /// Finds the places; see `--help` for the variables that move them.
+    /// Finds the paths; `--help` lists the variables that change them.
     pub fn find() -> Result<Self> {
-        // Set by `cargo run`; xtask's own folder is one below the clone's root.
+        // Set by `cargo run`.
         let manifest = env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         let root = manifest
             .parent()
-            .context("xtask does not lie inside a clone of Vestibule")?
+            .context("xtask is not in a repository of Vestibule")?
             .to_owned();
         if !root.join("Cargo.lock").is_file() {
             bail!(
-                "{} is not a clone of Vestibule: it has no Cargo.lock",
+                "{} is not a repository of Vestibule: it has no Cargo.lock",
                 root.display()
             );
         }
         let cache = cache_folder()?;
-        let target = match folder_named_by("CARGO_TARGET_DIR") {
-            Some(folder) => root.join(folder),
-            // A build server clones anew each time: dependencies are built once a machine.
-            None if is_ci() => cache.join("target"),
-            None => root.join("target"),
-        };
+        let target = folder_named_by("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+        let target = root.join(target);
         let records = root.join("target/xtask");
         fs::create_dir_all(&cache)
-            .with_context(|| format!("failed to make the cache folder {}", cache.display()))?;
+            .with_context(|| format!("failed to create the cache folder {}", cache.display()))?;
         fs::create_dir_all(&records)
-            .with_context(|| format!("failed to make the folder {}", records.display()))?;
+            .with_context(|| format!("failed to create the folder {}", records.display()))?;
         Ok(Self {
             root,
             cache,
@@ -54,44 +50,55 @@ impl Project {
         })
     }
 
-    /// Where built consoles lie.
+    /// The folder of the built console.
     pub fn dist(&self) -> PathBuf {
         self.root.join("dist")
     }
 
-    /// The program that people copy to their server.
+    /// The server's release binary.
     pub fn server_binary(&self) -> PathBuf {
         self.target
             .join("release")
             .join(format!("vestibule{}", env::consts::EXE_SUFFIX))
     }
 
-    /// The folder of one tool in one version.
+    /// The folder of a tool in one version.
     pub fn tool(&self, name: &str, version: &str) -> PathBuf {
         self.cache.join("tools").join(format!("{name}-{version}"))
     }
 
-    /// The version of a package that Cargo.lock names.
+    /// Returns the version of a package in Cargo.lock.
     pub fn locked_version(&self, package: &str) -> Result<String> {
         let path = self.root.join("Cargo.lock");
         let lock = fs::read_to_string(&path)
             .with_context(|| format!("failed to read {}", path.display()))?;
         locked_version(&lock, package)
-            .with_context(|| format!("Cargo.lock does not name {package}"))
+            .with_context(|| format!("Cargo.lock doesn't contain {package}"))
     }
 }
 
-/// Whether this is a build server.
-pub fn is_ci() -> bool {
-    env::var("CI").is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false"))
-}
-
-/// A program of this name on the search path.
+/// Finds a program in `PATH`.
 pub fn on_path(program: &str) -> Option<PathBuf> {
     let file = format!("{program}{}", env::consts::EXE_SUFFIX);
     env::split_paths(&env::var_os("PATH")?)
         .map(|folder| folder.join(&file))
         .find(|path| path.is_file())
+}
+
+/// Returns every file below the folder, sorted.
+pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let failed = || format!("failed to list {}", folder.display());
+    for entry in fs::read_dir(folder).with_context(failed)? {
+        let path = entry.with_context(failed)?.path();
+        if path.is_dir() {
+            found.extend(files_below(&path)?);
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 fn cache_folder() -> Result<PathBuf> {
@@ -103,7 +110,7 @@ fn cache_folder() -> Result<PathBuf> {
     }
     match env::home_dir() {
         Some(home) => Ok(home.join(".cache/vestibule")),
-        None => bail!("there is no home folder: set VESTIBULE_CACHE to a folder for the tools"),
+        None => bail!("set VESTIBULE_CACHE to a folder for the tools: there is no home folder"),
     }
 }
 
@@ -129,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_locked_version_is_that_of_the_very_package() {
+    fn a_package_whose_name_begins_the_same_is_not_confused() {
         let lock = "[[package]]\nname = \"wasm-bindgen-macro\"\nversion = \"0.1.0\"\n\n\
                     [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
         assert_eq!(

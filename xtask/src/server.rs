@@ -1,4 +1,4 @@
-//! Builds the server with the console inside, and starts it.
+//! Builds the server, which contains the console, and starts it.
 
 use crate::project::Project;
 use crate::setup::{self, Need, Toolbox};
@@ -7,27 +7,27 @@ use anyhow::{Context, Result};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-/// `cargo xtask run`: sets up, builds, and becomes the server.
+/// `cargo xtask run`: sets up, builds, and replaces this process by the server.
 pub fn run(project: &Project, flags: &[String]) -> Result<ExitCode> {
     let toolbox = setup::ensure(project, Need::Run)?;
     console::build(project, &toolbox)?;
     build(project, &toolbox)?;
     let mut server = command::new(project.server_binary());
     server.arg("serve").args(flags);
-    become_it(&mut server)
+    exec(&mut server)
 }
 
-/// `cargo xtask build`: the same without starting.
-pub fn build_and_tell(project: &Project) -> Result<ExitCode> {
+/// `cargo xtask build`: sets up, builds, and prints the path of the binary.
+pub fn build_and_print_path(project: &Project) -> Result<ExitCode> {
     let toolbox = setup::ensure(project, Need::Run)?;
     console::build(project, &toolbox)?;
     build(project, &toolbox)?;
-    say::done("one file, to copy to where it shall run:");
+    say::done("the server with the console, one file to copy:");
     say::result(&project.server_binary().display().to_string());
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds the server in release. The console must have been built before: it goes inside.
+/// Builds the server in release. The console must be built already.
 pub fn build(project: &Project, toolbox: &Toolbox) -> Result<()> {
     let began = Instant::now();
     if !project.server_binary().is_file() {
@@ -41,21 +41,21 @@ pub fn build(project: &Project, toolbox: &Toolbox) -> Result<()> {
         "--package",
         "vestibule-server",
     ]);
-    command::loud(&mut cargo, "building the server")?;
+    command::run(&mut cargo, "building the server")?;
     say::done(&format!("the server ({})", say::time(began.elapsed())));
     Ok(())
 }
 
 #[cfg(unix)]
-fn become_it(server: &mut Command) -> Result<ExitCode> {
+fn exec(server: &mut Command) -> Result<ExitCode> {
     use std::os::unix::process::CommandExt;
-    // Comes back only if it did not work.
+    // Returns only on failure.
     Err(server.exec())
         .with_context(|| format!("failed to start {}", server.get_program().display()))
 }
 
 #[cfg(not(unix))]
-fn become_it(server: &mut Command) -> Result<ExitCode> {
+fn exec(server: &mut Command) -> Result<ExitCode> {
     let status = server
         .status()
         .with_context(|| format!("failed to start {}", server.get_program().display()))?;

@@ -1,47 +1,46 @@
-//! What there is to say about building an app, between whoever decides that it is done and the
-//! engine that does it.
+//! Types that the builder and an engine exchange about builds.
 
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 use vestibule_model::build::{BuildReason, BuildStep};
 use vestibule_model::ids::BuildId;
 
-/// What is to be done to build an app.
+/// How an app is built.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blueprint {
     /// The catalogue entry.
     pub app: String,
-    /// What people call it.
+    /// Name on the screen.
     pub title: String,
-    /// Names what is built: the same for the same steps, another one for others.
+    /// Identifier of the result: the same for the same steps.
     pub content: String,
-    /// What each step does, in a few words.
+    /// Title of each step.
     pub steps: Vec<String>,
-    /// Whether that has been done.
+    /// Whether it has been built already.
     pub is_built: bool,
 }
 
-/// A build that is to be done now.
+/// Request for a build.
 #[derive(Debug)]
 pub struct Order {
     /// The build.
     pub id: BuildId,
     /// The catalogue entry.
     pub app: String,
-    /// What is to be built: what the catalogue has for it by now may be something else.
+    /// Identifier of the wanted result; the catalogue may have changed since the request.
     pub content: String,
-    /// Ends the build as soon as that can be done.
+    /// Cancels the build.
     pub cancel: CancellationToken,
-    /// Where it says how far it is.
+    /// Receives the progress.
     pub progress: UnboundedSender<Progress>,
 }
 
-/// How far a build is.
+/// Progress of a build.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Every step.
+    /// All steps.
     pub steps: Vec<BuildStep>,
-    /// How many bytes of output there have been.
+    /// Bytes of output so far.
     pub log_bytes: u64,
 }
 
@@ -50,17 +49,17 @@ pub struct Progress {
 pub enum Verdict {
     /// The app is built.
     Built,
-    /// It was ended because it was asked to.
+    /// It was cancelled.
     Cancelled,
-    /// It failed, and what happened, as a sentence.
+    /// It failed, with a sentence that says how.
     Failed(BuildReason, String),
 }
 
 /// The end of a build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
-    /// How.
+    /// Result of the build.
     pub verdict: Verdict,
-    /// How far it had come.
+    /// Progress at the end.
     pub progress: Progress,
 }

@@ -1,11 +1,11 @@
-//! The time, as something that tests can step.
+//! The current time, which tests can set.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 use vestibule_model::time::Timestamp;
 
-/// Where the time comes from.
+/// Source of the current time.
 pub trait Clock: Send + Sync + 'static {
-    /// The time now.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 }
 

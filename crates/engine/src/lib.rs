@@ -1,6 +1,6 @@
-//! What makes workbenches exist.
+//! Engines: they create, run and remove workbenches.
 //!
-//! [`Engine`] is the seam: the [`controller`] drives any engine by the one rule of
+//! [`Engine`] is the interface: the [`controller`] drives any engine by the one rule of
 //! [`vestibule_model::reconcile`], and [`local`] is the engine that runs processes of this machine.
 //! A Kubernetes engine is one more implementation of the same trait.
 
@@ -16,20 +16,20 @@ use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
 use vestibule_model::workbench::WorkbenchSpec;
 
-/// The workbench, and the run of it, that an engine is asked about.
+/// A workbench and its current run, as an engine is given them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Target {
     /// The workbench.
     pub id: WorkbenchId,
-    /// Where it belongs.
+    /// The workspace it belongs to.
     pub workspace_id: WorkspaceId,
     /// The catalogue entry it runs.
     pub app: String,
-    /// What is wanted.
+    /// Its settings.
     pub spec: WorkbenchSpec,
-    /// The current run; none if it was never started.
+    /// The current run, or `None` if it was never started.
     pub run: Option<TargetRun>,
-    /// Its turn among all that are to run: who asked earlier has the smaller number. None where it
+    /// Its turn in the queue for capacity: the earlier request has the smaller number. `None` if it
     /// is not to run, or its run is over.
     pub asked: Option<u64>,
 }
@@ -37,13 +37,13 @@ pub struct Target {
 /// The run of a [`Target`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct TargetRun {
-    /// The run.
+    /// Identifier of the run.
     pub id: RunId,
-    /// Counted per workbench, from 1.
+    /// Number of the run, from 1 for each workbench.
     pub number: u64,
 }
 
-/// What a start would find.
+/// Preconditions of a start, as they are now.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Prospect {
     /// Whether the app can be run at all.
@@ -52,75 +52,74 @@ pub struct Prospect {
     pub capacity: Capacity,
 }
 
-/// An action that could not be carried out. The next observation says what that means; this text is
-/// for the server's log.
+/// Failure of an action. The next observation shows its effect; this text is for the server's log.
 #[derive(Debug, thiserror::Error)]
-#[error("failed to {what}: {why}")]
+#[error("failed to {action}: {why}")]
 pub struct ApplyError {
-    /// What was tried.
-    pub what: &'static str,
-    /// Why it did not work.
+    /// The action, to follow "failed to".
+    pub action: &'static str,
+    /// The reason.
     pub why: String,
 }
 
-/// What makes workbenches exist.
+/// Interface between the controller and a way to run apps.
 #[async_trait]
 pub trait Engine: Send + Sync + 'static {
-    /// Looks at a workbench. Trouble while looking is itself an observation, never an error. What it
-    /// tells may be a moment old, but never older than what this engine was last told to do about
-    /// the workbench: else a folder that was just made could pass for one that is gone.
+    /// Observes a workbench. A failure to look is itself an observation, never an error. The result
+    /// may be a moment old, but never older than the last action on the workbench: otherwise a folder
+    /// that was just created could be reported as gone.
     async fn observe(&self, target: &Target) -> Observed;
 
-    /// Carries out one action. Harmless when it is already done; returns once it is under way, not
-    /// when it is complete.
+    /// Begins one action. Must be idempotent; returns once the action has begun, not when it is
+    /// complete.
     async fn apply(&self, target: &Target, action: &Action) -> Result<(), ApplyError>;
 
-    /// How often this engine wants to be asked.
+    /// Returns how often this engine wants to be asked.
     fn cadence(&self) -> Cadence;
 
-    /// Workbenches of which the engine has news, such as that their process has ended. Can be taken
-    /// once; none the second time.
+    /// Returns the stream of workbenches that have changed, such as by the end of their process;
+    /// `None` from the second call on.
     fn take_news(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>>;
 
-    /// Where the app of the current run listens; none while there is no process.
+    /// Returns where the app of the current run listens; `None` while there is no process, and while
+    /// another program listens on its port.
     async fn endpoint(&self, target: &Target) -> Option<SocketAddr>;
 
-    /// The end of the output of one run: what came after so many bytes of it, at most `max_bytes`;
-    /// empty if there is none.
+    /// Returns the output of one run after the first `after` bytes: at most its last `max_bytes`.
     async fn log(&self, id: &WorkbenchId, run_number: u64, after: u64, max_bytes: usize) -> RunLog;
 
-    /// What a start of an app would find now, by the same rules as [`Engine::observe`]. To ask takes
-    /// no place and waits for none.
+    /// Returns the preconditions of a start, by the same rules as [`Engine::observe`]. The call neither
+    /// takes a slot nor joins the queue for one.
     async fn prospect(&self, app: &str) -> Prospect;
 
-    /// The catalogue, with what can be started here.
+    /// Returns the catalogue, with what can be started here.
     async fn apps(&self) -> Vec<App>;
 
-    /// What is to be done to build an app; none where nothing is, or there is no such app. An
-    /// engine whose apps need no building leaves this and what follows as it is.
+    /// Returns how an app is built, or `None` if it has no build steps or does not exist. An engine
+    /// whose apps need no build keeps the defaults of this and of the following methods.
     async fn blueprint(&self, app: &str) -> Option<Blueprint> {
         let _ = app;
         None
     }
 
-    /// Builds an app, and returns once that has ended. It is asked for one build of a content at a
-    /// time. Nothing of a build that has not succeeded is left but its output.
+    /// Builds an app, and returns once the build has ended. There is at most one call at a time for
+    /// the same content. Of a build that did not succeed nothing is left but its output.
     async fn build(&self, order: Order) -> Ended {
-        let why = format!("There is nothing to be built for {:?}.", order.app);
+        let why = format!("{:?} has no build steps.", order.app);
         Ended {
             verdict: Verdict::Failed(BuildReason::AppGone, why),
             progress: Progress::default(),
         }
     }
 
-    /// The output of a build: what came after so many bytes of it, oldest first, or without a
-    /// number its end; at most `max_bytes`, and empty if there is none.
+    /// Returns the output of a build after the first `after` bytes, oldest first, or its end if there
+    /// is no `after`; at most `max_bytes`.
     async fn build_log(&self, id: &BuildId, after: Option<u64>, max_bytes: usize) -> RunLog {
         let _ = (id, after, max_bytes);
         RunLog::default()
     }
 
-    /// Forgets the output of all builds but these.
+    /// Removes the output of all builds but these.
     async fn keep_build_logs(&self, ids: Vec<BuildId>) {
         drop(ids);
     }
@@ -130,5 +129,8 @@ pub mod builder;
 pub mod builds;
 pub mod clock;
 pub mod controller;
-pub mod house;
+pub mod engine_host;
 pub mod local;
+mod log;
+#[cfg(any(test, feature = "test-support"))]
+pub mod test_support;

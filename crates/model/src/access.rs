@@ -1,9 +1,9 @@
-//! Who may do what: permissions, grants and the one question that is asked of them.
+//! Permissions, grants, and the check that combines them.
 
 use crate::ids::{WorkbenchId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
-/// Something one may be allowed to do. Its wire name is `resource:action`.
+/// Permission: an action on a kind of resource. Its wire name is `resource:action`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Permission {
     /// See workspaces.
@@ -49,7 +49,7 @@ impl Permission {
         Self::AppRead,
     ];
 
-    /// The wire name.
+    /// Returns the wire name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::WorkspaceRead => "workspace:read",
@@ -68,8 +68,8 @@ impl Permission {
     }
 }
 
-/// Where a grant holds. A shape this version does not know binds nothing, so it permits nothing
-/// (FIELD 35).
+/// Scope of a grant. A shape this version does not know binds nothing, so it permits nothing (FIELD
+/// 35).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Scope {
@@ -94,7 +94,7 @@ pub struct Grant {
 /// The role of the first administrator: every permission.
 pub const ADMINISTRATOR: &str = "administrator";
 
-/// What a request wants to touch.
+/// Resource that a request concerns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resource {
     /// The installation itself.
@@ -106,7 +106,7 @@ pub enum Resource {
 }
 
 impl Scope {
-    /// Whether a grant in this scope reaches the resource.
+    /// Returns `true` if a grant in this scope reaches the resource.
     pub fn covers(&self, resource: &Resource) -> bool {
         match (self, resource) {
             (Self::Platform(holds), _) => *holds,
@@ -120,7 +120,7 @@ impl Scope {
     }
 }
 
-/// The permissions of a role. A role this version does not know has none.
+/// Returns the permissions of a role. A role this version does not know has none.
 pub fn permissions_of(role: &str) -> &'static [Permission] {
     if role == ADMINISTRATOR {
         Permission::ALL
@@ -129,14 +129,14 @@ pub fn permissions_of(role: &str) -> &'static [Permission] {
     }
 }
 
-/// Whether one single grant both has the permission and reaches the resource.
+/// Returns `true` if one single grant both has the permission and reaches the resource.
 pub fn allows(grants: &[Grant], permission: Permission, resource: &Resource) -> bool {
     grants.iter().any(|grant| {
         permissions_of(&grant.role).contains(&permission) && grant.scope.covers(resource)
     })
 }
 
-/// Where somebody holds a permission.
+/// Scopes in which a person holds a permission.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reach {
     /// Everywhere.
@@ -147,8 +147,8 @@ pub struct Reach {
     pub workbenches: Vec<String>,
 }
 
-/// Where the permission is held for workbenches, for queries: the same as asking [`allows`] about
-/// each of them.
+/// Returns where the permission is held for workbenches, for queries: the same as asking [`allows`]
+/// about each of them.
 pub fn reach(grants: &[Grant], permission: Permission) -> Reach {
     let mut reach = Reach::default();
     for grant in grants {

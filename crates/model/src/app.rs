@@ -4,7 +4,7 @@ use crate::expectation::Expectation;
 use crate::lenient::{self, is_none, or_none};
 use serde::{Deserialize, Serialize};
 
-/// What can be started, and whether it can be started here.
+/// App of the catalogue, and whether it can be started here.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct App {
@@ -34,7 +34,18 @@ pub struct App {
     /// How long its start may take unless the workbench says otherwise, in seconds.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub start_timeout_seconds: u32,
-    /// How long its starts usually take; none until there were enough of them.
+    /// How long its starts usually take, or `None` until there were enough of them.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub expectation: Option<Expectation>,
+}
+
+impl App {
+    /// Returns its title, or its name where it has none.
+    pub fn display_title(&self) -> &str {
+        if self.title.is_empty() {
+            &self.name
+        } else {
+            &self.title
+        }
+    }
 }

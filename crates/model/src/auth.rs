@@ -1,4 +1,4 @@
-//! Signing in, and who one is.
+//! Sign-in and the signed-in user.
 
 use crate::access::Grant;
 use crate::ids::UserId;

@@ -11,7 +11,7 @@ use crate::lenient::{self, is_none, or_none};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// How many builds of a workspace that have ended are kept.
+/// Number of ended builds that are kept per workspace.
 pub const KEPT: u32 = 50;
 
 /// A build as the API shows it.
@@ -34,7 +34,7 @@ pub struct Build {
     /// Where it is.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub status: BuildStatus,
-    /// Why it ended as it did; none where there is nothing to be said.
+    /// Why it ended as it did, or `None` where there is nothing to be said.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub reason: Option<BuildReason>,
     /// When it was asked for.
@@ -76,7 +76,7 @@ pub struct Build {
     /// How many bytes of output there have been.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub log_bytes: u64,
-    /// How long builds of this app usually take; none until there were enough of them.
+    /// How long builds of this app usually take, or `None` until there were enough of them.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub expectation: Option<Expectation>,
 }
@@ -136,36 +136,36 @@ pub struct Acknowledge {
 }
 
 impl Build {
-    /// Whether it waits or is under way.
+    /// Returns `true` if it waits or is under way.
     pub fn is_open(&self) -> bool {
         matches!(self.status, BuildStatus::Pending | BuildStatus::Running)
     }
 
-    /// Whether it is to end, and has not yet.
+    /// Returns `true` if it is to end, and has not yet.
     pub fn is_cancelling(&self) -> bool {
         self.is_open() && self.cancel_requested_at.is_some()
     }
 
-    /// Whether another one tries the same again, by whatever way.
+    /// Returns `true` if another one tries the same again, by whatever way.
     pub fn is_followed_by(&self, other: &Self) -> bool {
         let is_same = self.workspace_id == other.workspace_id && self.app == other.app;
         other.retry_of.as_ref() == Some(&self.id) || (is_same && other.created_at > self.created_at)
     }
 
-    /// Whether this one was of no avail, and another has done since what it was to do.
+    /// Returns `true` if this one was of no avail, and another has done since what it was to do.
     pub fn is_redone_by(&self, other: &Self) -> bool {
         matches!(self.status, BuildStatus::Failed | BuildStatus::Cancelled)
             && other.status == BuildStatus::Succeeded
             && self.is_followed_by(other)
     }
 
-    /// The key under which it is acknowledged and shown among other jobs.
+    /// Returns the key under which it is acknowledged and shown among other jobs.
     pub fn key(&self) -> String {
         key(&self.id)
     }
 }
 
-/// The key of a build among other jobs.
+/// Returns the key of a build among other jobs.
 pub fn key(id: &BuildId) -> String {
     ["build:", id.as_str()].concat()
 }

@@ -41,7 +41,8 @@ pub const STEPS: [ConditionType; 6] = [
 ];
 
 impl ConditionType {
-    /// Whether True is bad news. Drawing "Failed=False" red is a fault of the field (FIELD 16).
+    /// Returns `true` if True is bad news. Drawing "Failed=False" red is a fault of the field
+    /// (FIELD 16).
     pub fn is_negative(&self) -> bool {
         matches!(self, Self::Failed)
     }
@@ -59,7 +60,7 @@ open_enum!(
     }
 );
 
-/// One condition of a workbench.
+/// Condition of a workbench.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Condition {
@@ -84,18 +85,18 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// Whether an observation says that it holds.
+    /// Returns `true` if an observation says that it holds.
     pub fn is_true(&self) -> bool {
         self.status == ConditionStatus::True
     }
 }
 
-/// The condition of this type, if it is there.
+/// Returns the condition of this type, if it is there.
 pub fn find<'a>(conditions: &'a [Condition], kind: &ConditionType) -> Option<&'a Condition> {
     conditions.iter().find(|c| c.kind == *kind)
 }
 
-/// Whether the condition of this type is there and True.
+/// Returns `true` if the condition of this type is there and True.
 pub fn holds(conditions: &[Condition], kind: &ConditionType) -> bool {
     find(conditions, kind).is_some_and(Condition::is_true)
 }

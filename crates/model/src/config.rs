@@ -29,7 +29,9 @@ pub struct Config {
     pub frame_limit: u32,
 }
 
-/// How many frames the console keeps when nobody says otherwise.
+/// Upper bound of the number of apps kept in frames.
+pub const FRAME_SLOTS: usize = 12;
+/// Default number of apps kept in frames.
 pub const FRAME_LIMIT: u32 = 5;
 
 fn usual_frame_limit() -> u32 {
@@ -42,13 +44,13 @@ fn frame_limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Err
 }
 
 impl Config {
-    /// The origin of a workbench's app.
+    /// Returns the origin of a workbench's app.
     pub fn app_origin(&self, id: &WorkbenchId) -> String {
         self.app_origin_pattern.replace("{id}", id.as_str())
     }
 }
 
-/// How the console polls; lengths in milliseconds.
+/// Polling settings of the console; lengths in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PollConfig {

@@ -1,14 +1,14 @@
-//! Until when a start is to succeed.
+//! Deadline of a start.
 
 use crate::condition::{Condition, ConditionStatus, ConditionType, find, holds};
 use crate::reason;
 use crate::time::{Millis, Timestamp};
 
-/// Until when the app is to have answered for the first time, of a run that was asked for at `asked`
-/// and given time until `deadline`.
+/// Returns until when the app is to have answered for the first time, of a run that was asked for
+/// at `asked` and given time until `deadline`.
 ///
 /// To wait for a build, a secret or room is no part of a start: it does not use up its time, which
-/// begins once there is a process. None while it waits.
+/// begins once there is a process. `None` while it waits.
 pub fn of_start(
     deadline: Timestamp,
     asked: Timestamp,

@@ -2,7 +2,7 @@
 
 use crate::time::Millis;
 
-/// A length of time in at most two units. Negative lengths count as zero.
+/// Returns a length of time in at most two units. Negative lengths count as zero.
 pub fn humanize(length: Millis) -> String {
     let seconds = length.as_secs().max(0);
     let two = |big: i64, big_unit: &str, small: i64, small_unit: &str| {
@@ -20,7 +20,7 @@ pub fn humanize(length: Millis) -> String {
     }
 }
 
-/// A length of time in its largest unit alone, for where many stand below each other.
+/// Returns a length of time in its largest unit alone, for where many stand below each other.
 pub fn rough(length: Millis) -> String {
     let seconds = length.as_secs().max(0);
     let (number, unit) = match seconds {

@@ -1,22 +1,21 @@
-//! How long a start usually takes, from earlier starts of the same app in this installation.
+//! Expected duration of a start, from earlier starts of the same app in this installation.
 //!
 //! Nothing is said from less than [`ENOUGH`] starts. Of more than [`NEWEST`] the newest count,
 //! because machines and apps change.
 
 use crate::duration::humanize;
 use crate::run::Run;
-use crate::sorting::sort_by;
 use crate::time::{Millis, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// From how many starts on something can be said.
+/// Smallest number of starts that allows an estimate.
 pub const ENOUGH: usize = 5;
-/// How many starts count at most: the newest.
+/// Largest number of starts that count: the newest ones.
 pub const NEWEST: usize = 200;
 /// Longer starts are no starts but forgotten ones: a day is the longest that may be set.
 const LONGEST: Millis = Millis::from_secs(crate::names::MAX_START_TIMEOUT_SECONDS as i64);
 
-/// What earlier starts lead one to expect. On the wire: lengths in milliseconds.
+/// Expected duration of a start, from earlier ones. On the wire: lengths in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Expectation {
@@ -28,7 +27,7 @@ pub struct Expectation {
     pub starts: usize,
 }
 
-/// Where a start is, measured by what was to be expected.
+/// Progress of a start, compared with its expected duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
     /// Not longer than usual.
@@ -58,7 +57,7 @@ impl Expectation {
             .into_iter()
             .filter_map(|run| Some((run.started_at, run.ready_at?.since(run.started_at))))
             .collect();
-        sort_by(&mut starts, Ord::cmp);
+        starts.sort_by(Ord::cmp);
         let newest = starts.iter().rev().map(|(_, took)| *took);
         Self::of_lengths(newest)
     }
@@ -73,7 +72,7 @@ impl Expectation {
         if lengths.len() < ENOUGH {
             return None;
         }
-        sort_by(&mut lengths, Ord::cmp);
+        lengths.sort_by(Ord::cmp);
         let last = lengths.len() - 1;
         let worst = if lengths.len() < 20 {
             // One start in which the network was down is not what people should brace for; it is
@@ -103,7 +102,8 @@ impl Expectation {
         ["usually ", &usual, ", ", &worst, " at worst"].concat()
     }
 
-    /// Where a start is that has taken so long. The first second beyond is not worth a word.
+    /// Returns where a start is that has taken so long. The first second beyond is not worth a
+    /// word.
     pub fn pace(&self, taken: Millis) -> Pace {
         let slack = Millis::from_secs(1);
         if taken > Millis(self.worst.0.saturating_add(slack.0)) {
@@ -116,7 +116,7 @@ impl Expectation {
     }
 }
 
-/// The smallest length that so many of a hundred do not exceed (the nearest rank).
+/// Returns the smallest length that so many of a hundred do not exceed (the nearest rank).
 fn rank(sorted: &[Millis], percent: usize) -> Millis {
     let place = (sorted.len() * percent).div_ceil(100).max(1) - 1;
     sorted[place.min(sorted.len() - 1)]

@@ -1,34 +1,22 @@
-//! Journals and conditions for tests, written in as few words as they are told in.
+//! Short constructors of runs, conditions and journal entries for tests, here and in other crates.
 
 use crate::condition::{Condition, ConditionStatus, ConditionType};
 use crate::ids::{RunId, WorkbenchId, WorkspaceId};
 use crate::reason;
 use crate::run::{Run, RunStatus};
 use crate::time::{Millis, Timestamp};
-use crate::timeline::RunTimes;
 use crate::transition::{Source, Transition, TransitionKind};
 
-/// When the runs of tests were asked for: 2026-11-21T10:00:00Z.
-pub(crate) const BEGIN: Timestamp = Timestamp::from_millis(1_795_255_200_000);
+/// Time at which the runs of tests were requested: 2026-11-21T10:00:00Z.
+pub const BEGIN: Timestamp = Timestamp::from_millis(1_795_255_200_000);
 
 /// So many milliseconds after the run was asked for.
-pub(crate) fn at(millis: i64) -> Timestamp {
+pub fn at(millis: i64) -> Timestamp {
     BEGIN + Millis(millis)
 }
 
-/// A run that was asked for at [`BEGIN`] and goes on.
-pub(crate) fn run() -> RunTimes {
-    RunTimes {
-        id: RunId::new("run-a"),
-        started_at: BEGIN,
-        ready_at: None,
-        finished_at: None,
-        start_deadline: None,
-    }
-}
-
-/// The same as the API shows it, each by number of a workbench of its own.
-pub(crate) fn shown_run(number: u64) -> Run {
+/// Returns a run as the API shows it; each number has a workbench of its own.
+pub fn shown_run(number: u64) -> Run {
     Run {
         id: RunId::new(format!("run-{number}")),
         workbench_id: WorkbenchId::new(format!("wb-{number}")),
@@ -51,8 +39,8 @@ pub(crate) fn shown_run(number: u64) -> Run {
     }
 }
 
-/// A condition with the sentence of its reason, met or missed at [`BEGIN`].
-pub(crate) fn condition(kind: &str, status: &str, word: &str) -> Condition {
+/// Returns a condition with the sentence of its reason, met or missed at [`BEGIN`].
+pub fn condition(kind: &str, status: &str, word: &str) -> Condition {
     Condition {
         kind: kind.into(),
         status: status.into(),
@@ -63,8 +51,8 @@ pub(crate) fn condition(kind: &str, status: &str, word: &str) -> Condition {
     }
 }
 
-/// An entry of kind `status`: `PVCReady` becomes `to`.
-pub(crate) fn status(seq: u64, millis: i64, kind: &str, to: &str, word: &str) -> Transition {
+/// Returns an entry of kind `status`: `PVCReady` becomes `to`.
+pub fn status(seq: u64, millis: i64, kind: &str, to: &str, word: &str) -> Transition {
     Transition {
         seq,
         run_id: RunId::new("run-a"),
@@ -80,8 +68,8 @@ pub(crate) fn status(seq: u64, millis: i64, kind: &str, to: &str, word: &str) ->
     }
 }
 
-/// An entry of kind `wish`.
-pub(crate) fn wish(seq: u64, millis: i64, word: &str) -> Transition {
+/// Returns an entry of kind `wish`.
+pub fn wish(seq: u64, millis: i64, word: &str) -> Transition {
     Transition {
         kind: TransitionKind::Wish,
         condition: None,

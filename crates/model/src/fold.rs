@@ -1,7 +1,7 @@
 //! Comparing texts for people, without regard to case.
 
-/// A text for comparing without regard to case: "Straße" and "STRASSE" are the same, and a final
-/// sigma is a sigma.
+/// Returns a text for comparing without regard to case: "Straße" and "STRASSE" are the same, and a
+/// final sigma is a sigma.
 pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         text.to_ascii_lowercase()
@@ -18,7 +18,8 @@ fn fold_letters(text: &str) -> String {
         .collect()
 }
 
-/// The browser has the tables of all letters already; they would be a tenth of the console's size.
+/// Returns the browser has the tables of all letters already; they would be a tenth of the
+/// console's size.
 #[cfg(target_arch = "wasm32")]
 fn fold_letters(text: &str) -> String {
     let folded = js_sys::JsString::from(text).to_upper_case().to_lower_case();

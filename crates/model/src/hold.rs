@@ -1,11 +1,11 @@
-//! What keeps a start from getting on, or an app from being used, in the words that list, page, panel
-//! and header share.
+//! Reasons why a start doesn't continue, or an app can't be used, in the words that list, page,
+//! panel and header share.
 
 use crate::condition::{ConditionStatus, ConditionType, STEPS};
 use crate::reason::{self, Outlook};
 use crate::workbench::WorkbenchStatus;
 
-/// What keeps a start from getting on, or an app from being used.
+/// Reason why a start doesn't continue, or an app can't be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Hold {
     /// It waits for something that the person can bring.
@@ -19,7 +19,7 @@ pub enum Hold {
 }
 
 impl Hold {
-    /// What a reason says of it; none where the start goes on by itself.
+    /// Returns what a reason says of it, or `None` where the start goes on by itself.
     pub fn of_reason(word: &str) -> Option<Self> {
         match word {
             reason::START_DEADLINE_EXCEEDED => Some(Self::Late),
@@ -32,7 +32,7 @@ impl Hold {
         }
     }
 
-    /// The state in a word or three.
+    /// Returns the state in a word or three.
     pub fn word(self) -> &'static str {
         match self {
             Self::ForYou => "Waiting for you",
@@ -41,20 +41,10 @@ impl Hold {
             Self::ForOthers => "Waiting",
         }
     }
-
-    /// The same where it does not stand beside a workbench's name.
-    pub fn of_server(self) -> &'static str {
-        match self {
-            Self::ForYou => "Waiting for you",
-            Self::Late => "Server late",
-            Self::Silent => "Server not answering",
-            Self::ForOthers => "Server waiting",
-        }
-    }
 }
 
-/// The reason that keeps a start from getting on, as its conditions tell; none where nothing does. Where
-/// the app has answered before, whatever keeps it from that now is a reason.
+/// Returns the reason that keeps a start from getting on, as its conditions tell, or `None` where
+/// nothing does. Where the app has answered before, whatever keeps it from that now is a reason.
 pub fn reason(status: &WorkbenchStatus) -> Option<&str> {
     let find = |kind: &ConditionType| status.condition(kind);
     let late =

@@ -16,7 +16,7 @@ macro_rules! id {
                 Self(id.into())
             }
 
-            /// The identifier as it stands on the wire.
+            /// Returns the identifier as it stands on the wire.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -62,7 +62,7 @@ id!(
 /// and can be read aloud. 28 characters, 8 of them give 3·10¹¹ identifiers.
 pub const ID_ALPHABET: &[u8] = b"bcdfghjkmnpqrstvwxyz23456789";
 
-/// How many random characters follow the prefix of a generated identifier.
+/// Number of random characters after the prefix of a generated identifier.
 pub const ID_LENGTH: usize = 8;
 
 impl WorkbenchId {

@@ -1,19 +1,18 @@
-//! Reading what an older, newer or broken server sent without losing the rest.
+//! Lenient JSON: what an older, newer or broken server sent is read without losing the rest.
 //!
-//! FIELD: one unknown enum value or one bad row must never take a whole list with it.
+//! FIELD 7: one unknown enum value or one bad row must never take a whole list with it.
+//!
+//! Everything is read from a [`Value`], so that serde's derived code is compiled for one source only:
+//! the console downloads all of it.
 
-mod tree;
-
-use serde::Deserializer;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-use tree::Tree;
-pub(crate) use tree::value;
 
-/// Reads a text that is to be JSON; none when it is not, or not of this type.
+/// Reads JSON, or returns `None` if the text is not JSON or not of this type.
 pub fn parse<T: DeserializeOwned>(text: &str) -> Option<T> {
-    let value = serde_json::from_str(text).ok()?;
-    T::deserialize(Tree(value)).ok()
+    let value: Value = serde_json::from_str(text).ok()?;
+    T::deserialize(value).ok()
 }
 
 /// For `#[serde(default, deserialize_with = "…")]`: absent, null, `""` and anything of the wrong
@@ -23,10 +22,10 @@ where
     D: Deserializer<'de>,
     T: DeserializeOwned + Default,
 {
-    Ok(read(value(deserializer)?).unwrap_or_default())
+    Ok(read(Value::deserialize(deserializer)?).unwrap_or_default())
 }
 
-/// The same for what may be absent: it becomes none.
+/// The same for an optional field: it becomes `None`.
 pub fn or_none<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -35,33 +34,33 @@ where
     or_default(deserializer)
 }
 
-/// For `skip_serializing_if`: what is absent here is absent on the wire.
+/// For `skip_serializing_if`: an absent field is absent on the wire.
 pub fn is_none<T>(value: &Option<T>) -> bool {
     value.is_none()
 }
 
-/// For lists: rows that cannot be read are left out, the others stay.
+/// For lists: unreadable rows are left out, the others stay.
 pub fn rows<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: DeserializeOwned,
 {
-    Ok(match value(deserializer)? {
+    Ok(match Value::deserialize(deserializer)? {
         Value::Array(items) => items.into_iter().filter_map(read).collect(),
         _ => Vec::new(),
     })
 }
 
-/// One value, or nothing when it is empty or not of this type.
+/// Reads a value, or returns `None` if it is empty or not of this type.
 pub fn read<T: DeserializeOwned>(value: Value) -> Option<T> {
     match value {
         Value::Null => None,
         Value::String(text) if text.is_empty() => None,
-        value => T::deserialize(Tree(value)).ok(),
+        value => T::deserialize(value).ok(),
     }
 }
 
-/// Defines an enum whose wire form is a word, and which keeps words it does not know.
+/// Defines an enum whose wire form is a word, and which keeps unknown words.
 ///
 /// Empty, null and absent words become `Unknown("")`.
 #[macro_export]
@@ -71,15 +70,15 @@ macro_rules! open_enum {
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum $name {
             $($(#[$vdoc])* $variant,)+
-            /// A word this version does not know, kept as it came.
+            /// A word that this version does not know, verbatim.
             Unknown(String),
         }
 
         impl $name {
-            /// Every word this version knows, in their natural order.
+            /// Every known word, in its natural order.
             pub const KNOWN: &'static [$name] = &[$($name::$variant),+];
 
-            /// The word as it stands on the wire.
+            /// Returns the word on the wire.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $word,)+
@@ -178,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn one_bad_row_does_not_take_the_list_with_it() {
+    fn a_bad_row_does_not_take_the_list_with_it() {
         #[derive(Deserialize)]
         struct List {
             #[serde(deserialize_with = "rows")]
@@ -191,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sound_is_read_as_the_json_library_reads_it() {
+    fn sound_values_are_read_strictly() {
         #[derive(Debug, Deserialize, PartialEq)]
         #[serde(deny_unknown_fields)]
         struct Whole {

@@ -1,4 +1,4 @@
-//! A page of a list, as every list of the API is shaped.
+//! Page of a list, in the shape of every list of the API.
 
 use crate::lenient;
 use serde::de::{DeserializeOwned, Error};
@@ -9,17 +9,17 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct List<T> {
-    /// The rows that could be read.
+    /// The readable rows.
     pub items: Vec<T>,
-    /// Where the next page begins; none on the last page.
+    /// The cursor of the next page, or `None` on the last page.
     pub next_cursor: Option<String>,
-    /// How many rows were there but could not be read. Never on the wire.
+    /// The number of unreadable rows. Never on the wire.
     #[serde(skip)]
     pub unreadable: usize,
 }
 
 impl<T> List<T> {
-    /// A list on one page.
+    /// Returns a list of one page.
     pub fn whole(items: Vec<T>) -> Self {
         Self {
             items,
@@ -31,7 +31,7 @@ impl<T> List<T> {
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (rows, next_cursor) = parts(lenient::value(deserializer)?)
+        let (rows, next_cursor) = parts(Value::deserialize(deserializer)?)
             .ok_or_else(|| D::Error::custom("a list has `items`"))?;
         let total = rows.len();
         let items: Vec<T> = rows.into_iter().filter_map(lenient::read).collect();
@@ -43,7 +43,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for List<T> {
     }
 }
 
-/// The rows, and where the next page begins.
+/// Returns the rows and the cursor of the next page.
 fn parts(mut list: Value) -> Option<(Vec<Value>, Option<String>)> {
     let fields = list.as_object_mut()?;
     let Some(Value::Array(rows)) = fields.remove("items") else {
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bad_rows_are_counted_not_hidden() {
+    fn unreadable_rows_are_counted() {
         let list: List<u8> = serde_json::from_str(r#"{"items":[1,"x",3]}"#).expect("readable");
         assert_eq!((list.items, list.unreadable), (vec![1, 3], 1));
         assert!(serde_json::from_str::<List<u8>>(r#"{"rows":[]}"#).is_err());

@@ -1,5 +1,6 @@
-//! What people may type: one set of rules for the console's forms and for the server.
+//! Rules for typed input, shared by the console's forms and the server.
 
+use crate::fold::fold;
 use crate::problem::FieldError;
 use crate::workbench::WorkbenchSpec;
 
@@ -11,11 +12,11 @@ pub const MIN_PASSWORD_CHARS: usize = 10;
 pub const MAX_PASSWORD_BYTES: usize = 1024;
 /// The longest name one signs in with, in characters.
 pub const MAX_USERNAME_CHARS: usize = 64;
-/// How many environment variables a spec may have.
+/// Largest number of environment variables of a spec.
 pub const MAX_ENV_VARS: usize = 200;
 /// The longest value of an environment variable, in bytes.
 pub const MAX_ENV_VALUE_BYTES: usize = 32 * 1024;
-/// How many secrets a workspace may have, and a spec may name.
+/// Largest number of secrets of a workspace, and of a spec.
 pub const MAX_SECRETS: usize = 100;
 /// The longest time that may be set for a start, in seconds: a day.
 pub const MAX_START_TIMEOUT_SECONDS: u32 = 86_400;
@@ -133,8 +134,8 @@ fn check_secret_names(names: &[String], errors: &mut Vec<FieldError>) {
     }
 }
 
-/// What is wrong with the name of a secret, if anything. It becomes a variable of the process's
-/// environment, so it must not be one that decides which programs run, or where.
+/// Returns what is wrong with the name of a secret, if anything. It becomes a variable of the
+/// process's environment, so it must not be one that decides which programs run, or where.
 pub fn secret_name_problem(name: &str) -> Option<String> {
     const RESERVED: &[&str] = &[
         "PATH", "HOME", "PORT", "USER", "LOGNAME", "SHELL", "PWD", "IFS", "ENV", "BASH_ENV",
@@ -150,7 +151,7 @@ pub fn secret_name_problem(name: &str) -> Option<String> {
     })
 }
 
-/// What is wrong with the value of a secret, if anything. The value is not repeated.
+/// Returns what is wrong with the value of a secret, if anything. The value is not repeated.
 pub fn secret_value_problem(value: &str) -> Option<String> {
     if value.is_empty() {
         return Some("Give it a value.".to_owned());
@@ -158,7 +159,8 @@ pub fn secret_value_problem(value: &str) -> Option<String> {
     env_problem("VALUE", value)
 }
 
-/// What is wrong with an environment variable, if anything (POSIX.1-2017, base definitions 8.1).
+/// Returns what is wrong with an environment variable, if anything (POSIX.1-2017, base definitions
+/// 8.1).
 pub fn env_problem(name: &str, value: &str) -> Option<String> {
     let mut bytes = name.bytes();
     let starts_well = bytes
@@ -181,6 +183,11 @@ pub fn env_problem(name: &str, value: &str) -> Option<String> {
         ));
     }
     None
+}
+
+/// Returns `true` if two names are the same to people: those that differ in case alone are.
+pub fn is_same_name(a: &str, b: &str) -> bool {
+    fold(a.trim()) == fold(b.trim())
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
-//! What an engine saw when it looked at a workbench. Facts only; what they mean is decided by
-//! [`crate::reconcile`].
+//! Observations of an engine. Facts only; their meaning is decided by [`crate::reconcile`].
 
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// One look at one workbench. The default is a look at which nothing stood in the way and nothing
+/// Observation of a workbench. The default is a look at which nothing stood in the way and nothing
 /// was there yet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Observed {
@@ -20,7 +19,7 @@ pub struct Observed {
     pub runner: Runner,
     /// What the app answered to the readiness probe during this look.
     pub probe: Probe,
-    /// When a person last used the app, as far as is known; none: not since somebody watches.
+    /// When a person last used the app, as far as is known; `None`: not since somebody watches.
     pub last_used: Option<Timestamp>,
     /// The run's own token.
     pub token: RunToken,
@@ -63,7 +62,7 @@ pub enum RunToken {
     Due,
 }
 
-/// Whether the app can be run.
+/// Availability of an app.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum AppState {
     /// Nothing stands in the way.
@@ -83,7 +82,7 @@ pub enum AppState {
     BuildFailed(String),
 }
 
-/// Whether there is room.
+/// Capacity for a process.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Capacity {
     /// There is.
@@ -99,6 +98,14 @@ pub enum Runner {
     /// No trace of it: it was never started, or all trace is gone.
     #[default]
     Absent,
+    /// The engine could not look, for lack of descriptors for example. This is no observation: what
+    /// was known before stays.
+    Unobserved {
+        /// Since when it cannot look.
+        since: Timestamp,
+        /// Why it cannot.
+        why: String,
+    },
     /// It is being brought up.
     Starting {
         /// The name of the supervised process's record.
@@ -112,7 +119,7 @@ pub enum Runner {
         pod_name: String,
         /// Since when.
         started_at: Timestamp,
-        /// The crash that it was started again after; none: it is the run's first process, or
+        /// The crash that it was started again after; `None`: it is the run's first process, or
         /// nobody knows.
         restarted: Option<Restarted>,
     },
@@ -153,8 +160,7 @@ pub struct Restarted {
     pub in_all: u32,
 }
 
-/// Whether a process ended because the engine was told to stop it. An engine may keep it on a disk:
-/// the words stay.
+/// Requested or unrequested end of a process. An engine may keep it on a disk: the words stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Asked {
@@ -167,7 +173,7 @@ pub enum Asked {
     Forcibly,
 }
 
-/// How a process ended. An engine may keep it on a disk: the words stay.
+/// End of a process. An engine may keep it on a disk: the words stay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Exit {
@@ -188,7 +194,7 @@ pub enum Exit {
     Lost,
 }
 
-/// What the app answered to the readiness probe.
+/// Result of the readiness probe.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Probe {
     /// It was not asked.
@@ -198,4 +204,7 @@ pub enum Probe {
     Succeeded,
     /// It did not, and what happened instead.
     Failed(String),
+    /// It proves neither: a single missed answer of an app that may be busy, for example. A
+    /// readiness known from before stays. With the reason.
+    Inconclusive(String),
 }

@@ -25,7 +25,7 @@ open_enum!(
 );
 
 impl Phase {
-    /// Whether the run is over: nothing will happen any more without a new wish.
+    /// Returns `true` if the run is over: nothing will happen any more without a new wish.
     pub fn is_terminal(&self) -> bool {
         matches!(self, Self::Stopped | Self::Completed | Self::Failed)
     }
@@ -50,7 +50,7 @@ open_enum!(
 );
 
 impl K8sStatus {
-    /// Whether the run is over.
+    /// Returns `true` if the run is over.
     pub fn is_terminal(&self) -> bool {
         matches!(
             self,
@@ -59,7 +59,7 @@ impl K8sStatus {
     }
 }
 
-/// What became of a wish to stop, as far as it was observed.
+/// Observed state of a requested stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StopState {
     /// Nobody wants it stopped.
@@ -70,8 +70,8 @@ pub enum StopState {
     Done,
 }
 
-/// The phase, from the conditions and the wish to stop: Failed, then Completed, then the wish, then
-/// RunnerStarted, then JobCreated, else Pending.
+/// Returns the phase, from the conditions and the wish to stop: Failed, then Completed, then the
+/// wish, then RunnerStarted, then JobCreated, else Pending.
 pub fn derive_phase(conditions: &[Condition], stop: StopState) -> Phase {
     if holds(conditions, &ConditionType::Failed) {
         return Phase::Failed;
@@ -93,7 +93,7 @@ pub fn derive_phase(conditions: &[Condition], stop: StopState) -> Phase {
     }
 }
 
-/// The `k8sStatus`, from the phase and the conditions.
+/// Returns the `k8sStatus`, from the phase and the conditions.
 pub fn derive_k8s_status(phase: &Phase, conditions: &[Condition]) -> K8sStatus {
     match phase {
         Phase::Running if holds(conditions, &ConditionType::Ready) => K8sStatus::Running,

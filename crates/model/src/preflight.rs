@@ -1,21 +1,22 @@
-//! Will it start? What can be said before a workbench is made, in the words that would be used
-//! while it starts: the same causes, by the same keys.
+//! Preflight check: the obstacles to a start before a workbench is created, in the words that are
+//! used while it starts: the same causes, by the same keys.
 
+mod build;
 mod report;
 #[cfg(test)]
 mod tests;
 
-pub use report::{Build, FailedBuild, Preflight, Surroundings, Told};
+pub use build::{Build, FailedBuild};
+pub use report::{Preflight, Surroundings, Told};
 
 use crate::app::App;
 use crate::causes::{Cause, for_reason};
 use crate::ids::{BuildId, WorkspaceId};
-use crate::names::{check_name, check_spec, secret_name_problem};
+use crate::names::{check_name, check_spec, is_same_name, secret_name_problem};
 use crate::reason;
-use crate::sorting::sort_by;
 use crate::workbench::WorkbenchSpec;
 
-/// What is asked for, and what is known of where it is to run. What is not known is not guessed.
+/// Requested workbench and the known facts about its surroundings. Nothing is guessed.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
     /// The name, as it was typed.
@@ -24,21 +25,21 @@ pub struct Asked<'a> {
     pub app: &'a str,
     /// What is wanted of it.
     pub spec: &'a WorkbenchSpec,
-    /// The catalogue; none while it is not known.
+    /// The catalogue, or `None` while it is not known.
     pub catalogue: Option<&'a [App]>,
-    /// How far the app's build is; none while that is not known.
+    /// How far the app's build is, or `None` while that is not known.
     pub build: Option<&'a Build>,
-    /// The build that has failed last; none where there is none, or it is not known.
+    /// The build that has failed last, or `None` where there is none, or it is not known.
     pub failed_build: Option<&'a FailedBuild>,
-    /// The names of the workspace's secrets; none while they are not known, or may not be.
+    /// The names of the workspace's secrets, or `None` while they are not known, or may not be.
     pub secrets: Option<&'a [String]>,
     /// The names of the workspace's other workbenches.
     pub other_names: &'a [String],
-    /// Whether there is room.
+    /// Capacity for a process.
     pub room: Room<'a>,
 }
 
-/// Whether there is room for another workbench.
+/// Capacity for another workbench.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Room<'a> {
     /// Not known.
@@ -49,7 +50,7 @@ pub enum Room<'a> {
     Full(&'a str),
 }
 
-/// Something that speaks against the start, or is good to know before it.
+/// Finding: an obstacle to the start, or something good to know before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The field it is about, as the server names fields: `name`, `app`, `spec.env.PATH`.
@@ -62,14 +63,14 @@ pub struct Finding {
     pub build: Option<(WorkspaceId, BuildId)>,
 }
 
-/// What comes of a finding; the worst first.
+/// Effect of a finding; the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
     /// The server will not take it like this.
     Refused,
     /// The start will fail.
     Fails,
-    /// What failed the last time is tried again by the start, and may fail again.
+    /// What failed the last time is retried by the start, and may fail again.
     MayFail,
     /// The start will wait until somebody has done something.
     Waits,
@@ -95,7 +96,7 @@ pub enum Verdict {
 }
 
 impl Effect {
-    /// The word for it on the wire.
+    /// Returns the word for it on the wire.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Refused => "refused",
@@ -108,7 +109,7 @@ impl Effect {
 }
 
 impl Verdict {
-    /// The word for it on the wire.
+    /// Returns the word for it on the wire.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Starts => "starts",
@@ -123,18 +124,20 @@ impl Verdict {
     /// In one sentence, above what was found.
     pub fn sentence(self, findings: &[Finding]) -> &'static str {
         match self {
-            Self::Starts if findings.is_empty() => "Nothing speaks against its start.",
-            Self::Starts => "It will start; this is good to know before.",
-            Self::StartsLater => "It can be made now, and starts once what it waits for is there.",
-            Self::Fails => "It can be made now, and its start will fail.",
-            Self::MayFail => "It can be made now, and its start may fail again.",
-            Self::Refused => "It cannot be made like this.",
-            Self::Unknown => "Whether it will start is not known yet.",
+            Self::Starts if findings.is_empty() => "Ready to start.",
+            Self::Starts => "This will start. Good to know:",
+            Self::StartsLater => {
+                "You can create it now. It starts once what it waits for is there."
+            }
+            Self::Fails => "You can create it now, but its start will fail.",
+            Self::MayFail => "You can create it now, but its start may fail again.",
+            Self::Refused => "It can't be created like this.",
+            Self::Unknown => "Checking whether it will start…",
         }
     }
 }
 
-/// Everything that is to be said, the worst first; among equals in the order of the form.
+/// Returns everything that is to be said, the worst first; among equals in the order of the form.
 pub fn findings(asked: &Asked<'_>) -> Vec<Finding> {
     let mut all = Vec::new();
     name(asked, &mut all);
@@ -144,11 +147,11 @@ pub fn findings(asked: &Asked<'_>) -> Vec<Finding> {
     if let Room::Full(why) = asked.room {
         all.push(finding("app", Effect::Waits, reason::UNSCHEDULABLE, why));
     }
-    sort_by(&mut all, |a, b| a.effect.cmp(&b.effect));
+    all.sort_by_key(|a| a.effect);
     all
 }
 
-/// The answer, from what was found and from what is not known.
+/// Returns the answer, from what was found and from what is not known.
 pub fn verdict(asked: &Asked<'_>, findings: &[Finding]) -> Verdict {
     let worst = findings.iter().map(|finding| finding.effect).min();
     let lacks_secrets = !asked.spec.secrets.is_empty() && asked.secrets.is_none();
@@ -187,9 +190,9 @@ fn name(asked: &Asked<'_>, all: &mut Vec<Finding>) {
     let twin = asked
         .other_names
         .iter()
-        .find(|other| report::is_same_name(other, &name));
+        .find(|other| is_same_name(other, &name));
     if let Some(twin) = twin {
-        let message = ["\u{201c}", twin.trim(), "\u{201d} is there already."].concat();
+        let message = ["\u{201c}", twin.trim(), "\u{201d} already exists."].concat();
         all.push(finding("name", Effect::Harmless, "NameTaken", &message));
     }
 }
@@ -234,13 +237,13 @@ fn app(asked: &Asked<'_>, all: &mut Vec<Finding>) {
     }
 }
 
-/// The card's cause, told of the past: the start builds the app again.
+/// Returns the card's cause, told of the past: the start builds the app again.
 fn failed_before(build: &FailedBuild) -> Finding {
     let mut found = finding("app", Effect::MayFail, reason::BUILD_FAILED, &build.why);
-    found.cause.what = "The app's last preparation failed.";
+    found.cause.what = "The app's last build failed.";
     found.build = build.workspace_id.clone().zip(build.id.clone());
     if found.build.is_none() {
-        found.cause.why = "It was prepared for a workspace that you may not see.".to_owned();
+        found.cause.why = "It was built for a workspace that you don't have access to.".to_owned();
     }
     found
 }

@@ -3,7 +3,7 @@
 use crate::lenient;
 use serde::{Deserialize, Serialize};
 
-/// What went wrong and what to do about it.
+/// Error of the API, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
@@ -28,7 +28,7 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
 }
 
-/// One refused field.
+/// Rejected field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
     /// The field's path, such as `name` or `spec.env.PATH`.
@@ -38,7 +38,7 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    /// A refused field.
+    /// Returns a refused field.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             field: field.into(),

@@ -2,7 +2,7 @@
 //!
 //! Words that Kubernetes has are used as Kubernetes uses them.
 
-/// What a reason stands for.
+/// Meaning of a reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reason {
     /// The word in conditions, in the journal and in `cause`.
@@ -13,7 +13,7 @@ pub struct Reason {
     pub sentence: &'static str,
 }
 
-/// What may be expected after a reason was seen.
+/// Outlook after a reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outlook {
     /// All is well.
@@ -42,98 +42,99 @@ macro_rules! reasons {
 
 reasons! {
     /// Nobody has looked yet.
-    NOT_OBSERVED = "NotObserved", Passing, "Not looked at yet.";
+    NOT_OBSERVED = "NotObserved", Passing, "Not checked yet.";
     /// The folder (volume) is there.
     BOUND = "Bound", Good, "The workbench's folder is ready.";
     /// The folder is not there yet.
-    VOLUME_PENDING = "VolumePending", Passing, "The workbench's folder is being made.";
+    VOLUME_PENDING = "VolumePending", Passing, "Creating the workbench's folder.";
     /// The folder cannot be made or written to.
-    PROVISIONING_FAILED = "ProvisioningFailed", Blocked, "The workbench's folder cannot be made; it is tried again.";
+    PROVISIONING_FAILED = "ProvisioningFailed", Blocked, "The workbench's folder can't be created. Retrying.";
     /// All named secrets are there.
-    SECRETS_FOUND = "SecretsFound", Good, "Every secret this workbench names is there.";
+    SECRETS_FOUND = "SecretsFound", Good, "All secrets are available.";
     /// The folder was there, and is gone while the workbench runs.
-    VOLUME_LOST = "VolumeLost", Blocked, "The workbench's folder is gone; what was in it is lost.";
+    VOLUME_LOST = "VolumeLost", Blocked, "The workbench's folder is gone, with everything in it.";
     /// A named secret is not in the workspace.
-    SECRET_MISSING = "SecretMissing", Blocked, "A secret this workbench names is missing; the start goes on once it is there.";
+    SECRET_MISSING = "SecretMissing", Blocked, "A secret is missing. Add it and the start continues.";
     /// The secrets are there and cannot be decrypted.
-    SECRETS_UNREADABLE = "SecretsUnreadable", Blocked, "The workspace's secrets cannot be read; an administrator has to look at the server's key.";
+    SECRETS_UNREADABLE = "SecretsUnreadable", Blocked, "The workspace's secrets can't be decrypted with the server's key.";
     /// The app's build waits for its turn.
-    BUILD_QUEUED = "BuildQueued", Passing, "The app is to be prepared first; its build waits for its turn.";
+    BUILD_QUEUED = "BuildQueued", Passing, "The app's build is in the queue.";
     /// The app is being built for the first time.
-    BUILDING = "Building", Passing, "The app is being prepared; this happens once.";
+    BUILDING = "Building", Passing, "Building the app. This happens once.";
     /// The app could not be built.
-    BUILD_FAILED = "BuildFailed", Permanent, "The app could not be prepared.";
+    BUILD_FAILED = "BuildFailed", Permanent, "The app couldn't be built.";
     /// Something else has to be ready first.
-    WAITING = "Waiting", Passing, "Waiting for what it needs to be there.";
-    /// The job is there.
+    WAITING = "Waiting", Passing, "Waiting for an earlier step.";
+    /// The app is ready to start.
     JOB_CREATED = "JobCreated", Good, "The job is there.";
-    /// There is room for it.
+    /// There's room to run it.
     SCHEDULED = "Scheduled", Good, "There is room for it.";
     /// There is no room for it.
-    UNSCHEDULABLE = "Unschedulable", Blocked, "There is no room for it now; it starts once there is.";
+    UNSCHEDULABLE = "Unschedulable", Blocked, "There's no room right now. It starts once there is.";
     /// The process is being brought up.
-    CONTAINER_CREATING = "ContainerCreating", Passing, "The app's process is being brought up.";
+    CONTAINER_CREATING = "ContainerCreating", Passing, "Starting the app's process.";
     /// The process is up.
-    STARTED = "Started", Good, "The app's process is up.";
+    STARTED = "Started", Good, "The app's process is running.";
     /// The program is not there.
-    ERR_IMAGE_PULL = "ErrImagePull", Permanent, "The app's program is not installed on this machine.";
+    ERR_IMAGE_PULL = "ErrImagePull", Permanent, "The app's program isn't installed on this machine.";
     /// The image cannot be fetched, after several tries.
-    IMAGE_PULL_BACK_OFF = "ImagePullBackOff", Permanent, "The app's image cannot be fetched.";
+    IMAGE_PULL_BACK_OFF = "ImagePullBackOff", Permanent, "The app's image can't be pulled.";
     /// The app is not in the catalogue.
-    INVALID_IMAGE_NAME = "InvalidImageName", Permanent, "The catalogue has no app of this name.";
+    INVALID_IMAGE_NAME = "InvalidImageName", Permanent, "This app isn't in the catalogue.";
     /// It crashed: it is started again, or was too often.
     CRASH_LOOP_BACK_OFF = "CrashLoopBackOff", Passing, "The app crashed.";
     /// The process could not be started.
-    START_ERROR = "StartError", Permanent, "The app's process could not be started.";
+    START_ERROR = "StartError", Permanent, "The app's process couldn't be started.";
     /// The app answered its probe.
     PROBE_SUCCEEDED = "ProbeSucceeded", Good, "The app answers.";
     /// The app does not answer yet.
-    PROBE_PENDING = "ProbePending", Passing, "The app's process is up but does not answer yet.";
+    PROBE_PENDING = "ProbePending", Passing, "The app is starting up. Waiting for it to respond.";
     /// The app answered before and does not any more, or answers wrongly.
-    PROBE_FAILED = "ProbeFailed", Blocked, "The app does not answer its probe.";
+    PROBE_FAILED = "ProbeFailed", Blocked, "The app isn't responding.";
     /// The start took longer than allowed.
-    START_DEADLINE_EXCEEDED = "StartDeadlineExceeded", Blocked, "The app did not become ready in the time set for its start.";
+    START_DEADLINE_EXCEEDED = "StartDeadlineExceeded", Blocked, "The app wasn't ready in time.";
     /// The process is not running.
-    NOT_RUNNING = "NotRunning", Passing, "The app's process is not running.";
+    NOT_RUNNING = "NotRunning", Passing, "The app's process isn't running.";
     /// It is being stopped.
-    STOPPING = "Stopping", Passing, "The app is being stopped.";
+    STOPPING = "Stopping", Passing, "Stopping the app.";
     /// Ended with exit code 0.
-    SUCCESS = "Success", Ended, "The app ended by itself, successfully.";
+    SUCCESS = "Success", Ended, "The app finished successfully.";
     /// Ended with exit code 1.
     SDK_ERROR = "SDKError", Permanent, "The app stopped with exit code 1: it reported an error.";
     /// Ended with exit code 2.
-    PREREQUISITE_FAILED = "PrerequisiteFailed", Permanent, "The app stopped with exit code 2: a prerequisite is missing.";
+    PREREQUISITE_FAILED = "PrerequisiteFailed", Permanent, "The app stopped with exit code 2.";
     /// Ended with another exit code or by a signal.
     EXIT_CODE = "ExitCode", Permanent, "The app stopped with an error.";
     /// Killed for using too much memory.
-    OOM_KILLED = "OOMKilled", Killed, "The app was stopped because it used more memory than it may.";
+    OOM_KILLED = "OOMKilled", Killed, "The app used more memory than allowed and was stopped.";
     /// Removed because the machine had to shed load.
-    EVICTED = "Evicted", Killed, "The app was stopped because the machine ran short of resources.";
+    EVICTED = "Evicted", Killed, "The machine ran low on resources and stopped the app.";
     /// Ran longer than its active deadline.
     TIMEOUT = "Timeout", Killed, "The run reached its time limit.";
     /// The process is gone and nobody saw how it ended.
-    LOST = "Lost", Permanent, "The app's process is gone, and nothing recorded how it ended.";
-    /// Stopped by a person.
+    LOST = "Lost", Permanent, "The app's process is gone, and how it ended wasn't recorded.";
+    /// Stopped by a user.
     USER_STOPPED = "UserStopped", Ended, "Stopped by a person.";
-    /// Stopped because nobody used it.
+    /// Stopped because it was idle.
     IDLE = "Idle", Ended, "Stopped because nobody used it.";
     /// Stopped by a signal from outside Vestibule.
-    TERMINATED = "Terminated", Ended, "The app was ended by a signal from outside.";
+    TERMINATED = "Terminated", Ended, "Something outside Vestibule stopped the app.";
     /// Never started.
     NEVER_STARTED = "NeverStarted", Ended, "Not started yet.";
 }
 
-/// What is known of a reason; none for words this version does not know.
+/// Returns what is known of a reason, or `None` for words this version does not know.
 pub fn lookup(word: &str) -> Option<&'static Reason> {
     ALL.iter().find(|reason| reason.word == word)
 }
 
-/// The plain sentence for a reason; for an unknown one the word itself, so that it can be searched.
+/// Returns the plain sentence for a reason; for an unknown one the word itself, so that it can be
+/// searched.
 pub fn sentence(word: &str) -> &str {
     lookup(word).map_or(word, |reason| reason.sentence)
 }
 
-/// Whether the run failed because the system ended it.
+/// Returns `true` if the run failed because the system ended it.
 pub fn is_kill(word: &str) -> bool {
     lookup(word).is_some_and(|reason| reason.outlook == Outlook::Killed)
 }

@@ -1,4 +1,5 @@
-//! The one rule by which observations become status: pure, with the time as an argument.
+//! Reconciliation: the rule that turns observations into status; pure, with the time as an
+//! argument.
 //!
 //! `reconcile(subject, previous status, observed, now)` gives the new status, the journal entries
 //! that lead there, what the engine is to do, and when to look again. Every engine, the tests and
@@ -7,6 +8,7 @@
 mod book;
 mod ending;
 mod leaving;
+mod legacy;
 mod running;
 mod starting;
 mod subject;
@@ -24,7 +26,7 @@ use crate::transition::{NewTransition, Source};
 use crate::workbench::WorkbenchStatus;
 use book::Book;
 
-/// What the engine is to do. Each must be harmless when it is already done.
+/// Action for the engine. Each must be harmless when it is already done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// Make the workbench's folder.
@@ -54,14 +56,14 @@ pub struct Outcome {
     pub exit_code: Option<i32>,
     /// What is to be done now.
     pub actions: Vec<Action>,
-    /// When to look again; none: not until something is wished or heard.
+    /// When to look again; `None`: not until something is wished or heard.
     pub requeue_after: Option<Millis>,
     /// Whether everything that a deletion needs has been seen to be done: the row may go.
     pub forget: bool,
 }
 
 impl Outcome {
-    /// Whether there is anything to store, when this was the status before.
+    /// Returns `true` if there is anything to store, when this was the status before.
     pub fn is_news(&self, before: &WorkbenchStatus) -> bool {
         self.forget
             || !self.transitions.is_empty()
@@ -91,7 +93,7 @@ pub fn reconcile(
     step.finish()
 }
 
-/// One reconciliation under way.
+/// Reconciliation in progress.
 struct Step<'a> {
     subject: &'a Subject,
     observed: &'a Observed,
@@ -169,7 +171,7 @@ impl<'a> Step<'a> {
         self.status.observed_generation = self
             .subject
             .answerable_generation(self.status.phase.is_terminal());
-        ending::fill_legacy(&mut self.status);
+        legacy::fill_legacy(&mut self.status);
         let requeue_after = self
             .requeue_after
             .map(|pause| next_limit.map_or(pause, |limit| pause.min(limit)));
@@ -185,7 +187,7 @@ impl<'a> Step<'a> {
     }
 }
 
-/// The status but for its conditions, which the book keeps.
+/// Returns the status but for its conditions, which the book keeps.
 fn without_conditions(status: &WorkbenchStatus) -> WorkbenchStatus {
     WorkbenchStatus {
         observed_generation: status.observed_generation,
@@ -203,7 +205,7 @@ fn without_conditions(status: &WorkbenchStatus) -> WorkbenchStatus {
     }
 }
 
-/// Whether a precondition of the start is met.
+/// State of a precondition of the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Gate {
     Open,

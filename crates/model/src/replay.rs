@@ -1,4 +1,4 @@
-//! Telling a run's conditions again from its journal alone.
+//! Replay of a run's conditions from its journal alone.
 //!
 //! The journal is the history that people see, and the status is what the server acts on: they are
 //! written in one transaction and must never differ. This is the other way to the same truth.
@@ -8,7 +8,7 @@ use crate::phase::{K8sStatus, Phase, StopState, derive_k8s_status, derive_phase}
 use crate::reason;
 use crate::transition::{Transition, TransitionKind};
 
-/// What a run's journal says of it.
+/// State of a run, replayed from its journal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Replayed {
     /// One condition per type that the journal names, in their natural order. `observedGeneration`
@@ -69,7 +69,7 @@ fn apply(conditions: &mut Vec<Condition>, entry: &Transition) {
     }
 }
 
-/// What became of a wish to stop, which the reason of Ready tells.
+/// Returns what became of a wish to stop, which the reason of Ready tells.
 fn stop_state(conditions: &[Condition]) -> StopState {
     match find(conditions, &ConditionType::Ready) {
         Some(ready) if ready.status == ConditionStatus::False => match ready.reason.as_str() {

@@ -26,7 +26,7 @@ open_enum!(
 );
 
 impl RunStatus {
-    /// The run's word for its workbench's phase.
+    /// Returns the run's word for its workbench's phase.
     pub fn of_phase(phase: &Phase) -> Self {
         match phase {
             Phase::Pending | Phase::Creating => Self::Pending,
@@ -96,7 +96,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// The key under which it is acknowledged and shown among other jobs.
+    /// Returns the key under which it is acknowledged and shown among other jobs.
     pub fn key(&self) -> String {
         ["run:", self.id.as_str()].concat()
     }
@@ -115,7 +115,7 @@ pub struct RunLog {
     pub ends_at: u64,
 }
 
-/// How much of an output that grows is kept by whoever follows it.
+/// Number of bytes of a growing output that a follower keeps.
 const FOLLOWED_BYTES: usize = 256 * 1024;
 
 impl RunLog {
@@ -140,7 +140,7 @@ impl RunLog {
         !news.text.is_empty()
     }
 
-    /// What of it came after so many bytes; all of it, where that is not known.
+    /// Returns what of it came after so many bytes; all of it, where that is not known.
     pub fn after(mut self, after: u64) -> Self {
         if after == 0 {
             return self;

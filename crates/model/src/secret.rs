@@ -6,7 +6,7 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What may be known of a secret.
+/// Secret without its value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Secret {
@@ -21,7 +21,7 @@ pub struct Secret {
     /// Who last set it, by the name they sign in with.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub updated_by: String,
-    /// Which workbenches name it; none where one may not see those.
+    /// Which workbenches name it, or `None` where one may not see those.
     #[serde(
         default,
         deserialize_with = "lenient::or_none",
@@ -42,7 +42,7 @@ pub struct Uses {
     pub first: Vec<User>,
 }
 
-/// So many workbenches are told of that name a secret.
+/// Largest number of workbenches listed as users of a secret.
 pub const MOST_USES: usize = 3;
 
 /// A workbench that names a secret.
@@ -57,14 +57,14 @@ pub struct User {
 }
 
 impl Uses {
-    /// How many there are beside those that are told of.
+    /// Returns how many there are beside those that are told of.
     pub fn more(&self) -> u64 {
         self.total.saturating_sub(self.first.len() as u64)
     }
 }
 
 impl Secret {
-    /// What deleting it means, for whoever is about to.
+    /// Returns what deleting it means, for whoever is about to.
     pub fn loss(&self) -> String {
         const WAITS: &str = "Starts that need it wait until it is set again.";
         let Some(uses) = self.used_by.as_ref().filter(|uses| !uses.first.is_empty()) else {
@@ -93,7 +93,7 @@ fn quoted(user: &User) -> String {
     format!("\u{201c}{}\u{201d}", user.name)
 }
 
-/// The names in a sentence, and whether they are more than one.
+/// Returns the names in a sentence, and whether they are more than one.
 fn joined(names: &[String]) -> (String, bool) {
     match names {
         [] => (String::new(), false),

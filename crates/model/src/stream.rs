@@ -1,4 +1,4 @@
-//! What `GET /api/runs/stream` sends: the names of its events and their bodies.
+//! Events of `GET /api/runs/stream`: their names and bodies.
 
 use crate::build::Build;
 use crate::ids::{BuildId, RunId, WorkbenchId, WorkspaceId};
@@ -7,12 +7,13 @@ use crate::phase::{K8sStatus, Phase};
 use crate::run::Run;
 use crate::time::{Millis, Timestamp};
 use crate::transition::Transition;
+use crate::workbench::Workbench;
 use serde::{Deserialize, Serialize};
 
-/// How often the stream says that it lives.
+/// Interval of the stream's heartbeat.
 pub const HEARTBEAT_EVERY: Millis = Millis::from_secs(15);
 
-/// For how long runs that have ended are still part of a snapshot.
+/// Time for which ended runs stay part of a snapshot.
 pub const RECENT: Millis = Millis::from_secs(10 * 60);
 
 /// `snapshot`: the authoritative state of everything that is active or ended a short while ago.
@@ -71,7 +72,7 @@ pub struct Acknowledged {
     pub keys: Vec<String>,
 }
 
-/// `workbench-update`: the words that sum a workbench up.
+/// `workbench-update`: a workbench as it is now, after the words that sum it up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WorkbenchUpdate {
@@ -90,6 +91,13 @@ pub struct WorkbenchUpdate {
     /// Raised with every wish.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub generation: u64,
+    /// The whole workbench; `None` from servers that send only the words.
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_none",
+        skip_serializing_if = "lenient::is_none"
+    )]
+    pub workbench: Option<Box<Workbench>>,
 }
 
 /// `workbench-removed`: a workbench is gone.
@@ -111,7 +119,7 @@ pub struct WorkspaceNews {
     pub seq: u64,
     /// The workspace.
     pub id: WorkspaceId,
-    /// What it is called now; none where it is gone.
+    /// What it is called now, or `None` where it is gone.
     #[serde(
         default,
         deserialize_with = "lenient::or_none",
@@ -120,7 +128,7 @@ pub struct WorkspaceNews {
     pub name: Option<String>,
 }
 
-/// `transition`: a journal entry, sent to those who asked for one workbench's.
+/// `transition`: a journal entry, sent to readers that asked for entries.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JournalEntry {
     /// The entry's number.

@@ -57,7 +57,7 @@ pub struct NewTransition {
 }
 
 impl NewTransition {
-    /// What it becomes once it is stored.
+    /// Returns what it becomes once it is stored.
     pub fn numbered(self, seq: u64, run_id: RunId, at: Timestamp) -> Transition {
         Transition {
             seq,

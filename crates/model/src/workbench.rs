@@ -1,6 +1,6 @@
 //! A workbench: what is wanted (`spec`) and what was observed (`status`).
 
-use crate::condition::{Condition, ConditionType, find};
+use crate::condition::{Condition, ConditionStatus, ConditionType, find};
 use crate::ids::{BuildId, RunId, UserId, WorkbenchId, WorkspaceId};
 use crate::lenient::{self, is_none, or_none};
 use crate::open_enum;
@@ -10,10 +10,10 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// How long a start may take when nobody says otherwise, in seconds.
+/// Default time limit of a start, in seconds.
 pub const DEFAULT_START_TIMEOUT_SECONDS: u32 = 300;
 
-/// What is wanted of a workbench. Changing it raises the workbench's `generation`.
+/// Desired state of a workbench. Changing it raises the workbench's `generation`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct WorkbenchSpec {
@@ -23,9 +23,9 @@ pub struct WorkbenchSpec {
     pub secrets: Vec<String>,
     /// How long a start may take until it counts as late.
     pub start_timeout_seconds: u32,
-    /// How long a run may last; none: without limit.
+    /// How long a run may last; `None`: without limit.
     pub active_deadline_seconds: Option<u32>,
-    /// After how long without use a run is stopped; none: never.
+    /// After how long without use a run is stopped; `None`: never.
     pub idle_timeout_seconds: Option<u32>,
 }
 
@@ -51,7 +51,7 @@ open_enum!(
     }
 );
 
-/// What was observed of a workbench. Only the reconciler writes it.
+/// Observed state of a workbench. Only the reconciler writes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "camelCase")]
 pub struct WorkbenchStatus {
@@ -94,7 +94,7 @@ pub struct WorkbenchStatus {
 }
 
 impl WorkbenchStatus {
-    /// The condition of this type, if it is there.
+    /// Returns the condition of this type, if it is there.
     pub fn condition(&self, kind: &ConditionType) -> Option<&Condition> {
         find(&self.conditions, kind)
     }
@@ -115,7 +115,7 @@ pub struct RunSummary {
     /// When it was asked for.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub started_at: Option<Timestamp>,
-    /// Until when the start is to succeed; none while it waits for what it needs.
+    /// Until when the start is to succeed, or `None` while it waits for what it needs.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub start_deadline: Option<Timestamp>,
     /// The newest journal entry's number.
@@ -173,27 +173,28 @@ pub struct Workbench {
     /// What was observed.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub status: WorkbenchStatus,
-    /// The current run; none if it was never started.
+    /// The current run, or `None` if it was never started.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub run: Option<RunSummary>,
 }
 
 impl Workbench {
-    /// Whether a run has been wished for that the status does not speak of yet.
+    /// Returns `true` if a run has been wished for that the status does not speak of yet.
     pub fn desires_another_run(&self) -> bool {
         self.run
             .as_ref()
             .is_some_and(|run| run.number > self.status.run_number)
     }
 
-    /// Until when the start is to succeed; none once the app has answered: what comes after is no start.
+    /// Returns until when the start is to succeed, or `None` once the app has answered: what comes
+    /// after is no start.
     pub fn start_deadline(&self) -> Option<Timestamp> {
         let run = self.run.as_ref()?;
         run.start_deadline.filter(|_| !self.has_answered())
     }
 
-    /// Since when an app that has answered in this run does not; none while it does, before it first did,
-    /// and once the run is over.
+    /// Returns since when an app that has answered in this run does not, or `None` while it does,
+    /// before it first did, and once the run is over.
     pub fn silent_since(&self) -> Option<Timestamp> {
         if !self.has_answered() || self.status.phase.is_terminal() {
             return None;
@@ -202,26 +203,35 @@ impl Workbench {
         ready.last_transition_time.filter(|_| !ready.is_true())
     }
 
-    /// Whether the app has answered in the run that was wished for last.
+    /// Returns `true` if the app has answered in the run that was wished for last.
     pub fn has_answered(&self) -> bool {
         self.status.ready_time.is_some() && !self.desires_another_run()
     }
 
-    /// Whether the spec is newer than the one of the run that goes on: the next start uses it.
+    /// Returns `true` if the spec is newer than the one of the current run: the next start uses it.
+    /// Before the first observation of a run, nothing is known of the spec that it runs with.
     pub fn is_spec_ahead(&self) -> bool {
         self.desired == Desired::Running
             && !self.desires_another_run()
             && !self.status.phase.is_terminal()
+            && self.is_observed()
             && self.generation > self.status.observed_generation
     }
 
-    /// Whether `self` is older than what is already shown, and therefore to be dropped: answers may
-    /// overtake each other (FIELD 3).
+    /// Returns whether the current run has been observed at all. Before that its status holds
+    /// nothing, and its generation is that of the run before.
+    fn is_observed(&self) -> bool {
+        let mut conditions = self.status.conditions.iter();
+        conditions.any(|condition| condition.status != ConditionStatus::Unobserved)
+    }
+
+    /// Returns `true` if `self` is older than what is already shown, and therefore to be dropped:
+    /// answers may overtake each other (FIELD 3).
     pub fn is_older_than(&self, shown: &Self) -> bool {
         self.id == shown.id && self.version() < shown.version()
     }
 
-    /// How new this is: the number of the last change that it tells, and the generation.
+    /// Returns how new this is: the number of the last change that it tells, and the generation.
     pub fn version(&self) -> (u64, u64) {
         let told = self.run.as_ref().map_or(0, |run| run.last_seq);
         (self.last_seq.max(told), self.generation)
@@ -273,6 +283,22 @@ mod tests {
 
     fn read(text: &str) -> Workbench {
         serde_json::from_str(text).expect("a workbench is readable")
+    }
+
+    #[test]
+    fn settings_are_not_judged_before_the_run_is_observed() {
+        let ahead = |conditions: &str| {
+            read(&format!(
+                r#"{{"id":"wb-1","workspaceId":"ws-1","desired":"Running","generation":2,
+                    "k8sStatus":"Progressing","run":{{"id":"run-1","number":1}},
+                    "status":{{"runNumber":1,"phase":"Pending","observedGeneration":1,
+                               "conditions":[{conditions}]}}}}"#
+            ))
+            .is_spec_ahead()
+        };
+        assert!(!ahead(""));
+        assert!(!ahead(r#"{"type":"PVCReady","status":"Unknown"}"#));
+        assert!(ahead(r#"{"type":"PVCReady","status":"True"}"#));
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub struct Workspace {
     pub workbenches: WorkbenchCounts,
 }
 
-/// How the workbenches of a workspace are doing.
+/// Numbers of workbenches of a workspace, by state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct WorkbenchCounts {
@@ -43,18 +43,12 @@ pub struct WorkbenchCounts {
 }
 
 impl WorkbenchCounts {
-    /// Why the workspace cannot be deleted yet, and what to do about it; none where nothing is in the
-    /// way.
+    /// Returns what has to be done before the workspace can be deleted, or `None`.
     pub fn in_the_way(&self) -> Option<String> {
         match self.total {
             0 => None,
-            1 => Some(
-                "The workspace still has 1 workbench. Delete it first, and wait until it is gone."
-                    .to_owned(),
-            ),
-            total => Some(format!(
-                "The workspace still has {total} workbenches. Delete them first, and wait until they are gone."
-            )),
+            1 => Some("Delete its workbench first.".to_owned()),
+            total => Some(format!("Delete its {total} workbenches first.")),
         }
     }
 }
@@ -72,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_in_the_way_is_counted() {
+    fn workbenches_have_to_be_deleted_first() {
         let sentence = |total| {
             let counts = WorkbenchCounts {
                 total,
@@ -81,9 +75,10 @@ mod tests {
             counts.in_the_way()
         };
         assert_eq!(sentence(0), None);
-        let one = sentence(1).expect("one is in the way");
-        assert!(one.contains("1 workbench. Delete it first"), "{one}");
-        let some = sentence(12).expect("some are in the way");
-        assert!(some.contains("12 workbenches. Delete them first"), "{some}");
+        assert_eq!(sentence(1).as_deref(), Some("Delete its workbench first."));
+        assert_eq!(
+            sentence(12).as_deref(),
+            Some("Delete its 12 workbenches first.")
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Request bodies: read whole, up to a limit, and as JSON only.
+//! JSON request bodies, read whole up to a limit.
 
 use crate::problem::{self, Answer, ApiError};
 use axum::body::{Bytes, to_bytes};
@@ -8,23 +8,27 @@ use http_body_util::LengthLimitError;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use std::error::Error as _;
 use std::fmt;
+use std::time::Duration;
 use vestibule_model::problem::FieldError;
 
-/// The longest body that the API reads.
+/// Longest body that the API reads, in bytes.
 pub const MAX_BODY: usize = 1024 * 1024;
 
-/// A body that was read and is yet to be understood: first it is asked who sends it.
+/// Longest time for a whole body: one sent byte by byte holds a connection.
+pub const READ_WITHIN: Duration = Duration::from_secs(30);
+
+/// Body that is read and not parsed yet: a handler authorizes the user first.
 pub struct Body {
     bytes: Bytes,
     is_json: bool,
 }
 
-/// The body of requests that say everything by their address: `{}` or nothing.
+/// Empty body: `{}` or nothing.
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
-/// What is in it may be a password or a secret.
+/// Hides the content, which may be a password or a secret.
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Body({} bytes)", self.bytes.len())
@@ -40,8 +44,10 @@ impl<S: Sync> FromRequest<S> for Body {
             .get(header::CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
             .is_some_and(is_json);
-        let bytes = to_bytes(request.into_body(), MAX_BODY)
+        let reading = to_bytes(request.into_body(), MAX_BODY);
+        let bytes = tokio::time::timeout(READ_WITHIN, reading)
             .await
+            .map_err(|_| problem::body_too_slow(READ_WITHIN))?
             .map_err(|error| {
                 if error
                     .source()
@@ -57,12 +63,20 @@ impl<S: Sync> FromRequest<S> for Body {
 }
 
 impl Body {
-    /// Understands the body, or says which field is wrong.
+    /// Parses the body. The error names the wrong field.
     pub fn parse<T: DeserializeOwned>(&self) -> Answer<T> {
         if !self.is_json {
             return Err(problem::wrong_content_type());
         }
         parse(&self.bytes)
+    }
+
+    /// Parses the body, or returns the default if there is none.
+    pub fn parse_or_default<T: DeserializeOwned + Default>(&self) -> Answer<T> {
+        if self.bytes.is_empty() {
+            return Ok(T::default());
+        }
+        self.parse()
     }
 
     /// Accepts `{}` and no body at all.
@@ -88,7 +102,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Answer<T> {
     if !text.trim_start().starts_with('{') {
         // serde would take a list for an object, field by field.
         serde_json::from_str::<IgnoredAny>(text).map_err(|error| garbled(&error))?;
-        return Err(problem::invalid_field("", "The body has to be an object."));
+        return Err(problem::invalid_field("", "The body must be an object."));
     }
     let mut json = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
@@ -115,8 +129,8 @@ fn garbled(error: &serde_json::Error) -> ApiError {
     ))
 }
 
-/// What serde says, as a sentence about a field. The value itself, which may be a password, is
-/// left out.
+/// Turns serde's message into a sentence about a field. The value, which may be a password, is left
+/// out.
 fn field_error(path: &str, said: &str) -> FieldError {
     let said = said.rsplit_once(" at line ").map_or(said, |(said, _)| said);
     let path = if path == "." { "" } else { path };
@@ -129,7 +143,7 @@ fn field_error(path: &str, said: &str) -> FieldError {
         return FieldError::new(named, "This field is missing.");
     }
     if said.starts_with("duplicate field") {
-        return FieldError::new(named, "This field stands twice.");
+        return FieldError::new(named, "This field appears twice.");
     }
     if let Some((_, known)) = said
         .strip_prefix("unknown field")
@@ -160,6 +174,16 @@ mod tests {
         let response = error.into_response();
         let bytes = to_bytes(response.into_body(), MAX_BODY).await;
         serde_json::from_slice(&bytes.expect("a body")).expect("a problem")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_refused() {
+        let never = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
+        let request = Request::new(axum::body::Body::from_stream(never));
+        let error = Body::from_request(request, &()).await.expect_err("slow");
+        let response = error.into_response();
+        assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(response.headers()[header::CONNECTION], "close");
     }
 
     #[tokio::test]

@@ -1,10 +1,14 @@
-//! The command line.
+//! Command line.
 
 use crate::commands::{check_apps, forget_secrets, serve, user};
-use crate::settings::Flags;
-use crate::{logging, settings, welcome};
-use clap::{Args, Parser, Subcommand};
+use crate::logging;
+use crate::settings::{Layers, SettingError, Settings};
+use anyhow::{Context as _, bail};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use nix::sys::stat::{Mode, umask};
+use std::ffi::OsString;
 use std::future::Future;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -19,7 +23,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the server
-    Serve(Box<Flags>),
+    Serve(Box<Settings>),
     /// Run one of the built-in apps
     #[command(subcommand)]
     App(App),
@@ -44,7 +48,7 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum App {
     /// A small web page that shows a workbench's folder
-    Welcome(welcome::Options),
+    Welcome(vestibule_welcome::Options),
 }
 
 #[derive(Debug, Subcommand)]
@@ -79,18 +83,44 @@ struct Place {
 }
 
 impl Place {
+    /// Returns the data folder that a server with these flags uses.
     fn find(self) -> anyhow::Result<PathBuf> {
-        settings::data_dir(self.data_dir, self.config, variable)
+        let mut line = vec![OsString::from("vestibule"), OsString::from("serve")];
+        for (flag, value) in [("--data-dir", self.data_dir), ("--config", self.config)] {
+            if let Some(value) = value {
+                line.extend([OsString::from(flag), value.into_os_string()]);
+            }
+        }
+        match parse(&line).context("failed to find the data folder")? {
+            Command::Serve(settings) => Ok(settings.data_dir),
+            _ => bail!("failed to find the data folder"),
+        }
     }
+}
+
+/// Parses a command line together with the environment and the settings file.
+fn parse(line: &[OsString]) -> Result<Command, SettingError> {
+    let matches = Layers::parse(&Cli::command(), "serve", line, variable)?;
+    Ok(Cli::from_arg_matches(&matches)?.command)
 }
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let line: Vec<OsString> = std::env::args_os().collect();
+    let command = match parse(&line) {
+        Ok(command) => command,
+        Err(SettingError::CommandLine(error)) => error.exit(),
+        Err(error) => return fail(&error.into()),
+    };
+    if !matches!(command, Command::Supervise { .. } | Command::App(_)) {
+        // The data folder holds passwords' hashes, secrets and people's files.
+        umask(Mode::from_bits_truncate(0o077));
+    }
+    let result = match command {
         // Small, blocking, and before any async runtime exists: there is one for each app.
         Command::Supervise { run_dir } => return supervise(&run_dir),
-        Command::Serve(flags) => serve(&flags),
-        Command::App(App::Welcome(options)) => block_on(welcome::main(options)),
+        Command::Serve(settings) => serve(*settings),
+        Command::App(App::Welcome(options)) => block_on(vestibule_welcome::main(options)),
         Command::User(User::Add { name, admin, place }) => {
             place.find().and_then(|dir| user::add(&dir, &name, admin))
         }
@@ -102,20 +132,23 @@ pub fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("vestibule: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => fail(&error),
     }
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    // `eprintln!` panics where stderr is closed.
+    let _ = writeln!(io::stderr(), "vestibule: {error:#}");
+    ExitCode::FAILURE
 }
 
 fn supervise(run_dir: &std::path::Path) -> ExitCode {
     vestibule_engine::local::supervisor::main(run_dir)
 }
 
-fn serve(flags: &Flags) -> anyhow::Result<()> {
-    let settings = settings::Settings::resolve(flags, variable)?;
-    logging::start(settings.log_format, &settings.log);
+fn serve(settings: Settings) -> anyhow::Result<()> {
+    settings.check()?;
+    let _log = logging::start(settings.log_format, &settings.log);
     block_on(serve::run(settings))
 }
 
@@ -126,8 +159,8 @@ fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()
         .block_on(work)
 }
 
-/// An environment variable; one that is not UTF-8 is read as far as that goes, and then refused by
-/// the setting it is for.
+/// Returns an environment variable. Bytes that are not UTF-8 are replaced, and the setting refuses
+/// the value.
 fn variable(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
@@ -135,7 +168,6 @@ fn variable(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_command_line_is_well_formed() {

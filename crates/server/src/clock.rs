@@ -1,9 +1,9 @@
-//! The one place where the server reads the time of day.
+//! Wall clock.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 use vestibule_model::time::Timestamp;
 
-/// Now. A clock set before 1970 counts as 1970.
+/// Returns the current time. A clock set before 1970 counts as 1970.
 pub fn now() -> Timestamp {
     let millis = SystemTime::now()
         .duration_since(UNIX_EPOCH)

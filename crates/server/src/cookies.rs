@@ -1,11 +1,11 @@
-//! The two cookies: one for the console, one for each app's own origin.
+//! Session cookies of the console and of the apps' origins.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 
-/// How long browsers keep a cookie: as long as they are willing to (RFC 6265bis section 5.5). When
-/// a session ends is the server's to say, and it ends seven days after its last use.
+/// Lifetime of a cookie in the browser, the longest that browsers accept (RFC 6265bis section 5.5).
+/// The server ends a session seven days after its last use.
 const KEPT: Duration = Duration::days(400);
 
 /// Names and attributes of the cookies.
@@ -14,12 +14,12 @@ const KEPT: Duration = Duration::days(400);
 /// 4.1.3.2); it needs `Secure`, which some browsers do not grant to plain http on loopback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cookies {
-    /// Left out only with `--insecure-cookies`.
+    /// Whether cookies are `Secure`; false only with `--insecure-cookies`.
     pub secure: bool,
 }
 
 impl Cookies {
-    /// The name of the console's session cookie.
+    /// Returns the name of the console's session cookie.
     pub const fn console(self) -> &'static str {
         if self.secure {
             "__Host-vestibule"
@@ -28,7 +28,7 @@ impl Cookies {
         }
     }
 
-    /// The name of the session cookie on an app's own origin.
+    /// Returns the name of the session cookie on an app's own origin.
     pub const fn app(self) -> &'static str {
         if self.secure {
             "__Host-vestibule-app"
@@ -37,12 +37,12 @@ impl Cookies {
         }
     }
 
-    /// A `Set-Cookie` value that keeps a session.
+    /// Returns a `Set-Cookie` value that keeps a session.
     pub fn set(self, name: &'static str, value: &str) -> HeaderValue {
         self.header(name, value, KEPT)
     }
 
-    /// A `Set-Cookie` value that ends it.
+    /// Returns a `Set-Cookie` value that removes the cookie.
     pub fn clear(self, name: &'static str) -> HeaderValue {
         self.header(name, "", Duration::ZERO)
     }
@@ -60,7 +60,7 @@ impl Cookies {
     }
 }
 
-/// The value of a cookie, where the request carries it.
+/// Returns the value of a cookie, or `None` if the request has none of this name.
 pub fn read(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get_all(header::COOKIE)

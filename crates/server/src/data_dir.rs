@@ -1,17 +1,17 @@
-//! The data folder: made where it is missing, tried, and locked for one server at a time.
+//! Data folder of a server, locked for one server at a time.
 
 use crate::store::Store;
 use anyhow::{Context as _, bail, ensure};
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
-/// Held while a server runs on a data folder; the system lets go of it however the server ends.
+/// Lock of a data folder. The system releases it however the server ends.
 #[derive(Debug)]
 pub struct DataDirLock(#[expect(dead_code, reason = "holding it open is what it is for")] File);
 
-/// Makes the folder, for its owner alone, and checks that it can be written to.
+/// Creates the folder, closes it to other users, and checks that it is writable.
 pub fn prepare(dir: &Path) -> anyhow::Result<()> {
     let shown = dir.display();
     DirBuilder::new()
@@ -19,13 +19,30 @@ pub fn prepare(dir: &Path) -> anyhow::Result<()> {
         .mode(0o700)
         .create(dir)
         .with_context(|| format!("failed to make the data folder {shown}"))?;
+    close_to_others(dir);
     let probe = dir.join(".write-test");
     fs::write(&probe, b"")
         .and_then(|()| fs::remove_file(&probe))
         .with_context(|| format!("failed to write to the data folder {shown}"))
 }
 
-/// Refuses a folder where no server has kept anything yet: what is written there, none would read.
+/// Removes the permissions of group and others from a folder that was created beforehand, as
+/// service managers and `mkdir` create it. A folder of another owner stays as it is: the files in
+/// it are closed by their own modes.
+fn close_to_others(dir: &Path) {
+    let closed = fs::metadata(dir).and_then(|found| {
+        let mode = found.permissions().mode();
+        if mode & 0o077 == 0 {
+            return Ok(());
+        }
+        fs::set_permissions(dir, Permissions::from_mode(mode & 0o7700))
+    });
+    if let Err(error) = closed {
+        tracing::warn!(dir = %dir.display(), %error, "failed to close the data folder to other users");
+    }
+}
+
+/// Refuses a folder without a database: no server would read what is written there.
 pub fn expect_store(dir: &Path) -> anyhow::Result<()> {
     let shown = dir.display();
     let has_store = Store::path_in(dir)
@@ -40,7 +57,7 @@ pub fn expect_store(dir: &Path) -> anyhow::Result<()> {
     prepare(dir)
 }
 
-/// Locks the folder, or says that another server has it.
+/// Locks the folder. The error names the process that has it.
 pub fn lock(dir: &Path) -> anyhow::Result<DataDirLock> {
     let path = dir.join("server.lock");
     let mut file = OpenOptions::new()
@@ -53,7 +70,7 @@ pub fn lock(dir: &Path) -> anyhow::Result<DataDirLock> {
         .with_context(|| format!("failed to open {}", path.display()))?;
     match file.try_lock() {
         Ok(()) => {
-            // The number is for people who find the lock taken.
+            // The process id is for people who find the lock held.
             let _ = file.set_len(0);
             let _ = file.rewind();
             let _ = write!(file, "{}", std::process::id());
@@ -83,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_server_at_a_time() {
+    fn a_data_folder_has_one_server_at_a_time() {
         let dir = tempfile::tempdir().expect("a folder");
         let dir = dir.path().join("a/b");
         prepare(&dir).expect("a folder can be made");
@@ -92,6 +109,18 @@ mod tests {
         assert!(said.contains(&std::process::id().to_string()), "{said}");
         drop(held);
         assert!(lock(&dir).is_ok());
+    }
+
+    #[test]
+    fn a_folder_made_beforehand_is_closed_to_other_users() {
+        let dir = tempfile::tempdir().expect("a folder");
+        fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).expect("a mode");
+        prepare(dir.path()).expect("a good folder");
+        let mode = fs::metadata(dir.path())
+            .expect("it is there")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o7777, 0o700);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Sample data for `--demo`: something of everything, so that every state can be looked at.
+//! Sample data for `--demo` with every state.
 
 use crate::auth::password;
 use crate::clock;
@@ -9,10 +9,10 @@ use vestibule_model::auth::User;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::workbench::WorkbenchSpec;
 
-/// The name to sign in with.
+/// Username of the sample user.
 const USERNAME: &str = "admin";
 
-/// A sample workbench: its name, its app, its seconds to start, and whether it starts at once.
+/// Sample workbench: name, app, start timeout in seconds, and whether it starts at once.
 struct Sample(&'static str, &'static str, u32, bool);
 
 /// The apps named here beside `welcome` and `files` are those of [`APPS`].
@@ -50,10 +50,10 @@ const TROUBLE: &[Sample] = &[
     Sample("Cannot be built", "demo-build-fails", 300, true),
 ];
 
-/// What the samples need in the catalogue, beside the built-in apps.
+/// Catalogue entries of the samples beside the built-in apps.
 pub const APPS: &str = include_str!("demo_apps.toml");
 
-/// Fills an empty store. Gives what is to be printed.
+/// Fills an empty store and returns the text to print.
 pub fn fill(store: &Store, password: Option<String>) -> anyhow::Result<String> {
     let password = password.unwrap_or_else(|| tokens::random()[..16].to_owned());
     let new = NewUser::administrator(USERNAME, password::hash(&password)?);
@@ -90,7 +90,7 @@ fn row(sample: &Sample, workspace: &WorkspaceId, by: &User) -> NewRow {
     }
 }
 
-/// What a sample shows by its settings rather than by its app.
+/// Returns the settings of a sample.
 fn spec(name: &str) -> WorkbenchSpec {
     let mut spec = WorkbenchSpec::default();
     match name {

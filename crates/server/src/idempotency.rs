@@ -1,12 +1,12 @@
-//! The `Idempotency-Key`: what makes sending twice the same as sending once.
+//! `Idempotency-Key` header.
 
 use crate::problem::{self, Answer};
 use axum::http::HeaderMap;
 
-/// The longest key.
+/// Longest key, in bytes.
 const MAX_KEY: usize = 255;
 
-/// The key of a request, if it has one.
+/// Returns the key of a request, or `None` if it has none.
 pub fn key(headers: &HeaderMap) -> Answer<Option<String>> {
     let Some(value) = headers.get("idempotency-key") else {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Keeps the end of each run's output with the run, once it is over.
+//! Background storage of the end of each run's output.
 
 use crate::store::Store;
 use std::sync::Arc;
@@ -6,11 +6,10 @@ use tokio::sync::Notify;
 use vestibule_engine::Engine;
 use vestibule_model::run::Run;
 
-/// How much of a run's output is kept, and shown.
+/// Bytes of a run's output that are stored and shown.
 pub const KEPT_BYTES: usize = 64 * 1024;
 
-/// Looks for runs that are over and whose output was not kept, at the start and whenever a run
-/// ends. Never ends itself.
+/// Stores the output of runs that have ended, at the start and whenever a run ends. Never returns.
 pub async fn run(store: Arc<Store>, engine: Arc<dyn Engine>, run_ended: Arc<Notify>) {
     loop {
         let found = tokio::task::spawn_blocking({

@@ -1,4 +1,4 @@
-//! What is measured, for Prometheus: counted here as it happens, and told at `/metrics`.
+//! Metrics for Prometheus.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -11,12 +11,12 @@ use vestibule_model::build::BuildStatus;
 use vestibule_model::run::RunStatus;
 use vestibule_model::time::Millis;
 
-/// The type of what [`Meters::text`] gives.
+/// Content type of [`Meters::text`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 type Histograms = Family<Labels, Histogram, fn() -> Histogram>;
 
-/// Measures. Cheap to share: everything in it is counted without a lock of ours.
+/// Counters and histograms.
 pub struct Meters {
     registry: Registry,
     builds_queued: Gauge,
@@ -37,7 +37,7 @@ struct StatusLabel {
     status: String,
 }
 
-/// How many there are of what has not ended.
+/// Counts of builds and runs that have not ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Standing {
     /// Builds that wait for their turn.
@@ -93,23 +93,23 @@ impl Default for Meters {
 }
 
 impl Meters {
-    /// A build has ended, so long after its first step began.
+    /// Records the length of a build from its first step to its end.
     pub fn build_ended(&self, app: &str, status: &BuildStatus, took: Millis) {
         observe(&self.builds, app, status.as_str(), took);
     }
 
-    /// A start has ended.
+    /// Records the length of a start.
     pub fn start_ended(&self, app: &str, outcome: &str, took: Millis) {
         observe(&self.starts, app, outcome, took);
     }
 
-    /// Everything that was measured, and how things stand.
+    /// Returns all metrics as text.
     pub fn text(&self, standing: &Standing) -> Result<String, fmt::Error> {
         self.builds_queued.set(standing.builds_queued);
         self.builds_running.set(standing.builds_running);
         for status in RunStatus::KNOWN {
             let found = standing.runs.iter().find(|(one, _)| one == status);
-            // What has ended is not counted: how much of that is kept says nothing.
+            // Runs that have ended are not counted: their number depends on retention.
             if found.is_some()
                 || matches!(
                     status,
@@ -132,18 +132,18 @@ fn observe(histograms: &Histograms, app: &str, outcome: &str, took: Millis) {
         app: app.to_owned(),
         outcome: outcome.to_owned(),
     };
-    // Lengths of time here are far below what a float holds exactly.
+    // These lengths of time are far below the largest integer of a float.
     let seconds = i32::try_from(took.0 / 1000).map_or(f64::from(i32::MAX), f64::from);
     let millis = i32::try_from(took.0 % 1000).map_or(0.0, f64::from) / 1000.0;
     histograms.get_or_create(&labels).observe(seconds + millis);
 }
 
-/// From a second to more than two hours.
+/// Creates a histogram from a second to more than two hours.
 fn build_lengths() -> Histogram {
     Histogram::new(exponential_buckets(1.0, 2.0, 14))
 }
 
-/// From a quarter of a second to about half an hour.
+/// Creates a histogram from a quarter of a second to about half an hour.
 fn start_lengths() -> Histogram {
     Histogram::new(exponential_buckets(0.25, 2.0, 14))
 }
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_measured_is_told_by_app_and_outcome() {
+    fn metrics_are_labelled_by_app_and_outcome() {
         let meters = Meters::default();
         meters.build_ended("lab", &BuildStatus::Succeeded, Millis(2_500));
         meters.build_ended("lab", &BuildStatus::Failed, Millis(700));

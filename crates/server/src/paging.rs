@@ -1,4 +1,4 @@
-//! What may stand in a query, and pages of lists by `?limit=` and `?cursor=`.
+//! Queries, and pages of lists by `?limit=` and `?cursor=`.
 
 use crate::problem::{self, Answer, ApiError};
 use axum::extract::{FromRequestParts, Query};
@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use vestibule_model::list::List;
 
-/// The query of a request.
+/// Query of a request.
 #[derive(Debug)]
 pub struct Asked<T>(pub T);
 
@@ -24,12 +24,12 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Asked<T> {
     }
 }
 
-/// How many rows a page has when nobody says otherwise.
+/// Rows of a page without `?limit=`.
 pub const USUAL: u32 = 100;
-/// The most rows a page has.
+/// Most rows of a page.
 pub const MOST: u32 = 500;
 
-/// The number of rows that is asked for.
+/// Returns the number of rows of a page.
 pub fn limit(asked: Option<&str>) -> Answer<u32> {
     match asked.map(str::parse) {
         None => Ok(USUAL),
@@ -41,7 +41,8 @@ pub fn limit(asked: Option<&str>) -> Answer<u32> {
     }
 }
 
-/// A page of a list: if there are more rows, the next page begins at the `place` of the last one.
+/// Returns a page of a list. If there are more rows, the next page begins at the `place` of the
+/// last one.
 pub fn page<T>(items: Vec<T>, more: bool, place: impl Fn(&T) -> String) -> List<T> {
     let next_cursor = items.last().filter(|_| more).map(place);
     List {
@@ -50,7 +51,7 @@ pub fn page<T>(items: Vec<T>, more: bool, place: impl Fn(&T) -> String) -> List<
     }
 }
 
-/// What a cursor stands for, by `read`.
+/// Reads a cursor.
 pub fn cursor<T>(asked: Option<&str>, read: impl Fn(&str) -> Option<T>) -> Answer<Option<T>> {
     match asked {
         None => Ok(None),

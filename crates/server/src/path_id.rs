@@ -1,10 +1,10 @@
-//! The identifier in an address.
+//! Identifiers in paths.
 
 use crate::problem::{self, ApiError};
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 
-/// What stands at `{id}`. Text that is no identifier belongs to nothing: it is not found.
+/// Identifier at `{id}`. Text that is no identifier is answered 404.
 #[derive(Debug)]
 pub struct Id(pub String);
 
@@ -19,7 +19,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     }
 }
 
-/// What stands at `{id}`, and the name below it.
+/// Identifier at `{id}` and the name below it.
 #[derive(Debug)]
 pub struct IdAndName(pub String, pub String);
 

@@ -1,20 +1,21 @@
-//! Errors as the API gives them: `application/problem+json`, made by one function each.
+//! Errors of the API (`application/problem+json`), one constructor each.
 
 use crate::store;
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use std::time::Duration;
 use vestibule_model::access::Permission;
 use vestibule_model::problem::{FieldError, Problem};
 
-/// A refused or failed request.
+/// Refused or failed request.
 #[derive(Debug)]
 pub struct ApiError {
     problem: Box<Problem>,
     header: Option<(HeaderName, HeaderValue)>,
 }
 
-/// What a handler gives back.
+/// Result of a handler.
 pub type Answer<T> = Result<T, ApiError>;
 
 impl ApiError {
@@ -36,7 +37,7 @@ impl ApiError {
         self
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
@@ -69,17 +70,17 @@ impl From<store::Error> for ApiError {
     }
 }
 
-/// Nobody is signed in.
+/// Returns the error of a request without a session.
 pub fn not_signed_in() -> ApiError {
     ApiError::new(
         StatusCode::UNAUTHORIZED,
         "not-signed-in",
         "Not signed in",
-        "There is no session, or it has ended. Sign in and try again.",
+        "You're not signed in, or your session has ended. Sign in and try again.",
     )
 }
 
-/// The name and the password do not belong together, or there is no such user: which, is not said.
+/// Returns the error of a wrong username or password. It does not say which is wrong.
 pub fn wrong_credentials() -> ApiError {
     ApiError::new(
         StatusCode::UNAUTHORIZED,
@@ -89,17 +90,17 @@ pub fn wrong_credentials() -> ApiError {
     )
 }
 
-/// The link to make the first administrator is not good (any more).
+/// Returns the error of a set-up link that is not valid.
 pub fn set_up_refused() -> ApiError {
     ApiError::new(
         StatusCode::FORBIDDEN,
         "set-up-refused",
         "Set-up refused",
-        "This set-up link was used or belongs to an earlier start of the server. Use the link that the server printed last, or sign in.",
+        "This set-up link was used already, or is from an earlier start of the server. Use the newest link that the server printed, or sign in.",
     )
 }
 
-/// Too many failed tries to sign in.
+/// Returns the error of too many failed sign-ins.
 pub fn too_many_sign_ins(retry_after_seconds: u64) -> ApiError {
     ApiError::new(
         StatusCode::TOO_MANY_REQUESTS,
@@ -115,13 +116,13 @@ pub fn too_many_sign_ins(retry_after_seconds: u64) -> ApiError {
     .with_header(header::RETRY_AFTER, HeaderValue::from(retry_after_seconds))
 }
 
-/// The token of a run is missing, or not good (any more).
+/// Returns the error of a missing or invalid run token.
 pub fn no_run_token() -> ApiError {
     ApiError::new(
         StatusCode::UNAUTHORIZED,
         "no-run-token",
         "No run token",
-        "Only the run itself may report its progress, with the newest token of its token file in the header Authorization: Bearer.",
+        "Only the run itself can report progress. Send the newest token from its token file as `Authorization: Bearer TOKEN`.",
     )
     .with_header(
         header::WWW_AUTHENTICATE,
@@ -129,31 +130,31 @@ pub fn no_run_token() -> ApiError {
     )
 }
 
-/// A run reports too much.
+/// Returns the error of too many progress messages.
 pub fn too_many_reports(retry_after_seconds: u64) -> ApiError {
     ApiError::new(
         StatusCode::TOO_MANY_REQUESTS,
         "too-many-reports",
-        "Too many reports",
-        "The run reports more than people can read. Report again after the seconds of Retry-After.",
+        "Too many messages",
+        "The run sends too many messages. Try again after the seconds in Retry-After.",
     )
     .with_header(header::RETRY_AFTER, HeaderValue::from(retry_after_seconds))
 }
 
-/// A grant is lacking.
+/// Returns the error of a missing permission.
 pub fn not_permitted(permission: Permission) -> ApiError {
     ApiError::new(
         StatusCode::FORBIDDEN,
         "not-permitted",
         "Not permitted",
         format!(
-            "This needs the permission {}, which none of your roles gives you here. Ask an administrator for it.",
+            "You need the permission {} for this. Ask an administrator for it.",
             permission.name()
         ),
     )
 }
 
-/// Another site's page made the browser send this.
+/// Returns the error of a request from another site's page.
 pub fn cross_site() -> ApiError {
     ApiError::new(
         StatusCode::FORBIDDEN,
@@ -163,7 +164,7 @@ pub fn cross_site() -> ApiError {
     )
 }
 
-/// There is no such thing.
+/// Returns the error of a thing that does not exist.
 pub fn not_found(what: &str) -> ApiError {
     ApiError::new(
         StatusCode::NOT_FOUND,
@@ -173,7 +174,7 @@ pub fn not_found(what: &str) -> ApiError {
     )
 }
 
-/// There is no such address.
+/// Returns the error of an unknown path.
 pub fn no_route() -> ApiError {
     ApiError::new(
         StatusCode::NOT_FOUND,
@@ -183,17 +184,17 @@ pub fn no_route() -> ApiError {
     )
 }
 
-/// The address exists, but not for this method.
+/// Returns the error of a wrong method.
 pub fn wrong_method() -> ApiError {
     ApiError::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "wrong-method",
         "Wrong method",
-        "The API knows this address, but not with this method; see the header Allow.",
+        "The API has this address, but not this method. See the header Allow.",
     )
 }
 
-/// The request was meant for another host.
+/// Returns the error of a request for another host.
 pub fn misdirected(public_origin: &str) -> ApiError {
     ApiError::new(
         StatusCode::MISDIRECTED_REQUEST,
@@ -203,7 +204,7 @@ pub fn misdirected(public_origin: &str) -> ApiError {
     )
 }
 
-/// The body is not JSON.
+/// Returns the error of a body that is not JSON.
 pub fn garbled_body(why: &str) -> ApiError {
     ApiError::new(
         StatusCode::BAD_REQUEST,
@@ -213,7 +214,7 @@ pub fn garbled_body(why: &str) -> ApiError {
     )
 }
 
-/// The body is something else than JSON.
+/// Returns the error of a wrong content type.
 pub fn wrong_content_type() -> ApiError {
     ApiError::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -223,7 +224,7 @@ pub fn wrong_content_type() -> ApiError {
     )
 }
 
-/// The body is too large.
+/// Returns the error of a body that is too large.
 pub fn body_too_large(limit: usize) -> ApiError {
     ApiError::new(
         StatusCode::PAYLOAD_TOO_LARGE,
@@ -233,12 +234,23 @@ pub fn body_too_large(limit: usize) -> ApiError {
     )
 }
 
-/// Some fields cannot be taken.
+/// Returns the error of a slow body. It closes the connection, since the rest may still come.
+pub fn body_too_slow(limit: Duration) -> ApiError {
+    ApiError::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "body-too-slow",
+        "Body too slow",
+        format!("The body didn't arrive within {} s.", limit.as_secs()),
+    )
+    .with_header(header::CONNECTION, HeaderValue::from_static("close"))
+}
+
+/// Returns the error of wrong fields.
 pub fn invalid(errors: Vec<FieldError>) -> ApiError {
     let detail = match errors.as_slice() {
         [one] if one.field.is_empty() => one.message.clone(),
         [one] => format!("{}: {}", one.field, one.message),
-        many => format!("{} fields cannot be taken as they are.", many.len()),
+        many => format!("{} fields aren't valid.", many.len()),
     };
     let mut error = ApiError::new(
         StatusCode::UNPROCESSABLE_ENTITY,
@@ -250,68 +262,68 @@ pub fn invalid(errors: Vec<FieldError>) -> ApiError {
     error
 }
 
-/// One field cannot be taken.
+/// Returns the error of one wrong field.
 pub fn invalid_field(field: &str, message: impl Into<String>) -> ApiError {
     invalid(vec![FieldError::new(field, message)])
 }
 
-/// Who asks may not see what is measured.
+/// Returns the error of a client that may not read the metrics.
 pub fn no_metrics(has_token: bool) -> ApiError {
     ApiError::new(
         StatusCode::FORBIDDEN,
         "metrics",
-        "Not for everybody",
+        "Metrics are restricted",
         if has_token {
             "Send the token of the setting metrics_token as `Authorization: Bearer TOKEN`."
         } else {
-            "Without the setting metrics_token this can be read from the server's own machine only, \
+            "Without the setting metrics_token only programs on the server's machine can read this, \
              at http://127.0.0.1 and the port, and not through a proxy."
         },
     )
 }
 
-/// It does not fit the state things are in.
+/// Returns the error of a request that does not fit the current state.
 pub fn conflict(kind: &str, detail: impl Into<String>) -> ApiError {
     ApiError::new(StatusCode::CONFLICT, kind, "Not possible now", detail)
 }
 
-/// The server itself failed; the reason is in its log.
+/// Returns the error of an internal failure, whose reason is in the log.
 pub fn internal() -> ApiError {
     ApiError::new(
         StatusCode::INTERNAL_SERVER_ERROR,
         "internal",
         "The server failed",
-        "The server failed to do this, and nothing was changed. Its log tells why.",
+        "The server failed, and nothing was changed. Its log has the reason.",
     )
 }
 
-/// There is no room left for data.
+/// Returns the error of a full disk.
 pub fn storage_full() -> ApiError {
     ApiError::new(
         StatusCode::INSUFFICIENT_STORAGE,
         "storage-full",
-        "No room left",
-        "The server's disk is full, and nothing was changed. Free some room and try again.",
+        "Disk full",
+        "The server's disk is full, and nothing was changed. Free some space and try again.",
     )
 }
 
-/// The data folder cannot be written to.
+/// Returns the error of a data folder that is not writable.
 pub fn storage_unwritable() -> ApiError {
     ApiError::new(
         StatusCode::INSUFFICIENT_STORAGE,
         "storage-unwritable",
-        "Data cannot be written",
-        "The server cannot write to its data folder, and nothing was changed. Check the folder's permissions.",
+        "Data can't be written",
+        "The server can't write to its data folder, and nothing was changed. Check the folder's permissions.",
     )
 }
 
-/// The server cannot be used yet, or any more.
+/// Returns the error of a server that is not ready.
 pub fn not_ready() -> ApiError {
     ApiError::new(
         StatusCode::SERVICE_UNAVAILABLE,
         "not-ready",
         "Not ready",
-        "The server is shutting down or cannot reach its database.",
+        "The server is shutting down, or can't reach its database.",
     )
 }
 
@@ -320,14 +332,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_disk_is_told_as_such() {
+    fn a_full_disk_has_its_own_problem() {
         let error = ApiError::from(store::Error::Full);
         assert_eq!(error.status(), StatusCode::INSUFFICIENT_STORAGE);
         assert!(error.problem.detail.contains("disk is full"));
     }
 
     #[test]
-    fn waiting_is_told_in_seconds_and_in_words() {
+    fn too_many_sign_ins_say_how_long_to_wait() {
         let response = too_many_sign_ins(130).into_response();
         assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(response.headers()[header::RETRY_AFTER], "130");

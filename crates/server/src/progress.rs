@@ -1,33 +1,35 @@
-//! What becomes of a message that a run reports: how often, how long, and without secrets.
+//! Progress messages of runs: rate limit and redaction.
 
+use crate::diagnostics::{MARK, Redactor};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use vestibule_model::diagnostics::{MARK, Redactor};
 use vestibule_model::ids::RunId;
 use vestibule_model::time::{Millis, Timestamp};
 
 /// The longest message, in characters.
 pub const MAX_CHARS: usize = 500;
-/// How many messages a run may send at once.
+/// Messages that a run may send at once.
 pub const BURST: u32 = 20;
-/// How long it takes until a run that has sent that many may send one more.
+/// Time until a run that has sent that many may send one more.
 pub const EVERY: Millis = Millis(2_000);
 
 /// Values that are shorter would take every other word out of a message.
 const MIN_KNOWN: usize = 4;
-/// How many runs are remembered at once; those that have been silent are forgotten first.
+/// A line of a longer secret is rarely a word of its own from here on.
+const MIN_LINE: usize = 6;
+/// Most runs in memory; silent runs are evicted first.
 const MAX_KEPT: usize = 10_000;
 
-/// Counts the messages of each run.
+/// Rate limit of messages, by run.
 #[derive(Debug, Default)]
 pub struct Reports(Mutex<HashMap<RunId, Timestamp>>);
 
 impl Reports {
-    /// Counts a message. Refused with the seconds to wait when there were too many.
+    /// Counts a message. The error is the number of seconds to wait after too many.
     ///
-    /// What is kept is when the run will have made good for all it has sent, each message being
-    /// worth [`EVERY`] (the generic cell rate algorithm, ITU-T I.371).
+    /// It keeps the time until which the run's messages count, each for [`EVERY`] (the generic cell
+    /// rate algorithm, ITU-T I.371). The clock is the server's, which tests set.
     pub fn attempt(&self, run: &RunId, now: Timestamp) -> Result<(), u64> {
         let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if runs.len() >= MAX_KEPT {
@@ -48,16 +50,25 @@ impl Reports {
     }
 }
 
-/// The message on one line, without control characters, the token and the values of secrets.
+/// Returns the message on one line, without control characters, the token and the values of
+/// secrets.
 pub fn clean(message: &str, secrets: &[SecretString], token: &str) -> String {
     let mut text = on_one_line(message);
     let mut known: Vec<String> = secrets
         .iter()
-        .map(|value| on_one_line(value.expose_secret()))
+        .flat_map(|value| {
+            let value = value.expose_secret();
+            // A message may quote one line of a secret that has several.
+            let lines = value.lines().filter(|line| line.len() >= MIN_LINE);
+            std::iter::once(value)
+                .chain(lines)
+                .map(on_one_line)
+                .collect::<Vec<_>>()
+        })
         .chain([token.to_owned()])
         .filter(|value| value.len() >= MIN_KNOWN)
         .collect();
-    // The longest first: one may be a part of another.
+    // The longest first, since one may be a part of another.
     known.sort_by_key(|value| std::cmp::Reverse(value.len()));
     for value in &known {
         text = text.replace(value.as_str(), MARK);
@@ -65,7 +76,7 @@ pub fn clean(message: &str, secrets: &[SecretString], token: &str) -> String {
     Redactor::default().clean(&text)
 }
 
-/// Control characters, line ends among them, become blanks.
+/// Replaces control characters and line ends by single blanks.
 fn on_one_line(text: &str) -> String {
     let blanked: String = text
         .chars()
@@ -104,6 +115,8 @@ mod tests {
             SecretString::from("hunter2"),
             SecretString::from("two\nlines here"),
         ];
+        let line = clean("only lines here of it", &secrets, "tok-abc");
+        assert_eq!(line, format!("only {MARK} of it"));
         let said = clean(
             "with hunter2,\ttwo\nlines here\u{7} and tok-abc",
             &secrets,

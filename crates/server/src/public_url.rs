@@ -1,7 +1,8 @@
-//! Where people reach the console, and what follows from it: the apps' origins and the hosts.
+//! Public address of the console, and the origins of the apps below it.
 
 use std::fmt;
 use std::str::FromStr;
+use url::{Host, Url};
 use vestibule_model::ids::WorkbenchId;
 
 /// The public address: scheme, host and port, without a path.
@@ -35,7 +36,7 @@ impl Scheme {
 }
 
 impl PublicUrl {
-    /// The address of a server on this machine that was given no public address.
+    /// Returns the address of a server on this machine that was given no public address.
     pub fn local(port: u16) -> Self {
         Self {
             scheme: Scheme::Http,
@@ -49,12 +50,12 @@ impl PublicUrl {
         self.scheme.name()
     }
 
-    /// The host name, in lower case.
+    /// Returns the host name, in lower case.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// Whether browsers find it on their own machine, without asking anybody.
+    /// Returns whether browsers resolve it to their own machine.
     pub fn is_local(&self) -> bool {
         self.host == "localhost" || self.host.ends_with(".localhost")
     }
@@ -64,22 +65,22 @@ impl PublicUrl {
         format!("{}{}", self.host, self.port_suffix())
     }
 
-    /// The origin as browsers write it, such as `http://vestibule.localhost:8080`.
+    /// Returns the origin as browsers write it, such as `http://vestibule.localhost:8080`.
     pub fn origin(&self) -> String {
         format!("{}://{}", self.scheme(), self.authority())
     }
 
-    /// The origin of a workbench's app.
+    /// Returns the origin of a workbench's app.
     pub fn app_origin(&self, id: &WorkbenchId) -> String {
         self.app_origin_pattern().replace("{id}", id.as_str())
     }
 
-    /// The origin of every app, with `{id}` where the workbench's id goes.
+    /// Returns the origin of every app, with `{id}` where the workbench's id goes.
     pub fn app_origin_pattern(&self) -> String {
         format!("{}://{{id}}.{}", self.scheme(), self.authority())
     }
 
-    /// The source expression of a Content-Security-Policy that allows every app's origin.
+    /// Returns the source expression of a Content-Security-Policy that allows every app's origin.
     pub fn app_origins_for_csp(&self) -> String {
         format!("{}://*.{}", self.scheme(), self.authority())
     }
@@ -103,30 +104,40 @@ impl FromStr for PublicUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (scheme, rest) = match text.split_once("://") {
-            Some(("http", rest)) => (Scheme::Http, rest),
-            Some(("https", rest)) => (Scheme::Https, rest),
+        let url = Url::parse(text).map_err(|error| format!("{text:?} is no address: {error}"))?;
+        let scheme = match url.scheme() {
+            "http" => Scheme::Http,
+            "https" => Scheme::Https,
             _ => return Err(format!("{text:?} does not begin with http:// or https://")),
         };
-        let authority = rest.strip_suffix('/').unwrap_or(rest);
-        let (host, port) = match authority.rsplit_once(':') {
-            Some((host, port)) => {
-                let port = port
-                    .parse::<u16>()
-                    .ok()
-                    .filter(|port| *port != 0)
-                    .ok_or_else(|| format!("{port:?} in {text:?} is not a port (1 to 65535)"))?;
-                (host, port)
+        let is_plain = url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        if !is_plain {
+            return Err(format!(
+                "{text:?} has more than a scheme, a host and a port"
+            ));
+        }
+        let port = url.port().unwrap_or(scheme.default_port());
+        if port == 0 {
+            return Err(format!("0 in {text:?} is not a port"));
+        }
+        let host = match url.host() {
+            Some(Host::Domain(host)) => host.to_owned(),
+            _ => {
+                return Err(format!(
+                    "{text:?} has an IP address: a host name is needed, because each app gets a name below it"
+                ));
             }
-            None => (authority, scheme.default_port()),
         };
-        let host = host.to_ascii_lowercase();
         check_host(&host).map_err(|why| format!("{why} in {text:?}"))?;
         Ok(Self { scheme, host, port })
     }
 }
 
-/// Apps live at `<workbench>.<host>`, which an IP address cannot give.
+/// Refuses names that DNS or certificates do not take, so that apps' names below them work.
 fn check_host(host: &str) -> Result<(), String> {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -138,11 +149,6 @@ fn check_host(host: &str) -> Result<(), String> {
     };
     if host.len() > 190 || !host.split('.').all(is_label) {
         return Err(format!("{host:?} is not a host name"));
-    }
-    if host.parse::<std::net::Ipv4Addr>().is_ok() {
-        return Err(format!(
-            "{host:?} is an IP address: a host name is needed, because each app gets a name below it"
-        ));
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
-//! One line in the log for each request: never its query, its headers or its body. What only looks
-//! and finds is told to those who want to know everything (`vestibule::request=debug`): consoles and
-//! apps ask every few seconds.
+//! Request log: one line for each request, without its query, headers or body. Reads that succeed
+//! are logged at debug level (`vestibule::request=debug`), since consoles and apps poll.
+//! (tower-http's `TraceLayer` needs a span for these fields, since its callback for a response does
+//! not see the request.)
 
 use axum::extract::Request;
 use axum::http::{Method, header};
@@ -8,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use std::time::Instant;
 
-/// Answers a request and tells of it.
+/// Answers a request and logs it.
 pub async fn record(request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
@@ -40,8 +41,8 @@ pub async fn record(request: Request, next: Next) -> Response {
     response
 }
 
-/// Whether nothing was changed and nothing went wrong. That somebody is not signed in, or that
-/// something is not there (any more), is an answer like another.
+/// Returns whether a request changed nothing and nothing went wrong. 401 and 404 are ordinary
+/// answers to polling.
 fn is_quiet(method: &Method, status: u16) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
         && (status < 400 || matches!(status, 401 | 404))
@@ -52,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_changes_something_and_what_goes_wrong_is_seen() {
+    fn changes_and_errors_are_logged_at_info_level() {
         for (method, status, quiet) in [
             (Method::GET, 200, true),
             (Method::GET, 101, true),

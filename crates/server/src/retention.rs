@@ -1,16 +1,16 @@
-//! Removes in the background what is too old to be kept.
+//! Background removal of old runs and logs.
 
 use crate::store::{Keep, Store};
 use std::sync::Arc;
 use std::time::Duration;
 use vestibule_engine::clock::Clock;
 
-/// How often it looks.
+/// Pause between two sweeps.
 const EVERY: Duration = Duration::from_secs(10 * 60);
-/// The pause between two batches, for others to write.
+/// Pause between two batches, so that others can write.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Sweeps at the start and from time to time. Never ends itself.
+/// Sweeps at the start and periodically. Never returns.
 pub async fn run(store: Arc<Store>, clock: Arc<dyn Clock>, keep: Keep) {
     loop {
         let sweep = tokio::task::spawn_blocking({

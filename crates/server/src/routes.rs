@@ -1,4 +1,4 @@
-//! Every address of the API, in one flat list.
+//! Routes of the API, in one flat list.
 
 use crate::controllers::{
     acknowledgements, apps, auth, builds, config, health, metrics, progress, runs, secrets, stream,
@@ -8,27 +8,27 @@ use crate::state::AppState;
 use axum::Router;
 use axum::routing;
 
-/// Who may call a route at all; what they may touch is asked by its handler.
+/// Clients that may call a route. The handler checks the resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Anyone.
+    /// Any client.
     Public,
-    /// Anyone who is signed in.
+    /// Any signed-in user.
     Session,
-    /// Those who have the permission that the handler asks for.
+    /// Users with the permission that the handler checks.
     Permission,
-    /// The process of a run, by the run's own token, and nobody else.
+    /// The process of a run, by the run's own token.
     RunToken,
 }
 
-/// A line of the list.
+/// Route of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route {
     /// The method, in lower case.
     pub method: &'static str,
     /// The address, with `{id}` where an identifier goes.
     pub path: &'static str,
-    /// Who may call it.
+    /// Clients that may call it.
     pub access: Access,
 }
 
@@ -39,7 +39,7 @@ macro_rules! routes {
             $(Route { method: stringify!($method), path: $path, access: Access::$access }),+
         ];
 
-        /// The list as a router.
+        /// Returns the list as a router.
         pub fn router() -> Router<AppState> {
             Router::new()$(.route($path, routing::$method($handler)))+
         }
@@ -82,6 +82,7 @@ routes! {
     get "/api/runs/{id}" Permission => runs::show;
     get "/api/runs/{id}/journal" Permission => runs::journal;
     get "/api/runs/{id}/log" Permission => runs::log;
+    get "/api/runs/{id}/diagnostics" Permission => runs::diagnostics;
     post "/api/runs/{id}/progress" RunToken => progress::report;
     get "/api/builds" Permission => builds::list;
     post "/api/builds" Permission => builds::create;

@@ -1,13 +1,14 @@
-//! What every request can reach.
+//! State that handlers share.
 
 use crate::auth::limiter::Limiter;
 use crate::auth::password::Passwords;
 use crate::auth::set_up::SetUpLink;
 use crate::clock;
 use crate::cookies::Cookies;
-use crate::gateway::{Doctor, Proxy};
-use crate::house::ServerHouse;
+use crate::embedding::Doctor;
+use crate::engine_host::ServerHost;
 use crate::progress::Reports;
+use crate::proxy::Proxy;
 use crate::public_url::PublicUrl;
 use crate::settings::ConsoleSettings;
 use crate::store::{self, NewAppSession, Store};
@@ -27,61 +28,61 @@ use vestibule_model::phase::Phase;
 #[derive(Clone)]
 pub struct AppState(Arc<Inner>);
 
-/// What [`AppState`] gives access to.
+/// Fields of [`AppState`].
 pub struct Inner {
     /// The database.
     pub store: Arc<Store>,
     /// The reconcile loop.
     pub controller: Controller,
-    /// Has the builds done that are asked for.
+    /// The build queue.
     pub builder: Builder,
-    /// Secrets, run tokens, and who uses what.
-    pub house: Arc<ServerHouse>,
-    /// What makes workbenches exist.
+    /// Secrets, run tokens and times of use.
+    pub host: Arc<ServerHost>,
+    /// The engine that runs workbenches.
     pub engine: Arc<dyn Engine>,
-    /// Where people reach the console.
+    /// Public address of the console.
     pub public_url: PublicUrl,
-    /// The hash of the token with which anybody may read what is measured.
+    /// Hash of the bearer token for `/metrics`, or `None` if only this machine may read it.
     pub metrics_token: Option<String>,
-    /// What the console is told about how to behave.
+    /// Behaviour of the console.
     pub console: ConsoleSettings,
     /// Names and attributes of cookies.
     pub cookies: Cookies,
     /// One-time tickets for apps' origins.
     pub tickets: Tickets,
-    /// Hashes and checks passwords.
+    /// Password hasher with a bound of concurrent work.
     pub passwords: Passwords,
     /// Counts failed sign-ins.
     pub sign_ins: Limiter,
-    /// Counts what runs report.
+    /// Rate limit of progress messages.
     pub progress: Reports,
     /// The one-time link of a server without users.
     pub set_up: SetUpLink,
     /// Carries requests to apps.
     pub proxy: Proxy,
-    /// Looks at apps before they are framed.
+    /// Reports about apps in frames.
     pub doctor: Doctor,
     /// Cancelled when the server begins to shut down: streams end then.
     pub shutdown: CancellationToken,
 }
 
-/// Where a workbench's app listens.
+/// Address of a workbench's app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
     /// The address on this machine.
     pub address: SocketAddr,
     /// The run whose app it is.
     pub run_number: u64,
-    /// Where the workbench belongs.
+    /// The workspace of the workbench.
     pub workspace_id: WorkspaceId,
 }
 
-/// Why there is no endpoint.
+/// Reason why there is no endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GatewayState {
     /// There is no such workbench.
     Unknown,
-    /// It has no process that could be asked.
+    /// The workbench does not run.
     NotRunning(Phase),
     /// The server itself failed; the reason is in its log.
     Failed,
@@ -114,7 +115,7 @@ impl AppState {
         }
     }
 
-    /// Where a workbench's app listens.
+    /// Address of a workbench's app.
     pub async fn workbench_endpoint(&self, id: &WorkbenchId) -> Result<Endpoint, GatewayState> {
         let wanted = id.clone();
         let record = self
@@ -148,8 +149,8 @@ impl AppState {
         }
     }
 
-    /// Makes a session on an app's origin for the bearer of a redeemed ticket: its token, or none
-    /// when the console session or the workbench is gone.
+    /// Creates a session on an app's origin for a redeemed ticket. Returns its token, or `None` if
+    /// the console session or the workbench is gone.
     pub async fn create_app_session(&self, pass: Pass) -> store::Result<Option<String>> {
         let token = tokens::random();
         let hash = tokens::hash(&token);
@@ -167,8 +168,8 @@ impl AppState {
         Ok(made.then_some(token))
     }
 
-    /// Who holds this session on a workbench's origin. None when it is another workbench's, or has
-    /// ended, by itself or with its console session.
+    /// Returns the user of a session on a workbench's origin, or `None` if the session is another
+    /// workbench's or has ended.
     pub async fn check_app_session(
         &self,
         token: &str,

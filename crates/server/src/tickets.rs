@@ -6,35 +6,35 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use vestibule_model::ids::{UserId, WorkbenchId};
 
-/// How long a ticket is good for.
+/// Lifetime of a ticket.
 pub const TICKET_LIFE: Duration = Duration::from_secs(60);
 
-/// More than this many unused tickets at once are not kept: the oldest go first.
+/// Most unused tickets in memory; beyond that the oldest is removed.
 const MAX_TICKETS: usize = 10_000;
 
-/// What a ticket stands for.
+/// Grant of a ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pass {
-    /// Who may go in.
+    /// The user.
     pub user_id: UserId,
     /// The hash of the console session's token: the app's session ends with it.
     pub session: String,
-    /// The one workbench it lets into.
+    /// The workbench that it opens.
     pub workbench_id: WorkbenchId,
 }
 
-/// The tickets that were given out and not used. In memory: after a restart of the server the
-/// console asks for a new one.
+/// Unused tickets. In memory: after a restart of the server the console asks for new ones.
 #[derive(Debug, Default)]
 pub struct Tickets(Mutex<HashMap<String, (Instant, Pass)>>);
 
 impl Tickets {
-    /// Makes a ticket.
+    /// Issues a ticket.
     pub fn issue(&self, pass: Pass) -> String {
         self.issue_at(pass, Instant::now())
     }
 
-    /// Uses a ticket up: what it stands for, if it is good, still fresh, and for this workbench.
+    /// Redeems a ticket once. Returns its grant, or `None` if it is unknown, expired or for another
+    /// workbench.
     pub fn redeem(&self, ticket: &str, workbench_id: &WorkbenchId) -> Option<Pass> {
         self.redeem_at(ticket, workbench_id, Instant::now())
     }

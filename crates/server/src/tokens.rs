@@ -1,4 +1,4 @@
-//! Random tokens and identifiers, and the hash under which tokens are stored.
+//! Random tokens and identifiers, and hashes of tokens.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,18 +6,18 @@ use rand::RngExt;
 use sha2::{Digest, Sha256};
 use vestibule_model::ids::{ID_ALPHABET, ID_LENGTH};
 
-/// A token of 256 random bits, in characters that need no escaping anywhere.
+/// Returns a token of 256 random bits, in characters that need no escaping.
 pub fn random() -> String {
     let bytes: [u8; 32] = rand::rng().random();
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// What is stored of a token: whoever reads the database cannot use it.
+/// Returns the hash of a token for the store: a reader of the database cannot use it.
 pub fn hash(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes()))
 }
 
-/// A new identifier, such as `ws-7k2m9x4q` for the prefix `ws-`.
+/// Returns a new identifier, such as `ws-7k2m9x4q` for the prefix `ws-`.
 pub fn id(prefix: &str) -> String {
     let mut rng = rand::rng();
     let tail =
@@ -25,7 +25,7 @@ pub fn id(prefix: &str) -> String {
     prefix.chars().chain(tail).collect()
 }
 
-/// An identifier that is the same for the same parts, and that others cannot steer.
+/// Returns an identifier that is the same for the same parts and that others cannot choose.
 pub fn derived_id(prefix: &str, parts: &[&str]) -> String {
     let mut digest = Sha256::new();
     for part in parts {

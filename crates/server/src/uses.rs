@@ -1,4 +1,4 @@
-//! When people last used each workbench's app: known since the server's start.
+//! Times of the last use of each workbench's app, since the start of the server.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -8,14 +8,14 @@ use vestibule_engine::clock::Clock;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::time::Timestamp;
 
-/// The last use of every workbench.
+/// Times of the last use, by workbench.
 pub struct Uses {
     clock: Arc<dyn Clock>,
     since: Timestamp,
     last: RwLock<HashMap<WorkbenchId, Arc<AtomicI64>>>,
 }
 
-/// Notes the use of one workbench. Cheap: it is called for every piece of data on a socket.
+/// Recorder of one workbench's use. Cheap: it is called for every chunk on a socket.
 #[derive(Clone)]
 pub struct Use {
     clock: Arc<dyn Clock>,
@@ -31,7 +31,7 @@ impl fmt::Debug for Uses {
 }
 
 impl Uses {
-    /// From now on.
+    /// Creates a record that begins now.
     pub fn since_now(clock: Arc<dyn Clock>) -> Self {
         Self {
             since: clock.now(),
@@ -40,7 +40,7 @@ impl Uses {
         }
     }
 
-    /// What notes the use of a workbench. Taking it is no use yet.
+    /// Returns the recorder of a workbench. Creating it is no use.
     pub fn of(&self, id: &WorkbenchId) -> Use {
         let known = {
             let all = self.last.read().unwrap_or_else(PoisonError::into_inner);
@@ -57,7 +57,7 @@ impl Uses {
         }
     }
 
-    /// When a workbench was last used, as far as is known: at the earliest at the server's start.
+    /// Returns the time of a workbench's last use, at the earliest the start of the server.
     pub fn last(&self, id: &WorkbenchId) -> Timestamp {
         let all = self.last.read().unwrap_or_else(PoisonError::into_inner);
         all.get(id).map_or(self.since, |last| {
@@ -67,7 +67,7 @@ impl Uses {
 }
 
 impl Use {
-    /// It is used now.
+    /// Records a use now.
     pub fn note(&self) {
         self.last
             .fetch_max(self.clock.now().as_millis(), Ordering::Relaxed);

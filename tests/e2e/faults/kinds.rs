@@ -13,9 +13,9 @@ const NAME: &str =
 
 /// What the strip says of the trouble, and whether its buttons leave that alone.
 const STRIP: &str = "
-    const word = document.querySelector('.strip-stale');
+    const word = document.querySelector('.app-toolbar-stale');
     const end = word.getBoundingClientRect().right;
-    const begin = document.querySelector('.strip-actions').getBoundingClientRect().left;
+    const begin = document.querySelector('.app-toolbar-actions').getBoundingClientRect().left;
     return { title: word.title, isApart: end <= begin, end, begin };";
 
 /// Where what stays stands on the screen.
@@ -33,25 +33,25 @@ pub fn kinds() -> [(Fault, &'static str); 8] {
         body: String::new(),
     };
     [
-        (Fault::Absent, "The server cannot be reached."),
-        (Fault::HangUp, "The connection breaks off before"),
+        (Fault::Absent, "Can't reach the server."),
+        (Fault::HangUp, "The connection broke off before"),
         (Fault::status(500), "answers with an error (500)."),
         (Fault::status(503), "answers with an error (503)."),
         (
             Fault::body("application/json", r#"{"id":"wb-"#),
-            "What answers is not Vestibule's server as this page knows it: its answer is garbled.",
+            "Something other than Vestibule's server answered: the answer is garbled.",
         ),
         (
             Fault::body("application/json", r#"{"error":"sign in"}"#),
-            "What answers is not Vestibule's server as this page knows it: its answer is about something else",
+            "Something other than Vestibule's server answered: the answer is about something else",
         ),
         (
             elsewhere,
-            "What answers is not Vestibule's server as this page knows it: it leads to a web page in place of data",
+            "Something other than Vestibule's server answered: a web page came instead of data",
         ),
         (
             Fault::body("text/html", page),
-            "What answers is not Vestibule's server as this page knows it: it leads to a web page in place of data",
+            "Something other than Vestibule's server answered: a web page came instead of data",
         ),
     ]
 }
@@ -69,7 +69,7 @@ async fn lists_and_builds_tell_the_kind_of_trouble() -> Result<()> {
             (
                 format!("/workspaces/{workspace}"),
                 "/api/workspaces/*/workbenches",
-                "No workbench yet",
+                "No workbenches yet",
             ),
             (
                 format!("/workspaces/{workspace}/builds"),
@@ -79,7 +79,7 @@ async fn lists_and_builds_tell_the_kind_of_trouble() -> Result<()> {
             (
                 format!("/workspaces/{workspace}/settings"),
                 "/api/workspaces/*/secrets",
-                "No secret yet",
+                "No secrets yet",
             ),
             (
                 format!("/workspaces/{workspace}/builds/{build}"),
@@ -125,14 +125,14 @@ async fn the_strip_tells_the_kind_of_trouble_in_few_words() -> Result<()> {
         let words = ["Server unreachable", "Server error", "Not the server"];
         for ((fault, sentence), word) in [unreachable, error, proxy].into_iter().zip(words) {
             middle_man.meddle("/api/workbenches/*", fault);
-            until_said(page, LONG, ".strip-stale", word).await?;
+            until_said(page, LONG, ".app-toolbar-stale", word).await?;
             let told = page.execute(STRIP, vec![]).await?;
             let title = told["title"].as_str().unwrap_or_default();
             ensure!(title.contains(sentence), "{told}");
             ensure!(told["isApart"] == true, "one covers the other: {told}");
         }
         middle_man.behave();
-        page.until_count(".strip-stale", 0).await
+        page.until_count(".app-toolbar-stale", 0).await
     })
     .await
 }
@@ -158,14 +158,17 @@ async fn field_26_the_panel_of_jobs_tells_why_it_is_stale() -> Result<()> {
             until_within(LONG, "the indicator to say it", async || {
                 let name = page.execute(NAME, vec![]).await?;
                 let name = name.as_str().unwrap_or_default();
-                ensure!(name.starts_with("Activity: Stale since "), "it says {name}");
+                ensure!(
+                    name.starts_with("Activity: Offline since "),
+                    "it says {name}"
+                );
                 Ok(name.contains(what).then_some(()))
             })
             .await?;
         }
         // This computer's own trouble has a word of its own.
         scene.browser.set_offline(true).await?;
-        let offline = "This computer is offline.";
+        let offline = "You're offline.";
         until_said(page, LONG, "#activity-panel .activity-trouble", offline).await?;
         until_said(page, LONG, "main .freshness", offline).await?;
         scene.browser.set_offline(false).await?;

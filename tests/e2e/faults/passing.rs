@@ -19,8 +19,8 @@ async fn what_was_known_stays_with_its_age_until_the_trouble_is_over() -> Result
             middle_man.forget();
             middle_man.meddle(WORKBENCH, fault);
             page.until_text(what).await?;
-            page.until_text("What you see is from before").await?;
-            page.until_text("Last heard from it:").await?;
+            page.until_text("Showing data from").await?;
+            page.until_text("Reconnecting…").await?;
             let asked = middle_man.until_asked(WORKBENCH, 3).await?;
             ensure!(!is_counted || has_pauses(&asked), "{what}: {asked:#?}");
             ensure!(page.has(Role::Region, "Starting").await?, "{what}");
@@ -30,7 +30,7 @@ async fn what_was_known_stays_with_its_age_until_the_trouble_is_over() -> Result
             middle_man.meddle(WORKBENCH, Fault::Pass);
             until("the notice to go", async || {
                 let text = page.text().await?;
-                Ok((!text.contains("from before")).then_some(()))
+                Ok((!text.contains("Showing data from")).then_some(()))
             })
             .await?;
         }
@@ -59,15 +59,16 @@ async fn what_asks_for_patience_is_given_it() -> Result<()> {
         let (api, id) = open_covered(scene).await?;
         middle_man.meddle(WORKBENCH, Fault::busy(429, 3));
         until_answered(middle_man, 429, 1).await?;
-        page.until_text("What you see is from before").await?;
+        page.until_text("Showing data from").await?;
         // The stream tells of it at once, and may not hurry the next question.
         let path = format!("/api/workbenches/{id}/stop");
         api.post(&path, json!({})).await?.ok()?;
         let refused = until_answered(middle_man, 429, 2).await?;
+        let count = middle_man.asked(WORKBENCH).len();
         middle_man.behave();
+        // The stream reports the end; the poll goes on where its pause ends.
         page.until_status(LONG, "Stopped").await?;
-
-        let asked = middle_man.asked(WORKBENCH);
+        let asked = middle_man.until_asked(WORKBENCH, count + 1).await?;
         for one in &refused {
             let answered: Option<Instant> = one.answered.map(|(_, at)| at);
             let next = asked.iter().find(|other| other.at > one.at);

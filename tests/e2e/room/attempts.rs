@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 use vestibule_e2e::{LONG, Page, Role, Scene, until};
 
-const WHAT: &str = "The app stopped with exit code 2: something it needs is missing.";
+const WHAT: &str = "The app stopped with exit code 2.";
 
 #[tokio::test]
 async fn attempts_are_found_again_after_a_reload_and_a_restart_of_the_server() -> Result<()> {
@@ -57,7 +57,7 @@ async fn an_attempt_that_never_was_is_said_not_to_be_there() -> Result<()> {
         api.until_status(&id, "Failed").await?;
         let path = format!("{}/runs/9", page.path().await?);
         page.goto(&scene.server.url(&path)).await?;
-        page.find(Role::Heading, "No such attempt").await?;
+        page.find(Role::Heading, "Attempt not found").await?;
         page.click(Role::Link, "Earlier attempt").await?;
         shows_first(page).await
     })
@@ -75,6 +75,6 @@ async fn shows_first(page: &Page) -> Result<()> {
         Ok(Some(()))
     })
     .await?;
-    page.find(Role::Button, "Zoom in").await?;
+    page.find(Role::Button, "Timeline").await?;
     Ok(())
 }

@@ -43,7 +43,7 @@ async fn a_start_that_is_late_is_waited_for_and_becomes_ready() -> Result<()> {
         let page = &scene.page;
         let spec = json!({ "startTimeoutSeconds": 3 });
         let (api, id) = open(scene, "Late one", "tardy", spec).await?;
-        let what = "The app did not become ready in the time set for its start.";
+        let what = "The app wasn't ready in time.";
         page.until_text_within(LONG, what).await?;
         page.click(Role::Button, "Keep waiting").await?;
         page.find_within(LONG, Role::Frame, "Late one").await?;
@@ -90,7 +90,7 @@ async fn settings_are_corrected_and_the_start_is_tried_again() -> Result<()> {
         let (api, id) = open(scene, "Misnamed", "welcome", spec).await?;
         page.until_text("Missing in this workspace: WRONG_NAME.")
             .await?;
-        page.click(Role::Button, "Edit and retry").await?;
+        page.click(Role::Button, "Edit settings").await?;
         page.fill("Name", "Named well").await?;
         // The choice of a secret is a checkbox by its name; the other way out is to cancel.
         page.click(Role::Field, "WRONG_NAME not in this workspace yet")
@@ -119,10 +119,9 @@ async fn settings_saved_while_it_runs_are_said_to_wait_for_the_next_start() -> R
         page.fill("Value", "green").await?;
         page.click(Role::Button, "Save").await?;
 
-        let news = "New settings at next start: those saved since this one";
+        let news = "Settings changed: restart to apply them";
         page.click(Role::Button, news).await?;
-        page.until_text("It runs with older settings than those it has been given since.")
-            .await?;
+        page.until_text("Settings changed.").await?;
         page.click(Role::Button, "Restart now").await?;
         page.click(Role::Button, "Restart workbench").await?;
         until_within(LONG, "a second run with the new settings", async || {

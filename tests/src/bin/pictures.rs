@@ -76,7 +76,7 @@ const PICTURES: &[Picture] = &[
         "waiting",
         "Starting: one sentence, the time it has taken, each step with its seconds.",
         At::Sample("Takes its time"),
-        "left for this start",
+        "Steps",
     ),
     picture(
         "secret",
@@ -88,13 +88,13 @@ const PICTURES: &[Picture] = &[
         "room",
         "There is no room; it starts once there is.",
         At::Sample("No room"),
-        "This passes by itself",
+        "No action needed",
     ),
     picture(
         "administrator",
-        "An administrator has to do something, and gets a message that says what.",
+        "Something is missing on the server, and an administrator is told what.",
         At::Sample("Program missing"),
-        "An administrator can fix this",
+        "Install it on this machine",
     ),
     picture(
         "memory",
@@ -124,7 +124,7 @@ const PICTURES: &[Picture] = &[
         "stopped",
         "Not started yet.",
         At::Sample("Put away"),
-        "It has not been started yet.",
+        "Not started yet.",
     ),
     picture(
         "inside",
@@ -136,7 +136,7 @@ const PICTURES: &[Picture] = &[
         press: &[Press::Named(Role::Button, "Details")],
         ..picture(
             "details",
-            "Beside the running app: the timeline of its conditions, its log, its attempts.",
+            "Beside the running app: its log, the timeline of its conditions, its attempts.",
             At::Sample("Notes"),
             "Timeline",
         )
@@ -145,7 +145,7 @@ const PICTURES: &[Picture] = &[
         "refused",
         "The app forbids frames: it says so, and opens elsewhere.",
         At::Sample("Refuses frames"),
-        "The app cannot be shown here",
+        "The app can't be shown here",
     ),
     picture(
         "attempt",
@@ -192,7 +192,7 @@ const PICTURES: &[Picture] = &[
             "activity",
             "What goes on, wherever one is.",
             At::List("Put away"),
-            "Whose jobs",
+            "Show",
         )
     },
 ];

@@ -1,78 +1,43 @@
-//! Debian packages, for machines that have `apt-get`.
+//! Debian packages.
 
-use crate::network::Trouble;
 use crate::project::{Project, on_path};
 use crate::{command, say};
 use anyhow::{Result, bail};
-use std::fs;
 use std::process::Command;
 
-/// Whether this machine installs Debian packages.
-pub fn is_here() -> bool {
+/// Whether this machine has `apt-get`.
+pub fn is_available() -> bool {
     on_path("apt-get").is_some()
 }
 
-/// Installs packages. `why` finishes the sentence "… are needed for …".
-pub fn install(project: &Project, packages: &[&str], why: &str, takes: &str) -> Result<()> {
+/// Installs packages. `purpose` completes "… are needed for …".
+pub fn install(project: &Project, packages: &[&str], purpose: &str, takes: &str) -> Result<()> {
     let names = packages.join(" ");
-    if !is_root() {
+    if command::output(command::new("id").arg("-u")).as_deref() != Some("0") {
         bail!(
-            "these Debian packages are needed for {why}: {names}\n\n\
-             Only root may install them. Run this line, then the same command again:\n\n    \
+            "these Debian packages are needed for {purpose}: {names}\n\n\
+             Only root can install them. Run this command, then try again:\n\n    \
              sudo apt-get update && sudo apt-get install -y --no-install-recommends {names}\n"
         );
     }
     say::step(&format!("installing {names} with apt-get, {takes}"));
-    let log = project.records.join("apt.log");
-    let what = format!("apt-get install {names}");
-    let mut updated = false;
-    if !lists_are_there() {
-        update(project)?;
-        updated = true;
-    }
+    let run = |args: &[&str]| {
+        let what = format!("apt-get {}", args.join(" "));
+        command::run_logged(&mut apt_get(args), &what, &project.records.join("apt.log"))
+    };
     let mut args = vec!["install", "-y", "--no-install-recommends"];
     args.extend(packages);
-    let Err(first) = command::quiet(&mut apt_get(&args), &what, &log) else {
+    if run(&args).is_ok() {
         return Ok(());
-    };
-    // Old lists name archives that are gone, or do not know a new package.
-    if !updated {
-        update(project)?;
     }
-    if first.trouble != Trouble::Missing {
-        say::note("apt-get did not get through; mending and trying once more");
-        if let Err(failure) = command::quiet(
-            &mut apt_get(&["-f", "install", "-y"]),
-            "apt-get -f install",
-            &log,
-        ) {
-            return Err(failure.error);
-        }
-    }
-    command::quiet(&mut apt_get(&args), &what, &log).map_err(|failure| failure.error)
-}
-
-fn update(project: &Project) -> Result<()> {
-    let log = project.records.join("apt-update.log");
-    command::quiet(&mut apt_get(&["update"]), "apt-get update", &log)
-        .map_err(|failure| failure.error)
+    say::note("it failed: the package lists may be missing or old, or an installation incomplete");
+    run(&["update"])?;
+    run(&["-f", "install", "-y"])?;
+    run(&args)
 }
 
 fn apt_get(args: &[&str]) -> Command {
     let mut command = command::new("apt-get");
     command.args(args).env("DEBIAN_FRONTEND", "noninteractive");
     command
-}
-
-/// Containers come with the lists of packages emptied.
-fn lists_are_there() -> bool {
-    fs::read_dir("/var/lib/apt/lists").is_ok_and(|entries| {
-        entries
-            .filter_map(Result::ok)
-            .any(|entry| entry.file_name().to_string_lossy().contains("_Packages"))
-    })
-}
-
-fn is_root() -> bool {
-    command::answer(command::new("id").arg("-u")).as_deref() == Some("0")
 }

@@ -1,13 +1,15 @@
-//! Where rustup cannot be reached: Debian's compiler, and a standard library for WebAssembly built
-//! from the source that Debian packages with it.
+//! The fallback without rustup: Debian's compiler, and the standard library for WebAssembly built
+//! from the sources that Debian packages.
 
 use super::apt;
-use super::toolchain::{WASM, makes_wasm};
 use crate::project::Project;
 use crate::{command, say};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// The console's target.
+pub const WASM: &str = "wasm32-unknown-unknown";
 
 const RUSTC: &str = "/usr/bin/rustc";
 const RUSTLIB: &str = "/usr/lib/rustlib";
@@ -26,23 +28,36 @@ panic = "abort"
 [workspace]
 "#;
 
-/// The compiler of a sysroot that was made before, for the version that Debian has installed now.
+/// Whether this compiler has the standard library for WebAssembly.
+pub fn supports_wasm(rustc: &Path) -> bool {
+    let args = ["--print", "target-libdir", "--target", WASM];
+    command::output(command::new(rustc).args(args))
+        .and_then(|folder| entries(Path::new(&folder)).ok())
+        .is_some_and(|files| {
+            let names = files.iter().filter_map(|file| file.file_name());
+            names
+                .into_iter()
+                .any(|name| name.to_string_lossy().starts_with("libstd-"))
+        })
+}
+
+/// Returns the compiler of an earlier set-up, if Debian's version is still the same.
 pub fn find(project: &Project) -> Option<PathBuf> {
     if !Path::new(RUSTC).is_file() {
         return None;
     }
     let rustc = folder(project, &version()?).join("rustc");
-    (rustc.is_file() && makes_wasm(&rustc)).then_some(rustc)
+    (rustc.is_file() && supports_wasm(&rustc)).then_some(rustc)
 }
 
-/// Installs Debian's packages and builds the standard library. Answers the compiler to use.
+/// Installs Debian's packages and builds the standard library. Returns the compiler to use.
 pub fn make(project: &Project) -> Result<PathBuf> {
     let source = Path::new(RUSTLIB).join("src/rust/library/std");
     let linker = Path::new("/usr/bin/rust-lld");
     if !(Path::new(RUSTC).is_file() && source.is_dir() && linker.exists()) {
         apt::install(project, &PACKAGES, "building WebAssembly", "about 2 min")?;
     }
-    let version = version().context("Debian's rustc does not answer what version it is")?;
+    let version = version().context("Debian's rustc doesn't print its version")?;
     let ready = folder(project, &version);
     if ready.exists() {
         fs::remove_dir_all(&ready)
@@ -50,12 +65,11 @@ pub fn make(project: &Project) -> Result<PathBuf> {
     }
 
     say::step("building the standard library for WebAssembly, about 1 min");
-    let work = project.cache.join("sysroot-under-way");
+    let work = project.cache.join("sysroot-incomplete");
     let built = build(project, &work)?;
     let made = work.join("sysroot");
     assemble(&built, &made)?;
-    // The wrapper names the final place, so that the folder can be moved there in one step: a
-    // sysroot that exists is whole.
+    // The wrapper names the final path, so that one rename puts the complete sysroot there.
     let wrapper = format!(
         "#!/bin/sh\nexec {RUSTC} --sysroot '{}' \"$@\"\n",
         ready.display()
@@ -66,9 +80,9 @@ pub fn make(project: &Project) -> Result<PathBuf> {
     fs::remove_dir_all(&work).with_context(|| format!("failed to remove {}", work.display()))?;
 
     let rustc = ready.join("rustc");
-    if !makes_wasm(&rustc) {
+    if !supports_wasm(&rustc) {
         bail!(
-            "{} was built, but does not find its standard library",
+            "{} was built, but doesn't find its standard library",
             rustc.display()
         );
     }
@@ -80,20 +94,21 @@ fn folder(project: &Project, version: &str) -> PathBuf {
 }
 
 fn version() -> Option<String> {
-    let text = command::answer(command::new(RUSTC).arg("--version"))?;
+    let text = command::output(command::new(RUSTC).arg("--version"))?;
     text.split_whitespace().nth(1).map(str::to_owned)
 }
 
-/// Builds an empty crate together with the standard library; answers the folder of libraries.
+/// Builds an empty crate together with the standard library; returns the folder of libraries.
 fn build(project: &Project, work: &Path) -> Result<PathBuf> {
     if work.exists() {
         fs::remove_dir_all(work).with_context(|| format!("failed to remove {}", work.display()))?;
     }
     let source = work.join("crate/src");
-    fs::create_dir_all(&source).with_context(|| format!("failed to make {}", source.display()))?;
+    fs::create_dir_all(&source)
+        .with_context(|| format!("failed to create {}", source.display()))?;
     fs::write(work.join("crate/Cargo.toml"), MANIFEST).context("failed to write a manifest")?;
     fs::write(source.join("lib.rs"), "#![no_std]\n").context("failed to write a library")?;
-    let mut cargo = super::cargo();
+    let mut cargo = command::cargo();
     cargo
         .args([
             "build",
@@ -105,20 +120,19 @@ fn build(project: &Project, work: &Path) -> Result<PathBuf> {
         .current_dir(work.join("crate"))
         .env("CARGO_TARGET_DIR", work.join("target"))
         .env("RUSTC", RUSTC)
-        // Building the standard library is an unstable feature; its bitcode is for LTO.
+        // Building the standard library is an unstable feature; LTO needs the bitcode.
         .env("RUSTC_BOOTSTRAP", "1")
         .env("RUSTFLAGS", "-Cembed-bitcode=yes");
     let log = project.records.join("sysroot.log");
-    command::quiet(&mut cargo, "the standard library for WebAssembly", &log)
-        .map_err(|failure| failure.error)?;
+    command::run_logged(&mut cargo, "the standard library for WebAssembly", &log)?;
     Ok(work.join("target").join(WASM).join("release/deps"))
 }
 
-/// A sysroot: Debian's, by links, and the new libraries.
+/// Creates a sysroot of links to Debian's and the new libraries.
 fn assemble(built: &Path, sysroot: &Path) -> Result<()> {
     let libraries = sysroot.join("lib/rustlib").join(WASM).join("lib");
     fs::create_dir_all(&libraries)
-        .with_context(|| format!("failed to make {}", libraries.display()))?;
+        .with_context(|| format!("failed to create {}", libraries.display()))?;
     for path in entries(built)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if name.ends_with(".rlib") && !name.starts_with("libsysroot-") {
@@ -136,12 +150,9 @@ fn assemble(built: &Path, sysroot: &Path) -> Result<()> {
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let paths = |entries: fs::ReadDir| entries.map(|entry| Ok(entry?.path())).collect();
     fs::read_dir(folder)
-        .and_then(|entries| {
-            entries
-                .map(|entry| entry.map(|entry| entry.path()))
-                .collect()
-        })
+        .and_then(paths)
         .with_context(|| format!("failed to list {}", folder.display()))
 }
 
@@ -160,10 +171,10 @@ fn write_program(path: &Path, text: &str) -> Result<()> {
 
 #[cfg(not(unix))]
 fn link(_: &Path, _: &Path) -> Result<()> {
-    bail!("Debian's packages are of no use on this system");
+    bail!("Debian's packages can't be used on this system");
 }
 
 #[cfg(not(unix))]
 fn write_program(_: &Path, _: &str) -> Result<()> {
-    bail!("Debian's packages are of no use on this system");
+    bail!("Debian's packages can't be used on this system");
 }

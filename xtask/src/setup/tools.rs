@@ -1,92 +1,96 @@
-//! The pinned tools: trunk, wasm-bindgen, wasm-opt, cargo-deny, axe-core.
+//! The pinned tools: wasm-opt, and for tests trunk, wasm-bindgen, cargo-deny and axe-core.
 
-use super::{Toolbox, apt, cargo};
+use super::apt;
 use crate::project::{Project, on_path};
 use crate::{command, say};
 use anyhow::{Context, Result, bail};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-/// Builds and bundles the console. Its 0.22 wants a newer compiler.
-const TRUNK: &str = "0.21.14";
-/// Holds `wasm-opt`. Those of distributions are too old for what today's compiler makes.
+/// Contains `wasm-opt`. Distributions' versions are too old for the compiler's output.
 const BINARYEN: &str = "132";
+/// Serves the console for development. Version 0.22 needs a newer compiler.
+const TRUNK: &str = "0.21.14";
 /// Checks licences, sources and advisories of dependencies.
 const CARGO_DENY: &str = "0.20.2";
-/// Looks a page over for what keeps people with disabilities out. It is what auditors use, and runs
-/// inside the page; nothing of it is in the console.
+/// Checks the accessibility of a page. It runs inside the page under test only.
 const AXE: &str = "4.14.1";
 
-/// A program that cargo installs.
+/// A program that `cargo install` builds.
 struct Crate<'a> {
     package: &'a str,
     version: &'a str,
-    /// The program that proves it is installed.
     program: &'a str,
-    /// Whether to build with the dependencies its authors locked.
-    locked: bool,
+    /// Whether to use the package's own lock file.
+    is_locked: bool,
     takes: &'a str,
 }
 
-/// What building the console needs.
-pub fn ensure_for_building(project: &Project, toolbox: &mut Toolbox) -> Result<()> {
+/// Installs what tests need; returns folders to search for programs.
+pub fn ensure_for_tests(project: &Project) -> Result<Vec<PathBuf>> {
     let wasm_bindgen = project.locked_version("wasm-bindgen")?;
     let crates = [
         Crate {
             package: "trunk",
             version: TRUNK,
             program: "trunk",
-            locked: true,
+            is_locked: true,
             takes: "about 3 min",
         },
+        // For trunk and for unit tests in the browser.
         Crate {
             package: "wasm-bindgen-cli",
             version: &wasm_bindgen,
             program: "wasm-bindgen",
-            // Its lock file names a package that was withdrawn.
-            locked: false,
+            // Its lock file names a yanked package.
+            is_locked: false,
+            takes: "about 1 min",
+        },
+        Crate {
+            package: "cargo-deny",
+            version: CARGO_DENY,
+            program: "cargo-deny",
+            is_locked: true,
             takes: "about 1 min",
         },
     ];
-    for tool in crates {
-        toolbox.folders.extend(ensure_crate(project, &tool)?);
+    let mut folders = Vec::new();
+    for tool in &crates {
+        folders.extend(ensure_crate(project, tool)?);
     }
-    ensure_wasm_opt(project, toolbox)
-}
-
-/// What the checks need besides.
-pub fn ensure_for_testing(project: &Project, toolbox: &mut Toolbox) -> Result<()> {
-    let deny = Crate {
-        package: "cargo-deny",
-        version: CARGO_DENY,
-        program: "cargo-deny",
-        locked: true,
-        takes: "about 1 min",
-    };
-    toolbox.folders.extend(ensure_crate(project, &deny)?);
     if !axe(project).is_file() {
         install_with_npm(project, "axe-core", AXE)?;
     }
-    Ok(())
+    Ok(folders)
 }
 
-/// The script that looks a page over; there once set up for tests.
+/// Returns the path of axe-core's script, which is installed for tests.
 pub fn axe(project: &Project) -> PathBuf {
     let folder = project.tool("axe-core", AXE);
     folder.join("node_modules/axe-core/axe.min.js")
 }
 
-/// Removes what installing left behind.
-pub fn tidy(project: &Project) {
-    let builds = builds(project);
-    if builds.exists() {
-        // A leftover costs space only.
-        let _ = fs::remove_dir_all(builds);
+/// Installs `wasm-opt`; returns the folder to search, or `None` if it's in `PATH`.
+pub fn ensure_wasm_opt(project: &Project) -> Result<Option<PathBuf>> {
+    let folder = project.tool("binaryen", BINARYEN).join("node_modules/.bin");
+    if !folder.join("wasm-opt").exists() {
+        if is_on_path("wasm-opt", BINARYEN) {
+            return Ok(None);
+        }
+        install_with_npm(project, "binaryen", BINARYEN)?;
     }
+    Ok(Some(folder))
 }
 
-/// Answers the folder to search, if it is not searched anyway.
+/// Removes the folder in which tools were built.
+pub fn remove_build_folder(project: &Project) {
+    // A leftover only takes space.
+    let _ = fs::remove_dir_all(build_folder(project));
+}
+
+/// Returns the folder to search, or `None` if the program is in `PATH`.
 fn ensure_crate(project: &Project, tool: &Crate<'_>) -> Result<Option<PathBuf>> {
     let &Crate {
         package, version, ..
@@ -96,110 +100,82 @@ fn ensure_crate(project: &Project, tool: &Crate<'_>) -> Result<Option<PathBuf>> 
     if folder.join("bin").join(&program).is_file() {
         return Ok(Some(folder.join("bin")));
     }
-    if version_on_path(tool.program).is_some_and(|text| names_version(&text, version)) {
+    if is_on_path(tool.program, version) {
         return Ok(None);
     }
 
     say::step(&format!("installing {package} {version}, {}", tool.takes));
-    let under_way = under_way(&folder)?;
-    let mut install = cargo();
+    let mut install = command::cargo();
     install
         .args(["install", package, "--version", version, "--profile", "dev"])
-        .args(tool.locked.then_some("--locked"))
-        .arg("--root")
-        .arg(&under_way)
-        // Away from the clone and its settings.
+        .args(tool.is_locked.then_some("--locked"))
+        // Away from the repository and its cargo configuration.
         .current_dir(&project.cache)
-        .env("CARGO_TARGET_DIR", builds(project))
+        .env("CARGO_TARGET_DIR", build_folder(project))
         .env("CARGO_INCREMENTAL", "0")
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .env_remove("RUSTC");
-    let log = project.records.join(format!("{package}.log"));
-    command::quiet(&mut install, &format!("{package} {version}"), &log)
-        .map_err(|failure| failure.error)?;
-    put_in_place(&under_way, &folder)?;
+    install_into(project, &folder, package, install.arg("--root"))?;
     Ok(Some(folder.join("bin")))
-}
-
-fn ensure_wasm_opt(project: &Project, toolbox: &mut Toolbox) -> Result<()> {
-    let folder = project.tool("binaryen", BINARYEN);
-    let programs = folder.join("node_modules/.bin");
-    if programs.join("wasm-opt").exists() {
-        toolbox.folders.push(programs);
-        return Ok(());
-    }
-    if version_on_path("wasm-opt").is_some_and(|text| names_version(&text, BINARYEN)) {
-        return Ok(());
-    }
-    install_with_npm(project, "binaryen", BINARYEN)?;
-    toolbox.folders.push(programs);
-    Ok(())
 }
 
 /// Installs a package from npm into its own folder of the tools.
 fn install_with_npm(project: &Project, package: &str, version: &str) -> Result<()> {
     if on_path("npm").is_none() {
-        if !apt::is_here() {
-            bail!(
-                "{package} {version} is needed: install npm (it comes with Node.js), which this \
-                 command then uses"
-            );
+        if !apt::is_available() {
+            bail!("{package} {version} is installed by npm: install npm (a part of Node.js)");
         }
-        let what = format!("installing {package}");
-        apt::install(project, &["npm"], &what, "about 1 min")?;
+        let purpose = format!("installing {package}");
+        apt::install(project, &["npm"], &purpose, "about 1 min")?;
     }
-
     say::step(&format!(
         "installing {package} {version} with npm, a few seconds"
     ));
-    let folder = project.tool(package, version);
-    let under_way = under_way(&folder)?;
     let mut npm = command::new("npm");
     npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts"])
-        .arg("--prefix")
-        .arg(&under_way)
         .arg(format!("{package}@{version}"))
         .current_dir(&project.cache);
+    let folder = project.tool(package, version);
+    install_into(project, &folder, package, npm.arg("--prefix"))
+}
+
+/// Runs an installer, whose last argument is the folder, and renames that when it's complete.
+fn install_into(
+    project: &Project,
+    folder: &Path,
+    package: &str,
+    installer: &mut Command,
+) -> Result<()> {
+    let mut incomplete = folder.as_os_str().to_owned();
+    incomplete.push(".incomplete");
+    let incomplete = PathBuf::from(incomplete);
+    for old in [&incomplete, folder] {
+        if old.exists() {
+            fs::remove_dir_all(old)
+                .with_context(|| format!("failed to remove {}", old.display()))?;
+        }
+    }
+    fs::create_dir_all(&incomplete)
+        .with_context(|| format!("failed to create {}", incomplete.display()))?;
     let log = project.records.join(format!("{package}.log"));
-    command::quiet(&mut npm, &format!("{package} {version}"), &log)
-        .map_err(|failure| failure.error)?;
-    put_in_place(&under_way, &folder)
+    command::run_logged(installer.arg(&incomplete), package, &log)?;
+    fs::rename(&incomplete, folder)
+        .with_context(|| format!("failed to create {}", folder.display()))
 }
 
-fn builds(project: &Project) -> PathBuf {
-    project.cache.join("tools-under-way/target")
+fn build_folder(project: &Project) -> PathBuf {
+    project.cache.join("tools-build")
 }
 
-/// A fresh folder to install into, so that a folder in its final place is whole.
-fn under_way(folder: &Path) -> Result<PathBuf> {
-    let path = folder.with_file_name(format!(
-        "{}.under-way",
-        folder.file_name().unwrap_or_default().display()
-    ));
-    if path.exists() {
-        fs::remove_dir_all(&path)
-            .with_context(|| format!("failed to remove {}", path.display()))?;
-    }
-    fs::create_dir_all(&path).with_context(|| format!("failed to make {}", path.display()))?;
-    Ok(path)
+fn is_on_path(program: &str, version: &str) -> bool {
+    on_path(program).is_some()
+        && command::output(command::new(program).arg("--version"))
+            .is_some_and(|text| names_version(&text, version))
 }
 
-fn put_in_place(under_way: &Path, folder: &Path) -> Result<()> {
-    if folder.exists() {
-        fs::remove_dir_all(folder)
-            .with_context(|| format!("failed to remove {}", folder.display()))?;
-    }
-    fs::rename(under_way, folder).with_context(|| format!("failed to make {}", folder.display()))
-}
-
-fn version_on_path(program: &str) -> Option<String> {
-    on_path(program)?;
-    command::answer(command::new(program).arg("--version"))
-}
-
-/// Whether a program's `--version` answer names exactly this version.
-fn names_version(answer: &str, version: &str) -> bool {
-    answer
+/// Whether the output of `--version` names exactly this version.
+fn names_version(output: &str, version: &str) -> bool {
+    output
         .split(|c: char| c.is_whitespace() || matches!(c, '(' | ')'))
         .any(|word| word.trim_start_matches('v') == version)
 }
@@ -209,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_pinned_version_counts() {
+    fn another_version_is_not_accepted() {
         assert!(names_version("trunk 0.21.14", "0.21.14"));
         assert!(names_version("wasm-opt version 132 (version_132)", "132"));
         assert!(!names_version("trunk 0.21.140", "0.21.14"));

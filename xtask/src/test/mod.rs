@@ -1,45 +1,46 @@
-//! `cargo xtask test`: every check and every test, each step timed, and one line that sums it up.
+//! `cargo xtask test`: all checks and tests, step by step.
 
 mod deny;
 mod tally;
 
 use crate::project::Project;
 use crate::setup::{self, Need, Toolbox};
-use crate::size::FirstLoad;
 use crate::{command, console, say, server};
 use anyhow::{Result, bail};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 use tally::Tally;
 
-/// What is done, in this order: what is quick and what others stand on comes first.
+/// Steps in their order; quick ones come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     Fmt,
     Clippy,
     Doc,
     Deny,
+    Cycles,
     Native,
-    Console,
     Wasm,
+    Size,
     E2e,
 }
 
-const ALL: [Named; 8] = [
+const ALL: [Named; 9] = [
     ("fmt", Step::Fmt),
     ("clippy", Step::Clippy),
     ("doc", Step::Doc),
     ("deny", Step::Deny),
+    ("cycles", Step::Cycles),
     ("native", Step::Native),
-    ("console", Step::Console),
     ("wasm", Step::Wasm),
+    ("size", Step::Size),
     ("e2e", Step::E2e),
 ];
 
-/// How often `--long` kills the server in the test that does; a few times are usual.
+/// Number of times that `--long` has a test kill the server.
 const LONG_KILLS: &str = "200";
 
-/// Runs the steps named, or all. A failed step does not keep the others from telling their news.
+/// Runs the named steps, or all, also after one has failed.
 pub fn command(project: &Project, args: &[String]) -> Result<ExitCode> {
     let Chosen {
         steps,
@@ -90,14 +91,14 @@ pub fn command(project: &Project, args: &[String]) -> Result<ExitCode> {
 /// A step and its name.
 type Named = (&'static str, Step);
 
-/// What the words after `cargo xtask test` ask for.
+/// The parsed arguments of `cargo xtask test`.
 struct Chosen {
     steps: Vec<Named>,
     filters: Vec<String>,
     long: bool,
 }
 
-/// The steps named; words after `e2e` choose among its tests.
+/// Parses the arguments; those after `e2e` select its tests.
 fn choose(args: &[String]) -> Result<Chosen> {
     let mut steps = Vec::new();
     let mut filters = Vec::new();
@@ -109,7 +110,7 @@ fn choose(args: &[String]) -> Result<Chosen> {
             None if matches!(steps.last(), Some((_, Step::E2e))) => filters.push(arg.clone()),
             None => {
                 let names: Vec<&str> = ALL.iter().map(|(name, _)| *name).collect();
-                bail!("there is no step `{arg}`; there are {}", names.join(", "));
+                bail!("unknown step `{arg}`; there are {}", names.join(", "));
             }
         }
     }
@@ -151,11 +152,25 @@ impl Runner<'_> {
                     .env("RUSTDOCFLAGS", "-Dwarnings"),
             ),
             Step::Deny => deny::run(self.project, self.toolbox),
+            Step::Cycles => self.cycles(),
             Step::Native => self.native(),
-            Step::Console => self.console(),
             Step::Wasm => self.wasm(),
-            Step::E2e => self.e2e(),
+            // It measures what the browser fetches in a fixed time: alone, and with its report.
+            Step::Size => self.e2e(&["size::", "--nocapture"]),
+            Step::E2e => {
+                let filters = self.filters.iter().map(String::as_str);
+                self.e2e(&filters.chain(["--skip", "size::"]).collect::<Vec<_>>())
+            }
         }
+    }
+
+    /// Prints the import cycles of each crate, which the step `native` only counts.
+    fn cycles(&self) -> Result<Tally> {
+        let mut cargo = self.toolbox.command(self.project, "cargo")?;
+        cargo
+            .args(["test", "--locked", "--package", "xtask"])
+            .args(["--test", "cycles", "--", "--nocapture"]);
+        count(&mut cargo)
     }
 
     fn native(&self) -> Result<Tally> {
@@ -169,13 +184,6 @@ impl Runner<'_> {
         count(&mut cargo)
     }
 
-    fn console(&self) -> Result<Tally> {
-        console::build(self.project, self.toolbox)?;
-        let load = FirstLoad::measure(self.project)?;
-        say::result(&load.table());
-        Ok(Tally::one(load.fits()))
-    }
-
     fn wasm(&self) -> Result<Tally> {
         let browser = self.toolbox.browser()?;
         let mut cargo = self.toolbox.command(self.project, "cargo")?;
@@ -184,7 +192,7 @@ impl Runner<'_> {
             .args(["--package", "vestibule-console"])
             .args(["--target", "wasm32-unknown-unknown"])
             .env("CHROMEDRIVER", &browser.driver)
-            // All tests together; 20 s by itself, which is too little on a busy machine.
+            // For all tests together; the default of 20 s is too short on a busy machine.
             .env("WASM_BINDGEN_TEST_TIMEOUT", "120")
             .env(
                 "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
@@ -193,16 +201,18 @@ impl Runner<'_> {
         count(&mut cargo)
     }
 
-    fn e2e(&self) -> Result<Tally> {
+    fn e2e(&self, arguments: &[&str]) -> Result<Tally> {
         console::build(self.project, self.toolbox)?;
         server::build(self.project, self.toolbox)?;
         let browser = self.toolbox.browser()?;
         let mut cargo = self.toolbox.command(self.project, "cargo")?;
         cargo
-            .args(["test", "--locked", "--no-fail-fast"])
-            .args(["--package", "vestibule-e2e", "--"])
-            .args(self.filters)
-            // What went wrong is told by the scene; where it was noticed says nothing.
+            // With all packages selected, dependencies have the same features as in the step
+            // `native`, and aren't compiled again.
+            .args(["test", "--locked", "--no-fail-fast", "--workspace"])
+            .args(["--test", "e2e", "--"])
+            .args(arguments)
+            // The story's own report says more than a backtrace.
             .env("RUST_LIB_BACKTRACE", "0")
             .env("VESTIBULE_BIN", self.project.server_binary())
             .env("CHROMEDRIVER", &browser.driver)
@@ -211,23 +221,23 @@ impl Runner<'_> {
         count(&mut cargo)
     }
 
-    /// Clippy, rustfmt and rustdoc belong to the compiler that is installed for everything.
+    /// Clippy, rustfmt and rustdoc belong to cargo's default compiler.
     fn lint(&self) -> Result<Command> {
         self.toolbox.plain(self.project, "cargo")
     }
 }
 
-/// A check passes or does not.
+/// Runs a check that passes or fails as a whole.
 fn check(command: &mut Command) -> Result<Tally> {
-    command::loud(command, "the check")?;
+    command::run(command, "the check")?;
     Ok(Tally::one(true))
 }
 
-/// Tests are counted one by one. A program that ends without saying how it went, such as one that
-/// does not compile, counts as one failure; so does a step in which no test ran at all.
+/// Runs tests and counts them. A failure without a summary, such as that of the compiler, counts as
+/// one failed test; so does a step that runs no test.
 fn count(command: &mut Command) -> Result<Tally> {
     let mut tally = Tally::default();
-    let succeeded = command::watched(command, |line| {
+    let succeeded = command::run_lines(command, |line| {
         tally += Tally::of_line(line).unwrap_or_default();
     })?;
     if succeeded && tally.passed == 0 {
@@ -244,7 +254,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_choose_steps_and_after_e2e_tests() {
+    fn arguments_select_steps_and_after_e2e_tests() {
         let args = |text: &str| -> Vec<String> { text.split(' ').map(str::to_owned).collect() };
         let chosen = choose(&args("fmt --long e2e sign")).unwrap();
         assert_eq!(chosen.steps, [("fmt", Step::Fmt), ("e2e", Step::E2e)]);

@@ -1,19 +1,19 @@
-//! Counts what passed and what failed, over all test runners.
+//! Counts of passed and failed tests.
 
 use std::fmt;
 use std::ops::AddAssign;
 
-/// How many passed and failed.
+/// Number of tests that passed and failed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// That many did what they should.
+    /// Passed tests.
     pub passed: usize,
-    /// That many did not.
+    /// Failed tests.
     pub failed: usize,
 }
 
 impl Tally {
-    /// Of a single check.
+    /// Counts a single check.
     pub fn one(passed: bool) -> Self {
         Self {
             passed: usize::from(passed),
@@ -21,8 +21,8 @@ impl Tally {
         }
     }
 
-    /// Reads the line in which a test program sums itself up, if this is it:
-    /// `test result: ok. 12 passed; 0 failed; …`, perhaps in colour.
+    /// Parses the summary of a test program, `test result: ok. 12 passed; 0 failed; …`, with or
+    /// without colours. Returns `None` for any other line.
     pub fn of_line(line: &str) -> Option<Self> {
         let rest = line.trim_start().strip_prefix("test result:")?;
         let number_before = |word: &str| -> Option<usize> {
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn results_are_read_from_every_runner() {
+    fn summaries_of_test_programs_are_parsed() {
         let native = "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.02s";
         let coloured =
             "test result: \x1b[31mFAILED\x1b[0m. 3 passed; 2 failed; 0 ignored; finished in 1.2s";

@@ -1,8 +1,7 @@
-//! The builder: has the builds done that are asked for, so many at once and in order.
+//! The builder: runs the requested builds in order, a limited number at a time.
 //!
-//! What is asked for stands in the store, and what becomes of it is written there: nothing is known
-//! here that would be lost with the server. What ran when it ended is told as interrupted by the
-//! next one, and what waited goes on waiting.
+//! Requests and results are in the store: the builder keeps nothing that would be lost with the
+//! server. The next server reports the builds that ran as interrupted and keeps those that waited.
 
 mod store;
 #[cfg(test)]
@@ -14,6 +13,7 @@ use crate::Engine;
 use crate::builds::{Ended, Order, Progress, Verdict};
 use crate::clock::{Clock, SystemClock};
 use crate::controller::StoreError;
+use crate::log;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -25,13 +25,13 @@ use vestibule_model::build::BuildReason;
 use vestibule_model::build::queue::{self, Entry};
 use vestibule_model::ids::{BuildId, WorkbenchId};
 
-/// The pause after the store could not do what was asked.
+/// Pause after a failure of the store.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Told which workbenches a build has news for.
+/// Wakes a workbench that waits for a build.
 pub type Poke = Box<dyn Fn(&WorkbenchId) + Send + Sync>;
 
-/// The running builder. Cheap to clone.
+/// Handle of the running builder. Cheap to clone.
 #[derive(Clone)]
 pub struct Builder {
     shared: Arc<Shared>,
@@ -46,13 +46,13 @@ struct Shared {
     runtime: Handle,
     tasks: TaskTracker,
     closing: CancellationToken,
-    /// The builds that this server does.
-    under_way: Mutex<HashMap<BuildId, CancellationToken>>,
+    /// The builds in progress.
+    running: Mutex<HashMap<BuildId, CancellationToken>>,
 }
 
 impl Builder {
-    /// Starts the builder: what the server before was doing is told as interrupted, then at most
-    /// `most` builds run at once. Has to be called within a tokio runtime.
+    /// Starts the builder with at most `most` builds at a time; those of the last server are reported
+    /// as interrupted. Has to be called within a tokio runtime.
     pub fn start(
         engine: Arc<dyn Engine>,
         store: Arc<dyn BuildStore>,
@@ -68,19 +68,19 @@ impl Builder {
             runtime: Handle::current(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
-            under_way: Mutex::default(),
+            running: Mutex::default(),
         });
         let working = Arc::clone(&shared).work();
         shared.tasks.spawn_on(working, &shared.runtime);
         Self { shared }
     }
 
-    /// No build begins any more.
+    /// Prevents further builds from starting.
     pub fn close(&self) {
         self.shared.closing.cancel();
     }
 
-    /// Waits for the last word about the builds under way; their engine has to be shut down before.
+    /// Waits until the results of the running builds are stored. Shut their engine down first.
     pub async fn shut_down(&self) {
         self.close();
         self.shared.tasks.close();
@@ -91,20 +91,24 @@ impl Builder {
 impl Shared {
     async fn work(self: Arc<Self>) {
         let changed = self.store.builds_changed();
-        if self.insist("take up builds", Self::recover).await.is_none() {
+        if self.retry("recover builds", Self::recover).await.is_none() {
             return;
         }
         self.clear_logs().await;
         while !self.closing.is_cancelled() {
-            if self.insist("look after builds", Self::turn).await.is_none() {
+            if self
+                .retry("schedule builds", Self::schedule)
+                .await
+                .is_none()
+            {
                 return;
             }
             self.closing.run_until_cancelled(changed.notified()).await;
         }
     }
 
-    /// Tries until it is done; none when the server ends before that.
-    async fn insist<T, F: Future<Output = Result<T, StoreError>>>(
+    /// Retries until `work` succeeds; returns `None` when the server ends before that.
+    async fn retry<T, F: Future<Output = Result<T, StoreError>>>(
         self: &Arc<Self>,
         what: &'static str,
         work: impl Fn(Arc<Self>) -> F,
@@ -112,20 +116,22 @@ impl Shared {
         loop {
             match work(Arc::clone(self)).await {
                 Ok(done) => return Some(done),
-                Err(error) => tracing::error!(%error, "failed to {what}"),
+                Err(error) => log::guarded(|| tracing::error!(%error, "failed to {what}")),
             }
             let pause = tokio::time::sleep(PAUSE);
             self.closing.run_until_cancelled(pause).await?;
         }
     }
 
-    /// Takes up what the server before has left.
+    /// Handles the open builds of the last server.
     async fn recover(self: Arc<Self>) -> Result<(), StoreError> {
         for build in self.call(|store| store.open_builds()).await? {
             let id = build.id;
             if build.is_running {
                 let app = build.app;
-                tracing::warn!(build = %id, app, "a build was interrupted by the end of the server before");
+                log::guarded(|| {
+                    tracing::warn!(build = %id, app, "a build was interrupted by the end of the last server");
+                });
                 self.dismiss(id, Dismissal::Interrupted).await?;
                 continue;
             }
@@ -141,8 +147,8 @@ impl Shared {
         Ok(())
     }
 
-    /// Does what the queue says is to be done now.
-    async fn turn(self: Arc<Self>) -> Result<(), StoreError> {
+    /// Starts, cancels and dismisses builds as the queue demands.
+    async fn schedule(self: Arc<Self>) -> Result<(), StoreError> {
         let mut open = self.call(|store| store.open_builds()).await?;
         self.cancel(&open);
         for build in open.extract_if(.., |build| !build.is_running && !build.is_wanted) {
@@ -168,9 +174,9 @@ impl Shared {
         Ok(())
     }
 
-    /// Ends the builds whose end is asked for, and those of workspaces that are gone.
+    /// Cancels the builds whose cancellation is requested, and those of workspaces that are gone.
     fn cancel(&self, open: &[OpenBuild]) {
-        for (id, token) in self.under_way().iter() {
+        for (id, token) in self.running().iter() {
             let build = open.iter().find(|build| build.id == *id);
             if build.is_none_or(|build| build.is_cancelled) {
                 token.cancel();
@@ -183,7 +189,7 @@ impl Shared {
         let ended = id.clone();
         self.call(move |store| store.dismiss_build(&id, why, at))
             .await?;
-        self.tell(&ended).await;
+        self.wake_waiting(&ended).await;
         Ok(())
     }
 
@@ -196,17 +202,17 @@ impl Shared {
             return Ok(());
         }
         let cancel = CancellationToken::new();
-        self.under_way().insert(build.id.clone(), cancel.clone());
+        self.running().insert(build.id.clone(), cancel.clone());
         let doing = Arc::clone(self).build(build, cancel);
         self.tasks.spawn_on(doing, &self.runtime);
         Ok(())
     }
 
-    /// Has one build done, from its first step to the last word about it.
+    /// Runs one build and stores its result.
     async fn build(self: Arc<Self>, build: OpenBuild, cancel: CancellationToken) {
         let id = build.id.clone();
-        self.tell(&id).await;
-        let (progress, told) = mpsc::unbounded_channel();
+        self.wake_waiting(&id).await;
+        let (progress, updates) = mpsc::unbounded_channel();
         let app = build.app.clone();
         let order = Order {
             id: build.id,
@@ -215,28 +221,28 @@ impl Shared {
             cancel,
             progress,
         };
-        tracing::info!(build = %id, app = order.app, "building an app");
+        log::guarded(|| tracing::info!(build = %id, app = order.app, "building an app"));
         let engine = Arc::clone(&self.engine);
         // A task of its own, so that a panic costs this build alone.
         let building = self.runtime.spawn(async move { engine.build(order).await });
-        self.follow(&id, told).await;
+        self.follow(&id, updates).await;
         let ended = building.await.unwrap_or_else(|error| {
-            tracing::error!(build = %id, %error, "a build broke off");
-            let why = "The build broke off by a fault of the server.".to_owned();
+            log::guarded(|| tracing::error!(build = %id, %error, "a build panicked"));
+            let why = "The build was aborted by an internal error.".to_owned();
             Ended {
                 verdict: Verdict::Failed(BuildReason::StepNotStarted, why),
                 progress: Progress::default(),
             }
         });
-        match &ended.verdict {
+        log::guarded(|| match &ended.verdict {
             Verdict::Failed(reason, why) => {
                 tracing::warn!(build = %id, app, %reason, why, "a build has failed");
             }
             verdict => tracing::info!(build = %id, app, ?verdict, "a build has ended"),
-        }
+        });
         let (at, ended) = (self.clock.now(), Arc::new(ended));
-        // Until it is stored it is under way for everybody, so that is insisted on.
-        self.insist("store how a build ended", |shared| {
+        // The build counts as running until this is stored.
+        self.retry("store how a build ended", |shared| {
             let (id, ended) = (id.clone(), Arc::clone(&ended));
             async move {
                 shared
@@ -245,47 +251,51 @@ impl Shared {
             }
         })
         .await;
-        self.under_way().remove(&id);
-        self.tell(&id).await;
+        self.running().remove(&id);
+        self.wake_waiting(&id).await;
         self.clear_logs().await;
         self.store.builds_changed().notify_one();
     }
 
-    /// Writes down how far a build is, until it says no more. Of several words the last counts.
-    async fn follow(self: &Arc<Self>, id: &BuildId, mut told: UnboundedReceiver<Progress>) {
-        while let Some(mut progress) = told.recv().await {
-            while let Ok(newer) = told.try_recv() {
+    /// Stores the progress of a build until it ends. Of several updates only the last counts.
+    async fn follow(self: &Arc<Self>, id: &BuildId, mut updates: UnboundedReceiver<Progress>) {
+        while let Some(mut progress) = updates.recv().await {
+            while let Ok(newer) = updates.try_recv() {
                 progress = newer;
             }
             let build = id.clone();
             let noted = self.call(move |store| store.note_build(&build, &progress));
             if let Err(error) = noted.await {
-                tracing::warn!(build = %id, %error, "failed to store how far a build is");
+                log::guarded(|| {
+                    tracing::warn!(build = %id, %error, "failed to store the progress of a build");
+                });
             }
-            self.tell(id).await;
+            self.wake_waiting(id).await;
         }
     }
 
-    /// Has the workbenches looked at that wait for a build.
-    async fn tell(self: &Arc<Self>, id: &BuildId) {
+    /// Wakes the workbenches that wait for a build.
+    async fn wake_waiting(self: &Arc<Self>, id: &BuildId) {
         let build = id.clone();
         match self
             .call(move |store| store.waiting_for_build(&build))
             .await
         {
             Ok(waiting) => waiting.iter().for_each(&self.poke),
-            // They look again by themselves.
-            Err(error) => {
-                tracing::warn!(build = %id, %error, "failed to find who waits for a build");
-            }
+            // They are checked again anyway.
+            Err(error) => log::guarded(|| {
+                tracing::warn!(build = %id, %error, "failed to find the workbenches that wait for a build");
+            }),
         }
     }
 
-    /// The output of builds goes with them.
+    /// Removes the output of builds that are no longer kept.
     async fn clear_logs(self: &Arc<Self>) {
         match self.call(|store| store.kept_builds()).await {
             Ok(ids) => self.engine.keep_build_logs(ids).await,
-            Err(error) => tracing::warn!(%error, "failed to list the builds that are kept"),
+            Err(error) => log::guarded(|| {
+                tracing::warn!(%error, "failed to list the kept builds");
+            }),
         }
     }
 
@@ -297,16 +307,12 @@ impl Shared {
         tokio::task::spawn_blocking(move || call(&*store))
             .await
             .unwrap_or_else(|error| {
-                Err(StoreError(format!(
-                    "a call to the store broke off: {error}"
-                )))
+                Err(StoreError(format!("a call to the store panicked: {error}")))
             })
     }
 
-    fn under_way(&self) -> MutexGuard<'_, HashMap<BuildId, CancellationToken>> {
-        // Every change to the map is one call: it is whole also after a panic.
-        self.under_way
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn running(&self) -> MutexGuard<'_, HashMap<BuildId, CancellationToken>> {
+        // Every change to the map is one call, so it is complete even after a panic.
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! What the builder needs of the store.
+//! What the builder needs from the store.
 
 use crate::builds::{Blueprint, Ended, Progress};
 use crate::controller::StoreError;
@@ -14,56 +14,56 @@ pub struct OpenBuild {
     pub id: BuildId,
     /// The catalogue entry.
     pub app: String,
-    /// What is to be built.
+    /// Identifier of the wanted result.
     pub content: String,
-    /// Whether it is under way.
+    /// Whether it is running.
     pub is_running: bool,
-    /// Whether somebody has asked for its end.
+    /// Whether its cancellation is requested.
     pub is_cancelled: bool,
-    /// Whether somebody waits for it, or has asked for it by itself.
+    /// Whether a run waits for it, or a person requested it.
     pub is_wanted: bool,
 }
 
-/// How a build ends that the engine was not asked for, or does not do any more.
+/// End of a build that the engine does not run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dismissal {
-    /// The same has been built before.
+    /// The same has been built already.
     Cached,
-    /// Nobody waits for it any more.
+    /// No run waits for it any more.
     Unwanted,
     /// The server ended while it ran.
     Interrupted,
-    /// The catalogue has no such app any more, or nothing is to be built for it.
+    /// The app is no longer in the catalogue, or has no build steps any more.
     AppGone,
 }
 
-/// Where builds are asked for and what becomes of them is written. Calls may block briefly: they
-/// are made on a blocking thread. What has ended does not change any more.
+/// Store of build requests and their results. Calls may block briefly: they are made on a blocking
+/// thread. A build that has ended never changes.
 pub trait BuildStore: Send + Sync + 'static {
-    /// Every build that has not ended, in the order in which they were asked for.
+    /// Returns every build that has not ended, in the order of the requests.
     fn open_builds(&self) -> Result<Vec<OpenBuild>, StoreError>;
 
-    /// Rings whenever there may be something else to be done.
+    /// Returns the notification of changed requests.
     fn builds_changed(&self) -> Arc<Notify>;
 
-    /// A build that waits is to do what the catalogue says by now.
+    /// Replaces the steps of a waiting build by those of the current catalogue.
     fn redraw_build(&self, id: &BuildId, blueprint: &Blueprint) -> Result<(), StoreError>;
 
-    /// A build begins. `false`: it does not wait any more.
+    /// Marks a build as running. Returns `false` if it no longer waits.
     fn begin_build(&self, id: &BuildId, at: Timestamp) -> Result<bool, StoreError>;
 
-    /// A build got on.
+    /// Stores the progress of a build.
     fn note_build(&self, id: &BuildId, progress: &Progress) -> Result<(), StoreError>;
 
-    /// A build has ended.
+    /// Stores the result of a build.
     fn end_build(&self, id: &BuildId, ended: &Ended, at: Timestamp) -> Result<(), StoreError>;
 
-    /// A build has ended without the engine.
+    /// Ends a build without the engine.
     fn dismiss_build(&self, id: &BuildId, why: Dismissal, at: Timestamp) -> Result<(), StoreError>;
 
-    /// The workbenches whose current run waits for a build.
+    /// Returns the workbenches whose current run waits for a build.
     fn waiting_for_build(&self, id: &BuildId) -> Result<Vec<WorkbenchId>, StoreError>;
 
-    /// Every build that is kept.
+    /// Returns every build that is kept.
     fn kept_builds(&self) -> Result<Vec<BuildId>, StoreError>;
 }

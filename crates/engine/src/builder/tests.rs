@@ -1,4 +1,4 @@
-//! The builder with an engine and a store that the test leads.
+//! Tests of the builder with a scripted engine and store.
 
 use super::*;
 use crate::builds::{Blueprint, Progress};
@@ -13,7 +13,7 @@ use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
 use vestibule_model::time::Timestamp;
 
-/// Builds end at once: with success, or by a fault of ours.
+/// Engine whose builds end at once, with success or a panic.
 struct Yard {
     panics: bool,
 }
@@ -71,7 +71,7 @@ impl Engine for Yard {
     }
 }
 
-/// What has become of builds, as words, and whether nothing can be stored now.
+/// State of each build, and whether the store fails now.
 #[derive(Default)]
 struct Rows {
     open: Mutex<Vec<OpenBuild>>,

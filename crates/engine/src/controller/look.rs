@@ -1,20 +1,21 @@
-//! One look at one workbench: load, observe, decide, store, act.
+//! One look at one workbench: load, observe, reconcile, store, act.
 
 use super::pace::{Looked, Pace};
-use super::{Record, StatusStore, StoreError, tale};
+use super::{Record, StatusStore, StoreError, status_log};
 use crate::Engine;
 use crate::clock::Clock;
+use crate::log;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::Observed;
 use vestibule_model::reconcile::{Outcome, reconcile};
 
-/// How many calls to the store may be under way: more would only wait for its one writer, each on
-/// a thread.
+/// Maximum number of concurrent calls to the store: more would only wait for its one writer, each
+/// on a thread.
 const STORE_CALLS: usize = 4;
 
-/// Something went wrong, and the log has it.
+/// A failure that has been logged.
 struct Logged;
 
 pub(super) struct Looker {
@@ -42,7 +43,7 @@ impl Looker {
         self.call(|store| store.unsettled()).await
     }
 
-    /// One look. Trouble was logged; it wants another try after a pause.
+    /// Makes one look. Failures are logged here.
     pub(super) async fn look(&self, id: &WorkbenchId, pace: &Pace) -> Looked {
         self.try_to_look(id, pace).await.unwrap_or(Looked::Broken)
     }
@@ -74,11 +75,11 @@ impl Looker {
             now,
         ));
         if outcome.actions.is_empty() && !outcome.is_news(&record.status) {
-            // Most looks are of this kind. Whoever has wished something since wakes the next one.
+            // Most looks are of this kind. A command that was made since wakes the next one.
             return Ok(pace.of(&outcome));
         }
-        // Asked even when nothing has changed: a wish made since the record was read has to be
-        // seen before anything is done.
+        // Needed even when nothing has changed: a command made since the record was read has to be
+        // seen before any action.
         let committed = {
             let (record, outcome) = (Arc::clone(&record), Arc::clone(&outcome));
             self.call(move |store| store.commit(&record, &outcome, now))
@@ -92,7 +93,7 @@ impl Looker {
                 return Err(Logged);
             }
         }
-        tale::tell(&record, &outcome.status);
+        log::guarded(|| status_log::log_changes(&record, &outcome.status));
         if !outcome.forget {
             self.act(&record, &outcome).await?;
         }
@@ -103,7 +104,7 @@ impl Looker {
         for action in &outcome.actions {
             if let Err(error) = self.engine.apply(&record.target, action).await {
                 let (id, name) = (&record.target.id, &record.name);
-                tracing::warn!(workbench = %id, name, %error, "an action did not succeed");
+                tracing::warn!(workbench = %id, name, %error, "an action failed");
                 return Err(Logged);
             }
         }
@@ -122,6 +123,6 @@ impl Looker {
         });
         called
             .await
-            .unwrap_or_else(|error| Err(StoreError(format!("the call broke off: {error}"))))
+            .unwrap_or_else(|error| Err(StoreError(format!("the call panicked: {error}"))))
     }
 }

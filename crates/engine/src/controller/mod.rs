@@ -1,14 +1,13 @@
-//! The reconcile loop: looks, decides, stores, acts, one workbench at a time each.
+//! The reconcile loop: observe, reconcile, store, act.
 //!
-//! A workbench has a task while something is going on with it: something is wished, something runs,
-//! or something has to be cleared away. A settled one has neither task nor timer; a wish or news
-//! of the engine wakes it.
+//! A workbench has a task of its own until it is settled: until it is in the wanted state, nothing of
+//! it runs and nothing is left to clean up. A settled workbench has neither task nor timer; a command
+//! or news of the engine wakes it.
 
-mod backoff;
 mod look;
 pub mod pace;
+mod status_log;
 mod store;
-mod tale;
 #[cfg(test)]
 mod tests;
 
@@ -16,7 +15,7 @@ pub use store::{Record, StatusStore, StoreError};
 
 use crate::Engine;
 use crate::clock::{Clock, SystemClock};
-use backoff::Backoff;
+use crate::log;
 use look::Looker;
 use pace::{Looked, Pace, Then};
 use std::collections::HashMap;
@@ -29,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use vestibule_model::ids::WorkbenchId;
 
-/// The running loop. Cheap to clone.
+/// Handle of the running loop. Cheap to clone.
 #[derive(Clone)]
 pub struct Controller {
     shared: Arc<Shared>,
@@ -43,7 +42,7 @@ struct Shared {
     active: Mutex<HashMap<WorkbenchId, Arc<Waker>>>,
 }
 
-/// Wakes the task of one workbench. A wake-up that comes while it is looking is kept.
+/// Wakes the task of one workbench. A wake-up during a look is kept.
 #[derive(Default)]
 struct Waker {
     notify: Notify,
@@ -56,12 +55,12 @@ impl Waker {
         self.notify.notify_one();
     }
 
-    /// Whether it was woken since the last look began.
+    /// Returns whether it was woken since the last look began.
     fn is_woken(&self) -> bool {
         self.woken.load(Ordering::Acquire)
     }
 
-    /// A look begins: it sees everything that was wished until now.
+    /// Clears earlier wake-ups: the look that begins sees every command so far.
     fn reset(&self) {
         self.woken.store(false, Ordering::Release);
     }
@@ -74,13 +73,13 @@ impl Waker {
 }
 
 impl Controller {
-    /// Starts the loop: every unsettled workbench is looked at once, then by cadence and news.
+    /// Starts the loop: every unsettled workbench is reconciled once, then by cadence and news.
     /// Has to be called within a tokio runtime.
     pub fn start(engine: Arc<dyn Engine>, store: Arc<dyn StatusStore>) -> Self {
         Self::start_with_clock(engine, store, Arc::new(SystemClock))
     }
 
-    /// Starts the loop with a clock of one's own.
+    /// Starts the loop with another clock.
     pub fn start_with_clock(
         engine: Arc<dyn Engine>,
         store: Arc<dyn StatusStore>,
@@ -110,7 +109,7 @@ impl Controller {
         controller
     }
 
-    /// Says that a workbench has a new wish: it is looked at now.
+    /// Reconciles a workbench now, because of a new command for example.
     pub fn poke(&self, id: &WorkbenchId) {
         self.attend(id, false);
     }
@@ -131,21 +130,21 @@ impl Controller {
         shared.tasks.spawn_on(task, &shared.runtime);
     }
 
-    /// How many workbenches have something going on.
+    /// Returns how many workbenches are not settled.
     pub fn active_count(&self) -> usize {
         self.shared.active().len()
     }
 
-    /// Ends the loop: looks under way finish, no new ones begin. The workbenches live on.
+    /// Ends the loop: looks in progress finish, no new ones begin. The workbenches live on.
     pub async fn shut_down(&self) {
         self.shared.closing.cancel();
         self.shared.tasks.close();
         self.shared.tasks.wait().await;
     }
 
-    /// Looks at all that was unsettled when the server last ended.
+    /// Attends to every workbench that was not settled when the server last ended.
     async fn recover(&self) {
-        let mut backoff = Backoff::default();
+        let mut backoff = pace::backoff();
         loop {
             match self.shared.looker.unsettled().await {
                 Ok(ids) => {
@@ -155,8 +154,10 @@ impl Controller {
                     return;
                 }
                 Err(error) => {
-                    tracing::error!(%error, "failed to list the workbenches to look after");
-                    tokio::time::sleep(backoff.next()).await;
+                    log::guarded(|| {
+                        tracing::error!(%error, "failed to list the unsettled workbenches");
+                    });
+                    tokio::time::sleep(backoff.pause(1.0, None).to_std()).await;
                 }
             }
         }
@@ -173,12 +174,17 @@ impl Controller {
 
 impl Shared {
     fn active(&self) -> MutexGuard<'_, HashMap<WorkbenchId, Arc<Waker>>> {
-        // Every change to the map is one call: it is whole also after a panic.
+        // Every change to the map is one call, so it is complete even after a panic.
         self.active.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Looks at one workbench for as long as something is going on with it.
+    /// Reconciles one workbench until it is settled.
     async fn attend(self: Arc<Self>, id: WorkbenchId, waker: Arc<Waker>, after_restart: bool) {
+        let _attention = Attention {
+            shared: &self,
+            id: &id,
+            waker: &waker,
+        };
         let mut pace = Pace::new(after_restart);
         while !self.closing.is_cancelled() {
             waker.reset();
@@ -191,14 +197,16 @@ impl Shared {
         }
     }
 
-    /// A task of its own, so that a panic costs one look and not the workbench.
+    /// Runs one look as a task of its own, so that a panic costs one look and not the workbench.
     async fn look(self: &Arc<Self>, id: &WorkbenchId, pace: &Pace) -> Looked {
         let look = {
             let (shared, id, pace) = (Arc::clone(self), id.clone(), pace.clone());
             async move { shared.looker.look(&id, &pace).await }
         };
         self.runtime.spawn(look).await.unwrap_or_else(|error| {
-            tracing::error!(workbench = %id, %error, "a look at a workbench broke off");
+            log::guarded(|| {
+                tracing::error!(workbench = %id, %error, "a look at a workbench panicked");
+            });
             Looked::Broken
         })
     }
@@ -211,14 +219,35 @@ impl Shared {
         }
     }
 
-    /// Ends the attention to a settled workbench, unless it was woken in the meantime.
+    /// Removes a settled workbench from the active ones, unless it was woken in the meantime.
     fn retire(&self, id: &WorkbenchId, waker: &Waker) -> bool {
         let mut active = self.active();
-        // Wake-ups need the map's lock: after this look at the waker none can be missed.
+        // Wake-ups need the map's lock: none can be missed after this check.
         if waker.is_woken() {
             return false;
         }
         active.remove(id);
         true
+    }
+}
+
+/// Entry of a workbench in [`Shared::active`], removed when its task ends in whatever way. A stale
+/// entry would swallow every later wake-up.
+struct Attention<'a> {
+    shared: &'a Shared,
+    id: &'a WorkbenchId,
+    waker: &'a Arc<Waker>,
+}
+
+impl Drop for Attention<'_> {
+    fn drop(&mut self) {
+        let mut active = self.shared.active();
+        // After a retirement another task may have its entry here already.
+        let is_own = active
+            .get(self.id)
+            .is_some_and(|waker| Arc::ptr_eq(waker, self.waker));
+        if is_own {
+            active.remove(self.id);
+        }
     }
 }

@@ -1,70 +1,74 @@
-//! When to look again: the loop's rule apart from its timers, so that a simulation can run the very
-//! same.
+//! When to look again: the loop's rule without its timers, so that the simulator runs the same
+//! code.
 
-use super::backoff::Backoff;
 use std::time::Duration;
+use vestibule_model::backoff::Backoff;
 use vestibule_model::reconcile::{Action, Outcome};
+use vestibule_model::time::Millis;
 
-/// How many looks may follow each other without a pause: more are going round in circles.
-const MOST_HURRIED: u32 = 8;
-/// The pause for those.
-const HURRY_PAUSE: Duration = Duration::from_millis(250);
+/// Maximum number of looks without a pause between them: more would be an endless loop.
+const MAX_IMMEDIATE: u32 = 8;
+/// Pause after that many.
+const IMMEDIATE_PAUSE: Duration = Duration::from_millis(250);
 
-/// What a look led to.
+/// Returns the backoff after failures. It has no jitter: nothing else retries at the same time.
+pub(super) fn backoff() -> Backoff {
+    Backoff::new(Millis(250), Millis::from_secs(10))
+}
+
+/// Result of a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Looked {
-    /// Nothing is going on any more: the workbench is settled, or gone.
+    /// The workbench is settled, or gone.
     Settled,
-    /// A newer wish came in between: nothing was stored, and nothing done.
+    /// A newer command came in between: nothing was stored, and nothing done.
     Overtaken,
-    /// Something was done that was not done the last time: its effect is to show at once.
+    /// Actions that the last look did not have: their effect should show at once.
     Acted(Vec<Action>),
-    /// Another look is due after this time. With what was done again, if something was.
+    /// Another look is due after this time. With the actions that were repeated.
     Later(Duration, Vec<Action>),
-    /// The store or the engine could not do what was asked, or the look broke off.
+    /// The store or the engine failed, or the look panicked.
     Broken,
 }
 
-/// What follows.
+/// What the loop does after a look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Then {
-    /// Nothing, until somebody wakes it.
+    /// Nothing, until it is woken.
     Rest,
     /// The next look.
     Look,
-    /// The next look after this time, or when somebody wakes it.
+    /// The next look after this time, or when it is woken.
     Pause(Duration),
 }
 
-/// How the looks at one workbench follow each other, from the moment somebody woke it until it
-/// rests.
+/// Timing of the looks at one workbench, from a wake-up until it is settled.
 #[derive(Debug, Clone)]
 pub struct Pace {
     backoff: Backoff,
     done: Vec<Action>,
-    hurried: u32,
+    looks: u32,
     after_restart: bool,
 }
 
 impl Pace {
-    /// `after_restart`: nobody has looked at it since the server was started.
+    /// Creates the timing. `after_restart`: this is the first look since the server was started.
     pub fn new(after_restart: bool) -> Self {
         Self {
-            backoff: Backoff::default(),
+            backoff: backoff(),
             done: Vec::new(),
-            hurried: 0,
+            looks: 0,
             after_restart,
         }
     }
 
-    /// Whether the next look is the first one after a restart that tells anybody anything.
+    /// Returns whether no look since a restart has been stored yet.
     pub fn is_after_restart(&self) -> bool {
         self.after_restart
     }
 
-    /// What a stored outcome leads to, once its actions are carried out: another look at once, so
-    /// that their effect shows; but what was done in vain is not done again and again without a
-    /// pause.
+    /// Returns what a stored outcome leads to once its actions are done: another look at once, so
+    /// that their effect shows, but not when the same actions are repeated.
     pub fn of(&self, outcome: &Outcome) -> Looked {
         let actions = &outcome.actions;
         if outcome.forget {
@@ -79,34 +83,34 @@ impl Pace {
         }
     }
 
-    /// What follows a look.
+    /// Returns what follows a look.
     pub fn after(&mut self, looked: Looked) -> Then {
-        // One whose status was not stored has told nobody anything.
+        // A status that was not stored has had no effect.
         self.after_restart &= matches!(looked, Looked::Overtaken | Looked::Broken);
         self.done.clear();
         match looked {
             Looked::Settled => Then::Rest,
-            Looked::Overtaken => self.hurry(),
+            Looked::Overtaken => self.immediate(),
             Looked::Acted(actions) => {
                 self.done = actions;
-                self.hurry()
+                self.immediate()
             }
             Looked::Later(pause, actions) => {
                 self.done = actions;
-                self.backoff = Backoff::default();
-                self.hurried = 0;
+                self.backoff.reset();
+                self.looks = 0;
                 Then::Pause(pause)
             }
-            Looked::Broken => Then::Pause(self.backoff.next()),
+            Looked::Broken => Then::Pause(self.backoff.pause(1.0, None).to_std()),
         }
     }
 
-    fn hurry(&mut self) -> Then {
-        self.hurried += 1;
-        if self.hurried <= MOST_HURRIED {
+    fn immediate(&mut self) -> Then {
+        self.looks += 1;
+        if self.looks <= MAX_IMMEDIATE {
             Then::Look
         } else {
-            Then::Pause(HURRY_PAUSE)
+            Then::Pause(IMMEDIATE_PAUSE)
         }
     }
 }

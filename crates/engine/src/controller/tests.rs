@@ -1,7 +1,8 @@
-//! Tests of the loop, with an engine and a store that do as they are told.
+//! Tests of the loop with a scripted engine.
 
 use super::*;
-use crate::{ApplyError, Prospect, Target, TargetRun};
+use crate::test_support::{self, MemoryStore};
+use crate::{ApplyError, Prospect, Target};
 use async_trait::async_trait;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -10,12 +11,12 @@ use tokio::sync::mpsc;
 use vestibule_model::app::App;
 use vestibule_model::observed::{Asked, Exit, Observed, Probe, Runner, Volume};
 use vestibule_model::phase::Phase;
-use vestibule_model::reconcile::{Action, Cadence, Outcome, RunWish, Subject};
+use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
 use vestibule_model::time::Timestamp;
-use vestibule_model::workbench::{Desired, WorkbenchSpec, WorkbenchStatus};
+use vestibule_model::workbench::Desired;
 
-/// What the engine is to do at its next look.
+/// Result of the engine's next look.
 enum Look {
     Panic,
     See(Runner),
@@ -23,7 +24,7 @@ enum Look {
 
 #[derive(Default)]
 struct Script {
-    /// Looks to come; after them the last one again.
+    /// The next looks; after them the last one is repeated.
     looks: Mutex<VecDeque<Look>>,
     runner: Mutex<Option<Runner>>,
     applied: Mutex<Vec<Action>>,
@@ -66,7 +67,7 @@ impl Engine for Fake {
         if left.load(Ordering::SeqCst) > 0 {
             left.fetch_sub(1, Ordering::SeqCst);
             return Err(ApplyError {
-                what: "do",
+                action: "do",
                 why: "told to".to_owned(),
             });
         }
@@ -102,68 +103,12 @@ impl Engine for Fake {
     }
 }
 
-/// One workbench, and faults to come.
-struct OneRow {
-    record: Mutex<Option<Record>>,
-    faults: AtomicUsize,
-    refusals: AtomicUsize,
+fn phase(store: &MemoryStore) -> Option<Phase> {
+    store.row(&id()).map(|row| row.record.status.phase)
 }
 
-impl OneRow {
-    fn fault(&self) -> Result<(), StoreError> {
-        let left = self.faults.load(Ordering::SeqCst);
-        if left == 0 {
-            return Ok(());
-        }
-        self.faults.store(left - 1, Ordering::SeqCst);
-        Err(StoreError("told to".to_owned()))
-    }
-
-    fn phase(&self) -> Option<Phase> {
-        let record = self.record.lock().expect("whole");
-        record.as_ref().map(|record| record.status.phase.clone())
-    }
-
-    fn wish(&self, desired: Desired) {
-        if let Some(record) = self.record.lock().expect("whole").as_mut() {
-            record.subject.desired = desired;
-            record.subject.generation += 1;
-        }
-    }
-}
-
-impl StatusStore for OneRow {
-    fn load(&self, _: &WorkbenchId) -> Result<Option<Record>, StoreError> {
-        self.fault()?;
-        Ok(self.record.lock().expect("whole").clone())
-    }
-
-    fn unsettled(&self) -> Result<Vec<WorkbenchId>, StoreError> {
-        self.fault()?;
-        Ok(vec![id()])
-    }
-
-    fn commit(&self, record: &Record, outcome: &Outcome, _: Timestamp) -> Result<bool, StoreError> {
-        self.fault()?;
-        let refusals = self.refusals.load(Ordering::SeqCst);
-        if refusals > 0 {
-            self.refusals.store(refusals - 1, Ordering::SeqCst);
-            return Ok(false);
-        }
-        let mut stored = self.record.lock().expect("whole");
-        let is_current = stored
-            .as_ref()
-            .is_some_and(|stored| stored.subject.generation == record.subject.generation);
-        if !is_current {
-            return Ok(false);
-        }
-        if outcome.forget {
-            *stored = None;
-        } else if let Some(stored) = stored.as_mut() {
-            stored.status = outcome.status.clone();
-        }
-        Ok(true)
-    }
+fn command(store: &MemoryStore, desired: Desired) {
+    store.command(&id(), |row| row.record.subject.desired = desired);
 }
 
 fn id() -> WorkbenchId {
@@ -189,54 +134,26 @@ fn exited() -> Runner {
     }
 }
 
-fn world() -> (Arc<Script>, Arc<OneRow>, mpsc::UnboundedSender<WorkbenchId>) {
+fn world() -> (
+    Arc<Script>,
+    Arc<MemoryStore>,
+    mpsc::UnboundedSender<WorkbenchId>,
+) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let script = Script {
         news: Mutex::new(Some(receiver)),
         ..Script::default()
     };
-    let record = Record {
-        name: "notes".to_owned(),
-        target: Target {
-            id: id(),
-            workspace_id: "ws-bcdfghjk".into(),
-            app: "app".to_owned(),
-            spec: WorkbenchSpec::default(),
-            run: Some(TargetRun {
-                id: "run-bcdfghjk".into(),
-                number: 1,
-            }),
-            asked: Some(1),
-        },
-        subject: Subject {
-            generation: 1,
-            spec_generation: 1,
-            desired: Desired::Running,
-            deleting: false,
-            run: Some(RunWish {
-                number: 1,
-                generation: 1,
-                asked_at: Timestamp::from_millis(0),
-                start_deadline: Timestamp::from_millis(i64::MAX),
-                active_deadline: None,
-                idle_timeout: None,
-            }),
-        },
-        status: WorkbenchStatus::default(),
-    };
-    let store = OneRow {
-        record: Mutex::new(Some(record)),
-        faults: AtomicUsize::new(0),
-        refusals: AtomicUsize::new(0),
-    };
+    let store = MemoryStore::default();
+    store.insert(test_support::record(&id(), "app", SystemClock.now()));
     (Arc::new(script), Arc::new(store), sender)
 }
 
-fn start(script: &Arc<Script>, store: &Arc<OneRow>) -> Controller {
+fn start(script: &Arc<Script>, store: &Arc<MemoryStore>) -> Controller {
     Controller::start(Arc::new(Fake(Arc::clone(script))), store.clone())
 }
 
-/// Waits, in the runtime's own time, which jumps ahead while all sleep.
+/// Waits in the runtime's own time, which is advanced while all tasks sleep.
 async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     for _ in 0..100_000 {
         if holds() {
@@ -244,14 +161,14 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    panic!("waited in vain for {what}");
+    panic!("timed out waiting for {what}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_start_goes_on_by_itself_and_is_watched_at_the_cadence() {
+async fn start_proceeds_and_is_watched_at_the_cadence() {
     let (script, store, _news) = world();
     let controller = start(&script, &store);
-    until("it to run", || store.phase() == Some(Phase::Running)).await;
+    until("it to run", || phase(&store) == Some(Phase::Running)).await;
     assert_eq!(*script.applied.lock().expect("whole"), [Action::StartJob]);
     let before = script.looked.load(Ordering::SeqCst);
     tokio::time::sleep(Duration::from_secs(51)).await;
@@ -261,17 +178,17 @@ async fn a_start_goes_on_by_itself_and_is_watched_at_the_cadence() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_ended_one_costs_nothing_until_it_is_poked() {
+async fn ended_workbench_costs_nothing_until_it_is_poked() {
     let (script, store, news) = world();
     let controller = start(&script, &store);
-    until("it to run", || store.phase() == Some(Phase::Running)).await;
+    until("it to run", || phase(&store) == Some(Phase::Running)).await;
     script
         .looks
         .lock()
         .expect("whole")
         .push_back(Look::See(exited()));
-    news.send(id()).expect("somebody listens");
-    until("it to complete", || store.phase() == Some(Phase::Completed)).await;
+    news.send(id()).expect("the controller listens");
+    until("it to complete", || phase(&store) == Some(Phase::Completed)).await;
     until("its task to end", || controller.active_count() == 0).await;
     let looked = script.looked.load(Ordering::SeqCst);
     tokio::time::sleep(Duration::from_secs(3600)).await;
@@ -284,15 +201,15 @@ async fn an_ended_one_costs_nothing_until_it_is_poked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn faults_of_the_store_are_retried_until_they_pass() {
+async fn failures_of_the_store_are_retried() {
     let (script, store, _news) = world();
-    store.faults.store(12, Ordering::SeqCst);
+    store.fail_next(12);
     let _controller = start(&script, &store);
-    until("it to run", || store.phase() == Some(Phase::Running)).await;
+    until("it to run", || phase(&store) == Some(Phase::Running)).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_look_that_panics_costs_one_look_and_not_the_workbench() {
+async fn panic_costs_one_look_and_not_the_workbench() {
     let (script, store, _news) = world();
     script
         .looks
@@ -300,24 +217,94 @@ async fn a_look_that_panics_costs_one_look_and_not_the_workbench() {
         .expect("whole")
         .extend([Look::Panic, Look::Panic]);
     let _controller = start(&script, &store);
-    until("it to run", || store.phase() == Some(Phase::Running)).await;
+    until("it to run", || phase(&store) == Some(Phase::Running)).await;
+}
+
+/// A log whose writer panics at every message, as on a full disk.
+struct BrokenLog;
+
+impl tracing::Subscriber for BrokenLog {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        if event.metadata().target().starts_with("vestibule_engine") {
+            panic!("no space left on device");
+        }
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_commit_does_nothing_and_looks_again_at_once() {
+async fn workbench_stays_attended_while_the_log_cannot_be_written() {
     let (script, store, _news) = world();
-    store.refusals.store(3, Ordering::SeqCst);
+    // The list of unsettled workbenches, then the first look: both are logged as failed.
+    store.fail_next(2);
+    script.looks.lock().expect("whole").push_back(Look::Panic);
+    let _broken = tracing::subscriber::set_default(BrokenLog);
+    let controller = start(&script, &store);
+    until("it to run", || phase(&store) == Some(Phase::Running)).await;
+    command(&store, Desired::Stopped);
+    script.looks.lock().expect("whole").push_back(Look::Panic);
+    controller.poke(&id());
+    until("it to be asked to stop", || {
+        script
+            .applied
+            .lock()
+            .expect("whole")
+            .contains(&Action::StopJob)
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn task_that_ends_by_a_panic_leaves_no_entry_behind() {
+    let (script, store, _news) = world();
+    let controller = start(&script, &store);
+    controller.shut_down().await;
+    assert_eq!(controller.active_count(), 0);
+    let shared = Arc::clone(&controller.shared);
+    let task = tokio::spawn(async move {
+        let (id, waker) = (id(), Arc::new(Waker::default()));
+        shared.active().insert(id.clone(), Arc::clone(&waker));
+        let _attention = Attention {
+            shared: &shared,
+            id: &id,
+            waker: &waker,
+        };
+        panic!("told to");
+    });
+    assert!(task.await.is_err());
+    assert_eq!(controller.active_count(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_commit_acts_on_nothing_and_looks_again_at_once() {
+    let (script, store, _news) = world();
+    store.refuse_next(3);
     let begin = tokio::time::Instant::now();
     let _controller = start(&script, &store);
-    until("it to run", || store.phase() == Some(Phase::Running)).await;
+    until("it to run", || phase(&store) == Some(Phase::Running)).await;
     assert!(begin.elapsed() < Duration::from_millis(100), "no pauses");
     assert_eq!(*script.applied.lock().expect("whole"), [Action::StartJob]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn commits_refused_without_end_are_not_a_busy_loop() {
+async fn endless_refusals_are_no_busy_loop() {
     let (script, store, _news) = world();
-    store.refusals.store(usize::MAX, Ordering::SeqCst);
+    store.refuse_next(usize::MAX);
     let _controller = start(&script, &store);
     tokio::time::sleep(Duration::from_secs(10)).await;
     let looks = script.looked.load(Ordering::SeqCst);
@@ -325,46 +312,46 @@ async fn commits_refused_without_end_are_not_a_busy_loop() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_action_is_tried_again() {
+async fn failed_action_is_retried() {
     let (script, store, _news) = world();
     script.refuse_actions.store(3, Ordering::SeqCst);
     let _controller = start(&script, &store);
-    until("it to run", || store.phase() == Some(Phase::Running)).await;
+    until("it to run", || phase(&store) == Some(Phase::Running)).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_done_in_vain_is_not_done_without_a_pause() {
+async fn repeated_actions_have_pauses() {
     let (script, store, _news) = world();
     let controller = start(&script, &store);
-    until("it to run", || store.phase() == Some(Phase::Running)).await;
-    store.wish(Desired::Stopped);
+    until("it to run", || phase(&store) == Some(Phase::Running)).await;
+    command(&store, Desired::Stopped);
     controller.poke(&id());
     tokio::time::sleep(Duration::from_secs(20)).await;
     let stops = script.applied.lock().expect("whole").len() - 1;
     assert!((10..=25).contains(&stops), "{stops} in 20 s");
-    assert_eq!(store.phase(), Some(Phase::Stopping));
+    assert_eq!(phase(&store), Some(Phase::Stopping));
     script
         .looks
         .lock()
         .expect("whole")
         .push_back(Look::See(exited()));
-    until("it to stop", || store.phase() == Some(Phase::Stopped)).await;
+    until("it to stop", || phase(&store) == Some(Phase::Stopped)).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_storm_of_pokes_never_makes_two_looks_at_once_and_none_is_missed() {
+async fn pokes_never_overlap_looks_and_none_is_missed() {
     let (script, store, _news) = world();
     let controller = start(&script, &store);
     for i in 0..500 {
         if i == 499 {
-            store.wish(Desired::Stopped);
+            command(&store, Desired::Stopped);
             *script.runner.lock().expect("whole") = Some(exited());
         }
         controller.poke(&id());
         tokio::task::yield_now().await;
     }
     until("it to be over", || {
-        store.phase().is_some_and(|phase| phase.is_terminal())
+        phase(&store).is_some_and(|phase| phase.is_terminal())
     })
     .await;
     until("its task to end", || controller.active_count() == 0).await;
@@ -372,10 +359,10 @@ async fn a_storm_of_pokes_never_makes_two_looks_at_once_and_none_is_missed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_the_shutdown_nobody_looks_any_more() {
+async fn no_look_begins_after_the_shutdown() {
     let (script, store, _news) = world();
     let controller = start(&script, &store);
-    until("it to run", || store.phase() == Some(Phase::Running)).await;
+    until("it to run", || phase(&store) == Some(Phase::Running)).await;
     controller.shut_down().await;
     let looked = script.looked.load(Ordering::SeqCst);
     controller.poke(&id());

@@ -1,9 +1,9 @@
-//! What the local engine is told at its start.
+//! Settings of the local engine.
 
 use super::catalogue::Catalogue;
-use super::pressure::{MachineMemory, MemoryGauge};
+use super::memory_gauge::{MachineMemory, MemoryGauge};
 use crate::clock::{Clock, SystemClock};
-use crate::house::{BareHouse, House};
+use crate::engine_host::{BareHost, EngineHost};
 use std::ffi::OsString;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -15,49 +15,48 @@ use vestibule_model::ids::WorkbenchId;
 /// so that a connection to somewhere does not take an app's port.
 const PORTS: RangeInclusive<u16> = 20_000..=29_999;
 
-/// How long a build may take unless it is told otherwise: one that waits for something that never
-/// comes must not keep others waiting for ever.
+/// Default time limit of a build: one that hangs must not block others for ever.
 const BUILD_LIMIT: Duration = Duration::from_secs(3600);
 
 /// The local engine's settings.
 #[derive(Clone)]
 pub struct LocalConfig {
-    /// Where everything is kept.
+    /// The data folder.
     pub data_dir: PathBuf,
     /// The apps.
     pub catalogue: Catalogue,
     /// The `vestibule` program, for `{vestibule}`.
     pub program: PathBuf,
-    /// What starts a supervisor; the run's folder is added to it.
+    /// The command that starts a supervisor; the run's folder is appended.
     pub supervisor: Vec<OsString>,
     /// The console's origin, for `{console}`.
     pub console_origin: String,
-    /// Where processes of this machine reach the API, such as `http://127.0.0.1:8080`.
+    /// The API's origin for processes of this machine, such as `http://127.0.0.1:8080`.
     pub api_origin: String,
-    /// An app's origin, with `{id}` where the workbench's id goes, for `{origin}`.
+    /// An app's origin, with `{id}` where the workbench's id goes, for `{origin}` and `{host}`.
     pub app_origin_pattern: String,
-    /// How many workbenches may run at once; none: no limit.
+    /// Maximum number of running workbenches; `None`: no limit.
     pub max_processes: Option<usize>,
-    /// Ports that apps are given.
+    /// Ports for apps.
     pub ports: RangeInclusive<u16>,
     /// The pause before a crashed app is first started again; each further one is twice as long.
     pub restart_pause: Duration,
-    /// How long a build may take.
+    /// Time limit of a build.
     pub build_limit: Duration,
-    /// How much memory the machine must have left, in units of 1,000,000 bytes: below that nothing
-    /// is started, and what uses most is evicted. 0: nothing of that.
+    /// Memory that the machine must have left, in units of 1,000,000 bytes: below that nothing is
+    /// started, and the workbench that uses most is evicted. 0: no such limit.
     pub least_memory_mb: u64,
-    /// What says how much memory the machine has left.
+    /// Measures the memory that the machine has left.
     pub memory: Arc<dyn MemoryGauge>,
-    /// The time, by which tokens grow old.
+    /// The current time, for the age of tokens.
     pub clock: Arc<dyn Clock>,
-    /// Who has the secrets, gives run tokens and knows who uses what.
-    pub house: Arc<dyn House>,
+    /// Secrets, run tokens, builds and usage.
+    pub host: Arc<dyn EngineHost>,
 }
 
 impl LocalConfig {
-    /// Settings with defaults: the supervisor is the program's `supervise`,
-    /// the API is at the console's origin, there is no limit, and the house is bare.
+    /// Creates settings with defaults: the supervisor is the program's `supervise`, the API is at the
+    /// console's origin, there is no limit, and the host is a [`BareHost`].
     pub fn new(
         data_dir: impl Into<PathBuf>,
         catalogue: Catalogue,
@@ -82,17 +81,28 @@ impl LocalConfig {
             least_memory_mb: 0,
             memory: Arc::new(MachineMemory),
             clock: Arc::new(SystemClock),
-            house: Arc::new(BareHouse),
+            host: Arc::new(BareHost),
         }
     }
 
-    /// The origin of a workbench's app.
+    /// Returns the origin of a workbench's app.
     pub fn app_origin(&self, id: &WorkbenchId) -> String {
         self.app_origin_pattern.replace("{id}", id.as_str())
     }
+
+    /// Returns the host name of a workbench's app, without the port, as requests through the gateway
+    /// have it in `Host`.
+    pub fn app_host(&self, id: &WorkbenchId) -> String {
+        let origin = self.app_origin(id);
+        let authority = origin.rsplit("://").next().unwrap_or_default();
+        match authority.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host.to_owned(),
+            _ => authority.to_owned(),
+        }
+    }
 }
 
-/// The local engine cannot begin.
+/// Failure to start the local engine.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalError {
     /// The data folder cannot be used.
@@ -100,7 +110,7 @@ pub enum LocalError {
     DataDir {
         /// The folder.
         folder: PathBuf,
-        /// Why not.
+        /// The reason.
         why: String,
     },
 }
@@ -110,6 +120,27 @@ impl LocalError {
         Self::DataDir {
             folder: folder.to_owned(),
             why: why.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn app_host_is_the_origin_without_scheme_and_port() {
+        let nothing = Catalogue::parse(Path::new("apps.toml"), "").expect("an empty catalogue");
+        for (pattern, host) in [
+            (
+                "http://{id}.vestibule.localhost:8080",
+                "wb-a.vestibule.localhost",
+            ),
+            ("https://{id}.apps.example.org", "wb-a.apps.example.org"),
+        ] {
+            let config = LocalConfig::new("/data", nothing.clone(), "vestibule", "", pattern);
+            assert_eq!(config.app_host(&WorkbenchId::new("wb-a")), host);
         }
     }
 }

@@ -1,92 +1,52 @@
-//! The local engine itself: the engine's trait over folders, places, builds and supervisors.
+//! [`Engine`] on folders, slots, builds and supervisors.
 
-use super::build::{self, Builds};
+use super::build;
 use super::config::{LocalConfig, LocalError};
-use super::folders::{Folders, sentence};
-use super::heed::{self, Heeded};
-use super::look::{Seen, missing_program};
+use super::crash_watch;
+use super::inner::Inner;
+use super::listener::Owner;
+use super::look::{LocalState, missing_program};
 use super::output;
-use super::places::Places;
-use super::pressure::Pressure;
-use super::probe;
+use super::probe::{self, Failure};
+use super::record::{is_garbled, is_shortage};
 use crate::builds::{Blueprint, Ended, Order};
 use crate::{ApplyError, Engine, Prospect, Target, TargetRun};
 use async_trait::async_trait;
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, mpsc};
+use std::sync::Arc;
+use tokio::sync::mpsc;
 use tokio::task::JoinError;
 use vestibule_model::app::App;
 use vestibule_model::ids::{BuildId, WorkbenchId};
-use vestibule_model::observed::{Exit, Observed, Probe};
+use vestibule_model::observed::{Exit, Observed, Probe, Runner};
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
-use vestibule_model::time::{Millis, Timestamp};
+use vestibule_model::time::Millis;
 
-/// How many looks may read files at once: more would only wait for the disk, each on a thread.
-const BLOCKING_CALLS: usize = 8;
+/// How many answers in a row an app has to miss before it counts as not answering; Kubernetes'
+/// default failure threshold. A program with one event loop misses one at every long computation.
+const MISSED_ANSWERS: u32 = 3;
 
-/// Runs apps as processes of this machine. They outlive it.
+/// Engine that runs apps as processes of this machine. They outlive it.
 pub struct LocalEngine {
     inner: Arc<Inner>,
 }
 
-pub(super) struct Inner {
-    pub(super) config: LocalConfig,
-    pub(super) folders: Folders,
-    pub(super) builds: Builds,
-    pub(super) news: mpsc::UnboundedSender<WorkbenchId>,
-    pub(super) runtime: Handle,
-    heard: Mutex<Option<mpsc::UnboundedReceiver<WorkbenchId>>>,
-    places: Mutex<Places>,
-    /// What went wrong with a workbench's folders at the last try.
-    troubles: Mutex<HashMap<WorkbenchId, String>>,
-    /// When each run's token was made.
-    tokens: Mutex<HashMap<(WorkbenchId, u64), Timestamp>>,
-    pub(super) pressure: Pressure,
-    pub(super) heeded: Arc<Heeded>,
-    calls: Arc<Semaphore>,
-}
-
 impl LocalEngine {
-    /// Opens the data folder and finds what runs there already. Has to be called within a tokio
-    /// runtime.
+    /// Opens the data folder and adopts the runs in it. Has to be called within a tokio runtime.
     pub fn new(config: LocalConfig) -> Result<Arc<Self>, LocalError> {
-        let folders = Folders::open(&config.data_dir)
-            .map_err(|why| LocalError::data_dir(&config.data_dir, why))?;
-        let (news, heard) = mpsc::unbounded_channel();
-        let program = config.program.to_string_lossy().into_owned();
-        let seed = port_seed(&config);
-        let inner = Arc::new(Inner {
-            builds: Builds::open(folders.builds(), program, config.build_limit),
-            places: Mutex::new(Places::new(
-                config.max_processes,
-                config.ports.clone(),
-                seed,
-            )),
-            config,
-            folders,
-            news,
-            runtime: Handle::current(),
-            heard: Mutex::new(Some(heard)),
-            troubles: Mutex::default(),
-            tokens: Mutex::default(),
-            pressure: Pressure::default(),
-            heeded: Arc::default(),
-            calls: Arc::new(Semaphore::new(BLOCKING_CALLS)),
-        });
-        let telling = heed::tell(Arc::downgrade(&inner.heeded), inner.news.clone());
+        let inner = Arc::new(Inner::open(config)?);
+        let telling = crash_watch::publish(Arc::downgrade(&inner.crash_watch), inner.news.clone());
         inner.runtime.spawn(telling);
-        inner.find_running();
+        inner
+            .find_running()
+            .map_err(|error| LocalError::data_dir(&inner.config.data_dir, error))?;
         inner.watch_memory();
         Ok(Arc::new(Self { inner }))
     }
 
-    /// Ends what must not outlive the server: builds. Workbenches live on.
+    /// Ends all builds: they must not outlive the server. Workbenches live on.
     pub fn shut_down(&self) {
         self.inner.builds.shut_down();
     }
@@ -103,9 +63,9 @@ impl LocalEngine {
         });
         match called.await.map_err(JoinError::try_into_panic) {
             Ok(value) => value,
-            // A fault of ours is the caller's to handle: nothing is made up instead.
+            // A panic is the caller's to handle: there is no result to return instead.
             Err(Ok(panic)) => std::panic::resume_unwind(panic),
-            // Only a runtime that ends cancels blocking work, and then nobody waits any more.
+            // Only a runtime that ends cancels blocking work, and then nothing waits any more.
             Err(Err(_)) => std::future::pending().await,
         }
     }
@@ -114,33 +74,34 @@ impl LocalEngine {
 #[async_trait]
 impl Engine for LocalEngine {
     async fn observe(&self, target: &Target) -> Observed {
-        let asked = target.clone();
-        let seen = self.call(move |inner| inner.look(&asked)).await;
-        Observed {
-            probe: self.probe(target, &seen).await,
-            volume: seen.volume,
-            secrets: seen.secrets,
-            last_used: self.inner.config.house.last_used(&target.id),
-            app: seen.app,
-            capacity: seen.capacity,
-            runner: seen.runner,
-            token: seen.token,
-            after_restart: false,
+        match self.try_to_observe(target).await {
+            Ok(observed) => {
+                self.inner.sees(&target.id);
+                observed
+            }
+            Err(error) => Observed {
+                runner: Runner::Unobserved {
+                    since: self.inner.cannot_see(&target.id, &error),
+                    why: error.to_string(),
+                },
+                last_used: self.inner.config.host.last_used(&target.id),
+                ..Observed::default()
+            },
         }
     }
 
     async fn apply(&self, target: &Target, action: &Action) -> Result<(), ApplyError> {
         let what = match action {
-            Action::EnsureVolume => "make a workbench's folder",
+            Action::EnsureVolume => "create a workbench's folder",
             Action::EnsureBuild => "build an app",
             Action::StartJob => "start a workbench's process",
             Action::RenewToken => "renew a run's token",
             Action::StopJob => "stop a workbench's process",
-            Action::CleanUp => "clear a workbench away",
+            Action::CleanUp => "clean up a workbench",
         };
         let (target, action) = (target.clone(), action.clone());
         let applied = self.call(move |inner| inner.apply(&target, &action)).await;
-        applied.map_err(|why| ApplyError { what, why })
+        applied.map_err(|why| ApplyError { action: what, why })
     }
 
     fn cadence(&self) -> Cadence {
@@ -153,15 +114,26 @@ impl Engine for LocalEngine {
     }
 
     fn take_news(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
-        lock(&self.inner.heard).take()
+        self.inner.take_news()
     }
 
     async fn endpoint(&self, target: &Target) -> Option<SocketAddr> {
         let number = target.run.as_ref()?.number;
-        // Each process of this data folder has a place, found at the start or taken since.
-        let mut places = self.inner.places();
-        let port = places.get_mut(&target.id, number)?.port;
-        (port != 0).then(|| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+        // Each process of this data folder has a slot, found at the start or taken since.
+        let port = self.inner.slots().get_mut(&target.id, number)?.port;
+        if port == 0 {
+            return None;
+        }
+        if !self.inner.keeps_listener(&target.id, number) {
+            let id = target.id.clone();
+            let is_safe = self
+                .call(move |inner| inner.is_port_safe(&id, number, port))
+                .await;
+            if !is_safe {
+                return None;
+            }
+        }
+        Some(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
     }
 
     async fn log(&self, id: &WorkbenchId, run_number: u64, after: u64, max_bytes: usize) -> RunLog {
@@ -188,7 +160,7 @@ impl Engine for LocalEngine {
     }
 
     async fn build(&self, order: Order) -> Ended {
-        // Not among the calls: a build takes its thread for as long as it lasts.
+        // Without a permit: a build keeps its thread for as long as it lasts.
         let inner = Arc::clone(&self.inner);
         let built =
             tokio::task::spawn_blocking(move || inner.builds.run(&order, &inner.config.catalogue));
@@ -211,81 +183,86 @@ impl Engine for LocalEngine {
 }
 
 impl LocalEngine {
-    async fn probe(&self, target: &Target, seen: &Seen) -> Probe {
-        let (Some(expected), Some(app)) =
-            (seen.listener, self.inner.config.catalogue.get(&target.app))
-        else {
-            return Probe::NotTried;
+    /// Observes a workbench. An error means that it could not look, and says nothing about the
+    /// workbench.
+    async fn try_to_observe(&self, target: &Target) -> io::Result<Observed> {
+        let asked = target.clone();
+        let seen = self.call(move |inner| inner.look(&asked)).await?;
+        Ok(Observed {
+            probe: self.probe(target, &seen).await?,
+            volume: seen.volume,
+            secrets: seen.secrets,
+            last_used: self.inner.config.host.last_used(&target.id),
+            app: seen.app,
+            capacity: seen.capacity,
+            runner: seen.runner,
+            token: seen.token,
+            after_restart: false,
+        })
+    }
+
+    async fn probe(&self, target: &Target, seen: &LocalState) -> io::Result<Probe> {
+        let Some(expected) = seen.listener else {
+            return Ok(Probe::NotTried);
         };
-        if let Err(why) = probe::ask(expected.port, &app.readiness).await {
-            return Probe::Failed(why);
+        let Some(app) = self.inner.config.catalogue.get(&target.app) else {
+            let why = "The catalogue no longer has this app, so its readiness can't be checked.";
+            return Ok(Probe::Inconclusive(why.to_owned()));
+        };
+        let (id, inner) = (&target.id, &self.inner);
+        match probe::ask(expected.port, &app.readiness).await {
+            Ok(()) => inner.answered(id, expected.run_number),
+            Err(Failure::NotAsked(error)) => return Err(error),
+            Err(Failure::Refused(why)) => return Ok(Probe::Failed(why)),
+            Err(Failure::Missed(why)) => {
+                let missed = inner.missed_answer(id, expected.run_number);
+                return Ok(if missed < MISSED_ANSWERS {
+                    Probe::Inconclusive(why)
+                } else {
+                    Probe::Failed(why)
+                });
+            }
         }
-        if self.inner.keeps_listener(&target.id, expected) {
-            return Probe::Succeeded;
+        if inner.keeps_listener(id, expected.run_number) {
+            return Ok(Probe::Succeeded);
         }
-        let id = target.id.clone();
-        let owned = self
-            .call(move |inner| inner.owns_listener(&id, expected))
-            .await;
-        match owned {
-            Ok(()) => Probe::Succeeded,
-            Err(why) => Probe::Failed(why),
-        }
+        let id = id.clone();
+        let owner = self
+            .call(move |inner| inner.listener_owner(&id, expected))
+            .await?;
+        Ok(match owner {
+            Owner::Ours(_) | Owner::Nobody | Owner::Hidden => Probe::Succeeded,
+            Owner::Foreign => Probe::Failed(format!(
+                "Another program of this machine answers on the app's port {}.",
+                expected.port
+            )),
+        })
     }
 }
 
 impl Inner {
-    pub(super) fn places(&self) -> MutexGuard<'_, Places> {
-        lock(&self.places)
-    }
-
-    pub(super) fn tokens(&self) -> MutexGuard<'_, HashMap<(WorkbenchId, u64), Timestamp>> {
-        lock(&self.tokens)
-    }
-
-    pub(super) fn trouble(&self, id: &WorkbenchId) -> Option<String> {
-        lock(&self.troubles).get(id).cloned()
-    }
-
-    /// Notes how a try to write to a workbench's folders went.
-    fn tried<T>(&self, id: &WorkbenchId, result: io::Result<T>) -> Result<T, String> {
-        let mut troubles = lock(&self.troubles);
-        match result {
-            Ok(value) => {
-                troubles.remove(id);
-                Ok(value)
-            }
-            Err(error) => {
-                troubles.insert(id.clone(), sentence(&error));
-                Err(error.to_string())
-            }
-        }
-    }
-
-    /// One asks for room no more, which is news to those who asked later.
-    pub(super) fn withdraw(&self, id: &WorkbenchId) {
-        let waiting = self.places().withdraw(id);
-        for id in waiting {
-            // Nobody listens any more when the server ends.
-            let _ = self.news.send(id);
-        }
-    }
-
-    /// Gives every process that is there already its place, so that room and ports are right from
-    /// the first moment on.
-    fn find_running(self: &Arc<Self>) {
-        for id in self.folders.workbenches() {
-            for (number, dir) in self.folders.runs_of(&id) {
-                if dir.is_held() {
-                    let launch = dir.launch().ok().flatten();
-                    let (app, port) = launch.map_or_else(Default::default, |l| (l.app, l.port));
-                    tracing::info!(workbench = %id, run = number, app, "a workbench was found running");
-                    self.places().put(&id, number, &app, port);
-                    let watching = Arc::clone(self).watch(id.clone(), number, dir);
-                    self.runtime.spawn(watching);
+    /// Gives every running process its slot, so that capacity and ports are right from the start.
+    fn find_running(self: &Arc<Self>) -> io::Result<()> {
+        for id in self.folders.workbenches()? {
+            for (number, dir) in self.folders.runs_of(&id)? {
+                match dir.is_held() {
+                    Ok(true) => {}
+                    Ok(false) => continue,
+                    Err(error) => {
+                        // A later look adopts it.
+                        tracing::warn!(workbench = %id, run = number, %error, "failed to look at a run");
+                        continue;
+                    }
                 }
+                let launch = dir.launch().ok().flatten();
+                let (app, port) = launch.map_or_else(Default::default, |l| (l.app, l.port));
+                tracing::info!(workbench = %id, run = number, app, "a workbench was found running");
+                self.slots().put(&id, number, &app, port);
+                let watching = Arc::clone(self).watch(id.clone(), number, dir);
+                self.runtime.spawn(watching);
             }
         }
+        Ok(())
     }
 
     fn apply(self: &Arc<Self>, target: &Target, action: &Action) -> Result<(), String> {
@@ -298,7 +275,7 @@ impl Inner {
                 let Some(blueprint) = self.blueprint(&target.app) else {
                     return Ok(());
                 };
-                let asked = self.config.house.request_build(target, &blueprint);
+                let asked = self.config.host.request_build(target, &blueprint);
                 asked.map_err(|error| error.to_string())
             }
             Action::StartJob => match &target.run {
@@ -330,45 +307,53 @@ impl Inner {
             .get(&target.app)
             .ok_or("the catalogue has no such app")?;
         let dir = self.tried(id, self.folders.begin_run(id, run.number))?;
-        // A record that is there was begun before: looking at it carries it on.
-        if !matches!(dir.launch(), Ok(None)) {
-            return Ok(());
+        // A record from before: the next look continues that start.
+        match dir.launch() {
+            Ok(None) => {}
+            Err(error) if !is_garbled(&error) => return Err(error.to_string()),
+            _ => return Ok(()),
         }
-        let gift = self.gift(target, run, &dir)?;
+        let secrets = self.secret_env(target, run, &dir)?;
         let port = {
-            let (mut places, seats) = (self.places(), self.seats(&target.app));
-            if let Some(why) = places.full(id, target.asked, seats) {
-                // Somebody was faster. The next look finds it full, and says so.
-                tracing::info!(workbench = %id, run = %run.id, why, "a start waits for room");
+            let (mut slots, limit) = (self.slots(), self.app_limit(&target.app));
+            if let Some(why) = slots.full(id, target.asked, limit) {
+                // Another run was faster. The next look reports that there is no slot.
+                tracing::info!(workbench = %id, run = %run.id, why, "a start waits for a slot");
                 return Ok(());
             }
-            places.take(id, run.number, target.asked, seats)?
+            slots.take(id, run.number, target.asked, limit)?
         };
-        let launch = self.compose(target, run, app, port, &gift);
+        let launch = self.launch_record(target, run, app, port, &secrets);
         let written = dir.write_launch(&launch);
         if let Err(why) = self.tried(id, written) {
             self.ended(id, run.number);
             return Err(why);
         }
-        if let Err(error) = self.supervise(id, run, &dir, &gift) {
+        if let Err(error) = self.supervise(id, run, &dir, &secrets) {
             let why = format!("The supervisor cannot be started: {error}.");
-            self.seal(&dir, run, Exit::StartError(why.clone()));
-            self.ended(id, run.number);
+            // A shortage passes: the next look continues the start.
+            if !is_shortage(&error) {
+                if let Err(error) = self.record_end(&dir, run, Exit::StartError(why.clone())) {
+                    tracing::warn!(run = %run.id, %error, "failed to record how a run ended");
+                }
+                self.ended(id, run.number);
+            }
             return Err(why);
         }
         Ok(())
     }
 
     fn clean_up(&self, id: &WorkbenchId) -> Result<(), String> {
-        for (_, dir) in self.folders.runs_of(id) {
-            if dir.is_held() {
-                self.stop(&dir).map_err(|error| error.to_string())?;
+        let text = |error: io::Error| error.to_string();
+        for (_, dir) in self.folders.runs_of(id).map_err(text)? {
+            if dir.is_held().map_err(text)? {
+                self.stop(&dir).map_err(text)?;
                 return Err("a process of an earlier run is still being stopped".to_owned());
             }
         }
         self.withdraw(id);
-        self.folders.remove(id).map_err(|error| error.to_string())?;
-        lock(&self.troubles).remove(id);
+        self.folders.remove(id).map_err(text)?;
+        self.forget_trouble(id);
         Ok(())
     }
 
@@ -399,17 +384,4 @@ impl Inner {
             })
             .collect()
     }
-}
-
-/// Another server of this machine, on another folder, begins with other ports.
-fn port_seed(config: &LocalConfig) -> u16 {
-    let mut hasher = DefaultHasher::new();
-    (&config.data_dir, std::process::id()).hash(&mut hasher);
-    let [a, b, ..] = hasher.finish().to_le_bytes();
-    u16::from_le_bytes([a, b])
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Every change behind these locks is whole by itself.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,10 +1,10 @@
-//! The environment that processes begin with: what a program needs, and nothing of the server's
-//! own settings, which may hold secrets.
+//! Environment of new processes: what programs need, and nothing of the server's own settings,
+//! which may hold secrets.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Taken over from the server: how to find programs, read text and reach the network.
+/// Variables taken from the server: search path, language and network.
 const KEPT: &[&str] = &[
     "PATH",
     "LANG",
@@ -28,20 +28,20 @@ const KEPT: &[&str] = &[
     "NIX_SSL_CERT_FILE",
 ];
 
-/// What installers are set with; only build steps, which the administrator wrote, need it.
+/// Settings of installers; only build steps, which the administrator wrote, get them.
 const KEPT_FOR_BUILDS: &[&str] = &["HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"];
 const KEPT_PREFIXES_FOR_BUILDS: &[&str] = &["PIP_", "UV_", "NPM_CONFIG_", "npm_config_"];
 
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// The environment of an app whose home is `dir`.
+/// Returns the environment of an app whose home is `dir`.
 pub fn for_app(dir: &str) -> BTreeMap<String, String> {
     let mut env = common();
     env.insert("HOME".to_owned(), dir.to_owned());
     env
 }
 
-/// The environment of build steps.
+/// Returns the environment of build steps.
 pub fn for_build() -> BTreeMap<String, String> {
     let mut env = common();
     env.extend(std::env::vars_os().filter_map(|(name, value)| {
@@ -55,7 +55,7 @@ pub fn for_build() -> BTreeMap<String, String> {
     env
 }
 
-/// Where PATH has this program; a name with a slash is a path itself.
+/// Finds a program on PATH; a name with a slash is a path itself.
 pub fn find_program(name: &str) -> Option<PathBuf> {
     if name.contains('/') {
         return is_program(Path::new(name)).then(|| PathBuf::from(name));
@@ -92,8 +92,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_needed_is_taken_over() {
-        // Cargo sets many variables for tests; none of them may get through.
+    fn other_variables_of_the_server_are_not_passed_on() {
+        // Cargo sets many variables for tests; none of them may be passed on.
         assert!(std::env::var("CARGO_PKG_NAME").is_ok());
         for env in [for_app("/home"), for_build()] {
             assert!(env.contains_key("PATH") && env.contains_key("LANG"));
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_are_found_on_path_and_must_be_executable() {
+    fn programs_are_found_on_path_if_executable() {
         assert!(find_program("sh").is_some());
         assert_eq!(find_program("vestibule-no-such-program"), None);
         assert_eq!(find_program("/etc/passwd"), None);

@@ -1,4 +1,4 @@
-//! Where things are in the data folder.
+//! Layout of the data folder.
 
 use super::record::{RunDir, is_absent};
 use std::fs::{DirBuilder, Permissions};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::Volume;
 
-/// How many runs' records are kept for each workbench.
+/// Number of runs whose records are kept for each workbench.
 const KEPT_RUNS: u64 = 5;
 
 /// The data folder.
@@ -18,7 +18,7 @@ pub(super) struct Folders {
 }
 
 impl Folders {
-    /// Makes what has to be there; the folder must be one whose name is text.
+    /// Creates the folders. The path must be UTF-8 text.
     pub(super) fn open(root: &Path) -> Result<Self, String> {
         make(root).map_err(|error| error.to_string())?;
         let root = root.canonicalize().map_err(|error| error.to_string())?;
@@ -29,48 +29,49 @@ impl Folders {
             make(&root.join(inner)).map_err(|error| format!("{inner}: {error}"))?;
         }
         let folders = Self { root };
-        folders.finish_removals();
+        folders
+            .finish_removals()
+            .map_err(|error| error.to_string())?;
         Ok(folders)
     }
 
-    /// Where apps are built.
+    /// Returns the folder of builds.
     pub(super) fn builds(&self) -> PathBuf {
         self.root.join("builds")
     }
 
-    /// The workbench's own folder.
+    /// Returns the workbench's own folder.
     pub(super) fn files(&self, id: &WorkbenchId) -> PathBuf {
         self.workbench(id).join("files")
     }
 
-    /// The record of one run.
+    /// Returns the record of one run.
     pub(super) fn run(&self, id: &WorkbenchId, number: u64) -> RunDir {
         RunDir::new(self.runs(id).join(number.to_string()))
     }
 
-    /// Every run that is recorded for a workbench.
-    pub(super) fn runs_of(&self, id: &WorkbenchId) -> Vec<(u64, RunDir)> {
-        names(&self.runs(id))
-            .filter_map(|name| name.parse().ok())
+    /// Returns every run that is recorded for a workbench.
+    pub(super) fn runs_of(&self, id: &WorkbenchId) -> io::Result<Vec<(u64, RunDir)>> {
+        let numbers = names(&self.runs(id))?.filter_map(|name| name.parse().ok());
+        Ok(numbers
             .map(|number| (number, self.run(id, number)))
-            .collect()
+            .collect())
     }
 
-    /// Every workbench that has a folder.
-    pub(super) fn workbenches(&self) -> Vec<WorkbenchId> {
-        names(&self.root.join("workbenches"))
-            .filter_map(|name| WorkbenchId::parse(&name))
-            .collect()
+    /// Returns every workbench that has a folder.
+    pub(super) fn workbenches(&self) -> io::Result<Vec<WorkbenchId>> {
+        let names = names(&self.root.join("workbenches"))?;
+        Ok(names.filter_map(|name| WorkbenchId::parse(&name)).collect())
     }
 
-    /// Looks at the workbench's own folder.
+    /// Observes the workbench's own folder.
     pub(super) fn volume(&self, id: &WorkbenchId) -> Volume {
         use nix::unistd::{AccessFlags, access};
         let files = self.files(id);
         match std::fs::metadata(&files) {
-            Ok(found) if !found.is_dir() => Volume::Failed(
-                "Something that is no folder is where the workbench's folder should be.".to_owned(),
-            ),
+            Ok(found) if !found.is_dir() => {
+                Volume::Failed("A file is where the workbench's folder should be.".to_owned())
+            }
             Ok(_) => match access(&files, AccessFlags::W_OK | AccessFlags::X_OK) {
                 Ok(()) => Volume::Bound,
                 Err(error) => Volume::Failed(sentence(&io::Error::from(error))),
@@ -80,7 +81,7 @@ impl Folders {
         }
     }
 
-    /// Makes the workbench's folder, and sees that it can be written to.
+    /// Creates the workbench's folder, and checks that it can be written to.
     pub(super) fn ensure_volume(&self, id: &WorkbenchId) -> io::Result<()> {
         make(&self.workbench(id))?;
         make(&self.files(id))?;
@@ -93,22 +94,22 @@ impl Folders {
         tried.and(removed)
     }
 
-    /// Makes the folder for a new run's record, and removes those of long ago.
+    /// Creates the folder of a new run's record, and removes old ones.
     pub(super) fn begin_run(&self, id: &WorkbenchId, number: u64) -> io::Result<RunDir> {
         let run = self.run(id, number);
         make(&self.runs(id))?;
         make(run.path())?;
-        for (old, dir) in self.runs_of(id) {
-            if old + KEPT_RUNS <= number && !dir.is_held() {
-                // One that will not go now goes at the next start.
+        for (old, dir) in self.runs_of(id)? {
+            if old + KEPT_RUNS <= number && matches!(dir.is_held(), Ok(false)) {
+                // A failure is made up for by the next start.
                 let _ = std::fs::remove_dir_all(dir.path());
             }
         }
         Ok(run)
     }
 
-    /// Removes all that is kept for a workbench; its own folder last, because as long as that is
-    /// there the workbench is not forgotten. Then there is an empty folder around it to remove.
+    /// Removes everything of a workbench; its own folder last, because the workbench is not forgotten
+    /// while that exists. Then the empty folder around it is removed.
     pub(super) fn remove(&self, id: &WorkbenchId) -> io::Result<()> {
         remove_tree(&self.runs(id))?;
         match std::fs::remove_file(self.trial(id)) {
@@ -119,20 +120,21 @@ impl Folders {
         remove_tree(&self.workbench(id))
     }
 
-    /// Removes what a removal left behind when the server was killed just before its last step:
-    /// by then the workbench may be forgotten, and nobody asks again.
-    fn finish_removals(&self) {
-        for id in self.workbenches() {
-            // Only what is empty goes. The folder of a workbench that is there is not.
+    /// Finishes removals that were cut short just before their last step: the workbench may be
+    /// forgotten by then, so nothing else would finish them.
+    fn finish_removals(&self) -> io::Result<()> {
+        for id in self.workbenches()? {
+            // This removes empty folders only. The folder of an existing workbench is not empty.
             let _ = std::fs::remove_dir(self.workbench(&id));
         }
+        Ok(())
     }
 
     fn workbench(&self, id: &WorkbenchId) -> PathBuf {
         self.root.join("workbenches").join(id.as_str())
     }
 
-    /// What is written to see whether something can be.
+    /// Returns the file that is written as a test.
     fn trial(&self, id: &WorkbenchId) -> PathBuf {
         self.workbench(id).join(".write-trial")
     }
@@ -142,7 +144,7 @@ impl Folders {
     }
 }
 
-/// What went wrong with a folder, for the screen.
+/// Returns what is wrong with a folder, for the screen.
 pub(super) fn sentence(error: &io::Error) -> String {
     let what = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
@@ -153,7 +155,7 @@ pub(super) fn sentence(error: &io::Error) -> String {
             "The server may not write to its data folder: correct the folder's permissions."
         }
         io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
-            "Something that is no folder is in the way in the server's data folder: move it away."
+            "A file is in the way in the server's data folder: move it away."
         }
         _ => return format!("The workbench's folder cannot be used: {error}."),
     };
@@ -162,24 +164,26 @@ pub(super) fn sentence(error: &io::Error) -> String {
 
 fn make(folder: &Path) -> io::Result<()> {
     match DirBuilder::new().recursive(true).mode(0o700).create(folder) {
-        // Of a file in the way the system only says that it exists.
+        // For a file in the way the system reports only that it exists.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         result => result,
     }
 }
 
-fn names(folder: &Path) -> impl Iterator<Item = String> + use<> {
-    std::fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| entry.file_name().into_string().ok())
+/// Returns the names in a folder; none where there is no folder.
+fn names(folder: &Path) -> io::Result<impl Iterator<Item = String> + use<>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if is_absent(&error) => None,
+        entries => Some(entries?),
+    };
+    let entries = entries.into_iter().flatten().flatten();
+    Ok(entries.filter_map(|entry| entry.file_name().into_string().ok()))
 }
 
 pub(super) fn remove_tree(folder: &Path) -> io::Result<()> {
     match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            // Folders that people made unwritable are theirs to lose all the same.
+            // People may have made folders read-only.
             make_removable(folder);
             std::fs::remove_dir_all(folder)
         }
@@ -191,9 +195,9 @@ pub(super) fn remove_tree(folder: &Path) -> io::Result<()> {
 fn make_removable(folder: &Path) {
     let is_real_folder = std::fs::symlink_metadata(folder).is_ok_and(|m| m.is_dir());
     if is_real_folder {
-        // What cannot be changed shows when it is removed.
+        // A failure shows when the folder is removed.
         let _ = std::fs::set_permissions(folder, Permissions::from_mode(0o700));
-        for name in names(folder) {
+        for name in names(folder).into_iter().flatten() {
             make_removable(&folder.join(name));
         }
     }
@@ -204,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_volume_is_absent_then_bound_then_gone() {
+    fn volume_is_absent_then_bound_then_gone() {
         let dir = tempfile::tempdir().expect("a folder");
         let folders = Folders::open(dir.path()).expect("usable");
         let id = WorkbenchId::from("wb-7k2m9x4q");
@@ -220,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removal_that_was_cut_short_is_finished_at_the_next_start() {
+    fn interrupted_removal_is_finished_at_the_next_start() {
         let dir = tempfile::tempdir().expect("a folder");
         let folders = Folders::open(dir.path()).expect("usable");
         let (removed, there) = (
@@ -233,12 +237,14 @@ mod tests {
         }
         folders.begin_run(&there, 1).expect("made");
         let folders = Folders::open(dir.path()).expect("usable");
-        assert_eq!(folders.workbenches(), std::slice::from_ref(&there));
-        assert_eq!(folders.runs_of(&there).len(), 1, "its folder alone is lost");
+        let found = folders.workbenches().expect("listed");
+        assert_eq!(found, std::slice::from_ref(&there));
+        let runs = folders.runs_of(&there).expect("listed");
+        assert_eq!(runs.len(), 1, "its folder alone is lost");
     }
 
     #[test]
-    fn what_is_in_the_way_is_told_and_never_removed() {
+    fn file_in_the_way_is_reported_and_not_removed() {
         let dir = tempfile::tempdir().expect("a folder");
         let folders = Folders::open(dir.path()).expect("usable");
         let id = WorkbenchId::from("wb-7k2m9x4q");
@@ -251,14 +257,15 @@ mod tests {
     }
 
     #[test]
-    fn the_last_five_runs_are_kept() {
+    fn last_five_runs_are_kept() {
         let dir = tempfile::tempdir().expect("a folder");
         let folders = Folders::open(dir.path()).expect("usable");
         let id = WorkbenchId::from("wb-7k2m9x4q");
         for number in 1..=8 {
             folders.begin_run(&id, number).expect("made");
         }
-        let mut kept: Vec<_> = folders.runs_of(&id).into_iter().map(|(n, _)| n).collect();
+        let runs = folders.runs_of(&id).expect("listed");
+        let mut kept: Vec<_> = runs.into_iter().map(|(n, _)| n).collect();
         kept.sort_unstable();
         assert_eq!(kept, [4, 5, 6, 7, 8]);
     }

@@ -1,10 +1,11 @@
-//! Bringing a run's supervisor up, and hearing of its end.
+//! Starting, stopping and watching a run's supervisor.
 
 use super::catalogue::{Entry, placeholders};
-use super::engine::Inner;
 use super::environment;
-use super::record::{Ending, Launch, Process, RunDir};
-use super::supervisor::gift::Gift;
+use super::inner::Inner;
+use super::processes;
+use super::record::{Ending, Launch, Process, RunDir, is_garbled};
+use super::supervisor::secret_env::SecretEnv;
 use crate::Target;
 use crate::TargetRun;
 use crate::clock::{Clock as _, SystemClock};
@@ -23,32 +24,33 @@ use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::{Asked, Exit, RunToken};
 use vestibule_model::time::Millis;
 
-/// By these variables the processes of a run are found when nothing else knows them any more.
+/// Environment variables that mark the processes of a run, for when nothing else knows them.
 pub(super) const RUN_VARIABLE: &str = "VESTIBULE_RUN_ID";
 pub(super) const SUPERVISOR_VARIABLE: &str = "VESTIBULE_SUPERVISES";
 
-/// How long a supervisor may take to show itself; after that it is looked for by and by.
-const SHOW_PATIENCE: Duration = Duration::from_secs(10);
-/// How often a process that this server has not started is looked for.
+/// How long to wait until a supervisor has claimed its run; later looks find it.
+const CLAIM_PATIENCE: Duration = Duration::from_secs(10);
+/// Pause between two checks of a process that this server has not started.
 const WATCH_PAUSE: Duration = Duration::from_secs(1);
-/// A token is good for an hour; the process has another a quarter before.
+/// Age at which a token is renewed; it is valid for an hour.
 const TOKEN_AGE: Millis = Millis::from_secs(45 * 60);
 
-async fn free(dir: &RunDir) {
-    while dir.is_held() {
+async fn lock_freed(dir: &RunDir) {
+    // A lock that cannot be checked is not known to be free.
+    while dir.is_held().unwrap_or(true) {
         tokio::time::sleep(WATCH_PAUSE).await;
     }
 }
 
 impl Inner {
-    /// What a run is started with.
-    pub(super) fn compose(
+    /// Returns the record of how a run is started.
+    pub(super) fn launch_record(
         &self,
         target: &Target,
         run: &TargetRun,
         app: &Entry,
         port: u16,
-        gift: &Gift,
+        secrets: &SecretEnv,
     ) -> Launch {
         let config = &self.config;
         let dir = self.folders.files(&target.id);
@@ -58,6 +60,7 @@ impl Inner {
         let build = build.to_string_lossy();
         let program = config.program.to_string_lossy();
         let origin = config.app_origin(&target.id);
+        let host = config.app_host(&target.id);
         let expand = |text: &str| {
             placeholders::expand(text, |name| match name {
                 "port" => Some(port_text.as_str()),
@@ -65,6 +68,7 @@ impl Inner {
                 "build" => Some(&*build),
                 "vestibule" => Some(&*program),
                 "origin" => Some(origin.as_str()),
+                "host" => Some(host.as_str()),
                 "console" => Some(config.console_origin.as_str()),
                 _ => None,
             })
@@ -103,28 +107,27 @@ impl Inner {
             dir: dir.clone(),
             port,
             stop_grace_seconds: app.stop_grace_seconds,
-            has_secrets: !gift.0.is_empty(),
+            has_secrets: !secrets.0.is_empty(),
             restart_limit: app.restart_limit,
             restart_pause_ms: u64::try_from(config.restart_pause.as_millis()).unwrap_or(u64::MAX),
             memory_limit_mb: app.memory_limit_mb,
         }
     }
 
-    /// The secret part of a run's environment: what the spec names, over a variable of the same
-    /// name, and the run's token. It goes from here to the supervisor and into no file but the
-    /// token's own.
-    pub(super) fn gift(
+    /// Returns the secret part of a run's environment: the secrets that the spec names, which replace
+    /// variables of the same name, and the run's token. Only the token is written to a file.
+    pub(super) fn secret_env(
         &self,
         target: &Target,
         run: &TargetRun,
         dir: &RunDir,
-    ) -> Result<Gift, String> {
+    ) -> Result<SecretEnv, String> {
         let names = &target.spec.secrets;
         let secrets = if names.is_empty() {
             BTreeMap::new()
         } else {
             self.config
-                .house
+                .host
                 .secrets(&target.workspace_id, names)
                 .map_err(|error| error.to_string())?
         };
@@ -144,10 +147,10 @@ impl Inner {
             }
             Err(why) => tracing::debug!(run = %run.id, why, "a run has no token"),
         }
-        Ok(Gift(env))
+        Ok(SecretEnv(env))
     }
 
-    /// Gives a run another token: the file that its process reads has it from now on.
+    /// Issues a new token for a run and writes it to the file that its process reads.
     pub(super) fn renew_token(
         &self,
         id: &WorkbenchId,
@@ -157,7 +160,7 @@ impl Inner {
         let now = self.config.clock.now();
         let token = self
             .config
-            .house
+            .host
             .issue_run_token(&run.id)
             .map_err(|error| error.to_string())?;
         let token = token.expose_secret();
@@ -166,8 +169,8 @@ impl Inner {
         Ok(token.to_owned())
     }
 
-    /// Whether a run's token needs to be renewed. After a restart of the server nobody knows how
-    /// old it is, so it is.
+    /// Returns whether a run's token needs to be renewed. After a restart of the server its age is
+    /// not known, so it does.
     pub(super) fn token(&self, id: &WorkbenchId, run: &TargetRun, dir: &RunDir) -> RunToken {
         let issued = self.tokens().get(&(id.clone(), run.number)).copied();
         let is_due = match issued {
@@ -184,16 +187,16 @@ impl Inner {
         }
     }
 
-    /// Starts a supervisor for a run that has its launch record, and waits until it shows itself.
-    /// Any number of them may be started: the first that takes the lock tries the start, once.
+    /// Starts a supervisor for a run that has its launch record, and waits until it has claimed it.
+    /// Any number of them may be started: the first that takes the lock starts the app, once.
     pub(super) fn supervise(
         self: &Arc<Self>,
         id: &WorkbenchId,
         run: &TargetRun,
         dir: &RunDir,
-        gift: &Gift,
+        secrets: &SecretEnv,
     ) -> io::Result<()> {
-        let said = OpenOptions::new()
+        let log = OpenOptions::new()
             .create(true)
             .append(true)
             .open(dir.path().join("supervisor.log"))?;
@@ -210,77 +213,77 @@ impl Inner {
             .env(SUPERVISOR_VARIABLE, run.id.as_str())
             .current_dir("/")
             .stdout(Stdio::null())
-            .stderr(said);
+            .stderr(log);
         let (reader, mut writer) = io::pipe()?;
         command.stdin(reader);
         let mut child = command.spawn()?;
         // The command holds the pipe's other end.
         drop(command);
-        let gift = gift.to_bytes();
-        // By a thread: a pipe holds less than secrets may have. One that nobody reads is given up
-        // with its supervisor.
+        let secrets = secrets.to_bytes();
+        // On a thread: secrets may be larger than a pipe's buffer. The write fails when the
+        // supervisor ends.
         thread::spawn(move || {
-            let _ = writer.write_all(&gift);
+            let _ = writer.write_all(&secrets);
         });
         let ended = Arc::new(AtomicBool::new(false));
         let (inner, seen) = (Arc::clone(self), Arc::clone(&ended));
         let (watched, number, record) = (id.clone(), run.number, dir.clone());
         self.runtime.spawn(async move {
-            // However it ended: its run's record says what that means.
-            let heeding = inner.heeded.heed(&watched, &record);
+            let registration = inner.crash_watch.register(&watched, &record);
             let _ = child.wait().await;
-            drop(heeding);
+            drop(registration);
             seen.store(true, Ordering::Release);
-            // It may have been one too many: the one that holds the lock is heard of by watching.
-            if record.is_held() {
+            // Another supervisor may hold the lock.
+            if record.is_held().unwrap_or(true) {
                 inner.watch(watched, number, record).await;
             } else {
                 inner.ended(&watched, number);
             }
         });
         let begin = Instant::now();
-        while !dir.is_claimed() && dir.ending().is_none() && begin.elapsed() < SHOW_PATIENCE {
+        while !dir.is_claimed()? && dir.ending()?.is_none() && begin.elapsed() < CLAIM_PATIENCE {
             if ended.load(Ordering::Acquire) {
-                return self.unshown(dir);
+                return self.unclaimed(dir);
             }
             thread::sleep(Duration::from_millis(2));
         }
         Ok(())
     }
 
-    /// A supervisor ended without having tried the start.
-    fn unshown(&self, dir: &RunDir) -> io::Result<()> {
-        if dir.is_claimed() || dir.is_held() || dir.ending().is_some() {
+    /// Returns why a supervisor ended without claiming its run, if it did.
+    fn unclaimed(&self, dir: &RunDir) -> io::Result<()> {
+        if dir.is_claimed()? || dir.is_held()? || dir.ending()?.is_some() {
             return Ok(());
         }
-        let said = std::fs::read(dir.path().join("supervisor.log")).unwrap_or_default();
-        let said = String::from_utf8_lossy(&said);
-        let last = said.lines().last().unwrap_or("it said nothing");
+        let log = std::fs::read(dir.path().join("supervisor.log")).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        let last = log.lines().last().unwrap_or("it logged nothing");
         Err(io::Error::other(format!(
             "the supervisor ended at once: {last}"
         )))
     }
 
-    /// Ends a run by the record, when nobody looks after it any more. What is left of it is killed
-    /// first: nothing may run that is shown as ended.
-    pub(super) fn seal(&self, dir: &RunDir, run: &TargetRun, how: Exit) -> Option<Ending> {
-        let lock = match dir.try_lock() {
-            Ok(Some(lock)) => lock,
-            Ok(None) => return dir.ending(),
-            Err(error) => {
-                tracing::warn!(run = %run.id, %error, "failed to lock a run's record");
-                return None;
-            }
+    /// Records the end of a run that has no supervisor any more, and returns it; `None` if a
+    /// supervisor holds the lock. What is left of the run is killed first: nothing may run that is
+    /// shown as ended.
+    pub(super) fn record_end(
+        &self,
+        dir: &RunDir,
+        run: &TargetRun,
+        how: Exit,
+    ) -> io::Result<Option<Ending>> {
+        let Some(lock) = dir.try_lock()? else {
+            return dir.ending();
         };
-        if let Some(ending) = dir.ending() {
-            return Some(ending);
+        if let Some(ending) = dir.ending()? {
+            return Ok(Some(ending));
         }
-        let left_over = || super::processes::with_variable(RUN_VARIABLE, run.id.as_str());
-        let processes = left_over().len();
-        if processes > 0 {
-            tracing::warn!(run = %run.id, processes, "killing what an app without its supervisor has left running");
+        let left_over = || processes::with_variable(RUN_VARIABLE, run.id.as_str());
+        let found = left_over()?.len();
+        if found > 0 {
+            tracing::warn!(run = %run.id, processes = found, "killing the processes that an app without its supervisor has left running");
         }
-        super::processes::kill_all(left_over, Duration::from_secs(5));
+        processes::kill_all(left_over, Duration::from_secs(5))?;
         let ending = Ending {
             at: SystemClock.now(),
             how,
@@ -291,55 +294,56 @@ impl Inner {
             tracing::warn!(run = %run.id, %error, "failed to record how a run ended");
         }
         drop(lock);
-        Some(ending)
+        Ok(Some(ending))
     }
 
-    /// Has a run ended: asks its supervisor, who forces it after the app's grace.
+    /// Asks a run's supervisor to end it; the supervisor forces it after the app's grace.
     pub(super) fn stop(&self, dir: &RunDir) -> io::Result<()> {
-        if dir.ending().is_some() || !dir.path().exists() {
+        if dir.ending()?.is_some() || !dir.path().exists() {
             return Ok(());
         }
         let noted = dir.want_stop();
-        if !dir.is_held() {
-            // One that comes up yet finds the note.
+        if !dir.is_held()? {
+            // A supervisor that is still to come up finds the note.
             return noted;
         }
         let supervisors = match dir.process() {
             Ok(Some(Process { supervisor, .. })) => vec![supervisor],
             Ok(None) => Vec::new(),
-            // The record is garbled: the supervisor is still marked by its environment.
-            Err(_) => match dir.launch() {
+            // The supervisor is still marked by its environment.
+            Err(error) if is_garbled(&error) => match dir.launch() {
                 Ok(Some(launch)) => {
-                    super::processes::with_variable(SUPERVISOR_VARIABLE, launch.run_id.as_str())
+                    processes::with_variable(SUPERVISOR_VARIABLE, launch.run_id.as_str())?
                 }
                 _ => Vec::new(),
             },
+            Err(error) => return Err(error),
         };
         if supervisors.is_empty() {
             return noted;
         }
         // The lock was held a moment ago, so the number was the supervisor's. One that has ended
-        // since has done what was wanted.
+        // since needs no signal.
         for pid in supervisors {
             let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
         }
         Ok(())
     }
 
-    /// Waits for the end of a process that this server did not start, and tells of it.
+    /// Waits for the end of a process that this server did not start, and publishes it.
     pub(super) async fn watch(self: Arc<Self>, id: WorkbenchId, number: u64, dir: RunDir) {
-        let heeding = self.heeded.heed(&id, &dir);
-        free(&dir).await;
-        drop(heeding);
+        let registration = self.crash_watch.register(&id, &dir);
+        lock_freed(&dir).await;
+        drop(registration);
         self.ended(&id, number);
     }
 
-    /// A run's process has ended: its place is free, and that is news to it and to who waits.
+    /// Frees the slot of a run that has ended, and wakes it and those in the queue.
     pub(super) fn ended(&self, id: &WorkbenchId, number: u64) {
         self.tokens().remove(&(id.clone(), number));
-        let waiting = self.places().free(id, number);
+        let waiting = self.slots().free(id, number);
         for id in waiting.iter().chain([id]) {
-            // Nobody listens any more when the server ends.
+            // The receiver is gone when the server ends.
             let _ = self.news.send(id.clone());
         }
     }

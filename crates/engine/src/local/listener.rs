@@ -1,13 +1,14 @@
-//! Whose socket it is that listens on a port, through `/proc`.
+//! Owner of the socket that listens on a port, through `/proc`.
 //!
 //! An answer on the app's port is only the app's when the app has the socket: another program of
 //! the machine may have taken the port first.
 
 use super::processes;
-use std::io::{BufRead as _, BufReader};
+use super::record::{is_absent, is_shortage};
+use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
-/// Sockets that are reached through 127.0.0.1, as `/proc/net/tcp` and `tcp6` write addresses.
+/// Addresses that are reached through 127.0.0.1, as `/proc/net/tcp` and `tcp6` write addresses.
 const REACHABLE: &[&str] = &[
     "0100007F",
     "00000000",
@@ -16,70 +17,77 @@ const REACHABLE: &[&str] = &[
 ];
 const LISTENING: &str = "0A";
 
-/// Whose it is.
+/// Owner of the socket that listens on a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Owner {
-    /// A process that the supervisor looks after.
+    /// A process below the supervisor.
     Ours(Socket),
     /// Another process of this machine.
     Foreign,
-    /// It cannot be told here.
-    Unknown,
+    /// No process: nothing listens there.
+    Nobody,
+    /// Not known: a process below the supervisor hides its sockets.
+    Hidden,
 }
 
-/// A socket that was found with one of our processes.
+/// Listening socket of one of the run's processes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Socket {
-    /// The process's handle on it.
+    /// The process's descriptor for it.
     handle: PathBuf,
-    /// What the handle says while it is that socket.
+    /// Target of that link while the socket is open.
     name: PathBuf,
 }
 
 impl Socket {
-    /// Whether the process still has it.
+    /// Returns whether the process still has it open.
     pub(super) fn is_open(&self) -> bool {
         std::fs::read_link(&self.handle).is_ok_and(|name| name == self.name)
     }
 }
 
-/// Finds out whose socket listens on a port.
-pub(super) fn owner(port: u16, supervisor: i32) -> Owner {
-    let sockets = listening_on(port);
+/// Finds the owner of the socket that listens on a port.
+pub(super) fn owner(port: u16, supervisor: i32) -> io::Result<Owner> {
+    let sockets = listening_on(port)?;
     if sockets.is_empty() {
-        return Owner::Unknown;
+        return Ok(Owner::Nobody);
     }
     let mut all_seen = true;
-    for pid in processes::descendants(supervisor) {
-        let Ok(handles) = std::fs::read_dir(format!("/proc/{pid}/fd")) else {
+    for pid in processes::descendants(supervisor)? {
+        let handles = match std::fs::read_dir(format!("/proc/{pid}/fd")) {
+            Ok(handles) => handles,
+            Err(error) if is_shortage(&error) => return Err(error),
             // Ended in the meantime, or of another user.
-            all_seen &= !Path::new(&format!("/proc/{pid}")).exists();
-            continue;
+            Err(_) => {
+                all_seen &= !Path::new(&format!("/proc/{pid}")).exists();
+                continue;
+            }
         };
         for handle in handles.flatten() {
             match std::fs::read_link(handle.path()) {
                 Ok(name) if sockets.contains(&name) => {
-                    return Owner::Ours(Socket {
+                    return Ok(Owner::Ours(Socket {
                         handle: handle.path(),
                         name,
-                    });
+                    }));
                 }
                 _ => {}
             }
         }
     }
-    if all_seen {
+    Ok(if all_seen {
         Owner::Foreign
     } else {
-        Owner::Unknown
-    }
+        Owner::Hidden
+    })
 }
 
-fn listening_on(port: u16) -> Vec<PathBuf> {
+fn listening_on(port: u16) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
-        let Ok(file) = std::fs::File::open(table) else {
-            continue;
+        let file = match std::fs::File::open(table) {
+            Err(error) if is_absent(&error) => continue,
+            opened => opened?,
         };
         for line in BufReader::new(file).lines().skip(1).map_while(Result::ok) {
             let mut fields = line.split_ascii_whitespace().skip(1);
@@ -99,7 +107,7 @@ fn listening_on(port: u16) -> Vec<PathBuf> {
             }
         }
     }
-    found
+    Ok(found)
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -108,19 +116,19 @@ mod tests {
     use std::net::TcpListener;
 
     #[test]
-    fn a_listener_is_told_from_another_process_s() {
+    fn listener_of_another_process_is_foreign() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let me = i32::try_from(std::process::id()).expect("a pid");
         let my_parent = i32::try_from(std::os::unix::process::parent_id()).expect("a pid");
         // Its own process is not below itself: to a supervisor without an app it is foreign.
-        assert_eq!(owner(port, me), Owner::Foreign);
-        let Owner::Ours(socket) = owner(port, my_parent) else {
+        assert_eq!(owner(port, me).expect("known"), Owner::Foreign);
+        let Owner::Ours(socket) = owner(port, my_parent).expect("known") else {
             panic!("not found below the parent");
         };
         assert!(socket.is_open());
         drop(listener);
         assert!(!socket.is_open());
-        assert_eq!(owner(port, my_parent), Owner::Unknown);
+        assert_eq!(owner(port, my_parent).expect("known"), Owner::Nobody);
     }
 }

@@ -1,31 +1,32 @@
-//! What is the case with a workbench, as far as this machine's files and processes say.
+//! Observation of a workbench by this machine's files and processes.
 
 use super::catalogue::Entry;
-use super::engine::Inner;
 use super::environment::find_program;
+use super::inner::Inner;
 use super::listener::{Owner, Socket, owner};
-use super::places::{Places, Seats};
-use super::record::{Ending, Launch, Process, RunDir};
+use super::record::{Ending, Launch, Process, RunDir, is_garbled, is_shortage};
+use super::slots::{AppLimit, Slots};
 use crate::{Prospect, Target, TargetRun};
+use std::io;
 use std::sync::Arc;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::{
     AppState, Asked, Capacity, Exit, Restarted, RunToken, Runner, Secrets, Volume,
 };
 
-/// A look, before the app was asked.
-pub(super) struct Seen {
+/// Observation without the readiness probe.
+pub(super) struct LocalState {
     pub(super) volume: Volume,
     pub(super) secrets: Secrets,
     pub(super) app: AppState,
     pub(super) capacity: Capacity,
     pub(super) runner: Runner,
     pub(super) token: RunToken,
-    /// Whom to ask, while the process is up.
+    /// The listener to probe, while the process is up.
     pub(super) listener: Option<Expected>,
 }
 
-/// The listener that the app should have.
+/// Listener that the app should have.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Expected {
     pub(super) port: u16,
@@ -34,13 +35,13 @@ pub(super) struct Expected {
 }
 
 impl Inner {
-    /// Looks at everything but the app's answer. Blocks.
-    pub(super) fn look(self: &Arc<Self>, target: &Target) -> Seen {
+    /// Observes everything but the app's answer. Blocks. An error means that it could not look.
+    pub(super) fn look(self: &Arc<Self>, target: &Target) -> io::Result<LocalState> {
         let (runner, listener) = match &target.run {
-            Some(run) => self.runner(target, run),
+            Some(run) => self.runner(target, run)?,
             None => (Runner::Absent, None),
         };
-        // What a start needs is of interest only until there is a process.
+        // The preconditions of a start matter only until there is a process.
         let (volume, secrets) = (self.volume(&target.id), self.secrets(target));
         let (app, capacity) = if runner == Runner::Absent {
             let app = self.app_state(&target.app, || self.build_state(target));
@@ -51,7 +52,7 @@ impl Inner {
         } else {
             (AppState::Available, Capacity::Available)
         };
-        Seen {
+        Ok(LocalState {
             volume,
             secrets,
             app,
@@ -64,7 +65,7 @@ impl Inner {
             },
             runner,
             listener,
-        }
+        })
     }
 
     fn volume(&self, id: &WorkbenchId) -> Volume {
@@ -81,7 +82,7 @@ impl Inner {
         }
         match self
             .config
-            .house
+            .host
             .missing_secrets(&target.workspace_id, names)
         {
             Ok(missing) if missing.is_empty() => Secrets::Found,
@@ -90,13 +91,13 @@ impl Inner {
         }
     }
 
-    /// How far the app's build is that the run waits for.
+    /// Returns the state of the build that the run waits for.
     fn build_state(&self, target: &Target) -> AppState {
         match self.blueprint(&target.app) {
             Some(blueprint) if !blueprint.is_built => {
-                let state = self.config.house.build_state(target, &blueprint);
+                let state = self.config.host.build_state(target, &blueprint);
                 state.unwrap_or_else(|error| {
-                    tracing::warn!(workbench = %target.id, %error, "failed to look for a build");
+                    tracing::warn!(workbench = %target.id, %error, "failed to look up a build");
                     AppState::NotBuilt
                 })
             }
@@ -114,45 +115,49 @@ impl Inner {
         }
     }
 
-    /// Who could be started but for the room asks for it, and has its turn.
+    /// Returns whether there is a slot. A workbench that lacks nothing else joins the queue.
     fn capacity(&self, target: &Target, lacks_nothing: bool) -> Capacity {
         let turn = target.asked.filter(|_| lacks_nothing);
         if turn.is_none() {
             self.withdraw(&target.id);
         }
-        let seats = self.seats(&target.app);
-        self.room(|places| places.full(&target.id, turn, seats))
+        let limit = self.app_limit(&target.app);
+        self.free_capacity(|slots| slots.full(&target.id, turn, limit))
     }
 
-    fn room(&self, full: impl FnOnce(&mut Places) -> Option<String>) -> Capacity {
-        let full = full(&mut self.places());
+    fn free_capacity(&self, full: impl FnOnce(&mut Slots) -> Option<String>) -> Capacity {
+        let full = full(&mut self.slots());
         match full.or_else(|| self.pressure.full()) {
             Some(why) => Capacity::Full(why),
             None => Capacity::Available,
         }
     }
 
-    /// What a start of an app would find. Blocks.
+    /// Returns the preconditions of a start of an app. Blocks.
     pub(super) fn prospect(&self, app: &str) -> Prospect {
-        let seats = self.seats(app);
+        let limit = self.app_limit(app);
         Prospect {
             app: self.app_state(app, || match self.blueprint(app) {
                 Some(blueprint) if !blueprint.is_built => AppState::NotBuilt,
                 _ => AppState::Available,
             }),
-            capacity: self.room(|places| places.no_room(seats)),
+            capacity: self.free_capacity(|slots| slots.full_for_newcomer(limit)),
         }
     }
 
-    pub(super) fn seats<'a>(&self, app: &'a str) -> Seats<'a> {
+    pub(super) fn app_limit<'a>(&self, app: &'a str) -> AppLimit<'a> {
         let entry = self.config.catalogue.get(app);
-        Seats {
+        AppLimit {
             name: app,
-            most: entry.map_or(0, |entry| entry.most_running),
+            max: entry.map_or(0, |entry| entry.most_running),
         }
     }
 
-    fn runner(self: &Arc<Self>, target: &Target, run: &TargetRun) -> (Runner, Option<Expected>) {
+    fn runner(
+        self: &Arc<Self>,
+        target: &Target,
+        run: &TargetRun,
+    ) -> io::Result<(Runner, Option<Expected>)> {
         let id = &target.id;
         let dir = self.folders.run(id, run.number);
         let job_name = format!("{id}-run-{}", run.number);
@@ -168,27 +173,28 @@ impl Inner {
                     None => Asked::No,
                 },
             };
-            (runner, None)
+            Ok((runner, None))
         };
-        if let Some(ending) = dir.ending() {
+        if let Some(ending) = dir.ending()? {
             return exited(ending);
         }
-        if !dir.is_held() {
-            match self.unattended(target, run, &dir) {
-                Unattended::NotLaunched => return (Runner::Absent, None),
-                Unattended::Ended(ending) => return exited(ending),
-                Unattended::Resumed => {}
+        if !dir.is_held()? {
+            match self.unsupervised(target, run, &dir)? {
+                Unsupervised::NotLaunched => return Ok((Runner::Absent, None)),
+                Unsupervised::Ended(ending) => return exited(ending),
+                Unsupervised::Resumed => {}
             }
         }
-        let launch = dir.launch().ok().flatten();
+        let launch = unless_garbled(dir.launch())?;
+        let process = unless_garbled(dir.process())?;
         self.adopt(id, run.number, &dir, launch.as_ref());
-        match (dir.process(), launch) {
+        Ok(match (process, launch) {
             (
-                Ok(Some(Process {
+                Some(Process {
                     crashed: Some(how),
                     restarts,
                     ..
-                })),
+                }),
                 _,
             ) => {
                 let runner = Runner::BackOff {
@@ -198,54 +204,63 @@ impl Inner {
                 };
                 (runner, None)
             }
-            (Ok(Some(process)), Some(launch)) if process.pid.is_some() => {
+            (Some(process), Some(launch)) if process.pid.is_some() => {
                 running(job_name, run.number, process, &launch)
             }
             _ => (Runner::Starting { job_name }, None),
-        }
+        })
     }
 
-    /// Nobody holds the run's lock, and no ending was there a moment ago.
-    fn unattended(self: &Arc<Self>, target: &Target, run: &TargetRun, dir: &RunDir) -> Unattended {
+    /// Handles a run whose lock is free and that had not ended a moment ago.
+    fn unsupervised(
+        self: &Arc<Self>,
+        target: &Target,
+        run: &TargetRun,
+        dir: &RunDir,
+    ) -> io::Result<Unsupervised> {
         // It may have ended between the two looks.
-        if let Some(ending) = dir.ending() {
-            return Unattended::Ended(ending);
+        if let Some(ending) = dir.ending()? {
+            return Ok(Unsupervised::Ended(ending));
         }
-        if dir.is_claimed() {
-            // Somebody looked after it, and is gone without a word.
-            return match self.seal(dir, run, Exit::Lost) {
-                Some(ending) => Unattended::Ended(ending),
-                None => Unattended::Resumed,
-            };
+        if dir.is_claimed()? {
+            // Its supervisor is gone and recorded nothing.
+            return self.recorded_end(dir, run, Exit::Lost);
         }
-        if matches!(dir.launch(), Ok(None)) {
-            return Unattended::NotLaunched;
+        match dir.launch() {
+            Ok(None) => return Ok(Unsupervised::NotLaunched),
+            Err(error) if !is_garbled(&error) => return Err(error),
+            _ => {}
         }
-        // The start was decided on and not yet tried: the server ended in between. It is carried
-        // on, so that it is neither lost nor begun by surprise later.
-        let gift = match self.gift(target, run, dir) {
-            Ok(gift) => gift,
+        // The start was recorded and not tried yet: the server ended in between. It continues, so that
+        // it is neither lost nor begun by surprise later.
+        let secrets = match self.secret_env(target, run, dir) {
+            Ok(secrets) => secrets,
             Err(why) => {
-                tracing::warn!(run = %run.id, why, "a start that was decided on has to wait");
-                return Unattended::Resumed;
+                tracing::warn!(run = %run.id, why, "a recorded start has to wait");
+                return Ok(Unsupervised::Resumed);
             }
         };
-        match self.supervise(&target.id, run, dir, &gift) {
-            Ok(()) => match dir.ending() {
-                Some(ending) => Unattended::Ended(ending),
-                None => Unattended::Resumed,
-            },
+        match self.supervise(&target.id, run, dir, &secrets) {
+            Ok(()) => Ok(match dir.ending()? {
+                Some(ending) => Unsupervised::Ended(ending),
+                None => Unsupervised::Resumed,
+            }),
+            Err(error) if is_shortage(&error) => Err(error),
             Err(error) => {
                 let how = Exit::StartError(format!("The supervisor cannot be started: {error}."));
-                match self.seal(dir, run, how) {
-                    Some(ending) => Unattended::Ended(ending),
-                    None => Unattended::Resumed,
-                }
+                self.recorded_end(dir, run, how)
             }
         }
     }
 
-    /// Sees to it that a process which this server did not start has a place and is watched.
+    fn recorded_end(&self, dir: &RunDir, run: &TargetRun, how: Exit) -> io::Result<Unsupervised> {
+        Ok(match self.record_end(dir, run, how)? {
+            Some(ending) => Unsupervised::Ended(ending),
+            None => Unsupervised::Resumed,
+        })
+    }
+
+    /// Gives a process that this server did not start a slot, and watches it.
     fn adopt(
         self: &Arc<Self>,
         id: &WorkbenchId,
@@ -253,47 +268,85 @@ impl Inner {
         dir: &RunDir,
         launch: Option<&Launch>,
     ) {
-        let mut places = self.places();
-        if places.get_mut(id, number).is_some() {
+        let mut slots = self.slots();
+        if slots.get_mut(id, number).is_some() {
             return;
         }
         let (app, port) = launch.map_or(("", 0), |launch| (launch.app.as_str(), launch.port));
-        places.put(id, number, app, port);
-        drop(places);
+        slots.put(id, number, app, port);
+        drop(slots);
         let watching = Arc::clone(self).watch(id.clone(), number, dir.clone());
         self.runtime.spawn(watching);
     }
 
-    /// Whether the app still has the socket that was found to be its own.
-    pub(super) fn keeps_listener(&self, id: &WorkbenchId, expected: Expected) -> bool {
+    /// Returns whether the socket that was found to be the app's own is still open.
+    pub(super) fn keeps_listener(&self, id: &WorkbenchId, run_number: u64) -> bool {
         let known = self
-            .places()
-            .get_mut(id, expected.run_number)
-            .and_then(|place| place.socket.clone());
+            .slots()
+            .get_mut(id, run_number)
+            .and_then(|slot| slot.socket.clone());
         known.as_ref().is_some_and(Socket::is_open)
     }
 
-    /// Whether the app has the socket that answers on its port. Blocks.
-    pub(super) fn owns_listener(&self, id: &WorkbenchId, expected: Expected) -> Result<(), String> {
-        let owner = owner(expected.port, expected.supervisor);
-        if let Some(place) = self.places().get_mut(id, expected.run_number) {
-            place.socket = match &owner {
+    /// Finds the owner of the socket that listens on the app's port. Blocks.
+    pub(super) fn listener_owner(&self, id: &WorkbenchId, expected: Expected) -> io::Result<Owner> {
+        let owner = owner(expected.port, expected.supervisor)?;
+        if let Some(slot) = self.slots().get_mut(id, expected.run_number) {
+            slot.socket = match &owner {
                 Owner::Ours(socket) => Some(socket.clone()),
-                Owner::Foreign | Owner::Unknown => None,
+                Owner::Foreign | Owner::Nobody | Owner::Hidden => None,
             };
         }
-        match owner {
-            Owner::Ours(_) | Owner::Unknown => Ok(()),
-            Owner::Foreign => Err(format!(
-                "Another program of this machine answers on the app's port {}.",
-                expected.port
-            )),
+        Ok(owner)
+    }
+
+    /// Returns whether requests for the app may be sent to its port: not while another program
+    /// listens there. Blocks.
+    pub(super) fn is_port_safe(&self, id: &WorkbenchId, run_number: u64, port: u16) -> bool {
+        let process = self.folders.run(id, run_number).process();
+        let Ok(Some(Process { supervisor, .. })) = process else {
+            return false;
+        };
+        let expected = Expected {
+            port,
+            supervisor,
+            run_number,
+        };
+        match self.listener_owner(id, expected) {
+            Ok(owner) => owner != Owner::Foreign,
+            Err(_) => false,
+        }
+    }
+
+    /// Counts an answer that the app has missed; returns how many there were in a row.
+    pub(super) fn missed_answer(&self, id: &WorkbenchId, run_number: u64) -> u32 {
+        match self.slots().get_mut(id, run_number) {
+            Some(slot) => {
+                slot.missed_answers = slot.missed_answers.saturating_add(1);
+                slot.missed_answers
+            }
+            None => u32::MAX,
+        }
+    }
+
+    /// Notes that the app has answered.
+    pub(super) fn answered(&self, id: &WorkbenchId, run_number: u64) {
+        if let Some(slot) = self.slots().get_mut(id, run_number) {
+            slot.missed_answers = 0;
         }
     }
 }
 
-/// What becomes of a run that nobody looks after.
-enum Unattended {
+/// Returns what was read, or `None` if it is garbled.
+fn unless_garbled<T>(read: io::Result<Option<T>>) -> io::Result<Option<T>> {
+    match read {
+        Err(error) if is_garbled(&error) => Ok(None),
+        read => read,
+    }
+}
+
+/// State of a run without a supervisor.
+enum Unsupervised {
     NotLaunched,
     Resumed,
     Ended(Ending),
@@ -325,7 +378,7 @@ fn running(
     (runner, Some(expected))
 }
 
-/// What an app needs and PATH does not have, as a sentence.
+/// Returns a sentence that names the programs an app requires and PATH does not have.
 pub(super) fn missing_program(app: &Entry) -> Option<String> {
     let missing: Vec<_> = app
         .requires

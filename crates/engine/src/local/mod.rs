@@ -3,21 +3,23 @@
 mod build;
 pub mod catalogue;
 mod config;
+mod crash_watch;
 mod engine;
 mod environment;
 mod folders;
-mod heed;
+mod inner;
 mod launch;
 mod listener;
 mod look;
+mod memory_gauge;
 mod output;
-mod places;
 mod pressure;
 mod probe;
 mod processes;
 mod record;
+mod slots;
 pub mod supervisor;
 
 pub use config::{LocalConfig, LocalError};
 pub use engine::LocalEngine;
-pub use pressure::{MachineMemory, MemoryGauge};
+pub use memory_gauge::{MachineMemory, MemoryGauge};

@@ -1,8 +1,8 @@
-//! The bounded record of a process's output.
+//! Bounded log of a process's output.
 //!
 //! `output.log` grows to [`SEGMENT_BYTES`], then becomes `output.<offset>.log`, where the offset is
 //! how many bytes came before it; only the newest of those is kept. So there are never more than
-//! two segments, and what is not there any more can still be counted.
+//! two segments, and the bytes that are gone can still be counted.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -10,28 +10,28 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use vestibule_model::run::RunLog;
 
-/// How long a segment may be. Two of them are kept.
+/// Maximum length of a segment. Two segments are kept.
 pub const SEGMENT_BYTES: u64 = 1024 * 1024;
 
 const CURRENT: &str = "output.log";
 
-/// Writes output, and forgets the oldest of it when there is too much.
+/// Writer of the log, which drops the oldest output when there is too much.
 pub struct OutputLog {
     dir: PathBuf,
     file: Option<File>,
-    /// How many bytes came before the current segment.
+    /// Number of bytes before the current segment.
     offset: u64,
     length: u64,
     segment: u64,
 }
 
 impl OutputLog {
-    /// Goes on where an earlier writer ended.
+    /// Continues where an earlier writer ended.
     pub fn open(dir: &Path) -> Self {
         Self::with_segments(dir, SEGMENT_BYTES)
     }
 
-    /// The same, with segments of so many bytes.
+    /// The same with another maximum length of segments.
     pub fn with_segments(dir: &Path, segment: u64) -> Self {
         let offset = earlier(dir).map_or(0, |(path, offset)| {
             offset + std::fs::metadata(path).map_or(0, |m| m.len())
@@ -47,13 +47,13 @@ impl OutputLog {
         log
     }
 
-    /// How many bytes there have been.
+    /// Returns the number of bytes so far.
     pub fn written(&self) -> u64 {
         self.offset + self.length
     }
 
-    /// Adds output. What cannot be written (a full disk) is lost, never waited for: the app must
-    /// not be held up by its log.
+    /// Appends output. Bytes that cannot be written, on a full disk for example, are lost: the app
+    /// must not wait for its log.
     pub fn write(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             if self.length >= self.segment {
@@ -75,7 +75,7 @@ impl OutputLog {
         }
     }
 
-    /// Adds a line of our own.
+    /// Appends a line of Vestibule's own.
     pub fn note(&mut self, text: &str) {
         self.write(format!("\n[vestibule] {text}\n").as_bytes());
     }
@@ -97,7 +97,7 @@ impl OutputLog {
         let old = earlier(&self.dir);
         let kept = self.dir.join(format!("output.{}.log", self.offset));
         if std::fs::rename(self.dir.join(CURRENT), kept).is_err() {
-            // The bound comes first: what cannot be set aside is given up.
+            // The limit comes first: a segment that cannot be renamed is dropped.
             let _ = std::fs::remove_file(self.dir.join(CURRENT));
         }
         if let Some((path, _)) = old {
@@ -109,8 +109,8 @@ impl OutputLog {
     }
 }
 
-/// The end of the output kept in a folder, as far as it came after so many bytes of it. More bytes
-/// than there are belong to other output: then it is given as if nothing of it was known.
+/// Returns the end of the output in a folder, after the first `after` bytes. If there are fewer
+/// bytes, the reader's position belongs to other output and is ignored.
 pub fn tail(dir: &Path, after: u64, max_bytes: usize) -> RunLog {
     let mut kept = Vec::new();
     let mut offset = 0;
@@ -123,21 +123,21 @@ pub fn tail(dir: &Path, after: u64, max_bytes: usize) -> RunLog {
     let known = after.checked_sub(offset).map(usize::try_from);
     let start = match known {
         Some(Ok(known)) if (surplus..=kept.len()).contains(&known) => known,
-        // A cut through a character would show as one that was never printed.
+        // A cut inside a character would show as a replacement character.
         _ => (surplus..kept.len())
             .take(4)
             .find(|i| surplus == 0 || !is_inner(kept[*i]))
             .unwrap_or(surplus),
     };
-    let told = whole_characters(&kept[start..]);
+    let shown = whole_characters(&kept[start..]);
     RunLog {
-        text: String::from_utf8_lossy(told).into_owned(),
+        text: String::from_utf8_lossy(shown).into_owned(),
         skipped_bytes: offset + start as u64,
-        ends_at: offset + (start + told.len()) as u64,
+        ends_at: offset + (start + shown.len()) as u64,
     }
 }
 
-/// The segments that are kept, oldest first, and how many bytes came before each.
+/// Returns the kept segments, oldest first, with the number of bytes before each.
 pub fn segments(dir: &Path) -> Vec<(u64, PathBuf)> {
     let mut found: Vec<_> = earlier(dir)
         .map(|(path, start)| (start, path))
@@ -150,12 +150,12 @@ pub fn segments(dir: &Path) -> Vec<(u64, PathBuf)> {
     found
 }
 
-/// Whether a byte goes on with a character that has begun before it.
+/// Returns whether a byte continues a UTF-8 character.
 pub fn is_inner(byte: u8) -> bool {
     byte & 0xc0 == 0x80
 }
 
-/// Without a last character that has only begun: it is told once it is whole.
+/// Returns the bytes without a last character that is incomplete.
 pub fn whole_characters(bytes: &[u8]) -> &[u8] {
     let end = bytes.len();
     let begun = (end.saturating_sub(3)..end)
@@ -169,7 +169,7 @@ pub fn whole_characters(bytes: &[u8]) -> &[u8] {
     }
 }
 
-/// Adds a segment's end to what is kept; what of it is left out is added to `skipped`.
+/// Appends a segment's end to `kept`, and adds the bytes left out to `skipped`.
 fn read_end(path: &Path, max_bytes: usize, kept: &mut Vec<u8>, skipped: &mut u64) {
     let Ok(mut file) = File::open(path) else {
         return;
@@ -182,12 +182,12 @@ fn read_end(path: &Path, max_bytes: usize, kept: &mut Vec<u8>, skipped: &mut u64
         kept.clear();
     }
     if file.seek(SeekFrom::Start(start)).is_ok() {
-        // An error half way leaves what was read, which is what there is to show.
+        // After an error the bytes read so far are shown.
         let _ = file.take(length - start).read_to_end(kept);
     }
 }
 
-/// The segment before the current one, and how many bytes came before it.
+/// Returns the segment before the current one, with the number of bytes before it.
 fn earlier(dir: &Path) -> Option<(PathBuf, u64)> {
     let entries = std::fs::read_dir(dir).ok()?;
     entries
@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn endless_output_stays_within_two_segments_and_its_end_is_kept() {
+    fn endless_output_stays_within_two_segments() {
         let dir = tempfile::tempdir().expect("a folder");
         let mut log = OutputLog::open(dir.path());
         let chunk = vec![b'x'; 300_000];
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tail_spans_segments_and_a_new_writer_goes_on() {
+    fn tail_spans_segments_and_writers() {
         let dir = tempfile::tempdir().expect("a folder");
         OutputLog::open(dir.path()).write(&vec![b'a'; 1024 * 1024]);
         OutputLog::open(dir.path()).write(b"bcd");
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_never_splits_a_character_and_binary_is_shown_as_replaced() {
+    fn cut_never_splits_a_character() {
         let dir = tempfile::tempdir().expect("a folder");
         let mut log = OutputLog::open(dir.path());
         log.write("ä€🙂".as_bytes());
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn who_follows_is_told_each_byte_once_and_no_half_characters() {
+    fn follower_reads_each_byte_once_and_no_half_characters() {
         let dir = tempfile::tempdir().expect("a folder");
         let mut log = OutputLog::open(dir.path());
         let (mut text, mut after) = (String::new(), 0);
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_gone_holds_nobody_up() {
+    fn missing_folder_does_not_block_the_writer() {
         let dir = tempfile::tempdir().expect("a folder");
         let mut log = OutputLog::open(&dir.path().join("gone"));
         log.write(b"output");

@@ -1,41 +1,50 @@
-//! Finding processes, through `/proc`. Where there is none, nothing is found.
+//! Search for processes through `/proc`. Where there is none, nothing is found.
 
+use super::record::{is_absent, is_shortage};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::collections::HashMap;
+use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The processes whose environment has `name=value`, as it was when they were started.
-pub fn with_variable(name: &str, value: &str) -> Vec<i32> {
+/// Returns the processes whose environment had `name=value` when they were started.
+pub fn with_variable(name: &str, value: &str) -> io::Result<Vec<i32>> {
     having_variable(name, |found| found == value.as_bytes())
 }
 
-/// The processes whose environment had a variable whose value begins like this.
-pub fn with_variable_below(name: &str, beginning: &str) -> Vec<i32> {
+/// Returns the processes whose environment had this variable with a value that begins so.
+pub fn with_variable_below(name: &str, beginning: &str) -> io::Result<Vec<i32>> {
     having_variable(name, |found| found.starts_with(beginning.as_bytes()))
 }
 
-fn having_variable(name: &str, is_meant: impl Fn(&[u8]) -> bool) -> Vec<i32> {
+fn having_variable(name: &str, is_meant: impl Fn(&[u8]) -> bool) -> io::Result<Vec<i32>> {
     let name = format!("{name}=");
-    all()
-        .filter(|pid| {
-            std::fs::read(format!("/proc/{pid}/environ")).is_ok_and(|environ| {
-                environ
+    let mut found = Vec::new();
+    for pid in all()? {
+        match std::fs::read(format!("/proc/{pid}/environ")) {
+            Ok(environ) => {
+                let mut values = environ
                     .split(|byte| *byte == 0)
-                    .filter_map(|variable| variable.strip_prefix(name.as_bytes()))
-                    .any(&is_meant)
-            })
-        })
-        .collect()
+                    .filter_map(|variable| variable.strip_prefix(name.as_bytes()));
+                if values.any(&is_meant) {
+                    found.push(pid);
+                }
+            }
+            Err(error) if is_shortage(&error) => return Err(error),
+            // Of another user, or gone in the meantime.
+            Err(_) => {}
+        }
+    }
+    Ok(found)
 }
 
-/// The processes that descend from this one, without itself.
-pub fn descendants(ancestor: i32) -> Vec<i32> {
+/// Returns the processes that descend from this one, without itself.
+pub fn descendants(ancestor: i32) -> io::Result<Vec<i32>> {
     let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
-    for pid in all() {
-        if let Some(parent) = parent(pid) {
-            children.entry(parent).or_default().push(pid);
+    for pid in all()? {
+        if let Some(stat) = stat(pid)? {
+            children.entry(stat.parent).or_default().push(pid);
         }
     }
     let mut found = Vec::new();
@@ -45,13 +54,13 @@ pub fn descendants(ancestor: i32) -> Vec<i32> {
         open.extend(&below);
         found.extend(below);
     }
-    found
+    Ok(found)
 }
 
-/// The memory in bytes that the descendants of this process use, each shared page counted by
-/// halves, thirds and so on. One that ends meanwhile uses none.
-pub fn memory(ancestor: i32) -> u64 {
-    descendants(ancestor).into_iter().map(memory_of).sum()
+/// Returns the memory in bytes that the descendants of this process use, each shared page counted
+/// by halves, thirds and so on. A process that ends meanwhile uses none.
+pub fn memory(ancestor: i32) -> io::Result<u64> {
+    Ok(descendants(ancestor)?.into_iter().map(memory_of).sum())
 }
 
 fn memory_of(pid: i32) -> u64 {
@@ -66,48 +75,65 @@ fn memory_of(pid: i32) -> u64 {
         .unwrap_or_default()
 }
 
-/// Kills what `find` finds until it finds nothing more, for as long as `patience` allows.
-/// Processes that have ended and only wait to be collected do not count.
-pub fn kill_all(find: impl Fn() -> Vec<i32>, patience: Duration) {
+/// Kills the processes that `find` returns until it returns none, for as long as `patience` allows.
+/// Zombies do not count.
+pub fn kill_all(find: impl Fn() -> io::Result<Vec<i32>>, patience: Duration) -> io::Result<()> {
     let begin = Instant::now();
     loop {
-        let alive: Vec<_> = find().into_iter().filter(|pid| !is_zombie(*pid)).collect();
-        if alive.is_empty() || begin.elapsed() > patience {
-            return;
+        let mut is_clear = true;
+        for pid in find()? {
+            if stat(pid)?.is_some_and(|stat| !stat.is_zombie) {
+                is_clear = false;
+                // A process that has ended in the meantime is what was wanted.
+                let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+            }
         }
-        for pid in alive {
-            // One that has ended in the meantime is what was wanted.
-            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        if is_clear || begin.elapsed() > patience {
+            return Ok(());
         }
         thread::sleep(Duration::from_millis(5));
     }
 }
 
-fn all() -> impl Iterator<Item = i32> {
-    std::fs::read_dir("/proc")
+/// Returns every process of this machine; none where there is no `/proc`.
+fn all() -> io::Result<impl Iterator<Item = i32>> {
+    let entries = match std::fs::read_dir("/proc") {
+        Err(error) if is_absent(&error) => None,
+        entries => Some(entries?),
+    };
+    Ok(entries
         .into_iter()
         .flatten()
         .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok()))
 }
 
-fn parent(pid: i32) -> Option<i32> {
-    fields_after_name(pid)?
-        .split_ascii_whitespace()
-        .nth(1)?
-        .parse()
-        .ok()
+/// What `/proc/<pid>/stat` says of a process.
+struct Stat {
+    parent: i32,
+    is_zombie: bool,
 }
 
-fn is_zombie(pid: i32) -> bool {
-    fields_after_name(pid).is_none_or(|fields| fields.trim_start().starts_with(['Z', 'X']))
-}
-
-/// `/proc/<pid>/stat` from the state on: the name before it may hold anything, even brackets.
-fn fields_after_name(pid: i32) -> Option<String> {
-    let stat = std::fs::read(format!("/proc/{pid}/stat")).ok()?;
-    let end = stat.iter().rposition(|byte| *byte == b')')?;
-    String::from_utf8(stat[end + 1..].to_vec()).ok()
+/// Reads what is known of a process, or `None` if it is gone.
+fn stat(pid: i32) -> io::Result<Option<Stat>> {
+    let stat = match std::fs::read(format!("/proc/{pid}/stat")) {
+        Err(error) if is_shortage(&error) => return Err(error),
+        Err(_) => return Ok(None),
+        Ok(stat) => String::from_utf8_lossy(&stat).into_owned(),
+    };
+    // The name before the last bracket may hold anything, even brackets.
+    let mut fields = stat
+        .rsplit_once(')')
+        .map(|(_, rest)| rest.split_ascii_whitespace())
+        .into_iter()
+        .flatten();
+    let (state, parent) = (fields.next(), fields.next());
+    Ok(parent
+        .and_then(|text| text.parse().ok())
+        .map(|parent| Stat {
+            parent,
+            is_zombie: state.is_some_and(|state| state.starts_with(['Z', 'X'])),
+        }))
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -116,13 +142,13 @@ mod tests {
     use std::process::Command;
 
     #[test]
-    fn memory_is_that_of_descendants() {
-        assert_eq!(memory(i32::MAX), 0);
+    fn memory_of_descendants_is_measured() {
+        assert_eq!(memory(i32::MAX).expect("known"), 0);
         assert!(memory_of(i32::try_from(std::process::id()).expect("a pid")) > 100_000);
     }
 
     #[test]
-    fn processes_are_found_by_variable_and_descent_and_killed() {
+    fn processes_are_found_by_variable_and_by_descent() {
         let marker = format!("{}", std::process::id());
         let mut shell = Command::new("sh")
             .args(["-c", "sleep 600 & wait"])
@@ -132,12 +158,12 @@ mod tests {
         let pid = i32::try_from(shell.id()).expect("a pid");
         let find = || with_variable("VESTIBULE_TEST_MARK", &marker);
         let begin = Instant::now();
-        while find().len() < 2 && begin.elapsed() < Duration::from_secs(20) {
+        while find().expect("known").len() < 2 && begin.elapsed() < Duration::from_secs(20) {
             thread::sleep(Duration::from_millis(5));
         }
-        assert_eq!(descendants(pid).len(), 1);
-        kill_all(find, Duration::from_secs(20));
+        assert_eq!(descendants(pid).expect("known").len(), 1);
+        kill_all(find, Duration::from_secs(20)).expect("killed");
         shell.wait().expect("it ended");
-        assert_eq!(find(), Vec::<i32>::new());
+        assert_eq!(find().expect("known"), Vec::<i32>::new());
     }
 }

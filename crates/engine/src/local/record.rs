@@ -1,16 +1,16 @@
-//! The record of one run on disk, shared by the server and the supervisor.
+//! Record of one run on disk, shared by the server and the supervisor.
 //!
 //! | file | written by | says |
 //! |---|---|---|
-//! | `launch.json` | server | the run is to be started, and how; from here on it is |
-//! | `lock` | supervisor, held while it lives | somebody looks after the run |
+//! | `launch.json` | server | how the run is started; the decision to start it |
+//! | `lock` | supervisor, held while it lives | the run has a supervisor |
 //! | `process.json` | supervisor: before and after the app's process is made, and when it crashed | the start was tried; which process it is, or when the next one comes |
-//! | `run-token` | server, again before the one there expires | what the app reports its progress with |
+//! | `run-token` | server, again before the current one expires | the token with which the app reports its progress |
 //! | `stop` | server | the run is to end |
-//! | `evicted` | server, before `stop` | it is to end because the machine must shed load; why |
-//! | `exit.json` | whoever holds the lock | how it ended; nothing changes after it |
+//! | `evicted` | server, before `stop` | why the run is to end to free the machine |
+//! | `exit.json` | the holder of the lock | how it ended; nothing changes after it |
 //!
-//! Each is written whole or not at all, so that either side may be killed between any two.
+//! Each file is written whole or not at all, so that either side may be killed between any two.
 
 mod form;
 
@@ -22,117 +22,122 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 use vestibule_model::observed::Exit;
 use vestibule_model::time::Timestamp;
 
-/// The folder of one run.
+/// Folder of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunDir(PathBuf);
 
 impl RunDir {
-    /// The folder at this path, which need not be there yet.
+    /// Refers to the folder at this path, which need not exist yet.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self(path.into())
     }
 
-    /// Where it is.
+    /// Returns the folder's path.
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// What is to be started; none if nothing is.
+    /// Returns how the run is started, or `None` if it is not to be.
     pub fn launch(&self) -> io::Result<Option<Launch>> {
         self.read("launch.json")
     }
 
-    /// Says what is to be started.
+    /// Records how the run is started.
     pub fn write_launch(&self, launch: &Launch) -> io::Result<()> {
         self.write("launch.json", launch, Durability::Synced)
     }
 
-    /// Whether a start was ever tried, whatever the record says of it.
-    pub fn is_claimed(&self) -> bool {
-        self.0.join("process.json").exists()
+    /// Returns whether a start was ever tried, whatever the record says of it.
+    pub fn is_claimed(&self) -> io::Result<bool> {
+        match std::fs::metadata(self.0.join("process.json")) {
+            Ok(_) => Ok(true),
+            Err(error) if is_absent(&error) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
-    /// Which process it is; none if no start was tried.
+    /// Returns the run's process, or `None` if no start was tried.
     pub fn process(&self) -> io::Result<Option<Process>> {
         self.read("process.json")
     }
 
-    /// Says that the start is being tried. From here on nobody else tries it.
+    /// Records that the start is being tried. No other supervisor tries it from then on.
     pub fn claim(&self, process: &Process) -> io::Result<()> {
         self.write("process.json", process, Durability::Synced)
     }
 
-    /// Says which process it is.
+    /// Records the run's process.
     pub fn write_process(&self, process: &Process) -> io::Result<()> {
         self.write("process.json", process, Durability::Lazy)
     }
 
-    /// Whether the run is to end.
+    /// Returns whether the run is to end.
     pub fn is_stop_wanted(&self) -> bool {
         self.0.join("stop").exists()
     }
 
-    /// Says that the run is to end.
+    /// Records that the run is to end.
     pub fn want_stop(&self) -> io::Result<()> {
         open_private(&self.0.join("stop")).map(drop)
     }
 
-    /// Why the run is to end to free the machine; none if it is not.
+    /// Returns why the run is to end to free the machine, or `None` if it is not.
     pub fn eviction(&self) -> Option<String> {
         self.read("evicted").ok().flatten()
     }
 
-    /// Says that the run is to end to free the machine, and why.
+    /// Records that the run is to end to free the machine, and why.
     pub fn want_eviction(&self, why: &str) -> io::Result<()> {
         self.write("evicted", &why, Durability::Synced)
     }
 
-    /// Where the run's token stands for the app to read.
+    /// Returns the path of the file from which the app reads the run's token.
     pub fn token_file(&self) -> PathBuf {
         self.0.join("run-token")
     }
 
-    /// Puts a token in the place of the one before.
+    /// Replaces the run's token.
     pub fn write_token(&self, token: &str) -> io::Result<()> {
         self.write_bytes("run-token", token.as_bytes(), Durability::Lazy)
     }
 
-    /// When `process.json` was last written; changes tell of restarts.
+    /// Returns when `process.json` was last written: it changes with every restart.
     pub fn process_changed(&self) -> Option<SystemTime> {
         std::fs::metadata(self.0.join("process.json"))
             .and_then(|m| m.modified())
             .ok()
     }
 
-    /// How it ended; none if it has not. A record that cannot be read is an ending nobody knows
-    /// the kind of.
-    pub fn ending(&self) -> Option<Ending> {
+    /// Returns how it ended, or `None` if it has not. A garbled record is an ending of unknown kind.
+    pub fn ending(&self) -> io::Result<Option<Ending>> {
         match self.read("exit.json") {
-            Ok(ending) => ending,
-            Err(error) => {
-                tracing::warn!(run = %self.0.display(), %error, "failed to read how a run ended");
-                let at = std::fs::metadata(self.0.join("exit.json")).and_then(|m| m.modified());
-                let since = at.ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
-                Some(Ending {
-                    at: Timestamp::from_millis(i64::try_from(since.as_millis()).ok()?),
+            Err(error) if is_garbled(&error) => {
+                tracing::warn!(run = %self.0.display(), %error, "the record of how a run ended is garbled");
+                let written = std::fs::metadata(self.0.join("exit.json"))?.modified()?;
+                let since = written.duration_since(UNIX_EPOCH).unwrap_or_default();
+                Ok(Some(Ending {
+                    at: Timestamp::from_millis(
+                        i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
+                    ),
                     how: Exit::Lost,
                     restarts: 0,
                     asked: None,
-                })
+                }))
             }
+            read => read,
         }
     }
 
-    /// Says how it ended. Only for the holder of the lock.
+    /// Records how the run ended. Only for the holder of the lock.
     pub fn write_ending(&self, ending: &Ending) -> io::Result<()> {
         self.write("exit.json", ending, Durability::Synced)
     }
 
-    /// Takes the lock; none if another has it.
+    /// Takes the lock; `None` if another process has it.
     pub fn try_lock(&self) -> io::Result<Option<File>> {
         let file = open_private(&self.0.join("lock"))?;
         match file.try_lock() {
@@ -142,13 +147,19 @@ impl RunDir {
         }
     }
 
-    /// Whether somebody looks after the run.
-    pub fn is_held(&self) -> bool {
-        let Ok(file) = File::open(self.0.join("lock")) else {
-            return false;
+    /// Returns whether a supervisor holds the lock. An error means that this is not known: it must
+    /// not be taken for a free lock.
+    pub fn is_held(&self) -> io::Result<bool> {
+        let file = match File::open(self.0.join("lock")) {
+            Err(error) if is_absent(&error) => return Ok(false),
+            opened => opened?,
         };
-        // Shared, so that lookers do not take each other for a supervisor.
-        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+        // Shared, so that two looks do not mistake each other for a supervisor.
+        match file.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
     }
 
     fn read<T: DeserializeOwned>(&self, name: &str) -> io::Result<Option<T>> {
@@ -167,7 +178,7 @@ impl RunDir {
         let temporary = self.0.join(format!(".{name}.{}.tmp", std::process::id()));
         let result = self.write_over(name, &temporary, bytes, durability);
         if result.is_err() {
-            // The first fault is the one to tell; a left-over is replaced by the next try.
+            // The first error is reported; the next write replaces the file.
             let _ = std::fs::remove_file(&temporary);
         }
         result
@@ -194,14 +205,14 @@ impl RunDir {
     }
 }
 
-/// Whether a write must outlast a power failure.
+/// Whether a write must survive a power failure.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Durability {
     Synced,
     Lazy,
 }
 
-/// Whether an error only says that something is not there.
+/// Returns whether an error only means that a file does not exist.
 pub(super) fn is_absent(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -209,7 +220,25 @@ pub(super) fn is_absent(error: &io::Error) -> bool {
     )
 }
 
-/// Environments may hold what is nobody else's business: only the owner may read.
+/// Returns whether an error means that a record was read and cannot be parsed.
+pub fn is_garbled(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
+    )
+}
+
+/// Returns whether an error comes from a shortage of this machine or process, of descriptors for
+/// example. It says nothing about the file, and passes.
+pub(super) fn is_shortage(error: &io::Error) -> bool {
+    use nix::libc::{EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOMEM};
+    matches!(
+        error.raw_os_error(),
+        Some(EAGAIN | EMFILE | ENFILE | ENOBUFS | ENOMEM)
+    )
+}
+
+/// Opens a file that only its owner may read: environments may hold private data.
 fn open_private(path: &Path) -> io::Result<File> {
     OpenOptions::new()
         .read(true)
@@ -232,9 +261,9 @@ mod tests {
     }
 
     #[test]
-    fn an_ending_is_read_as_written_and_nothing_else_is_left() {
+    fn ending_is_read_as_written() {
         let (dir, run) = run_dir();
-        assert_eq!(run.ending(), None);
+        assert_eq!(run.ending().expect("readable"), None);
         let ending = Ending {
             at: Timestamp::from_millis(5),
             how: Exit::NotFound("no such program".to_owned()),
@@ -242,24 +271,25 @@ mod tests {
             asked: Some(Asked::Forcibly),
         };
         run.write_ending(&ending).expect("written");
-        assert_eq!(run.ending(), Some(ending));
+        assert_eq!(run.ending().expect("readable"), Some(ending));
         assert_eq!(std::fs::read_dir(dir.path()).expect("read").count(), 1);
     }
 
     #[test]
-    fn a_garbled_ending_is_an_ending_and_a_garbled_launch_an_error() {
+    fn garbled_ending_is_an_ending_and_garbled_launch_an_error() {
         let (dir, run) = run_dir();
         for garbage in [&b""[..], b"{", b"\xff\xfe", b"{\"at\":1,\"how\":\"flew\"}"] {
             std::fs::write(dir.path().join("exit.json"), garbage).expect("written");
-            assert_eq!(run.ending().map(|e| e.how), Some(Exit::Lost));
+            let ending = run.ending().expect("readable");
+            assert_eq!(ending.map(|e| e.how), Some(Exit::Lost));
             std::fs::write(dir.path().join("launch.json"), garbage).expect("written");
-            assert!(run.launch().is_err());
+            assert!(run.launch().is_err_and(|error| is_garbled(&error)));
         }
     }
 
-    /// What stands on a disk is read by later versions: its words stay as they are.
+    /// Records on disk are read by later versions: their words must not change.
     #[test]
-    fn every_end_is_written_as_it_always_was() {
+    fn endings_keep_their_format() {
         use Exit::{Code, Evicted, Lost, NotFound, OutOfMemory, Signal, StartError};
         let why = || "why".to_owned();
         for (how, text) in [
@@ -280,11 +310,11 @@ mod tests {
     }
 
     #[test]
-    fn an_ending_of_an_earlier_version_is_read() {
+    fn ending_of_an_earlier_version_is_read() {
         let (dir, run) = run_dir();
         let text = br#"{"at":"2026-01-02T03:04:05Z","how":{"code":7}}"#;
         std::fs::write(dir.path().join("exit.json"), text).expect("written");
-        let ending = run.ending().expect("an ending");
+        let ending = run.ending().expect("readable").expect("an ending");
         assert_eq!(
             (ending.how, ending.restarts, ending.asked),
             (Exit::Code(7), 0, None)
@@ -292,14 +322,37 @@ mod tests {
     }
 
     #[test]
-    fn the_lock_is_seen_while_it_is_held_and_looking_takes_nothing() {
+    fn looking_at_the_lock_does_not_take_it() {
         let (_dir, run) = run_dir();
-        assert!(!run.is_held());
+        assert!(!run.is_held().expect("known"));
         let lock = run.try_lock().expect("no fault").expect("free");
-        assert!(run.is_held());
+        assert!(run.is_held().expect("known"));
         assert!(run.try_lock().expect("no fault").is_none());
         drop(lock);
-        assert!(!run.is_held());
+        assert!(!run.is_held().expect("known"));
         assert!(run.try_lock().expect("no fault").is_some());
+    }
+
+    #[test]
+    fn file_that_cannot_be_opened_is_neither_there_nor_absent() {
+        let (dir, run) = run_dir();
+        // Opening a symbolic link to itself fails for every user, also for root.
+        for name in ["lock", "exit.json", "launch.json", "process.json"] {
+            std::os::unix::fs::symlink(name, dir.path().join(name)).expect("linked");
+        }
+        assert!(run.is_held().is_err());
+        assert!(run.is_claimed().is_err());
+        assert!(run.ending().is_err_and(|error| !is_garbled(&error)));
+        assert!(run.launch().is_err_and(|error| !is_garbled(&error)));
+        assert!(run.process().is_err_and(|error| !is_garbled(&error)));
+    }
+
+    #[test]
+    fn folder_that_is_gone_holds_nothing() {
+        let (dir, run) = run_dir();
+        drop(dir);
+        assert!(!run.is_held().expect("known"));
+        assert!(!run.is_claimed().expect("known"));
+        assert_eq!(run.ending().expect("known"), None);
     }
 }

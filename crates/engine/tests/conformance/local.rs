@@ -1,6 +1,6 @@
-//! The local engine as a ground for the suite: real processes on a folder of its own.
+//! The suite on the local engine, with real processes in a temporary folder.
 
-use crate::suite::{App, Ground, House, conform};
+use crate::suite::{App, Ground, TestHost, conform};
 use async_trait::async_trait;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -13,64 +13,7 @@ use vestibule_engine::local::catalogue::Catalogue;
 use vestibule_engine::local::{LocalConfig, LocalEngine, MemoryGauge};
 use vestibule_model::ids::WorkbenchId;
 
-const APPS: &str = r#"
-[[app]]
-name = "serves"
-command = ["python3", "-u", "-m", "http.server", "{port}", "--bind", "127.0.0.1", "--directory", "/"]
-restart_limit = 0
-[[app]]
-name = "returns"
-command = ["python3", "-u", "-m", "http.server", "{port}", "--bind", "127.0.0.1", "--directory", "/"]
-restart_limit = 1
-[[app]]
-name = "deaf"
-command = ["sleep", "600"]
-restart_limit = 0
-[[app]]
-name = "stubborn"
-command = ["python3", "-u", "-c", "import runpy, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); runpy.run_module('http.server', run_name='__main__', alter_sys=True)", "{port}", "--bind", "127.0.0.1"]
-stop_grace_seconds = 1
-restart_limit = 0
-[[app]]
-name = "exits-0"
-command = ["sh", "-c", "exit 0"]
-restart_limit = 0
-[[app]]
-name = "exits-1"
-command = ["sh", "-c", "exit 1"]
-restart_limit = 0
-[[app]]
-name = "exits-2"
-command = ["sh", "-c", "exit 2"]
-restart_limit = 0
-[[app]]
-name = "exits-7"
-command = ["sh", "-c", "exit 7"]
-restart_limit = 0
-[[app]]
-name = "exits-143"
-command = ["sh", "-c", "exit 143"]
-restart_limit = 0
-[[app]]
-name = "late"
-command = ["sh", "-c", "until [ -e go ]; do sleep 0.05; done; exec python3 -u -m http.server $0 --bind 127.0.0.1", "{port}"]
-restart_limit = 0
-[[app]]
-name = "crashes"
-command = ["sh", "-c", "exit 7"]
-restart_limit = 3
-[[app]]
-name = "swells"
-command = ["python3", "-c", "import time; kept = bytearray(200_000_000); time.sleep(600)"]
-memory_limit_mb = 64
-restart_limit = 0
-[[app]]
-name = "program-missing"
-command = ["/no/such/program"]
-[[app]]
-name = "no-program"
-command = ["/etc/hostname"]
-"#;
+const APPS: &str = include_str!("apps.toml");
 
 conform! {
     Local::new();
@@ -122,7 +65,7 @@ conform! {
     a_wish_made_while_there_is_no_server
 }
 
-/// The machine's memory, as it is said to be.
+/// Memory of the machine, as a scenario sets it.
 #[derive(Debug, Default)]
 struct Gauge {
     is_short: AtomicBool,
@@ -157,7 +100,7 @@ impl Local {
         self.folder.path().join("workbenches").join(id.as_str())
     }
 
-    /// The record of the first run's process.
+    /// Returns the record of the first run's process.
     fn process(&self, id: &WorkbenchId) -> serde_json::Value {
         let record = self.workbench(id).join("runs/1/process.json");
         let record = std::fs::read(record).expect("a record of its process");
@@ -189,7 +132,7 @@ impl Local {
 
 #[async_trait]
 impl Ground for Local {
-    async fn begin(&mut self, house: Arc<House>, room: Option<usize>) -> Arc<dyn Engine> {
+    async fn begin(&mut self, host: Arc<TestHost>, room: Option<usize>) -> Arc<dyn Engine> {
         let supervisor = env!("CARGO_BIN_EXE_vestibule_supervise");
         let catalogue = Catalogue::parse(Path::new("apps.toml"), APPS).expect("a catalogue");
         let config = LocalConfig {
@@ -198,7 +141,7 @@ impl Ground for Local {
             restart_pause: Duration::from_millis(500),
             least_memory_mb: 100,
             memory: self.gauge.clone(),
-            house,
+            host,
             ..LocalConfig::new(
                 self.folder.path(),
                 catalogue,
@@ -276,7 +219,7 @@ impl Ground for Local {
 }
 
 impl Drop for Local {
-    /// Nothing outlives a test, passed or failed.
+    /// Kills what is left, whether the test passed or failed.
     fn drop(&mut self) {
         for pid in self.processes() {
             // It may have ended in the meantime.

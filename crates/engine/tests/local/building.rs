@@ -1,4 +1,4 @@
-//! Builds: done by their steps, ended when asked to, told as they were, and never half there.
+//! Builds: steps, cancellation, results and leftovers.
 
 use crate::bench::{PATIENCE, is_alive, kill, pids_with, wait_for};
 use std::path::{Path, PathBuf};
@@ -14,13 +14,13 @@ use vestibule_engine::local::{LocalConfig, LocalEngine};
 use vestibule_model::build::{BuildReason, StepStatus};
 use vestibule_model::ids::BuildId;
 
-/// An engine with one app, `built`, on a folder of its own.
+/// Engine with one app, `built`, in a temporary folder.
 struct Yard {
     folder: tempfile::TempDir,
     engine: Arc<LocalEngine>,
 }
 
-/// A build under way.
+/// Running build.
 struct Work {
     id: BuildId,
     cancel: CancellationToken,
@@ -64,7 +64,7 @@ impl Yard {
         self.engine.blueprint("built").await.expect("steps")
     }
 
-    /// The folder that is built.
+    /// Returns the folder of the build.
     async fn built(&self) -> PathBuf {
         let builds = self.folder.path().join("builds");
         builds.join(self.blueprint().await.content)
@@ -94,7 +94,7 @@ impl Yard {
         self.begin(name).await.end().await
     }
 
-    /// All of a build's output that is kept.
+    /// Returns a build's kept output.
     async fn log(&self, id: &BuildId) -> String {
         let (mut text, mut at) = (String::new(), 0);
         loop {
@@ -107,7 +107,7 @@ impl Yard {
         }
     }
 
-    /// Every process that this yard has started and that still lives.
+    /// Returns every living process that this engine has started.
     fn alive(&self) -> Vec<i32> {
         pids_with(&self.folder.path().to_string_lossy())
     }
@@ -129,7 +129,7 @@ impl Work {
             .expect("no panic")
     }
 
-    /// Waits for a file that a step makes.
+    /// Waits for a file that a step creates.
     async fn until(&self, file: &Path) {
         wait_for("a step to be under way", || file.exists()).await;
     }
@@ -149,7 +149,7 @@ fn words(ended: &Ended) -> Vec<StepStatus> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn steps_are_done_one_after_the_other_and_each_is_told() {
+async fn steps_run_in_order_and_each_is_reported() {
     let yard = Yard::new(&[
         &["sh", "-c", "echo one; echo 'exec sleep 600' > {build}/run"],
         &["sh", "-c", "echo two >&2; test -e {build}/run"],
@@ -193,7 +193,7 @@ async fn steps_are_done_one_after_the_other_and_each_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failed_step_is_named_with_its_last_word_and_leaves_only_its_output() {
+async fn failed_step_is_named_with_its_last_line_and_leaves_only_its_output() {
     let yard = Yard::new(&[
         &["sh", "-c", "touch {build}/half"],
         &[
@@ -226,7 +226,7 @@ async fn a_failed_step_is_named_with_its_last_word_and_leaves_only_its_output() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_step_that_does_not_exist_is_told_as_such() {
+async fn missing_program_of_a_step_is_named() {
     let yard = Yard::new(&[&["vestibule-no-such-program", "install"]]);
     let ended = yard.build("first").await;
     let (reason, why) = failure(&ended);
@@ -242,7 +242,7 @@ async fn a_step_that_does_not_exist_is_told_as_such() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_disk_is_told_as_such() {
+async fn full_disk_is_named() {
     let yard = Yard::new(&[&["sh", "-c", "cat /etc/passwd > /dev/full"]]);
     let ended = yard.build("first").await;
     let (reason, why) = failure(&ended);
@@ -251,7 +251,7 @@ async fn a_full_disk_is_told_as_such() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cancelled_build_is_gone_with_all_its_processes() {
+async fn cancelled_build_leaves_no_process() {
     let outside = tempfile::tempdir().expect("a folder");
     let up = outside.path().join("up");
     // A child in a session of its own has left the group.
@@ -272,7 +272,7 @@ async fn a_cancelled_build_is_gone_with_all_its_processes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_that_ignores_sigterm_is_killed() {
+async fn step_that_ignores_sigterm_is_killed() {
     let outside = tempfile::tempdir().expect("a folder");
     let up = outside.path().join("up");
     let script = format!(
@@ -295,7 +295,7 @@ async fn one_that_ignores_sigterm_is_killed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_success_that_has_happened_stays_one() {
+async fn cancel_after_success_changes_nothing() {
     let yard = Yard::new(&[&["true"]]);
     let work = yard.begin("first").await;
     let cancel = work.cancel.clone();
@@ -316,7 +316,7 @@ async fn a_success_that_has_happened_stays_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_build_that_never_ends_is_ended() {
+async fn endless_build_times_out() {
     let yard = Yard::with(&[&["sleep", "603"]], |config| {
         config.build_limit = Duration::from_millis(300);
     });
@@ -327,15 +327,15 @@ async fn a_build_that_never_ends_is_ended() {
     assert_eq!(yard.alive(), Vec::<i32>::new());
 }
 
-/// The bounds are those of any output; this one is twenty times as long as what is kept.
+/// The output is twenty times as long as its limit.
 #[tokio::test(flavor = "multi_thread")]
-async fn endless_binary_output_is_kept_within_bounds_and_holds_nothing_up() {
+async fn endless_binary_output_is_bounded_and_blocks_nothing() {
     prints(32 * 1024 * 1024).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "prints 1 GB, which takes a while"]
-async fn a_gigabyte_of_output_is_kept_within_bounds() {
+async fn gigabyte_of_output_is_bounded() {
     prints(1024 * 1024 * 1024).await;
 }
 
@@ -366,7 +366,7 @@ async fn prints(bytes: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_ends_interrupts_its_builds() {
+async fn end_of_the_server_interrupts_its_builds() {
     let outside = tempfile::tempdir().expect("a folder");
     let up = outside.path().join("up");
     let script = format!("trap '' TERM; touch {}; sleep 604; sleep 604", up.display());
@@ -387,7 +387,7 @@ async fn a_server_that_ends_interrupts_its_builds() {
 
 /// FIELD 28: "After a crash, builds and runs stay busy for ever."
 #[tokio::test(flavor = "multi_thread")]
-async fn field_28_what_a_killed_server_has_left_is_cleared_away_by_the_next_one() {
+async fn field_28_leftovers_of_a_killed_server_are_removed_by_the_next() {
     let folder = tempfile::tempdir().expect("a folder");
     let builds = folder.path().join("builds");
     let half = builds.join("built-000000000000");
@@ -422,7 +422,7 @@ async fn field_28_what_a_killed_server_has_left_is_cleared_away_by_the_next_one(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn changed_steps_are_another_content_and_the_same_ones_are_not() {
+async fn changed_steps_are_another_content() {
     let (one, same) = (Yard::new(&[&["true", "a"]]), Yard::new(&[&["true", "a"]]));
     let other = Yard::new(&[&["true"], &["a"]]);
     let content = one.blueprint().await.content;

@@ -1,4 +1,4 @@
-//! Crashes that are tried again, until they count as permanent.
+//! Crashes and restarts.
 
 use crate::bench::{Bench, Row, is_alive, kill, wait_for};
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use vestibule_model::condition::ConditionStatus;
 use vestibule_model::condition::ConditionType::{Failed, Ready, RunnerStarted};
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason;
-use vestibule_model::transition::{NewTransition, Source, TransitionKind};
+use vestibule_model::transition::{Source, Transition, TransitionKind};
 
 const APPS: &str = r#"
 [[app]]
@@ -26,7 +26,7 @@ restart_limit = 1
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_crash_loop_is_tried_again_and_then_permanent() {
+async fn crash_loop_is_restarted_and_then_permanent() {
     let bench = Bench::new(APPS);
     let id = bench.start("loops", "loops");
     let row = bench.until_phase(&id, Phase::Failed).await;
@@ -52,7 +52,7 @@ async fn a_crash_loop_is_tried_again_and_then_permanent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_app_says_of_its_end_is_not_tried_again() {
+async fn deliberate_exit_is_not_restarted() {
     let bench = Bench::new(APPS);
     let id = bench.start("says", "says-1-at-last");
     let row = bench.until_phase(&id, Phase::Failed).await;
@@ -61,7 +61,7 @@ async fn what_an_app_says_of_its_end_is_not_tried_again() {
 
 /// FIELD 12: "While Running nothing looks at the container". The crash shows, and so does its end.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_crash_after_ready_is_shown_and_heals() {
+async fn crash_after_ready_is_shown_and_heals() {
     let mut bench = Bench::not_started(APPS);
     bench.configure = Box::new(|config| config.restart_pause = Duration::from_secs(2));
     bench.start_server();
@@ -87,9 +87,8 @@ async fn a_crash_after_ready_is_shown_and_heals() {
     assert!(!row.was_ever_true(&Failed));
 }
 
-/// Between two looks it was down and up again: the journal tells of it all the same, and once.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_crash_that_heals_before_anybody_looks_is_told() {
+async fn crash_between_two_looks_is_in_the_journal_once() {
     let mut bench = Bench::not_started(APPS);
     bench.configure = Box::new(|config| config.restart_pause = Duration::from_millis(1));
     bench.start_server();
@@ -107,7 +106,7 @@ async fn a_crash_that_heals_before_anybody_looks_is_told() {
     let told =
         "The app stopped by signal 9 (exit code 137) and was started again (restart 1 of 3).";
     let entries = |row: &Row| {
-        let told = |entry: &&NewTransition| entry.message == told;
+        let told = |entry: &&Transition| entry.message == told;
         row.journal.iter().filter(told).cloned().collect::<Vec<_>>()
     };
     bench
@@ -123,7 +122,7 @@ async fn a_crash_that_heals_before_anybody_looks_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stop_in_the_pause_between_two_tries_ends_it_at_once() {
+async fn stop_between_two_restarts_takes_effect_at_once() {
     let mut bench = Bench::not_started(APPS);
     bench.configure = Box::new(|config| config.restart_pause = Duration::from_secs(3600));
     bench.start_server();
@@ -142,7 +141,7 @@ async fn a_stop_in_the_pause_between_two_tries_ends_it_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_pause_outlives_the_server() {
+async fn pause_before_a_restart_survives_the_server() {
     let mut bench = Bench::not_started(APPS);
     bench.configure = Box::new(|config| config.restart_pause = Duration::from_secs(2));
     bench.start_server();
@@ -159,7 +158,7 @@ async fn the_pause_outlives_the_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_of_one_try_is_left_for_the_next() {
+async fn restart_begins_without_leftover_processes() {
     let bench = Bench::new(APPS);
     let id = bench.start("children", "leaves-children");
     let row = bench.until_phase(&id, Phase::Failed).await;

@@ -1,4 +1,4 @@
-//! Endings that nobody wished: codes, signals, and what is left behind.
+//! Endings without a command: exit codes, signals and leftovers.
 
 use crate::bench::{Bench, is_alive, kill, pids_with, wait_for};
 use vestibule_engine::Engine as _;
@@ -45,7 +45,7 @@ restart_limit = 0
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_exit_code_and_signal_is_told_apart() {
+async fn exit_codes_and_signals_are_distinguished() {
     let bench = Bench::new(ENDING);
     for (app, phase, condition, cause, code) in [
         ("exit-0", Phase::Completed, Completed, reason::SUCCESS, 0),
@@ -80,7 +80,7 @@ async fn each_exit_code_and_signal_is_told_apart() {
 
 /// FIELD 12: "While Running nothing looks at the container".
 #[tokio::test(flavor = "multi_thread")]
-async fn a_crash_after_ready_shows_at_once() {
+async fn crash_after_ready_shows_at_once() {
     let bench = Bench::new(ENDING);
     let id = bench.start("crash", "files");
     bench.until_running(&id).await;
@@ -97,7 +97,7 @@ async fn a_crash_after_ready_shows_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_term_signal_from_outside_is_no_failure_and_no_person_s_stop() {
+async fn sigterm_from_outside_is_neither_failure_nor_stop_by_a_person() {
     let bench = Bench::new(ENDING);
     let id = bench.start("term", "sleeper");
     bench.until_phase(&id, Phase::Running).await;
@@ -108,7 +108,7 @@ async fn a_term_signal_from_outside_is_no_failure_and_no_person_s_stop() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_app_leaves_behind_is_killed_also_in_sessions_of_their_own() {
+async fn leftover_processes_are_killed_even_in_their_own_sessions() {
     let bench = Bench::new(ENDING);
     let id = bench.start("children", "leaves-children");
     bench.until_phase(&id, Phase::Completed).await;
@@ -123,7 +123,7 @@ async fn what_the_app_leaves_behind_is_killed_also_in_sessions_of_their_own() {
 
 /// FIELD 17: "The pod is deleted on failure and its logs with it."
 #[tokio::test(flavor = "multi_thread")]
-async fn endless_binary_output_is_bounded_and_its_end_is_kept() {
+async fn endless_binary_output_is_bounded() {
     let bench = Bench::new(ENDING);
     let id = bench.start("chatter", "chatter");
     bench.until_phase(&id, Phase::Failed).await;
@@ -139,7 +139,7 @@ async fn endless_binary_output_is_bounded_and_its_end_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_supervisor_is_a_lost_run_and_leaves_no_process() {
+async fn killed_supervisor_is_a_lost_run_without_processes() {
     let bench = Bench::new(ENDING);
     let id = bench.start("lost", "sleeper");
     bench.until_phase(&id, Phase::Running).await;

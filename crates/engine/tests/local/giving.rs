@@ -1,4 +1,4 @@
-//! Secrets and run tokens: what a process is given, and where none of it may be found.
+//! Secrets and run tokens: which a process receives, and which no file may contain.
 
 use crate::bench::{Bench, wait_for};
 use secrecy::SecretString;
@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use vestibule_engine::clock::{Clock, SystemClock};
-use vestibule_engine::house::{House, HouseError};
+use vestibule_engine::engine_host::{EngineHost, HostError};
 use vestibule_model::condition::ConditionType::SecretsReady;
 use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
 use vestibule_model::phase::Phase;
@@ -23,26 +23,22 @@ name = "crashes-once"
 command = ["sh", "-c", "printf '%s;' \"$KEY\" >> got; if [ -e tried ]; then exec sleep 600; fi; touch tried; exit 9"]
 "#;
 
-/// A house with one secret that comes and goes, and a token for whoever asks.
+/// Host with secrets that a test sets, and a token for every run.
 #[derive(Debug, Default)]
-struct Home {
+struct TestHost {
     secrets: Mutex<BTreeMap<String, String>>,
     issued: Mutex<Vec<String>>,
 }
 
-impl Home {
+impl TestHost {
     fn has(&self, name: &str, value: &str) {
         let mut secrets = self.secrets.lock().expect("whole");
         secrets.insert(name.to_owned(), value.to_owned());
     }
 }
 
-impl House for Home {
-    fn missing_secrets(
-        &self,
-        _: &WorkspaceId,
-        names: &[String],
-    ) -> Result<Vec<String>, HouseError> {
+impl EngineHost for TestHost {
+    fn missing_secrets(&self, _: &WorkspaceId, names: &[String]) -> Result<Vec<String>, HostError> {
         let secrets = self.secrets.lock().expect("whole");
         let missing = names.iter().filter(|name| !secrets.contains_key(*name));
         Ok(missing.cloned().collect())
@@ -52,7 +48,7 @@ impl House for Home {
         &self,
         _: &WorkspaceId,
         names: &[String],
-    ) -> Result<BTreeMap<String, SecretString>, HouseError> {
+    ) -> Result<BTreeMap<String, SecretString>, HostError> {
         let secrets = self.secrets.lock().expect("whole");
         let found = names.iter().filter_map(|name| {
             let value = secrets.get(name)?;
@@ -61,7 +57,7 @@ impl House for Home {
         Ok(found.collect())
     }
 
-    fn issue_run_token(&self, run: &RunId) -> Result<SecretString, HouseError> {
+    fn issue_run_token(&self, run: &RunId) -> Result<SecretString, HostError> {
         let mut issued = self.issued.lock().expect("whole");
         let token = format!("token-{}-of-{run}", issued.len() + 1);
         issued.push(token.clone());
@@ -73,7 +69,7 @@ impl House for Home {
     }
 }
 
-/// The machine's clock, set forward by the test.
+/// Clock that the test sets forward.
 #[derive(Debug, Default)]
 struct Moved(AtomicI64);
 
@@ -83,18 +79,18 @@ impl Clock for Moved {
     }
 }
 
-fn house() -> (Bench, Arc<Home>, Arc<Moved>) {
-    let (home, clock) = (Arc::new(Home::default()), Arc::new(Moved::default()));
+fn set_up() -> (Bench, Arc<TestHost>, Arc<Moved>) {
+    let (host, clock) = (Arc::new(TestHost::default()), Arc::new(Moved::default()));
     let mut bench = Bench::not_started(APPS);
     bench.configure = Box::new({
-        let (home, clock) = (home.clone(), clock.clone());
+        let (host, clock) = (host.clone(), clock.clone());
         move |config| {
-            config.house = home.clone();
+            config.host = host.clone();
             config.clock = clock.clone();
         }
     });
     bench.start_server();
-    (bench, home, clock)
+    (bench, host, clock)
 }
 
 fn start(bench: &Bench, name: &str, app: &str) -> WorkbenchId {
@@ -115,7 +111,7 @@ async fn until_got(bench: &Bench, id: &WorkbenchId, value: &str) {
     std::fs::remove_file(file).expect("removed");
 }
 
-/// Every file below a folder that holds a text.
+/// Returns every file below a folder that contains a text.
 fn files_with(folder: &Path, text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -135,19 +131,19 @@ fn files_with(folder: &Path, text: &str) -> Vec<String> {
 
 /// FIELD 15: "A secret appears and the session notices up to 17 minutes later".
 #[tokio::test(flavor = "multi_thread")]
-async fn a_missing_secret_is_waited_for_and_given_and_stands_in_no_file() {
-    let (bench, home, _) = house();
+async fn secret_is_waited_for_and_never_written_to_a_file() {
+    let (bench, host, _) = set_up();
     let id = start(&bench, "waits", "tells");
     bench
         .until(&id, "waiting for the secret", |row| {
             row.reason(&SecretsReady) == reason::SECRET_MISSING
         })
         .await;
-    home.has("KEY", "value-that-nobody-may-see");
+    host.has("KEY", "value-that-nobody-may-see");
     bench.controller().poke(&id);
     bench.until_phase(&id, Phase::Running).await;
     until_got(&bench, &id, "value-that-nobody-may-see").await;
-    let token = home.issued.lock().expect("whole")[0].clone();
+    let token = host.issued.lock().expect("whole")[0].clone();
     wait_for("its output", || {
         std::fs::read_to_string(bench.run_folder(&id, 1).join("output.log"))
             .is_ok_and(|said| said.contains("url="))
@@ -170,17 +166,17 @@ async fn a_missing_secret_is_waited_for_and_given_and_stands_in_no_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restarted_process_has_its_secrets_again() {
-    let (bench, home, _) = house();
-    home.has("KEY", "kept-in-memory");
+async fn restarted_process_has_its_secrets_again() {
+    let (bench, host, _) = set_up();
+    host.has("KEY", "kept-in-memory");
     let id = start(&bench, "again", "crashes-once");
     until_got(&bench, &id, "kept-in-memory;kept-in-memory;").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_is_renewed_after_45_minutes_without_a_restart_of_the_process() {
-    let (mut bench, home, clock) = house();
-    home.has("KEY", "whatever-it-is");
+async fn token_is_renewed_after_45_minutes_without_a_restart() {
+    let (mut bench, host, clock) = set_up();
+    host.has("KEY", "whatever-it-is");
     let id = start(&bench, "renewed", "tells");
     bench.until_phase(&id, Phase::Running).await;
     let pid = bench.pid(&id);
@@ -194,7 +190,7 @@ async fn a_token_is_renewed_after_45_minutes_without_a_restart_of_the_process() 
         move || std::fs::read_to_string(&file).is_ok_and(|token| token != than)
     };
     wait_for("another token", until_other(first)).await;
-    assert_eq!(home.issued.lock().expect("whole").len(), 2);
+    assert_eq!(host.issued.lock().expect("whole").len(), 2);
     // Nobody knows how old it is after a restart of the server.
     let second = std::fs::read_to_string(&file).expect("a token");
     bench.end_server().await;

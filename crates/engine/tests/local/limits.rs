@@ -1,4 +1,4 @@
-//! Limits of memory, time and use; and a machine that must shed load.
+//! Limits of memory, time and use; evictions.
 
 use crate::bench::{Bench, wait_for};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ stop_grace_seconds = 1
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_that_uses_more_memory_than_it_may_is_killed_for_that() {
+async fn app_over_its_memory_limit_is_killed() {
     let bench = Bench::new(APPS);
     let modest = bench.start("modest", "modest");
     let id = bench.start("greedy", "greedy");
@@ -52,7 +52,7 @@ async fn one_that_uses_more_memory_than_it_may_is_killed_for_that() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_app_with_one_licence_runs_once_also_after_a_restart_of_the_server() {
+async fn app_limit_of_one_holds_after_a_restart_of_the_server() {
     let mut bench = Bench::new(APPS);
     let first = bench.start("first", "licensed");
     bench.until_running(&first).await;
@@ -71,7 +71,7 @@ async fn an_app_with_one_licence_runs_once_also_after_a_restart_of_the_server() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_licence_goes_to_who_asked_first_also_of_those_who_wait() {
+async fn app_limit_is_granted_in_order_of_requests() {
     let mut bench = Bench::not_started(APPS);
     let names = ["first", "second", "third", "fourth"];
     let mut waiting = names.map(|name| bench.start(name, "licensed")).to_vec();
@@ -93,12 +93,12 @@ async fn the_licence_goes_to_who_asked_first_also_of_those_who_wait() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_passed_active_deadline_is_a_timeout() {
+async fn passed_active_deadline_is_a_timeout() {
     let bench = Bench::new(APPS);
     let id = bench.start("deadline", "files");
     // How long it takes to be ready is the machine's affair, so the limit is set once it is.
     bench.until_running(&id).await;
-    bench.wish(&id, |record| {
+    bench.command(&id, |record| {
         let run = record.subject.run.as_mut().expect("a run");
         run.active_deadline = Some(Millis::from_secs(1));
     });
@@ -108,7 +108,7 @@ async fn a_passed_active_deadline_is_a_timeout() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_that_nobody_uses_is_stopped_for_that() {
+async fn unused_workbench_is_stopped() {
     let bench = Bench::new(APPS);
     let id = bench.create("idle", "files", |record| {
         let run = record.subject.run.as_mut().expect("a run");
@@ -121,7 +121,7 @@ async fn one_that_nobody_uses_is_stopped_for_that() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stop_that_had_to_be_forced_says_so() {
+async fn forced_stop_is_reported_as_forced() {
     let bench = Bench::new(APPS);
     let id = bench.start("forced", "stubborn");
     wait_for("its trap to be set", || {
@@ -136,7 +136,7 @@ async fn a_stop_that_had_to_be_forced_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_that_is_removed_while_it_runs_is_missed_and_made_anew_at_the_next_start() {
+async fn removed_folder_is_reported_and_created_again_at_the_next_start() {
     let bench = Bench::new(APPS);
     let id = bench.start("folder", "files");
     bench.until_running(&id).await;
@@ -153,7 +153,7 @@ async fn a_folder_that_is_removed_while_it_runs_is_missed_and_made_anew_at_the_n
     assert_eq!(row.reason(&PvcReady), reason::BOUND);
 }
 
-/// A machine whose memory the test sets, in units of 1,000,000 bytes.
+/// Memory that the test sets, in units of 1,000,000 bytes.
 #[derive(Debug)]
 struct Told(AtomicU64);
 
@@ -164,7 +164,7 @@ impl MemoryGauge for Told {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_machine_short_of_memory_evicts_what_uses_most_and_starts_nothing() {
+async fn machine_short_of_memory_evicts_the_largest_and_starts_nothing() {
     let gauge = Arc::new(Told(AtomicU64::new(1000)));
     let mut bench = Bench::not_started(APPS);
     let told = Arc::clone(&gauge);

@@ -3,6 +3,7 @@
 mod bench;
 mod building;
 mod crashing;
+mod descriptors;
 mod ending;
 mod giving;
 mod limits;

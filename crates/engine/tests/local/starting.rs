@@ -1,4 +1,4 @@
-//! Starts: the good one, and everything that can stand in the way.
+//! Starts, and their obstacles.
 
 use crate::bench::{Bench, kill, wait_for};
 use std::net::TcpListener;
@@ -7,16 +7,45 @@ use vestibule_engine::clock::{Clock as _, SystemClock};
 use vestibule_model::condition::ConditionType::{
     Failed, JobCreated, PodScheduled, PvcReady, Ready, RunnerStarted, SecretsReady,
 };
+use vestibule_model::observed::Probe;
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason;
 use vestibule_model::time::Millis;
 
-/// An app that nobody here wrote.
+/// App of a foreign program.
 const FILES: &str = r#"
 [[app]]
 name = "files"
 command = ["python3", "-u", "-m", "http.server", "{port}", "--bind", "127.0.0.1", "--directory", "{dir}"]
 stop_grace_seconds = 5
+"#;
+
+/// Closes its socket when there is a file `close`, and listens again when there is `open`.
+const RELOADS: &str = r#"
+[[app]]
+name = "reloads"
+command = ["python3", "-u", "-c", """
+import http.server, os, sys, threading, time
+
+def serve():
+    handler = http.server.SimpleHTTPRequestHandler
+    server = http.server.ThreadingHTTPServer(('127.0.0.1', int(sys.argv[1])), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+def until(name):
+    while not os.path.exists(name):
+        time.sleep(0.01)
+
+server = serve()
+until('close')
+server.shutdown()
+server.server_close()
+until('open')
+serve()
+time.sleep(600)
+""", "{port}"]
+restart_limit = 0
 "#;
 
 const BROKEN: &str = r#"
@@ -35,12 +64,12 @@ name = "deaf"
 command = ["sleep", "600"]
 [[app]]
 name = "environment"
-command = ["sh", "-c", "env; pwd; echo origin={origin}; sleep 600"]
+command = ["sh", "-c", "env; pwd; echo origin={origin} host={host}; sleep 600"]
 env = { FROM_APP = "{port}", BOTH = "app" }
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_workbench_starts_and_answers_and_each_step_was_observed() {
+async fn every_step_of_a_start_is_observed() {
     let bench = Bench::new(FILES);
     let id = bench.start("happy", "files");
     let row = bench.until_running(&id).await;
@@ -63,7 +92,7 @@ async fn a_workbench_starts_and_answers_and_each_step_was_observed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_process_gets_a_clean_environment_and_what_the_spec_says() {
+async fn process_gets_a_clean_environment_and_the_spec_s_variables() {
     let bench = Bench::new(BROKEN);
     let id = bench.create("env", "environment", |record| {
         record.target.spec.env = [("BOTH", "spec"), ("MINE", "ä b")]
@@ -90,7 +119,7 @@ async fn the_process_gets_a_clean_environment_and_what_the_spec_says() {
         format!("HOME={}", dir.display()),
         format!("VESTIBULE_DIR={}", dir.display()),
         format!("{}", dir.display()),
-        format!("origin=http://{id}.vestibule.localhost:8080"),
+        format!("origin=http://{id}.vestibule.localhost:8080 host={id}.vestibule.localhost"),
     ] {
         assert!(output.lines().any(|l| l == line), "no {line} in {output}");
     }
@@ -98,7 +127,7 @@ async fn the_process_gets_a_clean_environment_and_what_the_spec_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_program_that_is_not_there_is_told_by_name_and_nothing_is_green_after_it() {
+async fn missing_program_is_named_and_no_later_step_is_true() {
     let bench = Bench::new(BROKEN);
     for (app, name) in [
         ("absent", "/no/such/program"),
@@ -122,7 +151,7 @@ async fn a_program_that_is_not_there_is_told_by_name_and_nothing_is_green_after_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_app_and_a_file_that_is_no_program_fail_with_their_reasons() {
+async fn unknown_app_and_non_executable_file_fail_with_their_reasons() {
     let bench = Bench::new(BROKEN);
     let unknown = bench.start("unknown", "no-such-app");
     let row = bench.until_phase(&unknown, Phase::Failed).await;
@@ -134,7 +163,7 @@ async fn an_unknown_app_and_a_file_that_is_no_program_fail_with_their_reasons() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_app_that_never_listens_is_late_but_lives_and_may_be_given_more_time() {
+async fn late_app_lives_and_can_get_more_time() {
     let bench = Bench::new(BROKEN);
     let id = bench.create("late", "deaf", |record| {
         if let Some(run) = &mut record.subject.run {
@@ -151,7 +180,7 @@ async fn an_app_that_never_listens_is_late_but_lives_and_may_be_given_more_time(
     assert_eq!(row.k8s_status, K8sStatus::Progressing);
     assert!(!row.was_ever_true(&Ready));
     let pid = bench.pid(&id);
-    bench.wish(&id, |record| {
+    bench.command(&id, |record| {
         if let Some(run) = &mut record.subject.run {
             run.start_deadline = SystemClock.now() + Millis::from_secs(300);
         }
@@ -165,7 +194,7 @@ async fn an_app_that_never_listens_is_late_but_lives_and_may_be_given_more_time(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_foreign_listener_on_the_port_never_makes_it_ready() {
+async fn foreign_listener_never_makes_an_app_ready() {
     let bench = Bench::new(BROKEN);
     let id = bench.start("foreign", "deaf");
     bench.until_phase(&id, Phase::Running).await;
@@ -187,8 +216,72 @@ async fn a_foreign_listener_on_the_port_never_makes_it_ready() {
     assert!(!row.was_ever_true(&Ready));
 }
 
+/// A development server that reloads frees its port for a moment.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_machine_and_a_missing_secret_heal_by_themselves() {
+async fn port_taken_by_another_program_is_no_endpoint() {
+    let bench = Bench::new(RELOADS);
+    let id = bench.start("stolen", "reloads");
+    let row = bench.until_running(&id).await;
+    let target = row.record.target.clone();
+    let address = bench.engine().endpoint(&target).await.expect("it listens");
+    std::fs::write(bench.workbench_folder(&id).join("files/close"), "").expect("its folder");
+    let mut thief = None;
+    wait_for("the port to be free", || {
+        thief = TcpListener::bind(address).ok();
+        thief.is_some()
+    })
+    .await;
+    assert_eq!(bench.engine().endpoint(&target).await, None);
+    drop(thief);
+    std::fs::write(bench.workbench_folder(&id).join("files/open"), "").expect("its folder");
+    bench.until_running(&id).await;
+    wait_for("the app to have its port again", || {
+        std::net::TcpStream::connect(address).is_ok()
+    })
+    .await;
+    assert_eq!(bench.engine().endpoint(&target).await, Some(address));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_missed_answer_of_a_busy_app_changes_nothing() {
+    let bench = Bench::new(FILES);
+    let id = bench.start("busy", "files");
+    let before = bench.until_running(&id).await;
+    kill(bench.pid(&id), "-STOP");
+    let seen = bench.engine().observe(&before.record.target).await;
+    kill(bench.pid(&id), "-CONT");
+    assert!(
+        matches!(seen.probe, Probe::Inconclusive(_)),
+        "{:?}",
+        seen.probe
+    );
+    let seen = bench.engine().observe(&before.record.target).await;
+    assert_eq!(seen.probe, Probe::Succeeded);
+    let row = bench.row(&id).expect("it is there");
+    assert_eq!(row.journal, before.journal);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn app_that_left_the_catalogue_stays_as_it_is_known() {
+    let mut bench = Bench::new(FILES);
+    let id = bench.start("gone", "files");
+    let before = bench.until_running(&id).await;
+    bench.end_server().await;
+    bench.set_catalogue("");
+    bench.start_server();
+    let seen = bench.engine().observe(&before.record.target).await;
+    assert!(matches!(seen.probe, Probe::Inconclusive(_)));
+    bench.controller().poke(&id);
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    let row = bench.row(&id).expect("it is there");
+    assert_eq!(row.journal, before.journal);
+    assert_eq!(row.k8s_status, K8sStatus::Running);
+    bench.stop(&id);
+    bench.until_phase(&id, Phase::Stopped).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn full_machine_and_missing_secret_heal_by_themselves() {
     let mut bench = Bench::not_started(BROKEN);
     bench.limit = Some(1);
     bench.start_server();
@@ -213,12 +306,12 @@ async fn a_full_machine_and_a_missing_secret_heal_by_themselves() {
         })
         .await;
     bench.stop(&second);
-    bench.wish(&third, |record| record.target.spec.secrets.clear());
+    bench.command(&third, |record| record.target.spec.secrets.clear());
     bench.until_phase(&third, Phase::Running).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_that_cannot_be_used_is_told_and_heals() {
+async fn unusable_folder_is_reported_and_heals() {
     let bench = Bench::new(FILES);
     let id = vestibule_model::ids::WorkbenchId::from("wb-blocked");
     std::fs::write(bench.workbench_folder(&id), "in the way").expect("written");
@@ -240,7 +333,7 @@ async fn a_folder_that_cannot_be_used_is_told_and_heals() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_probe_that_goes_dead_shows_while_the_process_lives() {
+async fn dead_probe_shows_while_the_process_lives() {
     let bench = Bench::new(FILES);
     let id = bench.start("dead-probe", "files");
     bench.until_running(&id).await;
@@ -257,7 +350,7 @@ async fn a_probe_that_goes_dead_shows_while_the_process_lives() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_settled_workbench_costs_no_task() {
+async fn settled_workbench_has_no_task() {
     let bench = Bench::new(BROKEN);
     let id = bench.start("settled", "absent");
     bench.until_phase(&id, Phase::Failed).await;

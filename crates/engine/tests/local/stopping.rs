@@ -28,7 +28,7 @@ fn was_stopped_by_a_person(row: &Row) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_running_workbench_stops_and_starts_again_in_the_same_folder() {
+async fn workbench_starts_again_in_the_same_folder() {
     let bench = Bench::new(APPS);
     let id = bench.start("stop", "files");
     bench.until_running(&id).await;
@@ -39,13 +39,13 @@ async fn a_running_workbench_stops_and_starts_again_in_the_same_folder() {
     assert!(!is_alive(pid));
     bench.start_again(&id);
     let row = bench.until_running(&id).await;
-    assert_eq!(row.number(), Some(2));
+    assert_eq!(row.run_number(), Some(2));
     assert!(bench.workbench_folder(&id).join("files/kept").exists());
 }
 
 /// FIELD 13: "Stop during Creating is ignored."
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stop_at_any_moment_of_a_start_holds() {
+async fn stop_at_any_moment_of_a_start_ends_stopped() {
     let bench = Bench::new(APPS);
     for (i, pause) in [0_u64, 1, 3, 8, 20, 50, 120].into_iter().enumerate() {
         let id = bench.start(&format!("early{i}"), "files");
@@ -70,7 +70,7 @@ fn alive_in(bench: &Bench, mark: &str) -> Vec<i32> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_ignores_the_signal_is_forced_after_its_grace_with_all_its_children() {
+async fn app_that_ignores_the_signal_is_killed_with_its_children_after_its_grace() {
     let bench = Bench::new(APPS);
     let id = bench.start("stubborn", "stubborn");
     bench.until_phase(&id, Phase::Running).await;
@@ -88,7 +88,7 @@ async fn who_ignores_the_signal_is_forced_after_its_grace_with_all_its_children(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_forced_stop_happens_also_when_the_server_has_ended() {
+async fn forced_stop_happens_without_the_server() {
     let mut bench = Bench::new(APPS);
     let id = bench.start("orphan", "stubborn");
     bench.until_phase(&id, Phase::Running).await;
@@ -106,7 +106,7 @@ async fn a_forced_stop_happens_also_when_the_server_has_ended() {
 
 /// DESIGN section 4, rule 7: "A late success never undoes a stop".
 #[tokio::test(flavor = "multi_thread")]
-async fn an_exit_of_0_while_stopping_is_a_stop_and_no_success() {
+async fn exit_0_while_stopping_is_a_stop_and_no_success() {
     let bench = Bench::new(APPS);
     let id = bench.start("slow", "slow-to-stop");
     bench.until_phase(&id, Phase::Running).await;
@@ -121,7 +121,7 @@ async fn an_exit_of_0_while_stopping_is_a_stop_and_no_success() {
 
 /// As when the machine shuts down: everything gets the signal, and polite apps exit with 0.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_supervisor_told_to_end_from_outside_is_neither_success_nor_a_person_s_stop() {
+async fn sigterm_to_a_supervisor_is_neither_success_nor_stop_by_a_person() {
     let bench = Bench::new(APPS);
     let id = bench.start("outside", "slow-to-stop");
     bench.until_phase(&id, Phase::Running).await;
@@ -136,7 +136,7 @@ async fn a_supervisor_told_to_end_from_outside_is_neither_success_nor_a_person_s
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deleted_workbench_is_stopped_cleared_away_and_forgotten() {
+async fn deleted_workbench_is_stopped_removed_and_forgotten() {
     let bench = Bench::new(APPS);
     for (name, wait) in [("ready", true), ("starting", false)] {
         let id = bench.start(name, "files");

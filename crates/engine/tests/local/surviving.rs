@@ -1,4 +1,4 @@
-//! The server ends at any moment, and comes back.
+//! Restarts of the server at any moment.
 
 use crate::bench::{Bench, is_alive, kill, pids_with, wait_for};
 use vestibule_engine::Engine as _;
@@ -20,7 +20,7 @@ stop_grace_seconds = 5
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_running_workbench_is_found_again_and_can_be_stopped() {
+async fn running_workbench_is_adopted_and_can_be_stopped() {
     let mut bench = Bench::new(APPS);
     let id = bench.start("found", "files");
     let before = bench.until_running(&id).await;
@@ -37,7 +37,7 @@ async fn a_running_workbench_is_found_again_and_can_be_stopped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_found_again_is_the_same_process_without_a_new_line_in_the_journal() {
+async fn adoption_adds_nothing_to_the_journal() {
     let mut bench = Bench::new(APPS);
     let id = bench.start("same", "files");
     let before = bench.until_running(&id).await;
@@ -54,7 +54,7 @@ async fn what_is_found_again_is_the_same_process_without_a_new_line_in_the_journ
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_process_that_ended_meanwhile_is_told_as_it_was() {
+async fn end_without_a_server_is_reported_as_it_was() {
     let mut bench = Bench::new(APPS);
     let id = bench.start("meanwhile", "sleeper");
     bench.until_phase(&id, Phase::Running).await;
@@ -72,9 +72,9 @@ async fn a_process_that_ended_meanwhile_is_told_as_it_was() {
     );
 }
 
-/// DESIGN section 4, rule 9: nothing is "running" that is not.
+/// Rule 9: nothing is shown as running that is not.
 #[tokio::test(flavor = "multi_thread")]
-async fn after_a_power_failure_the_run_is_lost_and_says_so() {
+async fn power_failure_loses_the_run_and_says_so() {
     let mut bench = Bench::new(APPS);
     let id = bench.start("power", "sleeper");
     bench.until_phase(&id, Phase::Running).await;
@@ -88,9 +88,9 @@ async fn after_a_power_failure_the_run_is_lost_and_says_so() {
     assert_eq!(row.reason(&Failed), reason::LOST);
 }
 
-/// The server was killed after it decided on the start and before a supervisor was there.
+/// The server was killed between the record of the start and the supervisor.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_start_that_was_decided_on_is_carried_on_exactly_once() {
+async fn recorded_start_continues_exactly_once() {
     let mut bench = Bench::new(APPS);
     let id = bench.start("decided", "sleeper");
     bench.until_phase(&id, Phase::Running).await;
@@ -119,9 +119,9 @@ async fn a_start_that_was_decided_on_is_carried_on_exactly_once() {
     assert_eq!(bench.output(&id).await, "started\n");
 }
 
-/// Kills the whole server's loop at many moments of a start; every time it goes on to the end.
+/// Ends the server's loop at many moments of a start.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_comes_and_goes_in_the_middle_of_a_start_loses_nothing() {
+async fn restarts_of_the_server_during_a_start_lose_nothing() {
     let mut bench = Bench::new(APPS);
     for (i, pause) in [0_u64, 2, 5, 15, 40, 100, 200].into_iter().enumerate() {
         let id = bench.start(&format!("middle{i}"), "files");
@@ -130,7 +130,7 @@ async fn a_server_that_comes_and_goes_in_the_middle_of_a_start_loses_nothing() {
         bench.end_server().await;
         bench.start_server();
         let row = bench.until_running(&id).await;
-        assert_eq!(row.number(), Some(1));
+        assert_eq!(row.run_number(), Some(1));
         let mark = format!(
             "VESTIBULE_RUN_ID={}",
             row.record.target.run.expect("a run").id
@@ -140,7 +140,7 @@ async fn a_server_that_comes_and_goes_in_the_middle_of_a_start_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn garbled_records_are_told_and_never_stop_the_server() {
+async fn garbled_records_never_stop_the_server() {
     let mut bench = Bench::not_started(APPS);
     for (name, file) in [("launch", "launch.json"), ("exit", "exit.json")] {
         let id = bench.create(name, "sleeper", |_| {});
@@ -167,7 +167,7 @@ async fn garbled_records_are_told_and_never_stop_the_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_garbled_process_record_does_not_keep_it_from_being_stopped() {
+async fn run_with_a_garbled_process_record_can_be_stopped() {
     let bench = Bench::new(APPS);
     let id = bench.start("garbled", "sleeper");
     bench.until_phase(&id, Phase::Running).await;
@@ -178,9 +178,9 @@ async fn a_garbled_process_record_does_not_keep_it_from_being_stopped() {
     assert!(!is_alive(pid));
 }
 
-/// A full disk refuses the record and the supervisor's own words: it holds on until it can tell.
+/// A full disk refuses the record and the supervisor's log: it retries.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_ending_that_cannot_be_recorded_yet_is_recorded_later() {
+async fn record_of_an_end_is_retried() {
     let folder = tempfile::tempdir().expect("a folder");
     let run = folder.path();
     let launch = serde_json::json!({

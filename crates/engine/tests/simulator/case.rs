@@ -1,5 +1,5 @@
-//! One look, judged: what came of it against what was known, wished and seen. What the rules say is
-//! written down here a second time, apart from the code that is judged.
+//! Judgement of one look: its outcome against the earlier status, the commands and the observation. The
+//! rules are written here a second time, independently of the code under test.
 
 use super::checks::*;
 use vestibule_model::condition::{Condition, ConditionType, find, holds};
@@ -10,7 +10,7 @@ use vestibule_model::reconcile::{Action, Outcome, Subject};
 use vestibule_model::transition::{NewTransition, Source, TransitionKind};
 use vestibule_model::workbench::{Desired, WorkbenchStatus};
 
-/// One look, from what was known to what came of it.
+/// One look, with its input and its outcome.
 pub struct Case<'a> {
     pub subject: &'a Subject,
     pub before: &'a WorkbenchStatus,
@@ -48,7 +48,7 @@ impl Case<'_> {
         find(&self.before.conditions, kind).filter(|_| !self.is_new_run())
     }
 
-    /// Whether this look itself says that a condition holds.
+    /// Returns whether this look itself shows that a condition holds.
     fn says(&self, kind: &ConditionType) -> bool {
         let runner = &self.observed.runner;
         match kind {
@@ -123,7 +123,7 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// FIELD 12: also a crash that was over before anybody looked.
+    /// FIELD 12: includes a crash that was over before the look.
     fn restarts(&self) -> Verdict {
         let (status, before) = (self.status(), &self.before.runner_pod_name);
         let is_another =
@@ -280,7 +280,7 @@ impl Case<'_> {
         })
     }
 
-    /// What may be told as the cause of an end, by what was seen and wished.
+    /// Returns the permitted causes of an end, by the observation and the commands.
     fn causes(&self) -> Vec<String> {
         let is_wished = self.subject.desired == Desired::Stopped || self.subject.deleting;
         let before = self
@@ -314,9 +314,10 @@ impl Case<'_> {
                 _ => reason::LOST,
             },
             Runner::Absent => return stops,
-            Runner::BackOff { .. } | Runner::Starting { .. } | Runner::Running { .. } => {
-                "no end at all"
-            }
+            Runner::BackOff { .. }
+            | Runner::Starting { .. }
+            | Runner::Running { .. }
+            | Runner::Unobserved { .. } => "no end at all",
         };
         let lost = reason::LOST.to_owned();
         let had_job = self

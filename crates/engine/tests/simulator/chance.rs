@@ -1,16 +1,15 @@
-//! Chance from a seed.
+//! Random numbers from a seed.
 //!
-//! It is written out here (SplitMix64, by Sebastiano Vigna, in the public domain) because a seed that
-//! once found a fault is kept as a test: it has to tell the same story after every update of a
-//! library.
+//! The algorithm (SplitMix64, by Sebastiano Vigna, in the public domain) is written out because seeds
+//! that found a fault are kept as tests: they must not change with a library.
 
-/// A source of chance.
+/// Random number generator.
 #[derive(Debug, Clone)]
 pub struct Chance(u64);
 
 impl Chance {
-    /// The source number `stream` of a seed: what one part of the simulation draws does not change
-    /// what another draws.
+    /// Creates generator number `stream` of a seed, so that the parts of a simulation draw
+    /// independently.
     pub fn new(seed: u64, stream: u64) -> Self {
         let mut chance = Self(seed ^ stream.wrapping_mul(0xd1b5_4a32_d192_ed03));
         chance.next();
@@ -25,29 +24,29 @@ impl Chance {
         z ^ (z >> 31)
     }
 
-    /// A number below `limit`, which is not 0.
+    /// Returns a number below `limit`, which is not 0.
     pub fn below(&mut self, limit: usize) -> usize {
         let limit = u64::try_from(limit.max(1)).unwrap_or(u64::MAX);
         usize::try_from(self.next() % limit).unwrap_or(0)
     }
 
-    /// A number from `low` to `high`, both included.
+    /// Returns a number from `low` to `high`, both included.
     pub fn between(&mut self, low: i64, high: i64) -> i64 {
         let span = u64::try_from(high.saturating_sub(low).max(0)).unwrap_or(0) + 1;
         low + i64::try_from(self.next() % span).unwrap_or(0)
     }
 
-    /// Whether it happens, in so many of a thousand cases.
+    /// Returns true in so many of a thousand cases.
     pub fn happens(&mut self, in_a_thousand: usize) -> bool {
         self.below(1000) < in_a_thousand
     }
 
-    /// One of several.
+    /// Returns one of several values.
     pub fn one_of<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.below(of.len())]
     }
 
-    /// A pause that is `mean` long on average, as between events that know nothing of each other.
+    /// Returns an exponentially distributed pause with this mean.
     pub fn pause(&mut self, mean: i64) -> i64 {
         // The sum of two even draws: near enough, and in whole numbers the same on every machine.
         self.between(0, mean) + self.between(0, mean)

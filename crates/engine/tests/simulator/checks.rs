@@ -1,5 +1,4 @@
-//! What must hold at every step, each with a name. Most are the ten rules of a status that can be
-//! trusted.
+//! Named invariants of every step. Most are the ten rules of a trustworthy status.
 
 use super::rows::Row;
 use vestibule_model::replay::replay;
@@ -24,15 +23,15 @@ pub const ONE_PROCESS: &str = "one process a run, and none for a run that is ove
 pub const NO_BUSY_LOOP: &str = "nobody looks without a pause";
 pub const TRUTH_IN_THE_END: &str = "once all is quiet, the status is the truth";
 
-/// A broken rule: which, and how.
+/// Violated invariant, with a description.
 pub type Verdict = Result<(), (&'static str, String)>;
 
-/// Says which rule is broken, and how, unless it holds.
+/// Returns an error unless the invariant holds.
 pub fn hold(holds: bool, rule: &'static str, what: impl FnOnce() -> String) -> Verdict {
     if holds { Ok(()) } else { Err((rule, what())) }
 }
 
-/// Judges a row after it was written: its journal, replayed, is its status.
+/// Checks a row after it was written: its replayed journal must be its status.
 pub fn judge_row(row: &Row) -> Verdict {
     let (Some(run), Some(status)) = (row.run(), &row.status) else {
         return Ok(());
@@ -74,7 +73,7 @@ pub fn judge_row(row: &Row) -> Verdict {
     )
 }
 
-/// Whether nothing has to be done for a row any more until somebody wishes something.
+/// Returns whether a row needs no look until the next command.
 pub fn is_settled(row: &Row) -> bool {
     let run_is_over = row.run().is_none_or(|run| run.finished_at.is_some());
     let is_answered = row.status.as_ref().is_some_and(|status| {

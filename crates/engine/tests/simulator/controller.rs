@@ -1,5 +1,5 @@
-//! The same world and store under the real loop, in lives that end between any two steps: so that
-//! the simulation cannot drift from the code it stands for.
+//! The same world and store under the real controller, which ends between any two steps: the
+//! simulation must not drift from the real code.
 
 use super::case::Case;
 use super::chance::Chance;
@@ -29,28 +29,28 @@ use vestibule_model::run::RunLog;
 use vestibule_model::time::Timestamp;
 use vestibule_model::transition::Source;
 
-/// Everything that outlives the server.
+/// State that survives the server.
 struct Lasting {
     world: World,
     store: Store,
     luck: Chance,
-    /// What was last seen of each workbench.
+    /// Last observation of each workbench.
     seen: BTreeMap<usize, Observed>,
     looks: usize,
-    /// What was found wrong.
+    /// Faults found so far.
     faults: Vec<String>,
 }
 
-/// One life of the server: engine, store and clock in one.
+/// One process of the server: engine, store and clock in one.
 struct Life {
     lasting: Arc<Mutex<Lasting>>,
-    /// What the machine's time was when this life began, and when that was.
+    /// The machine's time at its start, and the start.
     began: (i64, Instant),
     news: Mutex<Option<mpsc::UnboundedReceiver<WorkbenchId>>>,
 }
 
 impl Life {
-    /// The lasting things, brought up to now.
+    /// Returns the lasting state, advanced to the current time.
     fn lasting(&self) -> MutexGuard<'_, Lasting> {
         let passed = i64::try_from(self.began.1.elapsed().as_millis()).unwrap_or(i64::MAX);
         let mut lasting = self.lasting.lock().expect("nobody panicked with it");
@@ -95,7 +95,7 @@ impl Engine for Life {
         let bench = store::number(&target.id);
         let applied = self.lasting().world.apply(bench, run, app, action);
         self.takes(20).await;
-        applied.map_err(|why| ApplyError { what: "act", why })
+        applied.map_err(|why| ApplyError { action: "act", why })
     }
 
     fn cadence(&self) -> Cadence {
@@ -202,7 +202,7 @@ impl Lasting {
     }
 }
 
-/// One life of the server, for so long. What it has begun by then breaks off where it is.
+/// Runs one server for so long. Unfinished work is dropped.
 fn live(lasting: &Arc<Mutex<Lasting>>, seconds: u64, is_calm: bool) {
     let runtime = Builder::new_current_thread()
         .enable_all()
@@ -235,12 +235,12 @@ fn live(lasting: &Arc<Mutex<Lasting>>, seconds: u64, is_calm: bool) {
     end(runtime);
 }
 
-/// Calls to the store that are under way end; all else is dropped as it is.
+/// Waits for running calls to the store; everything else is dropped.
 fn end(runtime: Runtime) {
     runtime.shutdown_timeout(Duration::from_secs(60));
 }
 
-/// People wish, and obstacles come and go.
+/// Draws commands and obstacles.
 fn stir(life: &Life, controller: &Controller) {
     let mut lasting = life.lasting();
     let Lasting {
@@ -287,8 +287,7 @@ fn compare(life: &Life, controller: &Controller) {
     }
 }
 
-/// Many lives of a server, and a calm one at the end: how many looks there were, and what was found
-/// wrong.
+/// Runs many servers and an undisturbed one at the end; returns the number of looks and the faults.
 fn lives(seed: u64, flaw: Flaw) -> (usize, Vec<String>) {
     let benches = 25;
     let mut luck = Chance::new(seed, 9);
@@ -317,8 +316,8 @@ fn lives(seed: u64, flaw: Flaw) -> (usize, Vec<String>) {
     (lasting.looks, faults)
 }
 
-/// Whatever happens between the lives of a server: nothing is lost, nothing is pending for ever, and
-/// nothing is told that nobody saw (FIELD 11, 13, 21, 28).
+/// Restarts of a server lose nothing, leave nothing pending and report nothing unobserved (FIELD 11,
+/// 13, 21, 28).
 #[test]
 fn the_real_loop_holds_over_many_lives() {
     let mut all = 0;

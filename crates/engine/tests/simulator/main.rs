@@ -1,6 +1,6 @@
-//! A simulator: workbenches, the machine they run on and the people who want them, under virtual
-//! time and from a seed, with the real rule, the real pace of the loop, and crashes between any two
-//! steps. What must hold is checked at every step.
+//! Simulator: workbenches, their machine and their users under virtual time and from a seed, with the
+//! real rule, the real timing of the loop, and crashes between any two steps. Invariants are checked at
+//! every step.
 
 mod case;
 mod chance;
@@ -20,7 +20,7 @@ mod world;
 use setup::{Fault, Setup, Tally};
 use vestibule_model::reason;
 
-/// Runs a simulation; a broken rule is told with the story of the workbench concerned.
+/// Runs a simulation; panics with the trace of the workbench if an invariant is violated.
 fn holds(setup: Setup) -> Tally {
     match sim::run(setup) {
         Ok(tally) => tally,
@@ -41,7 +41,7 @@ fn holds(setup: Setup) -> Tally {
     }
 }
 
-/// How many small worlds there are; set VESTIBULE_WORLDS for more.
+/// Number of small worlds; set VESTIBULE_WORLDS for more.
 fn worlds() -> u64 {
     let wanted = std::env::var("VESTIBULE_WORLDS").ok();
     wanted.and_then(|number| number.parse().ok()).unwrap_or(60)
@@ -73,7 +73,7 @@ fn large_worlds_hold() {
     }
 }
 
-/// Worlds in which a fault was found, each mended since.
+/// Seeds that found a fault, each mended since.
 #[test]
 fn worlds_in_which_faults_were_found() {
     for (setup, _fault) in [

@@ -1,5 +1,5 @@
-//! That the simulator notices: rules, stores and loops that are broken on purpose, each with the
-//! checks of which one has to say so.
+//! Tests of the simulator: rules, stores and loops that are broken on purpose, each with the checks
+//! of which one must fail.
 
 use super::checks::*;
 use super::setup::{Rule, Setup, Slip};
@@ -13,7 +13,7 @@ use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::transition::Source;
 use vestibule_model::workbench::{Desired, WorkbenchStatus};
 
-/// In how many worlds a fault may hide.
+/// Number of worlds in which a fault must be found.
 const WORLDS: u64 = 60;
 
 #[track_caller]
@@ -55,7 +55,7 @@ fn is_up(seen: &Observed) -> bool {
     matches!(seen.runner, Runner::Running { .. })
 }
 
-/// The outcome with one condition changed.
+/// Returns the outcome with one condition changed.
 fn with(
     mut outcome: Outcome,
     kind: &ConditionType,

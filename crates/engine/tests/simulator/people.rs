@@ -1,4 +1,4 @@
-//! What people wish, and what comes their way.
+//! Commands of people, and obstacles.
 
 use super::chance::Chance;
 use super::store::{Refusal, Store};
@@ -6,25 +6,25 @@ use super::world::{APPS, SECRETS, World};
 use vestibule_model::observed::Exit;
 use vestibule_model::workbench::WorkbenchSpec;
 
-/// What may stand in the way.
+/// Obstacle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Obstacle {
     /// A secret is missing.
     Secret(usize),
-    /// An app is not there.
+    /// An app is missing.
     App(usize),
     /// A workbench's folder cannot be written to.
     Folder(usize),
-    /// There is no room.
+    /// There is no slot.
     Room,
     /// The secrets cannot be read.
     Key,
 }
 
-/// What a person may do to a workbench.
+/// Command of a person.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Wish {
-    /// Make it, and start it or not.
+    /// Create it, and start it or not.
     Create(usize, WorkbenchSpec, bool),
     /// Start it.
     Start,
@@ -41,7 +41,7 @@ pub enum Wish {
 }
 
 impl Wish {
-    /// Draws one that makes sense for a workbench that is there, or that is not.
+    /// Draws a command that suits the state of the workbench.
     pub fn draw(people: &mut Chance, is_there: bool) -> Self {
         let spec = spec(people);
         if !is_there {
@@ -57,7 +57,7 @@ impl Wish {
         }
     }
 
-    /// Asks for it.
+    /// Gives the command.
     pub fn ask(&self, store: &mut Store, world: &mut World, bench: usize) -> Result<(), Refusal> {
         let now = world.clock();
         match self {
@@ -92,7 +92,7 @@ fn spec(people: &mut Chance) -> WorkbenchSpec {
     }
 }
 
-/// Something happens to the machine; what stands in the way now, if something does.
+/// Changes the machine; returns the new obstacle, if there is one.
 pub fn trouble(world: &mut World, luck: &mut Chance) -> Option<Obstacle> {
     let benches = world.places.len();
     let bench = luck.below(benches);
@@ -153,7 +153,7 @@ fn end_one(world: &mut World, luck: &mut Chance, bench: usize) {
     }
 }
 
-/// An obstacle goes away.
+/// Removes an obstacle.
 pub fn relieve(world: &mut World, obstacle: Obstacle) {
     match obstacle {
         Obstacle::App(app) => world.absent_apps[app] = false,
@@ -164,7 +164,7 @@ pub fn relieve(world: &mut World, obstacle: Obstacle) {
     }
 }
 
-/// Whether a workbench waits for a secret by this number.
+/// Returns whether a workbench names the secret of this number.
 pub fn names_secret(store: &Store, bench: usize, secret: usize) -> bool {
     let name = format!("SECRET_{secret}");
     store.rows[bench]

@@ -1,34 +1,34 @@
-//! One supervised process of the simulated machine, and what fate has in store for it.
+//! One supervised process of the simulated machine, with its planned events.
 
 use super::chance::Chance;
 use vestibule_model::observed::{Asked, Exit, Restarted, Runner};
 use vestibule_model::reconcile::MOST_RESTARTS;
 use vestibule_model::time::Timestamp;
 
-/// After how long a process that ignores the request to stop is killed.
+/// Time after which a process that ignores the request to stop is killed.
 pub const GRACE: i64 = 5_000;
 
-/// How a process will go, drawn when it is started.
+/// Plan of a process, drawn when it is started.
 #[derive(Debug, Clone)]
 pub struct Fate {
-    /// How long it takes to come up.
+    /// Time until it is up.
     pub boot: i64,
-    /// How long it then takes to answer; none: it never does.
+    /// Time until it then answers; `None`: never.
     pub answer: Option<i64>,
-    /// How long after it came up it ends by itself, and how.
+    /// Time from then until it ends by itself, and how.
     pub end: Option<(i64, Exit)>,
-    /// How often it crashes before it stays up, if that end is a crash.
+    /// Number of crashes before it stays up, if that end is a crash.
     pub crashes: u32,
-    /// After how many restarts the engine gives it up by itself; none: it leaves that to the rule.
+    /// Number of restarts after which the engine gives up; `None`: the rule decides.
     pub most_restarts: Option<u32>,
-    /// When, after it came up, it stops answering, and for how long.
+    /// When it stops answering after it is up, and for how long.
     pub hang: Option<(i64, i64)>,
-    /// How long it takes to end when asked; none: it ignores the request.
+    /// Time until it ends when asked; `None`: it ignores the request.
     pub yields: Option<i64>,
 }
 
 impl Fate {
-    /// Draws one.
+    /// Draws a plan.
     pub fn draw(chance: &mut Chance) -> Self {
         let end = match chance.below(22) {
             0..=9 => None,
@@ -56,31 +56,31 @@ impl Fate {
     }
 }
 
-/// Where a process is.
+/// State of a process.
 #[derive(Debug, Clone, PartialEq)]
 pub enum State {
     /// Being brought up.
     Starting,
     /// Up since this time.
     Up(Timestamp),
-    /// Crashed, and to be started again.
+    /// Crashed, and waiting for its restart.
     BackOff(Exit),
-    /// Over.
+    /// Ended.
     Exited(Timestamp, Exit, Asked),
 }
 
-/// What happens to a process next.
+/// Next event of a process.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Turn {
     /// It comes up.
     Boot,
-    /// It answers from now on.
+    /// It begins to answer.
     Answer,
-    /// It does not answer any more.
+    /// It stops answering.
     Hang,
-    /// Its fate's end has come.
+    /// It ends as planned.
     End,
-    /// It yields to the request to stop.
+    /// It follows the request to stop.
     Yield,
     /// Its grace period is over.
     Kill,
@@ -91,26 +91,26 @@ pub enum Turn {
 pub struct Process {
     /// The run it belongs to.
     pub run: u64,
-    /// Where it is.
+    /// Its state.
     pub state: State,
     /// Whether it answers its probe.
     pub answers: bool,
-    /// How often it was started again.
+    /// Number of restarts.
     pub restarts: u32,
-    /// How it crashed before it was last started again.
+    /// How it crashed before its last restart.
     pub crashed: Option<Exit>,
     /// Whether it was asked to stop.
     pub asked: bool,
-    /// What is in store for it.
+    /// Its plan.
     pub fate: Fate,
-    /// Which process it is: another of the same run, after a deletion, has another number.
+    /// Number of the process: another of the same run, after a deletion, has another one.
     pub born: u64,
-    /// Another number whenever what was to come does not come any more.
+    /// Raised whenever the planned events are cancelled.
     pub life: u64,
 }
 
 impl Process {
-    /// A process that is being brought up.
+    /// Creates a process that is being brought up.
     pub fn new(run: u64, fate: Fate, born: u64) -> Self {
         Self {
             run,
@@ -125,12 +125,12 @@ impl Process {
         }
     }
 
-    /// Whether something of it is there, or will be again.
+    /// Returns whether it exists, or will be restarted.
     pub fn is_alive(&self) -> bool {
         !matches!(self.state, State::Exited(..))
     }
 
-    /// What an engine tells of it.
+    /// Returns how an engine reports it.
     pub fn runner(&self, bench: usize) -> Runner {
         let job_name = format!("wb-{bench:06}-run-{}", self.run);
         match &self.state {
@@ -161,7 +161,7 @@ impl Process {
         }
     }
 
-    /// What comes next from here, each after so many milliseconds.
+    /// Returns the next events, with their delays in milliseconds.
     pub fn coming(&self) -> Vec<(i64, Turn)> {
         let mut turns = Vec::new();
         match &self.state {
@@ -186,7 +186,7 @@ impl Process {
         turns
     }
 
-    /// Whether an end of this kind is followed by another start.
+    /// Returns whether an end of this kind is followed by a restart.
     pub fn comes_back(&self, how: &Exit) -> bool {
         let is_crash = matches!(how, Exit::Code(3) | Exit::Signal(9));
         let limit = self.fate.most_restarts.unwrap_or(u32::MAX);

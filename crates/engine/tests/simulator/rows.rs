@@ -1,4 +1,4 @@
-//! The rows of the store in memory.
+//! Rows of the store in memory.
 
 use vestibule_model::ids::RunId;
 use vestibule_model::phase::{K8sStatus, Phase};
@@ -7,77 +7,77 @@ use vestibule_model::time::Timestamp;
 use vestibule_model::transition::Transition;
 use vestibule_model::workbench::{Desired, WorkbenchSpec, WorkbenchStatus};
 
-/// A workbench's row.
+/// Row of a workbench.
 #[derive(Debug, Clone)]
 pub struct Row {
     /// The number of its app.
     pub app: usize,
-    /// What is wanted.
+    /// Its spec.
     pub spec: WorkbenchSpec,
-    /// Raised with every wish.
+    /// Raised with every command.
     pub generation: u64,
     /// The generation at which the spec last changed.
     pub spec_generation: u64,
     /// Whether it should run.
     pub desired: Desired,
-    /// Whether it is to go.
+    /// Whether it is being deleted.
     pub deleting: bool,
-    /// The number of the current run; 0: none.
+    /// Number of the current run; 0: none.
     pub run_number: u64,
-    /// What was observed; none before the first look.
+    /// Observed status; `None` before the first look.
     pub status: Option<WorkbenchStatus>,
-    /// The word for it.
+    /// One-word status.
     pub k8s_status: K8sStatus,
     /// Its runs, oldest first.
     pub runs: Vec<RunRow>,
 }
 
-/// A run's row.
+/// Row of a run.
 #[derive(Debug, Clone)]
 pub struct RunRow {
     /// The run.
     pub id: RunId,
-    /// The generation at which it was asked for.
+    /// Generation of its request.
     pub generation: u64,
-    /// The spec it was started with: an edit holds from the next start on.
+    /// Spec it was started with: an edit takes effect at the next start.
     pub spec: WorkbenchSpec,
-    /// When it was asked for.
+    /// Time of its request.
     pub asked_at: Timestamp,
-    /// Until when the start is to succeed.
+    /// Deadline of the start.
     pub start_deadline: Timestamp,
-    /// Where it is.
+    /// Its phase.
     pub status: RunStatus,
-    /// Why it ended.
+    /// Reason of its end.
     pub cause: Option<String>,
-    /// When it ended.
+    /// Time of its end.
     pub finished_at: Option<Timestamp>,
-    /// With what.
+    /// Exit code.
     pub exit_code: Option<i32>,
-    /// When it first answered.
+    /// Time of its first answer.
     pub ready_at: Option<Timestamp>,
     /// Its journal.
     pub journal: Vec<Transition>,
 }
 
 impl Row {
-    /// The current run.
+    /// Returns the current run.
     pub fn run(&self) -> Option<&RunRow> {
         self.runs
             .get(usize::try_from(self.run_number).ok()?.checked_sub(1)?)
     }
 
-    /// The same, to be written.
+    /// Returns the current run for a change.
     pub fn run_mut(&mut self) -> Option<&mut RunRow> {
         self.runs
             .get_mut(usize::try_from(self.run_number).ok()?.checked_sub(1)?)
     }
 
-    /// The current run, while it is not over.
+    /// Returns the current run, unless it is over.
     pub fn live_run(&mut self) -> Option<&mut RunRow> {
         self.run_mut().filter(|run| run.finished_at.is_none())
     }
 
-    /// The phase as the column has it: empty before the first look.
+    /// Returns the phase as the column has it: empty before the first look.
     pub fn phase(&self) -> Option<&Phase> {
         self.status.as_ref().map(|status| &status.phase)
     }

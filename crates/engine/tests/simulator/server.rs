@@ -1,5 +1,4 @@
-//! The server of the simulation: what it keeps in memory, and each step of its looks, between any
-//! two of which it may crash.
+//! Simulated server: its memory, and the steps of its looks. It may crash between any two steps.
 
 use super::case::Case;
 use super::checks::{self, NO_BUSY_LOOP, NOTHING_STUCK, ONE_PROCESS, Verdict};
@@ -12,24 +11,24 @@ use vestibule_engine::controller::pace::{Looked, Pace, Then};
 use vestibule_model::observed::Observed;
 use vestibule_model::reconcile::{Action, Outcome};
 
-/// How many looks at one workbench within ten seconds are too many.
+/// Number of looks at one workbench within ten seconds that is too many.
 const MOST_LOOKS: usize = 120;
-/// The longest pause between two looks at something that is going on.
+/// Longest pause between two looks at an unsettled workbench.
 const LONGEST_PAUSE: i64 = 30_000;
 
-/// What a server loses when it crashes.
+/// Memory of a server, which a crash loses.
 #[derive(Default)]
 pub struct Server {
     active: BTreeMap<usize, Attention>,
-    /// What was unsettled when it started, and has not been told of since.
+    /// Workbenches that were unsettled at its start and have no stored look since.
     recovering: BTreeSet<usize>,
 }
 
-/// The attention to one workbench.
+/// Task of one workbench.
 struct Attention {
     pace: Pace,
     is_woken: bool,
-    /// The event it waits for; others are old.
+    /// The event it waits for; others are obsolete.
     token: u64,
     at: At,
     window: (i64, usize),
@@ -44,14 +43,14 @@ enum At {
 }
 
 impl Server {
-    /// Whether something is going on with a workbench.
+    /// Returns whether a workbench has a task.
     pub fn attends(&self, bench: usize) -> bool {
         self.active.contains_key(&bench)
     }
 }
 
 impl Sim {
-    /// The server starts: it looks at all that is not settled.
+    /// Starts the server, which looks at every unsettled workbench.
     pub fn boot(&mut self) -> Verdict {
         self.server = Some(Server::default());
         self.world.news.clear();
@@ -81,7 +80,7 @@ impl Sim {
         }
     }
 
-    /// Somebody says that there is something new.
+    /// Wakes the task of a workbench.
     pub fn poke(&mut self, bench: usize) {
         self.attend(bench, false);
     }
@@ -108,7 +107,7 @@ impl Sim {
         self.next(bench, At::Load, 0);
     }
 
-    /// What comes next for a workbench, and when.
+    /// Plans the next step of a workbench.
     fn next(&mut self, bench: usize, at: At, pause: i64) {
         let token = self.plan_token();
         if let Some(server) = self.server.as_mut()
@@ -121,7 +120,7 @@ impl Sim {
         }
     }
 
-    /// One step of a look.
+    /// Runs one step of a look.
     pub fn step(&mut self, bench: usize, token: u64) -> Verdict {
         let Some(attention) = self
             .server
@@ -160,7 +159,7 @@ impl Sim {
         }
     }
 
-    /// Now and then something takes long.
+    /// Draws a duration, which is long now and then.
     fn slow(&mut self, most: i64) -> i64 {
         if self.luck.happens(30) {
             self.luck.between(0, most)
@@ -230,7 +229,7 @@ impl Sim {
         Ok(())
     }
 
-    /// Judges what was stored.
+    /// Checks what was stored.
     fn judge(
         &mut self,
         bench: usize,
@@ -343,7 +342,7 @@ impl Sim {
     }
 }
 
-/// What the machine is asked about: run, app and secrets.
+/// Returns the run, the app and the secrets of a target.
 pub fn asked(target: &Target) -> (Option<u64>, usize, Vec<usize>) {
     let secrets = target.spec.secrets.iter();
     let secrets = secrets.filter_map(|name| name.trim_start_matches("SECRET_").parse().ok());

@@ -1,4 +1,4 @@
-//! How a simulation is set up, and how it ends.
+//! Configuration and result of a simulation.
 
 use super::store::Flaw;
 use std::collections::BTreeMap;
@@ -11,45 +11,45 @@ use vestibule_model::workbench::WorkbenchStatus;
 /// The rule by which observations become status.
 pub type Rule = fn(&Subject, &WorkbenchStatus, &Observed, &Cadence, Timestamp) -> Outcome;
 
-/// What can be broken in the loop, to see that it is noticed.
+/// Faults of the loop that the simulator must find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Slip {
     /// Nothing.
     #[default]
     None,
-    /// Wishes wake nobody.
+    /// Commands wake no task.
     LosesPokes,
-    /// Nothing is looked at after a start of the server.
+    /// The server begins without a look.
     SkipsRecovery,
-    /// The first look after a restart passes for any other.
+    /// The first look after a restart is not marked as one.
     HidesRestart,
-    /// What is due later is looked at right away.
+    /// Pauses are skipped.
     NeverPauses,
 }
 
-/// A simulation to be run.
+/// Configuration of a simulation.
 #[derive(Debug, Clone, Copy)]
 pub struct Setup {
-    /// From which everything follows.
+    /// Seed of all random numbers.
     pub seed: u64,
-    /// How many workbenches there are.
+    /// Number of workbenches.
     pub benches: usize,
-    /// How long people wish and obstacles come, in milliseconds.
+    /// Duration of commands and obstacles, in milliseconds.
     pub busy: i64,
-    /// How long everything may then take to settle.
+    /// Time that everything may then take to settle.
     pub calm: i64,
-    /// How long a workbench is left in peace between two wishes, on average.
+    /// Mean pause between two commands to a workbench.
     pub patience: i64,
     /// The rule.
     pub rule: Rule,
-    /// What is broken in the store.
+    /// Fault of the store.
     pub flaw: Flaw,
-    /// What is broken in the loop.
+    /// Fault of the loop.
     pub slip: Slip,
 }
 
 impl Setup {
-    /// Nothing broken.
+    /// Creates a simulation without faults.
     pub fn of(seed: u64, benches: usize) -> Self {
         Self {
             seed,
@@ -63,7 +63,7 @@ impl Setup {
         }
     }
 
-    /// The same, with people who leave no workbench in peace.
+    /// Shortens the pauses between commands.
     pub fn hectic(seed: u64, benches: usize) -> Self {
         Self {
             patience: 6_000,
@@ -72,7 +72,7 @@ impl Setup {
     }
 }
 
-/// How often an engine of the simulation wants to be asked.
+/// Cadence of the simulated engine.
 pub fn cadence() -> Cadence {
     Cadence {
         starting: Millis(700),
@@ -80,31 +80,31 @@ pub fn cadence() -> Cadence {
     }
 }
 
-/// A rule that was broken.
+/// Violated invariant.
 #[derive(Debug, Clone)]
 pub struct Fault {
-    /// Which.
+    /// Name of the check.
     pub rule: &'static str,
-    /// With which workbench.
+    /// Number of the workbench.
     pub bench: usize,
-    /// When, in milliseconds since the beginning.
+    /// Time in milliseconds since the beginning.
     pub at: i64,
-    /// How.
+    /// Description.
     pub what: String,
 }
 
-/// What a simulation has seen.
+/// Statistics of a simulation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tally {
-    /// Looks that came to a decision.
+    /// Looks with an outcome.
     pub looks: usize,
-    /// Statuses stored with news in them.
+    /// Stored statuses with news.
     pub commits: usize,
-    /// Statuses refused because of a newer wish.
+    /// Statuses refused because of a newer command.
     pub overtaken: usize,
-    /// Wishes stored.
+    /// Stored commands.
     pub wishes: usize,
-    /// Wishes refused.
+    /// Refused commands.
     pub refusals: usize,
     /// Crashes of the server.
     pub crashes: usize,
@@ -114,7 +114,7 @@ pub struct Tally {
     pub ends: usize,
     /// Workbenches removed.
     pub removed: usize,
-    /// The reasons that were told, and how often.
+    /// Number of occurrences of each reason.
     pub reasons: BTreeMap<String, usize>,
 }
 

@@ -1,4 +1,4 @@
-//! The simulation: one queue of events under virtual time, from a seed.
+//! Simulation: one queue of events under virtual time, from a seed.
 
 use super::chance::Chance;
 use super::checks::{self, TRUTH_IN_THE_END, Verdict};
@@ -10,43 +10,43 @@ use super::world::World;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-/// What happens.
+/// Event of the simulation.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Event {
     /// A step of the server with this epoch, for a workbench, under a token.
     Step(u32, usize, u64),
-    /// The server with this epoch is told that there is something new.
+    /// The server with this epoch is woken for a workbench.
     Poke(u32, usize),
-    /// Somebody wishes something.
+    /// A person gives a command.
     Wish,
     /// The server crashes.
     Crash,
-    /// The server comes back.
+    /// The server restarts.
     Boot,
-    /// Something happens to the machine.
+    /// An obstacle or a failure appears.
     Trouble,
     /// An obstacle goes away.
     Relief(Obstacle),
     /// The clock is set.
     ClockStep,
-    /// From now on nobody wishes anything, and nothing stands in the way.
+    /// Commands and obstacles end.
     Calm,
 }
 
-/// A simulation under way.
+/// Running simulation.
 pub struct Sim {
     pub setup: Setup,
     pub now: i64,
     pub world: World,
     pub store: Store,
-    /// None while it is down.
+    /// `None` while it is down.
     pub server: Option<Server>,
-    /// Raised with every crash: what an earlier server had planned does not happen.
+    /// Raised with every crash, which cancels the plans of the earlier server.
     pub epoch: u32,
     pub luck: Chance,
     pub people: Chance,
     pub tally: Tally,
-    /// With which workbench a rule was broken, if not with that of the event.
+    /// Workbench of a violation, if it is not that of the event.
     pub guilty: usize,
     events: BinaryHeap<Reverse<(i64, u64, Event)>>,
     count: u64,
@@ -60,7 +60,7 @@ pub fn run(setup: Setup) -> Result<Tally, Fault> {
     Sim::new(setup, None).run().map(|sim| sim.tally)
 }
 
-/// What happened to one workbench in a simulation, up to the fault that ended it.
+/// Returns the events of one workbench, up to the fault that ended the simulation.
 pub fn story(setup: Setup, bench: usize) -> Vec<String> {
     let mut sim = Sim::new(setup, Some(bench));
     sim.play().ok();
@@ -168,37 +168,37 @@ impl Sim {
             .push(Reverse((self.now + pause, self.count, event)));
     }
 
-    /// A number that was never given before.
+    /// Returns a number that was never returned before.
     pub fn plan_token(&mut self) -> u64 {
         self.count += 1;
         self.count
     }
 
-    /// Whether people and obstacles have come to rest.
+    /// Returns whether commands and obstacles have ended.
     pub fn is_calm(&self) -> bool {
         self.now >= self.setup.busy
     }
 
-    /// Writes a line of the story, if it is this workbench's that is told.
+    /// Writes a line of the trace, if it is about the traced workbench.
     pub fn tell(&mut self, bench: usize, line: impl FnOnce() -> String) {
         if self.told == Some(bench) {
             self.story.push(format!("{:>8} ms  {}", self.now, line()));
         }
     }
 
-    /// Says that a workbench has something new, a moment later.
+    /// Plans a wake-up of a workbench.
     pub fn plan_poke(&mut self, bench: usize) {
         *self.poked.entry(bench).or_default() += 1;
         let pause = self.luck.between(0, 5);
         self.plan(pause, Event::Poke(self.epoch, bench));
     }
 
-    /// Whether somebody is about to say that there is something new.
+    /// Returns whether a wake-up is planned.
     pub fn is_poked(&self, bench: usize) -> bool {
         self.poked.get(&bench).is_some_and(|left| *left > 0)
     }
 
-    /// The engine's news: late, twice or never.
+    /// Plans the engine's news: late, twice or never.
     fn hear_news(&mut self) {
         for bench in std::mem::take(&mut self.world.news) {
             let line = self.world.places[bench].processes.values().next_back();
@@ -214,7 +214,7 @@ impl Sim {
         }
     }
 
-    /// The server is gone, with all it had in memory; it comes back after a while.
+    /// Crashes the server, which loses its memory and restarts after a while.
     pub fn crash(&mut self) {
         if self.is_calm() || self.server.take().is_none() {
             return;
@@ -229,14 +229,14 @@ impl Sim {
         }
     }
 
-    /// Right here, now and then.
+    /// Crashes the server here, now and then.
     pub fn crash_by_chance(&mut self) {
         if self.luck.below(self.setup.benches * 40) == 0 {
             self.crash();
         }
     }
 
-    /// Somebody wishes something of some workbench, and somebody else is next.
+    /// Gives a random command, and plans the next one.
     fn wish(&mut self) {
         if self.is_calm() {
             return;
@@ -268,7 +268,7 @@ impl Sim {
         }
     }
 
-    /// Something happens to the machine, and something else is next.
+    /// Adds an obstacle, and plans the next one.
     fn trouble(&mut self) {
         if self.is_calm() {
             return;
@@ -294,7 +294,7 @@ impl Sim {
         }
     }
 
-    /// The clock is set forwards or backwards, by a little or by hours.
+    /// Sets the clock forwards or backwards, by a little or by hours.
     fn step_clock(&mut self) {
         if self.is_calm() {
             return;
@@ -305,7 +305,7 @@ impl Sim {
         self.world.skew += self.luck.between(-most, most);
     }
 
-    /// Once all is quiet: is the status what is the case?
+    /// Compares every status with the machine at the end.
     fn end(&mut self) -> Verdict {
         for bench in 0..self.setup.benches {
             self.guilty = bench;

@@ -1,6 +1,5 @@
-//! A store in memory that commits as the server's database does: wishes raise the generation, a
-//! status is refused once a newer wish is there, and status and journal change together or not at
-//! all.
+//! Store in memory with the rules of the server's database: commands raise the generation, a status is
+//! refused after a newer command, and status and journal change together.
 
 use super::rows::{Row, RunRow};
 use vestibule_engine::controller::Record;
@@ -15,7 +14,7 @@ use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::transition::{NewTransition, Source, TransitionKind};
 use vestibule_model::workbench::{Desired, WorkbenchSpec};
 
-/// Why a wish was not stored.
+/// Reason why a command was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// There is no such workbench.
@@ -24,17 +23,17 @@ pub enum Refusal {
     Deleting,
     /// It is being stopped.
     Stopping,
-    /// There is no start to be given more time.
+    /// There is no start to extend.
     NotStarting,
 }
 
-/// What can be broken in the store, to see that it is noticed.
+/// Faults of the store that the simulator must find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Flaw {
     /// Nothing.
     #[default]
     None,
-    /// A status is stored whatever has been wished in the meantime.
+    /// A status is stored in spite of a newer command.
     IgnoresNewerWishes,
     /// The journal is not written with the status.
     ForgetsJournal,
@@ -42,9 +41,9 @@ pub enum Flaw {
     WritesJournalAlone,
     /// Numbers are given twice.
     RepeatsNumbers,
-    /// What is unsettled is not listed after a start.
+    /// Unsettled workbenches are not listed after a start.
     ListsNothing,
-    /// Deletions are not among what is unsettled.
+    /// Deletions are not listed as unsettled.
     OverlooksDeletions,
 }
 
@@ -55,12 +54,12 @@ pub struct Store {
     pub rows: Vec<Option<Row>>,
     /// The newest number of the journal.
     pub seq: u64,
-    /// What is broken.
+    /// The fault.
     pub flaw: Flaw,
 }
 
 impl Store {
-    /// An empty store with room for so many.
+    /// Creates an empty store for so many workbenches.
     pub fn new(benches: usize, flaw: Flaw) -> Self {
         Self {
             rows: vec![None; benches],
@@ -69,7 +68,7 @@ impl Store {
         }
     }
 
-    /// The workbench as the loop is given it.
+    /// Returns the record of a workbench.
     pub fn load(&self, bench: usize) -> Option<Record> {
         let row = self.rows[bench].as_ref()?;
         let spec = row.run().map_or(&row.spec, |run| &run.spec);
@@ -106,7 +105,7 @@ impl Store {
         })
     }
 
-    /// Whether the database's query lists it after a start of the server.
+    /// Returns whether the database's query lists it after a start of the server.
     fn is_listed(&self, row: &Row) -> bool {
         let status = row.status.as_ref();
         (row.deleting && self.flaw != Flaw::OverlooksDeletions)
@@ -116,7 +115,7 @@ impl Store {
             || !row.phase().is_some_and(Phase::is_terminal)
     }
 
-    /// Every workbench that has to be looked at after a start of the server.
+    /// Returns every workbench that needs a look after a start of the server.
     pub fn unsettled(&self) -> Vec<usize> {
         let rows = self.rows.iter().enumerate();
         rows.filter(|(_, row)| row.as_ref().is_some_and(|row| self.is_listed(row)))
@@ -125,7 +124,7 @@ impl Store {
             .collect()
     }
 
-    /// Whether nobody has wished anything new since the record was read.
+    /// Returns whether there was no command since the record was read.
     pub fn is_current(&self, bench: usize, record: &Record) -> bool {
         let number = record.subject.run.as_ref().map_or(0, |run| run.number);
         self.rows[bench].as_ref().is_some_and(|row| {
@@ -133,7 +132,7 @@ impl Store {
         })
     }
 
-    /// Stores what a look led to, unless something newer was wished.
+    /// Stores the outcome of a look, unless there is a newer command.
     pub fn commit(
         &mut self,
         bench: usize,
@@ -199,7 +198,7 @@ impl Store {
         self.append(bench, &[said], at);
     }
 
-    /// Makes a workbench; asking twice makes one.
+    /// Creates a workbench; the second call changes nothing.
     pub fn create(
         &mut self,
         bench: usize,
@@ -254,7 +253,7 @@ impl Store {
         self.tell(bench, "Start", generation, at);
     }
 
-    /// It should run: a new run, unless one is under way.
+    /// Starts a workbench: a new run, unless one is in progress.
     pub fn start(&mut self, bench: usize, at: Timestamp) -> Result<(), Refusal> {
         let row = self.find(bench)?;
         if row.deleting {
@@ -274,7 +273,7 @@ impl Store {
         Ok(())
     }
 
-    /// It should not run. Harmless when it does not.
+    /// Stops a workbench. Harmless when it is stopped.
     pub fn stop(&mut self, bench: usize, at: Timestamp) -> Result<(), Refusal> {
         let row = self.find(bench)?;
         if row.live_run().is_some() && row.desired != Desired::Stopped {
@@ -286,7 +285,7 @@ impl Store {
         Ok(())
     }
 
-    /// The start under way gets its whole time once more.
+    /// Gives the running start its whole time once more.
     pub fn extend(&mut self, bench: usize, at: Timestamp) -> Result<(), Refusal> {
         let row = self.find(bench)?;
         let more = Millis::from_secs(i64::from(row.spec.start_timeout_seconds));
@@ -301,7 +300,7 @@ impl Store {
         Ok(())
     }
 
-    /// It is to be stopped and removed.
+    /// Deletes a workbench.
     pub fn delete(&mut self, bench: usize, at: Timestamp) -> Result<(), Refusal> {
         let row = self.find(bench)?;
         if row.deleting {
@@ -317,7 +316,7 @@ impl Store {
         Ok(())
     }
 
-    /// A new spec; it takes effect at the next start.
+    /// Changes the spec, which takes effect at the next start.
     pub fn change(
         &mut self,
         bench: usize,
@@ -369,12 +368,12 @@ fn write_run(run: &mut RunRow, outcome: &Outcome, at: Timestamp) {
     }
 }
 
-/// The identifier of a workbench by its number.
+/// Returns the identifier of a workbench by its number.
 pub fn name(bench: usize) -> WorkbenchId {
     WorkbenchId::new(format!("wb-{bench:06}"))
 }
 
-/// The number of a workbench by its identifier.
+/// Returns the number of a workbench by its identifier.
 pub fn number(id: &WorkbenchId) -> usize {
     let digits = id.as_str().trim_start_matches("wb-");
     digits.parse().expect("an identifier of this simulation")

@@ -1,4 +1,4 @@
-//! Once all is quiet: whether what is stored is what is the case.
+//! Comparison of the stored status with the machine at the end of a simulation.
 
 use super::checks;
 use super::process::State;
@@ -8,11 +8,11 @@ use vestibule_model::condition::ConditionType;
 use vestibule_model::phase::Phase;
 use vestibule_model::workbench::Desired;
 
-/// How long ago something must have happened for the status to have to say so.
+/// Time after which an event must show in the status.
 const TOLD_WITHIN: i64 = 12_000;
 
-/// Compares what is stored of a workbench with what is the case; says what does not fit.
-/// `is_attended`: whether the loop looks at it.
+/// Compares the stored workbench with the machine; returns the differences.
+/// `is_attended`: whether the loop watches it.
 pub fn compare(
     world: &World,
     store: &Store,

@@ -1,4 +1,4 @@
-//! The simulated machine: folders, secrets, builds, room, processes, and what stands in their way.
+//! Simulated machine: folders, secrets, builds, slots, processes and obstacles.
 
 mod look;
 
@@ -10,26 +10,26 @@ use vestibule_model::observed::{Asked, Exit, Observed};
 use vestibule_model::reconcile::Action;
 use vestibule_model::time::{Millis, Timestamp};
 
-/// How many apps there are.
+/// Number of apps.
 pub const APPS: usize = 6;
-/// How many secrets the workbenches share.
+/// Number of secrets that the workbenches share.
 pub const SECRETS: usize = 4;
-/// When the simulation begins, by a clock that goes right.
+/// Beginning of the simulation, by a correct clock.
 const BEGIN: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
-/// What one workbench has on this machine.
+/// State of one workbench on this machine.
 #[derive(Debug, Default)]
 pub struct Place {
-    /// Whether its folder is there.
+    /// Whether its folder exists.
     pub folder: bool,
-    /// Whether its folder cannot be made or written to.
+    /// Whether its folder cannot be created or written to.
     pub broken: bool,
     /// Its runs' processes, by number.
     pub processes: BTreeMap<u64, Process>,
-    /// When something last happened here by itself.
+    /// Time of the last event without a command.
     pub changed: i64,
     last_used: Option<Timestamp>,
-    /// What was seen of the current run since something was last done here, newest last.
+    /// Observations of the current run since the last action, newest last.
     seen: Vec<(u64, i64, Observed)>,
 }
 
@@ -53,23 +53,23 @@ enum Due {
 pub struct World {
     /// Now, in milliseconds since the beginning.
     pub now: i64,
-    /// By how much the clock goes wrong.
+    /// Error of the clock.
     pub skew: i64,
-    /// What each workbench has here.
+    /// State of each workbench.
     pub places: Vec<Place>,
-    /// Secrets that are not there.
+    /// Missing secrets.
     pub missing: [bool; SECRETS],
     /// Whether the secrets cannot be read.
     pub is_key_wrong: bool,
     /// Apps whose program is not installed, or which are not in the catalogue.
     pub absent_apps: [bool; APPS],
-    /// How many processes there is room for.
+    /// Number of slots.
     pub room: usize,
-    /// Workbenches of which there is news.
+    /// Workbenches with unpublished news.
     pub news: Vec<usize>,
-    /// Something that must never be done to a machine was done: to which workbench, and what.
+    /// Forbidden action that was carried out: the workbench, and a description.
     pub misdeed: Option<(usize, String)>,
-    /// Whether the engine never errs and never tells old facts.
+    /// Whether the engine never fails and never reports old facts.
     pub is_steady: bool,
     chance: Chance,
     builds: [Build; APPS],
@@ -78,7 +78,7 @@ pub struct World {
 }
 
 impl World {
-    /// An empty machine.
+    /// Creates an empty machine.
     pub fn new(seed: u64, benches: usize) -> Self {
         Self {
             now: 0,
@@ -99,17 +99,17 @@ impl World {
         }
     }
 
-    /// What the clock on the wall says.
+    /// Returns the time of the machine's clock.
     pub fn clock(&self) -> Timestamp {
         BEGIN + Millis(self.now + self.skew)
     }
 
-    /// When something happens next by itself.
+    /// Returns the time of the next event.
     pub fn next_due(&self) -> Option<i64> {
         self.due.peek().map(|Reverse((at, _, _))| *at)
     }
 
-    /// Lets everything happen that happens until then.
+    /// Runs all events until then.
     pub fn advance(&mut self, to: i64) {
         while let Some(Reverse((at, _, _))) = self.due.peek()
             && *at <= to
@@ -132,13 +132,13 @@ impl World {
             .push(Reverse((self.now + pause.max(0), self.count, what)));
     }
 
-    /// Processes that take a place.
+    /// Returns the number of occupied slots.
     pub fn taken(&self) -> usize {
         let alive = |place: &Place| place.processes.values().filter(|p| p.is_alive()).count();
         self.places.iter().map(alive).sum()
     }
 
-    /// Does what it is told, or fails to, with or without effect.
+    /// Applies an action, or fails with or without effect.
     pub fn apply(
         &mut self,
         bench: usize,
@@ -286,7 +286,7 @@ impl World {
         }
     }
 
-    /// The process is in another state: what was to come does not come, something else does.
+    /// Changes the state of a process, which cancels its planned events.
     fn changed(&mut self, bench: usize, run: u64) {
         self.count += 1;
         let life = self.count;
@@ -302,7 +302,7 @@ impl World {
         self.news.push(bench);
     }
 
-    /// The process ends.
+    /// Ends a process.
     pub fn exit(&mut self, bench: usize, run: u64, how: Exit) {
         let clock = self.clock();
         if let Some(process) = self.places[bench].processes.get_mut(&run)
@@ -318,14 +318,14 @@ impl World {
         }
     }
 
-    /// Every trace of the newest process is gone, and the process with it.
+    /// Removes the newest process and all its records.
     pub fn lose(&mut self, bench: usize) {
         let place = &mut self.places[bench];
         place.processes.pop_last();
         place.changed = self.now;
     }
 
-    /// A person uses the app.
+    /// Records a use of the app.
     pub fn used(&mut self, bench: usize) {
         self.places[bench].last_used = Some(self.clock());
     }
@@ -347,7 +347,7 @@ impl World {
         };
     }
 
-    /// What is being built will fail; what was built is not there any more.
+    /// Lets the running build fail, or removes the finished one.
     pub fn spoil_build(&mut self, app: usize) {
         self.builds[app] = match self.builds[app] {
             Build::Queued | Build::Under | Build::Spoilt => Build::Spoilt,
@@ -356,7 +356,7 @@ impl World {
         };
     }
 
-    /// From now on nothing stands in the way, and the engine does not err.
+    /// Removes all obstacles and failures of the engine.
     pub fn heal(&mut self) {
         self.is_steady = true;
         self.room = self.places.len();

@@ -1,4 +1,4 @@
-//! Which build is next: decided from the builds that have not ended and from how many may run.
+//! Queue of builds: which one is next, from the open builds and the number that may run.
 //!
 //! Builds run in the order in which they were asked for. What is being built already is not built
 //! a second time at once: who asked for the same waits for the outcome, and lets others pass. What
@@ -19,7 +19,7 @@ pub struct Entry {
     pub is_built: bool,
 }
 
-/// What is to be done about the queue.
+/// Decision about the queue of builds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Decision {
     /// Builds that begin now.
@@ -54,7 +54,7 @@ pub fn decide(entries: &[Entry], most: usize) -> Decision {
     decision
 }
 
-/// What a place in the queue means, for those who wait: "2 others come first."
+/// Returns what a place in the queue means, for those who wait: "2 others come first."
 pub fn sentence(position: u32) -> String {
     match position.saturating_sub(1) {
         0 => "Build queued; it is the next one.".to_owned(),

@@ -63,7 +63,7 @@ open_enum!(
 );
 
 impl BuildReason {
-    /// What to do about it; empty where nothing is to be done.
+    /// Returns what to do about it; empty where nothing is to be done.
     pub fn advice(&self) -> &'static str {
         match self {
             Self::StepFailed => "The build's log tells more; correct what it names and try again.",

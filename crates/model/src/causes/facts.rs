@@ -1,36 +1,34 @@
-//! Facts: what of the evidence is not as it should be, one by one.
+//! Facts: each part of the evidence that is not as it should be.
 
-use super::rule::{self, Rule};
-use super::{Evidence, FirstEvent, Level};
-use crate::condition::{Condition, ConditionStatus, ConditionType, STEPS};
+use super::evidence::Evidence;
+use super::rule::{Level, Rule};
+use crate::condition::{Condition, ConditionType, STEPS, find};
 use crate::reason::{self, Outlook};
 use crate::reconcile::STARTED_AGAIN;
-use crate::sorting::sort_by;
-use crate::transition::{Transition, TransitionKind};
 
-/// The reason under which an app that refuses frames is met.
+/// Reason of an app that refuses to be embedded.
 pub(super) const FRAMING_REFUSED: &str = "FramingRefused";
-/// The reason under which a spec that waits for the next start is met.
+/// Reason of a spec that waits for the next start.
 pub(super) const SPEC_AHEAD: &str = "SpecAhead";
 
-/// One thing that is not as it should be.
+/// Part of the evidence that is not as it should be.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fact<'a> {
-    /// The condition that says so.
+    /// The type of the condition, if a condition says so.
     pub(super) kind: Option<&'a ConditionType>,
-    /// Its reason.
+    /// The reason.
     pub(super) reason: &'a str,
-    /// Its message.
+    /// The message.
     pub(super) message: &'a str,
-    /// With what exit code the process ended, where this is about its end.
+    /// The exit code, where the fact is about the end of the process.
     pub(super) exit_code: Option<i32>,
-    /// What is certain of its level; none: the rule decides.
-    certain: Option<Level>,
-    condition: Option<&'a Condition>,
+    /// The level where it is certain; `None` leaves it to the rule.
+    pub(super) certain: Option<Level>,
+    pub(super) condition: Option<&'a Condition>,
 }
 
 impl<'a> Fact<'a> {
-    /// A reason by itself.
+    /// Returns the fact for a reason outside a run.
     pub(super) fn alone(reason: &'a str, message: &'a str) -> Self {
         Self {
             kind: None,
@@ -42,7 +40,7 @@ impl<'a> Fact<'a> {
         }
     }
 
-    fn told_by(condition: &'a Condition) -> Self {
+    fn of_condition(condition: &'a Condition) -> Self {
         Self {
             kind: Some(&condition.kind),
             condition: Some(condition),
@@ -51,8 +49,8 @@ impl<'a> Fact<'a> {
         }
     }
 
-    /// How bad it is. A condition `Failed` is a failure whatever its reason; what a reason is known
-    /// to mean counts before what the rule expects.
+    /// Returns the level. A condition `Failed` is a failure whatever its reason; the known meaning of
+    /// a reason counts before the rule's level.
     pub(super) fn level(&self, rule: &Rule) -> Level {
         if let Some(level) = self.certain {
             return level;
@@ -70,25 +68,25 @@ impl<'a> Fact<'a> {
     }
 }
 
-/// Everything that is not as it should be, in the order in which it is to be told among equals.
+/// Returns everything that is not as it should be, in the order that decides among equals.
 pub(super) fn facts<'a>(evidence: &Evidence<'a>) -> Vec<Fact<'a>> {
     let mut all = Vec::new();
-    let of = |kind: ConditionType| crate::condition::find(evidence.conditions, &kind);
+    let of = |kind: ConditionType| find(evidence.conditions, &kind);
     if let Some(failed) = of(ConditionType::Failed).filter(|c| c.is_true()) {
         all.push(Fact {
             exit_code: evidence.exit_code.or(exit_code_in(&failed.message)),
             certain: Some(Level::Failure),
-            ..Fact::told_by(failed)
+            ..Fact::of_condition(failed)
         });
     }
     if let Some(completed) = of(ConditionType::Completed).filter(|c| c.is_true()) {
         all.push(Fact {
             certain: Some(Level::Ended),
-            ..Fact::told_by(completed)
+            ..Fact::of_condition(completed)
         });
     }
     if let Some(word) = evidence.stopped_reason.filter(|word| !word.is_empty()) {
-        // How a stop went is said by the condition that it ended.
+        // The condition that the stop ended says how it went.
         let ready = of(ConditionType::Ready).filter(|c| c.reason == word);
         all.push(Fact {
             certain: Some(Level::Ended),
@@ -99,22 +97,22 @@ pub(super) fn facts<'a>(evidence: &Evidence<'a>) -> Vec<Fact<'a>> {
         });
     }
     let steps = STEPS.iter().filter_map(|kind| of(kind.clone()));
-    all.extend(steps.filter(|c| is_open(c)).map(Fact::told_by));
-    // A process that is up again is still the story of its crash, until the app answers.
+    all.extend(steps.filter(|c| is_open(c)).map(Fact::of_condition));
+    // A restarted process still counts as crashed until the app responds.
     let is_ready = of(ConditionType::Ready).is_some_and(Condition::is_true);
     let again = of(ConditionType::RunnerStarted).filter(|c| !is_ready && is_up_again(c));
     all.extend(again.map(|c| Fact {
         reason: reason::CRASH_LOOP_BACK_OFF,
-        ..Fact::told_by(c)
+        ..Fact::of_condition(c)
     }));
     let others = evidence.conditions.iter();
     all.extend(
         others
             .filter(|c| matches!(c.kind, ConditionType::Unknown(_)) && is_open(c))
             .map(|c| Fact {
-                // What a condition nobody here knows stands for can be told, not weighed.
+                // An unknown condition can be shown, but not weighed.
                 certain: Some(Level::Notice),
-                ..Fact::told_by(c)
+                ..Fact::of_condition(c)
             }),
     );
     all.extend(
@@ -130,91 +128,17 @@ pub(super) fn facts<'a>(evidence: &Evidence<'a>) -> Vec<Fact<'a>> {
     all
 }
 
-/// Whether a condition that should hold does not. `NotRunning` only repeats what another says.
+/// Returns `true` if a condition that should hold does not. `NotRunning` only repeats another one.
 fn is_open(condition: &Condition) -> bool {
     !condition.is_true() && condition.reason != reason::NOT_RUNNING
 }
 
-/// Whether a process was started again after a crash.
+/// Returns `true` if the process was restarted after a crash.
 fn is_up_again(condition: &Condition) -> bool {
     condition.is_true() && condition.message.contains(STARTED_AGAIN)
 }
 
-/// The first entry of the run that tells of the same cause, since it last was healed; of crashes
-/// the last one. Without a journal, the time at which the condition became what it is.
-pub(super) fn first_event(
-    evidence: &Evidence<'_>,
-    fact: &Fact<'_>,
-    rule: &'static Rule,
-) -> Option<FirstEvent> {
-    let mut journal: Vec<&Transition> = evidence.journal.iter().collect();
-    sort_by(&mut journal, |a, b| a.seq.cmp(&b.seq));
-    let mut first: Option<&Transition> = None;
-    for entry in journal {
-        if is_healing(entry, fact) || is_put_off(entry, fact) {
-            first = None;
-        } else if first.is_none() && is_wish_for(entry, rule.key) || tells_of(entry, fact, rule) {
-            first = first
-                .filter(|first| !is_another_crash(first, entry))
-                .or(Some(entry));
-        }
-    }
-    let by_condition = || {
-        // It has not been ready since long before it was late.
-        let is_late = fact.reason == reason::START_DEADLINE_EXCEEDED;
-        let at = fact.condition?.last_transition_time.filter(|_| !is_late)?;
-        Some(FirstEvent { seq: None, at })
-    };
-    first
-        .map(|entry| FirstEvent {
-            seq: Some(entry.seq),
-            at: entry.at,
-        })
-        .or_else(by_condition)
-}
-
-fn is_healing(entry: &Transition, fact: &Fact<'_>) -> bool {
-    entry.condition.as_ref() == fact.kind
-        && fact.kind.is_some_and(|kind| !kind.is_negative())
-        && entry.to == Some(ConditionStatus::True)
-        && entry.reason != fact.reason
-        && !entry.message.contains(STARTED_AGAIN)
-}
-
-/// A start that was given more time is not late any more, whatever else is said of it.
-fn is_put_off(entry: &Transition, fact: &Fact<'_>) -> bool {
-    fact.reason == reason::START_DEADLINE_EXCEEDED
-        && entry.condition.as_ref() == fact.kind
-        && entry.reason != fact.reason
-}
-
-/// Each crash, and giving up, has a sentence of its own, which several conditions repeat.
-fn is_another_crash(first: &Transition, entry: &Transition) -> bool {
-    entry.reason == reason::CRASH_LOOP_BACK_OFF && entry.message != first.message
-}
-
-/// A stop by a person begins with the wish.
-fn is_wish_for(entry: &Transition, key: &str) -> bool {
-    entry.kind == TransitionKind::Wish
-        && entry.reason == "Stop"
-        && ["user-stopped", "stop-forced", "stopping"].contains(&key)
-}
-
-fn tells_of(entry: &Transition, fact: &Fact<'_>, rule: &'static Rule) -> bool {
-    if entry.condition.is_none() || entry.reason.is_empty() {
-        return false;
-    }
-    let told = Fact {
-        kind: entry.condition.as_ref(),
-        exit_code: fact.exit_code,
-        ..Fact::alone(&entry.reason, &entry.message)
-    };
-    // A general rule is met by everything: it is the same cause only for the same reason.
-    entry.reason == fact.reason && entry.condition.as_ref() == fact.kind
-        || (!rule.is_general() && std::ptr::eq(rule::meet(&told), rule))
-}
-
-/// The exit code that a message names: "… with exit code 7".
+/// Returns the exit code in a message: "… with exit code 7".
 pub(super) fn exit_code_in(message: &str) -> Option<i32> {
     let (_, rest) = message.split_once("exit code ")?;
     let end = rest
@@ -223,7 +147,7 @@ pub(super) fn exit_code_in(message: &str) -> Option<i32> {
     rest[..end].parse().ok()
 }
 
-/// The first secret that a message names: "Missing in this workspace: A, B." here, `secret "a" not
+/// Returns the first secret named in a message: "Missing in this workspace: A, B." here, `secret "a" not
 /// found` on Kubernetes.
 pub(super) fn secret_name(message: &str) -> Option<&str> {
     let quoted = message

@@ -10,7 +10,7 @@ pub(super) struct Situation {
     pub(super) message: &'static str,
 }
 
-/// Every situation.
+/// Returns every situation.
 pub(super) fn situations() -> impl Iterator<Item = Situation> {
     TABLE.lines().filter(|line| !line.is_empty()).map(|line| {
         let mut cells = line.splitn(6, '|').map(str::trim);
@@ -100,14 +100,14 @@ no-storage | PodScheduled | False | Unschedulable | - | 0/5 nodes are available:
 volume-elsewhere | PodScheduled | False | Unschedulable | - | 0/5 nodes are available: 5 node(s) had volume node affinity conflict.
 no-memory | PodScheduled | False | Unschedulable | - | 0/5 nodes are available: 5 Insufficient memory.
 no-cpu | PodScheduled | False | Unschedulable | - | 0/5 nodes are available: 2 Insufficient cpu.
-app-in-use | PodScheduled | False | Unschedulable | - | This app may run once at a time on this machine, and does; it starts when that one stops.
+app-in-use | PodScheduled | False | Unschedulable | - | Only one copy can run at a time, and one is running. Yours starts when it stops.
 too-many | PodScheduled | False | Unschedulable | - | 0/5 nodes are available: 5 Too many pods.
 taint | PodScheduled | False | Unschedulable | - | 0/1 nodes are available: 1 node(s) had untolerated taint {a: b}.
 node-selector | PodScheduled | False | Unschedulable | - | 0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.
 no-room | PodScheduled | False | Unschedulable | - |
 volume-in-use | RunnerStarted | False | FailedAttachVolume | - | Multi-Attach error for volume "pvc-1"
 volume-mount | RunnerStarted | False | FailedMount | - | MountVolume.SetUp failed for volume "pvc-1"
-folder-failed | PVCReady | False | ProvisioningFailed | - | Something that is no folder is where the workbench's folder should be.
+folder-failed | PVCReady | False | ProvisioningFailed | - | A file is where the workbench's folder should be.
 answers-wrongly | Ready | False | ProbeFailed | - | The app answers / with status 503.
 stopped-answering | Ready | False | ProbeFailed | - | The app did not answer within 5 s.
 late | Ready | False | StartDeadlineExceeded | - | Nothing listens on the app's port 40123 yet.

@@ -1,27 +1,200 @@
-//! A rule: which facts it fits, and what it says of them.
+//! Types of causes and of the rules that lead to them.
 
-use super::facts::Fact;
-use super::table;
-use super::{Action, Level, Who};
 use crate::condition::ConditionType;
+use crate::time::Timestamp;
 
-/// One row of the table.
+/// Root cause of a state: what happened, who can fix it and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// The rule's name: stable, for tests and for links into the documentation.
+    pub key: &'static str,
+    /// The severity.
+    pub level: Level,
+    /// What happened, in one sentence.
+    pub what: &'static str,
+    /// What to do, in a sentence or two.
+    pub advice: &'static str,
+    /// What an administrator can do; empty if that is nothing else.
+    pub administrator_advice: &'static str,
+    /// The evidence, verbatim; empty if it says no more than the reason.
+    pub why: String,
+    /// The raw reason, for those who search for it.
+    pub reason: String,
+    /// The condition that reports it, or `None` if none does.
+    pub condition: Option<ConditionType>,
+    /// Who can fix it.
+    pub who: Who,
+    /// The action to offer.
+    pub action: Action,
+    /// The first event of it, or `None` if that is not known.
+    pub first: Option<FirstEvent>,
+}
+
+impl Cause {
+    /// Returns `true` if an administrator can help as well, although the first thing to do is the
+    /// reader's own.
+    pub fn is_for_administrator_too(&self) -> bool {
+        self.who != Who::Administrator && !self.administrator_advice.is_empty()
+    }
+
+    /// Returns what happened, with the name of a missing secret filled in.
+    pub fn headline(&self) -> String {
+        match &self.action {
+            Action::OpenSecret { name: Some(name) } => ["Secret ", name, " is missing."].concat(),
+            _ => self.what.to_owned(),
+        }
+    }
+
+    /// Returns the label of the action's button; empty if there is none.
+    pub fn action_label(&self) -> &'static str {
+        match (&self.action, self.level) {
+            (Action::StartAgain, Level::Failure) => "Try again",
+            (action, _) => action.label(),
+        }
+    }
+
+    /// Rephrases the cause for a reader who is an administrator: it says what to do, not whom to ask.
+    pub fn for_administrator(self) -> Self {
+        if self.administrator_advice.is_empty() {
+            return self;
+        }
+        let (who, action) = match (self.who, self.level) {
+            (Who::Administrator, Level::Failure) => (Who::You, Action::StartAgain),
+            // The start retries by itself, and goes on once the cause is removed.
+            (Who::Administrator, _) => (Who::You, Action::Wait),
+            (who, _) => (who, self.action),
+        };
+        let names_one = |sentence: &&str| !sentence.contains("dministrator");
+        let why: Vec<&str> = self.why.split_inclusive(". ").filter(names_one).collect();
+        Self {
+            who,
+            action,
+            advice: self.administrator_advice,
+            why: why.concat().trim_end().to_owned(),
+            ..self
+        }
+    }
+}
+
+/// Severity of a cause; the strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// The run has failed, or can't be saved.
+    Failure,
+    /// The run has ended in another way.
+    Ended,
+    /// It waits until somebody removes the cause, then continues by itself.
+    Blocked,
+    /// It takes longer than its deadline.
+    Late,
+    /// It continues by itself.
+    Progressing,
+    /// It is worth knowing and no trouble.
+    Notice,
+}
+
+/// Person who can fix a cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Who {
+    /// The reader.
+    You,
+    /// An administrator of the installation.
+    Administrator,
+    /// Nobody: it passes by itself.
+    Wait,
+}
+
+impl Who {
+    /// Returns the label of the badge.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::You => "You can fix this",
+            Self::Administrator => "An administrator can fix this",
+            Self::Wait => "No action needed",
+        }
+    }
+}
+
+/// Action that a cause offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Open the form for a secret.
+    OpenSecret {
+        /// The secret's name, or `None` if it is not known.
+        name: Option<String>,
+    },
+    /// Start a new run.
+    StartAgain,
+    /// Give this start more time.
+    KeepWaiting,
+    /// Open the form for a new workbench.
+    NewWorkbench,
+    /// Open the workbench's settings.
+    Edit,
+    /// Open the workbench's variables and secrets.
+    EditEnvironment,
+    /// Show the end of the app's log.
+    OpenLog,
+    /// Open the app in a new tab.
+    OpenInNewTab,
+    /// Copy a message for an administrator.
+    CopyForAdministrator,
+    /// Nothing: it continues by itself.
+    Wait,
+    /// Stop this run.
+    Stop,
+    /// Choose another name.
+    Rename,
+}
+
+impl Action {
+    /// Returns the label of the button; empty if there is none.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::OpenSecret { .. } => "Add the secret",
+            Self::StartAgain => "Start again",
+            Self::KeepWaiting => "Keep waiting",
+            Self::NewWorkbench => "New workbench with another app",
+            Self::Edit => "Edit",
+            Self::EditEnvironment => "Edit variables and secrets",
+            Self::OpenLog => "Show the log",
+            Self::OpenInNewTab => "Open in a new tab",
+            Self::CopyForAdministrator => "Copy for the administrator",
+            Self::Wait => "",
+            Self::Stop => "Stop",
+            Self::Rename => "Choose another name",
+        }
+    }
+}
+
+/// First event of a cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FirstEvent {
+    /// The journal's entry, or `None` if only a condition's time is known.
+    pub seq: Option<u64>,
+    /// The time.
+    pub at: Timestamp,
+}
+
+/// Row of the table of causes.
 pub(super) struct Rule {
     pub(super) key: &'static str,
-    /// How bad it is where the evidence does not say it.
+    /// The severity where the evidence does not decide it.
     pub(super) level: Level,
     pub(super) who: Who,
     pub(super) action: Action,
     pub(super) when: When,
     pub(super) what: &'static str,
     pub(super) advice: &'static str,
+    /// The advice for an administrator; empty if it is the same.
+    pub(super) for_administrator: &'static str,
 }
 
-/// What a fact must be for a rule to fit: all that is given must hold, and what is empty holds.
+/// Condition under which a rule applies: everything that is given must hold; what is empty holds.
 pub(super) struct When {
     /// The reason is one of these.
     pub(super) reasons: &'static [&'static str],
-    /// The message holds one of these, in lower case.
+    /// The message contains one of these, in lower case.
     pub(super) says: &'static [&'static str],
     /// The condition is one of these.
     pub(super) about: &'static [ConditionType],
@@ -36,31 +209,30 @@ impl When {
         about: &[],
         exits: &[],
     };
-
-    fn fits(&self, fact: &Fact<'_>, message: &str) -> bool {
-        (self.reasons.is_empty() || self.reasons.contains(&fact.reason))
-            && (self.about.is_empty() || fact.kind.is_some_and(|kind| self.about.contains(kind)))
-            && (self.exits.is_empty() || fact.exit_code.is_some_and(|c| self.exits.contains(&c)))
-            && (self.says.is_empty() || self.says.iter().any(|part| message.contains(part)))
-    }
 }
 
 impl Rule {
-    /// Whether it fits facts that nothing is known of.
+    /// Returns `true` if the rule applies to unknown reasons.
     pub(super) fn is_general(&self) -> bool {
         self.when.reasons.is_empty() && self.when.says.is_empty() && self.when.exits.is_empty()
     }
 }
 
-/// Every rule, in the order in which they are tried.
-pub(super) fn all() -> impl Iterator<Item = &'static Rule> {
-    table::TABLE.iter().copied().flatten()
+/// Rules in their order: key, level, who, action, what they fit, what happened, what to do, and what
+/// an administrator is to do, where that is something else.
+macro_rules! rules {
+    ($($key:literal $level:ident $who:ident $action:ident { $($field:ident: $value:expr),+ }
+        $what:literal $advice:literal $($administrator:literal)?;)+) => {
+        &[$(Rule {
+            key: $key,
+            level: Level::$level,
+            who: Who::$who,
+            action: $action,
+            when: When { $($field: &$value,)+ ..When::ANY },
+            what: $what,
+            advice: $advice,
+            for_administrator: concat!($($administrator)?),
+        }),+]
+    };
 }
-
-/// The first rule that fits. One always does: the last of them fit anything.
-pub(super) fn meet(fact: &Fact<'_>) -> &'static Rule {
-    let message = fact.message.to_ascii_lowercase();
-    all()
-        .find(|rule| rule.when.fits(fact, &message))
-        .unwrap_or(&table::UNKNOWN)
-}
+pub(super) use rules;

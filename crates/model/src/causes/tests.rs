@@ -4,9 +4,10 @@ mod since;
 
 use super::fixtures::{ALONE, situations};
 use super::*;
-use crate::condition::STEPS;
+use crate::condition::{Condition, STEPS};
 use crate::fixtures::condition;
 use crate::reason::{self, Outlook};
+use crate::workbench::Workbench;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -89,9 +90,14 @@ fn every_known_reason_that_means_trouble_or_an_end_has_a_rule_of_its_own() {
 
 #[test]
 fn every_rule_says_what_happened_and_what_to_do_in_plain_sentences() {
-    for rule in rule::all().chain([&table::UNKNOWN]) {
-        for text in [rule.what, rule.advice] {
-            assert!(text.ends_with('.'), "{}", rule.key);
+    for rule in table::TABLE
+        .iter()
+        .copied()
+        .flatten()
+        .chain([&table::UNKNOWN])
+    {
+        for text in [rule.what, rule.advice, rule.for_administrator] {
+            assert!(text.is_empty() || text.ends_with('.'), "{}", rule.key);
             let lower = text.to_lowercase();
             for word in ["!", "please", "oops", "sorry", "  "] {
                 assert!(!lower.contains(word), "{}: {text}", rule.key);
@@ -102,6 +108,18 @@ fn every_rule_says_what_happened_and_what_to_do_in_plain_sentences() {
         }
         let offers = !rule.action.label().is_empty();
         assert_eq!(rule.who != Who::Wait, offers, "{}", rule.key);
+        assert!(!rule.what.is_empty() && !rule.advice.is_empty());
+        let is_for_others = rule.who == Who::Administrator;
+        assert!(
+            !is_for_others || !rule.for_administrator.is_empty(),
+            "{}",
+            rule.key
+        );
+        let names_one = rule
+            .for_administrator
+            .to_lowercase()
+            .contains("administrator");
+        assert!(!names_one, "{}", rule.key);
         let for_administrator = rule.action == Action::CopyForAdministrator;
         assert_eq!(
             rule.who == Who::Administrator,
@@ -231,6 +249,28 @@ fn the_secret_s_name_is_filled_in() {
     );
     assert_eq!(name_of("Something: <script>"), None);
     assert_eq!(name_of(""), None);
+}
+
+#[test]
+fn an_administrator_is_told_what_to_do_and_not_whom_to_ask() {
+    let message =
+        "The program `lab` is not installed on this machine. An administrator can install it.";
+    let failed = said("Failed", "True", "ErrImagePull", message);
+    let cause = cause(&[failed]).expect("told");
+    assert_eq!(cause.who.words(), "An administrator can fix this");
+    let own = cause.for_administrator();
+    assert_eq!((own.who, own.action_label()), (Who::You, "Try again"));
+    assert_eq!(own.advice, "Install it on this machine, then try again.");
+    assert_eq!(
+        own.why,
+        "The program `lab` is not installed on this machine."
+    );
+    // What heals by itself needs no button.
+    let blocked = for_reason("SecretsUnreadable", "").for_administrator();
+    assert_eq!((blocked.who, blocked.action), (Who::You, Action::Wait));
+    let missing = for_reason("SecretMissing", "Missing in this workspace: TOKEN.");
+    assert_eq!(missing.headline(), "Secret TOKEN is missing.");
+    assert_eq!(missing.clone().for_administrator(), missing);
 }
 
 #[test]

@@ -1,73 +1,27 @@
 //! "Will it start?" as the server answers it: the facts that only it knows, and what follows.
 
+use super::build::{Build, FailedBuild};
 use super::{Asked, Room, findings, verdict};
 use crate::app::App;
-use crate::fold::fold;
-use crate::ids::{BuildId, WorkspaceId};
-use crate::lenient::{self, is_none, or_none};
-use crate::open_enum;
+use crate::lenient;
+use crate::names::is_same_name;
 use crate::workbench::NewWorkbench;
 use serde::{Deserialize, Serialize};
 
-open_enum!(
-    /// How far an app's build is.
-    Build {
-        /// It has none.
-        Unneeded = "unneeded",
-        /// It is done.
-        Done = "done",
-        /// It waits for its turn.
-        Queued = "queued",
-        /// It is under way.
-        Running = "running",
-        /// The first start does it.
-        Due = "due",
-    }
-);
-
-/// The newest build of an app, with the steps that it has, where that one failed: the next start
-/// builds the app again.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct FailedBuild {
-    /// The app.
-    #[serde(deserialize_with = "lenient::or_default")]
-    pub app: String,
-    /// What happened, in one sentence; empty for those who may not see the build.
-    #[serde(deserialize_with = "lenient::or_default")]
-    pub why: String,
-    /// The build; none for those who may not see it.
-    #[serde(deserialize_with = "or_none", skip_serializing_if = "is_none")]
-    pub id: Option<BuildId>,
-    /// Whose it is; none for those who may not see it.
-    #[serde(deserialize_with = "or_none", skip_serializing_if = "is_none")]
-    pub workspace_id: Option<WorkspaceId>,
-}
-
-impl FailedBuild {
-    /// What those are told of it who may not see it.
-    pub fn unseen(self) -> Self {
-        Self {
-            app: self.app,
-            ..Self::default()
-        }
-    }
-}
-
-/// What is the case where a workbench is to start.
+/// Facts about the place where a workbench is to start.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Surroundings {
-    /// The app; none if the catalogue has no such one.
+    /// The app, or `None` if the catalogue has no such one.
     #[serde(deserialize_with = "lenient::or_default")]
     pub app: Option<App>,
-    /// How far its build is; none where there is no app.
+    /// How far its build is, or `None` where there is no app.
     #[serde(deserialize_with = "lenient::or_default")]
     pub build: Option<Build>,
-    /// The build that has failed last and has not been done since; none where there is none.
+    /// The build that has failed last and has not been done since, or `None` where there is none.
     #[serde(deserialize_with = "lenient::or_default")]
     pub failed_build: Option<FailedBuild>,
-    /// Why there is no room; none if there is.
+    /// Why there is no room, or `None` if there is.
     #[serde(deserialize_with = "lenient::or_default")]
     pub full: Option<String>,
     /// Those of the secrets asked for that the workspace does not have.
@@ -110,7 +64,7 @@ pub struct Told {
     pub what: String,
     /// What to do, in one sentence.
     pub advice: String,
-    /// The evidence, word for word; may be empty.
+    /// The evidence, verbatim; may be empty.
     #[serde(default)]
     pub why: String,
     /// Who can fix it, in a few words.
@@ -119,12 +73,12 @@ pub struct Told {
 }
 
 impl Surroundings {
-    /// Which of the names is the same as this one to people.
+    /// Returns which of the names is the same as this one to people.
     pub fn twin(name: &str, others: Vec<String>) -> Option<String> {
         others.into_iter().find(|other| is_same_name(other, name))
     }
 
-    /// Whether there is room.
+    /// Returns whether there is room.
     pub fn room(&self) -> Room<'_> {
         match &self.full {
             Some(why) => Room::Full(why),
@@ -132,7 +86,7 @@ impl Surroundings {
         }
     }
 
-    /// What follows for this workbench.
+    /// Returns what follows for this workbench.
     pub fn judge(self, new: &NewWorkbench) -> Preflight {
         let catalogue: Vec<App> = self.app.iter().cloned().collect();
         let is_there = |name: &&String| !self.missing_secrets.contains(name);
@@ -168,9 +122,4 @@ impl Surroundings {
             surroundings: self,
         }
     }
-}
-
-/// Whether two names are the same to people: those that differ in case alone are.
-pub(super) fn is_same_name(a: &str, b: &str) -> bool {
-    fold(a.trim()) == fold(b.trim())
 }

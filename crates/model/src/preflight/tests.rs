@@ -14,7 +14,7 @@ fn catalogue() -> Vec<App> {
     serde_json::from_str(text).expect("readable")
 }
 
-/// The verdict, and each finding's field, effect and key.
+/// Returns the verdict, and each finding's field, effect and key.
 fn look(asked: &Asked<'_>) -> Told {
     let all = findings(asked);
     let verdict = verdict(asked, &all);
@@ -127,7 +127,7 @@ fn a_preparation_that_failed_last_is_told_and_promises_nothing() {
         panic!("nothing beside it: {found:?}")
     };
     assert_eq!((verdict, found.effect), (Verdict::MayFail, Effect::MayFail));
-    assert_eq!(found.cause.what, "The app's last preparation failed.");
+    assert_eq!(found.cause.what, "The app's last build failed.");
     assert_eq!(found.cause.why, failed.why);
     assert_eq!(
         (found.cause.key, found.cause.who),
@@ -204,7 +204,7 @@ fn each_missing_secret_can_be_added_with_one_press() {
 #[test]
 fn what_is_good_to_know_does_not_stand_below_a_word_that_there_is_nothing() {
     let nothing = Verdict::Starts.sentence(&[]);
-    assert_eq!(nothing, "Nothing speaks against its start.");
+    assert_eq!(nothing, "Ready to start.");
     let found = finding("name", Effect::Harmless, "NameTaken", "");
     assert_ne!(Verdict::Starts.sentence(&[found]), nothing);
 }

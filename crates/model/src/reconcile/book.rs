@@ -96,7 +96,7 @@ impl<'a> Book<'a> {
         current.observed_generation = self.generation;
     }
 
-    /// The conditions as they are now, and what has changed since the book was opened.
+    /// Returns the conditions as they are now, and what has changed since the book was opened.
     pub(super) fn close(self, source: &Source) -> (Vec<Condition>, Vec<NewTransition>) {
         let transitions = self
             .conditions

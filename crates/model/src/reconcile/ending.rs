@@ -1,12 +1,11 @@
-//! How a run ended, and the one sentence that old clients read.
+//! Reconciliation of a run's end.
 
 use super::Step;
-use crate::condition::{Condition, ConditionStatus, ConditionType, STEPS};
+use crate::condition::{ConditionStatus, ConditionType};
 use crate::observed::Exit;
-use crate::phase::{Phase, StopState};
+use crate::phase::StopState;
 use crate::reason;
 use crate::time::Timestamp;
-use crate::workbench::WorkbenchStatus;
 
 const SIGTERM: i32 = 15;
 
@@ -60,7 +59,7 @@ impl Step<'_> {
     }
 }
 
-/// What is said of an app that crashed too often.
+/// Returns what is said of an app that crashed too often.
 pub(super) fn given_up(restarts: u32, how: &Exit) -> String {
     format!(
         "The app stopped {} times, the last time {}; it is not started again.",
@@ -69,7 +68,7 @@ pub(super) fn given_up(restarts: u32, how: &Exit) -> String {
     )
 }
 
-/// The exit code as a shell would report it.
+/// Returns the exit code as a shell would report it.
 pub(super) fn exit_code(how: &Exit) -> Option<i32> {
     match how {
         Exit::Code(code) => Some(*code),
@@ -81,8 +80,8 @@ pub(super) fn exit_code(how: &Exit) -> Option<i32> {
 }
 
 impl Exit {
-    /// Whether the app broke, and another try may go better. Exit codes 0, 1, 2 and 143 are what
-    /// the app itself says of its end.
+    /// Returns `true` if the app broke, and another try may go better. Exit codes 0, 1, 2 and 143
+    /// are what the app itself says of its end.
     pub fn is_crash(&self) -> bool {
         match self {
             Self::Code(code) => !matches!(code, 0 | 1 | 2 | 143),
@@ -95,7 +94,7 @@ impl Exit {
         }
     }
 
-    /// How it ended, to follow "stopped".
+    /// Returns how it ended, to follow "stopped".
     pub fn described(&self) -> String {
         match self {
             Self::Code(code) => format!("with exit code {code}"),
@@ -108,44 +107,4 @@ impl Exit {
             Self::Lost => "unseen".to_owned(),
         }
     }
-}
-
-/// Fills `message` and `is_error`, which clients from before conditions read.
-pub(super) fn fill_legacy(status: &mut WorkbenchStatus) {
-    status.is_error = status.phase == Phase::Failed;
-    let message = sum_up(status);
-    if status.message.as_deref() != message {
-        status.message = message.map(str::to_owned);
-    }
-}
-
-fn sum_up(status: &WorkbenchStatus) -> Option<&str> {
-    let of = |kind| status.condition(kind).map(|c| c.message.as_str());
-    match &status.phase {
-        Phase::Failed => of(&ConditionType::Failed),
-        Phase::Completed => of(&ConditionType::Completed),
-        Phase::Stopped if status.run_number == 0 => Some(reason::sentence(reason::NEVER_STARTED)),
-        Phase::Stopped | Phase::Stopping => of(&ConditionType::Ready),
-        Phase::Pending | Phase::Creating | Phase::Running | Phase::Unknown(_) => {
-            first_not_true(status).map(|c| c.message.as_str())
-        }
-    }
-}
-
-/// What a start is waiting for: the first step that is not there yet, or that all is well.
-fn first_not_true(status: &WorkbenchStatus) -> Option<&Condition> {
-    let steps = || STEPS.iter().filter_map(|kind| status.condition(kind));
-    match steps().find(|c| !c.is_true()) {
-        // A later obstacle explains why the job is not there yet.
-        Some(c) if c.status == ConditionStatus::Unobserved || only_waits(c) => steps()
-            .find(|c| c.status == ConditionStatus::False && !only_waits(c))
-            .or(Some(c)),
-        Some(c) => Some(c),
-        None => status.condition(&ConditionType::Ready),
-    }
-}
-
-/// Whether a condition says no more than that another has to hold first.
-fn only_waits(condition: &Condition) -> bool {
-    condition.reason == reason::WAITING && condition.message == reason::sentence(reason::WAITING)
 }

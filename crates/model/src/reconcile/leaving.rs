@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 use crate::workbench::Desired;
 
 impl Step<'_> {
-    /// Why it is to stop, if it is: the first cause stays the cause until it has stopped.
+    /// Returns why it is to stop, if it is: the first cause stays the cause until it has stopped.
     pub(super) fn cause_to_stop(&self) -> Option<String> {
         if let Some(cause) = &self.status.stopped_reason {
             return Some(cause.clone());
@@ -23,7 +23,10 @@ impl Step<'_> {
     /// It is to stop, in whatever phase it is.
     pub(super) fn leave(&mut self, cause: &str) {
         match &self.observed.runner {
-            Runner::Starting { .. } | Runner::Running { .. } | Runner::BackOff { .. } => {
+            Runner::Unobserved { .. }
+            | Runner::Starting { .. }
+            | Runner::Running { .. }
+            | Runner::BackOff { .. } => {
                 self.ask_to_stop(cause);
             }
             // It came before the request, which must not be told as its cause (FIELD 13).
@@ -115,10 +118,13 @@ impl Step<'_> {
         }
     }
 
-    fn is_up(&self) -> bool {
+    pub(super) fn is_up(&self) -> bool {
         matches!(
             self.observed.runner,
-            Runner::Starting { .. } | Runner::Running { .. } | Runner::BackOff { .. }
+            Runner::Unobserved { .. }
+                | Runner::Starting { .. }
+                | Runner::Running { .. }
+                | Runner::BackOff { .. }
         )
     }
 

@@ -1,4 +1,4 @@
-//! While there is a process: what its state and its answers mean, and how long it may go on.
+//! Reconciliation of a running process: its state, its responses and its time limits.
 
 use super::ending::{exit_code, given_up};
 use super::{Action, Step};
@@ -7,16 +7,21 @@ use crate::observed::{Exit, Probe, Restarted, RunToken, Runner};
 use crate::reason;
 use crate::time::{Millis, Timestamp};
 
-/// How often a crashed app is started again before that counts as permanent, where the engine sets
+/// Number of restarts of a crashed app before the crash counts as permanent, where the engine sets
 /// no limit of its own.
 pub const MOST_RESTARTS: u32 = 3;
+
+/// Time for which an engine may fail to observe before the status says so.
+const UNOBSERVED_GRACE: Millis = Millis::from_secs(30);
 
 impl Step<'_> {
     /// There is a process, or there was one.
     pub(super) fn run(&mut self, runner: &Runner) {
+        let pod_name = self.status.runner_pod_name.clone();
         self.job_exists(runner);
         match runner {
             Runner::Absent => {}
+            Runner::Unobserved { since, why } => self.unobserved(*since, why),
             Runner::Starting { .. } => self.not_answering(None),
             Runner::Running { .. } => {
                 if self.observed.token == RunToken::Due {
@@ -26,6 +31,14 @@ impl Step<'_> {
                     Probe::Succeeded => self.answering(),
                     Probe::Failed(why) => self.not_answering(Some(why)),
                     Probe::NotTried => self.not_answering(None),
+                    // The readiness of an earlier process says nothing about this one.
+                    Probe::Inconclusive(_)
+                        if self.book.holds(&ConditionType::Ready)
+                            && pod_name == self.status.runner_pod_name =>
+                    {
+                        self.requeue_after = Some(Millis(self.cadence.monitoring.0 / 2));
+                    }
+                    Probe::Inconclusive(why) => self.not_answering(Some(why)),
                 }
             }
             Runner::BackOff { restarts, how, .. } => self.back_off(*restarts, how),
@@ -39,7 +52,7 @@ impl Step<'_> {
     pub(super) fn job_exists(&mut self, runner: &Runner) {
         use ConditionStatus::{False, True};
         let job_name = match runner {
-            Runner::Absent => return,
+            Runner::Absent | Runner::Unobserved { .. } => return,
             Runner::Starting { job_name }
             | Runner::Running { job_name, .. }
             | Runner::BackOff { job_name, .. }
@@ -74,8 +87,24 @@ impl Step<'_> {
                     message.as_deref().unwrap_or_default(),
                 );
             }
-            Runner::Absent | Runner::BackOff { .. } | Runner::Exited { .. } => {}
+            Runner::Absent
+            | Runner::Unobserved { .. }
+            | Runner::BackOff { .. }
+            | Runner::Exited { .. } => {}
         }
+    }
+
+    /// Keeps what is known while the engine cannot look. After a while the message says so.
+    pub(super) fn unobserved(&mut self, since: Timestamp, why: &str) {
+        let ready = crate::condition::find(self.book.conditions(), &ConditionType::Ready);
+        if let Some(ready) = ready.filter(|_| self.now.since(since) >= UNOBSERVED_GRACE) {
+            let (status, reason) = (ready.status.clone(), ready.reason.clone());
+            let message =
+                format!("Last known state; the server can't check on the app now: {why}.");
+            self.book
+                .set(ConditionType::Ready, status, &reason, &message);
+        }
+        self.requeue_after = Some(self.cadence.monitoring);
     }
 
     fn answering(&mut self) {
@@ -146,13 +175,10 @@ impl Step<'_> {
         self.ask_to_stop(reason::CRASH_LOOP_BACK_OFF);
     }
 
-    /// The limit of its life that a living process has passed.
+    /// Returns the limit of its life that a living process has passed.
     pub(super) fn limit_passed(&self) -> Option<&'static str> {
-        let is_up = matches!(
-            self.observed.runner,
-            Runner::Starting { .. } | Runner::Running { .. } | Runner::BackOff { .. }
-        );
-        let passed = |limit: Option<Timestamp>| limit.is_some_and(|at| is_up && self.now >= at);
+        let passed =
+            |limit: Option<Timestamp>| limit.is_some_and(|at| self.is_up() && self.now >= at);
         if passed(self.active_limit()) {
             Some(reason::TIMEOUT)
         } else if passed(self.idle_limit()) {
@@ -162,7 +188,7 @@ impl Step<'_> {
         }
     }
 
-    /// How long it is until the next limit changes something by itself.
+    /// Returns how long it is until the next limit changes something by itself.
     pub(super) fn next_limit(&self) -> Option<Millis> {
         [self.start_limit(), self.active_limit(), self.idle_limit()]
             .into_iter()
@@ -189,7 +215,7 @@ impl Step<'_> {
 pub(crate) const STARTED_AGAIN: &str = "was started again";
 
 impl Restarted {
-    /// A sentence that no other restart of the run has.
+    /// Returns a sentence that no other restart of the run has.
     fn described(&self) -> String {
         let Self {
             how,

@@ -1,4 +1,4 @@
-//! The way to a process: what has to be there before it can be started.
+//! Reconciliation of a start, up to the process.
 
 use super::{Action, Gate, Step};
 use crate::condition::{ConditionStatus, ConditionType};
@@ -10,6 +10,9 @@ use crate::time::Timestamp;
 impl Step<'_> {
     /// The wish is to run: conditions from observations, in the order of a start.
     pub(super) fn start(&mut self) {
+        if let Runner::Unobserved { since, why } = &self.observed.runner {
+            return self.unobserved(*since, why);
+        }
         let volume = self.volume();
         let secrets = self.secrets();
         let observed = self.observed;
@@ -139,8 +142,8 @@ impl Step<'_> {
         }
     }
 
-    /// Until when the app is to have answered for the first time; none once it has, and while the start
-    /// waits for what it needs.
+    /// Returns until when the app is to have answered for the first time, or `None` once it has,
+    /// and while the start waits for what it needs.
     pub(super) fn start_limit(&self) -> Option<Timestamp> {
         let run = self.subject.run.as_ref()?;
         let limit = deadline::of_start(run.start_deadline, run.asked_at, self.book.conditions());

@@ -1,9 +1,9 @@
-//! What is wanted of a workbench, and how often it is looked at.
+//! Desired state of a workbench, and the intervals between observations.
 
 use crate::time::{Millis, Timestamp};
 use crate::workbench::Desired;
 
-/// What is wanted of a workbench at the moment of reconciling.
+/// Desired state of a workbench at the moment of reconciling.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subject {
     /// Raised with every wish, to start, to stop or to change the spec.
@@ -14,7 +14,7 @@ pub struct Subject {
     pub desired: Desired,
     /// Whether it is to be deleted, which includes being stopped.
     pub deleting: bool,
-    /// The current run; none if it was never started.
+    /// The current run, or `None` if it was never started.
     pub run: Option<RunWish>,
 }
 
@@ -29,15 +29,15 @@ pub struct RunWish {
     pub asked_at: Timestamp,
     /// Until when the start is to succeed where it waits for nothing; see [`crate::deadline`].
     pub start_deadline: Timestamp,
-    /// How long the run may last from the moment its process came up; none: without limit.
+    /// How long the run may last from the moment its process came up; `None`: without limit.
     pub active_deadline: Option<Millis>,
-    /// After how long without use it is stopped, once the app has answered; none: never.
+    /// After how long without use it is stopped, once the app has answered; `None`: never.
     pub idle_timeout: Option<Millis>,
 }
 
 impl Subject {
-    /// The generation that a status can answer to: while a run lasts, an edited spec waits for the
-    /// next start, and the observed generation stays behind, visibly.
+    /// Returns the generation that a status can answer to: while a run lasts, an edited spec waits
+    /// for the next start, and the observed generation stays behind, visibly.
     pub(super) fn answerable_generation(&self, is_over: bool) -> u64 {
         match &self.run {
             Some(run) if !is_over && self.spec_generation > run.generation => run.generation,
@@ -46,8 +46,8 @@ impl Subject {
     }
 }
 
-/// How often to look, by what is going on. An engine that hears of changes by itself may look less
-/// often; one on this machine may look more often.
+/// Intervals between observations, by state. An engine that hears of changes by itself may look
+/// less often; one on this machine may look more often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cadence {
     /// While the folder (volume) is being made, or cannot be.

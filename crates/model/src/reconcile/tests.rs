@@ -5,6 +5,7 @@ mod limits;
 mod properties;
 mod starting;
 mod stopping;
+mod unobserved;
 
 use super::*;
 use crate::condition::{ConditionStatus, ConditionType, find};

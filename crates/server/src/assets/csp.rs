@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
-/// The policy for a page: its own inline scripts are allowed by their hashes, and frames may show
-/// the apps' origins.
+/// Returns the policy for a page: its own inline scripts are allowed by their hashes, and frames
+/// may show the apps' origins.
 pub(super) fn policy(page: &str, app_origins: &str) -> String {
     let mut scripts = String::from("'self'");
     for script in inline_scripts(page) {
@@ -21,8 +21,8 @@ pub(super) fn policy(page: &str, app_origins: &str) -> String {
     )
 }
 
-/// The text of every `<script>` without `src`. The page is our own build's: tags in lower case, no
-/// `>` inside attributes.
+/// Returns the text of every `<script>` without `src`. The page is our own build's: tags in lower
+/// case, no `>` inside attributes.
 fn inline_scripts(page: &str) -> impl Iterator<Item = &str> {
     page.split("<script").skip(1).filter_map(|rest| {
         let (attributes, rest) = rest.split_once('>')?;

@@ -1,25 +1,25 @@
-//! Which of the precompressed forms of a file the asker takes.
+//! Content encodings of the console's files.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-/// A form in which files were compressed when the console was built.
+/// Encoding in which a file was compressed when the console was built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encoding {
-    /// The smaller one.
+    /// The smaller encoding.
     Brotli,
-    /// The one that everything understands.
+    /// The encoding that every client understands.
     Gzip,
 }
 
 impl Encoding {
-    /// Those that the asker takes, the smallest first.
+    /// Returns the encodings that the client accepts, the smallest first.
     pub(super) fn wanted(asked: &HeaderMap) -> impl Iterator<Item = Self> {
         [Self::Brotli, Self::Gzip]
             .into_iter()
             .filter(|encoding| takes(asked, encoding.token()))
     }
 
-    /// The name under which this form of a file lies beside it.
+    /// Returns the name of the compressed file beside the plain one.
     pub(super) fn name_of(self, path: &str) -> String {
         match self {
             Self::Brotli => format!("{path}.br"),
@@ -27,7 +27,7 @@ impl Encoding {
         }
     }
 
-    /// The value for `Content-Encoding`.
+    /// Returns the value for `Content-Encoding`.
     pub(super) fn header(self) -> HeaderValue {
         HeaderValue::from_static(self.token())
     }
@@ -40,7 +40,7 @@ impl Encoding {
     }
 }
 
-/// Whether `Accept-Encoding` names this one, and not with `q=0` (RFC 9110 section 12.5.3).
+/// Returns whether `Accept-Encoding` names this encoding without `q=0` (RFC 9110 section 12.5.3).
 fn takes(asked: &HeaderMap, token: &str) -> bool {
     asked
         .get_all(header::ACCEPT_ENCODING)
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_taken_is_sent() {
+    fn only_accepted_encodings_are_sent() {
         assert_eq!(
             wanted("gzip, deflate, br, zstd"),
             [Encoding::Brotli, Encoding::Gzip]

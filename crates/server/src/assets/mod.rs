@@ -1,9 +1,9 @@
-//! The built console, carried inside the program.
+//! Files of the built console, embedded in the program.
 
 mod csp;
 mod encoding;
 
-use crate::api::is_known;
+use crate::etag::is_known;
 use crate::state::AppState;
 use axum::body::Body;
 use axum::extract::Request;
@@ -14,7 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use encoding::Encoding;
 use rust_embed::{Embed, EmbeddedFile};
 
-/// What `trunk build --release` made. In debug builds it is read from the disk at each request.
+/// Output of `trunk build --release`. Debug builds read it from the disk at each request.
 #[derive(Embed)]
 #[folder = "$VESTIBULE_DIST"]
 #[allow_missing = true]
@@ -26,7 +26,8 @@ const NOT_BUILT: &str = "The console is not part of this build of Vestibule.\n\n
     Build it and start again with `cargo xtask run`, or build it alone with `trunk build --release`.\n\
     The API works without it.\n";
 
-/// Answers with a file of the console; every address without a file ending is the console itself.
+/// Answers with a file of the console. Every path without a file extension is a page of the
+/// console.
 pub fn serve(state: &AppState, request: &Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let allow = [(header::ALLOW, "GET, HEAD")];
@@ -66,7 +67,7 @@ fn index(state: &AppState, asked: &HeaderMap) -> Response {
     response
 }
 
-/// A file in the best encoding that there is and that the asker takes.
+/// Returns a file in the smallest encoding that exists and that the client accepts.
 fn file(path: &str, asked: &HeaderMap) -> Option<Response> {
     let plain = Dist::get(path)?;
     let (encoding, file) = Encoding::wanted(asked)
@@ -93,7 +94,7 @@ fn tag(file: &EmbeddedFile) -> String {
     format!("\"{}\"", URL_SAFE_NO_PAD.encode(&hash[..16]))
 }
 
-/// A name with the hash of its content never changes its content.
+/// Returns the caching policy. The content of a name that carries its hash never changes.
 fn caching(path: &str) -> HeaderValue {
     HeaderValue::from_static(if is_hashed(path) {
         "public, max-age=31536000, immutable"
@@ -102,7 +103,7 @@ fn caching(path: &str) -> HeaderValue {
     })
 }
 
-/// Whether a name carries the hash that the build puts there: some 16 hexadecimal digits.
+/// Returns whether a name carries the hash that the build adds: some 16 hexadecimal digits.
 fn is_hashed(path: &str) -> bool {
     path.split(['/', '-', '_', '.'])
         .any(|part| (12..=32).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_hexdigit()))

@@ -1,20 +1,20 @@
-//! How often one may fail to sign in: counted per username and address.
+//! Limit of failed sign-ins, counted by username and address.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How many tries a window allows.
+/// Attempts that a window allows.
 pub const TRIES: u32 = 10;
-/// How long a window is, from its first try on.
+/// Length of a window from its first attempt on.
 pub const WINDOW: Duration = Duration::from_secs(5 * 60);
-/// How many pairs are remembered at once; beyond that the oldest is forgotten.
+/// Most windows in memory; beyond that the oldest is evicted.
 const MAX_KEPT: usize = 10_000;
 
 type Key = (String, IpAddr);
 
-/// Counts tries. A try counts as failed until it is known to be good, so that many at once do not
+/// Limiter of sign-ins. An attempt counts as failed until it succeeds, so that many at once do not
 /// slip through.
 #[derive(Debug, Default)]
 pub struct Limiter(Mutex<HashMap<Key, Window>>);
@@ -26,7 +26,7 @@ struct Window {
 }
 
 impl Limiter {
-    /// Counts a try. Refused with the seconds to wait when there were too many.
+    /// Counts an attempt. The error is the number of seconds to wait after too many.
     pub fn attempt(&self, username: &str, from: IpAddr, now: Instant) -> Result<(), u64> {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if windows.len() >= MAX_KEPT {
@@ -49,7 +49,7 @@ impl Limiter {
         Ok(())
     }
 
-    /// The try was good: the count begins anew.
+    /// Resets the count after a successful sign-in.
     pub fn succeeded(&self, username: &str, from: IpAddr) {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         windows.remove(&key(username, from));
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_good_try_begins_anew() {
+    fn a_successful_sign_in_resets_the_count() {
         let limiter = Limiter::default();
         let start = Instant::now();
         for _ in 0..3 * TRIES {

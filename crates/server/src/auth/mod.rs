@@ -1,4 +1,4 @@
-//! Who is asking, and whether they may.
+//! Authentication and authorization.
 
 pub mod limiter;
 pub mod origin;
@@ -12,7 +12,7 @@ use crate::problem::{self, Answer};
 use vestibule_model::access::{Permission, Resource, allows, permissions_of};
 use vestibule_model::ids::WorkspaceId;
 
-/// The one question that every handler asks before it does anything.
+/// Refuses a user without this permission on the resource. Every handler calls this first.
 pub fn authorize(who: &SignedIn, permission: Permission, resource: &Resource) -> Answer<()> {
     if allows(&who.grants, permission, resource) {
         Ok(())
@@ -21,13 +21,12 @@ pub fn authorize(who: &SignedIn, permission: Permission, resource: &Resource) ->
     }
 }
 
-/// The same about a workspace, and what is in it.
+/// Refuses a user without this permission on the workspace.
 pub fn authorize_in(who: &SignedIn, permission: Permission, workspace: &WorkspaceId) -> Answer<()> {
     authorize(who, permission, &Resource::Workspace(workspace.clone()))
 }
 
-/// Whether a permission is held anywhere at all: for lists, whose rows are then asked about one by
-/// one.
+/// Refuses a user without this permission on any resource. Lists then filter their rows.
 pub fn authorize_somewhere(who: &SignedIn, permission: Permission) -> Answer<()> {
     let held = who
         .grants

@@ -1,12 +1,12 @@
-//! Requests that another site's page made the browser send.
+//! Requests that pages of other sites make the browser send.
 //!
-//! Apps' origins are same-site with the console, so `SameSite` cookies alone do not keep them out:
-//! what the browser says in `Origin` and `Sec-Fetch-Site` does (OWASP, "Cross-Site Request Forgery
-//! Prevention", Fetch Metadata). Programs that are no browsers send neither.
+//! Apps' origins are same-site with the console, so `SameSite` cookies alone do not keep them out;
+//! the headers `Origin` and `Sec-Fetch-Site` do (OWASP, "Cross-Site Request Forgery Prevention",
+//! Fetch Metadata). Programs that are no browsers send neither.
 
 use axum::http::{HeaderMap, Method, header};
 
-/// Whether an API request may go on, by what the browser says of where it comes from.
+/// Returns whether an API request comes from the console or from a program that is no browser.
 pub fn is_welcome(method: &Method, headers: &HeaderMap, public_origin: &str) -> bool {
     let site = headers
         .get("sec-fetch-site")

@@ -1,4 +1,4 @@
-//! Passwords: argon2id, away from the async threads, and only a few at once.
+//! Password hashing with argon2id, on blocking threads and only a few at once.
 
 use crate::problem::{self, Answer};
 use argon2::password_hash::phc::PasswordHash;
@@ -6,7 +6,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 
-/// How many are hashed at once: each takes 46 MiB and a whole core.
+/// Passwords that are hashed at once; each takes 46 MiB and a whole core.
 const AT_ONCE: usize = 2;
 
 /// Memory in KiB, passes and lanes: one of the equally strong choices of the OWASP "Password Storage
@@ -15,17 +15,17 @@ const AT_ONCE: usize = 2;
 /// ever by an idle server.
 const COST: (u32, u32, u32) = (47_104, 1, 1);
 
-/// Hashes and checks passwords.
+/// Password hasher with a bound of concurrent work.
 #[derive(Debug)]
 pub struct Passwords {
     permits: Semaphore,
-    /// What an unknown user's password is checked against, so that the time an answer takes does
-    /// not tell whether there is such a user.
+    /// Hash to verify against for an unknown user, so that the response time does not reveal
+    /// whether the user exists.
     nobody: String,
 }
 
 impl Passwords {
-    /// Made once: it hashes a password that nobody has.
+    /// Creates a hasher. This hashes one password for unknown users.
     pub fn new() -> anyhow::Result<Self> {
         Ok(Self {
             permits: Semaphore::new(AT_ONCE),
@@ -33,7 +33,7 @@ impl Passwords {
         })
     }
 
-    /// The hash to store.
+    /// Hashes a password for the store.
     pub async fn hash(&self, password: String) -> Answer<String> {
         self.work(move || hash(&password)).await?.map_err(|error| {
             tracing::error!(%error, "a password cannot be hashed");
@@ -41,7 +41,8 @@ impl Passwords {
         })
     }
 
-    /// Whether a password is the one that was hashed; takes as long for a user who does not exist.
+    /// Returns whether a password matches the stored hash. Takes as long for a user who does not
+    /// exist.
     pub async fn verify(&self, password: String, stored: Option<String>) -> Answer<bool> {
         let is_known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.nobody.clone());
@@ -74,7 +75,7 @@ pub fn hash(password: &str) -> anyhow::Result<String> {
         .map_err(|error| anyhow::anyhow!("failed to hash a password: {error}"))
 }
 
-/// Whether a password is the one that was hashed. Takes its time, on this thread.
+/// Returns whether a password matches the stored hash. Blocks this thread for some 60 ms.
 pub fn verify(password: &str, stored: &str) -> bool {
     match PasswordHash::new(stored) {
         Ok(hash) => Argon2::default()

@@ -1,27 +1,28 @@
-//! The one-time link by which the first administrator is made.
+//! One-time link that creates the first administrator.
 
 use crate::tokens;
 use std::sync::{Mutex, PoisonError};
 
-/// The link's token, while it can be used. In memory: each start of the server makes a new one.
+/// Token of the link while the link can be used. In memory: each start of the server creates a new
+/// one.
 #[derive(Debug, Default)]
 pub struct SetUpLink(Mutex<Option<String>>);
 
 impl SetUpLink {
-    /// Makes the link usable and gives its token.
+    /// Opens the link and returns its token.
     pub fn open(&self) -> String {
         let token = tokens::random();
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(tokens::hash(&token));
         token
     }
 
-    /// Whether this is the token.
+    /// Returns whether this is the token of an open link.
     pub fn fits(&self, token: &str) -> bool {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.as_deref() == Some(tokens::hash(token).as_str())
     }
 
-    /// Makes the link unusable.
+    /// Closes the link.
     pub fn close(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }

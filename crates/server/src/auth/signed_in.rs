@@ -1,4 +1,4 @@
-//! The session behind a request, and the address it came from.
+//! Extractors of a request's session and peer address.
 
 use crate::clock;
 use crate::cookies;
@@ -12,7 +12,7 @@ use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Deref;
 
-/// Someone who is signed in: taking this in a handler makes a session necessary.
+/// Signed-in user. A handler that takes this needs a session.
 #[derive(Debug, Clone)]
 pub struct SignedIn(Identity);
 
@@ -41,7 +41,7 @@ impl FromRequestParts<AppState> for SignedIn {
     }
 }
 
-/// The address a request came from.
+/// Peer address of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Client(pub IpAddr);
 

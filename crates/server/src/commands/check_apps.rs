@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use vestibule_engine::local::catalogue::Catalogue;
 
-/// Says what is wrong with a catalogue, or how many apps it has.
+/// Prints the errors of a catalogue, or the number of its apps.
 pub fn run(file: &Path) -> anyhow::Result<()> {
     match Catalogue::load(file) {
         Ok(catalogue) => {

@@ -1,11 +1,11 @@
-//! `vestibule forget-secrets`: the way out when the key is lost.
+//! `vestibule forget-secrets`, for when the key is lost.
 
 use crate::data_dir;
 use crate::store::Store;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// Deletes every secret. The next start begins with the key it finds, or a new one.
+/// Deletes every secret. The next start takes the key that it finds, or creates one.
 pub fn run(dir: &Path) -> anyhow::Result<()> {
     data_dir::expect_store(dir)?;
     let _lock = data_dir::lock(dir)?;
@@ -15,7 +15,7 @@ pub fn run(dir: &Path) -> anyhow::Result<()> {
     };
     writeln!(
         io::stdout(),
-        "Deleted {secrets} in {}. Workbenches that name them wait until they are set anew.",
+        "Deleted {secrets} in {}. Workbenches that use them wait until they are set again.",
         dir.display()
     )?;
     Ok(())

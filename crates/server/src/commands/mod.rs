@@ -1,4 +1,4 @@
-//! What the program can be told to do.
+//! Subcommands.
 
 pub mod check_apps;
 pub mod forget_secrets;

@@ -4,17 +4,18 @@ use crate::auth::limiter::Limiter;
 use crate::auth::password::Passwords;
 use crate::auth::set_up::SetUpLink;
 use crate::cookies::Cookies;
-use crate::gateway::{Doctor, Proxy};
-use crate::house::ServerHouse;
+use crate::embedding::Doctor;
+use crate::engine_host::ServerHost;
 use crate::progress::Reports;
+use crate::proxy::Proxy;
 use crate::public_url::PublicUrl;
-use crate::server::{listen, serve};
+use crate::server::{Limits, listen, serve};
 use crate::settings::{Settings, doubts};
 use crate::state::{AppState, Inner};
 use crate::store::{NewUser, Store};
 use crate::tickets::Tickets;
 use crate::uses::Uses;
-use crate::{clock, data_dir, demo, secrets};
+use crate::{clock, data_dir, demo, descriptors, secrets};
 use anyhow::{Context as _, anyhow};
 use std::future::Future;
 use std::io::{self, Write as _};
@@ -30,19 +31,20 @@ use vestibule_engine::local::catalogue::Catalogue;
 use vestibule_engine::local::{LocalConfig, LocalEngine};
 use vestibule_model::names::check_password;
 
-/// The first administrator's password, for starts without a person.
+/// Environment variable with the first administrator's password.
 const ADMIN_PASSWORD: &str = "VESTIBULE_ADMIN_PASSWORD";
 
-/// The user who gets it.
+/// Name of the first administrator.
 const ADMIN: &str = "admin";
 
-/// The key of the secrets, for places that keep keys better than a file does.
+/// Environment variable with the key of the secrets.
 const KEY: &str = "VESTIBULE_KEY";
 
-/// Runs the server until it is told to end.
+/// Runs the server until SIGTERM or Ctrl-C.
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
-    // Before anything else: whoever sees the address may ask the server to end.
+    // Before anything else: a supervisor that sees the address may already send SIGTERM.
     let end = end_signal()?;
+    let limits = Limits::for_descriptors(descriptors::raise_limit());
     let catalogue = catalogue(&settings)?;
     data_dir::prepare(&settings.data_dir)?;
     let lock = data_dir::lock(&settings.data_dir)?;
@@ -55,9 +57,9 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     for doubt in doubts(settings.listen, &public_url, settings.insecure_cookies) {
         tracing::warn!("{doubt}");
     }
-    let house = house(&settings, &store)?;
+    let host = host(&settings, &store)?;
     let engine = LocalEngine::new(LocalConfig {
-        house: house.clone(),
+        host: host.clone(),
         max_processes: settings.max_workbenches.map(|count| count as usize),
         build_limit: settings.build_timeout,
         least_memory_mb: settings.least_memory_mb.map_or(0, u64::from),
@@ -85,12 +87,12 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let state = AppState::new(Inner {
         builder: builder.clone(),
         controller,
-        metrics_token: settings.metrics_token_hash,
+        metrics_token: settings.metrics_token_hash(),
         store,
-        house,
+        host,
         engine: engine.clone(),
         public_url,
-        console: settings.console,
+        console: settings.console(),
         cookies: Cookies {
             secure: !settings.insecure_cookies,
         },
@@ -104,18 +106,18 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         shutdown: CancellationToken::new(),
     });
     write!(io::stdout(), "{greeting}").context("failed to write to standard output")?;
-    serve(listener, state, settings.keep, end).await;
+    serve(listener, limits, state, settings.keep(), end).await;
     engine.shut_down();
     builder.shut_down().await;
     drop(lock);
     Ok(())
 }
 
-/// What the engine may ask for; refused where there are secrets that the key does not open.
-fn house(settings: &Settings, store: &Arc<Store>) -> anyhow::Result<Arc<ServerHouse>> {
+/// Creates the engine's host. Fails if the key does not open the stored secrets.
+fn host(settings: &Settings, store: &Arc<Store>) -> anyhow::Result<Arc<ServerHost>> {
     let key = std::env::var(KEY).ok();
     let clock = Arc::new(SystemClock);
-    Ok(Arc::new(ServerHouse {
+    Ok(Arc::new(ServerHost {
         vault: Arc::new(secrets::find(&settings.data_dir, key, store)?),
         uses: Arc::new(Uses::since_now(clock.clone())),
         store: Arc::clone(store),
@@ -123,8 +125,8 @@ fn house(settings: &Settings, store: &Arc<Store>) -> anyhow::Result<Arc<ServerHo
     }))
 }
 
-/// Where processes of this machine reach the API: by the loopback address where it listens there,
-/// since not every program finds names below `localhost`.
+/// Returns the API's origin for processes of this machine: the loopback address if the server
+/// listens there, since not every program resolves names below `localhost`.
 fn api_origin(listens: SocketAddr, public_url: &PublicUrl) -> String {
     let port = listens.port();
     match listens.ip() {
@@ -135,7 +137,7 @@ fn api_origin(listens: SocketAddr, public_url: &PublicUrl) -> String {
     }
 }
 
-/// The apps that can be started; the sample data needs some of its own.
+/// Returns the catalogue of apps, with those of the sample data for `--demo`.
 fn catalogue(settings: &Settings) -> anyhow::Result<Catalogue> {
     let catalogue = match &settings.apps {
         Some(file) => Catalogue::load(file)?,
@@ -148,7 +150,7 @@ fn catalogue(settings: &Settings) -> anyhow::Result<Catalogue> {
     Ok(catalogue.with(samples))
 }
 
-/// Makes the first users where there are none, and gives what is to be printed.
+/// Creates the first users of an empty store and returns the text to print.
 fn first_users(
     settings: &Settings,
     store: &Store,
@@ -185,7 +187,7 @@ fn first_users(
     Ok(said)
 }
 
-/// Says so when somebody may believe that they have just changed the administrator's password.
+/// Warns if the variable with the administrator's password has no effect.
 fn doubt_password(store: &Store, password: &str) -> anyhow::Result<()> {
     let advice = "it counts at the first start only, and nothing was changed";
     match store.credentials(ADMIN)? {
@@ -202,7 +204,7 @@ fn doubt_password(store: &Store, password: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// SIGTERM, or Ctrl-C.
+/// Returns a future that ends at SIGTERM or Ctrl-C.
 fn end_signal() -> anyhow::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

@@ -1,4 +1,4 @@
-//! `vestibule user …`: works beside a running server and without one.
+//! `vestibule user …`, beside a running server or without one.
 
 use crate::auth::password;
 use crate::store::{NewUser, Store};
@@ -9,7 +9,7 @@ use std::path::Path;
 use vestibule_model::names::{MAX_PASSWORD_BYTES, check_password, check_username};
 use vestibule_model::problem::FieldError;
 
-/// Makes a user.
+/// Creates a user.
 pub fn add(dir: &Path, name: &str, admin: bool) -> anyhow::Result<()> {
     check_username("name", name).map_err(refused)?;
     let store = open(dir)?;
@@ -50,7 +50,7 @@ fn open(dir: &Path) -> anyhow::Result<Store> {
     Ok(Store::open(dir)?)
 }
 
-/// The password: the first line of standard input, or a new one where nothing is piped in.
+/// Returns the first line of standard input, or a new password if nothing is piped in.
 fn ask_password() -> anyhow::Result<(String, bool)> {
     let mut piped = Vec::new();
     if !io::stdin().is_terminal() {

@@ -1,4 +1,4 @@
-//! `GET`, `POST /api/acknowledgements`: how runs and builds ended, taken note of.
+//! `GET`, `POST /api/acknowledgements`: outcomes of runs and builds that a user acknowledged.
 
 use crate::auth::SignedIn;
 use crate::body::Body;
@@ -13,10 +13,10 @@ use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::list::List;
 use vestibule_model::run::Run;
 
-/// How many keys may come at once.
+/// Most keys in one request.
 const MOST: usize = 500;
 
-/// What the person who asks has taken note of.
+/// Lists the user's acknowledged keys.
 pub async fn list(State(state): State<AppState>, who: SignedIn) -> Answer<Json<List<String>>> {
     let user = who.user.id.clone();
     let noted = state.db(move |store| store.acknowledged(&user)).await?;
@@ -26,8 +26,7 @@ pub async fn list(State(state): State<AppState>, who: SignedIn) -> Answer<Json<L
     Ok(Json(List::whole(items)))
 }
 
-/// Takes note of these; asking twice changes nothing, and what is gone, or may not be seen, is
-/// passed over.
+/// Acknowledges these keys. Keys of things that are gone or that the user may not see are skipped.
 pub async fn add(
     State(state): State<AppState>,
     who: SignedIn,
@@ -54,7 +53,7 @@ pub async fn add(
     list(State(state), who).await
 }
 
-/// Says of runs whether their reader has taken note of them.
+/// Marks the runs that the user acknowledged.
 pub async fn mark(state: &AppState, who: &SignedIn, runs: &mut [Run]) -> store::Result<()> {
     let user = who.user.id.clone();
     let noted = state.db(move |store| store.acknowledged(&user)).await?;

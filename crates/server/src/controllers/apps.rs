@@ -9,7 +9,7 @@ use vestibule_model::access::Permission;
 use vestibule_model::app::App;
 use vestibule_model::list::List;
 
-/// The catalogue, with how long starts usually take.
+/// Lists the catalogue with the usual length of a start.
 pub async fn list(State(state): State<AppState>, who: SignedIn) -> Answer<Json<List<App>>> {
     authorize_somewhere(&who, Permission::AppRead)?;
     let mut apps = state.engine.apps().await;

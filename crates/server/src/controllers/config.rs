@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use vestibule_model::config::Config;
 
-/// What the console needs to know before anything else.
+/// Returns the settings that the console needs first.
 pub async fn show(State(state): State<AppState>) -> Answer<Json<Config>> {
     let users = state.db(|store| store.user_count()).await?;
     Ok(Json(Config {

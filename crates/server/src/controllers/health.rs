@@ -4,12 +4,12 @@ use crate::problem::{self, Answer};
 use crate::state::AppState;
 use axum::extract::State;
 
-/// Whether the server runs at all.
+/// Answers as long as the process lives.
 pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Whether it can be used: it is not shutting down, and its database answers.
+/// Answers 200 if the server is not shutting down and its database answers.
 pub async fn readyz(State(state): State<AppState>) -> Answer<&'static str> {
     if state.shutdown.is_cancelled() {
         return Err(problem::not_ready());

@@ -1,12 +1,12 @@
 //! `GET /metrics`, for Prometheus.
 //!
-//! It names apps and counts what people do, so it is not for everybody: whoever knows the token may
-//! read it from anywhere. Where no token is set, only programs of this machine may, and only those
-//! that ask it directly: behind a proxy every request comes from this machine.
+//! The metrics name apps and count what people do. A client with the token may read them from
+//! anywhere. Without a token only programs of this machine may, and only directly: behind a proxy
+//! every request comes from this machine.
 
 use crate::auth::Client;
-use crate::hosts;
 use crate::metrics::CONTENT_TYPE;
+use crate::named_host::names_loopback;
 use crate::problem::{self, Answer};
 use crate::state::AppState;
 use crate::tokens;
@@ -14,7 +14,7 @@ use axum::extract::{OriginalUri, State};
 use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
 
-/// What proxies add to what they pass on.
+/// Headers that proxies add.
 const PASSED_ON: [&str; 5] = [
     "forwarded",
     "via",
@@ -23,7 +23,7 @@ const PASSED_ON: [&str; 5] = [
     "x-real-ip",
 ];
 
-/// What is measured.
+/// Returns the metrics as text.
 pub async fn show(
     State(state): State<AppState>,
     Client(client): Client,
@@ -34,7 +34,7 @@ pub async fn show(
         Some(hash) => bearer(&headers).is_some_and(|token| tokens::hash(token) == *hash),
         None => {
             client.is_loopback()
-                && hosts::names_this_machine(&uri, &headers)
+                && names_loopback(&uri, &headers)
                 && !PASSED_ON.iter().any(|name| headers.contains_key(*name))
         }
     };

@@ -1,4 +1,4 @@
-//! The handlers: one folder per domain, one file per verb where a domain has many.
+//! Handlers: one folder for each domain, one file for each verb where a domain has many.
 
 pub mod acknowledgements;
 pub mod apps;

@@ -1,7 +1,7 @@
-//! `POST /api/runs/{id}/progress`: what a run says of itself.
+//! `POST /api/runs/{id}/progress`: messages of a run about itself.
 //!
-//! It is authenticated by the run's own token and nothing else, and it writes a note. A session
-//! cannot do this, and the token can do nothing but this.
+//! Only the run's own token authenticates it. A session cannot do this, and the token can do
+//! nothing else.
 
 use crate::body::Body;
 use crate::path_id::Id;
@@ -31,11 +31,7 @@ pub async fn report(
     let token = bearer(&headers)
         .ok_or_else(problem::no_run_token)?
         .to_owned();
-    let (run, hash, now) = (
-        RunId::new(id),
-        tokens::hash(&token),
-        state.house.clock.now(),
-    );
+    let (run, hash, now) = (RunId::new(id), tokens::hash(&token), state.host.clock.now());
     let reporter = state
         .db(move |store| store.reporter(&run, &hash, now))
         .await?
@@ -48,10 +44,10 @@ pub async fn report(
         .attempt(&reporter.run, now)
         .map_err(problem::too_many_reports)?;
     let Report { message } = body.parse()?;
-    let house = Arc::clone(&state.house);
+    let host = Arc::clone(&state.host);
     let note = state
         .db(move |store| {
-            let secrets = house.known_values(&reporter.workspace, &reporter.secrets)?;
+            let secrets = host.known_values(&reporter.workspace, &reporter.secrets)?;
             let said = progress::clean(&message, &secrets, &token);
             let is_fit = (1..=MAX_CHARS).contains(&said.chars().count());
             let written = is_fit.then(|| store.note(&reporter.run, said, now));
@@ -69,13 +65,10 @@ pub async fn report(
 }
 
 fn run_is_over() -> problem::ApiError {
-    problem::conflict(
-        "run-over",
-        "The run is over: there is no progress to report any more.",
-    )
+    problem::conflict("run-over", "The run is over, so it can't report progress.")
 }
 
-/// The token of `Authorization: Bearer …` (RFC 6750 section 2.1).
+/// Returns the token of `Authorization: Bearer …` (RFC 6750 section 2.1).
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers
         .get(header::AUTHORIZATION)?

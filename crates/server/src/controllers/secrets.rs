@@ -15,8 +15,8 @@ use vestibule_model::list::List;
 use vestibule_model::names::{MAX_SECRETS, secret_name_problem, secret_value_problem};
 use vestibule_model::secret::{NewSecret, Secret};
 
-/// The names of a workspace's secrets, who set them when, and for whom may see workbenches which of
-/// them name each.
+/// Lists a workspace's secrets with the user who set each and when. Users who may see workbenches
+/// also get the workbenches that use each.
 pub async fn list(
     State(state): State<AppState>,
     who: SignedIn,
@@ -42,7 +42,7 @@ pub async fn list(
     Ok(Json(List::whole(secrets)))
 }
 
-/// Sets a secret, new or not. Starts that wait for it go on at once (FIELD 15).
+/// Sets a secret. Starts that wait for it continue at once (FIELD 15).
 pub async fn set(
     State(state): State<AppState>,
     who: SignedIn,
@@ -59,11 +59,11 @@ pub async fn set(
         return Err(problem::invalid_field("value", message));
     }
     let sealed = state
-        .house
+        .host
         .vault
         .seal(&id, &name, &SecretString::from(value));
     let by = who.user.username.clone();
-    let now = state.house.clock.now();
+    let now = state.host.clock.now();
     let (workspace, wanted) = (id.clone(), name.clone());
     let (found, set) = state
         .db(move |store| {
@@ -90,7 +90,7 @@ pub async fn set(
     Ok((status, Json(secret)))
 }
 
-/// Deletes a secret. Processes that run keep what they were given.
+/// Deletes a secret. Running processes keep its value.
 pub async fn delete(
     State(state): State<AppState>,
     who: SignedIn,
@@ -110,7 +110,7 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Has every workbench looked at that names the secret.
+/// Reconciles every workbench that uses the secret.
 async fn wake(state: &AppState, workspace: WorkspaceId, name: String) -> Answer<()> {
     let naming = state
         .db(move |store| store.workbenches_naming(&workspace, &name))

@@ -1,4 +1,5 @@
-//! `GET /api/runs/stream`: what happens to runs and workbenches, as it happens.
+//! `GET /api/runs/stream`: changes of runs, workbenches, workspaces and builds as server-sent
+//! events.
 
 mod events;
 mod reader;
@@ -12,21 +13,23 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::sse::Sse;
 use axum::response::{IntoResponse, Response};
+use events::Entries;
 use reader::Reader;
 use serde::Deserialize;
 use vestibule_model::access::Permission;
 
-/// What a reader may ask for.
+/// Query of the stream.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Wanted {
-    /// The last number the reader heard of; what is no such number gets a fresh snapshot.
+    /// The last number that the reader got. Text that is no number gets a snapshot.
     after: Option<String>,
-    /// The workbench whose journal is wanted too.
+    /// The workbench whose journal entries are wanted too; `*` for every one.
     workbench: Option<String>,
 }
 
-/// The stream. It lasts until the reader goes, the session ends or the server shuts down.
+/// Returns the stream. It lasts until the reader disconnects, the session ends or the server shuts
+/// down.
 pub async fn stream(
     State(state): State<AppState>,
     who: SignedIn,
@@ -34,13 +37,13 @@ pub async fn stream(
     headers: HeaderMap,
 ) -> Answer<Response> {
     authorize_somewhere(&who, Permission::WorkbenchRead)?;
-    let workbench = match &wanted.workbench {
-        Some(id) => Some(
-            workbenches::find(&state, &who, Permission::WorkbenchRead, id)
-                .await?
-                .id,
-        ),
-        None => None,
+    let entries = match wanted.workbench.as_deref() {
+        Some("*") => Entries::All,
+        Some(id) => {
+            let found = workbenches::find(&state, &who, Permission::WorkbenchRead, id).await?;
+            Entries::Of(found.id)
+        }
+        None => Entries::None,
     };
     // A reconnecting browser says so in the header; the query is for the first connection.
     let after = headers
@@ -48,14 +51,14 @@ pub async fn stream(
         .and_then(|id| id.to_str().ok())
         .or(wanted.after.as_deref())
         .and_then(|id| id.parse().ok());
-    let reader = Reader::begin(state, &who, workbench, after).await?;
+    let reader = Reader::begin(state, &who, entries, after).await?;
     let mut response = Sse::new(reader.into_stream()).into_response();
     let headers = response.headers_mut();
     headers.insert(
         header::CACHE_CONTROL,
         HeaderValue::from_static("no-cache, no-transform"),
     );
-    // nginx and its kin hold answers back unless they are told not to (FIELD 18).
+    // nginx and other proxies buffer responses without this header (FIELD 18).
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)
 }

@@ -1,5 +1,5 @@
-//! Who may pass: only a browser with a session for this very workbench, and only for what the
-//! app's own pages ask.
+//! Access to an app's origin: a session for this workbench, and requests of the app's own pages
+//! only.
 
 use super::navigation::{is_navigation, text};
 use super::trouble::Trouble;
@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use vestibule_model::ids::WorkbenchId;
 
-/// The token of the session that lets this request pass.
+/// Returns the token of the session that permits this request.
 pub(super) async fn check(
     state: &AppState,
     id: &WorkbenchId,
@@ -25,7 +25,8 @@ pub(super) async fn check(
     }
 }
 
-/// Why there is no session: sessions end with their workbench, and then no ticket would help.
+/// Returns the reason why there is no session. Sessions end with their workbench, and then no
+/// ticket helps.
 pub(super) async fn shut_out(state: &AppState, id: &WorkbenchId) -> Trouble {
     match state.workbench_endpoint(id).await {
         Err(GatewayState::Unknown) => Trouble::Unknown,
@@ -34,7 +35,7 @@ pub(super) async fn shut_out(state: &AppState, id: &WorkbenchId) -> Trouble {
     }
 }
 
-/// The token of the session that the request brings, if it is good for this workbench.
+/// Returns the token of the request's session, or `None` if it is not valid for this workbench.
 pub(super) async fn session(
     state: &AppState,
     id: &WorkbenchId,

@@ -1,89 +1,37 @@
-//! The embed doctor: looks at an app as the console's frame would, before there is one.
+//! Embed doctor: examines an app as the console's frame would load it.
 //!
-//! A frame that a browser refuses is white and tells nobody (FIELD 39). The doctor asks the app on
-//! the gateway's own way, so that it judges what a browser would be given; it goes where the app
-//! leads on to, and never reads a body.
+//! A frame that a browser refuses is white and reports nothing (FIELD 39). The doctor requests the
+//! app through the gateway's proxy, so that it judges the same headers as a browser. It follows
+//! redirects and never reads a body.
 
 use super::framing::lines;
-use super::proxy::Upstream;
 use super::trouble::Trouble;
+use crate::embedding::{self, Answer, Verdict, report};
+use crate::proxy::{Failure, Upstream};
 use crate::state::{AppState, Endpoint};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
 use cookie::Cookie;
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-use tokio::time::Instant;
+use std::collections::BTreeMap;
 use url::Url;
-use vestibule_model::embedding::{self, Answer, Embedding, Verdict};
+use vestibule_model::embedding::Embedding;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::time::Millis;
 
-/// How long one look lasts at most, with all the redirects in it.
+/// Longest time of an examination with all its redirects.
 const LOOK_WITHIN: Millis = Millis::from_secs(5);
 
-/// How long a look stays good: many views may ask, and the app is asked once.
-const FRESH: Duration = Duration::from_secs(3);
-
-/// How often an app may lead on; browsers give up after 20.
+/// Most redirects; browsers stop after 20.
 const REDIRECTS: usize = 20;
 
-/// What was seen of each workbench's app a moment ago.
-#[derive(Default)]
-pub struct Doctor {
-    seen: Mutex<HashMap<WorkbenchId, Slot>>,
+/// Returns how a browser will show the app in the console's frame.
+pub async fn look(state: &AppState, id: &WorkbenchId, endpoint: &Endpoint) -> Embedding {
+    let look = examine(state, id, endpoint);
+    state.doctor.look(id, endpoint.run_number, look).await
 }
 
-/// Whoever looks holds it, and the others wait for what comes of that.
-type Slot = Arc<tokio::sync::Mutex<Option<Seen>>>;
-
-struct Seen {
-    at: Instant,
-    embedding: Embedding,
-}
-
-impl Seen {
-    fn is_fresh(&self) -> bool {
-        self.at.elapsed() < FRESH
-    }
-
-    fn is_good_for(&self, run_number: u64) -> bool {
-        self.is_fresh() && self.embedding.run_number == run_number
-    }
-}
-
-impl Doctor {
-    /// What a browser would make of the app in the console's frame.
-    pub async fn look(&self, state: &AppState, id: &WorkbenchId, endpoint: &Endpoint) -> Embedding {
-        let slot = self.slot(id);
-        let mut seen = slot.lock().await;
-        if let Some(seen) = seen.as_ref().filter(|s| s.is_good_for(endpoint.run_number)) {
-            return seen.embedding.clone();
-        }
-        let embedding = Embedding {
-            run_number: endpoint.run_number,
-            ..look(state, id, endpoint).await
-        };
-        *seen = Some(Seen {
-            at: Instant::now(),
-            embedding: embedding.clone(),
-        });
-        embedding
-    }
-
-    fn slot(&self, id: &WorkbenchId) -> Slot {
-        let mut all = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|_, slot| {
-            let is_fresh = |seen: &Option<Seen>| seen.as_ref().is_some_and(Seen::is_fresh);
-            Arc::strong_count(slot) > 1 || slot.try_lock().is_ok_and(|seen| is_fresh(&seen))
-        });
-        Arc::clone(all.entry(id.clone()).or_default())
-    }
-}
-
-async fn look(state: &AppState, id: &WorkbenchId, endpoint: &Endpoint) -> Embedding {
+async fn examine(state: &AppState, id: &WorkbenchId, endpoint: &Endpoint) -> Embedding {
     let mut visit = Visit {
         upstream: Upstream {
             address: endpoint.address,
@@ -91,8 +39,8 @@ async fn look(state: &AppState, id: &WorkbenchId, endpoint: &Endpoint) -> Embedd
             console: state.public_url.origin(),
             scheme: state.public_url.scheme(),
             client: None,
-            // To look is not to use: an app that nobody uses is still stopped for idleness.
-            used: state.house.uses.of(id),
+            // Never recorded: an examination is no use, and an unused app is stopped for idleness.
+            used: state.host.uses.of(id),
         },
         path: "/".to_owned(),
         cookies: BTreeMap::new(),
@@ -105,18 +53,18 @@ async fn look(state: &AppState, id: &WorkbenchId, endpoint: &Endpoint) -> Embedd
         },
         Err(_) => Embedding {
             path: visit.path,
-            ..Embedding::new(embedding::slow(LOOK_WITHIN))
+            ..report(embedding::slow(LOOK_WITHIN))
         },
     }
 }
 
-/// One look, from the app's first page to where it leads.
+/// Examination of an app from its first page on.
 struct Visit {
     upstream: Upstream,
     path: String,
-    /// What a browser would send back by now.
+    /// Cookies that a browser would send back.
     cookies: BTreeMap<String, String>,
-    /// Every `Set-Cookie` line so far.
+    /// All `Set-Cookie` lines so far.
     set: Vec<String>,
 }
 
@@ -124,7 +72,7 @@ impl Visit {
     async fn go(&mut self, state: &AppState) -> Embedding {
         let mut place = match Url::parse(&format!("{}/", self.upstream.origin)) {
             Ok(place) => place,
-            Err(_) => return Embedding::new(embedding::broken_redirect(&self.upstream.origin)),
+            Err(_) => return report(embedding::broken_redirect(&self.upstream.origin)),
         };
         let mut led_to = String::new();
         for _ in 0..=REDIRECTS {
@@ -135,7 +83,7 @@ impl Visit {
             place.path().clone_into(&mut self.path);
             let (status, headers) = match self.ask(state, &from).await {
                 Ok(answer) => answer,
-                Err(trouble) => return self.silence(&trouble),
+                Err(failure) => return self.silence(failure),
             };
             self.keep_cookies(&headers);
             let verdict = self.judge(status, &headers);
@@ -148,20 +96,21 @@ impl Visit {
                         &self.upstream.origin,
                         &self.upstream.console,
                     ),
-                    ..Embedding::new(verdict)
+                    ..report(verdict)
                 };
             };
             match place.join(&location) {
                 Ok(next) => place = next,
-                Err(_) => return Embedding::new(embedding::broken_redirect(&location)),
+                Err(_) => return report(embedding::broken_redirect(&location)),
             }
             led_to = location;
         }
-        Embedding::new(embedding::endless_redirect(&led_to))
+        report(embedding::endless_redirect(&led_to))
     }
 
-    /// Asks for a page as the console's frame does. The body goes unread, and its connection ends.
-    async fn ask(&self, state: &AppState, path: &str) -> Result<(StatusCode, HeaderMap), Trouble> {
+    /// Requests a page as the console's frame does. The body is not read, and its connection is
+    /// closed.
+    async fn ask(&self, state: &AppState, path: &str) -> Result<(StatusCode, HeaderMap), Failure> {
         let host = self.upstream.origin.split("://").last().unwrap_or_default();
         let mut request = Request::get(path)
             .header(header::HOST, host)
@@ -180,18 +129,19 @@ impl Visit {
         }
         let request = request
             .body(Body::empty())
-            .map_err(|_| Trouble::Unreachable)?;
+            .map_err(|_| Failure::Unreachable)?;
         let never = Box::pin(std::future::pending());
         let answer = state.proxy.forward(&self.upstream, request, never).await?;
         Ok((answer.status(), answer.headers().clone()))
     }
 
-    /// What the app says by saying nothing. The gateway answers for it, with a page of its own.
-    fn silence(&self, trouble: &Trouble) -> Embedding {
-        let status = trouble.status();
+    /// Returns the report of an app that does not answer. The gateway answers a frame with a page
+    /// of its own.
+    fn silence(&self, failure: Failure) -> Embedding {
+        let status = Trouble::from(failure).status();
         Embedding {
             explained_by_gateway: true,
-            ..Embedding::new(self.judge(status, &HeaderMap::new()))
+            ..report(self.judge(status, &HeaderMap::new()))
         }
     }
 
@@ -211,7 +161,7 @@ impl Visit {
         })
     }
 
-    /// As a browser does within one visit, as far as it matters for where the app leads.
+    /// Keeps cookies as a browser does within one visit.
     fn keep_cookies(&mut self, headers: &HeaderMap) {
         for (_, line) in lines(headers)
             .iter()

@@ -4,12 +4,13 @@ use super::access;
 use super::trouble::Trouble;
 use crate::state::AppState;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use url::form_urlencoded;
 use vestibule_model::ids::WorkbenchId;
 
-/// Where tickets are redeemed, on every app's origin.
+/// Path on every app's origin where tickets are redeemed.
 pub(super) const PATH: &str = "/.vestibule/enter";
 
 #[derive(Debug, Default, Deserialize)]
@@ -19,7 +20,7 @@ struct Query {
     next: String,
 }
 
-/// Lets the bearer of a good ticket in, and goes to the page that was asked for.
+/// Redeems a ticket for a session and redirects to the requested page.
 pub(super) async fn enter(
     state: &AppState,
     id: &WorkbenchId,
@@ -28,9 +29,7 @@ pub(super) async fn enter(
     if request.method != Method::GET {
         return Err(Trouble::NoTicket);
     }
-    let query = axum::extract::Query::<Query>::try_from_uri(&request.uri)
-        .map(|query| query.0)
-        .unwrap_or_default();
+    let query = query(&request.uri);
     let cookie = match state.tickets.redeem(&query.ticket, id) {
         Some(pass) => {
             let token = state.create_app_session(pass).await.map_err(|error| {
@@ -40,7 +39,7 @@ pub(super) async fn enter(
             let token = token.ok_or(Trouble::NoTicket)?;
             Some(state.cookies.set(state.cookies.app(), &token))
         }
-        // A frame that is reloaded shows its used ticket again: whoever is in stays in.
+        // A reloaded frame sends its used ticket again. Its session is still valid.
         None if access::session(state, id, &request.headers)
             .await?
             .is_some() =>
@@ -59,7 +58,7 @@ fn go_in(cookie: Option<HeaderValue>, path: &str) -> Response {
         headers.insert(header::SET_COOKIE, cookie);
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // The ticket is used up, but it is nobody's business either.
+    // The ticket is used up, but it should not appear in other sites' logs either.
     headers.insert(
         header::REFERRER_POLICY,
         HeaderValue::from_static("no-referrer"),
@@ -71,13 +70,38 @@ fn go_in(cookie: Option<HeaderValue>, path: &str) -> Response {
     response
 }
 
-/// The path to go to: one on this origin, or the app's first page.
-fn safe_path(next: &str) -> &str {
-    let is_path = next.starts_with('/')
+fn query(uri: &Uri) -> Query {
+    axum::extract::Query::try_from_uri(uri)
+        .map(|query| query.0)
+        .unwrap_or_default()
+}
+
+/// Returns the address that lets the bearer of a ticket into an app, at this path.
+pub fn address(app_origin: &str, ticket: &str, next: Option<&str>) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("ticket", ticket);
+    if let Some(next) = next {
+        query.append_pair("next", next);
+    }
+    format!("{app_origin}{PATH}?{}", query.finish())
+}
+
+/// Returns the path in the app that an entrance leads to.
+pub(super) fn next(uri: &Uri) -> String {
+    safe_path(&query(uri).next).to_owned()
+}
+
+/// Returns the path, or the app's first page where the path leads elsewhere.
+pub(super) fn safe_path(next: &str) -> &str {
+    if is_safe_path(next) { next } else { "/" }
+}
+
+/// Returns whether this is a path on the app's own origin.
+pub fn is_safe_path(next: &str) -> bool {
+    next.starts_with('/')
         && !next.starts_with("//")
         && !next.contains('\\')
-        && next.bytes().all(|byte| byte.is_ascii_graphic());
-    if is_path { next } else { "/" }
+        && next.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 #[cfg(test)]
@@ -85,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_stays_on_the_apps_origin() {
+    fn a_path_stays_on_the_apps_origin() {
         assert_eq!(safe_path("/lab/tree?x=1"), "/lab/tree?x=1");
         for bad in [
             "",
@@ -98,5 +122,13 @@ mod tests {
         ] {
             assert_eq!(safe_path(bad), "/", "{bad}");
         }
+    }
+
+    #[test]
+    fn an_address_carries_the_path_that_was_asked_for() {
+        let address = address("https://wb-1.example.org", "tok", Some("/lab?a=1&b=%20"));
+        let uri: Uri = address.parse().expect("an address");
+        assert_eq!(next(&uri), "/lab?a=1&b=%20");
+        assert_eq!(query(&uri).ticket, "tok");
     }
 }

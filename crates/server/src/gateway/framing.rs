@@ -1,21 +1,21 @@
-//! Whether an app lets the console show it in a frame.
+//! Refusals of apps to be framed by the console.
 //!
-//! A browser that is refused shows a broken page and tells nobody (FIELD 39): `load` fires all the
-//! same. The gateway reads the refusal from the same headers and puts its own page there instead.
+//! A refused browser shows a broken page and reports nothing (FIELD 39): `load` fires all the same.
+//! The gateway reads the refusal from the same headers and answers with its own page instead.
 
 use super::navigation::{is_navigation, text};
+use crate::embedding::{Answer, refuses_framing};
 use axum::http::{HeaderMap, StatusCode};
-use vestibule_model::embedding::{Answer, refuses_framing};
 
-/// Whether the browser asks on behalf of a page of another origin that frames this one. Frames
-/// inside the app are the app's own business.
+/// Returns whether the request is for a frame in a page of another origin. Frames inside the app do
+/// not count.
 pub(super) fn is_framed_from_outside(headers: &HeaderMap) -> bool {
     is_navigation(headers)
         && text(headers, "sec-fetch-dest") == Some("iframe")
         && text(headers, "sec-fetch-site") != Some("same-origin")
 }
 
-/// Whether the browser will refuse to show this answer of the app inside the console.
+/// Returns whether the browser will refuse to show this answer inside the console.
 pub(super) fn is_refused(
     status: StatusCode,
     headers: &HeaderMap,
@@ -30,7 +30,7 @@ pub(super) fn is_refused(
     })
 }
 
-/// The headers that are text, line by line.
+/// Returns the headers that are text, line by line.
 pub(super) fn lines(headers: &HeaderMap) -> Vec<(&str, &str)> {
     headers
         .iter()
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_browser_shows_is_not_called_refused() {
+    fn shown_answers_are_not_refused() {
         assert!(!refused(200, &[]));
         assert!(!refused(
             200,

@@ -5,46 +5,89 @@ mod doctor;
 mod enter;
 mod framing;
 mod guard;
-mod headers;
 mod navigation;
 mod page;
-mod proxy;
 mod trouble;
 
+use crate::proxy::Upstream;
 use crate::state::AppState;
 use axum::extract::{ConnectInfo, Request};
+use axum::http::uri::PathAndQuery;
 use axum::response::Response;
 use page::WayOut;
-use proxy::Upstream;
 use std::net::SocketAddr;
 use trouble::Trouble;
+use url::form_urlencoded;
 use vestibule_model::ids::WorkbenchId;
 
-pub use doctor::Doctor;
-pub use proxy::Proxy;
+pub use doctor::look;
+pub use enter::{address, is_safe_path};
+
+/// The longest path that is carried through the console; a longer one leads to the app's first page.
+const LONGEST_PATH: usize = 4096;
 
 /// Answers a request to a workbench's own origin.
 pub async fn handle(state: AppState, id: WorkbenchId, request: Request) -> Response {
     let style = navigation::style(&request);
+    let visit = Visit::of(&request);
     let answer = if request.uri().path() == enter::PATH {
         enter::enter(&state, &id, &request.into_parts().0).await
     } else {
         pass(&state, &id, request).await
     };
-    match answer {
-        Ok(response) => response,
-        Err(trouble) => {
-            let way_out = WayOut {
-                console: state.public_url.origin(),
-                path: place(&state, &id, &trouble).await,
-            };
-            page::answer(&trouble, style, &way_out)
+    let trouble = match answer {
+        Ok(response) => return response,
+        Err(trouble) => trouble,
+    };
+    let console = state.public_url.origin();
+    // A stranger gets the same answer whether or not there is such a workbench.
+    if visit.is_from_outside && matches!(trouble, Trouble::NoTicket | Trouble::Unknown) {
+        return page::to_console(&console, &entrance(&id, &visit.path));
+    }
+    let path = match place(&state, &id, &trouble).await {
+        Some(path) => path,
+        None => entrance(&id, &visit.path),
+    };
+    page::answer(&trouble, style, &WayOut { console, path })
+}
+
+/// A person's visit of an app's address.
+struct Visit {
+    /// Whether the visitor comes by a bookmark, a typed address or a link elsewhere.
+    is_from_outside: bool,
+    /// The path in the app.
+    path: String,
+}
+
+impl Visit {
+    fn of(request: &Request) -> Self {
+        let path = if request.uri().path() == enter::PATH {
+            enter::next(request.uri())
+        } else {
+            let path = request.uri().path_and_query();
+            enter::safe_path(path.map_or("/", PathAndQuery::as_str)).to_owned()
+        };
+        Self {
+            is_from_outside: navigation::comes_from_outside(request),
+            path,
         }
     }
 }
 
-/// Where in the console the workbench has its page. Only those who are in are told: where it
-/// belongs is nothing for strangers.
+/// Returns the console's path that leads into the app. It contains only what the visitor knows
+/// already.
+fn entrance(id: &WorkbenchId, path: &str) -> String {
+    if path == "/" || path.len() > LONGEST_PATH {
+        return format!("/enter/{id}");
+    }
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("path", path)
+        .finish();
+    format!("/enter/{id}?{query}")
+}
+
+/// Returns the workbench's page in the console, or `None` for a visitor without a session: strangers
+/// must not learn which workspace the workbench belongs to.
 async fn place(state: &AppState, id: &WorkbenchId, trouble: &Trouble) -> Option<String> {
     if !trouble.is_behind_the_door() {
         return None;
@@ -61,7 +104,7 @@ async fn pass(state: &AppState, id: &WorkbenchId, request: Request) -> Result<Re
     let (parts, body) = request.into_parts();
     let token = access::check(state, id, &origin, &parts).await?;
     let endpoint = state.workbench_endpoint(id).await?;
-    let used = state.house.uses.of(id);
+    let used = state.host.uses.of(id);
     used.note();
     let upstream = Upstream {
         address: endpoint.address,

@@ -1,10 +1,10 @@
-//! The gateway's own answers: plain pages for people, problems for programs.
+//! Gateway's own answers: pages for people, problems for programs.
 
-use super::headers::GATEWAY;
 use super::navigation::Style;
 use super::trouble::Trouble;
+use crate::proxy::GATEWAY;
 use axum::Json;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,17 +12,35 @@ use sha2::{Digest, Sha256};
 use vestibule_model::problem::Problem;
 
 const STYLE: &str = include_str!("page.css");
+/// The product's mark, as in `public/favicon.svg`; its colours are in the style.
+const MARK: &str = include_str!("mark.svg");
 const SCRIPT: &str = include_str!("page.js");
 
-/// Where one goes on from here.
+/// Link of the gateway's own page.
 pub(super) struct WayOut {
     /// The console's origin.
     pub(super) console: String,
-    /// The workbench's page there, for those who may know it.
-    pub(super) path: Option<String>,
+    /// The path there that leads to this workbench.
+    pub(super) path: String,
 }
 
-/// Answers in the app's place.
+/// Redirects a visitor to the console.
+pub(super) fn to_console(console: &str, path: &str) -> Response {
+    let Ok(location) = HeaderValue::from_str(&format!("{console}{path}")) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    let mut response = StatusCode::FOUND.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::LOCATION, location);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    response
+}
+
+/// Returns the gateway's answer in place of the app's.
 pub(super) fn answer(trouble: &Trouble, style: Style, way_out: &WayOut) -> Response {
     let mut response = match style {
         Style::Page => page(trouble, way_out),
@@ -57,20 +75,16 @@ fn problem(trouble: &Trouble) -> Response {
 fn page(trouble: &Trouble, WayOut { console, path }: &WayOut) -> Response {
     let (code, status) = (trouble.code(), trouble.status().as_u16());
     let (title, detail) = (trouble.title(), trouble.detail());
-    let (path, label) = match path {
-        Some(path) => (path.as_str(), "Open its page"),
-        None => ("/workspaces", "Go to the console"),
-    };
-    // Nothing here comes from outside but the server's own public address, which is checked at
-    // start to hold only a scheme, a host and a port, and ids, which are letters and digits.
+    // The public address is checked at start to hold only a scheme, a host and a port, and a path in
+    // the console holds only ids and what is percent-encoded: nothing here needs escaping.
     let html = format!(
         r#"<!doctype html>
 <html lang="en" data-code="{code}" data-status="{status}" data-console="{console}">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>{title}</title>
 <style>{STYLE}</style>
-<main><p class="mark" aria-hidden="true"></p><h1>{title}</h1><p>{detail}</p>
-<p class="actions"><a class="main" href="{console}{path}" target="_top">{label}</a> <a href="">Try again</a></p>
+<main>{MARK}<h1>{title}</h1><p>{detail}</p>
+<p class="actions"><a class="main" href="{console}{path}" target="_top">Open workbench</a> <a href="">Try again</a></p>
 <p class="code">{status} {code}</p></main>
 <script>{SCRIPT}</script>
 </html>
@@ -106,7 +120,7 @@ mod tests {
     fn way_out() -> WayOut {
         WayOut {
             console: "http://vestibule.localhost:8080".to_owned(),
-            path: None,
+            path: "/enter/wb-1?path=%2Flab".to_owned(),
         }
     }
 
@@ -130,7 +144,9 @@ mod tests {
             .unwrap_or_default();
         let body = String::from_utf8_lossy(&body);
         assert!(body.contains(r#"data-code="not-running" data-status="503""#));
-        assert!(body.contains("It has failed."));
+        assert!(body.contains("It failed."));
+        let link = r#"href="http://vestibule.localhost:8080/enter/wb-1?path=%2Flab""#;
+        assert!(body.contains(link), "{body}");
     }
 
     #[test]

@@ -1,32 +1,33 @@
-//! Why the gateway answers itself instead of the app.
+//! Reasons why the gateway answers instead of the app.
 
+use crate::proxy::Failure;
 use crate::state::GatewayState;
 use axum::http::StatusCode;
 use vestibule_model::phase::Phase;
 
-/// Why a request does not reach the app, or its answer does not come.
+/// Reason why a request does not reach the app, or its answer does not arrive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Trouble {
-    /// The browser brings no session for this workbench, or one that has ended.
+    /// The browser has no session for this workbench.
     NoTicket,
     /// Another origin's page made the browser send this.
     CrossOrigin,
     /// There is no such workbench.
     Unknown,
-    /// The workbench has no process that could be asked.
+    /// The workbench does not run.
     NotRunning(Phase),
-    /// Nothing answers at the app's port, or it hung up before it answered.
+    /// The app's port refuses the connection, or the app hung up before it answered.
     Unreachable,
-    /// The app took the request and says nothing.
+    /// The app took the request and does not answer.
     Timeout,
-    /// The app answers, and forbids to be shown in a frame.
+    /// The app answers and forbids frames.
     FramingRefused,
     /// The server itself failed.
     Failed,
 }
 
 impl Trouble {
-    /// The HTTP status of the gateway's own answer.
+    /// Returns the HTTP status of the gateway's answer.
     pub(super) const fn status(&self) -> StatusCode {
         match self {
             Self::NoTicket => StatusCode::UNAUTHORIZED,
@@ -39,7 +40,7 @@ impl Trouble {
         }
     }
 
-    /// The word by which the console tells it from the app's own pages.
+    /// Returns the code by which the console recognises the gateway's page.
     pub(super) const fn code(&self) -> &'static str {
         match self {
             Self::NoTicket => "no-ticket",
@@ -53,7 +54,7 @@ impl Trouble {
         }
     }
 
-    /// Whether only someone with a session for the workbench meets it.
+    /// Returns whether only visitors with a session for the workbench can get it.
     pub(super) const fn is_behind_the_door(&self) -> bool {
         match self {
             Self::NotRunning(_) | Self::Unreachable | Self::Timeout | Self::FramingRefused => true,
@@ -61,56 +62,65 @@ impl Trouble {
         }
     }
 
-    /// What happened, in a few words.
+    /// Returns the title.
     pub(super) const fn title(&self) -> &'static str {
         match self {
             Self::NoTicket => "Open this workbench from the console",
-            Self::CrossOrigin => "Refused from another origin",
+            Self::CrossOrigin => "Request from another origin",
             Self::Unknown => "No such workbench",
-            Self::NotRunning(_) => "The workbench is not running",
-            Self::Unreachable => "The app does not answer",
-            Self::Timeout => "The app takes too long",
-            Self::FramingRefused => "The app does not let itself be framed",
+            Self::NotRunning(_) => "The workbench isn't running",
+            Self::Unreachable => "The app isn't answering",
+            Self::Timeout => "The app is taking too long",
+            Self::FramingRefused => "The app can't be shown in a frame",
             Self::Failed => "The gateway failed",
         }
     }
 
-    /// What happened and what to do, in a sentence or two.
+    /// Returns the cause and the remedy, in one or two sentences.
     pub(super) fn detail(&self) -> String {
         match self {
             Self::NoTicket => {
-                "This address belongs to a workbench, and this browser has no session for it, or the session has ended. Open the workbench from its page in the console.".to_owned()
+                "This browser has no session for this workbench, or the session has ended. Open the workbench from the console.".to_owned()
             }
             Self::CrossOrigin => {
-                "A page of another origin sent this request. An app may only be used from its own pages.".to_owned()
+                "A page of another origin sent this request. Only the app's own pages can use it.".to_owned()
             }
             Self::Unknown => "There is no workbench at this address. It may have been deleted.".to_owned(),
             Self::NotRunning(phase) => format!(
-                "{} Its page in the console says more, and starts it.",
+                "{} Open the workbench to see why, or to start it.",
                 state(phase)
             ),
             Self::Unreachable => {
-                "The workbench runs, but nothing answers at the app's port. The app may be busy starting again, or it may have crashed: its page in the console says more.".to_owned()
+                "The workbench runs, but nothing answers at the app's port. The app may be restarting, or it may have crashed. Open the workbench to see its log.".to_owned()
             }
             Self::Timeout => {
-                "The app took the request and has not begun to answer. Try again; if it stays silent, look at its output in the console.".to_owned()
+                "The app got the request and hasn't answered. Try again, or open the workbench to see its log.".to_owned()
             }
             Self::FramingRefused => {
-                "The app works, and forbids other pages to show it inside a frame. Open it in a new tab.".to_owned()
+                "This app can't be embedded. Open it in a new tab.".to_owned()
             }
-            Self::Failed => "The server could not look the workbench up. Its log says why; try again.".to_owned(),
+            Self::Failed => "The server couldn't look the workbench up. Try again; the server's log has the reason.".to_owned(),
         }
     }
 }
 
 const fn state(phase: &Phase) -> &'static str {
     match phase {
-        Phase::Pending | Phase::Creating | Phase::Running => "It is starting.",
-        Phase::Stopping => "It is being stopped.",
+        Phase::Pending | Phase::Creating | Phase::Running => "It's starting.",
+        Phase::Stopping => "It's being stopped.",
         Phase::Stopped => "It was stopped.",
-        Phase::Completed => "It has ended by itself.",
-        Phase::Failed => "It has failed.",
-        Phase::Unknown(_) => "Its state is not known.",
+        Phase::Completed => "It ended by itself.",
+        Phase::Failed => "It failed.",
+        Phase::Unknown(_) => "Its state isn't known.",
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Unreachable => Self::Unreachable,
+            Failure::Timeout => Self::Timeout,
+        }
     }
 }
 

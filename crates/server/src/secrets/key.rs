@@ -1,4 +1,4 @@
-//! Where the key of the secrets comes from: `VESTIBULE_KEY`, or a file in the data folder.
+//! Key of the secrets, from `VESTIBULE_KEY` or a file in the data folder.
 
 use super::Vault;
 use crate::store::Store;
@@ -18,10 +18,10 @@ const VARIABLE: &str = "VESTIBULE_KEY";
 const FORM: &str =
     "a key is 32 random bytes, in base64 or as 64 hexadecimal digits (`openssl rand -base64 32`)";
 const WAY_OUT: &str =
-    "or, if the key is lost, run `vestibule forget-secrets` and set the secrets anew";
+    "or, if the key is lost, run `vestibule forget-secrets` and set the secrets again";
 
-/// The vault with the key that the secrets of this store were sealed with. Where there are none
-/// yet, a key is made if none is set.
+/// Returns a vault with the key of this store's secrets. A store without secrets gets a new key if
+/// none is set.
 pub fn find(data_dir: &Path, variable: Option<String>, store: &Store) -> anyhow::Result<Vault> {
     let are_kept = store.count_secrets()? > 0;
     let file = data_dir.join(FILE);
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_refused_without_repeating_it() {
+    fn an_invalid_key_is_refused_without_printing_it() {
         let (dir, store) = place();
         let said = find(dir.path(), Some("my password".to_owned()), &store);
         let said = said.expect_err("it is none").to_string();

@@ -16,15 +16,15 @@ use std::fmt;
 use vestibule_model::ids::WorkspaceId;
 
 const NONCE: usize = 24;
-/// The first byte of what is stored, so that another way of sealing can follow.
+/// First byte of a sealed value, so that another format can follow.
 const VERSION: u8 = 1;
-/// What is sealed to recognise the key by.
+/// Plaintext of the mark by which a key is recognised.
 const CHECKED: &[u8] = b"vestibule";
 
-/// Seals and opens secrets.
+/// Cipher of the secrets.
 pub struct Vault(XChaCha20Poly1305);
 
-/// What is stored does not open: it is damaged, was moved, or was sealed with another key.
+/// Error of a stored value that is damaged, was moved, or was sealed with another key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it does not open with this key")]
 pub struct Sealed;
@@ -36,12 +36,12 @@ impl fmt::Debug for Vault {
 }
 
 impl Vault {
-    /// A vault with this key.
+    /// Creates a vault with this key.
     pub fn new(key: &[u8; 32]) -> Self {
         Self(XChaCha20Poly1305::new(key.into()))
     }
 
-    /// A vault with a key of its own, which nobody will know again.
+    /// Creates a vault with a random key.
     pub fn random() -> Self {
         Self::new(&rand::rng().random())
     }
@@ -51,7 +51,7 @@ impl Vault {
         self.lock(value.expose_secret().as_bytes(), &place(workspace, name))
     }
 
-    /// Opens what was sealed for this place.
+    /// Opens a value that was sealed for this place.
     pub fn open(
         &self,
         workspace: &WorkspaceId,
@@ -64,12 +64,12 @@ impl Vault {
             .map_err(|_| Sealed)
     }
 
-    /// What the key can be recognised by later.
+    /// Returns a mark by which the key is recognised later.
     pub fn mark(&self) -> Vec<u8> {
         self.lock(CHECKED, b"mark")
     }
 
-    /// Whether a mark was made with this key.
+    /// Returns whether a mark was made with this key.
     pub fn knows(&self, mark: &[u8]) -> bool {
         self.unlock(mark, b"mark")
             .is_ok_and(|plain| plain == CHECKED)
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_sealed_opens_only_in_its_place_and_with_its_key() {
+    fn a_sealed_value_opens_only_in_its_place_and_with_its_key() {
         let (vault, here) = (Vault::random(), WorkspaceId::from("ws-here"));
         let value = SecretString::from("hunter2\nand a half");
         let sealed = vault.seal(&here, "KEY", &value);

@@ -1,9 +1,9 @@
-//! Settings that are not wrong, but by which hardly anybody gets in: said at the start.
+//! Warnings about settings that are valid and lock people out.
 
 use crate::public_url::PublicUrl;
 use std::net::SocketAddr;
 
-/// What is likely not meant, each with what to set instead.
+/// Returns the warnings, each with the setting to change.
 pub fn doubts(listen: SocketAddr, public: &PublicUrl, insecure_cookies: bool) -> Vec<String> {
     let mut doubts = Vec::new();
     let is_for_others = !listen.ip().is_loopback();
@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_that_lead_nobody_in_are_doubted() {
+    fn addresses_that_lock_people_out_cause_a_warning() {
         for (listen, public, insecure, named) in [
             (
                 "127.0.0.1:8080",

@@ -1,4 +1,4 @@
-//! What people have taken note of: how runs and builds ended. It holds on all their devices.
+//! Outcomes of runs and builds that users acknowledged, on any device.
 
 use super::{Result, Store, build_news, rows};
 use rusqlite::params;
@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use vestibule_model::ids::UserId;
 
 impl Store {
-    /// Notes that a user has taken note of these, where they are there. `may_see` is asked with
-    /// the workspace and the workbench, which builds do not have.
+    /// Stores acknowledgements of existing runs and builds. `may_see` is called with the workspace
+    /// and, for runs, the workbench.
     pub fn acknowledge(
         &self,
         user: &UserId,
@@ -27,7 +27,7 @@ impl Store {
                 if is_noted || !may_see(&workspace, workbench.as_deref()) {
                     continue;
                 }
-                // What is noted at once is told at once.
+                // Keys of one request share one number.
                 let seq = match seq {
                     Some(seq) => seq,
                     None => *seq.insert(build_news::next_number(tx)?),
@@ -42,7 +42,7 @@ impl Store {
         })
     }
 
-    /// What a user has taken note of.
+    /// Returns the keys that a user acknowledged.
     pub fn acknowledged(&self, user: &UserId) -> Result<HashSet<String>> {
         self.read(|tx| {
             let mut statement =
@@ -53,7 +53,7 @@ impl Store {
     }
 }
 
-/// Where a run or a build belongs: its workspace, and a run's workbench.
+/// Returns the workspace of a run or a build, and a run's workbench.
 fn place(
     tx: &rusqlite::Transaction<'_>,
     run: Option<&str>,

@@ -6,21 +6,21 @@ use rusqlite::{ErrorCode, OptionalExtension, params};
 use vestibule_model::ids::{UserId, WorkbenchId};
 use vestibule_model::time::Timestamp;
 
-/// A session on an app's origin, to be kept.
+/// New session on an app's origin.
 #[derive(Debug, Clone)]
 pub struct NewAppSession<'a> {
-    /// The hash of its token.
+    /// Hash of its token.
     pub hash: &'a str,
     /// The hash of the console session's token.
     pub session: &'a str,
-    /// Who it belongs to.
+    /// The user.
     pub user_id: &'a UserId,
-    /// The one workbench it is for.
+    /// The workbench.
     pub workbench_id: &'a WorkbenchId,
 }
 
 impl Store {
-    /// Keeps a new session; false when its console session or its workbench is gone.
+    /// Stores a new session. Returns false if its console session or its workbench is gone.
     pub fn create_app_session(&self, new: &NewAppSession<'_>, now: Timestamp) -> Result<bool> {
         self.write(|tx| {
             let made = tx.execute(
@@ -44,7 +44,7 @@ impl Store {
         })
     }
 
-    /// Who a session belongs to, if it is for this workbench and has not ended.
+    /// Returns the user of a session, or `None` if it is for another workbench or has ended.
     pub fn app_session(
         &self,
         hash: &str,

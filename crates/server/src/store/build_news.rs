@@ -1,39 +1,39 @@
-//! What of builds, and of what people have taken note of, is told to the stream's readers.
+//! Changes of builds and acknowledgements for the stream.
 //!
-//! Every change takes the next number of the journal's sequence, so that one number says how far a
-//! reader has heard.
+//! Every change takes the next number of the journal's sequence, so that a single number is a
+//! reader's position.
 
 use super::{Result, builds, rows};
 use rusqlite::{Transaction, params};
 use vestibule_model::build::{Build, KEPT};
 use vestibule_model::ids::{BuildId, UserId, WorkspaceId};
 
-/// How many removals are remembered.
+/// Removals that are kept.
 const REMOVALS_KEPT: i64 = 10_000;
 
-/// A build that is not kept any more.
+/// Removed build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemovedBuild {
     /// Its number in the stream.
     pub seq: u64,
     /// The build.
     pub id: BuildId,
-    /// Whose it was.
+    /// Its workspace.
     pub workspace_id: WorkspaceId,
 }
 
-/// Something that somebody has taken note of.
+/// Acknowledgement by a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Noted {
     /// Its number in the stream.
     pub seq: u64,
-    /// Who.
+    /// The user.
     pub user_id: UserId,
-    /// Of what: `build:<id>` or `run:<id>`.
+    /// The key: `build:<id>` or `run:<id>`.
     pub key: String,
 }
 
-/// Takes the next number.
+/// Returns the next number.
 pub(super) fn next_number(tx: &Transaction<'_>) -> rusqlite::Result<i64> {
     tx.prepare_cached(
         "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'transitions' RETURNING seq",
@@ -51,7 +51,7 @@ pub(super) fn note_change(tx: &Transaction<'_>, id: &BuildId) -> rusqlite::Resul
     Ok(())
 }
 
-/// Those that wait have moved up.
+/// Numbers the queued builds, whose places have changed.
 pub(super) fn note_queue(tx: &Transaction<'_>) -> rusqlite::Result<()> {
     let mut statement = tx.prepare_cached(
         "SELECT id FROM builds WHERE finished_at IS NULL AND status = 'pending' ORDER BY rowid",
@@ -63,7 +63,7 @@ pub(super) fn note_queue(tx: &Transaction<'_>) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Removes what is too old to be kept of the workspace of a build.
+/// Removes the oldest builds of a build's workspace.
 pub(super) fn remove_old(tx: &Transaction<'_>, newest: &BuildId) -> rusqlite::Result<()> {
     let mut statement = tx.prepare_cached(
         "SELECT id FROM builds
@@ -84,7 +84,7 @@ pub(super) fn remove_old(tx: &Transaction<'_>, newest: &BuildId) -> rusqlite::Re
     Ok(())
 }
 
-/// Notes that the builds of a workspace are going. Call it before they are gone.
+/// Records the removal of a workspace's builds. Call it before they are deleted.
 pub(super) fn note_workspace(tx: &Transaction<'_>, id: &WorkspaceId) -> rusqlite::Result<()> {
     let mut statement = tx.prepare_cached("SELECT id FROM builds WHERE workspace_id = ?1")?;
     let builds = statement.query_map([id.as_str()], |row| rows::id(row, "id"))?;
@@ -104,7 +104,7 @@ fn note_removal(tx: &Transaction<'_>, id: &BuildId) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The builds that have changed, as they are now, with their numbers.
+/// Returns the changed builds with their numbers.
 pub(super) fn changed_after(tx: &Transaction<'_>, after: i64) -> Result<Vec<(u64, Build)>> {
     let sql = format!("{} WHERE b.seq > ?1 ORDER BY b.seq", builds::SELECT);
     let mut statement = tx.prepare_cached(&sql)?;

@@ -1,6 +1,6 @@
-//! What the builder reads and writes: the one place where it is stored how far builds are.
+//! Storage of the build queue.
 
-use super::{Store, build_news, build_wishes, rows};
+use super::{Store, build_news, build_requests, rows};
 use rusqlite::{Transaction, params};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -52,7 +52,7 @@ impl BuildStore for Store {
                 params![
                     id.as_str(),
                     blueprint.content,
-                    build_wishes::steps_json(blueprint)?,
+                    build_requests::steps_json(blueprint)?,
                     blueprint.title
                 ],
             )?;
@@ -96,7 +96,7 @@ impl BuildStore for Store {
                     (BuildStatus::Failed, Some(reason.clone()), Some(why.clone()))
                 }
             };
-            build_wishes::end(tx, id, &status, reason.as_ref(), error.as_deref(), at)?;
+            build_requests::end(tx, id, &status, reason.as_ref(), error.as_deref(), at)?;
             super::builds::find(tx, id)
         })?;
         self.measure(build.as_ref());
@@ -120,16 +120,16 @@ impl BuildStore for Store {
                     (BuildStatus::Failed, BuildReason::Interrupted, Some(said))
                 }
                 Dismissal::AppGone => {
-                    let said = "The catalogue has no such app to be built any more.".to_owned();
+                    let said = "The catalogue no longer has this app.".to_owned();
                     (BuildStatus::Failed, BuildReason::AppGone, Some(said))
                 }
                 Dismissal::Unwanted => {
-                    let said = "The build was cancelled: nobody waits for it any more.".to_owned();
+                    let said = "The build was cancelled because no start waits for it.".to_owned();
                     (BuildStatus::Cancelled, BuildReason::Cancelled, Some(said))
                 }
                 Dismissal::Cached => (BuildStatus::Succeeded, BuildReason::Cached, None),
             };
-            build_wishes::end(tx, id, &status, Some(&reason), said.as_deref(), at)?;
+            build_requests::end(tx, id, &status, Some(&reason), said.as_deref(), at)?;
             super::builds::find(tx, id)
         })?;
         self.measure(build.as_ref());
@@ -156,7 +156,7 @@ impl BuildStore for Store {
 }
 
 impl Store {
-    /// How long it took, where it was more than waiting.
+    /// Records the length of a build that has run.
     fn measure(&self, build: Option<&Build>) {
         if let Some(build) = build
             && let (Some(from), Some(to)) = (build.started_at, build.finished_at)

@@ -13,7 +13,7 @@ use vestibule_model::expectation::Expectation;
 use vestibule_model::ids::{BuildId, RunId, WorkspaceId};
 use vestibule_model::preflight::FailedBuild;
 
-/// Those that wait stand in the order in which they were asked for; each row tells its place.
+/// Query of builds, with the queue position of those that wait.
 pub(super) const SELECT: &str = "
     SELECT b.*, b.rowid AS place, coalesce(nullif(u.display_name, ''), u.username) AS requested_by_name,
         CASE b.status WHEN 'pending' THEN
@@ -22,42 +22,42 @@ pub(super) const SELECT: &str = "
         END AS queue_position
     FROM builds b LEFT JOIN users u ON u.id = b.requested_by";
 
-/// How long the builds of an app took, from the index alone, the newest first.
+/// Query of the lengths of an app's builds, newest first, from the index alone.
 const LENGTHS: &str = "SELECT finished_at - started_at FROM builds
     WHERE app = ?1 AND status = 'succeeded' AND reason IS NULL ORDER BY started_at DESC";
 
-/// Which builds are wanted.
+/// Filter of builds.
 #[derive(Debug, Clone, Default)]
 pub struct WantedBuilds {
-    /// Only in this state.
+    /// Only with this status.
     pub status: Option<BuildStatus>,
     /// Only of this workspace.
     pub workspace: Option<WorkspaceId>,
     /// Only of this app.
     pub app: Option<String>,
-    /// Only those that were asked for before this place, which was the last of the page before.
+    /// Only builds before this place, the last of the page before.
     pub before: Option<i64>,
-    /// At most so many.
+    /// Most rows.
     pub limit: u32,
 }
 
-/// A page of builds, or that it is known.
+/// Page of builds, unless the client has it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BuildPage {
-    /// Another one whenever any list of builds may be another one.
+    /// Tag that changes whenever any list of builds may change.
     pub tag: String,
-    /// The builds, newest first, and the place of the last one where more follow; none where the
-    /// asker has this very page.
+    /// The builds, newest first, and the place of the last one if more follow, or `None` if the
+    /// client has this page.
     pub rows: Option<(Vec<Build>, Option<i64>)>,
 }
 
 impl Store {
-    /// One build.
+    /// Returns one build.
     pub fn build(&self, id: &BuildId) -> Result<Option<Build>> {
         self.read(|tx| find(tx, id))
     }
 
-    /// The build that a run waits for, or waited for.
+    /// Returns the build that a run waits or waited for.
     pub fn build_of_run(&self, run: &RunId) -> Result<Option<(Build, String)>> {
         self.read(|tx| {
             let sql = format!("{SELECT} JOIN runs r ON r.build_id = b.id WHERE r.id = ?1");
@@ -69,8 +69,7 @@ impl Store {
         })
     }
 
-    /// Where the build of a content is that has not ended, the most advanced one if there are
-    /// several.
+    /// Returns the status of the most advanced build of a content that has not ended.
     pub fn build_under_way(&self, content: &str) -> Result<Option<BuildStatus>> {
         self.read(|tx| {
             let word = rows::first::<String>(
@@ -83,8 +82,8 @@ impl Store {
         })
     }
 
-    /// The build of a content that came to an end last, where it failed. What ended for another
-    /// reason than its steps tells nothing of them.
+    /// Returns the last build of a content if its steps failed. Builds that ended for other reasons
+    /// do not count.
     pub fn failed_build(&self, content: &str) -> Result<Option<FailedBuild>> {
         self.read(|tx| {
             let sql = "SELECT app, error, id, workspace_id, status FROM builds
@@ -109,7 +108,7 @@ impl Store {
         })
     }
 
-    /// How many builds and runs there are that have not ended.
+    /// Returns the counts of builds and runs that have not ended.
     pub fn standing_counts(&self) -> Result<Standing> {
         self.read(|tx| {
             let counts = |sql: &str| -> Result<Vec<(String, i64)>> {
@@ -136,7 +135,8 @@ impl Store {
         })
     }
 
-    /// The builds of the workspaces within reach. `who` is part of the tag: others see others.
+    /// Returns the builds of the workspaces within reach. `who` is part of the tag, since users see
+    /// different builds.
     pub fn builds(
         &self,
         wanted: &WantedBuilds,
@@ -192,7 +192,7 @@ fn page(
     Ok((builds, next))
 }
 
-/// Says of each build how long those of its app usually take.
+/// Adds the usual length of the app's builds to each build.
 pub(super) fn expect(tx: &Transaction<'_>, builds: &mut [Build]) -> Result<()> {
     let mut known: HashMap<String, Option<Expectation>> = HashMap::new();
     for build in builds {
@@ -218,7 +218,7 @@ pub(super) fn find(tx: &Transaction<'_>, id: &BuildId) -> Result<Option<Build>> 
     Ok(found.pop())
 }
 
-/// Without what depends on who asks, and without what other builds tell.
+/// Reads a row, without acknowledgement and expectation.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Build> {
     let id: BuildId = rows::id(row, "id")?;
     let workspace: WorkspaceId = rows::id(row, "workspace_id")?;

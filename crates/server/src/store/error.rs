@@ -1,9 +1,9 @@
-//! What can go wrong between the server and its database.
+//! Errors of the store.
 
 use rusqlite::ErrorCode;
 use std::path::{Path, PathBuf};
 
-/// A call that could not be carried out; nothing of it was stored.
+/// Error of a call. Nothing of it was stored.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No room is left.
@@ -12,15 +12,15 @@ pub enum Error {
     /// The database cannot be written to.
     #[error("the database cannot be written to: {0}")]
     Unwritable(String),
-    /// Anything else.
+    /// Another error of SQLite.
     #[error("the database failed: {0}")]
     Sqlite(rusqlite::Error),
-    /// What is to be stored cannot be put into words.
+    /// A value cannot be serialized.
     #[error("failed to write a value as JSON: {0}")]
     Json(#[from] serde_json::Error),
 }
 
-/// The result of a call to the store.
+/// Result of a call to the store.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl From<rusqlite::Error> for Error {
@@ -35,7 +35,7 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
-/// Why a database could not be opened. Each is one sentence that names the file.
+/// Error of opening a database. Each message names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// It is not a database, or it is damaged.
@@ -43,9 +43,9 @@ pub enum OpenError {
         "the database {path} is damaged ({why}); put back a backup of it, or move it away to begin with an empty one"
     )]
     Corrupt {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What SQLite says.
+        /// SQLite's message.
         why: String,
     },
     /// A newer version has changed its form.
@@ -53,15 +53,15 @@ pub enum OpenError {
         "the database {path} was written by a newer version of Vestibule; use that version, or put back a backup from before it"
     )]
     Newer {
-        /// Which file.
+        /// The file.
         path: PathBuf,
     },
     /// It cannot be opened, made or written to.
     #[error("failed to open the database {path}: {why}")]
     Unusable {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's message.
         why: String,
     },
 }

@@ -1,10 +1,10 @@
-//! What has changed: told to the stream's readers in the order in which it was stored.
+//! Changes for the stream, in the order in which they were stored.
 //!
-//! The news of a commit is read back from the tables it wrote, so that no writer can forget to tell
-//! of something, and a reader who comes back is told by the same queries.
+//! The changes of a commit are read back from the tables, so that no writer can forget to publish
+//! one, and a reader that reconnects gets them by the same queries.
 
 use super::build_news::{self, Noted, RemovedBuild};
-use super::{Result, Store, journal, retention, rows, runs, workbench_news, workspace_news};
+use super::{Result, Store, journal, rows, runs, sequence, workbench_news, workspace_news};
 use rusqlite::{Connection, Transaction, params};
 use tokio::sync::broadcast;
 use vestibule_model::build::Build;
@@ -14,16 +14,16 @@ use vestibule_model::stream::{RECENT, WorkbenchRemoved, WorkbenchUpdate, Workspa
 use vestibule_model::time::Timestamp;
 use vestibule_model::transition::Transition;
 
-/// How many commits a reader may fall behind before it is given a fresh snapshot instead.
+/// Commits that a reader may fall behind before it gets a snapshot instead.
 const BACKLOG: usize = 1_024;
 
-/// How far back a reader who was away is told what happened instead of how things stand.
+/// Sequence numbers that a reader may have missed before it gets a snapshot instead.
 const REPLAYED: u64 = 10_000;
 
-/// How many removals are remembered.
+/// Removals that are kept.
 const REMOVALS_KEPT: i64 = 10_000;
 
-/// Everything that one commit, or the time a reader was away, has changed.
+/// Changes of one commit, or of the time a reader was away.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct News {
     /// The newest number in it.
@@ -34,30 +34,32 @@ pub struct News {
     pub runs: Vec<Run>,
     /// The workbenches that have changed, by themselves or with their current run.
     pub workbenches: Vec<WorkbenchUpdate>,
-    /// Runs that are gone.
+    /// Removed runs.
     pub removed: Vec<Removed>,
-    /// Workbenches that are gone.
+    /// Removed workbenches.
     pub gone: Vec<WorkbenchRemoved>,
-    /// Workspaces that came, got another name or are gone.
+    /// Workspaces that were created, renamed or removed.
     pub workspaces: Vec<WorkspaceNews>,
-    /// Builds that have changed, as they are now, and the number of that change.
+    /// Changed builds with the numbers of their changes.
     pub builds: Vec<(u64, Build)>,
-    /// Builds that are not kept any more.
+    /// Removed builds.
     pub removed_builds: Vec<RemovedBuild>,
-    /// What people have taken note of.
+    /// Acknowledgements.
     pub noted: Vec<Noted>,
 }
 
-/// A journal entry and whose it is.
+/// Journal entry of a workbench.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// The workbench.
     pub workbench_id: WorkbenchId,
+    /// The workspace of the workbench.
+    pub workspace_id: WorkspaceId,
     /// The entry.
     pub transition: Transition,
 }
 
-/// A run that is gone with its workbench.
+/// Removed run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removed {
     /// Its number in the stream.
@@ -66,23 +68,23 @@ pub struct Removed {
     pub run_id: RunId,
     /// Its workbench.
     pub workbench_id: WorkbenchId,
-    /// Where that belonged.
+    /// Its workspace.
     pub workspace_id: WorkspaceId,
 }
 
-/// Tells readers what was stored.
+/// Publisher of changes.
 #[derive(Debug)]
 pub(super) struct Feed {
     sender: broadcast::Sender<std::sync::Arc<News>>,
-    /// The newest number that was told.
-    told: u64,
+    /// The newest published number.
+    published: u64,
 }
 
 impl Feed {
     pub(super) fn open(connection: &Connection) -> rusqlite::Result<Self> {
         Ok(Self {
             sender: broadcast::Sender::new(BACKLOG),
-            told: newest(connection)?,
+            published: sequence::newest(connection)?,
         })
     }
 
@@ -90,14 +92,14 @@ impl Feed {
         self.sender.subscribe()
     }
 
-    /// Tells what was stored since the last time. Called by the writer after each commit, before
-    /// the next one can begin, so that the order is the order of the numbers. What cannot be read
-    /// back now is told with the next commit.
-    pub(super) fn tell(&mut self, connection: &mut Connection) {
+    /// Publishes the changes since the last call. The writer calls it after each commit and before
+    /// the next one, so that changes are published in the order of their numbers. Changes that
+    /// cannot be read back now are published with the next commit.
+    pub(super) fn publish(&mut self, connection: &mut Connection) {
         match self.read(connection) {
             Ok(Some(news)) => {
-                self.told = news.seq;
-                // Nobody listening is no fault.
+                self.published = news.seq;
+                // An error only means that there are no subscribers.
                 let _ = self.sender.send(std::sync::Arc::new(news));
             }
             Ok(None) => {}
@@ -106,8 +108,8 @@ impl Feed {
     }
 
     fn read(&self, connection: &mut Connection) -> Result<Option<News>> {
-        let seq = newest(connection)?;
-        if seq <= self.told {
+        let seq = sequence::newest(connection)?;
+        if seq <= self.published {
             return Ok(None);
         }
         if self.sender.receiver_count() == 0 {
@@ -117,12 +119,16 @@ impl Feed {
             }));
         }
         let tx = connection.transaction()?;
-        Ok(Some(news(&tx, self.told, rows::signed(self.told))?))
+        Ok(Some(news(
+            &tx,
+            self.published,
+            rows::signed(self.published),
+        )?))
     }
 }
 
 impl Store {
-    /// News from now on.
+    /// Subscribes to changes from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<std::sync::Arc<News>> {
         self.feed
             .lock()
@@ -130,7 +136,7 @@ impl Store {
             .subscribe()
     }
 
-    /// How things stand: the newest number, and every run that is active or ended a short while ago.
+    /// Returns the newest number and every run that is active or ended recently.
     pub fn standing(&self, now: Timestamp) -> Result<(u64, Vec<Run>)> {
         self.read(|tx| {
             let sql = format!(
@@ -139,17 +145,19 @@ impl Store {
             );
             let mut statement = tx.prepare_cached(&sql)?;
             let found = statement.query_map([(now - RECENT).as_millis()], runs::read)?;
-            Ok((newest(tx)?, found.collect::<rusqlite::Result<_>>()?))
+            Ok((
+                sequence::newest(tx)?,
+                found.collect::<rusqlite::Result<_>>()?,
+            ))
         })
     }
 
-    /// What has changed since a reader heard of `after`; none if that is too long ago, or a number
-    /// that was never given. What changed with that very number is told again: the reader may have
-    /// heard only half of it.
+    /// Returns the changes after `after`, or `None` if that is too long ago or was never given.
+    /// Changes of that very number are repeated, since the reader may have got only some of them.
     pub fn news_after(&self, after: u64) -> Result<Option<News>> {
         self.read(|tx| {
-            let seq = newest(tx)?;
-            if after > seq || seq - after > REPLAYED || after < retention::cut(tx)? {
+            let seq = sequence::newest(tx)?;
+            if after > seq || seq - after > REPLAYED || after < sequence::cut(tx)? {
                 return Ok(None);
             }
             Ok(Some(news(tx, after, rows::signed(after) - 1)?))
@@ -157,13 +165,13 @@ impl Store {
     }
 }
 
-/// What happened after a number, and what has changed after another.
+/// Returns the events after a number and the changes after another.
 fn news(tx: &Transaction<'_>, happened: u64, changed: i64) -> Result<News> {
     let sql = format!("{} WHERE r.last_seq > ?1 ORDER BY r.last_seq", runs::SELECT);
     let mut statement = tx.prepare_cached(&sql)?;
     let runs = statement.query_map([changed], runs::read)?;
     Ok(News {
-        seq: newest(tx)?,
+        seq: sequence::newest(tx)?,
         entries: entries_after(tx, happened)?,
         runs: runs.collect::<rusqlite::Result<_>>()?,
         workbenches: workbench_news::changed_after(tx, changed)?,
@@ -176,7 +184,7 @@ fn news(tx: &Transaction<'_>, happened: u64, changed: i64) -> Result<News> {
     })
 }
 
-/// Notes that the runs of a workbench are going. Call it before they are gone.
+/// Records the removal of a workbench's runs. Call it before they are deleted.
 pub(super) fn note_removal(
     tx: &Transaction<'_>,
     workbench: &WorkbenchId,
@@ -195,7 +203,7 @@ pub(super) fn note_removal(
     forget_removals(tx)
 }
 
-/// Forgets the oldest removals.
+/// Deletes the oldest records of removals.
 pub(super) fn forget_removals(tx: &Transaction<'_>) -> Result<()> {
     for table in ["removals", "gone_workbenches", "gone_workspaces"] {
         tx.execute(
@@ -209,7 +217,7 @@ pub(super) fn forget_removals(tx: &Transaction<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Notes that a run is going. Call it before it is gone.
+/// Records the removal of a run. Call it before it is deleted.
 pub(super) fn note_removed_run(tx: &Transaction<'_>, id: &str) -> Result<()> {
     tx.execute(
         "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'transitions'",
@@ -225,24 +233,16 @@ pub(super) fn note_removed_run(tx: &Transaction<'_>, id: &str) -> Result<()> {
     Ok(())
 }
 
-/// The newest number that was given, to a journal entry, a workbench, a workspace or a removal.
-pub(super) fn newest(connection: &Connection) -> rusqlite::Result<u64> {
-    use rusqlite::OptionalExtension as _;
-    let seq = connection
-        .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'transitions'")?
-        .query_row([], |row| rows::count(row, "seq"))
-        .optional()?;
-    Ok(seq.unwrap_or(0))
-}
-
 fn entries_after(tx: &Transaction<'_>, after: u64) -> Result<Vec<Entry>> {
     let mut statement = tx.prepare_cached(
-        "SELECT t.*, r.workbench_id FROM transitions t JOIN runs r ON r.id = t.run_id
+        "SELECT t.*, r.workbench_id, b.workspace_id FROM transitions t
+         JOIN runs r ON r.id = t.run_id JOIN workbenches b ON b.id = r.workbench_id
          WHERE t.seq > ?1 ORDER BY t.seq",
     )?;
     let found = statement.query_map([rows::signed(after)], |row| {
         Ok(Entry {
             workbench_id: rows::id(row, "workbench_id")?,
+            workspace_id: rows::id(row, "workspace_id")?,
             transition: journal::read(row)?,
         })
     })?;

@@ -1,4 +1,4 @@
-//! Grants: who was given which role where.
+//! Grants of roles to users.
 
 use super::{Result, rows};
 use rusqlite::Transaction;
@@ -17,7 +17,7 @@ pub(super) fn insert(tx: &Transaction<'_>, user: &UserId, grant: &Grant) -> Resu
     Ok(())
 }
 
-/// A user's grants. One whose scope cannot be read is left out: it permits nothing.
+/// Returns a user's grants. One whose scope cannot be read is left out: it permits nothing.
 pub(super) fn of_user(tx: &Transaction<'_>, user: &UserId) -> Result<Vec<Grant>> {
     let mut statement =
         tx.prepare_cached("SELECT role, scope_json FROM grants WHERE user_id = ?1 ORDER BY id")?;

@@ -1,4 +1,4 @@
-//! The journal: numbered entries, written with what they tell about.
+//! Journal: numbered entries, written in the transaction of the change.
 
 use super::{Result, Store, rows};
 use rusqlite::{Row, Transaction, params};
@@ -6,11 +6,11 @@ use vestibule_model::ids::RunId;
 use vestibule_model::time::Timestamp;
 use vestibule_model::transition::{NewTransition, Source, Transition, TransitionKind};
 
-/// How many entries one answer holds; `?after=` gives the next ones.
+/// Entries of one page; `?after=` returns the next ones.
 const PAGE: u32 = 1_000;
 
 impl Store {
-    /// A run's entries after a sequence number, oldest first, and whether more follow.
+    /// Returns a run's entries after a sequence number, oldest first, and whether more follow.
     pub fn journal(&self, run: &RunId, after: u64) -> Result<(Vec<Transition>, bool)> {
         self.read(|tx| {
             let mut statement = tx.prepare_cached(
@@ -26,7 +26,7 @@ impl Store {
     }
 }
 
-/// Writes entries and notes the newest number at the run.
+/// Writes entries and stores the newest number with the run.
 pub(super) fn append(
     tx: &Transaction<'_>,
     run: &RunId,
@@ -61,8 +61,8 @@ pub(super) fn append(
     Ok(())
 }
 
-/// The entry for something that a person asked for.
-pub(super) fn wish(reason: &str, message: String, generation: u64) -> NewTransition {
+/// Returns the entry for something that a person asked for.
+pub(super) fn command(reason: &str, message: String, generation: u64) -> NewTransition {
     NewTransition {
         kind: TransitionKind::Wish,
         condition: None,

@@ -1,15 +1,16 @@
-//! The store: one SQLite database in the data folder.
+//! SQLite database in the data folder.
 //!
-//! It is in WAL mode, so that readers never wait for the one writer. `synchronous=FULL`: an answer
-//! that says "accepted" is on the disk before it is given, and at a dozen commits per start the
-//! price is not felt. Calls block briefly: make them on a blocking thread.
+//! It is in WAL mode, so that readers never wait for the writer. `synchronous=FULL`: an accepted
+//! request is on the disk before it is answered, and a start needs only a dozen commits. Calls
+//! block briefly: make them on a blocking thread.
 
 mod acknowledgements;
 mod app_sessions;
 mod build_news;
 mod build_queue;
-mod build_wishes;
+mod build_requests;
 mod builds;
+mod commands;
 mod error;
 mod feed;
 mod grants;
@@ -20,11 +21,11 @@ mod run_list;
 mod run_tokens;
 mod runs;
 mod secrets;
+mod sequence;
 mod sessions;
 mod starts;
 mod status;
 mod users;
-mod wishes;
 mod workbench_list;
 mod workbench_news;
 mod workbenches;
@@ -33,8 +34,9 @@ mod workspaces;
 
 pub use app_sessions::NewAppSession;
 pub use build_news::{Noted, RemovedBuild};
-pub use build_wishes::{Requested, WishedBuild};
+pub use build_requests::{BuildRequest, Requested};
 pub use builds::{BuildPage, WantedBuilds};
+pub use commands::{CommandResult, Refusal};
 pub use error::{Error, OpenError, Result};
 pub use feed::{Entry, News, Removed};
 pub use retention::Keep;
@@ -42,19 +44,21 @@ pub use run_list::WantedRuns;
 pub use run_tokens::{RUN_TOKEN_LIFE, Reporter};
 pub use sessions::{Identity, SESSION_LIFE};
 pub use users::NewUser;
-pub use wishes::{Refusal, Wished};
 pub use workbench_list::WorkbenchList;
 pub use workbenches::{Created, NewRow};
 
 use crate::metrics::Meters;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use rusqlite_migration::{Error as MigrationError, M, Migrations};
+use std::fs::{self, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// Every step of the database's form, oldest first. Steps are added, never changed.
+/// Migrations, oldest first. They are added, never changed.
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_1.sql")),
     M::up(include_str!("schema_2.sql")),
@@ -68,7 +72,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_10.sql")),
 ];
 
-/// How many idle connections for reading are kept: each holds a page cache.
+/// Most idle connections for reading; each holds a page cache.
 const MAX_IDLE_READERS: usize = 3;
 
 /// The database.
@@ -81,20 +85,23 @@ pub struct Store {
     builds_changed: Arc<Notify>,
     meters: Arc<Meters>,
     feed: Mutex<feed::Feed>,
-    /// Tells this opening of the database from every other.
+    /// Random id of this opening of the database.
     opened: String,
 }
 
 impl Store {
-    /// The database's file in a data folder.
+    /// Returns the database's file in a data folder.
     pub fn path_in(data_dir: &Path) -> PathBuf {
         data_dir.join("vestibule.db")
     }
 
-    /// Opens the database of a data folder, makes it where there is none, and brings it up to this
-    /// version's form.
+    /// Opens the database of a data folder, creates it if there is none, and migrates it.
     pub fn open(data_dir: &Path) -> std::result::Result<Self, OpenError> {
         let path = Self::path_in(data_dir);
+        close_to_others(&path).map_err(|why| OpenError::Unusable {
+            path: path.clone(),
+            why: why.to_string(),
+        })?;
         let mut writer = connect(&path).map_err(|e| OpenError::new(&path, &e))?;
         check(&writer, &path)?;
         Migrations::from_slice(MIGRATIONS)
@@ -128,7 +135,7 @@ impl Store {
         self.feed
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .tell(&mut writer);
+            .publish(&mut writer);
         Ok(result)
     }
 
@@ -153,20 +160,40 @@ impl Store {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Rings whenever a run's end was stored.
+    /// Returns a notification of every stored end of a run.
     pub fn run_ended(&self) -> Arc<Notify> {
         Arc::clone(&self.run_ended)
     }
 
-    /// Measures what is stored.
+    /// Returns the metrics.
     pub fn meters(&self) -> &Meters {
         &self.meters
     }
 
-    /// Whether the database answers.
+    /// Checks that the database answers.
     pub fn ping(&self) -> Result<()> {
         self.read(|tx| Ok(tx.query_row("SELECT 1", [], |_| Ok(()))?))
     }
+}
+
+/// Creates the database file if it is missing, and closes it, its WAL and its index to other users.
+/// SQLite gives new companion files the mode of the database.
+fn close_to_others(path: &Path) -> io::Result<()> {
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(path)?;
+    for ending in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(ending);
+        match fs::set_permissions(&file, Permissions::from_mode(0o600)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            outcome => outcome?,
+        }
+    }
+    Ok(())
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
@@ -178,7 +205,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// A damaged database is refused at once: later it would answer wrongly, one row at a time.
+/// Refuses a damaged database at once: later it would return wrong rows.
 fn check(connection: &Connection, path: &Path) -> std::result::Result<(), OpenError> {
     let verdict: String = connection
         .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
@@ -210,7 +237,7 @@ mod tests {
     use super::*;
 
     impl Store {
-        /// How the database goes about a question about an app.
+        /// Returns SQLite's query plan for a query about an app.
         pub(super) fn plan_for_app(question: &str) -> String {
             let dir = tempfile::tempdir().expect("a folder");
             let store = Self::open(dir.path()).expect("a store");
@@ -227,7 +254,25 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_is_told_apart_and_leaves_nothing_half_done() {
+    fn the_database_is_readable_by_its_owner_alone() {
+        let dir = tempfile::tempdir().expect("a folder");
+        drop(Store::open(dir.path()).expect("a store"));
+        let path = Store::path_in(dir.path());
+        let open_to_all = Permissions::from_mode(0o644);
+        fs::set_permissions(&path, open_to_all.clone()).expect("a mode");
+        let wal = dir.path().join("vestibule.db-wal");
+        fs::write(&wal, b"").expect("a file");
+        fs::set_permissions(&wal, open_to_all).expect("a mode");
+        let _store = Store::open(dir.path()).expect("a store");
+        for file in fs::read_dir(dir.path()).expect("a folder") {
+            let file = file.expect("a file");
+            let mode = file.metadata().expect("a mode").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{:?}", file.file_name());
+        }
+    }
+
+    #[test]
+    fn a_full_disk_has_its_own_error_and_rolls_back() {
         let dir = tempfile::tempdir().expect("a folder");
         let store = Store::open(dir.path()).expect("a store");
         {

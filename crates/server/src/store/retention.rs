@@ -1,25 +1,21 @@
-//! What of the past is kept, and how the rest goes.
+//! Retention of runs and logs.
 
-use super::{Result, Store, feed, rows, run_tokens, workbench_list};
-use rusqlite::{Connection, Transaction, params};
+use super::{Result, Store, feed, rows, run_tokens, sequence, workbench_list};
+use rusqlite::{Transaction, params};
 use vestibule_model::stream::RECENT;
 use vestibule_model::time::{Millis, Timestamp};
 
-/// How many runs or logs go in one transaction: readers and writers in between are not kept
-/// waiting, however many there are.
+/// Most runs or logs removed in one transaction, so that others do not wait.
 const BATCH: u32 = 50;
 
-/// Up to where the journal has been cut.
-const CUT: &str = "journal_cut";
-
-/// How much is kept. The current run of a workbench, and one that is not over, always are.
+/// Retention policy. The current run of a workbench and runs that are not over are always kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keep {
-    /// How many runs of each workbench, with their journals.
+    /// Runs of each workbench that are kept with their journals.
     pub runs: u32,
-    /// For how long after their end.
+    /// Time after its end for which a run is kept.
     pub age: Millis,
-    /// Of how many runs of each workbench the output.
+    /// Runs of each workbench whose output is kept.
     pub logs: u32,
 }
 
@@ -34,7 +30,7 @@ impl Default for Keep {
 }
 
 impl Store {
-    /// Removes some of what is not to be kept; whether there may be more.
+    /// Removes a batch of old runs and logs. Returns whether there may be more.
     pub fn sweep(&self, keep: &Keep, now: Timestamp) -> Result<bool> {
         self.write(|tx| {
             run_tokens::clear(tx, now)?;
@@ -77,16 +73,12 @@ fn remove_runs(tx: &Transaction<'_>, keep: &Keep, now: Timestamp) -> Result<usiz
             feed::note_removed_run(tx, id)?;
         }
         tx.execute("DELETE FROM runs WHERE id = ?1", [id])?;
-        tx.execute(
-            "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE
-             SET value = max(CAST(value AS INTEGER), CAST(excluded.value AS INTEGER))",
-            params![CUT, last_seq.to_string()],
-        )?;
+        sequence::set_cut(tx, *last_seq)?;
     }
     Ok(found.len())
 }
 
-/// What is left of a log is how long it was.
+/// Empties old logs. Their lengths are kept.
 fn empty_logs(tx: &Transaction<'_>, keep: &Keep) -> Result<usize> {
     Ok(tx.execute(
         "UPDATE run_logs
@@ -98,14 +90,4 @@ fn empty_logs(tx: &Transaction<'_>, keep: &Keep) -> Result<usize> {
                AND r.number <= b.run_number - ?1 LIMIT ?2)",
         params![keep.logs, BATCH],
     )?)
-}
-
-/// Whoever heard of less than this cannot be told what they missed: parts of it are gone.
-pub(super) fn cut(connection: &Connection) -> rusqlite::Result<u64> {
-    use rusqlite::OptionalExtension as _;
-    let cut = connection
-        .prepare_cached("SELECT CAST(value AS INTEGER) AS cut FROM meta WHERE key = ?1")?
-        .query_row([CUT], |row| rows::count(row, "cut"))
-        .optional()?;
-    Ok(cut.unwrap_or(0))
 }

@@ -1,4 +1,4 @@
-//! Runs as lists: the newest first, page by page, and only those that one may see.
+//! Pages of the runs that a user may see, newest first.
 
 use super::{Result, Store, rows, runs};
 use rusqlite::params;
@@ -7,21 +7,21 @@ use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
 use vestibule_model::run::{Run, RunStatus};
 use vestibule_model::time::Timestamp;
 
-/// Which runs are wanted.
+/// Filter of runs.
 #[derive(Debug, Clone, Default)]
 pub struct WantedRuns {
-    /// Only in this state.
+    /// Only with this status.
     pub status: Option<RunStatus>,
     /// Only of this workspace.
     pub workspace: Option<WorkspaceId>,
     /// Only those that began before this one, which was the last of the page before.
     pub before: Option<(Timestamp, RunId)>,
-    /// At most so many.
+    /// Most rows.
     pub limit: u32,
 }
 
 impl Store {
-    /// A workbench's runs before a number, newest first, and whether more follow.
+    /// Returns a workbench's runs before a number, newest first, and whether more follow.
     pub fn runs(
         &self,
         workbench: &WorkbenchId,
@@ -75,7 +75,7 @@ impl Store {
     }
 }
 
-/// One more than the page holds was asked for: it says that there is a next one.
+/// Returns one more than the page holds was asked for: it says that there is a next one.
 fn page(mut found: Vec<Run>, limit: u32) -> (Vec<Run>, bool) {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = found.len() > limit;

@@ -1,4 +1,4 @@
-//! What runs may report their progress with, by its hash.
+//! Run tokens, stored as hashes.
 
 use super::{Result, Store, journal, rows};
 use rusqlite::{OptionalExtension as _, Transaction, params};
@@ -10,7 +10,7 @@ use vestibule_model::workbench::WorkbenchSpec;
 /// How long a run token is good.
 pub const RUN_TOKEN_LIFE: Millis = Millis::from_secs(3600);
 
-/// For how long after its end a run is told that it is over, instead of that it is unknown.
+/// Time after a run's end for which its token is answered with "over" instead of "unknown".
 const FAREWELL: Millis = Millis::from_secs(600);
 
 /// A run that has shown its token.
@@ -18,7 +18,7 @@ const FAREWELL: Millis = Millis::from_secs(600);
 pub struct Reporter {
     /// The run.
     pub run: RunId,
-    /// Where it belongs.
+    /// The workspace.
     pub workspace: WorkspaceId,
     /// The secrets that its process was given.
     pub secrets: Vec<String>,
@@ -27,8 +27,8 @@ pub struct Reporter {
 }
 
 impl Store {
-    /// Keeps a new token of a run; false when the run is over or gone. Those that have ended are
-    /// cleared away.
+    /// Stores a new token of a run and removes expired ones. Returns false if the run is over or
+    /// deleted.
     pub fn keep_run_token(&self, run: &RunId, hash: &str, now: Timestamp) -> Result<bool> {
         self.write(|tx| {
             clear(tx, now)?;
@@ -41,7 +41,7 @@ impl Store {
         })
     }
 
-    /// The run whose token this is, if the token is good.
+    /// Returns the run whose token this is, if the token is good.
     pub fn reporter(&self, run: &RunId, hash: &str, now: Timestamp) -> Result<Option<Reporter>> {
         self.read(|tx| {
             Ok(tx
@@ -66,8 +66,8 @@ impl Store {
         })
     }
 
-    /// Writes what a run says of itself into its journal; false when it is over by now. It is a
-    /// note: no status follows from it.
+    /// Writes a run's message into its journal, without effect on its status. Returns false if the
+    /// run is over.
     pub fn note(&self, run: &RunId, message: String, now: Timestamp) -> Result<bool> {
         self.write(|tx| {
             let generation = tx
@@ -95,7 +95,7 @@ impl Store {
     }
 }
 
-/// A run's tokens end soon after it.
+/// Returns a run's tokens end soon after it.
 pub(super) fn end(tx: &Transaction<'_>, run: &RunId, now: Timestamp) -> Result<()> {
     tx.execute(
         "UPDATE run_tokens SET expires_at = min(expires_at, ?2) WHERE run_id = ?1",

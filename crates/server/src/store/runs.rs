@@ -12,7 +12,7 @@ pub(super) const SELECT: &str = "
     FROM runs r JOIN workbenches b ON b.id = r.workbench_id
     LEFT JOIN users u ON u.id = r.started_by";
 
-/// The newest run of a workbench, as wishes look at it.
+/// Newest run of a workbench.
 pub(super) struct Current {
     pub(super) id: RunId,
     pub(super) start_deadline: Timestamp,
@@ -20,7 +20,7 @@ pub(super) struct Current {
 }
 
 impl Store {
-    /// One run.
+    /// Returns one run.
     pub fn run(&self, id: &RunId) -> Result<Option<Run>> {
         self.read(|tx| {
             Ok(tx
@@ -30,7 +30,7 @@ impl Store {
         })
     }
 
-    /// One run of a workbench, by its number.
+    /// Returns one run of a workbench, by its number.
     pub fn run_by_number(&self, workbench: &WorkbenchId, number: u64) -> Result<Option<Run>> {
         self.read(|tx| {
             Ok(tx
@@ -42,7 +42,7 @@ impl Store {
         })
     }
 
-    /// The kept end of a run's output; none while the run is not over.
+    /// Returns the kept end of a run's output, or `None` while the run is not over.
     pub fn run_log(&self, id: &RunId) -> Result<Option<RunLog>> {
         self.read(|tx| {
             Ok(tx
@@ -62,7 +62,7 @@ impl Store {
         })
     }
 
-    /// Keeps the end of a run's output with it. A run that is gone meanwhile needs none.
+    /// Stores the end of a run's output, unless the run is deleted.
     pub fn keep_log(&self, id: &RunId, log: &RunLog) -> Result<()> {
         self.write(|tx| {
             tx.execute(

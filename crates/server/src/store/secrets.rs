@@ -15,7 +15,7 @@ use vestibule_model::workbench::WorkbenchSpec;
 const MARK: &str = "secrets_key_mark";
 
 impl Store {
-    /// A workspace's secrets by name, without their values.
+    /// Returns a workspace's secrets by name, without their values.
     pub fn secrets(&self, workspace: &WorkspaceId) -> Result<Vec<Secret>> {
         self.read(|tx| {
             let mut statement =
@@ -25,7 +25,7 @@ impl Store {
         })
     }
 
-    /// Sets a secret. None when the workspace is not there, or has no room for one more.
+    /// Sets a secret. Returns `None` if the workspace does not exist or has too many.
     pub fn set_secret(
         &self,
         workspace: &WorkspaceId,
@@ -68,7 +68,7 @@ impl Store {
         })
     }
 
-    /// What is sealed under these names. What is missing is left out.
+    /// Returns the sealed values of these names. Missing ones are left out.
     pub fn sealed_secrets(
         &self,
         workspace: &WorkspaceId,
@@ -88,7 +88,7 @@ impl Store {
         })
     }
 
-    /// The workspace's workbenches that name a secret.
+    /// Returns the workspace's workbenches that name a secret.
     pub fn workbenches_naming(
         &self,
         workspace: &WorkspaceId,
@@ -121,7 +121,7 @@ impl Store {
     /// Which of the workspace's workbenches name which secret: how many, and the first of them by name.
     pub fn uses_of_secrets(&self, workspace: &WorkspaceId) -> Result<BTreeMap<String, Uses>> {
         self.read(|tx| {
-            // A spec that cannot be read names none.
+            // A spec that cannot be read uses no secrets.
             let mut statement = tx.prepare_cached(
                 "SELECT DISTINCT s.value AS secret, b.id, b.name FROM workbenches b,
                      json_each(iif(json_valid(b.spec_json), b.spec_json, '{}'), '$.secrets') s
@@ -148,7 +148,7 @@ impl Store {
         })
     }
 
-    /// How many secrets there are in all workspaces.
+    /// Returns how many secrets there are in all workspaces.
     pub fn count_secrets(&self) -> Result<u64> {
         self.read(|tx| {
             Ok(
@@ -167,7 +167,7 @@ impl Store {
         })
     }
 
-    /// What the key of the secrets can be recognised by; one that cannot be read recognises none.
+    /// Returns the mark of the key. A mark that cannot be read matches no key.
     pub fn key_mark(&self) -> Result<Option<Vec<u8>>> {
         let text = self.read(|tx| {
             Ok(rows::first::<String>(

@@ -13,12 +13,12 @@ pub const SESSION_LIFE: Millis = Millis::from_secs(7 * 24 * 3600);
 /// A session's end is moved on when it is used, but not more often than this: reads stay reads.
 pub(super) const RENEW_AFTER: Millis = Millis::from_secs(3600);
 
-/// Someone who is signed in.
+/// Signed-in user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identity {
-    /// Who it is.
+    /// The user.
     pub user: User,
-    /// What they were given.
+    /// The grants.
     pub grants: Vec<Grant>,
     /// The hash of their session's token.
     pub session: String,
@@ -48,7 +48,7 @@ impl Store {
         })
     }
 
-    /// Who a session belongs to, if it is there and has not ended; using it keeps it alive.
+    /// Returns the user of a session and extends it, or `None` if it has ended.
     pub fn identity(&self, hash: &str, now: Timestamp) -> Result<Option<Identity>> {
         let found = self.read(|tx| {
             let row = tx

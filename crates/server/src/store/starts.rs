@@ -10,8 +10,8 @@ const LENGTHS: &str = "SELECT ready_at - started_at FROM runs
     WHERE app = ?1 AND ready_at IS NOT NULL ORDER BY started_at DESC";
 
 impl Store {
-    /// What the earlier starts of each app lead one to expect, in the order asked; none where there
-    /// were too few. Only as many rows are read as count.
+    /// Returns the expected length of a start of each app, or `None` where there were too few
+    /// starts. It reads only the rows that count.
     pub fn expectations(&self, apps: &[String]) -> Result<Vec<Option<Expectation>>> {
         self.read(|tx| {
             let expectations = apps.iter().map(|app| expectation(tx, LENGTHS, app));
@@ -20,8 +20,8 @@ impl Store {
     }
 }
 
-/// What the lengths that a query reads of an app, the newest first, lead one to expect. Only as many
-/// rows are read as count.
+/// Returns the expected length from a query of an app's lengths, newest first. It reads only the
+/// rows that count.
 pub(super) fn expectation(
     tx: &Transaction<'_>,
     lengths: &str,

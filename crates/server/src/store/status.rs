@@ -1,4 +1,4 @@
-//! What the controller reads and writes: the one place where status is stored.
+//! Storage of status for the controller.
 
 use super::{Result, Store, feed, journal, rows, run_tokens};
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -51,9 +51,9 @@ impl StatusStore for Store {
     }
 }
 
-/// What became of a commit.
+/// Outcome of a commit.
 enum Stored {
-    /// A newer wish had come in between.
+    /// A newer command was stored in between.
     No,
     /// It was stored; and perhaps it was the end of a start.
     Yes(Option<StartEnd>),
@@ -70,7 +70,7 @@ impl Store {
     fn commit_status(&self, record: &Record, outcome: &Outcome, at: Timestamp) -> Result<bool> {
         let id = &record.target.id;
         if !outcome.is_news(&record.status) {
-            // A look that found everything as it was costs no write.
+            // An unchanged status needs no write.
             return self.read(|tx| Ok(is_current(tx, record)?));
         }
         let stored = self.write(|tx| {
@@ -101,14 +101,14 @@ impl Store {
         }
         if outcome.forget || outcome.status.phase.is_terminal() {
             self.run_ended.notify_one();
-            // Perhaps nobody waits any more for what it waited for.
+            // A build may have lost its last waiting run.
             self.builds_changed.notify_one();
         }
         Ok(true)
     }
 }
 
-/// Whether nobody has wished anything new since the record was read.
+/// Returns whether no command was stored since the record was read.
 fn is_current(tx: &Transaction<'_>, record: &Record) -> rusqlite::Result<bool> {
     let run = record.target.run.as_ref().map_or(0, |run| run.number);
     let found = rows::first::<i64>(
@@ -146,7 +146,7 @@ fn write_status(
     Ok(())
 }
 
-/// The run's own line. Once it is over its end does not change any more.
+/// Returns the run's own line. Once it is over its end does not change any more.
 fn write_run(
     tx: &Transaction<'_>,
     id: &RunId,
@@ -201,7 +201,7 @@ fn write_run(
     }))
 }
 
-/// The app of a run that has never been ready and is not over, and since when it is to be.
+/// Returns the app of a run that has never been ready and is not over, and since when it is to be.
 fn starting(tx: &Transaction<'_>, id: &RunId) -> rusqlite::Result<Option<(String, Timestamp)>> {
     let sql = "SELECT coalesce(app, '') AS app, started_at FROM runs
         WHERE id = ?1 AND ready_at IS NULL AND finished_at IS NULL";
@@ -212,7 +212,7 @@ fn starting(tx: &Transaction<'_>, id: &RunId) -> rusqlite::Result<Option<(String
         .optional()
 }
 
-/// A workbench's row as the controller needs it, with what could not be read left open.
+/// Row of a workbench for the controller. Values that cannot be read are `None`.
 struct Row {
     record: Record,
     is_spec_readable: bool,
@@ -225,7 +225,7 @@ impl Row {
         let subject = &self.record.subject;
         if !self.is_spec_readable && subject.desired == Desired::Running && !subject.deleting {
             return Err(StoreError(format!(
-                "the settings of {} cannot be read; save them anew, or stop it",
+                "the settings of {} cannot be read; save them again, or stop it",
                 self.record.target.id
             )));
         }
@@ -285,7 +285,7 @@ struct FoundRun {
     run: TargetRun,
     wish: RunWish,
     spec: Option<WorkbenchSpec>,
-    /// Its turn among all runs; none once it is over.
+    /// Its place among all runs, or `None` once it is over.
     asked: Option<u64>,
 }
 

@@ -10,16 +10,16 @@ use vestibule_model::time::Timestamp;
 /// A user to be made.
 #[derive(Clone)]
 pub struct NewUser {
-    /// The name to sign in with.
+    /// Username of the sample user.
     pub username: String,
     /// The password's argon2 hash.
     pub password_hash: String,
-    /// What they are given.
+    /// The grants.
     pub grants: Vec<Grant>,
 }
 
 impl NewUser {
-    /// Someone who may do everything.
+    /// Returns an administrator.
     pub fn administrator(username: &str, password_hash: String) -> Self {
         Self {
             username: username.to_owned(),
@@ -33,7 +33,7 @@ impl NewUser {
 }
 
 impl Store {
-    /// How many users there are.
+    /// Returns how many users there are.
     pub fn user_count(&self) -> Result<u64> {
         self.read(|tx| {
             let count: i64 = tx.query_row("SELECT count(*) FROM users", [], |row| row.get(0))?;
@@ -41,12 +41,12 @@ impl Store {
         })
     }
 
-    /// Makes a user; none when the name is taken.
+    /// Creates a user. Returns `None` if the name is taken.
     pub fn create_user(&self, new: &NewUser, now: Timestamp) -> Result<Option<User>> {
         self.write(|tx| insert(tx, new, now))
     }
 
-    /// Makes the very first user; none when there is one already.
+    /// Creates the first user. Returns `None` if there is one already.
     pub fn create_first_user(&self, new: &NewUser, now: Timestamp) -> Result<Option<User>> {
         self.write(|tx| {
             let count: i64 = tx.query_row("SELECT count(*) FROM users", [], |row| row.get(0))?;
@@ -57,7 +57,7 @@ impl Store {
         })
     }
 
-    /// A user and their password's hash, by the name they sign in with.
+    /// Returns a user and their password's hash, by the name they sign in with.
     pub fn credentials(&self, username: &str) -> Result<Option<(UserId, String)>> {
         self.read(|tx| {
             Ok(tx

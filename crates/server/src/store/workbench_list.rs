@@ -1,26 +1,25 @@
-//! The list of a workspace's workbenches: whole, what of it has changed since somebody read it, or that
-//! it is the one that they have already.
+//! List of a workspace's workbenches: whole, its changes, or that it is unchanged.
 
-use super::{Result, Store, feed, rows, workbenches};
+use super::{Result, Store, rows, sequence, workbenches};
 use rusqlite::{Transaction, params};
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
-use vestibule_model::roll::{ListVersion, Listing};
+use vestibule_model::listing::{ListVersion, Listing};
 
-/// How many of a list's removals are remembered. Whoever comes from before them is sent the whole list.
+/// Removals that are kept for each list. A client from before them gets the whole list.
 const REMOVALS: u32 = 1_000;
 
-/// A list, or that it is known.
+/// List, unless the client has it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WorkbenchList {
-    /// Which list it is.
+    /// Version of the list.
     pub version: ListVersion,
-    /// Its rows; none where the asker has this very list.
+    /// The rows, or `None` if the client has this list.
     pub listing: Option<Listing>,
 }
 
 impl Store {
-    /// The workbenches of a workspace; none if there is no such workspace. Only the rows are read that
-    /// the asker does not have: with thousands of them that is what takes the time.
+    /// Returns the workbenches of a workspace, or `None` if there is no such workspace. It reads
+    /// only the rows that the client does not have.
     pub fn workbench_list(
         &self,
         workspace: &WorkspaceId,
@@ -53,7 +52,7 @@ impl Store {
                 };
                 Some(Listing {
                     version: Some(version.clone()),
-                    seq: Some(feed::newest(tx)?),
+                    seq: Some(sequence::newest(tx)?),
                     ..listing
                 })
             };
@@ -62,7 +61,8 @@ impl Store {
     }
 }
 
-/// What has changed since a version; none if that is not known any more, or more went than is left.
+/// Returns the changes since a version, or `None` if the version is unknown or more rows were
+/// removed than are left.
 fn changed(
     tx: &Transaction<'_>,
     workspace: &WorkspaceId,

@@ -1,4 +1,4 @@
-//! Which changes a list tells, and to whom.
+//! Changes of lists since a version.
 
 use super::*;
 use rusqlite::Connection;
@@ -31,7 +31,7 @@ fn listing(store: &Store, workspace: &str, since: Option<&ListVersion>) -> Listi
     listing
 }
 
-/// What one is told who comes from a version: the rows and what went, where it is not everything.
+/// Changed rows and removed ids since a version, or `None` for the whole list.
 fn told(store: &Store, workspace: &str, since: &ListVersion) -> Option<(Vec<String>, Vec<String>)> {
     let listing = listing(store, workspace, Some(since));
     assert!(listing.since.is_none() || listing.since.as_ref() == Some(since));
@@ -47,7 +47,7 @@ fn ids(ids: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn every_change_of_what_the_list_shows_changes_its_tag_and_nothing_else_does() {
+fn only_visible_changes_change_the_tag_of_a_list() {
     let dir = tempfile::tempdir().expect("a folder");
     let store = Store::open(dir.path()).expect("a store");
     let raw = Connection::open(Store::path_in(dir.path())).expect("the database");
@@ -99,7 +99,7 @@ fn a_tag_from_before_a_restart_is_not_known() {
 }
 
 #[test]
-fn what_was_stored_before_changes_were_counted_is_listed_and_counted_from_now_on() {
+fn rows_older_than_the_counter_are_listed_and_counted() {
     let dir = tempfile::tempdir().expect("a folder");
     let mut raw = Connection::open(Store::path_in(dir.path())).expect("a database");
     super::super::Migrations::from_slice(super::super::MIGRATIONS)
@@ -116,7 +116,7 @@ fn what_was_stored_before_changes_were_counted_is_listed_and_counted_from_now_on
     assert_eq!(told, Some((ids(&["wb-2"]), Vec::new())));
 }
 
-/// A store with two workspaces, one workbench in the first, and what brings changes about.
+/// Returns a store with two workspaces, one workbench in the first, and what brings changes about.
 fn scene() -> (tempfile::TempDir, Store, Connection) {
     let dir = tempfile::tempdir().expect("a folder");
     let store = Store::open(dir.path()).expect("a store");
@@ -127,7 +127,7 @@ fn scene() -> (tempfile::TempDir, Store, Connection) {
 }
 
 #[test]
-fn each_change_is_told_once_and_to_whoever_does_not_know_it() {
+fn each_change_is_listed_once_for_each_older_version() {
     let (_dir, store, raw) = scene();
     let begin = tag(&store, "ws-1");
     let mut before = begin.clone();
@@ -170,7 +170,7 @@ fn each_change_is_told_once_and_to_whoever_does_not_know_it() {
 }
 
 #[test]
-fn what_went_is_told_once_and_what_was_made_anew_did_not_go() {
+fn a_removal_is_listed_once_and_not_for_a_recreated_row() {
     let (_dir, store, raw) = scene();
     let begin = tag(&store, "ws-1");
     raw.execute("DELETE FROM workbenches WHERE id = 'wb-2'", [])
@@ -188,7 +188,7 @@ fn what_went_is_told_once_and_what_was_made_anew_did_not_go() {
 }
 
 #[test]
-fn what_moves_goes_from_one_list_and_comes_into_the_other() {
+fn a_moved_row_leaves_one_list_and_joins_the_other() {
     let (_dir, store, raw) = scene();
     let (from, to) = (tag(&store, "ws-1"), tag(&store, "ws-2"));
     let moves = |to: &str| {
@@ -215,7 +215,7 @@ fn what_moves_goes_from_one_list_and_comes_into_the_other() {
 }
 
 #[test]
-fn who_comes_from_elsewhere_is_sent_the_whole_list() {
+fn an_unknown_version_gets_the_whole_list() {
     let (_dir, store, raw) = scene();
     let before = tag(&store, "ws-1");
     let number = before.number_in(&store.opened).expect("ours");
@@ -235,7 +235,7 @@ fn who_comes_from_elsewhere_is_sent_the_whole_list() {
 }
 
 #[test]
-fn the_oldest_removals_are_forgotten_and_who_comes_from_before_is_sent_everything() {
+fn a_version_before_the_oldest_removal_gets_the_whole_list() {
     let (_dir, store, raw) = scene();
     let sweep = || {
         let now = vestibule_model::time::Timestamp::from_millis(0);

@@ -1,6 +1,6 @@
-//! Workbenches as rows, and as the API shows them.
+//! Workbenches in the database and as the API shows them.
 
-use super::{Result, Store, rows};
+use super::{Result, Store, journal, rows, runs};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use vestibule_model::deadline;
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
@@ -17,42 +17,43 @@ const SELECT: &str = "
     LEFT JOIN users u ON u.id = b.created_by
     LEFT JOIN runs r ON r.workbench_id = b.id AND r.number = b.run_number";
 
-/// A workbench to be made.
+/// New workbench.
 #[derive(Debug, Clone)]
 pub struct NewRow {
-    /// Chosen by the client or made by the server.
+    /// Chosen by the client or generated.
     pub id: WorkbenchId,
-    /// Where it belongs.
+    /// The workspace.
     pub workspace_id: WorkspaceId,
-    /// What people call it.
+    /// The name.
     pub name: String,
-    /// The catalogue entry it runs.
+    /// The app.
     pub app: String,
-    /// What is wanted.
+    /// The spec.
     pub spec: WorkbenchSpec,
     /// Whether it starts at once.
     pub start: bool,
-    /// Who asks for it.
+    /// The user who asks.
     pub by: UserId,
-    /// The name they sign in with, for the journal.
+    /// The username, for the journal.
     pub username: String,
 }
 
-/// What became of making a workbench.
+/// Outcome of creating a workbench.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Created {
-    /// It was made.
+    /// The workbench was created.
     New(Box<Workbench>),
-    /// The very same was made before.
+    /// The same workbench was created before.
     Before(Box<Workbench>),
-    /// The identifier belongs to another one.
+    /// The id belongs to another one.
     Taken,
-    /// There is no such workspace.
+    /// The workspace does not exist.
     NoWorkspace,
 }
 
 impl Store {
-    /// Makes a workbench, and its first run where it starts at once. Asking twice makes one.
+    /// Creates a workbench, and its first run if it starts at once. The same request twice creates
+    /// one.
     pub fn create_workbench(&self, new: &NewRow, now: Timestamp) -> Result<Created> {
         self.write(|tx| {
             if let Some(old) = find(tx, &new.id)? {
@@ -72,18 +73,18 @@ impl Store {
             }
             insert(tx, new, now)?;
             if new.start {
-                super::wishes::first_run(tx, new, now)?;
+                insert_first_run(tx, new, now)?;
             }
             Ok(find(tx, &new.id)?.map_or(Created::Taken, |made| Created::New(Box::new(made))))
         })
     }
 
-    /// The workbenches of a workspace, oldest first.
+    /// Returns the workbenches of a workspace, oldest first.
     pub fn workbenches(&self, workspace: &WorkspaceId) -> Result<Vec<Workbench>> {
         self.read(|tx| of_workspace(tx, workspace))
     }
 
-    /// The names of a workspace's workbenches; none if there is no such workspace.
+    /// Returns the names of a workspace's workbenches, or `None` if there is no such workspace.
     pub fn workbench_names(&self, workspace: &WorkspaceId) -> Result<Option<Vec<String>>> {
         self.read(|tx| {
             let sql = "SELECT 1 FROM workspaces WHERE id = ?1";
@@ -98,7 +99,7 @@ impl Store {
         })
     }
 
-    /// One workbench.
+    /// Returns one workbench.
     pub fn workbench(&self, id: &WorkbenchId) -> Result<Option<Workbench>> {
         self.read(|tx| find(tx, id))
     }
@@ -114,7 +115,7 @@ pub(super) fn of_workspace(
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Those that have changed after a version of the list, oldest first.
+/// Returns the workbenches that changed after a version of the list, oldest first.
 pub(super) fn of_workspace_since(
     tx: &Transaction<'_>,
     workspace: &WorkspaceId,
@@ -125,7 +126,23 @@ pub(super) fn of_workspace_since(
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The plus keeps the index of the order from being taken, by which every row would be read.
+/// Returns the workbenches that changed after a number of the stream, by themselves or with their
+/// current run, in the order of their changes.
+pub(super) fn changed_after(tx: &Transaction<'_>, after: i64) -> Result<Vec<Workbench>> {
+    let sql = format!(
+        "{SELECT}
+         WHERE b.id IN (SELECT id FROM workbenches WHERE changed_seq > ?1
+                        UNION SELECT workbench_id FROM runs WHERE last_seq > ?1)
+           AND newest > ?1
+         ORDER BY newest"
+    );
+    let mut statement = tx.prepare_cached(&sql)?;
+    let found = statement.query_map([after], read)?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Returns the query. The plus keeps SQLite from the index of the order, by which it would read
+/// every row.
 pub(super) fn since_sql() -> String {
     format!(
         "{SELECT} WHERE b.workspace_id = ?1 AND b.list_version > ?2 ORDER BY +b.created_at, b.id"
@@ -163,7 +180,19 @@ fn insert(tx: &Transaction<'_>, new: &NewRow, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// Whether a request to make a workbench is the repetition of the one that made this.
+/// Inserts the first run of a workbench that starts when it is created.
+fn insert_first_run(tx: &Transaction<'_>, new: &NewRow, now: Timestamp) -> Result<()> {
+    let timeout = new.spec.start_timeout_seconds;
+    let run = runs::insert(tx, &new.id, 1, 1, timeout, &new.username, now)?;
+    tx.execute(
+        "UPDATE workbenches SET run_number = 1 WHERE id = ?1",
+        [new.id.as_str()],
+    )?;
+    let said = format!("{} asked to start it.", new.username);
+    journal::append(tx, &run, &[journal::command("Start", said, 1)], now)
+}
+
+/// Returns whether a request repeats the one that created this workbench.
 fn is_same(old: &Workbench, new: &NewRow) -> bool {
     old.workspace_id == new.workspace_id
         && old.name == new.name
@@ -172,7 +201,7 @@ fn is_same(old: &Workbench, new: &NewRow) -> bool {
         && !old.deleting
 }
 
-/// A row as the API shows it. What cannot be read is shown as unknown.
+/// Reads a row. Values that cannot be read are shown as unknown.
 fn read(row: &Row<'_>) -> rusqlite::Result<Workbench> {
     let id: String = row.get("id")?;
     let spec: String = row.get("spec_json")?;
@@ -198,8 +227,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Workbench> {
     })
 }
 
-/// The stored status, unless it does not speak of the current run: the story of the run before is
-/// not the story of this one, and nothing has been observed of this one yet.
+/// Returns the stored status, or an empty one if it describes an earlier run: nothing has been
+/// observed of the current run yet.
 fn shown_status(
     row: &Row<'_>,
     id: &str,

@@ -1,11 +1,10 @@
-//! What the stream tells of workspaces: that they came, what they are called now, and that they are gone.
+//! Changes of workspaces for the stream.
 
 use super::{Result, rows};
 use rusqlite::Transaction;
 use vestibule_model::stream::WorkspaceNews;
 
-/// What became of workspaces: those that came or got another name after a number, and those that went
-/// after another.
+/// Returns the workspaces created or renamed after a number, and those removed after another.
 pub(super) fn after(tx: &Transaction<'_>, changed: i64, gone: i64) -> Result<Vec<WorkspaceNews>> {
     let mut statement = tx.prepare_cached(
         "SELECT changed_seq AS seq, id, name FROM workspaces WHERE changed_seq > ?1

@@ -16,7 +16,7 @@ const SELECT: &str = "
     FROM workspaces w LEFT JOIN workbenches b ON b.workspace_id = w.id";
 
 impl Store {
-    /// Makes a workspace.
+    /// Creates a workspace.
     pub fn create_workspace(
         &self,
         name: &str,
@@ -34,7 +34,7 @@ impl Store {
         })
     }
 
-    /// Every workspace, by name.
+    /// Returns every workspace, by name.
     pub fn workspaces(&self) -> Result<Vec<Workspace>> {
         self.read(|tx| {
             let sql = format!("{SELECT} GROUP BY w.id ORDER BY w.name COLLATE NOCASE, w.id");
@@ -44,12 +44,12 @@ impl Store {
         })
     }
 
-    /// One workspace.
+    /// Returns one workspace.
     pub fn workspace(&self, id: &WorkspaceId) -> Result<Option<Workspace>> {
         self.read(|tx| find(tx, id))
     }
 
-    /// Gives a workspace a new name; none when it is not there.
+    /// Renames a workspace. Returns `None` if it does not exist.
     pub fn rename_workspace(
         &self,
         id: &WorkspaceId,
@@ -65,8 +65,8 @@ impl Store {
         })
     }
 
-    /// Deletes an empty workspace. Answers which workbenches are in the way, none when there is no
-    /// such workspace.
+    /// Deletes an empty workspace. Returns the counts of its workbenches, or `None` if it does not
+    /// exist.
     pub fn delete_workspace(&self, id: &WorkspaceId) -> Result<Option<WorkbenchCounts>> {
         self.write(|tx| {
             let Some(workspace) = find(tx, id)? else {

@@ -19,7 +19,7 @@ async fn failed_run(server: &Server, client: &Client<'_>) -> (String, String) {
 }
 
 #[tokio::test]
-async fn what_one_person_has_noted_holds_for_them_everywhere_and_for_nobody_else() {
+async fn acknowledgements_belong_to_one_user_on_every_device() {
     let server = Server::empty();
     let admin = server.admin().await;
     let ada = server.user("ada", &[Scope::Platform(true)]).await;
@@ -76,7 +76,7 @@ async fn what_one_person_has_noted_holds_for_them_everywhere_and_for_nobody_else
 }
 
 #[tokio::test]
-async fn what_one_may_not_see_cannot_be_noted() {
+async fn hidden_things_cannot_be_acknowledged() {
     let server = Server::empty();
     let admin = server.admin().await;
     let nobody = server.user("nobody", &[]).await;
@@ -94,7 +94,7 @@ async fn the_stream_tells_of_builds_from_being_asked_for_to_being_gone() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
-    server.engine.yard.has("lab");
+    server.engine.builds.has("lab");
     let mut ear = Ear::open(&admin, STREAM, None).await;
     let begun = ear.hear("snapshot").await.id.expect("a number");
     let body = json!({"app": "lab", "workspaceId": workspace});
@@ -115,7 +115,7 @@ async fn the_stream_tells_of_builds_from_being_asked_for_to_being_gone() {
     assert_eq!(hear("pending").await.data["build"]["queuePosition"], 1);
     let running = hear("running").await;
     assert_eq!(running.data["build"]["step"], "Step 1 of 2: pip install it");
-    server.engine.yard.end(&build.id, Verdict::Built);
+    server.engine.builds.end(&build.id, Verdict::Built);
     let done = hear("succeeded").await;
     assert_eq!(done.data["build"]["acknowledged"], false);
     // Noted, it is told as such from then on, also to whoever comes back.

@@ -59,8 +59,8 @@ async fn an_app_tells_how_long_its_starts_take_once_there_are_enough() {
         "four starts are too few"
     );
     has_started(&server, &two, 20, &[Some(64_000)]);
-    let told = json!({"usual": 8_000, "worst": 64_000, "starts": 5});
-    assert_eq!(expectation(&admin).await, told);
+    let expected = json!({"usual": 8_000, "worst": 64_000, "starts": 5});
+    assert_eq!(expectation(&admin).await, expected);
 }
 
 #[tokio::test]
@@ -70,8 +70,8 @@ async fn only_the_newest_starts_count() {
     let id = stopped(&admin).await;
     has_started(&server, &id, 1, &[Some(60_000); 50]);
     has_started(&server, &id, 100, &[Some(2_000); 200]);
-    let told = json!({"usual": 2_000, "worst": 2_000, "starts": 200});
-    assert_eq!(expectation(&admin).await, told);
+    let expected = json!({"usual": 2_000, "worst": 2_000, "starts": 200});
+    assert_eq!(expectation(&admin).await, expected);
 }
 
 #[tokio::test]

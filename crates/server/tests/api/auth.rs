@@ -39,7 +39,7 @@ async fn the_cookie_is_for_this_host_alone_and_not_for_scripts() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_an_unknown_user_are_not_told_apart() {
+async fn a_wrong_password_and_an_unknown_user_get_the_same_answer() {
     let server = Server::empty();
     server.admin().await;
     let mut answers = Vec::new();

@@ -15,8 +15,8 @@ struct Things {
 
 async fn things(server: &Server, admin: &Client<'_>) -> Things {
     let workbench = admin.workbench().await;
-    if server.engine.yard.blueprint("lab").is_none() {
-        server.engine.yard.has("lab");
+    if server.engine.builds.blueprint("lab").is_none() {
+        server.engine.builds.has("lab");
     }
     let shown = admin
         .get(&format!("/api/workbenches/{workbench}"))
@@ -59,7 +59,7 @@ fn guarded(access: Access) -> impl Iterator<Item = Route> {
 }
 
 #[tokio::test]
-async fn without_a_session_nothing_is_open_but_what_must_be() {
+async fn only_public_routes_work_without_a_session() {
     let server = Server::empty();
     let things = things(&server, &server.admin().await).await;
     let guarded = guarded(Access::Permission)
@@ -85,7 +85,7 @@ async fn without_a_grant_every_address_refuses() {
 
 /// FIELD 35: a role that does not bind a needed dimension counted as "any".
 #[tokio::test]
-async fn a_grant_in_one_workspace_says_nothing_about_another() {
+async fn a_grant_in_one_workspace_does_not_count_in_another() {
     let server = Server::empty();
     let admin = server.admin().await;
     let (own, other) = (things(&server, &admin).await, things(&server, &admin).await);

@@ -140,7 +140,7 @@ async fn every_wrong_field_of_a_workbench_is_named() {
 }
 
 #[tokio::test]
-async fn several_faults_are_told_at_once() {
+async fn several_errors_are_listed_at_once() {
     let server = Server::empty();
     let admin = server.admin().await;
     let path = format!("/api/workspaces/{}/workbenches", admin.workspace().await);
@@ -161,7 +161,7 @@ async fn a_wrong_password_type_never_comes_back() {
 }
 
 #[tokio::test]
-async fn unknown_addresses_and_methods_are_told_apart() {
+async fn unknown_paths_and_wrong_methods_have_different_problems() {
     let server = Server::empty();
     let admin = server.admin().await;
     for path in [
@@ -192,7 +192,7 @@ async fn unknown_addresses_and_methods_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_wish_takes_no_fields() {
+async fn a_command_takes_no_fields() {
     let server = Server::empty();
     let admin = server.admin().await;
     let path = format!("/api/workbenches/{}/stop", admin.workbench().await);

@@ -25,7 +25,7 @@ async fn bench(client: &Client<'_>, workspace: &str, name: &str) -> String {
 /// Two builds are under way, which are all that there may be at once; answers one of them.
 async fn no_place_left(server: &Server, client: &Client<'_>, workspace: &str) -> Build {
     for app in ["a", "b", "lab"] {
-        server.engine.yard.has(app);
+        server.engine.builds.has(app);
     }
     let (a, b) = (
         asked(client, workspace, "a").await,
@@ -78,7 +78,7 @@ async fn a_start_queues_the_build_and_waits_for_it() {
         held_up(&server, &second, reason::BUILD_QUEUED).await.1,
         build
     );
-    server.engine.yard.end(&a.id, Verdict::Built);
+    server.engine.builds.end(&a.id, Verdict::Built);
     let (building, _) = held_up(&server, &id, reason::BUILDING).await;
     assert_eq!(building.status.phase, Phase::Pending);
     under_way(&server, &admin, &build).await;
@@ -89,7 +89,7 @@ async fn a_start_queues_the_build_and_waits_for_it() {
     };
     drop(building);
     server.until(&id, said).await;
-    server.engine.yard.end(&build, Verdict::Built);
+    server.engine.builds.end(&build, Verdict::Built);
     server.engine.sees_it_running();
     server.settle(&id, &Phase::Running).await;
     server.settle(&second, &Phase::Running).await;
@@ -98,15 +98,15 @@ async fn a_start_queues_the_build_and_waits_for_it() {
 }
 
 #[tokio::test]
-async fn a_build_that_fails_or_is_cancelled_fails_the_start_and_a_retry_builds_anew() {
+async fn a_failed_or_cancelled_build_fails_the_start_and_a_retry_builds_again() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
-    server.engine.yard.has("lab");
+    server.engine.builds.has("lab");
     let id = bench(&admin, &workspace, "First").await;
     let (_, build) = held_up(&server, &id, reason::BUILDING).await;
     under_way(&server, &admin, &build).await;
-    server.engine.yard.end(&build, failed());
+    server.engine.builds.end(&build, failed());
     let ended = server.settle(&id, &Phase::Failed).await;
     let why = ended.status.condition(&Failed).expect("failed");
     assert_eq!(why.reason, reason::BUILD_FAILED);
@@ -117,14 +117,14 @@ async fn a_build_that_fails_or_is_cancelled_fails_the_start_and_a_retry_builds_a
     assert_ne!(second, build, "a new run, a new build");
     under_way(&server, &admin, &second).await;
     let cancel = format!("/api/builds/{second}/cancel");
-    server.engine.yard.holds_on();
+    server.engine.builds.holds_on();
     admin.post(&cancel, &json!({})).await;
     let said = |shown: Option<Workbench>| {
         let message = shown?.status.condition(&JobCreated)?.message.clone();
         (message == "The build is being cancelled.").then_some(())
     };
     server.until(&id, said).await;
-    server.engine.yard.lets_go();
+    server.engine.builds.lets_go();
     let ended = server.settle(&id, &Phase::Failed).await;
     let why = &ended.status.condition(&Failed).expect("failed").message;
     assert!(
@@ -134,7 +134,7 @@ async fn a_build_that_fails_or_is_cancelled_fails_the_start_and_a_retry_builds_a
 }
 
 #[tokio::test]
-async fn what_nobody_waits_for_any_more_leaves_the_queue_and_what_was_asked_for_stays() {
+async fn abandoned_builds_leave_the_queue_and_requested_ones_stay() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
@@ -144,7 +144,7 @@ async fn what_nobody_waits_for_any_more_leaves_the_queue_and_what_was_asked_for_
     let stop = format!("/api/workbenches/{id}/stop");
     admin.post(&stop, &json!({})).await;
     let dropped = until(&admin, &build, &BuildStatus::Cancelled).await;
-    assert!(dropped.error.expect("why").contains("nobody waits"));
+    assert!(dropped.error.expect("why").contains("no start waits"));
     // The same with somebody who has asked for the build itself.
     server.settle(&id, &Phase::Stopped).await;
     let start = format!("/api/workbenches/{id}/start");
@@ -153,6 +153,6 @@ async fn what_nobody_waits_for_any_more_leaves_the_queue_and_what_was_asked_for_
     assert_eq!(ask(&admin, &workspace, "lab").await.status, 200);
     admin.post(&stop, &json!({})).await;
     server.settle(&id, &Phase::Stopped).await;
-    server.engine.yard.end(&a.id, Verdict::Built);
+    server.engine.builds.end(&a.id, Verdict::Built);
     under_way(&server, &admin, &build).await;
 }

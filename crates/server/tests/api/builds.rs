@@ -43,7 +43,7 @@ pub async fn under_way(server: &Server, client: &Client<'_>, id: &BuildId) -> Bu
     let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
     loop {
         let build = shown(client, id).await;
-        if build.step.is_some() && server.engine.yard.under_way().contains(id) {
+        if build.step.is_some() && server.engine.builds.under_way().contains(id) {
             return build;
         }
         assert!(tokio::time::Instant::now() < deadline, "still {build:?}");
@@ -65,7 +65,7 @@ async fn builds_run_in_order_and_no_more_than_two_at_once() {
     let workspace = admin.workspace().await;
     let mut builds = Vec::new();
     for app in ["a", "b", "c", "d"] {
-        server.engine.yard.has(app);
+        server.engine.builds.has(app);
         builds.push(asked(&admin, &workspace, app).await);
     }
     let [a, b, c, d] = [0, 1, 2, 3].map(|i| builds[i].id.clone());
@@ -82,7 +82,7 @@ async fn builds_run_in_order_and_no_more_than_two_at_once() {
         (waits.status, waits.queue_position),
         (BuildStatus::Pending, Some(2))
     );
-    server.engine.yard.end(&b, Verdict::Built);
+    server.engine.builds.end(&b, Verdict::Built);
     under_way(&server, &admin, &c).await;
     assert_eq!(shown(&admin, &d).await.queue_position, Some(1));
     let done = until(&admin, &b, &BuildStatus::Succeeded).await;
@@ -92,7 +92,7 @@ async fn builds_run_in_order_and_no_more_than_two_at_once() {
             .iter()
             .all(|step| step.status == StepStatus::Succeeded)
     );
-    server.engine.yard.end(&a, failed());
+    server.engine.builds.end(&a, failed());
     let broken = until(&admin, &a, &BuildStatus::Failed).await;
     assert_eq!(broken.reason, Some(BuildReason::StepFailed));
     let error = broken.error.expect("what happened and what to do");
@@ -101,18 +101,18 @@ async fn builds_run_in_order_and_no_more_than_two_at_once() {
         "{error}"
     );
     under_way(&server, &admin, &d).await;
-    assert_eq!(server.engine.yard.seen(), (2, false));
+    assert_eq!(server.engine.builds.seen(), (2, false));
     let list: BuildList = admin.get("/api/builds").await.read();
     let ids: Vec<_> = list.builds.into_iter().map(|build| build.id).collect();
     assert_eq!(ids, [d, c, b, a]);
 }
 
 #[tokio::test]
-async fn asking_twice_is_asking_once_and_two_workspaces_share_what_is_built() {
+async fn repeated_requests_share_one_build_and_workspaces_share_its_result() {
     let server = Server::empty();
     let admin = server.admin().await;
     let (here, there) = (admin.workspace().await, admin.workspace().await);
-    server.engine.yard.has("lab");
+    server.engine.builds.has("lab");
     let (one, two) = tokio::join!(ask(&admin, &here, "lab"), ask(&admin, &here, "lab"));
     let mut statuses = [one.status.as_u16(), two.status.as_u16()];
     statuses.sort_unstable();
@@ -127,7 +127,7 @@ async fn asking_twice_is_asking_once_and_two_workspaces_share_what_is_built() {
             .queue_position,
         Some(1)
     );
-    server.engine.yard.end(&one.id, Verdict::Built);
+    server.engine.builds.end(&one.id, Verdict::Built);
     let cached = until(&admin, &other.id, &BuildStatus::Succeeded).await;
     assert_eq!(cached.reason, Some(BuildReason::Cached));
     assert!(cached.started_at.is_none() && cached.error.is_none());
@@ -137,7 +137,7 @@ async fn asking_twice_is_asking_once_and_two_workspaces_share_what_is_built() {
             .iter()
             .all(|step| step.status == StepStatus::Skipped)
     );
-    assert_eq!(server.engine.yard.seen(), (1, false));
+    assert_eq!(server.engine.builds.seen(), (1, false));
     let again = asked(&admin, &here, "lab").await;
     let again = until(&admin, &again.id, &BuildStatus::Succeeded).await;
     assert_eq!(again.reason, Some(BuildReason::Cached));
@@ -148,12 +148,12 @@ async fn with_an_id_or_a_key_of_ones_own_sending_twice_makes_one() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
-    server.engine.yard.has("lab");
+    server.engine.builds.has("lab");
     let body = json!({"app": "lab", "workspaceId": workspace, "id": "bld-mine1234"});
     let first: Build = admin.post("/api/builds", &body).await.read();
     assert_eq!(first.id.as_str(), "bld-mine1234");
     under_way(&server, &admin, &first.id).await;
-    server.engine.yard.end(&first.id, failed());
+    server.engine.builds.end(&first.id, failed());
     until(&admin, &first.id, &BuildStatus::Failed).await;
     let again = admin.post("/api/builds", &body).await;
     assert_eq!(again.status, 200, "it is the one that has ended");
@@ -169,7 +169,7 @@ async fn with_an_id_or_a_key_of_ones_own_sending_twice_makes_one() {
     let (one, two) = (keyed().await, keyed().await);
     assert_eq!((one.status.as_u16(), two.status.as_u16()), (202, 200));
     assert_eq!(one.read::<Build>().id, two.read::<Build>().id);
-    server.engine.yard.has("other");
+    server.engine.builds.has("other");
     let taken = json!({"app": "other", "workspaceId": workspace, "id": "bld-mine1234"});
     admin.post("/api/builds", &taken).await.problem(409);
     for (body, field) in [
@@ -192,12 +192,12 @@ async fn with_an_id_or_a_key_of_ones_own_sending_twice_makes_one() {
 }
 
 #[tokio::test]
-async fn a_build_is_cancelled_wherever_it_is_and_what_has_ended_stays() {
+async fn queued_and_running_builds_are_cancelled_and_ended_ones_stay() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
     for app in ["a", "b", "c"] {
-        server.engine.yard.has(app);
+        server.engine.builds.has(app);
     }
     let (a, b) = (
         asked(&admin, &workspace, "a").await,
@@ -228,7 +228,7 @@ async fn a_build_is_cancelled_wherever_it_is_and_what_has_ended_stays() {
     assert_eq!(ended.reason, Some(BuildReason::Cancelled));
     assert_eq!(ended.cancel_requested_at, wished.cancel_requested_at);
     // At the very end: it has succeeded before it was heard of.
-    server.engine.yard.end(&b.id, Verdict::Built);
+    server.engine.builds.end(&b.id, Verdict::Built);
     let late = cancel(&b.id).await;
     assert!(matches!(late.status.as_u16(), 200 | 202), "never an error");
     until(&admin, &b.id, &BuildStatus::Succeeded).await;
@@ -246,8 +246,8 @@ async fn a_build_that_does_not_let_go_is_being_cancelled_until_it_does() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
-    server.engine.yard.has("lab");
-    server.engine.yard.holds_on();
+    server.engine.builds.has("lab");
+    server.engine.builds.holds_on();
     let id = asked(&admin, &workspace, "lab").await.id;
     under_way(&server, &admin, &id).await;
     let cancel = async || -> Build {
@@ -266,29 +266,29 @@ async fn a_build_that_does_not_let_go_is_being_cancelled_until_it_does() {
         assert_eq!(build.status, BuildStatus::Running, "the contract's word");
         assert_eq!(build.cancel_requested_at, since);
     }
-    server.engine.yard.lets_go();
+    server.engine.builds.lets_go();
     let ended = until(&admin, &id, &BuildStatus::Cancelled).await;
     assert!(!ended.is_cancelling() && ended.cancel_requested_at == since);
 }
 
 #[tokio::test]
-async fn what_has_ended_can_be_tried_again() {
+async fn an_ended_build_can_be_retried() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
-    server.engine.yard.has("lab");
+    server.engine.builds.has("lab");
     let first = asked(&admin, &workspace, "lab").await;
     let path = format!("/api/builds/{}/retry", first.id);
     admin.post(&path, &json!({})).await.problem(409);
     under_way(&server, &admin, &first.id).await;
-    server.engine.yard.end(&first.id, failed());
+    server.engine.builds.end(&first.id, failed());
     until(&admin, &first.id, &BuildStatus::Failed).await;
     let again = admin.post(&path, &json!({})).await;
     assert_eq!(again.status, 202);
     let again: Build = again.read();
     assert_eq!(again.retry_of, Some(first.id));
     under_way(&server, &admin, &again.id).await;
-    server.engine.yard.end(&again.id, Verdict::Built);
+    server.engine.builds.end(&again.id, Verdict::Built);
     let done = until(&admin, &again.id, &BuildStatus::Succeeded).await;
     assert_eq!(done.reason, None);
 }
@@ -300,7 +300,7 @@ async fn a_list_that_is_known_is_not_sent_again() {
     let (here, there) = (admin.workspace().await, admin.workspace().await);
     let mut all = Vec::new();
     for app in ["a", "b", "c"] {
-        server.engine.yard.has(app);
+        server.engine.builds.has(app);
         all.push(asked(&admin, &here, app).await.id);
     }
     asked(&admin, &there, "c").await;
@@ -358,11 +358,11 @@ async fn a_list_that_is_known_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn builds_are_seen_and_asked_for_by_those_who_may() {
+async fn builds_need_permissions() {
     let server = Server::empty();
     let admin = server.admin().await;
     let (own, other) = (admin.workspace().await, admin.workspace().await);
-    server.engine.yard.has("lab");
+    server.engine.builds.has("lab");
     let ada = server.user("ada", &[Scope::Workspace(own.clone())]).await;
     let hidden = asked(&admin, &other, "lab").await;
     let seen = asked(&ada, &own, "lab").await;
@@ -392,7 +392,7 @@ async fn the_log_is_followed_and_downloaded() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
-    server.engine.yard.has("lab");
+    server.engine.builds.has("lab");
     let build = asked(&admin, &workspace, "lab").await;
     let path = format!("/api/builds/{}/log", build.id);
     let log = admin.get(&path).await.value();
@@ -419,10 +419,10 @@ async fn the_newest_fifty_are_kept() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
-    server.engine.yard.has("lab");
+    server.engine.builds.has("lab");
     let first = asked(&admin, &workspace, "lab").await;
     under_way(&server, &admin, &first.id).await;
-    server.engine.yard.end(&first.id, Verdict::Built);
+    server.engine.builds.end(&first.id, Verdict::Built);
     until(&admin, &first.id, &BuildStatus::Succeeded).await;
     for _ in 0..50 {
         let next = asked(&admin, &workspace, "lab").await;

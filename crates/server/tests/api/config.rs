@@ -43,7 +43,7 @@ async fn every_answer_carries_the_servers_clock() {
 }
 
 #[tokio::test]
-async fn what_is_known_is_not_sent_again() {
+async fn a_known_tag_is_answered_304() {
     let server = Server::empty();
     let admin = server.admin().await;
     let id = admin.running_workbench().await;
@@ -69,7 +69,7 @@ async fn what_is_known_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn health_is_told_until_the_end() {
+async fn health_is_answered_during_shutdown() {
     let server = Server::empty();
     assert_eq!(server.client().get("/healthz").await.status, 200);
     assert_eq!(server.client().get("/readyz").await.status, 200);
@@ -79,7 +79,7 @@ async fn health_is_told_until_the_end() {
 }
 
 #[tokio::test]
-async fn a_fault_of_the_server_ends_one_request_only() {
+async fn a_panic_ends_one_request_only() {
     let server = Server::empty();
     let admin = server.admin().await;
     server.engine.is_broken.store(true, Ordering::Relaxed);

@@ -29,7 +29,7 @@ async fn addresses_of_the_console_give_its_page() {
 }
 
 #[tokio::test]
-async fn what_is_no_file_is_said_so() {
+async fn a_missing_file_is_not_found() {
     let server = Server::empty();
     for path in [
         "/nothing.js",

@@ -34,7 +34,7 @@ async fn other_names_lead_to_the_public_address() {
 }
 
 #[tokio::test]
-async fn health_is_told_under_any_name() {
+async fn health_is_answered_on_any_host() {
     let server = Server::empty();
     assert_eq!(
         ask(&server, Method::GET, "10.0.0.7:8080", "/healthz")

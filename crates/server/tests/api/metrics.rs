@@ -25,7 +25,7 @@ const HERE: &str = "127.0.0.1:40000";
 const LOOPBACK: &str = "127.0.0.1:8080";
 
 #[tokio::test]
-async fn programs_of_this_machine_read_what_is_measured() {
+async fn programs_of_this_machine_may_read_the_metrics() {
     let server = Server::empty();
     let admin = server.admin().await;
     let id = admin.running_workbench().await;
@@ -56,7 +56,7 @@ async fn programs_of_this_machine_read_what_is_measured() {
 
 /// A proxy on this machine passes on what comes from anywhere.
 #[tokio::test]
-async fn nobody_else_does_unless_a_token_is_set() {
+async fn other_machines_need_the_metrics_token() {
     let server = Server::empty();
     for (from, host, headers) in [
         ("192.0.2.7:40000", LOOPBACK, &[][..]),

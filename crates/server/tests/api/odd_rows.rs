@@ -9,7 +9,7 @@ fn items(list: &Value) -> &Vec<Value> {
 }
 
 #[tokio::test]
-async fn what_a_newer_version_wrote_is_shown_as_it_is() {
+async fn values_of_a_newer_version_are_shown_unchanged() {
     let server = Server::empty();
     let admin = server.admin().await;
     let id = admin.workbench().await;
@@ -54,7 +54,7 @@ async fn what_a_newer_version_wrote_is_shown_as_it_is() {
 }
 
 #[tokio::test]
-async fn two_starts_at_once_make_one_run() {
+async fn two_concurrent_starts_create_one_run() {
     let server = Server::empty();
     let admin = server.admin().await;
     let id = admin.workbench().await;
@@ -74,7 +74,7 @@ async fn two_starts_at_once_make_one_run() {
 }
 
 #[tokio::test]
-async fn wishes_after_the_end_change_nothing_or_say_why_not() {
+async fn commands_after_the_end_change_nothing_or_say_why_not() {
     let server = Server::empty();
     let admin = server.admin().await;
     let id = admin.workbench().await;

@@ -29,7 +29,7 @@ fn causes(told: &Preflight) -> Vec<(&str, &str, &str)> {
 }
 
 #[tokio::test]
-async fn what_nothing_speaks_against_starts() {
+async fn a_valid_request_without_findings_starts() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
@@ -51,7 +51,7 @@ async fn a_full_machine_keeps_it_waiting_and_says_so_before() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
-    let why = "All 1 places of this machine are taken; it starts when one is free.";
+    let why = "All 1 slots of this machine are taken. Yours starts when one is free.";
     server
         .engine
         .sees_before_a_start(AppState::Available, Capacity::Full(why.to_owned()));
@@ -96,29 +96,29 @@ async fn missing_secrets_and_taken_names_are_named() {
 }
 
 #[tokio::test]
-async fn a_build_that_nobody_has_asked_for_is_not_under_way() {
+async fn a_due_build_is_not_running() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
-    server.engine.yard.has("lab");
+    server.engine.builds.has("lab");
     let body = json!({"name": "Notes", "app": "lab"});
     let due = told(&admin, &workspace, body).await;
     assert_eq!(due.surroundings.build, Some(Build::Due));
     assert_eq!(causes(&due), [("app", "harmless", "build-due")]);
     assert_eq!(
         due.findings[0].what,
-        "The app is prepared first; this happens once."
+        "The app is built first. This happens once."
     );
-    assert_ne!(due.sentence, "Nothing speaks against its start.");
+    assert_ne!(due.sentence, "Ready to start.");
 }
 
 #[tokio::test]
-async fn a_build_that_failed_last_is_told_before_a_start_tries_it_again() {
+async fn the_last_failed_build_is_a_finding() {
     let server = Server::empty();
     let admin = server.admin().await;
     let (own, other) = (admin.workspace().await, admin.workspace().await);
     let ada = server.user("ada", &[Scope::Workspace(own.clone())]).await;
-    server.engine.yard.has("lab");
+    server.engine.builds.has("lab");
     let body = json!({"name": "Notes", "app": "lab"});
     let due = [("app", "harmless", "build-due")];
     let doubtful = [("app", "mayFail", "build-failed")];
@@ -131,7 +131,7 @@ async fn a_build_that_failed_last_is_told_before_a_start_tries_it_again() {
     ] {
         let first = asked(&admin, &other, "lab").await;
         under_way(&server, &admin, &first.id).await;
-        server.engine.yard.end(&first.id, verdict);
+        server.engine.builds.end(&first.id, verdict);
         until(&admin, &first.id, &status).await;
         let before = told(&admin, &own, body.clone()).await;
         assert_eq!(causes(&before), due);
@@ -140,7 +140,7 @@ async fn a_build_that_failed_last_is_told_before_a_start_tries_it_again() {
 
     let second = asked(&admin, &other, "lab").await;
     under_way(&server, &admin, &second.id).await;
-    server.engine.yard.end(&second.id, failed());
+    server.engine.builds.end(&second.id, failed());
     until(&admin, &second.id, &BuildStatus::Failed).await;
     let before = told(&admin, &own, body.clone()).await;
     assert_eq!(before.verdict, "mayFail");
@@ -168,13 +168,13 @@ async fn a_build_that_failed_last_is_told_before_a_start_tries_it_again() {
     under_way(&server, &admin, &third.id).await;
     let again = told(&ada, &own, body.clone()).await;
     assert_eq!(causes(&again), [("app", "harmless", "building")]);
-    server.engine.yard.end(&third.id, Verdict::Cancelled);
+    server.engine.builds.end(&third.id, Verdict::Cancelled);
     until(&admin, &third.id, &BuildStatus::Cancelled).await;
     assert_eq!(causes(&told(&admin, &own, body.clone()).await), doubtful);
 
     let fourth = asked(&admin, &own, "lab").await;
     under_way(&server, &admin, &fourth.id).await;
-    server.engine.yard.end(&fourth.id, Verdict::Built);
+    server.engine.builds.end(&fourth.id, Verdict::Built);
     until(&admin, &fourth.id, &BuildStatus::Succeeded).await;
     let done = told(&admin, &own, body).await;
     assert_eq!((done.verdict.as_str(), done.findings.len()), ("starts", 0));
@@ -182,7 +182,7 @@ async fn a_build_that_failed_last_is_told_before_a_start_tries_it_again() {
 }
 
 #[tokio::test]
-async fn what_would_be_refused_is_a_finding_and_no_error() {
+async fn an_invalid_request_is_a_finding_and_no_error() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;

@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::{Method, header};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
-use vestibule_engine::house::House as _;
+use vestibule_engine::engine_host::EngineHost as _;
 use vestibule_model::ids::RunId;
 use vestibule_model::list::List;
 use vestibule_model::phase::Phase;
@@ -44,7 +44,7 @@ impl Run {
     }
 
     fn token(&self) -> String {
-        let token = self.server.state.house.issue_run_token(&self.id);
+        let token = self.server.state.host.issue_run_token(&self.id);
         token.expect("it lasts").expose_secret().to_owned()
     }
 
@@ -128,7 +128,7 @@ async fn only_the_runs_own_token_opens_this_and_it_opens_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_token_is_good_for_an_hour_and_the_one_before_it_for_its_own() {
+async fn each_run_token_lasts_for_an_hour() {
     let run = Run::begin().await;
     let first = run.token();
     run.server.clock.moves_on(45);
@@ -158,7 +158,7 @@ async fn once_the_run_is_over_there_is_nothing_to_report() {
     run.server.settle(&run.bench, &Phase::Completed).await;
     let entries = run.journal().await.len();
     run.report(&token, "still here").await.problem(409);
-    assert!(run.server.state.house.issue_run_token(&run.id).is_err());
+    assert!(run.server.state.host.issue_run_token(&run.id).is_err());
     run.server.clock.moves_on(11);
     run.report(&token, "still here").await.problem(401);
     assert_eq!(run.journal().await.len(), entries);

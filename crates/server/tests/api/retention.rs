@@ -83,7 +83,7 @@ async fn so_many_runs_of_each_workbench_are_kept_and_the_logs_of_fewer() {
 }
 
 #[tokio::test]
-async fn old_runs_go_but_never_the_current_one_nor_one_that_lasts() {
+async fn old_runs_are_removed_except_current_and_running_ones() {
     let server = Server::empty();
     let admin = server.admin().await;
     server.engine.sees_it_exit(0);
@@ -111,7 +111,7 @@ async fn old_runs_go_but_never_the_current_one_nor_one_that_lasts() {
 }
 
 #[tokio::test]
-async fn who_comes_back_from_before_the_cut_is_shown_how_things_stand() {
+async fn a_reader_from_before_the_cut_gets_a_snapshot() {
     let server = Server::empty();
     let admin = server.admin().await;
     server.engine.sees_it_exit(0);

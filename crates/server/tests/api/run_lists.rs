@@ -36,7 +36,7 @@ async fn pages(client: &Client<'_>, path: &str) -> (Vec<Run>, usize) {
 }
 
 #[tokio::test]
-async fn every_run_is_on_one_page_the_newest_first() {
+async fn every_run_is_on_one_page_newest_first() {
     let server = Server::empty();
     let admin = server.admin().await;
     let first = bench(&server, &admin, 4).await;
@@ -79,7 +79,7 @@ async fn they_are_chosen_by_state_and_workspace() {
 }
 
 #[tokio::test]
-async fn only_what_one_may_see_is_in_them() {
+async fn lists_contain_only_permitted_runs() {
     let server = Server::empty();
     let admin = server.admin().await;
     let (in_workspace, alone, hidden) = (

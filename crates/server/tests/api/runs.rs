@@ -1,6 +1,7 @@
 //! `/api/workbenches/{id}/runs` and `/api/runs/{id}`
 
 use crate::support::{Client, Server};
+use axum::http::Method;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use vestibule_model::ids::RunId;
@@ -15,7 +16,7 @@ fn run_id(workbench: &Value) -> String {
 }
 
 #[tokio::test]
-async fn a_run_tells_its_story_in_numbered_entries() {
+async fn a_run_has_numbered_journal_entries() {
     let server = Server::empty();
     let admin = server.admin().await;
     let id = admin.running_workbench().await;
@@ -123,4 +124,45 @@ async fn the_output_can_be_followed_while_it_runs() {
     server.engine.sees_it_running();
     let running = server.settle(&id, &Phase::Running).await;
     follows(&admin, &running.run.expect("a run").id).await;
+}
+
+#[tokio::test]
+async fn diagnostics_hold_the_cause_and_no_secret() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workspace = admin.workspace().await;
+    let secret = format!("/api/workspaces/{workspace}/secrets/NOTE");
+    let value = json!({"value": "output of"});
+    admin.json(Method::PUT, &secret, &value).await;
+    let body = json!({
+        "name": "Bench", "app": "welcome",
+        "spec": {"secrets": ["NOTE"], "env": {"DB_PASSWORD": "swordfish"}},
+    });
+    let path = format!("/api/workspaces/{workspace}/workbenches");
+    let id = admin.post(&path, &body).await.id();
+    server.engine.sees_it_exit(2);
+    let ended = server.settle(&id, &Phase::Failed).await;
+    let path = format!("/api/runs/{}/diagnostics", ended.run.expect("a run").id);
+    let answer = admin.get(&path).await;
+    assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
+    let text = String::from_utf8(answer.body).expect("text");
+    let link =
+        format!("Page: http://vestibule.localhost:8080/workspaces/{workspace}/sessions/{id}");
+    for part in [
+        "## Vestibule diagnostics\n",
+        &link,
+        "Exit code: 2\n",
+        "Reason: PrerequisiteFailed\n",
+        "## Journal\n",
+        "Variable: DB_PASSWORD=***\n",
+        "the *** run 1\n",
+    ] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    let message = admin.get(&format!("{path}?for=administrator")).await;
+    let text = String::from_utf8(message.body).expect("text");
+    assert!(text.starts_with("Workbench: Bench ("), "{text}");
+    assert!(!text.contains("output of"), "{text}");
+    let refused = admin.get(&format!("{path}?for=everybody")).await;
+    assert_eq!(refused.problem(422).errors[0].field, "for");
 }

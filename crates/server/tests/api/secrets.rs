@@ -3,7 +3,7 @@
 use crate::support::{Client, Server};
 use axum::http::Method;
 use serde_json::{Value, json};
-use vestibule_engine::house::House as _;
+use vestibule_engine::engine_host::EngineHost as _;
 use vestibule_model::access::Scope;
 use vestibule_model::list::List;
 use vestibule_model::phase::Phase;
@@ -67,7 +67,7 @@ async fn a_value_goes_in_and_never_out() {
 
 /// Who is about to delete a secret is told what needs it.
 #[tokio::test]
-async fn the_workbenches_that_name_a_secret_are_told_by_name_the_first_of_them() {
+async fn the_first_workbenches_that_use_a_secret_are_listed() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
@@ -185,16 +185,14 @@ async fn secrets_belong_to_their_workspace() {
         .await
         .problem(403);
     let names = ["KEY".to_owned()];
-    let house = &server.state.house;
+    let host = &server.state.host;
     assert_eq!(
-        house
-            .missing_secrets(&own.as_str().into(), &names)
+        host.missing_secrets(&own.as_str().into(), &names)
             .expect("works"),
         [""; 0]
     );
     assert_eq!(
-        house
-            .missing_secrets(&other.as_str().into(), &names)
+        host.missing_secrets(&other.as_str().into(), &names)
             .expect("works"),
         ["KEY"]
     );
@@ -243,11 +241,11 @@ async fn a_row_that_does_not_open_is_said_to_be_damaged_not_missing() {
     );
     assert_eq!(swapped, Ok(1));
     let names = ["KEY".to_owned()];
-    let house = &server.state.house;
-    let said = house.missing_secrets(&workspace.as_str().into(), &names);
+    let host = &server.state.host;
+    let said = host.missing_secrets(&workspace.as_str().into(), &names);
     let said = said.expect_err("it was swapped").to_string();
     assert!(
-        said.contains("KEY") && said.contains("Set it anew"),
+        said.contains("KEY") && said.contains("Set it again"),
         "{said}"
     );
     assert!(!said.contains("something else"));
@@ -256,6 +254,6 @@ async fn a_row_that_does_not_open_is_said_to_be_damaged_not_missing() {
         .await;
     assert_eq!(list.value()["items"][0]["name"], "KEY");
     assert_eq!(set(&admin, &workspace, "KEY", VALUE).await, 200);
-    let found = house.secrets(&workspace.as_str().into(), &names);
+    let found = host.secrets(&workspace.as_str().into(), &names);
     assert_eq!(found.expect("it opens").len(), 1);
 }

@@ -88,7 +88,7 @@ fn parse(text: &str) -> Event {
 pub const STREAM: &str = "/api/runs/stream";
 
 #[tokio::test]
-async fn it_begins_with_how_things_stand_and_goes_on_with_what_happens() {
+async fn the_stream_begins_with_a_snapshot_and_continues_with_changes() {
     let server = Server::empty();
     let admin = server.admin().await;
     let id = admin.workbench().await;
@@ -110,17 +110,28 @@ async fn it_begins_with_how_things_stand_and_goes_on_with_what_happens() {
         workbench = ear.hear("workbench-update").await;
     }
     assert_eq!(workbench.data["id"], json!(id));
+    let whole = &workbench.data["workbench"];
+    assert_eq!(whole["lastSeq"], workbench.data["seq"]);
+    let shown = admin.get(&format!("/api/workbenches/{id}")).await.value();
+    assert_eq!(*whole, shown, "the event carries what a request reads");
     let run = ear.hear("run-update").await;
     assert_eq!(run.data["run"]["status"], "running");
     assert!(run.id > first.id);
 }
 
 #[tokio::test]
-async fn numbers_only_grow_and_a_workbenchs_journal_is_told_once_in_order() {
+async fn numbers_only_grow_and_journal_entries_come_once_in_order() {
+    for is_every in [false, true] {
+        journal_entries_come_once_in_order(is_every).await;
+    }
+}
+
+async fn journal_entries_come_once_in_order(is_every: bool) {
     let server = Server::empty();
     let admin = server.admin().await;
     let id = admin.workbench().await;
-    let mut ear = Ear::open(&admin, &format!("{STREAM}?workbench={id}"), None).await;
+    let of = if is_every { "*" } else { &id };
+    let mut ear = Ear::open(&admin, &format!("{STREAM}?workbench={of}"), None).await;
     let begun = ear.hear("snapshot").await.id.expect("a number");
     let mut last = begun;
     server.engine.sees_it_running();
@@ -136,6 +147,13 @@ async fn numbers_only_grow_and_a_workbenchs_journal_is_told_once_in_order() {
         last = id;
         if event.name == "transition" {
             told.push(event.data["seq"].as_u64().expect("a number"));
+        }
+        if event.name == "workbench-update" {
+            let counted = event.data["workbench"]["run"]["lastSeq"].as_u64();
+            assert!(
+                told.last() == counted.as_ref() || counted <= Some(begun),
+                "entries come before the update that counts them: {event:?} after {told:?}"
+            );
         }
         if event.name == "run-update" && event.data["run"]["status"] == "failed" {
             break;
@@ -166,7 +184,7 @@ async fn numbers_only_grow_and_a_workbenchs_journal_is_told_once_in_order() {
 }
 
 #[tokio::test]
-async fn field_29_who_comes_back_hears_what_was_missed_also_of_what_is_gone() {
+async fn field_29_a_reconnecting_reader_gets_missed_changes_and_removals() {
     let server = Server::empty();
     let admin = server.admin().await;
     let id = admin.workbench().await;
@@ -216,7 +234,7 @@ async fn hear_of(ear: &mut Ear, id: &str, is_it: impl Fn(&Value) -> bool) -> Eve
 }
 
 #[tokio::test]
-async fn workbenches_that_never_ran_are_told_of_as_they_come_change_and_go() {
+async fn changes_of_workbenches_without_runs_are_published() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
@@ -271,7 +289,7 @@ async fn workbenches_that_never_ran_are_told_of_as_they_come_change_and_go() {
 }
 
 #[tokio::test]
-async fn who_was_away_hears_of_workbenches_that_came_meanwhile_each_once() {
+async fn a_reconnecting_reader_gets_each_new_workbench_once() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
@@ -304,7 +322,7 @@ async fn around(client: &Client<'_>, id: &str) -> Scope {
 }
 
 #[tokio::test]
-async fn nobody_hears_of_workbenches_of_others_not_even_that_they_are_gone() {
+async fn workbench_changes_are_hidden_without_permission() {
     let server = Server::empty();
     let admin = server.admin().await;
     let (seen, hidden) = (admin.workbench().await, admin.workbench().await);
@@ -336,25 +354,28 @@ async fn a_number_that_was_never_given_gets_a_snapshot() {
 }
 
 #[tokio::test]
-async fn a_user_hears_only_of_what_they_may_see() {
+async fn a_reader_gets_only_permitted_events() {
     let server = Server::empty();
     let admin = server.admin().await;
     let (seen, hidden) = (admin.workbench().await, admin.workbench().await);
     let guest = server.user("guest", &[around(&admin, &seen).await]).await;
-    let mut ear = Ear::open(&guest, STREAM, None).await;
+    let mut ear = Ear::open(&guest, &format!("{STREAM}?workbench=*"), None).await;
     let runs = ear.hear("snapshot").await.data["runs"].clone();
     assert_eq!(runs.as_array().map(Vec::len), Some(1));
+    let own_run = &runs[0]["id"];
 
     server.engine.sees_it_running();
     server.settle(&hidden, &Phase::Running).await;
     server.settle(&seen, &Phase::Running).await;
+    let entry = ear.hear("transition").await.data["transition"].clone();
+    assert_eq!(entry["runId"], *own_run);
     assert_eq!(ear.hear("workbench-update").await.data["id"], json!(seen));
     let refused = guest.get(&format!("{STREAM}?workbench={hidden}")).await;
     assert!(matches!(refused.status.as_u16(), 403 | 404), "{refused:?}");
 }
 
 #[tokio::test]
-async fn a_reader_who_is_slower_than_the_news_is_given_a_snapshot() {
+async fn a_slow_reader_gets_a_snapshot() {
     let server = Server::empty();
     let admin = server.admin().await;
     let id = admin.workbench().await;

@@ -1,7 +1,7 @@
 //! A whole server in memory, with an engine that sees what the test tells it, and a small client.
 
-use crate::told::Told;
-use crate::yard::Yard;
+use crate::fake_builds::FakeBuilds;
+use crate::fake_engine::FakeEngine;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
@@ -27,9 +27,10 @@ use vestibule_server::auth::limiter::Limiter;
 use vestibule_server::auth::password::{self, Passwords};
 use vestibule_server::auth::set_up::SetUpLink;
 use vestibule_server::cookies::Cookies;
-use vestibule_server::gateway::{Doctor, Proxy};
-use vestibule_server::house::ServerHouse;
+use vestibule_server::embedding::Doctor;
+use vestibule_server::engine_host::ServerHost;
 use vestibule_server::progress::Reports;
+use vestibule_server::proxy::Proxy;
 use vestibule_server::public_url::PublicUrl;
 use vestibule_server::secrets::Vault;
 use vestibule_server::settings::ConsoleSettings;
@@ -46,7 +47,7 @@ pub const PASSWORD: &str = "correct horse battery";
 /// A server and its folder.
 pub struct Server {
     pub state: AppState,
-    pub engine: Arc<Told>,
+    pub engine: Arc<FakeEngine>,
     /// The clock of tokens, secrets and uses.
     pub clock: Arc<Steps>,
     pub dir: TempDir,
@@ -92,25 +93,25 @@ impl Server {
             volume: Volume::Bound,
             ..Observed::default()
         });
-        let engine = Arc::new(Told {
+        let engine = Arc::new(FakeEngine {
             seen,
             listens: Mutex::new(None),
             was_asked: AtomicBool::new(false),
             is_broken: AtomicBool::new(false),
-            house: OnceLock::new(),
+            host: OnceLock::new(),
             asked_with: Mutex::default(),
-            yard: Yard::default(),
+            builds: FakeBuilds::default(),
         });
         let clock = Arc::new(Steps::default());
-        let house = Arc::new(ServerHouse {
+        let host = Arc::new(ServerHost {
             store: store.clone(),
             vault: Arc::new(Vault::random()),
             uses: Arc::new(Uses::since_now(clock.clone())),
             clock: clock.clone(),
         });
         engine
-            .house
-            .set(house.clone())
+            .host
+            .set(host.clone())
             .expect("nobody has set it before");
         let controller = Controller::start(engine.clone(), store.clone());
         let poked = controller.clone();
@@ -120,7 +121,7 @@ impl Server {
             controller,
             metrics_token,
             store,
-            house,
+            host,
             engine: engine.clone(),
             public_url: PublicUrl::local(8080),
             console: ConsoleSettings::default(),

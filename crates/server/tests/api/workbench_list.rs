@@ -74,7 +74,7 @@ async fn a_list_that_is_as_it_was_is_not_sent_again_and_each_change_is() {
 }
 
 #[tokio::test]
-async fn a_tag_lets_nobody_in() {
+async fn a_known_tag_grants_no_access() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
@@ -105,7 +105,7 @@ fn ids(rows: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn who_says_what_they_have_is_sent_what_has_changed_since() {
+async fn a_version_gets_the_changes_since() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
@@ -171,7 +171,7 @@ async fn who_says_what_they_have_is_sent_what_has_changed_since() {
 }
 
 #[tokio::test]
-async fn what_has_changed_is_told_to_nobody_who_may_not_see_it() {
+async fn changes_are_hidden_without_permission() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;

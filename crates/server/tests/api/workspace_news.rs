@@ -28,7 +28,7 @@ async fn hear(ear: &mut Ear) -> Event {
 }
 
 #[tokio::test]
-async fn workspaces_are_told_of_as_they_come_get_other_names_and_go() {
+async fn created_renamed_and_deleted_workspaces_are_published() {
     let server = Server::empty();
     let admin = server.admin().await;
     let mut ear = Ear::open(&admin, STREAM, None).await;
@@ -56,7 +56,7 @@ async fn workspaces_are_told_of_as_they_come_get_other_names_and_go() {
 }
 
 #[tokio::test]
-async fn field_29_who_was_away_hears_what_workspaces_are_called_now_and_which_are_gone() {
+async fn field_29_a_reconnecting_reader_gets_missed_workspace_changes() {
     let server = Server::empty();
     let admin = server.admin().await;
     let (kept, lost) = (make(&admin, "Kept").await, make(&admin, "Lost").await);
@@ -91,7 +91,7 @@ async fn field_29_who_was_away_hears_what_workspaces_are_called_now_and_which_ar
 }
 
 #[tokio::test]
-async fn nobody_hears_of_workspaces_of_others_not_even_that_they_are_gone() {
+async fn workspace_changes_are_hidden_without_permission() {
     let server = Server::empty();
     let admin = server.admin().await;
     let (seen, hidden) = (make(&admin, "Seen").await, make(&admin, "Hidden").await);
@@ -113,7 +113,7 @@ async fn nobody_hears_of_workspaces_of_others_not_even_that_they_are_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_loses_access_is_told_anew_how_things_stand() {
+async fn a_reader_that_loses_access_gets_a_new_snapshot() {
     let server = Server::empty();
     let admin = server.admin().await;
     let id = admin.workbench().await;

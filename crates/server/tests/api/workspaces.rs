@@ -75,6 +75,10 @@ async fn a_workspace_with_workbenches_is_not_deleted() {
         shown["workspaceId"].as_str().expect("an id")
     );
     let problem = admin.delete(&path).await.problem(409);
-    assert!(problem.detail.contains("1 workbench"), "{}", problem.detail);
+    assert!(
+        problem.detail.contains("its workbench first"),
+        "{}",
+        problem.detail
+    );
     assert_eq!(admin.get(&path).await.status, 200);
 }

@@ -169,7 +169,7 @@ fn a_start_builds_its_app_and_the_next_one_finds_it_built() {
 
 /// FIELD 28: "After a crash, builds and runs stay busy for ever."
 #[test]
-fn field_28_a_build_that_a_killed_server_was_doing_is_told_as_interrupted() {
+fn field_28_a_build_of_a_killed_server_is_interrupted() {
     let place = Place::new();
     let (up, go) = (place.path("up"), place.path("go"));
     // The first time it waits for ever; once it may go, it is done at once.

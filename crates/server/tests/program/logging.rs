@@ -120,7 +120,7 @@ fn the_log_has_failures_with_their_cause_and_not_every_look() {
         status(&server, &first) == "Running"
     });
     bench("Second", "licensed", &[]);
-    place.says_once(&["INFO", "Second", "a workbench waits", "may run once"]);
+    place.says_once(&["INFO", "Second", "a workbench waits", "Only one copy"]);
     bench("Misbuilt", "misbuilt", &[]);
     place.says_once(&["WARN", "misbuilt", "a build has failed"]);
     place.says_once(&["WARN", "Misbuilt", "a workbench has failed"]);

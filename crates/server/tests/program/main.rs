@@ -6,5 +6,6 @@ mod logging;
 mod refusals;
 mod secrets;
 mod serving;
+mod strain;
 mod support;
 mod users;

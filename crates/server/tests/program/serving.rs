@@ -37,7 +37,7 @@ fn the_first_administrator_can_come_from_the_environment() {
 
 /// What is served, and helps nobody, is said.
 #[test]
-fn settings_that_do_not_do_what_one_may_believe_are_told() {
+fn settings_without_effect_cause_a_warning() {
     let dir = tempfile::tempdir().expect("a folder");
     let log = dir.path().join("log");
     let data = dir.path().join("data");

@@ -58,7 +58,7 @@ fn users_are_made_beside_a_running_server() {
 }
 
 #[test]
-fn what_cannot_be_taken_is_said() {
+fn invalid_users_are_refused_with_the_reason() {
     let dir = tempfile::tempdir().expect("a folder");
     assert_eq!(Running::start(&mut serve(dir.path())).end(), Some(0));
     let said = refusal(&mut user(&["reset-password", "nobody"], dir.path()));

@@ -38,7 +38,7 @@ struct Pair {
 }
 
 #[test]
-fn the_store_in_memory_does_what_the_database_does() {
+fn the_memory_store_behaves_as_the_database() {
     for seed in 0..6 {
         let mut pair = Pair::new(seed);
         for step in 0..STEPS {

@@ -1,5 +1,5 @@
-//! The output of a build: its beginning and its end are kept, and what was dropped between them is
-//! counted. The beginning says what was done, the end what went wrong.
+//! Bounded log of a build: its beginning and its end are kept, and the bytes between them are
+//! counted. The beginning shows the steps, the end shows the error.
 
 use crate::local::output::{OutputLog, is_inner, segments, whole_characters};
 use std::fs::{File, OpenOptions};
@@ -8,15 +8,15 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use vestibule_model::run::RunLog;
 
-/// How much of the beginning is kept.
+/// Length of the beginning that is kept.
 pub(super) const HEAD_BYTES: u64 = 256 * 1024;
-/// How long each of the two segments of the end may be.
+/// Maximum length of each of the two segments of the end.
 pub(super) const SEGMENT_BYTES: u64 = 512 * 1024;
 
 const HEAD: &str = "head.log";
 
-/// Writes the output of a build. What cannot be written, because the disk is full, is lost and
-/// never waited for: the build must not be held up by its log.
+/// Writer of the log. Bytes that cannot be written, on a full disk for example, are lost: the build
+/// must not wait for its log.
 pub(super) struct BuildLog {
     head: Option<File>,
     head_length: u64,
@@ -24,9 +24,9 @@ pub(super) struct BuildLog {
 }
 
 impl BuildLog {
-    /// Begins an empty one.
+    /// Starts an empty log.
     pub(super) fn open(dir: &Path) -> Self {
-        // A folder that cannot be made is told by whoever needs one for more than output.
+        // The build itself reports a folder that cannot be created.
         let _ = std::fs::create_dir_all(dir);
         let head = OpenOptions::new()
             .write(true)
@@ -41,7 +41,7 @@ impl BuildLog {
         }
     }
 
-    /// How many bytes there have been.
+    /// Returns the number of bytes so far.
     pub(super) fn length(&self) -> u64 {
         self.head_length + self.rest.written()
     }
@@ -57,7 +57,7 @@ impl BuildLog {
             if head.write_all(now).is_ok() {
                 self.head_length += now.len() as u64;
             } else {
-                // What comes after a gap would pass for what followed: the beginning ends here.
+                // The beginning must not have a gap: it ends here.
                 let _ = head.set_len(self.head_length);
                 self.head = None;
             }
@@ -65,29 +65,29 @@ impl BuildLog {
         self.rest.write(later);
     }
 
-    /// Adds a line of our own.
+    /// Appends a line of Vestibule's own.
     pub(super) fn note(&mut self, text: &str) {
         let gap = if self.length() == 0 { "" } else { "\n" };
         self.write(format!("{gap}[vestibule] {text}\n").as_bytes());
     }
 }
 
-/// A file with a part of the output.
+/// File with a part of the output.
 struct Piece {
     start: u64,
     end: u64,
     path: PathBuf,
 }
 
-/// What came after so many bytes, oldest first; without a number, the end. What follows a gap is
-/// told by the next answer.
+/// Returns the output after the first `after` bytes, oldest first, or its end if there is no
+/// `after`. The output after a gap is in the next answer.
 pub(super) fn read(dir: &Path, after: Option<u64>, max_bytes: usize) -> RunLog {
     let pieces = pieces(dir);
     let end = pieces.last().map_or(0, |piece| piece.end);
     let most = max_bytes as u64;
     let start = match after {
         Some(after) if after <= end => after,
-        // More than there is belongs to other output: nothing of this one is known.
+        // The position belongs to other output.
         Some(_) => 0,
         None => end.saturating_sub(most).max(unbroken(&pieces)),
     };
@@ -109,7 +109,7 @@ pub(super) fn read(dir: &Path, after: Option<u64>, max_bytes: usize) -> RunLog {
             let _ = file.take(length).read_to_end(&mut bytes);
         }
     }
-    // Whoever asks for the end gets no half character at its beginning.
+    // The end does not begin with half a character.
     let cut = match after {
         None if told > 0 => bytes.iter().take(3).take_while(|b| is_inner(**b)).count(),
         _ => 0,
@@ -122,7 +122,7 @@ pub(super) fn read(dir: &Path, after: Option<u64>, max_bytes: usize) -> RunLog {
     }
 }
 
-/// Where the last stretch without a gap begins.
+/// Returns where the last part without a gap begins.
 fn unbroken(pieces: &[Piece]) -> u64 {
     let gap = |pair: &&[Piece]| pair[0].end != pair[1].start;
     let broken = pieces.windows(2).rfind(gap).map(|pair| pair[1].start);
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_endless_output_the_beginning_and_the_end_are_kept_and_the_rest_is_counted() {
+    fn beginning_and_end_of_endless_output_are_kept() {
         let dir = tempfile::tempdir().expect("a folder");
         let mut log = BuildLog::open(dir.path());
         log.write(b"the beginning\n");
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_log_is_whole_and_binary_does_no_harm() {
+    fn short_log_is_complete() {
         let dir = tempfile::tempdir().expect("a folder");
         assert_eq!(read(&dir.path().join("none"), None, 10), RunLog::default());
         let mut log = BuildLog::open(dir.path());

@@ -1,7 +1,7 @@
 //! Builds: an app's steps, run once, in the background.
 //!
-//! A build is whole when its folder has the mark, which is set last. Anything else that is found at
-//! the start of the server, or before a build, is cleared away. Builds die with the server.
+//! A build is complete when its folder has the mark, which is written last. Incomplete folders are
+//! removed at the start of the server and before a build. Builds end with the server.
 
 mod log;
 mod plan;
@@ -18,32 +18,29 @@ use log::BuildLog;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use step::{Failure, Halt, Step};
+use step::{CLEANUP_PATIENCE, Failure, Halt, Step, VARIABLE};
 use vestibule_model::build::{BuildReason, BuildStep, StepStatus, step_sentence};
 use vestibule_model::ids::BuildId;
 use vestibule_model::run::RunLog;
 
 const MARK: &str = ".vestibule-built";
-/// Where the output of builds is, beside their folders.
+/// Folder of the builds' output, beside their folders.
 const LOGS: &str = "logs";
-/// The variable by which what a build has left running is found again.
-const VARIABLE: &str = "VESTIBULE_BUILD";
-const HUNT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Every build of this server.
 #[derive(Clone)]
 pub(super) struct Builds {
     root: PathBuf,
     program: String,
-    /// How long a build may take.
+    /// Time limit of a build.
     limit: Duration,
     halts: Arc<Mutex<Halts>>,
 }
 
-/// How those under way are ended when the server ends.
+/// Running builds, for the end of the server.
 #[derive(Default)]
 struct Halts {
     closing: bool,
@@ -51,23 +48,25 @@ struct Halts {
 }
 
 impl Builds {
-    /// Clears away what the server before has left: what still runs, and what is half built.
+    /// Removes the leftovers of the last server: processes and incomplete builds.
     pub(super) fn open(root: PathBuf, program: String, limit: Duration) -> Self {
         let below = format!("{}/", root.to_string_lossy());
         let left_over = || processes::with_variable_below(VARIABLE, &below);
-        let processes = left_over().len();
+        let processes = left_over().map_or(0, |found| found.len());
         if processes > 0 {
             tracing::warn!(
                 processes,
-                "killing what builds of the server before have left running"
+                "killing the processes that builds of the last server have left running"
             );
         }
-        processes::kill_all(left_over, HUNT_PATIENCE);
+        if let Err(error) = processes::kill_all(left_over, CLEANUP_PATIENCE) {
+            tracing::warn!(%error, "failed to look for the processes of earlier builds");
+        }
         for entry in std::fs::read_dir(&root).into_iter().flatten().flatten() {
             let path = entry.path();
             let is_whole = path.join(MARK).exists();
             if !is_whole && entry.file_name() != LOGS {
-                // One that cannot be removed now is in the way of its own next build alone.
+                // A leftover is in the way of its own next build only, which retries this.
                 let _ = remove_tree(&path);
             }
         }
@@ -79,17 +78,17 @@ impl Builds {
         }
     }
 
-    /// Where an app is built: a folder for each set of steps, so that changed steps build anew.
+    /// Returns the folder of an app's build; changed steps have another folder.
     pub(super) fn folder(&self, app: &Entry) -> PathBuf {
         self.root.join(plan::content(app))
     }
 
-    /// Whether an app is ready to be run, as far as building goes.
+    /// Returns whether an app needs no build or is built.
     pub(super) fn is_built(&self, app: &Entry) -> bool {
         app.build.is_empty() || self.folder(app).join(MARK).exists()
     }
 
-    /// Ends every build; no new ones begin.
+    /// Ends every build, and prevents new ones.
     pub(super) fn shut_down(&self) {
         let mut halts = self.halts();
         halts.closing = true;
@@ -98,35 +97,35 @@ impl Builds {
         }
     }
 
-    /// The output of a build.
+    /// Returns the output of a build.
     pub(super) fn log(&self, id: &BuildId, after: Option<u64>, max_bytes: usize) -> RunLog {
         log::read(&self.logs(id), after, max_bytes)
     }
 
-    /// Forgets the output of all builds but these.
+    /// Removes the output of all builds but these.
     pub(super) fn keep_logs(&self, ids: &[BuildId]) {
         let logs = std::fs::read_dir(self.root.join(LOGS));
         for entry in logs.into_iter().flatten().flatten() {
             let name = entry.file_name();
             if !ids.iter().any(|id| *id.as_str() == *name) {
-                // What stays is tried again after the next build.
+                // A failure is made up for after the next build.
                 let _ = remove_tree(&entry.path());
             }
         }
     }
 
     fn logs(&self, id: &BuildId) -> PathBuf {
-        // Clients may choose identifiers; they are checked before they come here.
+        // Clients may choose identifiers; these were checked before.
         self.root.join(LOGS).join(id.as_str())
     }
 
-    /// Builds. Blocks until that has ended.
+    /// Runs a build. Blocks until it has ended.
     pub(super) fn run(&self, order: &Order, catalogue: &Catalogue) -> Ended {
         let entry = catalogue
             .get(&order.app)
             .filter(|app| plan::content(app) == order.content);
         let Some(app) = entry else {
-            let why = "The catalogue has other steps for this app by now.".to_owned();
+            let why = "The build steps of this app have changed in the catalogue.".to_owned();
             return Ended {
                 verdict: Verdict::Failed(BuildReason::AppGone, why),
                 progress: Progress::default(),
@@ -164,17 +163,17 @@ impl Builds {
     }
 
     fn halts(&self) -> MutexGuard<'_, Halts> {
-        // Every change is whole by itself.
+        // Every change is complete by itself.
         self.halts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A build that is being done.
+/// A build in progress.
 struct Work<'a> {
     order: &'a Order,
     halt: Arc<Halt>,
     folder: PathBuf,
-    /// What the processes of this build have in [`VARIABLE`].
+    /// Value of [`VARIABLE`] in the processes of this build.
     mark: String,
     deadline: Instant,
     limit: Duration,
@@ -184,7 +183,7 @@ struct Work<'a> {
 
 impl Work<'_> {
     fn run(&mut self, builds: &Builds, app: &Entry) -> Verdict {
-        self.hunt();
+        self.kill_leftovers();
         let done = self.prepare(builds).and_then(|()| {
             for index in 0..app.build.len() {
                 self.step(builds, app, index)?;
@@ -194,7 +193,7 @@ impl Work<'_> {
         let Err(failure) = done else {
             return Verdict::Built;
         };
-        // Half a build is worth nothing; its output stays.
+        // The output of a failed build stays.
         let _ = remove_tree(&self.folder);
         for step in &mut self.steps {
             if step.status == StepStatus::Pending {
@@ -226,7 +225,7 @@ impl Work<'_> {
         self.steps[index].status = StepStatus::Running;
         self.steps[index].started_at = Some(SystemClock.now());
         self.log.note(&title);
-        self.tell();
+        self.publish();
         let arguments = plan::arguments(&app.build[index], &self.mark, &builds.program);
         let step = Step {
             title: &title,
@@ -238,7 +237,7 @@ impl Work<'_> {
         };
         let ended = step.run(self.order, &self.halt, &mut self.log, |log_bytes| {
             let steps = self.steps.clone();
-            // Nobody listens any more when the server ends.
+            // The receiver is gone when the server ends.
             let _ = self.order.progress.send(Progress { steps, log_bytes });
         });
         let step = &mut self.steps[index];
@@ -249,13 +248,13 @@ impl Work<'_> {
             Err(Failure::Cancelled | Failure::Interrupted) => StepStatus::Cancelled,
             Err(Failure::Because(..)) => StepStatus::Failed,
         };
-        // Told with the step that comes next, or with the end: there is always something to say.
+        // The next step or the end of the build publishes this.
         ended.result
     }
 
     fn finish(&self) -> Result<(), Failure> {
         self.halt.check(self.order)?;
-        // The mark must not reach the disk before what it vouches for.
+        // The mark must not reach the disk before the build's files.
         nix::unistd::sync();
         let temporary = self.folder.join(".vestibule-built.tmp");
         File::create(&temporary)
@@ -264,12 +263,12 @@ impl Work<'_> {
             .map_err(|error| unusable(&error))
     }
 
-    /// What a step leaves running would hold on to the folder.
-    fn hunt(&self) {
-        step::hunt(&self.mark);
+    /// Kills leftover processes, which could keep using the folder.
+    fn kill_leftovers(&self) {
+        step::kill_leftovers(&self.mark);
     }
 
-    fn tell(&self) {
+    fn publish(&self) {
         let progress = Progress {
             steps: self.steps.clone(),
             log_bytes: self.log.length(),
@@ -287,13 +286,4 @@ fn unusable(error: &io::Error) -> Failure {
         (BuildReason::FolderUnusable, why)
     };
     Failure::Because(reason, why)
-}
-
-/// Whether so little is left on the disk that something may have failed for it.
-fn is_nearly_full(folder: &Path) -> bool {
-    const LITTLE: u64 = 1024 * 1024;
-    nix::sys::statvfs::statvfs(folder).is_ok_and(|disk| {
-        let free = disk.blocks_available().saturating_mul(disk.fragment_size());
-        free < LITTLE || (disk.files() > 0 && disk.files_available() == 0)
-    })
 }

@@ -1,14 +1,14 @@
-//! What is to be done to build an app, as its catalogue entry says it.
+//! Steps of a build, from the catalogue entry.
 
 use crate::builds::Blueprint;
 use crate::local::catalogue::{Entry, placeholders};
 use sha2::{Digest as _, Sha256};
 use vestibule_model::build::{BuildStep, StepStatus};
 
-/// How long the title of a step may be, in characters.
+/// Maximum length of a step's title, in characters.
 const TITLE: usize = 80;
 
-/// What is to be done; none where nothing is.
+/// Returns how an app is built, or `None` if it has no build steps.
 pub(in crate::local) fn blueprint(app: &Entry, is_built: bool) -> Option<Blueprint> {
     (!app.build.is_empty()).then(|| Blueprint {
         app: app.name.clone(),
@@ -19,7 +19,7 @@ pub(in crate::local) fn blueprint(app: &Entry, is_built: bool) -> Option<Bluepri
     })
 }
 
-/// Names what is built: the app, and a hash of its steps.
+/// Returns the identifier of the result: the app, and a hash of its steps.
 pub(super) fn content(app: &Entry) -> String {
     let mut hash = Sha256::new();
     for step in &app.build {
@@ -35,7 +35,7 @@ pub(super) fn content(app: &Entry) -> String {
     format!("{}-{short}", app.name)
 }
 
-/// The steps, before anything is done.
+/// Returns the steps before the build.
 pub(super) fn steps(app: &Entry) -> Vec<BuildStep> {
     let pending = |step: &Vec<String>| BuildStep {
         title: title(step),
@@ -45,7 +45,7 @@ pub(super) fn steps(app: &Entry) -> Vec<BuildStep> {
     app.build.iter().map(pending).collect()
 }
 
-/// A step's arguments with what its placeholders stand for.
+/// Returns a step's arguments with expanded placeholders.
 pub(super) fn arguments(step: &[String], build: &str, program: &str) -> Vec<String> {
     let expand = |argument: &String| {
         placeholders::expand(argument, |name| match name {
@@ -57,8 +57,8 @@ pub(super) fn arguments(step: &[String], build: &str, program: &str) -> Vec<Stri
     step.iter().map(expand).collect()
 }
 
-/// "pip install jupyterlab==4.6.6": without options and folders, which tell people nothing. A
-/// script that begins with a comment has said by itself what it does.
+/// Returns a title such as "pip install jupyterlab==4.6.6", without options and folders. A script
+/// that begins with a comment is called by that.
 fn title(step: &[String]) -> String {
     let comment = step.iter().find_map(|argument| argument.strip_prefix("# "));
     if let Some(said) = comment.and_then(|rest| rest.lines().next()) {
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_is_named_without_options_and_folders_and_not_endlessly() {
+    fn title_of_a_step_is_short() {
         let step = [
             "{build}/venv/bin/pip",
             "install",

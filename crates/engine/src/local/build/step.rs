@@ -1,7 +1,6 @@
-//! One step of a build: a process group that is started, listened to, and ended.
+//! One step of a build: a process group whose output is logged.
 
 use super::log::BuildLog;
-use super::{HUNT_PATIENCE, VARIABLE, is_nearly_full};
 use crate::builds::Order;
 use crate::local::{environment, processes};
 use nix::sys::signal::{Signal, killpg};
@@ -19,37 +18,41 @@ use vestibule_model::build::BuildReason;
 use vestibule_model::duration::humanize;
 use vestibule_model::time::Millis;
 
-/// How long a step may take to end once it is asked to.
+/// Environment variable that marks the processes of a build.
+pub(super) const VARIABLE: &str = "VESTIBULE_BUILD";
+/// How long to look for processes that a build has left running.
+pub(super) const CLEANUP_PATIENCE: Duration = Duration::from_secs(5);
+/// Time between asking a step to end and killing it.
 const GRACE: Duration = Duration::from_secs(5);
-/// How often it is looked whether the step is to end.
+/// Pause between two checks whether the step is to end.
 const TICK: Duration = Duration::from_millis(50);
-/// How often the length of the output is told while a step goes on.
-const TELL_EVERY: Duration = Duration::from_secs(5);
-/// How long it is waited for output after a step has ended.
-const DREGS: Duration = Duration::from_secs(2);
-/// How much of the output's end is looked at for what went wrong.
+/// Pause between two reports of the length of the output.
+const REPORT_EVERY: Duration = Duration::from_secs(5);
+/// How long to wait for output after a step has ended.
+const DRAIN_PATIENCE: Duration = Duration::from_secs(2);
+/// Length of the output's end that is searched for the error.
 const END_BYTES: usize = 4 * 1024;
-/// How long the quoted last line of a failed step may be, in characters.
+/// Maximum length of the quoted last line of a failed step, in characters.
 const QUOTED: usize = 200;
 
 /// Why a step did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// Somebody asked for its end.
+    /// It was cancelled.
     Cancelled,
-    /// The server ends.
+    /// The server ended.
     Interrupted,
-    /// It failed, and what happened.
+    /// It failed, with a sentence that says how.
     Because(BuildReason, String),
 }
 
-/// How a step ended.
+/// End of a step.
 pub(super) struct StepEnd {
     pub(super) result: Result<(), Failure>,
     pub(super) exit_code: Option<i32>,
 }
 
-/// Ends what a build runs at once, because the server ends.
+/// Kills the processes of a build when the server ends.
 #[derive(Default)]
 pub(super) struct Halt(Mutex<Halted>);
 
@@ -68,7 +71,7 @@ impl Halt {
         }
     }
 
-    /// Whether the build goes on.
+    /// Returns an error if the build is not to continue.
     pub(super) fn check(&self, order: &Order) -> Result<(), Failure> {
         let halted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if halted.now {
@@ -80,7 +83,7 @@ impl Halt {
         }
     }
 
-    /// Starts a process: a halt sees either its group or none at all.
+    /// Starts a process, unless the server ends.
     fn spawn(&self, command: &mut Command) -> io::Result<Option<(Child, Pid)>> {
         let mut halted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if halted.now {
@@ -98,7 +101,7 @@ impl Halt {
     }
 }
 
-/// A step that is to be done.
+/// A step to run.
 pub(super) struct Step<'a> {
     /// "Step 2 of 3: pip install jupyterlab".
     pub(super) title: &'a str,
@@ -109,21 +112,21 @@ pub(super) struct Step<'a> {
     pub(super) limit: Duration,
 }
 
-/// What comes from the threads that wait for a step.
-enum Word {
+/// Events from the threads that wait for a step.
+enum StepEvent {
     Output(Vec<u8>),
     Silence,
     Exited(io::Result<ExitStatus>),
 }
 
 impl Step<'_> {
-    /// Does it. `tell` hears from time to time how long the output is.
+    /// Runs the step. `report` receives the length of the output from time to time.
     pub(super) fn run(
         &self,
         order: &Order,
         halt: &Halt,
         log: &mut BuildLog,
-        tell: impl Fn(u64),
+        report: impl Fn(u64),
     ) -> StepEnd {
         let ended = |result| StepEnd {
             result,
@@ -141,17 +144,17 @@ impl Step<'_> {
             Ok(None) => return ended(Err(Failure::Interrupted)),
             Err(error) => return ended(Err(self.not_started(&error))),
         };
-        // Else its own end of the pipe would keep it open.
+        // Its own end of the pipe would keep the pipe open.
         drop(command);
-        let mut watch = Watch {
-            words: listen(reader, child),
+        let mut watch = Reader {
+            events: listen(reader, child),
             end: Vec::new(),
             log,
         };
-        let exit = self.attend(order, halt, group, &mut watch, tell);
-        // What it leaves running would hold on to the folder, and to the pipe.
+        let exit = self.attend(order, halt, group, &mut watch, report);
+        // Leftover processes would keep using the folder and the pipe.
         let _ = killpg(group, Signal::SIGKILL);
-        hunt(self.mark);
+        kill_leftovers(self.mark);
         halt.forget();
         watch.drain();
         StepEnd {
@@ -159,13 +162,13 @@ impl Step<'_> {
             result: match exit {
                 Ok((_, Some(failure))) => Err(failure),
                 Ok((status, None)) if status.success() => Ok(()),
-                // Killed because the server ends: that is no failure of the step.
+                // A kill because the server ends is no failure of the step.
                 Ok((status, None)) => match halt.check(order) {
                     Err(Failure::Interrupted) => Err(Failure::Interrupted),
                     _ => Err(self.failed(status, &watch.end)),
                 },
                 Err(error) => {
-                    let why = format!("{}: nobody knows how it ended: {error}.", self.title);
+                    let why = format!("{}: its end is unknown: {error}.", self.title);
                     Err(Failure::Because(BuildReason::StepFailed, why))
                 }
             },
@@ -188,26 +191,26 @@ impl Step<'_> {
         Ok((reader, command))
     }
 
-    /// Waits for the end, and brings it about when it is time: first it is asked to end, then made.
+    /// Waits for the end; asks the step to end when it is time, and kills it after the grace period.
     fn attend(
         &self,
         order: &Order,
         halt: &Halt,
         group: Pid,
-        watch: &mut Watch<'_>,
-        tell: impl Fn(u64),
+        watch: &mut Reader<'_>,
+        report: impl Fn(u64),
     ) -> io::Result<(ExitStatus, Option<Failure>)> {
         let mut why: Option<(Failure, Instant)> = None;
         let (mut told, mut told_at) = (watch.log.length(), Instant::now());
         loop {
             match watch.next() {
-                Some(Word::Exited(status)) => return Ok((status?, why.map(|(why, _)| why))),
-                Some(Word::Output(_) | Word::Silence) | None => {}
+                Some(StepEvent::Exited(status)) => return Ok((status?, why.map(|(why, _)| why))),
+                Some(StepEvent::Output(_) | StepEvent::Silence) | None => {}
             }
             match &why {
                 Some((_, since)) if since.elapsed() > GRACE => {
                     let _ = killpg(group, Signal::SIGKILL);
-                    hunt(self.mark);
+                    kill_leftovers(self.mark);
                 }
                 Some(_) => {}
                 None => {
@@ -218,9 +221,9 @@ impl Step<'_> {
                     }
                 }
             }
-            if told_at.elapsed() > TELL_EVERY && watch.log.length() != told {
+            if told_at.elapsed() > REPORT_EVERY && watch.log.length() != told {
                 (told, told_at) = (watch.log.length(), Instant::now());
-                tell(told);
+                report(told);
             }
         }
     }
@@ -254,7 +257,7 @@ impl Step<'_> {
         let how = match (status.code(), status.signal()) {
             (Some(code), _) => format!("ended with exit code {code}"),
             (None, Some(signal)) => format!("was ended by signal {signal}"),
-            (None, None) => "ended in a way nobody knows".to_owned(),
+            (None, None) => "ended in an unknown way".to_owned(),
         };
         if says_full(&end) || is_nearly_full(self.cwd) {
             let why = format!("{} {how}: the disk is full.", self.title);
@@ -262,94 +265,96 @@ impl Step<'_> {
         }
         let quoted = match last_line(&end) {
             Some(line) => format!("; its last line is \u{201c}{line}\u{201d}."),
-            None => ", without a word.".to_owned(),
+            None => ", without output.".to_owned(),
         };
         let why = format!("{} {how}{quoted}", self.title);
         Failure::Because(BuildReason::StepFailed, why)
     }
 }
 
-/// Hears what a step prints, and keeps it.
-struct Watch<'a> {
-    words: Receiver<Word>,
+/// Reader of a step's events, which logs its output.
+struct Reader<'a> {
+    events: Receiver<StepEvent>,
     /// The last of the output.
     end: Vec<u8>,
     log: &'a mut BuildLog,
 }
 
-impl Watch<'_> {
-    /// The next word; none when there was none for a moment.
-    fn next(&mut self) -> Option<Word> {
-        let word = match self.words.recv_timeout(TICK) {
-            Ok(word) => word,
+impl Reader<'_> {
+    /// Returns the next event, or `None` if there was none for a moment.
+    fn next(&mut self) -> Option<StepEvent> {
+        let event = match self.events.recv_timeout(TICK) {
+            Ok(event) => event,
             Err(RecvTimeoutError::Timeout) => return None,
-            // Both threads say their last word before they go.
+            // Both threads send a last event before they end.
             Err(RecvTimeoutError::Disconnected) => {
-                let gone = io::Error::other("who waited for it is gone");
-                return Some(Word::Exited(Err(gone)));
+                let gone = io::Error::other("the thread that waited for it is gone");
+                return Some(StepEvent::Exited(Err(gone)));
             }
         };
-        if let Word::Output(bytes) = &word {
+        if let StepEvent::Output(bytes) = &event {
             self.log.write(bytes);
             self.end.extend_from_slice(bytes);
             let surplus = self.end.len().saturating_sub(END_BYTES);
             self.end.drain(..surplus);
         }
-        Some(word)
+        Some(event)
     }
 
-    /// Takes in what is still to come. What a process prints that has hidden from everybody is not
-    /// waited for.
+    /// Reads the rest of the output. The output of an escaped process is not waited for.
     fn drain(&mut self) {
         let begin = Instant::now();
-        while begin.elapsed() < DREGS {
-            if matches!(self.next(), Some(Word::Silence | Word::Exited(_))) {
+        while begin.elapsed() < DRAIN_PATIENCE {
+            if matches!(self.next(), Some(StepEvent::Silence | StepEvent::Exited(_))) {
                 return;
             }
         }
     }
 }
 
-/// Has two threads wait for output and for the end.
-fn listen(mut reader: io::PipeReader, mut child: Child) -> Receiver<Word> {
+/// Starts two threads that wait for output and for the end.
+fn listen(mut reader: io::PipeReader, mut child: Child) -> Receiver<StepEvent> {
     // Bounded: a process that prints faster than the disk writes has to wait.
-    let (sender, words) = sync_channel(16);
-    let output: SyncSender<Word> = sender.clone();
+    let (sender, events) = sync_channel(16);
+    let output: SyncSender<StepEvent> = sender.clone();
     thread::spawn(move || {
         let mut buffer = vec![0; 64 * 1024];
         loop {
-            let word = match reader.read(&mut buffer) {
-                Ok(0) => Word::Silence,
-                Ok(length) => Word::Output(buffer[..length].to_vec()),
+            let event = match reader.read(&mut buffer) {
+                Ok(0) => StepEvent::Silence,
+                Ok(length) => StepEvent::Output(buffer[..length].to_vec()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(_) => Word::Silence,
+                Err(_) => StepEvent::Silence,
             };
-            let is_last = matches!(word, Word::Silence);
-            if output.send(word).is_err() || is_last {
+            let is_last = matches!(event, StepEvent::Silence);
+            if output.send(event).is_err() || is_last {
                 return;
             }
         }
     });
     thread::spawn(move || {
         let status = child.wait();
-        // Who is not heard any more has nothing to say.
-        let _ = sender.send(Word::Exited(status));
+        // The receiver is gone when the build has ended.
+        let _ = sender.send(StepEvent::Exited(status));
     });
-    words
+    events
 }
 
 /// Kills every process of a build, also those that have left its group.
-pub(super) fn hunt(mark: &str) {
-    processes::kill_all(|| processes::with_variable(VARIABLE, mark), HUNT_PATIENCE);
+pub(super) fn kill_leftovers(mark: &str) {
+    let find = || processes::with_variable(VARIABLE, mark);
+    if let Err(error) = processes::kill_all(find, CLEANUP_PATIENCE) {
+        tracing::warn!(%error, "failed to look for the processes of a build");
+    }
 }
 
-/// Whether this error says that there is no room.
+/// Returns whether an error means that the disk is full.
 pub(super) fn is_full(error: &io::Error) -> bool {
     use io::ErrorKind::{QuotaExceeded, StorageFull};
     matches!(error.kind(), StorageFull | QuotaExceeded)
 }
 
-/// Whether what was printed says that there is no room, as the system words it.
+/// Returns whether output contains the system's message about a full disk.
 fn says_full(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     ["no space left on device", "disk quota exceeded", "enospc"]
@@ -357,7 +362,7 @@ fn says_full(text: &str) -> bool {
         .any(|words| text.contains(words))
 }
 
-/// The last line that says something, without what only a terminal understands.
+/// Returns the last line that is not empty, without escape sequences.
 fn last_line(text: &str) -> Option<String> {
     let line = text
         .lines()
@@ -371,7 +376,7 @@ fn last_line(text: &str) -> Option<String> {
     Some(cut)
 }
 
-/// Without escape sequences and control characters.
+/// Removes escape sequences and control characters.
 fn plain(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     let mut chars = line.chars();
@@ -388,12 +393,21 @@ fn plain(line: &str) -> String {
     out.trim().to_owned()
 }
 
+/// Returns whether so little is left on the disk that this may explain a failure.
+fn is_nearly_full(folder: &Path) -> bool {
+    const LITTLE: u64 = 1024 * 1024;
+    nix::sys::statvfs::statvfs(folder).is_ok_and(|disk| {
+        let free = disk.blocks_available().saturating_mul(disk.fragment_size());
+        free < LITTLE || (disk.files() > 0 && disk.files_available() == 0)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_last_line_is_quoted_as_people_read_it() {
+    fn last_line_is_quoted_without_escape_sequences() {
         assert_eq!(
             last_line("one\n\u{1b}[31mERROR: no wheel\u{1b}[0m\n\n"),
             Some("ERROR: no wheel".to_owned())
@@ -404,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_is_known_by_the_words_of_the_system() {
+    fn full_disk_is_recognized_by_the_message_of_the_system() {
         assert!(says_full(
             "OSError: [Errno 28] No space left on device: 'x'"
         ));

@@ -1,14 +1,14 @@
-//! What the file's grammar cannot say: names, placeholders, ranges.
+//! Checks beyond the file's grammar: names, placeholders, ranges.
 
 use super::placeholders::{OF_AGENT, OF_BUILD, OF_COMMAND, names};
 use super::{Entry, Fault};
 use vestibule_model::names::{MAX_NAME_CHARS, MAX_START_TIMEOUT_SECONDS, env_problem};
 use vestibule_model::reconcile::MOST_RESTARTS;
 
-/// The longest grace for stopping, in seconds: an hour.
+/// Longest grace period, in seconds: an hour.
 const MAX_STOP_GRACE_SECONDS: u32 = 3_600;
 
-/// On which line each key of an app stands.
+/// Line of each key of an app.
 pub(super) struct Lines {
     app: usize,
     keys: Vec<(String, usize)>,
@@ -34,7 +34,7 @@ impl Lines {
     }
 }
 
-/// Every fault of one app by itself.
+/// Returns every fault of one app by itself.
 pub(super) fn entry(entry: &Entry, lines: &Lines) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut complain = |key: &str, message: String| {
@@ -132,7 +132,7 @@ pub(super) fn entry(entry: &Entry, lines: &Lines) -> Vec<Fault> {
     faults
 }
 
-/// Faults of apps that have the name of an earlier one.
+/// Returns a fault for each app that has the name of an earlier one.
 pub(super) fn unique_names(apps: &[(Entry, Lines)]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (i, (app, lines)) in apps.iter().enumerate() {

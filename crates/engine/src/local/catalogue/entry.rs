@@ -1,4 +1,4 @@
-//! One app of the catalogue, as the file says it.
+//! One app of the catalogue, as in the file.
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 pub struct Entry {
     /// A DNS label; unique in the catalogue.
     pub name: String,
-    /// What people call it; the name, unless the file says otherwise.
+    /// Name on the screen; defaults to `name`.
     #[serde(default)]
     pub title: String,
-    /// What it is good for, in a sentence.
+    /// Its purpose, in a sentence.
     #[serde(default)]
     pub description: String,
     /// The name of one of the console's icons.
@@ -29,36 +29,37 @@ pub struct Entry {
     /// Environment variables for the process.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
-    /// How often it is started again after a crash until that counts as permanent.
+    /// Maximum number of restarts after crashes.
     #[serde(default = "default_restart_limit")]
     pub restart_limit: u32,
-    /// How long it may take to stop until it is forced to.
+    /// Time between asking it to stop and killing it.
     #[serde(default = "default_stop_grace")]
     pub stop_grace_seconds: u32,
-    /// How long its start may take unless the workbench says otherwise.
+    /// Time limit of its start, unless the workbench has another.
     #[serde(default = "default_start_timeout")]
     pub start_timeout_seconds: u32,
-    /// How much memory it may use; 0: no limit.
+    /// Memory limit; 0: no limit.
     #[serde(default)]
     pub memory_limit_mb: u64,
-    /// How many of it may run at once on this machine, such as it has licences; 0: no limit.
+    /// Maximum number of copies that run at a time on this machine, for licences for example; 0: no
+    /// limit.
     #[serde(default)]
     pub most_running: usize,
-    /// How to see that it can be used.
+    /// Readiness probe.
     #[serde(default)]
     pub readiness: Readiness,
-    /// What an agent tab runs.
+    /// Command of an agent tab.
     #[serde(default)]
     pub agent: Option<Agent>,
 }
 
-/// How to see that an app can be used: an HTTP GET on its port.
+/// Readiness probe of an app: an HTTP GET on its port.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Readiness {
     /// The path to ask for.
     pub path: String,
-    /// The statuses that say it is ready; none: any below 400.
+    /// Statuses that mean ready; empty: any below 400.
     pub status: Vec<u16>,
 }
 
@@ -72,7 +73,7 @@ impl Default for Readiness {
 }
 
 impl Readiness {
-    /// Whether an answer of this status says that the app is ready.
+    /// Returns whether an answer with this status means ready.
     pub fn accepts(&self, status: u16) -> bool {
         if self.status.is_empty() {
             status < 400
@@ -82,7 +83,7 @@ impl Readiness {
     }
 }
 
-/// What an agent tab runs for one message.
+/// Command that an agent tab runs for each message.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Agent {

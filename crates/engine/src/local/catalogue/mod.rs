@@ -1,18 +1,19 @@
-//! The catalogue of apps: `apps.toml`, read and checked.
+//! Catalogue of apps: reads and checks `apps.toml`.
 
 mod check;
 mod entry;
+mod fault;
 pub mod placeholders;
 mod read;
 #[cfg(test)]
 mod tests;
 
 pub use entry::{Agent, Entry, Readiness};
+pub use fault::{CatalogueError, Fault};
 
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// The catalogue that is used when no file is given.
+/// Default catalogue.
 const BUILT_IN: &str = include_str!("built_in.toml");
 
 /// The apps that workbenches can run.
@@ -36,13 +37,13 @@ impl Catalogue {
         Self::parse(file, &text)
     }
 
-    /// The catalogue that is used when no file is given.
+    /// Returns the default catalogue.
     pub fn built_in() -> Self {
         Self::parse(Path::new("built-in catalogue"), BUILT_IN)
             .expect("a unit test reads this same text")
     }
 
-    /// Reads and checks a text; `file` is what faults are reported for.
+    /// Reads and checks a text; faults are reported for `file`.
     pub fn parse(file: &Path, text: &str) -> Result<Self, CatalogueError> {
         match read::read(text) {
             Ok(apps) => Ok(Self { apps }),
@@ -53,7 +54,7 @@ impl Catalogue {
         }
     }
 
-    /// This one and those apps of another whose names are new.
+    /// Adds those apps of another catalogue whose names are new.
     #[must_use]
     pub fn with(mut self, more: Self) -> Self {
         for app in more.apps {
@@ -64,61 +65,13 @@ impl Catalogue {
         self
     }
 
-    /// Every app, in the order of the file.
+    /// Returns every app, in the order of the file.
     pub fn apps(&self) -> &[Entry] {
         &self.apps
     }
 
-    /// The app of this name.
+    /// Returns the app of this name.
     pub fn get(&self, name: &str) -> Option<&Entry> {
         self.apps.iter().find(|app| app.name == name)
     }
 }
-
-/// What is wrong with a catalogue: every fault that was found, one a line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CatalogueError {
-    file: PathBuf,
-    faults: Vec<Fault>,
-}
-
-/// One fault of a catalogue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// The line it is on, from 1; none where it is about the whole file.
-    pub line: Option<usize>,
-    /// What is wrong, and what to do.
-    pub message: String,
-}
-
-impl CatalogueError {
-    fn of(file: &Path, line: Option<usize>, message: String) -> Self {
-        Self {
-            file: file.to_owned(),
-            faults: vec![Fault { line, message }],
-        }
-    }
-
-    /// Every fault that was found, in the order of the file.
-    pub fn faults(&self) -> &[Fault] {
-        &self.faults
-    }
-}
-
-impl fmt::Display for CatalogueError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, fault) in self.faults.iter().enumerate() {
-            if i > 0 {
-                f.write_str("\n")?;
-            }
-            write!(f, "{}", self.file.display())?;
-            if let Some(line) = fault.line {
-                write!(f, ":{line}")?;
-            }
-            write!(f, ": {}", fault.message)?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for CatalogueError {}

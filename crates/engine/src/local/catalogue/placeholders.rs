@@ -6,7 +6,15 @@
 /// Placeholders of build steps.
 pub const OF_BUILD: &[&str] = &["build", "vestibule"];
 /// Placeholders of commands and of environment values.
-pub const OF_COMMAND: &[&str] = &["port", "dir", "build", "vestibule", "origin", "console"];
+pub const OF_COMMAND: &[&str] = &[
+    "port",
+    "dir",
+    "build",
+    "vestibule",
+    "origin",
+    "host",
+    "console",
+];
 /// Placeholders of an agent's command.
 pub const OF_AGENT: &[&str] = &[
     "prompt",
@@ -16,10 +24,11 @@ pub const OF_AGENT: &[&str] = &[
     "build",
     "vestibule",
     "origin",
+    "host",
     "console",
 ];
 
-/// The placeholders of a text, in order, without their braces.
+/// Returns the placeholders of a text, in order, without their braces.
 pub fn names(text: &str) -> impl Iterator<Item = &str> {
     pieces(text).filter_map(|piece| match piece {
         Piece::Name(name) => Some(name),
@@ -27,8 +36,7 @@ pub fn names(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The text with every placeholder that `value` knows replaced. What is put in is not looked at
-/// again.
+/// Replaces every placeholder that `value` knows. The values are not expanded again.
 pub fn expand<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> String {
     let mut out = String::with_capacity(text.len());
     for piece in pieces(text) {
@@ -62,7 +70,7 @@ fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
             rest = &rest[name.len() + 2..];
             return Some(Piece::Name(name));
         }
-        // The first character is no placeholder's brace: text goes on to the next brace.
+        // The first character does not begin a placeholder: the text extends to the next brace.
         let first = rest.chars().next().map_or(0, char::len_utf8);
         let end = rest[first..].find('{').map_or(rest.len(), |i| i + first);
         let (text, after) = rest.split_at(end);
@@ -83,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_in_braces_are_replaced_and_other_braces_stay() {
+    fn placeholders_are_replaced_and_other_braces_stay() {
         let value = |name: &str| match name {
             "port" => Some("8080"),
             "dir" => Some("/tmp/{port}"),

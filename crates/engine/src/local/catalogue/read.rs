@@ -1,4 +1,4 @@
-//! From text to entries, with every fault that can be found at once.
+//! Parses a catalogue, and reports all its faults at once.
 
 use super::check::{self, Lines};
 use super::{Entry, Fault};

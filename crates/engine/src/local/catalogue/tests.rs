@@ -8,7 +8,7 @@ fn faults(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_built_in_catalogue_is_without_faults() {
+fn built_in_catalogue_has_no_faults() {
     let parsed = Catalogue::parse(Path::new("built-in"), BUILT_IN);
     let catalogue = parsed.unwrap_or_else(|error| panic!("{error}"));
     let names: Vec<_> = catalogue.apps().iter().map(|app| &*app.name).collect();
@@ -19,8 +19,41 @@ fn the_built_in_catalogue_is_without_faults() {
     assert_eq!(catalogue, Catalogue::built_in());
 }
 
+/// A web page that a browser of this machine shows can send requests to a loopback port, past the
+/// gateway. Every built-in app that can run code or change files has to refuse them.
 #[test]
-fn what_is_left_out_has_a_default() {
+fn every_built_in_app_refuses_requests_of_foreign_pages() {
+    let catalogue = Catalogue::built_in();
+    for app in catalogue.apps() {
+        let has = |argument: &str| app.command.iter().any(|found| found == argument);
+        match app.name.as_str() {
+            // Checks `Host` and `Origin` itself: this is our own program.
+            "welcome" => assert!(has("{vestibule}")),
+            // Serves files for reading only, and has no such check.
+            "files" => assert!(has("http.server")),
+            "jupyterlab" => {
+                assert!(has("--ServerApp.local_hostnames=['localhost', '{host}']"));
+                assert!(!has("--ServerApp.allow_remote_access=True"));
+            }
+            "terminal" => assert!(has("--check-origin")),
+            // Compares `Origin` with `Host` without being told to.
+            "code-server" => assert!(!has("--trusted-origins")),
+            other => panic!("say here how {other} refuses requests of foreign pages"),
+        }
+    }
+}
+
+#[test]
+fn every_built_in_app_listens_on_loopback_only() {
+    for app in Catalogue::built_in().apps() {
+        let command = app.command.join(" ");
+        let is_bound = command.contains("127.0.0.1") || command.starts_with("{vestibule} app ");
+        assert!(is_bound, "{command}");
+    }
+}
+
+#[test]
+fn omitted_keys_have_defaults() {
     let text = "[[app]]\nname = \"a\"\ncommand = [\"a\"]\n[app.agent]\ncommand = [\"sh\", \"{prompt}\", \"{session}\"]\n";
     let catalogue = Catalogue::parse(Path::new("f"), text).expect("it is right");
     let app = catalogue.get("a").expect("it is there");
@@ -33,13 +66,13 @@ fn what_is_left_out_has_a_default() {
 }
 
 #[test]
-fn an_empty_file_is_an_empty_catalogue() {
+fn empty_file_is_an_empty_catalogue() {
     let catalogue = Catalogue::parse(Path::new("f"), "# nothing\n").expect("it is right");
     assert!(catalogue.apps().is_empty());
 }
 
 #[test]
-fn every_fault_is_named_with_file_and_line() {
+fn every_fault_has_file_and_line() {
     let text = r#"colour = "red"
 [[app]]
 name = "Not A Label"
@@ -116,7 +149,7 @@ fn garbled_text_is_refused_with_its_line() {
 }
 
 #[test]
-fn a_command_that_needs_a_build_has_one() {
+fn command_that_uses_a_build_needs_build_steps() {
     let found = faults("[[app]]\nname = \"a\"\ncommand = [\"{build}/a\"]\n");
     assert!(found[0].contains("no `build` steps"), "{found:?}");
 }

@@ -1,4 +1,4 @@
-//! What stands in the files of a run's record.
+//! Contents of the files of a run's record.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use vestibule_model::ids::{RunId, WorkbenchId};
 use vestibule_model::observed::{Asked, Exit};
 use vestibule_model::time::Timestamp;
 
-/// `launch.json`: what the supervisor is to start.
+/// `launch.json`: how a run is started.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Launch {
@@ -20,50 +20,49 @@ pub struct Launch {
     pub app: String,
     /// The program and its arguments.
     pub command: Vec<String>,
-    /// The process's environment, without what is secret.
+    /// The process's environment without its secret part.
     pub env: BTreeMap<String, String>,
-    /// Whether the server hands over the secret rest of the environment by the supervisor's
-    /// standard input: it never stands in a file.
+    /// Whether the supervisor reads the secret part of the environment from its standard input: it
+    /// is never in a file.
     #[serde(default)]
     pub has_secrets: bool,
-    /// Where it runs.
+    /// The working directory.
     pub dir: PathBuf,
     /// The port it was given.
     pub port: u16,
-    /// How long it may take to stop until it is forced to.
+    /// How long it may take to stop before it is killed.
     pub stop_grace_seconds: u32,
-    /// How often it is started again after a crash.
+    /// Maximum number of restarts after crashes.
     #[serde(default)]
     pub restart_limit: u32,
-    /// The pause before it is first started again, in milliseconds; each further one is twice as
-    /// long.
+    /// Pause before the first restart, in milliseconds; each further one is twice as long.
     #[serde(default)]
     pub restart_pause_ms: u64,
-    /// How much memory it may use, in units of 1,000,000 bytes; 0: no limit.
+    /// Memory limit in units of 1,000,000 bytes; 0: no limit.
     #[serde(default)]
     pub memory_limit_mb: u64,
 }
 
-/// `process.json`: who looks after the run, and which process it is.
+/// `process.json`: the run's supervisor and process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Process {
-    /// The supervisor.
+    /// Process id of the supervisor.
     pub supervisor: i32,
-    /// The app's process, also the id of its group; none while it is being made.
+    /// Process id and group id of the app; `None` while it is being started.
     pub pid: Option<i32>,
-    /// Since when.
+    /// Start of the process.
     pub started_at: Timestamp,
-    /// How often it was started again in a row; a long steady life ends the row.
+    /// Number of restarts in a row; a long steady life resets it.
     #[serde(default)]
     pub restarts: u32,
-    /// How often it was started again in all.
+    /// Number of restarts in all.
     #[serde(default)]
     pub restarts_in_all: u32,
-    /// How the process before this one crashed; records of earlier versions do not say.
+    /// How the previous process crashed; absent in records of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Exit>,
-    /// How it crashed, while it waits to be started again.
+    /// How it crashed, while it waits for its restart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crashed: Option<Exit>,
 }
@@ -72,14 +71,14 @@ pub struct Process {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Ending {
-    /// When.
+    /// Time of the end.
     pub at: Timestamp,
-    /// How.
+    /// How it ended.
     pub how: Exit,
-    /// How often it was started again before.
+    /// Number of restarts in a row before.
     #[serde(default)]
     pub restarts: u32,
-    /// Whether it was asked to; records of earlier versions do not say.
+    /// Whether it was asked to stop; absent in records of earlier versions.
     #[serde(default)]
     pub asked: Option<Asked>,
 }

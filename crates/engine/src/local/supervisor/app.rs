@@ -2,8 +2,8 @@
 
 use super::super::processes;
 use super::super::record::Launch;
-use super::Event;
-use super::gift::Gift;
+use super::output::{Event, say};
+use super::secret_env::SecretEnv;
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
@@ -16,8 +16,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use vestibule_model::observed::Exit;
 
-/// How long to hunt for processes that the app has left behind.
-const HUNT_PATIENCE: Duration = Duration::from_secs(5);
+/// How long to look for processes that the app has left behind.
+const CLEANUP_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The app's process and its group.
 pub(super) struct App {
@@ -26,10 +26,10 @@ pub(super) struct App {
 }
 
 impl App {
-    /// Starts it. How it ends is sent as an event; its output comes out of the pipe.
+    /// Starts the app. Its end is sent as an event; its output comes out of the pipe.
     pub(super) fn start(
         launch: &Launch,
-        gift: &Gift,
+        secrets: &SecretEnv,
         events: Sender<Event>,
     ) -> Result<(Self, PipeReader), Exit> {
         adopt_orphans();
@@ -44,21 +44,21 @@ impl App {
             .args(arguments)
             .env_clear()
             .envs(&launch.env)
-            .envs(&gift.0)
+            .envs(&secrets.0)
             .current_dir(&launch.dir)
             .stdin(Stdio::null())
             .stdout(writer.try_clone().map_err(failed)?)
             .stderr(writer)
             .process_group(0);
         let child = command.spawn().map_err(failed)?;
-        // The command holds the pipe's other end: it must go, or the pipe never ends.
+        // The command holds the pipe's other end, without which the pipe could end.
         drop(command);
         let pid = i32::try_from(child.id()).map(Pid::from_raw).map_err(|_| {
             Exit::StartError("The system gave an impossible process id.".to_owned())
         })?;
         let collector = thread::spawn(move || {
             let how = collect(pid, child);
-            // Nobody listens any more once the ending is known.
+            // The receiver is gone once the end is known.
             let _ = events.send(Event::Ended(how));
             collect_orphans();
         });
@@ -69,43 +69,45 @@ impl App {
         self.pid.as_raw()
     }
 
-    /// Asks every process of the group to end.
+    /// Asks every process of the group to stop.
     pub(super) fn ask_to_stop(&self) {
-        // A group that is gone has stopped.
+        // A group that is gone has stopped already.
         let _ = killpg(self.pid, Signal::SIGTERM);
     }
 
-    /// Ends every process of the group, and what has left it.
+    /// Kills every process of the group.
     pub(super) fn force_to_stop(&self) {
         let _ = killpg(self.pid, Signal::SIGKILL);
     }
 
-    /// Ends what the app has left behind, also in groups and sessions of their own; says whether
+    /// Kills what the app has left behind, also in groups and sessions of their own; returns whether
     /// nothing is left.
-    pub(super) fn kill_the_rest(&self) -> bool {
+    pub(super) fn kill_leftovers(&self) -> bool {
         let me = getpid().as_raw();
-        processes::kill_all(|| processes::descendants(me), HUNT_PATIENCE);
+        if let Err(error) = processes::kill_all(|| processes::descendants(me), CLEANUP_PATIENCE) {
+            say(format_args!("failed to look for processes: {error}"));
+        }
         let begin = Instant::now();
-        // It ends when it has collected the last of them.
-        while !self.collector.is_finished() && begin.elapsed() < HUNT_PATIENCE {
+        // The collector ends with the last process.
+        while !self.collector.is_finished() && begin.elapsed() < CLEANUP_PATIENCE {
             thread::sleep(Duration::from_millis(1));
         }
         self.collector.is_finished()
     }
 }
 
-/// Processes whose parent ends become children of the supervisor, so that none gets away.
+/// Makes processes whose parent ends children of the supervisor, so that none escapes.
 fn adopt_orphans() {
     #[cfg(target_os = "linux")]
     if let Err(error) = nix::sys::prctl::set_child_subreaper(true) {
-        super::say(format_args!("failed to adopt orphans: {error}"));
+        say(format_args!("failed to adopt orphans: {error}"));
     }
 }
 
-/// Collects every process that ends until the app's own does, and says how that was.
+/// Collects every process that ends, until the app's own does; returns how that ended.
 fn collect(app: Pid, mut child: Child) -> Exit {
     loop {
-        // Looked at first and collected after: until then its group cannot be another's.
+        // Collected only after the kill: until then no other group can have its number.
         match waitid(Id::All, WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) {
             Ok(status) if status.pid() == Some(app) => {
                 let _ = killpg(app, Signal::SIGKILL);
@@ -115,13 +117,13 @@ fn collect(app: Pid, mut child: Child) -> Exit {
                 let _ = waitpid(status.pid(), None);
             }
             Err(Errno::EINTR) => {}
-            // Something ended by a signal that has no name, perhaps the app.
+            // A process was ended by a signal without a name; it may be the app.
             Err(_) => return how(child.wait()),
         }
     }
 }
 
-/// Collects what ends after the app, until nothing is left.
+/// Collects the processes that end after the app, until none is left.
 fn collect_orphans() {
     while !matches!(waitpid(None, None), Err(Errno::ECHILD)) {}
 }

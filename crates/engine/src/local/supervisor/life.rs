@@ -1,10 +1,10 @@
-//! The life of one run: the app's process, and the next one after a crash, until it is over.
+//! Lifecycle of one run: the app's process, and its restarts after crashes, until it is over.
 
 use super::app::App;
-use super::gift::Gift;
 use super::memory::Memory;
+use super::output::{Event, Output, say};
 use super::redactor::Redactor;
-use super::{Event, Output};
+use super::secret_env::SecretEnv;
 use crate::clock::{Clock as _, SystemClock};
 use crate::local::output::OutputLog;
 use crate::local::record::{Ending, Launch, Process, RunDir};
@@ -16,38 +16,38 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 use vestibule_model::observed::{Asked, Exit};
 
-/// The longest pause before another try, as Kubernetes has it.
+/// Longest pause before a restart, as in Kubernetes.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-/// Who has run for so long has not crashed again and again, as Kubernetes has it.
+/// Time after which an app counts as steady and its restarts in a row as over, as in Kubernetes.
 const STEADY: Duration = Duration::from_secs(600);
 
-/// One run under way.
-pub(super) struct Life<'a> {
+/// One run in progress.
+pub(super) struct Lifecycle<'a> {
     run: &'a RunDir,
     launch: &'a Launch,
-    gift: &'a Gift,
+    secrets: &'a SecretEnv,
     process: Process,
     output: Arc<Mutex<Output>>,
-    /// The end that was brought about, rather than met.
+    /// How the supervisor itself ended the app, if it did.
     forced: Option<Exit>,
     asked: Asked,
 }
 
-impl<'a> Life<'a> {
+impl<'a> Lifecycle<'a> {
     pub(super) fn new(
         run: &'a RunDir,
         launch: &'a Launch,
-        gift: &'a Gift,
+        secrets: &'a SecretEnv,
         process: Process,
     ) -> Self {
         let output = Output {
             log: OutputLog::open(run.path()),
-            redactor: Redactor::new(gift.0.values().map(String::as_str)),
+            redactor: Redactor::new(secrets.0.values().map(String::as_str)),
         };
         Self {
             run,
             launch,
-            gift,
+            secrets,
             process,
             output: Arc::new(Mutex::new(output)),
             forced: None,
@@ -55,9 +55,9 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// Lives it to its end.
-    pub(super) fn live(mut self, sender: &Sender<Event>, events: &Receiver<Event>) -> Ending {
-        // A wish to stop that came before the claim found nobody to send a signal to.
+    /// Runs the app until the run is over.
+    pub(super) fn run(mut self, sender: &Sender<Event>, events: &Receiver<Event>) -> Ending {
+        // A stop requested before the claim found no supervisor to signal.
         if self.run.is_stop_wanted() {
             self.asked = Asked::Gently;
             return self.ending(Exit::Signal(SIGTERM));
@@ -89,8 +89,8 @@ impl<'a> Life<'a> {
         let how = match (evicted, self.forced) {
             (Some(why), _) => Exit::Evicted(why),
             (None, Some(forced)) => forced,
-            // A signal from outside, such as the machine shutting down: however politely the app
-            // ended, it had not finished by itself.
+            // A signal from outside, such as the shutdown of the machine: the app did not finish by
+            // itself, whatever its exit code.
             (None, None) if self.asked != Asked::No && !self.run.is_stop_wanted() => {
                 Exit::Signal(SIGTERM)
             }
@@ -105,10 +105,10 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// One process from its start to its end; and whether nothing of it is left.
+    /// Runs one process to its end; returns how it ended, and whether nothing of it is left.
     fn try_once(&mut self, sender: &Sender<Event>, events: &Receiver<Event>) -> (Exit, bool) {
         let memory = Memory::new(self.launch.memory_limit_mb);
-        let (app, pipe) = match App::start(self.launch, self.gift, sender.clone()) {
+        let (app, pipe) = match App::start(self.launch, self.secrets, sender.clone()) {
             Ok(started) => started,
             Err(how) => return (how, true),
         };
@@ -120,9 +120,9 @@ impl<'a> Life<'a> {
         self.process.started_at = SystemClock.now();
         self.write_process();
         let how = self.wait(&app, events, memory);
-        let is_clear = app.kill_the_rest();
-        // The pipe ends with its last writer. One that got away must not keep the ending from
-        // being recorded.
+        let is_clear = app.kill_leftovers();
+        // The pipe ends with its last writer. An escaped process must not prevent the record of the
+        // end.
         let begin = Instant::now();
         while !reading.is_finished() && begin.elapsed() < Duration::from_secs(1) {
             thread::sleep(Duration::from_millis(2));
@@ -130,7 +130,7 @@ impl<'a> Life<'a> {
         (how, is_clear && reading.is_finished())
     }
 
-    /// Waits for the end, and brings it about when that is wished or its memory is used up.
+    /// Waits for the end; stops the app when requested or when it exceeds its memory limit.
     fn wait(&mut self, app: &App, events: &Receiver<Event>, mut memory: Memory) -> Exit {
         let mut force_at: Option<Instant> = None;
         loop {
@@ -171,13 +171,13 @@ impl<'a> Life<'a> {
                         app.force_to_stop();
                     }
                 }
-                // The thread that waits for the app holds a sender until it has said how it ended.
+                // The thread that waits for the app holds a sender until it has sent the end.
                 Err(RecvTimeoutError::Disconnected) => return Exit::Lost,
             }
         }
     }
 
-    /// Waits before another try; says whether there is to be one.
+    /// Waits before a restart; returns whether there is to be one.
     fn pause(&mut self, how: Exit, events: &Receiver<Event>) -> bool {
         let factor = 1_u32.checked_shl(self.process.restarts).unwrap_or(u32::MAX);
         let pause = Duration::from_millis(self.launch.restart_pause_ms)
@@ -209,7 +209,7 @@ impl<'a> Life<'a> {
 
     fn write_process(&self) {
         if let Err(error) = self.run.write_process(&self.process) {
-            super::say(format_args!("failed to record the process: {error}"));
+            say(format_args!("failed to record the process: {error}"));
         }
     }
 
@@ -218,7 +218,7 @@ impl<'a> Life<'a> {
     }
 }
 
-/// The run's token, which the server may replace at any time and which no output may show.
+/// The run's token, which the server may replace at any time and which the log must not contain.
 struct Token {
     file: std::path::PathBuf,
     seen: Option<SystemTime>,
@@ -254,7 +254,7 @@ fn pump(mut from: PipeReader, output: &Mutex<Output>, mut token: Token) {
                 if let Some(token) = token.renewed() {
                     output.redactor.add(&token);
                 }
-                output.say(&buffer[..n]);
+                output.write(&buffer[..n]);
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(_) => return,
@@ -263,6 +263,6 @@ fn pump(mut from: PipeReader, output: &Mutex<Output>, mut token: Token) {
 }
 
 fn guard(output: &Mutex<Output>) -> MutexGuard<'_, Output> {
-    // The log is whole after every step, also one that panicked.
+    // The log is complete after every step, even one that panicked.
     output.lock().unwrap_or_else(PoisonError::into_inner)
 }

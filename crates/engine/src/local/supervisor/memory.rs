@@ -1,14 +1,14 @@
-//! Keeping an app to its memory limit, and seeing when the machine itself ran out.
+//! Memory limit of an app, and detection of kills by the kernel.
 
 use super::super::processes;
 use nix::unistd::getpid;
 use std::time::Duration;
 use vestibule_model::observed::Exit;
 
-/// How often a limited app's memory is looked at.
+/// Pause between two measurements of an app with a limit.
 const LIMITED: Duration = Duration::from_millis(250);
-/// How often the count of the kernel's own kills is read anew, so that one long ago is not taken
-/// for this app's.
+/// Pause between two reads of the kernel's count of kills, so that an old one is not attributed to
+/// this app.
 const UNLIMITED: Duration = Duration::from_secs(30);
 
 /// Watches the memory of the supervisor's descendants.
@@ -18,7 +18,7 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// 0: without limit.
+    /// Begins to watch; a limit of 0 is no limit.
     pub(super) fn new(limit_mb: u64) -> Self {
         Self {
             limit_mb,
@@ -26,7 +26,7 @@ impl Memory {
         }
     }
 
-    /// How often to look.
+    /// Returns the pause between two measurements.
     pub(super) fn pause(&self) -> Duration {
         if self.limit_mb > 0 {
             LIMITED
@@ -35,10 +35,12 @@ impl Memory {
         }
     }
 
-    /// Whether the app uses more than it may, as it is told then.
+    /// Returns a sentence if the app uses more than its limit.
     pub(super) fn look(&mut self) -> Option<String> {
         self.kills = kernel_kills();
-        let used = (self.limit_mb > 0).then(|| processes::memory(getpid().as_raw()) / 1_000_000)?;
+        let is_limited = self.limit_mb > 0;
+        // A failure is made up for by the next measurement.
+        let used = is_limited.then(|| processes::memory(getpid().as_raw()).ok())?? / 1_000_000;
         (used > self.limit_mb).then(|| {
             format!(
                 "The app used {used} MB of memory; its limit is {} MB.",
@@ -47,7 +49,7 @@ impl Memory {
         })
     }
 
-    /// An app that was killed while the kernel killed for lack of memory was killed for that.
+    /// Attributes a kill to the lack of memory if the kernel killed for that meanwhile.
     pub(super) fn explain(&self, how: Exit) -> Exit {
         const SIGKILL: i32 = 9;
         let is_kernels = how == Exit::Signal(SIGKILL)
@@ -60,7 +62,7 @@ impl Memory {
     }
 }
 
-/// How many processes the kernel has killed for lack of memory since it started.
+/// Returns the number of processes that the kernel has killed for lack of memory since it started.
 fn kernel_kills() -> Option<u64> {
     let counters = std::fs::read_to_string("/proc/vmstat").ok()?;
     let line = counters
@@ -74,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_kill_that_nobody_else_explains_stays_a_signal() {
+    fn kill_without_kernel_kills_stays_a_signal() {
         let memory = Memory::new(0);
         assert_eq!(memory.explain(Exit::Code(137)), Exit::Code(137));
         let never = Memory {

@@ -1,23 +1,22 @@
-//! The supervisor: looks after the process of one run, apart from the server, so that the server
-//! may end and come back.
+//! The supervisor of one run's process, apart from the server, so that the server may restart.
 //!
 //! It is a process of its own in a session of its own. It holds the run's lock while it lives,
-//! captures output, passes on a wish to stop with the app's grace, leaves no process behind and
+//! captures output, stops the app with its grace period when asked to, leaves no process behind and
 //! records how it ended. It uses plain threads: a runtime would cost memory for every workbench.
 
 mod app;
-pub(super) mod gift;
 mod life;
 mod memory;
+mod output;
 mod redactor;
+pub(super) mod secret_env;
 
-use super::output::OutputLog;
-use super::record::{Ending, Process, RunDir};
+use super::record::{Ending, Process, RunDir, is_garbled};
 use crate::clock::{Clock as _, SystemClock};
-use gift::Gift;
-use life::Life;
+use life::Lifecycle;
 use nix::unistd::{getpid, setsid};
-use redactor::Redactor;
+use output::{Event, say};
+use secret_env::SecretEnv;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::fs::File;
@@ -29,12 +28,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 use vestibule_model::observed::{Asked, Exit};
 
-/// How long to try for a lock that a mere look may hold for a moment.
+/// How long to retry to take the lock, which a look may hold for a moment.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
-/// How long to try to record an ending while the disk refuses.
+/// How long to retry to record the end while the disk refuses it.
 const RECORD_PATIENCE: Duration = Duration::from_secs(300);
 
-/// What `vestibule supervise RUN_DIR` does. Called before there are threads or a runtime.
+/// Runs `vestibule supervise RUN_DIR`. Called before there are threads or a runtime.
 pub fn main(run_dir: &Path) -> ExitCode {
     match supervise(&RunDir::new(run_dir)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -48,29 +47,26 @@ pub fn main(run_dir: &Path) -> ExitCode {
     }
 }
 
-/// What the main thread waits for.
-enum Event {
-    StopWanted,
-    Ended(Exit),
-}
-
 fn supervise(run: &RunDir) -> io::Result<()> {
-    // Away from the server's terminal and process group. It fails only for the leader of a group,
-    // who is away already.
+    // Leaves the server's terminal and process group. This fails only for the leader of a group,
+    // which has left already.
     let _ = setsid();
     let (sender, events) = channel();
     listen_for_signals(sender.clone())?;
     let Some(lock) = lock(run)? else {
         return Ok(());
     };
-    if run.is_claimed() || run.ending().is_some() {
+    if run.is_claimed()? || run.ending()?.is_some() {
         return Ok(());
     }
-    let launch = run.launch();
-    // Before the claim: a supervisor that was not handed the secrets leaves the start to another.
-    let gift = match &launch {
-        Ok(Some(launch)) if launch.has_secrets => Gift::read(io::stdin().lock())?,
-        _ => Gift::default(),
+    let launch = match run.launch() {
+        Err(error) if !is_garbled(&error) => return Err(error),
+        launch => launch,
+    };
+    // Before the claim: a supervisor that does not receive the secrets leaves the start to another.
+    let secrets = match &launch {
+        Ok(Some(launch)) if launch.has_secrets => SecretEnv::read(io::stdin().lock())?,
+        _ => SecretEnv::default(),
     };
     let claim = Process {
         supervisor: getpid().as_raw(),
@@ -83,7 +79,7 @@ fn supervise(run: &RunDir) -> io::Result<()> {
     };
     run.claim(&claim)?;
     let ending = match launch {
-        Ok(Some(launch)) => Life::new(run, &launch, &gift, claim).live(&sender, &events),
+        Ok(Some(launch)) => Lifecycle::new(run, &launch, &secrets, claim).run(&sender, &events),
         Ok(None) => not_started("There is no record of what to start.".to_owned()),
         Err(error) => not_started(format!(
             "The record of what to start cannot be read: {error}."
@@ -117,15 +113,15 @@ fn lock(run: &RunDir) -> io::Result<Option<File>> {
     let begin = Instant::now();
     loop {
         let lock = run.try_lock()?;
-        if lock.is_some() || run.is_claimed() || begin.elapsed() > LOCK_PATIENCE {
+        if lock.is_some() || run.is_claimed()? || begin.elapsed() > LOCK_PATIENCE {
             return Ok(lock);
         }
         thread::sleep(Duration::from_millis(5));
     }
 }
 
-/// Records the ending, again and again while the disk is full: it is the truth about the run.
-/// Where that lasts too long, or the folder is gone, a lock without an owner says that it is lost.
+/// Records the end, and retries while the disk is full. If that takes too long or the folder is
+/// gone, the free lock shows that the end is lost.
 fn record(run: &RunDir, ending: &Ending, _lock: &File) -> io::Result<()> {
     let begin = Instant::now();
     loop {
@@ -139,34 +135,4 @@ fn record(run: &RunDir, ending: &Ending, _lock: &File) -> io::Result<()> {
             result => return result,
         }
     }
-}
-
-/// The run's output: what the app says, without secrets, and what is to be said of it.
-struct Output {
-    log: OutputLog,
-    redactor: Redactor,
-}
-
-impl Output {
-    fn say(&mut self, bytes: &[u8]) {
-        let bytes = self.redactor.pass(bytes);
-        self.log.write(&bytes);
-    }
-
-    fn note(&mut self, text: &str) {
-        self.end();
-        self.log.note(text);
-    }
-
-    fn end(&mut self) {
-        let held = self.redactor.flush();
-        self.log.write(&held);
-    }
-}
-
-/// Says something to whoever looks into `supervisor.log`. Not by `eprintln!`, which ends the program
-/// when the disk is full.
-fn say(text: std::fmt::Arguments<'_>) {
-    use io::Write as _;
-    let _ = writeln!(io::stderr(), "{text}");
 }

@@ -1,21 +1,21 @@
-//! Takes secret values out of output before it is written anywhere.
+//! Removal of secret values from output before it is written.
 
-/// Shorter values stand in too much harmless text to be taken out of it.
+/// Minimum length of a redacted value; shorter ones occur in too much harmless text.
 pub const SHORTEST: usize = 4;
 
 const INSTEAD: &[u8] = b"[redacted]";
 
-/// Replaces values in a stream of bytes, also one that is split over several reads.
+/// Replaces values in a stream of bytes, even if they are split over several reads.
 #[derive(Default)]
 pub struct Redactor {
-    /// Longest first, so that one that holds another is taken out whole.
+    /// Longest first, so that a value that contains another is replaced whole.
     values: Vec<Vec<u8>>,
-    /// The end of what came, which may be the beginning of a value.
+    /// End of the input, which may be the beginning of a value.
     held: Vec<u8>,
 }
 
 impl Redactor {
-    /// One that takes out these values.
+    /// Creates a redactor of these values.
     pub fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
         let mut redactor = Self::default();
         for value in values {
@@ -24,8 +24,7 @@ impl Redactor {
         redactor
     }
 
-    /// Takes out this value as well, from here on. A value of several lines is taken out line by
-    /// line too: programs print them so.
+    /// Adds a value. Each line of a value with several lines is added too: programs print them so.
     pub fn add(&mut self, value: &str) {
         let lines = value.lines().map(str::trim_end);
         for part in lines.chain([value]) {
@@ -38,7 +37,7 @@ impl Redactor {
             .sort_by_key(|value| std::cmp::Reverse(value.len()));
     }
 
-    /// What may be written now that these bytes have come. The rest is held back until it is clear
+    /// Returns the output that is ready after these bytes. The rest is held back until it is clear
     /// that no value begins there.
     pub fn pass(&mut self, bytes: &[u8]) -> Vec<u8> {
         if self.values.is_empty() {
@@ -48,7 +47,7 @@ impl Redactor {
         self.take(false)
     }
 
-    /// What was held back: nothing comes any more, or nothing has come for a while.
+    /// Returns the output that was held back, at the end of the input.
     pub fn flush(&mut self) -> Vec<u8> {
         self.take(true)
     }
@@ -75,7 +74,7 @@ impl Redactor {
         out
     }
 
-    /// Whether all that is there is the beginning of a value longer than this.
+    /// Returns whether all of `rest` is the beginning of a value longer than `than`.
     fn may_be_longer(&self, rest: &[u8], than: usize) -> bool {
         self.values
             .iter()
@@ -96,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_taken_out_also_when_split_or_nested_or_of_several_lines() {
+    fn split_nested_and_multiline_values_are_replaced() {
         assert_eq!(
             redact(&["hunter22"], &[b"key: hun", b"ter", b"22!\n"]),
             "key: [redacted]!\n"
@@ -112,12 +111,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_short_to_be_a_secret_stays() {
+    fn short_values_stay() {
         assert_eq!(redact(&["abc", ""], &[b"abc is easy"]), "abc is easy");
     }
 
     #[test]
-    fn nothing_is_held_back_that_cannot_be_a_secret() {
+    fn only_possible_beginnings_of_a_value_are_held_back() {
         let mut redactor = Redactor::new(["hunter22"]);
         assert_eq!(redactor.pass(b"a prompt> "), b"a prompt> ");
         assert_eq!(redactor.pass(b"hunter"), b"");
@@ -126,7 +125,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_value_gets_through_however_it_is_split(
+        fn no_value_passes_however_it_is_split(
             value in "[a-c]{4,8}",
             before in "[a-c ]{0,20}",
             after in "[a-c ]{0,20}",

@@ -1,33 +1,31 @@
-//! Playing one scenario on a ground.
+//! Execution of one scenario on a ground.
 
-use super::check::{self, was_ever_true};
-use super::ground::{App, Ground, House};
+use super::check;
+use super::ground::{App, Ground, TestHost};
 use super::scenario::{Do, End, Given, Last, Scenario, USUAL};
-use super::store::{Row, Store};
 use super::table;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use vestibule_engine::clock::{Clock as _, SystemClock};
-use vestibule_engine::controller::{Controller, Record};
-use vestibule_engine::{Target, TargetRun};
-use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
+use vestibule_engine::controller::Controller;
+use vestibule_engine::test_support::{MemoryStore, Row, record, run_wish, target_run};
+use vestibule_model::ids::WorkbenchId;
 use vestibule_model::phase::Phase;
-use vestibule_model::reconcile::{RunWish, Subject};
 use vestibule_model::time::Millis;
-use vestibule_model::workbench::{Desired, WorkbenchSpec, WorkbenchStatus};
+use vestibule_model::workbench::Desired;
 
 /// Longer than anything takes here, even on a slow and busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Plays a scenario; panics with what was seen when it is not what has to be seen.
+/// Runs a scenario; panics with the difference if something else was observed.
 pub async fn play(name: &str, ground: impl Ground) {
     let scenario = table::all()
         .find(|scenario| scenario.name == name)
         .unwrap_or_else(|| panic!("the table has no {name:?}"));
     let mut bench = Bench {
         ground: Box::new(ground),
-        house: Arc::default(),
-        store: Arc::default(),
+        host: Arc::default(),
+        store: Arc::new(MemoryStore::checked(check::faults)),
         room: scenario.given.room,
         controller: None,
         id: WorkbenchId::from("wb-subject"),
@@ -45,8 +43,8 @@ pub async fn play(name: &str, ground: impl Ground) {
     }
     let id = bench.id.clone();
     bench.start(&id, scenario.app, &scenario.given);
-    for step in scenario.then {
-        bench.step(step).await;
+    for event in &scenario.then {
+        bench.apply(event).await;
     }
     bench.expect(&scenario).await;
     bench.clear_up().await;
@@ -55,8 +53,8 @@ pub async fn play(name: &str, ground: impl Ground) {
 
 struct Bench {
     ground: Box<dyn Ground>,
-    house: Arc<House>,
-    store: Arc<Store>,
+    host: Arc<TestHost>,
+    store: Arc<MemoryStore>,
     room: Option<usize>,
     controller: Option<Controller>,
     id: WorkbenchId,
@@ -65,8 +63,8 @@ struct Bench {
 
 impl Bench {
     async fn begin(&mut self) {
-        let house = Arc::clone(&self.house);
-        let engine = self.ground.begin(house, self.room).await;
+        let host = Arc::clone(&self.host);
+        let engine = self.ground.begin(host, self.room).await;
         self.controller = Some(Controller::start(engine, self.store.clone()));
     }
 
@@ -78,67 +76,54 @@ impl Bench {
     }
 
     fn start(&self, id: &WorkbenchId, app: App, given: &Given) {
+        let now = SystemClock.now();
+        let mut record = record(id, self.ground.app(app), now);
         let secrets = given.secrets.iter().map(|name| (*name).to_owned());
-        self.store.insert(Record {
-            name: id.as_str().to_owned(),
-            target: Target {
-                id: id.clone(),
-                workspace_id: WorkspaceId::from("ws-conformance"),
-                app: self.ground.app(app).to_owned(),
-                spec: WorkbenchSpec {
-                    secrets: secrets.collect(),
-                    ..WorkbenchSpec::default()
-                },
-                run: Some(target_run(id, 1)),
-                asked: Some(1),
-            },
-            subject: Subject {
-                generation: 1,
-                spec_generation: 1,
-                desired: Desired::Running,
-                deleting: false,
-                run: Some(run_wish(1, 1, given)),
-            },
-            status: WorkbenchStatus::default(),
-        });
+        record.target.spec.secrets = secrets.collect();
+        if let Some(run) = &mut record.subject.run {
+            run.start_deadline = now + Millis(given.start_ms);
+            run.active_deadline = given.active_ms.map(Millis);
+            run.idle_timeout = given.idle_ms.map(Millis);
+        }
+        self.store.insert(record);
         self.poke(id);
     }
 
-    /// As the server does after every wish. One that is gone does not.
+    /// Wakes the controller, as the server does after every command.
     fn poke(&self, id: &WorkbenchId) {
         if let Some(controller) = &self.controller {
             controller.poke(id);
         }
     }
 
-    fn wish(&self, id: &WorkbenchId, wish: impl FnOnce(&mut Row)) {
-        self.store.wish(id, wish);
+    fn command(&self, id: &WorkbenchId, change: impl FnOnce(&mut Row)) {
+        self.store.command(id, change);
         self.poke(id);
     }
 
     fn stop(&self, id: &WorkbenchId) {
-        self.wish(id, |row| row.record.subject.desired = Desired::Stopped);
+        self.command(id, |row| row.record.subject.desired = Desired::Stopped);
     }
 
     fn delete(&self, id: &WorkbenchId) {
-        self.wish(id, |row| row.record.subject.deleting = true);
+        self.command(id, |row| row.record.subject.deleting = true);
     }
 
     fn start_again(&self, id: &WorkbenchId) {
-        self.wish(id, |row| {
+        self.command(id, |row| {
             let subject = &mut row.record.subject;
             let number = subject.run.as_ref().map_or(0, |run| run.number) + 1;
             subject.desired = Desired::Running;
-            subject.run = Some(run_wish(number, subject.generation, &USUAL));
+            subject.run = Some(run_wish(number, subject.generation, SystemClock.now()));
             row.record.target.run = Some(target_run(id, number));
             row.exit_code = None;
             row.journal.clear();
         });
     }
 
-    async fn step(&mut self, step: &Do) {
+    async fn apply(&mut self, event: &Do) {
         let id = &self.id.clone();
-        match step {
+        match event {
             Do::Until(kind, reason) => {
                 let what = format!("{kind} {reason}");
                 self.until(id, &what, |row| {
@@ -147,7 +132,7 @@ impl Bench {
                 })
                 .await;
             }
-            Do::UntilTold(kind, words) => {
+            Do::UntilMessage(kind, words) => {
                 let what = format!("{kind}: {words:?}");
                 self.until(id, &what, |row| {
                     row.journal.iter().any(|entry| {
@@ -162,12 +147,12 @@ impl Bench {
             }
             Do::Stop => self.stop(id),
             Do::StartAgain => self.start_again(id),
-            Do::Extend => self.wish(id, |row| {
+            Do::Extend => self.command(id, |row| {
                 if let Some(run) = &mut row.record.subject.run {
                     run.start_deadline = SystemClock.now() + Millis(USUAL.start_ms);
                 }
             }),
-            Do::Edit => self.wish(id, |row| {
+            Do::Edit => self.command(id, |row| {
                 let (subject, spec) = (&mut row.record.subject, &mut row.record.target.spec);
                 subject.spec_generation = subject.generation;
                 spec.env.insert("EDITED".to_owned(), "1".to_owned());
@@ -175,7 +160,7 @@ impl Bench {
             Do::Delete => self.delete(id),
             Do::StopTheOther => self.stop(&self.other),
             Do::GiveSecret(name) => {
-                self.house.give(name);
+                self.host.give(name);
                 self.poke(id);
             }
             Do::Kill => self.ground.kill(id).await,
@@ -199,15 +184,12 @@ impl Bench {
                 let row = self.until(&self.id, "at its end", |row| last.is(row)).await;
                 let differences = scenario.seen.differences(&row.journal);
                 assert!(differences.is_empty(), "{}", differences.join("\n"));
-                for kind in scenario.never {
-                    assert!(!was_ever_true(&row, kind), "{kind} was True");
-                }
                 assert_eq!(check::faults(&row), Vec::<String>::new());
             }
         }
     }
 
-    /// Nothing of a scenario is left to the next, and nothing of a workbench after its deletion.
+    /// Deletes the workbenches, of which nothing may be left.
     async fn clear_up(&mut self) {
         for id in [&self.id, &self.other] {
             self.delete(id);
@@ -231,7 +213,7 @@ impl Bench {
         }
     }
 
-    /// Waits until the row is as wanted; says what it is instead when it does not get there.
+    /// Waits until the row is as wanted; panics with the row if it times out.
     async fn until(&self, id: &WorkbenchId, what: &str, wanted: impl Fn(&Row) -> bool) -> Row {
         let begin = Instant::now();
         loop {
@@ -263,23 +245,5 @@ impl Last {
             && cause == self.cause
             && row.exit_code == self.exit_code
             && (status.observed_generation == subject.generation) == self.answers
-    }
-}
-
-fn target_run(id: &WorkbenchId, number: u64) -> TargetRun {
-    TargetRun {
-        id: RunId::new(format!("run-{id}-{number}")),
-        number,
-    }
-}
-
-fn run_wish(number: u64, generation: u64, given: &Given) -> RunWish {
-    RunWish {
-        number,
-        generation,
-        asked_at: SystemClock.now(),
-        start_deadline: SystemClock.now() + Millis(given.start_ms),
-        active_deadline: given.active_ms.map(Millis),
-        idle_timeout: given.idle_ms.map(Millis),
     }
 }

@@ -1,35 +1,35 @@
-//! What has to hold of every workbench at every moment, whatever happens to it.
+//! Invariants of every stored workbench.
 
-use super::store::Row;
+use vestibule_engine::test_support::Row;
 use vestibule_model::condition::{Condition, ConditionStatus, ConditionType, STEPS};
 use vestibule_model::replay::replay;
 use vestibule_model::transition::{Source, Transition};
 
-/// What is wrong with it.
+/// Returns the violated invariants.
 pub fn faults(row: &Row) -> Vec<String> {
     let mut faults = Vec::new();
-    let told = replay(&row.journal);
+    let replayed = replay(&row.journal);
     let status = &row.record.status;
-    if without_generation(&told.conditions) != without_generation(&status.conditions) {
+    if without_generation(&replayed.conditions) != without_generation(&status.conditions) {
         faults.push(format!(
-            "the journal tells {told:#?}, but stored is {status:#?}"
+            "the journal tells {replayed:#?}, but stored is {status:#?}"
         ));
     }
-    if (&told.phase, &told.k8s_status) != (&status.phase, &row.k8s_status) {
+    if (&replayed.phase, &replayed.k8s_status) != (&status.phase, &row.k8s_status) {
         let (phase, word) = (&status.phase, &row.k8s_status);
         faults.push(format!(
-            "the journal tells {told:#?}, stored: {phase}, {word}"
+            "the journal tells {replayed:#?}, stored: {phase}, {word}"
         ));
     }
     let sources = [Source::Observation, Source::Recovery];
     if let Some(entry) = row.journal.iter().find(|e| !sources.contains(&e.source)) {
-        faults.push(format!("nobody has observed {entry:?}"));
+        faults.push(format!("not observed: {entry:?}"));
     }
     faults.extend(first_true_out_of_order(row));
     faults
 }
 
-/// The generation alone may move without an entry.
+/// Removes the generation, which may change without an entry.
 fn without_generation(conditions: &[Condition]) -> Vec<Condition> {
     let without = |condition: &Condition| Condition {
         observed_generation: 0,
@@ -44,8 +44,7 @@ fn first_true_out_of_order(row: &Row) -> Option<String> {
         let entry = row.journal.iter().find(|entry| is_true(entry, kind));
         entry.map(|entry| entry.seq)
     };
-    // None is True before those before it were; the folder and the secrets are looked at side by
-    // side.
+    // No step is True before the earlier ones; the folder and the secrets are independent.
     (2..STEPS.len()).find_map(|i| {
         let seq = first_true(&STEPS[i])?;
         let is_too_early = |kind| first_true(kind).is_none_or(|before| before > seq);
@@ -57,9 +56,4 @@ fn first_true_out_of_order(row: &Row) -> Option<String> {
 
 fn is_true(entry: &Transition, kind: &ConditionType) -> bool {
     entry.condition.as_ref() == Some(kind) && entry.to == Some(ConditionStatus::True)
-}
-
-/// Whether a condition was ever True.
-pub fn was_ever_true(row: &Row, kind: &ConditionType) -> bool {
-    row.journal.iter().any(|entry| is_true(entry, kind))
 }

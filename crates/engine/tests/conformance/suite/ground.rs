@@ -1,15 +1,15 @@
-//! What the suite asks of whoever brings an engine.
+//! Interface between the suite and an engine under test.
 
 use async_trait::async_trait;
 use secrecy::SecretString;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use vestibule_engine::Engine;
-use vestibule_engine::house::{self, HouseError};
+use vestibule_engine::engine_host::{self, HostError};
 use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
 use vestibule_model::time::Timestamp;
 
-/// How the app of a scenario behaves. The ground names an app of its catalogue for each.
+/// Behaviour of an app. The ground names an app of its catalogue for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum App {
     /// Answers its probe, also without its folder, and ends when it is asked to. A crash is final.
@@ -36,17 +36,17 @@ pub enum App {
     Unknown,
 }
 
-/// An engine that can be tried, with what it stands on.
+/// Engine under test and its machine.
 #[async_trait]
 pub trait Ground: Send + 'static {
-    /// Makes an engine on what is there, with this house and room for so many processes; none: for
-    /// as many as there are. Called again after [`Self::end`], as by a server that comes back.
-    async fn begin(&mut self, house: Arc<House>, room: Option<usize>) -> Arc<dyn Engine>;
+    /// Creates an engine with this host and this number of slots; `None`: no limit. Called again
+    /// after [`Self::end`], as by a restarted server.
+    async fn begin(&mut self, host: Arc<TestHost>, room: Option<usize>) -> Arc<dyn Engine>;
 
-    /// The server is gone. What runs goes on.
+    /// Ends the server. The processes continue.
     async fn end(&mut self);
 
-    /// The name of an app that behaves like this.
+    /// Returns the name of an app with this behaviour.
     fn app(&self, app: App) -> &'static str;
 
     /// Kills the app's process of the current run, as the system might.
@@ -55,30 +55,30 @@ pub trait Ground: Send + 'static {
     /// Waits until a process that was killed was started again.
     async fn returned(&self, id: &WorkbenchId);
 
-    /// Holds the app's process up, so that it lives and answers nothing.
+    /// Suspends the app's process, so that it lives and does not answer.
     async fn hold(&self, id: &WorkbenchId);
 
-    /// Lets the app's process go on; one that was told to wait for that answers from now on.
+    /// Lets the app's process continue; [`App::Late`] answers from then on.
     async fn let_go(&self, id: &WorkbenchId);
 
-    /// Removes the workbench's folder behind everybody's back.
+    /// Removes the workbench's folder without the engine.
     async fn remove_folder(&self, id: &WorkbenchId);
 
-    /// Has the machine run short, so that the workbench, the only one there, is evicted.
+    /// Lets the machine run short of memory, so that the only workbench is evicted.
     async fn run_short(&self);
 
-    /// What is left of a workbench that was deleted, as a sentence; none if nothing is.
+    /// Returns a sentence about what is left of a deleted workbench, or `None` if nothing is.
     async fn leavings(&self, id: &WorkbenchId) -> Option<String>;
 }
 
-/// A house whose secrets come when they are given.
+/// Host whose secrets are added during a scenario.
 #[derive(Debug, Default)]
-pub struct House {
+pub struct TestHost {
     secrets: Mutex<BTreeSet<String>>,
 }
 
-impl House {
-    /// From now on there is such a secret.
+impl TestHost {
+    /// Adds a secret.
     pub fn give(&self, name: &str) {
         self.there().insert(name.to_owned());
     }
@@ -88,12 +88,8 @@ impl House {
     }
 }
 
-impl house::House for House {
-    fn missing_secrets(
-        &self,
-        _: &WorkspaceId,
-        names: &[String],
-    ) -> Result<Vec<String>, HouseError> {
+impl engine_host::EngineHost for TestHost {
+    fn missing_secrets(&self, _: &WorkspaceId, names: &[String]) -> Result<Vec<String>, HostError> {
         let there = self.there();
         let missing = names.iter().filter(|name| !there.contains(*name));
         Ok(missing.cloned().collect())
@@ -103,13 +99,13 @@ impl house::House for House {
         &self,
         _: &WorkspaceId,
         names: &[String],
-    ) -> Result<BTreeMap<String, SecretString>, HouseError> {
+    ) -> Result<BTreeMap<String, SecretString>, HostError> {
         let there = self.there();
         let found = names.iter().filter(|name| there.contains(*name));
         Ok(found.map(|name| (name.clone(), "a value".into())).collect())
     }
 
-    fn issue_run_token(&self, run: &RunId) -> Result<SecretString, HouseError> {
+    fn issue_run_token(&self, run: &RunId) -> Result<SecretString, HostError> {
         Ok(format!("the token of {run}").into())
     }
 

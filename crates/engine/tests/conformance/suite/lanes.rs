@@ -1,77 +1,127 @@
-//! What each condition goes through, one lane for each, and whether a journal is that.
+//! Expected steps of each condition, and their comparison with a journal.
 
-use vestibule_model::condition::{ConditionStatus, ConditionType};
+use vestibule_model::condition::ConditionStatus;
+use vestibule_model::condition::ConditionType::{
+    self, Completed, Failed, JobCreated, PodScheduled, PvcReady, Ready, RunnerStarted, SecretsReady,
+};
+use vestibule_model::reason;
 use vestibule_model::transition::Transition;
 
-/// Every status and reason of each condition, in order: `False VolumePending > True Bound`. A step
-/// with a question mark is one that a quick engine may never be seen in. A new message alone is no
-/// step.
-#[derive(Debug, Clone, Copy)]
-pub struct Lanes {
-    pub pvc_ready: &'static str,
-    pub secrets_ready: &'static str,
-    pub job_created: &'static str,
-    pub pod_scheduled: &'static str,
-    pub runner_started: &'static str,
-    pub ready: &'static str,
-    pub completed: &'static str,
-    pub failed: &'static str,
+/// Every status and reason of each condition, in order, such as `False VolumePending`. A step with a
+/// question mark may be missing: a quick engine is never seen in it. A new message alone is no step.
+/// A condition without a step `True` must never be True.
+#[derive(Debug, Clone)]
+pub struct Lanes(Vec<(ConditionType, Vec<String>)>);
+
+/// The preconditions are met; there is no process.
+pub fn prepared() -> Lanes {
+    let lanes = ConditionType::KNOWN.iter().map(|kind| {
+        let steps: &[&str] = match kind {
+            PvcReady => &["False VolumePending", "True Bound"],
+            SecretsReady => &["True SecretsFound"],
+            _ => &["Unknown NotObserved"],
+        };
+        (kind.clone(), owned(steps))
+    });
+    Lanes(lanes.collect())
 }
 
-/// Nobody has ever looked at it.
-pub const UNKNOWN: &str = "Unknown NotObserved";
+/// A process is being brought up.
+pub fn created() -> Lanes {
+    prepared()
+        .then(JobCreated, &["False Waiting", "True JobCreated"])
+        .then(PodScheduled, &["True Scheduled"])
+        .then(RunnerStarted, &["?False ContainerCreating"])
+        .then(Ready, &["?False ProbePending"])
+}
 
-/// A process was brought up, and more is not known.
-pub const UP: Lanes = Lanes {
-    pvc_ready: "False VolumePending > True Bound",
-    secrets_ready: "True SecretsFound",
-    job_created: "Unknown NotObserved > False Waiting > True JobCreated",
-    pod_scheduled: "Unknown NotObserved > True Scheduled",
-    runner_started: "Unknown NotObserved > ?False ContainerCreating > True Started",
-    ready: "Unknown NotObserved > False ProbePending",
-    completed: UNKNOWN,
-    failed: UNKNOWN,
-};
+/// The process was up.
+pub fn up() -> Lanes {
+    created().then(RunnerStarted, &["True Started"])
+}
 
-/// The app answered.
-pub const READY: Lanes = Lanes {
-    ready: "Unknown NotObserved > ?False ProbePending > True ProbeSucceeded",
-    ..UP
-};
+/// The process was up for so short a time that it may never have been seen.
+pub fn briefly_up() -> Lanes {
+    created().then(RunnerStarted, &["?True Started"])
+}
+
+/// The app has answered.
+pub fn ready() -> Lanes {
+    up().then(Ready, &["True ProbeSucceeded"])
+}
 
 impl Lanes {
-    fn named(&self) -> [(ConditionType, &'static str); 8] {
-        use ConditionType::{
-            Completed, Failed, JobCreated, PodScheduled, PvcReady, Ready, RunnerStarted,
-            SecretsReady,
-        };
-        [
-            (PvcReady, self.pvc_ready),
-            (SecretsReady, self.secrets_ready),
-            (JobCreated, self.job_created),
-            (PodScheduled, self.pod_scheduled),
-            (RunnerStarted, self.runner_started),
-            (Ready, self.ready),
-            (Completed, self.completed),
-            (Failed, self.failed),
-        ]
+    /// Appends steps to a condition.
+    #[must_use]
+    pub fn then(mut self, kind: ConditionType, steps: &[&str]) -> Self {
+        self.of(&kind).extend(owned(steps));
+        self
     }
 
-    /// How the journal differs, one line for each condition that does.
+    /// Replaces the steps of a condition.
+    #[must_use]
+    pub fn only(mut self, kind: ConditionType, steps: &[&str]) -> Self {
+        *self.of(&kind) = owned(steps);
+        self
+    }
+
+    /// The process is gone.
+    #[must_use]
+    pub fn gone(self, reason: &str) -> Self {
+        let step = format!("False {reason}");
+        self.then(RunnerStarted, &[&step]).then(Ready, &[&step])
+    }
+
+    /// The run is asked to stop, and does.
+    #[must_use]
+    pub fn stops(self, reason: &str) -> Self {
+        self.then(Ready, &["False Stopping"]).gone(reason)
+    }
+
+    /// The run has failed.
+    #[must_use]
+    pub fn failed(self, reason: &str) -> Self {
+        self.then(Completed, &[&format!("False {reason}")])
+            .then(Failed, &[&format!("True {reason}")])
+    }
+
+    /// The process is gone, and the run has failed.
+    #[must_use]
+    pub fn fails(self, reason: &str) -> Self {
+        self.gone(reason::NOT_RUNNING).failed(reason)
+    }
+
+    /// The process is gone, and the run is complete.
+    #[must_use]
+    pub fn completes(self) -> Self {
+        self.gone(reason::SUCCESS)
+            .then(Completed, &["True Success"])
+            .then(Failed, &["False Success"])
+    }
+
+    fn of(&mut self, kind: &ConditionType) -> &mut Vec<String> {
+        let lane = self.0.iter_mut().find(|(of, _)| of == kind);
+        &mut lane.expect("every known condition has a lane").1
+    }
+
+    /// Returns how the journal differs, one line for each condition that does.
     pub fn differences(&self, journal: &[Transition]) -> Vec<String> {
-        let differs = |(kind, expected): &(ConditionType, &'static str)| {
+        let differs = |(kind, expected): &(ConditionType, Vec<String>)| {
             let seen = lane(journal, kind);
-            let steps: Vec<&str> = expected.split(" > ").collect();
-            (!fits(&steps, &seen)).then(|| {
-                let seen = seen.join(" > ");
+            (!fits(expected, &seen)).then(|| {
+                let (expected, seen) = (expected.join(" > "), seen.join(" > "));
                 format!("{kind}\n  should be  {expected}\n  but was    {seen}")
             })
         };
-        self.named().iter().filter_map(differs).collect()
+        self.0.iter().filter_map(differs).collect()
     }
 }
 
-/// What a condition went through.
+fn owned(steps: &[&str]) -> Vec<String> {
+    steps.iter().map(|step| (*step).to_owned()).collect()
+}
+
+/// Returns the steps of a condition in a journal.
 fn lane(journal: &[Transition], kind: &ConditionType) -> Vec<String> {
     let mut steps: Vec<String> = journal
         .iter()
@@ -85,24 +135,26 @@ fn lane(journal: &[Transition], kind: &ConditionType) -> Vec<String> {
     steps
 }
 
-fn fits(expected: &[&str], seen: &[String]) -> bool {
+fn fits(expected: &[String], seen: &[String]) -> bool {
     let Some((step, rest)) = expected.split_first() else {
         return seen.is_empty();
     };
     let (step, may_be_missed) = match step.strip_prefix('?') {
         Some(step) => (step, true),
-        None => (*step, false),
+        None => (step.as_str(), false),
     };
     let is_next = seen.first().is_some_and(|first| first == step);
     (is_next && fits(rest, &seen[1..])) || (may_be_missed && fits(rest, seen))
 }
 
 #[test]
-fn a_lane_fits_only_what_it_says() {
+fn lane_fits_only_its_own_steps() {
     let seen = |text: &str| -> Vec<String> { text.split(' ').map(str::to_owned).collect() };
-    assert!(fits(&["a", "?b", "c"], &seen("a b c")));
-    assert!(fits(&["a", "?b", "c"], &seen("a c")));
-    assert!(!fits(&["a", "?b", "c"], &seen("a b")));
-    assert!(!fits(&["a", "?b", "c"], &seen("a b c d")));
-    assert!(!fits(&["a", "?b", "c"], &seen("a b b c")));
+    let expected = seen("a ?b c");
+    for fitting in ["a b c", "a c"] {
+        assert!(fits(&expected, &seen(fitting)), "{fitting}");
+    }
+    for other in ["a b", "a b c d", "a b b c"] {
+        assert!(!fits(&expected, &seen(other)), "{other}");
+    }
 }

@@ -1,7 +1,6 @@
-//! What an engine has to make of everything that can happen to a workbench: one table of
-//! scenarios, run against any engine through the real controller.
+//! Conformance suite: one table of scenarios, run against any engine through the real controller.
 //!
-//! Another engine's crate takes this folder in by its path, makes its own [`Ground`], and calls
+//! Another engine's crate includes this folder by its path, implements [`Ground`], and calls
 //! [`conform!`].
 
 mod bench;
@@ -9,13 +8,12 @@ mod check;
 mod ground;
 mod lanes;
 mod scenario;
-mod store;
 pub mod table;
 
 pub use bench::play;
-pub use ground::{App, Ground, House};
+pub use ground::{App, Ground, TestHost};
 
-/// One test for each scenario, on the ground that the expression makes.
+/// Defines one test for each scenario, on the ground that the expression creates.
 macro_rules! conform {
     ($ground:expr; $($scenario:ident)+) => {
         $(
@@ -25,9 +23,9 @@ macro_rules! conform {
             }
         )+
 
-        /// A scenario that nobody plays would pass for one that is passed.
+        /// A scenario without a test would pass unnoticed.
         #[test]
-        fn no_scenario_is_left_out() {
+        fn every_scenario_has_a_test() {
             let played = [$(stringify!($scenario)),+];
             let names: Vec<&str> = $crate::suite::table::all().map(|s| s.name).collect();
             assert_eq!(names, played);

@@ -1,47 +1,60 @@
-//! A scenario: what is there, what happens, and what has to be seen of it.
+//! A scenario: its preconditions, its events, and what has to be observed.
 
 use super::ground::App;
-use super::lanes::Lanes;
+use super::lanes::{Lanes, ready};
 use vestibule_model::condition::ConditionType;
 use vestibule_model::phase::{K8sStatus, Phase};
+use vestibule_model::reason;
 
-/// One line of the table.
+/// One row of the table.
 #[derive(Debug)]
 pub struct Scenario {
-    /// What happens, as a name.
+    /// Name of the test.
     pub name: &'static str,
-    /// How the app behaves.
+    /// Behaviour of the app.
     pub app: App,
-    /// What is there and what is wanted before the start.
+    /// Preconditions of the start.
     pub given: Given,
-    /// What happens after the start, in this order.
-    pub then: &'static [Do],
-    /// Every status and reason that each condition goes through.
+    /// Events after the start, in order.
+    pub then: Vec<Do>,
+    /// Expected steps of each condition.
     pub seen: Lanes,
-    /// Conditions that must never be True.
-    pub never: &'static [ConditionType],
-    /// How it ends.
+    /// Expected end.
     pub end: End,
 }
 
-/// What a start finds, and how long it may go on.
+impl Scenario {
+    /// A usual start of an app that gets ready; a scenario replaces what is different.
+    pub fn of(name: &'static str, app: App) -> Self {
+        Self {
+            name,
+            app,
+            given: USUAL,
+            then: Vec::new(),
+            seen: ready(),
+            end: End::As(Last::up(K8sStatus::Running)),
+        }
+    }
+}
+
+/// Preconditions and limits of a start.
 #[derive(Debug, Clone, Copy)]
 pub struct Given {
-    /// For how many processes there is room; none: enough.
+    /// Number of slots; `None`: enough.
     pub room: Option<usize>,
-    /// Whether another workbench runs already.
+    /// Whether another workbench is running.
     pub another: bool,
     /// The secrets that the spec names.
     pub secrets: &'static [&'static str],
-    /// How long the start may take until it is late, in milliseconds.
+    /// Time limit of the start, in milliseconds.
     pub start_ms: i64,
-    /// How long the run may last, in milliseconds.
+    /// Time limit of the run, in milliseconds.
     pub active_ms: Option<i64>,
-    /// How long it may be unused, in milliseconds.
+    /// Time limit without use, in milliseconds.
     pub idle_ms: Option<i64>,
 }
 
-/// Nothing special.
+/// Usual preconditions, without limits.
 pub const USUAL: Given = Given {
     room: None,
     another: false,
@@ -51,14 +64,14 @@ pub const USUAL: Given = Given {
     idle_ms: None,
 };
 
-/// Something that happens.
+/// Event of a scenario.
 #[derive(Debug)]
 pub enum Do {
-    /// Nothing, until a condition has this reason.
+    /// Waits until a condition has this reason.
     Until(ConditionType, &'static str),
-    /// Nothing, until the journal has told this of a condition, in words.
-    UntilTold(ConditionType, &'static str),
-    /// Nothing, until it is in this phase.
+    /// Waits until the journal has a message of a condition with these words.
+    UntilMessage(ConditionType, &'static str),
+    /// Waits until the workbench is in this phase.
     UntilPhase(Phase),
     /// A person stops it.
     Stop,
@@ -76,46 +89,104 @@ pub enum Do {
     GiveSecret(&'static str),
     /// The app's process is killed.
     Kill,
-    /// The app's process is killed, and is there again before anything else happens.
+    /// The app's process is killed, and restarted before the next event.
     KillAndWait,
-    /// The app's process is held up.
+    /// The app's process is suspended.
     Hold,
-    /// The app's process goes on.
+    /// The app's process continues.
     LetGo,
-    /// The machine runs short.
+    /// The machine runs short of memory.
     RunShort,
     /// The workbench's folder is removed.
     RemoveFolder,
-    /// The server is gone.
+    /// The server ends.
     EndServer,
-    /// The server is back.
+    /// The server starts again.
     BeginServer,
 }
 
-/// How it ends, or stays.
+/// End of a scenario.
 #[derive(Debug)]
 pub enum End {
-    /// The workbench is there.
+    /// The workbench exists.
     As(Last),
     /// The workbench was forgotten, and nothing of it is left.
     Gone,
 }
 
-/// The last that is seen of a workbench.
+/// Final state of a workbench.
 #[derive(Debug)]
 pub struct Last {
     pub phase: Phase,
     pub k8s_status: K8sStatus,
-    /// Why it ended, or why it was stopped.
+    /// Reason of the end or of the stop.
     pub cause: Option<&'static str>,
     pub exit_code: Option<i32>,
     /// Whether the status answers the newest generation.
     pub answers: bool,
 }
 
+/// Waits until the app has answered.
+pub fn until_ready() -> Do {
+    Do::Until(ConditionType::Ready, reason::PROBE_SUCCEEDED)
+}
+
+/// Waits until the start is late.
+pub fn until_late() -> Do {
+    Do::Until(ConditionType::Ready, reason::START_DEADLINE_EXCEEDED)
+}
+
+/// Waits until the folder exists.
+pub fn until_bound() -> Do {
+    Do::Until(ConditionType::PvcReady, reason::BOUND)
+}
+
+/// Waits until a secret is missing.
+pub fn until_secret_missing() -> Do {
+    Do::Until(ConditionType::SecretsReady, reason::SECRET_MISSING)
+}
+
+/// Waits until there is no slot.
+pub fn until_unschedulable() -> Do {
+    Do::Until(ConditionType::PodScheduled, reason::UNSCHEDULABLE)
+}
+
+impl End {
+    /// The run ended for this reason.
+    pub fn ended(phase: Phase, k8s_status: K8sStatus, cause: &'static str) -> Self {
+        Self::As(Last::ended(phase, k8s_status, cause))
+    }
+
+    /// The app completed.
+    pub fn completed() -> Self {
+        Self::As(Last {
+            exit_code: Some(0),
+            ..Last::ended(Phase::Completed, K8sStatus::Complete, reason::SUCCESS)
+        })
+    }
+
+    /// The run failed with this exit code.
+    pub fn failed(cause: &'static str, exit_code: i32) -> Self {
+        Self::As(Last {
+            exit_code: Some(exit_code),
+            ..Last::ended(Phase::Failed, K8sStatus::Failed, cause)
+        })
+    }
+
+    /// A person stopped the run.
+    pub fn stopped() -> Self {
+        Self::ended(Phase::Stopped, K8sStatus::Stopped, reason::USER_STOPPED)
+    }
+
+    /// The process is up.
+    pub fn up(k8s_status: K8sStatus) -> Self {
+        Self::As(Last::up(k8s_status))
+    }
+}
+
 impl Last {
-    /// It ended for this cause.
-    pub const fn ended(phase: Phase, k8s_status: K8sStatus, cause: &'static str) -> Self {
+    /// The run ended for this reason.
+    pub fn ended(phase: Phase, k8s_status: K8sStatus, cause: &'static str) -> Self {
         Self {
             phase,
             k8s_status,
@@ -125,8 +196,8 @@ impl Last {
         }
     }
 
-    /// It is up.
-    pub const fn up(k8s_status: K8sStatus) -> Self {
+    /// The process is up.
+    pub fn up(k8s_status: K8sStatus) -> Self {
         Self {
             phase: Phase::Running,
             k8s_status,

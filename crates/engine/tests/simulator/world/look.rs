@@ -1,5 +1,4 @@
-//! What the simulated engine sees of the machine, and tells: the truth, or what was true a moment
-//! ago.
+//! Observations of the simulated engine: the truth, or what was true a moment ago.
 
 use super::{Build, World};
 use crate::process::State;
@@ -8,7 +7,7 @@ use vestibule_model::observed::{
 };
 
 impl World {
-    /// Looks. `app` and `secrets` are what the workbench names.
+    /// Observes. `app` and `secrets` are those of the workbench.
     pub fn observe(
         &mut self,
         bench: usize,

@@ -1,25 +1,25 @@
-//! How a run ends without having failed.
+//! Ends that are no failures.
 
-use super::super::Action::StartAgain;
-use super::{Level, Rule, When, Who, rules};
+use super::super::rule::Action::StartAgain;
+use super::super::rule::{Level, Rule, When, Who, rules};
 
 pub(super) const RULES: &[Rule] = rules! {
     "completed" Ended You StartAgain { reasons: ["Success"] }
-        "The app ended by itself, successfully."
+        "The app finished successfully."
         "Start it again whenever you want.";
     "stop-forced" Ended You StartAgain { reasons: ["UserStopped", "StopForced"], says: ["was killed", "did not stop within"] }
-        "A person stopped it; it did not end in the time it was given, and was forced to."
-        "Start it again whenever you want; what it had not saved may be lost.";
+        "A user stopped it. It didn't end in time and was forced to."
+        "Start it again whenever you want. Unsaved work may be lost.";
     "user-stopped" Ended You StartAgain { reasons: ["UserStopped", "StopForced"] }
-        "A person stopped it."
+        "A user stopped it."
         "Start it again whenever you want.";
     "idle" Ended You StartAgain { reasons: ["Idle", "IdleTimeout"] }
-        "It was stopped because nobody used it."
-        "Start it again whenever you want; its folder is as you left it.";
+        "It was stopped because it was idle."
+        "Start it again whenever you want. Its folder is as you left it.";
     "terminated" Ended You StartAgain { reasons: ["Terminated"] }
-        "Something outside Vestibule asked the app to end, and it did."
+        "Something outside Vestibule stopped the app."
         "Start it again whenever you want.";
     "never-started" Ended You StartAgain { reasons: ["NeverStarted"] }
-        "It has not been started yet."
+        "Not started yet."
         "Start it whenever you want.";
 };

@@ -2,7 +2,9 @@
 
 use super::said;
 use crate::causes::*;
+use crate::condition::Condition;
 use crate::fixtures::{at, condition, status, wish};
+use crate::transition::Transition;
 
 #[test]
 fn the_first_event_is_where_the_cause_began_and_not_where_it_was_repeated() {

@@ -1,4 +1,4 @@
-//! Crashes that are tried again, limits of a run's life, and its token.
+//! Crashes that are retried, limits of a run's life, and its token.
 
 use super::*;
 
@@ -52,7 +52,7 @@ fn a_crash_is_tried_again_and_shown_as_a_regression() {
         .is(Phase::Running, K8sStatus::Running);
 }
 
-/// A running process that was started again so often in a row, and in all.
+/// Returns a running process that was started again so often in a row, and in all.
 fn restarted(times: u32, in_all: u32) -> Observed {
     let mut observed = running(Probe::Succeeded);
     if let Runner::Running { restarted, .. } = &mut observed.runner {

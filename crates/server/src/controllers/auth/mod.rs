@@ -21,7 +21,7 @@ use vestibule_model::access::{Grant, Permission, permissions_of};
 use vestibule_model::auth::{Me, User};
 use vestibule_model::ids::UserId;
 
-/// Begins a session: the answer carries the cookie and says who one is.
+/// Creates a session. The response carries its cookie and describes the user.
 async fn begin_session(state: &AppState, user: &UserId) -> Answer<Response> {
     let token = tokens::random();
     let hash = tokens::hash(&token);
@@ -39,7 +39,7 @@ async fn begin_session(state: &AppState, user: &UserId) -> Answer<Response> {
     Ok(([(header::SET_COOKIE, cookie)], Json(who)).into_response())
 }
 
-/// A user with what their grants amount to.
+/// Returns a user with the permissions of the grants.
 fn describe(user: User, grants: Vec<Grant>) -> Me {
     let permissions = Permission::ALL
         .iter()

@@ -12,7 +12,7 @@ use std::time::Instant;
 use vestibule_model::auth::SetUp;
 use vestibule_model::names::{check_password, check_username};
 
-/// Makes the first administrator, once, and signs in.
+/// Creates the first administrator, once, and signs in.
 pub async fn set_up(State(state): State<AppState>, from: Client, body: Body) -> Answer<Response> {
     let asked: SetUp = body.parse()?;
     if !state.set_up.fits(&asked.token) {

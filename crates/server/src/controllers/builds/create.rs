@@ -6,7 +6,7 @@ use crate::clock;
 use crate::idempotency;
 use crate::problem::{self, Answer};
 use crate::state::AppState;
-use crate::store::{Requested, WishedBuild};
+use crate::store::{BuildRequest, Requested};
 use crate::tokens;
 use axum::Json;
 use axum::extract::State;
@@ -17,8 +17,8 @@ use vestibule_model::access::Permission;
 use vestibule_model::build::NewBuild;
 use vestibule_model::ids::BuildId;
 
-/// Asks for a build and answers at once. While the workspace has the same one waiting or under way,
-/// that is it.
+/// Requests a build and answers at once. A queued or running build of the same content is returned
+/// instead.
 pub async fn create(
     State(state): State<AppState>,
     who: SignedIn,
@@ -41,17 +41,17 @@ pub async fn create(
         let message = "Use bld- and then 4 to 40 lower-case letters, digits or inner hyphens.";
         problem::invalid_field("id", message)
     })?;
-    let wish = WishedBuild {
+    let wanted = BuildRequest {
         blueprint: blueprint(&state, &asked.app).await?,
         id,
         workspace_id: asked.workspace_id,
         by: Some(who.user.id.clone()),
         retry_of: None,
     };
-    request(&state, wish).await
+    request(&state, wanted).await
 }
 
-/// What is to be done to build an app; a problem where nothing is.
+/// Returns the build steps of an app, or a problem if it has none.
 pub(super) async fn blueprint(state: &AppState, app: &str) -> Answer<Blueprint> {
     if let Some(blueprint) = state.engine.blueprint(app).await {
         return Ok(blueprint);
@@ -68,10 +68,10 @@ pub(super) async fn blueprint(state: &AppState, app: &str) -> Answer<Blueprint> 
     ))
 }
 
-/// Stores a wish and answers what there is now.
-pub(super) async fn request(state: &AppState, wish: WishedBuild) -> Answer<Response> {
+/// Stores a request and returns the build.
+pub(super) async fn request(state: &AppState, wanted: BuildRequest) -> Answer<Response> {
     let requested = state
-        .db(move |store| store.request_build(&wish, clock::now()))
+        .db(move |store| store.request_build(&wanted, clock::now()))
         .await?;
     let (status, build) = match requested {
         Requested::New(build) => (StatusCode::ACCEPTED, build),

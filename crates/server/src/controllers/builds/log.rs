@@ -13,10 +13,10 @@ use serde::Deserialize;
 use vestibule_model::access::Permission;
 use vestibule_model::ids::BuildId;
 
-/// How much of the output is told at once.
+/// Most bytes of output in one response.
 const TOLD_BYTES: usize = 256 * 1024;
 
-/// Which part of the output is wanted, and how.
+/// Query of the route.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Wanted {
@@ -24,8 +24,7 @@ pub struct Wanted {
     download: Option<String>,
 }
 
-/// The output of a build: what came after so many bytes, or its end; or all that is kept, as a
-/// file.
+/// Returns a build's output: after so many bytes, the end, or all of it as a file.
 pub async fn log(
     State(state): State<AppState>,
     who: SignedIn,
@@ -52,12 +51,12 @@ pub async fn log(
     Ok(Json(log).into_response())
 }
 
-/// All that is kept, with a line where something was dropped.
+/// Returns the kept output, with a line where bytes were dropped.
 async fn whole(state: &AppState, id: &BuildId) -> String {
     let (mut text, mut at) = (String::new(), 0);
     loop {
         let next = state.engine.build_log(id, Some(at), TOLD_BYTES).await;
-        // What goes back belongs to another output.
+        // A smaller number belongs to another output.
         if next.text.is_empty() || next.ends_at <= at {
             return text;
         }

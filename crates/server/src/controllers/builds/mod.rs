@@ -1,14 +1,14 @@
 //! Builds: `/api/builds` and `/api/builds/{id}`.
 
+mod commands;
 mod create;
 mod log;
 mod read;
-mod wish;
 
+pub use commands::{cancel, retry};
 pub use create::create;
 pub use log::log;
 pub use read::{list, show};
-pub use wish::{cancel, retry};
 
 use crate::auth::{SignedIn, authorize, authorize_somewhere};
 use crate::problem::{self, Answer};
@@ -18,7 +18,8 @@ use vestibule_model::access::{Permission, Resource, allows};
 use vestibule_model::build::Build;
 use vestibule_model::ids::BuildId;
 
-/// The build, if it is there and one may do this with it. One that may not be seen is not there.
+/// Returns the build if the user has this permission. A build that the user may not see is not
+/// found.
 async fn find(state: &AppState, who: &SignedIn, permission: Permission, id: &str) -> Answer<Build> {
     authorize_somewhere(who, permission)?;
     let (id, user) = (BuildId::new(id), who.user.id.clone());
@@ -37,7 +38,7 @@ async fn find(state: &AppState, who: &SignedIn, permission: Permission, id: &str
     Ok(build)
 }
 
-/// Says of a build whether its reader has taken note of it.
+/// Marks a build that the user acknowledged.
 fn mark(build: &mut Build, noted: &HashSet<String>) {
     build.acknowledged = noted.contains(&build.key());
 }

@@ -1,8 +1,8 @@
 //! `GET /api/builds` and `GET /api/builds/{id}`.
 
 use super::mark;
-use crate::api::is_known;
 use crate::auth::{SignedIn, authorize_somewhere};
+use crate::etag::is_known;
 use crate::paging::{self, Asked};
 use crate::path_id::Id;
 use crate::problem::{self, Answer};
@@ -17,7 +17,7 @@ use vestibule_model::access::{Permission, reach};
 use vestibule_model::build::{Build, BuildList, BuildStatus};
 use vestibule_model::ids::WorkspaceId;
 
-/// Which builds are wanted.
+/// Filter of builds.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Wanted {
@@ -28,8 +28,8 @@ pub struct Wanted {
     cursor: Option<String>,
 }
 
-/// The builds that one may see, newest first. Consoles ask for this again and again: one that has
-/// the list as it is costs no rows.
+/// Lists the builds that the user may see, newest first. Consoles poll this: a matching
+/// `If-None-Match` reads no rows.
 pub async fn list(
     State(state): State<AppState>,
     who: SignedIn,
@@ -82,7 +82,7 @@ fn status(word: &str) -> Answer<BuildStatus> {
     }
 }
 
-/// One build.
+/// Returns one build.
 pub async fn show(State(state): State<AppState>, who: SignedIn, Id(id): Id) -> Answer<Json<Build>> {
     let found = super::find(&state, &who, Permission::WorkbenchRead, &id).await?;
     Ok(Json(found))

@@ -1,4 +1,4 @@
-//! The events as they stand on the wire.
+//! Events on the wire.
 
 use crate::clock;
 use crate::store::{Entry, News, Removed};
@@ -14,11 +14,21 @@ use vestibule_model::stream::{
     Snapshot, WorkbenchUpdate,
 };
 
-/// What one reader may see and wants to see.
+/// Number of journal entries up to which a reader of every journal is caught up by events.
+const MOST_ENTRIES: usize = 500;
+
+/// The workbenches whose journal entries a reader wants.
+pub(super) enum Entries {
+    None,
+    Of(WorkbenchId),
+    All,
+}
+
+/// Permissions and filter of a reader.
 pub(super) struct View {
     pub(super) grants: Vec<Grant>,
-    pub(super) workbench: Option<WorkbenchId>,
-    /// Who they are, and what they have taken note of.
+    pub(super) entries: Entries,
+    /// The user, and the acknowledged keys.
     pub(super) user: UserId,
     pub(super) noted: HashSet<String>,
 }
@@ -29,20 +39,30 @@ impl View {
         allows(&self.grants, Permission::WorkbenchRead, &resource)
     }
 
+    /// Returns whether a reader of every journal was away for so long that a snapshot is cheaper.
+    pub(super) fn is_flooded_by(&self, news: &News) -> bool {
+        matches!(self.entries, Entries::All) && news.entries.len() > MOST_ENTRIES
+    }
+
+    /// Returns whether the reader wants a journal entry and may see it.
+    fn wants(&self, entry: &Entry) -> bool {
+        match &self.entries {
+            Entries::None => false,
+            Entries::Of(id) => entry.workbench_id == *id,
+            Entries::All => self.may_see(&entry.workspace_id, &entry.workbench_id),
+        }
+    }
+
     pub(super) fn snapshot(&self, seq: u64, mut runs: Vec<Run>) -> Option<Event> {
         runs.retain(|run| self.may_see(&run.workspace_id, &run.workbench_id));
         runs.iter_mut().for_each(|run| self.mark(run));
         event("snapshot", Some(seq), &Snapshot { seq, runs })
     }
 
-    /// The events of some news, in the order of their numbers.
+    /// Returns the events of some changes, in the order of their numbers.
     pub(super) fn events(&self, news: &News) -> Vec<Event> {
         let mut events: Vec<(u64, Option<Event>)> = Vec::new();
-        for entry in news
-            .entries
-            .iter()
-            .filter(|entry| Some(&entry.workbench_id) == self.workbench.as_ref())
-        {
+        for entry in news.entries.iter().filter(|entry| self.wants(entry)) {
             events.push((entry.transition.seq, journal_entry(entry)));
         }
         let may_see = |update: &&WorkbenchUpdate| self.may_see(&update.workspace_id, &update.id);
@@ -105,7 +125,7 @@ impl View {
         run.acknowledged = self.noted.contains(&run.key());
     }
 
-    /// Hears what the reader has taken note of, perhaps on another device.
+    /// Applies the user's acknowledgements from other devices.
     pub(super) fn note(&mut self, news: &News) {
         let own = news.noted.iter().filter(|noted| noted.user_id == self.user);
         self.noted.extend(own.map(|noted| noted.key.clone()));
@@ -140,7 +160,7 @@ impl View {
     }
 }
 
-/// A sign of life. It is a named event, because pages cannot see comments (FIELD 30).
+/// Returns a sign of life. It is a named event, because pages cannot see comments (FIELD 30).
 pub(super) fn heartbeat() -> Option<Event> {
     event(
         "heartbeat",

@@ -1,6 +1,6 @@
-//! One reader of the stream: what it has heard, and what it hears next.
+//! Reader of the stream.
 
-use super::events::{View, heartbeat};
+use super::events::{Entries, View, heartbeat};
 use crate::auth::SignedIn;
 use crate::clock;
 use crate::state::AppState;
@@ -13,11 +13,10 @@ use std::sync::Arc;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
-use vestibule_model::ids::WorkbenchId;
 use vestibule_model::stream::HEARTBEAT_EVERY;
 
-/// A reader. It holds at most the events of one commit; one that is slower than the news is given
-/// a snapshot, so that it neither loses events silently nor holds memory without bound.
+/// Reader of the stream. It holds at most the events of one commit. A slow reader gets a snapshot,
+/// so that it neither loses events silently nor holds memory without bound.
 pub(super) struct Reader {
     state: AppState,
     view: View,
@@ -29,23 +28,23 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// A reader who has heard everything up to `after`, or nothing yet.
+    /// Returns a reader that got everything up to `after`, or nothing yet.
     pub(super) async fn begin(
         state: AppState,
         who: &SignedIn,
-        workbench: Option<WorkbenchId>,
+        entries: Entries,
         after: Option<u64>,
     ) -> store::Result<Self> {
         let every = HEARTBEAT_EVERY.to_std();
         let mut heartbeat = interval_at(Instant::now() + every, every);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut reader = Self {
-            // First listen, then look: what happens in between is heard twice, and dropped once
+            // Subscribe, then read: changes in between come twice, and the second one is dropped
             // (FIELD 29).
             news: state.store.subscribe(),
             view: View {
                 grants: who.grants.clone(),
-                workbench,
+                entries,
                 user: who.user.id.clone(),
                 noted: HashSet::new(),
             },
@@ -97,7 +96,7 @@ impl Reader {
         }
     }
 
-    /// Takes in how things stand.
+    /// Loads a snapshot.
     async fn look(&mut self) -> store::Result<()> {
         self.look_at_notes().await?;
         let (seq, runs) = self.state.db(|store| store.standing(clock::now())).await?;
@@ -106,7 +105,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Takes in what the reader has taken note of.
+    /// Loads the user's acknowledgements.
     async fn look_at_notes(&mut self) -> store::Result<()> {
         let user = self.view.user.clone();
         self.view.noted = self
@@ -116,23 +115,22 @@ impl Reader {
         Ok(())
     }
 
-    /// Takes in what has happened since, or how things stand if that is too much.
+    /// Loads the changes since a number, or a snapshot if there are too many.
     async fn catch_up(&mut self, after: u64) -> store::Result<()> {
         self.look_at_notes().await?;
         match self.state.db(move |store| store.news_after(after)).await? {
-            Some(news) => {
+            Some(news) if !self.view.is_flooded_by(&news) => {
                 self.heard = news.seq;
                 self.waiting.extend(self.view.events(&news));
                 // Something comes at once, so that the reader knows that it is connected.
                 self.waiting.extend(heartbeat());
                 Ok(())
             }
-            None => self.look().await,
+            _ => self.look().await,
         }
     }
 
-    /// Looks whether the session holds and what it may see now; none ends the stream. Trouble while
-    /// looking ends nothing.
+    /// Checks the session and its permissions. `None` ends the stream; a failed check does not.
     async fn still_welcome(&mut self) -> Option<()> {
         let session = self.session.clone();
         match self
@@ -143,7 +141,7 @@ impl Reader {
             Ok(Some(identity)) => {
                 if self.view.grants != identity.grants {
                     self.view.grants = identity.grants;
-                    // What may be seen from now on, and what not any more, no event tells.
+                    // No event reports changed permissions.
                     self.look().await.ok()?;
                 }
                 Some(())

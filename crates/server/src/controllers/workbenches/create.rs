@@ -19,7 +19,7 @@ use vestibule_model::names::{check_name, check_spec};
 use vestibule_model::problem::FieldError;
 use vestibule_model::workbench::{Desired, NewWorkbench};
 
-/// Makes a workbench and answers at once. Sending the same again makes no second one.
+/// Creates a workbench and answers at once. The same request again creates no second one.
 pub async fn create(
     State(state): State<AppState>,
     who: SignedIn,
@@ -48,7 +48,7 @@ pub async fn create(
     Ok((status, [(header::LOCATION, location)], Json(workbench)))
 }
 
-/// What is asked for, checked; every fault is named at once.
+/// Checks the request. The error lists every wrong field.
 fn check(
     asked: NewWorkbench,
     is_known_app: bool,

@@ -1,6 +1,7 @@
 //! `GET /api/workbenches/{id}/embedding`.
 
 use crate::auth::SignedIn;
+use crate::gateway;
 use crate::path_id::Id;
 use crate::problem::{self, Answer};
 use crate::state::{AppState, GatewayState};
@@ -9,7 +10,7 @@ use axum::extract::State;
 use vestibule_model::access::Permission;
 use vestibule_model::embedding::Embedding;
 
-/// Whether a browser will show the app in the console's frame.
+/// Returns how a browser will show the app in the console's frame.
 pub async fn embedding(
     State(state): State<AppState>,
     who: SignedIn,
@@ -23,10 +24,10 @@ pub async fn embedding(
             GatewayState::Unknown => problem::not_found("workbench"),
             GatewayState::NotRunning(_) => problem::conflict(
                 "not-running",
-                "The app is not running, so there is nothing to look at yet. Ask again once it runs.",
+                "The app isn't running. Ask again once it runs.",
             ),
             GatewayState::Failed => problem::internal(),
         })?;
-    let seen = state.doctor.look(&state, &workbench.id, &endpoint).await;
+    let seen = gateway::look(&state, &workbench.id, &endpoint).await;
     Ok(Json(seen))
 }

@@ -1,20 +1,20 @@
 //! Workbenches: `/api/workspaces/{id}/workbenches` and `/api/workbenches/{id}`.
 
+mod commands;
 mod create;
 mod embedding;
 mod preflight;
 mod read;
 mod runs;
 mod ticket;
-mod wish;
 
+pub use commands::{change, delete, extend, start, stop};
 pub use create::create;
 pub use embedding::embedding;
 pub use preflight::preflight;
 pub use read::{list, show};
 pub use runs::{list as runs, show as run};
 pub use ticket::ticket;
-pub use wish::{change, delete, extend, start, stop};
 
 use crate::auth::{SignedIn, authorize};
 use crate::problem::{self, Answer};
@@ -23,7 +23,7 @@ use vestibule_model::access::{Permission, Resource};
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::workbench::Workbench;
 
-/// The workbench, if it is there and one may do this with it.
+/// Returns the workbench if the user has this permission on it.
 pub(super) async fn find(
     state: &AppState,
     who: &SignedIn,

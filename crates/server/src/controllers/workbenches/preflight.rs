@@ -7,7 +7,7 @@ use crate::problem::{self, Answer};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
-use vestibule_engine::house::House as _;
+use vestibule_engine::engine_host::EngineHost as _;
 use vestibule_model::access::{Permission, Resource, allows};
 use vestibule_model::app::App;
 use vestibule_model::build::BuildStatus;
@@ -16,7 +16,8 @@ use vestibule_model::observed::{AppState as Seen, Capacity};
 use vestibule_model::preflight::{Build, FailedBuild, Preflight, Surroundings};
 use vestibule_model::workbench::NewWorkbench;
 
-/// Will it start? Takes what making the workbench takes, and makes nothing.
+/// Predicts whether a new workbench would start. Takes the body of creating one, and creates
+/// nothing.
 pub async fn preflight(
     State(state): State<AppState>,
     who: SignedIn,
@@ -51,7 +52,7 @@ pub async fn preflight(
     Ok(Json(surroundings.judge(&new)))
 }
 
-/// How far the app's build is, and where it is due, whether it failed the last time.
+/// Returns the state of the app's build and, if one is due, the last failure.
 async fn build(state: &AppState, app: &App) -> Answer<(Build, Option<FailedBuild>)> {
     if !app.needs_build {
         return Ok((Build::Unneeded, None));
@@ -74,8 +75,8 @@ async fn build(state: &AppState, app: &App) -> Answer<(Build, Option<FailedBuild
         .await
 }
 
-/// What is built is everybody's, and so is the news that it failed; the build itself belongs to its
-/// workspace.
+/// Hides the ids of a failed build from users who may not see its workspace. The failure itself
+/// concerns all workspaces.
 fn as_seen(who: &SignedIn, failed: FailedBuild) -> FailedBuild {
     let home = failed.workspace_id.clone().map(Resource::Workspace);
     let may_see = |home| allows(&who.grants, Permission::WorkbenchRead, home);
@@ -85,20 +86,20 @@ fn as_seen(who: &SignedIn, failed: FailedBuild) -> FailedBuild {
     }
 }
 
-/// Which secrets are missing, and which other workbench has the name.
+/// Returns the missing secrets and the workbench that has the same name.
 async fn stored(
     state: &AppState,
     workspace: WorkspaceId,
     new: &NewWorkbench,
 ) -> Answer<(Vec<String>, Option<String>)> {
     let (name, secrets) = (new.name.clone(), new.spec.secrets.clone());
-    let house = state.house.clone();
+    let host = state.host.clone();
     state
         .db(move |store| {
             let others = store
                 .workbench_names(&workspace)?
                 .ok_or_else(|| problem::not_found("workspace"))?;
-            let missing = house
+            let missing = host
                 .missing_secrets(&workspace, &secrets)
                 .map_err(|error| {
                     tracing::error!(%error, "failed to look for secrets");

@@ -1,7 +1,7 @@
 //! `GET /api/workspaces/{id}/workbenches` and `GET /api/workbenches/{id}`.
 
-use crate::api::is_known;
 use crate::auth::{SignedIn, authorize_in};
+use crate::etag::is_known;
 use crate::paging::Asked;
 use crate::path_id::Id;
 use crate::problem::{self, Answer};
@@ -13,18 +13,18 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use vestibule_model::access::Permission;
 use vestibule_model::ids::WorkspaceId;
-use vestibule_model::roll::ListVersion;
+use vestibule_model::listing::ListVersion;
 use vestibule_model::workbench::Workbench;
 
-/// What the asker has already.
+/// Query of the list.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Known {
     since: Option<String>,
 }
 
-/// The workbenches of a workspace. Consoles ask for this again and again: one that has the list as
-/// it is costs no rows, and one that says which it has, those that have changed.
+/// Lists the workbenches of a workspace. Consoles poll this: a matching `If-None-Match` reads no
+/// rows, and `since` reads only the changed ones.
 pub async fn list(
     State(state): State<AppState>,
     who: SignedIn,
@@ -55,7 +55,7 @@ fn tag(version: &ListVersion) -> String {
     format!("\"{}\"", version.as_str())
 }
 
-/// One workbench.
+/// Returns one workbench.
 pub async fn show(
     State(state): State<AppState>,
     who: SignedIn,

@@ -13,7 +13,7 @@ use vestibule_model::access::Permission;
 use vestibule_model::list::List;
 use vestibule_model::run::Run;
 
-/// Which page is wanted.
+/// Query for a page.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Page {
@@ -21,7 +21,7 @@ pub struct Page {
     cursor: Option<String>,
 }
 
-/// A workbench's runs, newest first.
+/// Lists a workbench's runs, newest first.
 pub async fn list(
     State(state): State<AppState>,
     who: SignedIn,
@@ -39,14 +39,14 @@ pub async fn list(
     Ok(Json(paging::page(runs, more, place)))
 }
 
-/// One of a workbench's runs, by its number: what a link to an attempt names.
+/// Returns one of a workbench's runs by its number.
 pub async fn show(
     State(state): State<AppState>,
     who: SignedIn,
     IdAndName(id, number): IdAndName,
 ) -> Answer<Json<Run>> {
     let workbench = super::find(&state, &who, Permission::WorkbenchRead, &id).await?;
-    // What is no number is the number of no run.
+    // Text that is no number is the number of no run.
     let number: u64 = number.parse().map_err(|_| problem::not_found("run"))?;
     let mut run = state
         .db(move |store| store.run_by_number(&workbench.id, number))

@@ -2,16 +2,26 @@
 
 use crate::auth::SignedIn;
 use crate::body::Body;
+use crate::gateway;
 use crate::path_id::Id;
-use crate::problem::Answer;
+use crate::problem::{self, Answer};
 use crate::state::AppState;
 use crate::tickets::Pass;
 use axum::Json;
 use axum::extract::State;
+use serde::Deserialize;
 use vestibule_model::access::Permission;
 use vestibule_model::workbench::Ticket;
 
-/// The one-time address that lets the browser into the app's own origin.
+/// Body of the request.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    /// The path in the app.
+    next: Option<String>,
+}
+
+/// Returns the one-time address that lets the browser into the app's own origin.
 pub async fn ticket(
     State(state): State<AppState>,
     who: SignedIn,
@@ -19,13 +29,18 @@ pub async fn ticket(
     body: Body,
 ) -> Answer<Json<Ticket>> {
     let workbench = super::find(&state, &who, Permission::WorkbenchOpen, &id).await?;
-    body.expect_nothing()?;
+    let wanted: Wanted = body.parse_or_default()?;
+    let next = wanted.next.as_deref();
+    if next.is_some_and(|next| !gateway::is_safe_path(next)) {
+        let message = "Use a path in the app, such as /lab?reset.";
+        return Err(problem::invalid_field("next", message));
+    }
     let origin = state.public_url.app_origin(&workbench.id);
     let ticket = state.tickets.issue(Pass {
         user_id: who.user.id.clone(),
         session: who.session.clone(),
         workbench_id: workbench.id,
     });
-    let url = format!("{origin}/.vestibule/enter?ticket={ticket}");
+    let url = gateway::address(&origin, &ticket, next);
     Ok(Json(Ticket { url }))
 }

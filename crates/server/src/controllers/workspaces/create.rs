@@ -13,7 +13,7 @@ use vestibule_model::access::{Permission, Resource};
 use vestibule_model::names::check_name;
 use vestibule_model::workspace::NewWorkspace;
 
-/// Makes a workspace.
+/// Creates a workspace.
 pub async fn create(
     State(state): State<AppState>,
     who: SignedIn,

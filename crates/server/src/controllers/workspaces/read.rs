@@ -11,7 +11,7 @@ use vestibule_model::ids::WorkspaceId;
 use vestibule_model::list::List;
 use vestibule_model::workspace::Workspace;
 
-/// The workspaces that one may see.
+/// Lists the workspaces that the user may see.
 pub async fn list(State(state): State<AppState>, who: SignedIn) -> Answer<Json<List<Workspace>>> {
     authorize_somewhere(&who, Permission::WorkspaceRead)?;
     let mut all = state.db(|store| store.workspaces()).await?;
@@ -22,7 +22,7 @@ pub async fn list(State(state): State<AppState>, who: SignedIn) -> Answer<Json<L
     Ok(Json(List::whole(all)))
 }
 
-/// One workspace.
+/// Returns one workspace.
 pub async fn show(
     State(state): State<AppState>,
     who: SignedIn,

@@ -13,7 +13,7 @@ use vestibule_model::ids::WorkspaceId;
 use vestibule_model::names::check_name;
 use vestibule_model::workspace::{NewWorkspace, Workspace};
 
-/// Gives a workspace a new name.
+/// Renames a workspace.
 pub async fn rename(
     State(state): State<AppState>,
     who: SignedIn,

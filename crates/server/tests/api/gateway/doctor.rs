@@ -41,17 +41,17 @@ async fn seen(status: u16, headers: &[(&'static str, &'static str)]) -> Embeddin
 async fn an_app_that_may_be_framed_is_fine() {
     let site = Site::with(Router::new().route("/", get(async || "a page"))).await;
     let path = format!("/api/workbenches/{}/embedding", site.id);
-    let told = site.console().get(&path).await.value();
+    let report = site.console().get(&path).await.value();
     let fine = json!({
         "runNumber": 1, "verdict": "fine", "embeddable": true, "why": "", "sentence": "",
         "advice": "", "action": "", "evidence": "", "status": 200, "path": "/",
         "explainedByGateway": false,
     });
-    assert_eq!(told, fine);
+    assert_eq!(report, fine);
 }
 
 #[tokio::test]
-async fn field_39_each_refusal_is_told_with_what_the_app_sent() {
+async fn field_39_each_refusal_quotes_the_apps_header() {
     let options = seen(200, &[("x-frame-options", "DENY")]).await;
     assert_eq!(
         (
@@ -62,7 +62,11 @@ async fn field_39_each_refusal_is_told_with_what_the_app_sent() {
         (Shown::Refused, "x-frame-options", "DENY")
     );
     assert!(!options.embeddable && options.explained_by_gateway);
-    assert!(options.sentence.contains("forbids"), "{}", options.sentence);
+    assert!(
+        options.sentence.contains("can't be embedded"),
+        "{}",
+        options.sentence
+    );
 
     let policy = ("content-security-policy", "frame-ancestors 'none'");
     let ancestors = seen(200, &[policy]).await;
@@ -85,8 +89,8 @@ async fn field_39_each_refusal_is_told_with_what_the_app_sent() {
         (404, "not-found"),
         (500, "app-error"),
     ] {
-        let told = seen(status, &[]).await;
-        assert_eq!((told.why.as_str(), told.status), (why, Some(status)));
+        let report = seen(status, &[]).await;
+        assert_eq!((report.why.as_str(), report.status), (why, Some(status)));
     }
     let lost = seen(200, &[("set-cookie", "sid=hush; SameSite=None")]).await;
     assert_eq!(
@@ -120,11 +124,11 @@ async fn it_goes_where_the_app_leads_with_the_cookies_it_was_given() {
                 }
             }),
         );
-    let told = look(&Site::with(app).await).await;
+    let report = look(&Site::with(app).await).await;
     // It answers with a page of no bytes, which is the only thing wrong with it.
-    assert_eq!((told.path.as_str(), told.status), ("/lab", Some(200)));
+    assert_eq!((report.path.as_str(), report.status), ("/lab", Some(200)));
     assert_eq!(
-        (told.why.as_str(), told.evidence.as_str()),
+        (report.why.as_str(), report.evidence.as_str()),
         ("empty", "Content-Length: 0")
     );
 }
@@ -137,26 +141,32 @@ async fn an_app_that_leads_in_a_circle_is_given_up() {
         count.fetch_add(1, Ordering::Relaxed);
         (StatusCode::FOUND, [(header::LOCATION, "/again")])
     });
-    let told = look(&Site::with(app).await).await;
-    assert_eq!(told.why, "endless-redirect");
+    let report = look(&Site::with(app).await).await;
+    assert_eq!(report.why, "endless-redirect");
     assert_eq!(asked.load(Ordering::Relaxed), 21);
 }
 
 #[tokio::test]
-async fn nothing_there_and_nothing_said_are_told_apart() {
+async fn an_unreachable_app_and_a_slow_app_have_different_reasons() {
     let gone = tokio::net::TcpListener::bind("127.0.0.1:0")
         .await
         .expect("a port");
     let address = gone.local_addr().expect("an address");
     drop(gone);
-    let told = look(&Site::at(address).await).await;
-    assert_eq!((told.why.as_str(), told.status), ("not-answering", None));
-    assert!(told.explained_by_gateway);
+    let report = look(&Site::at(address).await).await;
+    assert_eq!(
+        (report.why.as_str(), report.status),
+        ("not-answering", None)
+    );
+    assert!(report.explained_by_gateway);
 
     let silent = Router::new().route("/", get(async || std::future::pending::<()>().await));
-    let told = look(&Site::with(silent).await).await;
-    assert_eq!((told.verdict, told.why.as_str()), (Shown::Doubtful, "slow"));
-    assert!(told.embeddable);
+    let report = look(&Site::with(silent).await).await;
+    assert_eq!(
+        (report.verdict, report.why.as_str()),
+        (Shown::Doubtful, "slow")
+    );
+    assert!(report.embeddable);
 }
 
 #[tokio::test]
@@ -172,7 +182,7 @@ async fn many_views_ask_the_app_once_and_it_is_no_use_of_it() {
         }),
     );
     let site = Site::with(app).await;
-    let used = || site.server.state.house.uses.last(&site.id.as_str().into());
+    let used = || site.server.state.host.uses.last(&site.id.as_str().into());
     let before = used();
     site.server.clock.moves_on(5);
     let (one, two, three) = tokio::join!(look(&site), look(&site), look(&site));
@@ -182,7 +192,7 @@ async fn many_views_ask_the_app_once_and_it_is_no_use_of_it() {
 }
 
 #[tokio::test]
-async fn what_does_not_run_cannot_be_looked_at() {
+async fn a_stopped_workbench_has_no_embedding_report() {
     let server = Server::empty();
     let admin = server.admin().await;
     let id = admin.workbench().await;

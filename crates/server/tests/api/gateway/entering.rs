@@ -180,7 +180,7 @@ async fn signing_out_ends_the_sessions_on_apps_origins() {
 }
 
 #[tokio::test]
-async fn what_is_not_running_says_so() {
+async fn a_stopped_workbench_has_a_page_that_says_so() {
     let site = Site::with(mirror()).await;
     let cookie = site.enter().await;
     site.server.engine.sees_it_exit(1);
@@ -200,7 +200,7 @@ async fn what_is_not_running_says_so() {
         ),
         (503, &"not-running".parse().expect("a word"))
     );
-    assert!(text(page).await.contains("It has failed."));
+    assert!(text(page).await.contains("It failed."));
 }
 
 #[tokio::test]
@@ -223,7 +223,7 @@ async fn a_deleted_workbench_is_unknown_and_no_matter_of_tickets() {
 }
 
 #[tokio::test]
-async fn who_is_in_is_led_to_the_workbenchs_page_and_a_stranger_is_not_told_of_it() {
+async fn only_visitors_with_a_session_get_the_workspace_id() {
     let site = Site::with(mirror()).await;
     let cookie = site.enter().await;
     let shown = site.console();
@@ -242,4 +242,104 @@ async fn who_is_in_is_led_to_the_workbenchs_page_and_a_stranger_is_not_told_of_i
     );
     assert!(page(&cookie).await.contains(&link));
     assert!(!page("").await.contains(&workspace));
+}
+
+#[tokio::test]
+async fn a_bookmark_leads_by_the_console_into_the_app() {
+    let site = Site::with(mirror()).await;
+    let visit = |host: &str, path: &str| {
+        axum::http::Request::get(format!("http://{}{path}", site.address))
+            .header("host", host)
+            .header("sec-fetch-mode", "navigate")
+            .header("sec-fetch-dest", "document")
+            .header("sec-fetch-site", "none")
+    };
+    let location = async |host: &str, path: &str| {
+        let answer = site.send(visit(host, path), "").await;
+        assert_eq!(answer.status(), 302, "{path}");
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        answer.headers()["location"]
+            .to_str()
+            .expect("text")
+            .to_owned()
+    };
+    let console = "http://vestibule.localhost:8080";
+    let id = &site.id;
+    for (path, expected) in [
+        ("/", format!("{console}/enter/{id}")),
+        (
+            "/lab?a=1&b",
+            format!("{console}/enter/{id}?path=%2Flab%3Fa%3D1%26b"),
+        ),
+        ("//evil.example/", format!("{console}/enter/{id}")),
+        // A ticket of yesterday, from the history.
+        (
+            "/.vestibule/enter?ticket=x&next=%2Flab",
+            format!("{console}/enter/{id}?path=%2Flab"),
+        ),
+    ] {
+        assert_eq!(location(&site.host(), path).await, expected);
+    }
+    let unknown = location(&format!("wb-00000000.{HOST}"), "/lab").await;
+    assert_eq!(unknown, format!("{console}/enter/wb-00000000?path=%2Flab"));
+
+    let body = json!({"next": "/lab?a=1&b"});
+    let path = format!("/api/workbenches/{id}/ticket");
+    let ticket = site.console().post(&path, &body).await;
+    let url = ticket.value()["url"].as_str().expect("a url").to_owned();
+    let entered = site
+        .send(
+            visit(
+                &site.host(),
+                url.strip_prefix(&site.origin()).expect("a path"),
+            ),
+            "",
+        )
+        .await;
+    assert_eq!(entered.headers()["location"], "/lab?a=1&b");
+    let inside = visit(&site.host(), "/lab").header("cookie", cookie_of(&entered));
+    assert_eq!(site.send(inside, "").await.status(), 200);
+    for bad in ["https://evil.example", "//evil.example", "lab"] {
+        let refused = site.console().post(&path, &json!({"next": bad})).await;
+        assert_eq!(refused.problem(422).errors[0].field, "next");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_that_keeps_no_cookie_does_not_go_round_for_ever() {
+    let site = Site::with(mirror()).await;
+    let request = site
+        .request("GET", "/lab")
+        .header("sec-fetch-mode", "navigate")
+        .header("sec-fetch-dest", "document")
+        .header("sec-fetch-site", "same-site");
+    let page = site.send(request, "").await;
+    assert_eq!(page.status(), 401);
+    let link = format!("/enter/{}?path=%2Flab\"", site.id);
+    assert!(text(page).await.contains(&link));
+}
+
+#[tokio::test]
+async fn an_origin_gets_a_process_of_its_own() {
+    let app = Router::new().fallback(any(async || [("origin-agent-cluster", "?0")]));
+    let site = Site::with(app).await;
+    let cookie = site.enter().await;
+    let answer = site
+        .send(site.request("GET", "/").header("cookie", cookie), "")
+        .await;
+    assert_eq!(answer.headers()["origin-agent-cluster"], "?1");
+    assert_eq!(
+        answer
+            .headers()
+            .get_all("origin-agent-cluster")
+            .iter()
+            .count(),
+        1
+    );
+    let refused = site.send(site.request("GET", "/"), "").await;
+    assert_eq!(refused.headers()["origin-agent-cluster"], "?1");
+    for path in ["/", "/api/config", "/healthz"] {
+        let answer = site.console().get(path).await;
+        assert_eq!(answer.header("origin-agent-cluster"), "?1", "{path}");
+    }
 }

@@ -95,7 +95,7 @@ async fn an_app_that_switches_protocols_unasked_is_not_believed() {
 }
 
 #[tokio::test]
-async fn answers_without_a_body_keep_what_they_say_of_it() {
+async fn answers_without_a_body_keep_its_headers() {
     let app = Router::new()
         .route("/file", get(async || "12345"))
         .route(

@@ -11,8 +11,8 @@ use serde_json::json;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use vestibule_server::gateway::Proxy;
 use vestibule_server::hosts;
+use vestibule_server::proxy::Proxy;
 
 /// A running workbench whose app is `app`.
 pub struct Site {

@@ -6,12 +6,12 @@ use axum::Router;
 use axum::routing::get;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use vestibule_engine::house::House as _;
+use vestibule_engine::engine_host::EngineHost as _;
 use vestibule_model::time::{Millis, Timestamp};
 
 fn last_used(site: &Site) -> Timestamp {
     let id = site.id.as_str().into();
-    let last = site.server.state.house.last_used(&id);
+    let last = site.server.state.host.last_used(&id);
     last.expect("at least the server's start")
 }
 
@@ -21,7 +21,7 @@ fn hours(length: Millis) -> i64 {
 }
 
 #[tokio::test]
-async fn a_request_of_somebody_who_is_in_is_a_use_and_nothing_else_is() {
+async fn only_requests_with_a_session_count_as_use() {
     let site = Site::with(Router::new().route("/", get(async || "the app"))).await;
     let start = last_used(&site);
     site.server.clock.moves_on(60);
@@ -33,12 +33,12 @@ async fn a_request_of_somebody_who_is_in_is_a_use_and_nothing_else_is() {
     let request = site.request("GET", "/").header("cookie", cookie);
     assert_eq!(site.send(request, "").await.status(), 200);
     assert_eq!(hours(last_used(&site).since(start)), 1);
-    let other = site.server.state.house.last_used(&"wb-another".into());
+    let other = site.server.state.host.last_used(&"wb-another".into());
     assert_eq!(hours(other.expect("the start").since(start)), 0);
 }
 
 #[tokio::test]
-async fn what_a_browser_sends_on_a_socket_is_a_use_but_its_pongs_are_not() {
+async fn socket_data_counts_as_use_and_pongs_do_not() {
     let site = Site::at(echo().await).await;
     let cookie = site.enter().await;
     let (head, mut socket) = upgrade(&site, &cookie, &site.origin()).await;

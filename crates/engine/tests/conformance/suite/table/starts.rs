@@ -1,196 +1,129 @@
-//! Starts: the good one, and what can stand in its way.
+//! Starts, and their obstacles.
 
 use crate::suite::ground::App;
-use crate::suite::lanes::{Lanes, READY, UNKNOWN, UP};
-use crate::suite::scenario::{Do, End, Given, Last, Scenario, USUAL};
+use crate::suite::lanes::{Lanes, created, prepared, ready, up};
+use crate::suite::scenario::{
+    Do, End, Given, Last, Scenario, USUAL, until_bound, until_late, until_secret_missing,
+    until_unschedulable,
+};
 use vestibule_model::condition::ConditionType::{
-    Completed, Failed, JobCreated, PodScheduled, PvcReady, Ready, RunnerStarted, SecretsReady,
+    Completed, Failed, PodScheduled, PvcReady, Ready, RunnerStarted, SecretsReady,
 };
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason;
 
+const LIMITED: Given = Given {
+    start_ms: 1500,
+    ..USUAL
+};
+
 pub fn scenarios() -> Vec<Scenario> {
+    let late = || up().then(Ready, &["False StartDeadlineExceeded"]);
+    let extended = || late().then(Ready, &["False ProbePending"]);
     vec![
+        Scenario::of("it_starts_and_answers", App::Serves),
         Scenario {
-            name: "it_starts_and_answers",
-            app: App::Serves,
-            given: USUAL,
-            then: &[],
-            seen: READY,
-            never: &[Completed, Failed],
-            end: End::As(Last::up(K8sStatus::Running)),
-        },
-        Scenario {
-            name: "a_missing_secret_that_appears",
-            app: App::Serves,
             given: Given {
                 secrets: &["TOKEN"],
                 ..USUAL
             },
-            then: &[
-                Do::Until(SecretsReady, reason::SECRET_MISSING),
-                Do::Until(PvcReady, reason::BOUND),
+            then: vec![
+                until_secret_missing(),
+                until_bound(),
                 Do::GiveSecret("TOKEN"),
             ],
-            seen: Lanes {
-                secrets_ready: "False SecretMissing > True SecretsFound",
-                ..READY
-            },
-            never: &[Completed, Failed],
-            end: End::As(Last::up(K8sStatus::Running)),
+            seen: ready().only(SecretsReady, &["False SecretMissing", "True SecretsFound"]),
+            ..Scenario::of("a_missing_secret_that_appears", App::Serves)
         },
         Scenario {
-            name: "a_missing_secret_that_stays_missing",
-            app: App::Serves,
             given: Given {
                 secrets: &["TOKEN"],
                 start_ms: 300,
                 ..USUAL
             },
-            then: &[
-                Do::Until(PvcReady, reason::BOUND),
-                Do::Until(SecretsReady, reason::SECRET_MISSING),
-            ],
-            seen: Lanes {
-                secrets_ready: "False SecretMissing",
-                job_created: UNKNOWN,
-                pod_scheduled: UNKNOWN,
-                runner_started: UNKNOWN,
-                ready: UNKNOWN,
-                ..UP
-            },
-            never: &[JobCreated, PodScheduled, RunnerStarted, Ready],
+            then: vec![until_bound(), until_secret_missing()],
+            seen: prepared().only(SecretsReady, &["False SecretMissing"]),
             end: End::As(Last {
                 phase: Phase::Pending,
                 ..Last::up(K8sStatus::Progressing)
             }),
+            ..Scenario::of("a_missing_secret_that_stays_missing", App::Serves)
         },
         Scenario {
-            name: "no_room_until_another_stops",
-            app: App::Serves,
             given: Given {
                 room: Some(1),
                 another: true,
                 ..USUAL
             },
-            then: &[
-                Do::Until(PodScheduled, reason::UNSCHEDULABLE),
-                Do::Until(PvcReady, reason::BOUND),
-                Do::StopTheOther,
-            ],
-            seen: Lanes {
-                pod_scheduled: "False Unschedulable > True Scheduled",
-                ..READY
-            },
-            never: &[Completed, Failed],
-            end: End::As(Last::up(K8sStatus::Running)),
+            then: vec![until_unschedulable(), until_bound(), Do::StopTheOther],
+            seen: ready().only(PodScheduled, &["False Unschedulable", "True Scheduled"]),
+            ..Scenario::of("no_room_until_another_stops", App::Serves)
         },
         Scenario {
-            name: "never_ready_is_late_and_lives",
-            app: App::Deaf,
-            given: Given {
-                start_ms: 1500,
-                ..USUAL
-            },
-            then: &[Do::Until(Ready, reason::START_DEADLINE_EXCEEDED)],
-            seen: Lanes {
-                ready: "Unknown NotObserved > ?False ProbePending > False StartDeadlineExceeded",
-                ..UP
-            },
-            never: &[Ready, Completed, Failed],
-            end: End::As(Last::up(K8sStatus::Progressing)),
+            given: LIMITED,
+            then: vec![until_late()],
+            seen: late(),
+            end: End::up(K8sStatus::Progressing),
+            ..Scenario::of("never_ready_is_late_and_lives", App::Deaf)
         },
         Scenario {
-            name: "never_ready_and_allowed_more_time",
-            app: App::Deaf,
-            given: Given {
-                start_ms: 1500,
-                ..USUAL
-            },
-            then: &[
-                Do::Until(Ready, reason::START_DEADLINE_EXCEEDED),
+            given: LIMITED,
+            then: vec![
+                until_late(),
                 Do::Extend,
                 Do::Until(Ready, reason::PROBE_PENDING),
             ],
-            seen: Lanes {
-                ready: "Unknown NotObserved > ?False ProbePending > False StartDeadlineExceeded > False ProbePending",
-                ..UP
-            },
-            never: &[Ready, Completed, Failed],
-            end: End::As(Last::up(K8sStatus::Progressing)),
+            seen: extended(),
+            end: End::up(K8sStatus::Progressing),
+            ..Scenario::of("never_ready_and_allowed_more_time", App::Deaf)
         },
         Scenario {
-            name: "late_and_allowed_more_time_and_ready_then",
-            app: App::Late,
-            given: Given {
-                start_ms: 1500,
-                ..USUAL
-            },
-            then: &[
-                Do::Until(Ready, reason::START_DEADLINE_EXCEEDED),
+            given: LIMITED,
+            then: vec![
+                until_late(),
                 Do::Extend,
                 Do::Until(Ready, reason::PROBE_PENDING),
                 Do::Until(RunnerStarted, reason::STARTED),
                 Do::LetGo,
             ],
-            seen: Lanes {
-                ready: "Unknown NotObserved > ?False ProbePending > False StartDeadlineExceeded > False ProbePending > True ProbeSucceeded",
-                ..UP
-            },
-            never: &[Completed, Failed],
-            end: End::As(Last::up(K8sStatus::Running)),
+            seen: extended().then(Ready, &["True ProbeSucceeded"]),
+            ..Scenario::of("late_and_allowed_more_time_and_ready_then", App::Late)
         },
         cannot_start(
             "its_program_is_not_there",
             App::ProgramMissing,
             reason::ERR_IMAGE_PULL,
-            Lanes {
-                runner_started: "Unknown NotObserved > ?False ContainerCreating > False ErrImagePull",
-                ready: "Unknown NotObserved > ?False ProbePending > False NotRunning",
-                completed: "Unknown NotObserved > False ErrImagePull",
-                failed: "Unknown NotObserved > True ErrImagePull",
-                ..UP
-            },
+            created(),
         ),
         cannot_start(
             "its_program_cannot_be_started",
             App::NoProgram,
             reason::START_ERROR,
-            Lanes {
-                runner_started: "Unknown NotObserved > ?False ContainerCreating > False StartError",
-                ready: "Unknown NotObserved > ?False ProbePending > False NotRunning",
-                completed: "Unknown NotObserved > False StartError",
-                failed: "Unknown NotObserved > True StartError",
-                ..UP
-            },
+            created(),
         ),
         cannot_start(
             "its_app_is_not_in_the_catalogue",
             App::Unknown,
             reason::INVALID_IMAGE_NAME,
-            Lanes {
-                job_created: UNKNOWN,
-                pod_scheduled: UNKNOWN,
-                runner_started: "False InvalidImageName",
-                ready: "False NotRunning",
-                completed: "False InvalidImageName",
-                failed: "True InvalidImageName",
-                pvc_ready: "False VolumePending",
-                ..UP
-            },
+            // The first look already knows: nothing was ever Unknown.
+            prepared()
+                .only(PvcReady, &["False VolumePending"])
+                .only(RunnerStarted, &[])
+                .only(Ready, &[])
+                .only(Completed, &[])
+                .only(Failed, &[]),
         ),
     ]
 }
 
-/// It never has a process.
-fn cannot_start(name: &'static str, app: App, cause: &'static str, seen: Lanes) -> Scenario {
+/// A start that never has a process.
+fn cannot_start(name: &'static str, app: App, cause: &'static str, before: Lanes) -> Scenario {
     Scenario {
-        name,
-        app,
-        given: USUAL,
-        then: &[],
-        seen,
-        never: &[RunnerStarted, Ready, Completed],
-        end: End::As(Last::ended(Phase::Failed, K8sStatus::Failed, cause)),
+        seen: before
+            .then(RunnerStarted, &[&format!("False {cause}")])
+            .then(Ready, &["False NotRunning"])
+            .failed(cause),
+        end: End::ended(Phase::Failed, K8sStatus::Failed, cause),
+        ..Scenario::of(name, app)
     }
 }

@@ -1,0 +1,503 @@
+//! Activity: the server's runs and builds together with this page's pending commands, as the header's
+//! indicator and its panel show them.
+//!
+//! [`Activity::take`] applies reports in whatever order and however often they come; the newest is
+//! what remains. A snapshot or the answer to a request is authoritative: what it lacks is gone, unless
+//! it was reported after the request was sent.
+//!
+//! Each job counts once. A command about a workbench and its run are one job; so are a start and the
+//! build that it waits for.
+
+mod appearance;
+mod builds;
+mod commands;
+mod face;
+mod headline;
+mod job;
+mod label;
+#[cfg(test)]
+mod properties;
+mod runs;
+mod speech;
+#[cfg(test)]
+mod tests;
+
+use crate::event::Event;
+use crate::poll::Pace;
+pub use appearance::{Appearance, LEAST, PATIENCE};
+use builds::Builds;
+pub use commands::UNCONFIRMED;
+use commands::{Commands, Provisional, Reported};
+pub use face::{Face, Trust};
+pub use headline::{Headline, Lead};
+pub use job::{Group, JobKey, Open, Registered, Seen, Stage, Subject};
+pub use label::{Label, Request};
+use runs::Runs;
+pub use speech::{Change, LONG_JOB, Speech};
+use std::collections::BTreeSet;
+use vestibule_model::build::{Build, BuildList};
+use vestibule_model::ids::{BuildId, RunId, UserId, WorkbenchId, WorkspaceId};
+use vestibule_model::list::List;
+use vestibule_model::run::Run;
+use vestibule_model::stream::RECENT;
+use vestibule_model::time::Timestamp;
+use vestibule_model::workbench::Workbench;
+
+/// Owners of the jobs that are shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// Jobs that the user started, or that have no known owner.
+    #[default]
+    Mine,
+    /// All jobs that the user may see.
+    Everyone,
+}
+
+/// A report that [`Activity::take`] applies.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// A user is signed in.
+    SignedIn(UserId),
+    /// The user signed out.
+    SignedOut,
+    /// This page sent a command.
+    Begin {
+        /// Unique within the page.
+        id: u64,
+        /// The command.
+        request: Request,
+        /// The workbench that the command is about.
+        workbench: Option<WorkbenchId>,
+    },
+    /// A command was answered, failed or was given up.
+    Settle(u64),
+    /// A command was answered with this workbench.
+    Answer(Box<Workbench>),
+    /// The stream reported an event.
+    Told(Event),
+    /// The numbers of the server began anew: older reports mean nothing.
+    Anew,
+    /// The answer to a request for the newest runs.
+    Runs {
+        /// The number that [`Activity::ask`] returned for the request.
+        asked: u64,
+        /// The answer.
+        list: List<Run>,
+    },
+    /// The answer to a request for the newest builds.
+    Builds {
+        /// The number that [`Activity::ask`] returned for the request.
+        asked: u64,
+        /// The workspace whose builds were requested; `None` for all.
+        workspace: Option<WorkspaceId>,
+        /// The answer.
+        list: BuildList,
+    },
+    /// The answer to a request or command about one build.
+    Build(Box<Build>),
+    /// Everything that the user acknowledged.
+    Acknowledgements(Vec<String>),
+    /// The user acknowledges these jobs.
+    Acknowledge(Vec<JobKey>),
+}
+
+/// Known jobs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Activity {
+    user: Option<UserId>,
+    commands: Commands,
+    runs: Runs,
+    builds: Builds,
+    /// `None` until the acknowledgements were read: an old failure must not alarm anybody.
+    acknowledged: Option<BTreeSet<String>>,
+    /// Acknowledgements of this page, before and after the others were read.
+    noted: BTreeSet<String>,
+    asked: u64,
+    changes: Vec<Change>,
+}
+
+impl Activity {
+    /// Returns the number for a request that is about to be sent.
+    pub fn ask(&mut self) -> u64 {
+        self.asked += 1;
+        self.asked
+    }
+
+    /// Returns the number of the newest request.
+    pub fn asked(&self) -> u64 {
+        self.asked
+    }
+
+    /// Returns the known runs.
+    pub fn runs(&self) -> impl Iterator<Item = &Run> {
+        self.runs.all()
+    }
+
+    /// Returns the run of a workbench with this number.
+    pub fn run_of(&self, workbench: &WorkbenchId, number: u64) -> Option<&Run> {
+        self.runs
+            .all()
+            .find(|run| run.number == number && run.workbench_id == *workbench)
+    }
+
+    /// Returns the known builds.
+    pub fn builds(&self) -> impl Iterator<Item = &Build> {
+        self.builds.all()
+    }
+
+    /// Returns a build, or `None` if it is unknown or gone.
+    pub fn build(&self, id: &BuildId) -> Option<&Build> {
+        self.builds.get(id)
+    }
+
+    /// Returns `true` if the server reported that a build was removed.
+    pub fn is_removed(&self, id: &BuildId) -> bool {
+        self.builds.is_removed(id)
+    }
+
+    /// Returns how often builds should be polled.
+    pub fn pace_of_builds(&self) -> Pace {
+        if self.builds.all().any(Build::is_open) {
+            Pace::Busy
+        } else {
+            Pace::Steady
+        }
+    }
+
+    /// Applies a report.
+    pub fn take(&mut self, input: Input, now: Timestamp) {
+        let (runs, builds) = (&self.runs, &self.builds);
+        let reported = |key: &JobKey| reported(runs, builds, key);
+        match input {
+            Input::SignedIn(user) if self.user.as_ref() != Some(&user) => {
+                let asked = self.asked;
+                let commands = std::mem::take(&mut self.commands);
+                *self = Self {
+                    user: Some(user),
+                    commands,
+                    asked,
+                    ..Self::default()
+                };
+            }
+            Input::SignedIn(_) => {}
+            Input::SignedOut => *self = Self::default(),
+            Input::Begin {
+                id,
+                request,
+                workbench,
+            } => self.commands.begin(Open::new(id, request, workbench, now)),
+            Input::Settle(id) => self.commands.settle(id),
+            Input::Answer(workbench) => {
+                self.commands
+                    .answered(&workbench, self.asked, now, reported);
+            }
+            Input::Told(event) => self.told(event, now),
+            Input::Anew => {
+                self.runs.begin_anew();
+                self.commands.forget_all();
+            }
+            Input::Runs { asked, list } => {
+                let is_all = list.next_cursor.is_none() && list.unreadable == 0;
+                let before = self.stages_of_runs(list.items.iter());
+                if self.runs.answer(asked, &list.items, is_all) {
+                    self.forget(|one| !one.registered.key.is_build() && one.asked < asked);
+                    self.note_runs(before);
+                }
+            }
+            Input::Builds {
+                asked,
+                workspace,
+                list,
+            } => {
+                let were_known = self.builds.are_known();
+                let before = self.stages_of_builds(list.builds.iter());
+                if self
+                    .builds
+                    .answer(asked, self.asked, workspace.as_ref(), &list)
+                {
+                    let is_of_all = workspace.is_none();
+                    self.forget(|one| {
+                        is_of_all && one.registered.key.is_build() && one.asked < asked
+                    });
+                    self.note_builds(before, were_known);
+                }
+            }
+            Input::Build(build) => {
+                self.update_build(&build);
+                self.builds.put(&build, self.asked);
+            }
+            Input::Acknowledgements(keys) => {
+                self.acknowledged = Some(keys.into_iter().collect());
+            }
+            Input::Acknowledge(keys) => {
+                let keys = keys.into_iter().map(|key| key.as_str().to_owned());
+                self.noted.extend(keys);
+            }
+        }
+        self.runs.prune(|run| {
+            let is_old = run.finished_at.is_some_and(|end| now.since(end) > RECENT);
+            !is_old || Stage::of_run(run).is_failure()
+        });
+        let (runs, builds) = (&self.runs, &self.builds);
+        self.commands
+            .confirm(|key| self::reported(runs, builds, key));
+    }
+
+    /// Returns what has changed since this was asked last, to be said and told.
+    pub fn changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// Returns what the header says, or `None` while nothing goes on.
+    pub fn headline(&self, scope: Scope, now: Timestamp) -> Option<Headline> {
+        let name_of = |id: &WorkbenchId| {
+            let mut runs = self.runs.all().filter(|run| run.workbench_id == *id);
+            runs.find_map(|run| run.name.clone())
+        };
+        Headline::of(self.seen(scope, now).into_iter(), name_of)
+    }
+
+    /// Returns `true` if a job of the person's own is under way.
+    pub fn has_own_work(&self, now: Timestamp) -> bool {
+        let is_job = |seen: &Seen<'_>| !matches!(seen.subject, Subject::Request(_));
+        let mut all = self.seen(Scope::Mine, now).into_iter();
+        all.any(|seen| is_job(&seen) && seen.stage.is_busy())
+    }
+
+    /// Returns when what is seen changes by itself, or `None` while that is not so.
+    pub fn changes_at(&self, now: Timestamp) -> Option<Timestamp> {
+        self.commands.expires_at(now)
+    }
+
+    /// Returns everything that goes on or has ended a short while ago; failures stay until they are
+    /// acknowledged. The most important comes first.
+    pub fn jobs(&self, scope: Scope, now: Timestamp) -> Vec<Seen<'_>> {
+        let mut jobs = self.seen(scope, now);
+        jobs.retain(|job| {
+            let ended = job.ended().or(job.since());
+            let is_recent = ended.is_none_or(|ended| now.since(ended) <= RECENT);
+            !job.stage.is_over() || job.needs_attention || is_recent
+        });
+        jobs.sort_by_cached_key(|job| {
+            let newest = job.ended().or(job.since()).map(|at| -at.as_millis());
+            let place = job.queue_position().unwrap_or(0);
+            (job.group(), place, newest, job.key())
+        });
+        jobs
+    }
+
+    fn told(&mut self, event: Event, now: Timestamp) {
+        let asked = self.asked;
+        match event {
+            Event::Snapshot(snapshot) => {
+                let before = self.stages_of_runs(snapshot.runs.iter());
+                if self.runs.replace(&snapshot, asked, now) {
+                    self.forget(|Provisional { registered, .. }| {
+                        !registered.key.is_build() && registered.seq <= snapshot.seq
+                    });
+                    self.note_runs(before);
+                }
+            }
+            Event::RunUpdate(update) => {
+                let before = self.run_stage(&update.run.id);
+                let id = update.run.id.clone();
+                self.runs.update(&update, asked);
+                self.note_run(&id, before);
+            }
+            Event::RunRemoved(removed) => {
+                self.runs.remove(&removed.id);
+                self.forget(|one| one.registered.key.is_of_run(&removed.id));
+            }
+            Event::BuildUpdate(update) => self.update_build(&update.build),
+            Event::BuildRemoved(removed) => {
+                self.builds.remove(&removed.id);
+                self.forget(|one| one.registered.key.is_of_build(&removed.id));
+            }
+            Event::Acknowledged(acknowledged) => self.noted.extend(acknowledged.keys),
+            Event::WorkbenchUpdate(_)
+            | Event::WorkbenchRemoved(_)
+            | Event::Workspace(_)
+            | Event::Transition(_) => {}
+        }
+    }
+
+    fn update_build(&mut self, build: &Build) {
+        let before = self.builds.get(&build.id).map(Stage::of_build);
+        self.builds.update(build, self.asked);
+        let known = self.builds.get(&build.id);
+        self.changes
+            .extend(known.and_then(|build| Change::of_build(build, before)));
+    }
+
+    /// Forgets the provisional jobs that a whole list should contain and does not.
+    fn forget(&mut self, is_judged: impl Fn(&Provisional) -> bool) {
+        let (runs, builds) = (&self.runs, &self.builds);
+        self.commands
+            .forget(is_judged, |key| reported(runs, builds, key));
+    }
+
+    fn seen(&self, scope: Scope, now: Timestamp) -> Vec<Seen<'_>> {
+        let mut absorbed = BTreeSet::new();
+        let mut seen = Vec::new();
+        for run in self.runs.all() {
+            // Its workbench has another since: this one has ended, as will be told.
+            let is_past = !Stage::of_run(run).is_over()
+                && (self.commands.follow_run(run, now)
+                    || self.runs.all().any(|one| job::is_next_run(run, one)));
+            if !is_past {
+                seen.push(self.seen_run(run, now, &mut absorbed));
+            }
+        }
+        for build in self.builds.all() {
+            seen.push(self.seen_build(build, now));
+        }
+        seen.retain(|one| scope == Scope::Everyone || one.is_mine);
+        let open = self
+            .commands
+            .open()
+            .filter(|open| !absorbed.contains(&open.id));
+        let answered = self.commands.registered(now);
+        let answered =
+            answered.filter(|one| reported(&self.runs, &self.builds, &one.key).is_none());
+        let untold = answered
+            .map(Seen::registered)
+            .chain(open.map(Seen::request));
+        let rest = seen.len();
+        for one in untold {
+            // What is wished of one workbench is one thing, as it is once the server tells of it.
+            let is_same = |other: &&mut Seen<'_>| one.is_wish_like(other);
+            match seen[rest..].iter_mut().find(is_same) {
+                None => seen.push(one),
+                Some(other) if other.stage == Stage::Restarting => {}
+                Some(other) if matches!(one.stage, Stage::Stopping | Stage::Restarting) => {
+                    *other = one;
+                }
+                Some(_) => {}
+            }
+        }
+        seen
+    }
+
+    fn seen_run<'a>(
+        &'a self,
+        run: &'a Run,
+        now: Timestamp,
+        absorbed: &mut BTreeSet<u64>,
+    ) -> Seen<'a> {
+        let is_mine = run.started_by.is_none() || run.started_by == self.user;
+        let build = run.build_id.as_ref().and_then(|id| self.builds.get(id));
+        let mut stage = Stage::of_run(run);
+        if stage.is_start() && build.is_some_and(|build| build.is_open()) {
+            stage = Stage::Waiting;
+        }
+        let claimed = self.commands.stage(|key| key.is_of_run(&run.id), now);
+        stage = claimed.unwrap_or(stage);
+        let is_over = stage.is_over();
+        let open = || self.commands.open().filter(|open| open.is_about(run));
+        // The run that they are for; or what comes after it, of which nothing is told yet.
+        let is_asked_for = !is_over || open().any(|open| open.puts(run).is_none());
+        if !is_over {
+            let asked = |stage| open().any(|open| open.puts(run) == Some(stage));
+            // A restart asks for a stop and a start of its own.
+            let mut commands = [Stage::Restarting, Stage::Stopping].into_iter();
+            stage = commands.find(|stage| asked(*stage)).unwrap_or(stage);
+        }
+        absorbed.extend(open().filter(|_| is_asked_for).map(|open| open.id));
+        // What the build failed of is told by the build.
+        let is_told = build.is_some_and(|build| {
+            let ended_badly = matches!(Stage::of_build(build), Stage::Failed | Stage::Cancelled);
+            ended_badly && (build.requested_by.is_none() || build.requested_by == self.user)
+        });
+        let needs_attention = stage.is_failure()
+            && is_mine
+            && !is_told
+            && !run.acknowledged
+            && self.is_unnoted(&run.key())
+            && !self.runs.all().any(|one| job::is_next_run(run, one));
+        Seen {
+            subject: Subject::Run(run),
+            stage,
+            is_mine,
+            needs_attention,
+            redone: None,
+        }
+    }
+
+    fn seen_build<'a>(&'a self, build: &'a Build, now: Timestamp) -> Seen<'a> {
+        let is_mine = build.requested_by.is_none() || build.requested_by == self.user;
+        let stage = self.commands.stage(|key| key.is_of_build(&build.id), now);
+        let stage = stage.unwrap_or(Stage::of_build(build));
+        let needs_attention = stage == Stage::Failed
+            && is_mine
+            && !build.acknowledged
+            && self.is_unnoted(&build.key())
+            && !self.builds.all().any(|one| build.is_followed_by(one));
+        let again = self.builds.all().filter(|one| build.is_redone_by(one));
+        Seen {
+            subject: Subject::Build(build),
+            stage,
+            is_mine,
+            needs_attention,
+            redone: again.max_by_key(|one| one.created_at),
+        }
+    }
+
+    /// Returns `true` if the person has not taken note of it, as far as that is known.
+    fn is_unnoted(&self, key: &str) -> bool {
+        let known = self.acknowledged.as_ref();
+        known.is_some_and(|known| !known.contains(key)) && !self.noted.contains(key)
+    }
+
+    fn run_stage(&self, id: &RunId) -> Option<Stage> {
+        self.runs.get(id).map(Stage::of_run)
+    }
+
+    fn stages_of_runs<'a>(
+        &self,
+        runs: impl Iterator<Item = &'a Run>,
+    ) -> Vec<(RunId, Option<Stage>)> {
+        runs.map(|run| (run.id.clone(), self.run_stage(&run.id)))
+            .collect()
+    }
+
+    fn stages_of_builds<'a>(
+        &self,
+        builds: impl Iterator<Item = &'a Build>,
+    ) -> Vec<(BuildId, Option<Stage>)> {
+        let stage = |id| self.builds.get(id).map(Stage::of_build);
+        builds
+            .map(|build| (build.id.clone(), stage(&build.id)))
+            .collect()
+    }
+
+    /// What had never been heard of before may have been so for long, and is not said.
+    fn note_runs(&mut self, before: Vec<(RunId, Option<Stage>)>) {
+        for (id, before) in before {
+            if before.is_some() {
+                self.note_run(&id, before);
+            }
+        }
+    }
+
+    fn note_run(&mut self, id: &RunId, before: Option<Stage>) {
+        let known = self.runs.get(id);
+        let change = known.and_then(|run| Change::of_run(run, before));
+        self.changes.extend(change);
+    }
+
+    fn note_builds(&mut self, before: Vec<(BuildId, Option<Stage>)>, were_known: bool) {
+        for (id, before) in before {
+            let known = self.builds.get(&id).filter(|_| were_known);
+            let change = known.and_then(|build| Change::of_build(build, before));
+            self.changes.extend(change);
+        }
+    }
+}
+
+/// Returns the stage of a job as the server reported it.
+fn reported(runs: &Runs, builds: &Builds, key: &JobKey) -> Reported {
+    let run = runs.all().find(|run| key.is_of_run(&run.id));
+    let run = run.map(|run| (Stage::of_run(run), run.last_seq));
+    let build = builds.all().find(|build| key.is_of_build(&build.id));
+    run.or(build.map(|build| (Stage::of_build(build), 0)))
+}

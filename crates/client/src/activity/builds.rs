@@ -1,0 +1,178 @@
+//! The builds, as requests and the stream report them: the newest version of each.
+
+use crate::version::Versioned as _;
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use vestibule_model::build::{Build, BuildList};
+use vestibule_model::ids::{BuildId, WorkspaceId};
+
+/// Number of removed builds that are remembered.
+const REMEMBERED: usize = 512;
+
+/// A build, and when it was reported.
+#[derive(Debug, Clone, PartialEq)]
+struct Known {
+    build: Build,
+    /// The newest request at that time: answers to later ones know of the build.
+    asked: u64,
+    /// Whether the newest answer that should contain it did. If not, it is gone: a late event does not
+    /// revive it, only another answer does.
+    is_there: bool,
+}
+
+/// The known builds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Builds {
+    known: BTreeMap<BuildId, Known>,
+    /// The newest request for all builds that was answered; answers to older ones are dropped
+    /// (FIELD 25).
+    answered: Option<u64>,
+    gone: VecDeque<BuildId>,
+}
+
+impl Builds {
+    pub(super) fn all(&self) -> impl Iterator<Item = &Build> {
+        let there = self.known.values().filter(|known| known.is_there);
+        there.map(|known| &known.build)
+    }
+
+    pub(super) fn get(&self, id: &BuildId) -> Option<&Build> {
+        let known = self.known.get(id).filter(|known| known.is_there);
+        known.map(|known| &known.build)
+    }
+
+    /// Whether the builds were read.
+    pub(super) fn are_known(&self) -> bool {
+        self.answered.is_some()
+    }
+
+    /// Applies a report of one build.
+    pub(super) fn update(&mut self, build: &Build, asked: u64) {
+        if self.gone.contains(&build.id) {
+            return;
+        }
+        if let Some(known) = self.known.get_mut(&build.id) {
+            known.asked = known.asked.max(asked);
+            let acknowledged = known.build.acknowledged || build.acknowledged;
+            if build.is_newer_than(&known.build) {
+                known.build = build.clone();
+            }
+            known.build.acknowledged = acknowledged;
+            return;
+        }
+        let known = Known {
+            build: build.clone(),
+            asked,
+            is_there: true,
+        };
+        self.known.insert(build.id.clone(), known);
+    }
+
+    /// Applies the answer to a request or command about one build.
+    pub(super) fn put(&mut self, build: &Build, asked: u64) {
+        self.update(build, asked);
+        if let Some(known) = self.known.get_mut(&build.id) {
+            known.is_there = true;
+        }
+    }
+
+    /// Removes a build for good.
+    pub(super) fn remove(&mut self, id: &BuildId) {
+        self.known.remove(id);
+        if !self.gone.contains(id) {
+            if self.gone.len() == REMEMBERED {
+                self.gone.pop_front();
+            }
+            self.gone.push_back(id.clone());
+        }
+    }
+
+    /// Returns `true` if a build was removed.
+    pub(super) fn is_removed(&self, id: &BuildId) -> bool {
+        self.gone.contains(id)
+    }
+
+    /// Applies the answer to a request for the newest builds, of one workspace or of all; `newest` is
+    /// the number of the newest request. What would be among them and is not, is gone. Returns whether
+    /// the answer was of use.
+    pub(super) fn answer(
+        &mut self,
+        asked: u64,
+        newest: u64,
+        workspace: Option<&WorkspaceId>,
+        list: &BuildList,
+    ) -> bool {
+        if workspace.is_none() {
+            if self.answered > Some(asked) {
+                return false;
+            }
+            self.answered = Some(asked);
+        }
+        let told: HashSet<&BuildId> = list.builds.iter().map(|build| &build.id).collect();
+        let is_all = list.next_cursor.is_none();
+        let oldest = list.builds.iter().filter_map(|build| build.created_at);
+        let oldest = oldest.min();
+        let newest = newest.max(asked);
+        for (id, known) in &mut self.known {
+            let is_newer = known.build.created_at > oldest && oldest.is_some();
+            // A request from before the report may have been answered before it, too.
+            let is_of_list = workspace.is_none_or(|of| known.build.workspace_id == *of);
+            let is_judged = known.asked < asked && is_of_list && (is_all || is_newer);
+            if told.contains(id) {
+                known.is_there |= known.asked < asked;
+            } else if known.is_there && is_judged {
+                known.is_there = false;
+                known.asked = newest;
+            }
+        }
+        for build in &list.builds {
+            self.update(build, newest);
+        }
+        if self.known.len() > REMEMBERED {
+            self.known.retain(|_, known| known.is_there);
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activity::tests::{activity, build, builds};
+    use crate::activity::{Group, Label, Scope, Stage};
+    use crate::fixtures::BEGIN;
+    use vestibule_model::build::BuildStatus;
+
+    /// FIELD 25: a wish to end a build is not forgotten by an answer from before it.
+    #[test]
+    fn field_25_a_build_that_is_to_end_says_so_until_it_has() {
+        let under_way = build(1, BuildStatus::Running);
+        let cancelling = Build {
+            cancel_requested_at: Some(BEGIN),
+            ..under_way.clone()
+        };
+        let mut activity = activity();
+        let mut says = |asked, told: &Build| {
+            activity.take(builds(asked, vec![told.clone()]), BEGIN);
+            let jobs = activity.jobs(Scope::Mine, BEGIN);
+            let label = activity
+                .headline(Scope::Mine, BEGIN)
+                .and_then(|said| Some(said.lead?.label));
+            (jobs[0].stage, jobs[0].group(), label)
+        };
+        let building = (Stage::Building, Group::UnderWay, Some(Label::Building));
+        assert_eq!(says(1, &under_way), building);
+        let ending = (Stage::Cancelling, Group::UnderWay, Some(Label::Cancelling));
+        assert_eq!(says(2, &cancelling), ending);
+        let more = Build {
+            log_bytes: 512,
+            ..under_way
+        };
+        assert_eq!(says(3, &more), ending, "told by a server that is behind");
+        let ended = Build {
+            status: BuildStatus::Cancelled,
+            finished_at: Some(BEGIN),
+            ..cancelling
+        };
+        assert_eq!(says(4, &ended), (Stage::Cancelled, Group::Over, None));
+    }
+}

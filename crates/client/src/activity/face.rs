@@ -1,0 +1,179 @@
+//! Content of the indicator: the jobs, or that they are not known.
+
+use super::headline::Headline;
+use crate::feed;
+use crate::poll;
+use crate::trouble::Trouble;
+use vestibule_model::time::{Millis, Timestamp};
+
+/// Time for which a failing request is not yet a lost source.
+const GRACE: Millis = Millis::from_secs(2);
+
+/// Content of the indicator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Face {
+    /// What goes on.
+    Jobs(Headline),
+    /// Nothing is heard: what goes on is not known.
+    Stale {
+        /// When something was heard last.
+        since: Option<Timestamp>,
+        /// What stands in the way.
+        trouble: Trouble,
+    },
+    /// This computer has no network.
+    Offline,
+}
+
+impl Face {
+    /// Returns what there is to show, or `None` while nothing goes on. A lost source is said:
+    /// "Building…" would be a guess.
+    pub fn of(headline: Option<Headline>, trust: Trust) -> Option<Self> {
+        match trust {
+            Trust::Sure => headline.map(Self::Jobs),
+            Trust::Stale { since, trouble } => Some(Self::Stale { since, trouble }),
+            Trust::Offline => Some(Self::Offline),
+        }
+    }
+}
+
+/// Reliability of the known jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// It is as new as it should be.
+    Sure,
+    /// A source is lost.
+    Stale {
+        /// When it was heard last.
+        since: Option<Timestamp>,
+        /// What stands in the way.
+        trouble: Trouble,
+    },
+    /// This computer has no network.
+    Offline,
+}
+
+impl Trust {
+    /// By the stream, and by how the requests about builds and runs fare. The runs are asked about
+    /// only in the stream's place.
+    pub fn of(
+        feed: feed::Freshness,
+        builds: poll::Freshness,
+        runs: poll::Freshness,
+        now: Timestamp,
+    ) -> Self {
+        let lost = |asked: poll::Freshness| match asked {
+            poll::Freshness::Stale {
+                last_good, trouble, ..
+            } => {
+                // A source that was never there is none that is lost: an older server has no builds.
+                let is_long = last_good.is_some_and(|good| now.since(good) >= GRACE);
+                is_long.then_some(Self::Stale {
+                    since: last_good,
+                    trouble,
+                })
+            }
+            _ => None,
+        };
+        let is_offline = matches!(builds, poll::Freshness::Offline { .. });
+        match feed {
+            feed::Freshness::Offline => Self::Offline,
+            // A stream that never came about has heard nothing; what was asked may have.
+            feed::Freshness::Stale { since, trouble } => Self::Stale {
+                since: since.max(heard(builds)).max(heard(runs)),
+                trouble,
+            },
+            feed::Freshness::Live | feed::Freshness::SignedOut => {
+                lost(builds).unwrap_or(Self::Sure)
+            }
+            _ if is_offline => Self::Offline,
+            feed::Freshness::Polling | feed::Freshness::Reconnecting => {
+                lost(builds).or(lost(runs)).unwrap_or(Self::Sure)
+            }
+        }
+    }
+}
+
+/// Returns when a source that is lost was heard last.
+fn heard(asked: poll::Freshness) -> Option<Timestamp> {
+    match asked {
+        poll::Freshness::Stale { last_good, .. } => last_good,
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::headline::Lead;
+    use super::super::label::Label;
+    use super::*;
+    use crate::fixtures::{BEGIN, at};
+
+    fn headline(label: Label, more: usize) -> Headline {
+        let lead = Lead {
+            label,
+            name: "JupyterLab".to_owned(),
+            progress: None,
+        };
+        Headline {
+            lead: Some(lead),
+            more,
+            failures: Vec::new(),
+        }
+    }
+
+    /// FIELD 26: with the API down for an hour it still says "Building".
+    #[test]
+    fn field_26_a_lost_source_is_said_and_nothing_is_claimed() {
+        let stale = |last_good| poll::Freshness::Stale {
+            last_good,
+            retry_at: at(0),
+            trouble: Trouble::Status(503),
+        };
+        let live = poll::Freshness::Live;
+        let face = |feed, builds, runs| {
+            let trust = Trust::of(feed, builds, runs, at(3_600_000));
+            Face::of(Some(headline(Label::Building, 1)), trust)
+        };
+        let building = Some(Face::Jobs(headline(Label::Building, 1)));
+        let lost_by = |trouble| {
+            let since = Some(BEGIN);
+            Some(Face::Stale { since, trouble })
+        };
+        let feed = feed::Freshness::Stale {
+            since: Some(BEGIN),
+            trouble: Trouble::Unreachable,
+        };
+        assert_eq!(face(feed, live, live), lost_by(Trouble::Unreachable));
+        let never_live = feed::Freshness::Stale {
+            since: None,
+            trouble: Trouble::Unreachable,
+        };
+        assert_eq!(
+            face(never_live, stale(Some(BEGIN)), live),
+            lost_by(Trouble::Unreachable)
+        );
+        let lost = lost_by(Trouble::Status(503));
+        assert_eq!(face(feed::Freshness::Live, stale(Some(BEGIN)), live), lost);
+        assert_eq!(
+            face(feed::Freshness::Polling, live, stale(Some(BEGIN))),
+            lost
+        );
+        assert_eq!(
+            face(feed::Freshness::Offline, live, live),
+            Some(Face::Offline)
+        );
+        // Runs are not asked about while the stream tells of them; a moment is no loss.
+        assert_eq!(
+            face(feed::Freshness::Live, live, stale(Some(BEGIN))),
+            building
+        );
+        let just_now = stale(Some(at(3_599_000)));
+        assert_eq!(
+            face(feed::Freshness::Reconnecting, just_now, live),
+            building
+        );
+        assert_eq!(face(feed::Freshness::Live, stale(None), live), building);
+        assert_eq!(Face::of(None, Trust::Sure), None);
+    }
+}

@@ -1,0 +1,124 @@
+//! The header's summary of all jobs.
+
+use super::job::{JobKey, Seen, Stage, Subject};
+use super::label::Label;
+use vestibule_model::ids::WorkbenchId;
+use vestibule_model::time::Timestamp;
+
+/// The job that the header names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lead {
+    /// Its state.
+    pub label: Label,
+    /// Its name; empty while that is not known.
+    pub name: String,
+    /// The current step and the number of steps, where they are known.
+    pub progress: Option<(usize, usize)>,
+}
+
+impl Lead {
+    /// Returns the text in the header: `Starting climate…`.
+    pub fn text(&self) -> String {
+        self.label.text(&self.name)
+    }
+}
+
+/// The header's summary of all jobs. What moves now leads; failures are only counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Headline {
+    /// The job that the header names, or `None` if there are only failures.
+    pub lead: Option<Lead>,
+    /// The number of other jobs that move or run.
+    pub more: usize,
+    /// The failures that the person has not looked at.
+    pub failures: Vec<JobKey>,
+}
+
+impl Headline {
+    /// Sums up, or returns `None` if there is nothing. `name_of` knows the names of workbenches.
+    pub(super) fn of<'a>(
+        all: impl Iterator<Item = Seen<'a>>,
+        name_of: impl Fn(&WorkbenchId) -> Option<String>,
+    ) -> Option<Self> {
+        let mut first: Option<((u8, Option<i64>), Label, Seen<'a>)> = None;
+        let mut moving = 0_usize;
+        let mut failures = Vec::new();
+        for seen in all {
+            if seen.needs_attention {
+                failures.push(seen.key());
+            }
+            let Some(label) = label_of(&seen) else {
+                continue;
+            };
+            moving += 1;
+            // Of equals, the newest.
+            let age = seen.since().map(Timestamp::as_millis).map(|at| -at);
+            let place = (label.rank(), age);
+            if first.as_ref().is_none_or(|(known, ..)| place < *known) {
+                first = Some((place, label, seen));
+            }
+        }
+        let lead = first.map(|(_, label, seen)| Lead {
+            label,
+            name: match seen.subject {
+                Subject::Run(_) | Subject::Build(_) => seen.name(),
+                Subject::Request(_) | Subject::Registered(_) => {
+                    let of = seen.wished_of();
+                    of.and_then(name_of).unwrap_or_default()
+                }
+            },
+            progress: seen.progress(),
+        });
+        (lead.is_some() || !failures.is_empty()).then(|| Self {
+            lead,
+            more: moving.saturating_sub(1),
+            failures,
+        })
+    }
+
+    /// Returns the whole summary as a sentence: `Starting climate…, 2 more, 1 failed`.
+    pub fn sentence(&self) -> String {
+        let mut parts = Vec::new();
+        if let Some(lead) = &self.lead {
+            let mut text = lead.text();
+            if let Some((step, of)) = lead.progress {
+                text += &format!(" step {step} of {of}");
+            }
+            parts.push(text);
+        }
+        if self.more > 0 {
+            parts.push(format!("{} more", self.more));
+        }
+        if !self.failures.is_empty() {
+            parts.push(format!("{} failed", self.failures.len()));
+        }
+        parts.join(", ")
+    }
+}
+
+/// Returns the label of a job, or `None` if it is over or says nothing.
+fn label_of(seen: &Seen<'_>) -> Option<Label> {
+    match seen.stage {
+        Stage::Held(hold) => Some(Label::Held(hold)),
+        Stage::Stopping => Some(Label::Stopping),
+        Stage::Cancelling => Some(Label::Cancelling),
+        Stage::Building => Some(Label::Building),
+        Stage::Starting => Some(Label::Starting),
+        Stage::Restarting => Some(Label::Restarting),
+        Stage::Queued => Some(Label::Queued),
+        Stage::Running => Some(Label::Running),
+        Stage::Asking => match seen.subject {
+            Subject::Request(open) => Some(Label::Asking(open.request)),
+            _ => None,
+        },
+        // The build that a start waits for speaks for it.
+        Stage::Waiting
+        | Stage::Failed
+        | Stage::TimedOut
+        | Stage::Succeeded
+        | Stage::Completed
+        | Stage::Stopped
+        | Stage::Cancelled
+        | Stage::Unknown => None,
+    }
+}

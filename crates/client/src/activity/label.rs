@@ -1,0 +1,149 @@
+//! Labels of jobs and requests, and which of them comes first.
+
+use vestibule_model::hold::Hold;
+use vestibule_model::run::RunStatus;
+use vestibule_model::workbench::{Desired, Workbench};
+
+/// A request that the page sends for a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Request {
+    /// Start a workbench.
+    Start,
+    /// Stop a workbench.
+    Stop,
+    /// Stop a workbench, whose last run has this number, and start it again: one request, from the
+    /// command to stop until the start was accepted.
+    Restart(u64),
+    /// Give a start more time.
+    Extend,
+    /// Create a workbench, which starts.
+    Create,
+    /// Delete a workbench, which stops it.
+    Delete,
+    /// Save settings or a name.
+    Save,
+    /// Save a secret.
+    SaveSecret,
+    /// Delete a secret.
+    DeleteSecret,
+    /// Delete a workspace.
+    DeleteWorkspace,
+    /// Check whether something will work.
+    Check,
+    /// Build an app.
+    Build,
+    /// Cancel a build.
+    CancelBuild,
+}
+
+impl Request {
+    /// Returns the label of the request while it is not answered.
+    pub fn label(self) -> Label {
+        match self {
+            Self::Start | Self::Create => Label::Starting,
+            Self::Restart(_) => Label::Restarting,
+            Self::Stop | Self::Delete => Label::Stopping,
+            Self::Build => Label::Queued,
+            Self::Extend
+            | Self::Save
+            | Self::SaveSecret
+            | Self::DeleteSecret
+            | Self::DeleteWorkspace
+            | Self::Check
+            | Self::CancelBuild => Label::Asking(self),
+        }
+    }
+
+    /// Returns `true` if the request is a command to a workbench: then it and the run are one job.
+    pub(super) fn is_wish(self) -> bool {
+        let label = self.label();
+        matches!(label, Label::Starting | Label::Restarting | Label::Stopping)
+            || self == Self::Extend
+    }
+
+    /// Returns the text of the request where the name of its workbench is not known.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Start => "Starting workbench…",
+            Self::Stop => "Stopping workbench…",
+            Self::Restart(_) => "Restarting workbench…",
+            Self::Extend => "Extending the start…",
+            Self::Create => "Creating workbench…",
+            Self::Delete => "Deleting workbench…",
+            Self::Save => "Saving…",
+            Self::SaveSecret => "Saving secret…",
+            Self::DeleteSecret => "Deleting secret…",
+            Self::DeleteWorkspace => "Deleting workspace…",
+            Self::Check => "Checking…",
+            Self::Build => "Requesting a build…",
+            Self::CancelBuild => "Cancelling build…",
+        }
+    }
+}
+
+/// The state of one job as the header shows it. Failures have none: the header counts them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Label {
+    /// A workbench is stopping.
+    Stopping,
+    /// A build is being cancelled.
+    Cancelling,
+    /// An app is being built.
+    Building,
+    /// A workbench is starting.
+    Starting,
+    /// A workbench is stopping in order to start again.
+    Restarting,
+    /// A start or a running app is held up.
+    Held(Hold),
+    /// A build is in the queue.
+    Queued,
+    /// Another request is not answered yet.
+    Asking(Request),
+    /// A workbench is running.
+    Running,
+}
+
+impl Label {
+    /// Returns what the answer to a command says of the workbench's run, or `None` if nothing is to
+    /// be waited for.
+    pub fn of_answer(workbench: &Workbench) -> Option<Self> {
+        match (&workbench.run.as_ref()?.status, &workbench.desired) {
+            (RunStatus::Pending | RunStatus::Running | RunStatus::Stopping, Desired::Stopped) => {
+                Some(Self::Stopping)
+            }
+            (RunStatus::Pending, _) => Some(Self::Starting),
+            _ => None,
+        }
+    }
+
+    /// Returns the label with the name of its job; the name may be empty.
+    pub fn text(self, name: &str) -> String {
+        let job = if name.is_empty() { "workbench" } else { name };
+        match self {
+            Self::Stopping => ["Stopping ", job, "…"].concat(),
+            Self::Starting => ["Starting ", job, "…"].concat(),
+            Self::Restarting => ["Restarting ", job, "…"].concat(),
+            Self::Building if name.is_empty() => "Building…".to_owned(),
+            Self::Building => ["Building ", name, "…"].concat(),
+            Self::Held(hold) if name.is_empty() => hold.word().to_owned(),
+            Self::Held(hold) => [hold.word(), ": ", name].concat(),
+            Self::Running if name.is_empty() => "Running".to_owned(),
+            Self::Running => ["Running: ", name].concat(),
+            Self::Cancelling => Request::CancelBuild.text().to_owned(),
+            Self::Queued => "Build queued…".to_owned(),
+            Self::Asking(request) => request.text().to_owned(),
+        }
+    }
+
+    /// Returns the place of the label: the header shows the job with the lowest one.
+    pub(super) fn rank(self) -> u8 {
+        match self {
+            Self::Stopping | Self::Cancelling => 0,
+            Self::Building | Self::Starting | Self::Restarting | Self::Held(_) => 1,
+            Self::Queued => 2,
+            Self::Asking(_) => 3,
+            Self::Running => 4,
+        }
+    }
+}

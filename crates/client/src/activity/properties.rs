@@ -1,0 +1,178 @@
+//! Whatever order and however often news comes in, what is known in the end is the newest truth.
+
+mod builds;
+
+use super::tests::{activity, build, builds, run, snapshot, update};
+use super::*;
+use crate::fixtures::BEGIN;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use vestibule_model::build::BuildStatus;
+use vestibule_model::run::RunStatus;
+use vestibule_model::stream::RunRemoved;
+
+/// What a server does: to one of a few runs, and when it tells how everything stands.
+#[derive(Debug, Clone)]
+enum Deed {
+    Advance(u64),
+    Remove(u64),
+    Snapshot,
+}
+
+fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+    let deed = prop_oneof![
+        6 => (0_u64..5).prop_map(Deed::Advance),
+        1 => (0_u64..5).prop_map(Deed::Remove),
+        2 => Just(Deed::Snapshot),
+    ];
+    prop::collection::vec(deed, 1..40)
+}
+
+/// Returns the life of a run; it goes round, as a workbench that is started again.
+fn life(steps: u64) -> RunStatus {
+    match steps.min(4) {
+        1 => RunStatus::Pending,
+        2 => RunStatus::Running,
+        3 => RunStatus::Stopping,
+        _ => RunStatus::Stopped,
+    }
+}
+
+/// Returns what the server tells of its deeds, and how everything stands in the end.
+fn history(deeds: &[Deed]) -> (Vec<Input>, Vec<Run>) {
+    let mut runs: BTreeMap<u64, (u64, Run)> = BTreeMap::new();
+    let mut names = [0_u64, 1, 2, 3, 4];
+    let mut told = Vec::new();
+    for (seq, deed) in (1..).zip(deeds) {
+        match deed {
+            Deed::Advance(which) => {
+                let name = names[usize::try_from(*which).expect("small")];
+                let steps = runs.get(&name).map_or(1, |(steps, _)| steps + 1);
+                let run = run(name, life(steps), seq);
+                runs.insert(name, (steps, run.clone()));
+                told.push(update(run));
+            }
+            Deed::Remove(which) => {
+                let name = &mut names[usize::try_from(*which).expect("small")];
+                if let Some((_, run)) = runs.remove(name) {
+                    told.push(Input::Told(Event::RunRemoved(RunRemoved {
+                        seq,
+                        id: run.id,
+                    })));
+                }
+                // A name is never used again.
+                *name += 10;
+            }
+            Deed::Snapshot => {
+                let all = runs.values().map(|(_, run)| run.clone());
+                told.push(snapshot(seq, all.collect()));
+            }
+        }
+    }
+    let all = runs.into_values().map(|(_, run)| run).collect();
+    (told, all)
+}
+
+/// The same, in another order and partly more than once.
+fn shuffled(told: Vec<Input>) -> impl Strategy<Value = Vec<Input>> {
+    let again = prop::collection::vec(any::<prop::sample::Index>(), 0..12);
+    again.prop_flat_map(move |again| {
+        let mut all = told.clone();
+        if !told.is_empty() {
+            all.extend(again.iter().map(|index| index.get(&told).clone()));
+        }
+        Just(all).prop_shuffle()
+    })
+}
+
+fn known(activity: &Activity) -> Vec<Run> {
+    activity.runs.all().cloned().collect()
+}
+
+fn sorted(mut runs: Vec<Run>) -> Vec<Run> {
+    runs.sort_by(|one, other| one.id.cmp(&other.id));
+    runs
+}
+
+proptest! {
+    #[test]
+    fn runs_end_in_the_newest_truth_in_any_order(
+        (told, truth) in deeds().prop_map(|deeds| history(&deeds)).prop_flat_map(|(told, truth)| {
+            (shuffled(told), Just(truth))
+        }),
+    ) {
+        let mut activity = activity();
+        for input in told {
+            activity.take(input, BEGIN);
+        }
+        prop_assert_eq!(known(&activity), sorted(truth));
+    }
+
+    /// Whatever was missed or invented before: the next snapshot sets it right.
+    #[test]
+    fn a_snapshot_replaces_everything(
+        told in deeds().prop_map(|deeds| history(&deeds).0).prop_flat_map(shuffled),
+        lost in any::<u64>(),
+        truth in deeds().prop_map(|deeds| history(&deeds).1),
+    ) {
+        let mut activity = activity();
+        for (place, input) in told.into_iter().enumerate() {
+            if lost >> (place % 64) & 1 == 0 {
+                activity.take(input, BEGIN);
+            }
+        }
+        let truth: Vec<Run> = truth
+            .into_iter()
+            .map(|run| Run {
+                id: RunId::new(format!("{}-new", run.id)),
+                last_seq: run.last_seq + 1_000,
+                ..run
+            })
+            .collect();
+        activity.take(snapshot(2_000, truth.clone()), BEGIN);
+        prop_assert_eq!(known(&activity), sorted(truth));
+    }
+
+    /// `+N` is everything that is under way but one, and nothing is counted twice.
+    #[test]
+    fn the_count_is_that_of_the_panel(
+        runs in prop::collection::vec(0_u64..6, 0..12),
+        jobs in prop::collection::vec(0_u8..5, 0..6),
+        requests in prop::collection::vec((0_u8..4, 0_u64..14), 0..4),
+    ) {
+        let mut activity = activity();
+        let all = (1..).zip(&runs).map(|(number, kind)| {
+            let status = if *kind == 5 { RunStatus::Failed } else { life(*kind) };
+            let mut run = run(number, status, number);
+            run.build_id = (kind % 2 == 1).then(|| BuildId::new(format!("bld-{}", number % 6)));
+            run
+        });
+        activity.take(snapshot(100, all.collect()), BEGIN);
+        let all = (0..).zip(&jobs).map(|(number, kind)| {
+            build(number, BuildStatus::KNOWN[usize::from(*kind)].clone())
+        });
+        activity.take(builds(1, all.collect()), BEGIN);
+        for (id, (kind, workbench)) in (0..).zip(requests) {
+            let kinds = [Request::Start, Request::Stop, Request::Save, Request::Check];
+            let workbench = WorkbenchId::new(format!("wb-{workbench}"));
+            let request = kinds[usize::from(kind)];
+            let input = Input::Begin { id, request, workbench: Some(workbench) };
+            activity.take(input, BEGIN);
+        }
+        let listed = activity.jobs(Scope::Mine, BEGIN);
+        let moves = |job: &&Seen<'_>| {
+            let counts = matches!(job.group(), Group::UnderWay | Group::Running);
+            counts && !matches!(job.stage, Stage::Waiting | Stage::Unknown)
+        };
+        let moving = listed.iter().filter(moves).count();
+        let failed = listed.iter().filter(|job| job.needs_attention).count();
+        match activity.headline(Scope::Mine, BEGIN) {
+            None => prop_assert_eq!((moving, failed), (0, 0)),
+            Some(headline) => {
+                prop_assert_eq!(headline.lead.is_some(), moving > 0);
+                prop_assert_eq!(headline.more, moving.saturating_sub(1));
+                prop_assert_eq!(headline.failures.len(), failed);
+            }
+        }
+    }
+}

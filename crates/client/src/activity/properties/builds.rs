@@ -1,0 +1,256 @@
+//! Builds, as a server changes them and a page hears of it: the stream's news and the answers to
+//! questions, in any order and more than once. Nothing is made good in the end: what is shown is
+//! the newest truth of each build, or the rule is wrong.
+
+use super::super::tests::{activity, build};
+use super::super::*;
+use crate::fixtures::{BEGIN, at};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use std::collections::{BTreeMap, HashSet};
+use vestibule_model::build::{BuildStatus, BuildStep, StepStatus};
+use vestibule_model::stream::{BuildRemoved, BuildUpdate};
+
+/// A page of the list has no more.
+const PAGE: usize = 3;
+
+/// What happens next.
+#[derive(Debug, Clone)]
+enum Deed {
+    /// Somebody asks for a build.
+    Begin,
+    /// One of the builds comes a step further.
+    Advance(Index),
+    /// One is not kept any more.
+    Remove(Index),
+    /// The page asks how builds stand.
+    Ask,
+    /// The server looks after one of the questions.
+    Look(Index),
+    /// Something that is on its way is heard, and perhaps once more later.
+    Hear(Index, bool),
+}
+
+fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+    let index = any::<Index>;
+    let deed = prop_oneof![
+        2 => Just(Deed::Begin),
+        6 => index().prop_map(Deed::Advance),
+        1 => index().prop_map(Deed::Remove),
+        2 => Just(Deed::Ask),
+        2 => index().prop_map(Deed::Look),
+        8 => (index(), any::<bool>()).prop_map(|(which, again)| Deed::Hear(which, again)),
+    ];
+    prop::collection::vec(deed, 1..80)
+}
+
+/// Returns how far a build has come, of [`LAST`] steps; they are ended well, badly, and by a
+/// person.
+fn life(number: u64, age: u64) -> Build {
+    let step = |status| BuildStep {
+        started_at: (status != StepStatus::Pending).then_some(BEGIN),
+        finished_at: (status == StepStatus::Succeeded).then_some(BEGIN),
+        status,
+        ..BuildStep::default()
+    };
+    let steps = match age {
+        0 | 1 => [StepStatus::Pending, StepStatus::Pending],
+        2 | 3 => [StepStatus::Running, StepStatus::Pending],
+        _ => [StepStatus::Succeeded, StepStatus::Running],
+    };
+    let status = match (age, number % 3) {
+        (0 | 1, _) => BuildStatus::Pending,
+        (2..LAST, _) => BuildStatus::Running,
+        (_, 0) => BuildStatus::Succeeded,
+        (_, 1) => BuildStatus::Failed,
+        _ => BuildStatus::Cancelled,
+    };
+    let is_given_up = number % 3 == 2 && age >= 5;
+    Build {
+        created_at: Some(at(i64::try_from(number).expect("small"))),
+        queue_position: (age < 2).then_some(if age == 0 { 2 } else { 1 }),
+        steps: steps.map(step).to_vec(),
+        log_bytes: if age < 3 { 0 } else { age },
+        cancel_requested_at: is_given_up.then_some(BEGIN),
+        ..build(number, status)
+    }
+}
+
+const LAST: u64 = 6;
+
+/// A server, a page, and what is on its way from one to the other.
+struct World {
+    activity: Activity,
+    last: u64,
+    /// How far each build has come.
+    truth: BTreeMap<u64, u64>,
+    asked: Vec<u64>,
+    way: Vec<(Input, Option<BuildId>)>,
+    heard_gone: HashSet<BuildId>,
+    /// How far each build was seen to be, and what was not seen any more.
+    seen: BTreeMap<u64, u64>,
+    lost: HashSet<u64>,
+    said: HashSet<(JobKey, Stage)>,
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            activity: activity(),
+            last: 0,
+            truth: BTreeMap::new(),
+            asked: Vec::new(),
+            way: Vec::new(),
+            heard_gone: HashSet::new(),
+            seen: BTreeMap::new(),
+            lost: HashSet::new(),
+            said: HashSet::new(),
+        }
+    }
+
+    fn one(&self, which: Index) -> Option<u64> {
+        let all: Vec<u64> = self.truth.keys().copied().collect();
+        (!all.is_empty()).then(|| *which.get(&all))
+    }
+
+    fn tell(&mut self, number: u64) {
+        let build = life(number, self.truth[&number]);
+        let update = Box::new(BuildUpdate { seq: 1, build });
+        self.way
+            .push((Input::Told(Event::BuildUpdate(update)), None));
+    }
+
+    fn happen(&mut self, deed: Deed) {
+        match deed {
+            Deed::Begin => {
+                self.last += 1;
+                self.truth.insert(self.last, 0);
+                self.tell(self.last);
+            }
+            Deed::Advance(which) => {
+                let next = self.one(which).filter(|number| self.truth[number] < LAST);
+                if let Some(number) = next {
+                    *self.truth.entry(number).or_default() += 1;
+                    self.tell(number);
+                }
+            }
+            Deed::Remove(which) => {
+                if let Some(number) = self.one(which) {
+                    self.truth.remove(&number);
+                    let id = life(number, 0).id;
+                    let removed = BuildRemoved { seq: 1, id };
+                    let id = Some(removed.id.clone());
+                    self.way
+                        .push((Input::Told(Event::BuildRemoved(removed)), id));
+                }
+            }
+            Deed::Ask => self.asked.push(self.activity.ask()),
+            Deed::Look(which) if !self.asked.is_empty() => {
+                let asked = self.asked.swap_remove(which.index(self.asked.len()));
+                let newest = self.truth.iter().rev().take(PAGE);
+                let list = BuildList {
+                    builds: newest.map(|(number, age)| life(*number, *age)).collect(),
+                    next_cursor: (self.truth.len() > PAGE).then(|| "more".to_owned()),
+                };
+                self.way.push((
+                    Input::Builds {
+                        asked,
+                        workspace: None,
+                        list,
+                    },
+                    None,
+                ));
+            }
+            Deed::Hear(which, again) if !self.way.is_empty() => {
+                let place = which.index(self.way.len());
+                let (input, gone) = if again {
+                    self.way[place].clone()
+                } else {
+                    self.way.swap_remove(place)
+                };
+                self.heard_gone.extend(gone);
+                self.activity.take(input, BEGIN);
+                self.look();
+            }
+            Deed::Look(_) | Deed::Hear(..) => {}
+        }
+    }
+
+    /// What holds at every moment.
+    fn look(&mut self) {
+        let jobs = self.activity.jobs(Scope::Everyone, BEGIN);
+        let keys: HashSet<JobKey> = jobs.iter().map(Seen::key).collect();
+        assert_eq!(keys.len(), jobs.len(), "nothing is shown twice");
+        let mut now = BTreeMap::new();
+        for job in &jobs {
+            let Subject::Build(shown) = job.subject else {
+                panic!("only builds were told of");
+            };
+            assert!(
+                !self.heard_gone.contains(&shown.id),
+                "revived: {}",
+                shown.id
+            );
+            let number = (1..=self.last).find(|number| life(*number, 0).id == shown.id);
+            let number = number.expect("it was begun");
+            let age = (0..=LAST).find(|age| life(number, *age) == *shown);
+            now.insert(number, age.expect("it was so at some time"));
+        }
+        for (number, age) in &now {
+            let before = self.seen.get(number).copied().unwrap_or(0);
+            assert!(*age >= before, "{number} goes back from {before} to {age}");
+            assert!(
+                !self.lost.contains(number),
+                "{number} was gone, and is back"
+            );
+        }
+        let lost = self.seen.keys().filter(|number| !now.contains_key(number));
+        self.lost.extend(lost);
+        self.seen = now;
+        for change in self.activity.changes() {
+            let said = (change.key.clone(), change.stage);
+            assert!(self.said.insert(said), "said twice: {change:?}");
+        }
+    }
+
+    /// What is on its way arrives.
+    fn end(mut self, order: &[Index]) {
+        for which in order.iter().cycle() {
+            if self.way.is_empty() {
+                break;
+            }
+            self.happen(Deed::Hear(*which, false));
+        }
+        let truth: Vec<Build> = self.truth.iter().map(|(n, age)| life(*n, *age)).collect();
+        let jobs = self.activity.jobs(Scope::Everyone, BEGIN);
+        let mut shown: Vec<(Build, Stage)> = jobs
+            .iter()
+            .filter_map(|job| match job.subject {
+                Subject::Build(build) => Some((build.clone(), job.stage)),
+                _ => None,
+            })
+            .collect();
+        shown.sort_by_key(|(build, _)| build.created_at);
+        let truth: Vec<(Build, Stage)> = truth
+            .into_iter()
+            .map(|build| (build.clone(), Stage::of_build(&build)))
+            .collect();
+        assert_eq!(shown, truth);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn builds_end_in_the_newest_truth_in_any_order(
+        deeds in deeds(),
+        order in prop::collection::vec(any::<Index>(), 16),
+    ) {
+        let mut world = World::new();
+        for deed in deeds {
+            world.happen(deed);
+        }
+        world.end(&order);
+    }
+}

@@ -1,0 +1,140 @@
+//! The runs, as the stream and requests report them: the newest version of each, in whatever order the
+//! reports come.
+
+use crate::version::Versioned as _;
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use vestibule_model::ids::RunId;
+use vestibule_model::run::Run;
+use vestibule_model::stream::{RECENT, RunUpdate, Snapshot};
+use vestibule_model::time::{Millis, Timestamp};
+
+/// Number of removed runs that are remembered, so that a late report revives none.
+const REMEMBERED: usize = 512;
+
+/// Runs that ended about [`RECENT`] ago may or may not be part of a snapshot: it does not judge them.
+const MARGIN: Millis = Millis::from_secs(60);
+
+/// A run, and when it was reported.
+#[derive(Debug, Clone, PartialEq)]
+struct Known {
+    run: Run,
+    /// The number of the newest report.
+    seq: u64,
+    /// The newest request at that time: answers to later ones know of the run.
+    asked: u64,
+}
+
+/// The known runs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Runs {
+    known: BTreeMap<RunId, Known>,
+    /// The newest snapshot contained everything up to this number.
+    snapshot: Option<u64>,
+    /// The newest request that was answered: answers to older ones are dropped.
+    answered: u64,
+    gone: VecDeque<RunId>,
+}
+
+impl Runs {
+    pub(super) fn all(&self) -> impl Iterator<Item = &Run> {
+        self.known.values().map(|known| &known.run)
+    }
+
+    pub(super) fn get(&self, id: &RunId) -> Option<&Run> {
+        self.known.get(id).map(|known| &known.run)
+    }
+
+    /// Applies a snapshot of the runs that are active or ended recently. Returns whether it is of use:
+    /// one that is older than another is not.
+    pub(super) fn replace(&mut self, snapshot: &Snapshot, asked: u64, now: Timestamp) -> bool {
+        let seq = snapshot.seq;
+        if self.snapshot > Some(seq) {
+            return false;
+        }
+        self.snapshot = Some(seq);
+        let told: HashSet<&RunId> = snapshot.runs.iter().map(|run| &run.id).collect();
+        let judged_from = now + Millis(MARGIN.0 - RECENT.0);
+        self.known.retain(|id, known| {
+            let is_judged = known.run.finished_at.is_none_or(|end| end > judged_from);
+            known.seq > seq || !is_judged || told.contains(id)
+        });
+        for run in &snapshot.runs {
+            self.put(run, run.last_seq, asked);
+        }
+        true
+    }
+
+    /// Applies a report of one run.
+    pub(super) fn update(&mut self, update: &RunUpdate, asked: u64) {
+        let seq = update.seq.max(update.run.last_seq);
+        let is_known = self.known.contains_key(&update.run.id);
+        // A later snapshot has no such run: it is gone, or ended long ago.
+        if is_known || self.snapshot.is_none_or(|snapshot| snapshot < seq) {
+            self.put(&update.run, seq, asked);
+        }
+    }
+
+    /// Removes a run for good.
+    pub(super) fn remove(&mut self, id: &RunId) {
+        self.known.remove(id);
+        if !self.gone.contains(id) {
+            if self.gone.len() == REMEMBERED {
+                self.gone.pop_front();
+            }
+            self.gone.push_back(id.clone());
+        }
+    }
+
+    /// Applies the answer to a request for the newest runs; `is_all` if there are no others. Runs that
+    /// should be among them and are not are gone. Returns whether the answer is of use.
+    pub(super) fn answer(&mut self, asked: u64, runs: &[Run], is_all: bool) -> bool {
+        if asked < self.answered {
+            return false;
+        }
+        self.answered = asked;
+        let told: HashSet<&RunId> = runs.iter().map(|run| &run.id).collect();
+        let oldest = runs.iter().map(|run| run.started_at).min();
+        self.known.retain(|id, known| {
+            let would_be_there =
+                is_all || oldest.is_some_and(|oldest| known.run.started_at > oldest);
+            told.contains(id) || known.asked >= asked || !would_be_there
+        });
+        for run in runs {
+            self.put(run, run.last_seq, asked);
+        }
+        true
+    }
+
+    /// Forgets the numbers: those of the server began anew.
+    pub(super) fn begin_anew(&mut self) {
+        *self = Self {
+            answered: self.answered,
+            ..Self::default()
+        };
+    }
+
+    /// Forgets the runs that are of no more interest.
+    pub(super) fn prune(&mut self, is_of_interest: impl Fn(&Run) -> bool) {
+        self.known.retain(|_, known| is_of_interest(&known.run));
+    }
+
+    fn put(&mut self, run: &Run, seq: u64, asked: u64) {
+        if self.gone.contains(&run.id) {
+            return;
+        }
+        if let Some(known) = self.known.get_mut(&run.id) {
+            known.asked = known.asked.max(asked);
+            // Not every report carries the acknowledgement.
+            let acknowledged = known.run.acknowledged || run.acknowledged;
+            if run.is_newer_than(&known.run) {
+                known.run = run.clone();
+            }
+            known.seq = known.seq.max(seq);
+            known.run.acknowledged = acknowledged;
+            return;
+        }
+        let run = run.clone();
+        let known = Known { seq, asked, run };
+        self.known.insert(known.run.id.clone(), known);
+    }
+}

@@ -1,0 +1,160 @@
+//! Announcements of changes for screen readers, and notifications for those who look elsewhere.
+
+use super::job::{JobKey, Stage, build_name};
+use vestibule_model::build::Build;
+use vestibule_model::hold::Hold;
+use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
+use vestibule_model::run::Run;
+use vestibule_model::time::{Millis, Timestamp};
+
+/// Time within which changes are announced together.
+pub const MERGED: Millis = Millis::from_secs(1);
+
+/// More than this is summed up.
+const MOST: usize = 3;
+
+/// The end of a job that took this long is worth a notice to somebody who looks elsewhere.
+pub const LONG_JOB: Millis = Millis::from_secs(30);
+
+/// A job has gone from one stage to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The job.
+    pub key: JobKey,
+    /// What people call it.
+    pub name: String,
+    /// Where it belongs.
+    pub workspace: WorkspaceId,
+    /// Its workbench; builds have none.
+    pub workbench: Option<WorkbenchId>,
+    /// Who began it, where that is known.
+    pub by: Option<UserId>,
+    /// Where it was, or `None` where it is new.
+    pub before: Option<Stage>,
+    /// Where it is.
+    pub stage: Stage,
+    /// When it was begun, and when it came where it is.
+    pub span: Option<(Timestamp, Timestamp)>,
+}
+
+impl Change {
+    pub(super) fn of_run(run: &Run, before: Option<Stage>) -> Option<Self> {
+        let stage = Stage::of_run(run);
+        let end = run.finished_at.or(run.ready_at);
+        let fresh = Self {
+            key: JobKey::run(&run.id),
+            name: run
+                .name
+                .clone()
+                .unwrap_or_else(|| run.workbench_id.to_string()),
+            workspace: run.workspace_id.clone(),
+            workbench: Some(run.workbench_id.clone()),
+            by: run.started_by.clone(),
+            before,
+            stage,
+            span: end.map(|end| (run.started_at, end)),
+        };
+        (before != Some(stage)).then_some(fresh)
+    }
+
+    pub(super) fn of_build(build: &Build, before: Option<Stage>) -> Option<Self> {
+        let stage = Stage::of_build(build);
+        let fresh = Self {
+            key: JobKey::build(&build.id),
+            name: build_name(build).to_owned(),
+            workspace: build.workspace_id.clone(),
+            workbench: None,
+            by: build.requested_by.clone(),
+            before,
+            stage,
+            span: build.created_at.zip(build.finished_at),
+        };
+        (before != Some(stage)).then_some(fresh)
+    }
+
+    /// As it is said, or `None` for what is not worth a word.
+    pub fn sentence(&self) -> Option<String> {
+        let is_build = self.key.is_build();
+        let words = match (self.stage, is_build) {
+            (Stage::Starting, _) => "starting",
+            (Stage::Held(Hold::Late), _) => "taking longer than allowed",
+            (Stage::Held(Hold::Silent), _) => "not responding",
+            (Stage::Held(Hold::ForYou), _) => "waiting for you",
+            (Stage::Held(Hold::ForOthers), _) => "waiting",
+            (Stage::TimedOut, _) => "timed out",
+            (Stage::Running, _) => "running",
+            (Stage::Stopping, _) => "stopping",
+            (Stage::Stopped, _) => "stopped",
+            (Stage::Completed, _) => "completed",
+            (Stage::Failed, false) => "failed",
+            (Stage::Failed, true) => "build failed",
+            (Stage::Queued, _) => "build queued",
+            (Stage::Building, _) => "building",
+            (Stage::Succeeded, _) => "built",
+            (Stage::Cancelling, _) => "cancelling build",
+            (Stage::Cancelled, _) => "build cancelled",
+            (Stage::Restarting | Stage::Waiting | Stage::Asking | Stage::Unknown, _) => {
+                return None;
+            }
+        };
+        Some([&self.name, ": ", words].concat())
+    }
+
+    /// Returns `true` if it is the end of something long: a build, or a start, or a failure of
+    /// either.
+    pub fn is_end_of_long(&self) -> bool {
+        let is_end = match (self.before, self.stage) {
+            (Some(before), Stage::Running) => before.is_start(),
+            (Some(_), Stage::Succeeded | Stage::Completed) => true,
+            (Some(_), stage) => stage.is_failure(),
+            (None, _) => false,
+        };
+        let took = self.span.map(|(begin, end)| end.since(begin));
+        is_end && took.is_some_and(|took| took >= LONG_JOB)
+    }
+}
+
+/// Says changes, those of one second together. A job that went on meanwhile is said as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Speech {
+    waiting: Vec<Change>,
+    due: Option<Timestamp>,
+}
+
+impl Speech {
+    /// A change to be said.
+    pub fn hear(&mut self, change: Change, now: Timestamp) {
+        self.waiting.retain(|one| one.key != change.key);
+        self.waiting.push(change);
+        self.due.get_or_insert(now + MERGED);
+    }
+
+    /// Returns after how long there is something to be said.
+    pub fn wake_after(&self, now: Timestamp) -> Option<Millis> {
+        // A clock that was set back must not keep anything unsaid for long.
+        self.due
+            .map(|due| Millis(due.since(now).0.clamp(0, MERGED.0)))
+    }
+
+    /// Returns what is to be said now.
+    pub fn say(&mut self, now: Timestamp) -> Option<String> {
+        let due = self.due?;
+        if now < due && due.since(now) <= MERGED {
+            return None;
+        }
+        self.due = None;
+        let waiting = std::mem::take(&mut self.waiting);
+        let said: Vec<String> = waiting.iter().filter_map(Change::sentence).collect();
+        match said.len() {
+            0 => None,
+            1..=MOST => Some(said.join(". ")),
+            count => {
+                let failed = waiting.iter().filter(|one| one.stage.is_failure());
+                Some(match failed.count() {
+                    0 => format!("{count} jobs have changed"),
+                    failed => format!("{count} jobs have changed, {failed} of them failed"),
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,355 @@
+//! What goes on, told as stories: what the header and the panel say.
+
+mod endings;
+mod sources;
+mod wishes;
+
+use super::*;
+use crate::fixtures::{BEGIN, at, shown_run};
+use crate::poll::Pace;
+use vestibule_model::build::{BuildStatus, BuildStep, StepStatus};
+use vestibule_model::ids::WorkbenchId;
+use vestibule_model::run::RunStatus;
+use vestibule_model::stream::{BuildUpdate, RunUpdate, Snapshot};
+use vestibule_model::time::Millis;
+
+pub(super) fn run(number: u64, status: RunStatus, last_seq: u64) -> Run {
+    let is_ready = matches!(status, RunStatus::Running | RunStatus::Stopping);
+    let is_over = matches!(
+        status,
+        RunStatus::Failed | RunStatus::Stopped | RunStatus::Succeeded
+    );
+    Run {
+        status,
+        ready_at: is_ready.then_some(BEGIN),
+        finished_at: is_over.then_some(BEGIN),
+        last_seq,
+        name: Some(format!("Bench {number}")),
+        app: Some("lab".to_owned()),
+        started_by: Some(UserId::new("u-me")),
+        ..shown_run(number)
+    }
+}
+
+pub(super) fn build(number: u64, status: BuildStatus) -> Build {
+    let text = format!(
+        r#"{{"id":"bld-{number}","workspaceId":"ws-{number}","app":"lab","appTitle":"Lab",
+            "createdAt":"2026-11-21T10:00:00Z","requestedBy":"u-me"}}"#
+    );
+    let mut build: Build = serde_json::from_str(&text).expect("a build");
+    build.finished_at = matches!(
+        status,
+        BuildStatus::Failed | BuildStatus::Succeeded | BuildStatus::Cancelled
+    )
+    .then_some(BEGIN);
+    build.status = status;
+    build
+}
+
+pub(super) fn snapshot(seq: u64, runs: Vec<Run>) -> Input {
+    Input::Told(Event::Snapshot(Snapshot { seq, runs }))
+}
+
+pub(super) fn update(run: Run) -> Input {
+    let seq = run.last_seq;
+    Input::Told(Event::RunUpdate(Box::new(RunUpdate { seq, run })))
+}
+
+pub(super) fn builds(asked: u64, builds: Vec<Build>) -> Input {
+    let list = BuildList {
+        builds,
+        next_cursor: None,
+    };
+    Input::Builds {
+        asked,
+        workspace: None,
+        list,
+    }
+}
+
+fn build_update(build: Build) -> Input {
+    Input::Told(Event::BuildUpdate(Box::new(BuildUpdate { seq: 1, build })))
+}
+
+/// Somebody is there, and has taken note of nothing.
+pub(super) fn activity() -> Activity {
+    let mut activity = Activity::default();
+    activity.take(Input::SignedIn(UserId::new("u-me")), BEGIN);
+    activity.take(Input::Acknowledgements(Vec::new()), BEGIN);
+    activity
+}
+
+fn after(inputs: impl IntoIterator<Item = Input>) -> Activity {
+    let mut activity = activity();
+    for input in inputs {
+        activity.take(input, BEGIN);
+    }
+    activity
+}
+
+/// Returns what the header says, as a person reads it.
+fn says(activity: &Activity) -> String {
+    says_at(activity, BEGIN)
+}
+
+fn says_at(activity: &Activity, now: Timestamp) -> String {
+    match activity.headline(Scope::Mine, now) {
+        Some(headline) => {
+            let lead = headline.lead.map(|lead| lead.text());
+            let more = (headline.more > 0).then(|| format!("+{}", headline.more));
+            let failed = headline.failures.len();
+            let failed = (failed > 0).then(|| format!("{failed} failed"));
+            let parts: Vec<String> = lead.into_iter().chain(more).chain(failed).collect();
+            parts.join(" ")
+        }
+        None => String::new(),
+    }
+}
+
+/// Returns a run that is to start, and is kept from it by this.
+fn held(number: u64, cause: &str, last_seq: u64) -> Run {
+    Run {
+        cause: Some(cause.to_owned()),
+        ..run(number, RunStatus::Pending, last_seq)
+    }
+}
+
+#[test]
+fn a_start_that_does_not_get_on_is_no_plain_start() {
+    let plain = run(1, RunStatus::Pending, 1);
+    let mut activity = after([snapshot(2, vec![plain])]);
+    assert_eq!(says(&activity), "Starting Bench 1…");
+    activity.changes();
+    activity.take(update(held(1, "SecretMissing", 3)), BEGIN);
+    assert_eq!(says(&activity), "Waiting for you: Bench 1");
+    let said = activity.changes()[0].sentence();
+    assert_eq!(said.as_deref(), Some("Bench 1: waiting for you"));
+    activity.take(update(held(1, "StartDeadlineExceeded", 4)), BEGIN);
+    assert_eq!(says(&activity), "Late: Bench 1");
+    activity.take(update(held(2, "Unschedulable", 5)), BEGIN);
+    assert_eq!(says(&activity), "Late: Bench 1 +1");
+    let jobs = activity.jobs(Scope::Mine, BEGIN);
+    let told: Vec<_> = jobs
+        .iter()
+        .map(|job| (job.stage.word(), job.why()))
+        .collect();
+    let why = |word| Some(vestibule_model::reason::sentence(word).to_owned());
+    assert!(
+        told.contains(&("Late", why("StartDeadlineExceeded"))),
+        "{told:?}"
+    );
+    assert!(
+        told.contains(&("Waiting", why("Unschedulable"))),
+        "{told:?}"
+    );
+    // It belongs among what starts: what stops leads, what waits in a queue follows.
+    activity.take(update(run(3, RunStatus::Stopping, 6)), BEGIN);
+    assert_eq!(says(&activity), "Stopping Bench 3… +2");
+    activity.take(update(run(1, RunStatus::Running, 7)), BEGIN);
+    activity.take(update(run(2, RunStatus::Pending, 8)), BEGIN);
+    activity.take(update(run(3, RunStatus::Stopped, 9)), BEGIN);
+    assert_eq!(says(&activity), "Starting Bench 2… +1");
+}
+
+fn begin(id: u64, request: Request, workbench: Option<&str>) -> Input {
+    let workbench = workbench.map(WorkbenchId::new);
+    Input::Begin {
+        id,
+        request,
+        workbench,
+    }
+}
+
+#[test]
+fn the_life_of_a_workbench_is_told_in_the_words_of_the_table() {
+    use RunStatus::{Pending, Running, Stopped, Stopping};
+    let mut activity = after([builds(1, Vec::new()), snapshot(1, Vec::new())]);
+    assert_eq!(says(&activity), "");
+    let mut told = |input| {
+        activity.take(input, BEGIN);
+        says(&activity)
+    };
+    let waiting = |seq| Run {
+        build_id: Some(BuildId::new("bld-1")),
+        ..run(1, Pending, seq)
+    };
+    assert_eq!(
+        told(begin(1, Request::Start, Some("wb-1"))),
+        "Starting workbench…"
+    );
+    assert_eq!(told(update(run(1, Pending, 2))), "Starting Bench 1…");
+    assert_eq!(told(Input::Settle(1)), "Starting Bench 1…");
+    assert_eq!(
+        told(build_update(build(1, BuildStatus::Pending))),
+        "Starting Bench 1… +1"
+    );
+    assert_eq!(told(update(waiting(3))), "Build queued…");
+    assert_eq!(
+        told(build_update(build(1, BuildStatus::Running))),
+        "Building Lab…"
+    );
+    assert_eq!(
+        told(build_update(build(1, BuildStatus::Succeeded))),
+        "Starting Bench 1…"
+    );
+    let up = Run {
+        ready_at: None,
+        ..run(1, Running, 4)
+    };
+    assert_eq!(told(update(up)), "Starting Bench 1…");
+    assert_eq!(told(update(run(1, Running, 5))), "Running: Bench 1");
+    assert_eq!(
+        told(begin(2, Request::SaveSecret, None)),
+        "Saving secret… +1"
+    );
+    told(Input::Settle(2));
+    assert_eq!(
+        told(begin(3, Request::Stop, Some("wb-1"))),
+        "Stopping Bench 1…"
+    );
+    assert_eq!(told(update(run(1, Stopping, 6))), "Stopping Bench 1…");
+    assert_eq!(told(Input::Settle(3)), "Stopping Bench 1…");
+    assert_eq!(told(update(run(1, Stopped, 7))), "");
+}
+
+/// FIELD 27: "Server running" hides "Building".
+#[test]
+fn field_27_what_moves_now_leads_and_failures_are_a_count() {
+    let mut failed = run(9, RunStatus::Failed, 9);
+    failed.ready_at = None;
+    let everything = vec![
+        run(1, RunStatus::Running, 1),
+        run(2, RunStatus::Running, 1),
+        run(3, RunStatus::Pending, 1),
+        run(4, RunStatus::Stopping, 1),
+        failed,
+    ];
+    let jobs = vec![
+        build(1, BuildStatus::Pending),
+        build(2, BuildStatus::Running),
+        build(3, BuildStatus::Failed),
+    ];
+    let mut activity = after([snapshot(9, everything.clone()), builds(1, jobs.clone())]);
+    // Two failed, one stops, one starts, one is built, one is queued, two run.
+    assert_eq!(says(&activity), "Stopping Bench 4… +5 2 failed");
+    activity.take(Input::Acknowledge(vec![JobKey::new("build:bld-3")]), BEGIN);
+    assert_eq!(says(&activity), "Stopping Bench 4… +5 1 failed");
+    activity.take(Input::Acknowledge(vec![JobKey::new("run:run-9")]), BEGIN);
+    assert_eq!(says(&activity), "Stopping Bench 4… +5");
+    let rest = |gone: &[&str]| -> Vec<Run> {
+        let runs = everything
+            .iter()
+            .filter(|run| !gone.contains(&run.id.as_str()));
+        runs.cloned().collect()
+    };
+    activity.take(snapshot(10, rest(&["run-4"])), BEGIN);
+    assert_eq!(says(&activity), "Starting Bench 3… +4");
+    activity.take(builds(2, vec![jobs[0].clone()]), BEGIN);
+    assert_eq!(says(&activity), "Starting Bench 3… +3");
+    activity.take(snapshot(11, rest(&["run-4", "run-3"])), BEGIN);
+    assert_eq!(says(&activity), "Build queued… +2");
+    activity.take(builds(3, Vec::new()), BEGIN);
+    assert_eq!(says(&activity), "Running: Bench 1 +1");
+}
+
+#[test]
+fn the_summary_is_said_in_one_sentence() {
+    let stages = [RunStatus::Pending, RunStatus::Running, RunStatus::Failed];
+    let runs = (1..)
+        .zip(stages)
+        .map(|(number, status)| run(number, status, 1));
+    let activity = after([snapshot(9, runs.collect())]);
+    let sentence = |activity: &Activity| {
+        let headline = activity.headline(Scope::Mine, BEGIN).expect("something");
+        headline.sentence()
+    };
+    assert_eq!(sentence(&activity), "Starting Bench 1…, 1 more, 1 failed");
+    let failed = after([snapshot(9, vec![run(1, RunStatus::Failed, 1)])]);
+    assert_eq!(sentence(&failed), "1 failed");
+}
+
+#[test]
+fn what_others_began_is_seen_when_it_is_asked_for() {
+    let theirs = Run {
+        started_by: Some(UserId::new("u-other")),
+        ..run(1, RunStatus::Pending, 4)
+    };
+    let failed = Run {
+        started_by: Some(UserId::new("u-other")),
+        ..run(2, RunStatus::Failed, 4)
+    };
+    let activity = after([snapshot(5, vec![theirs, failed])]);
+    assert_eq!(says(&activity), "");
+    assert!(activity.jobs(Scope::Mine, BEGIN).is_empty());
+    let all = activity
+        .headline(Scope::Everyone, BEGIN)
+        .expect("something");
+    assert_eq!(
+        (all.lead.map(|lead| lead.label), all.more),
+        (Some(Label::Starting), 0),
+        "their failures are theirs"
+    );
+    assert_eq!(activity.jobs(Scope::Everyone, BEGIN).len(), 2);
+    assert!(
+        activity.jobs(Scope::Everyone, at(700_000)).len() == 1,
+        "for a while"
+    );
+}
+
+#[test]
+fn requests_are_counted_until_they_are_settled() {
+    let mut activity = activity();
+    let mut says_after = |input| {
+        activity.take(input, BEGIN);
+        says(&activity)
+    };
+    assert_eq!(
+        says_after(begin(1, Request::SaveSecret, None)),
+        "Saving secret…"
+    );
+    assert_eq!(
+        says_after(begin(2, Request::Create, None)),
+        "Starting workbench… +1"
+    );
+    for _ in 0..2 {
+        assert_eq!(says_after(Input::Settle(2)), "Saving secret…");
+    }
+    assert_eq!(says_after(Input::Settle(1)), "");
+}
+
+#[test]
+fn words_of_another_version_are_shown_and_claim_nothing() {
+    let odd = RunStatus::Unknown("hibernating".to_owned());
+    let activity = after([snapshot(1, vec![run(1, odd, 1)])]);
+    assert_eq!(says(&activity), "");
+    assert_eq!(activity.jobs(Scope::Mine, BEGIN)[0].stage, Stage::Unknown);
+    assert_eq!(activity.pace_of_builds(), Pace::Steady);
+}
+
+#[test]
+fn the_panel_has_the_important_first_and_forgets_what_was() {
+    let mut stepping = build(2, BuildStatus::Running);
+    stepping.steps = vec![
+        BuildStep {
+            status: StepStatus::Succeeded,
+            ..BuildStep::default()
+        },
+        BuildStep {
+            status: StepStatus::Running,
+            ..BuildStep::default()
+        },
+        BuildStep::default(),
+    ];
+    let runs = vec![
+        run(1, RunStatus::Stopped, 1),
+        run(2, RunStatus::Running, 1),
+        run(3, RunStatus::Failed, 1),
+    ];
+    let activity = after([snapshot(1, runs), builds(1, vec![stepping])]);
+    let jobs = activity.jobs(Scope::Mine, BEGIN);
+    let names: Vec<String> = jobs.iter().map(Seen::name).collect();
+    assert_eq!(names, ["Bench 3", "Lab", "Bench 2", "Bench 1"]);
+    assert_eq!(jobs[1].progress(), Some((2, 3)));
+    let later = activity.jobs(Scope::Mine, at(11 * 60_000));
+    assert_eq!(later.len(), 3, "what was stopped is over for long");
+}

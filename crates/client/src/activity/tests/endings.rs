@@ -1,0 +1,194 @@
+//! How jobs end: what stays, what is said aloud, what is worth a notice.
+
+use super::*;
+use vestibule_model::stream::{Acknowledged, RunRemoved};
+
+/// Returns the failures that the person has not looked at.
+fn unacknowledged(activity: &Activity) -> Vec<JobKey> {
+    let all = activity.jobs(Scope::Mine, BEGIN);
+    let failed = all.iter().filter(|seen| seen.needs_attention);
+    failed.map(Seen::key).collect()
+}
+
+#[test]
+fn failures_stay_until_they_are_acknowledged_on_whatever_device() {
+    let failed = || run(1, RunStatus::Failed, 4);
+    let much_later = at(3 * 3_600_000);
+    let mut activity = after([snapshot(5, vec![failed()])]);
+    assert_eq!(says_at(&activity, much_later), "1 failed");
+    // It ended too long ago for a snapshot to have it.
+    activity.take(snapshot(6, Vec::new()), much_later);
+    assert_eq!(says_at(&activity, much_later), "1 failed");
+    assert_eq!(unacknowledged(&activity), [JobKey::new("run:run-1")]);
+    let keys = vec!["run:run-1".to_owned()];
+    let elsewhere = Input::Told(Event::Acknowledged(Acknowledged { seq: 7, keys }));
+    activity.take(elsewhere, much_later);
+    assert_eq!(says_at(&activity, much_later), "");
+    assert!(activity.jobs(Scope::Mine, much_later).is_empty());
+
+    // Until it is known what was acknowledged, nobody is alarmed.
+    let mut fresh = Activity::default();
+    fresh.take(Input::SignedIn(UserId::new("u-me")), BEGIN);
+    fresh.take(snapshot(5, vec![failed()]), BEGIN);
+    assert_eq!(says(&fresh), "");
+    fresh.take(Input::Acknowledgements(vec!["run:run-2".to_owned()]), BEGIN);
+    assert_eq!(says(&fresh), "1 failed");
+    let removed = RunRemoved {
+        seq: 8,
+        id: RunId::new("run-1"),
+    };
+    fresh.take(Input::Told(Event::RunRemoved(removed)), BEGIN);
+    assert_eq!(says(&fresh), "");
+}
+
+#[test]
+fn a_failure_is_history_once_it_was_tried_again() {
+    let again = Run {
+        id: RunId::new("run-again"),
+        number: 2,
+        ..run(1, RunStatus::Running, 6)
+    };
+    let mut activity = after([snapshot(7, vec![run(1, RunStatus::Failed, 4), again])]);
+    assert_eq!(says(&activity), "Running: Bench 1");
+    let second = Build {
+        retry_of: Some(BuildId::new("bld-1")),
+        ..build(2, BuildStatus::Succeeded)
+    };
+    activity.take(
+        builds(1, vec![build(1, BuildStatus::Failed), second]),
+        BEGIN,
+    );
+    assert_eq!(says(&activity), "Running: Bench 1");
+    let jobs = activity.jobs(Scope::Mine, BEGIN);
+    let redone = |id: &str| {
+        let job = jobs.iter().find(|job| job.key() == JobKey::new(id));
+        job.and_then(|job| job.redone)
+            .map(|build| build.id.as_str())
+    };
+    assert_eq!(
+        redone("build:bld-1"),
+        Some("bld-2"),
+        "it leads to the newer"
+    );
+    assert_eq!(redone("build:bld-2"), None);
+}
+
+/// A server that ended while it built leaves the build interrupted; the next start has it built.
+#[test]
+fn a_build_is_made_up_for_by_one_that_succeeds_later_and_by_no_other() {
+    let interrupted = build(1, BuildStatus::Failed);
+    let later = |status| Build {
+        workspace_id: interrupted.workspace_id.clone(),
+        created_at: Some(at(60_000)),
+        ..build(2, status)
+    };
+    assert!(interrupted.is_redone_by(&later(BuildStatus::Succeeded)));
+    for status in [BuildStatus::Running, BuildStatus::Failed] {
+        assert!(!interrupted.is_redone_by(&later(status)));
+    }
+    let of_another_app = Build {
+        app: "notes".to_owned(),
+        ..later(BuildStatus::Succeeded)
+    };
+    assert!(!interrupted.is_redone_by(&of_another_app));
+    let done = build(1, BuildStatus::Succeeded);
+    assert!(!done.is_redone_by(&later(BuildStatus::Succeeded)));
+}
+
+#[test]
+fn a_passed_time_limit_is_told_by_its_name_and_every_failure_with_its_cause() {
+    let ended = |number, cause: &str, exit_code| Run {
+        cause: Some(cause.to_owned()),
+        exit_code,
+        ..run(number, RunStatus::Failed, 6)
+    };
+    let mut activity = after([snapshot(5, vec![ended(1, "Timeout", None)])]);
+    assert_eq!(says(&activity), "1 failed");
+    assert_eq!(unacknowledged(&activity), [JobKey::new("run:run-1")]);
+    activity.take(update(ended(2, "ExitCode", Some(7))), BEGIN);
+    assert_eq!(says(&activity), "2 failed");
+    let jobs = activity.jobs(Scope::Mine, BEGIN);
+    let mut told: Vec<_> = jobs
+        .iter()
+        .map(|job| (job.stage.word(), job.why()))
+        .collect();
+    told.sort();
+    let why = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        told,
+        [
+            ("Failed", why("The app stopped with exit code 7.")),
+            ("Timed out", why("The run reached its time limit.")),
+        ]
+    );
+}
+
+/// One thing went wrong, not two.
+#[test]
+fn a_start_that_failed_with_its_build_is_told_by_the_build() {
+    let failed = Run {
+        build_id: Some(BuildId::new("bld-1")),
+        ..run(1, RunStatus::Failed, 4)
+    };
+    let activity = after([
+        snapshot(5, vec![failed]),
+        builds(1, vec![build(1, BuildStatus::Failed)]),
+    ]);
+    assert_eq!(says(&activity), "1 failed");
+    assert_eq!(unacknowledged(&activity), [JobKey::new("build:bld-1")]);
+}
+
+#[test]
+fn changes_are_said_together_and_what_was_so_before_is_not_said() {
+    let mut activity = after([snapshot(1, vec![run(1, RunStatus::Pending, 1)])]);
+    assert_eq!(activity.changes(), [], "it has been so, for all we know");
+    activity.take(update(run(1, RunStatus::Running, 2)), BEGIN);
+    activity.take(update(run(1, RunStatus::Running, 2)), BEGIN);
+    activity.take(update(run(2, RunStatus::Failed, 3)), BEGIN);
+    let mut speech = Speech::default();
+    for change in activity.changes() {
+        speech.hear(change, BEGIN);
+    }
+    assert_eq!(speech.say(at(500)), None);
+    assert_eq!(speech.wake_after(at(400)), Some(Millis(600)));
+    let said = speech.say(at(1_000));
+    assert_eq!(said.as_deref(), Some("Bench 1: running. Bench 2: failed"));
+    assert_eq!(
+        (speech.say(at(2_000)), speech.wake_after(at(2_000))),
+        (None, None)
+    );
+    for number in 1..=9 {
+        activity.take(update(run(number, RunStatus::Stopped, 9)), BEGIN);
+    }
+    for change in activity.changes() {
+        speech.hear(change, BEGIN);
+    }
+    assert_eq!(
+        speech.say(at(1_000)).as_deref(),
+        Some("9 jobs have changed")
+    );
+}
+
+#[test]
+fn the_end_of_a_long_job_is_worth_a_notice() {
+    let mut activity = after([snapshot(
+        1,
+        vec![run(1, RunStatus::Pending, 1), run(2, RunStatus::Pending, 1)],
+    )]);
+    let slow = Run {
+        ready_at: Some(at(31_000)),
+        ..run(1, RunStatus::Running, 2)
+    };
+    let quick = Run {
+        ready_at: Some(at(3_000)),
+        ..run(2, RunStatus::Running, 2)
+    };
+    activity.take(update(slow), BEGIN);
+    activity.take(update(quick), BEGIN);
+    let long: Vec<bool> = activity
+        .changes()
+        .iter()
+        .map(Change::is_end_of_long)
+        .collect();
+    assert_eq!(long, [true, false]);
+}

@@ -1,0 +1,271 @@
+//! What this page wishes is one thing with what comes of it, at every moment in between, whichever
+//! of answers and stream is the quicker.
+
+use super::*;
+use vestibule_model::workbench::Workbench;
+
+/// One moment for the page, and the first moment at which the stream can tell this.
+type Told = (usize, Input);
+
+/// What the page reports of itself, step by step.
+#[derive(Default)]
+struct OfPage {
+    last: u64,
+    steps: Vec<Input>,
+}
+
+impl OfPage {
+    fn begin(&mut self, request: Request) -> u64 {
+        self.last += 1;
+        self.steps.push(begin(self.last, request, Some("wb-1")));
+        self.last
+    }
+
+    fn settle(&mut self, id: u64) {
+        self.steps.push(Input::Settle(id));
+    }
+
+    /// The answer, and then the request's end, as the page's tasks have it.
+    fn answer(&mut self, id: u64, desired: &str, run: &Run) {
+        let text = serde_json::json!({
+            "id": "wb-1", "workspaceId": "ws-1", "desired": desired,
+            "run": {"id": run.id, "number": run.number, "status": run.status, "lastSeq": run.last_seq},
+        });
+        let workbench: Workbench = serde_json::from_value(text).expect("a workbench");
+        self.steps.push(Input::Answer(Box::new(workbench)));
+        self.settle(id);
+    }
+}
+
+/// Returns what the header says one after the other, with every order in which page and stream can
+/// come.
+fn said_in_any_order(before: &Activity, page: &[Input], stream: &[Told]) -> Vec<Vec<String>> {
+    fn go_on(
+        activity: &Activity,
+        place: (usize, usize),
+        rest: (&[Input], &[Told]),
+        said: &[String],
+        all: &mut Vec<Vec<String>>,
+    ) {
+        let mut said = said.to_vec();
+        if place.0 > 0 && said.last() != Some(&says(activity)) {
+            said.push(says(activity));
+        }
+        let (page, stream) = rest;
+        if page.is_empty() && stream.is_empty() && !all.contains(&said) {
+            all.push(said.clone());
+        }
+        if let Some((next, rest)) = page.split_first() {
+            let mut activity = activity.clone();
+            activity.take(next.clone(), BEGIN);
+            go_on(
+                &activity,
+                (place.0 + 1, place.1),
+                (rest, stream),
+                &said,
+                all,
+            );
+        }
+        if let Some(((first, next), rest)) = stream.split_first()
+            && *first <= place.0
+        {
+            let mut activity = activity.clone();
+            activity.take(next.clone(), BEGIN);
+            go_on(&activity, (place.0, place.1 + 1), (page, rest), &said, all);
+        }
+    }
+    let mut all = Vec::new();
+    go_on(before, (0, 0), (page, stream), &[], &mut all);
+    all
+}
+
+/// Two other servers run.
+fn others_run(first: Option<Run>) -> Activity {
+    let others = [7, 8].map(|number| run(number, RunStatus::Running, 1));
+    after([snapshot(4, others.into_iter().chain(first).collect())])
+}
+
+fn next_run(status: RunStatus, seq: u64) -> Run {
+    Run {
+        id: RunId::new("run-1-again"),
+        number: 2,
+        ..run(1, status, seq)
+    }
+}
+
+#[test]
+fn a_stop_is_told_from_the_click_to_the_end() {
+    use RunStatus::{Running, Stopped, Stopping};
+    let before = others_run(Some(run(1, Running, 4)));
+    let mut page = OfPage::default();
+    let stop = page.begin(Request::Stop);
+    page.answer(stop, "Stopped", &run(1, Running, 6));
+    // That it was asked for is told before it stops; a snapshot comes with a new connection.
+    let still = [7, 8].map(|number| run(number, Running, 1));
+    let stream = [
+        (1, update(run(1, Running, 6))),
+        (
+            1,
+            snapshot(6, [run(1, Running, 6)].into_iter().chain(still).collect()),
+        ),
+        (1, update(run(1, Stopping, 7))),
+        (1, update(run(1, Stopped, 8))),
+    ];
+    let said = said_in_any_order(&before, &page.steps, &stream);
+    assert_eq!(said, [["Stopping Bench 1… +2", "Running: Bench 7 +1"]]);
+}
+
+#[test]
+fn a_start_is_told_from_the_click_to_the_end() {
+    use RunStatus::{Pending, Running};
+    let before = others_run(None);
+    for request in [Request::Start, Request::Create] {
+        let mut page = OfPage::default();
+        let start = page.begin(request);
+        page.answer(start, "Running", &run(1, Pending, 5));
+        let stream = [
+            (1, update(run(1, Pending, 5))),
+            (1, update(run(1, Pending, 6))),
+            (1, update(run(1, Running, 7))),
+        ];
+        let said = said_in_any_order(&before, &page.steps, &stream);
+        assert_eq!(
+            said,
+            [[
+                "Starting workbench… +2",
+                "Starting Bench 1… +2",
+                "Running: Bench 1 +2"
+            ]]
+        );
+    }
+}
+
+/// Returns the page's part of a restart. It starts again once it has seen the end by itself, which
+/// may be before the stream tells of it.
+fn restart() -> (OfPage, usize) {
+    let mut page = OfPage::default();
+    let restart = page.begin(Request::Restart(1));
+    let stop = page.begin(Request::Stop);
+    page.answer(stop, "Stopped", &run(1, RunStatus::Running, 6));
+    let start = page.begin(Request::Start);
+    let asked = page.steps.len();
+    page.answer(start, "Running", &next_run(RunStatus::Pending, 9));
+    page.settle(restart);
+    (page, asked)
+}
+
+fn told_of_restart(asked: usize) -> [Told; 6] {
+    use RunStatus::{Pending, Running, Stopped, Stopping};
+    [
+        (2, update(run(1, Running, 6))),
+        (2, update(run(1, Stopping, 7))),
+        (2, update(run(1, Stopped, 8))),
+        (asked, update(next_run(Pending, 9))),
+        (asked, update(next_run(Pending, 10))),
+        (asked, update(next_run(Running, 11))),
+    ]
+}
+
+#[test]
+fn a_restart_is_one_job_from_the_click_to_ready() {
+    let before = others_run(Some(run(1, RunStatus::Running, 4)));
+    let (page, asked) = restart();
+    let said = said_in_any_order(&before, &page.steps, &told_of_restart(asked));
+    assert_eq!(
+        said,
+        [[
+            "Restarting Bench 1… +2",
+            "Starting Bench 1… +2",
+            "Running: Bench 1 +2"
+        ]]
+    );
+}
+
+#[test]
+fn beside_something_else_a_restart_counts_one_at_every_moment() {
+    let mut before = others_run(Some(run(1, RunStatus::Running, 4)));
+    before.take(update(run(9, RunStatus::Failed, 5)), BEGIN);
+    assert_eq!(says(&before), "Running: Bench 1 +2 1 failed");
+    let (page, asked) = restart();
+    let said = said_in_any_order(&before, &page.steps, &told_of_restart(asked));
+    assert_eq!(
+        said,
+        [[
+            "Restarting Bench 1… +2 1 failed",
+            "Starting Bench 1… +2 1 failed",
+            "Running: Bench 1 +2 1 failed"
+        ]]
+    );
+}
+
+/// What does not come up again ends the restart as well, however quickly it failed.
+#[test]
+fn a_restart_that_fails_is_no_more_than_the_failure() {
+    let before = others_run(Some(run(1, RunStatus::Running, 4)));
+    let (page, asked) = restart();
+    let mut told = told_of_restart(asked);
+    told[5].1 = update(next_run(RunStatus::Failed, 11));
+    for said in said_in_any_order(&before, &page.steps, &told) {
+        let (first, last) = (said.first().map(String::as_str), said.last());
+        assert_eq!(first, Some("Restarting Bench 1… +2"));
+        assert_eq!(
+            last.map(String::as_str),
+            Some("Running: Bench 7 +1 1 failed")
+        );
+        let others = said.iter().filter(|one| one.contains("Running"));
+        assert_eq!(others.count(), 1, "{said:?}");
+    }
+}
+
+#[test]
+fn a_wish_that_was_refused_claims_nothing_and_one_that_nothing_comes_of_not_for_long() {
+    let mut activity = others_run(Some(run(1, RunStatus::Running, 4)));
+    let mut page = OfPage::default();
+    let refused = page.begin(Request::Stop);
+    page.settle(refused);
+    let stop = page.begin(Request::Stop);
+    page.answer(stop, "Stopped", &run(1, RunStatus::Running, 6));
+    let mut said = Vec::new();
+    for step in page.steps {
+        activity.take(step, BEGIN);
+        said.push(says(&activity));
+    }
+    let (stopping, running) = ("Stopping Bench 1… +2", "Running: Bench 1 +2");
+    assert_eq!(said, [stopping, running, stopping, stopping, stopping]);
+    let end = BEGIN + UNCONFIRMED;
+    assert_eq!(activity.changes_at(BEGIN), Some(end));
+    assert_eq!(says_at(&activity, end + Millis(-1)), stopping);
+    assert_eq!(says_at(&activity, end), running);
+    assert_eq!(activity.changes_at(end), None);
+}
+
+/// A snapshot that was taken before a start says nothing about it; a later one that has no such run
+/// does.
+#[test]
+fn what_was_answered_is_newer_than_an_older_snapshot() {
+    let mut page = OfPage::default();
+    let start = page.begin(Request::Start);
+    page.answer(start, "Running", &run(1, RunStatus::Pending, 9));
+    let mut activity = after(page.steps);
+    activity.take(snapshot(8, Vec::new()), BEGIN);
+    assert_eq!(says(&activity), "Starting workbench…");
+    activity.take(snapshot(9, Vec::new()), BEGIN);
+    assert_eq!(says(&activity), "");
+}
+
+/// It is gone with its workbench before anybody told that it stops.
+#[test]
+fn nothing_is_claimed_of_what_is_gone() {
+    let mut page = OfPage::default();
+    let delete = page.begin(Request::Delete);
+    page.answer(delete, "Stopped", &run(1, RunStatus::Running, 9));
+    let mut activity = others_run(Some(run(1, RunStatus::Running, 4)));
+    for step in page.steps {
+        activity.take(step, BEGIN);
+        assert_eq!(says(&activity), "Stopping Bench 1… +2");
+    }
+    let id = RunId::new("run-1");
+    let removed = vestibule_model::stream::RunRemoved { seq: 12, id };
+    activity.take(Input::Told(Event::RunRemoved(removed)), BEGIN);
+    assert_eq!(says(&activity), "Running: Bench 7 +1");
+}

@@ -1,0 +1,140 @@
+//! The events of the server's stream, parsed.
+
+use serde::de::DeserializeOwned;
+use vestibule_model::lenient;
+use vestibule_model::stream::{
+    Acknowledged, BuildRemoved, BuildUpdate, JournalEntry, RunRemoved, RunUpdate, Snapshot,
+    WorkbenchRemoved, WorkbenchUpdate, WorkspaceNews,
+};
+
+/// An event of the stream.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The runs that are active or ended recently. Authoritative: other runs of that age are gone.
+    Snapshot(Snapshot),
+    /// A run changed.
+    RunUpdate(Box<RunUpdate>),
+    /// A run was removed.
+    RunRemoved(RunRemoved),
+    /// A workbench was created or changed.
+    WorkbenchUpdate(WorkbenchUpdate),
+    /// A workbench was deleted.
+    WorkbenchRemoved(WorkbenchRemoved),
+    /// A workspace was created, renamed or deleted.
+    Workspace(WorkspaceNews),
+    /// A journal entry was written.
+    Transition(Box<JournalEntry>),
+    /// A build changed.
+    BuildUpdate(Box<BuildUpdate>),
+    /// A build was removed.
+    BuildRemoved(BuildRemoved),
+    /// The user acknowledged jobs, perhaps on another device.
+    Acknowledged(Acknowledged),
+}
+
+/// The names of the events that [`Event::parse`] knows.
+pub const EVENT_NAMES: [&str; 11] = [
+    "snapshot",
+    "run-update",
+    "run-removed",
+    "workbench-update",
+    "workbench-removed",
+    "workspace-update",
+    "workspace-removed",
+    "transition",
+    "build-update",
+    "build-removed",
+    "acknowledged",
+];
+
+impl Event {
+    /// Parses an event, or returns `None` for heartbeats, unknown names and unreadable bodies.
+    pub fn parse(name: &str, body: &str) -> Option<Self> {
+        Some(match name {
+            "snapshot" => Self::Snapshot(read(body)?),
+            "run-update" => Self::RunUpdate(read(body)?),
+            "run-removed" => Self::RunRemoved(read(body)?),
+            "workbench-update" => Self::WorkbenchUpdate(read(body)?),
+            "workbench-removed" => Self::WorkbenchRemoved(read(body)?),
+            "workspace-update" => {
+                let news: WorkspaceNews = read(body)?;
+                // An unreadable name is no removal.
+                news.name.is_some().then_some(Self::Workspace(news))?
+            }
+            "workspace-removed" => Self::Workspace(WorkspaceNews {
+                name: None,
+                ..read(body)?
+            }),
+            "transition" => Self::Transition(read(body)?),
+            "build-update" => Self::BuildUpdate(read(body)?),
+            "build-removed" => Self::BuildRemoved(read(body)?),
+            "acknowledged" => Self::Acknowledged(read(body)?),
+            _ => return None,
+        })
+    }
+
+    /// Returns the number of the event.
+    pub fn seq(&self) -> u64 {
+        match self {
+            Self::Snapshot(event) => event.seq,
+            Self::RunUpdate(event) => event.seq,
+            Self::RunRemoved(event) => event.seq,
+            Self::WorkbenchUpdate(event) => event.seq,
+            Self::WorkbenchRemoved(event) => event.seq,
+            Self::Workspace(event) => event.seq,
+            Self::Transition(event) => event.seq,
+            Self::BuildUpdate(event) => event.seq,
+            Self::BuildRemoved(event) => event.seq,
+            Self::Acknowledged(event) => event.seq,
+        }
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &str) -> Option<T> {
+    lenient::parse(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vestibule_model::ids::WorkspaceId;
+
+    #[test]
+    fn field_7_an_unreadable_event_is_dropped_and_unreadable_fields_are_defaults() {
+        assert_eq!(Event::parse("run-update", "{"), None);
+        assert_eq!(Event::parse("heartbeat", r#"{"serverTime":"?"}"#), None);
+        assert_eq!(Event::parse("something-new", "{}"), None);
+        let words = r#"{"seq":3,"id":"wb-1","workspaceId":"ws-1","k8sStatus":null,"phase":"Napping","workbench":7}"#;
+        let event = Event::parse("workbench-update", words);
+        assert!(
+            matches!(&event, Some(Event::WorkbenchUpdate(update)) if update.workbench.is_none()),
+            "{event:?}"
+        );
+        let event = Event::parse("snapshot", r#"{"seq":3,"runs":[7,{"id":"run-1"}]}"#);
+        let empty = Snapshot {
+            seq: 3,
+            runs: Vec::new(),
+        };
+        assert_eq!(event, Some(Event::Snapshot(empty)));
+    }
+
+    #[test]
+    fn workspace_events_are_read_with_unknown_fields_and_an_unreadable_name_is_no_removal() {
+        let told = |name: Option<&str>| {
+            Some(Event::Workspace(WorkspaceNews {
+                seq: 7,
+                id: WorkspaceId::new("ws-1"),
+                name: name.map(str::to_owned),
+            }))
+        };
+        let named = r#"{"seq":7,"id":"ws-1","name":"New","colour":{"of":["a","newer"]}}"#;
+        assert_eq!(Event::parse("workspace-update", named), told(Some("New")));
+        assert_eq!(Event::parse("workspace-removed", named), told(None));
+        assert_eq!(Event::parse("workspace-moved", named), None);
+        assert_eq!(Event::parse("workspace-removed", r#"{"seq":7}"#), None);
+        for name in ["null", "7", "\"\""] {
+            let body = format!(r#"{{"seq":7,"id":"ws-1","name":{name}}}"#);
+            assert_eq!(Event::parse("workspace-update", &body), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The pollers and the stream of one page together, under virtual time: how many requests they make
+//! while the server is in trouble, and how soon the page is well again.
+
+use super::*;
+use crate::poll::{self, Failure, Pace, Policy, Poller};
+use proptest::prelude::*;
+
+const MINUTE: i64 = 60_000;
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(1_800_000_000_000 + millis)
+}
+
+/// How the server answers at a moment.
+#[derive(Clone, Copy)]
+struct Server {
+    /// Returns the status of each address.
+    addresses: fn(usize, i64) -> u16,
+    /// Returns `true` if the stream opens; where it does not, it is refused.
+    stream: fn(i64) -> bool,
+}
+
+/// A page with three pollers.
+struct Page<'a> {
+    server: Server,
+    random: &'a mut dyn FnMut() -> f64,
+    pollers: Vec<(Poller, Option<i64>)>,
+    feed: (Feed, Option<i64>),
+    /// When each address was asked.
+    asked: [Vec<i64>; 3],
+    /// When the stream was tried, and when the session was probed.
+    tried: Vec<i64>,
+    now: i64,
+}
+
+impl<'a> Page<'a> {
+    fn new(server: Server, random: &'a mut dyn FnMut() -> f64) -> Self {
+        let pollers = (0..3).map(|_| (Poller::new(Policy::default(), at(0)), Some(0)));
+        Self {
+            server,
+            random,
+            pollers: pollers.collect(),
+            feed: (Feed::new(), Some(0)),
+            asked: Default::default(),
+            tried: Vec::new(),
+            now: 0,
+        }
+    }
+
+    fn poll(&mut self, which: usize, input: poll::Input) {
+        let random = (self.random)();
+        let (poller, wake) = &mut self.pollers[which];
+        let command = poller.step(input, at(self.now), random);
+        *wake = command.wake_after.map(|after| self.now + after.0);
+        if command.recovered {
+            for other in 0..3 {
+                self.poll(other, poll::Input::Recovered);
+            }
+            self.stream(Input::Recovered);
+        }
+        if let Some(id) = command.fetch {
+            self.asked[which].push(self.now);
+            let status = (self.server.addresses)(which, self.now);
+            let failure = Failure::of_status(status, None);
+            let (input, trouble) = if status == 200 {
+                let pace = Pace::Busy;
+                let deadline = None;
+                (poll::Input::Answered { id, pace, deadline }, None)
+            } else {
+                let trouble = Some(Trouble::Status(status));
+                (poll::Input::Failed { id, failure }, trouble)
+            };
+            self.poll(which, input);
+            self.stream(Input::Polled { trouble });
+        }
+    }
+
+    fn stream(&mut self, input: Input) {
+        let random = (self.random)();
+        let command = self.feed.0.step(input, at(self.now), random);
+        self.feed.1 = command.wake_after.map(|after| self.now + after.0);
+        if command.recovered {
+            for which in 0..3 {
+                self.poll(which, poll::Input::Recovered);
+            }
+        }
+        if command.seek.is_some() {
+            self.stream(Input::Elected);
+        }
+        if command.connect {
+            self.tried.push(self.now);
+            if (self.server.stream)(self.now) {
+                self.stream(Input::Heard(Some(1)));
+            } else {
+                self.stream(Input::Failed { refused: true });
+            }
+        }
+        if command.probe {
+            self.tried.push(self.now);
+            self.stream(Input::Probed { signed_out: false });
+        }
+    }
+
+    /// Lets time pass, from one timer to the next.
+    fn run(&mut self, until: i64) {
+        loop {
+            let timers = self.pollers.iter().map(|(_, wake)| *wake);
+            let next = timers.chain([self.feed.1]).flatten().min();
+            let Some(next) = next.filter(|next| *next < until) else {
+                self.now = until;
+                return;
+            };
+            self.now = self.now.max(next);
+            for which in 0..3 {
+                if self.pollers[which].1.is_some_and(|wake| wake <= self.now) {
+                    self.poll(which, poll::Input::Wake);
+                }
+            }
+            if self.feed.1.is_some_and(|wake| wake <= self.now) {
+                self.stream(Input::Wake);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn successes_elsewhere_do_not_hurry_an_address_that_fails_or_a_stream_that_is_refused(
+        randoms in prop::collection::vec(prop_oneof![Just(0.0), 0.0f64..1.0], 50),
+    ) {
+        let mut randoms = randoms.into_iter().cycle();
+        let mut random = || randoms.next().unwrap_or(0.5);
+        let server = Server {
+            addresses: |which, _| if which == 0 { 503 } else { 200 },
+            stream: |_| false,
+        };
+        let mut page = Page::new(server, &mut random);
+        page.run(MINUTE);
+        let [failing, well, _] = &page.asked;
+        prop_assert!((4..=10).contains(&failing.len()), "{failing:?}");
+        prop_assert!((4..=10).contains(&page.tried.len()), "{:?}", page.tried);
+        prop_assert!((20..=31).contains(&well.len()), "{well:?}");
+    }
+
+    #[test]
+    fn an_address_that_recovers_again_and_again_hurries_the_others_once(
+        randoms in prop::collection::vec(0.0f64..1.0, 50),
+    ) {
+        let mut randoms = randoms.into_iter().cycle();
+        let mut random = || randoms.next().unwrap_or(0.5);
+        let server = Server {
+            addresses: |which, now| match which {
+                0 => 503,
+                _ if now / 2_000 % 2 == 0 => 502,
+                _ => 200,
+            },
+            stream: |_| false,
+        };
+        let mut page = Page::new(server, &mut random);
+        page.run(MINUTE);
+        prop_assert!(page.asked[0].len() <= 10, "{:?}", page.asked[0]);
+        prop_assert!(page.tried.len() <= 12, "{:?}", page.tried);
+    }
+
+    #[test]
+    fn after_an_outage_the_whole_page_is_well_soon_after_its_first_part(
+        randoms in prop::collection::vec(0.0f64..1.0, 50),
+    ) {
+        let mut randoms = randoms.into_iter().cycle();
+        let mut random = || randoms.next().unwrap_or(0.5);
+        let server = Server {
+            addresses: |_, now| if now < MINUTE { 502 } else { 200 },
+            stream: |now| now >= MINUTE,
+        };
+        let mut page = Page::new(server, &mut random);
+        page.run(MINUTE + 35_000);
+        let first = |all: &[i64]| all.iter().copied().find(|asked| *asked >= MINUTE).unwrap_or(i64::MAX);
+        let mut back: Vec<i64> = page.asked.iter().map(|asked| first(asked)).collect();
+        back.push(first(&page.tried));
+        let (soonest, latest) = (back.iter().min().copied(), back.iter().max().copied());
+        prop_assert!(latest.zip(soonest).is_some_and(|(l, s)| l - s <= 1_000), "{back:?}");
+        prop_assert!(page.feed.0.is_live());
+    }
+}

@@ -1,0 +1,426 @@
+//! The life of the stream, step by step, and what holds of many clients together.
+
+use super::*;
+use crate::trouble::Strange;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+const MIDDLE: f64 = 0.5;
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(1_800_000_000_000 + millis)
+}
+
+fn secs(seconds: i64) -> Timestamp {
+    at(seconds * 1_000)
+}
+
+/// Returns a tab that leads and has begun to connect at 0.
+fn connecting() -> Feed {
+    let mut feed = Feed::new();
+    let command = feed.step(Input::Wake, at(0), MIDDLE);
+    assert_eq!((command.seek, command.ask), (Some(Seek::Queue), true));
+    assert!(feed.step(Input::Elected, at(0), MIDDLE).connect);
+    feed
+}
+
+/// Returns a tab whose stream is live at 0, with number 7 heard.
+fn live() -> Feed {
+    let mut feed = connecting();
+    assert!(feed.step(Input::Heard(Some(7)), at(0), MIDDLE).tell);
+    assert_eq!(feed.freshness(at(0)), Freshness::Live);
+    feed
+}
+
+fn fail(feed: &mut Feed, now: Timestamp) -> Command {
+    feed.step(Input::Failed { refused: false }, now, MIDDLE)
+}
+
+/// Lets time pass until the machine connects; says when.
+fn until_connect(feed: &mut Feed, mut now: Timestamp, random: f64) -> Timestamp {
+    for _ in 0..100 {
+        let command = feed.step(Input::Wake, now, random);
+        if command.connect {
+            return now;
+        }
+        now = now + command.wake_after.expect("it goes on by itself");
+    }
+    panic!("never connects: {feed:?}");
+}
+
+#[test]
+fn field_29_a_burst_of_errors_starts_one_reconnect() {
+    let mut feed = live();
+    let first = fail(&mut feed, secs(20));
+    assert!(first.close && !first.connect);
+    for _ in 0..5 {
+        let more = fail(&mut feed, secs(20));
+        assert_eq!((more.close, more.connect), (false, false));
+    }
+    let when = until_connect(&mut feed, secs(20), MIDDLE);
+    assert!(when.since(secs(20)) <= FIRST_SPREAD);
+    assert_eq!(feed.last(), Some(7), "and resumes after what was heard");
+    assert!(!feed.step(Input::Wake, when, MIDDLE).connect, "once");
+}
+
+#[test]
+fn field_30_a_refused_stream_is_probed_and_tried_again_and_only_a_401_ends_it() {
+    let mut feed = live();
+    let command = feed.step(Input::Failed { refused: true }, secs(1), MIDDLE);
+    assert!(command.close && command.probe && !command.connect);
+    let mut refused = feed.clone();
+    refused.step(Input::Probed { signed_out: false }, secs(2), MIDDLE);
+    until_connect(&mut refused, secs(2), MIDDLE);
+    let end = feed.step(Input::Probed { signed_out: true }, secs(2), MIDDLE);
+    assert_eq!((end.resign, end.wake_after), (true, None));
+    assert_eq!(feed.freshness(secs(2)), Freshness::SignedOut);
+    for input in [Input::Wake, Input::Elected, Input::Online, Input::Shown] {
+        let command = feed.step(input, secs(3_600), MIDDLE);
+        assert!(!command.connect && command.seek.is_none(), "{input:?}");
+    }
+}
+
+#[test]
+fn field_30_silence_is_noticed_without_the_browsers_help() {
+    let mut feed = live();
+    for beat in 1..=4 {
+        let now = secs(15 * beat);
+        assert!(!feed.step(Input::Heard(None), now, MIDDLE).close);
+    }
+    let wait = feed.step(Input::Wake, secs(60), MIDDLE).wake_after;
+    assert_eq!(wait, Some(DEAD_AFTER));
+    assert!(!feed.step(Input::Wake, secs(99), MIDDLE).close);
+    let command = feed.step(Input::Wake, secs(100), MIDDLE);
+    assert!(command.close);
+    assert_eq!(feed.freshness(secs(100)), Freshness::Reconnecting);
+}
+
+#[test]
+fn a_connection_on_which_nothing_comes_is_not_live() {
+    let mut feed = connecting();
+    assert_eq!(feed.freshness(at(10)), Freshness::Polling);
+    let command = feed.step(Input::Wake, at(0) + PATIENCE, MIDDLE);
+    assert!(command.close && !command.connect);
+}
+
+#[test]
+fn field_32_a_night_of_sleep_ends_the_stream_at_the_first_look() {
+    let mut feed = live();
+    assert!(feed.step(Input::Wake, secs(8 * 3_600), MIDDLE).close);
+    let mut set_back = live();
+    set_back.step(Input::Wake, secs(-3_600), MIDDLE);
+    assert!(
+        set_back.step(Input::Wake, secs(-3_560), MIDDLE).close,
+        "a clock that is set back keeps nothing alive"
+    );
+}
+
+#[test]
+fn hidden_for_long_it_is_closed_and_the_lead_given_up_and_shown_again_it_resumes() {
+    let mut feed = live();
+    let wait = feed.step(Input::Hidden, secs(1), MIDDLE).wake_after;
+    assert_eq!(wait, Some(Millis::from_secs(39)), "the watchdog goes on");
+    feed.step(Input::Heard(None), secs(30), MIDDLE);
+    let command = feed.step(Input::Wake, secs(61), MIDDLE);
+    assert!(command.close && command.resign);
+    assert_eq!(command.wake_after, None, "FIELD 32: no timers while hidden");
+    let late = feed.step(Input::Elected, secs(62), MIDDLE);
+    assert!(late.resign && !late.connect);
+    let shown = feed.step(Input::Shown, secs(9_000), MIDDLE);
+    assert_eq!((shown.seek, shown.ask), (Some(Seek::Queue), true));
+    assert!(feed.step(Input::Elected, secs(9_000), MIDDLE).connect);
+    assert_eq!(feed.last(), Some(7));
+}
+
+#[test]
+fn hidden_for_a_moment_it_stays_open() {
+    let mut feed = live();
+    feed.step(Input::Hidden, secs(1), MIDDLE);
+    let shown = feed.step(Input::Shown, secs(20), MIDDLE);
+    assert!(!shown.close && !shown.connect && shown.seek.is_none());
+    assert_eq!(feed.freshness(secs(20)), Freshness::Live);
+}
+
+#[test]
+fn a_follower_lives_by_the_leaders_word_and_takes_the_lead_of_a_silent_one() {
+    let mut feed = Feed::new();
+    feed.step(Input::Wake, at(0), MIDDLE);
+    let told = Input::Told {
+        id: Some(12),
+        live: true,
+    };
+    feed.step(told, secs(1), MIDDLE);
+    assert_eq!(feed.freshness(secs(1)), Freshness::Live);
+    assert_eq!(feed.last(), Some(12));
+    let wait = feed
+        .step(Input::Wake, secs(1), MIDDLE)
+        .wake_after
+        .expect("a watchdog");
+    assert!(wait >= DEAD_AFTER);
+    let command = feed.step(Input::Wake, secs(1) + wait, MIDDLE);
+    assert_eq!(command.seek, Some(Seek::Steal));
+    assert_ne!(feed.freshness(secs(1) + wait), Freshness::Live);
+    assert!(feed.step(Input::Elected, secs(60), MIDDLE).connect);
+}
+
+#[test]
+fn a_leader_without_a_stream_says_so_often_enough_to_be_kept() {
+    let mut feed = live();
+    let mut now = secs(20);
+    let mut told = now;
+    fail(&mut feed, now);
+    for _ in 0..200 {
+        let command = feed.step(Input::Wake, now, 0.999);
+        if command.tell {
+            told = now;
+        }
+        assert!(now.since(told) < DEAD_AFTER);
+        if command.connect {
+            feed.step(Input::Failed { refused: true }, now, 0.999);
+            feed.step(Input::Probed { signed_out: false }, now, 0.999);
+        }
+        now = now + command.wake_after.unwrap_or(Millis(1)).max(Millis(1));
+    }
+}
+
+#[test]
+fn a_deposed_leader_closes_and_queues() {
+    let mut feed = live();
+    let command = feed.step(Input::Deposed, secs(1), MIDDLE);
+    assert!(command.close && !command.connect);
+    assert_eq!(command.seek, Some(Seek::Queue));
+    assert!(!feed.leads());
+}
+
+#[test]
+fn back_online_it_resumes_on_the_new_network_at_once() {
+    let mut feed = live();
+    feed.step(Input::Offline, secs(5), MIDDLE);
+    assert_eq!(feed.freshness(secs(5)), Freshness::Offline);
+    let command = feed.step(Input::Online, secs(9), MIDDLE);
+    assert!(command.close && command.connect);
+    feed.step(Input::Offline, secs(10), MIDDLE);
+    fail(&mut feed, secs(10));
+    feed.step(Input::Online, secs(11), MIDDLE);
+    let when = until_connect(&mut feed, secs(11), MIDDLE);
+    assert!(when.since(secs(11)) <= Millis::from_secs(1));
+}
+
+#[test]
+fn field_26_what_was_lost_is_reconnecting_then_polling_or_stale() {
+    let lost = || {
+        let mut feed = live();
+        feed.step(Input::Polled { trouble: None }, secs(3), MIDDLE);
+        fail(&mut feed, secs(20));
+        feed
+    };
+    let later = secs(27);
+    let mut polling = lost();
+    assert_eq!(polling.freshness(secs(21)), Freshness::Reconnecting);
+    polling.step(Input::Polled { trouble: None }, secs(22), MIDDLE);
+    assert_eq!(polling.freshness(secs(30)), Freshness::Polling);
+    let stale = |trouble| Freshness::Stale {
+        since: Some(secs(3)),
+        trouble,
+    };
+    for trouble in [
+        Trouble::Unreachable,
+        Trouble::Status(502),
+        Trouble::Strange(Strange::Page),
+    ] {
+        let mut unheard = lost();
+        let input = Input::Polled {
+            trouble: Some(trouble),
+        };
+        unheard.step(input, secs(21), MIDDLE);
+        assert_eq!(unheard.freshness(secs(21)), stale(trouble), "at once");
+    }
+    assert_eq!(
+        lost().freshness(later),
+        stale(Trouble::Silent),
+        "where nothing asks, nothing is known"
+    );
+}
+
+/// FIELD 26: what any request runs into counts for the whole page, even while a stream that nobody
+/// feeds any more looks well.
+#[test]
+fn field_26_a_stream_is_not_believed_against_a_request_that_failed_after_it() {
+    let after = |trouble| {
+        let mut feed = live();
+        feed.step(Input::Heard(None), secs(20), MIDDLE);
+        let trouble = Some(trouble);
+        feed.step(Input::Polled { trouble }, secs(30), MIDDLE);
+        feed
+    };
+    for trouble in [Trouble::Unreachable, Trouble::BrokenOff] {
+        let mut feed = after(trouble);
+        let since = Some(secs(20));
+        let stale = Freshness::Stale { since, trouble };
+        assert_eq!(feed.freshness(secs(30)), stale);
+        feed.step(Input::Heard(None), secs(31), MIDDLE);
+        assert_eq!(feed.freshness(secs(31)), Freshness::Live);
+    }
+    // One question that is answered badly, or late, says nothing of the rest.
+    for trouble in [Trouble::Status(500), Trouble::Slow] {
+        let feed = after(trouble);
+        assert_eq!(feed.freshness(secs(30)), Freshness::Live, "{trouble:?}");
+    }
+    let mut frozen = after(Trouble::Slow);
+    let input = Input::Polled {
+        trouble: Some(Trouble::Slow),
+    };
+    frozen.step(input, secs(36), MIDDLE);
+    assert!(matches!(
+        frozen.freshness(secs(36)),
+        Freshness::Stale { .. }
+    ));
+}
+
+#[test]
+fn a_recovery_elsewhere_shortens_a_pause_once_and_a_stream_that_is_back_says_so() {
+    let mut feed = live();
+    let mut now = secs(20);
+    for _ in 0..6 {
+        feed.step(Input::Failed { refused: false }, now, 1.0);
+        now = until_connect(&mut feed, now, 1.0);
+    }
+    feed.step(Input::Failed { refused: false }, now, 1.0);
+    // An answer at an address that is well says nothing new.
+    feed.step(Input::Polled { trouble: None }, now, 1.0);
+    let alone = until_connect(&mut feed.clone(), now, 1.0);
+    assert_eq!(alone.since(now), MAX_BACKOFF);
+    feed.step(Input::Recovered, now, 1.0);
+    let hurried = until_connect(&mut feed, now, 1.0);
+    assert_eq!(hurried.since(now), SOON);
+    let mut back = feed.clone();
+    let heard = back.step(Input::Heard(Some(8)), hurried, MIDDLE);
+    assert!(heard.recovered);
+    assert!(!back.step(Input::Heard(Some(9)), hurried, MIDDLE).recovered);
+    feed.step(Input::Failed { refused: false }, hurried, 1.0);
+    feed.step(Input::Recovered, hurried, 1.0);
+    let next = until_connect(&mut feed, hurried, 1.0);
+    assert_eq!(next.since(hurried), MAX_BACKOFF, "not again");
+}
+
+#[test]
+fn a_server_that_drops_everybody_at_once_is_tried_less_and_less() {
+    let mut feed = live();
+    let mut now = at(0);
+    let mut pauses = Vec::new();
+    for _ in 0..6 {
+        feed.step(Input::Failed { refused: false }, now, 1.0);
+        let next = until_connect(&mut feed, now, 1.0);
+        pauses.push(next.since(now).as_secs());
+        now = next;
+        feed.step(Input::Heard(Some(8)), now, MIDDLE);
+    }
+    assert_eq!(pauses, [4, 8, 16, 30, 30, 30]);
+    let mut settled = feed;
+    settled.step(Input::Heard(None), now + HEARTBEAT_EVERY, MIDDLE);
+    now = now + HEARTBEAT_EVERY;
+    settled.step(Input::Failed { refused: false }, now, 1.0);
+    let next = until_connect(&mut settled, now, 1.0);
+    assert_eq!(next.since(now), FIRST_SPREAD);
+}
+
+/// FIELD 31: 1,000 clients lose their stream in the same moment. However long the server is away,
+/// no second sees more than twice the tries that evenly spread first ones would make.
+#[test]
+fn field_31_a_thousand_clients_do_not_return_in_the_same_second() {
+    const CLIENTS: u64 = 1_000;
+    let uniform = CLIENTS / u64::try_from(FIRST_SPREAD.as_secs()).expect("positive");
+    for away in [0, 1, 3, 10, 60] {
+        let back = secs(100 + away);
+        let mut tries = BTreeMap::<i64, u64>::new();
+        for client in 0..CLIENTS {
+            let mut random = Random(client.wrapping_mul(0x9E37_79B9_7F4A_7C15) + 1);
+            let mut feed = live();
+            for beat in 1..=6 {
+                feed.step(Input::Heard(None), secs(15 * beat), random.next());
+            }
+            let mut now = secs(100);
+            let mut command = feed.step(Input::Failed { refused: false }, now, random.next());
+            loop {
+                now = now + command.wake_after.expect("it goes on");
+                command = feed.step(Input::Wake, now, random.next());
+                if !command.connect {
+                    continue;
+                }
+                *tries.entry(now.since(secs(100)).as_secs()).or_default() += 1;
+                if now >= back {
+                    feed.step(Input::Heard(Some(8)), now, random.next());
+                    break;
+                }
+                command = feed.step(Input::Failed { refused: false }, now, random.next());
+            }
+            assert_eq!(feed.freshness(now), Freshness::Live);
+            assert!(now.since(back) <= MAX_BACKOFF);
+        }
+        let peak = tries.values().max().copied().unwrap_or_default();
+        assert!(
+            peak <= 2 * uniform,
+            "away for {away} s: {peak} in a second, {tries:?}"
+        );
+    }
+}
+
+/// Numbers that look random and are the same each time (xorshift).
+struct Random(u64);
+
+impl Random {
+    #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+    fn next(&mut self) -> f64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as f64 / (1u64 << 53) as f64
+    }
+}
+
+fn input() -> impl Strategy<Value = Input> {
+    prop_oneof![
+        4 => Just(Input::Wake),
+        3 => any::<Option<u64>>().prop_map(Input::Heard),
+        3 => any::<bool>().prop_map(|refused| Input::Failed { refused }),
+        1 => prop::bool::weighted(0.05).prop_map(|signed_out| Input::Probed { signed_out }),
+        2 => Just(Input::Elected),
+        1 => Just(Input::Deposed),
+        2 => any::<(Option<u64>, bool)>().prop_map(|(id, live)| Input::Told { id, live }),
+        2 => any::<bool>().prop_map(|fails| Input::Polled { trouble: fails.then_some(Trouble::Slow) }),
+        1 => Just(Input::Hidden),
+        1 => Just(Input::Shown),
+        1 => Just(Input::Offline),
+        1 => Just(Input::Online),
+    ]
+}
+
+proptest! {
+    /// Whatever happens: at most one connection, opened only by the leader; live only with a
+    /// connection or a leader's word; never stuck unless hidden for long or signed out.
+    #[test]
+    fn one_connection_and_never_stuck(
+        happenings in prop::collection::vec((input(), 0i64..50_000, 0.0f64..1.0), 1..200),
+    ) {
+        let mut feed = Feed::new();
+        let mut now = at(0);
+        feed.step(Input::Wake, now, MIDDLE);
+        let (mut open, mut hidden) = (false, false);
+        for (input, passed, random) in happenings {
+            now = now + Millis(passed);
+            match input { Input::Hidden => hidden = true, Input::Shown => hidden = false, _ => {} }
+            let command = feed.step(input, now, random);
+            if command.close { open = false; }
+            if command.connect {
+                prop_assert!(!open, "two connections");
+                prop_assert!(feed.leads(), "only the leader connects");
+                open = true;
+            }
+            prop_assert!(!open || feed.leads(), "a connection is left over: {feed:?}");
+            let signed_out = feed.freshness(now) == Freshness::SignedOut;
+            prop_assert!(signed_out || hidden || command.wake_after.is_some(), "stuck: {feed:?}");
+            if let Some(wait) = command.wake_after { prop_assert!(wait.0 >= 0 && wait.0 < 1 << 31); }
+            if feed.freshness(now) == Freshness::Live { prop_assert!(open || !feed.leads()); }
+        }
+    }
+}

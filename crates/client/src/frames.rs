@@ -1,0 +1,321 @@
+//! Pool of the apps' frames: which are kept alive behind the page, and which were evicted.
+//!
+//! A frame that is moved or taken out of the document is loaded anew, and what was typed inside is
+//! gone. So each frame has a slot that it never leaves, and the least recently shown goes first.
+
+use vestibule_model::config::{FRAME_LIMIT, FRAME_SLOTS};
+use vestibule_model::ids::WorkbenchId;
+
+/// Number of evicted frames that are remembered.
+const REMEMBERED: usize = 100;
+
+/// A frame: the app of one run. Another run of the same workbench is another frame.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FrameKey {
+    /// The workbench.
+    pub workbench: WorkbenchId,
+    /// The run's number.
+    pub run: u64,
+}
+
+/// State of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeping {
+    /// It is there, with all that was done inside.
+    Kept,
+    /// It was let go for others. It comes back when a person asks for it, never by itself: they are
+    /// to know that it begins anew.
+    Resumable,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    key: FrameKey,
+    slot: Option<usize>,
+}
+
+/// The frames, at most one for each workbench.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FramePool {
+    limit: usize,
+    /// The most recently shown first.
+    entries: Vec<Entry>,
+    shown: Option<FrameKey>,
+}
+
+impl Default for FramePool {
+    fn default() -> Self {
+        Self {
+            limit: FRAME_LIMIT as usize,
+            entries: Vec::new(),
+            shown: None,
+        }
+    }
+}
+
+impl FramePool {
+    /// Sets how many are kept: at least the one that is shown, at most as many as there are slots.
+    pub fn set_limit(&mut self, limit: usize) {
+        self.limit = limit.clamp(1, FRAME_SLOTS);
+        self.settle();
+    }
+
+    /// Returns how many are kept.
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// The page shows this frame now. One that is not known gets its slot at once; one that was let
+    /// go does not.
+    pub fn show(&mut self, key: FrameKey) {
+        let known = self.entries.iter().position(|entry| entry.key == key);
+        let slot = match known.map(|at| self.entries.remove(at)) {
+            Some(entry) => entry.slot,
+            None => {
+                self.end_workbench(&key.workbench);
+                self.free_slot()
+            }
+        };
+        let entry = Entry {
+            key: key.clone(),
+            slot,
+        };
+        self.entries.insert(0, entry);
+        self.shown = Some(key);
+        self.settle();
+    }
+
+    /// A person wants the frame back that is shown and was let go.
+    pub fn resume(&mut self) {
+        let is_resumable = self
+            .shown
+            .as_ref()
+            .is_some_and(|key| self.keeping(key) == Some(Keeping::Resumable));
+        if is_resumable {
+            // What is shown is the most recent.
+            let slot = self.free_slot();
+            self.entries[0].slot = slot;
+            self.settle();
+        }
+    }
+
+    /// The page of this workbench was left, or has nothing to show: no frame of it is seen.
+    pub fn hide(&mut self, workbench: &WorkbenchId) {
+        self.shown.take_if(|key| key.workbench == *workbench);
+    }
+
+    /// The run has ended, or may not be seen any more.
+    pub fn end(&mut self, key: &FrameKey) {
+        self.entries.retain(|entry| entry.key != *key);
+        self.shown.take_if(|shown| shown == key);
+    }
+
+    /// Every run of the workbench has ended.
+    pub fn end_workbench(&mut self, workbench: &WorkbenchId) {
+        self.entries
+            .retain(|entry| entry.key.workbench != *workbench);
+        self.hide(workbench);
+    }
+
+    /// Nobody is signed in any more: no frame outlives its person.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.shown = None;
+    }
+
+    /// Returns what the slot holds.
+    pub fn in_slot(&self, slot: usize) -> Option<&FrameKey> {
+        let held = self.entries.iter().find(|entry| entry.slot == Some(slot));
+        held.map(|entry| &entry.key)
+    }
+
+    /// Returns what is seen now.
+    pub fn shown(&self) -> Option<&FrameKey> {
+        self.shown.as_ref()
+    }
+
+    /// Returns what became of a frame; `None`: it is not known.
+    pub fn keeping(&self, key: &FrameKey) -> Option<Keeping> {
+        let entry = self.entries.iter().find(|entry| entry.key == *key)?;
+        Some(if entry.slot.is_some() {
+            Keeping::Kept
+        } else {
+            Keeping::Resumable
+        })
+    }
+
+    /// Returns the run of the workbench whose frame is known.
+    pub fn run_of(&self, workbench: &WorkbenchId) -> Option<u64> {
+        let known = |entry: &&Entry| entry.key.workbench == *workbench;
+        self.entries.iter().find(known).map(|entry| entry.key.run)
+    }
+
+    /// Returns a slot for one more, which its least recently shown holder gives up where all are
+    /// taken.
+    fn free_slot(&mut self) -> Option<usize> {
+        let kept = |entry: &&mut Entry| entry.slot.is_some();
+        let is_full = self.kept() >= self.limit;
+        let last = self.entries.iter_mut().rev().find(kept);
+        if let Some(last) = last.filter(|_| is_full) {
+            last.slot = None;
+        }
+        (0..FRAME_SLOTS).find(|slot| self.in_slot(*slot).is_none())
+    }
+
+    fn kept(&self) -> usize {
+        self.entries.iter().filter(|e| e.slot.is_some()).count()
+    }
+
+    /// Lets go what is over the limit, and forgets what was let go long ago.
+    fn settle(&mut self) {
+        let shown = self.shown.clone();
+        for at in (0..self.entries.len()).rev() {
+            if self.kept() <= self.limit {
+                break;
+            }
+            if shown.as_ref() != Some(&self.entries[at].key) {
+                self.entries[at].slot = None;
+            }
+        }
+        let mut resumable = 0;
+        self.entries.retain(|entry| {
+            resumable += usize::from(entry.slot.is_none());
+            entry.slot.is_some() || resumable <= REMEMBERED
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashSet;
+
+    fn key(workbench: u8, run: u64) -> FrameKey {
+        let workbench = WorkbenchId::new(format!("wb-{workbench}"));
+        FrameKey { workbench, run }
+    }
+
+    fn slots(pool: &FramePool) -> Vec<FrameKey> {
+        (0..FRAME_SLOTS)
+            .filter_map(|slot| pool.in_slot(slot).cloned())
+            .collect()
+    }
+
+    #[test]
+    fn the_least_recently_shown_is_let_go_and_comes_back_only_when_asked_for() {
+        let mut pool = FramePool::default();
+        pool.set_limit(2);
+        for workbench in [1, 2, 1, 3] {
+            pool.show(key(workbench, 1));
+        }
+        assert_eq!(pool.keeping(&key(2, 1)), Some(Keeping::Resumable));
+        assert_eq!(pool.keeping(&key(1, 1)), Some(Keeping::Kept));
+
+        pool.show(key(2, 1));
+        assert_eq!(pool.keeping(&key(2, 1)), Some(Keeping::Resumable));
+        pool.resume();
+        assert_eq!(pool.keeping(&key(2, 1)), Some(Keeping::Kept));
+        assert_eq!(pool.keeping(&key(1, 1)), Some(Keeping::Resumable));
+    }
+
+    #[test]
+    fn another_run_is_another_frame_and_needs_no_resume() {
+        let mut pool = FramePool::default();
+        pool.set_limit(1);
+        pool.show(key(1, 1));
+        pool.show(key(2, 1));
+        pool.show(key(1, 2));
+        assert_eq!(pool.keeping(&key(1, 1)), None);
+        assert_eq!(pool.keeping(&key(1, 2)), Some(Keeping::Kept));
+        assert_eq!(pool.run_of(&key(1, 0).workbench), Some(2));
+    }
+
+    #[test]
+    fn what_was_let_go_is_not_remembered_for_ever() {
+        let mut pool = FramePool::default();
+        for workbench in 0..=u8::MAX {
+            pool.show(key(workbench, 1));
+        }
+        assert_eq!(pool.entries.len(), pool.limit + REMEMBERED);
+    }
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Show(u8, u64),
+        Resume,
+        Hide(u8),
+        End(u8, u64),
+        EndWorkbench(u8),
+        Limit(usize),
+        Clear,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        let workbench = 0..9u8;
+        prop_oneof![
+            8 => (workbench.clone(), 1..3u64).prop_map(|(w, run)| Step::Show(w, run)),
+            2 => Just(Step::Resume),
+            2 => workbench.clone().prop_map(Step::Hide),
+            2 => (workbench.clone(), 1..3u64).prop_map(|(w, run)| Step::End(w, run)),
+            1 => workbench.prop_map(Step::EndWorkbench),
+            1 => (0..20usize).prop_map(Step::Limit),
+            1 => Just(Step::Clear),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_happens_frames_stay_where_they_are(steps in prop::collection::vec(step(), 0..80)) {
+            let mut pool = FramePool::default();
+            for step in steps {
+                let before = pool.clone();
+                match step.clone() {
+                    Step::Show(workbench, run) => {
+                        pool.show(key(workbench, run));
+                        prop_assert_eq!(pool.shown(), Some(&key(workbench, run)));
+                        let was = before.keeping(&key(workbench, run));
+                        let is = pool.keeping(&key(workbench, run));
+                        prop_assert_eq!(is, was.or(Some(Keeping::Kept)), "nothing resumes by itself");
+                    }
+                    Step::Resume => {
+                        pool.resume();
+                        if let Some(shown) = pool.shown() {
+                            prop_assert_eq!(pool.keeping(shown), Some(Keeping::Kept));
+                        }
+                    }
+                    Step::Hide(workbench) => pool.hide(&key(workbench, 1).workbench),
+                    Step::End(workbench, run) => {
+                        pool.end(&key(workbench, run));
+                        prop_assert_eq!(pool.keeping(&key(workbench, run)), None);
+                    }
+                    Step::EndWorkbench(workbench) => {
+                        pool.end_workbench(&key(workbench, 1).workbench);
+                        prop_assert_eq!(pool.run_of(&key(workbench, 1).workbench), None);
+                    }
+                    Step::Limit(limit) => pool.set_limit(limit),
+                    Step::Clear => pool.clear(),
+                }
+                let kept = slots(&pool);
+                prop_assert!(kept.len() <= pool.limit.min(FRAME_SLOTS));
+                let workbenches: HashSet<_> = pool.entries.iter().map(|e| &e.key.workbench).collect();
+                prop_assert_eq!(workbenches.len(), pool.entries.len(), "one frame a workbench");
+                if let Some(shown) = pool.shown() {
+                    prop_assert!(pool.keeping(shown).is_some(), "only what is known is shown");
+                }
+                for slot in 0..FRAME_SLOTS {
+                    let (was, is) = (before.in_slot(slot), pool.in_slot(slot));
+                    if let (Some(was), Some(is)) = (was, is) {
+                        let moved = was != is && kept.contains(was);
+                        prop_assert!(!moved, "a kept frame left its slot after {:?}", step);
+                    }
+                }
+                for frame in &kept {
+                    let slot_of = |pool: &FramePool| (0..FRAME_SLOTS).find(|s| pool.in_slot(*s) == Some(frame));
+                    let was = slot_of(&before);
+                    prop_assert!(was.is_none() || was == slot_of(&pool), "{:?} moved after {:?}", frame, step);
+                }
+            }
+        }
+    }
+}

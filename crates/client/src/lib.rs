@@ -1,0 +1,22 @@
+//! State machines and view models that only the console runs: polling, the event stream, the
+//! workbench table, the activity indicator, timelines and logs.
+//!
+//! Everything in this crate is as pure as `vestibule-model`: no I/O, no clock, no async, and tested
+//! natively. The current time and random numbers are arguments.
+
+pub mod activity;
+pub mod ansi;
+pub mod draft;
+pub mod event;
+pub mod feed;
+#[cfg(test)]
+mod fixtures;
+pub mod frames;
+pub mod log;
+pub mod poll;
+pub mod state;
+pub mod store;
+pub mod table;
+pub mod timeline;
+pub mod trouble;
+pub mod version;

@@ -1,0 +1,186 @@
+//! Polling policy, and the meaning of HTTP statuses for it.
+
+use crate::trouble::Trouble;
+use vestibule_model::config::PollConfig;
+use vestibule_model::phase::K8sStatus;
+use vestibule_model::time::Millis;
+use vestibule_model::workbench::Workbench;
+
+/// Pace of polling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Something is under way.
+    Busy,
+    /// It is as it should be and may stay so: a slow watch.
+    Steady,
+    /// It has ended, and nothing will happen without a wish.
+    Ended,
+}
+
+impl Pace {
+    /// Returns the pace for one workbench. A status that this version does not know is watched
+    /// closely: it may be on its way to one that it knows.
+    pub fn of(workbench: &Workbench) -> Self {
+        if workbench.deleting {
+            return Self::Busy;
+        }
+        match &workbench.k8s_status {
+            K8sStatus::Running => Self::Steady,
+            K8sStatus::Progressing | K8sStatus::Unknown(_) => Self::Busy,
+            status if status.is_terminal() && workbench.desires_another_run() => Self::Busy,
+            K8sStatus::Stopped | K8sStatus::Killed | K8sStatus::Failed | K8sStatus::Complete => {
+                Self::Ended
+            }
+        }
+    }
+
+    /// Returns the pace for a list. It never ends: what others start has to show by itself (FIELD
+    /// 19).
+    pub fn of_list<'a>(workbenches: impl IntoIterator<Item = &'a Workbench>) -> Self {
+        let mut workbenches = workbenches.into_iter();
+        if workbenches.any(|workbench| Self::of(workbench) == Self::Busy) {
+            Self::Busy
+        } else {
+            Self::Steady
+        }
+    }
+}
+
+/// Failure of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// 401: the session is over. The only failure that signs out (FIELD 9).
+    Unauthorized,
+    /// 403: one may not see it.
+    Forbidden,
+    /// 404: not there, or not there yet.
+    NotFound,
+    /// 410: not there any more.
+    Gone,
+    /// Network trouble, an unreadable body, 408, 425, 429 or 5xx: passes by itself.
+    Passing {
+        /// What kind of trouble it is.
+        trouble: Trouble,
+        /// What `Retry-After` asked for: a minimum.
+        retry_after: Option<Millis>,
+    },
+    /// Any other 4xx: asking the same again cannot help.
+    Refused(u16),
+}
+
+impl Failure {
+    /// Returns what an HTTP status that is not a success means.
+    pub fn of_status(status: u16, retry_after: Option<Millis>) -> Self {
+        let passing = Self::Passing {
+            trouble: Trouble::Status(status),
+            retry_after,
+        };
+        match status {
+            401 => Self::Unauthorized,
+            403 => Self::Forbidden,
+            404 => Self::NotFound,
+            410 => Self::Gone,
+            408 | 425 | 429 => passing,
+            400..=499 => Self::Refused(status),
+            _ => passing,
+        }
+    }
+}
+
+/// The numbers of polling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// Between two looks while something is under way.
+    pub interval: Millis,
+    /// Between two looks at what is steady, and at what is late.
+    pub watch_interval: Millis,
+    /// How long the quick pace lasts where the server gave no deadline.
+    pub limit: Millis,
+    /// The longest pause after errors, unless `Retry-After` asks for more.
+    pub max_backoff: Millis,
+    /// How long an answer may take.
+    pub request_timeout: Millis,
+    /// Time from the beginning within which a 404 is normal: what this page has just created may
+    /// not be there yet. After it, and with zero at once, the first 404 means that it is gone.
+    pub create_grace: Millis,
+    /// Interval between two requests while something is under way and the event stream is live.
+    pub covered_interval: Millis,
+    /// Shortest time between two requests that the event stream causes.
+    pub news_gap: Millis,
+    /// Factor by which the watch is slower while the event stream is live.
+    pub safety: i64,
+    /// Time within which polling takes over once the stream is lost, where the interval is longer.
+    pub takeover: Millis,
+}
+
+/// Shortest pause after a failure, even where a person asks for a retry.
+pub(super) const LEAST: Millis = Millis(250);
+
+/// Longest first pause after a failure.
+pub(super) const FIRST_PAUSE: Millis = Millis::from_secs(1);
+
+/// Usual pause after a 404 for what was just created.
+pub(super) const GRACE_PAUSE: Millis = Millis::from_secs(1);
+
+/// Time within which a poller retries after another address has recovered.
+pub(super) const SOON: Millis = Millis::from_secs(1);
+
+/// A request that was sent within this time is as good as a new one.
+pub(super) const JUST_NOW: Millis = Millis::from_secs(3);
+
+impl From<PollConfig> for Policy {
+    fn from(config: PollConfig) -> Self {
+        let at_least = |value: i64, least: i64| Millis(value.max(least));
+        Self {
+            // Whatever the server says: never faster than once a second.
+            interval: at_least(config.interval, 1_000),
+            watch_interval: at_least(config.watch_interval, 1_000),
+            covered_interval: at_least(config.watch_interval, 1_000),
+            limit: at_least(config.limit, 1_000),
+            max_backoff: at_least(config.max_backoff, 1_000),
+            request_timeout: Millis::from_secs(15),
+            create_grace: Millis::from_secs(10),
+            news_gap: Millis::from_secs(1),
+            safety: 4,
+            takeover: Millis::from_secs(2),
+        }
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        PollConfig::default().into()
+    }
+}
+
+impl Policy {
+    /// Returns the interval between two requests.
+    pub(super) fn interval(&self, is_quick: bool, covered: bool) -> Millis {
+        match (is_quick, covered) {
+            (true, false) => self.interval,
+            (true, true) => self.covered_interval,
+            (false, false) => self.watch_interval,
+            (false, true) => Millis(self.watch_interval.0.saturating_mul(self.safety)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_are_sorted_by_what_one_does_about_them() {
+        let of = |status| Failure::of_status(status, None);
+        assert_eq!(of(401), Failure::Unauthorized);
+        assert_eq!(of(403), Failure::Forbidden);
+        assert_eq!(of(404), Failure::NotFound);
+        assert_eq!(of(410), Failure::Gone);
+        for status in [400, 409, 418, 422] {
+            assert_eq!(of(status), Failure::Refused(status));
+        }
+        for status in [302, 408, 425, 429, 500, 502, 503, 507] {
+            assert!(matches!(of(status), Failure::Passing { .. }), "{status}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The state of a workbench in the words that people read: a row, its filter, the page and the tab
+//! say the same.
+
+use vestibule_model::condition::ConditionType;
+use vestibule_model::hold::{self, Hold};
+use vestibule_model::phase::{K8sStatus, Phase};
+use vestibule_model::reason;
+use vestibule_model::workbench::{Desired, Workbench};
+
+/// The state of a workbench, with trouble first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// It ended without success.
+    Failed,
+    /// The system ended it.
+    Killed,
+    /// Its time limit passed.
+    TimedOut,
+    /// The server calls it by a word of which nothing is known.
+    Unknown,
+    /// Something keeps its start from getting on, or its app from answering.
+    Held(Hold),
+    /// It is on its way.
+    Starting,
+    /// It is on its way out.
+    Stopping,
+    /// It is on its way out for good.
+    Deleting,
+    /// It can be used.
+    Running,
+    /// It ended by itself and successfully.
+    Completed,
+    /// It was stopped, or has never been started.
+    Stopped,
+}
+
+impl State {
+    /// All states, trouble first.
+    pub const ALL: [Self; 14] = [
+        Self::Failed,
+        Self::Killed,
+        Self::TimedOut,
+        Self::Unknown,
+        Self::Held(Hold::ForYou),
+        Self::Held(Hold::Late),
+        Self::Held(Hold::Silent),
+        Self::Held(Hold::ForOthers),
+        Self::Starting,
+        Self::Stopping,
+        Self::Deleting,
+        Self::Running,
+        Self::Completed,
+        Self::Stopped,
+    ];
+
+    /// Returns the state of a workbench.
+    pub fn of(workbench: &Workbench) -> Self {
+        let is_to_stop =
+            || workbench.desired == Desired::Stopped || workbench.status.phase == Phase::Stopping;
+        match &workbench.k8s_status {
+            _ if workbench.deleting => Self::Deleting,
+            status if status.is_terminal() && workbench.desires_another_run() => Self::Starting,
+            K8sStatus::Complete => Self::Completed,
+            K8sStatus::Failed => Self::Failed,
+            K8sStatus::Killed if is_timed_out(workbench) => Self::TimedOut,
+            K8sStatus::Killed => Self::Killed,
+            K8sStatus::Stopped => Self::Stopped,
+            _ if is_to_stop() => Self::Stopping,
+            K8sStatus::Running => Self::Running,
+            K8sStatus::Progressing => starting(workbench),
+            K8sStatus::Unknown(_) => Self::Unknown,
+        }
+    }
+
+    /// In a word or three.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Failed => "Failed",
+            Self::Killed => "Killed",
+            Self::TimedOut => "Timed out",
+            Self::Unknown => "Unknown",
+            Self::Held(hold) => hold.word(),
+            Self::Starting => "Starting",
+            Self::Stopping => "Stopping",
+            Self::Deleting => "Deleting",
+            Self::Running => "Running",
+            Self::Completed => "Completed",
+            Self::Stopped => "Stopped",
+        }
+    }
+
+    /// Returns the state that is called so, or `None` for other words.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
+
+    /// Returns `true` if it has ended, in one way or another.
+    pub fn is_ended(self) -> bool {
+        matches!(
+            self,
+            Self::Failed | Self::Killed | Self::TimedOut | Self::Completed | Self::Stopped
+        )
+    }
+}
+
+fn is_timed_out(workbench: &Workbench) -> bool {
+    let status = &workbench.status;
+    let failed = || Some(status.condition(&ConditionType::Failed)?.reason.as_str());
+    status.stopped_reason.as_deref().or_else(failed) == Some(reason::TIMEOUT)
+}
+
+fn starting(workbench: &Workbench) -> State {
+    if workbench.desires_another_run() {
+        return State::Starting;
+    }
+    hold::reason(&workbench.status)
+        .and_then(Hold::of_reason)
+        .map_or(State::Starting, State::Held)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_has_a_word_of_its_own_and_is_found_by_it() {
+        assert!(State::ALL.is_sorted(), "trouble first");
+        for state in State::ALL {
+            assert_eq!(State::of_word(state.word()), Some(state));
+        }
+        assert_eq!(State::of_word("Hibernated"), None);
+    }
+
+    #[test]
+    fn a_passed_limit_is_no_kill_and_a_wish_counts_at_once() {
+        let of = |k8s: &str, reason: &str, changes: &str| {
+            let text = format!(
+                r#"{{"id":"wb-1","workspaceId":"ws-1","k8sStatus":"{k8s}","desired":"Running",
+                    "status":{{"runNumber":1,"phase":"Failed","conditions":[
+                        {{"type":"Failed","status":"True","reason":"{reason}"}}]}}{changes}}}"#
+            );
+            State::of(&serde_json::from_str(&text).expect("a workbench"))
+        };
+        assert_eq!(of("Killed", "Timeout", ""), State::TimedOut);
+        assert_eq!(of("Killed", "OOMKilled", ""), State::Killed);
+        assert_eq!(of("Failed", "ExitCode", ""), State::Failed);
+        let again = r#","run":{"id":"run-2","number":2}"#;
+        assert_eq!(of("Failed", "ExitCode", again), State::Starting);
+        let deleting = r#","deleting":true"#;
+        assert_eq!(of("Failed", "ExitCode", deleting), State::Deleting);
+        for word in ["", "Hibernated"] {
+            assert_eq!(of(word, "", ""), State::Unknown);
+        }
+    }
+}

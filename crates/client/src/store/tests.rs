@@ -1,0 +1,325 @@
+//! The reducer as a whole.
+
+use super::*;
+use crate::activity::Scope;
+use crate::fixtures::{BEGIN, shown_run};
+use proptest::prelude::*;
+use serde_json::json;
+use vestibule_model::listing::ListVersion;
+use vestibule_model::stream::{
+    BuildUpdate, JournalEntry, RunUpdate, WorkbenchRemoved, WorkbenchUpdate, WorkspaceNews,
+};
+
+fn id(number: u64) -> WorkbenchId {
+    WorkbenchId::new(format!("wb-{number}"))
+}
+
+fn workbench(number: u64, seq: u64) -> Workbench {
+    serde_json::from_value(json!({
+        "id": id(number), "workspaceId": "ws-1", "lastSeq": seq, "name": format!("Bench {number}"),
+    }))
+    .expect("a workbench")
+}
+
+fn update(number: u64, seq: u64) -> Event {
+    let workbench = workbench(number, seq);
+    Event::WorkbenchUpdate(WorkbenchUpdate {
+        seq,
+        id: workbench.id.clone(),
+        workspace_id: workbench.workspace_id.clone(),
+        k8s_status: workbench.k8s_status.clone(),
+        phase: workbench.status.phase.clone(),
+        generation: workbench.generation,
+        workbench: Some(Box::new(workbench)),
+    })
+}
+
+fn removed(number: u64, seq: u64) -> Event {
+    Event::WorkbenchRemoved(WorkbenchRemoved {
+        seq,
+        id: id(number),
+        workspace_id: WorkspaceId::new("ws-1"),
+    })
+}
+
+fn run(number: u64, last_seq: u64) -> Run {
+    Run {
+        last_seq,
+        ..shown_run(number)
+    }
+}
+
+fn run_update(number: u64, seq: u64) -> Event {
+    let run = run(number, seq);
+    Event::RunUpdate(Box::new(RunUpdate { seq, run }))
+}
+
+fn snapshot(seq: u64, runs: Vec<Run>) -> Event {
+    Event::Snapshot(Snapshot { seq, runs })
+}
+
+fn live() -> Entities {
+    let mut store = Entities::default();
+    store.sign_in(Some(UserId::new("u-me")), BEGIN);
+    store.apply(snapshot(9, Vec::new()), BEGIN);
+    store
+}
+
+fn list(seq: u64, rows: &[Workbench]) -> Listing {
+    Listing {
+        items: rows.to_vec(),
+        seq: Some(seq),
+        ..Listing::default()
+    }
+}
+
+#[test]
+fn an_event_is_applied_without_a_request_and_the_same_again_changes_nothing() {
+    let mut store = live();
+    let workspace = WorkspaceId::new("ws-1");
+    let read = store
+        .put_workbenches(&workspace, list(9, &[workbench(1, 4)]))
+        .expect("it is whole");
+    assert!(read.topics.contains(&Topic::Workbenches(workspace.clone())));
+    let told = store.apply(update(1, 10), BEGIN);
+    assert_eq!(told.topics, [Topic::Workbench(id(1))]);
+    assert_eq!(told.workbenches.changed, [id(1)]);
+    assert_eq!(told.refetch, Refetch::Nothing);
+    assert_eq!(told.workspaces, std::slice::from_ref(&workspace));
+    assert_eq!(store.apply(update(1, 10), BEGIN).topics, []);
+    let same = store.put_workbenches(&workspace, list(10, &[workbench(1, 10)]));
+    assert_eq!(same, Some(Updates::default()), "FIELD 26");
+    assert_eq!(store.workbenches().total(&workspace), Some(1));
+    assert!(!store.workbenches().is_deleted(&id(1)));
+
+    // Workbenches of lists that no view follows are not collected.
+    let mut other = workbench(7, 11);
+    other.workspace_id = WorkspaceId::new("ws-2");
+    assert_eq!(
+        store.put_workbench(other.clone(), Origin::Event),
+        Updates::default()
+    );
+    let answer = store.put_workbench(other, Origin::Answer);
+    assert_eq!(answer.topics, [Topic::Workbench(id(7))]);
+    store.evict(&Topic::Workbench(id(7)), |_| false);
+    assert_eq!(store.workbenches().get(&id(7)), None);
+    store.evict(&Topic::Workbench(id(1)), |_| false);
+    assert!(store.workbenches().get(&id(1)).is_some(), "it is listed");
+    store.evict(&Topic::Workbenches(workspace), |_| false);
+    assert_eq!(store.workbenches().get(&id(1)), None);
+}
+
+#[test]
+fn the_first_snapshot_names_what_is_outdated_and_a_later_one_has_everything_read_again() {
+    let mut store = Entities::default();
+    store.put_workbench(workbench(1, 4), Origin::Answer);
+    store.put_workbench(workbench(2, 8), Origin::Answer);
+    let first = store.apply(snapshot(9, vec![run(1, 6), run(2, 8)]), BEGIN);
+    assert_eq!(first.outdated, [id(1)]);
+    assert_eq!(first.refetch, Refetch::Started { seq: 9 });
+    let again = store.apply(snapshot(12, Vec::new()), BEGIN);
+    assert_eq!(again.refetch, Refetch::Everything);
+    assert_eq!(store.seq(), Some(12));
+}
+
+#[test]
+fn field_25_a_snapshot_removes_ghosts() {
+    let mut store = live();
+    store.apply(run_update(1, 10), BEGIN);
+    let jobs = |store: &Entities| store.activity().jobs(Scope::Everyone, BEGIN).len();
+    assert_eq!(jobs(&store), 1);
+    store.apply(snapshot(11, Vec::new()), BEGIN);
+    assert_eq!(jobs(&store), 0);
+}
+
+#[test]
+fn another_tabs_state_is_applied_unless_it_is_older() {
+    let mut store = live();
+    store.apply(run_update(1, 11), BEGIN);
+    let older = Snapshot {
+        seq: 10,
+        runs: Vec::new(),
+    };
+    assert_eq!(store.join(older, BEGIN), Updates::default());
+    assert_eq!(store.activity().runs().count(), 1);
+    let newer = Snapshot {
+        seq: 12,
+        runs: vec![run(1, 11), run(2, 12)],
+    };
+    let joined = store.join(newer.clone(), BEGIN);
+    assert_eq!(joined.refetch, Refetch::Nothing);
+    assert_eq!(store.snapshot(), Some(newer));
+}
+
+/// A restored database counts from where it was.
+#[test]
+fn numbers_that_begin_anew_void_what_is_known() {
+    let mut store = live();
+    store.put_workbench(workbench(1, 8), Origin::Answer);
+    let anew = store.apply(snapshot(3, vec![run(2, 3)]), BEGIN);
+    assert_eq!(anew.refetch, Refetch::Everything);
+    assert_eq!(anew.workbenches.removed, [id(1)]);
+    store.put_workbench(workbench(1, 2), Origin::Answer);
+    assert!(store.workbenches().get(&id(1)).is_some());
+}
+
+#[test]
+fn a_build_from_the_stream_needs_no_request() {
+    let mut store = live();
+    let build: Build =
+        serde_json::from_value(json!({"id": "bld-1", "workspaceId": "ws-1", "status": "running"}))
+            .expect("a build");
+    let event = Event::BuildUpdate(Box::new(BuildUpdate {
+        seq: 10,
+        build: build.clone(),
+    }));
+    let told = store.apply(event, BEGIN);
+    assert_eq!(told.topics, [Topic::Activity, Topic::Builds]);
+    assert_eq!(store.builds_of(&build.workspace_id), [&build]);
+    assert_eq!(store.build(&build.id), Some(&build));
+}
+
+#[test]
+fn a_journal_grows_while_it_is_followed() {
+    let mut store = live();
+    let run = RunId::new("run-1");
+    let entry = |seq: u64| {
+        let transition = json!({"seq": seq, "runId": "run-1", "at": "2026-11-21T10:00:00Z"});
+        let transition = serde_json::from_value(transition).expect("an entry");
+        Event::Transition(Box::new(JournalEntry { seq, transition }))
+    };
+    assert_eq!(store.apply(entry(10), BEGIN), Updates::default());
+    store.follow(&Topic::Journal(run.clone()));
+    store.put_journal(&run, Vec::new(), Some(0));
+    let told = store.apply(entry(11), BEGIN);
+    assert_eq!(told.topics, [Topic::Journal(run.clone())]);
+    store.evict(&Topic::Journal(run.clone()), |_| false);
+    assert!(store.journals().get(&run).is_none());
+}
+
+#[test]
+fn signing_out_forgets_everything() {
+    let mut store = live();
+    store.put_workbench(workbench(1, 8), Origin::Answer);
+    store.apply(run_update(1, 10), BEGIN);
+    store.sign_in(None, BEGIN);
+    assert_eq!(store.seq(), None);
+    assert!(store.workbenches().get(&id(1)).is_none());
+    assert_eq!(store.activity(), &Activity::default());
+}
+
+/// Returns a change on the server: which workbench, and whether it is removed.
+fn history() -> impl Strategy<Value = Vec<(u64, bool)>> {
+    prop::collection::vec((0u64..4, prop::bool::weighted(0.2)), 0..30)
+}
+
+proptest! {
+    /// FIELD 3, 18, 25: with events in order, some of them twice, and answers from any moment in
+    /// between, the last answer leaves the newest truth, and a removal is never undone by what is older.
+    #[test]
+    fn events_and_late_answers_end_in_the_newest_truth(
+        history in history(),
+        repeated in prop::collection::vec(any::<bool>(), 30),
+        late in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..8),
+    ) {
+        let workspace = WorkspaceId::new("ws-1");
+        let mut truth: Vec<std::collections::BTreeMap<u64, u64>> = vec![Default::default()];
+        let mut events = Vec::new();
+        for (number, is_removal) in history {
+            let seq = 10 + events.len() as u64;
+            let mut now = truth.last().cloned().unwrap_or_default();
+            if is_removal {
+                now.remove(&number);
+                events.push(removed(number, seq));
+            } else {
+                now.insert(number, seq);
+                events.push(update(number, seq));
+            }
+            truth.push(now);
+        }
+        let at = |moment: usize| {
+            let rows: Vec<Workbench> = truth[moment].iter().map(|(n, seq)| workbench(*n, *seq)).collect();
+            Listing {
+                version: Some(ListVersion::new("e1", moment as u64)),
+                ..list(9 + moment as u64, &rows)
+            }
+        };
+        let mut store = live();
+        store.put_workbenches(&workspace, at(0));
+        for (place, event) in events.iter().enumerate() {
+            store.apply(event.clone(), BEGIN);
+            if repeated[place % repeated.len()] {
+                prop_assert!(store.apply(event.clone(), BEGIN).workbenches.is_empty());
+            }
+            for (_, moment) in late.iter().filter(|(when, _)| when.index(events.len()) == place) {
+                store.put_workbenches(&workspace, at(moment.index(place + 2)));
+                let known = &truth[place + 1];
+                for number in 0..4 {
+                    let shown = store.workbenches().get(&id(number)).map(|row| row.version().0);
+                    prop_assert_eq!(shown, known.get(&number).copied(), "{} at {}", number, place);
+                }
+            }
+        }
+        store.put_workbenches(&workspace, at(truth.len() - 1));
+        let mut shown: Vec<u64> = store.workbenches().of_workspace(&workspace).map(|row| row.version().0).collect();
+        shown.sort_unstable();
+        let mut expected: Vec<u64> = truth.last().map(|rows| rows.values().copied().collect()).unwrap_or_default();
+        expected.sort_unstable();
+        prop_assert_eq!(shown, expected);
+    }
+
+    /// Whatever was missed: the next snapshot and list set it right.
+    #[test]
+    fn missed_events_are_made_up_for_by_a_resync(
+        history in history(),
+        missed in prop::collection::vec(any::<bool>(), 30),
+    ) {
+        let workspace = WorkspaceId::new("ws-1");
+        let mut truth = std::collections::BTreeMap::new();
+        let mut store = live();
+        store.put_workbenches(&workspace, list(9, &[]));
+        let mut seq = 9;
+        for (place, (number, is_removal)) in history.into_iter().enumerate() {
+            seq += 1;
+            let event = if is_removal {
+                truth.remove(&number);
+                removed(number, seq)
+            } else {
+                truth.insert(number, seq);
+                update(number, seq)
+            };
+            if !missed[place] {
+                store.apply(event, BEGIN);
+            }
+        }
+        let resync = store.apply(snapshot(seq + 1, Vec::new()), BEGIN);
+        prop_assert_eq!(resync.refetch, Refetch::Everything);
+        let rows: Vec<Workbench> = truth.iter().map(|(n, seq)| workbench(*n, *seq)).collect();
+        store.put_workbenches(&workspace, list(seq + 1, &rows));
+        for number in 0..4 {
+            let shown = store.workbenches().get(&id(number)).map(|row| row.version().0);
+            prop_assert_eq!(shown, truth.get(&number).copied());
+        }
+    }
+}
+
+#[test]
+fn a_renamed_workspace_is_known_from_the_event() {
+    let mut store = live();
+    let id = WorkspaceId::new("ws-1");
+    let news = |seq, name: Option<&str>| {
+        Event::Workspace(WorkspaceNews {
+            seq,
+            id: id.clone(),
+            name: name.map(str::to_owned),
+        })
+    };
+    let told = store.apply(news(10, Some("Lab")), BEGIN);
+    assert_eq!(
+        told.topics,
+        [Topic::Workspace(id.clone()), Topic::Workspaces]
+    );
+    assert_eq!(store.workspaces().name(&id), Some("Lab"));
+    store.apply(news(11, None), BEGIN);
+    assert!(store.workspaces().is_deleted(&id));
+}

@@ -1,0 +1,476 @@
+//! The known workbenches against a server that is plainly right, reported in any order.
+
+use super::*;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+const EPOCH: &str = "e1";
+
+/// The list of the only workspace.
+#[derive(Default)]
+struct One(Workbenches);
+
+impl One {
+    fn here() -> WorkspaceId {
+        WorkspaceId::new("ws-1")
+    }
+
+    fn replace(&mut self, list: Listing) -> Changes {
+        self.0.apply_list(&Self::here(), list).expect("it is whole")
+    }
+
+    fn merge(&mut self, list: Listing) -> Option<Changes> {
+        assert!(list.since.is_some());
+        self.0.apply_list(&Self::here(), list)
+    }
+
+    fn put(&mut self, row: Workbench) -> Changes {
+        self.0.put(row, Origin::Event)
+    }
+
+    fn remove(&mut self, id: &WorkbenchId, seq: u64) -> Changes {
+        self.0.remove(id, seq)
+    }
+
+    fn row(&self, id: &WorkbenchId) -> Option<&Workbench> {
+        self.0.get(id)
+    }
+
+    fn total(&self) -> Option<usize> {
+        self.0.total(&Self::here())
+    }
+
+    fn unreadable(&self) -> usize {
+        self.0.unreadable(&Self::here())
+    }
+
+    fn since(&self) -> Option<&ListVersion> {
+        self.0.since(&Self::here())
+    }
+}
+
+fn id(number: u8) -> WorkbenchId {
+    WorkbenchId::new(format!("wb-{number}"))
+}
+
+fn row(number: u8, seq: u64, owner: &str) -> Workbench {
+    let text = serde_json::json!({
+        "id": id(number), "workspaceId": "ws-1", "lastSeq": seq, "createdByName": owner,
+    });
+    serde_json::from_value(text).expect("readable")
+}
+
+fn version(number: u64) -> ListVersion {
+    ListVersion::new(EPOCH, number)
+}
+
+fn whole(number: u64, seq: u64, rows: &[Workbench]) -> Listing {
+    Listing {
+        items: rows.to_vec(),
+        version: Some(version(number)),
+        seq: Some(seq),
+        ..Listing::default()
+    }
+}
+
+fn part(since: u64, number: u64, seq: u64, rows: &[Workbench], removed: &[u8]) -> Listing {
+    Listing {
+        since: Some(version(since)),
+        removed: removed.iter().copied().map(id).collect(),
+        ..whole(number, seq, rows)
+    }
+}
+
+fn listed(rows: &[Workbench]) -> One {
+    let mut roll = One::default();
+    roll.replace(whole(5, 10, rows));
+    roll
+}
+
+fn numbers(changes: &Changes) -> (usize, usize) {
+    (changes.changed.len(), changes.removed.len())
+}
+
+#[test]
+fn field_26_equal_data_is_no_news_in_whatever_way_it_comes() {
+    let (one, two) = (row(1, 3, "Ann"), row(2, 4, "Ann"));
+    let mut roll = listed(&[one.clone(), two.clone()]);
+    let again = roll.replace(whole(6, 11, &[two.clone(), one.clone()]));
+    assert_eq!(again, Changes::default());
+    let nothing = roll.merge(part(6, 7, 11, std::slice::from_ref(&one), &[9]));
+    assert_eq!(nothing, Some(Changes::default()));
+    assert_eq!(roll.put(two), Changes::default());
+    assert_eq!(roll.remove(&id(9), 12), Changes::default());
+    assert_eq!(roll.since(), Some(&version(7)));
+}
+
+#[test]
+fn a_part_changes_what_it_names_and_nothing_else() {
+    let mut roll = listed(&[row(1, 3, "Ann"), row(2, 4, "Ann"), row(3, 5, "Ann")]);
+    let rows = [row(2, 11, "Ann"), row(4, 12, "Ann")];
+    let changes = roll.merge(part(5, 8, 12, &rows, &[3])).expect("it fits");
+    assert_eq!(changes.changed, [id(2), id(4)]);
+    assert_eq!(changes.removed, [id(3)]);
+    assert_eq!(roll.total(), Some(3));
+    assert_eq!(roll.row(&id(2)), Some(&rows[0]));
+}
+
+#[test]
+fn a_part_of_another_list_is_dropped_and_the_whole_one_asked_for() {
+    let fresh = row(2, 11, "Ann");
+    for wrong in [
+        part(4, 6, 11, std::slice::from_ref(&fresh), &[1]),
+        part(6, 7, 11, std::slice::from_ref(&fresh), &[1]),
+        Listing {
+            since: Some(ListVersion::new("e0", 5)),
+            version: Some(ListVersion::new("e0", 6)),
+            ..part(5, 6, 11, std::slice::from_ref(&fresh), &[1])
+        },
+    ] {
+        let mut roll = listed(&[row(1, 3, "Ann")]);
+        assert_eq!(roll.merge(wrong), None);
+        assert_eq!(roll.since(), None);
+        assert!(roll.row(&id(1)).is_some() && roll.row(&id(2)).is_none());
+        assert_eq!(roll.merge(part(5, 6, 11, &[], &[1])), None, "still lost");
+        let changes = roll.replace(whole(6, 11, std::slice::from_ref(&fresh)));
+        assert_eq!(numbers(&changes), (1, 1));
+        assert_eq!(roll.since(), Some(&version(6)));
+    }
+    let mut none = One::default();
+    assert_eq!(none.merge(part(5, 6, 11, &[fresh], &[])), None);
+    assert_eq!(none.total(), None, "a part is no list");
+}
+
+#[test]
+fn what_was_taken_in_already_does_no_harm() {
+    let mut roll = listed(&[row(1, 3, "Ann")]);
+    let news = part(5, 6, 11, &[row(1, 11, "Ann")], &[]);
+    assert_eq!(
+        roll.merge(news.clone()).map(|changes| numbers(&changes)),
+        Some((1, 0))
+    );
+    assert_eq!(roll.merge(news), Some(Changes::default()));
+    assert_eq!(roll.replace(whole(5, 10, &[])), Changes::default());
+    assert_eq!(roll.since(), Some(&version(6)));
+}
+
+/// Returns a list in which these rows cannot be read.
+fn garbled(list: Listing, rows: &[u8]) -> Listing {
+    Listing {
+        unreadable: rows.iter().copied().map(id).collect(),
+        ..list
+    }
+}
+
+#[test]
+fn field_7_a_row_that_cannot_be_read_is_remembered_and_the_rest_goes_on_by_parts() {
+    let mut roll = listed(&[row(1, 3, "Ann"), row(2, 4, "Ann")]);
+    let changes = roll.merge(garbled(part(5, 6, 11, &[row(1, 11, "Ann")], &[]), &[2, 3]));
+    let changes = changes.expect("what is read is added");
+    assert_eq!(
+        (&changes.changed, &changes.removed),
+        (&vec![id(1)], &vec![id(2)])
+    );
+    assert_eq!((roll.unreadable(), roll.since()), (2, Some(&version(6))));
+
+    // It changes at every look.
+    for number in 6..9 {
+        let seq = number + 6;
+        let next = roll.merge(garbled(part(number, number + 1, seq, &[], &[]), &[2]));
+        assert_eq!(next, Some(Changes::default()));
+        assert_eq!((roll.unreadable(), roll.total()), (2, Some(1)));
+    }
+    let mended = roll.merge(part(9, 10, 15, &[row(2, 15, "Ann")], &[3]));
+    assert_eq!(mended.map(|changes| numbers(&changes)), Some((1, 0)));
+    assert_eq!((roll.unreadable(), roll.total()), (0, Some(2)));
+}
+
+#[test]
+fn field_7_an_unreadable_row_goes_as_others_do_and_none_late_hides_what_is_newer() {
+    let mut roll = One::default();
+    roll.replace(garbled(whole(5, 10, &[row(1, 3, "Ann")]), &[2, 3, 4]));
+    assert_eq!((roll.unreadable(), roll.total()), (3, Some(1)));
+    roll.remove(&id(2), 11);
+    assert_eq!(numbers(&roll.put(row(3, 12, "Ann"))), (1, 0));
+    assert_eq!(roll.unreadable(), 1);
+    let late = roll.merge(garbled(part(5, 6, 10, &[], &[]), &[2, 3]));
+    assert_eq!((late, roll.unreadable()), (Some(Changes::default()), 1));
+    let anew = roll.replace(whole(8, 20, &[row(1, 3, "Ann"), row(3, 12, "Ann")]));
+    assert_eq!((anew, roll.unreadable()), (Changes::default(), 0));
+}
+
+#[test]
+fn field_7_a_row_without_a_name_in_a_part_has_the_whole_list_read_once() {
+    let mut roll = listed(&[row(1, 3, "Ann"), row(2, 4, "Ann")]);
+    let bad = Listing {
+        nameless: 1,
+        ..part(5, 6, 11, &[row(1, 11, "Ann")], &[])
+    };
+    assert_eq!(roll.merge(bad), None, "which row is not true any more?");
+    let changes = roll.replace(Listing {
+        nameless: 1,
+        ..whole(6, 11, &[row(1, 11, "Ann")])
+    });
+    assert_eq!((numbers(&changes), roll.unreadable()), ((1, 1), 1));
+    let next = roll.merge(part(6, 7, 12, &[row(1, 12, "Ann")], &[]));
+    assert_eq!(next.map(|changes| numbers(&changes)), Some((1, 0)));
+    assert_eq!(roll.unreadable(), 1, "it still is");
+}
+
+#[test]
+fn field_25_a_late_answer_revives_nothing() {
+    let one = row(1, 3, "Ann");
+    let mut roll = listed(std::slice::from_ref(&one));
+    assert_eq!(numbers(&roll.remove(&id(1), 12)), (0, 1));
+    assert_eq!(roll.put(one.clone()), Changes::default());
+    let late = roll.replace(whole(6, 11, std::slice::from_ref(&one)));
+    assert_eq!(late, Changes::default(), "it was read before it went");
+    roll.replace(whole(8, 13, &[]));
+    assert_eq!(roll.put(one), Changes::default(), "the list knew it");
+    let unheard = row(2, 13, "Ann");
+    assert_eq!(roll.put(unheard), Changes::default(), "made and gone since");
+    let anew = roll.put(row(1, 14, "Ann"));
+    assert_eq!(numbers(&anew), (1, 0), "made again under its name");
+    assert_eq!(roll.remove(&id(1), 12), Changes::default());
+}
+
+#[test]
+fn a_row_is_not_lost_to_a_list_that_cannot_know_it() {
+    let mut roll = listed(&[]);
+    assert_eq!(numbers(&roll.put(row(1, 12, "Ann"))), (1, 0));
+    assert_eq!(roll.replace(whole(6, 11, &[])), Changes::default());
+    assert_eq!(
+        roll.merge(part(6, 7, 11, &[], &[1])),
+        Some(Changes::default())
+    );
+    assert_eq!(numbers(&roll.replace(whole(8, 12, &[]))), (0, 1));
+}
+
+#[test]
+fn rows_before_the_first_list_are_none() {
+    let mut roll = One::default();
+    assert_eq!(roll.put(row(1, 12, "Ann")), Changes::default());
+    assert_eq!((roll.total(), roll.since()), (None, None));
+}
+
+#[test]
+fn a_database_that_was_put_back_is_believed() {
+    let mut roll = listed(&[row(1, 9, "Ann"), row(2, 10, "Ann")]);
+    let anew = Listing {
+        version: Some(ListVersion::new("e2", 1)),
+        ..whole(0, 4, &[row(1, 4, "Bob")])
+    };
+    let changes = roll.replace(anew);
+    assert_eq!(
+        (changes.changed, changes.removed),
+        (vec![id(1)], vec![id(2)])
+    );
+    assert_eq!(roll.row(&id(1)), Some(&row(1, 4, "Bob")));
+}
+
+#[test]
+fn a_server_that_tells_no_numbers_is_read_all_the_same() {
+    let plain = |rows: &[Workbench]| Listing {
+        version: None,
+        seq: None,
+        ..whole(0, 0, rows)
+    };
+    let mut roll = One::default();
+    roll.replace(plain(&[row(1, 0, "Ann")]));
+    assert_eq!(numbers(&roll.put(row(1, 0, "Bob"))), (1, 0));
+    assert_eq!(numbers(&roll.put(row(2, 0, "Ann"))), (1, 0));
+    assert_eq!(roll.since(), None);
+    let changes = roll.replace(plain(&[row(1, 0, "Cid")]));
+    assert_eq!(
+        (changes.changed, changes.removed),
+        (vec![id(1)], vec![id(2)])
+    );
+}
+
+/// A server's past: how its list was after each change.
+#[derive(Default)]
+struct Past {
+    lists: Vec<BTreeMap<u8, (Workbench, u64)>>,
+    seqs: Vec<u64>,
+    /// What went: with which version, which row, and its number.
+    gone: Vec<(u64, u8, u64)>,
+}
+
+impl Past {
+    fn of(changes: &[(u8, u8)]) -> Self {
+        let mut past = Self::default();
+        let (mut rows, mut seq) = (BTreeMap::<u8, (Workbench, u64)>::new(), 0);
+        past.lists.push(rows.clone());
+        past.seqs.push(seq);
+        for (kind, number) in changes {
+            let now = past.newest() + 1;
+            match kind {
+                0 if rows.remove(number).is_some() => {
+                    seq += 1;
+                    past.gone.push((now, *number, seq));
+                }
+                // As no number tells.
+                1 => {
+                    if let Some((row, stamp)) = rows.get_mut(number) {
+                        row.created_by_name = Some(format!("Name {now}"));
+                        *stamp = now;
+                    }
+                }
+                // Something elsewhere.
+                2 => seq += 1,
+                _ => {
+                    seq += 1;
+                    let owner = rows
+                        .get(number)
+                        .and_then(|(row, _)| row.created_by_name.clone());
+                    let owner = owner.unwrap_or_else(|| "Ann".to_owned());
+                    rows.insert(*number, (row(*number, seq, &owner), now));
+                }
+            }
+            past.lists.push(rows.clone());
+            past.seqs.push(seq);
+        }
+        past
+    }
+
+    fn newest(&self) -> u64 {
+        self.lists.len() as u64 - 1
+    }
+
+    fn at(&self, version: u64) -> &BTreeMap<u8, (Workbench, u64)> {
+        &self.lists[usize::try_from(version).expect("small")]
+    }
+
+    fn whole(&self, version: u64) -> Listing {
+        self.since(None, version)
+    }
+
+    fn since(&self, since: Option<u64>, to: u64) -> Listing {
+        let rows = self.at(to);
+        let changed = rows
+            .values()
+            .filter(|(_, stamp)| since.is_none_or(|since| *stamp > since));
+        let went = self.gone.iter().filter(|(at, number, _)| {
+            since.is_some_and(|since| *at > since) && *at <= to && !rows.contains_key(number)
+        });
+        let removed: Vec<u8> = went.map(|(_, number, _)| *number).collect();
+        let rows: Vec<Workbench> = changed.map(|(row, _)| row.clone()).collect();
+        Listing {
+            since: since.map(version),
+            ..part(
+                0,
+                to,
+                self.seqs[usize::try_from(to).expect("small")],
+                &rows,
+                &removed,
+            )
+        }
+    }
+}
+
+/// What a roll is told, and what somebody who heard only the turns makes of it.
+#[derive(Default)]
+struct Reader {
+    roll: One,
+    shown: BTreeMap<WorkbenchId, Workbench>,
+    gone: Vec<(u8, u64)>,
+}
+
+impl Reader {
+    fn tell(&mut self, past: &Past, (kind, one, other, number): (u8, u16, u16, u8)) {
+        let (one, other) = (
+            u64::from(one) % (past.newest() + 1),
+            u64::from(other) % (past.newest() + 1),
+        );
+        let changes = match kind {
+            0 => self.roll.replace(past.whole(one)),
+            1 => {
+                let (since, to) = (one.min(other), one.max(other));
+                let told = self.roll.merge(past.since(Some(since), to));
+                assert_eq!(
+                    told.is_none(),
+                    self.roll.since().is_none(),
+                    "it says when it is lost"
+                );
+                told.unwrap_or_default()
+            }
+            // As a reader does that asks with what it has.
+            2 => match self.held() {
+                Some(held) => self
+                    .roll
+                    .merge(past.since(Some(held), one.max(held)))
+                    .expect("it was asked for"),
+                None => self.roll.replace(past.whole(one)),
+            },
+            3 => match past.at(one).get(&number) {
+                Some((row, _)) => self.roll.put(row.clone()),
+                None => return,
+            },
+            _ => {
+                let count = past.gone.len();
+                let Some(place) = usize::try_from(one).expect("small").checked_rem(count) else {
+                    return;
+                };
+                let (_, number, seq) = past.gone[place];
+                self.gone.push((number, seq));
+                self.roll.remove(&id(number), seq)
+            }
+        };
+        self.hear(&changes);
+    }
+
+    fn held(&self) -> Option<u64> {
+        self.roll
+            .since()
+            .map(|held| held.number_in(EPOCH).expect("ours"))
+    }
+
+    fn hear(&mut self, changes: &Changes) {
+        for id in &changes.changed {
+            let row = self.roll.row(id).expect("it has changed, so it is there");
+            let before = self.shown.insert(id.clone(), row.clone());
+            assert_ne!(before.as_ref(), Some(row), "FIELD 26: {id} is as it was");
+        }
+        for id in &changes.removed {
+            assert!(self.shown.remove(id).is_some(), "{id} was not there");
+        }
+        assert_eq!(self.shown.len(), self.roll.total().unwrap_or_default());
+        for (id, row) in &self.shown {
+            assert_eq!(self.roll.row(id), Some(row), "nobody was told");
+        }
+        for (number, seq) in &self.gone {
+            let shown = self.roll.row(&id(*number));
+            let is_ghost = shown.is_some_and(|row| row.version().0 <= *seq);
+            assert!(!is_ghost, "FIELD 25: {number} is back");
+        }
+    }
+}
+
+proptest! {
+    /// Whole lists, parts, single rows and removals, in any order and as often as one likes: with
+    /// the next answer the newest truth stands there, and nothing late takes it away again.
+    #[test]
+    fn whatever_is_told_whenever_the_newest_truth_is_what_is_left(
+        changes in prop::collection::vec((0u8..7, 0u8..5), 0..40),
+        told in prop::collection::vec((0u8..5, any::<u16>(), any::<u16>(), 0u8..5), 0..60),
+    ) {
+        let past = Past::of(&changes);
+        let mut reader = Reader::default();
+        for one in &told {
+            reader.tell(&past, *one);
+        }
+        let newest = u16::try_from(past.newest()).expect("small");
+        reader.tell(&past, (2, newest, 0, 0));
+        let truth: BTreeMap<WorkbenchId, Workbench> = past
+            .at(past.newest())
+            .iter()
+            .map(|(number, (row, _))| (id(*number), row.clone()))
+            .collect();
+        prop_assert_eq!(&reader.shown, &truth);
+        for one in told {
+            reader.tell(&past, one);
+            prop_assert_eq!(&reader.shown, &truth);
+        }
+        prop_assert_eq!(reader.held(), Some(past.newest()));
+    }
+}

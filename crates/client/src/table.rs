@@ -1,0 +1,365 @@
+//! The table of workbenches: which rows are shown, in which order, and what a piece of news changes.
+//!
+//! Built for 10,000 rows of which one changes: a change is found, placed and described without
+//! looking at the others, so that a view touches no more than the cells it names. What is older than
+//! what is known does not come here: [`crate::store`] has dropped it.
+
+mod order;
+mod row;
+#[cfg(test)]
+mod tests;
+pub mod window;
+
+use crate::state::State;
+pub use order::{Column, Filter, Sort, compare_names};
+pub use row::{Cell, Cells, Row, since};
+use std::cmp::Ordering;
+use vestibule_model::ids::WorkbenchId;
+
+/// The rows, and what of them is shown.
+#[derive(Debug, Clone, Default)]
+pub struct Table {
+    slots: Vec<Option<Slot>>,
+    free: Vec<usize>,
+    /// The slots that are in use, in the order of their ids.
+    by_id: Vec<usize>,
+    /// The slots of the rows that are shown, in their order.
+    shown: Vec<usize>,
+    /// How many rows are in each state.
+    states: Vec<(State, usize)>,
+    /// How many rows are selected.
+    selected: usize,
+    filter: Filter,
+    sort: Sort,
+    /// Where a range of the selection begins.
+    anchor: Option<WorkbenchId>,
+}
+
+/// A row, and whether it is selected.
+#[derive(Debug, Clone)]
+struct Slot {
+    row: Row,
+    is_selected: bool,
+}
+
+/// Change of one row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It says what is known already.
+    Nothing,
+    /// Something changed.
+    Changed {
+        /// Which cells; all of them for a new row.
+        cells: Cells,
+        /// What became of its place.
+        place: Place,
+    },
+}
+
+/// Change of a row's place among the shown rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// It is not shown, and was not.
+    Hidden,
+    /// It stays where it is.
+    Same(usize),
+    /// It moved; `to` counts without it.
+    Moved {
+        /// Where it was.
+        from: usize,
+        /// Where it is.
+        to: usize,
+    },
+    /// It came in.
+    Entered(usize),
+    /// It went out.
+    Left(usize),
+}
+
+impl Table {
+    /// Returns how many rows there are, shown or not.
+    pub fn total(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Returns how many rows are shown.
+    pub fn count(&self) -> usize {
+        self.shown.len()
+    }
+
+    /// Returns the row at a place of those that are shown.
+    pub fn at(&self, place: usize) -> Option<&Row> {
+        self.shown.get(place).and_then(|slot| self.slot(*slot))
+    }
+
+    /// Returns a row, shown or not.
+    pub fn row(&self, id: &WorkbenchId) -> Option<&Row> {
+        self.slot(self.slot_of(id)?)
+    }
+
+    /// Returns where a row is shown, if it is.
+    pub fn place_of(&self, id: &WorkbenchId) -> Option<usize> {
+        self.row(id).and_then(|row| self.find(row).ok())
+    }
+
+    /// Returns the rows that are shown, in their order.
+    pub fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.shown.iter().filter_map(|slot| self.slot(*slot))
+    }
+
+    /// Returns what is filtered for.
+    pub fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
+    /// Returns what is sorted by.
+    pub fn sort(&self) -> Sort {
+        self.sort
+    }
+
+    /// Shows other rows. The selection stays, also of rows that are not shown any more.
+    pub fn set_filter(&mut self, filter: Filter) {
+        self.filter = filter;
+        self.arrange();
+    }
+
+    /// Shows the rows in another order.
+    pub fn set_sort(&mut self, sort: Sort) {
+        self.sort = sort;
+        self.arrange();
+    }
+
+    /// Takes in what is known of many rows, and takes others out; they are put in order once.
+    pub fn merge(&mut self, rows: Vec<Row>, gone: &[WorkbenchId]) {
+        for id in gone {
+            self.forget(id);
+        }
+        for row in rows {
+            self.store(row);
+        }
+        self.arrange();
+    }
+
+    /// Takes in what is known of one row.
+    pub fn put(&mut self, row: Row) -> Change {
+        let (cells, from) = match self.row(&row.id) {
+            Some(known) => (known.difference(&row), self.find(known).ok()),
+            None => (Cells::ALL, None),
+        };
+        if cells.is_empty() {
+            self.store(row);
+            return Change::Nothing;
+        }
+        if let Some(from) = from {
+            self.shown.remove(from);
+        }
+        let to = self
+            .filter
+            .admits(&row)
+            .then(|| self.find(&row).unwrap_or_else(|to| to));
+        let slot = self.store(row);
+        if let Some(to) = to {
+            self.shown.insert(to, slot);
+        }
+        let place = match (from, to) {
+            (None, None) => Place::Hidden,
+            (None, Some(to)) => Place::Entered(to),
+            (Some(from), None) => Place::Left(from),
+            (Some(from), Some(to)) if from == to => Place::Same(to),
+            (Some(from), Some(to)) => Place::Moved { from, to },
+        };
+        Change::Changed { cells, place }
+    }
+
+    /// Takes a row out. Tells where it was shown, if it was.
+    pub fn remove(&mut self, id: &WorkbenchId) -> Option<usize> {
+        let place = self.place_of(id);
+        if let Some(place) = place {
+            self.shown.remove(place);
+        }
+        self.forget(id);
+        place
+    }
+
+    /// Returns how many rows are in each state, whatever is filtered for; in the order of trouble.
+    pub fn states(&self) -> Vec<(State, usize)> {
+        let counts = self.states.iter().filter(|(_, count)| *count > 0);
+        let mut counts: Vec<(State, usize)> = counts.copied().collect();
+        counts.sort_by_key(|(a, _)| *a);
+        counts
+    }
+
+    fn slot(&self, slot: usize) -> Option<&Row> {
+        self.slots.get(slot)?.as_ref().map(|slot| &slot.row)
+    }
+
+    fn slot_of(&self, id: &WorkbenchId) -> Option<usize> {
+        self.place_by_id(id).ok().map(|place| self.by_id[place])
+    }
+
+    /// Returns where an id stands among the ids, or where it would.
+    fn place_by_id(&self, id: &WorkbenchId) -> Result<usize, usize> {
+        self.by_id.binary_search_by(|slot| {
+            self.slot(*slot)
+                .map_or(Ordering::Less, |row| row.id.cmp(id))
+        })
+    }
+
+    /// Returns where a row is shown, or where it would be.
+    fn find(&self, row: &Row) -> Result<usize, usize> {
+        self.shown.binary_search_by(|slot| {
+            self.slot(*slot)
+                .map_or(Ordering::Less, |other| self.sort.compare(other, row))
+        })
+    }
+
+    fn tally(&mut self, state: State, is_one_more: bool) {
+        match self.states.iter_mut().find(|(known, _)| *known == state) {
+            Some((_, count)) if is_one_more => *count += 1,
+            Some((_, count)) => *count -= 1,
+            None => self.states.push((state, 1)),
+        }
+    }
+
+    fn store(&mut self, row: Row) -> usize {
+        self.tally(row.state, true);
+        let place = match self.place_by_id(&row.id) {
+            Ok(place) => {
+                let slot = self.by_id[place];
+                if let Some(known) = &mut self.slots[slot] {
+                    let before = std::mem::replace(&mut known.row, row);
+                    self.tally(before.state, false);
+                }
+                return slot;
+            }
+            Err(place) => place,
+        };
+        let new = Some(Slot {
+            row,
+            is_selected: false,
+        });
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                self.slots[slot] = new;
+                slot
+            }
+            None => {
+                self.slots.push(new);
+                self.slots.len() - 1
+            }
+        };
+        self.by_id.insert(place, slot);
+        slot
+    }
+
+    fn forget(&mut self, id: &WorkbenchId) {
+        if let Ok(place) = self.place_by_id(id) {
+            let slot = self.by_id.remove(place);
+            self.select(slot, false);
+            if let Some(known) = self.slots[slot].take() {
+                self.tally(known.row.state, false);
+            }
+            self.free.push(slot);
+        }
+        if self.anchor.as_ref() == Some(id) {
+            self.anchor = None;
+        }
+    }
+
+    fn arrange(&mut self) {
+        let admitted = |slot: &usize| self.slot(*slot).is_some_and(|row| self.filter.admits(row));
+        let mut shown: Vec<usize> = (0..self.slots.len()).filter(admitted).collect();
+        shown.sort_by(|a, b| match (self.slot(*a), self.slot(*b)) {
+            (Some(a), Some(b)) => self.sort.compare(a, b),
+            _ => Ordering::Equal,
+        });
+        self.shown = shown;
+    }
+}
+
+/// The selection: it survives updates, sorting and filtering, and ends with its rows.
+impl Table {
+    /// Returns `true` if a row is selected.
+    pub fn is_selected(&self, id: &WorkbenchId) -> bool {
+        self.slot_of(id).is_some_and(|slot| self.has_selected(slot))
+    }
+
+    /// Selects a row, or takes it out of the selection. A range begins here.
+    pub fn toggle(&mut self, id: &WorkbenchId) {
+        if let Some(slot) = self.slot_of(id) {
+            self.select(slot, !self.has_selected(slot));
+            self.anchor = Some(id.clone());
+        }
+    }
+
+    /// Selects everything that is shown from where the range began to here.
+    pub fn select_to(&mut self, id: &WorkbenchId) {
+        let here = self.place_of(id);
+        let begin = self
+            .anchor
+            .as_ref()
+            .and_then(|anchor| self.place_of(anchor));
+        let (Some(here), Some(begin)) = (here, begin) else {
+            if !self.is_selected(id) {
+                self.toggle(id);
+            }
+            return;
+        };
+        for place in begin.min(here)..=begin.max(here) {
+            self.select(self.shown[place], true);
+        }
+    }
+
+    /// Selects every row that is shown.
+    pub fn select_all(&mut self) {
+        for place in 0..self.shown.len() {
+            self.select(self.shown[place], true);
+        }
+    }
+
+    /// Selects nothing.
+    pub fn clear_selection(&mut self) {
+        for slot in 0..self.slots.len() {
+            self.select(slot, false);
+        }
+        self.anchor = None;
+    }
+
+    /// Returns the selected rows: those that are shown in their order, then the others. Nothing is
+    /// done to the others unseen: [`Self::hidden_selected`] says how many they are.
+    pub fn selected(&self) -> Vec<&Row> {
+        if self.selected == 0 {
+            return Vec::new();
+        }
+        let shown = self.shown.iter().filter(|slot| self.has_selected(**slot));
+        let mut rows: Vec<&Row> = shown.filter_map(|slot| self.slot(*slot)).collect();
+        rows.extend(self.hidden());
+        rows
+    }
+
+    /// Returns how many of the selected rows are not shown.
+    pub fn hidden_selected(&self) -> usize {
+        if self.selected == 0 {
+            return 0;
+        }
+        self.hidden().count()
+    }
+
+    fn hidden(&self) -> impl Iterator<Item = &Row> {
+        let selected = self.by_id.iter().filter(|slot| self.has_selected(**slot));
+        selected
+            .filter_map(|slot| self.slot(*slot))
+            .filter(|row| !self.filter.admits(row))
+    }
+
+    fn has_selected(&self, slot: usize) -> bool {
+        matches!(self.slots.get(slot), Some(Some(slot)) if slot.is_selected)
+    }
+
+    fn select(&mut self, slot: usize, is_selected: bool) {
+        if let Some(Some(slot)) = self.slots.get_mut(slot) {
+            let was_selected = std::mem::replace(&mut slot.is_selected, is_selected);
+            self.selected = self.selected + usize::from(is_selected) - usize::from(was_selected);
+        }
+    }
+}

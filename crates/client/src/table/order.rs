@@ -1,0 +1,210 @@
+//! Filter and sort order of the table.
+
+use super::row::Row;
+use crate::state::State;
+use std::cmp::Ordering;
+use vestibule_model::fold::fold;
+use vestibule_model::ids::UserId;
+
+/// Filter of the table. Every part has to match; an empty part matches everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Any of these states.
+    states: Vec<State>,
+    /// This owner.
+    owner: Option<UserId>,
+    /// What was typed.
+    text: String,
+    /// Its words, folded.
+    words: Vec<String>,
+}
+
+impl Filter {
+    /// Also asks for one of these states; for any, when there are none.
+    pub fn in_states(self, states: Vec<State>) -> Self {
+        Self { states, ..self }
+    }
+
+    /// Also asks for an owner; for any, when there is none.
+    pub fn of_owner(self, owner: Option<UserId>) -> Self {
+        Self { owner, ..self }
+    }
+
+    /// Returns the states that are asked for.
+    pub fn states(&self) -> &[State] {
+        &self.states
+    }
+
+    /// Returns the owner that is asked for.
+    pub fn owner(&self) -> Option<&UserId> {
+        self.owner.as_ref()
+    }
+
+    /// Also asks that every word stands somewhere in what one reads in the row, in any case.
+    pub fn searching(self, text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            words: text.split_whitespace().map(fold).collect(),
+            ..self
+        }
+    }
+
+    /// Returns what was typed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns `true` if a row is shown.
+    pub fn admits(&self, row: &Row) -> bool {
+        (self.states.is_empty() || self.states.contains(&row.state))
+            && self
+                .owner
+                .as_ref()
+                .is_none_or(|owner| row.owner.as_ref() == Some(owner))
+            && self.words.iter().all(|word| row.folded.contains(word))
+    }
+}
+
+/// A column that can be sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Column {
+    /// By name, numbers by their value: "run 9" before "run 10".
+    #[default]
+    Name,
+    /// By state, trouble first.
+    State,
+    /// By what the app is called.
+    App,
+    /// By when the run was asked for, the earliest first.
+    Started,
+    /// By how long the state has lasted, the shortest first.
+    TimeInState,
+}
+
+/// Sort order of the table. Rows that are equal in it are in the order of their names and then of
+/// their ids, whichever way it is sorted; rows without a value come last, whichever way it is
+/// sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sort {
+    /// The column.
+    pub column: Column,
+    /// Whether the other way round.
+    pub descending: bool,
+}
+
+impl Sort {
+    /// Returns what pressing a column's head leads to: this column, or the other way round.
+    pub fn pressed(self, column: Column) -> Self {
+        Self {
+            column,
+            descending: self.column == column && !self.descending,
+        }
+    }
+
+    /// Returns the order of two rows; never equal for different workbenches.
+    pub fn compare(self, a: &Row, b: &Row) -> Ordering {
+        let turned = |order: Ordering| {
+            if self.descending {
+                order.reverse()
+            } else {
+                order
+            }
+        };
+        let timed = |a: Option<_>, b: Option<_>, earliest_first: bool| match (a, b) {
+            (Some(a), Some(b)) if earliest_first => turned(Ord::cmp(&a, &b)),
+            (Some(a), Some(b)) => turned(Ord::cmp(&b, &a)),
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        };
+        let by_column = match self.column {
+            Column::Name => turned(by_name(a, b)),
+            Column::State => turned(a.state.cmp(&b.state)),
+            Column::App => turned(a.folded_title.cmp(&b.folded_title)),
+            Column::Started => timed(a.started, b.started, true),
+            Column::TimeInState => timed(a.since, b.since, false),
+        };
+        by_column
+            .then_with(|| by_name(a, b))
+            .then_with(|| a.id.cmp(&b.id))
+    }
+}
+
+/// Compares names as a list shows them: regardless of case, numbers by their value.
+pub fn compare_names(a: &str, b: &str) -> Ordering {
+    natural(&fold(a), &fold(b)).then_with(|| a.cmp(b))
+}
+
+fn by_name(a: &Row, b: &Row) -> Ordering {
+    natural(&a.folded_name, &b.folded_name).then_with(|| a.name.cmp(&b.name))
+}
+
+/// Compares texts with the numbers in them by their value.
+fn natural(a: &str, b: &str) -> Ordering {
+    let (mut x, mut y) = (a, b);
+    loop {
+        let (text_x, text_y) = (until_digit(x), until_digit(y));
+        let by_text = x[..text_x].cmp(&y[..text_y]);
+        if by_text != Ordering::Equal || text_x == x.len() || text_y == y.len() {
+            // The same text, and then nothing more in one of them: the shorter comes first.
+            return by_text
+                .then_with(|| x[text_x..].len().cmp(&y[text_y..].len()))
+                .then_with(|| a.cmp(b));
+        }
+        let (rest_x, rest_y) = (&x[text_x..], &y[text_y..]);
+        let (digits_x, digits_y) = (digits(rest_x), digits(rest_y));
+        let value_x = rest_x[..digits_x].trim_start_matches('0');
+        let value_y = rest_y[..digits_y].trim_start_matches('0');
+        let by_value = value_x
+            .len()
+            .cmp(&value_y.len())
+            .then_with(|| value_x.cmp(value_y));
+        if by_value != Ordering::Equal {
+            return by_value;
+        }
+        (x, y) = (&rest_x[digits_x..], &rest_y[digits_y..]);
+    }
+}
+
+fn until_digit(text: &str) -> usize {
+    text.find(|c: char| c.is_ascii_digit())
+        .unwrap_or(text.len())
+}
+
+fn digits(text: &str) -> usize {
+    text.find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn numbers_in_names_count_by_their_value() {
+        let mut names = [
+            "run 10", "run 9", "run", "run 09", "run 9b", "8", "a1b2", "a1b10", "",
+        ];
+        names.sort_by(|a, b| natural(a, b));
+        assert_eq!(
+            names,
+            [
+                "", "8", "a1b2", "a1b10", "run", "run 09", "run 9", "run 9b", "run 10"
+            ]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_names_is_one(
+            a in "[a0-2 é]{0,6}",
+            b in "[a0-2 é]{0,6}",
+            c in "[a0-2 é]{0,6}",
+        ) {
+            prop_assert_eq!(natural(&a, &b), natural(&b, &a).reverse());
+            prop_assert_eq!(natural(&a, &b) == Ordering::Equal, a == b);
+            if natural(&a, &b) != Ordering::Greater && natural(&b, &c) != Ordering::Greater {
+                prop_assert!(natural(&a, &c) != Ordering::Greater);
+            }
+        }
+    }
+}

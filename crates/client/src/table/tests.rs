@@ -1,0 +1,398 @@
+//! The table against a slow one that is plainly right.
+
+use super::*;
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use vestibule_model::ids::UserId;
+use vestibule_model::time::Timestamp;
+use vestibule_model::workbench::Workbench;
+
+fn workbench(id: &str, name: &str, state: &str, seq: u64) -> Workbench {
+    let text = serde_json::json!({
+        "id": id, "workspaceId": "ws-a", "name": name, "app": "files", "generation": 1,
+        "k8sStatus": state, "createdBy": "u-ada",
+        "desired": "Running",
+        "status": {"phase": "Running", "runNumber": 1, "message": "All is well."},
+        "run": {"id": "run-a", "number": 1, "lastSeq": seq, "startedAt": "2026-11-21T10:00:00Z"},
+    });
+    serde_json::from_value(text).expect("readable")
+}
+
+fn of(workbench: &Workbench) -> Row {
+    Row::of(workbench, "Your files", "Ada Lovelace")
+}
+
+fn row(id: &str, name: &str, state: &str, seq: u64) -> Row {
+    of(&workbench(id, name, state, seq))
+}
+
+fn table(rows: &[(&str, &str, &str)]) -> Table {
+    let mut table = Table::default();
+    let rows = rows.iter().map(|(id, name, state)| row(id, name, state, 1));
+    table.merge(rows.collect(), &[]);
+    table
+}
+
+fn names(table: &Table) -> Vec<&str> {
+    table.rows().map(|row| row.name.as_str()).collect()
+}
+
+const THREE: &[(&str, &str, &str)] = &[
+    ("wb-1", "beta", "Running"),
+    ("wb-2", "Alpha 10", "Failed"),
+    ("wb-3", "alpha 9", "Stopped"),
+];
+
+#[test]
+fn rows_are_sorted_by_what_is_asked_for() {
+    let mut table = table(THREE);
+    assert_eq!(names(&table), ["alpha 9", "Alpha 10", "beta"]);
+    table.set_sort(table.sort().pressed(Column::Name));
+    assert_eq!(names(&table), ["beta", "Alpha 10", "alpha 9"]);
+    table.set_sort(table.sort().pressed(Column::State));
+    assert_eq!(names(&table), ["Alpha 10", "beta", "alpha 9"]);
+    let counts: Vec<_> = table.states().into_iter().map(|(_, n)| n).collect();
+    assert_eq!(counts, [1, 1, 1]);
+}
+
+#[test]
+fn rows_without_a_value_come_last_whichever_way() {
+    let mut never = workbench("wb-9", "never", "Stopped", 1);
+    never.run = None;
+    let mut table = table(THREE);
+    table.put(of(&never));
+    for descending in [false, true] {
+        table.set_sort(Sort {
+            column: Column::Started,
+            descending,
+        });
+        assert_eq!(names(&table)[3], "never");
+        assert_eq!(
+            names(&table)[0],
+            "alpha 9",
+            "equal rows are in the order of names"
+        );
+    }
+}
+
+#[test]
+fn the_search_knows_no_case_in_any_script() {
+    let rows = [
+        ("wb-1", "Straße", "Running"),
+        ("wb-2", "ΟΔΟΣ", "Running"),
+        ("wb-3", "Ünïcode 日本語", "Failed"),
+    ];
+    let mut table = table(&rows);
+    for (text, expected) in [
+        ("STRASSE", vec!["Straße"]),
+        ("οδος", vec!["ΟΔΟΣ"]),
+        ("ünÏ 日本", vec!["Ünïcode 日本語"]),
+        ("  FILES  well ", vec!["Straße", "Ünïcode 日本語", "ΟΔΟΣ"]),
+        ("straße nothing", vec![]),
+    ] {
+        table.set_filter(Filter::default().searching(text));
+        assert_eq!(names(&table), expected, "{text}");
+    }
+    table.set_filter(Filter::default().in_states(vec![State::Failed]));
+    assert_eq!(names(&table), ["Ünïcode 日本語"]);
+    table.set_filter(Filter::default().of_owner(Some(UserId::new("u-bob"))));
+    assert_eq!((table.count(), table.total()), (0, 3));
+}
+
+#[test]
+fn what_one_reads_in_a_row_is_found() {
+    let row = |name: &str, app: &str, title: &str, owner: &str| {
+        let mut workbench = workbench(name, name, "Stopped", 1);
+        (workbench.app, workbench.created_by_name) = (app.into(), Some("Ada Lovelace".into()));
+        Row::of(&workbench, title, owner)
+    };
+    let mut table = Table::default();
+    let rows = vec![
+        row("a", "demo-licensed", "One licence", "Ada Lovelace"),
+        row("b", "alpha", "Zeppelin", "You"),
+    ];
+    table.merge(rows, &[]);
+    for (text, expected) in [
+        ("one lic", &["a"][..]),
+        ("DEMO-lic", &["a"]),
+        ("you zep", &["b"]),
+        ("lovelace", &["a", "b"]),
+        ("licence you", &[]),
+    ] {
+        table.set_filter(Filter::default().searching(text));
+        assert_eq!(names(&table), expected, "{text}");
+    }
+    table.set_filter(Filter::default());
+    table.set_sort(Sort::default().pressed(Column::App));
+    assert_eq!(names(&table), ["a", "b"], "by the titles, not by the ids");
+    // What an app is called is known later than that it is there.
+    let Change::Changed { cells, .. } = table.put(row("b", "alpha", "Airship", "You")) else {
+        panic!("changed");
+    };
+    assert_eq!(cells.iter().collect::<Vec<_>>(), [Cell::App]);
+    assert_eq!(names(&table), ["b", "a"]);
+}
+
+#[test]
+fn the_filter_counts_apart_what_the_rows_call_apart() {
+    let row = |id: &str, k8s: &str, cause: &str| {
+        let mut workbench = workbench(id, id, k8s, 1);
+        let status = serde_json::json!({"phase": "Failed", "runNumber": 1, "conditions": [
+            {"type": "Failed", "status": "True", "reason": cause}]});
+        workbench.status = serde_json::from_value(status).expect("readable");
+        of(&workbench)
+    };
+    let mut table = Table::default();
+    let rows = vec![
+        row("a", "Killed", "Timeout"),
+        row("b", "Killed", "OOMKilled"),
+        row("c", "Killed", "Timeout"),
+        row("d", "Failed", "ExitCode"),
+    ];
+    table.merge(rows, &[]);
+    let counts = table.states();
+    let counts: Vec<_> = counts.iter().map(|(s, count)| (s.word(), *count)).collect();
+    assert_eq!(counts, [("Failed", 1), ("Killed", 1), ("Timed out", 2)]);
+    table.set_filter(Filter::default().in_states(vec![State::TimedOut]));
+    assert_eq!(names(&table), ["a", "c"]);
+}
+
+#[test]
+fn a_change_names_its_cells_and_its_place() {
+    let mut table = table(THREE);
+    let mut news = workbench("wb-3", "alpha 9", "Stopped", 2);
+    news.status.message = Some("It ended.".to_owned());
+    let Change::Changed { cells, place } = table.put(of(&news)) else {
+        panic!("changed");
+    };
+    assert_eq!(cells.iter().collect::<Vec<_>>(), [Cell::Message]);
+    assert_eq!(place, Place::Same(0));
+    assert_eq!(table.put(of(&news)), Change::Nothing);
+    let Change::Changed { cells, place } = table.put(row("wb-3", "zeta", "Stopped", 3)) else {
+        panic!("changed");
+    };
+    assert!(cells.has(Cell::Name) && cells.has(Cell::Message) && !cells.has(Cell::State));
+    assert_eq!(place, Place::Moved { from: 0, to: 2 });
+    table.set_filter(Filter::default().searching("zeta"));
+    let left = table.put(row("wb-3", "eta", "Stopped", 4));
+    assert!(matches!(
+        left,
+        Change::Changed {
+            place: Place::Left(0),
+            ..
+        }
+    ));
+    let hidden = table.put(row("wb-8", "theta", "Stopped", 1));
+    assert!(matches!(
+        hidden,
+        Change::Changed {
+            place: Place::Hidden,
+            ..
+        }
+    ));
+    let entered = table.put(row("wb-8", "zeta 2", "Stopped", 2));
+    assert!(matches!(
+        entered,
+        Change::Changed {
+            place: Place::Entered(0),
+            ..
+        }
+    ));
+    assert_eq!(table.remove(&WorkbenchId::new("wb-8")), Some(0));
+    assert_eq!(table.remove(&WorkbenchId::new("wb-8")), None);
+}
+
+#[test]
+fn many_rows_at_once_are_put_in_order() {
+    let mut table = table(THREE);
+    let rows = vec![
+        row("wb-2", "zeta", "Running", 2),
+        row("wb-4", "new", "Progressing", 1),
+    ];
+    table.merge(rows, &[WorkbenchId::new("wb-3"), WorkbenchId::new("wb-9")]);
+    assert_eq!(names(&table), ["beta", "new", "zeta"]);
+}
+
+#[test]
+fn the_selection_survives_everything_but_the_end_of_its_rows() {
+    let mut table = table(THREE);
+    let id = WorkbenchId::new;
+    table.toggle(&id("wb-3"));
+    table.select_to(&id("wb-2"));
+    assert!(table.is_selected(&id("wb-2")) && !table.is_selected(&id("wb-1")));
+    table.put(row("wb-3", "zeta", "Failed", 2));
+    table.set_sort(table.sort().pressed(Column::Name));
+    table.set_filter(Filter::default().searching("zeta"));
+    let selected: Vec<_> = table.selected().iter().map(|r| r.id.as_str()).collect();
+    assert_eq!(selected, ["wb-3", "wb-2"]);
+    assert_eq!(table.hidden_selected(), 1);
+    table.merge(Vec::new(), &[id("wb-1"), id("wb-3")]);
+    assert!(!table.is_selected(&id("wb-3")));
+    table.toggle(&id("wb-3"));
+    assert!(
+        !table.is_selected(&id("wb-3")),
+        "what is not there cannot be selected"
+    );
+    table.set_filter(Filter::default());
+    table.select_all();
+    assert_eq!(table.selected().len(), 1);
+    table.clear_selection();
+    assert!(table.selected().is_empty());
+}
+
+#[test]
+fn time_in_state_is_counted_from_what_was_observed() {
+    let at = |text| Timestamp::parse(text);
+    let since = |state: &str, more: serde_json::Value| {
+        let mut workbench = workbench("wb-1", "a", state, 1);
+        workbench.status = serde_json::from_value(more).expect("readable");
+        of(&workbench).since
+    };
+    let ready = serde_json::json!({"phase": "Running", "conditions": [
+        {"type": "Ready", "status": "True", "lastTransitionTime": "2026-11-21T10:00:08Z"}]});
+    assert_eq!(since("Running", ready.clone()), at("2026-11-21T10:00:08Z"));
+    assert_eq!(since("Progressing", ready), at("2026-11-21T10:00:08Z"));
+    let creating = serde_json::json!({"phase": "Creating"});
+    assert_eq!(
+        since("Progressing", creating.clone()),
+        at("2026-11-21T10:00:00Z")
+    );
+    let failed = serde_json::json!({"phase": "Failed", "completionTime": "2026-11-21T10:00:03Z"});
+    assert_eq!(since("Failed", failed), at("2026-11-21T10:00:03Z"));
+    assert_eq!(since("Hibernated", creating), None);
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Put(u8, u8, u8, u64),
+    Remove(u8),
+    Merge(Vec<(u8, u8, u8, u64)>, Vec<u8>),
+    Sort(u8, bool),
+    Search(String),
+    Toggle(u8),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let news = || (0u8..8, 0u8..6, 0u8..7, 0u64..5);
+    let one = prop_oneof![
+        6 => news().prop_map(|(id, name, state, seq)| Step::Put(id, name, state, seq)),
+        1 => (0u8..8).prop_map(Step::Remove),
+        1 => (proptest::collection::vec(news(), 0..8), proptest::collection::vec(0u8..8, 0..4))
+            .prop_map(|(rows, gone)| Step::Merge(rows, gone)),
+        1 => (0u8..5, any::<bool>()).prop_map(|(column, down)| Step::Sort(column, down)),
+        1 => "[ABb1]{0,1}".prop_map(Step::Search),
+        1 => (0u8..8).prop_map(Step::Toggle),
+    ];
+    proptest::collection::vec(one, 0..60)
+}
+
+fn made((id, name, state, seq): (u8, u8, u8, u64)) -> Row {
+    const NAMES: [&str; 6] = ["a", "A", "b10", "b9", "B", ""];
+    const STATES: [&str; 7] = [
+        "Running",
+        "Progressing",
+        "Stopped",
+        "Killed",
+        "Failed",
+        "Complete",
+        "Odd",
+    ];
+    let mut made = workbench(
+        &format!("wb-{id}"),
+        NAMES[usize::from(name)],
+        STATES[usize::from(state)],
+        seq,
+    );
+    if name == 3 {
+        made.run = None;
+    }
+    of(&made)
+}
+
+fn apply(table: &mut Table, slow: &mut BTreeMap<WorkbenchId, Row>, step: Step) {
+    const COLUMNS: [Column; 5] = [
+        Column::Name,
+        Column::State,
+        Column::App,
+        Column::Started,
+        Column::TimeInState,
+    ];
+    match step {
+        Step::Put(id, name, state, seq) => {
+            let row = made((id, name, state, seq));
+            let before = table.place_of(&row.id);
+            let change = table.put(row.clone());
+            let after = table.place_of(&row.id);
+            if let Change::Changed { place, .. } = change {
+                let expected = match (before, after) {
+                    (None, None) => Place::Hidden,
+                    (None, Some(to)) => Place::Entered(to),
+                    (Some(from), None) => Place::Left(from),
+                    (Some(from), Some(to)) if from == to => Place::Same(to),
+                    (Some(from), Some(to)) => Place::Moved { from, to },
+                };
+                assert_eq!(place, expected);
+            }
+            slow.insert(row.id.clone(), row);
+        }
+        Step::Remove(id) => {
+            let id = WorkbenchId::new(format!("wb-{id}"));
+            assert_eq!(table.place_of(&id), table.remove(&id));
+            slow.remove(&id);
+        }
+        Step::Merge(rows, gone) => {
+            let rows: Vec<Row> = rows.into_iter().map(made).collect();
+            let gone = gone.iter().map(|id| WorkbenchId::new(format!("wb-{id}")));
+            let gone: Vec<WorkbenchId> = gone
+                .filter(|id| rows.iter().all(|row| row.id != *id))
+                .collect();
+            slow.retain(|id, _| !gone.contains(id));
+            for row in &rows {
+                slow.insert(row.id.clone(), row.clone());
+            }
+            table.merge(rows, &gone);
+        }
+        Step::Sort(column, descending) => table.set_sort(Sort {
+            column: COLUMNS[usize::from(column)],
+            descending,
+        }),
+        Step::Search(text) => table.set_filter(Filter::default().searching(&text)),
+        Step::Toggle(id) => table.toggle(&WorkbenchId::new(format!("wb-{id}"))),
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_comes_the_rows_shown_are_those_and_in_that_order(steps in steps()) {
+        let (mut table, mut slow) = (Table::default(), BTreeMap::new());
+        let mut picked = BTreeSet::new();
+        for step in steps {
+            if let Step::Toggle(id) = step {
+                let id = WorkbenchId::new(format!("wb-{id}"));
+                if slow.contains_key(&id) && !picked.remove(&id) {
+                    picked.insert(id);
+                }
+            }
+            apply(&mut table, &mut slow, step);
+            let mut expected: Vec<Row> =
+                slow.values().filter(|row| table.filter().admits(row)).cloned().collect();
+            let sort = table.sort();
+            expected.sort_by(|a, b| sort.compare(a, b));
+            prop_assert_eq!(table.rows().cloned().collect::<Vec<_>>(), expected);
+            prop_assert_eq!(table.total(), slow.len());
+            for (place, row) in table.rows().enumerate() {
+                prop_assert_eq!(table.place_of(&row.id), Some(place));
+            }
+            let mut states = BTreeMap::<State, usize>::new();
+            for row in slow.values() {
+                *states.entry(row.state).or_default() += 1;
+            }
+            let counted: BTreeMap<State, usize> = table.states().into_iter().collect();
+            prop_assert_eq!(counted, states);
+            picked.retain(|id| slow.contains_key(id));
+            let selected: BTreeSet<_> = table.selected().iter().map(|r| r.id.clone()).collect();
+            prop_assert_eq!(selected.len(), table.selected().len());
+            prop_assert_eq!(&selected, &picked);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Window of drawn rows: the visible ones, and some before and after them.
+//!
+//! Lengths are in CSS pixels; every row has the same height.
+
+/// Scroll position of the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scroll {
+    /// How far down; negative where a page bounces at its top.
+    pub offset: i32,
+    /// How much is seen.
+    pub height: i32,
+    /// How high a row is.
+    pub row_height: i32,
+}
+
+/// The rows to draw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// The first row.
+    pub first: usize,
+    /// The row after the last.
+    pub end: usize,
+    /// How much room the rows before take.
+    pub before: i64,
+    /// How much room the rows after take.
+    pub after: i64,
+}
+
+impl Window {
+    /// Returns the rows to draw of `count`, with `overscan` more on both sides, so that a quick
+    /// scroll meets rows that are there already.
+    pub fn of(scroll: Scroll, count: usize, overscan: usize) -> Self {
+        let row_height = i64::from(scroll.row_height.max(1));
+        let top = i64::from(scroll.offset).max(0);
+        let bottom = top.saturating_add(i64::from(scroll.height).max(0));
+        let first = places(top / row_height).min(count);
+        let last = places(bottom.saturating_add(row_height - 1) / row_height).min(count);
+        // What is scrolled beyond the end shows the end.
+        let seen = last - first;
+        let first = if first == count && seen == 0 {
+            let fit = places(i64::from(scroll.height).max(0) / row_height);
+            count.saturating_sub(fit.max(1))
+        } else {
+            first
+        };
+        let first = first.saturating_sub(overscan);
+        let end = last.saturating_add(overscan).min(count);
+        Self {
+            first,
+            end,
+            before: room(first, row_height),
+            after: room(count - end, row_height),
+        }
+    }
+
+    /// Returns how many rows are drawn.
+    pub fn len(self) -> usize {
+        self.end - self.first
+    }
+
+    /// Returns `true` if none is drawn.
+    pub fn is_empty(self) -> bool {
+        self.end == self.first
+    }
+}
+
+impl Scroll {
+    /// Returns where to scroll so that a row is seen in full, under a head of `head` pixels that
+    /// covers the top, or `None` when it is seen already.
+    pub fn reveal(self, place: usize, head: i32) -> Option<i32> {
+        let row_height = self.row_height.max(1);
+        let top = i32::try_from(place)
+            .unwrap_or(i32::MAX)
+            .saturating_mul(row_height);
+        let bottom = top.saturating_add(row_height);
+        let head = head.max(0);
+        if top < self.offset.saturating_add(head) {
+            let offset = top.saturating_sub(head).max(0);
+            (offset != self.offset).then_some(offset)
+        } else if bottom > self.offset.saturating_add(self.height) {
+            Some(bottom.saturating_sub(self.height).max(0))
+        } else {
+            None
+        }
+    }
+}
+
+fn places(number: i64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+fn room(rows: usize, row_height: i64) -> i64 {
+    i64::try_from(rows)
+        .unwrap_or(i64::MAX)
+        .saturating_mul(row_height)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SCROLL: Scroll = Scroll {
+        offset: 0,
+        height: 400,
+        row_height: 40,
+    };
+
+    #[test]
+    fn of_ten_thousand_rows_a_screenful_is_drawn() {
+        let window = Window::of(SCROLL, 10_000, 5);
+        assert_eq!((window.first, window.end, window.before), (0, 15, 0));
+        assert_eq!(window.after, 9_985 * 40);
+        let scroll = Scroll {
+            offset: 200_010,
+            ..SCROLL
+        };
+        let window = Window::of(scroll, 10_000, 5);
+        assert_eq!((window.first, window.end), (4_995, 5_016));
+        let beyond = Scroll {
+            offset: 900_000,
+            ..SCROLL
+        };
+        let window = Window::of(beyond, 12, 0);
+        assert_eq!((window.first, window.end), (2, 12));
+    }
+
+    #[test]
+    fn a_row_is_revealed_by_the_shortest_way() {
+        assert_eq!(SCROLL.reveal(3, 40), None);
+        assert_eq!(SCROLL.reveal(10, 40), Some(40));
+        let down = Scroll {
+            offset: 1_000,
+            ..SCROLL
+        };
+        assert_eq!(down.reveal(25, 40), Some(960));
+        assert_eq!(down.reveal(0, 40), Some(0));
+        assert_eq!(SCROLL.reveal(0, 40), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_seen_is_drawn_and_the_room_is_kept(
+            offset in any::<i32>(),
+            height in -10i32..5_000,
+            row_height in -1i32..100,
+            count in 0usize..20_000,
+            overscan in 0usize..50,
+        ) {
+            let scroll = Scroll { offset, height, row_height };
+            let window = Window::of(scroll, count, overscan);
+            let row = i64::from(row_height.max(1));
+            prop_assert!(window.first <= window.end && window.end <= count);
+            let drawn = i64::try_from(window.len()).expect("small") * row;
+            let all = i64::try_from(count).expect("small") * row;
+            prop_assert_eq!(window.before + drawn + window.after, all);
+            let most = places(i64::from(height.max(0)) / row) + 2 + 2 * overscan;
+            prop_assert!(window.len() <= most, "{} of {}", window.len(), most);
+            let (top, bottom) = (i64::from(offset).max(0), i64::from(offset).max(0) + i64::from(height.max(0)));
+            if top < all && height > 0 {
+                prop_assert!(window.before <= top);
+                prop_assert!(window.before + drawn >= bottom.min(all));
+            }
+            if count > 0 && height > 0 {
+                prop_assert!(!window.is_empty());
+            }
+        }
+
+        #[test]
+        fn what_is_revealed_is_seen(
+            offset in 0i32..500_000,
+            place in 0usize..10_000,
+        ) {
+            let scroll = Scroll { offset, ..SCROLL };
+            let offset = scroll.reveal(place, 40).unwrap_or(offset);
+            let top = i32::try_from(place).expect("small") * 40;
+            prop_assert!(top + 40 <= offset + 400);
+            prop_assert!(offset == 0 || offset + 40 <= top);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The timeline of a run: what its journal says, laid out over time.
+//!
+//! Everything a view draws is worked out here, so that it only places what it is given. The
+//! journal may come in any order, with entries twice, with clocks that were set back and with words
+//! of a newer version; it is never assumed to be complete.
+
+mod account;
+mod lane;
+mod lanes;
+mod order;
+#[cfg(test)]
+mod properties;
+pub mod rows;
+pub mod scale;
+pub mod steps;
+#[cfg(test)]
+mod steps_tests;
+#[cfg(test)]
+mod tests;
+pub mod tracks;
+
+pub use lane::{
+    Event, Evidence, Gap, Lane, Marker, Milestone, RunTimes, Segment, Span, Spell, Tone, tone,
+};
+use steps::{Step, StepState};
+use vestibule_model::condition::{Condition, ConditionStatus, ConditionType};
+use vestibule_model::reason;
+use vestibule_model::time::{Millis, Timestamp};
+use vestibule_model::transition::Transition;
+
+/// A run laid out over time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timeline {
+    /// When the run was asked for.
+    pub begin: Timestamp,
+    /// How far it goes: now, or the end of the run.
+    pub end: Timestamp,
+    /// Whether the run goes on, so that what lasts grows with the clock.
+    pub is_live: bool,
+    /// One lane per condition type that was ever spoken of: in the order of a start, types this
+    /// version does not know after them, by name.
+    pub lanes: Vec<Lane>,
+    /// Wishes, notes and entries of kinds this version does not know.
+    pub markers: Vec<Marker>,
+    /// The moments that the run itself knows.
+    pub milestones: Vec<Milestone>,
+    /// When the server was not looking, for some of the time at least.
+    pub gaps: Vec<Gap>,
+    /// Time for which nothing says what it was spent on: no condition was under way, blocked or
+    /// ended with a reason, `Ready` did not hold, and no gap explains it.
+    pub unaccounted: Vec<Span>,
+}
+
+impl Timeline {
+    /// Lays out a run at `now`, by the server's clock.
+    pub fn of(run: &RunTimes, journal: &[Transition], now: Timestamp) -> Self {
+        let order::Ordered { entries, limit } = order::in_order(run, journal, now);
+        let last = entries.last().map_or(run.started_at, |entry| entry.at);
+        let end = match run.finished_at {
+            Some(at) => at.clamp(run.started_at, limit).max(last),
+            None => limit,
+        };
+        let is_live = run.finished_at.is_none();
+        let lanes = lanes::build(&entries, run.started_at, (!is_live).then_some(end));
+        let gaps = account::gaps(&entries);
+        let unaccounted = account::unaccounted(&lanes, &gaps, run.started_at, end);
+        Self {
+            begin: run.started_at,
+            end,
+            is_live,
+            markers: lanes::markers(&entries),
+            milestones: milestones(run),
+            lanes,
+            gaps,
+            unaccounted,
+        }
+    }
+
+    /// Returns the lane of a type, if the journal speaks of it.
+    pub fn lane(&self, kind: &ConditionType) -> Option<&Lane> {
+        self.lanes.iter().find(|lane| lane.kind == *kind)
+    }
+
+    /// Returns all unaccounted time together.
+    pub fn unaccounted_total(&self) -> Millis {
+        Millis(self.unaccounted.iter().map(|span| span.length().0).sum())
+    }
+
+    /// Returns the steps of the start. Of a run that has ended, those that were done once are told
+    /// as such with the time they took, whatever became of them at the end.
+    pub fn steps(&self) -> Vec<Step> {
+        let ready = self.lane(&ConditionType::Ready).and_then(Lane::first_true);
+        let conditions = self.conditions_at(self.end);
+        let mut all = steps::steps(&conditions, self.begin, ready, !self.is_live);
+        let mut before = self.begin;
+        for step in all.iter_mut().filter(|_| !self.is_live) {
+            let was_done = self.lane(&step.kind).and_then(Lane::first_true);
+            let Some(at) = was_done else { continue };
+            if step.state != StepState::Done {
+                step.state = StepState::Over;
+            }
+            step.from = Some(before.min(at));
+            step.until = Some(at);
+            before = before.max(at);
+        }
+        if !self.is_live {
+            self.mark_failure(&mut all, before);
+        }
+        all
+    }
+
+    /// A run that failed did so at one of its steps, which is told as such up to its end: at its
+    /// process, for as long as that lived, or else at the first step that was not done, begun
+    /// `before`.
+    fn mark_failure(&self, steps: &mut [Step], before: Timestamp) {
+        let failed = self.lane(&ConditionType::Failed);
+        let failed = failed.and_then(|lane| lane.segments.last());
+        let Some(failed) = failed.filter(|segment| segment.status == ConditionStatus::True) else {
+            return;
+        };
+        let process = ConditionType::RunnerStarted;
+        let lived = self.lane(&process).and_then(Lane::last_true);
+        let step = match lived {
+            Some(_) => steps.iter_mut().find(|step| step.kind == process),
+            None if steps.iter().any(|step| step.state == StepState::Failed) => None,
+            None => steps
+                .iter_mut()
+                .find(|step| step.state == StepState::NotReached),
+        };
+        // What was seen to hold to the end is done, whatever else is said.
+        let Some(step) = step.filter(|step| step.state != StepState::Done) else {
+            return;
+        };
+        step.state = StepState::Failed;
+        step.from = Some(lived.map_or(before, |segment| segment.from));
+        step.until = Some(lived.and_then(|segment| segment.until).unwrap_or(self.end));
+        if let Some(spell) = failed.last() {
+            step.reason.clone_from(&spell.reason);
+            // A sentence that only repeats the reason is told already.
+            let is_told = spell.message == reason::sentence(&spell.reason);
+            step.message = if is_told { "" } else { &spell.message }.to_owned();
+        }
+    }
+
+    /// Returns the conditions as they were known at a moment: what one points at is told as it was
+    /// then.
+    pub fn conditions_at(&self, at: Timestamp) -> Vec<Condition> {
+        self.lanes
+            .iter()
+            .filter_map(|lane| {
+                let segment = lane.segments.iter().rfind(|s| s.from <= at)?;
+                let spell = segment.spells.iter().rfind(|s| s.from <= at)?;
+                Some(Condition {
+                    kind: lane.kind.clone(),
+                    status: segment.status.clone(),
+                    reason: spell.reason.clone(),
+                    message: spell.message.clone(),
+                    last_transition_time: Some(segment.from),
+                    observed_generation: 0,
+                })
+            })
+            .collect()
+    }
+}
+
+fn milestones(run: &RunTimes) -> Vec<Milestone> {
+    let mut all = vec![Milestone {
+        at: run.started_at,
+        what: Event::Asked,
+    }];
+    let others = [
+        (run.start_deadline, Event::Deadline),
+        (run.ready_at, Event::Ready),
+        (run.finished_at, Event::Ended),
+    ];
+    all.extend(
+        others
+            .into_iter()
+            .filter_map(|(at, what)| at.map(|at| Milestone { at, what })),
+    );
+    all.sort_by_key(|a| a.at);
+    all
+}

@@ -1,0 +1,84 @@
+//! Observation gaps and unexplained time.
+//!
+//! A moment is accounted for when `Ready` holds, or `Completed` or `Failed` does, or when a
+//! condition that is not met names why: it is under way, blocked or over for a reason. Being
+//! `NotObserved`, `NotRunning` or without a reason names nothing. What comes of a gap is a gap.
+
+use super::lane::{Evidence, Gap, Lane, Span};
+use super::order::Entry;
+use vestibule_model::condition::{ConditionStatus, ConditionType};
+use vestibule_model::reason::{self, Outlook};
+use vestibule_model::time::Timestamp;
+
+/// From each entry that was found after a restart back to what was written before it.
+pub(super) fn gaps(entries: &[Entry<'_>]) -> Vec<Gap> {
+    entries
+        .windows(2)
+        .filter(|pair| pair[1].evidence == Evidence::Recovered && pair[0].at < pair[1].at)
+        .map(|pair| Gap {
+            span: Span {
+                from: pair[0].at,
+                until: pair[1].at,
+            },
+            seq: pair[1].of.seq,
+        })
+        .collect()
+}
+
+/// Returns what is left of the run's time when everything that explains some of it is taken away.
+pub(super) fn unaccounted(
+    lanes: &[Lane],
+    gaps: &[Gap],
+    begin: Timestamp,
+    end: Timestamp,
+) -> Vec<Span> {
+    let mut explained: Vec<Span> = gaps.iter().map(|gap| gap.span).collect();
+    for lane in lanes {
+        for segment in &lane.segments {
+            explained.extend(
+                segment
+                    .spells
+                    .iter()
+                    .filter(|spell| explains(&lane.kind, &segment.status, &spell.reason))
+                    .map(|spell| Span {
+                        from: spell.from,
+                        until: spell.until.unwrap_or(end),
+                    }),
+            );
+        }
+    }
+    explained.retain(|span| span.from < span.until);
+    explained.sort_by_key(|a| a.from);
+    let mut left = Vec::new();
+    let mut told_until = begin;
+    for span in explained {
+        if span.from > told_until {
+            left.push(Span {
+                from: told_until,
+                until: span.from.min(end),
+            });
+        }
+        told_until = told_until.max(span.until);
+    }
+    if told_until < end {
+        left.push(Span {
+            from: told_until,
+            until: end,
+        });
+    }
+    left
+}
+
+/// Returns `true` if a condition in this state says what the time is spent on.
+pub(super) fn explains(kind: &ConditionType, status: &ConditionStatus, word: &str) -> bool {
+    use ConditionType::{Completed, Failed, Ready};
+    if *status == ConditionStatus::True {
+        return matches!(kind, Ready | Completed | Failed);
+    }
+    if matches!(kind, Completed | Failed) {
+        return false;
+    }
+    let names_something = ![reason::NOT_OBSERVED, reason::NOT_RUNNING, ""].contains(&word);
+    let is_all_well = reason::lookup(word).is_some_and(|known| known.outlook == Outlook::Good);
+    names_something && !is_all_well
+}

@@ -1,0 +1,174 @@
+//! Lanes: one per condition type, cut where its status changes.
+
+use super::lane::{Evidence, Lane, Marker, Segment, Spell, tone};
+use super::order::Entry;
+use vestibule_model::condition::{ConditionStatus, ConditionType};
+use vestibule_model::reason::{self, Outlook};
+use vestibule_model::time::Timestamp;
+use vestibule_model::transition::{Source, TransitionKind};
+
+/// Returns the lanes, in the order of the types. Where the run is over, everything ends with it.
+pub(super) fn build(entries: &[Entry<'_>], begin: Timestamp, end: Option<Timestamp>) -> Vec<Lane> {
+    let mut told: Vec<(&ConditionType, &Entry<'_>)> = entries
+        .iter()
+        .filter_map(|entry| Some((subject(entry)?, entry)))
+        .collect();
+    told.sort_by(|a, b| a.0.cmp(b.0));
+    told.chunk_by(|a, b| a.0 == b.0)
+        .map(|story| lane(story, begin, end))
+        .collect()
+}
+
+fn lane(story: &[(&ConditionType, &Entry<'_>)], begin: Timestamp, end: Option<Timestamp>) -> Lane {
+    let mut segments = Vec::new();
+    for (kind, entry) in story {
+        note(&mut segments, kind, entry, begin);
+    }
+    if let Some(last) = segments.last_mut() {
+        close(last, end);
+    }
+    Lane {
+        kind: story[0].0.clone(),
+        flaps: flaps(&segments),
+        segments,
+    }
+}
+
+/// Returns everything that is about no condition.
+pub(super) fn markers(entries: &[Entry<'_>]) -> Vec<Marker> {
+    entries
+        .iter()
+        .filter(|entry| subject(entry).is_none())
+        .map(|entry| Marker {
+            at: entry.at,
+            seq: entry.of.seq,
+            kind: entry.of.kind.clone(),
+            reason: entry.of.reason.clone(),
+            message: entry.of.message.clone(),
+            source: entry.of.source.clone(),
+            evidence: entry.evidence,
+        })
+        .collect()
+}
+
+/// Returns the condition an entry is about. A wish or a note changes none, whatever it names; an
+/// entry of a kind unknown here that names a condition and its status is believed.
+fn subject<'a>(entry: &Entry<'a>) -> Option<&'a ConditionType> {
+    let kind = entry.of.condition.as_ref()?;
+    let speaks = match entry.of.kind {
+        TransitionKind::Status | TransitionKind::Detail => true,
+        TransitionKind::Wish | TransitionKind::Note => false,
+        TransitionKind::Unknown(_) => entry.of.to.is_some(),
+    };
+    (speaks && !kind.as_str().is_empty()).then_some(kind)
+}
+
+/// Continues a lane with an entry. What counts is the status it ends in, not what it calls itself.
+fn note(segments: &mut Vec<Segment>, kind: &ConditionType, entry: &Entry<'_>, begin: Timestamp) {
+    let of = entry.of;
+    if let Some(before) = unrecorded(segments.last(), entry) {
+        // When it began is not known: at the beginning where nothing came before, else no earlier
+        // than can be told, which is now.
+        let from = if segments.is_empty() { begin } else { entry.at };
+        if let Some(open) = segments.last_mut() {
+            close(open, Some(from));
+        }
+        segments.push(inferred(kind, before, from));
+    }
+    let status = of
+        .to
+        .clone()
+        .or_else(|| segments.last().map(|segment| segment.status.clone()))
+        .or_else(|| of.from.clone())
+        .unwrap_or(ConditionStatus::Unobserved);
+    let spell = Spell {
+        from: entry.at,
+        until: None,
+        reason: of.reason.clone(),
+        message: of.message.clone(),
+        source: of.source.clone(),
+        tone: tone(kind, &status, &of.reason),
+        evidence: entry.evidence,
+        seq: Some(of.seq),
+    };
+    match segments.last_mut() {
+        Some(open) if open.status == status => {
+            open.last_seq = Some(of.seq);
+            if let Some(said) = open.spells.last_mut()
+                && (said.reason != spell.reason || said.message != spell.message)
+            {
+                said.until = Some(entry.at);
+                open.spells.push(spell);
+            }
+        }
+        open => {
+            if let Some(open) = open {
+                close(open, Some(entry.at));
+            }
+            segments.push(Segment {
+                from: entry.at,
+                until: None,
+                status,
+                spells: vec![spell],
+                last_seq: Some(of.seq),
+            });
+        }
+    }
+}
+
+/// Returns the status that an entry names as what was before, where no entry tells of it.
+fn unrecorded<'a>(open: Option<&Segment>, entry: &Entry<'a>) -> Option<&'a ConditionStatus> {
+    let before = entry.of.from.as_ref()?;
+    let is_told = open.is_some_and(|segment| segment.status == *before);
+    (!is_told && entry.of.to.as_ref() != Some(before)).then_some(before)
+}
+
+fn inferred(kind: &ConditionType, status: &ConditionStatus, from: Timestamp) -> Segment {
+    Segment {
+        from,
+        until: None,
+        status: status.clone(),
+        spells: vec![Spell {
+            from,
+            until: None,
+            reason: String::new(),
+            message: String::new(),
+            source: Source::default(),
+            tone: tone(kind, status, ""),
+            evidence: Evidence::Inferred,
+            seq: None,
+        }],
+        last_seq: None,
+    }
+}
+
+fn close(segment: &mut Segment, until: Option<Timestamp>) {
+    segment.until = until;
+    if let Some(spell) = segment.spells.last_mut() {
+        spell.until = until;
+    }
+}
+
+/// Changes of status after the first True. The one by which the run ends is no flap: it happens to
+/// every run (FIELD 14).
+fn flaps(segments: &[Segment]) -> usize {
+    segments
+        .iter()
+        .skip_while(|segment| segment.status != ConditionStatus::True)
+        .skip(1)
+        .filter(|segment| !is_ending(segment))
+        .count()
+}
+
+fn is_ending(segment: &Segment) -> bool {
+    let word = segment
+        .spells
+        .first()
+        .map_or("", |spell| spell.reason.as_str());
+    let outlook = reason::lookup(word).map(|reason| reason.outlook);
+    [reason::STOPPING, reason::NOT_RUNNING].contains(&word)
+        || matches!(
+            outlook,
+            Some(Outlook::Ended | Outlook::Permanent | Outlook::Killed)
+        )
+}

@@ -1,0 +1,113 @@
+//! Puts a journal into its order, and its times where they do not contradict that order.
+
+use super::lane::{Evidence, RunTimes};
+use std::cmp::Ordering;
+use vestibule_model::time::{Millis, Timestamp};
+use vestibule_model::transition::{Source, Transition};
+
+/// Largest accepted difference between two clocks.
+const SKEW: Millis = Millis::from_secs(2);
+
+/// The journal in its order.
+pub(super) struct Ordered<'a> {
+    pub(super) entries: Vec<Entry<'a>>,
+    /// The latest moment there can be: now, or a little later where an entry says so.
+    pub(super) limit: Timestamp,
+}
+
+/// An entry, and when it is drawn.
+pub(super) struct Entry<'a> {
+    pub(super) of: &'a Transition,
+    pub(super) at: Timestamp,
+    pub(super) evidence: Evidence,
+}
+
+/// Orders by sequence number, drops what stands twice and what is of another run, and keeps as many
+/// of the times as fit that order.
+pub(super) fn in_order<'a>(
+    run: &RunTimes,
+    journal: &'a [Transition],
+    now: Timestamp,
+) -> Ordered<'a> {
+    let mut all: Vec<&Transition> = journal.iter().filter(|t| t.run_id == run.id).collect();
+    all.sort_by(|a, b| by_number(a, b));
+    all.dedup_by_key(|entry| entry.seq);
+    let now = now.max(run.started_at);
+    let limit = all
+        .iter()
+        .map(|entry| entry.at)
+        .filter(|at| *at <= now + SKEW)
+        .fold(now, Timestamp::max);
+    let fits = |at: Timestamp| run.started_at - SKEW <= at && at <= limit;
+    let times: Vec<Option<Timestamp>> = all
+        .iter()
+        .map(|entry| fits(entry.at).then(|| entry.at.max(run.started_at)))
+        .collect();
+    let trusted = longest_rise(&times);
+    let mut next = limit;
+    // From the end, so that what cannot be trusted knows the next that can.
+    let mut ceilings = vec![limit; all.len()];
+    for (i, ceiling) in ceilings.iter_mut().enumerate().rev() {
+        if let (true, Some(at)) = (trusted[i], times[i]) {
+            next = at;
+        }
+        *ceiling = next;
+    }
+    let mut floor = run.started_at;
+    let entries = all
+        .into_iter()
+        .enumerate()
+        .map(|(i, of)| {
+            let evidence = match (&of.source, trusted[i]) {
+                (_, false) => Evidence::Moved,
+                (Source::Recovery, true) => Evidence::Recovered,
+                (_, true) => Evidence::Seen,
+            };
+            let at = of.at.max(floor).min(ceilings[i]);
+            floor = at;
+            Entry { of, at, evidence }
+        })
+        .collect();
+    Ordered { entries, limit }
+}
+
+/// By number; where two differ under one number, by what they say, so that the order in which they
+/// came makes no difference.
+fn by_number(a: &Transition, b: &Transition) -> Ordering {
+    a.seq
+        .cmp(&b.seq)
+        .then_with(|| a.at.cmp(&b.at))
+        .then_with(|| a.kind.cmp(&b.kind))
+        .then_with(|| a.condition.cmp(&b.condition))
+        .then_with(|| a.to.cmp(&b.to))
+        .then_with(|| a.from.cmp(&b.from))
+        .then_with(|| a.reason.cmp(&b.reason))
+        .then_with(|| a.message.cmp(&b.message))
+        .then_with(|| a.source.cmp(&b.source))
+        .then_with(|| a.generation.cmp(&b.generation))
+}
+
+/// Returns which times belong to a longest sequence that never falls. One wrong clock, however
+/// wrong, then costs the place of its own entries only.
+fn longest_rise(times: &[Option<Timestamp>]) -> Vec<bool> {
+    // ends[n]: where a rise of n + 1 times that ends earliest has its end.
+    let mut ends: Vec<(Timestamp, usize)> = Vec::new();
+    let mut before: Vec<Option<usize>> = vec![None; times.len()];
+    for (i, at) in times.iter().enumerate() {
+        let Some(at) = *at else { continue };
+        let n = ends.partition_point(|(end, _)| *end <= at);
+        before[i] = n.checked_sub(1).map(|m| ends[m].1);
+        if n == ends.len() {
+            ends.push((at, i));
+        } else {
+            ends[n] = (at, i);
+        }
+    }
+    let mut belongs = vec![false; times.len()];
+    let mut at = ends.last().map(|(_, i)| *i);
+    while let Some(i) = at {
+        belongs[i] = true;
+        at = before[i];
+    }
+    belongs
+}

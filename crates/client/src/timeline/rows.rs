@@ -1,0 +1,125 @@
+//! The timeline as a table: the same story in words, for those who do not see the drawing.
+
+use super::{Event, Evidence, Timeline, Tone};
+use vestibule_model::condition::{ConditionStatus, ConditionType};
+use vestibule_model::time::{Millis, Timestamp};
+use vestibule_model::transition::{Source, TransitionKind};
+
+/// Row of the table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// When it began.
+    pub at: Timestamp,
+    /// How long after the beginning of the run.
+    pub offset: Millis,
+    /// How long it lasted, or has lasted at the end, or `None` for moments.
+    pub length: Option<Millis>,
+    /// Whether it still lasts.
+    pub lasts: bool,
+    /// What it tells of.
+    pub what: What,
+    /// The reason, verbatim.
+    pub reason: String,
+    /// The message, verbatim.
+    pub message: String,
+    /// Who says so, or `None` for what the timeline itself says.
+    pub source: Option<Source>,
+    /// How far its beginning can be trusted.
+    pub evidence: Evidence,
+    /// How it is to be coloured.
+    pub tone: Tone,
+    /// The journal's entry, or `None` for what no entry says.
+    pub seq: Option<u64>,
+}
+
+/// Subject of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// A condition came into a state, or gave another reason for it.
+    Condition {
+        /// Which.
+        kind: ConditionType,
+        /// The state.
+        status: ConditionStatus,
+        /// Whether only the reason or the message changed.
+        is_detail: bool,
+    },
+    /// Somebody wished or said something.
+    Marker(TransitionKind),
+    /// A moment that the run itself knows.
+    Milestone(Event),
+    /// The server was not looking, for some of this time at least.
+    Gap,
+    /// Nothing says what this time was spent on.
+    Unaccounted,
+}
+
+/// Returns everything the drawing shows, in the order of time.
+pub fn rows(timeline: &Timeline) -> Vec<Row> {
+    let row = |at: Timestamp, what: What, tone: Tone| Row {
+        at,
+        offset: at.since(timeline.begin),
+        length: None,
+        lasts: false,
+        what,
+        reason: String::new(),
+        message: String::new(),
+        source: None,
+        evidence: Evidence::Seen,
+        tone,
+        seq: None,
+    };
+    let mut all = Vec::new();
+    for lane in &timeline.lanes {
+        for segment in &lane.segments {
+            for (i, spell) in segment.spells.iter().enumerate() {
+                let what = What::Condition {
+                    kind: lane.kind.clone(),
+                    status: segment.status.clone(),
+                    is_detail: i > 0,
+                };
+                all.push(Row {
+                    length: Some(spell.until.unwrap_or(timeline.end).since(spell.from)),
+                    lasts: spell.until.is_none(),
+                    reason: spell.reason.clone(),
+                    message: spell.message.clone(),
+                    source: spell.seq.map(|_| spell.source.clone()),
+                    evidence: spell.evidence,
+                    seq: spell.seq,
+                    ..row(spell.from, what, spell.tone)
+                });
+            }
+        }
+    }
+    for marker in &timeline.markers {
+        let what = What::Marker(marker.kind.clone());
+        all.push(Row {
+            reason: marker.reason.clone(),
+            message: marker.message.clone(),
+            source: Some(marker.source.clone()),
+            evidence: marker.evidence,
+            seq: Some(marker.seq),
+            ..row(marker.at, what, Tone::Neutral)
+        });
+    }
+    for milestone in &timeline.milestones {
+        let what = What::Milestone(milestone.what);
+        all.push(row(milestone.at, what, Tone::Neutral));
+    }
+    let holes = timeline.gaps.iter().map(|gap| (gap.span, What::Gap)).chain(
+        timeline
+            .unaccounted
+            .iter()
+            .map(|span| (*span, What::Unaccounted)),
+    );
+    for (span, what) in holes {
+        all.push(Row {
+            length: Some(span.length()),
+            lasts: timeline.is_live && span.until == timeline.end && what == What::Unaccounted,
+            ..row(span.from, what, Tone::Unknown)
+        });
+    }
+    // What no entry says comes before what the entries of the same moment say.
+    all.sort_by_key(|a| (a.at, a.seq));
+    all
+}

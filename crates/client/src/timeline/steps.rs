@@ -1,0 +1,152 @@
+//! The steps of a start: what was observed of each, and how long it took.
+
+use vestibule_model::condition::{Condition, ConditionStatus, ConditionType, STEPS, find};
+use vestibule_model::reason::{self, Outlook};
+use vestibule_model::time::{Millis, Timestamp};
+
+/// Step of a start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The condition that stands for it.
+    pub kind: ConditionType,
+    /// How far it is.
+    pub state: StepState,
+    /// When it began: when the step before it was done. `None` where that is not known.
+    pub from: Option<Timestamp>,
+    /// When it was done; `None`: it is not.
+    pub until: Option<Timestamp>,
+    /// The reason that was given.
+    pub reason: String,
+    /// The message that was given.
+    pub message: String,
+}
+
+/// State of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepState {
+    /// An observation says that it is done. Nothing else makes a step green (FIELD 11).
+    Done,
+    /// Under way.
+    Doing,
+    /// It waits for somebody, and goes on by itself once that is done.
+    Blocked,
+    /// It went wrong.
+    Failed,
+    /// It was done, and ended with the run. Conditions alone do not tell it: a timeline does.
+    Over,
+    /// Its turn has not come.
+    NotYet,
+    /// The run ended before its turn came, or while it was under way.
+    NotReached,
+    /// Nobody can tell: a later step is done and nothing was observed of this one, or the word for
+    /// its status is unknown.
+    Unknown,
+}
+
+impl Step {
+    /// Returns how long it took, or has taken until `end`, or `None` where it has not begun.
+    pub fn length(&self, end: Timestamp) -> Option<Millis> {
+        let until = self.until.unwrap_or(end);
+        self.from.map(|from| until.max(from).since(from))
+    }
+}
+
+/// Returns the steps, from the conditions of a run that was asked for at `begin` and whose app
+/// first answered at `ready`. `is_over`: the run has ended, and nothing will come of what is not
+/// done.
+pub fn steps(
+    conditions: &[Condition],
+    begin: Timestamp,
+    ready: Option<Timestamp>,
+    is_over: bool,
+) -> Vec<Step> {
+    let last_done = STEPS
+        .iter()
+        .rposition(|kind| vestibule_model::condition::holds(conditions, kind));
+    let mut before = begin;
+    let mut is_first_open = true;
+    STEPS
+        .iter()
+        .enumerate()
+        .map(|(i, kind)| {
+            let condition = find(conditions, kind);
+            let later_is_done = last_done.is_some_and(|last| last > i);
+            let state = match state(condition, is_first_open, later_is_done, is_over) {
+                // A step after it is what is waited for.
+                StepState::Doing if is_unobserved(condition) && is_held(conditions, i) => {
+                    StepState::NotYet
+                }
+                state => state,
+            };
+            let changed = condition.and_then(|c| c.last_transition_time);
+            let is_again = changed.zip(ready).is_some_and(|(at, ready)| at > ready);
+            let is_lost = is_again || condition.is_some_and(|c| c.reason == reason::PROBE_FAILED);
+            let (from, until) = match state {
+                // Done once more: conditions do not tell when it was lost in between.
+                StepState::Done if is_again => (None, changed),
+                StepState::Done => (changed.map(|at| before.min(at)), changed),
+                // One that had been done was undone: it counts from there, not from the step before.
+                StepState::Doing | StepState::Blocked if is_first_open => {
+                    (Some(changed.filter(|_| is_lost).unwrap_or(before)), None)
+                }
+                StepState::Blocked => (changed, None),
+                _ => (None, None),
+            };
+            if state == StepState::Done {
+                before = changed.map_or(before, |at| before.max(at));
+            } else {
+                is_first_open &= state == StepState::NotYet;
+            }
+            Step {
+                kind: kind.clone(),
+                state,
+                from,
+                until,
+                reason: condition.map_or_else(String::new, |c| c.reason.clone()),
+                message: condition.map_or_else(String::new, |c| c.message.clone()),
+            }
+        })
+        .collect()
+}
+
+fn is_unobserved(condition: Option<&Condition>) -> bool {
+    condition.is_none_or(|c| c.status == ConditionStatus::Unobserved)
+}
+
+/// Returns `true` if a step after this one waits for somebody.
+fn is_held(conditions: &[Condition], step: usize) -> bool {
+    let later = STEPS[step + 1..]
+        .iter()
+        .filter_map(|kind| find(conditions, kind));
+    later.into_iter().any(|c| {
+        let outlook = reason::lookup(&c.reason).map(|reason| reason.outlook);
+        c.status == ConditionStatus::False && outlook == Some(Outlook::Blocked)
+    })
+}
+
+fn state(
+    condition: Option<&Condition>,
+    is_first_open: bool,
+    later_is_done: bool,
+    is_over: bool,
+) -> StepState {
+    let observed = condition.filter(|c| c.status != ConditionStatus::Unobserved);
+    let Some(condition) = observed else {
+        return match (later_is_done, is_over) {
+            (true, _) => StepState::Unknown,
+            (false, true) => StepState::NotReached,
+            (false, false) if is_first_open => StepState::Doing,
+            (false, false) => StepState::NotYet,
+        };
+    };
+    let outlook = reason::lookup(&condition.reason).map(|reason| reason.outlook);
+    match (&condition.status, outlook) {
+        (ConditionStatus::True, _) => StepState::Done,
+        (ConditionStatus::Unknown(_) | ConditionStatus::Unobserved, _) => StepState::Unknown,
+        (_, Some(Outlook::Permanent | Outlook::Killed)) => StepState::Failed,
+        _ if is_over => StepState::NotReached,
+        (_, Some(Outlook::Blocked)) => StepState::Blocked,
+        _ if is_first_open => StepState::Doing,
+        _ => StepState::NotYet,
+    }
+}

@@ -1,0 +1,256 @@
+//! The timeline as tracks to draw, one under the other, and the ways of the keyboard through them.
+
+use super::rows::{Row, What, rows};
+use super::{Lane, Timeline};
+use vestibule_model::condition::ConditionType;
+use vestibule_model::time::{Millis, Timestamp};
+
+/// Smallest unaccounted time that is drawn.
+const UNACCOUNTED_FROM: Millis = Millis::from_secs(1);
+
+/// Subject of a track.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// The moments of the run: wishes, notes, and what the run itself knows.
+    Moments,
+    /// One condition.
+    Condition(ConditionType),
+    /// Time in which nobody looked, or that nothing accounts for.
+    Unexplained,
+}
+
+/// Track of the drawing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Track {
+    /// What it is about.
+    pub subject: Subject,
+    /// What stands on it, in the order of time.
+    pub rows: Vec<Row>,
+    /// How often the condition changed back and forth.
+    pub flaps: usize,
+}
+
+/// Returns everything the timeline tells, line by line; lines with nothing on them are left out.
+pub fn tracks(timeline: &Timeline) -> Vec<Track> {
+    let empty = |subject: Subject, flaps: usize| Track {
+        subject,
+        rows: Vec::new(),
+        flaps,
+    };
+    let lane = |lane: &Lane| empty(Subject::Condition(lane.kind.clone()), lane.flaps);
+    let mut all = vec![empty(Subject::Moments, 0)];
+    all.extend(timeline.lanes.iter().map(lane));
+    all.push(empty(Subject::Unexplained, 0));
+    for row in rows(timeline) {
+        let subject = match &row.what {
+            What::Condition { kind, .. } => Subject::Condition(kind.clone()),
+            What::Marker(_) | What::Milestone(_) => Subject::Moments,
+            What::Gap | What::Unaccounted => Subject::Unexplained,
+        };
+        if let Some(track) = all.iter_mut().find(|track| track.subject == subject) {
+            track.rows.push(row);
+        }
+    }
+    all.retain(|track| !track.rows.is_empty() && !is_trifle(track));
+    all
+}
+
+/// Moments that nothing accounts for are in every start; they add up to something, or are nothing.
+fn is_trifle(track: &Track) -> bool {
+    let is_unaccounted = |row: &Row| row.what == What::Unaccounted;
+    let lengths = track.rows.iter().filter_map(|row| row.length);
+    track.rows.iter().all(is_unaccounted)
+        && lengths.map(|length| length.0).sum::<i64>() < UNACCOUNTED_FROM.0
+}
+
+/// A place among the tracks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Spot {
+    /// Which track.
+    pub track: usize,
+    /// Which of its rows.
+    pub row: usize,
+}
+
+/// A step of the keyboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The row before.
+    Back,
+    /// The row after.
+    On,
+    /// The first row of the track.
+    First,
+    /// The last row of the track.
+    Last,
+    /// What went on at the same time on the track above.
+    Up,
+    /// What went on at the same time on the track below.
+    Down,
+}
+
+impl Spot {
+    /// Returns the nearest place that is there: tracks and rows may have gone.
+    pub fn within(self, tracks: &[Track]) -> Self {
+        let track = self.track.min(tracks.len().saturating_sub(1));
+        let count = tracks.get(track).map_or(0, |track| track.rows.len());
+        Self {
+            track,
+            row: self.row.min(count.saturating_sub(1)),
+        }
+    }
+
+    /// Returns where a step leads; at an edge it stays.
+    pub fn step(self, step: Step, tracks: &[Track]) -> Self {
+        let here = self.within(tracks);
+        let Some(track) = tracks.get(here.track) else {
+            return Self::default();
+        };
+        match step {
+            Step::Back => Self {
+                row: here.row.saturating_sub(1),
+                ..here
+            },
+            Step::On => Self {
+                row: here.row + 1,
+                ..here
+            }
+            .within(tracks),
+            Step::First => Self { row: 0, ..here },
+            Step::Last => Self {
+                row: track.rows.len(),
+                ..here
+            }
+            .within(tracks),
+            Step::Up | Step::Down => {
+                let other = if step == Step::Up {
+                    here.track.checked_sub(1)
+                } else {
+                    Some(here.track + 1)
+                };
+                let Some(target) = other.and_then(|other| tracks.get(other)) else {
+                    return here;
+                };
+                Self {
+                    track: other.unwrap_or(here.track),
+                    row: at(target, track.rows[here.row].at),
+                }
+            }
+        }
+    }
+}
+
+/// Returns the row of a track that had begun last at a moment; the first if none had.
+fn at(track: &Track, moment: Timestamp) -> usize {
+    track
+        .rows
+        .partition_point(|row| row.at <= moment)
+        .saturating_sub(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timeline::{RunTimes, Span};
+    use proptest::prelude::*;
+    use serde_json::json;
+    use vestibule_model::ids::RunId;
+    use vestibule_model::transition::Transition;
+
+    fn timeline() -> Timeline {
+        let at = |s: i64| Timestamp::from_millis(1_000_000) + Millis::from_secs(s);
+        let entry = |seq: u64, s: i64, kind: &str, from: &str, to: &str, reason: &str| {
+            let value = json!({"seq": seq, "runId": "run-a", "at": at(s), "kind": "status",
+                "type": kind, "from": from, "to": to, "reason": reason, "source": "observation"});
+            serde_json::from_value::<Transition>(value).expect("readable")
+        };
+        let journal = [
+            entry(1, 0, "PVCReady", "Unknown", "True", "Bound"),
+            entry(2, 1, "RunnerStarted", "Unknown", "True", "Started"),
+            entry(3, 2, "Ready", "Unknown", "False", "ProbePending"),
+            entry(4, 4, "Ready", "False", "True", "ProbeSucceeded"),
+            entry(5, 6, "Ready", "True", "False", "ProbeFailed"),
+        ];
+        let run = RunTimes {
+            id: RunId::new("run-a"),
+            started_at: at(0),
+            ready_at: Some(at(4)),
+            finished_at: None,
+            start_deadline: None,
+        };
+        Timeline::of(&run, &journal, at(9))
+    }
+
+    #[test]
+    fn every_row_stands_on_one_track_and_no_track_is_empty() {
+        let timeline = timeline();
+        let tracks = tracks(&timeline);
+        let placed: usize = tracks.iter().map(|track| track.rows.len()).sum();
+        assert_eq!(placed, rows(&timeline).len());
+        assert!(tracks.iter().all(|track| !track.rows.is_empty()));
+        assert_eq!(tracks[0].subject, Subject::Moments);
+        let ready = Subject::Condition(ConditionType::Ready);
+        let ready = tracks.iter().find(|track| track.subject == ready);
+        assert_eq!(ready.map(|track| track.flaps), Some(1));
+    }
+
+    #[test]
+    fn moments_that_nothing_accounts_for_are_drawn_once_they_add_up() {
+        let mut timeline = timeline();
+        let is_drawn = |timeline: &Timeline| {
+            let tracks = tracks(timeline);
+            tracks
+                .iter()
+                .any(|track| track.subject == Subject::Unexplained)
+        };
+        let from = timeline.begin;
+        let long = |millis: i64| Span {
+            from,
+            until: from + Millis(millis),
+        };
+        timeline.unaccounted = vec![long(600)];
+        assert!(!is_drawn(&timeline));
+        timeline.unaccounted = vec![long(600), long(600)];
+        assert!(is_drawn(&timeline));
+    }
+
+    #[test]
+    fn up_and_down_stay_at_the_same_moment() {
+        let tracks = tracks(&timeline());
+        let ready = tracks
+            .iter()
+            .position(|track| track.subject == Subject::Condition(ConditionType::Ready));
+        let ready = ready.expect("it has a lane");
+        let last = Spot {
+            track: ready,
+            row: 0,
+        }
+        .step(Step::Last, &tracks);
+        let above = last.step(Step::Up, &tracks);
+        assert_eq!(above.track, ready - 1);
+        let there = &tracks[above.track].rows[above.row];
+        assert!(there.at <= tracks[ready].rows[last.row].at);
+        assert_eq!(Spot::default().step(Step::Up, &tracks), Spot::default());
+        assert_eq!(
+            Spot { track: 9, row: 9 }.step(Step::On, &[]),
+            Spot::default()
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn every_step_leads_to_something_that_is_there(
+            track in 0usize..20,
+            row in 0usize..20,
+            steps in proptest::collection::vec(0usize..6, 0..20),
+        ) {
+            let tracks = tracks(&timeline());
+            let all = [Step::Back, Step::On, Step::First, Step::Last, Step::Up, Step::Down];
+            let mut spot = Spot { track, row };
+            for step in steps {
+                spot = spot.step(all[step], &tracks);
+                prop_assert!(tracks[spot.track].rows.get(spot.row).is_some());
+            }
+        }
+    }
+}

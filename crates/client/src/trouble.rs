@@ -1,0 +1,144 @@
+//! Reasons why the server's answers are missing, distinguished by who can help: whoever looks after
+//! the network, after the server, or after what stands between. The words for it are here and
+//! nowhere else.
+
+use serde_json::Value;
+
+/// Reason why a request got no usable answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// Nothing is heard, and nothing was asked that could tell why.
+    Silent,
+    /// Nothing answers.
+    Unreachable,
+    /// An answer was not there in time.
+    Slow,
+    /// An answer began, and the connection broke before its end.
+    BrokenOff,
+    /// The server, or a proxy before it, answers with this status.
+    Status(u16),
+    /// What answers is not the server as this page knows it.
+    Strange(Strange),
+}
+
+/// Defect of an answer with a successful status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strange {
+    /// A web page in place of data, or the way to one.
+    Page,
+    /// No whole JSON.
+    Garbled,
+    /// Whole JSON, of something else than was asked for.
+    Other,
+}
+
+impl Strange {
+    /// Returns what an answer is that could not be read.
+    pub fn of(body: &str) -> Self {
+        if body.trim_start().starts_with('<') {
+            Self::Page
+        } else if serde_json::from_str::<Value>(body).is_ok() {
+            Self::Other
+        } else {
+            Self::Garbled
+        }
+    }
+
+    fn why(self) -> &'static str {
+        match self {
+            Self::Page => {
+                "a web page came instead of data, as from a network that wants you to sign in first"
+            }
+            Self::Garbled => "the answer is garbled",
+            Self::Other => "the answer is about something else. Reloading the page may help",
+        }
+    }
+}
+
+impl Trouble {
+    /// Returns what happens, as a sentence.
+    pub fn sentence(self) -> String {
+        match self {
+            Self::Silent => "The server isn't responding.".to_owned(),
+            Self::Unreachable => "Can't reach the server.".to_owned(),
+            Self::Slow => "The server doesn't answer in time.".to_owned(),
+            Self::BrokenOff => {
+                "The connection broke off before the answer was complete.".to_owned()
+            }
+            Self::Status(status) => [
+                "The server, or a proxy in front of it, answers with an error (",
+                &status.to_string(),
+                ").",
+            ]
+            .concat(),
+            Self::Strange(what) => [
+                "Something other than Vestibule's server answered: ",
+                what.why(),
+                ".",
+            ]
+            .concat(),
+        }
+    }
+
+    /// The same where there is room for a few words.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Silent | Self::Slow => "No answer",
+            Self::Unreachable | Self::BrokenOff => "Server unreachable",
+            Self::Status(_) => "Server error",
+            Self::Strange(_) => "Not the server",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Trouble; 8] = [
+        Trouble::Silent,
+        Trouble::Unreachable,
+        Trouble::Slow,
+        Trouble::BrokenOff,
+        Trouble::Status(503),
+        Trouble::Strange(Strange::Page),
+        Trouble::Strange(Strange::Garbled),
+        Trouble::Strange(Strange::Other),
+    ];
+
+    #[test]
+    fn each_kind_has_a_sentence_of_its_own() {
+        let said = ALL.map(Trouble::sentence);
+        for (place, sentence) in said.iter().enumerate() {
+            assert!(!said[..place].contains(sentence), "{sentence}");
+            assert!(sentence.ends_with('.'), "{sentence}");
+        }
+        assert!(said[4].contains("(503)"), "{}", said[4]);
+    }
+
+    #[test]
+    fn the_few_words_tell_apart_whom_to_ask() {
+        let [network, server, stranger] = [
+            Trouble::Unreachable,
+            Trouble::Status(503),
+            Trouble::Strange(Strange::Page),
+        ]
+        .map(Trouble::word);
+        assert!(network != server && server != stranger && stranger != network);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_by_what_it_is() {
+        for (body, what) in [
+            ("", Strange::Garbled),
+            (r#"{"id":"wb-"#, Strange::Garbled),
+            ("Bad gateway", Strange::Garbled),
+            ("[]", Strange::Other),
+            (r#"{"error":"no"}"#, Strange::Other),
+            ("\n <!doctype html><title>Sign in</title>", Strange::Page),
+            ("<?xml version=\"1.0\"?><html/>", Strange::Page),
+        ] {
+            assert_eq!(Strange::of(body), what, "{body}");
+        }
+    }
+}

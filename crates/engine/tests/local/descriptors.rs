@@ -1,0 +1,61 @@
+//! A server that has used up its file descriptors.
+
+use crate::bench::Bench;
+use std::fs::File;
+use std::process::Command;
+use std::time::Duration;
+use vestibule_engine::Engine as _;
+use vestibule_model::condition::ConditionType::Ready;
+use vestibule_model::observed::Runner;
+use vestibule_model::phase::{K8sStatus, Phase};
+
+const APPS: &str = r#"
+[[app]]
+name = "files"
+command = ["python3", "-u", "-m", "http.server", "{port}", "--bind", "127.0.0.1"]
+restart_limit = 0
+stop_grace_seconds = 5
+"#;
+
+/// The limit holds for a whole process, so the test below runs in one of its own.
+#[test]
+fn running_app_stays_running_while_descriptors_are_used_up() {
+    let test = std::env::current_exe().expect("this program");
+    let status = Command::new("sh")
+        .args(["-c", "ulimit -n 64 && exec \"$0\" \"$@\""])
+        .arg(test)
+        .args(["--exact", "descriptors::with_64_descriptors", "--ignored"])
+        .status()
+        .expect("a shell");
+    assert!(status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "run by the test above, with a limit"]
+async fn with_64_descriptors() {
+    let bench = Bench::new(APPS);
+    let id = bench.start("exhausted", "files");
+    let before = bench.until_running(&id).await;
+    let mut held = Vec::new();
+    while let Ok(file) = File::open("/dev/null") {
+        assert!(held.len() < 64, "there is no limit");
+        held.push(file);
+    }
+    for _ in 0..10 {
+        bench.controller().poke(&id);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let seen = bench.engine().observe(&before.record.target).await;
+    assert!(
+        matches!(seen.runner, Runner::Unobserved { .. }),
+        "{:?}",
+        seen.runner
+    );
+    drop(held);
+    let row = bench.row(&id).expect("it is there");
+    assert_eq!(row.journal, before.journal, "something false was written");
+    assert_eq!(row.k8s_status, K8sStatus::Running);
+    assert_eq!(row.message(&Ready), before.message(&Ready));
+    bench.stop(&id);
+    bench.until_phase(&id, Phase::Stopped).await;
+}

@@ -1,0 +1,90 @@
+//! Looks that say nothing: the engine could not look, or the app missed one answer.
+
+use super::*;
+
+fn unobserved() -> Observed {
+    Observed {
+        runner: Runner::Unobserved {
+            since: at(20),
+            why: "Too many open files (os error 24)".to_owned(),
+        },
+        ..nothing()
+    }
+}
+
+fn inconclusive() -> Observed {
+    running(Probe::Inconclusive(
+        "The app did not answer within 1 s.".to_owned(),
+    ))
+}
+
+#[test]
+fn failure_to_look_changes_nothing_and_is_not_journaled() {
+    let mut bench = Bench::ready();
+    let told = bench.sees(unobserved()).at(21).look();
+    assert!(told.outcome.transitions.is_empty());
+    assert!(told.outcome.requeue_after.is_some());
+    told.is(Phase::Running, K8sStatus::Running).does(&[]);
+}
+
+#[test]
+fn failure_to_look_is_told_after_a_while_and_the_status_stays() {
+    let mut bench = Bench::ready();
+    let told = bench.sees(unobserved()).at(50).look();
+    assert_eq!(told.outcome.transitions.len(), 1);
+    assert_eq!(told.outcome.transitions[0].kind, TransitionKind::Detail);
+    let message = &told.outcome.transitions[0].message;
+    assert!(message.starts_with("Last known state"), "{message}");
+    told.is(Phase::Running, K8sStatus::Running);
+    let told = bench.sees(running(Probe::Succeeded)).at(55).look();
+    assert_eq!(told.outcome.transitions.len(), 1, "the app answers again");
+}
+
+#[test]
+fn stop_works_while_the_engine_cannot_look() {
+    let mut bench = Bench::ready();
+    bench
+        .wishes_stop()
+        .sees(unobserved())
+        .at(21)
+        .look()
+        .is(Phase::Stopping, K8sStatus::Progressing)
+        .does(&[Action::StopJob]);
+}
+
+#[test]
+fn deletion_never_forgets_a_workbench_that_cannot_be_looked_at() {
+    let mut bench = Bench::ready();
+    bench.subject.deleting = true;
+    let told = bench.sees(unobserved()).at(21).look();
+    assert!(!told.outcome.forget);
+    told.does(&[Action::StopJob]);
+}
+
+#[test]
+fn one_missed_answer_of_a_ready_app_changes_nothing() {
+    let mut bench = Bench::ready();
+    let told = bench.sees(inconclusive()).at(21).look();
+    assert!(told.outcome.transitions.is_empty());
+    told.is(Phase::Running, K8sStatus::Running);
+}
+
+#[test]
+fn inconclusive_answer_never_makes_an_app_ready() {
+    let mut bench = Bench::wished();
+    bench.sees(inconclusive()).at(21).look().shows(
+        ConditionType::Ready,
+        ConditionStatus::False,
+        reason::PROBE_PENDING,
+    );
+    let mut bench = Bench::ready();
+    let mut next = inconclusive();
+    if let Runner::Running { pod_name, .. } = &mut next.runner {
+        *pod_name = "the next process".to_owned();
+    }
+    bench.sees(next).at(21).look().shows(
+        ConditionType::Ready,
+        ConditionStatus::False,
+        reason::PROBE_FAILED,
+    );
+}

@@ -1,0 +1,138 @@
+//! Commands to a workbench: `PATCH`, `DELETE`, `…/start`, `…/stop`, `…/extend`.
+//!
+//! All answer with the workbench once the command is stored. The status shows its effect.
+
+use crate::auth::SignedIn;
+use crate::body::Body;
+use crate::clock;
+use crate::path_id::Id;
+use crate::problem::{self, Answer, ApiError};
+use crate::state::AppState;
+use crate::store::{CommandResult, Refusal, Store};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use vestibule_model::access::Permission;
+use vestibule_model::ids::WorkbenchId;
+use vestibule_model::names::{check_name, check_spec};
+use vestibule_model::problem::FieldError;
+use vestibule_model::time::Timestamp;
+use vestibule_model::workbench::{Workbench, WorkbenchPatch};
+
+type Accepted = (StatusCode, Json<Box<Workbench>>);
+
+/// Starts a workbench.
+pub async fn start(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Id(id): Id,
+    body: Body,
+) -> Answer<Accepted> {
+    run_without_body(state, who, id, body, Store::start).await
+}
+
+/// Stops a workbench.
+pub async fn stop(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Id(id): Id,
+    body: Body,
+) -> Answer<Accepted> {
+    run_without_body(state, who, id, body, Store::stop).await
+}
+
+/// Gives the current start more time.
+pub async fn extend(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Id(id): Id,
+    body: Body,
+) -> Answer<Accepted> {
+    run_without_body(state, who, id, body, Store::extend).await
+}
+
+/// Deletes a workbench with its folder and history.
+pub async fn delete(State(state): State<AppState>, who: SignedIn, Id(id): Id) -> Answer<Accepted> {
+    super::find(&state, &who, Permission::WorkbenchDelete, &id).await?;
+    run(&state, who, id, Store::delete).await
+}
+
+/// Changes the name, the spec, or both.
+pub async fn change(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Id(id): Id,
+    body: Body,
+) -> Answer<Json<Box<Workbench>>> {
+    super::find(&state, &who, Permission::WorkbenchUpdate, &id).await?;
+    let patch: WorkbenchPatch = body.parse()?;
+    let (name, errors) = check(&patch);
+    if !errors.is_empty() {
+        return Err(problem::invalid(errors));
+    }
+    let changed = run(&state, who, id, move |store, id, by, now| {
+        store.change(id, name.as_deref(), patch.spec.as_ref(), by, now)
+    });
+    changed.await.map(|(_, workbench)| workbench)
+}
+
+fn check(patch: &WorkbenchPatch) -> (Option<String>, Vec<FieldError>) {
+    let mut errors = patch.spec.as_ref().map(check_spec).unwrap_or_default();
+    let name = match patch.name.as_ref().map(|name| check_name("name", name)) {
+        Some(Ok(name)) => Some(name),
+        Some(Err(error)) => {
+            errors.insert(0, error);
+            None
+        }
+        None => None,
+    };
+    (name, errors)
+}
+
+/// Runs a command whose request has no body.
+async fn run_without_body(
+    state: AppState,
+    who: SignedIn,
+    id: String,
+    body: Body,
+    ask: fn(&Store, &WorkbenchId, &str, Timestamp) -> CommandResult,
+) -> Answer<Accepted> {
+    super::find(&state, &who, Permission::WorkbenchUpdate, &id).await?;
+    body.expect_nothing()?;
+    run(&state, who, id, ask).await
+}
+
+async fn run(
+    state: &AppState,
+    who: SignedIn,
+    id: String,
+    ask: impl FnOnce(&Store, &WorkbenchId, &str, Timestamp) -> CommandResult + Send + 'static,
+) -> Answer<Accepted> {
+    let id = WorkbenchId::new(id);
+    let wanted = id.clone();
+    let workbench = state
+        .db(move |store| ask(store, &wanted, &who.user.username, clock::now()))
+        .await
+        .map_err(refused)?;
+    state.controller.poke(&id);
+    Ok((StatusCode::ACCEPTED, Json(workbench)))
+}
+
+fn refused(refusal: Refusal) -> ApiError {
+    match refusal {
+        Refusal::Gone => problem::not_found("workbench"),
+        Refusal::Deleting => problem::conflict(
+            "deleting",
+            "The workbench is being deleted. Create a new one instead.",
+        ),
+        Refusal::Stopping => problem::conflict(
+            "stopping",
+            "The workbench is being stopped. Start it once it has stopped.",
+        ),
+        Refusal::NotStarting => problem::conflict(
+            "not-running",
+            "There's no start to extend. Start the workbench.",
+        ),
+        Refusal::Store(error) => error.into(),
+    }
+}

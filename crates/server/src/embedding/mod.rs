@@ -1,0 +1,356 @@
+//! Judgement whether a browser will show an app inside the console's frame, from one answer of the
+//! app.
+//!
+//! A browser that refuses shows a white or broken page and reports nothing (FIELD 39). The rules
+//! are the browser's own: HTML section 7.5 for `X-Frame-Options`, CSP level 3 section 6.4.2 for
+//! `frame-ancestors`, RFC 6265bis for cookies.
+
+mod ancestors;
+mod cookies;
+mod doctor;
+mod site;
+#[cfg(test)]
+mod tests;
+
+pub use doctor::Doctor;
+
+use ancestors::{frame_ancestors_refuses, x_frame_options_refuses};
+use url::Url;
+use vestibule_model::causes::Action;
+use vestibule_model::duration::humanize;
+use vestibule_model::embedding::{Embedding, OPEN_IN_NEW_TAB, OPEN_LOG, Shown, Why};
+use vestibule_model::time::Millis;
+
+/// Answer of an app to the request for the framed page.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer<'a> {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers, each line by itself; their names in any case.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// The app's origin: `http://wb-7k2m9x4q.vestibule.localhost:8080`.
+    pub app: &'a str,
+    /// The console's origin: `http://vestibule.localhost:8080`.
+    pub console: &'a str,
+}
+
+/// Behaviour of the browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The page is shown.
+    Fine,
+    /// The app redirects to another of its pages, whose answer decides.
+    Follow(String),
+    /// The page is shown, and something in it may not work.
+    Doubtful(Finding),
+    /// The page is not shown, or is not the app's.
+    Refused(Finding),
+}
+
+/// Problem and remedy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Kind of problem.
+    pub why: Why,
+    /// The problem, in one sentence.
+    pub sentence: String,
+    /// The remedy, in one sentence.
+    pub advice: &'static str,
+    /// The action to offer.
+    pub action: Action,
+    /// The app's header or status, word for word, or an empty text.
+    pub evidence: String,
+}
+
+/// Returns whether the browser refuses to show this answer in the console's frame because of its
+/// headers. A redirect is never refused: its target decides.
+pub fn refuses_framing(answer: &Answer<'_>) -> bool {
+    !answer.leads_on() && framing(answer).is_some()
+}
+
+/// Returns the verdict on an app that redirects more often than browsers follow.
+pub fn endless_redirect(last_location: &str) -> Verdict {
+    let finding = Finding::new(
+        Why::EndlessRedirect,
+        "The app sends the browser on again and again, and never shows a page.",
+        "Open it in a new tab; where that goes the same way, read the end of its log for why.",
+        Action::OpenInNewTab,
+    );
+    Verdict::Refused(finding.quoting(without_query(last_location)))
+}
+
+/// Returns the verdict on an app that redirects to something that is no address.
+pub fn broken_redirect(location: &str) -> Verdict {
+    let finding = Finding::new(
+        Why::BrokenRedirect,
+        "The app sends the browser on and does not say where to.",
+        "Read the end of its log for why.",
+        Action::OpenLog,
+    );
+    Verdict::Refused(finding.quoting(without_query(location)))
+}
+
+/// Returns the verdict on an app that has not answered yet within this time.
+pub fn slow(within: Millis) -> Verdict {
+    let sentence = format!("The app has not answered within {}.", humanize(within));
+    Verdict::Doubtful(Finding::new(
+        Why::Slow,
+        &sentence,
+        "It may only need longer for its first page; the end of its log may tell.",
+        Action::OpenLog,
+    ))
+}
+
+/// Returns the verdict on an answer.
+pub fn verdict(answer: &Answer<'_>) -> Verdict {
+    if answer.leads_on() {
+        return redirect(answer);
+    }
+    if let Some(finding) = failure(answer)
+        .or_else(|| framing(answer))
+        .or_else(|| refusal(answer))
+        .or_else(|| empty(answer))
+        .or_else(|| download(answer))
+    {
+        return Verdict::Refused(finding);
+    }
+    match cookies::lost(answer) {
+        Some(finding) => Verdict::Doubtful(finding),
+        None => Verdict::Fine,
+    }
+}
+
+/// Returns the report of a verdict. A redirect that stays in the app has no verdict yet.
+pub fn report(verdict: Verdict) -> Embedding {
+    let (shown, finding) = match verdict {
+        Verdict::Fine | Verdict::Follow(_) => (Shown::Fine, None),
+        Verdict::Doubtful(finding) => (Shown::Doubtful, Some(finding)),
+        Verdict::Refused(finding) => (Shown::Refused, Some(finding)),
+    };
+    let report = Embedding {
+        embeddable: shown != Shown::Refused,
+        verdict: shown,
+        ..Embedding::default()
+    };
+    let Some(finding) = finding else {
+        return report;
+    };
+    let action = match finding.action {
+        Action::OpenInNewTab => OPEN_IN_NEW_TAB,
+        _ => OPEN_LOG,
+    };
+    Embedding {
+        why: finding.why.word().to_owned(),
+        sentence: finding.sentence,
+        advice: finding.advice.to_owned(),
+        action: action.to_owned(),
+        evidence: finding.evidence,
+        ..report
+    }
+}
+
+impl Answer<'_> {
+    fn leads_on(&self) -> bool {
+        matches!(self.status, 301..=303 | 307 | 308)
+    }
+
+    /// Returns every line of a header, in order.
+    fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s str> {
+        self.headers
+            .iter()
+            .filter(move |(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
+    }
+
+    fn first(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
+    }
+}
+
+impl Finding {
+    fn new(why: Why, sentence: &str, advice: &'static str, action: Action) -> Self {
+        Self {
+            why,
+            sentence: sentence.to_owned(),
+            advice,
+            action,
+            evidence: String::new(),
+        }
+    }
+
+    fn quoting(self, evidence: &str) -> Self {
+        Self {
+            evidence: evidence.to_owned(),
+            ..self
+        }
+    }
+}
+
+fn redirect(answer: &Answer<'_>) -> Verdict {
+    let Some(target) = answer.first("location").filter(|place| !place.is_empty()) else {
+        return broken_redirect("");
+    };
+    let app = Url::parse(answer.app).ok();
+    let place = app.as_ref().and_then(|app| app.join(target).ok());
+    let place = place.filter(|place| matches!(place.scheme(), "http" | "https"));
+    let leads_to = match (app, place) {
+        (Some(app), Some(place)) if app.origin() == place.origin() => {
+            return Verdict::Follow(target.to_owned());
+        }
+        (_, Some(place)) => place.origin().ascii_serialization(),
+        (_, None) => "an address that is no web page".to_owned(),
+    };
+    let sentence = format!(
+        "The app sends the browser on to {leads_to}, which may not be shown inside the console."
+    );
+    let finding = Finding::new(
+        Why::RedirectedAway,
+        &sentence,
+        "Open it in a new tab; a sign-in there lasts for the frame too where the app allows it.",
+        Action::OpenInNewTab,
+    );
+    Verdict::Refused(finding.quoting(without_query(target)))
+}
+
+/// Returns an address without its query, which may hold a ticket.
+fn without_query(location: &str) -> &str {
+    location.split(['?', '#']).next().unwrap_or_default()
+}
+
+fn failure(answer: &Answer<'_>) -> Option<Finding> {
+    let (why, sentence, advice) = match answer.status {
+        502..=504 => (
+            Why::NotAnswering,
+            "Nothing answers behind the app's address.",
+            "The app may be busy or starting again; the end of its log may tell.",
+        ),
+        500..=599 => (
+            Why::AppError,
+            "The app answers with an error of its own.",
+            "Read the end of its log for why.",
+        ),
+        _ => return None,
+    };
+    let finding = Finding::new(why, sentence, advice, Action::OpenLog);
+    Some(finding.quoting(&status_line(answer.status)))
+}
+
+fn framing(answer: &Answer<'_>) -> Option<Finding> {
+    const ADVICE: &str = "Open it in a new tab; whoever makes the app can let the console in.";
+    let policies: Vec<&str> = answer.all("content-security-policy").collect();
+    match frame_ancestors_refuses(policies.iter().copied(), answer.app, answer.console) {
+        Some(true) => {
+            let finding = Finding::new(
+                Why::FrameAncestors,
+                "The app works, and its Content-Security-Policy names who may show it in a frame: \
+                 not this console.",
+                ADVICE,
+                Action::OpenInNewTab,
+            );
+            return Some(finding.quoting(&policies.join(", ")));
+        }
+        // With frame-ancestors there, X-Frame-Options is not looked at (CSP 3 section 6.4.2.2).
+        Some(false) => return None,
+        None => {}
+    }
+    let options: Vec<&str> = answer.all("x-frame-options").collect();
+    if !x_frame_options_refuses(options.iter().copied(), answer.app, answer.console) {
+        return None;
+    }
+    let finding = Finding::new(
+        Why::XFrameOptions,
+        "This app can't be embedded.",
+        ADVICE,
+        Action::OpenInNewTab,
+    );
+    Some(finding.quoting(&options.join(", ")))
+}
+
+fn refusal(answer: &Answer<'_>) -> Option<Finding> {
+    let (why, sentence, advice, action) = match answer.status {
+        200..=203 | 206 | 300 | 304 => return None,
+        401 | 407 => (
+            Why::SignInNeeded,
+            "The app wants a sign-in of its own, which a frame may not show.",
+            "Open it in a new tab and sign in there.",
+            Action::OpenInNewTab,
+        ),
+        403 => (
+            Why::Forbidden,
+            "The app refuses access to this page.",
+            "Open it in a new tab to see what it says; its settings may name who may come in.",
+            Action::OpenInNewTab,
+        ),
+        404 | 410 => (
+            Why::NotFound,
+            "The app runs, and has no page at this address.",
+            "Open it in a new tab; its start page may have another address.",
+            Action::OpenInNewTab,
+        ),
+        400..=499 => (
+            Why::BadRequest,
+            "The app does not take the browser's request.",
+            "Read the end of its log for why.",
+            Action::OpenLog,
+        ),
+        _ => (
+            Why::Empty,
+            "The app answers, and with nothing to show.",
+            "Read the end of its log for why.",
+            Action::OpenLog,
+        ),
+    };
+    let finding = Finding::new(why, sentence, advice, action);
+    Some(finding.quoting(&status_line(answer.status)))
+}
+
+fn empty(answer: &Answer<'_>) -> Option<Finding> {
+    if answer.first("content-length") != Some("0") {
+        return None;
+    }
+    let finding = Finding::new(
+        Why::Empty,
+        "The app answers, and with nothing to show.",
+        "Read the end of its log for why.",
+        Action::OpenLog,
+    );
+    Some(finding.quoting("Content-Length: 0"))
+}
+
+fn download(answer: &Answer<'_>) -> Option<Finding> {
+    let disposition = answer.first("content-disposition").unwrap_or_default();
+    let is_attachment = starts_with_word(disposition, "attachment");
+    let kind = answer.first("content-type").unwrap_or_default();
+    if !is_attachment && is_shown(kind) {
+        return None;
+    }
+    let finding = Finding::new(
+        Why::Download,
+        "The app sends a file here, and no page.",
+        "Open it in a new tab to keep the file, or read its log for why.",
+        Action::OpenInNewTab,
+    );
+    Some(finding.quoting(if is_attachment { disposition } else { kind }))
+}
+
+/// Returns whether a sandboxed frame shows this media type. Without one the browser looks for
+/// itself; a PDF needs the browser's own viewer, which a sandbox keeps out.
+fn is_shown(kind: &str) -> bool {
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let kind = kind.to_ascii_lowercase();
+    let family = kind.split('/').next().unwrap_or_default();
+    let is_text = kind.ends_with("json") || kind.ends_with("xml") || kind.ends_with("javascript");
+    kind.is_empty() || ["text", "image", "video", "audio"].contains(&family) || is_text
+}
+
+fn starts_with_word(value: &str, word: &str) -> bool {
+    let first = value.split(';').next().unwrap_or_default();
+    first.trim().eq_ignore_ascii_case(word)
+}
+
+fn status_line(status: u16) -> String {
+    format!("HTTP {status}")
+}

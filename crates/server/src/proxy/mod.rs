@@ -1,0 +1,258 @@
+//! Reverse proxy to apps that keeps neither requests nor answers in memory.
+
+mod guarded;
+mod headers;
+
+pub use guarded::Guard;
+pub use headers::GATEWAY;
+
+use crate::uses::Use;
+use axum::body::{Body, HttpBody as _};
+use axum::extract::Request;
+use axum::http::uri::{PathAndQuery, Scheme};
+use axum::http::{HeaderValue, StatusCode, Uri, Version, header};
+use axum::response::Response;
+use guarded::Guarded;
+use headers::Forwarded;
+use http_body_util::BodyExt as _;
+use hyper::upgrade::OnUpgrade;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+use tokio_util::io::InspectReader;
+
+/// Longest time for an app to accept a connection; it runs on this machine.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+
+/// Target of a request, and what the app is told about the client.
+pub struct Upstream {
+    /// Address where the app listens.
+    pub address: SocketAddr,
+    /// The app's own origin.
+    pub origin: String,
+    /// The console's origin.
+    pub console: String,
+    /// The scheme of both.
+    pub scheme: &'static str,
+    /// The browser's address, if it is known.
+    pub client: Option<IpAddr>,
+    /// Records use by the browser.
+    pub used: Use,
+}
+
+/// Reason why there is no answer of the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// The app's port refuses the connection, or the app hung up before it answered.
+    Unreachable,
+    /// The app took the request and does not answer.
+    Timeout,
+}
+
+/// Client of the apps.
+///
+/// Each request has a connection of its own. Apps close idle ones at any time, and a request that
+/// meets the close could be neither distinguished from a dead app nor sent again, since its body is
+/// not kept. A new connection on the same machine is cheap.
+pub struct Proxy {
+    client: Client<HttpConnector, Body>,
+    answer_within: Duration,
+}
+
+impl Default for Proxy {
+    /// Returns a proxy that waits a minute for an answer.
+    fn default() -> Self {
+        Self::new(Duration::from_secs(60))
+    }
+}
+
+impl Proxy {
+    /// Returns a proxy that waits `answer_within` for an app to begin its answer. The time counts
+    /// from the last byte of the request that the app took, so that uploads may last as long as
+    /// they need.
+    pub fn new(answer_within: Duration) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(CONNECT_WITHIN));
+        connector.set_nodelay(true);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_max_idle_per_host(0)
+            .build(connector);
+        Self {
+            client,
+            answer_within,
+        }
+    }
+
+    /// Sends the request on. The answer, or the socket it turns into, is cut off when the guard ends.
+    pub async fn forward(
+        &self,
+        upstream: &Upstream,
+        mut request: Request,
+        guard: Guard,
+    ) -> Result<Response, Failure> {
+        let browser = hyper::upgrade::on(&mut request);
+        let progress = Progress::begun();
+        let request = prepare(upstream, request, &progress)?;
+        let asks_upgrade = request.headers().contains_key(header::UPGRADE);
+        let sent = self.client.request(request);
+        tokio::pin!(sent);
+        let answer = tokio::select! {
+            answer = &mut sent => answer,
+            () = progress.stalled_for(self.answer_within) => return Err(Failure::Timeout),
+        };
+        let mut answer = answer.map_err(|error| {
+            tracing::debug!(address = %upstream.address, %error, "an app did not answer");
+            Failure::Unreachable
+        })?;
+        let is_upgrade = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
+        if is_upgrade && !asks_upgrade {
+            tracing::debug!(address = %upstream.address, "an app switched protocols unasked");
+            return Err(Failure::Unreachable);
+        }
+        // An app that speaks HTTP/1.0 must not make us do so: a body without a length would end
+        // alike whether it is whole or broken off.
+        *answer.version_mut() = Version::HTTP_11;
+        let app = is_upgrade.then(|| hyper::upgrade::on(&mut answer));
+        headers::to_browser(
+            answer.headers_mut(),
+            is_upgrade,
+            &upstream.address.to_string(),
+            &upstream.origin,
+            &upstream.console,
+        );
+        Ok(match app {
+            Some(app) => {
+                tokio::spawn(tunnel(browser, app, guard, upstream.used.clone()));
+                answer.map(|_| Body::empty())
+            }
+            None => answer.map(|body| Body::new(Guarded::new(Body::new(body), guard))),
+        })
+    }
+}
+
+/// Turns the browser's request into the one for the app.
+fn prepare(upstream: &Upstream, request: Request, progress: &Progress) -> Result<Request, Failure> {
+    let (mut parts, body) = request.into_parts();
+    let host = parts
+        .uri
+        .authority()
+        .map(|authority| authority.as_str().to_owned())
+        .or_else(|| Some(parts.headers.get(header::HOST)?.to_str().ok()?.to_owned()))
+        .unwrap_or_default();
+    let from = Forwarded {
+        client: upstream.client,
+        scheme: upstream.scheme,
+        host: &host,
+    };
+    headers::to_app(&mut parts.headers, &from);
+    // The app sees the host that the browser sees: it checks `Origin` and builds links by it.
+    if let Ok(host) = HeaderValue::from_str(&host) {
+        parts.headers.insert(header::HOST, host);
+    }
+    parts.uri = Uri::builder()
+        .scheme(Scheme::HTTP)
+        .authority(upstream.address.to_string())
+        .path_and_query(
+            parts
+                .uri
+                .path_and_query()
+                .cloned()
+                .unwrap_or(PathAndQuery::from_static("/")),
+        )
+        .build()
+        .map_err(|_| Failure::Unreachable)?;
+    parts.version = Version::HTTP_11;
+    parts.extensions.clear();
+    let body = if body.is_end_stream() {
+        body
+    } else {
+        let (progress, used) = (progress.clone(), upstream.used.clone());
+        Body::new(body.map_frame(move |frame| {
+            progress.touch();
+            used.note();
+            frame
+        }))
+    };
+    Ok(Request::from_parts(parts, body))
+}
+
+/// Carries bytes both ways until either side, or the guard, ends.
+async fn tunnel(browser: OnUpgrade, app: OnUpgrade, guard: Guard, used: Use) {
+    let (browser, app) = match tokio::try_join!(browser, app) {
+        Ok(ends) => ends,
+        Err(error) => {
+            tracing::debug!(%error, "a connection was not turned into a socket");
+            return;
+        }
+    };
+    let mut browser = InspectReader::new(TokioIo::new(browser), |sent: &[u8]| {
+        if !is_only_a_pong(sent) {
+            used.note();
+        }
+    });
+    let mut app = TokioIo::new(app);
+    tokio::select! {
+        // How a socket ends is the app's and the browser's business.
+        _ = tokio::io::copy_bidirectional(&mut browser, &mut app) => {}
+        () = guard => {}
+    }
+}
+
+/// Returns whether this is one whole pong or ping of a WebSocket (RFC 6455 section 5.2). Browsers
+/// answer an app's pings without a person.
+fn is_only_a_pong(sent: &[u8]) -> bool {
+    const HEAD_AND_MASK: usize = 6;
+    match sent {
+        [0x89 | 0x8a, length, ..] if length & 0x80 != 0 => {
+            sent.len() == HEAD_AND_MASK + usize::from(length & 0x7f)
+        }
+        _ => false,
+    }
+}
+
+/// Time at which the app last accepted a part of the request.
+#[derive(Clone)]
+struct Progress(Arc<Mutex<Instant>>);
+
+impl Progress {
+    fn begun() -> Self {
+        Self(Arc::new(Mutex::new(Instant::now())))
+    }
+
+    fn touch(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    fn last(&self) -> Instant {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends when nothing has moved for this long.
+    async fn stalled_for(&self, limit: Duration) {
+        loop {
+            let until = self.last() + limit;
+            if until <= Instant::now() {
+                return;
+            }
+            tokio::time::sleep_until(until).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pongs_are_no_use() {
+        assert!(is_only_a_pong(&[0x8a, 0x80, 1, 2, 3, 4]));
+        assert!(is_only_a_pong(&[0x8a, 0x82, 1, 2, 3, 4, 5, 6]));
+        assert!(!is_only_a_pong(&[0x81, 0x82, 1, 2, 3, 4, 5, 6]), "text");
+        assert!(!is_only_a_pong(&[0x8a, 0x80, 1, 2, 3, 4, 0x81]), "and more");
+        assert!(!is_only_a_pong(&[]));
+    }
+}

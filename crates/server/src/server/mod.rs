@@ -1,0 +1,75 @@
+//! Listening, answering and graceful shutdown.
+
+mod accept;
+mod connections;
+
+pub use accept::Limits;
+pub use connections::Bounds;
+
+use crate::state::AppState;
+use crate::store::Keep;
+use crate::{hosts, log_keeper, retention};
+use anyhow::anyhow;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// Longest time for open requests after shutdown began.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Answers requests until `end`; then lets those under way finish.
+pub async fn serve(
+    listener: TcpListener,
+    limits: Limits,
+    state: AppState,
+    keep: Keep,
+    end: impl Future<Output = ()>,
+) {
+    let keeper = tokio::spawn(log_keeper::run(
+        Arc::clone(&state.store),
+        Arc::clone(&state.engine),
+        state.store.run_ended(),
+    ));
+    let sweeper = tokio::spawn(retention::run(
+        Arc::clone(&state.store),
+        Arc::clone(&state.host.clock),
+        keep,
+    ));
+    let accept = accept::accept(
+        listener,
+        hosts::router(&state),
+        limits,
+        state.shutdown.clone(),
+    );
+    let mut server = tokio::spawn(accept);
+    end.await;
+    tracing::info!("shutting down; the workbenches live on");
+    state.shutdown.cancel();
+    if tokio::time::timeout(PATIENCE, &mut server).await.is_err() {
+        tracing::warn!("some requests did not finish in time and are cut off");
+        server.abort();
+    }
+    state.builder.close();
+    state.controller.shut_down().await;
+    keeper.abort();
+    sweeper.abort();
+    tracing::info!("shut down");
+}
+
+/// Binds the address. The error names the port where another program has it.
+pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        if error.kind() == io::ErrorKind::AddrInUse {
+            anyhow!(
+                "the port {} on {} is taken by another program; stop that, or choose another port with --listen",
+                address.port(),
+                address.ip()
+            )
+        } else {
+            anyhow!("failed to listen on {address}: {error}")
+        }
+    })
+}

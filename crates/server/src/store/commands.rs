@@ -1,0 +1,229 @@
+//! Commands of users to workbenches. Each raises the generation and is written to the journal. Only
+//! the controller writes status.
+
+use super::workbenches;
+use super::{Error, Result, Store, journal, rows, runs};
+use rusqlite::{Transaction, params};
+use vestibule_model::ids::WorkbenchId;
+use vestibule_model::time::{Millis, Timestamp};
+use vestibule_model::workbench::{Desired, Workbench, WorkbenchSpec};
+
+/// Workbench after a command was stored or needed no change.
+pub type CommandResult = std::result::Result<Box<Workbench>, Refusal>;
+
+/// Reason why a command was not stored.
+#[derive(Debug)]
+pub enum Refusal {
+    /// There is no such workbench.
+    Gone,
+    /// The workbench is being deleted.
+    Deleting,
+    /// The workbench is being stopped. It can start once that is done.
+    Stopping,
+    /// There is no current start to extend.
+    NotStarting,
+    /// The store failed.
+    Store(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<rusqlite::Error> for Refusal {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Command in its transaction.
+struct Command<'a> {
+    tx: &'a Transaction<'a>,
+    id: &'a WorkbenchId,
+    by: &'a str,
+    now: Timestamp,
+    workbench: Workbench,
+    run: Option<runs::Current>,
+}
+
+impl Store {
+    /// Starts a new run, unless one is under way.
+    pub fn start(&self, id: &WorkbenchId, by: &str, now: Timestamp) -> CommandResult {
+        self.command(id, by, now, |command| {
+            if command.workbench.deleting {
+                return Err(Refusal::Deleting);
+            }
+            if command.live_run().is_some() {
+                return if command.workbench.desired == Desired::Stopped {
+                    Err(Refusal::Stopping)
+                } else {
+                    Ok(())
+                };
+            }
+            let number = command.last_number()? + 1;
+            let generation = command.raise("desired = 'Running'")?;
+            let timeout = command.workbench.spec.start_timeout_seconds;
+            let run = runs::insert(command.tx, id, number, generation, timeout, by, now)?;
+            command.tx.execute(
+                "UPDATE workbenches SET run_number = ?2 WHERE id = ?1",
+                params![id.as_str(), rows::signed(number)],
+            )?;
+            let said = journal::command("Start", format!("{by} asked to start it."), generation);
+            Ok(journal::append(command.tx, &run, &[said], now)?)
+        })
+    }
+
+    /// It should not run. Harmless when it does not.
+    pub fn stop(&self, id: &WorkbenchId, by: &str, now: Timestamp) -> CommandResult {
+        self.command(id, by, now, |command| {
+            let stops =
+                command.live_run().is_some() && command.workbench.desired != Desired::Stopped;
+            if stops {
+                let generation = command.raise("desired = 'Stopped'")?;
+                command.record("Stop", format!("{by} asked to stop it."), generation)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Returns the start under way gets its whole time once more.
+    pub fn extend(&self, id: &WorkbenchId, by: &str, now: Timestamp) -> CommandResult {
+        self.command(id, by, now, |command| {
+            let (run, deadline) = match command.live_run() {
+                Some(run) if command.workbench.desired == Desired::Running => {
+                    (run.id.clone(), run.start_deadline)
+                }
+                _ => return Err(Refusal::NotStarting),
+            };
+            let more = i64::from(command.workbench.spec.start_timeout_seconds);
+            let deadline = deadline.max(now) + Millis::from_secs(more);
+            let generation = command.raise("desired = desired")?;
+            command.tx.execute(
+                "UPDATE runs SET start_deadline = ?2 WHERE id = ?1",
+                params![run.as_str(), deadline.as_millis()],
+            )?;
+            let said = format!("{by} allowed the start {more} more seconds.");
+            command.record("Extend", said, generation)
+        })
+    }
+
+    /// Deletes a workbench with its folder and history.
+    pub fn delete(&self, id: &WorkbenchId, by: &str, now: Timestamp) -> CommandResult {
+        self.command(id, by, now, |command| {
+            if command.workbench.deleting {
+                return Ok(());
+            }
+            let generation = command.raise("desired = 'Stopped', deleting = 1")?;
+            command.record("Delete", format!("{by} asked to delete it."), generation)
+        })
+    }
+
+    /// Returns a new name, a new spec, or both. A spec takes effect at the next start.
+    pub fn change(
+        &self,
+        id: &WorkbenchId,
+        name: Option<&str>,
+        spec: Option<&WorkbenchSpec>,
+        by: &str,
+        now: Timestamp,
+    ) -> CommandResult {
+        self.command(id, by, now, |command| {
+            if command.workbench.deleting {
+                return Err(Refusal::Deleting);
+            }
+            if let Some(name) = name.filter(|name| **name != *command.workbench.name) {
+                command.tx.execute(
+                    "UPDATE workbenches SET name = ?2, updated_at = ?3 WHERE id = ?1",
+                    params![id.as_str(), name, now.as_millis()],
+                )?;
+            }
+            if let Some(spec) = spec.filter(|spec| **spec != command.workbench.spec) {
+                let generation = command.raise("spec_generation = generation + 1")?;
+                command.tx.execute(
+                    "UPDATE workbenches SET spec_json = ?2 WHERE id = ?1",
+                    params![
+                        id.as_str(),
+                        serde_json::to_string(spec).map_err(Error::from)?
+                    ],
+                )?;
+                let said = format!("{by} changed the settings; they hold from the next start on.");
+                command.record("Change", said, generation)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn command(
+        &self,
+        id: &WorkbenchId,
+        by: &str,
+        now: Timestamp,
+        work: impl FnOnce(&mut Command<'_>) -> std::result::Result<(), Refusal>,
+    ) -> CommandResult {
+        self.write(|tx| {
+            let workbench = workbenches::find(tx, id)?.ok_or(Refusal::Gone)?;
+            let number = workbench.run.as_ref().map_or(0, |run| run.number);
+            let run = runs::current(tx, id, number)?;
+            let mut command = Command {
+                tx,
+                id,
+                by,
+                now,
+                workbench,
+                run,
+            };
+            work(&mut command)?;
+            workbenches::find(tx, id)?
+                .map(Box::new)
+                .ok_or(Refusal::Gone)
+        })
+    }
+}
+
+impl Command<'_> {
+    /// Returns the current run, while it is not over.
+    fn live_run(&self) -> Option<&runs::Current> {
+        self.run.as_ref().filter(|run| !run.is_over)
+    }
+
+    fn last_number(&self) -> Result<u64> {
+        let last = rows::first::<Option<i64>>(
+            self.tx,
+            "SELECT max(number) FROM runs WHERE workbench_id = ?1",
+            [self.id.as_str()],
+        )?;
+        Ok(last
+            .flatten()
+            .and_then(|n| u64::try_from(n).ok())
+            .unwrap_or(0))
+    }
+
+    /// Stores a change under the next generation and returns that.
+    fn raise(&self, what: &'static str) -> Result<u64> {
+        self.tx.execute(
+            &format!(
+                "UPDATE workbenches SET {what}, generation = generation + 1, updated_at = ?2
+                 WHERE id = ?1"
+            ),
+            params![self.id.as_str(), self.now.as_millis()],
+        )?;
+        tracing::debug!(id = %self.id, by = self.by, what, "a wish is stored");
+        Ok(self.workbench.generation + 1)
+    }
+
+    /// Writes the command to the journal of the current run, unless that is over.
+    fn record(
+        &self,
+        reason: &str,
+        message: String,
+        generation: u64,
+    ) -> std::result::Result<(), Refusal> {
+        if let Some(run) = self.live_run() {
+            let said = journal::command(reason, message, generation);
+            journal::append(self.tx, &run.id, &[said], self.now)?;
+        }
+        Ok(())
+    }
+}

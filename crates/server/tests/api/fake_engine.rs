@@ -1,0 +1,175 @@
+//! An engine that sees what it is told, and builds what the yard says.
+
+use crate::fake_builds::FakeBuilds;
+use async_trait::async_trait;
+use serde_json::json;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use tokio::sync::mpsc;
+use vestibule_engine::builds::{Blueprint, Ended, Order};
+use vestibule_engine::engine_host::EngineHost as _;
+use vestibule_engine::{ApplyError, Engine, Prospect, Target};
+use vestibule_model::app::App;
+use vestibule_model::ids::{BuildId, WorkbenchId};
+use vestibule_model::observed::{
+    self, Asked, Capacity, Exit, Observed, Probe, Runner, Secrets, Volume,
+};
+use vestibule_model::reconcile::{Action, Cadence};
+use vestibule_model::run::RunLog;
+use vestibule_model::workbench::WorkbenchSpec;
+use vestibule_server::clock;
+use vestibule_server::engine_host::ServerHost;
+
+/// An engine that sees what it is told.
+pub struct FakeEngine {
+    pub seen: Mutex<Observed>,
+    /// Where the app of every workbench listens.
+    pub listens: Mutex<Option<SocketAddr>>,
+    /// Whether it was told to stop the process.
+    pub was_asked: AtomicBool,
+    /// Whether asking for the catalogue panics, as a fault in the program would.
+    pub is_broken: AtomicBool,
+    /// Where it looks for secrets.
+    pub host: OnceLock<Arc<ServerHost>>,
+    /// What it builds.
+    pub builds: FakeBuilds,
+    /// The spec it was last asked about.
+    pub asked_with: Mutex<WorkbenchSpec>,
+}
+
+impl FakeEngine {
+    pub fn sees(&self, runner: Runner, probe: Probe) {
+        let mut seen = self.seen.lock().expect("the observation");
+        seen.runner = runner;
+        seen.probe = probe;
+    }
+
+    /// What stands in the way of the next start.
+    pub fn sees_before_a_start(&self, app: observed::AppState, capacity: Capacity) {
+        let mut seen = self.seen.lock().expect("the observation");
+        seen.app = app;
+        seen.capacity = capacity;
+    }
+
+    pub fn sees_it_running(&self) {
+        let running = Runner::Running {
+            job_name: "job".to_owned(),
+            pod_name: "pod".to_owned(),
+            started_at: clock::now(),
+            restarted: None,
+        };
+        self.sees(running, Probe::Succeeded);
+    }
+
+    pub fn sees_it_exit(&self, code: i32) {
+        let exited = Runner::Exited {
+            job_name: "job".to_owned(),
+            at: clock::now(),
+            how: Exit::Code(code),
+            restarts: 0,
+            asked: if self.was_asked.load(Ordering::SeqCst) {
+                Asked::Gently
+            } else {
+                Asked::No
+            },
+        };
+        self.sees(exited, Probe::NotTried);
+    }
+
+    pub fn sees_nothing(&self) {
+        self.sees(Runner::Absent, Probe::NotTried);
+        self.seen.lock().expect("the observation").volume = Volume::Absent;
+    }
+}
+
+#[async_trait]
+impl Engine for FakeEngine {
+    async fn observe(&self, target: &Target) -> Observed {
+        *self.asked_with.lock().expect("the spec") = target.spec.clone();
+        let host = self.host.get().expect("it is set before anything starts");
+        let names = &target.spec.secrets;
+        let secrets = match host.missing_secrets(&target.workspace_id, names) {
+            Ok(missing) if missing.is_empty() => Secrets::Found,
+            Ok(missing) => Secrets::Missing(missing),
+            Err(error) => Secrets::Unreadable(error.to_string()),
+        };
+        let mut seen = self.seen.lock().expect("the observation").clone();
+        if let Some(blueprint) = self.builds.blueprint(&target.app)
+            && !blueprint.is_built
+        {
+            let state = host.build_state(target, &blueprint);
+            seen.app = state.expect("the store works");
+        }
+        Observed { secrets, ..seen }
+    }
+
+    async fn apply(&self, target: &Target, action: &Action) -> Result<(), ApplyError> {
+        match action {
+            Action::EnsureBuild => {
+                let host = self.host.get().expect("it is set before anything starts");
+                let blueprint = self.builds.blueprint(&target.app).expect("it has steps");
+                let asked = host.request_build(target, &blueprint);
+                asked.expect("the store works");
+            }
+            Action::StartJob => self.was_asked.store(false, Ordering::SeqCst),
+            Action::StopJob => self.was_asked.store(true, Ordering::SeqCst),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn cadence(&self) -> Cadence {
+        Cadence::default()
+    }
+
+    fn take_news(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>> {
+        None
+    }
+
+    async fn endpoint(&self, _: &Target) -> Option<SocketAddr> {
+        *self.listens.lock().expect("the address")
+    }
+
+    async fn log(&self, _: &WorkbenchId, run_number: u64, after: u64, _: usize) -> RunLog {
+        let text = format!("the output of run {run_number}\n");
+        let whole = RunLog {
+            ends_at: text.len() as u64,
+            skipped_bytes: 0,
+            text,
+        };
+        whole.after(after)
+    }
+
+    async fn prospect(&self, app: &str) -> Prospect {
+        let seen = self.seen.lock().expect("the observation");
+        Prospect {
+            app: match app {
+                "welcome" => seen.app.clone(),
+                _ if self.builds.blueprint(app).is_some() => observed::AppState::NotBuilt,
+                _ => observed::AppState::Unknown,
+            },
+            capacity: seen.capacity.clone(),
+        }
+    }
+
+    async fn apps(&self) -> Vec<App> {
+        assert!(!self.is_broken.load(Ordering::Relaxed), "broken on purpose");
+        let welcome = json!({"name": "welcome", "title": "Welcome", "available": true});
+        let mut apps = vec![serde_json::from_value(welcome).expect("an app")];
+        apps.extend(self.builds.apps());
+        apps
+    }
+
+    async fn blueprint(&self, app: &str) -> Option<Blueprint> {
+        self.builds.blueprint(app)
+    }
+
+    async fn build(&self, order: Order) -> Ended {
+        self.builds.build(order).await
+    }
+
+    async fn build_log(&self, id: &BuildId, after: Option<u64>, _: usize) -> RunLog {
+        self.builds.log(id, after)
+    }
+}

@@ -1,0 +1,175 @@
+//! A server whose stderr or descriptors others have used up.
+
+use crate::support::{Running, end_all_of, eventually, serve};
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+const PASSWORD: &str = "correct horse battery";
+
+/// Starts a server with this stderr, makes it log a lot, and expects it to work and to end well.
+#[track_caller]
+fn works_with_stderr(stderr: impl Into<Stdio>, use_up: impl FnOnce()) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut command = serve(dir.path());
+    command.args(["--log", "trace"]);
+    command.env("VESTIBULE_ADMIN_PASSWORD", PASSWORD);
+    let mut server = Running::start_with_log(&mut command, stderr);
+    // The command holds the other ends of pipes.
+    drop(command);
+    use_up();
+    assert_eq!(server.sign_in("admin", PASSWORD), 200);
+    for _ in 0..100 {
+        assert_eq!(server.ask("POST", "/api/workspaces", "{").0, 400);
+    }
+    let made = server.ask("POST", "/api/workspaces", r#"{"name":"Lab"}"#);
+    assert_eq!(made.0, 201, "{}", made.1);
+    assert_eq!(server.end(), Some(0));
+}
+
+#[test]
+fn a_full_log_disk_stops_nothing() {
+    let full = OpenOptions::new().write(true).open("/dev/full");
+    works_with_stderr(full.expect("a device"), || {});
+}
+
+#[test]
+fn a_closed_log_pipe_stops_nothing() {
+    let (reader, writer) = io::pipe().expect("a pipe");
+    works_with_stderr(writer, move || drop(reader));
+}
+
+#[test]
+#[ignore = "with a full pipe the server does not end on SIGTERM yet"]
+fn a_log_pipe_that_is_not_read_stops_nothing() {
+    let (reader, writer) = io::pipe().expect("a pipe");
+    let mut filler = writer.try_clone().expect("a copy");
+    // A pipe holds 64 KiB.
+    let fill = move || filler.write_all(&[b'\n'; 60_000]).expect("room");
+    works_with_stderr(writer, fill);
+    drop(reader);
+}
+
+/// `vestibule serve` with a limit of open files, as `ulimit` sets it.
+fn serve_with_limit(ulimit: &str, data_dir: &Path) -> Command {
+    let plain = serve(data_dir);
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", &format!("{ulimit}; exec \"$0\" \"$@\"")])
+        .arg(plain.get_program())
+        .args(plain.get_args());
+    for (name, value) in plain.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.env("VESTIBULE_ADMIN_PASSWORD", PASSWORD);
+    command
+}
+
+/// Opens connections from 127.0.0.2, a stranger's address, that never send a whole request.
+fn half_open(port: u16, count: usize) -> (tokio::runtime::Runtime, Vec<tokio::net::TcpStream>) {
+    use tokio::io::AsyncWriteExt as _;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let streams = runtime.block_on(async {
+        let mut streams = Vec::new();
+        for _ in 0..count {
+            let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+            let stranger = "127.0.0.2:0".parse().expect("an address");
+            socket.bind(stranger).expect("an address of this machine");
+            let server = ([127, 0, 0, 1], port).into();
+            let mut stream = socket.connect(server).await.expect("a connection");
+            // Beyond the bound the server has closed it already.
+            let _ = stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n").await;
+            streams.push(stream);
+        }
+        streams
+    });
+    (runtime, streams)
+}
+
+#[test]
+fn half_open_connections_of_a_stranger_shut_nobody_out() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let apps = dir.path().join("apps.toml");
+    let app = "[[app]]\nname = \"app\"\ncommand = [\"{vestibule}\", \"app\", \"welcome\", \"--port\", \"{port}\"]\n";
+    std::fs::write(&apps, app).expect("a file");
+    let data = dir.path().join("data");
+    let mut command = serve_with_limit("ulimit -n 128", &data);
+    command.arg("--apps").arg(&apps);
+    let mut server = Running::start(&mut command);
+    assert_eq!(server.sign_in("admin", PASSWORD), 200);
+    let id = |answer: &str| {
+        let answer: serde_json::Value = serde_json::from_str(answer).expect("JSON");
+        answer["id"].as_str().expect("an id").to_owned()
+    };
+    let (_, made) = server.ask("POST", "/api/workspaces", r#"{"name":"Lab"}"#);
+    let path = format!("/api/workspaces/{}/workbenches", id(&made));
+    let (_, made) = server.ask("POST", &path, r#"{"name":"Bench","app":"app"}"#);
+    let path = format!("/api/workbenches/{}", id(&made));
+    eventually("the app runs", || {
+        server
+            .ask("GET", &path, "")
+            .1
+            .contains("\"k8sStatus\":\"Running\"")
+    });
+    let before = server.ask("GET", &path, "").1;
+    let held = half_open(server.port, 200);
+    // The engine looks at the app several times meanwhile, and must be able to.
+    for _ in 0..30 {
+        assert_eq!(server.ask("GET", "/healthz", "").0, 200);
+        let (status, shown) = server.ask("GET", &path, "");
+        assert_eq!(status, 200);
+        assert!(shown.contains("\"k8sStatus\":\"Running\""), "{shown}");
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
+    let seq = |shown: &str| {
+        let shown: serde_json::Value = serde_json::from_str(shown).expect("JSON");
+        shown["status"]["lastSeq"].clone()
+    };
+    assert_eq!(seq(&server.ask("GET", &path, "").1), seq(&before));
+    drop(held);
+    assert_eq!(server.ask("DELETE", &path, "").0, 202);
+    eventually("it is gone", || server.ask("GET", &path, "").0 == 404);
+    assert_eq!(server.end(), Some(0));
+    end_all_of(&data);
+}
+
+#[test]
+fn the_soft_limit_of_open_files_is_raised() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut command = serve_with_limit("ulimit -Sn 128; ulimit -Hn 1000", dir.path());
+    let server = Running::start(&mut command);
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.pid()));
+    let limits = limits.expect("the limits");
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"));
+    let numbers: Vec<&str> = line.expect("a line").split_whitespace().collect();
+    assert_eq!(numbers[3..5], ["1000", "1000"]);
+    assert_eq!(server.end(), Some(0));
+}
+
+#[test]
+fn what_the_server_keeps_is_closed_to_other_users() {
+    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+    let dir = tempfile::tempdir().expect("a folder");
+    let data = dir.path().join("data");
+    let mut folder = std::fs::DirBuilder::new();
+    folder.mode(0o755).create(&data).expect("a folder");
+    let mut command = serve_with_limit("umask 000", &data);
+    let mut server = Running::start(&mut command);
+    assert_eq!(server.sign_in("admin", PASSWORD), 200);
+    let mode = |path: &Path| path.metadata().expect("it is there").permissions().mode() & 0o777;
+    assert_eq!(mode(&data), 0o700);
+    for file in std::fs::read_dir(&data).expect("a folder") {
+        let path = file.expect("a file").path();
+        assert_eq!(mode(&path) & 0o077, 0, "{}", path.display());
+    }
+    assert_eq!(server.end(), Some(0));
+}

@@ -1,0 +1,150 @@
+//! The folder over HTTP: list, download, upload.
+
+use crate::folder::Folder;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt as _;
+use serde::Deserialize;
+use std::io;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio_util::io::ReaderStream;
+
+pub(crate) async fn list(State(folder): State<Folder>) -> Response {
+    let path = folder.path().display().to_string();
+    match tokio::task::spawn_blocking(move || folder.list()).await {
+        Ok(Ok((entries, left_out))) => {
+            Json(serde_json::json!({ "path": path, "entries": entries, "leftOut": left_out }))
+                .into_response()
+        }
+        Ok(Err(error)) => refuse(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            format!("The folder cannot be read: {error}."),
+        ),
+        Err(_) => refuse(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The folder cannot be read.",
+        ),
+    }
+}
+
+pub(crate) async fn download(State(folder): State<Folder>, Path(name): Path<String>) -> Response {
+    let found = tokio::task::spawn_blocking(move || folder.readable(&name)).await;
+    let Ok(Some(path)) = found else {
+        return refuse(StatusCode::NOT_FOUND, "There is no such file.");
+    };
+    let file = match tokio::fs::File::open(&path).await {
+        Ok(file) => file,
+        Err(error) => {
+            return refuse(
+                StatusCode::NOT_FOUND,
+                format!("The file cannot be read: {error}."),
+            );
+        }
+    };
+    let Ok(size) = file.metadata().await.map(|about| about.len()) else {
+        return refuse(StatusCode::NOT_FOUND, "The file cannot be read.");
+    };
+    // A file that grows meanwhile, such as a log, is sent as long as it was.
+    let mut response = Body::from_stream(ReaderStream::new(file.take(size))).into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/octet-stream"),
+    );
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(size));
+    // The page names the file with the attribute `download`; nothing of it is shown in place.
+    headers.insert(
+        header::CONTENT_DISPOSITION,
+        HeaderValue::from_static("attachment"),
+    );
+    response
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Upload {
+    /// Whether a file of this name may be replaced.
+    #[serde(default)]
+    replace: bool,
+}
+
+/// Writes the body into a hidden draft, which gets its name once it is whole. A broken upload
+/// leaves nothing, and no file is replaced without being asked for.
+pub(crate) async fn upload(
+    State(folder): State<Folder>,
+    Path(name): Path<String>,
+    Query(wish): Query<Upload>,
+    body: Body,
+) -> Response {
+    let Some(path) = folder.file(&name).filter(|_| !name.starts_with('.')) else {
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            "Use a plain file name: no slashes, no leading dot, at most 255 bytes.",
+        );
+    };
+    if !wish.replace && tokio::fs::try_exists(&path).await.unwrap_or(false) {
+        return exists(&name);
+    }
+    let draft = match write_draft(&folder, body).await {
+        Ok(draft) => draft,
+        Err(error) => {
+            return refuse(
+                StatusCode::INSUFFICIENT_STORAGE,
+                format!("The upload was not kept: {error}."),
+            );
+        }
+    };
+    let kept = tokio::task::spawn_blocking(move || {
+        if wish.replace {
+            draft.persist(&path)
+        } else {
+            draft.persist_noclobber(&path)
+        }
+    });
+    match kept.await {
+        Ok(Ok(_)) => {
+            // Quoted and escaped: a name may hold anything, also what steers a terminal.
+            super::say(&format!("Took in the file {name:?}."));
+            StatusCode::CREATED.into_response()
+        }
+        Ok(Err(error)) if error.error.kind() == io::ErrorKind::AlreadyExists => exists(&name),
+        Ok(Err(error)) => refuse(
+            StatusCode::INSUFFICIENT_STORAGE,
+            format!("The upload was not kept: {}.", error.error),
+        ),
+        Err(_) => refuse(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The upload was not kept.",
+        ),
+    }
+}
+
+async fn write_draft(folder: &Folder, body: Body) -> io::Result<tempfile::NamedTempFile> {
+    let draft = folder.draft()?;
+    let mut file = tokio::fs::File::from_std(draft.reopen()?);
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        file.write_all(&chunk.map_err(io::Error::other)?).await?;
+    }
+    file.flush().await?;
+    Ok(draft)
+}
+
+fn exists(name: &str) -> Response {
+    refuse(
+        StatusCode::CONFLICT,
+        format!("There is a file named {name} already."),
+    )
+}
+
+fn refuse(status: StatusCode, detail: impl Into<String>) -> Response {
+    let body = Json(serde_json::json!({ "status": status.as_u16(), "detail": detail.into() }));
+    (
+        status,
+        [(header::CONTENT_TYPE, "application/problem+json")],
+        body,
+    )
+        .into_response()
+}

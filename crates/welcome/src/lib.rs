@@ -1,0 +1,153 @@
+//! `vestibule app welcome`: the small web page that a first workbench shows.
+//!
+//! It shows the workbench's folder, takes files into it and holds a WebSocket clock: enough to see
+//! that a workbench really works. Its switches make slow and broken starts for trying things out.
+
+mod clock;
+mod files;
+mod folder;
+mod host;
+mod options;
+mod page;
+
+use anyhow::Context as _;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::get;
+use folder::Folder;
+use host::Hosts;
+use std::future::pending;
+use std::io::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+pub use options::Options;
+
+/// Runs the program until it is told to end, or to exit.
+pub async fn main(options: Options) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let work = async {
+        boot(options.boot_delay()).await;
+        let served = async {
+            if options.never_listen {
+                say("Told never to listen: waiting.");
+                pending().await
+            } else {
+                serve(&options).await
+            }
+        };
+        tokio::select! {
+            result = served => result,
+            () = exit_time(options.exit_after) => {
+                say(&format!("Exiting with code {}, as told.", options.exit_code));
+                std::process::exit(options.exit_code);
+            }
+        }
+    };
+    tokio::select! {
+        result = work => result,
+        _ = terminate.recv() => {
+            say("Asked to end: goodbye.");
+            Ok(())
+        }
+    }
+}
+
+/// Prints a line for the workbench's log.
+fn say(line: &str) {
+    // Nobody reading the output is no reason to stop working.
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+async fn boot(delay: Duration) {
+    if delay.is_zero() {
+        return;
+    }
+    say(&format!(
+        "Booting for {}.",
+        humantime::format_duration(delay)
+    ));
+    let step = delay / 5;
+    for done in 1..=5 {
+        tokio::time::sleep(step).await;
+        say(&format!("Step {done} of 5 is done."));
+    }
+}
+
+async fn exit_time(after: Option<humantime::Duration>) {
+    match after {
+        Some(after) => tokio::time::sleep(after.into()).await,
+        None => pending().await,
+    }
+}
+
+async fn serve(options: &Options) -> anyhow::Result<()> {
+    let folder = Folder::open(options.dir.as_deref())?;
+    if let Err(error) = folder.sweep() {
+        say(&format!(
+            "Unfinished uploads could not be removed: {error}."
+        ));
+    }
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("failed to listen on {address}"))?;
+    say(&format!(
+        "Listening on {}, showing {}.",
+        listener.local_addr()?,
+        folder.path().display()
+    ));
+    axum::serve(listener, router(folder, options))
+        .await
+        .context("failed to serve")
+}
+
+fn router(folder: Folder, options: &Options) -> Router {
+    let refuse_framing = options.refuse_framing;
+    let hosts = Hosts::new(options.origin.as_ref());
+    Router::new()
+        .route("/", get(page::html))
+        .route("/welcome.css", get(page::css))
+        .route("/welcome.js", get(page::js))
+        .route("/clock", get(clock::clock))
+        .route("/files", get(files::list))
+        .route("/files/{name}", get(files::download).put(files::upload))
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn(move |request: Request, next: Next| {
+            let is_known = hosts.know(&request);
+            async move {
+                let response = match is_known {
+                    true => next.run(request).await,
+                    false => host::misdirected(),
+                };
+                protect(response, refuse_framing)
+            }
+        }))
+        .with_state(folder)
+}
+
+fn protect(mut response: Response, refuse_framing: bool) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-cache"));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'",
+    ));
+    if refuse_framing {
+        headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests;

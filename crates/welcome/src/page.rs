@@ -1,0 +1,25 @@
+//! The page itself: three small files, carried in the binary.
+
+use axum::http::header;
+use axum::response::IntoResponse;
+
+pub(crate) async fn html() -> impl IntoResponse {
+    (
+        [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
+        include_str!("page/welcome.html"),
+    )
+}
+
+pub(crate) async fn css() -> impl IntoResponse {
+    (
+        [(header::CONTENT_TYPE, "text/css; charset=utf-8")],
+        include_str!("page/welcome.css"),
+    )
+}
+
+pub(crate) async fn js() -> impl IntoResponse {
+    (
+        [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")],
+        include_str!("page/welcome.js"),
+    )
+}

@@ -1,0 +1,103 @@
+//! Sign-in and sign-out in other tabs of the browser, which share one session.
+
+use crate::store::{Session, Who};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{BroadcastChannel, MessageEvent};
+
+const CHANNEL: &str = "vestibule.session";
+const SIGNED_IN: &str = "signed-in";
+const SIGNED_OUT: &str = "signed-out";
+
+/// How the session of this tab ended.
+#[derive(Clone, Copy)]
+pub struct SignOut {
+    /// Whether the person is signed out without having asked for it in this tab.
+    pub is_unexpected: RwSignal<bool>,
+    is_asked: StoredValue<bool>,
+}
+
+impl SignOut {
+    /// Creates the tab's state, provides it as a context and keeps the tabs of the browser in step:
+    /// all of them show the sign-in page as soon as one is signed out.
+    pub fn provide(session: Session) {
+        let sign_out = Self {
+            is_unexpected: RwSignal::new(false),
+            is_asked: StoredValue::new(false),
+        };
+        provide_context(sign_out);
+        let channel = open_channel(session);
+        let is_signed_in = Memo::new(move |_| match &*session.who.read() {
+            Who::Asking => None,
+            Who::Nobody => Some(false),
+            Who::Somebody(_) => Some(true),
+        });
+        Effect::new(move |before: Option<Option<bool>>| {
+            let is_signed_in = is_signed_in.get();
+            let message = match (before.flatten(), is_signed_in) {
+                (Some(true), Some(false)) => {
+                    let is_asked = sign_out.is_asked.get_value();
+                    sign_out.is_unexpected.set(!is_asked);
+                    SIGNED_OUT
+                }
+                (Some(false), Some(true)) => {
+                    sign_out.is_unexpected.set(false);
+                    sign_out.is_asked.set_value(false);
+                    SIGNED_IN
+                }
+                _ => return is_signed_in,
+            };
+            channel.with_value(|channel| {
+                if let Some(channel) = channel {
+                    // Fails only for a closed channel.
+                    let _ = channel.post_message(&message.into());
+                }
+            });
+            is_signed_in
+        });
+    }
+
+    /// Returns the tab's state.
+    pub fn get() -> Self {
+        expect_context()
+    }
+
+    /// Remembers that the person has chosen "Sign out" in this tab.
+    pub fn ask(self) {
+        self.is_asked.set_value(true);
+    }
+}
+
+/// Opens the channel, and applies what other tabs say. A browser without channels notices a
+/// sign-out at its next request.
+fn open_channel(session: Session) -> StoredValue<Option<BroadcastChannel>, LocalStorage> {
+    let channel = BroadcastChannel::new(CHANNEL).ok();
+    if let Some(channel) = channel.clone() {
+        let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            match event.data().as_string().as_deref() {
+                Some(SIGNED_OUT) if is_known(session) => session.expired(),
+                Some(SIGNED_IN) if !is_known(session) => {
+                    spawn_local(async move {
+                        // The sign-in page stays where the server cannot be reached.
+                        let _ = session.ask().await;
+                    });
+                }
+                _ => {}
+            }
+        });
+        channel.set_onmessage(Some(listener.as_ref().unchecked_ref()));
+        let listener = StoredValue::new_local(Some(listener));
+        on_cleanup(move || {
+            channel.close();
+            listener.dispose();
+        });
+    }
+    StoredValue::new_local(channel)
+}
+
+fn is_known(session: Session) -> bool {
+    let who = session.who.try_read_untracked();
+    who.is_some_and(|who| matches!(*who, Who::Somebody(_)))
+}

@@ -1,0 +1,26 @@
+//! Screen texts of the frame around the pages.
+
+/// Link that skips the header.
+pub const SKIP: &str = "Skip to content";
+/// Second line while the server cannot be reached.
+pub const RETRYING: &str = "Retrying…";
+/// Heading of an address without a page.
+pub const NOT_FOUND: &str = "Not found";
+/// Title of an address without a page.
+pub const NO_PAGE: &str = "No page at this address";
+/// What may have happened to it.
+pub const NO_PAGE_HINT: &str = "It may have been deleted, or the address is mistyped.";
+/// Title of the theme choices.
+pub const THEME: &str = "Theme";
+/// Theme that follows the operating system.
+pub const THEME_SYSTEM: &str = "System";
+/// Light theme.
+pub const THEME_LIGHT: &str = "Light";
+/// Dark theme.
+pub const THEME_DARK: &str = "Dark";
+/// Menu item that ends the session.
+pub const SIGN_OUT: &str = "Sign out";
+/// Name of the navigation in the header.
+pub const BREADCRUMB: &str = "Breadcrumb";
+/// Name of the link around the logo.
+pub const HOME: &str = "Vestibule, all workspaces";

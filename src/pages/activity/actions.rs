@@ -1,0 +1,193 @@
+//! The commands of the panel. They go on when the panel is closed or the row has moved: half of a command
+//! would be a surprise.
+
+use super::item::{Item, What};
+use super::popover::PANEL;
+use super::texts;
+use crate::api::{self, ApiError};
+use crate::pages::shared::{Confirmation, Destructive};
+use crate::store::{BackendJobs, Store};
+use crate::ui::focus_id;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use vestibule_client::activity::{Group, JobKey, Request, Stage};
+use vestibule_model::hold::Hold;
+use vestibule_model::workbench::Workbench;
+
+/// A command about a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Cancels a start or a build.
+    Cancel,
+    /// Stops a running workbench.
+    Stop,
+    /// Tries again after a failure.
+    Retry,
+    /// Acknowledges a failure.
+    Dismiss,
+}
+
+impl Action {
+    /// Returns the commands that fit a job.
+    pub fn all_of(item: &Item) -> Vec<Self> {
+        let of_stage = match (&item.what, item.stage) {
+            (What::Request, _) => None,
+            (What::Build(_), Stage::Queued | Stage::Building) => Some(Self::Cancel),
+            // A newer build has succeeded already.
+            (What::Build(_), Stage::Failed | Stage::Cancelled) if item.newer.is_none() => {
+                Some(Self::Retry)
+            }
+            (What::Run(..), Stage::Running | Stage::Held(Hold::Silent)) => Some(Self::Stop),
+            (What::Run(..), Stage::Starting | Stage::Held(_) | Stage::Waiting) => {
+                Some(Self::Cancel)
+            }
+            (What::Run(..), stage) if stage.is_failure() => Some(Self::Retry),
+            _ => None,
+        };
+        let dismiss = (item.group == Group::Attention).then_some(Self::Dismiss);
+        of_stage.into_iter().chain(dismiss).collect()
+    }
+
+    /// Returns the label of its button.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Cancel => texts::CANCEL,
+            Self::Stop => texts::STOP,
+            Self::Retry => texts::RETRY,
+            Self::Dismiss => texts::DISMISS,
+        }
+    }
+}
+
+/// The commands under way from the panel.
+#[derive(Clone, Copy)]
+pub struct Actions {
+    /// The jobs with a command under way.
+    pub busy: RwSignal<Vec<JobKey>>,
+    /// The last error.
+    pub error: RwSignal<Option<String>>,
+    /// The job to stop once that is confirmed.
+    asked: RwSignal<Option<Item>>,
+    /// Whether the confirmation is open.
+    pub asking: RwSignal<bool>,
+    jobs: BackendJobs,
+    store: Store,
+}
+
+impl Actions {
+    /// No commands yet.
+    pub fn new(jobs: BackendJobs) -> Self {
+        Self {
+            busy: RwSignal::new(Vec::new()),
+            error: RwSignal::new(None),
+            asked: RwSignal::new(None),
+            asking: RwSignal::new(false),
+            jobs,
+            store: Store::expect(),
+        }
+    }
+
+    /// Runs a command, after a confirmation where work may be lost.
+    pub fn run(self, action: Action, item: &Item) {
+        match action {
+            Action::Dismiss => self.dismiss(vec![item.key.clone()]),
+            Action::Stop => {
+                self.asked.set(Some(item.clone()));
+                self.asking.set(true);
+            }
+            Action::Cancel | Action::Retry => self.act(action, item),
+        }
+    }
+
+    /// Returns the confirmation before a running workbench is stopped.
+    pub fn question(self) -> Confirmation {
+        let name = move || self.asked.read().as_ref().map(|item| item.name.clone());
+        Confirmation {
+            open: self.asking,
+            action: RwSignal::new(Destructive::Stop),
+            name: Signal::derive(move || name().unwrap_or_default()),
+            busy: Signal::stored(false),
+            error: Signal::stored(None),
+            yes: Callback::new(move |_| {
+                self.asking.set(false);
+                request_animation_frame(|| {
+                    focus_id(PANEL);
+                });
+                if let Some(item) = self.asked.get_untracked() {
+                    self.act(Action::Stop, &item);
+                }
+            }),
+        }
+    }
+
+    fn act(self, action: Action, item: &Item) {
+        let (what, store) = (item.what.clone(), self.store);
+        self.begin(vec![item.key.clone()], async move {
+            match what {
+                What::Run(id, _) => {
+                    let (request, verb) = match action {
+                        Action::Retry => (Request::Start, "start"),
+                        _ => (Request::Stop, "stop"),
+                    };
+                    let pending = store.begin_command(request, Some(id.clone()));
+                    let answer = api::command(id, verb).await?;
+                    if let Ok(workbench) = api::read::<Workbench>(&answer) {
+                        store.command_answered(workbench);
+                    }
+                    drop(pending);
+                }
+                What::Build(id) => {
+                    let is_retry = action == Action::Retry;
+                    let pending = store.begin_command(
+                        if is_retry {
+                            Request::Build
+                        } else {
+                            Request::CancelBuild
+                        },
+                        None,
+                    );
+                    let build = if is_retry {
+                        api::retry_build(id).await?
+                    } else {
+                        api::cancel_build(id).await?
+                    };
+                    store.put_build(build);
+                    drop(pending);
+                }
+                What::Request => {}
+            }
+            Ok(())
+        });
+    }
+
+    /// Acknowledges these failures.
+    pub fn dismiss(self, keys: Vec<JobKey>) {
+        let names = keys.iter().map(|key| key.as_str().to_owned()).collect();
+        self.begin(keys.clone(), async move {
+            api::acknowledge(names).await?;
+            self.jobs.acknowledge(keys);
+            Ok(())
+        });
+    }
+
+    fn begin(self, keys: Vec<JobKey>, work: impl Future<Output = Result<(), ApiError>> + 'static) {
+        let is_busy = |busy: &Vec<JobKey>| keys.iter().any(|key| busy.contains(key));
+        if self.busy.with_untracked(is_busy) {
+            return;
+        }
+        self.error.set(None);
+        self.busy.update(|busy| busy.extend(keys.iter().cloned()));
+        spawn_local(async move {
+            let result = work.await;
+            let trouble = result.as_ref().err().and_then(ApiError::trouble);
+            self.store.request_ended(trouble);
+            self.busy
+                .try_update(|busy| busy.retain(|key| !keys.contains(key)));
+            match result {
+                Ok(()) => {}
+                Err(ApiError::Unauthorized(_)) => self.store.session.expired(),
+                Err(error) => drop(self.error.try_set(Some(error.sentence()))),
+            }
+        });
+    }
+}

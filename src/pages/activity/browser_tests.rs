@@ -1,0 +1,197 @@
+//! The indicator in a real browser, with a server and a stream that say what the test wants.
+
+use super::Indicator;
+use crate::store::{PendingCommand, Session, Store, Who};
+use crate::testing::{
+    Stage, answer, asked, changes, count_changes, eval, poke_pollers, stub_server, stub_stream,
+    until,
+};
+use crate::ui::Announcer;
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
+use serde_json::{Value, json};
+use std::cell::Cell;
+use vestibule_client::activity::Request;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+/// The indicator of somebody, each test somebody else's; its stream has begun.
+async fn open(user: &'static str) -> (Stage, Session) {
+    stub_server();
+    stub_stream();
+    answer("/api/builds", 200, &json!({"builds": []}));
+    answer(
+        "/api/runs",
+        200,
+        &json!({"items": [], "nextCursor": "more"}),
+    );
+    answer("/api/acknowledgements", 200, &json!({"items": []}));
+    answer("/api/apps", 200, &json!({"items": []}));
+    answer("/api/workspaces", 200, &json!({"items": []}));
+    Stage::mount_for(user, || {
+        Announcer::provide();
+        STORE.set(Some(Store::expect()));
+        view! { <Indicator /> }.into_any()
+    })
+    .await
+}
+
+thread_local! {
+    /// The store of the page that was mounted last.
+    static STORE: Cell<Option<Store>> = const { Cell::new(None) };
+}
+
+fn begin(request: Request) -> PendingCommand {
+    let store = STORE.get().expect("just mounted");
+    store.begin_command(request, None)
+}
+
+fn emit(kind: &str, data: &Value, id: u64) {
+    eval(&format!("window.emit('{kind}', {data}, {id})"));
+}
+
+fn run(user: &str, number: u64, status: &str, seq: u64) -> Value {
+    let now = eval("new Date().toISOString()")
+        .as_string()
+        .expect("a text");
+    let ended = matches!(status, "stopped" | "failed" | "succeeded").then(|| now.clone());
+    let ready = (status == "running").then(|| now.clone());
+    json!({
+        "id": format!("run-{number}"), "workbenchId": format!("wb-{number}"), "workspaceId": "ws-1",
+        "projectId": "ws-1", "number": 1, "status": status, "startedAt": now, "readyAt": ready,
+        "finishedAt": ended, "lastSeq": seq, "name": format!("Bench {number}"), "startedBy": user,
+    })
+}
+
+fn update(user: &str, number: u64, status: &str, seq: u64) {
+    let run = run(user, number, status, seq);
+    emit("run-update", &json!({"seq": seq, "run": run}), seq);
+}
+
+fn name(stage: &Stage) -> String {
+    let button = stage.find("[popovertarget]");
+    button
+        .and_then(|button| button.get_attribute("aria-label"))
+        .unwrap_or_default()
+}
+
+async fn until_name(stage: &Stage, wanted: &str) {
+    for _ in 0..250 {
+        if name(stage) == wanted {
+            return;
+        }
+        TimeoutFuture::new(20).await;
+    }
+    panic!("“{wanted}” never came, but “{}”", name(stage));
+}
+
+fn toggle(stage: &Stage) {
+    let button = stage.find("[popovertarget]").expect("it is there");
+    button.click();
+}
+
+#[wasm_bindgen_test]
+async fn it_tells_what_goes_on_and_forgets_it_with_the_session() {
+    let (stage, session) = open("u-tells").await;
+    until_name(&stage, "Activity: nothing under way").await;
+    emit("snapshot", &json!({"seq": 1, "runs": []}), 1);
+    update("u-tells", 1, "pending", 2);
+    until_name(&stage, "Activity: Starting Bench 1…").await;
+    update("u-tells", 1, "running", 3);
+    until_name(&stage, "Activity: Running: Bench 1").await;
+    let saving = begin(Request::SaveSecret);
+    until_name(&stage, "Activity: Saving secret…, 1 more").await;
+    drop(saving);
+    until_name(&stage, "Activity: Running: Bench 1").await;
+    // FIELD 25: it was removed while nobody listened.
+    emit("snapshot", &json!({"seq": 9, "runs": []}), 9);
+    until_name(&stage, "Activity: nothing under way").await;
+    session.who.set(Who::Nobody);
+}
+
+/// FIELD 26: "Unchanged data still causes 12 state changes a minute."
+#[wasm_bindgen_test]
+async fn field_26_with_200_finished_runs_the_same_again_changes_nothing() {
+    let (stage, session) = open("u-idle").await;
+    let runs: Vec<Value> = (1..=200)
+        .map(|number| run("u-idle", number, "stopped", number))
+        .collect();
+    emit("snapshot", &json!({"seq": 300, "runs": runs}), 300);
+    toggle(&stage);
+    until("the rows", || {
+        stage.text().contains("Bench 200") && stage.text().contains("Bench 1")
+    })
+    .await;
+    toggle(&stage);
+    until("everything was asked about", || {
+        asked("GET /api/builds") > 0 && asked("GET /api/acknowledgements") > 0
+    })
+    .await;
+    TimeoutFuture::new(1_000).await;
+    count_changes("body");
+    let before = asked("GET /api/builds");
+    for _ in 0..2 {
+        emit("snapshot", &json!({"seq": 300, "runs": runs}), 300);
+        for run in runs.iter().take(50) {
+            emit(
+                "run-update",
+                &json!({"seq": run["lastSeq"], "run": run}),
+                300,
+            );
+        }
+        emit(
+            "heartbeat",
+            &json!({"serverTime": "2026-11-21T10:00:00Z"}),
+            300,
+        );
+        poke_pollers();
+        TimeoutFuture::new(1_200).await;
+    }
+    assert!(asked("GET /api/builds") > before, "it was asked again");
+    // Offline and online, by which the pollers are poked, is itself no change that may be seen.
+    assert_eq!(changes(), 0.0);
+    session.who.set(Who::Nobody);
+}
+
+#[wasm_bindgen_test]
+async fn a_change_touches_its_own_row() {
+    let (stage, session) = open("u-row").await;
+    let runs: Vec<Value> = (1..=300)
+        .map(|number| run("u-row", number, "pending", number))
+        .collect();
+    emit("snapshot", &json!({"seq": 300, "runs": runs}), 300);
+    until("the name", || name(&stage).ends_with(", 299 more")).await;
+    toggle(&stage);
+    until("the rows", || stage.text().contains("Bench 300")).await;
+    eval(
+        "for (const row of document.querySelectorAll('.activity-row')) { row.dataset.seen = 'yes'; }",
+    );
+    update("u-row", 7, "running", 301);
+    stage.wait(".activity-state[data-kind=ready]").await;
+    let fresh = eval("document.querySelectorAll('.activity-row:not([data-seen])').length");
+    assert_eq!(fresh.as_f64(), Some(1.0), "one has moved, the others stay");
+    toggle(&stage);
+    session.who.set(Who::Nobody);
+}
+
+#[wasm_bindgen_test]
+async fn a_failure_is_dismissed_by_the_server_and_what_fails_is_said() {
+    let (stage, session) = open("u-fails").await;
+    let failed = run("u-fails", 1, "failed", 1);
+    emit("snapshot", &json!({"seq": 1, "runs": [failed]}), 1);
+    until_name(&stage, "Activity: 1 failed").await;
+    toggle(&stage);
+    let dismiss = stage.wait("[aria-label='Dismiss Bench 1']").await;
+    answer(
+        "POST /api/acknowledgements",
+        500,
+        &json!({"detail": "The disk is full."}),
+    );
+    dismiss.click();
+    until("the error", || stage.text().contains("The disk is full.")).await;
+    assert_eq!(name(&stage), "Activity: 1 failed");
+    answer("POST /api/acknowledgements", 200, &json!({}));
+    stage.wait("[aria-label='Dismiss Bench 1']").await.click();
+    until_name(&stage, "Activity: nothing under way").await;
+    toggle(&stage);
+    session.who.set(Who::Nobody);
+}

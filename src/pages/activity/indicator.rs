@@ -1,0 +1,151 @@
+//! The indicator in the header: all activity at a glance.
+
+use super::elsewhere::Elsewhere;
+use super::item::mark_of;
+use super::panel::Panel;
+use super::popover::PANEL;
+use super::{notices, preferences, texts};
+use crate::api::clock;
+use crate::store::{BackendJobs, use_backend_jobs};
+use crate::ui::{Icon, Mark, MarkKind, time_of_day};
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+use vestibule_client::activity::{Appearance, Face, Headline, JobKey};
+use vestibule_model::time::{Millis, Timestamp};
+
+/// The indicator, with its panel.
+#[component]
+pub fn Indicator() -> impl IntoView {
+    let scope = RwSignal::new(preferences::scope());
+    let elsewhere = Elsewhere::new();
+    let jobs = use_backend_jobs(scope, move |changes| elsewhere.hear(changes));
+    notices::keep_listening(jobs);
+    let shown = appear(jobs);
+    let open = RwSignal::new(false);
+    let unseen = unseen_failures(shown, open);
+    let name = move || shown.with(|shown| texts::name(&sentence(shown.as_ref())));
+    view! {
+        <button
+            type="button"
+            class="button activity-button"
+            data-look="quiet"
+            data-state=move || shown.with(|shown| word(shown.as_ref()))
+            popovertarget=PANEL
+            aria-haspopup="dialog"
+            aria-expanded=move || if open.get() { "true" } else { "false" }
+            aria-label=name
+            title=name
+        >
+            {move || shown.get().map_or_else(idle, face)}
+            {move || {
+                let count = unseen.get();
+                (count > 0).then(|| view! { <span class="activity-failed" data-text=texts::failed(count)></span> })
+            }}
+        </button>
+        <Panel jobs=jobs open=open />
+    }
+}
+
+/// Returns how many failures are new since the panel was last open. They stay in the panel until they
+/// are dismissed.
+fn unseen_failures(shown: RwSignal<Option<Face>>, open: RwSignal<bool>) -> Memo<usize> {
+    let seen = RwSignal::new(Vec::<JobKey>::new());
+    let failures = Memo::new(move |_| match shown.get() {
+        Some(Face::Jobs(Headline { failures, .. })) => failures,
+        _ => Vec::new(),
+    });
+    Effect::new(move |_| {
+        if open.get() {
+            seen.set(failures.get());
+        }
+    });
+    Memo::new(move |_| {
+        let seen = seen.read();
+        let failures = failures.read();
+        failures.iter().filter(|key| !seen.contains(key)).count()
+    })
+}
+
+/// Returns what the indicator shows. It leaves out what is over in a moment, and shows nothing too briefly.
+fn appear(jobs: BackendJobs) -> RwSignal<Option<Face>> {
+    let shown = RwSignal::new(None);
+    let machine = StoredValue::new_local(Appearance::new(clock::now()));
+    let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
+    let wish = Memo::new(move |_| Face::of(jobs.headline.get(), jobs.trust.get()));
+    let woken = RwSignal::new(());
+    Effect::new(move |_| {
+        woken.track();
+        let wish = wish.get();
+        let mut machine = machine.write_value();
+        let wake = machine.step(wish.as_ref(), clock::now());
+        if shown.with_untracked(|shown| shown.as_ref() != machine.shown()) {
+            shown.set(machine.shown().cloned());
+        }
+        timer.set_value(wake.map(|Millis(after)| {
+            // A timer may come a little early by the server's clock.
+            let after = u32::try_from(after.max(0)).unwrap_or(0) + 1;
+            Timeout::new(after, move || {
+                woken.try_set(());
+            })
+        }));
+    });
+    shown
+}
+
+fn idle() -> AnyView {
+    view! { <Icon name="activity" /> }.into_any()
+}
+
+fn face(face: Face) -> AnyView {
+    match face {
+        Face::Jobs(Headline { lead, more, .. }) => {
+            let Some(lead) = lead else { return idle() };
+            let progress = lead.progress.map(|(step, of)| format!("{step}/{of}"));
+            view! {
+                <Mark kind=mark_of(lead.label) />
+                <span class="activity-label">{lead.text()}</span>
+                {progress.map(|text| view! { <span class="activity-progress" data-text=text></span> })}
+                {(more > 0).then(|| view! { <span class="activity-more" data-text=format!("+{more}")></span> })}
+            }
+            .into_any()
+        }
+        Face::Stale { since, .. } => view! {
+            <Mark kind=MarkKind::Unknown />
+            <span class="activity-label">{stale(since)}</span>
+        }
+        .into_any(),
+        Face::Offline => view! {
+            <Icon name="offline" />
+            <span class="activity-label">{texts::OFFLINE}</span>
+        }
+        .into_any(),
+    }
+}
+
+/// Returns everything as a sentence, for assistive technology.
+fn sentence(face: Option<&Face>) -> String {
+    match face {
+        None => texts::IDLE.to_owned(),
+        Some(Face::Jobs(headline)) => headline.sentence(),
+        Some(Face::Stale { since, trouble }) => {
+            format!("{}. {}", stale(*since), trouble.sentence())
+        }
+        Some(Face::Offline) => texts::OFFLINE.to_owned(),
+    }
+}
+
+fn stale(since: Option<Timestamp>) -> String {
+    texts::offline_since(since.map(time_of_day).as_deref())
+}
+
+/// Returns the word by which style sheets know the state.
+fn word(face: Option<&Face>) -> &'static str {
+    match face {
+        None => "idle",
+        Some(Face::Jobs(headline)) => {
+            let lead = headline.lead.as_ref();
+            lead.map_or("idle", |lead| mark_of(lead.label).word())
+        }
+        Some(Face::Stale { .. } | Face::Offline) => "unknown",
+    }
+}

@@ -1,0 +1,164 @@
+//! A job as the panel shows it: plain data, so that equal jobs cause no change.
+
+use super::texts;
+use crate::routes::Page;
+use crate::ui::MarkKind;
+use vestibule_client::activity::{Group, JobKey, Label, Seen, Stage, Subject};
+use vestibule_model::ids::{BuildId, WorkbenchId, WorkspaceId};
+use vestibule_model::time::Timestamp;
+
+/// A job.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// Its key.
+    pub key: JobKey,
+    /// Its name.
+    pub name: String,
+    /// The catalogue name of its app.
+    pub app: Option<String>,
+    /// Its workspace.
+    pub workspace: Option<WorkspaceId>,
+    /// Its kind.
+    pub what: What,
+    /// Its stage.
+    pub stage: Stage,
+    /// The section of the panel in which it stands.
+    pub group: Group,
+    /// The step, the place in the queue, or the error.
+    pub detail: Option<String>,
+    /// The current step, and the number of steps.
+    pub progress: Option<(usize, usize)>,
+    /// When its stage began.
+    pub since: Option<Timestamp>,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// Who has started it, if that was somebody else.
+    pub by: Option<String>,
+    /// The later build that succeeded.
+    pub newer: Option<BuildId>,
+}
+
+/// Kind of a job.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// A run of a workbench, by its number.
+    Run(WorkbenchId, u64),
+    /// A build.
+    Build(BuildId),
+    /// A request of this page.
+    Request,
+}
+
+impl Item {
+    /// Reads a job.
+    pub fn of(seen: &Seen<'_>) -> Self {
+        let (what, app, detail, by) = match seen.subject {
+            Subject::Run(run) => (
+                What::Run(run.workbench_id.clone(), run.number),
+                run.app.clone(),
+                (seen.stage == Stage::Unknown)
+                    .then(|| run.status.to_string())
+                    .or_else(|| seen.why()),
+                run.started_by_name.clone(),
+            ),
+            Subject::Build(build) => (
+                What::Build(build.id.clone()),
+                None,
+                match seen.stage {
+                    Stage::Queued => seen.queue_position().map(texts::queued),
+                    Stage::Unknown => Some(build.status.to_string()),
+                    Stage::Building => build.step.clone(),
+                    _ if seen.redone.is_some() => Some(texts::BUILT_SINCE.to_owned()),
+                    _ => seen.why(),
+                },
+                build.requested_by_name.clone(),
+            ),
+            Subject::Request(_) | Subject::Registered(_) => (What::Request, None, None, None),
+        };
+        Self {
+            key: seen.key(),
+            name: seen.name(),
+            app,
+            workspace: seen.workspace().cloned(),
+            what,
+            stage: seen.stage,
+            group: seen.group(),
+            detail: detail.filter(|detail| !detail.is_empty()),
+            progress: seen.progress(),
+            since: seen.since(),
+            ended: seen.ended(),
+            by: by.filter(|_| !seen.is_mine),
+            newer: seen.redone.map(|build| build.id.clone()),
+        }
+    }
+
+    /// Returns the glyph of its stage.
+    pub fn mark(&self) -> MarkKind {
+        match self.stage {
+            Stage::Failed | Stage::TimedOut => MarkKind::Failed,
+            Stage::Held(_) => MarkKind::Waiting,
+            Stage::Stopping
+            | Stage::Cancelling
+            | Stage::Building
+            | Stage::Starting
+            | Stage::Restarting
+            | Stage::Asking => MarkKind::Working,
+            Stage::Queued | Stage::Waiting => MarkKind::Pending,
+            Stage::Running => MarkKind::Ready,
+            Stage::Unknown => MarkKind::Unknown,
+            Stage::Succeeded | Stage::Completed => MarkKind::Completed,
+            Stage::Stopped | Stage::Cancelled => MarkKind::Stopped,
+        }
+    }
+
+    /// Returns its stage in a word.
+    pub fn word(&self) -> &'static str {
+        match (&self.what, self.stage) {
+            (What::Build(_), Stage::Failed) => texts::BUILD_FAILED,
+            (What::Build(_), Stage::Queued) => texts::BUILD_QUEUED,
+            (What::Build(_), Stage::Cancelled) => texts::BUILD_CANCELLED,
+            (_, stage) => stage.word(),
+        }
+    }
+
+    /// Returns the page that it opens.
+    pub fn page(&self) -> Option<Page> {
+        let workspace = self.workspace.clone()?;
+        match &self.what {
+            What::Run(workbench, _) => Some(Page::Session(workspace, workbench.clone())),
+            What::Build(id) => Some(Page::Build(workspace, id.clone())),
+            What::Request => None,
+        }
+    }
+
+    /// Returns the page of the later build that succeeded.
+    pub fn newer_page(&self) -> Option<Page> {
+        Some(Page::Build(self.workspace.clone()?, self.newer.clone()?))
+    }
+
+    /// Returns the page of its log, where that is another one.
+    pub fn log(&self) -> Option<Page> {
+        let workspace = self.workspace.clone()?;
+        match &self.what {
+            What::Run(workbench, number) if self.stage != Stage::Waiting => {
+                Some(Page::Run(workspace, workbench.clone(), *number))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Returns the glyph of the header's label.
+pub fn mark_of(label: Label) -> MarkKind {
+    match label {
+        Label::Held(_) => MarkKind::Waiting,
+        Label::Stopping
+        | Label::Cancelling
+        | Label::Building
+        | Label::Starting
+        | Label::Restarting
+        | Label::Asking(_) => MarkKind::Working,
+        Label::Queued => MarkKind::Pending,
+        Label::Running => MarkKind::Ready,
+    }
+}

@@ -1,0 +1,334 @@
+//! The page of one build: its state, its steps and their output.
+
+use super::cancel::{CancelDialog, CancelState};
+use super::steps::Steps;
+use super::texts;
+use super::words::{Command, advice, headline, length, sentence, state, title, who};
+use crate::api;
+use crate::pages::log::{LogSource, log_view};
+use crate::pages::shared::{FreshnessBar, use_workspace_name};
+use crate::routes::Page;
+use crate::store::{Breadcrumbs, Crumb, Store, use_async_action, use_build, use_now};
+use crate::ui::{
+    Announcer, Button, EmptyState, Icon, Look, Mark, Notice, PageHeading, Skeleton, When,
+    show_state_in_tab,
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+use vestibule_client::activity::Request;
+use vestibule_client::poll::Freshness;
+use vestibule_model::build::{Build, BuildStatus};
+use vestibule_model::causes::Who;
+use vestibule_model::ids::{BuildId, WorkspaceId};
+use vestibule_model::time::Timestamp;
+
+/// What the page shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    Nothing,
+    Missing,
+    Build,
+}
+
+/// The page.
+#[component]
+pub fn BuildPage(workspace: WorkspaceId, id: BuildId) -> impl IntoView {
+    let watch = use_build(&id);
+    let build = watch.build;
+    let heading = Memo::new(move |_| {
+        let name = build.read().as_ref().map(title);
+        match name {
+            Some(name) => texts::build_of(&name),
+            None if watch.freshness.get() == Freshness::Gone => texts::NOT_FOUND.to_owned(),
+            None => texts::BUILD.to_owned(),
+        }
+    });
+    trail(&workspace, heading);
+    let is_open = Memo::new(move |_| build.read().as_ref().is_some_and(Build::is_open));
+    let now = use_now(move || is_open.get());
+    let shown = Memo::new(move |_| build.read().as_ref().map(state));
+    show_state_in_tab(shown.into());
+    say_the_end(build);
+    let known = Memo::new(move |_| match watch.freshness.get() {
+        _ if build.read().is_some() => Known::Build,
+        Freshness::Gone => Known::Missing,
+        _ => Known::Nothing,
+    });
+    let log = source(&id, build, is_open);
+    let retry = Callback::new(move |()| watch.retry());
+    let workspace = StoredValue::new(workspace);
+    view! {
+        <div class="page" data-width="build">
+            <div class="page-top">
+                <div class="build-head">
+                    <PageHeading text=heading />
+                    {move || shown.get().map(|(mark, word)| view! {
+                        <span class="state" data-kind=mark.word()><Mark kind=mark /><span class="state-word">{word}</span></span>
+                    })}
+                </div>
+                <Actions of=build workspace=workspace />
+            </div>
+            {move || (known.get() != Known::Missing).then(|| view! {
+                <FreshnessBar freshness=watch.freshness on_retry=retry />
+            })}
+            {move || match known.get() {
+                Known::Build => view! {
+                    <Facts of=build now=now workspace=workspace />
+                    <Told of=build />
+                    <Steps of=build now=now />
+                    {log_view().view(log)}
+                }
+                    .into_any(),
+                Known::Missing => view! { <Missing workspace=workspace /> }.into_any(),
+                Known::Nothing => view! { <Skeleton lines=6 /> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+fn trail(workspace: &WorkspaceId, heading: Memo<String>) {
+    let name = use_workspace_name(workspace);
+    let list = Page::Workspace(workspace.clone());
+    let builds = Page::Builds(workspace.clone());
+    Breadcrumbs::show(move || {
+        vec![
+            Crumb::to(&Page::Workspaces, "Workspaces"),
+            Crumb::to(&list, name.get()),
+            Crumb::to(&builds, texts::TITLE),
+            Crumb::here(heading.get()),
+        ]
+    });
+}
+
+/// Announces how the build ended. Its output is not read out.
+fn say_the_end(build: Memo<Option<Build>>) {
+    let announcer = Announcer::get();
+    Effect::new(move |was_open: Option<bool>| {
+        let build = build.read();
+        let is_open = build.as_ref().is_some_and(Build::is_open);
+        if let (Some(true), false, Some(build)) = (was_open, is_open, build.as_ref()) {
+            announcer.say(texts::ended(&title(build), state(build).1));
+        }
+        is_open
+    });
+}
+
+fn source(id: &BuildId, build: Memo<Option<Build>>, is_open: Memo<bool>) -> LogSource {
+    let path = api::build_log_path(id);
+    let download = format!("{path}?download=1");
+    LogSource {
+        name: texts::LOG,
+        path: Signal::stored(Some(path)),
+        is_live: is_open.into(),
+        empty: Signal::derive(move || {
+            let build = build.read();
+            match build.as_ref().map(|build| &build.status) {
+                Some(BuildStatus::Pending) => texts::LOG_PENDING,
+                Some(BuildStatus::Running) => texts::LOG_RUNNING,
+                _ => texts::LOG_NONE,
+            }
+        }),
+        download: Signal::stored(Some(download)),
+        is_main: true,
+        id: "log",
+    }
+}
+
+/// Cancel while it runs, try again once it has failed or was cancelled.
+#[component]
+fn Actions(
+    #[prop(name = "of")] build: Memo<Option<Build>>,
+    workspace: StoredValue<WorkspaceId>,
+) -> impl IntoView {
+    let store = Store::expect();
+    let task = use_async_action(Request::Build);
+    let asked = CancelState::new();
+    let navigate = use_navigate();
+    let command = Memo::new(move |_| build.read().as_ref().and_then(Command::of));
+    let retry = Callback::new(move |()| {
+        let Some(id) = build.with_untracked(|build| build.as_ref().map(|build| build.id.clone()))
+        else {
+            return;
+        };
+        let navigate = navigate.clone();
+        task.run(api::retry_build(id), move |fresh| {
+            let page = Page::Build(workspace.get_value(), fresh.id.clone());
+            store.put_build(fresh);
+            navigate(&page.path(), Default::default());
+        });
+    });
+    let cancel = Callback::new(move |()| asked.about(build.get_untracked()));
+    view! {
+        <div class="actions">
+            {move || match command.get() {
+                Some(Command::Cancel) => view! {
+                    <Button on_press=cancel><Icon name="stop" />{texts::CANCEL}</Button>
+                }
+                    .into_any(),
+                Some(Command::Retry) => view! {
+                    <Button look=Look::Primary busy=task.busy on_press=retry><Icon name="restart" />{texts::TRY_AGAIN}</Button>
+                }
+                    .into_any(),
+                None => ().into_any(),
+            }}
+        </div>
+        {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+        <CancelDialog asked=asked />
+    }
+}
+
+/// Who has requested it and when, and how long it takes.
+#[component]
+fn Facts(
+    #[prop(name = "of")] build: Memo<Option<Build>>,
+    now: Signal<Timestamp>,
+    workspace: StoredValue<WorkspaceId>,
+) -> impl IntoView {
+    let of = move |read: fn(&Build) -> Option<String>| {
+        Memo::new(move |_| build.read().as_ref().and_then(read))
+    };
+    let who = of(|build| build.requested_by_name.clone());
+    let usual = of(|build| build.expectation.as_ref().map(|usual| usual.sentence()));
+    let id = of(|build| Some(build.id.to_string()));
+    let before = Memo::new(move |_| {
+        build
+            .read()
+            .as_ref()
+            .and_then(|build| build.retry_of.clone())
+    });
+    let when = Memo::new(move |_| build.read().as_ref().and_then(|build| build.created_at));
+    let took = move || {
+        let build = build.read();
+        let build = build.as_ref()?;
+        Some(texts::duration(&length(build, now.get())?, build.is_open()))
+    };
+    view! {
+        <ul class="build-facts quiet">
+            <li>
+                {move || texts::requested_by(who.get().as_deref())}
+                <When at=when />
+            </li>
+            {move || took().map(|took| view! { <li>{took}</li> })}
+            {move || usual.get().map(|usual| view! { <li>{usual}</li> })}
+            {move || before.get().map(|before| {
+                let href = Page::Build(workspace.get_value(), before).path();
+                view! { <li><a href=href>{texts::PREVIOUS}</a></li> }
+            })}
+            <li><code>{id}</code></li>
+        </ul>
+    }
+}
+
+/// The card: the place in the queue, or what went wrong and who can fix it.
+#[component]
+fn Told(#[prop(name = "of")] build: Memo<Option<Build>>) -> impl IntoView {
+    // The build changes with every line of its log; the card only when its text does.
+    let said = Memo::new(move |_| build.read().as_ref().and_then(Said::of));
+    // Several events within one frame move the log once.
+    let is_moving = StoredValue::new(false);
+    let shown = move || {
+        let said = said.get();
+        if !is_moving.get_value() {
+            is_moving.set_value(keep_lines_in_place(move || {
+                is_moving.try_set_value(false);
+            }));
+        }
+        said.map(card)
+    };
+    shown.into_any()
+}
+
+/// Keeps the visible log lines in place when the card above them appears, and calls `done` afterwards.
+/// Returns `false` where there is no log.
+fn keep_lines_in_place(done: impl FnOnce() + 'static) -> bool {
+    let Some(log) = document().query_selector(".log-scroll").ok().flatten() else {
+        return false;
+    };
+    let top = log.get_bounding_client_rect().top();
+    request_animation_frame(move || {
+        let moved = log.get_bounding_client_rect().top() - top;
+        log.scroll_by_with_x_and_y(0.0, moved);
+        done();
+    });
+    true
+}
+
+/// The text of the card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Said {
+    kind: &'static str,
+    what: String,
+    why: String,
+    advice: &'static str,
+    who: Option<Who>,
+    reason: String,
+}
+
+impl Said {
+    fn of(build: &Build) -> Option<Self> {
+        let has_failed = build.status == BuildStatus::Failed;
+        let text = sentence(build);
+        let is_told_by_steps = build.status == BuildStatus::Running && !build.is_cancelling();
+        if is_told_by_steps || (text.is_empty() && !has_failed) {
+            return None;
+        }
+        let reason = build
+            .reason
+            .as_ref()
+            .map(|reason| reason.as_str().to_owned());
+        let (what, why) = match has_failed {
+            true => (headline(build).to_owned(), text),
+            false => (text, String::new()),
+        };
+        Some(Self {
+            kind: state(build).0.word(),
+            what,
+            why,
+            advice: if has_failed { advice(build) } else { "" },
+            who: has_failed.then(|| who(build)),
+            reason: reason.unwrap_or_default(),
+        })
+    }
+}
+
+fn card(said: Said) -> AnyView {
+    let who = said.who.map(|who| {
+        let icon = match who {
+            Who::You => "person",
+            Who::Administrator => "lock",
+            Who::Wait => "hourglass",
+        };
+        view! { <span class="who"><Icon name=icon />{who.words()}</span> }
+    });
+    let reason = Some(said.reason).filter(|reason| !reason.is_empty());
+    let foot = (who.is_some() || reason.is_some()).then(|| {
+        view! {
+            <p class="card-foot">{who}{reason.map(|reason| view! { <code class="reason">{reason}</code> })}</p>
+        }
+    });
+    let why = Some(said.why).filter(|why| !why.is_empty());
+    let advice = Some(said.advice).filter(|advice| !advice.is_empty());
+    view! {
+        <div class="status-card build-told" data-kind=said.kind>
+            <p class="card-what">{said.what}</p>
+            {why.map(|why| view! { <p class="card-why">{why}</p> })}
+            {advice.map(|advice| view! { <p class="card-advice">{advice}</p> })}
+            {foot}
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Missing(workspace: StoredValue<WorkspaceId>) -> impl IntoView {
+    let back = Page::Builds(workspace.get_value()).path();
+    view! {
+        <EmptyState
+            icon="hammer"
+            title=texts::NOT_FOUND_TITLE
+            text=texts::NOT_FOUND_TEXT
+        >
+            <a class="button" data-look="primary" href=back>{texts::GO_TO_BUILDS}</a>
+        </EmptyState>
+    }
+}

@@ -1,0 +1,112 @@
+//! The form in a real browser, while news arrives.
+
+use super::NewWorkbenchPage;
+use crate::pages::builds::list::BuildsPage;
+use crate::testing::{Stage, answer, asked, eval, stub_server, stub_stream, until};
+use leptos::prelude::*;
+use leptos_router::components::Router;
+use serde_json::{Value, json};
+use vestibule_model::ids::WorkspaceId;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::HtmlInputElement;
+
+fn list(items: &[Value]) -> Value {
+    json!({"items": items, "nextCursor": null})
+}
+
+#[wasm_bindgen_test]
+async fn neither_the_form_nor_the_builds_of_no_workspace_are_offered() {
+    stub_server();
+    answer("/api/apps", 200, &list(&[]));
+    answer("/api/builds", 200, &list(&[]));
+    let id = || WorkspaceId::new("ws-6");
+    let form = Stage::mount(move || {
+        view! { <Router><NewWorkbenchPage workspace=id() /></Router> }.into_any()
+    });
+    let builds =
+        Stage::mount(move || view! { <Router><BuildsPage workspace=id() /></Router> }.into_any());
+    for stage in [form, builds] {
+        until("it is said", || {
+            stage.text().contains("Workspace not found")
+        })
+        .await;
+        assert!(stage.find("form, .page-top button").is_none());
+    }
+}
+
+/// FIELD 8: what is typed stays, whatever becomes of the workspace; a name is looked up by the server.
+#[wasm_bindgen_test]
+async fn the_form_says_that_a_name_is_taken_and_that_the_workspace_went_and_keeps_what_is_typed() {
+    stub_server();
+    stub_stream();
+    let own = "/api/workspaces/ws-7";
+    answer("/api/apps", 200, &list(&[]));
+    answer(own, 200, &json!({"id": "ws-7", "name": "Research"}));
+    answer(&format!("{own}/secrets"), 200, &list(&[]));
+    let taken = json!({"full": null, "nameTakenBy": "Notes"});
+    answer(&format!("POST {own}/preflight"), 200, &taken);
+    let (stage, _) = Stage::mount_for("u-form", || {
+        let workspace = WorkspaceId::new("ws-7");
+        view! { <Router><NewWorkbenchPage workspace=workspace /></Router> }.into_any()
+    })
+    .await;
+    stage.wait("#workbench-name").await;
+    let input: HtmlInputElement = document()
+        .get_element_by_id("workbench-name")
+        .map(wasm_bindgen::JsCast::unchecked_into)
+        .expect("the field");
+    input.set_value("notes");
+    input
+        .dispatch_event(&web_sys::Event::new("input").expect("an event"))
+        .expect("dispatched");
+    until("the other is named", || {
+        stage
+            .text()
+            .contains("\u{201c}Notes\u{201d} already exists")
+    })
+    .await;
+    assert_eq!(asked(&format!("GET {own}/workbenches")), 0);
+
+    eval("window.emit('snapshot', {seq: 1, runs: []}, 1)");
+    eval("window.emit('workspace-removed', {seq: 2, id: 'ws-7'}, 2)");
+    until("it is said", || {
+        stage.text().contains("This workspace was deleted")
+    })
+    .await;
+    assert_eq!(input.value(), "notes");
+    assert!(input.is_connected(), "the very same field");
+}
+
+#[wasm_bindgen_test]
+async fn the_form_promises_no_start_whose_preparation_failed_last_and_leads_to_the_build() {
+    stub_server();
+    let own = "/api/workspaces/ws-8";
+    let raw = json!({"name": "raw", "available": true, "needsBuild": true, "built": false});
+    answer("/api/apps", 200, &list(&[raw]));
+    answer(own, 200, &json!({"id": "ws-8", "name": "Research"}));
+    answer(&format!("{own}/secrets"), 200, &list(&[]));
+    let failed = json!({"app": "raw", "why": "Step 2 of 3: fetch it ended with exit code 1.",
+        "id": "bld-bcdfghjk", "workspaceId": "ws-other"});
+    let known = json!({"full": null, "failedBuild": failed, "nameTakenBy": null});
+    answer(&format!("POST {own}/preflight"), 200, &known);
+    let stage = Stage::mount(|| {
+        let workspace = WorkspaceId::new("ws-8");
+        view! { <Router><NewWorkbenchPage workspace=workspace /></Router> }.into_any()
+    });
+    let link = stage.wait(".finding a[target=_blank]").await;
+    let path = link.get_attribute("href");
+    assert_eq!(
+        path.as_deref(),
+        Some("/workspaces/ws-other/builds/bld-bcdfghjk")
+    );
+    let text = stage.text();
+    for said in [
+        "You can create it now, but its start may fail again.",
+        "The app's last build failed.",
+        "Step 2 of 3: fetch it ended with exit code 1.",
+        "An administrator can fix this",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(!text.contains("The start then continues"), "{text}");
+}

@@ -1,0 +1,95 @@
+//! Everything about a run for those who want to know: log, timeline, conditions, attempts, and
+//! diagnostics to copy. Shared by the session page and the page of a run.
+
+mod attempts;
+mod cause_card;
+mod conditions;
+mod diagnostics;
+mod fact_table;
+mod journal;
+mod log_fold;
+mod panel_state;
+mod reader;
+pub mod texts;
+mod timeline;
+
+use crate::lazy::lazy;
+use crate::ui::{CopyButton, Look};
+use attempts::Attempts;
+pub use attempts::run_status;
+pub use cause_card::{BuildLink, CauseCard};
+use conditions::Conditions;
+use diagnostics::diagnostics;
+pub use journal::{RunJournal, RunRef, use_run_journal};
+use leptos::prelude::*;
+use log_fold::LogFold;
+pub use panel_state::PanelState;
+pub use reader::{for_reader, is_administrator};
+use timeline::TimelineView;
+use vestibule_model::condition::Condition;
+use vestibule_model::time::Timestamp;
+use vestibule_model::workbench::Workbench;
+
+/// What the details show.
+#[derive(Clone, Copy)]
+pub struct RunFacts {
+    /// The run with its journal.
+    pub journal: RunJournal,
+    /// The workbench.
+    pub workbench: Signal<Option<Workbench>>,
+    /// Conditions of the run.
+    pub conditions: Signal<Vec<Condition>>,
+    /// The server's time.
+    pub now: Signal<Timestamp>,
+    /// What is unfolded.
+    pub panel: PanelState,
+}
+
+lazy! { details:
+    /// Log, timeline, conditions and attempts of a run. The number is that of the run that the page is
+    /// about, if it is about one.
+    pub fn run_details(args: (RunFacts, Option<u64>)) -> AnyView {
+        let (facts, attempt) = args;
+        view! { <Details facts attempt /> }.into_any()
+    }
+}
+
+/// The details, each part folded until it is wanted.
+#[component]
+fn Details(
+    facts: RunFacts,
+    /// Number of the run that the page is about, if it is about one.
+    #[prop(optional_no_strip)]
+    attempt: Option<u64>,
+) -> impl IntoView {
+    let RunFacts { journal, panel, .. } = facts;
+    let is_live = Memo::new(move |_| journal.is_live());
+    let number = Memo::new(move |_| journal.run.read().as_ref().map_or(0, |run| run.number));
+    let run_id = Memo::new(move |_| journal.run_id());
+    let workbench_id = Memo::new(move |_| {
+        let workbench = facts.workbench.read();
+        let workbench = workbench.as_ref()?;
+        Some((workbench.workspace_id.clone(), workbench.id.clone()))
+    });
+    let runs_changed = Signal::derive(move || (number.get(), is_live.get()));
+    let toggled = move |event: web_sys::Event| {
+        let details = event_target::<web_sys::HtmlDetailsElement>(&event);
+        panel.timeline.try_set(details.open());
+    };
+    view! {
+        <div class="details">
+            <LogFold run=run_id is_live=is_live open=panel.log />
+            <details class="fold" prop:open=panel.timeline on:toggle=toggled>
+                <summary>{texts::TIMELINE}</summary>
+                {move || panel.timeline.get().then(|| view! { <TimelineView journal=journal now=facts.now /> })}
+            </details>
+            <Conditions conditions=facts.conditions />
+            {move || workbench_id.get().map(|(workspace, id)| view! {
+                <Attempts workspace=workspace id=id changed=runs_changed current=attempt />
+            })}
+            <div class="fold-actions">
+                <CopyButton look=Look::Quiet label=texts::COPY_DIAGNOSTICS text=diagnostics(journal) />
+            </div>
+        </div>
+    }
+}

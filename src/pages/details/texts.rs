@@ -1,0 +1,155 @@
+//! Screen texts of a run's details.
+
+use vestibule_model::condition::ConditionType;
+
+pub const TIMELINE: &str = "Timeline";
+pub const LOG: &str = "Log";
+pub const LOG_EMPTY: &str = "No output yet.";
+pub const CONDITIONS: &str = "Conditions";
+pub const ATTEMPTS: &str = "Attempts";
+pub const SHOW_EARLIER: &str = "Show earlier attempts";
+pub const COPY_DIAGNOSTICS: &str = "Copy diagnostics";
+pub const OPEN_BUILD: &str = "See the build and its log";
+pub const SINCE: &str = "since ";
+
+/// Returns the name of a condition, as the steps and the timeline show it.
+pub fn condition_label(kind: &ConditionType) -> String {
+    match kind {
+        ConditionType::PvcReady => "Files",
+        ConditionType::SecretsReady => "Secrets",
+        ConditionType::JobCreated => "Build",
+        ConditionType::PodScheduled => "Queue",
+        ConditionType::RunnerStarted => "Process",
+        ConditionType::Ready => "Ready",
+        ConditionType::Completed => "Completed",
+        ConditionType::Failed => "Failed",
+        ConditionType::Unknown(word) => word,
+    }
+    .to_owned()
+}
+
+/// Returns the link text of a run.
+pub fn attempt(number: u64) -> String {
+    format!("Attempt {number}")
+}
+
+/// Returns how long a start took.
+pub fn ready_after(length: &str) -> String {
+    format!("ready after {length}")
+}
+
+pub mod timeline {
+    //! Screen texts of the timeline.
+
+    use super::condition_label;
+    use vestibule_client::timeline::rows::{Row, What};
+    use vestibule_client::timeline::scale::offset_label;
+    use vestibule_client::timeline::tracks::Subject;
+    use vestibule_client::timeline::{Event, Evidence};
+    use vestibule_model::condition::ConditionStatus;
+    use vestibule_model::duration::humanize;
+    use vestibule_model::reason;
+    use vestibule_model::transition::{Source, TransitionKind};
+
+    pub const KEYS: &str = "Timeline: arrow keys move, plus and minus zoom";
+    pub const ZOOM_IN: &str = "Zoom in";
+    pub const ZOOM_OUT: &str = "Zoom out";
+    pub const SHOW_ALL: &str = "Show all";
+    pub const AS_TABLE: &str = "As a table";
+    pub const TABLE: &str = "The timeline as a table";
+    pub const FLAPS: &str = "Changed back and forth this many times";
+
+    /// Returns how much time is unaccounted for.
+    pub fn unaccounted(length: &str) -> String {
+        format!("{length} unaccounted for")
+    }
+
+    /// Returns how many bars were left out.
+    pub fn earlier_in_table(count: usize) -> String {
+        format!("{count} earlier ones are in the table")
+    }
+
+    /// Returns how many rows were left out.
+    pub fn earlier_left_out(count: usize) -> String {
+        format!("{count} earlier rows are left out.")
+    }
+
+    /// Returns the name of a track.
+    pub fn subject(subject: &Subject) -> String {
+        match subject {
+            Subject::Moments => "Events".to_owned(),
+            Subject::Condition(kind) => condition_label(kind),
+            Subject::Unexplained => "Unaccounted".to_owned(),
+        }
+    }
+
+    /// Returns the title of a row.
+    pub fn title(row: &Row) -> String {
+        match &row.what {
+            What::Condition { kind, status, .. } => {
+                let status = match status {
+                    ConditionStatus::True => "yes",
+                    ConditionStatus::False => "no",
+                    ConditionStatus::Unobserved => "not known",
+                    ConditionStatus::Unknown(word) => word,
+                };
+                format!("{}: {status}", condition_label(kind))
+            }
+            What::Marker(TransitionKind::Wish) => match row.reason.as_str() {
+                "" => "Request".to_owned(),
+                wish => format!("Requested: {wish}"),
+            },
+            What::Marker(TransitionKind::Note) => "Note by the app".to_owned(),
+            What::Marker(kind) => kind.as_str().to_owned(),
+            What::Milestone(event) => match event {
+                Event::Asked => "Requested",
+                Event::Deadline => "Start deadline",
+                Event::Ready => "Ready for the first time",
+                Event::Ended => "Ended",
+            }
+            .to_owned(),
+            What::Gap => "The server was down for part of this time".to_owned(),
+            What::Unaccounted => "Unaccounted".to_owned(),
+        }
+    }
+
+    /// Returns the message of a row, or what its reason means.
+    pub fn sentence(row: &Row) -> &str {
+        if row.message.is_empty() && matches!(row.what, What::Condition { .. }) {
+            return reason::lookup(&row.reason).map_or("", |known| known.sentence);
+        }
+        &row.message
+    }
+
+    /// Returns when a row began and how long it lasted.
+    pub fn times(row: &Row) -> String {
+        let from = offset_label(row.offset);
+        match (row.length, row.lasts) {
+            (Some(length), false) => format!("at {from}, for {}", offset_label(length)),
+            (Some(length), true) => format!("at {from}, for {} so far", humanize(length)),
+            (None, _) => format!("at {from}"),
+        }
+    }
+
+    /// Returns the source of a row and how reliable it is.
+    pub fn evidence(row: &Row) -> &'static str {
+        match (row.evidence, &row.source) {
+            (Evidence::Recovered, _) => "Found after a server restart; it began some time before.",
+            (Evidence::Inferred, _) => "Inferred from the next entry.",
+            (Evidence::Moved, _) => {
+                "Its time contradicts the journal's order; drawn between its neighbours."
+            }
+            (Evidence::Seen, Some(Source::Observation)) => "Observed by the server.",
+            (Evidence::Seen, Some(Source::Wish)) => "Requested by a person.",
+            (Evidence::Seen, Some(Source::Run)) => "Reported by the app, not verified.",
+            (Evidence::Seen, _) => "",
+        }
+    }
+
+    /// Returns all of a row in one line, as its accessible name.
+    pub fn label(row: &Row) -> String {
+        let parts = [title(row), times(row), row.reason.clone()];
+        let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        parts.join(", ")
+    }
+}

@@ -1,0 +1,31 @@
+//! The pointed or selected row in words: since when, for how long, by which source.
+
+use super::drawing::Drawing;
+use super::marks;
+use super::texts;
+use crate::ui::{Mark, When};
+use leptos::prelude::*;
+use vestibule_client::timeline::rows::Row;
+
+/// The lines below the drawing. Their room is reserved, so that nothing moves under the pointer.
+#[component]
+pub(super) fn Readout(drawing: Drawing) -> impl IntoView {
+    let row = Memo::new(move |_| {
+        let spot = drawing.pointed.get().unwrap_or_else(|| drawing.spot());
+        drawing.row(spot.within(&drawing.tracks.read()))
+    });
+    view! { <div class="readout">{move || row.get().map(row_in_words)}</div> }
+}
+
+fn row_in_words(row: Row) -> impl IntoView {
+    view! {
+        <p class="readout-head">
+            <Mark kind=marks::mark(row.tone) />
+            <strong>{texts::title(&row)}</strong>
+            <code class="reason">{row.reason.clone()}</code>
+            <span class="readout-times">{texts::times(&row)}</span>
+        </p>
+        <p>{texts::sentence(&row).to_owned()}</p>
+        <p class="quiet"><When at=Some(row.at) exact=true />" "{texts::evidence(&row)}</p>
+    }
+}

@@ -1,0 +1,217 @@
+//! The log view in a real browser: what is drawn, where one is, and what is found.
+
+use super::{LogSource, LogView};
+use crate::testing::{Stage, answer, eval, poke_pollers, stub_server, until};
+use leptos::prelude::*;
+use serde_json::json;
+use std::fmt::Write;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{HtmlElement, HtmlInputElement};
+
+/// A log of its own for each test; without the style sheet, as high as the tests need it.
+fn open(name: &'static str, text: &str, is_main: bool) -> Stage {
+    stub_server();
+    eval(
+        "document.getElementById('log-style')?.remove();
+         const style = document.createElement('style');
+         style.id = 'log-style';
+         style.textContent = '.log-scroll { height: 400px; overflow: auto } \
+             .log-line { display: flex; height: 20px; line-height: 20px; white-space: pre; font: 12px monospace } \
+             .log-probe { position: absolute; visibility: hidden }';
+         document.head.append(style);",
+    );
+    tell(name, text, 0);
+    Stage::mount(move || {
+        let source = LogSource {
+            name: "Log",
+            path: Signal::stored(Some(format!("/api/{name}"))),
+            is_live: Signal::stored(true),
+            empty: Signal::stored("Nothing yet."),
+            download: Signal::stored(None),
+            is_main,
+            id: name,
+        };
+        view! { <LogView source=source /> }.into_any()
+    })
+}
+
+/// What the server tells from now on.
+fn tell(name: &str, text: &str, skipped: u64) {
+    let body =
+        json!({"text": text, "skippedBytes": skipped, "endsAt": skipped + text.len() as u64});
+    answer(&format!("/api/{name}"), 200, &body);
+}
+
+fn lines(count: usize) -> String {
+    (1..=count).fold(String::new(), |mut text, number| {
+        let _ = writeln!(text, "line {number}");
+        text
+    })
+}
+
+/// The lines that are drawn.
+fn drawn(stage: &Stage) -> Vec<String> {
+    let all = stage.text_of_all(".log-lines .log-code");
+    assert!(all.len() < 120, "{} lines are drawn", all.len());
+    all
+}
+
+fn last(stage: &Stage) -> String {
+    drawn(stage).pop().unwrap_or_default()
+}
+
+async fn until_shown(stage: &Stage, line: &str) {
+    until(line, || drawn(stage).iter().any(|shown| shown == line)).await;
+}
+
+fn is_at_end(scroll: &HtmlElement) -> bool {
+    scroll.scroll_height() - scroll.scroll_top() - scroll.client_height() < 24
+}
+
+#[wasm_bindgen_test]
+async fn of_a_hundred_thousand_lines_those_in_sight_are_drawn() {
+    let stage = open("many", &lines(100_000), false);
+    until_shown(&stage, "line 100000").await;
+    let scroll = stage.wait(".log-scroll").await;
+    until("the end", || is_at_end(&scroll)).await;
+    assert!(scroll.scroll_height() >= 100_000 * 20);
+    scroll.set_scroll_top(50_000 * 20);
+    until_shown(&stage, "line 50001").await;
+    assert!(!drawn(&stage).contains(&"line 100000".to_owned()));
+    assert!(stage.text().contains("100000 lines"));
+}
+
+#[wasm_bindgen_test]
+async fn the_end_is_followed_until_one_scrolls_up() {
+    let text = lines(100);
+    let stage = open("follow", &text, false);
+    let scroll = stage.wait(".log-scroll").await;
+    until_shown(&stage, "line 100").await;
+    until("the end", || is_at_end(&scroll)).await;
+    let first = text.len() as u64;
+    tell("follow", "more 1\nmore", first);
+    poke_pollers();
+    until_shown(&stage, "more").await;
+    until("the end again", || is_at_end(&scroll)).await;
+
+    scroll.set_scroll_top(0);
+    until("a way back", || stage.text().contains("Follow")).await;
+    tell("follow", " 2\nmore 3\n", first + 11);
+    poke_pollers();
+    until("it is known", || stage.text().contains("103 lines")).await;
+    assert_eq!(scroll.scroll_top(), 0, "what one reads does not move");
+    let back = stage.find(".log-actions .button").expect("Follow");
+    back.click();
+    until_shown(&stage, "more 3").await;
+    until("the end at last", || is_at_end(&scroll)).await;
+    // FIELD 18: "A reconnect duplicates the log."
+    let more: Vec<String> = drawn(&stage)
+        .into_iter()
+        .filter(|l| l.starts_with("more"))
+        .collect();
+    assert_eq!(more, ["more 1", "more 2", "more 3"]);
+}
+
+#[wasm_bindgen_test]
+async fn what_a_program_prints_is_never_markup() {
+    let text =
+        "\u{1b}[31m<b>bold</b>\u{1b}[0m <img src=x onerror=window.broken=1>\u{1b}]0;title\u{7}!";
+    let stage = open("markup", text, false);
+    until("it is shown", || stage.text().contains("<b>bold</b>")).await;
+    assert_eq!(
+        last(&stage),
+        "<b>bold</b> <img src=x onerror=window.broken=1>!"
+    );
+    let red = stage.find(".log-code .sgr-red").expect("in red");
+    assert_eq!(red.text_content().as_deref(), Some("<b>bold</b>"));
+    assert!(stage.find(".log-code img, .log-code b").is_none());
+}
+
+#[wasm_bindgen_test]
+async fn what_is_searched_for_is_marked_and_gone_to() {
+    let mut text = lines(3_000);
+    text.push_str("the NEEDLE and a needle\n");
+    text.push_str(&lines(2_000));
+    let stage = open("search", &text, false);
+    until_shown(&stage, "line 2000").await;
+    let input: HtmlInputElement = stage.wait(".log-finder input").await.unchecked_into();
+    input.set_value("needle");
+    let press = || {
+        eval(
+            "document.querySelector('.log-finder input')
+               .dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }))",
+        )
+    };
+    press();
+    until("the first", || stage.text().contains("1 of 2")).await;
+    until("it is in sight", || {
+        stage.find("mark[data-current]").is_some()
+    })
+    .await;
+    assert_eq!(stage.text_of_all("mark"), ["NEEDLE", "needle"]);
+    press();
+    until("the second", || stage.text().contains("2 of 2")).await;
+    press();
+    until("round again", || stage.text().contains("1 of 2")).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_line_has_an_address() {
+    eval("history.replaceState(null, '', '#L700')");
+    let stage = open("address", &lines(1_000), true);
+    until_shown(&stage, "line 700").await;
+    let chosen = stage.wait("[data-chosen]").await;
+    assert_eq!(chosen.text_content().as_deref(), Some("line 700"));
+    until("its name", || stage.text().contains("Line 700")).await;
+    let other = stage.find("a[href='#L702']").expect("its number is a link");
+    other.click();
+    until("the address", || {
+        location().hash().as_deref() == Ok("#L702")
+    })
+    .await;
+    eval("history.replaceState(null, '', location.pathname)");
+}
+
+/// On a busy machine the log's text comes before the first frame.
+#[wasm_bindgen_test]
+async fn a_line_of_the_address_is_reached_when_frames_are_late() {
+    eval(
+        "window.in_time = window.requestAnimationFrame; window.late = 0;
+         window.requestAnimationFrame = (draw) => setTimeout(
+            () => window.in_time((time) => { draw(time); window.late += 1 }), 100);
+         history.replaceState(null, '', '#L700')",
+    );
+    let stage = open("late", &lines(1_000), true);
+    until("some frames", || eval("window.late").as_f64() >= Some(3.0)).await;
+    eval("window.requestAnimationFrame = window.in_time");
+    until_shown(&stage, "line 700").await;
+    eval("history.replaceState(null, '', location.pathname)");
+}
+
+/// Where the middle was not kept, what a line behind it is called by would be a guess.
+#[wasm_bindgen_test]
+async fn no_line_after_what_was_not_kept_has_a_number() {
+    let head = lines(2);
+    let stage = open("numbers", &head, true);
+    until_shown(&stage, "line 2").await;
+    assert!(stage.text().contains("2 lines · "));
+    tell("numbers", "later 1\nlater 2\n", head.len() as u64 + 1_000);
+    poke_pollers();
+    until_shown(&stage, "later 2").await;
+    let numbers = eval(
+        "[...document.querySelectorAll('.log-lines [data-number]')]
+            .map((e) => e.dataset.number).join()",
+    );
+    assert_eq!(numbers.as_string().as_deref(), Some("1,2"));
+    assert!(stage.text().contains("4 lines kept · "), "{}", stage.text());
+}
+
+#[wasm_bindgen_test]
+async fn nothing_and_trouble_are_said() {
+    let stage = open("nothing", "", false);
+    until("it is said", || stage.text().contains("Nothing yet.")).await;
+    answer("/api/nothing", 503, &json!({}));
+    poke_pollers();
+    until("trouble", || stage.text().contains("answers with an error")).await;
+}

@@ -1,0 +1,15 @@
+//! The console's pages, one folder an area.
+
+pub mod activity;
+pub mod builds;
+pub mod create;
+pub mod details;
+pub mod log;
+pub mod run;
+pub mod session;
+pub mod settings;
+pub mod shared;
+pub mod sign_in;
+pub mod spec;
+pub mod workbenches;
+pub mod workspaces;

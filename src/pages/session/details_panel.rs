@@ -1,0 +1,213 @@
+//! The details beside the running app. The app stays usable.
+
+use super::context::SessionContext;
+use super::focus;
+use super::frame::Finding;
+use super::texts;
+use crate::pages::details::CauseCard;
+use crate::pages::details::run_details;
+use crate::store::use_now;
+use crate::ui::{Button, Icon, Look};
+use leptos::html;
+use leptos::prelude::*;
+use vestibule_model::causes::{Action, Level};
+use wasm_bindgen::JsCast;
+
+/// Width of the panel when it is first opened, in pixels.
+const WIDTH: i32 = 480;
+/// The narrowest panel.
+const NARROWEST: i32 = 320;
+/// What the app keeps of the window at least.
+const APP_KEEPS: i32 = 240;
+/// How far one key press moves the edge.
+const STEP: i32 = 32;
+
+/// The panel. Its content is rendered while it is open.
+#[component]
+pub fn DetailsPanel() -> impl IntoView {
+    let session = SessionContext::expect();
+    let open = session.ui.is_panel_open;
+    let width = RwSignal::new(WIDTH);
+    // The room shows the same details, and more.
+    let is_shown = Memo::new(move |_| open.get() && !session.frame.overlay.read().is_page());
+    Effect::new(move |_| {
+        if session.frame.overlay.read().is_page() {
+            open.set(false);
+        }
+    });
+    // The app's frame makes room for the panel: frames live above the pages.
+    Effect::new(move |_| {
+        let reserved = if is_shown.get() { width.get() } else { 0 };
+        reserve(reserved);
+    });
+    on_cleanup(|| reserve(0));
+    move || is_shown.get().then(|| view! { <Panel width=width /> })
+}
+
+#[component]
+fn Panel(width: RwSignal<i32>) -> impl IntoView {
+    let session = SessionContext::expect();
+    let node = NodeRef::<html::Aside>::new();
+    let opener = document().active_element();
+    Effect::new(move |_| {
+        if let Some(node) = node.get() {
+            // Refused only where the element cannot take the focus, and then nothing is lost.
+            let _ = node.focus();
+        }
+    });
+    // The log first, unless the reader has chosen the timeline.
+    if !session.ui.panel.timeline.get_untracked() {
+        session.ui.panel.log.set(true);
+    }
+    let opener = StoredValue::new_local(opener);
+    let close = move || {
+        session.ui.is_panel_open.set(false);
+        focus::back_to(opener.try_get_value().flatten());
+    };
+    let keys = move |event: web_sys::KeyboardEvent| {
+        // What is open within the panel closes first.
+        if event.key() == "Escape" && !event.default_prevented() {
+            event.prevent_default();
+            close();
+        }
+    };
+    view! {
+        <aside
+            class="details-panel"
+            aria-label=texts::DETAILS
+            tabindex="-1"
+            node_ref=node
+            style:--panel-width=move || format!("{}px", width.get())
+            on:keydown=keys
+        >
+            <ResizeHandle width=width />
+            <div class="details-panel-body">
+                <header class="details-panel-head">
+                    <h2 class="dialog-title">{session.workbench.name}</h2>
+                    <span class="details-panel-actions">
+                        <Button look=Look::Quiet on_press=move || edit(session)>{texts::EDIT_SETTINGS}</Button>
+                        <Button look=Look::Quiet label=texts::CLOSE on_press=close>
+                            <Icon name="close" />
+                        </Button>
+                    </span>
+                </header>
+                <Notices />
+                {run_details().view((session.facts(use_now(move || session.run.journal.is_live())), None))}
+            </div>
+        </aside>
+    }
+}
+
+/// What is worth knowing about the running app.
+#[component]
+fn Notices() -> impl IntoView {
+    let session = SessionContext::expect();
+    let cause = session.run.cause;
+    let notice = Memo::new(move |_| cause.get().filter(|c| c.level != Level::Progressing));
+    let restart = move || {
+        session.ui.is_panel_open.set(false);
+        session.commands.restart();
+    };
+    view! {
+        {move || notice.get().map(|cause| {
+            let can_restart = cause.action == Action::StartAgain;
+            view! {
+                <div class="status-card" data-kind="waiting">
+                    <CauseCard cause=cause />
+                    {can_restart.then(|| view! {
+                        <Button look=Look::Primary busy=session.commands.task.busy on_press=restart>
+                            {texts::RESTART_NOW}
+                        </Button>
+                    })}
+                </div>
+            }
+        })}
+        {move || session.frame.doubt.get().map(doubt)}
+    }
+}
+
+/// What may not work inside, and what to do about it.
+fn doubt(doubt: Finding) -> impl IntoView {
+    view! {
+        <div class="status-card" data-kind="waiting">
+            <p class="card-what">{doubt.sentence}</p>
+            <p class="quiet">{doubt.advice}</p>
+            <code class="reason">{format!("{} {}", doubt.why, doubt.evidence)}</code>
+        </div>
+    }
+}
+
+/// The edge between app and panel, moved by pointer and by arrow keys.
+#[component]
+fn ResizeHandle(width: RwSignal<i32>) -> impl IntoView {
+    let is_dragged = RwSignal::new(false);
+    let resize = move |pixels: i32| width.set(clamped(pixels));
+    let grab = move |event: web_sys::PointerEvent| {
+        let target: Option<web_sys::Element> = event
+            .current_target()
+            .and_then(|target| target.dyn_into().ok());
+        if let Some(target) = target {
+            event.prevent_default();
+            // With the capture no frame swallows the moves.
+            is_dragged.set(target.set_pointer_capture(event.pointer_id()).is_ok());
+        }
+    };
+    let drag = move |event: web_sys::PointerEvent| {
+        if is_dragged.get_untracked() {
+            resize(window_width() - event.client_x());
+        }
+    };
+    let keys = move |event: web_sys::KeyboardEvent| {
+        let by = match event.key().as_str() {
+            "ArrowLeft" => STEP,
+            "ArrowRight" => -STEP,
+            _ => return,
+        };
+        event.prevent_default();
+        resize(width.get_untracked() + by);
+    };
+    view! {
+        <div
+            class="resize-handle"
+            role="separator"
+            aria-orientation="vertical"
+            aria-label=texts::RESIZE
+            aria-valuenow=move || width.get().to_string()
+            aria-valuemin=NARROWEST.to_string()
+            aria-valuemax=move || (window_width() - APP_KEEPS).max(NARROWEST).to_string()
+            tabindex="0"
+            on:pointerdown=grab
+            on:pointermove=drag
+            on:lostpointercapture=move |_| { is_dragged.try_set(false); }
+            on:keydown=keys
+        ></div>
+    }
+}
+
+fn clamped(width: i32) -> i32 {
+    width.min(window_width() - APP_KEEPS).max(NARROWEST)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a window is far below 2^31 pixels wide"
+)]
+fn window_width() -> i32 {
+    let width = window().inner_width().ok();
+    width.and_then(|width| width.as_f64()).unwrap_or(0.0) as i32
+}
+
+/// Tells the frames how much of the window's width belongs to the panel.
+fn reserve(width: i32) {
+    let root = document().document_element();
+    if let Some(root) = root.and_then(|root| root.dyn_into::<web_sys::HtmlElement>().ok()) {
+        // A valid property and value are never refused.
+        let _ = web_sys::HtmlElement::style(&root).set_property("--panel", &format!("{width}px"));
+    }
+}
+
+/// Opens the settings in place of the panel.
+fn edit(session: SessionContext) {
+    session.ui.is_panel_open.set(false);
+    session.ui.editing.set(true);
+}

@@ -1,0 +1,96 @@
+//! Dialog for the settings of a workbench. A run keeps the settings it was started with, so saved
+//! settings apply from the next start on, and the dialog says so.
+
+use super::context::SessionContext;
+use super::texts;
+use crate::api::{self, ApiError};
+use crate::pages::shared::Stage;
+use crate::pages::spec::{SpecDraft, SpecFields, focus_first_error, use_secret_names};
+use crate::store::{Store, use_async_action};
+use crate::ui::{Button, Dialog, Field, Look, Notice};
+use leptos::prelude::*;
+use vestibule_client::activity::Request;
+use vestibule_model::ids::WorkspaceId;
+use vestibule_model::names::{MAX_NAME_CHARS, check_name};
+use vestibule_model::workbench::{Workbench, WorkbenchPatch};
+
+/// The dialog.
+#[component]
+pub fn EditDialog(session: SessionContext, workspace: WorkspaceId) -> impl IntoView {
+    let title = Signal::derive(move || texts::edit_title(&session.workbench.name.read()));
+    view! {
+        <Dialog open=session.ui.editing title=title>
+            {
+                let workspace = workspace.clone();
+                // Filled once, when it opens: updates change nothing that is typed.
+                let workbench = session.workbench.watch.workbench.get_untracked();
+                workbench.map(|workbench| view! {
+                    <Form session=session workspace=workspace workbench=workbench />
+                })
+            }
+        </Dialog>
+    }
+}
+
+#[component]
+fn Form(session: SessionContext, workspace: WorkspaceId, workbench: Workbench) -> impl IntoView {
+    let names = use_secret_names(&workspace);
+    let draft = SpecDraft::of(&workbench.spec);
+    let name = RwSignal::new(workbench.name.clone());
+    let store = Store::expect();
+    let task = use_async_action(Request::Save);
+    let id = StoredValue::new(workbench.id);
+    let stage = Memo::new(move |_| session.workbench.stage());
+    let save = move |then_start: bool| {
+        let checked = check_name("name", &name.read_untracked());
+        let (name, spec) = match (checked, draft.check()) {
+            (Ok(name), Ok(spec)) => (name, spec),
+            (name, spec) => {
+                let mut errors = spec.err().unwrap_or_default();
+                errors.extend(name.err());
+                draft.errors.set(errors);
+                focus_first_error();
+                return;
+            }
+        };
+        draft.errors.set(Vec::new());
+        let patch = WorkbenchPatch {
+            name: Some(name),
+            spec: Some(spec),
+        };
+        task.run(api::patch_workbench(id.get_value(), patch), move |saved| {
+            store.put_workbench(saved);
+            session.ui.editing.try_set(false);
+            if then_start {
+                session.commands.restart();
+            }
+        });
+    };
+    Effect::new(move |_| {
+        if let Some(ApiError::Problem(problem)) = task.error.get() {
+            draft.errors.set(problem.errors);
+        }
+    });
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        save(true);
+    };
+    let save_and_start = move || match stage.get() {
+        Stage::Ended { .. } => texts::SAVE_AND_START,
+        _ => texts::SAVE_AND_RESTART,
+    };
+    let applies_later = move || !matches!(stage.get(), Stage::Ended { .. } | Stage::Deleting);
+    view! {
+        <form class="form" on:submit=submit novalidate=true>
+            <Field id="edit-name" label=texts::NAME value=name error=draft.error("name") maxlength=MAX_NAME_CHARS * 2 />
+            <SpecFields draft=draft names=names open=true />
+            {move || applies_later().then(|| view! { <p class="quiet">{texts::NEXT_START}</p> })}
+            {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+            <div class="dialog-actions">
+                <Button on_press=move || session.ui.editing.set(false)>{texts::CANCEL}</Button>
+                <Button busy=task.busy on_press=move || save(false)>{texts::SAVE}</Button>
+                <Button look=Look::Primary submit=true busy=task.busy>{save_and_start}</Button>
+            </div>
+        </form>
+    }
+}

@@ -1,0 +1,106 @@
+//! Entering an app at one of its own paths: where bookmarks and shared links of an app lead.
+//!
+//! The server answers a visit without a session with a redirect to `/enter/{workbench}?path=…`. That
+//! page leads on to the session page with `?enter=…`, which gets a ticket once the app is running.
+
+use super::context::SessionContext;
+use super::texts;
+use crate::api::{self, ApiError};
+use crate::pages::shared::nowhere;
+use crate::routes::{Page, encode};
+use crate::store::use_task;
+use crate::ui::{Notice, PageHeading, Skeleton};
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate, use_query_map};
+use vestibule_model::ids::WorkbenchId;
+
+/// Time within which an app is entered only once: a browser that refuses the app's cookie would
+/// otherwise go round for ever.
+const ONCE_WITHIN_MILLIS: f64 = 10_000.0;
+
+/// Page that leads from an app's address to its session page.
+#[component]
+pub fn EnterPage(id: WorkbenchId) -> impl IntoView {
+    let query = use_query_map();
+    let path = query.read_untracked().get("path");
+    let path = path.unwrap_or_else(|| "/".to_owned());
+    let navigate = use_navigate();
+    let task = use_task();
+    task.run(api::workbench(id), move |workbench| {
+        let page = Page::Session(workbench.workspace_id, workbench.id);
+        let address = format!("{}?enter={}", page.path(), encode(&path));
+        navigate(&address, replacing());
+    });
+    view! {
+        <div class="page">
+            {move || match task.error.get() {
+                None => view! { <Skeleton lines=4 /> }.into_any(),
+                Some(ApiError::NotFound | ApiError::Gone | ApiError::Forbidden(_)) => view! {
+                    <PageHeading text=texts::NOT_FOUND />
+                    {nowhere(texts::NOT_FOUND, texts::NOT_FOUND_TEXT)}
+                }
+                .into_any(),
+                Some(error) => view! { <Notice>{error.sentence()}</Notice> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+/// Leads into the app as soon as it is running, if the page's address asks for it with `?enter=…`.
+/// Returns whether that is still to come.
+pub fn use_enter(session: SessionContext, id: WorkbenchId) -> RwSignal<bool> {
+    let path = use_query_map().read_untracked().get("enter");
+    let is_entering = RwSignal::new(path.is_some() && !has_just_entered(&id));
+    let Some(path) = path else {
+        return is_entering;
+    };
+    // A reload shows the page, also if entering goes wrong.
+    let page = use_location().pathname.get_untracked();
+    use_navigate()(&page, replacing());
+    let task = use_task();
+    let is_open = Memo::new(move |_| session.frame.state.read().is_open());
+    Effect::new(move |_| {
+        if task.error.read().is_some() {
+            is_entering.set(false);
+        } else if is_open.get() && is_entering.get() && !task.busy.get_untracked() {
+            let own = id.clone();
+            task.run(api::ticket_to(id.clone(), path.clone()), move |ticket| {
+                remember_entering(&own);
+                // The app takes the place of this page; Back leads to the page before.
+                let _ = window().location().replace(&ticket.url);
+            });
+        }
+    });
+    is_entering
+}
+
+fn replacing() -> NavigateOptions {
+    NavigateOptions {
+        replace: true,
+        scroll: false,
+        ..NavigateOptions::default()
+    }
+}
+
+fn storage_key(id: &WorkbenchId) -> String {
+    format!("entered:{id}")
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    window().session_storage().ok().flatten()
+}
+
+fn has_just_entered(id: &WorkbenchId) -> bool {
+    let entered = storage()
+        .and_then(|storage| storage.get_item(&storage_key(id)).ok().flatten())
+        .and_then(|at| at.parse::<f64>().ok());
+    entered.is_some_and(|at| (js_sys::Date::now() - at).abs() < ONCE_WITHIN_MILLIS)
+}
+
+fn remember_entering(id: &WorkbenchId) {
+    if let Some(storage) = storage() {
+        // Without storage the browser may go round once more, which its own limit ends.
+        let _ = storage.set_item(&storage_key(id), &js_sys::Date::now().to_string());
+    }
+}

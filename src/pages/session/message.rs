@@ -1,0 +1,30 @@
+//! The button that copies a message for the administrator: what happened, by which evidence, and
+//! what may help. The server writes it, without secrets.
+
+use super::context::SessionContext;
+use crate::api;
+use crate::ui::{CopyButton, Look, Text};
+use leptos::prelude::*;
+use vestibule_model::causes::{Action, Cause};
+
+/// The button.
+#[component]
+pub fn MessageButton(session: SessionContext) -> impl IntoView {
+    let text = Callback::new(move |()| {
+        let run = untrack(|| session.run.journal.run_id());
+        Box::pin(async move {
+            match run {
+                Some(run) => api::run_diagnostics(run, true).await.unwrap_or_default(),
+                None => String::new(),
+            }
+        }) as Text
+    });
+    let cause = session.run.cause.read_untracked();
+    let is_beside = cause.as_ref().is_some_and(Cause::is_for_administrator_too);
+    let look = if is_beside {
+        Look::Plain
+    } else {
+        Look::Primary
+    };
+    view! { <CopyButton look=look label=Action::CopyForAdministrator.label() text=text /> }
+}

@@ -1,0 +1,56 @@
+//! One workbench: the waiting room while it starts, and the app once it runs.
+
+mod commands;
+mod context;
+mod details_panel;
+mod edit_dialog;
+mod enter;
+mod focus;
+mod frame;
+mod frame_state;
+mod frames;
+mod gateway_message;
+mod message;
+mod overlay;
+mod overlay_card;
+mod page;
+mod room;
+mod secret_dialog;
+mod texts;
+mod toolbar;
+
+use crate::lazy::lazy;
+pub use context::SessionContext;
+use enter::EnterPage;
+pub use focus::into_shown_frame;
+use frames::FrameHost;
+pub use frames::Frames;
+use leptos::prelude::*;
+use message::MessageButton;
+use page::SessionPage;
+use vestibule_model::ids::{WorkbenchId, WorkspaceId};
+
+lazy! { session:
+    /// Page of a workbench.
+    pub fn session_page(ids: (WorkspaceId, WorkbenchId)) -> AnyView {
+        let (workspace, id) = ids;
+        view! { <SessionPage workspace id /> }.into_any()
+    }
+
+    /// Page that leads from an app's own address to its session page.
+    pub fn enter_page(id: WorkbenchId) -> AnyView {
+        view! { <EnterPage id /> }.into_any()
+    }
+
+    /// Frames of the open apps, above all pages.
+    pub fn frame_host(_args: ()) -> AnyView {
+        view! { <FrameHost /> }.into_any()
+    }
+}
+
+lazy! { details:
+    /// Button that copies a message for the administrator.
+    pub fn message_button(session: SessionContext) -> AnyView {
+        view! { <MessageButton session /> }.into_any()
+    }
+}

@@ -1,0 +1,153 @@
+//! The card over a frame that cannot be used: why, and what to do.
+
+use super::context::SessionContext;
+use super::focus;
+use super::frame::{Entry, Finding};
+use super::frames::Frames;
+use super::overlay::Blocked;
+use super::texts;
+use crate::ui::{Button, Icon, Look, Mark, MarkKind};
+use leptos::html;
+use leptos::prelude::*;
+use vestibule_model::causes::Action;
+
+/// The card.
+#[component]
+pub fn OverlayCard(reason: Blocked) -> impl IntoView {
+    let node = NodeRef::<html::Section>::new();
+    Effect::new(move |_| {
+        if let Some(node) = node.get() {
+            focus::onto_overlay(&node);
+        }
+    });
+    // What the reader did inside stays visible. A page of the gateway would only repeat the card.
+    let is_clear = reason == Blocked::NotResponding;
+    let card = match reason {
+        Blocked::NotResponding => view! { <NotResponding /> }.into_any(),
+        Blocked::Dropped => view! { <Dropped /> }.into_any(),
+        Blocked::Trouble { sentence, code } => {
+            view! { <Trouble sentence=sentence code=code /> }.into_any()
+        }
+        Blocked::Refused(finding) => view! { <Refused finding=finding /> }.into_any(),
+    };
+    view! {
+        <section
+            class="overlay"
+            data-state=is_clear.then_some("clear")
+            aria-label=texts::WHY_BLOCKED
+            tabindex="-1"
+            node_ref=node
+        >
+            <div class="overlay-card">{card}</div>
+        </section>
+    }
+}
+
+/// The app has stopped responding.
+#[component]
+fn NotResponding() -> impl IntoView {
+    let session = SessionContext::expect();
+    let summary = session.workbench.summary;
+    view! {
+        <Title kind=MarkKind::Waiting text=texts::NOT_RESPONDING />
+        <p>{move || summary.read().sentence.clone()}</p>
+        <p class="quiet">{texts::WORK_IS_KEPT}</p>
+        {move || code(summary.read().reason.clone())}
+        <div class="actions">
+            <Button busy=session.commands.task.busy on_press=move || session.commands.restart()>
+                <Icon name="restart" />
+                {texts::RESTART_APP}
+            </Button>
+        </div>
+    }
+}
+
+/// The frame was dropped.
+#[component]
+fn Dropped() -> impl IntoView {
+    let frames = Frames::get();
+    view! {
+        <Title kind=MarkKind::Stopped text=texts::CLOSED_HERE />
+        <p>{move || texts::frame_limit(frames.limit())}</p>
+        <p class="quiet">{texts::REOPENS_FRESH}</p>
+        <div class="actions">
+            <Button look=Look::Primary on_press=move || frames.resume()>{texts::RESUME}</Button>
+        </div>
+    }
+}
+
+/// Something other than the app was loaded.
+#[component]
+fn Trouble(sentence: String, code: String) -> impl IntoView {
+    view! {
+        <Title kind=MarkKind::Waiting text=texts::CANNOT_SHOW />
+        <p>{sentence}</p>
+        {self::code(code)}
+        <div class="actions">
+            <NewTab look=Look::Primary />
+            <TryAgain />
+        </div>
+    }
+}
+
+/// The server knows why the app is not shown.
+#[component]
+fn Refused(finding: Finding) -> impl IntoView {
+    let session = SessionContext::expect();
+    let first = if finding.opens_log {
+        view! {
+            <Button look=Look::Primary on_press=move || session.ui.show_log_beside_app()>
+                {Action::OpenLog.label()}
+            </Button>
+            <NewTab look=Look::Plain />
+        }
+        .into_any()
+    } else {
+        view! { <NewTab look=Look::Primary /> }.into_any()
+    };
+    let show_anyway = finding.is_visible.then(|| {
+        view! {
+            <Button on_press=move || session.frame.entry.set(Entry::Inside)>{texts::SHOW_AS_IS}</Button>
+        }
+    });
+    view! {
+        <Title kind=MarkKind::Waiting text=texts::CANNOT_SHOW />
+        <p>{finding.sentence}</p>
+        <p class="quiet">{finding.advice}</p>
+        {code(format!("{} {}", finding.why, finding.evidence))}
+        <div class="actions">
+            {first}
+            <TryAgain />
+            {show_anyway}
+        </div>
+    }
+}
+
+/// Link to the app in a tab of its own.
+#[component]
+pub fn NewTab(look: Look) -> impl IntoView {
+    let url = SessionContext::expect().workbench.app_url;
+    let link = move |href: String| {
+        view! {
+            <a class="button" data-look=look.word() href=href target="_blank" rel="noopener noreferrer">
+                <span class="button-label"><Icon name="external" />{texts::OPEN_IN_NEW_TAB}</span>
+            </a>
+        }
+    };
+    view! { {move || url.get().map(link)} }
+}
+
+#[component]
+fn TryAgain() -> impl IntoView {
+    let frame = SessionContext::expect().frame;
+    view! { <Button on_press=move || frame.try_again()>{texts::TRY_AGAIN}</Button> }
+}
+
+#[component]
+fn Title(kind: MarkKind, text: &'static str) -> impl IntoView {
+    view! { <h2 class="overlay-title"><Mark kind=kind />{text}</h2> }
+}
+
+fn code(code: String) -> Option<impl IntoView> {
+    (!code.is_empty()).then(|| view! { <code class="reason">{code}</code> })
+}

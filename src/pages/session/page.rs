@@ -1,0 +1,207 @@
+//! The session page: the waiting room, then the app once it runs.
+
+use super::context::SessionContext;
+use super::details_panel::DetailsPanel;
+use super::edit_dialog::EditDialog;
+use super::enter::use_enter;
+use super::frames::Frames;
+use super::overlay::Overlay;
+use super::overlay_card::OverlayCard;
+use super::room::Room;
+use super::secret_dialog::SecretDialog;
+use super::texts;
+use super::toolbar::Toolbar;
+use crate::pages::shared::ConfirmDialog;
+use crate::pages::shared::{Confirmation, Destructive, use_workspace_name};
+use crate::routes::Page;
+use crate::store::{Breadcrumbs, Crumb};
+use crate::ui::{Announcer, MarkKind, Toasts, show_state_in_tab};
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+use vestibule_client::frames::FrameKey;
+use vestibule_client::poll::Freshness;
+use vestibule_model::ids::{WorkbenchId, WorkspaceId};
+
+/// How long the room takes to fade; `--door` in the style sheet is the same.
+const FADE_MILLIS: u32 = 180;
+
+/// The session page.
+#[component]
+pub fn SessionPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
+    let session = SessionContext::provide(workspace.clone(), &id);
+    let overlay = session.frame.overlay;
+    let is_entering = use_enter(session, id.clone());
+    show_frame(session, id, is_entering);
+    show_breadcrumbs(session, workspace.clone());
+    announce_state(session);
+    show_tab_state(session);
+    end_restart_inside(session);
+    let is_room_there = keep_room_until_faded(overlay);
+    // A room that fades is out of reach: from then on the toolbar names the page.
+    let is_toolbar_there = Memo::new(move |_| !overlay.read().is_page() || !is_room_there.get());
+    let is_leaving = Memo::new(move |_| !overlay.read().is_page());
+    let confirmation = confirmation(session, &workspace);
+    view! {
+        <div class="session">
+            <div
+                class="app-toolbar"
+                data-state=move || if is_toolbar_there.get() { "there" } else { "gone" }
+                data-opening=move || (overlay.get() == Overlay::Opening).then_some("")
+            >
+                {move || is_toolbar_there.get().then(|| view! { <Toolbar /> })}
+            </div>
+            <div class="stage">
+                {move || match overlay.get() {
+                    Overlay::Blocked(reason) => Some(view! { <OverlayCard reason=reason /> }),
+                    _ => None,
+                }}
+            </div>
+            // The session may end, and the page with it, in the moment in which the frame goes.
+            {move || is_room_there.try_get().unwrap_or(false).then(|| view! {
+                <div
+                    class="room-layer"
+                    data-state=move || is_leaving.get().then_some("leaving")
+                    inert=is_leaving
+                >
+                    <Room />
+                </div>
+            })}
+            <DetailsPanel />
+            <SecretDialog session=session workspace=workspace.clone() />
+            <EditDialog session=session workspace=workspace />
+            <ConfirmDialog confirmation=confirmation />
+        </div>
+    }
+}
+
+/// Returns the state of the confirmation dialog. A deletion leads back to the workspace.
+fn confirmation(session: SessionContext, workspace: &WorkspaceId) -> Confirmation {
+    let commands = session.commands;
+    let task = commands.task;
+    let navigate = use_navigate();
+    let toasts = Toasts::get();
+    let workspace_page = Page::Workspace(workspace.clone()).path();
+    Confirmation {
+        open: commands.confirming,
+        action: commands.confirmed,
+        name: session.workbench.name.into(),
+        busy: task.busy.into(),
+        error: Signal::derive(move || task.error.get().map(|error| error.sentence())),
+        yes: Callback::new(move |action| {
+            let navigate = navigate.clone();
+            let workspace_page = workspace_page.clone();
+            let deleted = texts::deleted(&session.workbench.name.read_untracked());
+            commands.perform(action, move || {
+                if action == Destructive::Delete {
+                    commands.confirming.try_set(false);
+                    toasts.show(deleted);
+                    navigate(&workspace_page, Default::default());
+                } else {
+                    commands.confirmation_done();
+                }
+            });
+        }),
+    }
+}
+
+/// Shows the frame that belongs to this page, for as long as the page is there.
+fn show_frame(session: SessionContext, id: WorkbenchId, is_entering: RwSignal<bool>) {
+    let frames = Frames::get();
+    let left = id.clone();
+    on_cleanup(move || frames.hide(&left));
+    let run = Memo::new(move |_| session.frame.state.read().run());
+    Effect::new(move |_| match run.get() {
+        // The app is about to take the place of the whole page.
+        Some(_) if is_entering.get() => {}
+        Some(run) => frames.show(FrameKey {
+            workbench: id.clone(),
+            run,
+        }),
+        // Before the first answer nothing is known to have ended.
+        None if session.workbench.watch.workbench.read_untracked().is_none() => frames.hide(&id),
+        None => frames.end_workbench(&id),
+    });
+}
+
+fn show_breadcrumbs(session: SessionContext, workspace: WorkspaceId) {
+    let workspace_name = use_workspace_name(&workspace);
+    let list = Page::Workspace(workspace);
+    let name = session.workbench.name;
+    Breadcrumbs::show(move || {
+        vec![
+            Crumb::to(&list, workspace_name.get()),
+            Crumb::here(name.get()),
+        ]
+    });
+}
+
+/// Announces each change of state once, but not the clock.
+fn announce_state(session: SessionContext) {
+    let announcer = Announcer::get();
+    let workbench = session.workbench;
+    let text = Memo::new(move |_| {
+        let is_known = workbench.watch.workbench.read().is_some();
+        let summary = workbench.summary.read();
+        is_known
+            .then(|| texts::announcement(&workbench.name.read(), summary.word, &summary.sentence))
+    });
+    Effect::new(move |_| {
+        if let Some(text) = text.get() {
+            announcer.say(text);
+        }
+    });
+}
+
+fn show_tab_state(session: SessionContext) {
+    let workbench = session.workbench;
+    show_state_in_tab(Signal::derive(move || {
+        let freshness = workbench.watch.freshness.get();
+        // A workbench that does not exist has no state.
+        let is_known = workbench.watch.workbench.read().is_some() && !freshness.is_lost();
+        is_known.then(|| match freshness {
+            // The last known state is no statement about now (DESIGN 5, "Header indicator").
+            Freshness::Stale { .. } => (MarkKind::Unknown, texts::STALE),
+            Freshness::Offline { .. } => (MarkKind::Unknown, texts::OFFLINE),
+            _ => {
+                let summary = workbench.summary.read();
+                (summary.mark, summary.word)
+            }
+        })
+    }));
+}
+
+/// A restart is over once its app can be used, or once a card explains why not.
+fn end_restart_inside(session: SessionContext) {
+    Effect::new(move |_| {
+        let is_inside = !session.frame.overlay.read().is_page();
+        if is_inside && session.commands.is_next_run() {
+            session.commands.restarting.set(None);
+        }
+    });
+}
+
+/// Keeps the room for the length of its fade. A blank page does not fade.
+fn keep_room_until_faded(overlay: Memo<Overlay>) -> RwSignal<bool> {
+    let is_there = RwSignal::new(untrack(|| overlay.read().is_page()));
+    let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
+    Effect::new(move |before: Option<Overlay>| {
+        let now = overlay.get();
+        if now.is_page() {
+            timer.set_value(None);
+            is_there.set(true);
+        } else if before == Some(Overlay::Room) {
+            timer.set_value(Some(Timeout::new(FADE_MILLIS, move || {
+                is_there.try_set(false);
+            })));
+        } else if before.is_none_or(|before| before == Overlay::Blank) {
+            is_there.set(false);
+        }
+        now
+    });
+    is_there
+}
+
+#[cfg(all(test, target_arch = "wasm32"))]
+#[path = "page_tests.rs"]
+mod tests;

@@ -1,0 +1,284 @@
+//! The actions of the room. The cause names the first one, the stage the others.
+
+use crate::pages::session::context::SessionContext;
+use crate::pages::session::focus;
+use crate::pages::session::frame::Entry;
+use crate::pages::session::message_button;
+use crate::pages::session::overlay_card::NewTab;
+use crate::pages::session::texts;
+use crate::pages::shared::{Destructive, Stage};
+use crate::routes::Page;
+use crate::ui::{Button, Icon, Look};
+use gloo_timers::callback::Timeout;
+use leptos::html;
+use leptos::prelude::*;
+use vestibule_model::causes::{Action, Cause};
+
+/// How long the actions of a run stay after its end, so that "Start again" never appears under a
+/// pointer that has just cancelled.
+const SETTLE_MILLIS: u32 = 600;
+
+/// The actions.
+#[component]
+pub fn Actions(stage: Memo<Stage>, card: NodeRef<html::Div>) -> impl IntoView {
+    let session = SessionContext::expect();
+    let cause = Memo::new(move |_| session.notable_cause());
+    let shown = use_settled(stage);
+    // The pressed button may go with what it did: the focus then goes to the heading, not to the
+    // top of the page.
+    let was_pressed = StoredValue::new(false);
+    Effect::new(move |_| {
+        shown.track();
+        cause.track();
+        session.ui.secret.track();
+        session.ui.editing.track();
+        if was_pressed.get_value() {
+            focus::keep();
+        }
+    });
+    let press = move |_| {
+        was_pressed.set_value(true);
+        keep_height(card);
+    };
+    let is_settling = Signal::derive(move || shown.get() != stage.get() && stage.get().is_ended());
+    let first = move || {
+        let cause = cause.get().filter(|_| !is_settling.get());
+        cause.and_then(|cause| primary(session, &cause, shown.get()))
+    };
+    view! {
+        <div class="actions" on:click=press>
+            <SlowFrameActions />
+            {first}
+            {move || others(session, shown.get(), is_settling, cause.get().filter(|_| !is_settling.get()))}
+        </div>
+    }
+}
+
+/// The card keeps its height from a press on, so that the actions stay under the pointer.
+fn keep_height(card: NodeRef<html::Div>) {
+    if let Some(card) = card.get_untracked() {
+        let height = format!("{}px", card.offset_height());
+        let style = web_sys::HtmlElement::style(&card);
+        // A valid property and value are never refused.
+        let _ = style.set_property("min-block-size", &height);
+    }
+}
+
+/// Returns the stage, with an end delayed.
+fn use_settled(stage: Memo<Stage>) -> RwSignal<Stage> {
+    let shown = RwSignal::new(stage.get_untracked());
+    let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
+    Effect::new(move |before: Option<Stage>| {
+        let now = stage.get();
+        if now.is_ended() && before.is_some_and(|before| !before.is_ended()) {
+            timer.set_value(Some(Timeout::new(SETTLE_MILLIS, move || {
+                shown.try_set(now);
+            })));
+        } else {
+            timer.set_value(None);
+            if shown.get_untracked() != now {
+                shown.set(now);
+            }
+        }
+        now
+    });
+    shown
+}
+
+/// Returns the button for what the cause asks for, or `None` where that is to wait, or is among
+/// the other actions anyway.
+fn primary(session: SessionContext, cause: &Cause, stage: Stage) -> Option<AnyView> {
+    let SessionContext { commands, ui, .. } = session;
+    let label = cause.action.label();
+    let is_cut_off = session.workbench.is_unreachable;
+    let button = |on_press: Callback<()>| {
+        view! {
+            <Button look=Look::Primary busy=commands.task.busy disabled=is_cut_off on_press=on_press>{label}</Button>
+        }
+        .into_any()
+    };
+    Some(match cause.action.clone() {
+        Action::OpenSecret { name } => {
+            button(Callback::new(move |()| ui.open_secret(name.clone())))
+        }
+        Action::KeepWaiting => button(Callback::new(move |()| commands.extend())),
+        Action::Edit | Action::EditEnvironment | Action::Rename => {
+            button(Callback::new(move |()| ui.editing.set(true)))
+        }
+        Action::NewWorkbench => {
+            let watch = session.workbench.watch;
+            let workbench = watch.workbench.read_untracked();
+            let href = Page::NewWorkbench(workbench.as_ref()?.workspace_id.clone()).path();
+            view! { <a class="button" data-look=Look::Primary.word() href=href>{label}</a> }
+                .into_any()
+        }
+        Action::CopyForAdministrator => {
+            message_button().view_or(session, || message_placeholder(Look::Primary))
+        }
+        Action::StartAgain if !stage.is_ended() => {
+            button(Callback::new(move |()| commands.restart()))
+        }
+        Action::OpenInNewTab => view! { <NewTab look=Look::Primary /> }.into_any(),
+        // The end of the log stands in the card.
+        Action::OpenLog | Action::StartAgain | Action::Stop | Action::Wait => return None,
+    })
+}
+
+/// Keeps the place of the button that copies a message while its code is fetched.
+fn message_placeholder(look: Look) -> AnyView {
+    let label = Action::CopyForAdministrator.label();
+    view! { <Button look=look busy=true>{label}</Button> }.into_any()
+}
+
+/// Returns the actions that the stage allows beside the cause's own.
+fn others(
+    session: SessionContext,
+    stage: Stage,
+    is_settling: Signal<bool>,
+    cause: Option<Cause>,
+) -> AnyView {
+    let commands = session.commands;
+    let busy = commands.task.busy;
+    let is_cut_off = session.workbench.is_unreachable;
+    let first = cause.as_ref().map(|cause| &cause.action);
+    match stage {
+        Stage::Starting { late, again } => {
+            let extend = (late && first != Some(&Action::KeepWaiting)).then(|| {
+                view! {
+                    <Button busy=busy disabled=is_cut_off on_press=move || commands.extend()>{texts::KEEP_WAITING}</Button>
+                }
+            });
+            let retry = late.then(|| {
+                view! {
+                    <Button busy=busy disabled=is_cut_off on_press=move || commands.restart()>{texts::RETRY}</Button>
+                }
+            });
+            let label = if late || again {
+                texts::STOP
+            } else {
+                texts::CANCEL
+            };
+            view! {
+                {extend}
+                {retry}
+                <StopButton label=label is_settling=is_settling />
+                <span class="actions">
+                    <EditButton />
+                    <DeleteButton />
+                </span>
+            }
+            .into_any()
+        }
+        Stage::Running | Stage::Unknown => view! {
+            <StopButton label=texts::STOP is_settling=is_settling />
+            <span class="actions"><DeleteButton /></span>
+        }
+        .into_any(),
+        Stage::Stopping => {
+            // The slot of the button that was pressed stays, with what it does.
+            let has_answered = session
+                .workbench
+                .watch
+                .workbench
+                .with_untracked(|w| w.as_ref().is_some_and(|w| w.has_answered()));
+            let label = if has_answered {
+                texts::STOPPING_NOW
+            } else {
+                texts::CANCELLING
+            };
+            view! {
+                <Button disabled=true><Icon name="stop" />{label}</Button>
+                <span class="actions"><DeleteButton /></span>
+            }
+            .into_any()
+        }
+        Stage::Ended { .. } => {
+            let is_new = session
+                .workbench
+                .watch
+                .workbench
+                .with_untracked(|w| w.as_ref().is_some_and(|w| w.run.is_none()));
+            let is_first = matches!(first, None | Some(Action::StartAgain | Action::OpenLog));
+            let look = if is_first { Look::Primary } else { Look::Plain };
+            let is_administrator = session.run.is_administrator;
+            let for_administrator_too =
+                !is_administrator && cause.as_ref().is_some_and(Cause::is_for_administrator_too);
+            let start_again = match &cause {
+                Some(cause) if cause.action == Action::StartAgain => cause.action_label(),
+                _ => texts::START_AGAIN,
+            };
+            // Settings do not change the app.
+            let can_edit = first != Some(&Action::NewWorkbench);
+            view! {
+                <Button look=look busy=busy disabled=is_cut_off on_press=move || commands.start()>
+                    <Icon name="play" />
+                    {if is_new { texts::START } else { start_again }}
+                </Button>
+                {for_administrator_too.then(|| {
+                    message_button().view_or(session, || message_placeholder(Look::Plain))
+                })}
+                <span class="actions">
+                    {can_edit.then(|| view! { <EditButton /> })}
+                    <DeleteButton />
+                </span>
+            }
+            .into_any()
+        }
+        Stage::Deleting => ().into_any(),
+    }
+}
+
+/// Actions while a running app takes long to open.
+#[component]
+fn SlowFrameActions() -> impl IntoView {
+    let frame = SessionContext::expect().frame;
+    let is_slow =
+        Memo::new(move |_| *frame.entry.read() == Entry::Slow && frame.state.read().is_open());
+    move || {
+        is_slow.get().then(|| {
+            view! {
+                <Button look=Look::Primary on_press=move || frame.try_again()>{texts::TRY_AGAIN}</Button>
+                <Button on_press=move || frame.entry.set(Entry::Inside)>{texts::SHOW_AS_IS}</Button>
+                <NewTab look=Look::Plain />
+            }
+        })
+    }
+}
+
+/// Stops the run, or cancels the start.
+#[component]
+fn StopButton(label: &'static str, is_settling: Signal<bool>) -> impl IntoView {
+    let session = SessionContext::expect();
+    let is_off =
+        Signal::derive(move || is_settling.get() || session.workbench.is_unreachable.get());
+    view! {
+        <Button busy=session.commands.task.busy disabled=is_off on_press=move || session.commands.stop()>
+            <Icon name="stop" />
+            {label}
+        </Button>
+    }
+}
+
+#[component]
+fn EditButton() -> impl IntoView {
+    let ui = SessionContext::expect().ui;
+    view! {
+        <Button look=Look::Quiet on_press=move || ui.editing.set(true)>{texts::EDIT_SETTINGS}</Button>
+    }
+}
+
+#[component]
+fn DeleteButton() -> impl IntoView {
+    let session = SessionContext::expect();
+    let is_cut_off = session.workbench.is_unreachable;
+    view! {
+        <Button
+            look=Look::Quiet
+            disabled=is_cut_off
+            on_press=move || session.commands.confirm(Destructive::Delete)
+        >
+            <Icon name="trash" />
+            {texts::DELETE}
+        </Button>
+    }
+}

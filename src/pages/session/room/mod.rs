@@ -1,0 +1,151 @@
+//! The waiting room: what is happening now, how long it has taken, and what can be done.
+
+mod actions;
+mod build_progress;
+mod clock;
+mod log_excerpt;
+mod status_card;
+mod steps;
+
+use super::context::SessionContext;
+use super::texts;
+use crate::pages::details::run_details;
+use crate::pages::shared::{FreshnessBar, Stage};
+use crate::routes::Page;
+use crate::store::{Catalogue, use_now};
+use crate::ui::{EmptyState, Icon, Notice, PageHeading, Skeleton};
+use actions::Actions;
+use clock::{Elapsed, StartProgress, TimeLeft};
+use leptos::html;
+use leptos::prelude::*;
+use status_card::StatusCard;
+use steps::Steps;
+use vestibule_client::poll::Freshness;
+use vestibule_model::workbench::Workbench;
+
+/// Content of the room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Content {
+    Loading,
+    Gone,
+    Workbench,
+}
+
+/// The room.
+#[component]
+pub fn Room() -> impl IntoView {
+    let session = SessionContext::expect();
+    let watch = session.workbench.watch;
+    let content = Memo::new(move |_| {
+        let is_lost = watch.freshness.get().is_lost();
+        match (is_lost, watch.workbench.read().is_some()) {
+            (true, _) => Content::Gone,
+            (false, true) => Content::Workbench,
+            (false, false) => Content::Loading,
+        }
+    });
+    view! {
+        <div class="room">
+            {move || match content.get() {
+                Content::Loading => view! { <Loading /> }.into_any(),
+                Content::Gone => view! { <Gone /> }.into_any(),
+                Content::Workbench => view! { <Present /> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+/// Before the first answer. The name comes with it.
+#[component]
+fn Loading() -> impl IntoView {
+    view! {
+        <div class="visually-hidden"><PageHeading text=texts::WORKBENCH /></div>
+        <Trouble />
+        <Skeleton lines=6 />
+    }
+}
+
+/// Trouble reaching the server.
+#[component]
+fn Trouble() -> impl IntoView {
+    let watch = SessionContext::expect().workbench.watch;
+    view! { <FreshnessBar freshness=watch.freshness on_retry=move || watch.retry() /> }
+}
+
+/// The workbench does not exist, or not for this reader.
+#[component]
+fn Gone() -> impl IntoView {
+    let workbench = SessionContext::expect().workbench;
+    let was_known = workbench.watch.workbench.read_untracked().is_some();
+    let (title, text) = match workbench.watch.freshness.get_untracked() {
+        Freshness::Forbidden => (texts::NO_ACCESS, texts::NO_ACCESS_TEXT),
+        _ if was_known => (texts::DELETED, texts::DELETED_TEXT),
+        _ => (texts::NOT_FOUND, texts::NOT_FOUND_TEXT),
+    };
+    let workspace = Page::Workspace(workbench.workspace.get_value()).path();
+    view! {
+        <PageHeading text=title />
+        <EmptyState icon="search" title=title text=text>
+            <a class="button" data-look="primary" href=workspace>{texts::GO_TO_WORKSPACE}</a>
+        </EmptyState>
+    }
+}
+
+#[component]
+fn Present() -> impl IntoView {
+    let session = SessionContext::expect();
+    let workbench = session.workbench;
+    let stage = Memo::new(move |_| workbench.stage());
+    let now = use_now(move || !stage.get().is_ended());
+    let label = move || match stage.get() {
+        // The room is there until the app has opened, however ready the app is behind it.
+        Stage::Starting { .. } | Stage::Running | Stage::Unknown => texts::STARTING,
+        Stage::Stopping => texts::STOPPING,
+        Stage::Deleting => texts::DELETING,
+        Stage::Ended { .. } => texts::ENDED,
+    };
+    let has_run = Memo::new(move |_| session.run.journal.run.read().is_some());
+    let catalogue = Catalogue::get();
+    let card = NodeRef::<html::Div>::new();
+    view! {
+        <Trouble />
+        <section aria-label=label data-kind=move || workbench.summary.read().mark.word()>
+            <header class="room-head">
+                <span class="room-icon">
+                    {move || view! { <Icon name=catalogue.icon(&workbench.app.read()) size=24 /> }}
+                </span>
+                <div>
+                    <PageHeading text=workbench.name />
+                    <p class="quiet">{move || workbench.app_title(catalogue)}</p>
+                </div>
+                <Elapsed now=now />
+            </header>
+            <StartProgress now=now />
+            <StatusCard node=card now=now />
+            <Actions stage=stage card=card />
+            {move || session.commands.task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+            <SettingsChanged />
+            <TimeLeft now=now />
+            {move || has_run.get().then(|| view! {
+                <Steps now=now />
+                {run_details().view((session.facts(now), None))}
+            })}
+        </section>
+    }
+}
+
+/// Says that this start uses older settings than those saved last.
+#[component]
+fn SettingsChanged() -> impl IntoView {
+    let session = SessionContext::expect();
+    let is_ahead = Memo::new(move |_| {
+        let is_starting = matches!(session.workbench.stage(), Stage::Starting { .. });
+        let workbench = session.workbench.watch.workbench.read();
+        is_starting && workbench.as_ref().is_some_and(Workbench::is_spec_ahead)
+    });
+    move || {
+        is_ahead.get().then(|| {
+            view! { <p class="quiet" role="status">{texts::SETTINGS_CHANGED}</p> }
+        })
+    }
+}

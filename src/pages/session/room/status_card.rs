@@ -1,0 +1,102 @@
+//! The card that says what is happening, or why it ended. While all goes well it is one sentence.
+
+use super::build_progress::BuildProgress;
+use super::log_excerpt::LogExcerpt;
+use crate::pages::details::{BuildLink, CauseCard};
+use crate::pages::session::context::SessionContext;
+use crate::pages::session::frame::Entry;
+use crate::pages::session::texts;
+use crate::pages::shared::{Stage, StateMark};
+use crate::routes::Page;
+use leptos::html;
+use leptos::prelude::*;
+use vestibule_model::ids::{BuildId, WorkspaceId};
+use vestibule_model::reason;
+use vestibule_model::time::Timestamp;
+
+/// The card.
+#[component]
+pub fn StatusCard(node: NodeRef<html::Div>, now: Signal<Timestamp>) -> impl IntoView {
+    let session = SessionContext::expect();
+    let workbench = session.workbench;
+    let cause = Memo::new(move |_| session.notable_cause());
+    let line = Memo::new(move |_| status_line(session));
+    let build = Memo::new(move |_| awaited_build(session));
+    let shows_log = Memo::new(move |_| {
+        // Why it failed or is late stands in the log; while a build is the cause, in its own.
+        let is_trouble = matches!(
+            workbench.stage(),
+            Stage::Ended { badly: true } | Stage::Starting { late: true, .. }
+        );
+        is_trouble && build.read().is_none()
+    });
+    let code = move || Some(line.get().code).filter(|code| !code.is_empty());
+    view! {
+        <div class="status-card" data-kind=move || workbench.summary.read().mark.word() node_ref=node>
+            <StateMark summary=workbench.summary k8s_status=workbench.k8s_status />
+            {move || match cause.get() {
+                Some(cause) => view! { <CauseCard cause=cause /> }.into_any(),
+                None => view! {
+                    <p class="card-what">{move || line.get().text}</p>
+                    {move || code().map(|code| view! { <code class="reason">{code}</code> })}
+                }
+                .into_any(),
+            }}
+            {move || shows_log.get().then(|| view! { <LogExcerpt /> })}
+            {move || build.get().map(|(workspace, id)| view! {
+                <BuildProgress id=id.clone() now=now />
+                <BuildLink page=Page::Build(workspace, id) />
+            })}
+        </div>
+    }
+}
+
+/// Returns the build that the start waits for, or failed with.
+fn awaited_build(session: SessionContext) -> Option<(WorkspaceId, BuildId)> {
+    let workbench = session.workbench.watch.workbench.read();
+    let workbench = workbench.as_ref()?;
+    let build = workbench.run.as_ref()?.build_id.clone()?;
+    let reasons = [reason::BUILD_QUEUED, reason::BUILDING, reason::BUILD_FAILED];
+    let mut conditions = workbench.status.conditions.iter();
+    let is_awaited = conditions.any(|condition| reasons.contains(&&*condition.reason));
+    is_awaited.then(|| (workbench.workspace_id.clone(), build))
+}
+
+/// Returns the sentences of the card, so that the steps do not repeat them.
+pub fn card_sentences(session: SessionContext) -> [String; 2] {
+    match session.notable_cause() {
+        Some(cause) => [cause.headline(), cause.why],
+        None => [
+            status_line(session).text,
+            session.workbench.summary.get().detail,
+        ],
+    }
+}
+
+/// What the card says where there is no cause.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct StatusLine {
+    text: String,
+    code: String,
+}
+
+fn status_line(session: SessionContext) -> StatusLine {
+    let plain = |text: &str| StatusLine {
+        text: text.to_owned(),
+        ..StatusLine::default()
+    };
+    let summary = session.workbench.summary.get();
+    if session.frame.state.read().is_open() && summary.stage == Stage::Running {
+        return match session.frame.entry.get() {
+            Entry::Slow => plain(texts::OPENING_SLOWLY),
+            _ => plain(texts::OPENING),
+        };
+    }
+    StatusLine {
+        code: match summary.detail.as_str() {
+            "" => summary.reason,
+            detail => format!("{}: {detail}", summary.reason),
+        },
+        text: summary.sentence,
+    }
+}

@@ -1,0 +1,105 @@
+//! The thin bar above the running app: name, state, and the quiet actions.
+
+use super::context::SessionContext;
+use super::focus;
+use super::overlay::Overlay;
+use super::texts;
+use crate::pages::shared::{Destructive, StateMark};
+use crate::ui::{Button, Icon, Look, Mark, MarkKind, PageHeading};
+use leptos::prelude::*;
+use vestibule_client::poll::Freshness;
+use vestibule_model::workbench::Workbench;
+
+/// The bar.
+#[component]
+pub fn Toolbar() -> impl IntoView {
+    let session = SessionContext::expect();
+    let SessionContext {
+        workbench,
+        frame,
+        commands,
+        ui,
+        ..
+    } = session;
+    let stale = Memo::new(move |_| match workbench.watch.freshness.get() {
+        Freshness::Stale { trouble, .. } => Some((trouble.word(), trouble.sentence())),
+        Freshness::Offline { .. } => {
+            Some((texts::OFFLINE, texts::THIS_COMPUTER_OFFLINE.to_owned()))
+        }
+        _ => None,
+    });
+    let is_doubtful =
+        Memo::new(move |_| frame.doubt.read().is_some() && frame.overlay.get() == Overlay::None);
+    let is_ahead = Memo::new(move |_| {
+        let workbench = workbench.watch.workbench.read();
+        workbench.as_ref().is_some_and(Workbench::is_spec_ahead)
+    });
+    let is_cut_off = workbench.is_unreachable;
+    let is_covered = Signal::derive(move || frame.overlay.get() != Overlay::None);
+    view! {
+        <div class="app-toolbar-name">
+            <PageHeading text=workbench.name quiet=true />
+            <StateMark summary=workbench.summary k8s_status=workbench.k8s_status />
+            {move || stale.get().map(|(word, sentence)| view! {
+                <span class="app-toolbar-stale" role="status" title=sentence>{word}</span>
+            })}
+        </div>
+        <div class="app-toolbar-actions">
+            {move || is_doubtful.get().then(|| view! {
+                <Button look=Look::Quiet label=texts::MAY_NOT_WORK_LABEL on_press=move || ui.is_panel_open.set(true)>
+                    <span class="app-toolbar-news"><Mark kind=MarkKind::Waiting /><span class="wide-only">{texts::MAY_NOT_WORK}</span></span>
+                </Button>
+            })}
+            {move || is_ahead.get().then(|| view! {
+                <Button look=Look::Quiet label=texts::NEW_SETTINGS_LABEL on_press=move || ui.is_panel_open.set(true)>
+                    <span class="app-toolbar-news"><Mark kind=MarkKind::Waiting /><span class="wide-only">{texts::NEW_SETTINGS}</span></span>
+                </Button>
+            })}
+            {move || workbench.app_url.get().map(|href| view! {
+                <a
+                    class="button"
+                    data-look="quiet"
+                    href=href
+                    target="_blank"
+                    rel="noopener noreferrer"
+                    aria-label=texts::OPEN_IN_NEW_TAB
+                    title=texts::OPEN_IN_NEW_TAB
+                >
+                    <Icon name="external" /><span class="wide-only">{texts::OPEN_IN_NEW_TAB}</span>
+                </a>
+            })}
+            <Button look=Look::Quiet label=texts::FULL_SCREEN disabled=is_covered on_press=|| focus::fill_screen()>
+                <Icon name="frame" /><span class="wide-only">{texts::FULL_SCREEN}</span>
+            </Button>
+            <Button look=Look::Quiet label=texts::DETAILS on_press=move || ui.is_panel_open.update(|open| *open = !*open)>
+                <Icon name="history" /><span class="wide-only">{texts::DETAILS}</span>
+            </Button>
+            <Button
+                look=Look::Quiet
+                label=texts::RESTART
+                busy=commands.task.busy
+                disabled=is_cut_off
+                on_press=move || commands.restart()
+            >
+                <Icon name="restart" /><span class="wide-only">{texts::RESTART}</span>
+            </Button>
+            <Button
+                look=Look::Quiet
+                label=texts::STOP
+                busy=commands.task.busy
+                disabled=is_cut_off
+                on_press=move || commands.stop()
+            >
+                <Icon name="stop" /><span class="wide-only">{texts::STOP}</span>
+            </Button>
+            <Button
+                look=Look::Quiet
+                label=texts::DELETE
+                disabled=is_cut_off
+                on_press=move || commands.confirm(Destructive::Delete)
+            >
+                <Icon name="trash" /><span class="wide-only">{texts::DELETE}</span>
+            </Button>
+        </div>
+    }
+}

@@ -1,0 +1,175 @@
+//! The section with the workspace's secrets: name, last change and use. Values are never shown.
+
+use super::secret_dialogs::{SecretDialogState, SecretDialogs};
+use super::texts;
+use super::watch::Watch;
+use crate::pages::shared::Lost;
+use crate::routes::Page;
+use crate::store::use_may;
+use crate::ui::{Button, EmptyState, Icon, Look, Skeleton, When, focus_id};
+use leptos::prelude::*;
+use vestibule_model::access::Permission;
+use vestibule_model::ids::WorkspaceId;
+use vestibule_model::secret::{Secret, Uses};
+
+/// The section.
+#[component]
+pub fn SecretsSection(workspace: WorkspaceId, watch: Watch<Vec<Secret>>) -> impl IntoView {
+    let may = use_may(Permission::SecretWrite, &workspace);
+    let asked = SecretDialogState::new();
+    let names = Memo::new(move |_| {
+        let known = watch.known.read();
+        let names = known.as_ref()?.iter().map(|secret| secret.name.clone());
+        Some(names.collect::<Vec<_>>())
+    });
+    keep_focus(names);
+    let is_empty = Memo::new(move |_| names.read().as_ref().map(Vec::is_empty));
+    let lost = watch.lost();
+    let add = Callback::new(move |()| asked.add());
+    let here = StoredValue::new(workspace.clone());
+    view! {
+        <section class="setting" aria-labelledby="setting-secrets">
+            <div class="setting-top">
+                <h2 id="setting-secrets" tabindex="-1">{texts::SECRETS_TITLE}</h2>
+                {move || (may.get() && lost.get().is_none()).then(|| view! {
+                    <Button on_press=add><Icon name="plus" />{texts::ADD_SECRET}</Button>
+                })}
+            </div>
+            {move || match (lost.get(), is_empty.get()) {
+                (Some(Lost::Forbidden), _) => view! {
+                    <p class="quiet">{texts::SECRETS_FORBIDDEN}</p>
+                }
+                    .into_any(),
+                (Some(Lost::Missing | Lost::Deleted), _) => ().into_any(),
+                (_, None) => view! { <Skeleton lines=3 /> }.into_any(),
+                (_, Some(true)) => view! {
+                    <EmptyState
+                        icon="lock"
+                        title=texts::SECRETS_EMPTY_TITLE
+                        text=texts::SECRETS_EMPTY_TEXT
+                    />
+                }
+                    .into_any(),
+                (_, Some(false)) => view! {
+                    <Rows names=names watch=watch may=may asked=asked workspace=here />
+                }
+                    .into_any(),
+            }}
+            <SecretDialogs asked=asked workspace=workspace watch=watch />
+        </section>
+    }
+}
+
+/// Moves the focus to the heading when the row that had it was deleted.
+fn keep_focus(names: Memo<Option<Vec<String>>>) {
+    let mut before = 0;
+    Effect::new(move |_| {
+        let count = names.read().as_ref().map_or(0, Vec::len);
+        if std::mem::replace(&mut before, count) > count {
+            request_animation_frame(|| {
+                let focused = document().active_element();
+                if focused.is_none_or(|focused| focused.tag_name() == "BODY") {
+                    focus_id("setting-secrets");
+                }
+            });
+        }
+    });
+}
+
+#[component]
+fn Rows(
+    names: Memo<Option<Vec<String>>>,
+    watch: Watch<Vec<Secret>>,
+    may: Memo<bool>,
+    asked: SecretDialogState,
+    workspace: StoredValue<WorkspaceId>,
+) -> impl IntoView {
+    view! {
+        <table class="secrets" aria-labelledby="setting-secrets">
+            <thead>
+                <tr>
+                    <th scope="col">{texts::COLUMN_NAME}</th>
+                    <th scope="col" class="secret-when">{texts::COLUMN_SET}</th>
+                    <th scope="col" class="secret-who">{texts::COLUMN_BY}</th>
+                    <th scope="col" class="secret-uses">{texts::COLUMN_USED_BY}</th>
+                    {move || may.get().then(|| view! {
+                        <th scope="col" class="secret-actions"><span class="visually-hidden">"Actions"</span></th>
+                    })}
+                </tr>
+            </thead>
+            <tbody>
+                <For
+                    each=move || names.get().unwrap_or_default()
+                    key=|name| name.clone()
+                    children=move |name| view! { <Row name=name watch=watch may=may asked=asked workspace=workspace /> }
+                />
+            </tbody>
+        </table>
+    }
+}
+
+#[component]
+fn Row(
+    name: String,
+    watch: Watch<Vec<Secret>>,
+    may: Memo<bool>,
+    asked: SecretDialogState,
+    workspace: StoredValue<WorkspaceId>,
+) -> impl IntoView {
+    let own = name.clone();
+    let secret = Memo::new(move |_| {
+        let known = watch.known.read();
+        let mut all = known.iter().flatten();
+        all.find(|secret| secret.name == own).cloned()
+    });
+    let when = Memo::new(move |_| secret.read().as_ref().and_then(|secret| secret.updated_at));
+    let who = Memo::new(move |_| {
+        secret
+            .read()
+            .as_ref()
+            .map(|secret| secret.updated_by.clone())
+    });
+    let uses = Memo::new(move |_| {
+        secret
+            .read()
+            .as_ref()
+            .and_then(|secret| secret.used_by.clone())
+    });
+    let replace = Callback::new(move |()| asked.replace(secret.get_untracked()));
+    let delete = Callback::new(move |()| asked.delete(secret.get_untracked()));
+    let title = name.clone();
+    let labels = [texts::REPLACE, texts::DELETE].map(|verb| format!("{verb} {name}"));
+    let actions = move || {
+        let [replace_label, delete_label] = labels.clone();
+        may.get().then(|| {
+            view! {
+                <td class="secret-actions">
+                    <Button look=Look::Quiet label=replace_label on_press=replace>{texts::REPLACE}</Button>
+                    <Button look=Look::Quiet label=delete_label on_press=delete>{texts::DELETE}</Button>
+                </td>
+            }
+        })
+    };
+    view! {
+        <tr>
+            <th scope="row"><code title=title>{name}</code></th>
+            <td class="secret-when"><When at=when /></td>
+            <td class="secret-who">{who}</td>
+            <td class="secret-uses">{move || uses.get().map(|uses| users(&uses, workspace))}</td>
+            {actions}
+        </tr>
+    }
+}
+
+/// Links the first workbench that uses the secret, and counts the others.
+fn users(uses: &Uses, workspace: StoredValue<WorkspaceId>) -> AnyView {
+    let Some(user) = uses.first.first() else {
+        return texts::UNUSED.into_any();
+    };
+    let page = Page::Session(workspace.get_value(), user.id.clone());
+    let (name, title) = (user.name.clone(), user.name.clone());
+    let more = uses.total.saturating_sub(1);
+    let more = (more > 0).then(|| view! { <span>{texts::more(more)}</span> });
+    view! { <span class="secret-users"><a href=page.path() title=title>{name}</a>{more}</span> }
+        .into_any()
+}

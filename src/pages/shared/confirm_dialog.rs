@@ -1,0 +1,38 @@
+//! Dialog that names the workbench, says what is lost, and focuses the safe choice.
+
+use super::{Confirmation, Destructive};
+use crate::ui::{Button, Dialog, Look, Notice};
+use leptos::prelude::*;
+
+/// The dialog.
+#[component]
+pub fn ConfirmDialog(confirmation: Confirmation) -> impl IntoView {
+    let Confirmation {
+        open,
+        action,
+        name,
+        busy,
+        error,
+        yes,
+    } = confirmation;
+    let title =
+        Signal::derive(move || format!("{} \u{201c}{}\u{201d}?", action.get().word(), name.get()));
+    view! {
+        <Dialog open=open title=title>
+            {
+                let action = action.get_untracked();
+                let look = if action == Destructive::Delete { Look::Danger } else { Look::Primary };
+                view! {
+                    <p>{action.sentence()}</p>
+                    {move || error.get().map(|error| view! { <Notice>{error}</Notice> })}
+                    <div class="dialog-actions">
+                        <Button autofocus=true on_press=move || open.set(false)>"Cancel"</Button>
+                        <Button look=look busy=busy on_press=move || yes.run(action)>
+                            {format!("{} workbench", action.word())}
+                        </Button>
+                    </div>
+                }
+            }
+        </Dialog>
+    }
+}

@@ -1,0 +1,93 @@
+//! A bar that says how current the data on the page is, shown only when it is not simply live.
+
+use super::texts;
+use crate::store::Store;
+use crate::ui::{Button, Mark, MarkKind, time_of_day};
+use leptos::prelude::*;
+use vestibule_client::feed;
+use vestibule_client::poll::Freshness;
+use vestibule_client::trouble::Trouble;
+use vestibule_model::time::Timestamp;
+
+/// A line about data that is stale, offline or refused; empty while all is well.
+#[component]
+pub fn FreshnessBar(
+    #[prop(into)] freshness: Signal<Freshness>,
+    #[prop(into)] on_retry: Callback<()>,
+) -> impl IntoView {
+    let feed = Store::expect().freshness;
+    let text = Memo::new(move |_| text(freshness.get(), feed.get()));
+    Effect::new(move |_| {
+        if text.read().is_some() {
+            request_animation_frame(uncover_focus);
+        }
+    });
+    view! {
+        <div class="freshness" role="status" data-feed=move || word(feed.get())>
+            {move || text.get().map(|text| view! {
+                <div class="notice" data-kind="waiting">
+                    <Mark kind=MarkKind::Waiting />
+                    <div class="notice-text">{text}</div>
+                    <Button on_press=on_retry>{texts::TRY_NOW}</Button>
+                </div>
+            })}
+        </div>
+    }
+}
+
+/// Scrolls the focused element into view if the bar, which floats, has come to lie over it.
+fn uncover_focus() {
+    let find = |css| document().query_selector(css).ok().flatten();
+    let (Some(focused), Some(bar)) = (find(":focus-visible"), find(".freshness > .notice")) else {
+        return;
+    };
+    let (focused_at, bar_at) = (
+        focused.get_bounding_client_rect(),
+        bar.get_bounding_client_rect(),
+    );
+    let is_below = focused_at.bottom() > bar_at.top() && focused_at.top() < bar_at.bottom();
+    if is_below && !bar.contains(Some(&focused)) {
+        focused.scroll_into_view_with_bool(false);
+    }
+}
+
+/// Returns the word by which style sheets and tests know how news arrives.
+fn word(feed: feed::Freshness) -> &'static str {
+    match feed {
+        feed::Freshness::Live => "live",
+        feed::Freshness::Polling => "polling",
+        feed::Freshness::Reconnecting => "reconnecting",
+        feed::Freshness::Stale { .. } => "stale",
+        feed::Freshness::Offline => "offline",
+        feed::Freshness::SignedOut => "signed-out",
+    }
+}
+
+/// Returns the bar's text, or `None` while the data is as current as it should be. Data that is not
+/// polled any more is as good as the stream that would announce its changes.
+fn text(freshness: Freshness, feed: feed::Freshness) -> Option<String> {
+    let of_feed = match feed {
+        feed::Freshness::Stale { since, trouble } => Some((trouble, since)),
+        _ => None,
+    };
+    let (trouble, last_good) = match freshness {
+        Freshness::Offline { last_good } => {
+            return Some(texts::offline_since(last_good.map(time_of_day)));
+        }
+        Freshness::Forbidden => return Some(texts::ASK_FOR_ACCESS.to_owned()),
+        Freshness::Gone => return Some(texts::GONE.to_owned()),
+        Freshness::Refused(status) => return Some(Trouble::Status(status).sentence()),
+        Freshness::Stale {
+            trouble, last_good, ..
+        } => {
+            let since: Option<Timestamp> = of_feed.and_then(|(_, since)| since);
+            (trouble, last_good.max(since))
+        }
+        Freshness::Loading
+        | Freshness::Live
+        | Freshness::Late
+        | Freshness::Ended
+        | Freshness::SignedOut => of_feed?,
+    };
+    Some(texts::retrying(trouble, last_good.map(time_of_day)))
+}

@@ -1,0 +1,22 @@
+//! Parts that several areas' pages have in common.
+
+mod app_choice;
+mod confirm;
+mod confirm_dialog;
+mod freshness;
+mod not_found;
+mod online;
+mod state_mark;
+mod status;
+pub mod texts;
+mod workspace;
+
+pub use app_choice::AppChoice;
+pub use confirm::{Confirmation, Destructive};
+pub use confirm_dialog::ConfirmDialog;
+pub use freshness::FreshnessBar;
+pub use not_found::{Lost, no_workspace, nowhere};
+pub use online::use_unreachable;
+pub use state_mark::StateMark;
+pub use status::{Stage, StatusSummary, may_hold_work};
+pub use workspace::{use_lost, use_workspace_name};

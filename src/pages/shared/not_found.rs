@@ -1,0 +1,66 @@
+//! The view of a page whose workspace does not exist or may not be seen.
+
+use super::texts;
+use crate::api::ApiError;
+use crate::routes::Page;
+use crate::ui::EmptyState;
+use leptos::prelude::*;
+use vestibule_client::poll::{Failure, Freshness};
+
+/// Reason why a page has nothing to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lost {
+    /// It does not exist.
+    Missing,
+    /// It was deleted while the page showed it.
+    Deleted,
+    /// The user may not see it.
+    Forbidden,
+}
+
+impl Lost {
+    /// Returns the reason that a poll has found, or `None` where there may be something to show.
+    pub fn of(freshness: Freshness) -> Option<Self> {
+        match freshness {
+            Freshness::Gone => Some(Self::Missing),
+            Freshness::Forbidden => Some(Self::Forbidden),
+            _ => None,
+        }
+    }
+
+    /// Returns the reason that a request has run into.
+    pub fn of_error(error: &ApiError) -> Option<Self> {
+        match Failure::from(error) {
+            Failure::NotFound | Failure::Gone => Some(Self::Missing),
+            Failure::Forbidden => Some(Self::Forbidden),
+            _ => None,
+        }
+    }
+
+    /// Returns the page's heading where the workspace's name is not known.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Self::Missing | Self::Deleted => texts::NOT_FOUND,
+            Self::Forbidden => texts::NO_ACCESS,
+        }
+    }
+}
+
+/// Explains why there is no workspace to show.
+pub fn no_workspace(lost: Lost) -> AnyView {
+    match lost {
+        Lost::Missing => nowhere(texts::WORKSPACE_NOT_FOUND, texts::WORKSPACE_NOT_FOUND_TEXT),
+        Lost::Deleted => nowhere(texts::WORKSPACE_DELETED, texts::WORKSPACE_DELETED_TEXT),
+        Lost::Forbidden => nowhere(texts::WORKSPACE_FORBIDDEN, texts::WORKSPACE_FORBIDDEN_TEXT),
+    }
+}
+
+/// Explains why there is nothing at this address, with the way to the workspaces.
+pub fn nowhere(title: &'static str, text: &'static str) -> AnyView {
+    view! {
+        <EmptyState icon="search" title=title text=text>
+            <a class="button" data-look="primary" href=Page::Workspaces.path()>{texts::GO_TO_WORKSPACES}</a>
+        </EmptyState>
+    }
+    .into_any()
+}

@@ -1,0 +1,21 @@
+//! Whether requests can be expected to reach the server.
+
+use crate::store::Store;
+use leptos::prelude::*;
+use vestibule_client::feed::Freshness;
+use vestibule_client::trouble::Trouble;
+
+/// Returns whether actions are switched off, because this computer is offline or the server cannot
+/// be reached.
+pub fn use_unreachable() -> Memo<bool> {
+    let freshness = Store::expect().freshness;
+    Memo::new(move |_| match freshness.get() {
+        Freshness::Offline => true,
+        Freshness::Stale { trouble, .. } => {
+            matches!(trouble, Trouble::Unreachable | Trouble::BrokenOff)
+        }
+        Freshness::Live | Freshness::Polling | Freshness::Reconnecting | Freshness::SignedOut => {
+            false
+        }
+    })
+}

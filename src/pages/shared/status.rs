@@ -1,0 +1,193 @@
+//! Summary of a workbench's state: the word, the mark, the sentence. Pure.
+
+use crate::ui::MarkKind;
+use vestibule_client::state::State;
+use vestibule_model::condition::{Condition, ConditionStatus, ConditionType, STEPS};
+use vestibule_model::hold::Hold;
+use vestibule_model::reason;
+use vestibule_model::workbench::Workbench;
+
+/// State of a workbench as lists, pages and tabs show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusSummary {
+    /// Stage of its life, which decides the actions on offer.
+    pub stage: Stage,
+    /// Glyph of the state.
+    pub mark: MarkKind,
+    /// The state in one to three words.
+    pub word: &'static str,
+    /// One sentence about what is happening.
+    pub sentence: String,
+    /// The raw reason, for searching.
+    pub reason: String,
+    /// The observation verbatim, where the sentence puts it in plainer words; empty otherwise.
+    pub detail: String,
+}
+
+/// Stage of a workbench's life, by the actions that make sense in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Starting; `late` past its start deadline, `again` if the app has answered before in this run.
+    Starting { late: bool, again: bool },
+    /// Usable.
+    Running,
+    /// Stopping.
+    Stopping,
+    /// Being deleted.
+    Deleting,
+    /// Ended; `badly` if without success.
+    Ended { badly: bool },
+    /// Unknown to this console.
+    Unknown,
+}
+
+impl Stage {
+    /// Returns whether the run has ended.
+    pub fn is_ended(self) -> bool {
+        matches!(self, Self::Ended { .. })
+    }
+}
+
+impl StatusSummary {
+    /// Summarizes a workbench.
+    pub fn of(workbench: &Workbench) -> Self {
+        let state = State::of(workbench);
+        let stage = stage(state, workbench.has_answered());
+        let condition = relevant_condition(workbench, stage);
+        let reason = match stage {
+            Stage::Ended { .. } => workbench.status.stopped_reason.clone(),
+            // A condition of the app says nothing about how far its stop is.
+            Stage::Stopping | Stage::Deleting => Some(String::new()),
+            _ => None,
+        }
+        .or_else(|| condition.map(|condition| condition.reason.clone()))
+        .unwrap_or_default();
+        let sentence = sentence(workbench, stage, &reason);
+        let message = workbench.status.message.as_deref().unwrap_or_default();
+        let is_detail =
+            is_raw(&reason) && sentence == reason::sentence(&reason) && message != sentence;
+        Self {
+            stage,
+            mark: mark_of_state(state),
+            word: state.word(),
+            detail: if is_detail { message } else { "" }.to_owned(),
+            sentence,
+            reason,
+        }
+    }
+
+    /// Summary before the first answer of the server.
+    pub fn unknown() -> Self {
+        Self {
+            stage: Stage::Unknown,
+            mark: MarkKind::Unknown,
+            word: "Unknown",
+            sentence: String::new(),
+            reason: String::new(),
+            detail: String::new(),
+        }
+    }
+}
+
+fn stage(state: State, again: bool) -> Stage {
+    match state {
+        State::Failed | State::Killed | State::TimedOut => Stage::Ended { badly: true },
+        State::Completed | State::Stopped => Stage::Ended { badly: false },
+        State::Held(hold) => Stage::Starting {
+            late: hold == Hold::Late,
+            again,
+        },
+        State::Starting => Stage::Starting { late: false, again },
+        State::Stopping => Stage::Stopping,
+        State::Deleting => Stage::Deleting,
+        State::Running => Stage::Running,
+        State::Unknown => Stage::Unknown,
+    }
+}
+
+/// Returns whether a stop could lose unsaved work: the app is usable, or has been in this run.
+pub fn may_hold_work(workbench: &Workbench) -> bool {
+    matches!(
+        State::of(workbench),
+        State::Running | State::Unknown | State::Held(Hold::Silent)
+    )
+}
+
+/// Returns the condition that explains the stage.
+fn relevant_condition(workbench: &Workbench, stage: Stage) -> Option<&Condition> {
+    let status = &workbench.status;
+    match stage {
+        Stage::Ended { .. } => [ConditionType::Failed, ConditionType::Completed]
+            .iter()
+            .filter_map(|kind| status.condition(kind))
+            .find(|condition| condition.is_true()),
+        Stage::Starting { late: true, .. } => status.condition(&ConditionType::Ready),
+        _ => {
+            let steps = || STEPS.iter().filter_map(|kind| status.condition(kind));
+            steps()
+                .find(|condition| condition.status == ConditionStatus::False)
+                .or_else(|| steps().find(|condition| !condition.is_true()))
+                .or_else(|| status.condition(&ConditionType::Ready))
+        }
+    }
+}
+
+/// Returns the glyph of a state.
+pub fn mark_of_state(state: State) -> MarkKind {
+    match state {
+        State::Failed | State::Killed | State::TimedOut => MarkKind::Failed,
+        State::Held(_) => MarkKind::Waiting,
+        State::Starting | State::Stopping | State::Deleting => MarkKind::Working,
+        State::Running => MarkKind::Ready,
+        State::Completed => MarkKind::Completed,
+        State::Stopped => MarkKind::Stopped,
+        State::Unknown => MarkKind::Unknown,
+    }
+}
+
+fn sentence(workbench: &Workbench, stage: Stage, reason: &str) -> String {
+    match stage {
+        Stage::Deleting => return "Stopping the app, then removing its folder.".to_owned(),
+        Stage::Stopping => return "Waiting for the app to stop.".to_owned(),
+        Stage::Starting { late: true, .. } => return late_sentence(workbench),
+        Stage::Starting { .. } if workbench.desires_another_run() => {
+            return STARTING.to_owned();
+        }
+        _ => {}
+    }
+    match workbench.status.message.as_deref() {
+        Some(message) if !message.is_empty() && !is_raw(reason) => message.to_owned(),
+        // Before the first observation there is no message; a reason then only says so.
+        _ if reason == reason::NOT_OBSERVED && matches!(stage, Stage::Starting { .. }) => {
+            STARTING.to_owned()
+        }
+        _ if !reason.is_empty() => reason::sentence(reason).to_owned(),
+        _ if stage == Stage::Unknown && !workbench.k8s_status.as_str().is_empty() => format!(
+            "The server reports the state \u{201c}{}\u{201d}, which this console doesn't know.",
+            workbench.k8s_status
+        ),
+        _ if matches!(stage, Stage::Starting { .. }) => STARTING.to_owned(),
+        _ => "Waiting for the first update\u{2026}".to_owned(),
+    }
+}
+
+/// Sentence of a start before its first observation.
+const STARTING: &str = "Start requested. Getting ready\u{2026}";
+
+/// Returns whether the message beside a reason is the probe's own, which speaks of ports.
+fn is_raw(reason: &str) -> bool {
+    reason == reason::PROBE_PENDING
+}
+
+/// Says that the start is late, then what it still waits for.
+fn late_sentence(workbench: &Workbench) -> String {
+    let late = reason::sentence(reason::START_DEADLINE_EXCEEDED);
+    match workbench.status.message.as_deref() {
+        Some(message) if !message.is_empty() && message != late => format!("{late} {message}"),
+        _ => late.to_owned(),
+    }
+}
+
+#[cfg(test)]
+#[path = "status_tests.rs"]
+mod tests;

@@ -1,0 +1,39 @@
+//! Texts that several areas' pages have in common.
+
+use vestibule_client::trouble::Trouble;
+
+pub const TRY_NOW: &str = "Try now";
+pub const CANCEL: &str = "Cancel";
+pub const CLOSE: &str = "Close";
+
+pub const NOT_FOUND: &str = "Not found";
+pub const NO_ACCESS: &str = "No access";
+pub const ASK_FOR_ACCESS: &str = "You don't have access. Ask an administrator to add you.";
+pub const GONE: &str = "Not found. It may have been deleted.";
+
+pub const WORKSPACE_NOT_FOUND: &str = "Workspace not found";
+pub const WORKSPACE_NOT_FOUND_TEXT: &str = "Check the address. It may also have been deleted.";
+pub const WORKSPACE_DELETED: &str = "This workspace was deleted";
+pub const WORKSPACE_DELETED_TEXT: &str = "Its secrets and builds were deleted with it.";
+pub const WORKSPACE_FORBIDDEN: &str = "You don't have access to this workspace";
+pub const WORKSPACE_FORBIDDEN_TEXT: &str = "Ask an administrator to add you.";
+pub const GO_TO_WORKSPACES: &str = "Go to workspaces";
+
+pub const OFFLINE: &str = "You're offline. This page continues when you're back online.";
+
+/// Returns what is said while this computer is offline and older data is shown.
+pub fn offline_since(last_good: Option<String>) -> String {
+    match last_good {
+        None => OFFLINE.to_owned(),
+        Some(time) => format!("You're offline. Showing data from {time}."),
+    }
+}
+
+/// Returns what is said while the server gives no usable answer.
+pub fn retrying(trouble: Trouble, last_good: Option<String>) -> String {
+    let what = trouble.sentence();
+    match last_good {
+        None => format!("{what} Retrying…"),
+        Some(time) => format!("{what} Showing data from {time}. Reconnecting…"),
+    }
+}

@@ -1,0 +1,19 @@
+//! Name and existence of one workspace.
+
+use super::not_found::Lost;
+use crate::store::{WorkspaceWatch, use_workspace};
+use leptos::prelude::*;
+use vestibule_model::ids::WorkspaceId;
+
+/// Returns the name of a workspace; empty while it is unknown.
+pub fn use_workspace_name(id: &WorkspaceId) -> Memo<String> {
+    use_workspace(id).name
+}
+
+/// Returns why there is no workspace to show, or `None`.
+pub fn use_lost(workspace: WorkspaceWatch) -> Memo<Option<Lost>> {
+    Memo::new(move |_| match Lost::of(workspace.freshness.get()) {
+        Some(Lost::Missing) if !workspace.name.read().is_empty() => Some(Lost::Deleted),
+        lost => lost,
+    })
+}

@@ -1,0 +1,23 @@
+//! Sign-in, and the creation of the first administrator.
+
+mod door;
+mod page;
+mod set_up;
+mod texts;
+
+use crate::lazy::lazy;
+use leptos::prelude::*;
+use page::SignInPage;
+use set_up::SetUpPage;
+
+lazy! { sign_in:
+    /// Sign-in page.
+    pub fn sign_in_page(is_unexpected: RwSignal<bool>) -> AnyView {
+        view! { <SignInPage is_unexpected /> }.into_any()
+    }
+
+    /// Page that creates the first administrator.
+    pub fn set_up_page(token: String) -> AnyView {
+        view! { <SetUpPage token /> }.into_any()
+    }
+}

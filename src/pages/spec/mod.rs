@@ -1,0 +1,180 @@
+//! The fields of a workbench's spec, shared by the form that creates one and the dialog that edits it.
+
+mod environment;
+mod minutes;
+mod secrets;
+mod texts;
+mod typed;
+
+use crate::ui::{Field, Icon, focus};
+use environment::{Environment, Variables};
+use leptos::prelude::*;
+use minutes::Limit;
+use secrets::{Chosen, SecretPicker};
+pub use secrets::{SecretForm, SecretNames, use_secret_names};
+pub use typed::Typed;
+use vestibule_model::names::{MAX_START_TIMEOUT_SECONDS, check_spec};
+use vestibule_model::problem::FieldError;
+use vestibule_model::workbench::{DEFAULT_START_TIMEOUT_SECONDS, WorkbenchSpec};
+
+/// A spec as it is typed, and what is wrong with it.
+#[derive(Clone, Copy)]
+pub struct SpecDraft {
+    /// Problems found by the server or the form, also in fields outside the spec.
+    pub errors: RwSignal<Vec<FieldError>>,
+    start_timeout: Typed,
+    variables: Variables,
+    secrets: Chosen,
+    active: Limit,
+    idle: Limit,
+}
+
+impl SpecDraft {
+    /// Fills the form with a spec.
+    pub fn of(spec: &WorkbenchSpec) -> Self {
+        Self::with_start_timeout(spec, Signal::stored(spec.start_timeout_seconds))
+    }
+
+    /// Fills the form with a spec whose start timeout has a default that may change, such as the
+    /// chosen app's.
+    pub fn with_start_timeout(spec: &WorkbenchSpec, seconds: Signal<u32>) -> Self {
+        Self {
+            errors: RwSignal::new(Vec::new()),
+            start_timeout: Typed::new(Signal::derive(move || seconds.get().to_string())),
+            variables: Variables::of(&spec.env),
+            secrets: Chosen::of(&spec.secrets),
+            active: Limit::of(spec.active_deadline_seconds),
+            idle: Limit::of(spec.idle_timeout_seconds),
+        }
+    }
+
+    /// Returns what is wrong with a field or a part of it, or `None`.
+    pub fn error(self, field: &'static str) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            let errors = self.errors.read();
+            errors
+                .iter()
+                .find(|error| {
+                    let rest = error.field.strip_prefix(field);
+                    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+                })
+                .map(|error| error.message.clone())
+        })
+    }
+
+    /// Returns the spec as it stands, without invalid numbers: for the preflight, not for sending.
+    pub fn now(self) -> WorkbenchSpec {
+        WorkbenchSpec {
+            env: self.variables.now(),
+            secrets: self.secrets.now(),
+            start_timeout_seconds: seconds(&self.start_timeout.text())
+                .unwrap_or(DEFAULT_START_TIMEOUT_SECONDS),
+            active_deadline_seconds: self.active.now().ok().flatten(),
+            idle_timeout_seconds: self.idle.now().ok().flatten(),
+        }
+    }
+
+    /// Returns the spec to send, or every problem. From here on each variable shows its own.
+    pub fn check(self) -> Result<WorkbenchSpec, Vec<FieldError>> {
+        untrack(|| {
+            let is_env_right = self.variables.check();
+            self.secrets.take_typed();
+            let spec = self.now();
+            let mut errors = Vec::new();
+            if !is_env_right {
+                errors.push(FieldError::new("spec.env", texts::SOME_VARIABLES_WRONG));
+            }
+            if let Some(text) = self.secrets.problem() {
+                errors.push(FieldError::new("spec.secrets", text));
+            }
+            if seconds(&self.start_timeout.text()).is_none() {
+                let text = texts::start_timeout_wrong();
+                errors.push(FieldError::new("spec.startTimeoutSeconds", text));
+            }
+            for (field, limit) in [
+                ("spec.activeDeadlineSeconds", self.active),
+                ("spec.idleTimeoutSeconds", self.idle),
+            ] {
+                if let Err(text) = limit.now() {
+                    errors.push(FieldError::new(field, text));
+                }
+            }
+            let more = check_spec(&spec);
+            errors.extend(more.into_iter().filter(|error| {
+                // Each variable shows its own problem in its row.
+                !error.field.starts_with("spec.env.")
+            }));
+            if errors.is_empty() {
+                Ok(spec)
+            } else {
+                Err(errors)
+            }
+        })
+    }
+}
+
+fn seconds(typed: &str) -> Option<u32> {
+    let seconds = typed.trim().parse().ok();
+    seconds.filter(|seconds| (1..=MAX_START_TIMEOUT_SECONDS).contains(seconds))
+}
+
+/// The fields, folded away under "More settings".
+#[component]
+pub fn SpecFields(
+    draft: SpecDraft,
+    names: SecretNames,
+    /// Whether the fold is open at first.
+    #[prop(optional)]
+    open: bool,
+) -> impl IntoView {
+    view! {
+        <details class="more" open=open>
+            <summary><Icon name="chevron" size=14 />{texts::MORE_SETTINGS}</summary>
+            <div class="more-fields">
+                <SecretPicker chosen=draft.secrets names=names error=draft.error("spec.secrets") />
+                <Environment variables=draft.variables error=draft.error("spec.env") />
+                <div class="times">
+                    <Field
+                        id="start-timeout"
+                        label=texts::START_TIMEOUT
+                        value=draft.start_timeout.field()
+                        inputmode="numeric"
+                        hint=texts::START_TIMEOUT_HINT
+                        error=draft.error("spec.startTimeoutSeconds")
+                    />
+                    <Field
+                        id="active-deadline"
+                        label=texts::STOP_AFTER
+                        value=draft.active.typed
+                        inputmode="decimal"
+                        hint=texts::STOP_AFTER_HINT
+                        error=draft.error("spec.activeDeadlineSeconds")
+                    />
+                    <Field
+                        id="idle-timeout"
+                        label=texts::STOP_WHEN_IDLE
+                        value=draft.idle.typed
+                        inputmode="decimal"
+                        hint=texts::STOP_WHEN_IDLE_HINT
+                        error=draft.error("spec.idleTimeoutSeconds")
+                    />
+                </div>
+            </div>
+        </details>
+    }
+}
+
+/// Moves the focus to the first invalid field, and opens the fold that hides it.
+pub fn focus_first_error() {
+    request_animation_frame(|| {
+        let first = document()
+            .query_selector("form [aria-invalid=true]")
+            .ok()
+            .flatten();
+        if let Some(Ok(Some(fold))) = first.as_ref().map(|first| first.closest("details")) {
+            // An attribute of that name is always accepted.
+            let _ = fold.set_attribute("open", "");
+        }
+        focus(first);
+    });
+}

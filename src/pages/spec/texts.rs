@@ -1,0 +1,48 @@
+//! Texts of the fields of a workbench's settings.
+
+use vestibule_model::names::MAX_START_TIMEOUT_SECONDS;
+
+pub const MORE_SETTINGS: &str = "More settings";
+
+pub const SECRETS: &str = "Secrets";
+pub const SECRETS_NOTE: &str = "Available to the app as environment variables. Values stay hidden.";
+pub const OTHER_SECRET: &str = "Another secret's name";
+pub const NAME_PLACEHOLDER: &str = "NAME";
+pub const ADD_NAME: &str = "Add name";
+pub const NOT_IN_WORKSPACE: &str = "not in this workspace yet";
+pub const ADD_SECRET: &str = "Add a secret";
+pub const SAVE_SECRET: &str = "Save secret";
+pub const SECRET_EXISTS: &str =
+    "A secret with this name already exists. Replace it in the workspace's settings.";
+pub const SECRET_NAME: &str = "Name";
+pub const SECRET_VALUE: &str = "Value";
+pub const SECRET_HINT: &str = "Stored encrypted for the whole workspace, and never shown again.";
+
+pub const ENVIRONMENT: &str = "Environment variables";
+pub const ENVIRONMENT_NOTE: &str = "Not for secrets: everybody in the workspace can read them.";
+pub const VARIABLE_NAME: &str = "Variable name";
+pub const VARIABLE_VALUE: &str = "Value";
+pub const VALUE_PLACEHOLDER: &str = "value";
+pub const ADD_VARIABLE: &str = "Add variable";
+pub const REMOVE_VARIABLE: &str = "Remove variable";
+pub const SOME_VARIABLES_WRONG: &str = "Some variables need a change.";
+pub const VARIABLE_TWICE: &str = "This name is used twice.";
+
+pub const START_TIMEOUT: &str = "Start timeout (seconds)";
+pub const START_TIMEOUT_HINT: &str =
+    "A start that takes longer counts as late. It isn't stopped; you're asked what to do.";
+pub const STOP_AFTER: &str = "Stop after (minutes)";
+pub const STOP_AFTER_HINT: &str = "Leave empty for no limit.";
+pub const STOP_WHEN_IDLE: &str = "Stop when idle (minutes)";
+pub const STOP_WHEN_IDLE_HINT: &str = "Leave empty for no limit.";
+pub const MINUTES_WRONG: &str = "Use a number of minutes, such as 90 or 1.5, or leave it empty.";
+
+/// Returns what is wrong with a start timeout.
+pub fn start_timeout_wrong() -> String {
+    format!("Use a whole number from 1 to {MAX_START_TIMEOUT_SECONDS}.")
+}
+
+/// Returns the label of the field for the value of a secret whose name is known.
+pub fn value_of(name: &str) -> String {
+    format!("Value of {name}")
+}

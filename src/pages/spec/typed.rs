@@ -1,0 +1,41 @@
+//! A text that has a default until somebody types another.
+
+use crate::ui::FieldValue;
+use leptos::prelude::*;
+
+/// A field whose text follows its default for as long as nothing else is typed.
+#[derive(Clone, Copy)]
+pub struct Typed {
+    /// What was typed, or `None` while the default stands.
+    typed: RwSignal<Option<String>>,
+    default: Signal<String>,
+}
+
+impl Typed {
+    /// Returns a field with this default.
+    pub fn new(default: Signal<String>) -> Self {
+        Self {
+            typed: RwSignal::new(None),
+            default,
+        }
+    }
+
+    /// Returns the text as it stands.
+    pub fn text(self) -> String {
+        self.typed.get().unwrap_or_else(|| self.default.get())
+    }
+
+    /// Whether the default stands, without subscribing to it; `false` once the form is gone.
+    pub fn is_default(self) -> bool {
+        self.typed.try_with_untracked(Option::is_none) == Some(true)
+    }
+
+    /// Returns the value for an input.
+    pub fn field(self) -> FieldValue {
+        let typed = self.typed;
+        FieldValue::new(
+            Signal::derive(move || self.text()),
+            Callback::new(move |text| typed.set(Some(text))),
+        )
+    }
+}

@@ -1,0 +1,114 @@
+//! The page of one workspace.
+
+use super::table::{Board, Shown, WorkbenchTable};
+use super::texts;
+use crate::pages::shared::{FreshnessBar, Lost, no_workspace, use_lost};
+use crate::routes::Page;
+use crate::store::{Breadcrumbs, Crumb, use_may, use_workbench_list, use_workspace};
+use crate::ui::{EmptyState, Icon, PageHeading, Skeleton};
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+use vestibule_client::poll::Freshness;
+use vestibule_model::access::Permission;
+use vestibule_model::ids::WorkspaceId;
+
+/// The page.
+#[component]
+pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
+    let workspace = use_workspace(&id);
+    let name = workspace.name;
+    Breadcrumbs::show(move || {
+        vec![
+            Crumb::to(&Page::Workspaces, "Workspaces"),
+            Crumb::here(name.get()),
+        ]
+    });
+    let board = follow_address(&id);
+    let watch = use_workbench_list(&id, move |changes| board.apply(changes));
+    let may_create = use_may(Permission::WorkbenchCreate, &id);
+    let builds_page = Page::Builds(id.clone()).path();
+    let settings_page = Page::Settings(id.clone()).path();
+    let new_page = StoredValue::new(Page::NewWorkbench(id).path());
+    let is_empty = Memo::new(move |_| board.total.get().map(|total| total == 0));
+    let of_workspace = use_lost(workspace);
+    let lost = Memo::new(move |_| {
+        let was_there = board.total.get().is_some();
+        let of_list = match Lost::of(watch.freshness.get()) {
+            Some(Lost::Missing) if was_there => Some(Lost::Deleted),
+            lost => lost,
+        };
+        of_workspace.get().or(of_list)
+    });
+    let heading = Memo::new(move |_| match lost.get() {
+        Some(lost) if name.read().is_empty() => lost.heading().to_owned(),
+        _ => name.get(),
+    });
+    // A workspace that does not exist is not a server problem.
+    let freshness = Signal::derive(move || match watch.freshness.get() {
+        _ if lost.get().is_some() => Freshness::Loading,
+        freshness => freshness,
+    });
+    // Nothing is offered before it is known that the workspace exists.
+    let is_there = Memo::new(move |_| lost.get().is_none() && is_empty.get().is_some());
+    let new_link = move || {
+        view! {
+            <a class="button" data-look="primary" href=new_page.get_value()>
+                <span class="button-label"><Icon name="plus" />{texts::NEW}</span>
+            </a>
+        }
+    };
+    view! {
+        <div class="page" data-width="full">
+            <div class="page-top">
+                <PageHeading text=heading />
+                <Show when=move || is_there.get()>
+                    <div class="actions">
+                        <a class="button" data-look="quiet" href=builds_page.clone()>{texts::BUILDS}</a>
+                        <a class="button" data-look="quiet" href=settings_page.clone()>{texts::SETTINGS}</a>
+                        <Show when=move || may_create.get() && is_empty.get() == Some(false)>{new_link()}</Show>
+                    </div>
+                </Show>
+            </div>
+            <FreshnessBar freshness=freshness on_retry=move || watch.retry() />
+            {move || match (lost.get(), is_empty.get()) {
+                (Some(lost), _) => no_workspace(lost),
+                (_, None) => view! { <Skeleton lines=5 /> }.into_any(),
+                (_, Some(true)) => view! {
+                    <EmptyState icon="door" title=texts::EMPTY_TITLE text=texts::EMPTY_TEXT>
+                        <Show when=move || may_create.get()>
+                            <a class="button" data-look="primary" href=new_page.get_value()>{texts::CREATE}</a>
+                        </Show>
+                    </EmptyState>
+                }
+                    .into_any(),
+                (_, Some(false)) => {
+                    let refresh = Callback::new(move |()| watch.refresh());
+                    view! { <WorkbenchTable board=board refresh=refresh /> }.into_any()
+                }
+            }}
+        </div>
+    }
+}
+
+/// Returns the table as the address describes it, and keeps the address up to date.
+fn follow_address(id: &WorkspaceId) -> Board {
+    let query = use_location().query;
+    let here = Page::Workspace(id.clone()).path();
+    let shown = Shown::parse(|name| query.with_untracked(|query| query.get(name)));
+    let board = Board::new(id.clone(), here.clone(), shown);
+    let navigate = use_navigate();
+    Effect::new(move |before: Option<String>| {
+        let query = board.shown.read().query();
+        if before.is_some_and(|before| before != query) {
+            let options = NavigateOptions {
+                replace: true,
+                scroll: false,
+                ..NavigateOptions::default()
+            };
+            navigate(&format!("{here}{query}"), options);
+        }
+        query
+    });
+    board
+}

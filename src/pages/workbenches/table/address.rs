@@ -1,0 +1,139 @@
+//! The part of the table's state that stands in the address, so that a reload and a shared link show the
+//! same.
+
+use super::groups::Group;
+use crate::routes::encode;
+use vestibule_client::table::{Column, Sort};
+
+/// Search, filters and order of the table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// The search text.
+    pub text: String,
+    /// The groups of states that are shown; empty shows all.
+    pub groups: Vec<Group>,
+    /// Whether only the user's own workbenches are shown.
+    pub is_mine: bool,
+    /// The order.
+    pub sort: Sort,
+}
+
+impl Shown {
+    /// Reads it from an address; `query` returns the value of a parameter. Unknown words are ignored.
+    pub fn parse(query: impl Fn(&str) -> Option<String>) -> Self {
+        let words = query("state").unwrap_or_default();
+        let mut groups: Vec<Group> = words.split(',').filter_map(Group::parse).collect();
+        groups.sort_unstable();
+        groups.dedup();
+        Self {
+            text: query("q").unwrap_or_default(),
+            groups,
+            is_mine: query("owner").as_deref() == Some("me"),
+            sort: query("sort").as_deref().map_or_else(Sort::default, sort),
+        }
+    }
+
+    /// Returns the query with its question mark; empty for the defaults.
+    pub fn query(&self) -> String {
+        let mut query = String::new();
+        let mut add = |name: &str, value: &str| {
+            if !value.is_empty() {
+                query.push(if query.is_empty() { '?' } else { '&' });
+                query.push_str(name);
+                query.push('=');
+                query.push_str(value);
+            }
+        };
+        add("q", &encode(self.text.trim()));
+        let groups: Vec<&str> = self.groups.iter().map(|group| group.word()).collect();
+        add("state", &groups.join(","));
+        add("owner", if self.is_mine { "me" } else { "" });
+        if self.sort != Sort::default() {
+            let turned = if self.sort.descending { "-" } else { "" };
+            add("sort", &format!("{turned}{}", word(self.sort.column)));
+        }
+        query
+    }
+}
+
+fn word(column: Column) -> &'static str {
+    match column {
+        Column::Name => "name",
+        Column::State => "state",
+        Column::App => "app",
+        Column::Started => "started",
+        Column::TimeInState => "since",
+    }
+}
+
+fn sort(text: &str) -> Sort {
+    let (descending, name) = match text.strip_prefix('-') {
+        Some(name) => (true, name),
+        None => (false, text),
+    };
+    let column = match name {
+        "state" => Column::State,
+        "app" => Column::App,
+        "started" => Column::Started,
+        "since" => Column::TimeInState,
+        "name" => Column::Name,
+        _ => return Sort::default(),
+    };
+    Sort { column, descending }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(query: &str) -> Shown {
+        let pairs: Vec<(&str, &str)> = query
+            .trim_start_matches('?')
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .collect();
+        Shown::parse(|name| {
+            let found = pairs.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| value.replace("%20", " "))
+        })
+    }
+
+    #[test]
+    fn the_address_restores_search_filters_and_order() {
+        let shown = Shown {
+            text: "run 9".to_owned(),
+            groups: vec![Group::Attention, Group::Stopped],
+            is_mine: true,
+            sort: Sort {
+                column: Column::TimeInState,
+                descending: true,
+            },
+        };
+        assert_eq!(
+            shown.query(),
+            "?q=run%209&state=attention,stopped&owner=me&sort=-since"
+        );
+        assert_eq!(read(&shown.query()), shown);
+        assert_eq!(Shown::default().query(), "");
+        for column in ["state", "app", "started", "-name"] {
+            assert_eq!(
+                read(&format!("?sort={column}")).query(),
+                format!("?sort={column}")
+            );
+        }
+    }
+
+    #[test]
+    fn single_states_of_version_0_1_select_their_group() {
+        let shown = read("?state=Failed,Timed%20out,Stopped");
+        assert_eq!(shown.groups, [Group::Attention, Group::Stopped]);
+    }
+
+    #[test]
+    fn unknown_words_are_ignored() {
+        assert_eq!(
+            read("?sort=colour&owner=them&state=,Hibernated&q="),
+            Shown::default()
+        );
+    }
+}

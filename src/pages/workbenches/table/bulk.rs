@@ -1,0 +1,319 @@
+//! Commands about one workbench or many: confirmed once, sent a few at a time, reported one by one.
+
+use super::board::Board;
+use crate::api::{self, Answer, ApiError};
+use crate::pages::shared::{may_hold_work, use_unreachable};
+use crate::pages::workbenches::texts;
+use crate::store::{Session, Store};
+use crate::ui::Announcer;
+use leptos::prelude::*;
+use std::cell::RefCell;
+use std::rc::Rc;
+use vestibule_client::activity::Request;
+use vestibule_client::state::State;
+use vestibule_client::table::Row;
+use vestibule_model::ids::WorkbenchId;
+use vestibule_model::workbench::Workbench;
+
+/// Requests that are under way at once; a browser has six connections to a server.
+const AT_ONCE: usize = 4;
+
+/// What a command does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Starts the workbench.
+    Start,
+    /// Stops it.
+    Stop,
+    /// Deletes it with its folder.
+    Delete,
+}
+
+impl Verb {
+    /// Returns the label of its button.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Start => texts::START,
+            Self::Stop => texts::STOP,
+            Self::Delete => texts::DELETE,
+        }
+    }
+
+    /// Returns its icon.
+    pub fn icon(self) -> &'static str {
+        match self {
+            Self::Start => "play",
+            Self::Stop => "stop",
+            Self::Delete => "trash",
+        }
+    }
+
+    /// Returns its name for the activity indicator.
+    fn request(self) -> Request {
+        match self {
+            Self::Start => Request::Start,
+            Self::Stop => Request::Stop,
+            Self::Delete => Request::Delete,
+        }
+    }
+
+    /// Whether it changes anything about a workbench.
+    fn fits(self, row: &Row) -> bool {
+        match self {
+            _ if row.state == State::Deleting => false,
+            Self::Start => row.state.is_ended(),
+            Self::Stop => !row.state.is_ended(),
+            Self::Delete => true,
+        }
+    }
+}
+
+/// A command about one workbench.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Command {
+    /// What it does.
+    pub verb: Verb,
+    /// The workbench.
+    pub id: WorkbenchId,
+    /// The workbench's name.
+    pub name: String,
+}
+
+/// Commands that wait for confirmation.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Proposal {
+    /// The commands.
+    pub commands: Vec<Command>,
+    /// How many of them concern rows that the filter hides.
+    pub hidden: usize,
+    /// How many selected rows they would not change.
+    pub left: usize,
+}
+
+/// Progress of the commands that were sent.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Progress {
+    /// How many commands there are.
+    pub total: usize,
+    /// How many commands succeeded.
+    pub done: usize,
+    /// The commands that failed, and why.
+    pub failed: Vec<(Command, String)>,
+}
+
+impl Progress {
+    /// Returns how many commands were answered.
+    pub fn answered(&self) -> usize {
+        self.done + self.failed.len()
+    }
+
+    /// Whether some answers are missing.
+    pub fn is_under_way(&self) -> bool {
+        self.answered() < self.total
+    }
+}
+
+/// Commands that wait to be sent.
+#[derive(Default)]
+struct Pool {
+    queue: Vec<Command>,
+    workers: usize,
+}
+
+/// The table's commands.
+#[derive(Clone, Copy)]
+pub struct Bulk {
+    /// Whether the dialog is open.
+    pub open: RwSignal<bool>,
+    /// The commands to confirm, or `None` once that was answered.
+    pub asked: RwSignal<Option<Proposal>>,
+    /// How far the commands are.
+    pub progress: RwSignal<Progress>,
+    /// The workbenches with a command under way.
+    pub busy: RwSignal<Vec<WorkbenchId>>,
+    /// Whether commands are switched off: the server cannot be reached.
+    pub is_off: Memo<bool>,
+    board: Board,
+    refresh: Callback<()>,
+    store: Store,
+    pool: StoredValue<Rc<RefCell<Pool>>, LocalStorage>,
+    session: Session,
+    announcer: Announcer,
+}
+
+impl Bulk {
+    /// No commands yet; `refresh` requests the list after some.
+    pub fn new(board: Board, refresh: Callback<()>) -> Self {
+        Self {
+            open: RwSignal::new(false),
+            asked: RwSignal::new(None),
+            progress: RwSignal::new(Progress::default()),
+            busy: RwSignal::new(Vec::new()),
+            is_off: use_unreachable(),
+            board,
+            refresh,
+            store: Store::expect(),
+            pool: StoredValue::new_local(Rc::default()),
+            session: Session::get(),
+            announcer: Announcer::get(),
+        }
+    }
+
+    /// Asks for confirmation about the selected rows.
+    pub fn ask(self, verb: Verb) {
+        let asked = self.board.read(|table| {
+            let all = table.selected();
+            let shown = all.len() - table.hidden_selected();
+            let mut asked = Proposal::default();
+            for (place, row) in all.into_iter().enumerate() {
+                if verb.fits(row) {
+                    asked.hidden += usize::from(place >= shown);
+                    asked.commands.push(Command {
+                        verb,
+                        id: row.id.clone(),
+                        name: row.name.clone(),
+                    });
+                } else {
+                    asked.left += 1;
+                }
+            }
+            asked
+        });
+        self.asked.set(asked);
+        self.open.set(true);
+    }
+
+    /// Runs a command from a row's own button. Confirmation is asked for where something may be lost.
+    pub fn ask_about(self, verb: Verb, workbench: &Workbench) {
+        let commands = vec![Command {
+            verb,
+            id: workbench.id.clone(),
+            name: workbench.name.clone(),
+        }];
+        let is_loss = match verb {
+            Verb::Start => false,
+            Verb::Stop => may_hold_work(workbench),
+            Verb::Delete => true,
+        };
+        if is_loss {
+            let (hidden, left) = (0, 0);
+            self.asked.set(Some(Proposal {
+                commands,
+                hidden,
+                left,
+            }));
+            self.open.set(true);
+        } else {
+            self.begin(commands);
+        }
+    }
+
+    /// Sends the commands that were asked about.
+    pub fn confirm(self) {
+        let asked = self.asked.get_untracked();
+        self.asked.set(None);
+        self.begin(asked.unwrap_or_default().commands);
+    }
+
+    /// Sends the failed commands again.
+    pub fn retry(self) {
+        let failed = self.progress.get_untracked().failed;
+        self.begin(failed.into_iter().map(|(command, _)| command).collect());
+    }
+
+    fn begin(self, commands: Vec<Command>) {
+        self.progress.update(|progress| {
+            if !progress.is_under_way() {
+                *progress = Progress::default();
+            }
+            progress.total += commands.len();
+        });
+        self.busy
+            .update(|busy| busy.extend(commands.iter().map(|command| command.id.clone())));
+        let pool = self.pool.get_value();
+        let workers = {
+            let mut pool = pool.borrow_mut();
+            // The last is taken first.
+            pool.queue.splice(0..0, commands.into_iter().rev());
+            let more = AT_ONCE.min(pool.queue.len() + pool.workers) - pool.workers;
+            pool.workers += more;
+            more
+        };
+        for _ in 0..workers {
+            // The commands go on when the page is left: half of them would be a surprise.
+            leptos::task::spawn_local(work(self, pool.clone()));
+        }
+    }
+
+    fn answered(self, command: Command, result: Result<Answer, ApiError>) {
+        self.busy.try_update(|busy| {
+            if let Some(place) = busy.iter().position(|id| *id == command.id) {
+                busy.swap_remove(place);
+            }
+        });
+        let is_gone = command.verb == Verb::Delete && matches!(result, Err(ApiError::NotFound));
+        let trouble = match result {
+            Ok(_) => {
+                if command.verb == Verb::Delete {
+                    self.board.report_deletion(&command.id, &command.name);
+                }
+                None
+            }
+            Err(_) if is_gone => None,
+            Err(ApiError::Unauthorized(_)) => return self.session.expired(),
+            Err(error) => Some(error.sentence()),
+        };
+        let is_over = self.progress.try_update(|progress| {
+            match trouble {
+                Some(why) => progress.failed.push((command, why)),
+                None => progress.done += 1,
+            }
+            !progress.is_under_way()
+        });
+        if is_over == Some(true) {
+            self.over();
+        }
+    }
+
+    /// Reports the result: failures in the dialog; successes are seen in the rows.
+    fn over(self) {
+        let (total, failed) = self
+            .progress
+            .with_untracked(|progress| (progress.total, progress.failed.len()));
+        if failed > 0 {
+            self.asked.set(None);
+            self.open.set(true);
+        } else if self.asked.with_untracked(Option::is_none) {
+            self.open.set(false);
+        }
+        if total > 1 {
+            self.announcer.say(texts::done(total - failed, total));
+        }
+        self.refresh.run(());
+    }
+}
+
+async fn work(bulk: Bulk, pool: Rc<RefCell<Pool>>) {
+    loop {
+        let next = pool.borrow_mut().queue.pop();
+        let Some(command) = next else {
+            pool.borrow_mut().workers -= 1;
+            return;
+        };
+        let id = command.id.clone();
+        let request = command.verb.request();
+        let pending = bulk.store.begin_command(request, Some(id.clone()));
+        let result = match command.verb {
+            Verb::Start => api::command(id, "start").await,
+            Verb::Stop => api::command(id, "stop").await,
+            Verb::Delete => api::delete_workbench(id).await,
+        };
+        let trouble = result.as_ref().err().and_then(ApiError::trouble);
+        bulk.store.request_ended(trouble);
+        if let Ok(Ok(workbench)) = result.as_ref().map(api::read) {
+            bulk.store.command_answered(workbench);
+        }
+        drop(pending);
+        bulk.answered(command, result);
+    }
+}

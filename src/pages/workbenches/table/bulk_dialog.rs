@@ -1,0 +1,121 @@
+//! The dialog about commands: what they do, how far they are, and what failed.
+
+use super::bulk::{Bulk, Command, Progress, Proposal, Verb};
+use crate::pages::shared::Destructive;
+use crate::pages::shared::texts as shared;
+use crate::pages::workbenches::texts;
+use crate::ui::{Button, Dialog, Look, Mark, MarkKind};
+use leptos::prelude::*;
+
+/// Names beyond this are counted; who selects more knows them by how they were selected.
+const NAMED: usize = 8;
+
+/// The dialog.
+#[component]
+pub fn BulkDialog(bulk: Bulk) -> impl IntoView {
+    let title = Signal::derive(move || match &*bulk.asked.read() {
+        Some(asked) => question(asked),
+        None => state(&bulk.progress.read()),
+    });
+    let is_asking = Memo::new(move |_| bulk.asked.read().is_some());
+    view! {
+        <Dialog open=bulk.open title=title>
+            <Show when=move || is_asking.get() fallback=move || view! { <Results bulk=bulk /> }>
+                <Question asked=bulk.asked.get_untracked().unwrap_or_default() bulk=bulk />
+            </Show>
+        </Dialog>
+    }
+}
+
+fn question(asked: &Proposal) -> String {
+    match asked.commands.as_slice() {
+        [] => texts::NOTHING_TO_DO.to_owned(),
+        [Command { verb, name, .. }] => texts::ask_one(verb.word(), name),
+        [first, ..] => texts::ask_many(first.verb.word(), asked.commands.len()),
+    }
+}
+
+fn state(progress: &Progress) -> String {
+    if progress.is_under_way() {
+        texts::under_way(progress.answered(), progress.total)
+    } else {
+        texts::failed(progress.failed.len(), progress.total)
+    }
+}
+
+fn consequences(verb: Verb, count: usize) -> String {
+    match (verb, count) {
+        (Verb::Start, count) => texts::starts(count),
+        (Verb::Stop, 1) => Destructive::Stop.sentence().to_owned(),
+        (Verb::Stop, _) => texts::STOPS_MANY.to_owned(),
+        (Verb::Delete, 1) => Destructive::Delete.sentence().to_owned(),
+        (Verb::Delete, count) => texts::deletes_many(count),
+    }
+}
+
+#[component]
+fn Question(asked: Proposal, bulk: Bulk) -> impl IntoView {
+    let count = asked.commands.len();
+    let verb = asked.commands.first().map(|command| command.verb);
+    let more = count.saturating_sub(NAMED);
+    let notes = [texts::hidden(asked.hidden), texts::unaffected(asked.left)];
+    let names = asked.commands.into_iter().take(NAMED);
+    let names = names
+        .map(|command| view! { <li>{command.name}</li> })
+        .collect_view();
+    let close = move || bulk.open.set(false);
+    view! {
+        {verb.map(|verb| view! { <p>{consequences(verb, count)}</p> })}
+        {(count > 1).then(|| view! {
+            <ul class="named">
+                {names}
+                {(more > 0).then(|| view! { <li class="quiet">{texts::more(more)}</li> })}
+            </ul>
+        })}
+        {notes.into_iter().flatten().map(|note| view! { <p class="quiet">{note}</p> }).collect_view()}
+        <div class="dialog-actions">
+            <Button autofocus=true on_press=close>{shared::CANCEL}</Button>
+            {verb.map(|verb| {
+                let look = if verb == Verb::Delete { Look::Danger } else { Look::Primary };
+                let label = texts::confirm(verb.word(), count);
+                view! { <Button look=look on_press=move || bulk.confirm()>{label}</Button> }
+            })}
+        </div>
+    }
+}
+
+#[component]
+fn Results(bulk: Bulk) -> impl IntoView {
+    let progress = bulk.progress;
+    let is_under_way = Memo::new(move |_| progress.read().is_under_way());
+    let total = Memo::new(move |_| progress.read().total.to_string());
+    let answered = Memo::new(move |_| progress.read().answered().to_string());
+    let close = move || bulk.open.set(false);
+    let failed = move || {
+        let failed = progress.get().failed;
+        let rows = failed.into_iter().map(|(command, why)| {
+            view! {
+                <li>
+                    <Mark kind=MarkKind::Failed />
+                    <span class="failed-text">
+                        <b>{command.verb.word()} " " {command.name}</b>
+                        <span class="quiet">{why}</span>
+                    </span>
+                </li>
+            }
+        });
+        rows.collect_view()
+    };
+    view! {
+        <Show when=move || is_under_way.get()>
+            <progress class="progress" aria-label=texts::PROGRESS max=total prop:value=answered></progress>
+        </Show>
+        <ul class="failed" role="status">{failed}</ul>
+        <div class="dialog-actions">
+            <Button on_press=close>{shared::CLOSE}</Button>
+            <Show when=move || !is_under_way.get()>
+                <Button look=Look::Primary on_press=move || bulk.retry()>{texts::TRY_AGAIN}</Button>
+            </Show>
+        </div>
+    }
+}

@@ -1,0 +1,214 @@
+//! The table of workbenches: up to 10,000 rows, of which only the visible ones are rendered.
+
+mod address;
+mod board;
+mod bulk;
+mod bulk_dialog;
+mod groups;
+mod keys;
+mod row;
+mod toolbar;
+mod viewport;
+
+use crate::pages::workbenches::texts;
+use crate::ui::{Button, EmptyState, Icon, Look};
+pub use address::Shown;
+pub use board::Board;
+use bulk::Bulk;
+use bulk::Verb;
+use bulk_dialog::BulkDialog;
+use leptos::html;
+use leptos::prelude::*;
+use row::Row;
+use toolbar::Toolbar;
+use vestibule_client::table::{Column, Table};
+use vestibule_model::ids::WorkbenchId;
+
+/// The columns: label, name of the cells' class, and what they sort by.
+const COLUMNS: [(&str, &str, Option<Column>); 7] = [
+    (texts::NAME, "name", Some(Column::Name)),
+    (texts::STATE, "state", Some(Column::State)),
+    (texts::APP, "app", Some(Column::App)),
+    (texts::OWNER, "owner", None),
+    (texts::STARTED, "time", Some(Column::Started)),
+    (texts::SINCE, "since", Some(Column::TimeInState)),
+    (texts::MESSAGE, "message", None),
+];
+
+/// The table with its toolbar; `refresh` requests the list.
+#[component]
+pub fn WorkbenchTable(board: Board, refresh: Callback<()>) -> impl IntoView {
+    let bulk = Bulk::new(board, refresh);
+    let viewport = board.viewport;
+    viewport.follow();
+    let node = NodeRef::<html::Table>::new();
+    let rows = Memo::new(move |_| {
+        board.arranged.track();
+        let window = viewport.window.get();
+        let ids = board.read(|table| {
+            let places = window.first..window.end;
+            let rows = places.filter_map(|place| table.at(place).map(|row| row.id.clone()));
+            rows.collect::<Vec<WorkbenchId>>()
+        });
+        ids.unwrap_or_default()
+    });
+    let count = Memo::new(move |_| {
+        board.arranged.track();
+        board.read(Table::count).unwrap_or_default()
+    });
+    viewport.before_changes(move |window| {
+        if let Some(table) = node.try_get_untracked().flatten() {
+            keys::keep_focus(&table, board, window);
+        }
+    });
+    Effect::new(move |_| {
+        if count.get() > 0 {
+            request_animation_frame(move || viewport.arrived());
+        }
+    });
+    let height = |room: i64| format!("{room}px");
+    view! {
+        <Toolbar board=board />
+        <table
+            class="table"
+            aria-label=texts::TABLE
+            aria-rowcount=move || (count.get() + 1).to_string()
+            tabindex="-1"
+            node_ref=node
+            on:keydown=move |event| keys::on_key(board, &event)
+        >
+            <Head board=board />
+            <tbody aria-hidden="true" node_ref=viewport.before>
+                <tr><td class="room" style:height=move || height(viewport.window.get().before)></td></tr>
+            </tbody>
+            <tbody class="rows">
+                <For
+                    each=move || rows.get()
+                    key=Clone::clone
+                    children=move |id| board.draw(&id).map(|row| view! { <Row id=id row=row board=board bulk=bulk /> })
+                />
+            </tbody>
+            <tbody aria-hidden="true">
+                <tr><td class="room" style:height=move || height(viewport.window.get().after)></td></tr>
+            </tbody>
+        </table>
+        <Show when=move || count.get() == 0>
+            <NoMatch board=board />
+        </Show>
+        {move || texts::unreadable(board.unreadable.get()).map(|text| view! { <p class="quiet">{text}</p> })}
+        <Selection board=board bulk=bulk />
+        <BulkDialog bulk />
+    }
+}
+
+#[component]
+fn Head(board: Board) -> impl IntoView {
+    let heads = COLUMNS.map(|(label, cell, column)| {
+        let class = format!("cell-{cell}");
+        let Some(column) = column else {
+            return view! { <th scope="col" class=class>{label}</th> }.into_any();
+        };
+        let order = Memo::new(move |_| {
+            let sort = board.shown.read().sort;
+            (sort.column == column).then_some(if sort.descending {
+                "descending"
+            } else {
+                "ascending"
+            })
+        });
+        view! {
+            <th scope="col" class=class aria-sort=move || order.get()>
+                <button type="button" class="sort" on:click=move |_| board.sort_by(column)>
+                    {label}
+                    <Icon name="down" size=12 />
+                </button>
+            </th>
+        }
+        .into_any()
+    });
+    let is_all = Memo::new(move |_| {
+        board.selected.track();
+        board.arranged.track();
+        let all = board.read(|table| {
+            let selected = table.selected().len() - table.hidden_selected();
+            (selected > 0, selected == table.count() && selected > 0)
+        });
+        all.unwrap_or_default()
+    });
+    let change = move |event: web_sys::Event| {
+        let is_wanted = event_target_checked(&event);
+        board.select(|table| {
+            if is_wanted {
+                table.select_all();
+            } else {
+                table.clear_selection();
+            }
+        });
+    };
+    view! {
+        <thead>
+            <tr aria-rowindex="1">
+                <th scope="col" class="cell-check">
+                    <label class="check">
+                        <input
+                            type="checkbox"
+                            aria-label=texts::SELECT_ALL
+                            prop:checked=move || is_all.get().1
+                            prop:indeterminate=move || is_all.get().0 && !is_all.get().1
+                            on:change=change
+                        />
+                    </label>
+                </th>
+                {heads.into_iter().collect_view()}
+                <th scope="col" class="cell-actions"><span class="visually-hidden">{texts::ACTIONS}</span></th>
+            </tr>
+        </thead>
+    }
+}
+
+#[component]
+fn NoMatch(board: Board) -> impl IntoView {
+    let clear = move || {
+        board.show(|shown| {
+            *shown = Shown {
+                sort: shown.sort,
+                ..Shown::default()
+            };
+        });
+    };
+    view! {
+        <EmptyState icon="search" title=texts::NO_MATCH_TITLE text=texts::NO_MATCH_TEXT>
+            <Button on_press=clear>{texts::CLEAR_FILTERS}</Button>
+        </EmptyState>
+    }
+}
+
+/// The selected rows, and what can be done with all of them.
+#[component]
+fn Selection(board: Board, bulk: Bulk) -> impl IntoView {
+    let selected = Memo::new(move |_| {
+        board.selected.track();
+        board.arranged.track();
+        board
+            .read(|table| (table.selected().len(), table.hidden_selected()))
+            .unwrap_or_default()
+    });
+    let text = move || {
+        let (all, hidden) = selected.get();
+        texts::selected(all, hidden)
+    };
+    let clear = move || board.select(Table::clear_selection);
+    view! {
+        <Show when=move || { selected.get().0 > 0 }>
+            <div class="selection" role="region" aria-label=texts::SELECTION>
+                <span role="status">{text}</span>
+                {[Verb::Start, Verb::Stop, Verb::Delete].into_iter().map(|verb| view! {
+                    <Button disabled=bulk.is_off on_press=move || bulk.ask(verb)>
+                        <Icon name=verb.icon() />{verb.word()}
+                    </Button>
+                }).collect_view()}
+                <Button look=Look::Quiet label=texts::SELECT_NONE on_press=clear><Icon name="close" /></Button>
+            </div>
+        </Show>
+    }
+}

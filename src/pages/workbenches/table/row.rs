@@ -1,0 +1,212 @@
+//! One row. Each cell follows its own part of the workbench, so that a change touches that cell alone.
+
+use super::board::Board;
+use super::bulk::{Bulk, Verb};
+use crate::pages::shared::{Stage, StateMark, StatusSummary};
+use crate::routes::Page;
+use crate::store::Catalogue;
+use crate::ui::{Announcer, Icon, When};
+use leptos::prelude::*;
+use vestibule_client::table;
+use vestibule_model::ids::WorkbenchId;
+use vestibule_model::workbench::Workbench;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+/// A workbench in the table.
+#[component]
+pub fn Row(id: WorkbenchId, row: RwSignal<Workbench>, board: Board, bulk: Bulk) -> impl IntoView {
+    let href = Page::Session(row.with_untracked(|w| w.workspace_id.clone()), id.clone()).path();
+    let key = id.to_string();
+    let own = id.clone();
+    let place = Memo::new(move |_| {
+        board.arranged.track();
+        board.read(|table| table.place_of(&own)).flatten()
+    });
+    let own = id.clone();
+    let is_selected = Memo::new(move |_| {
+        board.selected.track();
+        board.read(|table| table.is_selected(&own)).unwrap_or(false)
+    });
+    let own = id.clone();
+    // Until the keyboard has reached a row, Tab leads to the first one.
+    let tab = Memo::new(move |_| {
+        let active = board.active.read();
+        let is_active = match active.as_ref() {
+            Some(active) => *active == own,
+            None => place.get() == Some(0),
+        };
+        if is_active { "0" } else { "-1" }
+    });
+    let name = Memo::new(move |_| row.read().name.clone());
+    let summary = Memo::new(move |_| StatusSummary::of(&row.read()));
+    let k8s = Memo::new(move |_| row.read().k8s_status.to_string());
+    let started = Memo::new(move |_| row.read().run.as_ref().and_then(|run| run.started_at));
+    let since = Memo::new(move |_| table::since(&row.read()));
+    let app = Memo::new(move |_| row.read().app.clone());
+    let owner = Memo::new(move |_| board.owner(&row.read()));
+    let message = Memo::new(move |_| {
+        let summary = summary.read();
+        if summary.stage == Stage::Running {
+            String::new()
+        } else {
+            summary.sentence.clone()
+        }
+    });
+    let catalogue = Catalogue::get();
+    announce(name, summary);
+    let own = id.clone();
+    let focus = move |_| board.active.set(Some(own.clone()));
+    view! {
+        <tr
+            aria-rowindex=move || place.get().map(|place| (place + 2).to_string())
+            data-selected=move || is_selected.get().then_some("true")
+            on:focusin=focus
+            on:click=open_row
+        >
+            <td class="cell-check"><Check id=id.clone() name=name tab=tab is_selected=is_selected board=board /></td>
+            <th scope="row" class="cell-name">
+                <a
+                    class="row-link"
+                    data-row=key
+                    href=href
+                    tabindex=move || tab.get()
+                    title=move || name.get()
+                >
+                    {name}
+                </a>
+            </th>
+            <td class="cell-state"><StateMark summary k8s_status=k8s /></td>
+            <td class="cell-app">{move || catalogue.title(&app.read())}</td>
+            <td class="cell-owner">{owner}</td>
+            <td class="cell-time"><When at=started /></td>
+            <td class="cell-since"><When at=since /></td>
+            <td class="cell-message" title=move || Some(message.get()).filter(|text| !text.is_empty())>
+                <span class="message">{message}</span>
+            </td>
+            <td class="cell-actions"><Actions id=id row=row name=name summary=summary tab=tab bulk=bulk /></td>
+        </tr>
+    }
+}
+
+/// Opens the workbench when its row is clicked beside the controls in it. The keyboard has the link.
+fn open_row(event: web_sys::MouseEvent) {
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok());
+    let closest = |css| target.as_ref()?.closest(css).ok().flatten();
+    let is_plain = !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key());
+    let is_control = closest("a, button, label, input").is_some();
+    let selection = window().get_selection().ok().flatten();
+    let is_selecting = selection.is_some_and(|selection| !selection.is_collapsed());
+    if !is_plain || is_control || is_selecting {
+        return;
+    }
+    let link = closest("tr").and_then(|row| row.query_selector(".row-link").ok().flatten());
+    if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
+        link.click();
+    }
+}
+
+#[component]
+fn Check(
+    id: WorkbenchId,
+    name: Memo<String>,
+    tab: Memo<&'static str>,
+    is_selected: Memo<bool>,
+    board: Board,
+) -> impl IntoView {
+    let is_range = StoredValue::new(false);
+    let change = move |event: web_sys::Event| {
+        let wanted = event_target_checked(&event);
+        board.select(|table| {
+            if is_range.get_value() {
+                table.select_to(&id);
+            } else if table.is_selected(&id) != wanted {
+                table.toggle(&id);
+            }
+        });
+        // The browser has toggled the box by itself; a range may have selected it otherwise.
+        let input: web_sys::HtmlInputElement = event_target(&event);
+        input.set_checked(is_selected.get_untracked());
+    };
+    view! {
+        <label class="check">
+            <input
+                type="checkbox"
+                aria-label=move || format!("Select {}", name.read())
+                tabindex=move || tab.get()
+                prop:checked=is_selected
+                on:click=move |event| is_range.set_value(event.shift_key())
+                on:change=change
+            />
+        </label>
+    }
+}
+
+#[component]
+fn Actions(
+    id: WorkbenchId,
+    row: RwSignal<Workbench>,
+    name: Memo<String>,
+    summary: Memo<StatusSummary>,
+    tab: Memo<&'static str>,
+    bulk: Bulk,
+) -> impl IntoView {
+    let offered = Memo::new(move |_| {
+        let stage = summary.read().stage;
+        let verb = match stage {
+            Stage::Starting { .. } | Stage::Running | Stage::Unknown => Some(Verb::Stop),
+            Stage::Ended { .. } => Some(Verb::Start),
+            Stage::Stopping | Stage::Deleting => None,
+        };
+        (verb, stage == Stage::Deleting)
+    });
+    let is_busy = Memo::new(move |_| bulk.busy.read().contains(&id));
+    let button = move |verb: Verb, is_deleting: bool| {
+        let label = Memo::new(move |_| format!("{} {}", verb.word(), name.read()));
+        let is_off = move || is_deleting || bulk.is_off.get();
+        let press = move |_| {
+            if !untrack(is_off) && !is_busy.get_untracked() {
+                bulk.ask_about(verb, &row.read_untracked());
+            }
+        };
+        view! {
+            <button
+                type="button"
+                class="button"
+                data-look="quiet"
+                data-verb=verb.icon()
+                aria-label=label
+                title=label
+                aria-disabled=move || is_off().then_some("true")
+                aria-busy=move || is_busy.get().then_some("true")
+                tabindex=move || tab.get()
+                on:click=press
+            >
+                <Icon name=verb.icon() />
+            </button>
+        }
+    };
+    view! {
+        <div class="row-actions">
+            {move || {
+                let (verb, is_deleting) = offered.get();
+                (verb.map(|verb| button(verb, false)), button(Verb::Delete, is_deleting))
+            }}
+        </div>
+    }
+}
+
+/// Announces a change of state; the first state is not announced.
+fn announce(name: Memo<String>, summary: Memo<StatusSummary>) {
+    let announcer = Announcer::get();
+    let word = Memo::new(move |_| summary.read().word);
+    Effect::new(move |before: Option<&'static str>| {
+        let word = word.get();
+        if before.is_some_and(|before| before != word) {
+            announcer.say(format!("{}: {word}", name.read_untracked()));
+        }
+        word
+    });
+}

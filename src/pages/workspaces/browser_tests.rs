@@ -1,0 +1,79 @@
+//! The list of workspaces in a real browser, while polls bring news.
+
+use super::WorkspacesPage;
+use crate::store::{Session, Who};
+use crate::testing::{Stage, administrator, answer, poke_pollers, somebody, stub_server, until};
+use leptos::prelude::*;
+use leptos_router::components::Router;
+use serde_json::{Value, json};
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::HtmlInputElement;
+
+fn page_for(who: Who) -> Stage {
+    Stage::mount(move || {
+        Session::provide().who.set(who);
+        view! { <Router><WorkspacesPage /></Router> }.into_any()
+    })
+}
+
+fn list(items: &[Value]) -> Value {
+    json!({"items": items, "nextCursor": null})
+}
+
+#[wasm_bindgen_test]
+async fn field_8_a_poll_does_not_reset_a_form() {
+    stub_server();
+    answer("/api/workspaces", 200, &list(&[]));
+    let stage = page_for(administrator("u-1"));
+    stage.wait(".empty button").await.click();
+    stage.wait("#workspace-name").await;
+    let input: HtmlInputElement = document()
+        .get_element_by_id("workspace-name")
+        .map(wasm_bindgen::JsCast::unchecked_into)
+        .expect("the field");
+    input.set_value("half a na");
+    input
+        .dispatch_event(&web_sys::Event::new("input").expect("an event"))
+        .expect("dispatched");
+    let news = json!({"id": "ws-9", "name": "Somebody else's", "workbenches": {"total": 1}});
+    answer("/api/workspaces", 200, &list(&[news]));
+    poke_pollers();
+    until("the news is there", || {
+        stage.text().contains("Somebody else's")
+    })
+    .await;
+    assert_eq!(input.value(), "half a na");
+    assert!(input.is_connected(), "the very same field");
+    assert!(stage.find("dialog[open]").is_some());
+}
+
+/// A user without any role: the server answers 403 to the list itself.
+#[wasm_bindgen_test]
+async fn a_user_who_may_see_nothing_is_told_whom_to_ask() {
+    stub_server();
+    answer("/api/workspaces", 403, &json!({}));
+    let stage = page_for(somebody("u-1"));
+    until("it is said", || {
+        let text = stage.text();
+        text.contains("No workspaces yet") && text.contains("Ask an administrator to add you.")
+    })
+    .await;
+    assert!(stage.find("button, .skeleton, .notice").is_none());
+}
+
+#[wasm_bindgen_test]
+async fn numbers_in_names_are_sorted_by_their_value() {
+    stub_server();
+    let named = |id: &str, name: &str| json!({"id": id, "name": name});
+    let items = [
+        named("ws-1", "Climate 11"),
+        named("ws-2", "Climate 6"),
+        named("ws-3", "bio"),
+    ];
+    answer("/api/workspaces", 200, &list(&items));
+    let stage = page_for(somebody("u-1"));
+    stage.wait(".card").await;
+    let text = stage.text();
+    let places = ["bio", "Climate 6", "Climate 11"].map(|name| text.find(name));
+    assert!(places.is_sorted() && places[0].is_some(), "{text}");
+}

@@ -1,0 +1,77 @@
+//! The dialog that creates a workspace.
+
+use super::texts;
+use crate::api::{self, ApiError};
+use crate::pages::shared::texts as shared;
+use crate::routes::Page;
+use crate::store::use_async_action;
+use crate::ui::{Button, Dialog, Field, Look, Notice, focus_id};
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+use vestibule_client::activity::Request;
+use vestibule_model::names::{MAX_NAME_CHARS, check_name};
+
+/// The dialog.
+#[component]
+pub fn CreateDialog(open: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <Dialog open=open title=texts::NEW>
+            <CreateForm open=open />
+        </Dialog>
+    }
+}
+
+#[component]
+fn CreateForm(open: RwSignal<bool>) -> impl IntoView {
+    let name = RwSignal::new(String::new());
+    let problem = RwSignal::new(None::<String>);
+    let task = use_async_action(Request::Save);
+    let navigate = use_navigate();
+    let of_field = |error: &Option<ApiError>| error.as_ref().and_then(|e| e.of_field("name"));
+    let error = move || problem.get().or_else(|| of_field(&task.error.read()));
+    let other_error = move || {
+        let error = task.error.get();
+        error
+            .filter(|error| error.of_field("name").is_none())
+            .map(|error| view! { <Notice>{error.sentence()}</Notice> })
+    };
+    Effect::new(move |_| {
+        if of_field(&task.error.read()).is_some() {
+            focus_id("workspace-name");
+        }
+    });
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        match check_name("name", &name.read_untracked()) {
+            Err(found) => {
+                problem.set(Some(found.message));
+                focus_id("workspace-name");
+            }
+            Ok(name) => {
+                problem.set(None);
+                let navigate = navigate.clone();
+                task.run(api::create_workspace(name), move |workspace| {
+                    navigate(&Page::Workspace(workspace.id).path(), Default::default());
+                });
+            }
+        }
+    };
+    view! {
+        <form class="form" on:submit=submit novalidate=true>
+            <Field
+                id="workspace-name"
+                label=texts::NAME
+                value=name
+                autofocus=true
+                hint=texts::NAME_HINT
+                maxlength=MAX_NAME_CHARS * 2
+                error=Signal::derive(error)
+            />
+            {other_error}
+            <div class="dialog-actions">
+                <Button on_press=move || open.set(false)>{shared::CANCEL}</Button>
+                <Button look=Look::Primary submit=true busy=task.busy>{texts::CREATE}</Button>
+            </div>
+        </form>
+    }
+}

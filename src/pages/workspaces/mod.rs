@@ -1,0 +1,19 @@
+//! The list of all workspaces.
+
+mod create_dialog;
+mod page;
+mod texts;
+
+use crate::lazy::lazy;
+use leptos::prelude::*;
+use page::WorkspacesPage;
+
+lazy! { workspaces:
+    /// List of all workspaces.
+    pub fn workspaces_page(_args: ()) -> AnyView {
+        view! { <WorkspacesPage /> }.into_any()
+    }
+}
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod browser_tests;

@@ -1,0 +1,86 @@
+//! The page of all workspaces.
+
+use super::create_dialog::CreateDialog;
+use super::texts;
+use crate::pages::shared::{FreshnessBar, Lost};
+use crate::routes::Page;
+use crate::store::{use_may_on_platform, use_workspaces};
+use crate::ui::{Button, EmptyState, Icon, Look, PageHeading, Skeleton, When};
+use leptos::prelude::*;
+use vestibule_client::poll::Freshness;
+use vestibule_client::table::compare_names;
+use vestibule_model::access::Permission;
+use vestibule_model::workspace::Workspace;
+
+/// The page.
+#[component]
+pub fn WorkspacesPage() -> impl IntoView {
+    let watch = use_workspaces();
+    let items = Memo::new(move |_| {
+        let mut items = watch.workspaces.get()?;
+        items.sort_by(|a, b| compare_names(&a.name, &b.name));
+        Some(items)
+    });
+    let freshness = watch.freshness;
+    let is_forbidden = Memo::new(move |_| Lost::of(freshness.get()) == Some(Lost::Forbidden));
+    // Nothing may be seen: the page says so in its own words.
+    let of_bar = Signal::derive(move || match freshness.get() {
+        _ if is_forbidden.get() => Freshness::Ended,
+        freshness => freshness,
+    });
+    let may_create = use_may_on_platform(Permission::WorkspaceCreate);
+    let is_empty = Memo::new(move |_| match items.read().as_ref() {
+        _ if is_forbidden.get() => Some(true),
+        items => items.map(Vec::is_empty),
+    });
+    let creating = RwSignal::new(false);
+    let create = Callback::new(move |()| creating.set(true));
+    let new_button = move || {
+        view! { <Button look=Look::Primary on_press=create><Icon name="plus" />{texts::NEW}</Button> }
+    };
+    view! {
+        <div class="page">
+            <div class="page-top">
+                <PageHeading text=texts::TITLE />
+                <Show when=move || may_create.get() && is_empty.get() == Some(false)>{new_button()}</Show>
+            </div>
+            <FreshnessBar freshness=of_bar on_retry=move || watch.retry() />
+            {move || match is_empty.get() {
+                None => view! { <Skeleton lines=4 /> }.into_any(),
+                Some(true) if may_create.get() => view! {
+                    <EmptyState icon="rooms" title=texts::EMPTY_TITLE text=texts::EMPTY_TEXT>
+                        {new_button()}
+                    </EmptyState>
+                }
+                    .into_any(),
+                Some(true) => view! {
+                    <EmptyState icon="rooms" title=texts::EMPTY_TITLE text=texts::EMPTY_FOR_MEMBER />
+                }
+                    .into_any(),
+                Some(false) => view! {
+                    <ul class="cards">
+                        <For
+                            each=move || items.get().unwrap_or_default()
+                            key=|workspace| (workspace.id.clone(), workspace.name.clone(), texts::counts(&workspace.workbenches))
+                            children=|workspace| view! { <Card workspace=workspace /> }
+                        />
+                    </ul>
+                }
+                    .into_any(),
+            }}
+            <CreateDialog open=creating />
+        </div>
+    }
+}
+
+#[component]
+fn Card(workspace: Workspace) -> impl IntoView {
+    let href = Page::Workspace(workspace.id).path();
+    view! {
+        <li class="card">
+            <a class="card-title" href=href>{workspace.name}</a>
+            <p class="card-note">{texts::counts(&workspace.workbenches)}</p>
+            <p class="card-time">"Created " <When at=Signal::stored(workspace.created_at) /></p>
+        </li>
+    }
+}

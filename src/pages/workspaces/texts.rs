@@ -1,0 +1,33 @@
+//! Texts of the list of workspaces.
+
+use vestibule_model::workspace::WorkbenchCounts;
+
+pub const TITLE: &str = "Workspaces";
+pub const NEW: &str = "New workspace";
+pub const CREATE: &str = "Create workspace";
+
+pub const EMPTY_TITLE: &str = "No workspaces yet";
+pub const EMPTY_TEXT: &str = "Workspaces group workbenches and secrets. Create one to get started.";
+pub const EMPTY_FOR_MEMBER: &str = "Ask an administrator to add you.";
+
+pub const NAME: &str = "Name";
+pub const NAME_HINT: &str = "For example a team or a project.";
+
+/// Returns how the workbenches of a workspace are doing.
+pub fn counts(counts: &WorkbenchCounts) -> String {
+    let mut parts = vec![match counts.total {
+        0 => "No workbenches".to_owned(),
+        1 => "1 workbench".to_owned(),
+        total => format!("{total} workbenches"),
+    }];
+    for (number, word) in [
+        (counts.running, "running"),
+        (counts.progressing, "in progress"),
+        (counts.failed, "failed"),
+    ] {
+        if number > 0 {
+            parts.push(format!("{number} {word}"));
+        }
+    }
+    parts.join(" · ")
+}

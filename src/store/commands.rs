@@ -1,0 +1,120 @@
+//! Commands: requests that a user makes and waits for.
+
+use super::context::PendingCommand;
+use super::{Session, Store};
+use crate::api::ApiError;
+use leptos::prelude::*;
+use leptos::reactive::owner::WeakOwner;
+use leptos::task::spawn_local_scoped_with_cancellation;
+use std::future::Future;
+use std::pin::Pin;
+use vestibule_client::activity::Request;
+use vestibule_model::ids::WorkbenchId;
+
+type Done = Box<dyn FnOnce()>;
+type Work = Pin<Box<dyn Future<Output = Result<Done, ApiError>>>>;
+
+/// A command, run at most once at a time.
+#[derive(Clone, Copy)]
+pub struct Task {
+    /// Whether the command is in progress.
+    pub busy: RwSignal<bool>,
+    /// The error of the last run, until the next one.
+    pub error: RwSignal<Option<ApiError>>,
+    /// The name of the command in the activity indicator; `None` for reading.
+    pub request: Option<Request>,
+    store: Store,
+    session: Session,
+    /// Weak: the owner owns what belongs to this task.
+    owner: StoredValue<Option<WeakOwner>>,
+}
+
+/// Returns a task of the calling component; it is cancelled with the component.
+pub fn use_task() -> Task {
+    let store = Store::expect();
+    Task {
+        busy: RwSignal::new(false),
+        error: RwSignal::new(None),
+        request: None,
+        store,
+        session: store.session,
+        owner: StoredValue::new(Owner::current().map(|owner| owner.downgrade())),
+    }
+}
+
+/// Returns a task that the activity indicator shows while it is in progress.
+pub fn use_async_action(request: Request) -> Task {
+    use_task().named(request)
+}
+
+impl Task {
+    /// Runs the command, unless it is in progress. A 401 leads to the sign-in page; every other error
+    /// is kept for the screen.
+    pub fn run<T: 'static>(
+        self,
+        work: impl Future<Output = Result<T, ApiError>> + 'static,
+        done: impl FnOnce(T) + 'static,
+    ) {
+        self.run_about(None, work, done);
+    }
+
+    /// Runs a command about a workbench, which the indicator counts together with its run.
+    pub fn run_about<T: 'static>(
+        self,
+        workbench: Option<WorkbenchId>,
+        work: impl Future<Output = Result<T, ApiError>> + 'static,
+        done: impl FnOnce(T) + 'static,
+    ) {
+        let work = Box::pin(async move {
+            let value = work.await?;
+            Ok(Box::new(move || done(value)) as Done)
+        });
+        self.begin(workbench, work);
+    }
+
+    /// Returns the same task under another name.
+    pub fn named(self, request: Request) -> Self {
+        Self {
+            request: Some(request),
+            ..self
+        }
+    }
+
+    /// Not generic: the code is the same for all commands.
+    fn begin(self, workbench: Option<WorkbenchId>, work: Work) {
+        if self.busy.try_get_untracked() != Some(false) {
+            return;
+        }
+        self.busy.set(true);
+        self.error.set(None);
+        let pending: Option<PendingCommand> = self
+            .request
+            .map(|request| self.store.begin_command(request, workbench));
+        let finish = async move {
+            let result = work.await;
+            let trouble = result.as_ref().err().and_then(ApiError::trouble);
+            self.store.request_ended(trouble);
+            if self.busy.try_set(false).is_some() {
+                // The component is gone.
+                return;
+            }
+            match result {
+                Ok(done) => done(),
+                Err(error) => {
+                    let is_signed_out = matches!(error, ApiError::Unauthorized(_));
+                    self.error.try_set(Some(error));
+                    if is_signed_out {
+                        self.session.expired();
+                    }
+                }
+            }
+            // Only now: the answer has to be applied before the command is settled.
+            drop(pending);
+        };
+        let owner = self.owner.try_get_value().flatten();
+        match owner.and_then(|owner| owner.upgrade()) {
+            Some(owner) => owner.with(|| spawn_local_scoped_with_cancellation(finish)),
+            None => leptos::task::spawn_local(finish),
+        }
+    }
+}

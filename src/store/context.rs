@@ -1,0 +1,520 @@
+//! The store: one context that holds everything the console knows of the server.
+//!
+//! The rules are in [`vestibule_client::store`]; this is the shell with signals, timers and requests.
+//! The stream's events are applied directly. Polls are its fallback and resync, and the heartbeat of a
+//! start.
+
+use super::page_events::{PageEvent, on_page_event};
+use super::polled::PollHandle;
+use super::stream::Stream;
+use super::{Session, Who};
+use crate::api::clock;
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, VecDeque};
+use std::rc::{Rc, Weak};
+use vestibule_client::activity::{Change, Input, Request};
+use vestibule_client::event::Event;
+use vestibule_client::feed::Freshness;
+use vestibule_client::store::{Changes, Entities, Origin, Topic, Updates};
+use vestibule_client::trouble::Trouble;
+use vestibule_model::build::{Build, BuildList};
+use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
+use vestibule_model::list::List;
+use vestibule_model::run::Run;
+use vestibule_model::stream::Snapshot;
+use vestibule_model::time::Timestamp;
+use vestibule_model::workbench::Workbench;
+use vestibule_model::workspace::Workspace;
+
+/// Number of topics that are kept after their last view is gone, so that going back shows them at
+/// once, also offline.
+const KEPT: usize = 8;
+
+/// Delay before the stream connects: the requests of the first page go first.
+const CONNECT_DELAY_MILLIS: u32 = 500;
+
+/// Number of workbenches created here whose absence is still normal.
+const CREATED: usize = 16;
+
+/// The store.
+#[derive(Clone, Copy)]
+pub struct Store {
+    /// Freshness of what the stream and the polls report.
+    pub freshness: RwSignal<Freshness>,
+    /// The session of the user.
+    pub session: Session,
+    shared: StoredValue<Rc<Shared>, LocalStorage>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: RefCell<Entities>,
+    followed: RefCell<HashMap<Topic, Followed>>,
+    /// Topics without a view, the oldest first.
+    kept: RefCell<VecDeque<Topic>>,
+    lists: RefCell<Vec<ListListener>>,
+    announce: RefCell<Option<Announce>>,
+    polls: RefCell<Vec<Weak<PollHandle>>>,
+    workbench_polls: RefCell<HashMap<WorkbenchId, Weak<PollHandle>>>,
+    stream: RefCell<Option<Stream>>,
+    is_live: Cell<bool>,
+    is_awaited: Cell<bool>,
+    commands: Cell<u64>,
+    created: RefCell<VecDeque<WorkbenchId>>,
+    /// When the topics were last read.
+    read_at: RefCell<HashMap<Topic, Timestamp>>,
+}
+
+/// Announces changes of the jobs in the activity indicator.
+type Announce = Rc<dyn Fn(Vec<Change>)>;
+
+/// A topic that views follow.
+struct Followed {
+    changed: ArcTrigger,
+    views: usize,
+}
+
+/// A view of a list of workbenches.
+#[derive(Clone)]
+struct ListListener {
+    id: u64,
+    apply: Rc<dyn Fn(&Changes)>,
+}
+
+impl Store {
+    /// Creates the store and provides it to everything below.
+    pub fn provide(session: Session) -> Self {
+        let store = Self {
+            freshness: RwSignal::new(Freshness::SignedOut),
+            session,
+            shared: StoredValue::new_local(Rc::default()),
+        };
+        on_page_event(move |event| store.page_changed(event));
+        provide_context(store);
+        store
+    }
+
+    /// Returns the store from the context.
+    pub fn expect() -> Self {
+        expect_context()
+    }
+
+    /// Keeps the event stream open while a user is signed in.
+    pub fn keep_stream(self) {
+        let session = self.session;
+        let user = Memo::new(move |_| match &*session.who.read() {
+            Who::Somebody(me) => Some(me.user.id.clone()),
+            Who::Asking | Who::Nobody => None,
+        });
+        let connect = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
+        Effect::new(move |_| {
+            let user = user.get();
+            self.disconnect();
+            self.sign_in(user.clone());
+            connect.set_value(
+                user.map(|user| Timeout::new(CONNECT_DELAY_MILLIS, move || self.connect(&user))),
+            );
+        });
+    }
+
+    fn sign_in(self, user: Option<UserId>) {
+        self.freshness.set(match user {
+            Some(_) => Freshness::Polling,
+            None => Freshness::SignedOut,
+        });
+        self.with(|shared| {
+            shared.kept.take();
+            shared.read_at.take();
+            let mut state = shared.state.borrow_mut();
+            state.sign_in(user, clock::now());
+        });
+        self.notify_all();
+    }
+
+    fn connect(self, user: &UserId) {
+        let stream = Stream::open(self, user);
+        if let Some(shared) = self.shared() {
+            stream.keep_while_hidden(shared.is_awaited.get());
+            shared.stream.replace(Some(stream));
+        }
+    }
+
+    fn disconnect(self) {
+        let stream = self.with(|shared| shared.stream.take());
+        drop(stream);
+        self.set_live(false);
+    }
+
+    // Reading
+
+    /// Reads the state; what is read is not tracked.
+    pub fn read<T>(self, read: impl FnOnce(&Entities) -> T) -> Option<T> {
+        self.with(|shared| read(&shared.state.borrow()))
+    }
+
+    /// Returns a part of the state that is read again whenever its topic changes, for as long as the
+    /// calling component lives.
+    pub fn select<T>(
+        self,
+        topic: Topic,
+        read: impl Fn(&Entities) -> T + Send + Sync + 'static,
+    ) -> Memo<T>
+    where
+        T: Clone + Default + PartialEq + Send + Sync + 'static,
+    {
+        let changed = self.follow(topic);
+        Memo::new(move |_| {
+            changed.track();
+            self.read(&read).unwrap_or_default()
+        })
+    }
+
+    /// Follows a topic for as long as the calling component lives.
+    pub fn follow(self, topic: Topic) -> ArcTrigger {
+        let changed = self.with(|shared| {
+            shared.kept.borrow_mut().retain(|kept| *kept != topic);
+            shared.state.borrow_mut().follow(&topic);
+            let mut followed = shared.followed.borrow_mut();
+            let entry = followed.entry(topic.clone()).or_insert_with(|| Followed {
+                changed: ArcTrigger::new(),
+                views: 0,
+            });
+            entry.views += 1;
+            entry.changed.clone()
+        });
+        on_cleanup(move || self.release(topic));
+        changed.unwrap_or_default()
+    }
+
+    /// A view of a topic is gone. Without views a topic is kept for a while, then evicted.
+    fn release(self, topic: Topic) {
+        self.with(|shared| {
+            let mut followed = shared.followed.borrow_mut();
+            let Some(entry) = followed.get_mut(&topic) else {
+                return;
+            };
+            entry.views -= 1;
+            if entry.views > 0 {
+                return;
+            }
+            followed.remove(&topic);
+            let mut kept = shared.kept.borrow_mut();
+            kept.push_back(topic);
+            while kept.len() > KEPT
+                && let Some(oldest) = kept.pop_front()
+            {
+                let is_followed = |topic: &Topic| followed.contains_key(topic);
+                shared.state.borrow_mut().evict(&oldest, is_followed);
+                shared.read_at.borrow_mut().remove(&oldest);
+            }
+        });
+    }
+
+    /// Calls `apply` with every change of workbenches and lists, for as long as the calling component
+    /// lives.
+    pub fn on_list_changes(self, apply: impl Fn(&Changes) + 'static) {
+        let id = self.next_number();
+        let listener = ListListener {
+            id,
+            apply: Rc::new(apply),
+        };
+        self.with(|shared| shared.lists.borrow_mut().push(listener));
+        on_cleanup(move || {
+            self.with(|shared| shared.lists.borrow_mut().retain(|one| one.id != id));
+        });
+    }
+
+    // Updating
+
+    /// Applies an update to the state and notifies what it changed.
+    pub fn update(self, update: impl FnOnce(&mut Entities) -> Updates) {
+        let updates = self.with(|shared| update(&mut shared.state.borrow_mut()));
+        if let Some(updates) = updates {
+            self.publish(&updates);
+        }
+    }
+
+    /// Applies an event of the stream.
+    pub fn apply(self, event: Event) {
+        self.update(|state| state.apply(event, clock::now()));
+    }
+
+    /// Applies the state of another tab.
+    pub fn join(self, snapshot: Snapshot) {
+        self.update(|state| state.join(snapshot, clock::now()));
+    }
+
+    /// Applies the workbench that a poll or a command was answered with.
+    pub fn put_workbench(self, workbench: Workbench) {
+        self.update(|state| state.put_workbench(workbench, Origin::Answer));
+    }
+
+    /// Applies the workbench that a command was answered with: its run is a job from now on. A
+    /// workbench that no view shows is not kept.
+    pub fn command_answered(self, workbench: Workbench) {
+        let answer = Input::Answer(Box::new(workbench.clone()));
+        self.update_activity(answer);
+        self.update(|state| state.put_workbench(workbench, Origin::Event));
+    }
+
+    /// Applies the workbench that this tab has created. Until the server knows it everywhere, a 404 is
+    /// normal (FIELD 10).
+    pub fn workbench_created(self, workbench: Workbench) {
+        self.with(|shared| {
+            let mut created = shared.created.borrow_mut();
+            if created.len() == CREATED {
+                created.pop_front();
+            }
+            created.push_back(workbench.id.clone());
+        });
+        self.put_workbench(workbench.clone());
+        self.command_answered(workbench);
+    }
+
+    /// Whether this tab created a workbench.
+    pub fn has_created(self, id: &WorkbenchId) -> bool {
+        self.with(|shared| shared.created.borrow().contains(id))
+            .unwrap_or(false)
+    }
+
+    /// Applies an input of the activity alone.
+    pub fn update_activity(self, input: Input) {
+        self.update(|state| state.update_activity(input, clock::now()));
+    }
+
+    /// Applies a build that a poll or a command was answered with.
+    pub fn put_build(self, build: Build) {
+        self.update(|state| state.put_build(build, clock::now()));
+    }
+
+    /// Applies the newest builds of a workspace, or of all; `asked` is the number of the request.
+    pub fn put_builds(self, workspace: Option<WorkspaceId>, list: BuildList, asked: u64) {
+        self.update(|state| state.put_builds(workspace, list, asked, clock::now()));
+    }
+
+    /// Applies the newest runs; `asked` is the number of the request.
+    pub fn put_runs(self, list: List<Run>, asked: u64) {
+        self.update(|state| state.put_runs(list, asked, clock::now()));
+    }
+
+    /// Applies a workspace that a command was answered with.
+    pub fn put_workspace(self, workspace: Workspace) {
+        self.update(|state| {
+            let asked = state.ask();
+            state.put_workspace(workspace, asked)
+        });
+    }
+
+    /// Registers a command that is sent now. It is pending until the guard is dropped.
+    pub fn begin_command(self, request: Request, workbench: Option<WorkbenchId>) -> PendingCommand {
+        let id = self.next_number();
+        self.update_activity(Input::Begin {
+            id,
+            request,
+            workbench,
+        });
+        PendingCommand { id, store: self }
+    }
+
+    /// Returns the number for a request that is about to be sent.
+    pub fn ask(self) -> u64 {
+        self.with(|shared| shared.state.borrow_mut().ask())
+            .unwrap_or_default()
+    }
+
+    /// Calls `announce` with changes of jobs, until it is replaced.
+    pub fn on_announcements(self, announce: Option<Rc<dyn Fn(Vec<Change>)>>) {
+        self.with(|shared| shared.announce.replace(announce));
+    }
+
+    fn publish(self, updates: &Updates) {
+        let Some(shared) = self.shared() else {
+            return;
+        };
+        let triggers: Vec<ArcTrigger> = {
+            let followed = shared.followed.borrow();
+            let topics = updates.topics.iter();
+            topics
+                .filter_map(|topic| followed.get(topic).map(|one| one.changed.clone()))
+                .collect()
+        };
+        for trigger in triggers {
+            trigger.notify();
+        }
+        if !updates.workbenches.is_empty() || updates.topics.iter().any(is_list) {
+            let lists = shared.lists.borrow().clone();
+            for list in lists {
+                (list.apply)(&updates.workbenches);
+            }
+        }
+        let changes = shared.state.borrow_mut().take_announcements();
+        let announce = shared.announce.borrow().clone();
+        if let Some(announce) = announce.filter(|_| !changes.is_empty()) {
+            announce(changes);
+        }
+        self.each_poll(|poll| poll.updated(updates));
+    }
+
+    fn notify_all(self) {
+        let Some(shared) = self.shared() else {
+            return;
+        };
+        let followed = shared.followed.borrow();
+        let triggers: Vec<_> = followed.values().map(|one| one.changed.clone()).collect();
+        drop(followed);
+        for trigger in triggers {
+            trigger.notify();
+        }
+    }
+
+    // Polls and stream
+
+    /// Keeps a poll informed of the stream and the page for as long as it lives.
+    pub fn add_poll(self, poll: &Rc<PollHandle>) {
+        self.with(|shared| {
+            let mut polls = shared.polls.borrow_mut();
+            polls.retain(|poll| poll.strong_count() > 0);
+            polls.push(Rc::downgrade(poll));
+        });
+    }
+
+    /// Returns the poll of a workbench, which all its views share.
+    pub fn workbench_poll(
+        self,
+        id: &WorkbenchId,
+        begin: impl FnOnce() -> Rc<PollHandle>,
+    ) -> Rc<PollHandle> {
+        let known = self
+            .with(|shared| {
+                shared
+                    .workbench_polls
+                    .borrow()
+                    .get(id)
+                    .and_then(Weak::upgrade)
+            })
+            .flatten();
+        known.unwrap_or_else(|| {
+            let poll = begin();
+            self.with(|shared| {
+                let mut polls = shared.workbench_polls.borrow_mut();
+                polls.retain(|_, poll| poll.strong_count() > 0);
+                polls.insert(id.clone(), Rc::downgrade(&poll));
+            });
+            poll
+        })
+    }
+
+    /// Returns when a topic was last read.
+    pub(super) fn read_at(self, topic: &Topic) -> Option<Timestamp> {
+        self.with(|shared| shared.read_at.borrow().get(topic).copied())
+            .flatten()
+    }
+
+    /// A topic was read just now.
+    pub(super) fn mark_read(self, topic: Option<&Topic>) {
+        if let Some(topic) = topic {
+            self.with(|shared| {
+                let mut read_at = shared.read_at.borrow_mut();
+                read_at.insert(topic.clone(), clock::now());
+            });
+        }
+    }
+
+    /// Whether the stream reports what happens.
+    pub fn is_live(self) -> bool {
+        self.with(|shared| shared.is_live.get()).unwrap_or(false)
+    }
+
+    /// Tells the polls whether the stream reports what happens.
+    pub(super) fn set_live(self, is_live: bool) {
+        let was_live = self.with(|shared| shared.is_live.replace(is_live));
+        if was_live.is_some_and(|was_live| was_live != is_live) {
+            self.each_poll(|poll| poll.stream_changed(is_live));
+        }
+    }
+
+    /// Reports how a request ended: with the server's answer, or with trouble.
+    pub fn request_ended(self, trouble: Option<Trouble>) {
+        let stream = self
+            .with(|shared| shared.stream.borrow().as_ref().map(Stream::handle))
+            .flatten();
+        if let Some(stream) = stream {
+            stream.request_ended(trouble);
+        }
+    }
+
+    /// Tells the polls and the stream that an address answers again after it had failed.
+    pub(super) fn recovered(self) {
+        self.each_poll(|poll| poll.recovered());
+        let stream = self
+            .with(|shared| shared.stream.borrow().as_ref().map(Stream::handle))
+            .flatten();
+        if let Some(stream) = stream {
+            stream.recovered();
+        }
+    }
+
+    /// Keeps the stream while the tab is hidden: the user awaits the end of a job.
+    pub fn keep_stream_while_hidden(self, is_awaited: bool) {
+        self.with(|shared| {
+            if shared.is_awaited.replace(is_awaited) != is_awaited
+                && let Some(stream) = &*shared.stream.borrow()
+            {
+                stream.keep_while_hidden(is_awaited);
+            }
+        });
+    }
+
+    fn page_changed(self, event: PageEvent) {
+        self.each_poll(|poll| poll.page_changed(event));
+        let stream = self
+            .with(|shared| shared.stream.borrow().as_ref().map(Stream::handle))
+            .flatten();
+        if let Some(stream) = stream {
+            stream.page_changed(event);
+        }
+    }
+
+    fn each_poll(self, tell: impl Fn(&Rc<PollHandle>)) {
+        let polls = self.with(|shared| {
+            let polls = shared.polls.borrow();
+            polls.iter().filter_map(Weak::upgrade).collect::<Vec<_>>()
+        });
+        polls.iter().flatten().for_each(tell);
+    }
+
+    fn next_number(self) -> u64 {
+        self.with(|shared| {
+            shared.commands.set(shared.commands.get() + 1);
+            shared.commands.get()
+        })
+        .unwrap_or_default()
+    }
+
+    /// The page itself may be going away: then there is no state any more.
+    fn shared(self) -> Option<Rc<Shared>> {
+        self.shared.try_get_value()
+    }
+
+    fn with<T>(self, read: impl FnOnce(&Shared) -> T) -> Option<T> {
+        self.shared().map(|shared| read(&shared))
+    }
+}
+
+fn is_list(topic: &Topic) -> bool {
+    matches!(topic, Topic::Workbenches(_))
+}
+
+/// A command that is unanswered. Dropping it settles the command.
+pub struct PendingCommand {
+    id: u64,
+    store: Store,
+}
+
+impl Drop for PendingCommand {
+    fn drop(&mut self) {
+        self.store.update_activity(Input::Settle(self.id));
+    }
+}

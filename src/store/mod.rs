@@ -1,0 +1,38 @@
+//! The store and what surrounds it: session, commands, catalogue, breadcrumbs. Timers and requests live
+//! here, the rules in `vestibule_client`.
+
+mod backend_jobs;
+mod breadcrumbs;
+mod builds;
+mod catalogue;
+mod commands;
+mod context;
+mod ids;
+mod journal;
+mod now;
+mod page_events;
+mod permissions;
+mod polled;
+mod session;
+mod stream;
+mod theme;
+mod workbench;
+mod workbench_list;
+mod workspaces;
+
+pub use backend_jobs::{BackendJobs, use_backend_jobs};
+pub use breadcrumbs::{Breadcrumbs, Crumb};
+pub use builds::{BuildsWatch, use_build, use_builds};
+pub use catalogue::Catalogue;
+pub use commands::{Task, use_async_action, use_task};
+pub use context::{PendingCommand, Store};
+pub use ids::random_workbench_id;
+pub use journal::{JournalWatch, use_journal};
+pub use now::use_now;
+pub use permissions::{use_may, use_may_on_platform};
+pub use polled::{Followed, Poll, PollHandle, Polled, Query, use_polled};
+pub use session::{Session, Who};
+pub use theme::{Theme, use_theme};
+pub use workbench::{WorkbenchWatch, use_workbench_status};
+pub use workbench_list::use_workbench_list;
+pub use workspaces::{WorkspaceWatch, use_counted_workspace, use_workspace, use_workspaces};

@@ -1,0 +1,24 @@
+//! Permissions of the user, by their grants. The server decides; what it would refuse is not offered.
+
+use super::{Session, Who};
+use leptos::prelude::*;
+use vestibule_model::access::{Permission, Resource, allows};
+use vestibule_model::ids::WorkspaceId;
+
+/// Returns whether the user may do something in a workspace.
+pub fn use_may(permission: Permission, workspace: &WorkspaceId) -> Memo<bool> {
+    use_may_on(permission, Resource::Workspace(workspace.clone()))
+}
+
+/// Returns whether the user may do something that belongs to no workspace.
+pub fn use_may_on_platform(permission: Permission) -> Memo<bool> {
+    use_may_on(permission, Resource::Platform)
+}
+
+fn use_may_on(permission: Permission, resource: Resource) -> Memo<bool> {
+    let session = Session::get();
+    Memo::new(move |_| match &*session.who.read() {
+        Who::Somebody(me) => allows(&me.grants, permission, &resource),
+        Who::Asking | Who::Nobody => false,
+    })
+}

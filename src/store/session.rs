@@ -1,0 +1,102 @@
+//! The signed-in user and the server's settings. Only a 401 ends a session here (FIELD 9).
+
+use crate::api::{self, ApiError};
+use futures_util::future::join;
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
+use leptos::task::spawn_local_scoped_with_cancellation;
+use vestibule_client::poll::Policy;
+use vestibule_model::auth::Me;
+use vestibule_model::config::Config;
+
+/// First pause after a failed request, in milliseconds; it doubles with each failure.
+const FIRST_PAUSE: u32 = 500;
+
+/// Longest pause after a failed request, in milliseconds.
+const LONGEST_PAUSE: u32 = 15_000;
+
+/// The user of the console.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Who {
+    /// Unknown until the server has answered.
+    Asking,
+    /// No user is signed in.
+    Nobody,
+    /// A user is signed in.
+    Somebody(Me),
+}
+
+/// The session as the whole page shares it.
+#[derive(Clone, Copy)]
+pub struct Session {
+    /// The user.
+    pub who: RwSignal<Who>,
+    /// The server's settings; `None` until they were read.
+    pub config: RwSignal<Option<Config>>,
+    /// Why neither could be read.
+    pub trouble: RwSignal<Option<ApiError>>,
+}
+
+impl Session {
+    /// Creates the session and provides it to everything below.
+    pub fn provide() -> Self {
+        let session = Self {
+            who: RwSignal::new(Who::Asking),
+            config: RwSignal::new(None),
+            trouble: RwSignal::new(None),
+        };
+        provide_context(session);
+        session
+    }
+
+    /// Returns the page's session.
+    pub fn get() -> Self {
+        expect_context()
+    }
+
+    /// Reads user and settings, and retries until both are known.
+    pub fn begin(self) {
+        spawn_local_scoped_with_cancellation(async move {
+            let mut pause = FIRST_PAUSE;
+            while let Err(error) = self.ask().await {
+                self.trouble.try_set(Some(error));
+                TimeoutFuture::new(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+            self.trouble.try_set(None);
+        });
+    }
+
+    /// Reads user and settings once, both at the same time.
+    pub async fn ask(self) -> Result<(), ApiError> {
+        let (settings, who) = join(self.ask_for_settings(), api::me()).await;
+        settings?;
+        let who = match who {
+            Ok(me) => Who::Somebody(me),
+            Err(ApiError::Unauthorized(_)) => Who::Nobody,
+            Err(error) => return Err(error),
+        };
+        self.who.try_set(who);
+        Ok(())
+    }
+
+    async fn ask_for_settings(self) -> Result<(), ApiError> {
+        if self.config.try_with_untracked(Option::is_none) == Some(true) {
+            self.config.try_set(Some(api::config().await?));
+        }
+        Ok(())
+    }
+
+    /// The server answered that no user is signed in any more.
+    pub fn expired(self) {
+        self.who.try_set(Who::Nobody);
+    }
+
+    /// Returns the polling policy that the server's settings imply.
+    pub fn policy(self) -> Policy {
+        self.config
+            .try_with_untracked(|config| config.as_ref().map(|config| Policy::from(config.poll)))
+            .flatten()
+            .unwrap_or_default()
+    }
+}

@@ -1,0 +1,249 @@
+//! The event stream of one user: the shell of [`vestibule_client::feed`]. One tab of the browser leads;
+//! it holds the connection and passes the events on.
+
+mod tabs;
+
+use super::Store;
+use super::page_events::{PageEvent, timer};
+use crate::api::{self, ApiError, EventStream, StreamMessage, clock};
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+use tabs::{Lead, Tabs};
+use vestibule_client::event::Event;
+use vestibule_client::feed::{Command, Feed, Input, Seek, Word};
+use vestibule_client::trouble::Trouble;
+use vestibule_model::ids::UserId;
+
+/// The stream. It closes when it is dropped.
+pub struct Stream(Rc<StreamHandle>);
+
+/// The inside of the stream.
+pub struct StreamHandle {
+    store: Store,
+    inner: RefCell<Inner>,
+    itself: Weak<Self>,
+}
+
+struct Inner {
+    machine: Feed,
+    connection: Option<EventStream>,
+    tabs: Option<Tabs>,
+    timer: Option<Timeout>,
+}
+
+impl Stream {
+    /// Opens the stream of a user.
+    pub fn open(store: Store, user: &UserId) -> Self {
+        let handle = Rc::new_cyclic(|itself: &Weak<StreamHandle>| {
+            let receiver = itself.clone();
+            // Tabs of other users have channels of their own.
+            let tabs = Tabs::join(format!("vestibule.feed.{user}"), move |text| {
+                if let Some(stream) = receiver.upgrade() {
+                    stream.receive(&text);
+                }
+            });
+            StreamHandle {
+                store,
+                inner: RefCell::new(Inner {
+                    machine: Feed::new(),
+                    connection: None,
+                    tabs,
+                    timer: None,
+                }),
+                itself: itself.clone(),
+            }
+        });
+        if document().hidden() {
+            handle.input(Input::Hidden);
+        }
+        handle.input(Input::Wake);
+        Self(handle)
+    }
+
+    /// Returns the inside, which outlives what it may lead to: signing out closes the stream.
+    pub fn handle(&self) -> Rc<StreamHandle> {
+        self.0.clone()
+    }
+
+    /// Keeps the connection while the tab is hidden, or not.
+    pub fn keep_while_hidden(&self, is_awaited: bool) {
+        self.0.input(Input::Awaited(is_awaited));
+    }
+}
+
+impl StreamHandle {
+    /// Reports how a request ended.
+    pub fn request_ended(&self, trouble: Option<Trouble>) {
+        self.input(Input::Polled { trouble });
+    }
+
+    /// An address answers again after it had failed.
+    pub fn recovered(&self) {
+        self.input(Input::Recovered);
+    }
+
+    /// The tab was hidden or shown, or the network changed.
+    pub fn page_changed(&self, event: PageEvent) {
+        self.input(match event {
+            PageEvent::Hidden => Input::Hidden,
+            PageEvent::Shown => Input::Shown,
+            PageEvent::Online => Input::Online,
+            PageEvent::Offline => Input::Offline,
+        });
+    }
+
+    fn input(&self, input: Input) {
+        let Ok(mut inner) = self.inner.try_borrow_mut() else {
+            return;
+        };
+        let now = clock::now();
+        let command = inner.machine.step(input, now, js_sys::Math::random());
+        let freshness = inner.machine.freshness(now);
+        let is_live = inner.machine.is_live();
+        self.execute(&mut inner, command);
+        let is_alone = command.seek.is_some() && inner.tabs.is_none();
+        drop(inner);
+        let shown = self.store.freshness;
+        if shown.try_with_untracked(|shown| *shown != freshness) == Some(true) {
+            shown.set(freshness);
+        }
+        self.store.set_live(is_live);
+        if command.recovered {
+            self.store.recovered();
+        }
+        if is_alone {
+            self.input(Input::Elected);
+        }
+    }
+
+    fn execute(&self, inner: &mut Inner, command: Command) {
+        if command.close {
+            inner.connection = None;
+        }
+        if command.connect {
+            // Numbers from before the first snapshot do not cover the rest.
+            let is_complete = self.store.read(|state| state.seq().is_some());
+            let after = inner.machine.last().filter(|_| is_complete == Some(true));
+            let itself = self.itself.clone();
+            inner.connection = EventStream::open(after, move |message| {
+                if let Some(stream) = itself.upgrade() {
+                    stream.message(message);
+                }
+            });
+        }
+        if command.probe {
+            self.probe();
+        }
+        if let Some(tabs) = &inner.tabs {
+            let live = inner.machine.is_live();
+            if command.resign {
+                tabs.resign();
+            }
+            if let Some(seek) = command.seek {
+                self.seek_lead(tabs, seek);
+            }
+            if command.ask {
+                tabs.send(Word::Ask);
+            }
+            if command.tell {
+                tabs.send(Word::State { live });
+            }
+        }
+        let itself = self.itself.clone();
+        inner.timer = command.wake_after.map(|after| {
+            timer(after, move || {
+                if let Some(stream) = itself.upgrade() {
+                    stream.input(Input::Wake);
+                }
+            })
+        });
+    }
+
+    fn seek_lead(&self, tabs: &Tabs, seek: Seek) {
+        let itself = self.itself.clone();
+        tabs.seek(seek, move |lead| {
+            if let Some(stream) = itself.upgrade() {
+                stream.input(match lead {
+                    Lead::Mine => Input::Elected,
+                    Lead::Taken => Input::Deposed,
+                });
+            }
+        });
+    }
+
+    /// The browser hides why a stream was refused; a plain request tells (FIELD 30).
+    fn probe(&self) {
+        let itself = self.itself.clone();
+        leptos::task::spawn_local(async move {
+            let signed_out = matches!(api::me().await, Err(ApiError::Unauthorized(_)));
+            if let Some(stream) = itself.upgrade() {
+                stream.input(Input::Probed { signed_out });
+                if signed_out {
+                    stream.store.session.expired();
+                }
+            }
+        });
+    }
+
+    /// Applies a message of the connection, and passes it on to the other tabs.
+    fn message(&self, message: StreamMessage) {
+        match message {
+            StreamMessage::Failed { refused } => self.input(Input::Failed { refused }),
+            StreamMessage::Event { name, id, data } => {
+                if let Some(tabs) = &self.inner.borrow().tabs {
+                    let (kind, data) = (name.as_str(), data.as_str());
+                    tabs.send(Word::Event { kind, id, data });
+                }
+                self.input(Input::Heard(id));
+                self.apply(&name, &data);
+            }
+        }
+    }
+
+    /// Applies a message of another tab.
+    fn receive(&self, text: &str) {
+        let leads = self.inner.borrow().machine.leads();
+        match Word::read(text) {
+            Some(Word::Ask) if leads => self.answer(),
+            Some(Word::State { live }) if !leads => self.input(Input::Told { id: None, live }),
+            Some(Word::Event { kind, id, data }) if !leads => {
+                self.input(Input::Told { id, live: true });
+                self.apply(kind, data);
+            }
+            Some(Word::Standing(data)) if !leads => {
+                if let Some(Event::Snapshot(snapshot)) = Event::parse("snapshot", data) {
+                    let id = Some(snapshot.seq);
+                    self.store.join(snapshot);
+                    self.input(Input::Told { id, live: true });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Sends the state to a tab that has just joined.
+    fn answer(&self) {
+        let inner = self.inner.borrow();
+        let Some(tabs) = &inner.tabs else {
+            return;
+        };
+        let live = inner.machine.is_live();
+        tabs.send(Word::State { live });
+        let snapshot = self.store.read(|state| state.snapshot()).flatten();
+        let snapshot = snapshot.filter(|_| live);
+        if let Some(text) = snapshot.and_then(|snapshot| serde_json::to_string(&snapshot).ok()) {
+            tabs.send(Word::Standing(&text));
+        }
+    }
+
+    fn apply(&self, name: &str, data: &str) {
+        if let Some(event) = Event::parse(name, data) {
+            self.store.apply(event);
+        }
+    }
+}
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests;

@@ -1,0 +1,99 @@
+//! `use_workbench_status`: one workbench, with one poll however many views show it.
+
+use super::{Followed, Poll, Query, Store};
+use crate::api::{self, ApiError};
+use leptos::prelude::*;
+use vestibule_client::poll::{Freshness, Pace};
+use vestibule_client::store::Topic;
+use vestibule_client::trouble::{Strange, Trouble};
+use vestibule_model::ids::WorkbenchId;
+use vestibule_model::time::Millis;
+use vestibule_model::workbench::Workbench;
+
+/// Shortest time between two requests that updates of the store cause.
+const MIN_GAP: Millis = Millis(100);
+
+/// Time after its creation in this tab within which a workbench may be missing (FIELD 10).
+const CREATE_GRACE: Millis = Millis::from_secs(10);
+
+/// A workbench as one view shows it.
+#[derive(Clone, Copy)]
+pub struct WorkbenchWatch {
+    /// The newest version, or `None` before the first answer. A deleted workbench stays as it was.
+    pub workbench: Memo<Option<Workbench>>,
+    /// Freshness of the workbench; `Gone` as soon as it is deleted.
+    pub freshness: Memo<Freshness>,
+    poll: Poll,
+}
+
+impl WorkbenchWatch {
+    /// Requests the workbench now, whatever happened before: the user asked for it.
+    pub fn retry(self) {
+        self.poll.retry();
+    }
+
+    /// Requests the workbench now: a command may have changed it.
+    pub fn refresh(self) {
+        self.poll.refresh();
+    }
+}
+
+/// Follows a workbench for as long as the calling component lives. It is polled every 2 to 3 seconds
+/// while it starts, whether the stream is live or not.
+pub fn use_workbench_status(id: &WorkbenchId) -> WorkbenchWatch {
+    let store = Store::expect();
+    let poll: Poll = store.workbench_poll(id, || begin(store, id)).into();
+    let (own, deleted) = (id.clone(), id.clone());
+    let topic = Topic::Workbench(id.clone());
+    let changed = store.follow(topic.clone());
+    let workbench = Memo::new(move |before: Option<&Option<Workbench>>| {
+        changed.track();
+        let known = store.read(|state| state.workbenches().get(&own).cloned());
+        known.flatten().or_else(|| before.cloned().flatten())
+    });
+    let is_deleted = store.select(topic, move |state| state.workbenches().is_deleted(&deleted));
+    let polled = poll.freshness;
+    WorkbenchWatch {
+        workbench,
+        freshness: Memo::new(move |_| match is_deleted.get() {
+            true => Freshness::Gone,
+            false => polled.get(),
+        }),
+        poll,
+    }
+}
+
+fn begin(store: Store, id: &WorkbenchId) -> std::rc::Rc<super::PollHandle> {
+    let is_created_here = store.has_created(id);
+    let (expected, own, of) = (id.clone(), id.clone(), id.clone());
+    Query::new(api::workbench_path(id))
+        .policy(|policy| {
+            policy.news_gap = MIN_GAP;
+            policy.covered_interval = policy.interval;
+            if is_created_here {
+                policy.create_grace = CREATE_GRACE;
+            }
+        })
+        .topic(Topic::Workbench(id.clone()))
+        .refresh_on(move |updates| updates.outdated.contains(&own))
+        .reported_by(move |updates| {
+            let changed = &updates.workbenches.changed;
+            let known = store.read(|state| state.workbenches().get(&of).map(followed));
+            known.flatten().filter(|_| changed.contains(&of))
+        })
+        .start(move |workbench: Workbench, _| {
+            if workbench.id != expected {
+                // The answer is about something else (FIELD 3).
+                return Err(ApiError::Lost(Trouble::Strange(Strange::Other)));
+            }
+            let answered = followed(&workbench);
+            store.put_workbench(workbench);
+            // An event may have overtaken the answer.
+            let known = store.read(|state| state.workbenches().get(&expected).map(followed));
+            Ok(known.flatten().unwrap_or(answered))
+        })
+}
+
+fn followed(workbench: &Workbench) -> Followed {
+    (Pace::of(workbench), workbench.start_deadline())
+}

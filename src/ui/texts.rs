@@ -1,0 +1,13 @@
+//! Screen texts of the widgets.
+
+/// Announcement after copying.
+pub const COPIED: &str = "Copied";
+/// Title of the dialog where the browser does not allow copying.
+pub const COPY_BY_HAND: &str = "Copy by hand";
+/// Instruction in that dialog.
+pub const COPY_BY_HAND_HINT: &str =
+    "This browser doesn't allow the page to copy. Select the text and copy it.";
+/// Accessible name of the text in that dialog.
+pub const TEXT_TO_COPY: &str = "Text to copy";
+/// Accessible name of a skeleton.
+pub const LOADING: &str = "Loading";

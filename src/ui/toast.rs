@@ -1,0 +1,67 @@
+//! Short messages about what has just been done, for what has no place of its own on the page.
+
+use super::{Button, Icon, Look};
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+
+/// A message stays this long; it repeats what the person has just asked for, so nothing is lost
+/// with it.
+const SHOWN_MILLIS: u32 = 8_000;
+
+/// The page's toasts: at most one at a time, the newest.
+#[derive(Clone, Copy)]
+pub struct Toasts {
+    text: RwSignal<Option<String>>,
+    timer: StoredValue<Option<Timeout>, LocalStorage>,
+}
+
+impl Toasts {
+    /// Provides the toasts to everything below.
+    pub fn provide() {
+        provide_context(Self::new());
+    }
+
+    /// Returns the page's toasts. Without them, as in a test of one widget, a message is lost.
+    pub fn get() -> Self {
+        use_context().unwrap_or_else(Self::new)
+    }
+
+    fn new() -> Self {
+        Self {
+            text: RwSignal::new(None),
+            timer: StoredValue::new_local(None),
+        }
+    }
+
+    /// Shows a message and reads it out.
+    pub fn show(self, text: impl Into<String>) {
+        self.text.try_set(Some(text.into()));
+        let later = Timeout::new(SHOWN_MILLIS, move || {
+            self.text.try_set(None);
+        });
+        // The timer that is replaced never fires.
+        self.timer.try_set_value(Some(later));
+    }
+
+    fn dismiss(self) {
+        self.timer.try_set_value(None);
+        self.text.try_set(None);
+    }
+}
+
+/// The place where toasts appear. The region stays, so that assistive technology reads what comes.
+#[component]
+pub fn ToastRegion() -> impl IntoView {
+    let toasts = Toasts::get();
+    let dismiss = move || toasts.dismiss();
+    view! {
+        <div class="toasts" role="status" aria-live="polite">
+            {move || toasts.text.get().map(|text| view! {
+                <div class="toast">
+                    <p>{text}</p>
+                    <Button look=Look::Quiet label="Dismiss" on_press=dismiss><Icon name="close" size=14 /></Button>
+                </div>
+            })}
+        </div>
+    }
+}
