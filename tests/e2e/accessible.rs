@@ -1,5 +1,5 @@
-//! Every page, looked over by axe-core, light on a desk's and dark on a phone's screen: it finds
-//! nothing that would keep people with disabilities out.
+//! Checks every page with axe-core, with the light theme on a desktop and the dark theme on a
+//! phone: it finds no violation.
 
 use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
@@ -8,18 +8,19 @@ use std::fmt::Write;
 use std::fs;
 use vestibule_e2e::{LONG, Page, Role, Scene, Setting, until};
 
-/// What axe finds, however slight. Frames hold apps, which are not ours to judge.
-const LOOK_OVER: &str = "
+/// Runs axe and returns its violations of every impact. Frames hold apps, which aren't the
+/// console's to judge.
+const RUN_AXE: &str = "
     const done = arguments[arguments.length - 1];
     axe.run(document, { resultTypes: ['violations'], iframes: false }).then(
-        (found) => done(found.passes.length < 10 ? 'it did not look' : found.violations.map((one) => ({
+        (found) => done(found.passes.length < 10 ? 'axe checked nothing' : found.violations.map((one) => ({
             rule: one.id, impact: one.impact, help: one.help,
             at: one.nodes.slice(0, 4).map((node) => node.html.slice(0, 240) + ' ' + node.failureSummary),
         }))),
         (error) => done(String(error)),
     );";
 
-/// Looks pages over, and remembers what was found where.
+/// Runs axe on pages, and collects the violations with the state in which they were found.
 struct Auditor<'a> {
     scene: &'a Scene,
     axe: String,
@@ -38,20 +39,20 @@ impl<'a> Auditor<'a> {
         })
     }
 
-    /// Looks at what is on the screen now.
-    async fn look(&mut self, place: &str) -> Result<()> {
+    /// Checks the current state of the page.
+    async fn check(&mut self, place: &str) -> Result<()> {
         let browser = &self.scene.browser;
         let client = self.scene.page.client();
         client.execute(&self.axe, vec![]).await?;
         for (theme, width, height) in [("light", 1280, 800), ("dark", 390, 844)] {
             browser.resize(width, height).await?;
-            // Colours on their way to others are nobody's to read.
-            let wishes = [
+            // Colours in a transition have no final contrast yet.
+            let preferences = [
                 ("prefers-color-scheme", theme),
                 ("prefers-reduced-motion", "reduce"),
             ];
-            browser.prefer(&wishes).await?;
-            let found = client.execute_async(LOOK_OVER, vec![]).await?;
+            browser.prefer(&preferences).await?;
+            let found = client.execute_async(RUN_AXE, vec![]).await?;
             let all = found.as_array().with_context(|| format!("{found}"))?;
             for one in all {
                 let _ = write!(self.found, "\n{place}, {theme}, {width}: {one:#}");
@@ -78,26 +79,26 @@ async fn nothing_is_wrong_with_setting_up() -> Result<()> {
         page.goto(link.context("the server printed no set-up link")?)
             .await?;
         page.find(Role::Button, "Create administrator").await?;
-        auditor.look("setting up").await?;
+        auditor.check("setting up").await?;
         page.click(Role::Button, "Create administrator").await?;
-        until("what is wrong", async || {
+        until("the errors of the form", async || {
             let wrong = "return document.querySelectorAll('[aria-invalid=true]').length";
             Ok((page.execute(wrong, vec![]).await? == 2).then_some(()))
         })
         .await?;
-        auditor.look("setting up with something wrong").await?;
+        auditor.check("setting up with something wrong").await?;
         page.goto(&scene.server.url("/set-up")).await?;
         page.until_text("The address has no token.").await?;
-        auditor.look("setting up without a token").await?;
+        auditor.check("setting up without a token").await?;
         page.goto(&scene.server.url("/set-up?token=old")).await?;
         page.until_text("This set-up link was used").await?;
-        auditor.look("setting up in vain").await?;
+        auditor.check("setting up in vain").await?;
         auditor.done()
     })
     .await
 }
 
-/// What opens over a page or within it: menus, filters that are on, forms in forms.
+/// Menus, active filters and nested forms: content that opens over or within a page.
 #[tokio::test]
 async fn nothing_is_wrong_with_what_opens_on_a_page() -> Result<()> {
     Scene::play(async |scene| {
@@ -112,7 +113,7 @@ async fn nothing_is_wrong_with_what_opens_on_a_page() -> Result<()> {
         page.until_text("3 workbenches").await?;
         page.click(Role::Button, "admin").await?;
         page.find(Role::MenuItem, "Sign out").await?;
-        auditor.look("the person's menu").await?;
+        auditor.check("the person's menu").await?;
         ensure!(page.has(Role::MenuItem, "Sign out").await?, "it has closed");
         page.press(Key::Escape).await?;
         page.until_gone(Role::MenuItem, "Sign out").await?;
@@ -122,14 +123,16 @@ async fn nothing_is_wrong_with_what_opens_on_a_page() -> Result<()> {
         page.fill("Search workbenches", "nowhere to be found")
             .await?;
         page.until_text("0 of 3").await?;
-        auditor.look("a search that finds nothing").await?;
+        auditor.check("a search that finds nothing").await?;
         page.click(Role::Button, "Clear search").await?;
         page.until_text("3 workbenches").await?;
         let first = "document.querySelector('.chips button').click()";
         page.execute(first, vec![]).await?;
         page.until_count(".chips [aria-pressed=true]", 1).await?;
         page.click(Role::Field, "Select all that are shown").await?;
-        auditor.look("a filter and a choice of workbenches").await?;
+        auditor
+            .check("a filter and a choice of workbenches")
+            .await?;
 
         go(format!("{list}/new")).await?;
         page.choose("Welcome").await?;
@@ -142,7 +145,7 @@ async fn nothing_is_wrong_with_what_opens_on_a_page() -> Result<()> {
         unfold(page).await?;
         page.until_count("#secret-value[aria-invalid=true]", 1)
             .await?;
-        auditor.look("the form of a secret in the form").await?;
+        auditor.check("the form of a secret in the form").await?;
 
         let wants =
             json!({ "name": "Wants", "app": "welcome", "spec": { "secrets": ["API_KEY"] } });
@@ -151,12 +154,12 @@ async fn nothing_is_wrong_with_what_opens_on_a_page() -> Result<()> {
         page.until_text_within(LONG, "API_KEY").await?;
         page.click(Role::Button, "Add the secret").await?;
         page.find(Role::Dialog, "Add the secret API_KEY").await?;
-        auditor.look("the dialog for a secret").await?;
+        auditor.check("the dialog for a secret").await?;
 
         go(format!("{list}/builds")).await?;
         page.click(Role::Button, "Build an app").await?;
         page.find(Role::RadioGroup, "App").await?;
-        auditor.look("the choice of an app to build").await?;
+        auditor.check("the choice of an app to build").await?;
         page.choose("Kit").await?;
         page.click(Role::Button, "Build").await?;
         page.find_within(LONG, Role::Heading, "Build of Kit")
@@ -164,7 +167,7 @@ async fn nothing_is_wrong_with_what_opens_on_a_page() -> Result<()> {
         page.click(Role::Button, "Cancel").await?;
         page.find(Role::Dialog, "Cancel the build of Kit?").await?;
         auditor
-            .look("the question before cancelling a build")
+            .check("the question before cancelling a build")
             .await?;
         auditor.done()
     })
@@ -180,14 +183,14 @@ async fn nothing_is_wrong_with_the_pages_around_workbenches() -> Result<()> {
 
         go("/").await?;
         page.find(Role::Button, "Sign in").await?;
-        auditor.look("signing in").await?;
+        auditor.check("signing in").await?;
         scene.open_signed_in("/workspaces").await?;
         page.find(Role::Heading, "Workspaces").await?;
         page.find(Role::Button, "New workspace").await?;
-        auditor.look("no workspaces").await?;
+        auditor.check("no workspaces").await?;
         page.click(Role::Button, "New workspace").await?;
         page.find(Role::Dialog, "New workspace").await?;
-        auditor.look("the dialog for a new workspace").await?;
+        auditor.check("the dialog for a new workspace").await?;
 
         let api = scene.server.api().await?;
         let empty = api.workspace("Empty").await?;
@@ -196,29 +199,29 @@ async fn nothing_is_wrong_with_the_pages_around_workbenches() -> Result<()> {
         api.workbench(&full, "A failed one", "missing").await?;
         go("/workspaces").await?;
         page.find(Role::Link, "Full").await?;
-        auditor.look("some workspaces").await?;
+        auditor.check("some workspaces").await?;
         go(&format!("/workspaces/{empty}")).await?;
         page.find(Role::Heading, "No workbenches yet").await?;
-        auditor.look("a workspace without workbenches").await?;
+        auditor.check("a workspace without workbenches").await?;
         go(&format!("/workspaces/{full}?sort=state")).await?;
         page.until_text("151 workbenches").await?;
         page.until_status(LONG, "Failed").await?;
-        auditor.look("a workspace with many workbenches").await?;
+        auditor.check("a workspace with many workbenches").await?;
         page.click(Role::Field, "Select all that are shown").await?;
         page.click(Role::Button, "Delete").await?;
         page.find(Role::Dialog, "Delete 151 workbenches?").await?;
-        auditor.look("the question before deleting many").await?;
+        auditor.check("the question before deleting many").await?;
 
         go(&format!("/workspaces/{full}/new")).await?;
         page.find(Role::RadioGroup, "App").await?;
-        auditor.look("the form for a new workbench").await?;
+        auditor.check("the form for a new workbench").await?;
         page.fill("Name", " ").await?;
         page.click(Role::Button, "Create workbench").await?;
         page.until_text("Give it a name.").await?;
-        auditor.look("the form with something wrong").await?;
+        auditor.check("the form with something wrong").await?;
         go("/no/such/page").await?;
         page.find(Role::Heading, "Not found").await?;
-        auditor.look("a page that is not there").await?;
+        auditor.check("a page that is not there").await?;
         auditor.done()
     })
     .await
@@ -250,10 +253,10 @@ async fn nothing_is_wrong_with_the_pages_of_a_workbench() -> Result<()> {
         page.find(Role::Region, "Starting").await?;
         page.find(Role::Button, "Copy diagnostics").await?;
         unfold(page).await?;
-        auditor.look("a start").await?;
+        auditor.check("a start").await?;
         page.click(Role::Button, "Delete").await?;
         page.find(Role::Button, "Delete workbench").await?;
-        auditor.look("the question before deleting").await?;
+        auditor.check("the question before deleting").await?;
         page.click(Role::Button, "Cancel").await?;
         page.click(Role::Button, "Edit settings").await?;
         until("the dialog", async || {
@@ -261,36 +264,36 @@ async fn nothing_is_wrong_with_the_pages_of_a_workbench() -> Result<()> {
             Ok((!dialogs.is_empty()).then_some(()))
         })
         .await?;
-        auditor.look("the settings").await?;
+        auditor.check("the settings").await?;
 
         let go = async |path: String| page.goto(&scene.server.url(&path)).await;
         go(format!("{sessions}/{wants}")).await?;
         page.until_text_within(LONG, "API_KEY").await?;
-        auditor.look("a start that waits for a secret").await?;
+        auditor.check("a start that waits for a secret").await?;
         go(format!("{sessions}/{fails}")).await?;
         page.find(Role::Region, "Ended").await?;
         page.until_text_within(LONG, "exit code 2").await?;
         page.find(Role::Button, "Copy diagnostics").await?;
         unfold(page).await?;
-        auditor.look("a start that failed").await?;
+        auditor.check("a start that failed").await?;
         go(format!("{sessions}/{fails}/runs/1")).await?;
         page.find(Role::Button, "Copy diagnostics").await?;
         unfold(page).await?;
-        auditor.look("an attempt").await?;
+        auditor.check("an attempt").await?;
 
         go(format!("{sessions}/{runs}")).await?;
         page.find_within(LONG, Role::Frame, "Runs").await?;
         page.find_within(LONG, Role::Button, "Details").await?;
-        auditor.look("a running app").await?;
+        auditor.check("a running app").await?;
         page.click(Role::Button, "Details").await?;
         page.find(Role::Button, "Copy diagnostics").await?;
         unfold(page).await?;
-        auditor.look("a running app with its details").await?;
+        auditor.check("a running app with its details").await?;
         go(format!("{sessions}/{shy}")).await?;
         page.find_within(LONG, Role::Heading, "The app can't be shown here")
             .await?;
         page.find_within(LONG, Role::Button, "Details").await?;
-        auditor.look("an app that cannot be shown").await?;
+        auditor.check("an app that cannot be shown").await?;
         auditor.done()
     })
     .await
@@ -305,7 +308,7 @@ async fn nothing_is_wrong_with_builds_and_what_goes_on() -> Result<()> {
         let builds = format!("/workspaces/{workspace}/builds");
         scene.open_signed_in(&builds).await?;
         page.find(Role::Heading, "No builds yet").await?;
-        auditor.look("no builds").await?;
+        auditor.check("no builds").await?;
         for app in ["crooked", "kit"] {
             let id = api.build(&workspace, app).await?;
             page.goto(&scene.server.url(&format!("{builds}/{id}")))
@@ -316,12 +319,12 @@ async fn nothing_is_wrong_with_builds_and_what_goes_on() -> Result<()> {
                 "a NEEDLE in it"
             };
             page.until_text_within(LONG, line).await?;
-            auditor.look(&format!("the build of {app}")).await?;
+            auditor.check(&format!("the build of {app}")).await?;
         }
         page.goto(&scene.server.url(&builds)).await?;
         page.find(Role::Heading, "Builds").await?;
         page.until_text_within(LONG, "Crooked").await?;
-        auditor.look("builds").await?;
+        auditor.check("builds").await?;
         let script = "return document.querySelector('button[popovertarget=activity-panel]')";
         until("the indicator", async || {
             let name = format!("{script}?.getAttribute('aria-label') ?? ''");
@@ -334,7 +337,7 @@ async fn nothing_is_wrong_with_builds_and_what_goes_on() -> Result<()> {
         .await?;
         page.execute(&format!("{script}.click()"), vec![]).await?;
         page.find(Role::Button, "Dismiss Crooked").await?;
-        auditor.look("what goes on").await?;
+        auditor.check("activity").await?;
         auditor.done()
     })
     .await
@@ -349,11 +352,11 @@ async fn nothing_is_wrong_with_the_settings_of_a_workspace() -> Result<()> {
         let settings = format!("/workspaces/{workspace}/settings");
         scene.open_signed_in(&settings).await?;
         page.find(Role::Heading, "No secrets yet").await?;
-        auditor.look("settings without secrets").await?;
+        auditor.check("settings without secrets").await?;
         page.click(Role::Button, "Add a secret").await?;
         page.click(Role::Button, "Save secret").await?;
         page.until_count("dialog [aria-invalid=true]", 2).await?;
-        auditor.look("a new secret with something wrong").await?;
+        auditor.check("a new secret with something wrong").await?;
 
         let wants = json!({ "name": "Wants", "app": "welcome", "desired": "Stopped",
             "spec": { "secrets": ["API_KEY"] } });
@@ -368,30 +371,32 @@ async fn nothing_is_wrong_with_the_settings_of_a_workspace() -> Result<()> {
         page.fill("Name of the workspace", " ").await?;
         page.click(Role::Button, "Rename").await?;
         page.until_text("Give it a name.").await?;
-        auditor.look("settings with secrets").await?;
+        auditor.check("settings with secrets").await?;
         page.click(Role::Button, "Delete API_KEY").await?;
         page.find(Role::Dialog, "Delete secret API_KEY?").await?;
-        auditor.look("the question before a secret goes").await?;
+        auditor.check("the question before a secret goes").await?;
         page.click(Role::Button, "Cancel").await?;
         page.click(Role::Button, "Replace TOKEN").await?;
         page.find(Role::Dialog, "Replace secret TOKEN").await?;
-        auditor.look("another value for a secret").await?;
+        auditor.check("another value for a secret").await?;
 
         let empty = api.workspace("Empty").await?;
         page.goto(&scene.server.url(&format!("/workspaces/{empty}/settings")))
             .await?;
         page.click(Role::Button, "Delete workspace").await?;
         page.find(Role::Dialog, "Delete “Empty”?").await?;
-        auditor.look("the question before a workspace goes").await?;
+        auditor
+            .check("the question before a workspace goes")
+            .await?;
         page.click(Role::Button, "Delete workspace").await?;
         page.until_text("Deleted “Empty”").await?;
-        auditor.look("a workspace is gone").await?;
+        auditor.check("a workspace is gone").await?;
         auditor.done()
     })
     .await
 }
 
-/// Unfolds everything that can be.
+/// Opens every `<details>`.
 async fn unfold(page: &Page) -> Result<()> {
     let script = "
         const folded = [...document.querySelectorAll('details:not([open])')]

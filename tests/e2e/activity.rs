@@ -1,5 +1,5 @@
-//! The header's indicator: what goes on is told in its words, at every moment, whatever happens to
-//! page, stream and server.
+//! The header's indicator names the current activity at every moment, across page loads, stream
+//! failures and server restarts.
 
 use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
@@ -8,23 +8,23 @@ use vestibule_e2e::{
     ADMIN, Api, LONG, PASSWORD, Page, Role, Scene, open_gate, until, until_within,
 };
 
-/// The indicator's name.
+/// Accessible name of the indicator.
 const NAME: &str =
     "document.querySelector('button[popovertarget=activity-panel]')?.getAttribute('aria-label')";
 
-/// Keeps every name that the indicator has had.
+/// Records every accessible name of the indicator.
 const RECORD: &str = "
-    window.told = [];
+    window.names = [];
     new MutationObserver(() => {
         const button = document.querySelector('button[popovertarget=activity-panel]');
         const now = button?.getAttribute('aria-label');
-        if (now && now !== window.told.at(-1)) { window.told.push(now); }
+        if (now && now !== window.names.at(-1)) { window.names.push(now); }
     }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['aria-label'] });";
 
-/// Nothing goes on.
+/// Name of the indicator without any activity.
 const IDLE: &str = "nothing under way";
 
-/// The workspaces, with every name of the indicator kept.
+/// Opens the workspaces and records the names of the indicator.
 async fn open(scene: &Scene) -> Result<(Api, String)> {
     let (api, workspace) = scene.studio().await?;
     scene.browser.before_pages(RECORD).await?;
@@ -33,7 +33,7 @@ async fn open(scene: &Scene) -> Result<(Api, String)> {
     Ok((api, workspace))
 }
 
-/// Waits until the indicator says this, and nothing else.
+/// Waits until the indicator has exactly this name.
 async fn says(page: &Page, wanted: &str) -> Result<()> {
     says_one(page, &[wanted]).await
 }
@@ -43,7 +43,7 @@ async fn says_one(page: &Page, wanted: &[&str]) -> Result<()> {
         LONG,
         &format!("the indicator to say {wanted:?}"),
         async || {
-            let script = format!("return [{NAME} ?? '', window.told ?? []]");
+            let script = format!("return [{NAME} ?? '', window.names ?? []]");
             let now = page.execute(&script, vec![]).await?;
             let said = now[0].as_str().unwrap_or_default();
             let said = said.strip_prefix("Activity: ").unwrap_or(said);
@@ -56,32 +56,32 @@ async fn says_one(page: &Page, wanted: &[&str]) -> Result<()> {
     .await
 }
 
-/// Everything that it has said on this page, in order.
-async fn told(page: &Page) -> Result<Vec<String>> {
-    let told = page.execute("return window.told", vec![]).await?;
-    let told = told.as_array().context("no names")?;
+/// Returns every recorded name on this page, in order.
+async fn names(page: &Page) -> Result<Vec<String>> {
+    let names = page.execute("return window.names", vec![]).await?;
+    let names = names.as_array().context("no names")?;
     let name = |one: &Value| {
         let name = one.as_str().unwrap_or_default();
         name.trim_start_matches("Activity: ").to_owned()
     };
-    Ok(told.iter().map(name).collect())
+    Ok(names.iter().map(name).collect())
 }
 
-/// That all of these were said, in this order; other words may stand between.
-fn in_order(told: &[String], wanted: &[&str]) -> Result<()> {
-    let mut rest = told.iter();
+/// Checks that these names were recorded in this order, possibly with others in between.
+fn in_order(names: &[String], wanted: &[&str]) -> Result<()> {
+    let mut rest = names.iter();
     for word in wanted {
         ensure!(
             rest.any(|one| one == word),
-            "no “{word}” in its place in {told:?}"
+            "no “{word}” in its place in {names:?}"
         );
     }
     Ok(())
 }
 
-/// The whole story of issue and panel: two starts, a page loaded anew, and two stops.
+/// Covers indicator and panel together: two starts, a page reload, and two stops.
 #[tokio::test]
-async fn it_tells_a_workbenchs_life_and_counts_right() -> Result<()> {
+async fn indicator_names_and_counts_a_workbenchs_jobs() -> Result<()> {
     Scene::play(async |scene| {
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
@@ -99,7 +99,8 @@ async fn it_tells_a_workbenchs_life_and_counts_right() -> Result<()> {
         let open = "document.querySelector('button[popovertarget=activity-panel]').click()";
         page.execute(open, vec![]).await?;
         page.click(Role::Button, "Stop First").await?;
-        // What runs is not stopped by one slip; the panel stays behind the question.
+        // A running workbench isn't stopped by one misclick, and the panel stays open behind the
+        // question.
         page.find(Role::Dialog, "Stop “First”?").await?;
         page.until_focused("Cancel").await?;
         page.press(Key::Escape).await?;
@@ -109,26 +110,26 @@ async fn it_tells_a_workbenchs_life_and_counts_right() -> Result<()> {
         page.click(Role::Button, "Stop workbench").await?;
         says(page, "Running: Second").await?;
         in_order(
-            &told(page).await?,
+            &names(page).await?,
             &["Stopping First…, 1 more", "Running: Second"],
         )?;
         page.find(Role::Link, "First").await?;
         page.click(Role::Button, "Stop Second").await?;
         page.click(Role::Button, "Stop workbench").await?;
         says(page, IDLE).await?;
-        in_order(&told(page).await?, &["Running: Second", IDLE])
+        in_order(&names(page).await?, &["Running: Second", IDLE])
     })
     .await
 }
 
-/// From nothing to inside and back, by way of a build that has to wait for its turn. What others do
-/// is theirs, and not counted.
+/// Follows a new workbench through a queued build until its app is open. Builds of other users
+/// aren't counted.
 #[tokio::test]
-async fn a_start_that_needs_a_build_is_told_from_the_queue_on() -> Result<()> {
+async fn start_that_needs_a_build_is_shown_from_the_queue_on() -> Result<()> {
     Scene::play_with(&["--max-builds", "1"], async |scene| {
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
-        // Somebody else's build has the only place.
+        // Another build has the only slot.
         scene.server.add_administrator("ada")?;
         let ada = Api::signed_in(scene.server.port(), "ada", PASSWORD).await?;
         let hers = ada.build(&ada.workspace("Hers").await?, "kit").await?;
@@ -153,7 +154,7 @@ async fn a_start_that_needs_a_build_is_told_from_the_queue_on() -> Result<()> {
             .ok()?;
         says(page, IDLE).await?;
         in_order(
-            &told(page).await?,
+            &names(page).await?,
             &[
                 "Build queued…",
                 "Building Prepared… step 1 of 1",
@@ -166,9 +167,9 @@ async fn a_start_that_needs_a_build_is_told_from_the_queue_on() -> Result<()> {
     .await
 }
 
-/// It goes on across pages, and a start that was asked for here is seen at once.
+/// Activity continues across pages, and a start requested on this page appears at once.
 #[tokio::test]
-async fn a_wish_of_this_page_and_its_run_are_one() -> Result<()> {
+async fn command_of_this_page_and_its_run_are_one_job() -> Result<()> {
     Scene::play(async |scene| {
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
@@ -178,18 +179,18 @@ async fn a_wish_of_this_page_and_its_run_are_one() -> Result<()> {
         page.click(Role::Button, "Start").await?;
         says(page, "Starting Mine…").await?;
         says(page, "Running: Mine").await?;
-        let told = told(page).await?;
+        let names = names(page).await?;
         ensure!(
-            !told.iter().any(|one| one.contains("more")),
-            "counted twice: {told:?}"
+            !names.iter().any(|one| one.contains("more")),
+            "counted twice: {names:?}"
         );
         Ok(())
     })
     .await
 }
 
-/// A restart is one job from the click until the app answers again: between its two halves nothing is
-/// said to run, and nothing is counted twice.
+/// A restart is one job from the click until the app responds again: between stop and start it
+/// isn't shown as running, and is counted once.
 #[tokio::test]
 async fn a_restart_is_one_job_from_the_click_to_ready() -> Result<()> {
     Scene::play(async |scene| {
@@ -205,19 +206,20 @@ async fn a_restart_is_one_job_from_the_click_to_ready() -> Result<()> {
         page.click(Role::Button, "Restart workbench").await?;
         says(page, "Starting Mine…").await?;
         says(page, "Running: Mine").await?;
-        let told = told(page).await?;
+        let names = names(page).await?;
         let running = "Running: Mine";
         let wanted = [running, "Restarting Mine…", "Starting Mine…", running];
-        ensure!(told.ends_with(&wanted.map(str::to_owned)), "{told:?}");
+        ensure!(names.ends_with(&wanted.map(str::to_owned)), "{names:?}");
         Ok(())
     })
     .await
 }
 
-/// FIELD 25: a run that is deleted while the page hears nothing is gone when it hears again.
-/// FIELD 26: without a network nothing is claimed.
+/// FIELD 25: a run that is deleted while the page is offline is gone when it reconnects.
+///
+/// FIELD 26: without a network the page claims nothing.
 #[tokio::test]
-async fn what_is_deleted_while_the_network_is_cut_is_gone_afterwards() -> Result<()> {
+async fn run_deleted_while_offline_is_gone_afterwards() -> Result<()> {
     Scene::play(async |scene| {
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
@@ -237,10 +239,11 @@ async fn what_is_deleted_while_the_network_is_cut_is_gone_afterwards() -> Result
     .await
 }
 
-/// FIELD 26: with the server away it says since when, never that something goes on, and the tab's
-/// title neither; and afterwards what is true (FIELD 28), as soon as the page beside it does.
+/// FIELD 26: while the server is unreachable, header and tab title show since when, and don't claim
+/// that anything is in progress. Afterwards they show the true state (FIELD 28) as soon as the page
+/// beside them does.
 #[tokio::test]
-async fn a_server_that_is_away_is_said_and_what_is_true_comes_back_with_it() -> Result<()> {
+async fn unreachable_server_is_shown_and_its_return_restores_the_true_state() -> Result<()> {
     Scene::play(async |scene| {
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
@@ -262,20 +265,20 @@ async fn a_server_that_is_away_is_said_and_what_is_true_comes_back_with_it() -> 
         scene.server.start_again().await?;
         says(page, "Running: Tardy, 1 more").await?;
         page.until_count(".freshness .notice", 0).await?;
-        let told = page.execute("return window.trust", vec![]).await?;
-        let of = |what: &str, which: usize| told[what][which].as_f64().context("no moment");
+        let times = page.execute("return window.trust", vec![]).await?;
+        let of = |what: &str, which: usize| times[what][which].as_f64().context("no moment");
         let (lost, back) = (
             of("header", 0)? - of("room", 0)?,
             of("header", 1)? - of("room", 1)?,
         );
-        ensure!(lost < 5_000.0, "the header was late by {lost} ms: {told}");
-        ensure!(back < 5_000.0, "the header stayed by {back} ms: {told}");
+        ensure!(lost < 5_000.0, "the header was late by {lost} ms: {times}");
+        ensure!(back < 5_000.0, "the header stayed by {back} ms: {times}");
         Ok(())
     })
     .await
 }
 
-/// Keeps when the header, and the page beside it, begin and cease to be stale.
+/// Records when the header, and the page beside it, become stale and fresh again.
 const TRUST: &str = "
     window.trust = { header: [], room: [] };
     const button = () => document.querySelector('button[popovertarget=activity-panel]');
@@ -291,18 +294,18 @@ const TRUST: &str = "
     };
     new MutationObserver(note).observe(document, { subtree: true, childList: true, attributes: true });";
 
-/// The first moment that is known of one of them.
+/// Returns the first recorded time of one of these states.
 async fn moment(page: &Page, what: &str) -> Result<Option<f64>> {
-    let told = page
+    let times = page
         .execute(&format!("return window.trust.{what}[0]"), vec![])
         .await?;
-    Ok(told.as_f64())
+    Ok(times.as_f64())
 }
 
-/// A start that waits for the person, and one that is late, are no plain starts: not in the header,
-/// not in the panel, not on the attempt's own page.
+/// A start that waits for a user, and one that is late, aren't shown as plain starts: not in the
+/// header, the panel or the run's own page.
 #[tokio::test]
-async fn a_start_that_does_not_get_on_says_why() -> Result<()> {
+async fn blocked_or_late_start_shows_its_reason() -> Result<()> {
     Scene::play(async |scene| {
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
@@ -327,12 +330,12 @@ async fn a_start_that_does_not_get_on_says_why() -> Result<()> {
             let id = made["id"].as_str().context("no id")?;
             let path = format!("/workspaces/{workspace}/sessions/{id}/runs/1");
             page.goto(&scene.server.url(&path)).await?;
-            let told = format!(
+            let shown = format!(
                 "const state = document.querySelector('.status-card .state');
                  return state?.dataset.kind === 'waiting' && state.textContent.trim() === '{word}'"
             );
             until(&format!("the attempt to read {word}"), async || {
-                Ok((page.execute(&told, vec![]).await? == true).then_some(()))
+                Ok((page.execute(&shown, vec![]).await? == true).then_some(()))
             })
             .await?;
         }
@@ -343,7 +346,7 @@ async fn a_start_that_does_not_get_on_says_why() -> Result<()> {
 
 /// FIELD 25: "so do all jobs after sign-out".
 #[tokio::test]
-async fn signing_out_empties_it() -> Result<()> {
+async fn signing_out_empties_the_indicator() -> Result<()> {
     Scene::play(async |scene| {
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
@@ -362,9 +365,10 @@ async fn signing_out_empties_it() -> Result<()> {
     .await
 }
 
-/// By keyboard alone: it opens, one is inside, Esc closes it, and one is back.
+/// With the keyboard alone: the panel opens and takes the focus, Esc closes it and returns the
+/// focus.
 #[tokio::test]
-async fn the_panel_is_opened_and_left_by_keys() -> Result<()> {
+async fn panel_is_opened_and_closed_by_keyboard() -> Result<()> {
     Scene::play(async |scene| {
         let (api, workspace) = open(scene).await?;
         let page = &scene.page;
@@ -390,7 +394,7 @@ async fn the_panel_is_opened_and_left_by_keys() -> Result<()> {
     .await
 }
 
-/// A failure stays until it is acknowledged, here or elsewhere.
+/// A failure stays until it is acknowledged, in this browser or in another one.
 #[tokio::test]
 async fn a_failure_stays_until_it_is_acknowledged_on_any_device() -> Result<()> {
     Scene::play(async |scene| {
@@ -401,7 +405,7 @@ async fn a_failure_stays_until_it_is_acknowledged_on_any_device() -> Result<()> 
         page.client().refresh().await?;
         says(page, "1 failed").await?;
 
-        // Another browser of the same person.
+        // Another browser of the same user.
         let other = vestibule_e2e::Browser::start().await?;
         let elsewhere = other.page();
         elsewhere.goto(&scene.server.url("/workspaces")).await?;

@@ -1,4 +1,4 @@
-//! Apps are kept apart from the console and from each other (FIELD 38).
+//! Apps are isolated from the console and from each other (FIELD 38).
 
 use anyhow::{Context, Result, ensure};
 use http::Method;
@@ -15,7 +15,7 @@ async fn a_framed_page_reaches_neither_the_console_nor_another_workbench() -> Re
         let victim = api.workbench(&workspace, "Victim", "welcome").await?;
         api.until_status(&victim, "Running").await?;
 
-        // The browser holds the cookie of the victim's app, as it does for a person who uses both.
+        // The browser holds the cookie of the victim's app, as for a user of both workbenches.
         let console = scene.server.url(&format!("/workspaces/{workspace}/sessions/{victim}"));
         page.goto(&console).await?;
         page.enter("Victim").await?;
@@ -43,9 +43,11 @@ async fn a_framed_page_reaches_neither_the_console_nor_another_workbench() -> Re
             ensure!(came_of_it.starts_with("refused"), "{attempt}: {found:#}");
         }
         ensure!(found["cookies"] == "", "it reads cookies: {found:#}");
-        // On its own origin there is no console, whatever the app itself answers there.
+        // The app's origin doesn't serve the console, even where the app itself responds to the
+        // same paths.
         ensure!(found["ownApi"] != "got 200", "{found:#}");
-        // A blind write may be sent; the server refuses it. Nothing of it is to be seen.
+        // A write may be sent without reading its response; the server refuses it, and it has no
+        // effect.
         let workspaces = api.get("/api/workspaces").await?.ok()?.text;
         ensure!(!workspaces.contains("taken over"), "{workspaces}");
         page.leave().await?;
@@ -61,7 +63,7 @@ async fn a_framed_page_reaches_neither_the_console_nor_another_workbench() -> Re
 }
 
 #[tokio::test]
-async fn the_cookie_of_one_workbench_opens_no_other_and_a_ticket_opens_once() -> Result<()> {
+async fn cookie_is_valid_for_one_workbench_and_ticket_for_one_use() -> Result<()> {
     Scene::play(async |scene| {
         let (api, workspace) = scene.studio().await?;
         let mine = api.workbench(&workspace, "Mine", "welcome").await?;
@@ -83,7 +85,7 @@ async fn the_cookie_of_one_workbench_opens_no_other_and_a_ticket_opens_once() ->
                 .to_owned())
         };
 
-        // Shown to another workbench a ticket is worth nothing.
+        // A ticket is invalid on another workbench's origin.
         let shown = get(&other_host, &path().await?, "").await?;
         ensure!(
             shown.cookie().is_none(),

@@ -1,12 +1,12 @@
-//! Pages that break: a panic of the console, and code that cannot be fetched.
+//! Failures of the page itself: a panic of the console, and code that cannot be fetched.
 
 use anyhow::{Result, ensure};
 use serde_json::json;
 use vestibule_e2e::{Role, Scene};
 
-/// Makes the next element that the console creates fail, and opens a page. Leptos expects the browser to
-/// create what it asks for, so this is a panic of the real build, provoked from outside. Both in one
-/// script: news may have the console create an element at any time.
+/// Makes the next element that the console creates fail, and opens a page. Leptos expects that the
+/// browser creates each element, so this is a panic of the release build, provoked from outside.
+/// One script does both, because a stream event may create an element at any time.
 const BREAK: &str = "
     const create = Document.prototype.createElement;
     Document.prototype.createElement = function () {
@@ -57,10 +57,10 @@ async fn panic_shows_a_page_with_reload_and_diagnostics() -> Result<()> {
     .await
 }
 
-/// A page whose code cannot be fetched says so, and "Try again" opens it once it can. A console that
-/// is built in one piece has no such page.
+/// A page whose code cannot be fetched shows an error, and "Try again" opens it once the code is
+/// available. A console built in one piece has no such page.
 #[tokio::test]
-async fn page_that_could_not_be_loaded_is_tried_again() -> Result<()> {
+async fn page_that_could_not_be_fetched_opens_with_try_again() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         scene.open_studio().await?;

@@ -1,11 +1,11 @@
-//! Builds: asked for, followed to their end, cancelled, tried again, and what they print.
+//! Builds: requested, followed to their end, cancelled, retried, and their output.
 
 use anyhow::{Context, Result, bail, ensure};
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 use vestibule_e2e::{Api, Fault, LONG, Page, Role, Scene, open_gate, until, until_within};
 
-/// The lines of the log that are drawn, as they read.
+/// Returns the rendered lines of the log as text.
 const LINES: &str =
     "return [...document.querySelectorAll('.log-lines .log-code')].map((l) => l.textContent)";
 
@@ -78,7 +78,7 @@ async fn colours_binary_output_and_endless_lines_are_readable() -> Result<()> {
         let red = "return document.querySelector('.log-code .sgr-red.sgr-bold')?.textContent";
         ensure!(page.execute(red, vec![]).await? == "error");
 
-        // The long line is folded; unfolded it is cut into pieces that a browser can lay out.
+        // The long line is folded; unfolded it is split into pieces that a browser can lay out.
         let x: usize = all
             .iter()
             .filter(|line| line.starts_with("xx"))
@@ -100,7 +100,7 @@ async fn colours_binary_output_and_endless_lines_are_readable() -> Result<()> {
     .await
 }
 
-/// The least contrast of the sixteen colours against the log's ground, measured as painted.
+/// Returns the lowest contrast of the sixteen colours against the log's background, as painted.
 const CONTRASTS: &str = "
     const names = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'];
     const log = document.querySelector('.log');
@@ -132,7 +132,7 @@ const CONTRASTS: &str = "
     return least;";
 
 #[tokio::test]
-async fn a_failed_build_says_why_and_its_lines_are_found_and_linked_to() -> Result<()> {
+async fn failed_build_shows_its_reason_and_has_searchable_linkable_lines() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (_, path) = open_build(scene, "crooked").await?;
@@ -140,7 +140,7 @@ async fn a_failed_build_says_why_and_its_lines_are_found_and_linked_to() -> Resu
         page.until_text("A step of the build failed.").await?;
         page.until_text("An administrator can fix this").await?;
         page.until_text("exit code 3").await?;
-        // What matters of a failure is at the end.
+        // The relevant lines of a failure are at the end.
         until_line(page, "a NEEDLE in it").await?;
 
         page.type_text("/").await?;
@@ -163,7 +163,7 @@ async fn a_failed_build_says_why_and_its_lines_are_found_and_linked_to() -> Resu
         let hash = hash.as_str().context("no hash")?.to_owned();
         ensure!(hash.starts_with("#L"), "the address is {hash}");
 
-        // Whoever is given the address comes to the line.
+        // The link to a line opens the log at that line.
         page.goto("about:blank").await?;
         page.goto(&scene.server.url(&[&path, hash.as_str()].concat()))
             .await?;
@@ -178,9 +178,9 @@ async fn a_failed_build_says_why_and_its_lines_are_found_and_linked_to() -> Resu
     .await
 }
 
-/// What there is to say of it comes above the log, and moves none of the lines that are being read.
+/// A build's result appears above the log and doesn't move the visible lines.
 #[tokio::test]
-async fn the_lines_that_are_read_stay_in_their_place_when_a_build_ends() -> Result<()> {
+async fn visible_log_lines_do_not_move_when_a_build_ends() -> Result<()> {
     const TOP: &str = "
         const lines = [...document.querySelectorAll('.log-code')];
         const line = lines.find((one) => one.textContent === 'the first line');
@@ -214,7 +214,8 @@ async fn the_lines_that_are_read_stay_in_their_place_when_a_build_ends() -> Resu
     .await
 }
 
-/// FIELD 25, 28: what was cancelled is not revived by a late answer, and is never busy for ever.
+/// FIELD 25, 28: a late response doesn't revive a cancelled build, and it is never shown as running
+/// for ever.
 #[tokio::test]
 async fn field_25_a_build_is_cancelled_and_tried_again() -> Result<()> {
     Scene::play(async |scene| {
@@ -242,13 +243,12 @@ async fn field_25_a_build_is_cancelled_and_tried_again() -> Result<()> {
     .await
 }
 
-/// FIELD 28: what is to end says so from the wish on, also to a page that is loaded anew and to a
-/// server that has come back, and is asked to end once.
+/// FIELD 28: a build is shown as being cancelled from the click on, also after a reload and after a
+/// restart of the server, and the cancellation is requested once.
 #[tokio::test]
-async fn field_28_a_build_that_does_not_let_go_is_being_cancelled_until_it_has_ended() -> Result<()>
-{
+async fn field_28_build_that_ignores_the_stop_is_shown_as_cancelling_until_it_ends() -> Result<()> {
     Scene::play_through(&[], async |scene, middle_man| {
-        // The page knows what it asks for, and no more.
+        // The page knows its own request only.
         middle_man.meddle("/api/runs/stream", Fault::status(503));
         let (api, path) = open_build(scene, "stubborn").await?;
         until_line(&scene.page, "holding on").await?;
@@ -257,8 +257,8 @@ async fn field_28_a_build_that_does_not_let_go_is_being_cancelled_until_it_has_e
         let wished = api.post(&wish, json!({})).await?.ok()?.json();
         ensure!(wished["status"] == "running", "{wished}");
         ensure!(wished["cancelRequestedAt"].is_string(), "{wished}");
-        // It holds on for five seconds; what the server says meanwhile is said for as long as it
-        // takes to look.
+        // The build runs for five more seconds; the server's intermediate states are checked for
+        // about as long.
         let answer = |body: Value| Fault::body("application/json", &body.to_string());
         middle_man.meddle("/api/builds", answer(json!({ "builds": [&wished] })));
         middle_man.meddle("/api/builds/*", answer(wished));
@@ -284,13 +284,13 @@ async fn field_28_a_build_that_does_not_let_go_is_being_cancelled_until_it_has_e
             .await?;
         page.find(Role::Heading, "Activity").await?;
         let panel = "return document.getElementById('activity-panel').innerText";
-        let told = page.execute(panel, vec![]).await?;
-        let told = told.as_str().unwrap_or_default();
-        ensure!(told.contains("Cancelling…"), "{told}");
+        let shown = page.execute(panel, vec![]).await?;
+        let shown = shown.as_str().unwrap_or_default();
+        ensure!(shown.contains("Cancelling…"), "{shown}");
         ensure!(!page.has(Role::Button, "Cancel Stubborn").await?);
         page.press(Key::Escape).await?;
 
-        // The server that came back has ended it.
+        // The restarted server has ended the build.
         middle_man.behave();
         page.until_text_within(LONG, "Cancelled").await?;
         page.find(Role::Button, "Try again to build Stubborn")
@@ -339,7 +339,7 @@ async fn a_build_by_keyboard_alone() -> Result<()> {
             .await?;
         until_line(page, "waiting at the gate").await?;
 
-        // The log is one stop of the Tab key, and scrolls by the usual keys.
+        // The log is a single tab stop and scrolls with the usual keys.
         page.tab_to("Log").await?;
         page.press(Key::Home).await?;
         page.find(Role::Button, "Follow").await?;
@@ -363,7 +363,7 @@ async fn a_build_by_keyboard_alone() -> Result<()> {
     .await
 }
 
-/// Asks for a build, and opens its page.
+/// Requests a build and opens its page.
 async fn open_build(scene: &Scene, app: &str) -> Result<(Api, String)> {
     let (api, workspace) = scene.studio().await?;
     let id = api.build(&workspace, app).await?;
@@ -389,7 +389,7 @@ async fn until_line(page: &Page, line: &str) -> Result<()> {
     .await
 }
 
-/// The word of the build beside the heading.
+/// Returns the badge of the build beside the heading.
 async fn until_state(page: &Page, word: &str) -> Result<()> {
     let script = "return document.querySelector('.page-top .state-word')?.textContent ?? ''";
     until_within(LONG, &format!("the state {word}"), async || {

@@ -1,4 +1,4 @@
-//! What the server's look at an app finds is told where one meets it, with the button that helps.
+//! The server's check of an app is shown where the user needs it, with the button that helps.
 
 use anyhow::{Result, ensure};
 use serde_json::json;
@@ -7,7 +7,7 @@ use vestibule_e2e::{Fault, LONG, Role, Scene};
 const LOOK: &str = "/api/workbenches/*/embedding";
 
 #[tokio::test]
-async fn where_the_log_tells_more_the_overlay_leads_to_it() -> Result<()> {
+async fn overlay_of_a_failing_app_leads_to_its_log() -> Result<()> {
     Scene::play_through(&[], async |scene, middle_man| {
         let page = &scene.page;
         let seen = json!({
@@ -31,7 +31,7 @@ async fn where_the_log_tells_more_the_overlay_leads_to_it() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_doubt_is_told_beside_the_app_that_is_shown() -> Result<()> {
+async fn doubtful_embedding_is_shown_beside_the_running_app() -> Result<()> {
     Scene::play_through(&[], async |scene, middle_man| {
         let page = &scene.page;
         let seen = json!({

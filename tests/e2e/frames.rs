@@ -1,11 +1,12 @@
-//! Apps' frames: kept alive behind the page, let go in turn, veiled while the app does not answer.
+//! Frames of apps: kept alive behind other pages, evicted in order, and covered while the app
+//! doesn't respond.
 
 use anyhow::{Context, Result, bail, ensure};
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 use vestibule_e2e::{Api, LONG, Page, Role, Scene, silence_notes, until, until_within};
 
-/// A workspace with workbenches of the notes app, all of which run.
+/// Creates a workspace with running workbenches of the notes app.
 struct Desk {
     api: Api,
     ids: Vec<String>,
@@ -34,13 +35,13 @@ impl Desk {
     }
 }
 
-/// From the list into a workbench, once its app is there to be used.
+/// Opens a workbench from the list, once its app is usable.
 async fn open(page: &Page, name: &str) -> Result<()> {
     page.click(Role::Link, name).await?;
     inside(page, name).await
 }
 
-/// The app of this name is seen, and nothing covers it.
+/// Checks that the app with this name is visible and nothing covers it.
 async fn inside(page: &Page, name: &str) -> Result<()> {
     let script =
         "return document.querySelector('.kept[data-state=shown]:not([inert]) iframe')?.title";
@@ -57,7 +58,7 @@ async fn back_to_list(page: &Page) -> Result<()> {
     Ok(())
 }
 
-/// What is written in the app that is seen, and by what its page is told from one loaded anew.
+/// Returns the text in the visible app, and the mark that a reload of its page would change.
 async fn notes(page: &Page, name: &str) -> Result<Value> {
     page.enter(name).await?;
     page.find(Role::Field, "Text").await?;
@@ -71,8 +72,8 @@ async fn notes(page: &Page, name: &str) -> Result<Value> {
     Ok(found)
 }
 
-/// The focus is inside (FIELD 40). Where there is the app's own business: a browser takes it from
-/// whatever is inert.
+/// The focus is in the frame (FIELD 40). Its place within is the app's own business: browsers move
+/// it out of inert elements.
 async fn at_work(page: &Page, name: &str) -> Result<()> {
     until("the focus to be inside", async || {
         page.enter(name).await?;
@@ -102,7 +103,7 @@ async fn tab(page: &Page) -> Result<(String, String)> {
 }
 
 #[tokio::test]
-async fn what_was_typed_is_there_after_the_list_and_another_workbench() -> Result<()> {
+async fn typed_text_survives_visits_to_the_list_and_another_workbench() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let desk = Desk::set(scene, &["First", "Second"]).await?;
@@ -132,7 +133,7 @@ async fn what_was_typed_is_there_after_the_list_and_another_workbench() -> Resul
             page.focused().await? != "First",
             "it has the focus on the list"
         );
-        // FIELD 3: where Second is opened, nothing of First is seen.
+        // FIELD 3: while Second opens, First is never visible.
         open(page, "Second").await?;
         ensure!(page.names(Role::Frame).await? == ["Second"]);
         ensure!(notes(page, "Second").await?["text"] == "");
@@ -146,24 +147,28 @@ async fn what_was_typed_is_there_after_the_list_and_another_workbench() -> Resul
         let after = notes(page, "First").await?;
         ensure!(after == before, "{before} became {after}");
 
-        // What ends out of sight is taken away there.
+        // An app that ends while hidden has its frame removed.
         back_to_list(page).await?;
         page.until_count(".kept", 2).await?;
         desk.stop(1).await?;
-        until_within(LONG, "the frame of what was stopped to go", async || {
-            let left = page
-                .execute(
-                    "return [...document.querySelectorAll('.kept iframe')].map((f) => f.title)",
-                    vec![],
-                )
-                .await?;
-            Ok((left == json!(["First"])).then_some(()))
-        })
+        until_within(
+            LONG,
+            "the frame of the stopped app to be removed",
+            async || {
+                let left = page
+                    .execute(
+                        "return [...document.querySelectorAll('.kept iframe')].map((f) => f.title)",
+                        vec![],
+                    )
+                    .await?;
+                Ok((left == json!(["First"])).then_some(()))
+            },
+        )
         .await?;
         open(page, "First").await?;
-        ensure!(notes(page, "First").await? == before, "it was loaded anew");
+        ensure!(notes(page, "First").await? == before, "it was reloaded");
 
-        // And nobody's frames outlive their session.
+        // Frames are removed when the session ends.
         page.click(Role::Button, "admin").await?;
         page.click(Role::MenuItem, "Sign out").await?;
         page.find(Role::Button, "Sign in").await?;
@@ -173,7 +178,7 @@ async fn what_was_typed_is_there_after_the_list_and_another_workbench() -> Resul
 }
 
 #[tokio::test]
-async fn the_frame_shown_longest_ago_is_let_go_and_resumes_when_asked() -> Result<()> {
+async fn least_recently_shown_frame_is_evicted_and_resumes_on_request() -> Result<()> {
     Scene::play_with(&["--frame-limit", "2"], async |scene| {
         const NAMES: [&str; 3] = ["First", "Second", "Third"];
         let page = &scene.page;
@@ -195,10 +200,10 @@ async fn the_frame_shown_longest_ago_is_let_go_and_resumes_when_asked() -> Resul
         );
         page.click(Role::Button, "Resume").await?;
         inside(page, "First").await?;
-        let anew = notes(page, "First").await?;
+        let resumed = notes(page, "First").await?;
         ensure!(
-            anew["text"] == "" && anew["born"] != written[0]["born"],
-            "{anew}"
+            resumed["text"] == "" && resumed["born"] != written[0]["born"],
+            "{resumed}"
         );
 
         back_to_list(page).await?;
@@ -217,14 +222,14 @@ async fn the_frame_shown_longest_ago_is_let_go_and_resumes_when_asked() -> Resul
 }
 
 #[tokio::test]
-async fn an_app_that_stops_answering_is_veiled_and_is_as_it_was_when_it_heals() -> Result<()> {
+async fn unresponsive_app_is_covered_and_keeps_its_state() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let desk = Desk::set(scene, &["Moody"]).await?;
         open(page, "Moody").await?;
         let before = write(page, "Moody", "not to be lost").await?;
 
-        // Alone on the screen, the veil would not be seen.
+        // Without another page between, the overlay would not be visible.
         page.click(Role::Button, "Full screen").await?;
         let is_full =
             "return document.fullscreenElement?.matches('.kept[data-state=shown]') ?? false";
@@ -263,7 +268,7 @@ async fn an_app_that_stops_answering_is_veiled_and_is_as_it_was_when_it_heals() 
     .await
 }
 
-/// FIELD 39: a white page is explained.
+/// FIELD 39: an app that would be a white page is explained.
 #[tokio::test]
 async fn an_app_that_refuses_frames_is_explained_and_opens_in_a_new_tab() -> Result<()> {
     Scene::play(async |scene| {
@@ -293,7 +298,7 @@ async fn an_app_that_refuses_frames_is_explained_and_opens_in_a_new_tab() -> Res
 }
 
 #[tokio::test]
-async fn one_leaves_an_app_by_keyboard_and_comes_back() -> Result<()> {
+async fn keyboard_leaves_an_app_and_returns() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         Desk::set(scene, &["Quiet"]).await?;
@@ -315,7 +320,7 @@ async fn one_leaves_an_app_by_keyboard_and_comes_back() -> Result<()> {
             Ok((page.focused().await? == "Open in a new tab").then_some(()))
         })
         .await?;
-        // The link is off the screen until it has the focus, and the driver types only on screen.
+        // The link is off the screen until it has the focus, and the driver types on screen only.
         page.execute("document.querySelector('.skip-link').focus()", vec![])
             .await?;
         page.until_focused("Skip to content").await?;

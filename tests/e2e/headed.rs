@@ -1,12 +1,12 @@
-//! The session page is headed at every moment, by the one heading that can be reached, and its strip
-//! is never blank.
+//! The session page has exactly one reachable heading at every moment, and its toolbar is never
+//! blank.
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use vestibule_e2e::{LONG, Page, Role, Scene, until_within};
 
-/// Writes down every heading that the session page has had, and each moment without one or with a
-/// blank strip; over loads, too.
+/// Records every heading of the session page, and each moment without one or with a blank toolbar;
+/// also across page loads.
 const RECORD: &str = "
     const load = (name) => JSON.parse(sessionStorage.getItem(name) ?? '[]');
     const note = (name, text) => {
@@ -45,7 +45,7 @@ async fn ensure_headed(page: &Page, heads: Value) -> Result<()> {
     Ok(())
 }
 
-/// What covers the frame is that it cannot be shown, and the room has gone.
+/// Waits until the overlay says that the app cannot be framed, and the status card is gone.
 async fn until_refused(page: &Page) -> Result<()> {
     page.find_within(LONG, Role::Heading, "The app can't be shown here")
         .await?;
@@ -53,7 +53,7 @@ async fn until_refused(page: &Page) -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_page_of_an_app_that_refuses_to_be_framed_is_headed_at_every_moment() -> Result<()> {
+async fn page_of_an_app_that_refuses_frames_always_has_a_heading() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (api, workspace) = scene.studio().await?;
@@ -66,7 +66,7 @@ async fn the_page_of_an_app_that_refuses_to_be_framed_is_headed_at_every_moment(
         until_refused(page).await?;
         ensure_headed(page, json!(["Workbench", "Shy"])).await?;
 
-        // From the list its name is known at once; the second time the veil is there at once.
+        // From the list the name is known at once; the second time the overlay is shown at once.
         for _ in 0..2 {
             page.click(Role::Link, "Studio").await?;
             page.find(Role::Heading, "Studio").await?;
@@ -80,9 +80,9 @@ async fn the_page_of_an_app_that_refuses_to_be_framed_is_headed_at_every_moment(
     .await
 }
 
-/// From the first moment of a start to the inside, and out again by the app's end.
+/// From the first moment of a start to the open app, and back by the app's end.
 #[tokio::test]
-async fn a_start_is_headed_from_the_room_to_the_inside_and_back() -> Result<()> {
+async fn start_has_a_heading_from_status_card_to_app_and_back() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         scene.browser.before_pages(RECORD).await?;

@@ -1,14 +1,14 @@
-//! From click to inside, and all the way back.
+//! The main path, from sign-in to a running app and back.
 
 use anyhow::{Result, ensure};
 use fantoccini::key::Key;
 use serde_json::Value;
 use vestibule_e2e::{LONG, Page, Role, SHORT, Scene, until, until_within};
 
-/// Signs in, makes a workspace and a workbench, watches it start, works inside, stops it, starts
+/// Signs in, creates a workspace and a workbench, follows its start, uses the app, stops it, starts
 /// it again and deletes it.
 #[tokio::test]
-async fn from_signing_in_to_working_inside_and_back() -> Result<()> {
+async fn from_sign_in_to_the_app_and_back() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         page.goto(&scene.server.url("/")).await?;
@@ -16,7 +16,7 @@ async fn from_signing_in_to_working_inside_and_back() -> Result<()> {
         make_workspace(page, "Studio").await?;
         make_workbench(page, "Slow", "Analysis").await?;
 
-        // The room in front: what it is doing, and each step, as it changes.
+        // The status card, with each step as it changes.
         page.find(Role::Heading, "Analysis").await?;
         page.find(Role::Region, "Starting").await?;
         page.find(Role::List, "Steps").await?;
@@ -26,12 +26,12 @@ async fn from_signing_in_to_working_inside_and_back() -> Result<()> {
             "the room never changed what it showed: {shown:#?}"
         );
 
-        // Inside: the app's own page, with a clock that a WebSocket drives.
+        // The app's own page, with a clock that a WebSocket drives.
         page.enter("Analysis").await?;
         clock_ticks(page).await?;
         page.leave().await?;
 
-        // Stopped: the frame goes, with a reason.
+        // Stopped: the frame is removed, with a reason.
         page.click(Role::Button, "Stop").await?;
         page.find(Role::Dialog, "Stop “Analysis”?").await?;
         page.until_text("Unsaved work in the app will be lost. Files in the folder are kept.")
@@ -46,7 +46,7 @@ async fn from_signing_in_to_working_inside_and_back() -> Result<()> {
         page.until_count("iframe", 0).await?;
         page.until_text("A user stopped it").await?;
 
-        // Started again: the same folder, the same way in.
+        // Started again with the same folder and the same address.
         page.click(Role::Button, "Start again").await?;
         page.find_within(LONG, Role::Region, "Starting").await?;
         page.until_status(LONG, "Running").await?;
@@ -54,7 +54,7 @@ async fn from_signing_in_to_working_inside_and_back() -> Result<()> {
         clock_ticks(page).await?;
         page.leave().await?;
 
-        // Restarted in one go.
+        // Restarted by one command.
         let api = scene.server.api().await?;
         let path = page.path().await?;
         let id = path.rsplit('/').next().unwrap_or_default().to_owned();
@@ -71,7 +71,7 @@ async fn from_signing_in_to_working_inside_and_back() -> Result<()> {
         clock_ticks(page).await?;
         page.leave().await?;
 
-        // Deleted, after a question that can be declined.
+        // Deleted after a confirmation, which is declined first.
         page.click(Role::Button, "Delete").await?;
         page.until_focused("Cancel").await?;
         page.click(Role::Button, "Cancel").await?;
@@ -91,9 +91,9 @@ async fn from_signing_in_to_working_inside_and_back() -> Result<()> {
     .await
 }
 
-/// The same with a program that knows nothing of Vestibule.
+/// The same with a program that isn't made for Vestibule.
 #[tokio::test]
-async fn an_app_that_nobody_here_wrote_works_as_well() -> Result<()> {
+async fn third_party_app_works_as_well() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         page.goto(&scene.server.url("/")).await?;
@@ -116,7 +116,7 @@ async fn an_app_that_nobody_here_wrote_works_as_well() -> Result<()> {
     .await
 }
 
-/// FIELD 3: another workbench's frame never shows because the one before it was running.
+/// FIELD 3: another workbench's frame is never shown because the previous one was running.
 #[tokio::test]
 async fn the_frame_belongs_to_the_workbench_on_the_page() -> Result<()> {
     Scene::play(async |scene| {
@@ -128,12 +128,12 @@ async fn the_frame_belongs_to_the_workbench_on_the_page() -> Result<()> {
         let workspace = workspace.as_str().unwrap_or_default();
         let second = api.workbench(workspace, "Second", "deaf").await?;
 
-        // Within the page, so that nothing of the first is forgotten by a load.
+        // By in-page navigation, so that a page load clears no state of the first.
         let path = format!("/workspaces/{workspace}/sessions/{second}");
         let script = "history.pushState(null, '', arguments[0]); dispatchEvent(new PopStateEvent('popstate'))";
         page.execute(script, vec![path.into()]).await?;
         page.find(Role::Heading, "Second").await?;
-        // The first one's is kept, out of sight and out of reach.
+        // The first frame is kept, hidden and inert.
         let seen = async || -> Result<()> {
             let seen = page.names(Role::Frame).await?;
             ensure!(seen.is_empty(), "there is a frame of {seen:?}");
@@ -146,9 +146,9 @@ async fn the_frame_belongs_to_the_workbench_on_the_page() -> Result<()> {
     .await
 }
 
-/// FIELD 8: a poll resets no form; FIELD 19: what others start shows in a list by itself.
+/// FIELD 8: a poll resets no form; FIELD 19: starts by other users appear in a list by themselves.
 #[tokio::test]
-async fn the_list_follows_what_others_do_and_an_open_form_stays_as_it_is() -> Result<()> {
+async fn list_follows_other_users_and_an_open_form_is_unchanged() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (api, workspace) = scene.open_studio().await?;
@@ -169,7 +169,7 @@ async fn the_list_follows_what_others_do_and_an_open_form_stays_as_it_is() -> Re
             .await?
             .ok()?;
         api.until_status(&workbench, "Stopped").await?;
-        // The news has come to the page, and the form is as it was.
+        // The event has reached the page, and the form is unchanged.
         page.find_within(LONG, Role::Button, "Activity: nothing under way")
             .await?;
         let name = page.find(Role::Field, "Name").await?;
@@ -179,7 +179,7 @@ async fn the_list_follows_what_others_do_and_an_open_form_stays_as_it_is() -> Re
     .await
 }
 
-/// Makes a workspace from the page that lists them, and ends on its page.
+/// Creates a workspace on the page that lists them, and ends on its page.
 async fn make_workspace(page: &Page, name: &str) -> Result<()> {
     page.find(Role::Heading, "Workspaces").await?;
     page.click(Role::Button, "New workspace").await?;
@@ -197,7 +197,7 @@ async fn make_workspace(page: &Page, name: &str) -> Result<()> {
     .await
 }
 
-/// Fills the form and sends it; ends on the workbench's page.
+/// Fills in and submits the form; ends on the workbench's page.
 async fn make_workbench(page: &Page, app: &str, name: &str) -> Result<()> {
     open_form(page).await?;
     page.choose(app).await?;
@@ -221,10 +221,10 @@ async fn open_form(page: &Page) -> Result<()> {
     Ok(())
 }
 
-/// What the room showed, each different text once, until the frame came.
+/// Returns each distinct text of the status card until the frame is shown.
 async fn room_texts_until_inside(page: &Page) -> Result<Vec<String>> {
     let mut shown: Vec<String> = Vec::new();
-    // Seconds run; only words count as a change.
+    // Seconds change constantly; only words count as a change.
     let words = "const room = [...document.querySelectorAll('section, [role=region]')]
             .find((e) => e.getAttribute('aria-label') === 'Starting'
                 || document.getElementById(e.getAttribute('aria-labelledby'))?.innerText === 'Starting');
@@ -241,7 +241,7 @@ async fn room_texts_until_inside(page: &Page) -> Result<Vec<String>> {
     Ok(shown)
 }
 
-/// Inside the welcome app's frame: its clock shows three different times.
+/// Checks inside the welcome app's frame that its clock shows three different times.
 async fn clock_ticks(page: &Page) -> Result<()> {
     let mut seen: Vec<String> = Vec::new();
     until("three ticks of the clock", async || {

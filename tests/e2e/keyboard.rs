@@ -1,11 +1,11 @@
-//! Everything by keyboard alone.
+//! The console by keyboard alone.
 
 use anyhow::{Result, bail};
 use fantoccini::key::Key;
 use vestibule_e2e::{ADMIN, LONG, PASSWORD, Page, Role, Scene, until};
 
 #[tokio::test]
-async fn from_signing_in_to_inside_without_a_mouse() -> Result<()> {
+async fn from_sign_in_to_the_app_without_a_mouse() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         page.goto(&scene.server.url("/")).await?;
@@ -19,7 +19,7 @@ async fn from_signing_in_to_inside_without_a_mouse() -> Result<()> {
         page.find(Role::Heading, "Workspaces").await?;
         tab_to(page, "New workspace").await?;
         page.press(Key::Enter).await?;
-        // The dialog brings the focus to what is to be filled.
+        // The dialog focuses its first field.
         until("the name to be focused", async || {
             Ok((page.focused().await? == "Name").then_some(()))
         })
@@ -37,7 +37,7 @@ async fn from_signing_in_to_inside_without_a_mouse() -> Result<()> {
         page.type_text("By keys").await?;
         page.press(Key::Enter).await?;
 
-        // The door opens, and the focus goes through it.
+        // The app's frame opens and takes the focus.
         page.find_within(LONG, Role::Frame, "By keys").await?;
         until("the focus to go into the frame", async || {
             Ok((page.focused().await? == "By keys").then_some(()))
@@ -47,7 +47,7 @@ async fn from_signing_in_to_inside_without_a_mouse() -> Result<()> {
     .await
 }
 
-/// Presses Tab until the thing whose name begins so has the focus.
+/// Presses Tab until an element whose name begins like this has the focus.
 async fn tab_to(page: &Page, name: &str) -> Result<()> {
     let mut passed = Vec::new();
     for _ in 0..40 {

@@ -1,5 +1,5 @@
-//! A page that is left open all day: what it holds levels off, however far one goes and however
-//! much happens.
+//! Memory of a page that stays open all day: it levels off, however many pages are visited and
+//! however many events arrive.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ const WORKBENCHES: usize = 4;
 /// Number of starts of each workbench, twice a round.
 const STARTS: usize = 3;
 
-/// Counts timers that are set and streams that are open, and keeps the program's memory in sight.
+/// Counts timers and open streams, and exposes the program's memory.
 const TALLY: &str = "
     const timers = new Set();
     for (const [set, clear] of [['setTimeout', 'clearTimeout'], ['setInterval', 'clearInterval']]) {
@@ -50,7 +50,7 @@ const TALLY: &str = "
         memory: memory.buffer.byteLength,
     });";
 
-/// Clicks its way along links, each once what it leads to is there.
+/// Follows links by clicking each once its target is there.
 const WALK: &str = "
     const [steps, times, done] = arguments;
     const until = (is, what) => new Promise((go, fail) => {
@@ -75,11 +75,11 @@ const WALK: &str = "
     };
     walk().then(() => done('arrived'), (error) => done(String(error)));";
 
-/// Growth of the program's memory over some hundred pages that is no leak of ours, in bytes: a signal
-/// of Leptos 0.8 keeps the subscribers of pages that are gone until it changes next, 1 to 2 KB a page.
+/// Growth of the program's memory over some hundred pages that isn't our leak, in bytes: a signal
+/// of Leptos 0.8 keeps the subscribers of removed pages until its next change, 1 to 2 KB a page.
 const PROGRAM_SLACK: u64 = 256 * 1024;
 
-/// What a page holds.
+/// Resources that a page holds.
 #[derive(Debug, Clone, Copy)]
 struct Held {
     nodes: u64,
@@ -92,10 +92,10 @@ struct Held {
 }
 
 impl Held {
-    /// After everything that nobody holds any more is gone.
+    /// Measures after garbage collection.
     async fn by(scene: &Scene) -> Result<Self> {
         let browser = &scene.browser;
-        // What a first round of cleaning up lets go of falls to the second.
+        // Finalizers of a first collection release objects for the second one.
         for _ in 0..2 {
             browser
                 .devtools("HeapProfiler.collectGarbage", json!({}))
@@ -125,7 +125,7 @@ impl Held {
         })
     }
 
-    /// It is no more than it was, but for what comes and goes.
+    /// Checks that it is no more than before, except for temporary resources.
     fn ensure_level_with(&self, before: &Self) -> Result<()> {
         let is_level = self.documents <= before.documents
             && self.nodes <= before.nodes + before.nodes / 50
@@ -139,7 +139,7 @@ impl Held {
     }
 }
 
-/// On a busy machine, work that the last round has begun holds memory until it is done.
+/// On a busy machine, unfinished work of the last round still holds memory.
 async fn until_level(scene: &Scene, before: &Held) -> Result<()> {
     until_within(LONG, "the page to hold no more than before", async || {
         Held::by(scene).await?.ensure_level_with(before)?;
@@ -149,7 +149,7 @@ async fn until_level(scene: &Scene, before: &Held) -> Result<()> {
 }
 
 #[tokio::test]
-async fn two_hundred_pages_later_it_holds_what_it_held() -> Result<()> {
+async fn memory_is_level_after_two_hundred_pages() -> Result<()> {
     Scene::play_longer(async |scene| {
         let page = &scene.page;
         scene.browser.before_pages(TALLY).await?;
@@ -188,7 +188,7 @@ async fn two_hundred_pages_later_it_holds_what_it_held() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_thousand_events_later_it_holds_what_it_held() -> Result<()> {
+async fn memory_is_level_after_a_thousand_events() -> Result<()> {
     Scene::play_longer(async |scene| {
         let page = &scene.page;
         scene.browser.before_pages(TALLY).await?;
@@ -202,7 +202,7 @@ async fn a_thousand_events_later_it_holds_what_it_held() -> Result<()> {
             api.until_status(id, "Failed").await?;
         }
         let list = format!("/workspaces/{workspace}");
-        // Its own page is one that stays as it is: the attempts at others would be shown, too.
+        // The workbench's own page doesn't change; other runs would be shown, too.
         let quiet = api.workbench(&workspace, "Quiet", "missing").await?;
         api.until_status(&quiet, "Failed").await?;
         let session = format!("{list}/sessions/{quiet}");
@@ -231,7 +231,7 @@ async fn a_thousand_events_later_it_holds_what_it_held() -> Result<()> {
     .await
 }
 
-/// Each workbench is started some times over, and fails each time.
+/// Starts each workbench several times; every start fails.
 async fn happen(api: &Api, ids: &[String]) -> Result<()> {
     for _ in 0..STARTS {
         let mut runs = Vec::new();
@@ -252,13 +252,13 @@ async fn happen(api: &Api, ids: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The number of the newest event that a workbench's journal has.
+/// Returns the number of the newest event in a workbench's journal.
 async fn newest(api: &Api, id: &str) -> Result<u64> {
     let now = api.look(id).await?;
     now["run"]["lastSeq"].as_u64().context("no number")
 }
 
-/// Without elements in the driver's hand, which would keep them from going.
+/// Uses no element handles of the driver, which would keep elements alive.
 async fn until_all_failed(scene: &Scene) -> Result<()> {
     let script = "return document.querySelectorAll('tr [data-k8s-status=Failed]').length";
     until_within(LONG, "all to be shown as failed", async || {

@@ -1,10 +1,10 @@
-//! News that comes by itself: through the stream, after trouble, and with several windows open.
+//! Live updates: by the stream, after connection errors, and with several windows open.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use vestibule_e2e::{Api, LONG, Page, Role, Scene, until, until_within};
 
-/// Keeps the streams that a page opens, to be counted.
+/// Records the streams that a page opens.
 const COUNT_STREAMS: &str = "
     window.streams = [];
     const Native = window.EventSource;
@@ -12,7 +12,7 @@ const COUNT_STREAMS: &str = "
         constructor(...given) { super(...given); window.streams.push(this); }
     };";
 
-/// A workspace, and the page that shows it once its stream is live.
+/// Creates a workspace and opens its page, with a live stream.
 async fn open_workspace(scene: &Scene) -> Result<(Api, String)> {
     let (api, workspace) = scene.open_studio().await?;
     until_feed(&scene.page, "live").await?;
@@ -29,8 +29,8 @@ async fn until_feed(page: &Page, word: &str) -> Result<()> {
     .await
 }
 
-/// From here on no poller's pause ends: what comes, came through the stream. (Only the gap between
-/// two questions that the stream brings about is short.)
+/// From here on no poller's pause ends, so updates come by the stream only. (Only the pause between
+/// two requests that the stream causes is short.)
 async fn stop_asking(page: &Page) -> Result<()> {
     until("a moment without questions", async || {
         let script = "
@@ -48,7 +48,7 @@ async fn stop_asking(page: &Page) -> Result<()> {
     .await
 }
 
-/// How many streams the window has opened, and how many are open.
+/// Returns the number of streams that the window has opened, and of those still open.
 async fn streams(page: &Page) -> Result<(u64, u64)> {
     let script = "return [window.streams.length, window.streams.filter((one) => one.readyState !== 2).length]";
     let counts = page.execute(script, vec![]).await?;
@@ -56,9 +56,9 @@ async fn streams(page: &Page) -> Result<(u64, u64)> {
     Ok((count(0)?, count(1)?))
 }
 
-/// FIELD 19: what others start shows by itself, through the stream alone.
+/// FIELD 19: starts by other users appear by the stream alone.
 #[tokio::test]
-async fn what_somebody_else_starts_appears_without_asking_for_it() -> Result<()> {
+async fn starts_by_other_users_appear_without_polling() -> Result<()> {
     Scene::play(async |scene| {
         let (api, workspace) = open_workspace(scene).await?;
         let page = &scene.page;
@@ -73,10 +73,9 @@ async fn what_somebody_else_starts_appears_without_asking_for_it() -> Result<()>
     .await
 }
 
-/// What becomes of a workspace elsewhere is said wherever it is open, through the stream alone.
+/// Changes of a workspace appear on every page that shows it, by the stream alone.
 #[tokio::test]
-async fn a_workspace_that_is_renamed_or_deleted_elsewhere_while_open_is_said_at_once() -> Result<()>
-{
+async fn renamed_or_deleted_workspace_is_shown_at_once() -> Result<()> {
     Scene::play(async |scene| {
         let (api, workspace) = open_workspace(scene).await?;
         let page = &scene.page;
@@ -96,7 +95,7 @@ async fn a_workspace_that_is_renamed_or_deleted_elsewhere_while_open_is_said_at_
         page.find(Role::Heading, title).await?;
         let typed = "return document.querySelector('#workbench-name')?.value";
         let typed = page.execute(typed, vec![]).await?;
-        ensure!(typed == "Half a na", "what was typed is {typed}");
+        ensure!(typed == "Half a na", "the field contains {typed}");
 
         page.goto(&scene.server.url("/workspaces")).await?;
         until_feed(page, "live").await?;
@@ -114,9 +113,9 @@ async fn a_workspace_that_is_renamed_or_deleted_elsewhere_while_open_is_said_at_
     .await
 }
 
-/// FIELD 5, 29, 30: the stream comes back by itself, with what was missed.
+/// FIELD 5, 29, 30: the stream reconnects by itself and delivers missed events.
 #[tokio::test]
-async fn a_server_that_goes_and_comes_back_is_heard_again_without_a_reload() -> Result<()> {
+async fn stream_reconnects_after_a_server_restart_without_a_reload() -> Result<()> {
     Scene::play(async |scene| {
         let (_, workspace) = open_workspace(scene).await?;
         scene.server.kill()?;
@@ -134,9 +133,9 @@ async fn a_server_that_goes_and_comes_back_is_heard_again_without_a_reload() -> 
     .await
 }
 
-/// FIELD 26: without a network it says so; with one it goes on where it was.
+/// FIELD 26: without a network the page shows that; with one it continues.
 #[tokio::test]
-async fn a_network_that_is_cut_is_said_and_what_was_missed_comes_with_its_return() -> Result<()> {
+async fn network_loss_is_shown_and_missed_changes_arrive_afterwards() -> Result<()> {
     Scene::play(async |scene| {
         let (api, workspace) = open_workspace(scene).await?;
         let page = &scene.page;
@@ -154,7 +153,8 @@ async fn a_network_that_is_cut_is_said_and_what_was_missed_comes_with_its_return
     .await
 }
 
-/// FIELD 27: a browser has six connections to a server; however many windows, one is the stream's.
+/// FIELD 27: a browser opens six connections to a server; all windows together use one for the
+/// stream.
 #[tokio::test]
 async fn two_windows_share_one_stream_and_the_second_takes_over() -> Result<()> {
     Scene::play(async |scene| {
@@ -199,7 +199,7 @@ async fn two_windows_share_one_stream_and_the_second_takes_over() -> Result<()> 
     .await
 }
 
-/// Signing out in one window closes the stream there, and the other window learns of it.
+/// Signing out in one window closes its stream and is noticed by the other window.
 #[tokio::test]
 async fn signing_out_closes_the_stream() -> Result<()> {
     Scene::play(async |scene| {

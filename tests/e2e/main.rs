@@ -1,4 +1,4 @@
-//! Stories of people and their workbenches, told with a real browser, server and processes.
+//! End-to-end stories with a real browser, server and processes.
 
 mod accessible;
 mod activity;

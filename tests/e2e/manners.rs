@@ -1,4 +1,5 @@
-//! What every page owes: an enforced policy that nothing breaks, and a clean console.
+//! Requirements on every page: an enforced content security policy without violations, and a clean
+//! browser console.
 
 use anyhow::{Context, Result, ensure};
 use http::Method;
@@ -46,7 +47,7 @@ async fn no_page_breaks_its_policy_or_reports_an_error() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_first_load_is_small_compressed_and_kept() -> Result<()> {
+async fn first_load_is_small_compressed_and_cached() -> Result<()> {
     Scene::play(async |scene| {
         let stranger = scene.server.stranger();
         let host = scene.server.host();
@@ -78,11 +79,12 @@ async fn the_first_load_is_small_compressed_and_kept() -> Result<()> {
         ensure!(!policy.contains("unsafe-inline"), "{policy}");
         ensure!(header(&front, "cache-control").contains("no-cache"));
 
-        // Everything that a browser really loads, from the browser itself.
+        // Every file that a browser really loads, as the browser itself reports it.
         let page = &scene.page;
         page.goto(&scene.server.url("/")).await?;
         page.find(Role::Button, "Sign in").await?;
-        // `transferSize` would add 300 bytes a file, whatever its headers were (Resource Timing).
+        // `transferSize` would add 300 bytes a file, whatever the size of its headers (Resource
+        // Timing).
         let script = "return ['navigation', 'resource'].flatMap((kind) => performance.getEntriesByType(kind))
             .map((e) => ({ path: new URL(e.name).pathname, size: e.encodedBodySize }))";
         let loaded = page.execute(script, vec![]).await?;
@@ -114,8 +116,8 @@ async fn the_first_load_is_small_compressed_and_kept() -> Result<()> {
     .await
 }
 
-/// Nothing was refused by the policy, and nothing threw. What the network answered, such as the
-/// 401 by which a stranger is known, is no error of the page.
+/// Checks that the policy blocked nothing and no script threw. Error statuses of responses, such as
+/// the 401 of a signed-out user, aren't errors of the page.
 async fn clean(scene: &Scene, place: &str) -> Result<()> {
     for line in scene.browser.console().await? {
         let text = line["message"].as_str().unwrap_or_default();

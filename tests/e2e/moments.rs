@@ -1,5 +1,5 @@
-//! Moments in between: what a page shows for a few frames while one state becomes another. Each
-//! animation frame is recorded, so that nothing false is shown for even one of them.
+//! Transitions: every animation frame is recorded, so that no false state is shown for even one
+//! frame.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -70,7 +70,7 @@ async fn forget(page: &Page) -> Result<()> {
     page.execute("window.moments = []", vec![]).await.map(drop)
 }
 
-/// The app can be used, and the room has gone.
+/// Waits until the app is usable and the status card is gone.
 async fn inside(page: &Page) -> Result<()> {
     let script = "return !!document.querySelector('.kept[data-state=shown]:not([inert]) iframe')
         && !document.querySelector('.room-layer')";
@@ -87,7 +87,7 @@ async fn a_second_click_on_cancel_starts_nothing() -> Result<()> {
         scene.browser.before_pages(RECORD).await?;
         let (api, id) = scene.open_workbench("Slow one", "slow").await?;
         page.find(Role::Button, "Cancel").await?;
-        // Until all that follows the first picture is there.
+        // Until all updates after the first render are there.
         sleep(Duration::from_millis(600)).await;
         let script = "
             const cancel = [...document.querySelectorAll('.actions button')]
@@ -175,7 +175,7 @@ async fn a_restart_is_one_state_from_the_click_to_the_app() -> Result<()> {
         let in_room = || seen.iter().filter(|one| !one.shown["label"].is_null());
         ensure!(in_room().count() > 0, "the room was never shown");
         for one in in_room() {
-            // While the room fades, the app is ready, and the room says so.
+            // While the status card fades out, the app is ready, and the card says so.
             let is_leaving = one.shown["leaving"] == true;
             let expected = if is_leaving { "Running" } else { "Restarting" };
             ensure!(
@@ -191,7 +191,7 @@ async fn a_restart_is_one_state_from_the_click_to_the_app() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_running_app_opens_without_a_room() -> Result<()> {
+async fn running_app_opens_without_a_status_card() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (api, id) = scene.open_workbench("Steady", "welcome").await?;
@@ -205,7 +205,8 @@ async fn a_running_app_opens_without_a_room() -> Result<()> {
             .iter()
             .filter(|one| !one.shown["label"].is_null())
             .collect();
-        // On a busy machine an app may take longer than the second after which the room explains.
+        // On a busy machine an app may take longer than the second after which the status card
+        // appears.
         let is_slow = rooms.first().is_some_and(|room| {
             let bar = seen.iter().find(|one| !one.shown["bar"].is_null());
             bar.is_some_and(|bar| room.time - bar.time > 900.0)
@@ -220,7 +221,7 @@ async fn a_running_app_opens_without_a_room() -> Result<()> {
     .await
 }
 
-/// The texts of the room and of the app are never visible through each other.
+/// Checks that texts of the status card and of the app are never visible through each other.
 fn ensure_no_overlap(seen: &[Moment]) -> Result<()> {
     for one in seen.iter().filter(|one| one.shown["leaving"] == true) {
         let (layer, room) = (
@@ -253,7 +254,7 @@ async fn a_start_fades_into_the_app_without_two_texts_at_once() -> Result<()> {
     .await
 }
 
-/// The reason of a failure stands in the card: the end of the log.
+/// The card of a failure shows its reason: the end of the log.
 #[tokio::test]
 async fn a_failure_shows_the_end_of_its_log_and_folds_the_rest() -> Result<()> {
     Scene::play(async |scene| {
@@ -275,7 +276,7 @@ async fn a_failure_shows_the_end_of_its_log_and_folds_the_rest() -> Result<()> {
     .await
 }
 
-/// Without a network nothing is claimed, and nothing is offered that cannot work.
+/// Offline, the state is unknown and commands are disabled.
 #[tokio::test]
 async fn offline_the_state_is_unknown_and_the_actions_are_off() -> Result<()> {
     Scene::play(async |scene| {
@@ -295,7 +296,7 @@ async fn offline_the_state_is_unknown_and_the_actions_are_off() -> Result<()> {
         })
         .await?;
         page.execute("dispatchEvent(new Event('online'))", vec![]).await?;
-        until("what it was", async || {
+        until("the previous text", async || {
             let shown = page.execute(script, vec![]).await?;
             Ok((shown == json!(["Running", []])).then_some(()))
         })
@@ -314,7 +315,7 @@ async fn the_details_leave_the_app_usable() -> Result<()> {
         page.click(Role::Button, "Details").await?;
         page.find(Role::Region, "Details").await?;
         page.until_focused("Details").await?;
-        // The log comes first.
+        // The log is the first tab.
         page.until_count(".details-panel .log-scroll", 1).await?;
         let widths = "
             const panel = document.querySelector('.details-panel').getBoundingClientRect();
@@ -341,7 +342,7 @@ async fn the_details_leave_the_app_usable() -> Result<()> {
     .await
 }
 
-/// An app's own address leads through signing in and a ticket into the app.
+/// An app's own address leads through sign-in and a ticket into the app.
 #[tokio::test]
 async fn a_bookmark_of_an_app_leads_into_it() -> Result<()> {
     Scene::play(async |scene| {

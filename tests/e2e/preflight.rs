@@ -1,4 +1,4 @@
-//! The form for a new workbench: short, and honest about what would keep the start from succeeding.
+//! The form for a new workbench is short, and shows in advance why a start would fail.
 
 use anyhow::{Result, ensure};
 use vestibule_e2e::{LONG, Role, Scene, until};
@@ -37,7 +37,7 @@ async fn a_missing_secret_is_added_in_the_form_and_then_it_starts() -> Result<()
     .await
 }
 
-/// Name and app are filled in, and the button is on the screen: one click creates a workbench.
+/// Name and app are prefilled, and the button is on the screen: one click creates a workbench.
 #[tokio::test]
 async fn a_workbench_is_created_by_one_click_with_a_name_that_is_free() -> Result<()> {
     Scene::play(async |scene| {

@@ -1,12 +1,12 @@
-//! Servers that end and pages that are loaded again, in the middle of a start.
+//! Server restarts and page reloads in the middle of a start.
 
 use anyhow::{Result, ensure};
 use vestibule_e2e::{LONG, Role, Scene, until_within, with_text_in_command};
 
-/// The start goes on without the server, the page says that it hears nothing, and recovers by
+/// The start continues without the server; the page shows that it is offline, and recovers by
 /// itself (FIELD 5: "stuck; a manual refresh fixed it"; FIELD 9: nobody is signed out).
 #[tokio::test]
-async fn a_server_killed_in_the_middle_of_a_start_is_missed_and_comes_back() -> Result<()> {
+async fn killed_server_in_the_middle_of_a_start_is_shown_and_comes_back() -> Result<()> {
     Scene::play(async |scene| {
         let (_, id) = scene.open_workbench("Slow one", "slow").await?;
         scene.page.find(Role::Region, "Starting").await?;
@@ -36,7 +36,7 @@ async fn a_server_killed_in_the_middle_of_a_start_is_missed_and_comes_back() -> 
         ensure!(!page.has(Role::Button, "Sign in").await?, "it signed out");
         ensure!(
             page.has(Role::Heading, "Slow one").await?,
-            "it forgot what it knew"
+            "the known data is gone"
         );
 
         scene.server.start_again().await?;
@@ -58,7 +58,7 @@ async fn a_server_killed_in_the_middle_of_a_start_is_missed_and_comes_back() -> 
 }
 
 #[tokio::test]
-async fn a_page_loaded_again_in_the_middle_of_a_start_goes_on_where_it_was() -> Result<()> {
+async fn page_reloaded_in_the_middle_of_a_start_continues() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (api, id) = scene.open_workbench("Slow one", "slow").await?;
@@ -82,7 +82,7 @@ async fn a_page_loaded_again_in_the_middle_of_a_start_goes_on_where_it_was() -> 
     .await
 }
 
-/// Workbenches outlive the server: asked to end it ends cleanly, and finds them again.
+/// Workbenches outlive the server: it exits cleanly on request, and finds them again.
 #[tokio::test]
 async fn a_running_workbench_outlives_the_server() -> Result<()> {
     Scene::play(async |scene| {

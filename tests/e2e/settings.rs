@@ -1,4 +1,4 @@
-//! The settings of a workspace: its name, its secrets, and its end.
+//! The settings of a workspace: its name, its secrets, and its deletion.
 
 use anyhow::{Result, ensure};
 use fantoccini::key::Key;
@@ -9,7 +9,7 @@ const NAME: &str = "Name of the workspace";
 
 /// FIELD 8: "[…] resets the form while one types."
 #[tokio::test]
-async fn field_8_a_workspace_is_renamed_whatever_others_do_meanwhile() -> Result<()> {
+async fn field_8_other_users_changes_do_not_reset_the_name_being_typed() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (api, workspace) = scene.open_studio().await?;
@@ -18,7 +18,7 @@ async fn field_8_a_workspace_is_renamed_whatever_others_do_meanwhile() -> Result
         page.fill(NAME, "Worksh").await?;
         let path = format!("/api/workspaces/{workspace}");
         api.patch(&path, json!({"name": "Atelier"})).await?.ok()?;
-        // The page hears of what is made in it.
+        // The page receives events of the workspace.
         api.stopped(&workspace, "Bench", "welcome").await?;
         page.until_text_within(LONG, "Renamed to “Atelier” in the meantime.")
             .await?;
@@ -68,9 +68,9 @@ async fn secrets_are_added_replaced_and_deleted() -> Result<()> {
         page.find(Role::Button, "Replace API_KEY").await?;
         page.find(Role::Link, "Needs it").await?;
         let text = page.text().await?;
-        ensure!(text.contains("admin"), "nobody has set it: {text}");
+        ensure!(text.contains("admin"), "no author is shown: {text}");
 
-        // What is there is not overwritten unawares.
+        // An existing secret isn't overwritten by accident.
         page.click(Role::Button, "Add a secret").await?;
         page.fill("Name", "API_KEY").await?;
         page.fill("Value", "another").await?;
@@ -118,7 +118,7 @@ async fn secrets_are_added_replaced_and_deleted() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_workspace_is_deleted_once_nothing_is_in_it() -> Result<()> {
+async fn workspace_is_deleted_once_it_is_empty() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (api, workspace) = scene.studio().await?;
@@ -139,7 +139,7 @@ async fn a_workspace_is_deleted_once_nothing_is_in_it() -> Result<()> {
             .await?;
         page.click(Role::Button, "Delete workspace").await?;
         page.find(Role::Dialog, "Delete “Studio”?").await?;
-        // Somebody makes another one before it is confirmed.
+        // Another user creates one before the deletion is confirmed.
         let bench = api.stopped(&workspace, "Late", "welcome").await?;
         page.click(Role::Button, "Delete workspace").await?;
         let refused = page.until_alert().await?;
@@ -158,7 +158,7 @@ async fn a_workspace_is_deleted_once_nothing_is_in_it() -> Result<()> {
         page.until_text("Deleted “Studio”").await?;
         let gone = api.get(&format!("/api/workspaces/{workspace}")).await?;
         ensure!(gone.status == 404, "it is there: {}", gone.status);
-        // Its old address says so, too.
+        // The workspace's old address shows that it is gone, too.
         page.goto(
             &scene
                 .server
@@ -201,7 +201,7 @@ async fn the_settings_by_keyboard_alone() -> Result<()> {
         page.until_focused("Add a secret").await?;
         page.tab_to("Delete TOKEN").await?;
         page.press(Key::Enter).await?;
-        // The safe choice has the focus, and Esc leaves.
+        // The safe choice has the focus, and Esc cancels.
         page.until_focused("Cancel").await?;
         page.press(Key::Escape).await?;
         page.until_focused("Delete TOKEN").await?;
@@ -230,7 +230,7 @@ async fn open(scene: &Scene, workspace: &str) -> Result<()> {
     Ok(())
 }
 
-/// What a field holds.
+/// Returns the value of a field.
 async fn value(page: &Page, name: &str) -> Result<String> {
     let field = page.find(Role::Field, name).await?;
     Ok(field.prop("value").await?.unwrap_or_default())

@@ -1,15 +1,15 @@
-//! Coming in for the first time, coming back, and leaving.
+//! Set-up, sign-in and sign-out.
 
 use anyhow::{Context, Result, ensure};
 use http::Method;
 use std::time::Duration;
 use vestibule_e2e::{LONG, Role, Scene, Setting};
 
-/// Far below the pause between two requests of a page.
+/// Far below the interval between two requests of a page.
 const SOON: Duration = Duration::from_secs(2);
 
 #[tokio::test]
-async fn the_set_up_link_makes_the_first_administrator_once() -> Result<()> {
+async fn set_up_link_creates_the_first_administrator_once() -> Result<()> {
     Scene::play_in(Setting::New, async |scene| {
         let page = &scene.page;
         let log = scene.server.log();
@@ -29,7 +29,8 @@ async fn the_set_up_link_makes_the_first_administrator_once() -> Result<()> {
         page.find(Role::Heading, "Workspaces").await?;
         ensure!(page.path().await? == "/workspaces");
 
-        // A second time the link is of no use, and says so before one types; the way on is signing in.
+        // The used link shows that it is invalid before anything is typed, and leads to the sign-in
+        // page.
         page.goto(&link).await?;
         let why = page.until_alert().await?;
         ensure!(why.contains("This set-up link was used"), "{why}");
@@ -44,7 +45,7 @@ async fn the_set_up_link_makes_the_first_administrator_once() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_said_and_what_was_typed_stays() -> Result<()> {
+async fn wrong_password_is_reported_and_the_form_keeps_its_content() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         page.goto(&scene.server.url("/")).await?;
@@ -61,10 +62,10 @@ async fn a_wrong_password_is_said_and_what_was_typed_stays() -> Result<()> {
     .await
 }
 
-/// A deep link opened by a stranger leads to signing in and then to where it pointed; signing out
-/// leads back to signing in, and the session is worth nothing any more.
+/// A deep link opened while signed out leads to the sign-in page and then to its target; signing
+/// out invalidates the session.
 #[tokio::test]
-async fn signing_in_leads_to_where_one_wanted_to_go() -> Result<()> {
+async fn sign_in_leads_to_the_requested_page() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (_, workspace) = scene.studio().await?;
@@ -92,9 +93,10 @@ async fn signing_in_leads_to_where_one_wanted_to_go() -> Result<()> {
     .await
 }
 
-/// FIELD 9: only a 401 leads to signing in; and one does, from a page that is open and polling.
+/// FIELD 9: only a 401 leads to the sign-in page; and one does, from a page that is open and
+/// polling.
 #[tokio::test]
-async fn a_session_that_ends_elsewhere_leads_to_signing_in_and_back() -> Result<()> {
+async fn session_ended_elsewhere_leads_to_sign_in_and_back() -> Result<()> {
     Scene::play(async |scene| {
         let (_, workbench) = scene.open_workbench("Slow one", "slow").await?;
         let page = &scene.page;
@@ -133,7 +135,7 @@ async fn a_session_that_ends_elsewhere_leads_to_signing_in_and_back() -> Result<
     .await
 }
 
-/// M16: signing out in one tab shows the sign-in page in all of them at once, and says why.
+/// M16: signing out in one tab shows the sign-in page in all of them at once, with the reason.
 #[tokio::test]
 async fn signing_out_in_one_tab_signs_out_the_others_at_once() -> Result<()> {
     Scene::play(async |scene| {
@@ -160,7 +162,7 @@ async fn signing_out_in_one_tab_signs_out_the_others_at_once() -> Result<()> {
         scene.sign_in().await?;
         page.find(Role::Heading, "Workspaces").await?;
 
-        // The first tab follows, to where it was.
+        // The first tab returns to its page after the next sign-in.
         let first = client.windows().await?.remove(0);
         client.switch_to_window(first).await?;
         page.find(Role::Heading, "Studio").await?;

@@ -1,4 +1,4 @@
-//! How much each page loads, against the budget.
+//! Number of bytes that each page loads, against the budget.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::json;

@@ -1,5 +1,5 @@
-//! What stands still while nothing happens: the document, the network, and whatever moves for those
-//! who want no motion. And what a page that was left, or loaded again, comes back to.
+//! Idle pages: document and network don't change while nothing happens, nor does anything move for
+//! users who prefer reduced motion. Also pages that are hidden and shown again, or reloaded.
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::time::sleep;
 use vestibule_e2e::{Api, LONG, MiddleMan, Page, Role, Scene, until, until_within};
 
-/// Everything that changes in the document from here on; but not relative times, which
-/// change by the minute.
+/// Records every change in the document from here on, except relative times, which change by the
+/// minute.
 const WATCH: &str = "
     window.changes = [];
     new MutationObserver((records) => {
@@ -19,16 +19,15 @@ const WATCH: &str = "
         }
     }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });";
 
-/// How long it is watched; a minute with `VESTIBULE_E2E_IDLE=60`. Usually as long as shows what any
-/// timer of the page would do: those that tick, tick each second, and the quickest looks come each
-/// two.
+/// Duration of an observation; a minute with `VESTIBULE_E2E_IDLE=60`. The default shows the effect
+/// of any timer of the page: clocks tick every second, and the shortest polling interval is two.
 fn idle() -> Duration {
     let given = std::env::var("VESTIBULE_E2E_IDLE").ok();
     let seconds = given.and_then(|seconds| seconds.parse().ok());
     Duration::from_secs(seconds.unwrap_or(4))
 }
 
-/// One workbench of each kind that stays as it is.
+/// One workbench in each state that doesn't change by itself.
 struct Gallery {
     api: Api,
     workspace: String,
@@ -64,13 +63,14 @@ async fn until_live(page: &Page) -> Result<()> {
     let script = "return document.querySelector('[data-feed]')?.dataset.feed ?? 'none'";
     until_within(LONG, "the stream to be live", async || {
         let word = page.execute(script, vec![]).await?;
-        // A page that shows no freshness has it all the same.
+        // A page that shows no age of its data records it all the same.
         Ok((word == "live" || word == "none").then_some(()))
     })
     .await
 }
 
-/// FIELD 26: unchanged data changes nothing. A minute of each page is more than a story may take.
+/// FIELD 26: unchanged data changes nothing. A minute for each page would take too long for one
+/// story.
 #[tokio::test]
 async fn while_nothing_happens_nothing_in_the_document_changes() -> Result<()> {
     Scene::play_longer(async |scene| {
@@ -93,7 +93,7 @@ async fn while_nothing_happens_nothing_in_the_document_changes() -> Result<()> {
             }
             until_live(page).await?;
             page.execute(WATCH, vec![]).await?;
-            // Till all that follows the first picture is there.
+            // Until all updates after the first render are there.
             until_within(LONG, "a second without changes", async || {
                 let count = "return window.changes.length";
                 let before = page.execute(count, vec![]).await?;
@@ -111,9 +111,9 @@ async fn while_nothing_happens_nothing_in_the_document_changes() -> Result<()> {
     .await
 }
 
-/// A page that is hidden asks nothing (FIELD 4), and once it is seen again, one question catches up.
+/// A hidden page sends no requests (FIELD 4); once visible again, a single request catches up.
 #[tokio::test]
-async fn a_page_that_was_hidden_catches_up_by_one_question() -> Result<()> {
+async fn hidden_page_catches_up_by_one_request() -> Result<()> {
     let flags = ["--poll-interval", "1s", "--poll-watch-interval", "1s"];
     Scene::play_through(&flags, async |scene, middle_man| {
         let page = &scene.page;
@@ -123,7 +123,7 @@ async fn a_page_that_was_hidden_catches_up_by_one_question() -> Result<()> {
         scene.open_signed_in(&path).await?;
         page.find(Role::Region, "Starting").await?;
         show(page, false).await?;
-        // What was asked before it was hidden may still be answered.
+        // Requests sent before it was hidden may still be answered.
         settled(middle_man).await?;
         middle_man.forget();
         api.post(&format!("/api/workbenches/{id}/stop"), json!({}))
@@ -146,7 +146,7 @@ async fn a_page_that_was_hidden_catches_up_by_one_question() -> Result<()> {
 
 const WORKBENCH: &str = "/api/workbenches/*";
 
-/// Nothing is under way.
+/// Waits until no request is in flight.
 async fn settled(middle_man: &MiddleMan) -> Result<()> {
     until("all to be answered", async || {
         let asked = middle_man.asked(WORKBENCH);
@@ -155,7 +155,7 @@ async fn settled(middle_man: &MiddleMan) -> Result<()> {
     .await
 }
 
-/// Hides the page, or shows it again, as far as it can tell: a browser without a window never does.
+/// Makes the page believe that it is hidden or visible: a headless browser never hides a page.
 async fn show(page: &Page, is_shown: bool) -> Result<()> {
     let script = "
         const state = arguments[0] ? 'visible' : 'hidden';
@@ -165,9 +165,10 @@ async fn show(page: &Page, is_shown: bool) -> Result<()> {
     page.execute(script, vec![json!(is_shown)]).await.map(drop)
 }
 
-/// FIELD 3: where a workbench starts, no frame of one that runs is seen, not for a single picture.
+/// FIELD 3: while a workbench starts, the frame of a running one isn't visible, not for a single
+/// animation frame.
 #[tokio::test]
-async fn nothing_of_a_running_app_is_seen_on_the_page_of_one_that_starts() -> Result<()> {
+async fn running_app_is_never_visible_on_the_page_of_a_starting_one() -> Result<()> {
     const LOOK: &str = "
         window.seen = [];
         const look = () => {
@@ -190,7 +191,7 @@ async fn nothing_of_a_running_app_is_seen_on_the_page_of_one_that_starts() -> Re
         page.execute("history.back()", vec![]).await?;
         page.click(Role::Link, "Starts").await?;
         page.find(Role::Region, "Starting").await?;
-        // There and back without a page in between, as the browser's own keys do.
+        // Back and forward without a page in between, as the browser's own keys do.
         for _ in 0..3 {
             page.execute("history.go(-1)", vec![]).await?;
             page.find(Role::Heading, "Studio").await?;
@@ -205,9 +206,9 @@ async fn nothing_of_a_running_app_is_seen_on_the_page_of_one_that_starts() -> Re
     .await
 }
 
-/// In each state a page that is loaded again is the page it was (FIELD 5: and needs no such thing).
+/// In each state a reloaded page shows the same as before (FIELD 5: and needs no reload).
 #[tokio::test]
-async fn a_page_loaded_again_says_in_every_state_what_it_said() -> Result<()> {
+async fn reloaded_page_shows_the_same_in_every_state() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let gallery = Gallery::hang(scene).await?;
@@ -251,14 +252,14 @@ async fn a_page_loaded_again_says_in_every_state_what_it_said() -> Result<()> {
             ensure!(said[0] == said[1], "{text}: {said:#?}");
         }
 
-        // On its way out, which it is not for long.
+        // While it stops, which doesn't take long.
         page.goto(&scene.server.url(&gallery.session(&creating)))
             .await?;
         page.find(Role::Region, "Starting").await?;
         page.click(Role::Button, "Cancel").await?;
         page.find(Role::Region, "Stopping").await?;
         page.client().refresh().await?;
-        until("what it was, or what came of it", async || {
+        until("the text before the reload, or its successor", async || {
             let is_going = page.has(Role::Region, "Stopping").await?;
             Ok((is_going || page.has(Role::Region, "Ended").await?).then_some(()))
         })
@@ -268,7 +269,7 @@ async fn a_page_loaded_again_says_in_every_state_what_it_said() -> Result<()> {
     .await
 }
 
-/// What the page says once all of it has come; without numbers, which run.
+/// Returns the text of the page once it is complete, without numbers, which change.
 async fn settled_text(page: &Page) -> Result<String> {
     let script = "return document.querySelector('main').innerText.replace(/[0-9.:]+/g, '#')";
     let mut last = String::new();
@@ -284,8 +285,8 @@ async fn settled_text(page: &Page) -> Result<String> {
 }
 
 #[tokio::test]
-async fn who_wants_no_motion_gets_none() -> Result<()> {
-    /// Pictures in which something is under way.
+async fn reduced_motion_is_respected() -> Result<()> {
+    /// Pages with activity.
     const LOOK: &str = "
         window.moving = [];
         const look = () => {
@@ -316,7 +317,7 @@ async fn who_wants_no_motion_gets_none() -> Result<()> {
         let moving = page.execute("return window.moving", vec![]).await?;
         ensure!(moving == json!([]), "{id}: {moving:#}");
 
-        // And it looks at all: without the wish something does move.
+        // The check itself works: without the preference something moves.
         scene.browser.prefer(&[]).await?;
         page.click(Role::Link, "Calm").await?;
         page.click(Role::Button, "Restart").await?;

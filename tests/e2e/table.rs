@@ -1,4 +1,4 @@
-//! The table of workbenches: finding, moving by keys, doing things to many, and very many rows.
+//! The table of workbenches: search, keyboard, bulk commands, and many rows.
 
 use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use vestibule_e2e::{LONG, Page, Role, Scene, until, until_within};
 
 #[tokio::test]
-async fn what_is_searched_filtered_and_sorted_stays_in_the_address() -> Result<()> {
+async fn search_filters_and_sorting_are_part_of_the_address() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (api, workspace) = scene.studio().await?;
@@ -45,9 +45,9 @@ async fn what_is_searched_filtered_and_sorted_stays_in_the_address() -> Result<(
     .await
 }
 
-/// The table goes with its last row, and the next one brings another table.
+/// The table disappears with its last row; the next workbench brings a new table.
 #[tokio::test]
-async fn the_last_one_goes_and_others_come_from_elsewhere() -> Result<()> {
+async fn last_workbench_is_deleted_and_others_appear() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (api, workspace) = scene.open_studio().await?;
@@ -71,7 +71,7 @@ async fn the_last_one_goes_and_others_come_from_elsewhere() -> Result<()> {
 }
 
 #[tokio::test]
-async fn on_a_phone_it_is_sorted_and_all_are_selected_as_well() -> Result<()> {
+async fn table_is_sorted_and_selected_on_a_phone() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (api, workspace) = scene.studio().await?;
@@ -124,9 +124,9 @@ async fn text_at_200_percent_is_not_cut() -> Result<()> {
     .await
 }
 
-/// The longest word of a state is read whole, and nothing lies over it.
+/// The longest label of a state is fully visible, and nothing overlaps it.
 #[tokio::test]
-async fn a_state_has_room_for_its_word() -> Result<()> {
+async fn state_label_fits_its_column() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (api, workspace) = scene.studio().await?;
@@ -189,7 +189,7 @@ async fn the_table_by_keys_alone() -> Result<()> {
         }
         page.type_text(" ").await?;
         page.until_text("1 selected").await?;
-        // A modifier holds for the keys that follow it.
+        // A held modifier applies to the following keys.
         let shift_down = [char::from(Key::Shift), char::from(Key::Down)];
         page.type_text(&String::from_iter(shift_down)).await?;
         page.until_text("2 selected").await?;
@@ -202,7 +202,7 @@ async fn the_table_by_keys_alone() -> Result<()> {
 }
 
 #[tokio::test]
-async fn many_are_stopped_at_once_and_the_one_that_cannot_be_is_named() -> Result<()> {
+async fn bulk_stop_names_the_workbench_that_failed() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (api, workspace) = scene.studio().await?;
@@ -224,7 +224,7 @@ async fn many_are_stopped_at_once_and_the_one_that_cannot_be_is_named() -> Resul
         page.until_text("Unsaved work in the apps will be lost.")
             .await?;
 
-        // Somebody else deletes one while the question stands.
+        // Another user deletes one while the confirmation is open.
         let path = format!("/api/workbenches/{}", ids[1]);
         api.delete(&path).await?.ok()?;
         until_within(LONG, "it to be gone", async || {
@@ -244,7 +244,7 @@ async fn many_are_stopped_at_once_and_the_one_that_cannot_be_is_named() -> Resul
     .await
 }
 
-/// What was deleted is said where it can be seen, once it is gone; the phase is in no column.
+/// A deletion is confirmed by a visible message once it is done; no column shows the phase.
 #[tokio::test]
 async fn a_deleted_workbench_is_named_in_a_message() -> Result<()> {
     Scene::play(async |scene| {
@@ -269,14 +269,14 @@ async fn a_deleted_workbench_is_named_in_a_message() -> Result<()> {
             page.until_text_within(LONG, &format!("Deleted “{name}”"))
                 .await?;
         }
-        // The table has gone with its last row; the message has not.
+        // The table disappears with its last row; the message stays.
         page.find(Role::Heading, "No workbenches yet").await?;
         page.until_text("Deleted “Beta”").await
     })
     .await
 }
 
-/// A row is a large target: it opens the workbench wherever it is clicked, but not beside its box.
+/// A row is a large target: a click anywhere on it opens the workbench, except near its check box.
 #[tokio::test]
 async fn a_click_on_a_row_opens_the_workbench() -> Result<()> {
     Scene::play(async |scene| {
@@ -298,7 +298,7 @@ async fn a_click_on_a_row_opens_the_workbench() -> Result<()> {
 }
 
 #[tokio::test]
-async fn field_19_what_others_start_appears_by_itself() -> Result<()> {
+async fn field_19_starts_by_other_users_appear_by_themselves() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (api, workspace) = scene.studio().await?;
@@ -315,7 +315,7 @@ async fn field_19_what_others_start_appears_by_itself() -> Result<()> {
 }
 
 #[tokio::test]
-async fn of_ten_thousand_rows_a_screenful_is_drawn() -> Result<()> {
+async fn only_visible_rows_of_ten_thousand_are_rendered() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (api, workspace) = scene.studio().await?;
@@ -340,10 +340,9 @@ async fn of_ten_thousand_rows_a_screenful_is_drawn() -> Result<()> {
     .await
 }
 
-/// What somebody asks for again and again is what has changed, however long the list is: also where
-/// no stream tells of it.
+/// Polls of a long list transfer only changes, also without a stream.
 #[tokio::test]
-async fn without_a_stream_a_change_among_many_rows_travels_alone() -> Result<()> {
+async fn without_a_stream_only_the_changed_row_is_transferred() -> Result<()> {
     let flags = ["--poll-watch-interval", "2s"];
     Scene::play_with(&flags, async |scene| {
         let page = &scene.page;
@@ -358,7 +357,7 @@ async fn without_a_stream_a_change_among_many_rows_travels_alone() -> Result<()>
             .open_signed_in(&format!("/workspaces/{workspace}"))
             .await?;
         page.until_text_within(LONG, "500 workbenches").await?;
-        // What adds changes to a list comes after the first picture.
+        // The code that merges changes into a list is loaded after the first render.
         let before = until_within(LONG, "the list to be asked for by parts", async || {
             let (whole, parts) = answers(page).await?;
             Ok((!parts.is_empty()).then_some(whole))
@@ -392,7 +391,7 @@ async fn without_a_stream_a_change_among_many_rows_travels_alone() -> Result<()>
     .await
 }
 
-/// How long the answers were that the page had to its questions for the list: whole, and by parts.
+/// Returns the lengths of the list's responses: complete ones, and changes only.
 async fn answers(page: &Page) -> Result<(Vec<u64>, Vec<u64>)> {
     let script = "
         const asked = performance.getEntriesByType('resource')
@@ -404,7 +403,7 @@ async fn answers(page: &Page) -> Result<(Vec<u64>, Vec<u64>)> {
     Ok(serde_json::from_value(sizes)?)
 }
 
-/// Waits until a row is drawn; only so many are.
+/// Waits until a row is rendered; only visible ones are.
 async fn drawn(page: &Page, name: &str) -> Result<()> {
     until(&format!("the row {name}"), async || {
         let rows = names(page).await?;

@@ -1,12 +1,12 @@
-//! Starts that do not go well, each told truly.
+//! Starts that fail or are late, each shown as it is.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use vestibule_e2e::{LONG, Role, Scene, until, until_within};
 
-/// FIELD 15: the cause is shown at once, not "waiting for events" for ever.
+/// FIELD 15: the cause is shown at once, not an endless "waiting for events".
 #[tokio::test]
-async fn an_app_that_is_not_installed_says_so() -> Result<()> {
+async fn missing_program_is_reported() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         scene.open_workbench("No program", "missing").await?;
@@ -20,9 +20,9 @@ async fn an_app_that_is_not_installed_says_so() -> Result<()> {
     .await
 }
 
-/// Where the catalogue says what an app requires, the form says what is missing before one tries.
+/// If the catalogue lists an app's requirements, the form shows what is missing before the start.
 #[tokio::test]
-async fn the_form_shows_what_cannot_be_started_here_and_why() -> Result<()> {
+async fn form_shows_apps_that_cannot_start_and_why() -> Result<()> {
     Scene::play(async |scene| {
         let (api, workspace) = scene.studio().await?;
         let apps = api.get("/api/apps").await?.ok()?.json();
@@ -49,7 +49,7 @@ async fn the_form_shows_what_cannot_be_started_here_and_why() -> Result<()> {
     .await
 }
 
-/// FIELD 1: a timeout is never silent; FIELD 2: nothing but "Keep waiting" moves the limit.
+/// FIELD 1: a timeout is never silent; FIELD 2: only "Keep waiting" moves the limit.
 #[tokio::test]
 async fn a_port_that_never_listens_becomes_visibly_late_and_can_be_waited_for() -> Result<()> {
     Scene::play(async |scene| {
@@ -61,7 +61,7 @@ async fn a_port_that_never_listens_becomes_visibly_late_and_can_be_waited_for() 
         page.find(Role::Region, "Starting").await?;
         let first = api.look(&id).await?["run"]["startDeadline"].clone();
 
-        // Loading the page again starts no new limit.
+        // A reload starts no new limit.
         page.client().refresh().await?;
         page.find(Role::Heading, "Deaf one").await?;
         ensure!(api.look(&id).await?["run"]["startDeadline"] == first);
@@ -89,9 +89,9 @@ async fn a_port_that_never_listens_becomes_visibly_late_and_can_be_waited_for() 
     .await
 }
 
-/// FIELD 14 and 17: how it ended is unambiguous, and the last lines of its output are kept.
+/// FIELD 14 and 17: the outcome is unambiguous, and the last lines of output are kept.
 #[tokio::test]
-async fn an_app_that_ends_with_an_error_says_which_and_shows_its_last_words() -> Result<()> {
+async fn failed_app_shows_its_exit_code_and_last_lines() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (api, id) = scene.open_workbench("Unprepared", "unprepared").await?;
@@ -110,7 +110,7 @@ async fn an_app_that_ends_with_an_error_says_which_and_shows_its_last_words() ->
     .await
 }
 
-/// Stopping works in every phase, here while it starts; a late success does not undo it.
+/// Stop works in every phase, here during a start; a late success doesn't undo it.
 #[tokio::test]
 async fn a_start_can_be_stopped_before_it_is_ready() -> Result<()> {
     Scene::play(async |scene| {
@@ -131,26 +131,30 @@ async fn a_start_can_be_stopped_before_it_is_ready() -> Result<()> {
     .await
 }
 
-/// FIELD 12: a process that dies while Running shows within seconds. It is started again, so it is
-/// killed until that is given up.
+/// FIELD 12: a process that dies while Running is reported within seconds. It is restarted by the
+/// engine, so the test kills it until the engine gives up.
 #[tokio::test]
-async fn an_app_that_is_killed_while_one_works_inside_is_reported() -> Result<()> {
+async fn app_killed_while_in_use_is_reported() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (_, id) = scene.open_workbench("Doomed", "welcome").await?;
         page.enter("Doomed").await?;
         page.find(Role::Timer, "Clock").await?;
         page.leave().await?;
-        until_within(LONG, "the crashes to be told and given up", async || {
-            let apps = vestibule_e2e::with_text_in_command(&id)
-                .into_iter()
-                .filter(|pid| vestibule_e2e::with_text_in_command("--port").contains(pid));
-            for pid in apps {
-                vestibule_e2e::signal(pid, "KILL");
-            }
-            let text = page.text().await?;
-            Ok(text.contains("The app stopped 4 times").then_some(()))
-        })
+        until_within(
+            LONG,
+            "the crashes to be reported and restarts to end",
+            async || {
+                let apps = vestibule_e2e::with_text_in_command(&id)
+                    .into_iter()
+                    .filter(|pid| vestibule_e2e::with_text_in_command("--port").contains(pid));
+                for pid in apps {
+                    vestibule_e2e::signal(pid, "KILL");
+                }
+                let text = page.text().await?;
+                Ok(text.contains("The app stopped 4 times").then_some(()))
+            },
+        )
         .await?;
         page.until_count("iframe", 0).await
     })

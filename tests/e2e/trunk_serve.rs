@@ -22,10 +22,10 @@ async fn trunk_serve_passes_sign_in_and_the_event_stream() -> Result<()> {
             const end = (text) => { stream.close(); done(text); };
             stream.addEventListener('snapshot', () => end('snapshot'));
             stream.onerror = () => end('error');";
-        let heard = page.client().execute_async(script, vec![]).await?;
-        ensure!(heard == json!("snapshot"), "the stream gave {heard}");
+        let event = page.client().execute_async(script, vec![]).await?;
+        ensure!(event == json!("snapshot"), "the stream gave {event}");
 
-        // A change passes, too: it names the console's own origin.
+        // A change passes, too: the request carries the console's own origin.
         let (_, workspace) = scene.open_studio().await?;
         page.find_within(LONG, Role::Heading, "Studio").await?;
         ensure!(page.path().await? == format!("/workspaces/{workspace}"));

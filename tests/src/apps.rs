@@ -44,7 +44,7 @@ command = ["python3", "-m", "http.server", "{port}", "--bind", "127.0.0.1", "--d
 [[app]]
 name = "absent"
 title = "Absent"
-description = "Its program is not installed, and the catalogue says what it requires"
+description = "Its program is not installed, and the catalogue lists its requirements"
 icon = "box"
 requires = ["vestibule-test-no-such-program"]
 command = ["vestibule-test-no-such-program", "{port}"]
@@ -155,7 +155,7 @@ build = [["sh", "YARD/crooked.sh"]]
 command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}"]
 "#;
 
-/// Prints what programs print: colours, a progress bar, what is not text, and a very long line.
+/// Prints colours, a progress bar, binary data, and a very long line.
 const COLOURS: &str = r#"
 echo "the first line"
 printf '\033[1;31merror\033[0m and \033[38;2;0;200;0mgreen\033[0m\n'

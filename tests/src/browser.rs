@@ -95,8 +95,8 @@ impl Browser {
     }
 
     /// Sets media features, such as `prefers-color-scheme`.
-    pub async fn prefer(&self, wishes: &[(&str, &str)]) -> Result<()> {
-        let features: Vec<Value> = wishes
+    pub async fn prefer(&self, features: &[(&str, &str)]) -> Result<()> {
+        let features: Vec<Value> = features
             .iter()
             .map(|(name, value)| json!({ "name": name, "value": value }))
             .collect();
@@ -154,15 +154,15 @@ async fn connect(port: u16, profile: &TempDir) -> Result<Client> {
     if let Some(program) = std::env::var_os("CHROMIUM").map(PathBuf::from) {
         options["binary"] = json!(program);
     }
-    let Value::Object(wishes) = json!({
+    let Value::Object(capabilities) = json!({
         "browserName": "chrome",
         "goog:chromeOptions": options,
         "goog:loggingPrefs": { "browser": "ALL" },
     }) else {
-        bail!("the wishes are an object");
+        bail!("the capabilities are an object");
     };
     ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
-        .capabilities(wishes)
+        .capabilities(capabilities)
         .connect(&format!("http://127.0.0.1:{port}"))
         .await
         .context("failed to start the browser")

@@ -198,7 +198,7 @@ impl Page {
 
     /// Returns the accessible name of the focused element.
     pub async fn focused(&self) -> Result<String> {
-        unchanged("what has the focus", async || {
+        unchanged("the focus", async || {
             let focused = self.client.active_element().await?;
             self.name_of(&focused).await
         })

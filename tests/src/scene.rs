@@ -97,9 +97,9 @@ impl Scene {
             browser,
             page,
         };
-        let told = tokio::time::timeout(limit, story(&mut scene)).await;
-        let told = told.unwrap_or_else(|_| Err(anyhow!("the story took too long")));
-        match told {
+        let outcome = tokio::time::timeout(limit, story(&mut scene)).await;
+        let outcome = outcome.unwrap_or_else(|_| Err(anyhow!("the story took too long")));
+        match outcome {
             Ok(value) => Ok(value),
             Err(error) => Err(anyhow!("{error:#}\n{}", scene.account().await)),
         }

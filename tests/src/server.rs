@@ -193,7 +193,7 @@ impl Server {
             .stdout(Stdio::null())
             .spawn()
             .context("failed to make a user")?;
-        let mut input = child.stdin.take().context("nobody reads the password")?;
+        let mut input = child.stdin.take().context("the password has no reader")?;
         writeln!(input, "{PASSWORD}").context("failed to tell the password")?;
         drop(input);
         let status = child.wait().context("failed to wait for the user")?;

@@ -1,5 +1,5 @@
-//! What kind of trouble it is: whoever looks after the network, the server, or what stands between
-//! the two has to see that it is theirs.
+//! Kinds of connection errors: the message names who can fix it, the operator of the network, of
+//! the server, or of a proxy between the two.
 
 use super::{FLAGS, STREAM, open_starting};
 use anyhow::{Result, bail, ensure};
@@ -7,23 +7,23 @@ use serde_json::json;
 use std::time::Duration;
 use vestibule_e2e::{Fault, LONG, MiddleMan, Page, Role, SHORT, Scene, until, until_within};
 
-/// What the indicator is called.
+/// Accessible name of the indicator.
 const NAME: &str =
     "return document.querySelector('button[popovertarget=activity-panel]')?.ariaLabel";
 
-/// What the strip says of the trouble, and whether its buttons leave that alone.
+/// Returns the toolbar's error text, and checks that it overlaps no button.
 const STRIP: &str = "
     const word = document.querySelector('.app-toolbar-stale');
     const end = word.getBoundingClientRect().right;
     const begin = document.querySelector('.app-toolbar-actions').getBoundingClientRect().left;
     return { title: word.title, isApart: end <= begin, end, begin };";
 
-/// Where what stays stands on the screen.
+/// Returns the position of content that must not move.
 const PLACES: &str = "
     const all = document.querySelectorAll('main :is(h1, .cards, .empty, .builds, .build-facts)');
     return [...all].map((one) => Math.round(one.getBoundingClientRect().top));";
 
-/// What keeps an answer from being had, and what is said of it.
+/// Each fault with the message it causes.
 pub fn kinds() -> [(Fault, &'static str); 8] {
     let page = "<!doctype html><title>Sign in to the Wi-Fi</title>";
     let login = "https://login.example.org/?next=vestibule".to_owned();
@@ -56,9 +56,9 @@ pub fn kinds() -> [(Fault, &'static str); 8] {
     ]
 }
 
-/// The lists: what they had stays where it was, and what is the matter is told.
+/// Lists keep their data in place and show the error.
 #[tokio::test]
-async fn lists_and_builds_tell_the_kind_of_trouble() -> Result<()> {
+async fn lists_and_builds_show_the_kind_of_error() -> Result<()> {
     Scene::play_through(&FLAGS, async |scene, middle_man| {
         let page = &scene.page;
         let (api, workspace) = scene.studio().await?;
@@ -102,7 +102,7 @@ async fn lists_and_builds_tell_the_kind_of_trouble() -> Result<()> {
                 Ok(said.is_empty().then_some(()))
             })
             .await?;
-            // Nothing moves under the pointer when it comes or goes.
+            // Nothing moves under the pointer when the message appears or disappears.
             let after = page.execute(PLACES, vec![]).await?;
             ensure!(during == after, "{address}: {during} became {after}");
         }
@@ -111,9 +111,9 @@ async fn lists_and_builds_tell_the_kind_of_trouble() -> Result<()> {
     .await
 }
 
-/// Beside a running app there is room for a few words, on a phone, too.
+/// Beside a running app the message is a few words, on a phone, too.
 #[tokio::test]
-async fn the_strip_tells_the_kind_of_trouble_in_few_words() -> Result<()> {
+async fn toolbar_shows_the_kind_of_error_in_few_words() -> Result<()> {
     Scene::play_through(&FLAGS, async |scene, middle_man| {
         let page = &scene.page;
         middle_man.meddle(STREAM, Fault::status(503));
@@ -126,10 +126,10 @@ async fn the_strip_tells_the_kind_of_trouble_in_few_words() -> Result<()> {
         for ((fault, sentence), word) in [unreachable, error, proxy].into_iter().zip(words) {
             middle_man.meddle("/api/workbenches/*", fault);
             until_said(page, LONG, ".app-toolbar-stale", word).await?;
-            let told = page.execute(STRIP, vec![]).await?;
-            let title = told["title"].as_str().unwrap_or_default();
-            ensure!(title.contains(sentence), "{told}");
-            ensure!(told["isApart"] == true, "one covers the other: {told}");
+            let found = page.execute(STRIP, vec![]).await?;
+            let title = found["title"].as_str().unwrap_or_default();
+            ensure!(title.contains(sentence), "{found}");
+            ensure!(found["isApart"] == true, "one covers the other: {found}");
         }
         middle_man.behave();
         page.until_count(".app-toolbar-stale", 0).await
@@ -137,9 +137,9 @@ async fn the_strip_tells_the_kind_of_trouble_in_few_words() -> Result<()> {
     .await
 }
 
-/// FIELD 26: what goes on is not known, and why.
+/// FIELD 26: the panel shows that the activity is unknown, and why.
 #[tokio::test]
-async fn field_26_the_panel_of_jobs_tells_why_it_is_stale() -> Result<()> {
+async fn field_26_activity_panel_shows_why_it_is_stale() -> Result<()> {
     Scene::play_through(&FLAGS, async |scene, middle_man| {
         let page = &scene.page;
         open_starting(scene, middle_man).await?;
@@ -166,7 +166,7 @@ async fn field_26_the_panel_of_jobs_tells_why_it_is_stale() -> Result<()> {
             })
             .await?;
         }
-        // This computer's own trouble has a word of its own.
+        // An error of this computer has a message of its own.
         scene.browser.set_offline(true).await?;
         let offline = "You're offline.";
         until_said(page, LONG, "#activity-panel .activity-trouble", offline).await?;
@@ -182,7 +182,7 @@ async fn field_26_the_panel_of_jobs_tells_why_it_is_stale() -> Result<()> {
     .await
 }
 
-/// Everything that pages ask for by themselves is answered like this.
+/// Applies the fault to every request that pages send by themselves.
 fn meddle_with_all(middle_man: &MiddleMan, fault: &Fault) {
     for path in [
         "/api/workbenches/*",

@@ -1,5 +1,5 @@
-//! A network that lies, delays and loses: what the console makes of every kind of bad answer, told
-//! with a middle-man who counts what it asks.
+//! The console behind a faulty network: every kind of bad response, injected by a proxy that also
+//! counts requests.
 
 mod kinds;
 mod order;
@@ -12,13 +12,13 @@ use std::time::Duration;
 use tokio::time::sleep;
 use vestibule_e2e::{Api, Asked, Fault, MiddleMan, Role, Scene, until};
 
-/// Where the page asks for its workbench.
+/// Path at which the page polls its workbench.
 const WORKBENCH: &str = "/api/workbenches/*";
 
 /// The event stream.
 const STREAM: &str = "/api/runs/stream";
 
-/// Asks at the quickest pace that there is, so that counting takes seconds.
+/// Sets the shortest polling intervals, so that counting takes seconds.
 const FLAGS: [&str; 6] = [
     "--poll-interval",
     "1s",
@@ -28,17 +28,17 @@ const FLAGS: [&str; 6] = [
     "1s",
 ];
 
-/// Longer than any pause between two of its requests: two would have come.
+/// Longer than any pause between two polls: two would have arrived.
 const QUIET: Duration = Duration::from_millis(2_600);
 
-/// The page of a workbench that starts for as long as one looks; without the event stream, so that
-/// every request is a look of the poller's own.
+/// Opens the page of a workbench that keeps starting, without the event stream, so that every
+/// request comes from the poller.
 async fn open_starting(scene: &Scene, middle_man: &MiddleMan) -> Result<(Api, String)> {
     middle_man.meddle(STREAM, Fault::status(503));
     open_covered(scene).await
 }
 
-/// The same with the event stream.
+/// Opens the same page with the event stream.
 async fn open_covered(scene: &Scene) -> Result<(Api, String)> {
     let spec = json!({ "startTimeoutSeconds": 3600 });
     let body = json!({ "name": "Patient", "app": "deaf", "spec": spec });
@@ -47,7 +47,7 @@ async fn open_covered(scene: &Scene) -> Result<(Api, String)> {
     Ok((api, id))
 }
 
-/// Nothing is asked at this path any more; answers what was asked till now.
+/// Checks that no more requests are sent to this path; returns the number so far.
 async fn until_quiet(middle_man: &MiddleMan, path: &str) -> Result<Vec<Asked>> {
     let before = middle_man.asked(path).len();
     sleep(QUIET).await;
@@ -60,7 +60,7 @@ async fn until_quiet(middle_man: &MiddleMan, path: &str) -> Result<Vec<Asked>> {
     Ok(asked)
 }
 
-/// Waits until that many requests were answered with this status, and nothing but that.
+/// Waits for this number of responses with this status, and none with another.
 async fn until_answered(middle_man: &MiddleMan, status: u16, count: usize) -> Result<Vec<Asked>> {
     until(&format!("{count} answers {status}"), async || {
         let mut asked = middle_man.asked(WORKBENCH);

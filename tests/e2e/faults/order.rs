@@ -1,10 +1,10 @@
-//! Answers that come late: what is newer stays, and what does not need them does not wait for them.
+//! Late responses: newer data is kept, and independent requests don't wait for them.
 
 use super::{FLAGS, WORKBENCH, open_covered};
 use anyhow::{Result, ensure};
 use vestibule_e2e::{Fault, LONG, Role, Scene, until};
 
-/// Writes down each word that the room is headed by.
+/// Records each heading of the session page.
 const LISTEN: &str = "
     window.words = [];
     new MutationObserver(() => {
@@ -12,9 +12,9 @@ const LISTEN: &str = "
         if (word && word !== window.words.at(-1)) { window.words.push(word); }
     }).observe(document.body, { subtree: true, childList: true, attributes: true });";
 
-/// FIELD 3: slow answers that land out of order.
+/// FIELD 3: slow responses that arrive out of order.
 #[tokio::test]
-async fn a_slow_answer_that_a_newer_one_has_overtaken_is_dropped() -> Result<()> {
+async fn outdated_response_is_dropped() -> Result<()> {
     Scene::play_through(&FLAGS, async |scene, middle_man| {
         let page = &scene.page;
         open_covered(scene).await?;
@@ -26,7 +26,7 @@ async fn a_slow_answer_that_a_newer_one_has_overtaken_is_dropped() -> Result<()>
         page.click(Role::Button, "Cancel").await?;
         page.find(Role::Region, "Ended").await?;
 
-        // The held answer says “Starting”; the event stream has reported more by now.
+        // The held response says "Starting"; the event stream has reported newer states by now.
         middle_man.release();
         let first = until("the held answer to be given", async || {
             let first = middle_man.asked(WORKBENCH).into_iter().next();
@@ -51,9 +51,9 @@ async fn a_slow_answer_that_a_newer_one_has_overtaken_is_dropped() -> Result<()>
     .await
 }
 
-/// On a slow network each answer takes its time: what a page needs in any case is asked for at once.
+/// On a slow network every response takes long: independent requests are sent at once.
 #[tokio::test]
-async fn who_is_there_the_settings_and_the_page_itself_are_asked_for_at_once() -> Result<()> {
+async fn user_settings_and_page_are_requested_in_parallel() -> Result<()> {
     const ME: &str = "/api/auth/me";
     const SETTINGS: &str = "/api/config";
     Scene::play_through(&FLAGS, async |scene, middle_man| {
@@ -69,12 +69,12 @@ async fn who_is_there_the_settings_and_the_page_itself_are_asked_for_at_once() -
             let came = "return performance.getEntriesByType('resource')
                 .filter((one) => one.responseEnd > 0).map((one) => new URL(one.name).pathname)";
             let came = scene.page.execute(came, vec![]).await?.to_string();
-            // A console in one piece has all its parts.
+            // A console in one piece has no other code to fetch.
             let is_split = came.contains("/split.js");
             Ok((!is_split || came.contains("/session.bin")).then_some(()))
         })
         .await?;
-        // The page that was left may have polled once more.
+        // The previous page may have polled once more.
         let new_page = middle_man.until_asked(ME, 1).await?[0].at;
         let mut early = middle_man.asked(&format!("/api/workbenches/{workbench}"));
         early.retain(|asked| asked.at > new_page);
@@ -86,11 +86,11 @@ async fn who_is_there_the_settings_and_the_page_itself_are_asked_for_at_once() -
     .await
 }
 
-/// A workbench is waited for from the click on, however slow the network is; what was typed is there
-/// again when the server refuses.
+/// A created workbench opens at the click, however slow the network is; the form returns with its
+/// content when the server refuses it.
 #[tokio::test]
-async fn the_waiting_room_is_there_before_the_answer_and_the_form_again_after_a_refusal()
--> Result<()> {
+async fn created_workbench_opens_before_the_response_and_a_refusal_restores_the_form() -> Result<()>
+{
     const WORKBENCHES: &str = "/api/workspaces/*/workbenches";
     Scene::play_through(&FLAGS, async |scene, middle_man| {
         let page = &scene.page;

@@ -1,5 +1,5 @@
-//! Trouble that passes: what was known stays on the screen with its age, it is asked again at a
-//! measured pace, and nothing has to be loaded anew.
+//! Temporary errors: known data stays on the screen with its age, requests are repeated with
+//! backoff, and no reload is needed.
 
 use super::kinds::kinds;
 use super::{FLAGS, WORKBENCH, open_covered, open_starting, until_answered};
@@ -8,9 +8,9 @@ use serde_json::json;
 use std::time::{Duration, Instant};
 use vestibule_e2e::{Asked, Fault, LONG, Role, Scene, until};
 
-/// FIELD 1, 5, 9: no error ends the asking, keeps the page from healing by itself, or signs out.
+/// FIELD 1, 5, 9: no error stops polling, prevents recovery, or signs out.
 #[tokio::test]
-async fn what_was_known_stays_with_its_age_until_the_trouble_is_over() -> Result<()> {
+async fn known_data_stays_with_its_age_until_recovery() -> Result<()> {
     Scene::play_through(&FLAGS, async |scene, middle_man| {
         let page = &scene.page;
         let (api, id) = open_starting(scene, middle_man).await?;
@@ -42,7 +42,7 @@ async fn what_was_known_stays_with_its_age_until_the_trouble_is_over() -> Result
     .await
 }
 
-/// From one request to the next there is the least pause, however many fail (FIELD 4).
+/// At least the minimum pause separates two requests, however many fail (FIELD 4).
 fn has_pauses(asked: &[Asked]) -> bool {
     let gap = |pair: &[Asked]| pair[1].at.duration_since(pair[0].at);
     asked
@@ -50,9 +50,10 @@ fn has_pauses(asked: &[Asked]) -> bool {
         .all(|pair| gap(pair) >= Duration::from_millis(200))
 }
 
-/// `Retry-After` is a minimum, also for what the event stream and a person's patience would hurry.
+/// `Retry-After` is a minimum, also for polls that the event stream or a user's "Keep waiting"
+/// would bring forward.
 #[tokio::test]
-async fn what_asks_for_patience_is_given_it() -> Result<()> {
+async fn retry_after_is_respected() -> Result<()> {
     const PATIENCE: Duration = Duration::from_secs(3);
     Scene::play_through(&FLAGS, async |scene, middle_man| {
         let page = &scene.page;
@@ -60,13 +61,13 @@ async fn what_asks_for_patience_is_given_it() -> Result<()> {
         middle_man.meddle(WORKBENCH, Fault::busy(429, 3));
         until_answered(middle_man, 429, 1).await?;
         page.until_text("Showing data from").await?;
-        // The stream tells of it at once, and may not hurry the next question.
+        // The stream reports a change at once, and may not bring the next poll forward.
         let path = format!("/api/workbenches/{id}/stop");
         api.post(&path, json!({})).await?.ok()?;
         let refused = until_answered(middle_man, 429, 2).await?;
         let count = middle_man.asked(WORKBENCH).len();
         middle_man.behave();
-        // The stream reports the end; the poll goes on where its pause ends.
+        // The stream reports the end; polling continues after its pause.
         page.until_status(LONG, "Stopped").await?;
         let asked = middle_man.until_asked(WORKBENCH, count + 1).await?;
         for one in &refused {
@@ -76,8 +77,8 @@ async fn what_asks_for_patience_is_given_it() -> Result<()> {
                 continue;
             };
             let waited = next.at.duration_since(answered);
-            // The browser has the answer a little before its time is noted; who does not wait at all
-            // asks again within a second.
+            // The browser has the response slightly before its recorded time; a poller that doesn't
+            // wait at all would poll again within a second.
             let least = PATIENCE - Duration::from_millis(150);
             ensure!(waited >= least, "it waited {waited:?}: {asked:#?}");
         }

@@ -1,12 +1,12 @@
-//! Answers that end the asking: not there, not any more, not for you, and nobody signed in.
+//! Responses that end polling: not found, deleted, forbidden, and signed out.
 
 use super::{FLAGS, WORKBENCH, open_starting, until_answered, until_quiet};
 use anyhow::{Result, ensure};
 use vestibule_e2e::{Fault, LONG, Role, Scene};
 
-/// FIELD 10: a 404 just after a create does not end it.
+/// FIELD 10: a 404 just after creation doesn't end polling.
 #[tokio::test]
-async fn what_was_just_made_may_be_missing_for_a_while() -> Result<()> {
+async fn not_found_just_after_creation_is_retried() -> Result<()> {
     Scene::play_through(&FLAGS, async |scene, middle_man| {
         let page = &scene.page;
         let (_, workspace) = scene.studio().await?;
@@ -19,7 +19,7 @@ async fn what_was_just_made_may_be_missing_for_a_while() -> Result<()> {
         page.fill("Name", "Just made").await?;
         page.click(Role::Button, "Create workbench").await?;
 
-        // One ends the polling of what was there before.
+        // Leaving the previous page ends its polling.
         until_answered(middle_man, 404, 4).await?;
         ensure!(page.has(Role::Heading, "Just made").await?);
         ensure!(!page.has(Role::Heading, "Workbench not found").await?);
@@ -29,9 +29,9 @@ async fn what_was_just_made_may_be_missing_for_a_while() -> Result<()> {
     .await
 }
 
-/// FIELD 10: what was there and is not ends it at once; nothing is asked after that.
+/// FIELD 10: a workbench that existed and is gone ends polling at once; no request follows.
 #[tokio::test]
-async fn what_is_gone_or_forbidden_is_said_once_and_not_asked_for_again() -> Result<()> {
+async fn gone_or_forbidden_workbench_is_not_polled_again() -> Result<()> {
     Scene::play_through(&FLAGS, async |scene, middle_man| {
         let page = &scene.page;
         open_starting(scene, middle_man).await?;
@@ -58,9 +58,9 @@ async fn what_is_gone_or_forbidden_is_said_once_and_not_asked_for_again() -> Res
     .await
 }
 
-/// The same of a workspace, wherever one meets it.
+/// The same for a workspace, on each of its pages.
 #[tokio::test]
-async fn a_workspace_that_is_not_there_is_said_not_to_be_on_each_of_its_pages() -> Result<()> {
+async fn missing_workspace_is_shown_on_each_of_its_pages() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (api, workspace) = scene.open_studio().await?;
@@ -75,7 +75,7 @@ async fn a_workspace_that_is_not_there_is_said_not_to_be_on_each_of_its_pages() 
         for rest in ["", "/new", "/builds", "/settings"] {
             let path = format!("/workspaces/ws-nowhere{rest}");
             page.goto(&scene.server.url(&path)).await?;
-            // At once: nothing is made in this tab that could still be on its way.
+            // At once: nothing created in this tab could still be on its way.
             page.find(Role::Heading, title).await?;
             for offer in ["Create workbench", "Build an app", "Try now"] {
                 ensure!(!page.has(Role::Button, offer).await?, "{path}: {offer}");
@@ -97,7 +97,8 @@ async fn a_workspace_that_is_not_there_is_said_not_to_be_on_each_of_its_pages() 
     .await
 }
 
-/// Only a 401 leads to signing in; one request learns of it, and one comes back to the same page.
+/// Only a 401 leads to the sign-in page; a single request suffices, and signing in returns to the
+/// same page.
 #[tokio::test]
 async fn a_401_leads_to_signing_in_and_back_to_the_page() -> Result<()> {
     Scene::play_through(&FLAGS, async |scene, middle_man| {

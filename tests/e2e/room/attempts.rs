@@ -1,4 +1,4 @@
-//! Each attempt has an address that stays.
+//! Each run has a permanent address.
 
 use super::open;
 use anyhow::{Result, ensure};
@@ -8,13 +8,13 @@ use vestibule_e2e::{LONG, Page, Role, Scene, until};
 const WHAT: &str = "The app stopped with exit code 2.";
 
 #[tokio::test]
-async fn attempts_are_found_again_after_a_reload_and_a_restart_of_the_server() -> Result<()> {
+async fn runs_keep_their_address_after_a_reload_and_a_server_restart() -> Result<()> {
     Scene::play(async |scene| {
         let page = scene.page.clone();
         let (api, id) = open(scene, "Unprepared", "unprepared", json!({})).await?;
         api.until_status(&id, "Failed").await?;
         page.click(Role::Button, "Start again").await?;
-        // It may be over before anybody sees it.
+        // The run may be over before it can be seen.
         until("a second attempt", async || {
             Ok((api.look(&id).await?["run"]["number"] == 2).then_some(()))
         })
@@ -50,7 +50,7 @@ async fn attempts_are_found_again_after_a_reload_and_a_restart_of_the_server() -
 }
 
 #[tokio::test]
-async fn an_attempt_that_never_was_is_said_not_to_be_there() -> Result<()> {
+async fn missing_run_is_shown_as_not_found() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (api, id) = open(scene, "Unprepared", "unprepared", json!({})).await?;
@@ -67,7 +67,7 @@ async fn an_attempt_that_never_was_is_said_not_to_be_there() -> Result<()> {
 async fn shows_first(page: &Page) -> Result<()> {
     page.find(Role::Heading, "Attempt 1 of Unprepared").await?;
     page.until_text(WHAT).await?;
-    // Of all windows it is this one's title that tells, and of nothing else.
+    // The title of this window only speaks of this page.
     let title = "✕ Attempt 1 of Unprepared · Failed – Vestibule";
     until(title, async || {
         let shown = page.client().title().await?;

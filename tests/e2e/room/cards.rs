@@ -1,5 +1,5 @@
-//! Every sample of `--demo` shows the right card: what happened, who can fix it, and the one thing
-//! to do.
+//! Every sample of `--demo` shows the right card: the event, the responsible person, and one
+//! action.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
@@ -10,10 +10,10 @@ use vestibule_e2e::{Api, LONG, Role, Scene, until, until_within};
 const YOU: &str = "You can fix this";
 const WAIT: &str = "No action needed";
 
-/// A sample, what its card says, who can fix it, and its first button; empty: nobody, none.
-type Told = (&'static str, &'static str, &'static str, &'static str);
+/// A sample, the text of its card, who can fix it, and its first button; empty if there is none.
+type Sample = (&'static str, &'static str, &'static str, &'static str);
 
-const SOON: [Told; 11] = [
+const SOON: [Sample; 11] = [
     ("Put away", "Not started yet.", "", "Start"),
     (
         "Program missing",
@@ -77,7 +77,7 @@ const SOON: [Told; 11] = [
     ),
 ];
 
-const LATER: [Told; 3] = [
+const LATER: [Sample; 3] = [
     (
         "Does not want to stop",
         "A user stopped it. It didn't end in time and was forced to.",
@@ -98,7 +98,7 @@ const LATER: [Told; 3] = [
     ),
 ];
 
-/// These were up, and failed: the step of their process is the one that says so.
+/// These apps were ready before they failed, so the step of their process shows the failure.
 const FAIL_AT_THEIR_PROCESS: [&str; 5] = [
     "Reports an error",
     "Lacks a prerequisite",
@@ -107,24 +107,24 @@ const FAIL_AT_THEIR_PROCESS: [&str; 5] = [
     "Ends after a minute",
 ];
 
-/// FIELD 14, 15 and 17: every end and every obstacle has a card of its own.
+/// FIELD 14, 15 and 17: every outcome and every obstacle has its own card.
 #[tokio::test]
 async fn every_sample_shows_its_card() -> Result<()> {
     Scene::play_with(&["--demo"], async |scene| {
         let api = scene.server.api().await?;
         let samples = api.samples().await?;
         scene.open_signed_in("/").await?;
-        for told in SOON {
-            shows(scene, &samples, told).await?;
+        for sample in SOON {
+            shows(scene, &samples, sample).await?;
         }
-        one_of_two_has_no_room(scene, &api, &samples).await
+        second_workbench_waits_for_the_only_licence(scene, &api, &samples).await
     })
     .await
 }
 
-/// What the frame cannot show is told over it, once.
+/// A frame that cannot be shown is explained in one place.
 #[tokio::test]
-async fn a_sample_that_refuses_frames_says_so_once() -> Result<()> {
+async fn refused_frame_is_explained_once() -> Result<()> {
     Scene::play_with(&["--demo"], async |scene| {
         let samples = scene.server.api().await?.samples().await?;
         scene.open_signed_in("/").await?;
@@ -147,9 +147,9 @@ async fn a_sample_that_refuses_frames_says_so_once() -> Result<()> {
     .await
 }
 
-/// The five ends are five different things (DESIGN 4): these take a minute.
+/// The five outcomes have different cards (DESIGN 4); these take a minute.
 #[tokio::test]
-async fn samples_that_end_later_say_how() -> Result<()> {
+async fn samples_that_end_later_show_their_outcome() -> Result<()> {
     Scene::play_with(&["--demo"], async |scene| {
         let api = scene.server.api().await?;
         let samples = api.samples().await?;
@@ -166,8 +166,8 @@ async fn samples_that_end_later_say_how() -> Result<()> {
             .await?;
         }
         scene.open_signed_in("/").await?;
-        for told in LATER {
-            shows(scene, &samples, told).await?;
+        for sample in LATER {
+            shows(scene, &samples, sample).await?;
         }
         Ok(())
     })
@@ -177,7 +177,7 @@ async fn samples_that_end_later_say_how() -> Result<()> {
 async fn shows(
     scene: &Scene,
     samples: &HashMap<String, (String, String)>,
-    (name, what, who, first): Told,
+    (name, what, who, first): Sample,
 ) -> Result<()> {
     let page = &scene.page;
     let (_, path) = samples.get(name).context("no such sample")?;
@@ -200,16 +200,16 @@ async fn shows(
     })
     .await?;
     if !first.is_empty() {
-        // What leads to another page is a link.
+        // A button that leads to another page is a link.
         let leads_on = first == "New workbench with another app";
         let role = if leads_on { Role::Link } else { Role::Button };
         page.find(role, first).await?;
     }
-    // The reader is an administrator: there is nobody to send a message to.
+    // The reader is an administrator, so there is no message to send to anyone.
     page.until_gone(Role::Button, "Copy for the administrator")
         .await?;
     if name == "App not in the catalogue" {
-        // Its settings do not change its app.
+        // The workbench's settings do not change its app.
         page.until_gone(Role::Button, "Edit settings").await?;
     }
     if FAIL_AT_THEIR_PROCESS.contains(&name) {
@@ -217,22 +217,22 @@ async fn shows(
         until(&format!("the failed step of “{name}”"), async || {
             let steps = page.execute(script, vec![]).await?;
             let good = "completed";
-            let told = json!([good, good, good, good, "failed"]);
+            let expected = json!([good, good, good, good, "failed"]);
             Ok(
-                (steps.as_array().map(|s| &s[..5]) == told.as_array().map(|s| &s[..]))
+                (steps.as_array().map(|s| &s[..5]) == expected.as_array().map(|s| &s[..]))
                     .then_some(()),
             )
         })
         .await?;
     }
-    // What stands above what one may unfold says nothing twice.
+    // The summary above a folded part repeats nothing of it.
     let text = shown[2].as_str().unwrap_or_default();
     ensure!(text.matches(what).count() == 1, "{name}: {text}");
     Ok(())
 }
 
-/// One licence, two workbenches: the one that came second waits for the first.
-async fn one_of_two_has_no_room(
+/// One licence, two workbenches: the second one waits for the first.
+async fn second_workbench_waits_for_the_only_licence(
     scene: &Scene,
     api: &Api,
     samples: &HashMap<String, (String, String)>,

@@ -1,4 +1,4 @@
-//! What there is to know of a run: the timeline by keyboard and as a table, the log, the bundle.
+//! Details of a run: the timeline by keyboard and as a table, the log, the diagnostics.
 
 use super::open;
 use anyhow::{Result, ensure};
@@ -6,7 +6,7 @@ use fantoccini::key::Key;
 use serde_json::{Value, json};
 use vestibule_e2e::{LONG, Page, Role, Scene, until};
 
-/// What is drawn, and what the table has instead of it.
+/// Reads the drawn timeline and its table.
 const DRAWN: &str = "
     const shown = [...document.querySelectorAll('.tracks .bar')].map((b) => b.ariaLabel);
     const said = [...document.querySelectorAll('.timeline .facts tbody tr')]
@@ -14,7 +14,7 @@ const DRAWN: &str = "
     return [shown, said];";
 
 #[tokio::test]
-async fn the_timeline_is_walked_by_keys_and_told_as_a_table() -> Result<()> {
+async fn timeline_works_by_keyboard_and_as_a_table() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (api, id) = open(scene, "Unprepared", "unprepared", json!({})).await?;
@@ -23,7 +23,7 @@ async fn the_timeline_is_walked_by_keys_and_told_as_a_table() -> Result<()> {
         page.click(Role::Button, "Timeline").await?;
         page.find(Role::Button, "Zoom in").await?;
 
-        // One stop of the Tab key; from there the arrows lead on.
+        // A single tab stop; the arrow keys move within.
         page.execute(
             "document.querySelector('.bar[tabindex=\"0\"]').focus()",
             vec![],
@@ -84,7 +84,7 @@ async fn the_timeline_is_walked_by_keys_and_told_as_a_table() -> Result<()> {
     .await
 }
 
-/// What is copied for others to help with holds no value of a secret, also where the app prints it.
+/// Copied diagnostics contain no value of a secret, even if the app prints it.
 #[tokio::test]
 async fn diagnostics_hold_what_helps_and_no_secret() -> Result<()> {
     Scene::play(async |scene| {
@@ -100,7 +100,7 @@ async fn diagnostics_hold_what_helps_and_no_secret() -> Result<()> {
         api.until_status(&id, "Failed").await?;
         page.until_text("exit code 1").await?;
 
-        // The clipboard of a browser without a window is not to be relied on.
+        // The clipboard of a headless browser isn't reliable.
         let listen = "navigator.clipboard.writeText = async (text) => { window.copied = text; }";
         page.execute(listen, vec![]).await?;
         let button = page.find(Role::Button, "Copy diagnostics").await?;
@@ -112,7 +112,7 @@ async fn diagnostics_hold_what_helps_and_no_secret() -> Result<()> {
             Ok((!copied.is_empty()).then_some(copied))
         })
         .await?;
-        // C4: no other button comes under the pointer.
+        // C4: no other button moves under the pointer.
         let button = page.find(Role::Button, "Copy diagnostics").await?;
         let after = button.rectangle().await?;
         ensure!(before.2 == after.2, "it was {before:?}, and is {after:?}");
@@ -130,7 +130,7 @@ async fn diagnostics_hold_what_helps_and_no_secret() -> Result<()> {
     .await
 }
 
-/// Presses a key and waits until something else has the focus.
+/// Presses a key and waits until another element has the focus.
 async fn after(page: &Page, key: Key, before: &str) -> Result<String> {
     page.press(key).await?;
     until("the focus to move", async || {

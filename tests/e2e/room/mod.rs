@@ -1,4 +1,4 @@
-//! The waiting room: the card that tells what is wrong, what it offers, and what there is to know.
+//! The status card of a start, its actions, and the details below it.
 
 mod attempts;
 mod cards;
@@ -9,7 +9,7 @@ use anyhow::Result;
 use serde_json::json;
 use vestibule_e2e::{Api, Scene};
 
-/// A workbench with this spec that has begun to start, and the page that shows it.
+/// Creates a workbench with this spec, which starts, and opens its page.
 async fn open(
     scene: &Scene,
     name: &str,

@@ -1,4 +1,4 @@
-//! What the card offers helps: a secret, patience, another try, other settings.
+//! The actions of the status card: adding a secret, waiting longer, retrying, changing settings.
 
 use super::open;
 use anyhow::{Result, ensure};
@@ -14,7 +14,7 @@ async fn a_missing_secret_is_added_from_the_card_and_the_start_goes_on_by_itself
         page.until_text("Missing in this workspace: API_KEY.")
             .await?;
         page.click(Role::Button, "Add the secret").await?;
-        // Its name is filled in, and the value is what is to be typed next.
+        // The secret's name is prefilled; the value has the focus.
         let dialog = "Add the secret API_KEY";
         page.find(Role::Dialog, dialog).await?;
         page.click(Role::Button, "Cancel").await?;
@@ -30,15 +30,15 @@ async fn a_missing_secret_is_added_from_the_card_and_the_start_goes_on_by_itself
         page.find_within(LONG, Role::Frame, "Keyed").await?;
         page.until_status(LONG, "Running").await?;
         let run = api.look(&id).await?["run"].clone();
-        ensure!(run["number"] == 1, "it was started anew: {run:#}");
+        ensure!(run["number"] == 1, "it was started again: {run:#}");
         Ok(())
     })
     .await
 }
 
-/// FIELD 1 and 2: the choice after a timeout is the person's, and patience is one of them.
+/// FIELD 1 and 2: after a timeout the user decides, and may wait longer.
 #[tokio::test]
-async fn a_start_that_is_late_is_waited_for_and_becomes_ready() -> Result<()> {
+async fn late_start_becomes_ready_after_keep_waiting() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let spec = json!({ "startTimeoutSeconds": 3 });
@@ -55,7 +55,7 @@ async fn a_start_that_is_late_is_waited_for_and_becomes_ready() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_start_that_is_late_is_tried_again_from_the_beginning() -> Result<()> {
+async fn late_start_is_retried_from_the_beginning() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let spec = json!({ "startTimeoutSeconds": 3 });
@@ -68,9 +68,9 @@ async fn a_start_that_is_late_is_tried_again_from_the_beginning() -> Result<()> 
         .await?;
         page.find_within(LONG, Role::Region, "Starting").await?;
         page.find_within(LONG, Role::Button, "Keep waiting").await?;
-        // The button goes with what it did; whoever uses the keyboard stays where they were.
+        // The clicked button disappears; the keyboard focus stays in place.
         page.click(Role::Button, "Keep waiting").await?;
-        until_within(LONG, "the focus to stay in the room", async || {
+        until_within(LONG, "the focus to stay in the status card", async || {
             let focused = page.focused().await?;
             ensure!(focused == "Deaf one", "it is on {focused}");
             Ok(Some(()))
@@ -80,10 +80,10 @@ async fn a_start_that_is_late_is_tried_again_from_the_beginning() -> Result<()> 
     .await
 }
 
-/// What is typed while the page goes on changing is not lost (FIELD 8), and what was wrong with the
-/// settings is corrected where one sees what it did.
+/// Text typed while the page updates isn't lost (FIELD 8), and wrong settings are corrected on the
+/// page that shows their effect.
 #[tokio::test]
-async fn settings_are_corrected_and_the_start_is_tried_again() -> Result<()> {
+async fn settings_are_corrected_and_the_start_is_retried() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let spec = json!({ "secrets": ["WRONG_NAME"] });
@@ -92,7 +92,7 @@ async fn settings_are_corrected_and_the_start_is_tried_again() -> Result<()> {
             .await?;
         page.click(Role::Button, "Edit settings").await?;
         page.fill("Name", "Named well").await?;
-        // The choice of a secret is a checkbox by its name; the other way out is to cancel.
+        // A secret is chosen by a checkbox with its name; the alternative is to cancel.
         page.click(Role::Field, "WRONG_NAME not in this workspace yet")
             .await?;
         page.click(Role::Button, "Save and start again").await?;
@@ -105,9 +105,9 @@ async fn settings_are_corrected_and_the_start_is_tried_again() -> Result<()> {
     .await
 }
 
-/// DESIGN 4.3: a spec that is newer than what runs is seen to wait.
+/// DESIGN 4.3: a spec newer than the running one is shown as pending.
 #[tokio::test]
-async fn settings_saved_while_it_runs_are_said_to_wait_for_the_next_start() -> Result<()> {
+async fn settings_saved_while_running_are_shown_as_pending() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (api, id) = open(scene, "Steady", "welcome", json!({})).await?;
@@ -136,9 +136,9 @@ async fn settings_saved_while_it_runs_are_said_to_wait_for_the_next_start() -> R
     .await
 }
 
-/// Said only where enough starts are known.
+/// The usual duration is shown only after enough starts.
 #[tokio::test]
-async fn what_is_usual_is_told_once_there_were_enough_starts() -> Result<()> {
+async fn usual_duration_is_shown_after_enough_starts() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         let (api, first) = open(scene, "First", "slow", json!({})).await?;

@@ -1,14 +1,14 @@
-//! Measures what people wait for and what the server holds; `cargo xtask bench` runs it.
+//! Measures the times of a start, and the server's memory; `cargo xtask bench` runs it.
 
 use anyhow::{Context, Result};
 use std::io::{Write, stdout};
 use std::time::{Duration, Instant};
 use vestibule_e2e::{Api, LONG, Role, Scene, resident_kilobytes, until_within};
 
-/// How often a time is taken; the middle one is told, with the extremes.
+/// Number of repetitions; the median is printed, with the extremes.
 const ROUNDS: usize = 7;
 
-/// How many workbenches run when memory is looked at a second time.
+/// Number of running workbenches at the second measurement of memory.
 const MANY: usize = 20;
 
 #[tokio::main]
@@ -16,12 +16,12 @@ async fn main() -> Result<()> {
     Scene::play(async |scene| {
         let api = scene.server.api().await?;
         let workspace = api.workspace("Bench").await?;
-        tell("Server, idle, nothing running", &resident(scene)?)?;
+        report("Server, idle, nothing running", &resident(scene)?)?;
 
         let by_api = by_api(&api, &workspace).await?;
-        tell("Welcome, click to Running, by the API", &times(by_api))?;
+        report("Welcome, click to Running, by the API", &times(by_api))?;
         let by_browser = by_browser(scene, &api, &workspace).await?;
-        tell(
+        report(
             "Welcome, click to inside, in the browser",
             &times(by_browser),
         )?;
@@ -35,12 +35,12 @@ async fn main() -> Result<()> {
             api.until_status(id, "Running").await?;
         }
         let what = format!("Server, {MANY} workbenches running");
-        tell(&what, &resident(scene)?)
+        report(&what, &resident(scene)?)
     })
     .await
 }
 
-/// From the request to the first answer that says Running.
+/// Returns the times from the request to the first response with Running.
 async fn by_api(api: &Api, workspace: &str) -> Result<Vec<Duration>> {
     let mut times = Vec::new();
     for round in 0..ROUNDS {
@@ -54,7 +54,7 @@ async fn by_api(api: &Api, workspace: &str) -> Result<Vec<Duration>> {
     Ok(times)
 }
 
-/// From the click that starts it again to the app's page being there in the frame.
+/// Returns the times from the click on "Start again" to the app's page in the frame.
 async fn by_browser(scene: &Scene, api: &Api, workspace: &str) -> Result<Vec<Duration>> {
     let page = &scene.page;
     let id = api.workbench(workspace, "Clicked", "welcome").await?;
@@ -89,7 +89,7 @@ async fn away(api: &Api, id: &str) -> Result<()> {
 
 fn resident(scene: &Scene) -> Result<String> {
     let process = scene.server.process().context("the server does not run")?;
-    let kilobytes = resident_kilobytes(process).context("the system does not tell its memory")?;
+    let kilobytes = resident_kilobytes(process).context("the system does not report its memory")?;
     Ok(format!("{:.1} MB resident", kilobytes as f64 / 1024.0))
 }
 
@@ -105,6 +105,6 @@ fn times(mut times: Vec<Duration>) -> String {
     )
 }
 
-fn tell(what: &str, figure: &str) -> Result<()> {
+fn report(what: &str, figure: &str) -> Result<()> {
     writeln!(stdout(), "{what:42} {figure}").context("failed to write")
 }

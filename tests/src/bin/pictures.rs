@@ -1,4 +1,4 @@
-//! Takes the pictures of the documentation, in both themes, and writes the page that shows them;
+//! Takes the screenshots of the documentation in both themes, and writes the page that shows them;
 //! `cargo xtask pictures` runs it.
 
 use anyhow::{Context, Result};
@@ -12,53 +12,58 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use vestibule_e2e::{Api, Role, Scene, until_within};
 
-/// The demo takes its time to get into all its states.
+/// Time limit for the demo to reach all its states.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Where a picture is taken.
+/// Location of a screenshot.
 #[derive(Debug, Clone, Copy)]
 enum At {
     /// An address.
     Path(&'static str),
-    /// The list that this sample is in.
+    /// The list that contains this sample.
     List(&'static str),
-    /// The form for another one in that list.
+    /// The form for a new workbench in that list.
     Form(&'static str),
     /// The sample's own page.
     Sample(&'static str),
-    /// The page of the sample's first attempt.
+    /// The page of the sample's first run.
     Attempt(&'static str),
-    /// The builds of the workspace that this sample is in.
+    /// The builds of the sample's workspace.
     Builds(&'static str),
-    /// The settings of the workspace that this sample is in.
+    /// The settings of the sample's workspace.
     Settings(&'static str),
 }
 
-/// What is pressed.
+/// An element to press.
 #[derive(Debug, Clone, Copy)]
 enum Press {
-    /// What has this name.
+    /// The element with this role and name.
     Named(Role, &'static str),
-    /// What this selector finds: its name says what goes on, and changes.
+    /// The element that this selector finds, for names that change.
     Place(&'static str),
 }
 
-/// One picture of the console.
+/// A screenshot of the console.
 #[derive(Debug)]
 struct Picture {
     file: &'static str,
-    told: &'static str,
+    caption: &'static str,
     at: At,
-    /// What is pressed first.
+    /// Elements to press first.
     press: &'static [Press],
-    /// What is to be read on the page before the picture is taken.
+    /// Text on the page that must be there before the screenshot is taken.
     until: &'static str,
 }
 
-const fn picture(file: &'static str, told: &'static str, at: At, until: &'static str) -> Picture {
+const fn picture(
+    file: &'static str,
+    caption: &'static str,
+    at: At,
+    until: &'static str,
+) -> Picture {
     Picture {
         file,
-        told,
+        caption,
         at,
         press: &[],
         until,
@@ -68,7 +73,7 @@ const fn picture(file: &'static str, told: &'static str, at: At, until: &'static
 const PICTURES: &[Picture] = &[
     picture(
         "workspaces",
-        "The workspaces, and what is under way in each.",
+        "The workspaces, and the activity in each.",
         At::Path("/workspaces"),
         "Daily work",
     ),
@@ -92,7 +97,7 @@ const PICTURES: &[Picture] = &[
     ),
     picture(
         "administrator",
-        "Something is missing on the server, and an administrator is told what.",
+        "Something is missing on the server, and the card lists it for an administrator.",
         At::Sample("Program missing"),
         "Install it on this machine",
     ),
@@ -181,7 +186,7 @@ const PICTURES: &[Picture] = &[
         press: &[Press::Named(Role::Link, "Cannot be built")],
         ..picture(
             "build",
-            "A build that failed: its steps, and what they printed.",
+            "A build that failed: its steps and their output.",
             At::Builds("Cannot be built"),
             "no version of demo-package",
         )
@@ -197,7 +202,7 @@ const PICTURES: &[Picture] = &[
     },
 ];
 
-/// A screen: its name, its width and height in CSS pixels, and the theme.
+/// Name, width and height in CSS pixels, and theme of a screen.
 const SCREENS: [(&str, u32, u32, &str); 4] = [
     ("light", 1280, 800, "light"),
     ("dark", 1280, 800, "dark"),
@@ -238,7 +243,7 @@ async fn take_all(
         .browser
         .devtools("Emulation.setDeviceMetricsOverride", metrics)
         .await?;
-    // What pulses would be caught at any moment of it.
+    // Pulsing elements would differ between screenshots.
     let wishes = [
         ("prefers-color-scheme", theme),
         ("prefers-reduced-motion", "reduce"),
@@ -253,7 +258,7 @@ async fn take_all(
     Ok(())
 }
 
-/// Two samples want the one licence: the one that waits for it is the one without room.
+/// Two samples need the only licence; the one that waits for it is the sample without capacity.
 async fn one_has_no_room(api: &Api, samples: &mut HashMap<String, (String, String)>) -> Result<()> {
     const WAITS: &str = "No room";
     const RUNS: &str = "Has the licence";
@@ -334,20 +339,20 @@ fn path(at: At, samples: &HashMap<String, (String, String)>) -> Result<String> {
     })
 }
 
-/// The page that shows them all.
+/// Writes the page that shows all screenshots.
 fn page() -> String {
     let mut text = "# What it looks like\n\n\
         Each state of the console, in the theme of whoever reads this, at a desk's and at a \
         phone's size. `cargo xtask pictures` takes these pictures and writes this page.\n"
         .to_owned();
-    for Picture { file, told, .. } in PICTURES {
-        let _ = write!(text, "\n{told}\n\n");
+    for Picture { file, caption, .. } in PICTURES {
+        let _ = write!(text, "\n{caption}\n\n");
         for (screen, width) in [("", 640), ("phone-", 190)] {
             let _ = writeln!(
                 text,
                 "<picture><source media=\"(prefers-color-scheme: dark)\" \
                  srcset=\"screenshots/{file}-{screen}dark.webp\">\
-                 <img src=\"screenshots/{file}-{screen}light.webp\" width=\"{width}\" alt=\"{told}\"></picture>"
+                 <img src=\"screenshots/{file}-{screen}light.webp\" width=\"{width}\" alt=\"{caption}\"></picture>"
             );
         }
     }

@@ -107,7 +107,7 @@ mod tests {
     };
 
     #[test]
-    fn of_ten_thousand_rows_a_screenful_is_drawn() {
+    fn only_visible_rows_of_ten_thousand_are_rendered() {
         let window = Window::of(SCROLL, 10_000, 5);
         assert_eq!((window.first, window.end, window.before), (0, 15, 0));
         assert_eq!(window.after, 9_985 * 40);

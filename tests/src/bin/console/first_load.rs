@@ -1,17 +1,17 @@
-//! How soon a page can be used by somebody who was never here, on a slow machine and network.
+//! Time until a page is usable for a first visitor, on a slow machine and network.
 
-use crate::{PROBE, share, tell};
+use crate::{PROBE, report, share};
 use anyhow::{Context, Result};
 use serde_json::json;
 use vestibule_e2e::{Api, LONG, Scene, until_within};
 
 const ROUNDS: usize = 3;
 
-/// As the browser's own tools define "fast 3G": bytes a second and milliseconds.
+/// "Fast 3G" as the browser's developer tools define it: bytes a second and milliseconds.
 const DOWN: f64 = 1.6e6 * 0.9 / 8.0;
 const UP: f64 = 0.75e6 * 0.9 / 8.0;
 const LATENCY: f64 = 150.0 * 3.75;
-/// How much slower the processor is made.
+/// Factor by which the processor is slowed down.
 const SLOWER: u32 = 4;
 
 pub async fn measure() -> Result<()> {
@@ -32,7 +32,7 @@ pub async fn measure() -> Result<()> {
                     "as it is"
                 };
                 let what = format!("First load to usable, {how}: {name}");
-                tell(&what, &format!("{:.2} s", share(&mut times, 0.5) / 1000.0))?;
+                report(&what, &format!("{:.2} s", share(&mut times, 0.5) / 1000.0))?;
             }
         }
         Ok(())
@@ -40,7 +40,7 @@ pub async fn measure() -> Result<()> {
     .await
 }
 
-/// The pages: what they are called, where they are, and what one needs to use them.
+/// The pages: name, path, and a selector of what makes each usable.
 async fn prepare(api: &Api) -> Result<[(&'static str, String, &'static str); 5]> {
     let workspace = api.workspace("Bench").await?;
     let id = api.workbench(&workspace, "Waits", "deaf").await?;
@@ -73,7 +73,7 @@ async fn prepare(api: &Api) -> Result<[(&'static str, String, &'static str); 5]>
 
 async fn slow_down(scene: &Scene, is_slow: bool) -> Result<()> {
     let browser = &scene.browser;
-    // Before that, the developer tools have no say about the network.
+    // Before that, the developer tools don't control the network.
     browser.devtools("Network.enable", json!({})).await?;
     let (latency, down, up) = if is_slow {
         (LATENCY, DOWN, UP)
@@ -91,7 +91,7 @@ async fn slow_down(scene: &Scene, is_slow: bool) -> Result<()> {
     done.await.map(drop)
 }
 
-/// Comes to a page with an empty cache; answers how long it took from the first request on.
+/// Opens a page with an empty cache; returns the time since the first request.
 async fn usable(scene: &Scene, path: &str, css: &str) -> Result<f64> {
     let browser = &scene.browser;
     scene.page.goto("about:blank").await?;

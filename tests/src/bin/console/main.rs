@@ -1,4 +1,4 @@
-//! Measures what people see in a real browser, and how soon; `cargo xtask bench` runs it.
+//! Measures response times in a real browser; `cargo xtask bench` runs it.
 
 mod first_load;
 mod news;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::io::{Write, stdout};
 use vestibule_e2e::Scene;
 
-/// What pages are looked at with.
+/// Script that records paint times in each measured page.
 const PROBE: &str = include_str!("probe.js");
 
 #[tokio::main]
@@ -21,14 +21,14 @@ async fn main() -> Result<()> {
     first_load::measure().await
 }
 
-/// Runs a script in the page that answers later, by its last argument.
+/// Runs an asynchronous script in the page, which calls its last argument.
 async fn later(scene: &Scene, script: &str, args: Vec<Value>) -> Result<Value> {
     let client = scene.page.client();
     let answer = client.execute_async(script, args).await;
     answer.with_context(|| format!("a script failed: {script}"))
 }
 
-/// The value below which this share of them is.
+/// Returns the value below which this share of the values is.
 fn share(times: &mut [f64], share: f64) -> f64 {
     times.sort_by(f64::total_cmp);
     #[expect(
@@ -41,7 +41,7 @@ fn share(times: &mut [f64], share: f64) -> f64 {
     times.get(place).copied().unwrap_or(f64::NAN)
 }
 
-/// The middle, what nearly all are below, and the worst.
+/// Formats median, 95th percentile and maximum.
 fn spread(mut times: Vec<f64>) -> String {
     format!(
         "p50 {:.0} ms, p95 {:.0} ms, worst {:.0} ms, of {}",
@@ -52,6 +52,6 @@ fn spread(mut times: Vec<f64>) -> String {
     )
 }
 
-fn tell(what: &str, figure: &str) -> Result<()> {
+fn report(what: &str, figure: &str) -> Result<()> {
     writeln!(stdout(), "{what:52} {figure}").context("failed to write")
 }

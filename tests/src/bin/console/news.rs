@@ -1,27 +1,27 @@
-//! From what the server stores to what the screen shows, in the list of workbenches.
+//! Time from a change in the server's store to the screen, in the list of workbenches.
 
-use crate::{PROBE, later, spread, tell};
+use crate::{PROBE, later, report, spread};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::sleep;
 use vestibule_e2e::{Api, LONG, Scene, until_within};
 
-/// The news of one change each, told by the stream.
-const TOLD: usize = 60;
-/// The same where the page has to ask.
-const ASKED: usize = 20;
+/// Number of changes sent by the stream.
+const STREAMED: usize = 60;
+/// Number of changes found by polling.
+const POLLED: usize = 20;
 
-/// A browser without event streams, as some proxies make it.
+/// Removes event streams from the browser, as some proxies do.
 pub const NO_STREAM: &str = "delete window.EventSource;";
 
-/// Waits for a text in the table; answers when it was painted.
+/// Waits for a text in the table; returns the time of its paint.
 const PAINTED: &str = "
     const [text, done] = arguments;
     probe.shown(probe.shows('.rows .row-link', text)).then(done);";
 
 pub async fn measure() -> Result<()> {
-    let told = Scene::play_longer(async |scene| {
+    let streamed = Scene::play_longer(async |scene| {
         scene.browser.before_pages(PROBE).await?;
         let (api, bench) = open(scene).await?;
         until_within(LONG, "the stream", async || {
@@ -29,21 +29,21 @@ pub async fn measure() -> Result<()> {
             Ok((scene.page.execute(live, vec![]).await? == true).then_some(()))
         })
         .await?;
-        changes(scene, &api, &bench, TOLD).await
+        changes(scene, &api, &bench, STREAMED).await
     })
     .await?;
-    tell("Stored to painted, with the stream", &spread(told))?;
-    let asked = Scene::play_longer(async |scene| {
+    report("Stored to painted, with the stream", &spread(streamed))?;
+    let polled = Scene::play_longer(async |scene| {
         scene.browser.before_pages(PROBE).await?;
         scene.browser.before_pages(NO_STREAM).await?;
         let (api, bench) = open(scene).await?;
-        changes(scene, &api, &bench, ASKED).await
+        changes(scene, &api, &bench, POLLED).await
     })
     .await?;
-    tell("Stored to painted, by polling alone", &spread(asked))
+    report("Stored to painted, by polling alone", &spread(polled))
 }
 
-/// A list in which something is under way, so that it is polled at the quick pace.
+/// A list with activity is polled at the short interval.
 async fn open(scene: &Scene) -> Result<(Api, String)> {
     let api = scene.server.api().await?;
     let workspace = api.workspace("Bench").await?;
@@ -60,12 +60,12 @@ async fn open(scene: &Scene) -> Result<(Api, String)> {
     Ok((api, bench))
 }
 
-/// Renames a workbench again and again; how long each name took to the screen.
+/// Renames a workbench repeatedly; returns the delay of each name on the screen.
 async fn changes(scene: &Scene, api: &Api, bench: &str, count: usize) -> Result<Vec<f64>> {
     let path = format!("/api/workbenches/{bench}");
     let mut times = Vec::new();
     for number in 0..count {
-        // Not in step with the page's own clock.
+        // Out of step with the page's own clock.
         let pause = 300 + (number as u64 * 377) % 900;
         sleep(Duration::from_millis(pause)).await;
         let name = format!("Named {number:03}");

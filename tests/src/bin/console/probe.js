@@ -1,16 +1,16 @@
-// Runs in every page that is measured, before anything of it: it notes when things are painted.
-// Times are in milliseconds of the machine's clock, so that they compare with the server's.
+// Runs first in every measured page and records when things are painted. Times are in milliseconds
+// of the machine's clock, so that they compare with the server's.
 window.probe = (() => {
   const now = () => performance.timeOrigin + performance.now();
 
-  // A message that is sent in a frame's callback is heard once that frame was painted.
+  // A message sent in a frame's callback is received after that frame was painted.
   const painted = () => new Promise((resolve) => requestAnimationFrame(() => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => resolve(now());
     port2.postMessage(null);
   }));
 
-  // When the page first shows what fits: looked at in each frame.
+  // Resolves with the paint time of the first frame in which `fits` returns true.
   const shown = (fits) => new Promise((resolve) => {
     const look = () => (fits() ? painted().then(resolve) : requestAnimationFrame(look));
     look();
@@ -20,7 +20,7 @@ window.probe = (() => {
     (one) => one.checkVisibility() && (text === null || one.textContent.includes(text)),
   );
 
-  // The longest time for which the page did nothing else, until `end` is done.
+  // Resolves with the longest task of the page until `end` is resolved.
   const longestTask = async (end) => {
     let longest = 0;
     let last = performance.now();
@@ -38,7 +38,7 @@ window.probe = (() => {
     return longest;
   };
 
-  // How long the frames took while the page was scrolled from here to there in so many steps.
+  // Resolves with the duration of each frame while the page scrolls from one position to another.
   const scroll = async (from, to, steps) => {
     const frames = [];
     scrollTo(0, from);
@@ -53,7 +53,7 @@ window.probe = (() => {
     return frames;
   };
 
-  // When the last click was, as the browser has it.
+  // Time of the last click, as reported by the browser.
   let clicked = 0;
   addEventListener('click', (event) => { clicked = performance.timeOrigin + event.timeStamp; }, true);
 

@@ -1,7 +1,7 @@
-//! The table with 10,000 rows: one of them changes, it is sorted, it is scrolled.
+//! The table with 10,000 rows: a row changes, the table is sorted and scrolled.
 
 use crate::news::NO_STREAM;
-use crate::{PROBE, later, share, spread, tell};
+use crate::{PROBE, later, report, share, spread};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -10,22 +10,22 @@ use vestibule_e2e::{Api, LONG, Scene, until_within};
 
 const ROWS: usize = 10_000;
 const ROUNDS: usize = 15;
-/// The same where the page has to ask.
-const ASKED: usize = 8;
+/// Number of changes found by polling.
+const POLLED: usize = 8;
 
-/// Whether the page has the list and has asked what has changed of it since, and has rested for a
-/// second: until then it does what it does but once.
+/// Returns whether the page has the list, has polled its changes once, and has been idle for a
+/// second, after which no work of the first load is left.
 const SETTLED: &str = "
     const asked = performance.getEntriesByType('resource')
         .filter((one) => one.name.includes('/workbenches?since=') && one.responseEnd > 0);
     return asked.length > 0 && performance.now() - asked[0].responseEnd > 1000;";
 
-/// Waits for a name in the table; answers the longest task until it was painted.
+/// Waits for a name in the table; returns the longest task until it was painted.
 const CHANGE: &str = "
     const [text, done] = arguments;
     probe.longestTask(probe.shown(probe.shows('.rows .row-link', text))).then(done);";
 
-/// Sorts by the name, the other way round; answers how long after the click that was painted.
+/// Reverses the order by name; returns the time from the click to the paint.
 const SORT: &str = "
     const [first, done] = arguments;
     const began = probe.now();
@@ -33,7 +33,7 @@ const SORT: &str = "
     const is = () => document.querySelector('.rows .row-link')?.textContent === first;
     probe.shown(is).then((at) => done(at - began));";
 
-/// Scrolls as quickly as a hand does, 400 pixels a frame; answers how long each frame took.
+/// Scrolls at a hand's speed, 400 pixels a frame; returns the duration of each frame.
 const SCROLL: &str = "
     const done = arguments[0];
     probe.scroll(0, 24000, 60).then(done);";
@@ -50,7 +50,7 @@ pub async fn measure() -> Result<()> {
         let all = format!("{ROWS} workbenches");
         scene.page.until_text_within(LONG * 2, &all).await?;
         let shown = format!("{:.1} s", began.elapsed().as_secs_f64());
-        tell("10,000 rows, until they are there", &shown)?;
+        report("10,000 rows, until they are there", &shown)?;
         until_true(
             scene,
             "the stream",
@@ -59,19 +59,19 @@ pub async fn measure() -> Result<()> {
         .await?;
         until_true(scene, "the page to rest", SETTLED).await?;
         let tasks = changes(scene, &api, "A", ROUNDS).await?;
-        tell("10,000 rows, one changes: longest task", &spread(tasks))?;
+        report("10,000 rows, one changes: longest task", &spread(tasks))?;
         sorts(scene, &format!("A {:03}", ROUNDS - 1)).await?;
         scroll(scene).await?;
 
-        // Something is under way, so that it is polled at the quick pace.
+        // A list with activity is polled at the short interval.
         api.workbench(&workspace, "Under way", "deaf").await?;
         scene.browser.before_pages(NO_STREAM).await?;
         scene.page.goto(&scene.server.url(&path)).await?;
         let all = format!("{} workbenches", ROWS + 1);
         scene.page.until_text_within(LONG * 2, &all).await?;
         until_true(scene, "the page to rest", SETTLED).await?;
-        let tasks = changes(scene, &api, "A by polling", ASKED).await?;
-        tell(
+        let tasks = changes(scene, &api, "A by polling", POLLED).await?;
+        report(
             "10,000 rows, one changes, by polling alone: longest task",
             &spread(tasks),
         )
@@ -87,7 +87,7 @@ async fn until_true(scene: &Scene, what: &str, script: &str) -> Result<()> {
     .await
 }
 
-/// Renames the first row again and again; the longest task each time until the name was painted.
+/// Renames the first row repeatedly; returns the longest task until each name was painted.
 async fn changes(scene: &Scene, api: &Api, name: &str, count: usize) -> Result<Vec<f64>> {
     let first = "return document.querySelector('.row-link').dataset.row";
     let id = scene.page.execute(first, vec![]).await?;
@@ -95,7 +95,7 @@ async fn changes(scene: &Scene, api: &Api, name: &str, count: usize) -> Result<V
     let mut tasks = Vec::new();
     for number in 0..count {
         sleep(Duration::from_millis(300)).await;
-        // It stays the first.
+        // The row stays the first.
         let name = format!("{name} {number:03}");
         let (stored, task) = tokio::join!(
             api.patch(&path, json!({ "name": name })),
@@ -114,7 +114,7 @@ async fn sorts(scene: &Scene, first: &str) -> Result<()> {
         let time = later(scene, SORT, vec![json!(first)]).await?;
         sorts.push(time.as_f64().context("no time")?);
     }
-    tell("10,000 rows, sorted: click to painted", &spread(sorts))
+    report("10,000 rows, sorted: click to painted", &spread(sorts))
 }
 
 async fn scroll(scene: &Scene) -> Result<()> {
@@ -122,7 +122,7 @@ async fn scroll(scene: &Scene) -> Result<()> {
     let frames = frames.as_array().context("no frames")?;
     let mut frames: Vec<f64> = frames.iter().filter_map(Value::as_f64).collect();
     let late = frames.iter().filter(|frame| **frame > 25.0).count();
-    tell(
+    report(
         "10,000 rows, scrolled: frames",
         &format!(
             "p50 {:.0} ms, p95 {:.0} ms, worst {:.0} ms; {late} of {} late",

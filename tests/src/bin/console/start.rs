@@ -1,13 +1,13 @@
-//! From the click that starts a workbench to the first frame that says so.
+//! Time from the click on Start to the first frame that shows the start.
 
-use crate::{PROBE, later, spread, tell};
+use crate::{PROBE, later, report, spread};
 use anyhow::{Context, Result};
 use serde_json::json;
 use vestibule_e2e::{LONG, Role, Scene};
 
 const ROUNDS: usize = 15;
 
-/// Waits until the page says that it starts; answers how long after the click that was painted.
+/// Waits until the page shows the start; returns the time from the click to the paint.
 const STARTS: &str = "
     const done = arguments[0];
     probe.shown(probe.shows('main [data-k8s-status=Progressing]', null))
@@ -38,7 +38,7 @@ pub async fn measure() -> Result<()> {
         Ok(times)
     })
     .await?;
-    tell(
+    report(
         "Click on Start to the waiting page's first frame",
         &spread(times),
     )

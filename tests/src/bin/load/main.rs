@@ -1,5 +1,5 @@
-//! Measures what the server holds and how fast it tells, without a browser; `cargo xtask bench` runs
-//! it.
+//! Measures the server's memory and the delay of its event stream, without a browser; `cargo xtask
+//! bench` runs it.
 
 mod idle;
 mod readers;
@@ -17,13 +17,13 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// Memory that the server holds, in megabytes.
+/// Returns the server's resident memory in megabytes.
 fn resident(server: &Server) -> Result<f64> {
     let process = server.process().context("the server does not run")?;
-    let kilobytes = resident_kilobytes(process).context("the system does not tell its memory")?;
+    let kilobytes = resident_kilobytes(process).context("the system does not report its memory")?;
     Ok(kilobytes as f64 / 1024.0)
 }
 
-fn tell(what: &str, figure: &str) -> Result<()> {
+fn report(what: &str, figure: &str) -> Result<()> {
     writeln!(stdout(), "{what:50} {figure}").context("failed to write")
 }

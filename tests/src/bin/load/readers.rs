@@ -1,8 +1,10 @@
-//! How fast what is stored reaches everybody who reads the stream, and what a reader costs.
+//! Delay from a stored change to all readers of the stream, and memory of a reader.
+//!
+//! Readers are real connections from this process to the server.
 //!
 //! Readers are real connections, from this process to the server's.
 
-use crate::{resident, tell};
+use crate::{report, resident};
 use anyhow::{Context, Result, ensure};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use serde_json::{Value, json};
@@ -17,18 +19,18 @@ use tokio::net::TcpStream;
 use tokio::time::sleep;
 use vestibule_e2e::{Api, LONG, Server, until_within};
 
-/// How many changes are told.
+/// Number of changes.
 const CHANGES: usize = 15;
-/// Connections that are being made at once.
+/// Number of connections opened at once.
 const AT_ONCE: usize = 200;
-/// File descriptors that neither process needs for readers.
+/// File descriptors that each process needs besides readers.
 const OTHERS: u64 = 200;
 
-/// What all readers of one round have seen.
+/// Events that all readers of one round have received.
 #[derive(Default)]
-struct Heard {
+struct Received {
     open: AtomicUsize,
-    /// The entry's number and when it came, once for each reader.
+    /// Number and arrival time of each entry, once for each reader.
     entries: Mutex<Vec<(u64, f64)>>,
 }
 
@@ -42,27 +44,27 @@ pub async fn measure(wanted: usize) -> Result<()> {
     let run = running["run"]["id"].as_str().context("it has no run")?;
     let before = resident(&server)?;
 
-    let heard = Arc::new(Heard::default());
+    let received = Arc::new(Received::default());
     let request = request(&server, &api, &id)?;
     let mut tasks = Vec::new();
     for number in 0..readers {
         let stream = TcpStream::connect(("127.0.0.1", server.port()))
             .await
             .with_context(|| format!("failed to connect reader {number}"))?;
-        let reading = read(stream, request.clone(), Arc::clone(&heard));
+        let reading = read(stream, request.clone(), Arc::clone(&received));
         tasks.push(tokio::spawn(reading));
         if number % AT_ONCE == AT_ONCE - 1 {
-            until_open(&heard, number + 1).await?;
+            until_open(&received, number + 1).await?;
         }
     }
-    until_open(&heard, readers).await?;
+    until_open(&received, readers).await?;
     let held = resident(&server)? - before;
 
     for change in 1..=CHANGES {
         let path = format!("/api/workbenches/{id}/extend");
         api.post(&path, json!({})).await?.ok()?;
         until_within(LONG, "all readers to hear of a change", async || {
-            let count = heard.entries.lock().expect("whole").len();
+            let count = received.entries.lock().expect("whole").len();
             Ok((count >= change * readers).then_some(()))
         })
         .await?;
@@ -72,18 +74,18 @@ pub async fn measure(wanted: usize) -> Result<()> {
     ensure!(open == readers, "only {open} of {readers} readers stayed");
     let stored = stored(&api, run).await?;
     let mut delays: Vec<f64> = {
-        let entries = heard.entries.lock().expect("whole");
+        let entries = received.entries.lock().expect("whole");
         let delay = |(seq, at): &(u64, f64)| stored.get(seq).map(|stored| at - stored);
         entries.iter().filter_map(delay).collect()
     };
     ensure!(
         delays.len() == CHANGES * readers,
-        "{} were heard",
+        "{} were received",
         delays.len()
     );
     delays.sort_by(f64::total_cmp);
     let share = |percent: usize| delays[(delays.len() - 1) * percent / 100];
-    tell(
+    report(
         &format!("Stream, {readers} readers, wish to delivery"),
         &format!(
             "p50 {:.0} ms, p99 {:.0} ms ({CHANGES} changes)",
@@ -91,13 +93,13 @@ pub async fn measure(wanted: usize) -> Result<()> {
             share(99)
         ),
     )?;
-    tell(
+    report(
         &format!("Stream, {readers} readers, memory of the server"),
         &format!("{:.1} KB a reader", held * 1024.0 / readers as f64),
     )?;
     if readers < wanted {
         let note = format!("{wanted} need more file descriptors than are allowed here");
-        tell("  (fewer readers than wanted)", &note)?;
+        report("  (fewer readers than wanted)", &note)?;
     }
     for task in tasks {
         task.abort();
@@ -105,8 +107,8 @@ pub async fn measure(wanted: usize) -> Result<()> {
     Ok(())
 }
 
-/// How many connections a process may have; the limit is raised as far as is allowed, for the
-/// server too, which inherits it.
+/// Returns the number of connections that a process may have, after raising the limit as far as
+/// possible; the server inherits it.
 fn allowed() -> Result<usize> {
     let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
     setrlimit(Resource::RLIMIT_NOFILE, most, most)?;
@@ -114,7 +116,7 @@ fn allowed() -> Result<usize> {
 }
 
 fn request(server: &Server, api: &Api, id: &str) -> Result<String> {
-    let cookie = api.cookie().context("nobody is signed in")?;
+    let cookie = api.cookie().context("no session")?;
     Ok(format!(
         "GET /api/runs/stream?workbench={id} HTTP/1.1\r\nHost: {}\r\nCookie: {cookie}\r\n\
          Accept: text/event-stream\r\n\r\n",
@@ -122,15 +124,15 @@ fn request(server: &Server, api: &Api, id: &str) -> Result<String> {
     ))
 }
 
-async fn until_open(heard: &Heard, count: usize) -> Result<()> {
+async fn until_open(received: &Received, count: usize) -> Result<()> {
     until_within(LONG, "the readers to be connected", async || {
-        Ok((heard.open.load(Ordering::Acquire) >= count).then_some(()))
+        Ok((received.open.load(Ordering::Acquire) >= count).then_some(()))
     })
     .await
 }
 
-/// Reads one stream for as long as it lasts.
-async fn read(mut stream: TcpStream, request: String, heard: Arc<Heard>) -> Result<()> {
+/// Reads one stream until it ends.
+async fn read(mut stream: TcpStream, request: String, received: Arc<Received>) -> Result<()> {
     stream.write_all(request.as_bytes()).await?;
     let mut text = Vec::new();
     let mut is_open = false;
@@ -146,18 +148,18 @@ async fn read(mut stream: TcpStream, request: String, heard: Arc<Heard>) -> Resu
             text.drain(..end + 2);
             if !is_open && event.contains("event: snapshot") {
                 is_open = true;
-                heard.open.fetch_add(1, Ordering::Release);
+                received.open.fetch_add(1, Ordering::Release);
             }
             if event.contains("event: transition") && event.contains("\"Extend\"") {
                 let seq = event.lines().find_map(|line| line.strip_prefix("id: "));
                 let seq = seq.context("an entry without a number")?.trim().parse()?;
-                heard.entries.lock().expect("whole").push((seq, now));
+                received.entries.lock().expect("whole").push((seq, now));
             }
         }
     }
 }
 
-/// When each entry of a run was written, by its number.
+/// Returns the time at which each entry of a run was written, by its number.
 async fn stored(api: &Api, run: &str) -> Result<BTreeMap<u64, f64>> {
     let path = format!("/api/runs/{run}/journal");
     let journal = api.get(&path).await?.ok()?.json();
@@ -172,7 +174,7 @@ fn entry(entry: &Value) -> Result<(u64, f64)> {
     Ok((seq, at.as_seconds_f64() * 1e3))
 }
 
-/// In milliseconds.
+/// Converts a duration to milliseconds.
 fn since_1970(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
