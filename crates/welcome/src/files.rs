@@ -1,6 +1,7 @@
 //! The folder over HTTP: list, download, upload.
 
 use crate::folder::Folder;
+use crate::log::log_line;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
@@ -106,7 +107,7 @@ pub(crate) async fn upload(
     match kept.await {
         Ok(Ok(_)) => {
             // Quoted and escaped: a name may hold anything, also what steers a terminal.
-            super::say(&format!("Took in the file {name:?}."));
+            log_line(&format!("Took in the file {name:?}."));
             StatusCode::CREATED.into_response()
         }
         Ok(Err(error)) if error.error.kind() == io::ErrorKind::AlreadyExists => exists(&name),

@@ -7,6 +7,7 @@ mod clock;
 mod files;
 mod folder;
 mod host;
+mod log;
 mod options;
 mod page;
 
@@ -19,8 +20,8 @@ use axum::response::Response;
 use axum::routing::get;
 use folder::Folder;
 use host::Hosts;
+use log::log_line;
 use std::future::pending;
-use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -35,7 +36,7 @@ pub async fn main(options: Options) -> anyhow::Result<()> {
         boot(options.boot_delay()).await;
         let served = async {
             if options.never_listen {
-                say("Told never to listen: waiting.");
+                log_line("Told never to listen: waiting.");
                 pending().await
             } else {
                 serve(&options).await
@@ -44,7 +45,7 @@ pub async fn main(options: Options) -> anyhow::Result<()> {
         tokio::select! {
             result = served => result,
             () = exit_time(options.exit_after) => {
-                say(&format!("Exiting with code {}, as told.", options.exit_code));
+                log_line(&format!("Exiting with code {}, as told.", options.exit_code));
                 std::process::exit(options.exit_code);
             }
         }
@@ -52,30 +53,24 @@ pub async fn main(options: Options) -> anyhow::Result<()> {
     tokio::select! {
         result = work => result,
         _ = terminate.recv() => {
-            say("Asked to end: goodbye.");
+            log_line("Asked to end: goodbye.");
             Ok(())
         }
     }
-}
-
-/// Prints a line for the workbench's log.
-fn say(line: &str) {
-    // Nobody reading the output is no reason to stop working.
-    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 async fn boot(delay: Duration) {
     if delay.is_zero() {
         return;
     }
-    say(&format!(
+    log_line(&format!(
         "Booting for {}.",
         humantime::format_duration(delay)
     ));
     let step = delay / 5;
     for done in 1..=5 {
         tokio::time::sleep(step).await;
-        say(&format!("Step {done} of 5 is done."));
+        log_line(&format!("Step {done} of 5 is done."));
     }
 }
 
@@ -89,7 +84,7 @@ async fn exit_time(after: Option<humantime::Duration>) {
 async fn serve(options: &Options) -> anyhow::Result<()> {
     let folder = Folder::open(options.dir.as_deref())?;
     if let Err(error) = folder.sweep() {
-        say(&format!(
+        log_line(&format!(
             "Unfinished uploads could not be removed: {error}."
         ));
     }
@@ -97,7 +92,7 @@ async fn serve(options: &Options) -> anyhow::Result<()> {
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("failed to listen on {address}"))?;
-    say(&format!(
+    log_line(&format!(
         "Listening on {}, showing {}.",
         listener.local_addr()?,
         folder.path().display()
