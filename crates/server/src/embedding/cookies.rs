@@ -1,7 +1,7 @@
 //! Cookies that a browser drops, or does not send inside the console's frame.
 
+use super::answer::{Answer, Finding};
 use super::site::{is_below, is_loopback, is_same_site};
-use super::{Answer, Finding};
 use cookie::{Cookie, SameSite};
 use url::Url;
 use vestibule_model::causes::Action;

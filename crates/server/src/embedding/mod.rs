@@ -6,12 +6,14 @@
 //! `frame-ancestors`, RFC 6265bis for cookies.
 
 mod ancestors;
+mod answer;
 mod cookies;
 mod doctor;
 mod site;
 #[cfg(test)]
 mod tests;
 
+pub use answer::{Answer, Finding};
 pub use doctor::Doctor;
 
 use ancestors::{frame_ancestors_refuses, x_frame_options_refuses};
@@ -20,19 +22,6 @@ use vestibule_model::causes::Action;
 use vestibule_model::duration::humanize;
 use vestibule_model::embedding::{Embedding, OPEN_IN_NEW_TAB, OPEN_LOG, Shown, Why};
 use vestibule_model::time::Millis;
-
-/// Answer of an app to the request for the framed page.
-#[derive(Debug, Clone, Copy)]
-pub struct Answer<'a> {
-    /// The HTTP status.
-    pub status: u16,
-    /// The headers, each line by itself; their names in any case.
-    pub headers: &'a [(&'a str, &'a str)],
-    /// The app's origin: `http://wb-7k2m9x4q.vestibule.localhost:8080`.
-    pub app: &'a str,
-    /// The console's origin: `http://vestibule.localhost:8080`.
-    pub console: &'a str,
-}
 
 /// Behaviour of the browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,21 +34,6 @@ pub enum Verdict {
     Doubtful(Finding),
     /// The page is not shown, or is not the app's.
     Refused(Finding),
-}
-
-/// Problem and remedy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// Kind of problem.
-    pub why: Why,
-    /// The problem, in one sentence.
-    pub sentence: String,
-    /// The remedy, in one sentence.
-    pub advice: &'static str,
-    /// The action to offer.
-    pub action: Action,
-    /// The app's header or status, word for word, or an empty text.
-    pub evidence: String,
 }
 
 /// Returns whether the browser refuses to show this answer in the console's frame because of its
@@ -146,46 +120,6 @@ pub fn report(verdict: Verdict) -> Embedding {
         action: action.to_owned(),
         evidence: finding.evidence,
         ..report
-    }
-}
-
-impl Answer<'_> {
-    fn leads_on(&self) -> bool {
-        matches!(self.status, 301..=303 | 307 | 308)
-    }
-
-    /// Returns every line of a header, in order.
-    fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s str> {
-        self.headers
-            .iter()
-            .filter(move |(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.trim())
-    }
-
-    fn first(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.trim())
-    }
-}
-
-impl Finding {
-    fn new(why: Why, sentence: &str, advice: &'static str, action: Action) -> Self {
-        Self {
-            why,
-            sentence: sentence.to_owned(),
-            advice,
-            action,
-            evidence: String::new(),
-        }
-    }
-
-    fn quoting(self, evidence: &str) -> Self {
-        Self {
-            evidence: evidence.to_owned(),
-            ..self
-        }
     }
 }
 

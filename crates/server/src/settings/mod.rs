@@ -7,17 +7,19 @@ mod values;
 
 pub use doubts::doubts;
 pub use layers::{Layers, SettingError};
+pub use values::LogFormat;
 
 use crate::public_url::PublicUrl;
 use crate::store::Keep;
 use anyhow::bail;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr as _;
 use std::time::Duration;
 use values::{
-    count, frames, length_of_time, log_filter, log_format, millis, path, switch, token_hash,
+    TokenHash, count, frames, length_of_time, log_filter, log_format, millis, path, switch,
+    token_hash,
 };
 use vestibule_model::config::PollConfig;
 use vestibule_model::time::Millis;
@@ -100,19 +102,6 @@ pub struct Settings {
     #[arg(long, value_name = "FILTER", default_value = "info", value_parser = log_filter)]
     pub log: String,
 }
-
-/// Format of the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// Text for a terminal.
-    Text,
-    /// One JSON object a line.
-    Json,
-}
-
-/// Hash of a token; the token itself is kept nowhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct TokenHash(String);
 
 /// Behaviour of the console, as the server sets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! Values of settings, read from text. The errors finish the sentence "the setting … is wrong: ".
 
-use super::{LogFormat, TokenHash};
-use clap::ValueEnum as _;
+use clap::ValueEnum;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,6 +9,19 @@ use vestibule_model::time::Millis;
 
 /// Shortest token: every client of the server can try one.
 const MIN_TOKEN: usize = 16;
+
+/// Format of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Text for a terminal.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Hash of a token; the token itself is kept nowhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TokenHash(pub(super) String);
 
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse()
@@ -35,7 +47,7 @@ pub(super) fn count(text: &str) -> Result<u32, String> {
     }
 }
 
-/// Returns the console has a fixed number of places for frames.
+/// Returns a number of frames; the console has a fixed number of places for them.
 pub(super) fn frames(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(count) if (1..=FRAME_SLOTS).contains(&count) => {
@@ -74,7 +86,7 @@ pub(super) fn switch(text: &str) -> Result<bool, String> {
     }
 }
 
-/// Returns the error does not quote the token.
+/// Returns the hash of a token. The error does not quote the token.
 pub(super) fn token_hash(text: &str) -> Result<TokenHash, String> {
     let fits = text.len() >= MIN_TOKEN && text.bytes().all(|byte| byte.is_ascii_graphic());
     match fits {
