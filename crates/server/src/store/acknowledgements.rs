@@ -1,6 +1,6 @@
 //! Outcomes of runs and builds that users acknowledged, on any device.
 
-use super::{Result, Store, build_news, rows};
+use super::{Result, Store, rows, sequence};
 use rusqlite::params;
 use std::collections::HashSet;
 use vestibule_model::ids::UserId;
@@ -30,7 +30,7 @@ impl Store {
                 // Keys of one request share one number.
                 let seq = match seq {
                     Some(seq) => seq,
-                    None => *seq.insert(build_news::next_number(tx)?),
+                    None => *seq.insert(sequence::next(tx)?),
                 };
                 tx.execute(
                     "INSERT INTO acknowledgements (user_id, key, run_id, build_id, seq)

@@ -3,13 +3,10 @@
 //! Every change takes the next number of the journal's sequence, so that a single number is a
 //! reader's position.
 
-use super::{Result, builds, rows};
+use super::{Result, build_rows, removals, rows, sequence};
 use rusqlite::{Transaction, params};
 use vestibule_model::build::{Build, KEPT};
 use vestibule_model::ids::{BuildId, UserId, WorkspaceId};
-
-/// Removals that are kept.
-const REMOVALS_KEPT: i64 = 10_000;
 
 /// Removed build.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,17 +30,9 @@ pub struct Noted {
     pub key: String,
 }
 
-/// Returns the next number.
-pub(super) fn next_number(tx: &Transaction<'_>) -> rusqlite::Result<i64> {
-    tx.prepare_cached(
-        "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'transitions' RETURNING seq",
-    )?
-    .query_row([], |row| row.get(0))
-}
-
 /// Numbers the newest change of a build.
 pub(super) fn note_change(tx: &Transaction<'_>, id: &BuildId) -> rusqlite::Result<()> {
-    let seq = next_number(tx)?;
+    let seq = sequence::next(tx)?;
     tx.execute(
         "UPDATE builds SET seq = ?2 WHERE id = ?1",
         params![id.as_str(), seq],
@@ -79,7 +68,7 @@ pub(super) fn remove_old(tx: &Transaction<'_>, newest: &BuildId) -> rusqlite::Re
     tx.execute(
         "DELETE FROM build_removals WHERE seq <=
          (SELECT seq FROM sqlite_sequence WHERE name = 'transitions') - ?1",
-        [REMOVALS_KEPT],
+        [removals::KEPT],
     )?;
     Ok(())
 }
@@ -95,7 +84,7 @@ pub(super) fn note_workspace(tx: &Transaction<'_>, id: &WorkspaceId) -> rusqlite
 }
 
 fn note_removal(tx: &Transaction<'_>, id: &BuildId) -> rusqlite::Result<()> {
-    let seq = next_number(tx)?;
+    let seq = sequence::next(tx)?;
     tx.execute(
         "INSERT INTO build_removals (seq, build_id, workspace_id)
          SELECT ?2, id, workspace_id FROM builds WHERE id = ?1",
@@ -106,16 +95,16 @@ fn note_removal(tx: &Transaction<'_>, id: &BuildId) -> rusqlite::Result<()> {
 
 /// Returns the changed builds with their numbers.
 pub(super) fn changed_after(tx: &Transaction<'_>, after: i64) -> Result<Vec<(u64, Build)>> {
-    let sql = format!("{} WHERE b.seq > ?1 ORDER BY b.seq", builds::SELECT);
+    let sql = format!("{} WHERE b.seq > ?1 ORDER BY b.seq", build_rows::SELECT);
     let mut statement = tx.prepare_cached(&sql)?;
     let found = statement.query_map([after], |row| {
-        Ok((rows::count(row, "seq")?, builds::read(row)?))
+        Ok((rows::count(row, "seq")?, build_rows::read(row)?))
     })?;
     let (seqs, mut changed): (Vec<u64>, Vec<Build>) = found
         .collect::<rusqlite::Result<Vec<_>>>()?
         .into_iter()
         .unzip();
-    builds::expect(tx, &mut changed)?;
+    build_rows::expect(tx, &mut changed)?;
     Ok(seqs.into_iter().zip(changed).collect())
 }
 

@@ -97,7 +97,7 @@ impl BuildStore for Store {
                 }
             };
             build_requests::end(tx, id, &status, reason.as_ref(), error.as_deref(), at)?;
-            super::builds::find(tx, id)
+            super::build_rows::find(tx, id)
         })?;
         self.measure(build.as_ref());
         Ok(())
@@ -130,7 +130,7 @@ impl BuildStore for Store {
                 Dismissal::Cached => (BuildStatus::Succeeded, BuildReason::Cached, None),
             };
             build_requests::end(tx, id, &status, Some(&reason), said.as_deref(), at)?;
-            super::builds::find(tx, id)
+            super::build_rows::find(tx, id)
         })?;
         self.measure(build.as_ref());
         Ok(())

@@ -1,6 +1,6 @@
 //! Requests for builds, by users and by starts.
 
-use super::{Result, Store, build_news, builds, rows};
+use super::{Result, Store, build_news, build_rows, rows};
 use rusqlite::{Transaction, params};
 use vestibule_engine::builds::Blueprint;
 use vestibule_model::build::{Build, BuildReason, BuildStatus, BuildStep, StepStatus};
@@ -39,7 +39,7 @@ impl Store {
     /// Requests a build. A queued or running build of the same content is returned instead.
     pub fn request_build(&self, request: &BuildRequest, now: Timestamp) -> Result<Requested> {
         let requested = self.write(|tx| {
-            if let Some(old) = builds::find(tx, &request.id)? {
+            if let Some(old) = build_rows::find(tx, &request.id)? {
                 let is_same =
                     old.workspace_id == request.workspace_id && old.app == request.blueprint.app;
                 return Ok::<_, super::Error>(match is_same {
@@ -54,13 +54,13 @@ impl Store {
             }
             if let Some(id) = open(tx, &request.workspace_id, &request.blueprint.content)? {
                 tx.execute("UPDATE builds SET by_hand = 1 WHERE id = ?1", [id.as_str()])?;
-                return Ok(match builds::find(tx, &id)? {
+                return Ok(match build_rows::find(tx, &id)? {
                     Some(build) => Requested::Before(Box::new(build)),
                     None => Requested::NoWorkspace,
                 });
             }
             insert(tx, request, true, now)?;
-            Ok(match builds::find(tx, &request.id)? {
+            Ok(match build_rows::find(tx, &request.id)? {
                 Some(build) => Requested::New(Box::new(build)),
                 None => Requested::NoWorkspace,
             })
@@ -112,7 +112,7 @@ impl Store {
     /// has ended stays as it is. Returns `None` if there is no such build.
     pub fn cancel_build(&self, id: &BuildId, by: &str, now: Timestamp) -> Result<Option<Build>> {
         let build = self.write(|tx| {
-            let Some(build) = builds::find(tx, id)? else {
+            let Some(build) = build_rows::find(tx, id)? else {
                 return Ok::<_, super::Error>(None);
             };
             match build.status {
@@ -134,7 +134,7 @@ impl Store {
                 }
                 _ => {}
             }
-            builds::find(tx, id)
+            build_rows::find(tx, id)
         })?;
         self.builds_changed.notify_one();
         Ok(build)

@@ -1,8 +1,8 @@
 //! Commands of users to workbenches. Each raises the generation and is written to the journal. Only
 //! the controller writes status.
 
-use super::workbenches;
-use super::{Error, Result, Store, journal, rows, runs};
+use super::workbench_rows;
+use super::{Error, Result, Store, journal, rows, run_rows};
 use rusqlite::{Transaction, params};
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::time::{Millis, Timestamp};
@@ -45,7 +45,7 @@ struct Command<'a> {
     by: &'a str,
     now: Timestamp,
     workbench: Workbench,
-    run: Option<runs::Current>,
+    run: Option<run_rows::Current>,
 }
 
 impl Store {
@@ -65,7 +65,7 @@ impl Store {
             let number = command.last_number()? + 1;
             let generation = command.raise("desired = 'Running'")?;
             let timeout = command.workbench.spec.start_timeout_seconds;
-            let run = runs::insert(command.tx, id, number, generation, timeout, by, now)?;
+            let run = run_rows::insert(command.tx, id, number, generation, timeout, by, now)?;
             command.tx.execute(
                 "UPDATE workbenches SET run_number = ?2 WHERE id = ?1",
                 params![id.as_str(), rows::signed(number)],
@@ -163,9 +163,9 @@ impl Store {
         work: impl FnOnce(&mut Command<'_>) -> std::result::Result<(), Refusal>,
     ) -> CommandResult {
         self.write(|tx| {
-            let workbench = workbenches::find(tx, id)?.ok_or(Refusal::Gone)?;
+            let workbench = workbench_rows::find(tx, id)?.ok_or(Refusal::Gone)?;
             let number = workbench.run.as_ref().map_or(0, |run| run.number);
-            let run = runs::current(tx, id, number)?;
+            let run = run_rows::current(tx, id, number)?;
             let mut command = Command {
                 tx,
                 id,
@@ -175,7 +175,7 @@ impl Store {
                 run,
             };
             work(&mut command)?;
-            workbenches::find(tx, id)?
+            workbench_rows::find(tx, id)?
                 .map(Box::new)
                 .ok_or(Refusal::Gone)
         })
@@ -184,7 +184,7 @@ impl Store {
 
 impl Command<'_> {
     /// Returns the current run, while it is not over.
-    fn live_run(&self) -> Option<&runs::Current> {
+    fn live_run(&self) -> Option<&run_rows::Current> {
         self.run.as_ref().filter(|run| !run.is_over)
     }
 

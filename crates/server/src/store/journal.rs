@@ -1,30 +1,10 @@
 //! Journal: numbered entries, written in the transaction of the change.
 
-use super::{Result, Store, rows};
+use super::{Result, rows};
 use rusqlite::{Row, Transaction, params};
 use vestibule_model::ids::RunId;
 use vestibule_model::time::Timestamp;
 use vestibule_model::transition::{NewTransition, Source, Transition, TransitionKind};
-
-/// Entries of one page; `?after=` returns the next ones.
-const PAGE: u32 = 1_000;
-
-impl Store {
-    /// Returns a run's entries after a sequence number, oldest first, and whether more follow.
-    pub fn journal(&self, run: &RunId, after: u64) -> Result<(Vec<Transition>, bool)> {
-        self.read(|tx| {
-            let mut statement = tx.prepare_cached(
-                "SELECT * FROM transitions WHERE run_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
-            )?;
-            let found =
-                statement.query_map(params![run.as_str(), rows::signed(after), PAGE + 1], read)?;
-            let mut entries = found.collect::<rusqlite::Result<Vec<_>>>()?;
-            let more = entries.len() > PAGE as usize;
-            entries.truncate(PAGE as usize);
-            Ok((entries, more))
-        })
-    }
-}
 
 /// Writes entries and stores the newest number with the run.
 pub(super) fn append(

@@ -1,6 +1,6 @@
 //! Retention of runs and logs.
 
-use super::{Result, Store, feed, rows, run_tokens, sequence, workbench_list};
+use super::{Result, Store, removals, rows, run_tokens, sequence, workbench_list};
 use rusqlite::{Transaction, params};
 use vestibule_model::stream::RECENT;
 use vestibule_model::time::{Millis, Timestamp};
@@ -70,7 +70,7 @@ fn remove_runs(tx: &Transaction<'_>, keep: &Keep, now: Timestamp) -> Result<usiz
     for (id, last_seq, is_recent) in &found {
         if *is_recent {
             // Readers of the stream still show it.
-            feed::note_removed_run(tx, id)?;
+            removals::note_removed_run(tx, id)?;
         }
         tx.execute("DELETE FROM runs WHERE id = ?1", [id])?;
         sequence::set_cut(tx, *last_seq)?;

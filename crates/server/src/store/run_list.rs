@@ -1,6 +1,6 @@
 //! Pages of the runs that a user may see, newest first.
 
-use super::{Result, Store, rows, runs};
+use super::{Result, Store, rows, run_rows};
 use rusqlite::params;
 use vestibule_model::access::Reach;
 use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
@@ -31,12 +31,14 @@ impl Store {
         self.read(|tx| {
             let sql = format!(
                 "{} WHERE r.workbench_id = ?1 AND r.number < ?2 ORDER BY r.number DESC LIMIT ?3",
-                runs::SELECT
+                run_rows::SELECT
             );
             let mut statement = tx.prepare_cached(&sql)?;
             let before = before.map_or(i64::MAX, rows::signed);
-            let found =
-                statement.query_map(params![workbench.as_str(), before, limit + 1], runs::read)?;
+            let found = statement.query_map(
+                params![workbench.as_str(), before, limit + 1],
+                run_rows::read,
+            )?;
             Ok(page(found.collect::<rusqlite::Result<_>>()?, limit))
         })
     }
@@ -54,7 +56,7 @@ impl Store {
                  AND (?5 OR b.workspace_id IN (SELECT value FROM json_each(?6))
                       OR b.id IN (SELECT value FROM json_each(?7)))
                  ORDER BY r.started_at DESC, r.id DESC LIMIT ?8",
-                runs::SELECT
+                run_rows::SELECT
             );
             let mut statement = tx.prepare_cached(&sql)?;
             let found = statement.query_map(
@@ -68,7 +70,7 @@ impl Store {
                     serde_json::to_string(&reach.workbenches)?,
                     wanted.limit + 1,
                 ],
-                runs::read,
+                run_rows::read,
             )?;
             Ok(page(found.collect::<rusqlite::Result<_>>()?, wanted.limit))
         })

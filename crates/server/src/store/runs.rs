@@ -1,23 +1,14 @@
-//! Runs and the kept ends of their output.
+//! Runs, their journals and the kept ends of their output.
 
-use super::{Result, Store, rows};
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use super::run_rows::{SELECT, read};
+use super::{Result, Store, journal, rows};
+use rusqlite::{OptionalExtension as _, params};
 use vestibule_model::ids::{RunId, WorkbenchId};
-use vestibule_model::run::{Run, RunLog, RunStatus};
-use vestibule_model::time::{Millis, Timestamp};
+use vestibule_model::run::{Run, RunLog};
+use vestibule_model::transition::Transition;
 
-pub(super) const SELECT: &str = "
-    SELECT r.*, b.workspace_id, b.name AS workbench_name,
-        coalesce(nullif(u.display_name, ''), u.username) AS started_by_name
-    FROM runs r JOIN workbenches b ON b.id = r.workbench_id
-    LEFT JOIN users u ON u.id = r.started_by";
-
-/// Newest run of a workbench.
-pub(super) struct Current {
-    pub(super) id: RunId,
-    pub(super) start_deadline: Timestamp,
-    pub(super) is_over: bool,
-}
+/// Journal entries of one page; `?after=` returns the next ones.
+const JOURNAL_PAGE: u32 = 1_000;
 
 impl Store {
     /// Returns one run.
@@ -92,82 +83,21 @@ impl Store {
             Ok(found.collect::<rusqlite::Result<_>>()?)
         })
     }
-}
 
-/// Adds the next run of a workbench, with the spec of now, word for word, asked for by the user of
-/// this name.
-pub(super) fn insert(
-    tx: &Transaction<'_>,
-    workbench: &WorkbenchId,
-    number: u64,
-    generation: u64,
-    timeout_seconds: u32,
-    by: &str,
-    now: Timestamp,
-) -> Result<RunId> {
-    let id = RunId::new(crate::tokens::id("run-"));
-    let deadline = now + Millis::from_secs(i64::from(timeout_seconds));
-    tx.execute(
-        "INSERT INTO runs
-         (id, workbench_id, number, generation, status, started_at, start_deadline, spec_json, app,
-          started_by)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, spec_json, app,
-             (SELECT id FROM users WHERE username = ?8)
-         FROM workbenches WHERE id = ?2",
-        params![
-            id.as_str(),
-            workbench.as_str(),
-            rows::signed(number),
-            rows::signed(generation),
-            RunStatus::Pending.as_str(),
-            now.as_millis(),
-            deadline.as_millis(),
-            by,
-        ],
-    )?;
-    Ok(id)
-}
-
-pub(super) fn current(
-    tx: &Transaction<'_>,
-    workbench: &WorkbenchId,
-    number: u64,
-) -> Result<Option<Current>> {
-    Ok(tx
-        .prepare_cached(
-            "SELECT id, start_deadline, finished_at IS NOT NULL AS is_over
-             FROM runs WHERE workbench_id = ?1 AND number = ?2",
-        )?
-        .query_row(params![workbench.as_str(), rows::signed(number)], |row| {
-            Ok(Current {
-                id: rows::id(row, "id")?,
-                start_deadline: rows::time(row, "start_deadline")?,
-                is_over: row.get("is_over")?,
-            })
+    /// Returns a run's entries after a sequence number, oldest first, and whether more follow.
+    pub fn journal(&self, run: &RunId, after: u64) -> Result<(Vec<Transition>, bool)> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached(
+                "SELECT * FROM transitions WHERE run_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+            )?;
+            let found = statement.query_map(
+                params![run.as_str(), rows::signed(after), JOURNAL_PAGE + 1],
+                journal::read,
+            )?;
+            let mut entries = found.collect::<rusqlite::Result<Vec<_>>>()?;
+            let more = entries.len() > JOURNAL_PAGE as usize;
+            entries.truncate(JOURNAL_PAGE as usize);
+            Ok((entries, more))
         })
-        .optional()?)
-}
-
-pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
-    let workspace: String = row.get("workspace_id")?;
-    Ok(Run {
-        id: rows::id(row, "id")?,
-        workbench_id: rows::id(row, "workbench_id")?,
-        workspace_id: workspace.as_str().into(),
-        project_id: workspace.as_str().into(),
-        number: rows::count(row, "number")?,
-        status: rows::word(row, "status")?,
-        cause: row.get("cause")?,
-        started_at: rows::time(row, "started_at")?,
-        ready_at: rows::optional_time(row, "ready_at")?,
-        finished_at: rows::optional_time(row, "finished_at")?,
-        exit_code: row.get("exit_code")?,
-        last_seq: rows::count(row, "last_seq")?,
-        name: row.get("workbench_name")?,
-        app: row.get("app")?,
-        started_by: rows::optional_word(row, "started_by")?,
-        started_by_name: row.get("started_by_name")?,
-        build_id: rows::optional_word(row, "build_id")?,
-        acknowledged: false,
-    })
+    }
 }

@@ -15,6 +15,14 @@ pub(super) fn newest(connection: &Connection) -> rusqlite::Result<u64> {
     Ok(seq.unwrap_or(0))
 }
 
+/// Returns the next number.
+pub(super) fn next(tx: &Transaction<'_>) -> rusqlite::Result<i64> {
+    tx.prepare_cached(
+        "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'transitions' RETURNING seq",
+    )?
+    .query_row([], |row| row.get(0))
+}
+
 /// Returns the number up to which journals were removed. A reader with an older number cannot be
 /// told what it missed.
 pub(super) fn cut(connection: &Connection) -> rusqlite::Result<u64> {

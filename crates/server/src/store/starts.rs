@@ -1,9 +1,8 @@
 //! How long the starts of an app took.
 
+use super::expectations::expectation;
 use super::{Result, Store};
-use rusqlite::Transaction;
 use vestibule_model::expectation::Expectation;
-use vestibule_model::time::Millis;
 
 /// Read from the index alone, the newest first.
 const LENGTHS: &str = "SELECT ready_at - started_at FROM runs
@@ -20,28 +19,10 @@ impl Store {
     }
 }
 
-/// Returns the expected length from a query of an app's lengths, newest first. It reads only the
-/// rows that count.
-pub(super) fn expectation(
-    tx: &Transaction<'_>,
-    lengths: &str,
-    app: &str,
-) -> Result<Option<Expectation>> {
-    let mut statement = tx.prepare_cached(lengths)?;
-    let mut trouble = None;
-    let lengths = statement
-        .query_map([app], |row| row.get(0).map(Millis))?
-        .map_while(|length| length.map_err(|error| trouble = Some(error)).ok());
-    let expectation = Expectation::of_lengths(lengths);
-    match trouble {
-        Some(error) => Err(error.into()),
-        None => Ok(expectation),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use vestibule_model::time::Millis;
 
     #[test]
     fn the_lengths_of_starts_are_read_from_the_index_alone() {

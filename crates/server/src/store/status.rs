@@ -1,6 +1,6 @@
 //! Storage of status for the controller.
 
-use super::{Result, Store, feed, journal, rows, run_tokens};
+use super::{Result, Store, journal, removals, rows, run_tokens};
 use rusqlite::{OptionalExtension, Transaction, params};
 use vestibule_engine::controller::{Record, StatusStore, StoreError};
 use vestibule_engine::{Target, TargetRun};
@@ -78,7 +78,7 @@ impl Store {
                 return Ok(Stored::No);
             }
             if outcome.forget {
-                feed::note_removal(tx, id, at)?;
+                removals::note_removal(tx, id, at)?;
                 tx.execute("DELETE FROM workbenches WHERE id = ?1", [id.as_str()])?;
                 return Ok(Stored::Yes(None));
             }

@@ -1,6 +1,6 @@
 //! List of a workspace's workbenches: whole, its changes, or that it is unchanged.
 
-use super::{Result, Store, rows, sequence, workbenches};
+use super::{Result, Store, rows, sequence, workbench_rows};
 use rusqlite::{Transaction, params};
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::listing::{ListVersion, Listing};
@@ -46,7 +46,7 @@ impl Store {
                 let listing = match changed {
                     Some(changed) => changed,
                     None => Listing {
-                        items: workbenches::of_workspace(tx, workspace)?,
+                        items: workbench_rows::of_workspace(tx, workspace)?,
                         ..Listing::default()
                     },
                 };
@@ -94,7 +94,7 @@ fn changed(
         }
     }
     Ok(Some(Listing {
-        items: workbenches::of_workspace_since(tx, workspace, number)?,
+        items: workbench_rows::of_workspace_since(tx, workspace, number)?,
         since: Some(since.clone()),
         removed,
         ..Listing::default()

@@ -278,7 +278,7 @@ fn a_version_before_the_oldest_removal_gets_the_whole_list() {
 fn the_changes_are_found_without_reading_the_rest() {
     let (_dir, store, _) = scene();
     let plan = store.read(|tx| {
-        let sql = format!("EXPLAIN QUERY PLAN {}", workbenches::since_sql());
+        let sql = format!("EXPLAIN QUERY PLAN {}", workbench_rows::since_sql());
         let mut statement = tx.prepare(&sql)?;
         let lines =
             statement.query_map(params!["ws-1", 0], |row| row.get::<_, String>("detail"))?;

@@ -1,13 +1,13 @@
 //! Changes of workbenches for the stream.
 
-use super::{Result, rows, workbenches};
+use super::{Result, rows, workbench_rows};
 use rusqlite::Transaction;
 use vestibule_model::stream::{WorkbenchRemoved, WorkbenchUpdate};
 use vestibule_model::workbench::Workbench;
 
 /// Returns the workbenches that changed after a number, by themselves or with their current run.
 pub(super) fn changed_after(tx: &Transaction<'_>, after: i64) -> Result<Vec<WorkbenchUpdate>> {
-    let changed = workbenches::changed_after(tx, after)?;
+    let changed = workbench_rows::changed_after(tx, after)?;
     Ok(changed.into_iter().map(update).collect())
 }
 

@@ -1,6 +1,6 @@
 //! Workspaces, with how their workbenches are doing.
 
-use super::{Result, Store, build_news, feed, rows};
+use super::{Result, Store, build_news, removals, rows};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use vestibule_model::ids::{UserId, WorkspaceId};
 use vestibule_model::time::Timestamp;
@@ -75,7 +75,7 @@ impl Store {
             if workspace.workbenches.total == 0 {
                 build_news::note_workspace(tx, id)?;
                 tx.execute("DELETE FROM workspaces WHERE id = ?1", [id.as_str()])?;
-                feed::forget_removals(tx)?;
+                removals::forget_removals(tx)?;
             }
             Ok(Some(workspace.workbenches))
         })

@@ -1,0 +1,113 @@
+//! Changes for the stream, in the order in which they were stored.
+//!
+//! The changes of a commit are read back from the tables, so that no writer can forget to publish
+//! one, and a reader that reconnects gets them by the same queries.
+
+use super::build_news::{self, Noted, RemovedBuild};
+use super::{Result, journal, rows, run_rows, sequence, workbench_news, workspace_news};
+use rusqlite::Transaction;
+use vestibule_model::build::Build;
+use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
+use vestibule_model::run::Run;
+use vestibule_model::stream::{WorkbenchRemoved, WorkbenchUpdate, WorkspaceNews};
+use vestibule_model::transition::Transition;
+
+/// Changes of one commit, or of the time a reader was away.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct News {
+    /// The newest number in it.
+    pub seq: u64,
+    /// The journal's new entries.
+    pub entries: Vec<Entry>,
+    /// The runs they are about, as they are now.
+    pub runs: Vec<Run>,
+    /// The workbenches that have changed, by themselves or with their current run.
+    pub workbenches: Vec<WorkbenchUpdate>,
+    /// Removed runs.
+    pub removed: Vec<Removed>,
+    /// Removed workbenches.
+    pub gone: Vec<WorkbenchRemoved>,
+    /// Workspaces that were created, renamed or removed.
+    pub workspaces: Vec<WorkspaceNews>,
+    /// Changed builds with the numbers of their changes.
+    pub builds: Vec<(u64, Build)>,
+    /// Removed builds.
+    pub removed_builds: Vec<RemovedBuild>,
+    /// Acknowledgements.
+    pub noted: Vec<Noted>,
+}
+
+/// Journal entry of a workbench.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The workbench.
+    pub workbench_id: WorkbenchId,
+    /// The workspace of the workbench.
+    pub workspace_id: WorkspaceId,
+    /// The entry.
+    pub transition: Transition,
+}
+
+/// Removed run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removed {
+    /// Its number in the stream.
+    pub seq: u64,
+    /// The run.
+    pub run_id: RunId,
+    /// Its workbench.
+    pub workbench_id: WorkbenchId,
+    /// Its workspace.
+    pub workspace_id: WorkspaceId,
+}
+
+/// Returns the events after a number and the changes after another.
+pub(super) fn news(tx: &Transaction<'_>, happened: u64, changed: i64) -> Result<News> {
+    let sql = format!(
+        "{} WHERE r.last_seq > ?1 ORDER BY r.last_seq",
+        run_rows::SELECT
+    );
+    let mut statement = tx.prepare_cached(&sql)?;
+    let runs = statement.query_map([changed], run_rows::read)?;
+    Ok(News {
+        seq: sequence::newest(tx)?,
+        entries: entries_after(tx, happened)?,
+        runs: runs.collect::<rusqlite::Result<_>>()?,
+        workbenches: workbench_news::changed_after(tx, changed)?,
+        removed: removed_after(tx, happened)?,
+        gone: workbench_news::gone_after(tx, rows::signed(happened))?,
+        workspaces: workspace_news::after(tx, changed, rows::signed(happened))?,
+        builds: build_news::changed_after(tx, changed)?,
+        removed_builds: build_news::removed_after(tx, happened)?,
+        noted: build_news::noted_after(tx, happened)?,
+    })
+}
+
+fn entries_after(tx: &Transaction<'_>, after: u64) -> Result<Vec<Entry>> {
+    let mut statement = tx.prepare_cached(
+        "SELECT t.*, r.workbench_id, b.workspace_id FROM transitions t
+         JOIN runs r ON r.id = t.run_id JOIN workbenches b ON b.id = r.workbench_id
+         WHERE t.seq > ?1 ORDER BY t.seq",
+    )?;
+    let found = statement.query_map([rows::signed(after)], |row| {
+        Ok(Entry {
+            workbench_id: rows::id(row, "workbench_id")?,
+            workspace_id: rows::id(row, "workspace_id")?,
+            transition: journal::read(row)?,
+        })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+fn removed_after(tx: &Transaction<'_>, after: u64) -> Result<Vec<Removed>> {
+    let mut statement = tx.prepare_cached("SELECT * FROM removals WHERE seq > ?1 ORDER BY seq")?;
+    let found = statement.query_map([rows::signed(after)], |row| {
+        Ok(Removed {
+            seq: rows::count(row, "seq")?,
+            run_id: rows::id(row, "run_id")?,
+            workbench_id: rows::id(row, "workbench_id")?,
+            workspace_id: rows::id(row, "workspace_id")?,
+        })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
