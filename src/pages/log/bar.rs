@@ -1,9 +1,9 @@
 //! The bar above a log: search, follow, wrap, copy and download.
 
-use super::LogSource;
 use super::find::Find;
 use super::output::Output;
 use super::screen::Screen;
+use super::source::LogSource;
 use super::texts;
 use crate::ui::{Button, CopyButton, Icon, Look, Text, focus, focus_id, follow_slash};
 use gloo_timers::callback::Timeout;

@@ -7,6 +7,7 @@ mod find;
 mod output;
 mod row;
 mod screen;
+mod source;
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests;
 mod texts;
@@ -21,6 +22,7 @@ use leptos::prelude::*;
 use output::Output;
 use row::LogRow;
 use screen::Screen;
+pub use source::LogSource;
 use std::future::ready;
 use vestibule_client::log::size;
 
@@ -35,25 +37,6 @@ lazy! { details:
         let (path, is_live, lines) = args;
         view! { <LogEnd path is_live lines /> }.into_any()
     }
-}
-
-/// The log to show.
-#[derive(Clone, Copy)]
-pub struct LogSource {
-    /// Accessible name.
-    pub name: &'static str,
-    /// Its address, or `None` while it is not wanted.
-    pub path: Signal<Option<String>>,
-    /// Whether more may come.
-    pub is_live: Signal<bool>,
-    /// Text while it is empty.
-    pub empty: Signal<&'static str>,
-    /// Address of the whole log as a file.
-    pub download: Signal<Option<String>>,
-    /// Whether the page is about this log: its lines have addresses, and `/` searches it.
-    pub is_main: bool,
-    /// Id of its element.
-    pub id: &'static str,
 }
 
 /// The view.

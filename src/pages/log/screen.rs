@@ -1,8 +1,8 @@
 //! The visible part of a log: the scroll position, whether the end is followed, whether long lines
 //! wrap, and the selected line.
 
-use super::LogSource;
 use super::output::Output;
+use super::source::LogSource;
 use leptos::html;
 use leptos::prelude::*;
 use vestibule_client::log::{Folds, Log};

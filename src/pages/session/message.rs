@@ -3,13 +3,21 @@
 
 use super::context::SessionContext;
 use crate::api;
+use crate::lazy::lazy;
 use crate::ui::{CopyButton, Look, Text};
 use leptos::prelude::*;
 use vestibule_model::causes::{Action, Cause};
 
+lazy! { details:
+    /// Button that copies a message for the administrator.
+    pub fn message_button(session: SessionContext) -> AnyView {
+        view! { <MessageButton session /> }.into_any()
+    }
+}
+
 /// The button.
 #[component]
-pub fn MessageButton(session: SessionContext) -> impl IntoView {
+fn MessageButton(session: SessionContext) -> impl IntoView {
     let text = Callback::new(move |()| {
         let run = untrack(|| session.run.journal.run_id());
         Box::pin(async move {

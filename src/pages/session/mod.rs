@@ -26,7 +26,6 @@ pub use focus::into_shown_frame;
 use frames::FrameHost;
 pub use frames::Frames;
 use leptos::prelude::*;
-use message::MessageButton;
 use page::SessionPage;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 
@@ -45,12 +44,5 @@ lazy! { session:
     /// Frames of the open apps, above all pages.
     pub fn frame_host(_args: ()) -> AnyView {
         view! { <FrameHost /> }.into_any()
-    }
-}
-
-lazy! { details:
-    /// Button that copies a message for the administrator.
-    pub fn message_button(session: SessionContext) -> AnyView {
-        view! { <MessageButton session /> }.into_any()
     }
 }

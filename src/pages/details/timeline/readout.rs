@@ -2,7 +2,7 @@
 
 use super::drawing::Drawing;
 use super::marks;
-use super::texts;
+use crate::pages::details::texts::timeline as texts;
 use crate::ui::{Mark, When};
 use leptos::prelude::*;
 use vestibule_client::timeline::rows::Row;

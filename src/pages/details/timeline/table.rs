@@ -1,8 +1,8 @@
 //! The timeline as a table, for screen readers and for searching.
 
 use super::marks;
-use super::texts;
 use crate::pages::details::fact_table::FactTable;
+use crate::pages::details::texts::timeline as texts;
 use crate::ui::{Mark, When};
 use leptos::prelude::*;
 use vestibule_client::timeline::Timeline;

@@ -2,7 +2,7 @@
 
 use super::drawing::{Drawing, MOST_DRAWN, percent, time_until_true};
 use super::marks;
-use super::texts;
+use crate::pages::details::texts::timeline as texts;
 use crate::ui::focus;
 use leptos::prelude::*;
 use vestibule_client::timeline::rows::{Row, What};

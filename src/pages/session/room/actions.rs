@@ -3,7 +3,7 @@
 use crate::pages::session::context::SessionContext;
 use crate::pages::session::focus;
 use crate::pages::session::frame::Entry;
-use crate::pages::session::message_button;
+use crate::pages::session::message::message_button;
 use crate::pages::session::overlay_card::NewTab;
 use crate::pages::session::texts;
 use crate::pages::shared::{Destructive, Stage};

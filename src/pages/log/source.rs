@@ -1,0 +1,22 @@
+//! The log that a view shows.
+
+use leptos::prelude::*;
+
+/// The log to show.
+#[derive(Clone, Copy)]
+pub struct LogSource {
+    /// Accessible name.
+    pub name: &'static str,
+    /// Its address, or `None` while it is not wanted.
+    pub path: Signal<Option<String>>,
+    /// Whether more may come.
+    pub is_live: Signal<bool>,
+    /// Text while it is empty.
+    pub empty: Signal<&'static str>,
+    /// Address of the whole log as a file.
+    pub download: Signal<Option<String>>,
+    /// Whether the page is about this log: its lines have addresses, and `/` searches it.
+    pub is_main: bool,
+    /// Id of its element.
+    pub id: &'static str,
+}
