@@ -16,7 +16,7 @@ use crate::pages::sign_in::{set_up_page, sign_in_page};
 use crate::pages::workbenches::workbenches_page;
 use crate::pages::workspaces::workspaces_page;
 use crate::routes::{Page, path_after_sign_in};
-use crate::store::{Breadcrumbs, Catalogue, Session, Store, Who};
+use crate::store::{Breadcrumbs, Catalogue, Session, Who, keep_stream, provide_store};
 use crate::ui::{
     Announcer, Clock, LiveRegion, Notice, PageHeading, Skeleton, ToastRegion, Toasts, focus_id,
 };
@@ -39,7 +39,7 @@ pub fn App() -> impl IntoView {
     let session = Session::provide();
     session.begin();
     SignOut::provide(session);
-    Store::provide(session).keep_stream();
+    keep_stream(provide_store(session));
     let frames = Frames::provide();
     Catalogue::provide();
     let announcer = Announcer::provide();

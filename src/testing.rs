@@ -1,6 +1,6 @@
 //! For tests in a real browser: a server made of answers, a place to mount into, and waiting.
 
-use crate::store::{Catalogue, Session, Store, Who};
+use crate::store::{Catalogue, Session, Store, Who, keep_stream, provide_store};
 use gloo_timers::future::TimeoutFuture;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
@@ -131,7 +131,7 @@ impl Stage {
             .append_child(&root)
             .expect("a place");
         let mounted = mount_to(root.clone(), move || {
-            Store::provide(Session::provide());
+            provide_store(Session::provide());
             Catalogue::provide();
             view()
         });
@@ -151,7 +151,7 @@ impl Stage {
             let provided = Session::get();
             provided.who.set(somebody(user));
             session.set_value(Some(provided));
-            Store::expect().keep_stream();
+            keep_stream(Store::expect());
             view()
         });
         until("the stream is begun", || {

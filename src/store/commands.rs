@@ -1,7 +1,6 @@
 //! Commands: requests that a user makes and waits for.
 
-use super::context::PendingCommand;
-use super::{Session, Store};
+use super::{PendingCommand, Session, Store};
 use crate::api::ApiError;
 use leptos::prelude::*;
 use leptos::reactive::owner::WeakOwner;

@@ -4,17 +4,15 @@
 //! The stream's events are applied directly. Polls are its fallback and resync, and the heartbeat of a
 //! start.
 
+use super::Session;
+use super::listener::StoreListener;
 use super::page_events::{PageEvent, on_page_event};
-use super::polled::PollHandle;
-use super::stream::Stream;
-use super::{Session, Who};
 use crate::api::clock;
-use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::rc::{Rc, Weak};
-use vestibule_client::activity::{Change, Input, Request};
+use vestibule_client::activity::{Change, Input};
 use vestibule_client::event::Event;
 use vestibule_client::feed::Freshness;
 use vestibule_client::store::{Changes, Entities, Origin, Topic, Updates};
@@ -31,9 +29,6 @@ use vestibule_model::workspace::Workspace;
 /// Number of topics that are kept after their last view is gone, so that going back shows them at
 /// once, also offline.
 const KEPT: usize = 8;
-
-/// Delay before the stream connects: the requests of the first page go first.
-const CONNECT_DELAY_MILLIS: u32 = 500;
 
 /// Number of workbenches created here whose absence is still normal.
 const CREATED: usize = 16;
@@ -56,9 +51,8 @@ struct Shared {
     kept: RefCell<VecDeque<Topic>>,
     lists: RefCell<Vec<ListListener>>,
     announce: RefCell<Option<Announce>>,
-    polls: RefCell<Vec<Weak<PollHandle>>>,
-    workbench_polls: RefCell<HashMap<WorkbenchId, Weak<PollHandle>>>,
-    stream: RefCell<Option<Stream>>,
+    polls: RefCell<Vec<Weak<dyn StoreListener>>>,
+    stream: RefCell<Option<Rc<dyn StoreListener>>>,
     is_live: Cell<bool>,
     is_awaited: Cell<bool>,
     commands: Cell<u64>,
@@ -101,25 +95,8 @@ impl Store {
         expect_context()
     }
 
-    /// Keeps the event stream open while a user is signed in.
-    pub fn keep_stream(self) {
-        let session = self.session;
-        let user = Memo::new(move |_| match &*session.who.read() {
-            Who::Somebody(me) => Some(me.user.id.clone()),
-            Who::Asking | Who::Nobody => None,
-        });
-        let connect = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
-        Effect::new(move |_| {
-            let user = user.get();
-            self.disconnect();
-            self.sign_in(user.clone());
-            connect.set_value(
-                user.map(|user| Timeout::new(CONNECT_DELAY_MILLIS, move || self.connect(&user))),
-            );
-        });
-    }
-
-    fn sign_in(self, user: Option<UserId>) {
+    /// Starts over for another user, or for none.
+    pub(super) fn sign_in(self, user: Option<UserId>) {
         self.freshness.set(match user {
             Some(_) => Freshness::Polling,
             None => Freshness::SignedOut,
@@ -131,20 +108,6 @@ impl Store {
             state.sign_in(user, clock::now());
         });
         self.notify_all();
-    }
-
-    fn connect(self, user: &UserId) {
-        let stream = Stream::open(self, user);
-        if let Some(shared) = self.shared() {
-            stream.keep_while_hidden(shared.is_awaited.get());
-            shared.stream.replace(Some(stream));
-        }
-    }
-
-    fn disconnect(self) {
-        let stream = self.with(|shared| shared.stream.take());
-        drop(stream);
-        self.set_live(false);
     }
 
     // Reading
@@ -307,17 +270,6 @@ impl Store {
         });
     }
 
-    /// Registers a command that is sent now. It is pending until the guard is dropped.
-    pub fn begin_command(self, request: Request, workbench: Option<WorkbenchId>) -> PendingCommand {
-        let id = self.next_number();
-        self.update_activity(Input::Begin {
-            id,
-            request,
-            workbench,
-        });
-        PendingCommand { id, store: self }
-    }
-
     /// Returns the number for a request that is about to be sent.
     pub fn ask(self) -> u64 {
         self.with(|shared| shared.state.borrow_mut().ask())
@@ -372,38 +324,23 @@ impl Store {
     // Polls and stream
 
     /// Keeps a poll informed of the stream and the page for as long as it lives.
-    pub fn add_poll(self, poll: &Rc<PollHandle>) {
+    pub(super) fn add_poll(self, poll: Weak<dyn StoreListener>) {
         self.with(|shared| {
             let mut polls = shared.polls.borrow_mut();
             polls.retain(|poll| poll.strong_count() > 0);
-            polls.push(Rc::downgrade(poll));
+            polls.push(poll);
         });
     }
 
-    /// Returns the poll of a workbench, which all its views share.
-    pub fn workbench_poll(
-        self,
-        id: &WorkbenchId,
-        begin: impl FnOnce() -> Rc<PollHandle>,
-    ) -> Rc<PollHandle> {
-        let known = self
-            .with(|shared| {
-                shared
-                    .workbench_polls
-                    .borrow()
-                    .get(id)
-                    .and_then(Weak::upgrade)
-            })
-            .flatten();
-        known.unwrap_or_else(|| {
-            let poll = begin();
-            self.with(|shared| {
-                let mut polls = shared.workbench_polls.borrow_mut();
-                polls.retain(|_, poll| poll.strong_count() > 0);
-                polls.insert(id.clone(), Rc::downgrade(&poll));
-            });
-            poll
-        })
+    /// Replaces the stream, and informs the new one of the page and the requests. The old one closes.
+    pub(super) fn set_stream(self, stream: Option<Rc<dyn StoreListener>>) {
+        let old = self.with(|shared| {
+            if let Some(stream) = &stream {
+                stream.job_awaited(shared.is_awaited.get());
+            }
+            shared.stream.replace(stream)
+        });
+        drop(old);
     }
 
     /// Returns when a topic was last read.
@@ -437,10 +374,7 @@ impl Store {
 
     /// Reports how a request ended: with the server's answer, or with trouble.
     pub fn request_ended(self, trouble: Option<Trouble>) {
-        let stream = self
-            .with(|shared| shared.stream.borrow().as_ref().map(Stream::handle))
-            .flatten();
-        if let Some(stream) = stream {
+        if let Some(stream) = self.stream() {
             stream.request_ended(trouble);
         }
     }
@@ -448,44 +382,42 @@ impl Store {
     /// Tells the polls and the stream that an address answers again after it had failed.
     pub(super) fn recovered(self) {
         self.each_poll(|poll| poll.recovered());
-        let stream = self
-            .with(|shared| shared.stream.borrow().as_ref().map(Stream::handle))
-            .flatten();
-        if let Some(stream) = stream {
+        if let Some(stream) = self.stream() {
             stream.recovered();
         }
     }
 
     /// Keeps the stream while the tab is hidden: the user awaits the end of a job.
     pub fn keep_stream_while_hidden(self, is_awaited: bool) {
-        self.with(|shared| {
-            if shared.is_awaited.replace(is_awaited) != is_awaited
-                && let Some(stream) = &*shared.stream.borrow()
-            {
-                stream.keep_while_hidden(is_awaited);
-            }
-        });
+        let was_awaited = self.with(|shared| shared.is_awaited.replace(is_awaited));
+        if was_awaited.is_some_and(|was_awaited| was_awaited != is_awaited)
+            && let Some(stream) = self.stream()
+        {
+            stream.job_awaited(is_awaited);
+        }
     }
 
     fn page_changed(self, event: PageEvent) {
         self.each_poll(|poll| poll.page_changed(event));
-        let stream = self
-            .with(|shared| shared.stream.borrow().as_ref().map(Stream::handle))
-            .flatten();
-        if let Some(stream) = stream {
+        if let Some(stream) = self.stream() {
             stream.page_changed(event);
         }
     }
 
-    fn each_poll(self, tell: impl Fn(&Rc<PollHandle>)) {
+    fn each_poll(self, notify: impl Fn(&Rc<dyn StoreListener>)) {
         let polls = self.with(|shared| {
             let polls = shared.polls.borrow();
             polls.iter().filter_map(Weak::upgrade).collect::<Vec<_>>()
         });
-        polls.iter().flatten().for_each(tell);
+        polls.iter().flatten().for_each(notify);
     }
 
-    fn next_number(self) -> u64 {
+    /// Returns the stream, which outlives what it may lead to: signing out closes it.
+    fn stream(self) -> Option<Rc<dyn StoreListener>> {
+        self.with(|shared| shared.stream.borrow().clone()).flatten()
+    }
+
+    pub(super) fn next_number(self) -> u64 {
         self.with(|shared| {
             shared.commands.set(shared.commands.get() + 1);
             shared.commands.get()
@@ -505,16 +437,4 @@ impl Store {
 
 fn is_list(topic: &Topic) -> bool {
     matches!(topic, Topic::Workbenches(_))
-}
-
-/// A command that is unanswered. Dropping it settles the command.
-pub struct PendingCommand {
-    id: u64,
-    store: Store,
-}
-
-impl Drop for PendingCommand {
-    fn drop(&mut self) {
-        self.store.update_activity(Input::Settle(self.id));
-    }
 }

@@ -9,8 +9,10 @@ mod commands;
 mod context;
 mod ids;
 mod journal;
+mod listener;
 mod now;
 mod page_events;
+mod pending;
 mod permissions;
 mod polled;
 mod session;
@@ -25,14 +27,22 @@ pub use breadcrumbs::{Breadcrumbs, Crumb};
 pub use builds::{BuildsWatch, use_build, use_builds};
 pub use catalogue::Catalogue;
 pub use commands::{Task, use_async_action, use_task};
-pub use context::{PendingCommand, Store};
+pub use context::Store;
 pub use ids::random_workbench_id;
 pub use journal::{JournalWatch, use_journal};
 pub use now::use_now;
+pub use pending::PendingCommand;
 pub use permissions::{use_may, use_may_on_platform};
 pub use polled::{Followed, Poll, PollHandle, Polled, Query, use_polled};
 pub use session::{Session, Who};
+pub use stream::keep_stream;
 pub use theme::{Theme, use_theme};
 pub use workbench::{WorkbenchWatch, use_workbench_status};
 pub use workbench_list::use_workbench_list;
 pub use workspaces::{WorkspaceWatch, use_counted_workspace, use_workspace, use_workspaces};
+
+/// Provides the store and the polls of its workbenches to everything below.
+pub fn provide_store(session: Session) -> Store {
+    workbench::WorkbenchPolls::provide();
+    Store::provide(session)
+}

@@ -1,6 +1,7 @@
 //! Polling: the shell of [`vestibule_client::poll`], which owns the timer and the request.
 
 use super::Store;
+use super::listener::StoreListener;
 use super::page_events::{PageEvent, timer};
 use crate::api::{self, Abort, Answer, ApiError, Call, clock};
 use gloo_timers::callback::Timeout;
@@ -243,7 +244,8 @@ impl PollHandle {
             }),
             itself: itself.clone(),
         });
-        store.add_poll(&poll);
+        let listener: Rc<dyn StoreListener> = poll.clone();
+        store.add_poll(Rc::downgrade(&listener));
         // First: a hidden tab sends nothing.
         if document().hidden() {
             poll.input(Input::Hidden);
@@ -276,36 +278,6 @@ impl PollHandle {
         }
     }
 
-    /// The store was updated.
-    pub(super) fn updated(&self, updates: &Updates) {
-        let reported = {
-            // The answer to this poll is applied right now.
-            let Ok(inner) = self.inner.try_borrow() else {
-                return;
-            };
-            (inner.query.reported)(updates)
-        };
-        if let Some((pace, deadline)) = reported {
-            self.input(Input::Reported { pace, deadline });
-        }
-        let is_due = {
-            let mut inner = self.inner.borrow_mut();
-            let is_resync = updates.refetch == Refetch::Everything
-                && !inner.machine.has_just_asked(clock::now());
-            let is_affected = is_resync || (inner.query.is_affected)(updates);
-            let is_full = inner.unseen.len() == MOST_UNSEEN;
-            if is_affected && inner.machine.is_asking() && !is_full {
-                // The answer in flight may carry it.
-                inner.unseen.push(updates.clone());
-                return;
-            }
-            is_affected
-        };
-        if is_due {
-            self.input(Input::News);
-        }
-    }
-
     /// Requests the value once more if the answer does not carry the updates that came meanwhile.
     fn judge_unseen(&self) {
         let is_due = {
@@ -318,26 +290,6 @@ impl PollHandle {
         if is_due {
             self.input(Input::News);
         }
-    }
-
-    /// Another address answers again after it had failed.
-    pub(super) fn recovered(&self) {
-        self.input(Input::Recovered);
-    }
-
-    /// The stream became live, or is no longer.
-    pub(super) fn stream_changed(&self, is_live: bool) {
-        self.input(Input::Covered(is_live));
-    }
-
-    /// The tab was hidden or shown, or the network changed.
-    pub(super) fn page_changed(&self, event: PageEvent) {
-        self.input(match event {
-            PageEvent::Hidden => Input::Hidden,
-            PageEvent::Shown => Input::Shown,
-            PageEvent::Online => Input::Online,
-            PageEvent::Offline => Input::Offline,
-        });
     }
 
     fn execute(&self, command: Command) {
@@ -411,5 +363,53 @@ impl PollHandle {
             inner.followed.0 = pace();
         }
         Ok(inner.followed)
+    }
+}
+
+impl StoreListener for PollHandle {
+    fn updated(&self, updates: &Updates) {
+        let reported = {
+            // The answer to this poll is applied right now.
+            let Ok(inner) = self.inner.try_borrow() else {
+                return;
+            };
+            (inner.query.reported)(updates)
+        };
+        if let Some((pace, deadline)) = reported {
+            self.input(Input::Reported { pace, deadline });
+        }
+        let is_due = {
+            let mut inner = self.inner.borrow_mut();
+            let is_resync = updates.refetch == Refetch::Everything
+                && !inner.machine.has_just_asked(clock::now());
+            let is_affected = is_resync || (inner.query.is_affected)(updates);
+            let is_full = inner.unseen.len() == MOST_UNSEEN;
+            if is_affected && inner.machine.is_asking() && !is_full {
+                // The answer in flight may carry it.
+                inner.unseen.push(updates.clone());
+                return;
+            }
+            is_affected
+        };
+        if is_due {
+            self.input(Input::News);
+        }
+    }
+
+    fn recovered(&self) {
+        self.input(Input::Recovered);
+    }
+
+    fn stream_changed(&self, is_live: bool) {
+        self.input(Input::Covered(is_live));
+    }
+
+    fn page_changed(&self, event: PageEvent) {
+        self.input(match event {
+            PageEvent::Hidden => Input::Hidden,
+            PageEvent::Shown => Input::Shown,
+            PageEvent::Online => Input::Online,
+            PageEvent::Offline => Input::Offline,
+        });
     }
 }

@@ -1,8 +1,11 @@
 //! `use_workbench_status`: one workbench, with one poll however many views show it.
 
-use super::{Followed, Poll, Query, Store};
+use super::{Followed, Poll, PollHandle, Query, Store};
 use crate::api::{self, ApiError};
 use leptos::prelude::*;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::{Rc, Weak};
 use vestibule_client::poll::{Freshness, Pace};
 use vestibule_client::store::Topic;
 use vestibule_client::trouble::{Strange, Trouble};
@@ -38,11 +41,45 @@ impl WorkbenchWatch {
     }
 }
 
+/// Polls of the workbenches on the screen; the views of a workbench share one.
+#[derive(Clone, Copy)]
+pub struct WorkbenchPolls(
+    StoredValue<RefCell<HashMap<WorkbenchId, Weak<PollHandle>>>, LocalStorage>,
+);
+
+impl WorkbenchPolls {
+    /// Provides an empty set to everything below.
+    pub fn provide() {
+        provide_context(Self(StoredValue::new_local(RefCell::default())));
+    }
+
+    /// Returns the poll of a workbench, and begins it unless another view has it.
+    fn get_or_begin(
+        self,
+        id: &WorkbenchId,
+        begin: impl FnOnce() -> Rc<PollHandle>,
+    ) -> Rc<PollHandle> {
+        let known = self
+            .0
+            .with_value(|polls| polls.borrow().get(id).and_then(Weak::upgrade));
+        known.unwrap_or_else(|| {
+            let poll = begin();
+            self.0.with_value(|polls| {
+                let mut polls = polls.borrow_mut();
+                polls.retain(|_, poll| poll.strong_count() > 0);
+                polls.insert(id.clone(), Rc::downgrade(&poll));
+            });
+            poll
+        })
+    }
+}
+
 /// Follows a workbench for as long as the calling component lives. It is polled every 2 to 3 seconds
 /// while it starts, whether the stream is live or not.
 pub fn use_workbench_status(id: &WorkbenchId) -> WorkbenchWatch {
     let store = Store::expect();
-    let poll: Poll = store.workbench_poll(id, || begin(store, id)).into();
+    let polls = expect_context::<WorkbenchPolls>();
+    let poll: Poll = polls.get_or_begin(id, || begin(store, id)).into();
     let (own, deleted) = (id.clone(), id.clone());
     let topic = Topic::Workbench(id.clone());
     let changed = store.follow(topic.clone());
@@ -63,7 +100,7 @@ pub fn use_workbench_status(id: &WorkbenchId) -> WorkbenchWatch {
     }
 }
 
-fn begin(store: Store, id: &WorkbenchId) -> std::rc::Rc<super::PollHandle> {
+fn begin(store: Store, id: &WorkbenchId) -> Rc<PollHandle> {
     let is_created_here = store.has_created(id);
     let (expected, own, of) = (id.clone(), id.clone(), id.clone());
     Query::new(api::workbench_path(id))

@@ -3,8 +3,9 @@
 
 mod tabs;
 
-use super::Store;
+use super::listener::StoreListener;
 use super::page_events::{PageEvent, timer};
+use super::{Store, Who};
 use crate::api::{self, ApiError, EventStream, StreamMessage, clock};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -16,11 +17,11 @@ use vestibule_client::feed::{Command, Feed, Input, Seek, Word};
 use vestibule_client::trouble::Trouble;
 use vestibule_model::ids::UserId;
 
-/// The stream. It closes when it is dropped.
-pub struct Stream(Rc<StreamHandle>);
+/// Delay before the stream connects: the requests of the first page go first.
+const CONNECT_DELAY_MILLIS: u32 = 500;
 
-/// The inside of the stream.
-pub struct StreamHandle {
+/// The stream. It closes when it is dropped.
+struct Stream {
     store: Store,
     inner: RefCell<Inner>,
     itself: Weak<Self>,
@@ -33,10 +34,31 @@ struct Inner {
     timer: Option<Timeout>,
 }
 
+/// Keeps the event stream open while a user is signed in.
+pub fn keep_stream(store: Store) {
+    let session = store.session;
+    let user = Memo::new(move |_| match &*session.who.read() {
+        Who::Somebody(me) => Some(me.user.id.clone()),
+        Who::Asking | Who::Nobody => None,
+    });
+    let connect = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
+    Effect::new(move |_| {
+        let user = user.get();
+        store.set_stream(None);
+        store.set_live(false);
+        store.sign_in(user.clone());
+        connect.set_value(user.map(|user| {
+            Timeout::new(CONNECT_DELAY_MILLIS, move || {
+                store.set_stream(Some(Stream::open(store, &user)));
+            })
+        }));
+    });
+}
+
 impl Stream {
     /// Opens the stream of a user.
-    pub fn open(store: Store, user: &UserId) -> Self {
-        let handle = Rc::new_cyclic(|itself: &Weak<StreamHandle>| {
+    fn open(store: Store, user: &UserId) -> Rc<Self> {
+        let stream = Rc::new_cyclic(|itself: &Weak<Self>| {
             let receiver = itself.clone();
             // Tabs of other users have channels of their own.
             let tabs = Tabs::join(format!("vestibule.feed.{user}"), move |text| {
@@ -44,7 +66,7 @@ impl Stream {
                     stream.receive(&text);
                 }
             });
-            StreamHandle {
+            Self {
                 store,
                 inner: RefCell::new(Inner {
                     machine: Feed::new(),
@@ -56,42 +78,10 @@ impl Stream {
             }
         });
         if document().hidden() {
-            handle.input(Input::Hidden);
+            stream.input(Input::Hidden);
         }
-        handle.input(Input::Wake);
-        Self(handle)
-    }
-
-    /// Returns the inside, which outlives what it may lead to: signing out closes the stream.
-    pub fn handle(&self) -> Rc<StreamHandle> {
-        self.0.clone()
-    }
-
-    /// Keeps the connection while the tab is hidden, or not.
-    pub fn keep_while_hidden(&self, is_awaited: bool) {
-        self.0.input(Input::Awaited(is_awaited));
-    }
-}
-
-impl StreamHandle {
-    /// Reports how a request ended.
-    pub fn request_ended(&self, trouble: Option<Trouble>) {
-        self.input(Input::Polled { trouble });
-    }
-
-    /// An address answers again after it had failed.
-    pub fn recovered(&self) {
-        self.input(Input::Recovered);
-    }
-
-    /// The tab was hidden or shown, or the network changed.
-    pub fn page_changed(&self, event: PageEvent) {
-        self.input(match event {
-            PageEvent::Hidden => Input::Hidden,
-            PageEvent::Shown => Input::Shown,
-            PageEvent::Online => Input::Online,
-            PageEvent::Offline => Input::Offline,
-        });
+        stream.input(Input::Wake);
+        stream
     }
 
     fn input(&self, input: Input) {
@@ -242,6 +232,29 @@ impl StreamHandle {
         if let Some(event) = Event::parse(name, data) {
             self.store.apply(event);
         }
+    }
+}
+
+impl StoreListener for Stream {
+    fn request_ended(&self, trouble: Option<Trouble>) {
+        self.input(Input::Polled { trouble });
+    }
+
+    fn recovered(&self) {
+        self.input(Input::Recovered);
+    }
+
+    fn page_changed(&self, event: PageEvent) {
+        self.input(match event {
+            PageEvent::Hidden => Input::Hidden,
+            PageEvent::Shown => Input::Shown,
+            PageEvent::Online => Input::Online,
+            PageEvent::Offline => Input::Offline,
+        });
+    }
+
+    fn job_awaited(&self, is_awaited: bool) {
+        self.input(Input::Awaited(is_awaited));
     }
 }
 

@@ -1,7 +1,7 @@
 //! The event stream in a real browser, with a stream that says what the test wants.
 
 use crate::pages::workbenches::page::WorkspacePage;
-use crate::store::{Session, Store, Who};
+use crate::store::{Session, Store, Who, keep_stream};
 use crate::testing::{
     Stage, answer, asked, eval, poke_pollers, somebody, stub_server, stub_stream, until, workbench,
 };
@@ -322,7 +322,7 @@ async fn a_tab_that_follows_opens_no_stream_and_takes_over_when_the_leader_goes(
     );
     let stage = Stage::mount(|| {
         Session::get().who.set(somebody("u-second"));
-        Store::expect().keep_stream();
+        keep_stream(Store::expect());
         view! { <Router><WorkspacePage id=WorkspaceId::new("ws-u-second") /></Router> }.into_any()
     });
     until("it asks how things stand", || {

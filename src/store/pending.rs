@@ -1,0 +1,30 @@
+//! Commands that the server has not answered yet.
+
+use super::Store;
+use vestibule_client::activity::{Input, Request};
+use vestibule_model::ids::WorkbenchId;
+
+/// Unanswered command. Dropping it settles the command.
+pub struct PendingCommand {
+    id: u64,
+    store: Store,
+}
+
+impl Drop for PendingCommand {
+    fn drop(&mut self) {
+        self.store.update_activity(Input::Settle(self.id));
+    }
+}
+
+impl Store {
+    /// Registers a command that is sent now. It is pending until the guard is dropped.
+    pub fn begin_command(self, request: Request, workbench: Option<WorkbenchId>) -> PendingCommand {
+        let id = self.next_number();
+        self.update_activity(Input::Begin {
+            id,
+            request,
+            workbench,
+        });
+        PendingCommand { id, store: self }
+    }
+}
