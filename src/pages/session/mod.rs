@@ -20,7 +20,6 @@ mod texts;
 mod toolbar;
 
 use crate::lazy::lazy;
-pub use context::SessionContext;
 use enter::EnterPage;
 pub use focus::into_shown_frame;
 use frames::FrameHost;

@@ -232,7 +232,7 @@ async fn the_timeline_of_a_run_that_has_ended_stands_still() {
         entry(3, "9", "Failed", "True", "SDKError"),
     ]});
     let stage = open_with(id, &state, || {
-        answer("/api/runs/run-ended/journal", 200, &journal)
+        answer("/api/runs/run-ended/journal", 200, &journal);
     });
     // The timeline of a failure is folded; the reader unfolds it.
     let fold = stage
