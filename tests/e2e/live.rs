@@ -20,12 +20,20 @@ async fn open_workspace(scene: &Scene) -> Result<(Api, String)> {
 }
 
 async fn until_feed(page: &Page, word: &str) -> Result<()> {
-    until_within(LONG, &format!("the feed to be {word}"), async || {
-        let script = "return document.querySelector('[data-feed]')?.dataset.feed ?? ''";
-        let now = page.execute(script, vec![]).await?;
-        ensure!(now == word, "it is {now}");
-        Ok(Some(()))
-    })
+    until_feed_is_one_of(page, &[word]).await
+}
+
+async fn until_feed_is_one_of(page: &Page, words: &[&str]) -> Result<()> {
+    until_within(
+        LONG,
+        &format!("the feed to be {}", words.join(" or ")),
+        async || {
+            let script = "return document.querySelector('[data-feed]')?.dataset.feed ?? ''";
+            let now = page.execute(script, vec![]).await?;
+            ensure!(words.iter().any(|word| now == *word), "it is {now}");
+            Ok(Some(()))
+        },
+    )
     .await
 }
 
@@ -119,7 +127,8 @@ async fn stream_reconnects_after_a_server_restart_without_a_reload() -> Result<(
     Scene::play(async |scene| {
         let (_, workspace) = open_workspace(scene).await?;
         scene.server.kill()?;
-        until_feed(&scene.page, "reconnecting").await?;
+        // After a few seconds without a server the data is stale.
+        until_feed_is_one_of(&scene.page, &["reconnecting", "stale"]).await?;
         scene.server.start_again().await?;
         until_feed(&scene.page, "live").await?;
         let api = scene.server.api().await?;

@@ -1,20 +1,23 @@
-//! A browser with its own profile, controlled through chromedriver.
+//! A browser with its own profile, controlled through its WebDriver server.
+//!
+//! Chromium, or Firefox if `VESTIBULE_TEST_BROWSER` is `firefox`. Emulation and scripts that run
+//! before pages need Chromium's DevTools protocol.
 
 use crate::page::Page;
 use crate::{process, until_within};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder};
 use http::Method;
 use serde_json::{Value, json};
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 use url::{ParseError, Url};
 
-const FLAGS: [&str; 10] = [
+const CHROMIUM_FLAGS: [&str; 10] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -29,8 +32,91 @@ const FLAGS: [&str; 10] = [
     "--disable-ipc-flooding-protection",
 ];
 
+/// Program of the tests' browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Program {
+    Chromium,
+    Firefox,
+}
+
+impl Program {
+    fn of_tests() -> Result<Self> {
+        match std::env::var("VESTIBULE_TEST_BROWSER").as_deref() {
+            Err(_) | Ok("chromium") => Ok(Self::Chromium),
+            Ok("firefox") => Ok(Self::Firefox),
+            Ok(other) => bail!("unknown browser {other}; there are chromium and firefox"),
+        }
+    }
+
+    /// Returns the command that starts the WebDriver server on a free port. An argument contains
+    /// the test's folder, which identifies the process.
+    fn driver(self, profile: &Path) -> Command {
+        let named = |variable, default: &str| {
+            Command::new(std::env::var_os(variable).unwrap_or_else(|| default.into()))
+        };
+        match self {
+            Self::Chromium => {
+                let mut driver = named("CHROMEDRIVER", "chromedriver");
+                let log = profile.join("verbose.log");
+                driver.arg("--port=0");
+                driver.arg(format!("--log-path={}", log.display()));
+                driver
+            }
+            Self::Firefox => {
+                let mut driver = named("GECKODRIVER", "geckodriver");
+                driver.args(["--port=0", "--websocket-port=0", "--profile-root"]);
+                driver.arg(profile);
+                driver
+            }
+        }
+    }
+
+    /// Returns the port in the driver's output.
+    fn port_in(self, log: &str) -> Option<u16> {
+        let before = match self {
+            Self::Chromium => "started successfully on port ",
+            Self::Firefox => "Listening on 127.0.0.1:",
+        };
+        let (_, rest) = log.split_once(before)?;
+        let (digits, _) = rest.split_once(|c: char| !c.is_ascii_digit())?;
+        digits.parse().ok()
+    }
+
+    fn capabilities(self, profile: &Path) -> Value {
+        let binary = |variable| std::env::var_os(variable).map(PathBuf::from);
+        match self {
+            Self::Chromium => {
+                let mut flags = CHROMIUM_FLAGS.map(str::to_owned).to_vec();
+                flags.push("--window-size=1280,800".to_owned());
+                flags.push(format!(
+                    "--user-data-dir={}",
+                    profile.join("profile").display()
+                ));
+                let mut options = json!({ "args": flags });
+                if let Some(program) = binary("CHROMIUM") {
+                    options["binary"] = json!(program);
+                }
+                json!({
+                    "browserName": "chrome",
+                    "goog:chromeOptions": options,
+                    "goog:loggingPrefs": { "browser": "ALL" },
+                })
+            }
+            Self::Firefox => {
+                let flags = ["-headless", "--width=1280", "--height=800"];
+                let mut options = json!({ "args": flags });
+                if let Some(program) = binary("FIREFOX") {
+                    options["binary"] = json!(program);
+                }
+                json!({ "browserName": "firefox", "moz:firefoxOptions": options })
+            }
+        }
+    }
+}
+
 /// The browser. Its processes end when this is dropped.
 pub struct Browser {
+    program: Program,
     driver: Child,
     client: Client,
     profile: TempDir,
@@ -44,29 +130,25 @@ impl Browser {
             .tempdir()
             .context("failed to make a folder")?;
         let log = profile.path().join("driver.log");
-        let program = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
-        let driver = Command::new(&program)
-            .arg("--port=0")
-            // Contains the test's folder, which identifies the process.
-            .arg(format!(
-                "--log-path={}",
-                profile.path().join("verbose.log").display()
-            ))
+        let program = Program::of_tests()?;
+        let driver = program
+            .driver(profile.path())
             .stdin(Stdio::null())
             .stdout(File::create(&log).context("failed to write the driver's log")?)
             .stderr(Stdio::null())
             .spawn()
-            .with_context(|| format!("failed to start {}", program.display()))?;
+            .with_context(|| format!("failed to start the driver of {program:?}"))?;
         let mut guard = DriverGuard(Some(driver));
         let port = until_within(
             Duration::from_secs(15),
-            "chromedriver to listen",
-            async || Ok(port_in(&fs::read_to_string(&log)?)),
+            "the driver to listen",
+            async || Ok(program.port_in(&fs::read_to_string(&log)?)),
         )
         .await?;
-        let client = connect(port, &profile).await?;
-        let driver = guard.0.take().context("chromedriver is gone")?;
+        let client = connect(port, program.capabilities(profile.path())).await?;
+        let driver = guard.0.take().context("the driver is gone")?;
         Ok(Self {
+            program,
             driver,
             client,
             profile,
@@ -78,8 +160,12 @@ impl Browser {
         Page::new(self.client.clone())
     }
 
-    /// Returns new messages of the browser's console: level, source and text.
+    /// Returns new messages of the browser's console: level, source and text. Firefox's driver has
+    /// none.
     pub async fn console(&self) -> Result<Vec<Value>> {
+        if self.program == Program::Firefox {
+            return Ok(Vec::new());
+        }
         let log = self.client.issue_cmd(BrowserLog).await;
         let log = log.context("failed to read the browser's console")?;
         Ok(log.as_array().cloned().unwrap_or_default())
@@ -109,6 +195,10 @@ impl Browser {
 
     /// Calls the DevTools protocol.
     pub async fn devtools(&self, name: &'static str, params: Value) -> Result<Value> {
+        ensure!(
+            self.program == Program::Chromium,
+            "{name} needs Chromium's DevTools protocol"
+        );
         let asked = self.client.issue_cmd(Devtools { name, params }).await;
         asked.with_context(|| format!("DevTools failed at {name}"))
     }
@@ -145,32 +235,15 @@ impl Drop for DriverGuard {
     }
 }
 
-async fn connect(port: u16, profile: &TempDir) -> Result<Client> {
-    let mut flags: Vec<String> = FLAGS.iter().map(|&flag| flag.to_owned()).collect();
-    flags.push("--window-size=1280,800".to_owned());
-    let folder = profile.path().join("profile");
-    flags.push(format!("--user-data-dir={}", folder.display()));
-    let mut options = json!({ "args": flags });
-    if let Some(program) = std::env::var_os("CHROMIUM").map(PathBuf::from) {
-        options["binary"] = json!(program);
-    }
-    let Value::Object(capabilities) = json!({
-        "browserName": "chrome",
-        "goog:chromeOptions": options,
-        "goog:loggingPrefs": { "browser": "ALL" },
-    }) else {
-        bail!("the capabilities are an object");
+async fn connect(port: u16, capabilities: Value) -> Result<Client> {
+    let Value::Object(capabilities) = capabilities else {
+        bail!("the capabilities aren't an object");
     };
     ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
         .capabilities(capabilities)
         .connect(&format!("http://127.0.0.1:{port}"))
         .await
         .context("failed to start the browser")
-}
-
-fn port_in(log: &str) -> Option<u16> {
-    let (_, rest) = log.split_once("started successfully on port ")?;
-    rest.split('.').next()?.trim().parse().ok()
 }
 
 /// Chromedriver's command for the DevTools protocol.

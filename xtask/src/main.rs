@@ -27,7 +27,8 @@ Usage: cargo xtask COMMAND
                    --data-dir DIR       keep all data in this folder
                    (docs/OPERATIONS.md lists all of them)
   test [STEP…]   Set up for tests, then run all checks and tests, or only the steps
-                 named: fmt, clippy, doc, deny, cycles, native, wasm, size, e2e
+                 named: fmt, clippy, doc, deny, cycles, native, wasm, size, e2e,
+                 firefox
                  (words after `e2e` select tests by name)
                    --long               also run the slow tests: 200 server kills
   build          Same as `run`, but print the path of the server's one file instead of starting it

@@ -10,7 +10,7 @@ use crate::project::Project;
 use crate::{command, lock};
 use anyhow::{Context, Result};
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use system::Browser;
 pub use tools::axe;
@@ -31,6 +31,7 @@ pub struct Toolbox {
     /// Searched before `PATH`.
     folders: Vec<PathBuf>,
     browser: Option<Browser>,
+    firefox: Option<PathBuf>,
 }
 
 /// Installs missing tools; quick if there are none.
@@ -40,9 +41,11 @@ pub fn ensure(project: &Project, need: Need) -> Result<Toolbox> {
     let mut folders = Vec::new();
     folders.extend(tools::ensure_wasm_opt(project)?);
     let mut browser = None;
+    let mut firefox = None;
     if need == Need::Test {
         folders.extend(tools::ensure_for_tests(project)?);
         browser = Some(system::ensure_browser(project)?);
+        firefox = Some(system::ensure_firefox(project)?);
         system::ensure_nginx(project)?;
     }
     tools::remove_build_folder(project);
@@ -50,6 +53,7 @@ pub fn ensure(project: &Project, need: Need) -> Result<Toolbox> {
         rustc,
         folders,
         browser,
+        firefox,
     })
 }
 
@@ -108,5 +112,10 @@ impl Toolbox {
     /// Returns the browser and its driver, if this is a set-up for tests.
     pub fn browser(&self) -> Result<&Browser> {
         self.browser.as_ref().context("the browser was not set up")
+    }
+
+    /// Returns Firefox, if this is a set-up for tests. Its driver is found in `PATH`.
+    pub fn firefox(&self) -> Result<&Path> {
+        self.firefox.as_deref().context("Firefox was not set up")
     }
 }

@@ -1,4 +1,4 @@
-//! Programs of the operating system that tests use: Chromium with its driver, and nginx.
+//! Programs of the operating system that tests use: Chromium with its driver, Firefox, and nginx.
 
 use super::apt;
 use crate::project::{Project, on_path};
@@ -50,6 +50,30 @@ fn find_browser() -> Option<Browser> {
         program: named("CHROMIUM").or_else(|| BROWSERS.into_iter().find_map(on_path))?,
         driver: named("CHROMEDRIVER").or_else(|| on_path("chromedriver"))?,
     })
+}
+
+/// Finds or installs Firefox; the variable `FIREFOX` takes precedence.
+pub fn ensure_firefox(project: &Project) -> Result<PathBuf> {
+    if let Some(program) = find_firefox() {
+        return Ok(program);
+    }
+    if !apt::is_available() {
+        bail!("tests need Firefox: install it, or set the variable FIREFOX");
+    }
+    apt::install(
+        project,
+        &["firefox-esr"],
+        "tests in a second browser",
+        "about 1 min",
+    )?;
+    find_firefox().context("firefox-esr was installed, but isn't in PATH")
+}
+
+fn find_firefox() -> Option<PathBuf> {
+    let named = env::var_os("FIREFOX").map(PathBuf::from);
+    named
+        .filter(|path| path.is_file())
+        .or_else(|| ["firefox-esr", "firefox"].into_iter().find_map(on_path))
 }
 
 /// Finds or installs nginx, the buffering proxy of some tests.

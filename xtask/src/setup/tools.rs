@@ -1,4 +1,5 @@
-//! The pinned tools: wasm-opt, and for tests trunk, wasm-bindgen, cargo-deny and axe-core.
+//! The pinned tools: wasm-opt, and for tests trunk, wasm-bindgen, cargo-deny, geckodriver and
+//! axe-core.
 
 use super::apt;
 use crate::project::{Project, on_path};
@@ -15,6 +16,8 @@ const BINARYEN: &str = "132";
 const TRUNK: &str = "0.21.14";
 /// Checks licences, sources and advisories of dependencies.
 const CARGO_DENY: &str = "0.20.2";
+/// Firefox's WebDriver server. Debian has no package of it.
+const GECKODRIVER: &str = "0.37.1";
 /// Checks the accessibility of a page. It runs inside the page under test only.
 const AXE: &str = "4.14.1";
 
@@ -52,6 +55,13 @@ pub fn ensure_for_tests(project: &Project) -> Result<Vec<PathBuf>> {
             package: "cargo-deny",
             version: CARGO_DENY,
             program: "cargo-deny",
+            is_locked: true,
+            takes: "about 1 min",
+        },
+        Crate {
+            package: "geckodriver",
+            version: GECKODRIVER,
+            program: "geckodriver",
             is_locked: true,
             takes: "about 1 min",
         },

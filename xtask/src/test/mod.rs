@@ -6,7 +6,8 @@ mod tally;
 use crate::project::Project;
 use crate::setup::{self, Need, Toolbox};
 use crate::{command, console, say, server};
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
+use std::ffi::OsStr;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 use tally::Tally;
@@ -23,9 +24,10 @@ enum Step {
     Wasm,
     Size,
     E2e,
+    Firefox,
 }
 
-const ALL: [Named; 9] = [
+const ALL: [Named; 10] = [
     ("fmt", Step::Fmt),
     ("clippy", Step::Clippy),
     ("doc", Step::Doc),
@@ -35,6 +37,22 @@ const ALL: [Named; 9] = [
     ("wasm", Step::Wasm),
     ("size", Step::Size),
     ("e2e", Step::E2e),
+    ("firefox", Step::Firefox),
+];
+
+/// Stories that also run in Firefox: what differs between browsers are cookies, frames, focus,
+/// the event stream, locks and channels between tabs, and rendering of lists.
+const IN_FIREFOX: [&str; 10] = [
+    "apart::a_framed_page_reaches_neither_the_console_nor_another_workbench",
+    "builds::field_18_a_build_is_followed_to_its_end_also_over_a_reload",
+    "frames::typed_text_survives_visits_to_the_list_and_another_workbench",
+    "journey::from_sign_in_to_the_app_and_back",
+    "keyboard::from_sign_in_to_the_app_without_a_mouse",
+    "live::stream_reconnects_after_a_server_restart_without_a_reload",
+    "moments::a_bookmark_of_an_app_leads_into_it",
+    "settings::secrets_are_added_replaced_and_deleted",
+    "sign_in::signing_out_in_one_tab_signs_out_the_others_at_once",
+    "table::a_deleted_workbench_is_named_in_a_message",
 ];
 
 /// Number of times that `--long` has a test kill the server.
@@ -156,11 +174,15 @@ impl Runner<'_> {
             Step::Native => self.native(),
             Step::Wasm => self.wasm(),
             // It measures what the browser fetches in a fixed time: alone, and with its report.
-            Step::Size => self.e2e(&["size::", "--nocapture"]),
+            Step::Size => self.e2e(&["size::", "--nocapture"], &[]),
             Step::E2e => {
                 let filters = self.filters.iter().map(String::as_str);
-                self.e2e(&filters.chain(["--skip", "size::"]).collect::<Vec<_>>())
+                self.e2e(
+                    &filters.chain(["--skip", "size::"]).collect::<Vec<_>>(),
+                    &[],
+                )
             }
+            Step::Firefox => self.firefox(),
         }
     }
 
@@ -201,7 +223,7 @@ impl Runner<'_> {
         count(&mut cargo)
     }
 
-    fn e2e(&self, arguments: &[&str]) -> Result<Tally> {
+    fn e2e(&self, arguments: &[&str], environment: &[(&str, &OsStr)]) -> Result<Tally> {
         console::build(self.project, self.toolbox)?;
         server::build(self.project, self.toolbox)?;
         let browser = self.toolbox.browser()?;
@@ -217,8 +239,25 @@ impl Runner<'_> {
             .env("VESTIBULE_BIN", self.project.server_binary())
             .env("CHROMEDRIVER", &browser.driver)
             .env("CHROMIUM", &browser.program)
-            .env("VESTIBULE_AXE", setup::axe(self.project));
+            .env("VESTIBULE_AXE", setup::axe(self.project))
+            .envs(environment.iter().copied());
         count(&mut cargo)
+    }
+
+    fn firefox(&self) -> Result<Tally> {
+        let tally = self.e2e(
+            &[&["--exact"], IN_FIREFOX.as_slice()].concat(),
+            &[
+                ("VESTIBULE_TEST_BROWSER", "firefox".as_ref()),
+                ("FIREFOX", self.toolbox.firefox()?.as_os_str()),
+            ],
+        )?;
+        // A story that was renamed isn't run.
+        ensure!(
+            tally.passed + tally.failed >= IN_FIREFOX.len(),
+            "some of the stories for Firefox don't exist: {tally}"
+        );
+        Ok(tally)
     }
 
     /// Clippy, rustfmt and rustdoc belong to cargo's default compiler.
