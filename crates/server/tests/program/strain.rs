@@ -3,7 +3,7 @@
 use crate::support::{Running, end_all_of, eventually, serve};
 use nix::fcntl::{FcntlArg, fcntl};
 use std::fs::OpenOptions;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
