@@ -12,7 +12,7 @@ use vestibule_model::time::Timestamp;
 /// Secrets, run tokens, builds and usage. Calls may block briefly; engines make them on blocking
 /// threads.
 pub trait EngineHost: Debug + Send + Sync + 'static {
-    /// Returns those of these names for which the workspace has no secret, in the same order.
+    /// Returns the names for which the workspace has no secret, in the given order.
     fn missing_secrets(
         &self,
         workspace: &WorkspaceId,
@@ -42,7 +42,8 @@ pub trait EngineHost: Debug + Send + Sync + 'static {
         Err(HostError("This server has no builds.".to_owned()))
     }
 
-    /// Returns when a person last used the workbench's app, or since when use is recorded.
+    /// Returns the time when a user last used the workbench's app, or the time since which use is
+    /// recorded.
     fn last_used(&self, id: &WorkbenchId) -> Option<Timestamp>;
 }
 

@@ -43,12 +43,12 @@ pub struct TargetRun {
     pub number: u64,
 }
 
-/// Preconditions of a start, as they are now.
+/// Current preconditions of a start.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Prospect {
-    /// Whether the app can be run at all.
+    /// Whether the app can run.
     pub app: AppState,
-    /// Whether there is room for it.
+    /// Whether there is a free slot.
     pub capacity: Capacity,
 }
 
@@ -74,7 +74,7 @@ pub trait Engine: Send + Sync + 'static {
     /// complete.
     async fn apply(&self, target: &Target, action: &Action) -> Result<(), ApplyError>;
 
-    /// Returns how often this engine wants to be asked.
+    /// Returns the intervals at which this engine is to be observed.
     fn cadence(&self) -> Cadence;
 
     /// Returns the stream of workbenches that have changed, such as by the end of their process;

@@ -1,4 +1,4 @@
-//! Writing to the log where a panic would end more than the message.
+//! Logging that survives a panic of the log's writer.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

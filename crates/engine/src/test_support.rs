@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use vestibule_model::condition::{ConditionStatus, ConditionType};
 use vestibule_model::ids::{RunId, WorkbenchId};
 use vestibule_model::phase::K8sStatus;
-use vestibule_model::reconcile::{Outcome, RunWish, Subject};
+use vestibule_model::reconcile::{DesiredRun, Outcome, Subject};
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::transition::Transition;
 use vestibule_model::workbench::{Desired, WorkbenchSpec, WorkbenchStatus};
@@ -217,7 +217,7 @@ pub fn record(id: &WorkbenchId, app: &str, now: Timestamp) -> Record {
             spec_generation: 1,
             desired: Desired::Running,
             deleting: false,
-            run: Some(run_wish(1, 1, now)),
+            run: Some(desired_run(1, 1, now)),
         },
         status: WorkbenchStatus::default(),
     }
@@ -232,8 +232,8 @@ pub fn target_run(id: &WorkbenchId, number: u64) -> TargetRun {
 }
 
 /// Returns the request of a run without limits but [`START_LIMIT`].
-pub fn run_wish(number: u64, generation: u64, now: Timestamp) -> RunWish {
-    RunWish {
+pub fn desired_run(number: u64, generation: u64, now: Timestamp) -> DesiredRun {
+    DesiredRun {
         number,
         generation,
         asked_at: now,

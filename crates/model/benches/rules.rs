@@ -1,20 +1,20 @@
-//! How fast the pure rules are; `cargo xtask bench` runs it.
+//! Speed of the pure rules; `cargo xtask bench` runs it.
 
 use std::hint::black_box;
 use std::io::{self, Write, stdout};
 use std::time::{Duration, Instant};
 use vestibule_model::observed::{Observed, Probe, Runner, Volume};
-use vestibule_model::reconcile::{Cadence, RunWish, Subject, reconcile};
+use vestibule_model::reconcile::{Cadence, DesiredRun, Subject, reconcile};
 use vestibule_model::replay::replay;
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::transition::{NewTransition, Transition};
 use vestibule_model::workbench::{Desired, WorkbenchStatus};
 
-/// How often each figure is taken; the middle one is told, with the extremes.
+/// Number of repetitions; the median is printed, with the extremes.
 const ROUNDS: usize = 15;
-/// How long a round lasts at least.
+/// Minimum duration of a round.
 const ROUND: Duration = Duration::from_millis(150);
-/// How many entries the journal has that is told again.
+/// Number of entries of the replayed journal.
 const JOURNAL: u64 = 100_000;
 
 fn main() -> io::Result<()> {
@@ -52,14 +52,14 @@ fn main() -> io::Result<()> {
     )
 }
 
-/// A workbench that is to run, with time for its start.
+/// Returns a workbench that should run, with time for its start.
 fn subject() -> Subject {
     Subject {
         generation: 1,
         spec_generation: 1,
         desired: Desired::Running,
         deleting: false,
-        run: Some(RunWish {
+        run: Some(DesiredRun {
             number: 1,
             generation: 1,
             asked_at: at(0),
@@ -70,7 +70,7 @@ fn subject() -> Subject {
     }
 }
 
-/// What is seen from the wish to the first answer.
+/// Returns the observations of a start, from the command to the first response.
 fn story() -> Vec<Observed> {
     let prepared = Observed {
         volume: Volume::Bound,
@@ -107,7 +107,7 @@ fn story() -> Vec<Observed> {
     ]
 }
 
-/// A start, from nothing known to Ready, and its journal.
+/// Performs a start up to Ready; returns its journal.
 fn told(subject: &Subject, story: &[Observed]) -> (WorkbenchStatus, Vec<NewTransition>) {
     let mut status = WorkbenchStatus::default();
     let mut journal = Vec::new();
@@ -132,7 +132,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_millis(1_800_000_000_000) + Millis::from_secs(second)
 }
 
-/// The same start again and again, as one long journal.
+/// Repeats the start into one long journal.
 fn journal(entries: Vec<NewTransition>) -> Vec<Transition> {
     let entries = entries.into_iter().cycle();
     (1..=JOURNAL)
@@ -144,7 +144,8 @@ fn journal(entries: Vec<NewTransition>) -> Vec<Transition> {
         .collect()
 }
 
-/// How often a second `work` could be done, which does `steps` at once; one figure a round, sorted.
+/// Returns how often a second `work` can be done, which does `steps` at once; one figure a round,
+/// sorted.
 fn rates(steps: u32, mut work: impl FnMut()) -> Vec<f64> {
     let mut round = || {
         let (began, busy) = (Instant::now(), on_a_core());
@@ -153,7 +154,7 @@ fn rates(steps: u32, mut work: impl FnMut()) -> Vec<f64> {
             for _ in 0..16 {
                 work();
                 if steps > 1_000 {
-                    // Long enough to be timed one by one.
+                    // Long enough to be measured.
                     break;
                 }
             }
@@ -171,8 +172,8 @@ fn rates(steps: u32, mut work: impl FnMut()) -> Vec<f64> {
     rates
 }
 
-/// For how many nanoseconds this program has had a core, where the system tells: what others do on
-/// the same machine counts less that way.
+/// Returns the processor time of this program in nanoseconds, where the system reports it, so that
+/// other programs affect the figures less.
 fn on_a_core() -> Option<f64> {
     let text = std::fs::read_to_string("/proc/self/schedstat").ok()?;
     text.split_whitespace().next()?.parse().ok()

@@ -6,34 +6,34 @@ use serde::{Deserialize, Serialize};
 /// Permission: an action on a kind of resource. Its wire name is `resource:action`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Permission {
-    /// See workspaces.
+    /// Read workspaces.
     WorkspaceRead,
-    /// Make workspaces.
+    /// Create workspaces.
     WorkspaceCreate,
     /// Rename workspaces.
     WorkspaceUpdate,
-    /// Delete workspaces with all that is in them.
+    /// Delete workspaces with everything in them.
     WorkspaceDelete,
-    /// See workbenches, their runs, journals and logs.
+    /// Read workbenches, their runs, journals and logs.
     WorkbenchRead,
-    /// Make workbenches.
+    /// Create workbenches.
     WorkbenchCreate,
     /// Change, start and stop workbenches.
     WorkbenchUpdate,
     /// Delete workbenches with their folders.
     WorkbenchDelete,
-    /// Go inside: use the app.
+    /// Open the app.
     WorkbenchOpen,
-    /// See the names of a workspace's secrets; nobody sees their values.
+    /// Read the names of a workspace's secrets. No permission reveals values.
     SecretRead,
     /// Set and delete a workspace's secrets.
     SecretWrite,
-    /// See the catalogue.
+    /// Read the catalogue.
     AppRead,
 }
 
 impl Permission {
-    /// All of them, in the order in which they are shown.
+    /// All permissions in the order in which they are shown.
     pub const ALL: &'static [Self] = &[
         Self::WorkspaceRead,
         Self::WorkspaceCreate,
@@ -68,45 +68,44 @@ impl Permission {
     }
 }
 
-/// Scope of a grant. A shape this version does not know binds nothing, so it permits nothing (FIELD
-/// 35).
+/// Scope of a grant. An unknown shape binds nothing, so it permits nothing (FIELD 35).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Scope {
     /// Everywhere on this installation.
     Platform(bool),
-    /// In one workspace, or in every workspace with `*`.
+    /// One workspace, or every workspace with `*`.
     Workspace(String),
-    /// In one workbench.
+    /// One workbench.
     Workbench(String),
 }
 
-/// A role, given to a user, in a scope.
+/// Role of a user in a scope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Grant {
     /// The role's name.
     pub role: String,
-    /// Where it holds.
+    /// Scope of the role.
     pub scope: Scope,
 }
 
-/// The role of the first administrator: every permission.
+/// Name of the first administrator's role, which has every permission.
 pub const ADMINISTRATOR: &str = "administrator";
 
-/// Resource that a request concerns.
+/// Resource of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resource {
     /// The installation itself.
     Platform,
-    /// One workspace and what is in it.
+    /// A workspace with its content.
     Workspace(WorkspaceId),
-    /// One workbench of a workspace.
+    /// A workbench of a workspace.
     Workbench(WorkspaceId, WorkbenchId),
 }
 
 impl Scope {
-    /// Returns `true` if a grant in this scope reaches the resource.
+    /// Returns whether a grant in this scope covers the resource.
     pub fn covers(&self, resource: &Resource) -> bool {
         match (self, resource) {
             (Self::Platform(holds), _) => *holds,
@@ -120,7 +119,7 @@ impl Scope {
     }
 }
 
-/// Returns the permissions of a role. A role this version does not know has none.
+/// Returns the permissions of a role, none for an unknown role.
 pub fn permissions_of(role: &str) -> &'static [Permission] {
     if role == ADMINISTRATOR {
         Permission::ALL
@@ -129,26 +128,26 @@ pub fn permissions_of(role: &str) -> &'static [Permission] {
     }
 }
 
-/// Returns `true` if one single grant both has the permission and reaches the resource.
+/// Returns whether one single grant both has the permission and covers the resource.
 pub fn allows(grants: &[Grant], permission: Permission, resource: &Resource) -> bool {
     grants.iter().any(|grant| {
         permissions_of(&grant.role).contains(&permission) && grant.scope.covers(resource)
     })
 }
 
-/// Scopes in which a person holds a permission.
+/// Scopes in which a user has a permission.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reach {
     /// Everywhere.
     pub everything: bool,
-    /// In these workspaces, with all that is in them.
+    /// These workspaces with their content.
     pub workspaces: Vec<String>,
-    /// In these workbenches.
+    /// These workbenches.
     pub workbenches: Vec<String>,
 }
 
-/// Returns where the permission is held for workbenches, for queries: the same as asking [`allows`]
-/// about each of them.
+/// Returns the scopes of a permission on workbenches, for queries: equivalent to calling [`allows`]
+/// for each workbench.
 pub fn reach(grants: &[Grant], permission: Permission) -> Reach {
     let mut reach = Reach::default();
     for grant in grants {

@@ -4,43 +4,43 @@ use crate::expectation::Expectation;
 use crate::lenient::{self, is_none, or_none};
 use serde::{Deserialize, Serialize};
 
-/// App of the catalogue, and whether it can be started here.
+/// App of the catalogue, and its availability.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct App {
     /// A DNS label; unique in the catalogue.
     pub name: String,
-    /// What people call it.
+    /// Display name.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub title: String,
-    /// What it is good for, in a sentence.
+    /// Purpose, in a sentence.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub description: String,
     /// The name of one of the console's icons.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub icon: String,
-    /// Whether it can be started here.
+    /// Whether the app can start.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub available: bool,
-    /// Why it cannot be started, when it cannot: a sentence that says what is missing.
+    /// Reason why the app cannot start: a sentence that names what is missing.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub unavailable_reason: Option<String>,
     /// Whether it needs to be built before its first start.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub needs_build: bool,
-    /// Whether that has been done.
+    /// Whether it is built.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub built: bool,
-    /// How long its start may take unless the workbench says otherwise, in seconds.
+    /// Default time limit of a start, in seconds.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub start_timeout_seconds: u32,
-    /// How long its starts usually take, or `None` until there were enough of them.
+    /// Expected duration of a start, or `None` until there were enough starts.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub expectation: Option<Expectation>,
 }
 
 impl App {
-    /// Returns its title, or its name where it has none.
+    /// Returns the title, or the name if there is none.
     pub fn display_title(&self) -> &str {
         if self.title.is_empty() {
             &self.name

@@ -5,52 +5,52 @@ use crate::ids::UserId;
 use crate::lenient;
 use serde::{Deserialize, Serialize};
 
-/// `POST /api/auth/sign-in`.
+/// Body of `POST /api/auth/sign-in`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignIn {
-    /// The name one signs in with.
+    /// Username.
     pub username: String,
     /// The password.
     pub password: String,
 }
 
-/// `POST /api/auth/set-up`: makes the first administrator, once.
+/// Body of `POST /api/auth/set-up`, which creates the first administrator, once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SetUp {
     /// The token of the set-up link.
     pub token: String,
-    /// The name of the administrator.
+    /// Username of the administrator.
     pub username: String,
-    /// Their password; see [`crate::names::check_password`].
+    /// Password; see [`crate::names::check_password`].
     pub password: String,
 }
 
-/// A user, as others see them.
+/// User.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
-    /// The user.
+    /// Identifier.
     pub id: UserId,
-    /// The name they sign in with.
+    /// Username.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub username: String,
-    /// What people call them.
+    /// Display name.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub display_name: String,
 }
 
-/// `GET /api/auth/me`.
+/// Response of `GET /api/auth/me`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Me {
-    /// Who is signed in.
+    /// The signed-in user.
     pub user: User,
-    /// What they were given.
+    /// The user's grants.
     #[serde(default, deserialize_with = "lenient::rows")]
     pub grants: Vec<Grant>,
-    /// The permissions those grants amount to somewhere, by name.
+    /// Names of the permissions that the grants give in any scope.
     #[serde(default, deserialize_with = "lenient::rows")]
     pub permissions: Vec<String>,
 }

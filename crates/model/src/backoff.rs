@@ -53,7 +53,7 @@ impl Backoff {
         now + self.pause(random, retry_after)
     }
 
-    /// Begins anew after a success.
+    /// Resets the backoff after a success.
     pub const fn reset(&mut self) {
         self.failures = 0;
     }

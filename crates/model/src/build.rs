@@ -18,65 +18,66 @@ pub const KEPT: u32 = 50;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Build {
-    /// The build.
+    /// Identifier.
     pub id: BuildId,
-    /// Whose it is.
+    /// The workspace.
     pub workspace_id: WorkspaceId,
-    /// The workspace again, by the name older clients know.
+    /// The workspace again, by the name that older clients know.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub project_id: Option<WorkspaceId>,
-    /// The catalogue entry that is built.
+    /// Catalogue entry of the app.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub app: String,
-    /// What people call that app.
+    /// Title of the app.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub app_title: String,
-    /// Where it is.
+    /// Status.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub status: BuildStatus,
-    /// Why it ended as it did, or `None` where there is nothing to be said.
+    /// Reason of the end, or `None`.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub reason: Option<BuildReason>,
-    /// When it was asked for.
+    /// Time of the request.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub created_at: Option<Timestamp>,
-    /// When its first step began.
+    /// Start of the first step.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub started_at: Option<Timestamp>,
-    /// When its end was asked for while it was under way. It goes on until its steps have let go.
+    /// Time at which the cancellation was requested. The build continues until its steps have
+    /// ended.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub cancel_requested_at: Option<Timestamp>,
-    /// When it ended.
+    /// Time of the end.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub finished_at: Option<Timestamp>,
-    /// The step under way, as a sentence: "Step 2 of 3: pip install jupyterlab".
+    /// The current step as a sentence: "Step 2 of 3: pip install jupyterlab".
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub step: Option<String>,
     /// Every step, in order.
     #[serde(default, deserialize_with = "lenient::rows")]
     pub steps: Vec<BuildStep>,
-    /// What went wrong, and what to do.
+    /// The error and its remedy.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub error: Option<String>,
-    /// Who asked for it.
+    /// Identifier of the requesting user.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub requested_by: Option<UserId>,
-    /// What people call whoever asked for it.
+    /// Display name of the requesting user.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub requested_by_name: Option<String>,
-    /// The build that this one tries again.
+    /// The build that this one retries.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub retry_of: Option<BuildId>,
-    /// Whether the person who asks has taken note of how it ended.
+    /// Whether the reader has acknowledged the end.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub acknowledged: bool,
-    /// Its place in the queue, 1 being the next; only while it waits there.
+    /// Position in the queue, from 1; `None` unless it waits there.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub queue_position: Option<u32>,
-    /// How many bytes of output there have been.
+    /// Number of bytes of output so far.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub log_bytes: u64,
-    /// How long builds of this app usually take, or `None` until there were enough of them.
+    /// Usual length of this app's builds, or `None` until there were enough of them.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub expectation: Option<Expectation>,
 }
@@ -85,92 +86,92 @@ pub struct Build {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct BuildStep {
-    /// What it does, in a few words: "pip install jupyterlab".
+    /// Title: "pip install jupyterlab".
     #[serde(deserialize_with = "lenient::or_default")]
     pub title: String,
-    /// Where it is.
+    /// Status.
     #[serde(deserialize_with = "lenient::or_default")]
     pub status: StepStatus,
-    /// When it began.
+    /// Time of the start.
     #[serde(deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub started_at: Option<Timestamp>,
-    /// When it ended.
+    /// Time of the end.
     #[serde(deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub finished_at: Option<Timestamp>,
-    /// With what exit code, where there was one.
+    /// Exit code, or `None` if the step did not end with one.
     #[serde(deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub exit_code: Option<i32>,
 }
 
-/// `GET /api/builds`: a page of builds, the newest first.
+/// Response of `GET /api/builds`: a page of builds, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BuildList {
-    /// The builds that could be read.
+    /// The readable builds.
     #[serde(deserialize_with = "lenient::rows")]
     pub builds: Vec<Build>,
-    /// Where the next page begins; none on the last page.
+    /// Cursor of the next page, or `None` on the last page.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub next_cursor: Option<String>,
 }
 
-/// `POST /api/builds`.
+/// Body of `POST /api/builds`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewBuild {
-    /// The catalogue entry.
+    /// Catalogue entry of the app.
     pub app: String,
-    /// For which workspace.
+    /// The workspace.
     pub workspace_id: WorkspaceId,
-    /// Chosen by the client, so that sending twice asks once.
+    /// Identifier chosen by the client, so that a repeated request creates one build.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<BuildId>,
 }
 
-/// `POST /api/acknowledgements`: what its sender has taken note of.
+/// Body of `POST /api/acknowledgements`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Acknowledge {
-    /// `build:<id>` and `run:<id>`. Those of things that are gone are passed over.
+    /// Keys `build:<id>` and `run:<id>`. Keys of removed builds and runs are ignored.
     pub keys: Vec<String>,
 }
 
 impl Build {
-    /// Returns `true` if it waits or is under way.
+    /// Returns whether the build is queued or running.
     pub fn is_open(&self) -> bool {
         matches!(self.status, BuildStatus::Pending | BuildStatus::Running)
     }
 
-    /// Returns `true` if it is to end, and has not yet.
+    /// Returns whether a requested cancellation has not taken effect yet.
     pub fn is_cancelling(&self) -> bool {
         self.is_open() && self.cancel_requested_at.is_some()
     }
 
-    /// Returns `true` if another one tries the same again, by whatever way.
+    /// Returns whether another build retries this one, or prepares the same app again later.
     pub fn is_followed_by(&self, other: &Self) -> bool {
         let is_same = self.workspace_id == other.workspace_id && self.app == other.app;
         other.retry_of.as_ref() == Some(&self.id) || (is_same && other.created_at > self.created_at)
     }
 
-    /// Returns `true` if this one was of no avail, and another has done since what it was to do.
+    /// Returns whether this build ended without success and the other one has succeeded since.
     pub fn is_redone_by(&self, other: &Self) -> bool {
         matches!(self.status, BuildStatus::Failed | BuildStatus::Cancelled)
             && other.status == BuildStatus::Succeeded
             && self.is_followed_by(other)
     }
 
-    /// Returns the key under which it is acknowledged and shown among other jobs.
+    /// Returns the key for acknowledgements and lists of jobs.
     pub fn key(&self) -> String {
         key(&self.id)
     }
 }
 
-/// Returns the key of a build among other jobs.
+/// Returns the key of a build in lists of jobs.
 pub fn key(id: &BuildId) -> String {
     ["build:", id.as_str()].concat()
 }
 
-/// "Step 2 of 3: pip install jupyterlab".
+/// Formats a step: "Step 2 of 3: pip install jupyterlab".
 pub fn step_sentence(index: usize, steps: &[BuildStep]) -> String {
     let (number, count) = ((index + 1).to_string(), steps.len().to_string());
     let title = steps.get(index).map_or("", |step| step.title.as_str());
@@ -181,10 +182,10 @@ pub fn step_sentence(index: usize, steps: &[BuildStep]) -> String {
 mod tests {
     use super::*;
 
-    /// FIELD 25: "An out-of-order poll revives a finished build"; a row that cannot be read must
-    /// not take the others with it.
+    /// FIELD 25: "An out-of-order poll revives a finished build"; an unreadable row must not affect
+    /// the others.
     #[test]
-    fn whatever_a_server_sends_the_rest_is_read() {
+    fn unreadable_fields_and_rows_do_not_affect_the_rest() {
         let text = r#"{"builds":[
             {"id":"bld-1","workspaceId":"ws-1","app":"lab","status":"hibernating","reason":"Novelty",
              "createdAt":"soon","steps":[{"title":"a","status":"pondering"},7,{}],"step":"",
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_being_cancelled_from_the_wish_to_the_end() {
+    fn build_is_being_cancelled_from_the_request_to_the_end() {
         let build = |text: &str| -> Build {
             let whole = [r#"{"id":"bld-1","workspaceId":"ws-1","#, text, "}"].concat();
             serde_json::from_str(&whole).expect("readable")
@@ -223,13 +224,13 @@ mod tests {
         for status in ["cancelled", "succeeded", "failed", "hibernating"] {
             assert!(!with(status).is_cancelling(), "{status}");
         }
-        // An older server does not tell.
+        // An older server does not send the time.
         assert!(!build(r#""status":"running""#).is_cancelling());
         assert!(!build(r#""status":"running","cancelRequestedAt":null"#).is_cancelling());
     }
 
     #[test]
-    fn it_is_written_as_it_is_read() {
+    fn written_builds_are_read_unchanged() {
         let text = r#"{"id":"bld-1","workspaceId":"ws-1","projectId":"ws-1","app":"lab",
             "appTitle":"Lab","status":"running","createdAt":"2026-01-02T03:04:05.006Z",
             "startedAt":"2026-01-02T03:04:06Z","cancelRequestedAt":"2026-01-02T03:04:07Z",

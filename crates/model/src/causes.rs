@@ -1,10 +1,10 @@
-//! Root causes: from the observations to what happened, who can fix it and what to do now.
+//! Root causes: from the observations to the event, the responsible person and the remedy.
 //!
 //! The rules are data, in the tables below this module. Each fact that is not as it should be is
 //! given to the first rule that applies, specific rules before general ones. Of several causes the
-//! strongest counts, in the order of [`Level`]: a failure before another end, then what blocks, what
-//! is late, what continues by itself, and what is only worth knowing. Among equals the first step of
-//! a start counts, because the later ones wait for it.
+//! strongest counts, in the order of [`Level`]: a failure before another end, then obstacles,
+//! delays, states that continue by themselves, and notices. Among equals the first step of a start
+//! counts, because the later ones wait for it.
 
 mod evidence;
 mod facts;

@@ -9,17 +9,17 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 open_enum!(
-    /// What a condition is about, in the order in which a start goes through them.
+    /// Type of a condition, in the order of a start.
     ConditionType {
-        /// The workbench's own folder (a volume on Kubernetes) is there and writable.
+        /// The workbench's own folder (a volume on Kubernetes) exists and is writable.
         PvcReady = "PVCReady",
-        /// Every secret the spec names is present in the workspace.
+        /// Every secret that the spec names exists in the workspace.
         SecretsReady = "SecretsReady",
         /// The supervised process (a Job on Kubernetes) exists.
         JobCreated = "JobCreated",
-        /// There is capacity, and a place was assigned.
+        /// There is capacity, and a slot was assigned.
         PodScheduled = "PodScheduled",
-        /// The app's process is up.
+        /// The app's process runs.
         RunnerStarted = "RunnerStarted",
         /// The app answered its readiness probe.
         Ready = "Ready",
@@ -30,7 +30,7 @@ open_enum!(
     }
 );
 
-/// The steps of a start, in their order.
+/// The steps of a start, in order.
 pub const STEPS: [ConditionType; 6] = [
     ConditionType::PvcReady,
     ConditionType::SecretsReady,
@@ -41,21 +41,20 @@ pub const STEPS: [ConditionType; 6] = [
 ];
 
 impl ConditionType {
-    /// Returns `true` if True is bad news. Drawing "Failed=False" red is a fault of the field
-    /// (FIELD 16).
+    /// Returns whether True is bad news. Drawing "Failed=False" red is a known defect (FIELD 16).
     pub fn is_negative(&self) -> bool {
         matches!(self, Self::Failed)
     }
 }
 
 open_enum!(
-    /// Whether the condition holds.
+    /// Status of a condition.
     ConditionStatus {
-        /// An observation says that it holds.
+        /// An observation shows that it holds.
         True = "True",
-        /// An observation says that it does not hold.
+        /// An observation shows that it does not hold.
         False = "False",
-        /// Nobody has looked yet, or nobody can tell. Reads as `Unknown` on the wire.
+        /// Not observed yet, or not observable. `Unknown` on the wire.
         Unobserved = "Unknown",
     }
 );
@@ -64,39 +63,39 @@ open_enum!(
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Condition {
-    /// What it is about; unique within one status.
+    /// Type; unique within one status.
     #[serde(rename = "type", default, deserialize_with = "lenient::or_default")]
     pub kind: ConditionType,
-    /// Whether it holds.
+    /// Status.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub status: ConditionStatus,
-    /// One CamelCase word for machines and search engines; see [`crate::reason`].
+    /// One CamelCase word for machines and searches; see [`crate::reason`].
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub reason: String,
-    /// A sentence for people.
+    /// A sentence for users.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub message: String,
-    /// When `status` last changed; a changed reason or message does not move it.
+    /// Time of the last change of `status`; a changed reason or message does not move it.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub last_transition_time: Option<Timestamp>,
-    /// The generation of the spec that this was observed for.
+    /// The generation of the spec for which this was observed.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub observed_generation: u64,
 }
 
 impl Condition {
-    /// Returns `true` if an observation says that it holds.
+    /// Returns whether an observation shows that it holds.
     pub fn is_true(&self) -> bool {
         self.status == ConditionStatus::True
     }
 }
 
-/// Returns the condition of this type, if it is there.
+/// Returns the condition of this type, or `None` if it is absent.
 pub fn find<'a>(conditions: &'a [Condition], kind: &ConditionType) -> Option<&'a Condition> {
     conditions.iter().find(|c| c.kind == *kind)
 }
 
-/// Returns `true` if the condition of this type is there and True.
+/// Returns whether the condition of this type exists and is True.
 pub fn holds(conditions: &[Condition], kind: &ConditionType) -> bool {
     find(conditions, kind).is_some_and(Condition::is_true)
 }

@@ -1,30 +1,30 @@
-//! `GET /api/config`: what the console needs to know before anything else.
+//! `GET /api/config`: settings that the console needs first.
 
 use crate::ids::WorkbenchId;
 use crate::lenient;
 use crate::time::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// The server's settings as far as they concern the console.
+/// Settings of the server that concern the console.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Config {
     /// The server's version.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub version: String,
-    /// The server's clock when it answered.
+    /// The server's clock at the response.
     pub server_time: Timestamp,
-    /// Where the console lives: scheme, host and port.
+    /// Origin of the console: scheme, host and port.
     pub public_url: String,
-    /// An app's origin, with `{id}` where the workbench's id goes.
+    /// Origin of an app, with `{id}` in place of the workbench's id.
     pub app_origin_pattern: String,
-    /// Whether the first administrator is still to be made.
+    /// Whether the first administrator must still be created.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub needs_set_up: bool,
-    /// How to poll.
+    /// Polling settings.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub poll: PollConfig,
-    /// How many apps the console keeps in frames at once; the one used longest ago makes room.
+    /// Number of apps that the console keeps in frames at once; the least recently used is evicted.
     #[serde(default = "usual_frame_limit", deserialize_with = "frame_limit")]
     pub frame_limit: u32,
 }
@@ -54,13 +54,13 @@ impl Config {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PollConfig {
-    /// Between two looks while something is under way; jitter of ±20 % is added.
+    /// Interval while something is in progress; jitter of ±20 % is added.
     pub interval: i64,
-    /// Between two looks once it is ready.
+    /// Interval once the workbench is ready.
     pub watch_interval: i64,
-    /// How long to look at the quick pace where the server gave no deadline.
+    /// Time limit of the short interval where the server gave no deadline.
     pub limit: i64,
-    /// The longest pause after errors.
+    /// Longest pause after errors.
     pub max_backoff: i64,
 }
 
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_that_does_not_say_how_many_frames_means_the_usual_number() {
+    fn missing_frame_limit_means_the_default() {
         for said in [
             "",
             r#","frameLimit":null"#,

@@ -4,11 +4,11 @@ use crate::condition::{Condition, ConditionStatus, ConditionType, find, holds};
 use crate::reason;
 use crate::time::{Millis, Timestamp};
 
-/// Returns until when the app is to have answered for the first time, of a run that was asked for
-/// at `asked` and given time until `deadline`.
+/// Returns the deadline of the app's first response, for a run that was requested at `asked` with
+/// time until `deadline`.
 ///
-/// To wait for a build, a secret or room is no part of a start: it does not use up its time, which
-/// begins once there is a process. `None` while it waits.
+/// Waiting for a build, a secret or capacity is no part of a start and does not use up its time,
+/// which begins once there is a process. `None` while the start waits.
 pub fn of_start(
     deadline: Timestamp,
     asked: Timestamp,
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_start_waits_for_does_not_use_up_its_time() {
+    fn waiting_does_not_use_up_the_time_of_a_start() {
         assert_eq!(limit(&[]), Some(at(300_000)));
         let missing = ("SecretsReady", "False", "SecretMissing", 10);
         assert_eq!(limit(&[missing]), None);
@@ -61,10 +61,10 @@ mod tests {
         assert_eq!(limit(&[full]), None);
         let begins = ("JobCreated", "False", "Waiting", 10);
         assert_eq!(limit(&[begins]), Some(at(300_000)));
-        // Ten minutes of waiting later its time begins.
+        // After ten minutes of waiting its time begins.
         let begun = ("JobCreated", "True", "Created", 600_000);
         assert_eq!(limit(&[begun]), Some(at(900_000)));
-        // Whatever the clocks say, it never has less than it was given.
+        // Whatever the clocks show, it never has less time than it was given.
         let early = ("JobCreated", "True", "Created", -5);
         assert_eq!(limit(&[early]), Some(at(300_000)));
     }

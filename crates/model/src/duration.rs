@@ -1,8 +1,8 @@
-//! Lengths of time as people read them: "4 s", "2 min 10 s", "3 h 5 min".
+//! Durations as text: "4 s", "2 min 10 s", "3 h 5 min".
 
 use crate::time::Millis;
 
-/// Returns a length of time in at most two units. Negative lengths count as zero.
+/// Formats a duration in at most two units. Negative ones count as zero.
 pub fn humanize(length: Millis) -> String {
     let seconds = length.as_secs().max(0);
     let two = |big: i64, big_unit: &str, small: i64, small_unit: &str| {
@@ -20,7 +20,7 @@ pub fn humanize(length: Millis) -> String {
     }
 }
 
-/// Returns a length of time in its largest unit alone, for where many stand below each other.
+/// Formats a duration in its largest unit alone, for columns.
 pub fn rough(length: Millis) -> String {
     let seconds = length.as_secs().max(0);
     let (number, unit) = match seconds {
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_as_people_say_it() {
+    fn durations_have_two_units() {
         let said = |seconds| humanize(Millis::from_secs(seconds));
         assert_eq!(said(-5), "0 s");
         assert_eq!(said(4), "4 s");

@@ -1,7 +1,7 @@
-//! Whether a browser will show an app inside the console's frame, as the API reports it.
+//! Report whether a browser will show an app inside the console's frame.
 //!
-//! A browser that refuses shows a white or broken page and reports nothing (FIELD 39), so the server
-//! looks at the app first.
+//! A browser that refuses shows a white or broken page and reports nothing (FIELD 39), so the
+//! server checks the app first.
 
 use crate::causes::Action;
 use crate::lenient;
@@ -9,95 +9,95 @@ use crate::open_enum;
 use serde::{Deserialize, Serialize};
 
 open_enum!(
-    /// Whether a browser shows the app in the console's frame.
+    /// Verdict on an app in the console's frame.
     Shown {
-        /// It does.
+        /// The browser shows it.
         Fine = "fine",
-        /// It does, and something may not work.
+        /// The browser shows it, and parts may not work.
         Doubtful = "doubtful",
-        /// It does not, or what it shows is not the app.
+        /// The browser does not show it, or shows something else than the app.
         Refused = "refused",
     }
 );
 
-/// `GET /api/workbenches/{id}/embedding`.
+/// Response of `GET /api/workbenches/{id}/embedding`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Embedding {
-    /// The run that was looked at.
+    /// The examined run.
     pub run_number: u64,
     /// The verdict.
     #[serde(deserialize_with = "lenient::or_default")]
     pub verdict: Shown,
-    /// Whether it is worth showing it in a frame.
+    /// Whether the app should be shown in a frame.
     pub embeddable: bool,
-    /// The kind of trouble, as [`Why::word`] has it; empty where there is none.
+    /// Kind of problem, as [`Why::word`] has it; empty if there is none.
     #[serde(deserialize_with = "lenient::or_default")]
     pub why: String,
-    /// What happens, in one sentence; empty where all is well.
+    /// The problem in one sentence; empty if there is none.
     #[serde(deserialize_with = "lenient::or_default")]
     pub sentence: String,
-    /// What to do, in one sentence.
+    /// The remedy in one sentence.
     #[serde(deserialize_with = "lenient::or_default")]
     pub advice: String,
-    /// The one thing to offer: `openInNewTab` or `openLog`.
+    /// The offered action: `openInNewTab` or `openLog`.
     #[serde(deserialize_with = "lenient::or_default")]
     pub action: String,
-    /// What the app sent, word for word.
+    /// The app's header, verbatim.
     #[serde(deserialize_with = "lenient::or_default")]
     pub evidence: String,
-    /// The HTTP status of the last answer; none if there was no answer.
+    /// HTTP status of the last response, or `None` if there was none.
     #[serde(deserialize_with = "lenient::or_default")]
     pub status: Option<u16>,
-    /// The path of the page that answered, after redirects.
+    /// Path of the page that responded, after redirects.
     #[serde(deserialize_with = "lenient::or_default")]
     pub path: String,
-    /// Whether a frame that is opened all the same shows the gateway's own page, which says why.
+    /// Whether a frame shows the gateway's own page, which explains the problem.
     pub explained_by_gateway: bool,
 }
 
-/// The word for [`Action::OpenInNewTab`].
+/// Wire word of [`Action::OpenInNewTab`].
 pub const OPEN_IN_NEW_TAB: &str = "openInNewTab";
-/// The word for [`Action::OpenLog`].
+/// Wire word of [`Action::OpenLog`].
 pub const OPEN_LOG: &str = "openLog";
 
-/// Kinds of trouble.
+/// Kinds of problems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Why {
     /// `X-Frame-Options` forbids it.
     XFrameOptions,
     /// `frame-ancestors` of a Content-Security-Policy forbids it.
     FrameAncestors,
-    /// It sends the browser to another origin, which the console's own policy keeps out.
+    /// The app redirects to another origin, which the console's own policy forbids.
     RedirectedAway,
-    /// It sends the browser on without saying where to.
+    /// The app redirects without a target.
     BrokenRedirect,
-    /// It sends the browser on again and again.
+    /// The app redirects endlessly.
     EndlessRedirect,
-    /// It wants a sign-in of its own (401, 407).
+    /// The app requires its own sign-in (401, 407).
     SignInNeeded,
-    /// It refuses access (403).
+    /// The app refuses access (403).
     Forbidden,
-    /// It has no such page (404, 410).
+    /// The app has no such page (404, 410).
     NotFound,
-    /// It answers with another error of the asking side (4xx).
+    /// The app responds with another client error (4xx).
     BadRequest,
-    /// It fails (5xx).
+    /// The app fails (5xx).
     AppError,
-    /// It does not answer behind what stands before it (502, 503, 504).
+    /// A proxy in front of the app gets no response (502, 503, 504).
     NotAnswering,
-    /// It takes long to answer.
+    /// The app responds slowly.
     Slow,
-    /// It answers with nothing to show (204, 205, 1xx, or a page of no bytes).
+    /// The response is empty (204, 205, 1xx, or an empty body).
     Empty,
-    /// It sends a file to keep instead of a page.
+    /// The app sends a download instead of a page.
     Download,
-    /// The browser will not keep its cookie inside a frame, so that a sign-in there does not last.
+    /// The browser does not keep its cookie inside a frame, so that a sign-in there does not last.
     CookieLost,
 }
 
 impl Why {
-    /// The word for it on the wire.
+    /// Returns the wire word.
     pub const fn word(self) -> &'static str {
         match self {
             Self::XFrameOptions => "x-frame-options",
@@ -120,7 +120,7 @@ impl Why {
 }
 
 impl Embedding {
-    /// Returns the action to offer, or `None` if this version does not know its word.
+    /// Returns the action to offer, or `None` for an unknown word.
     pub fn offered(&self) -> Option<Action> {
         match self.action.as_str() {
             OPEN_IN_NEW_TAB => Some(Action::OpenInNewTab),

@@ -1,7 +1,7 @@
 //! Expected duration of a start, from earlier starts of the same app in this installation.
 //!
-//! Nothing is said from less than [`ENOUGH`] starts. Of more than [`NEWEST`] the newest count,
-//! because machines and apps change.
+//! Fewer than [`ENOUGH`] starts give no estimate. Of more than [`NEWEST`] the newest count, because
+//! machines and apps change.
 
 use crate::duration::humanize;
 use crate::run::Run;
@@ -12,18 +12,18 @@ use serde::{Deserialize, Serialize};
 pub const ENOUGH: usize = 5;
 /// Largest number of starts that count: the newest ones.
 pub const NEWEST: usize = 200;
-/// Longer starts are no starts but forgotten ones: a day is the longest that may be set.
+/// Longer starts were forgotten rather than slow: a day is the longest time limit.
 const LONGEST: Millis = Millis::from_secs(crate::names::MAX_START_TIMEOUT_SECONDS as i64);
 
-/// Expected duration of a start, from earlier ones. On the wire: lengths in milliseconds.
+/// Expected duration of a start. On the wire: milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Expectation {
-    /// Half of the starts took at most this long.
+    /// Median: half of the starts took at most this long.
     pub usual: Millis,
-    /// 19 of 20 starts took at most this long; of fewer than 20, all but the slowest tell it.
+    /// 95th percentile; of fewer than 20 starts, the slowest that is no outlier.
     pub worst: Millis,
-    /// From how many starts this is known.
+    /// Number of starts behind the estimate.
     pub starts: usize,
 }
 
@@ -39,7 +39,7 @@ pub enum Pace {
 }
 
 impl Pace {
-    /// In a few words; empty while all is as usual.
+    /// Returns a few words; empty while nothing is unusual.
     pub fn words(self) -> &'static str {
         match self {
             Self::AsUsual => "",
@@ -50,8 +50,8 @@ impl Pace {
 }
 
 impl Expectation {
-    /// From the starts of an app, in any order. Those that never became ready say nothing of how
-    /// long it takes to become so, and what cannot be true says nothing at all.
+    /// Returns the estimate from an app's starts, in any order. Starts that never became ready, and
+    /// impossible durations, don't count.
     pub fn of<'a>(runs: impl IntoIterator<Item = &'a Run>) -> Option<Self> {
         let mut starts: Vec<(Timestamp, Millis)> = runs
             .into_iter()
@@ -62,7 +62,7 @@ impl Expectation {
         Self::of_lengths(newest)
     }
 
-    /// From the lengths of starts, the newest first.
+    /// Returns the estimate from durations, newest first.
     pub fn of_lengths(newest_first: impl IntoIterator<Item = Millis>) -> Option<Self> {
         let mut lengths: Vec<Millis> = newest_first
             .into_iter()
@@ -75,8 +75,8 @@ impl Expectation {
         lengths.sort_by(Ord::cmp);
         let last = lengths.len() - 1;
         let worst = if lengths.len() < 20 {
-            // One start in which the network was down is not what people should brace for; it is
-            // only left out where it stands alone, far from the others.
+            // A single start during a network failure is no useful maximum; it is left out only if
+            // it is far from the others.
             let (slowest, next) = (lengths[last], lengths[last - 1]);
             if slowest.0 > next.0.saturating_mul(10) {
                 next
@@ -93,7 +93,7 @@ impl Expectation {
         })
     }
 
-    /// "usually 8 s, 64 s at worst"; one number where the two read the same.
+    /// Formats the estimate: "usually 8 s, 64 s at worst"; one number if both are formatted alike.
     pub fn sentence(&self) -> String {
         let (usual, worst) = (said(self.usual), said(self.worst));
         if usual == worst {
@@ -102,8 +102,8 @@ impl Expectation {
         ["usually ", &usual, ", ", &worst, " at worst"].concat()
     }
 
-    /// Returns where a start is that has taken so long. The first second beyond is not worth a
-    /// word.
+    /// Returns the pace of a start that has taken so long. The first second beyond the limit
+    /// doesn't count.
     pub fn pace(&self, taken: Millis) -> Pace {
         let slack = Millis::from_secs(1);
         if taken > Millis(self.worst.0.saturating_add(slack.0)) {
@@ -116,19 +116,19 @@ impl Expectation {
     }
 }
 
-/// Returns the smallest length that so many of a hundred do not exceed (the nearest rank).
+/// Returns the percentile (nearest rank).
 fn rank(sorted: &[Millis], percent: usize) -> Millis {
     let place = (sorted.len() * percent).div_ceil(100).max(1) - 1;
     sorted[place.min(sorted.len() - 1)]
 }
 
-/// Up to two minutes in seconds, as people compare them: "8 s, 64 s at worst".
+/// Formats up to two minutes in seconds, so that values compare: "8 s, 64 s at worst".
 fn said(length: Millis) -> String {
     let seconds = length.0.saturating_add(500) / 1000;
     match seconds {
         0 => "less than 1 s".to_owned(),
         1..=120 => [&seconds.to_string(), " s"].concat(),
-        // Seconds do not matter any more where minutes do.
+        // Seconds are irrelevant beside minutes.
         _ => humanize(Millis::from_secs(seconds.saturating_add(30) / 60 * 60)),
     }
 }
@@ -158,7 +158,7 @@ mod tests {
     fn says_what_is_usual_and_what_is_worst() {
         let some = of(&[8, 7, 9, 8, 64]).expect("enough");
         assert_eq!(some.sentence(), "usually 8 s, 64 s at worst");
-        // An hour stands alone, and more than ten times as long as the next.
+        // An hour stands alone, and is more than ten times as long as the next.
         let some = of(&[8, 7, 9, 3_600, 8]).expect("enough");
         assert_eq!(some.sentence(), "usually 8 s, 9 s at worst");
         let many: Vec<i64> = (1..=100).collect();

@@ -10,7 +10,7 @@ use crate::transition::{Source, Transition, TransitionKind};
 /// Time at which the runs of tests were requested: 2026-11-21T10:00:00Z.
 pub const BEGIN: Timestamp = Timestamp::from_millis(1_795_255_200_000);
 
-/// So many milliseconds after the run was asked for.
+/// Returns the time so many milliseconds after the request of the run.
 pub fn at(millis: i64) -> Timestamp {
     BEGIN + Millis(millis)
 }

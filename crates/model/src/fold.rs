@@ -1,7 +1,7 @@
-//! Comparing texts for people, without regard to case.
+//! Case folding, to compare texts.
 
-/// Returns a text for comparing without regard to case: "Straße" and "STRASSE" are the same, and a
-/// final sigma is a sigma.
+/// Folds a text for comparisons that ignore case: "Straße" and "STRASSE" are equal, and a final
+/// sigma equals a sigma.
 pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         text.to_ascii_lowercase()
@@ -18,12 +18,11 @@ fn fold_letters(text: &str) -> String {
         .collect()
 }
 
-/// Returns the browser has the tables of all letters already; they would be a tenth of the
-/// console's size.
+/// The browser has the tables of all letters already; they would be a tenth of the console's size.
 #[cfg(target_arch = "wasm32")]
 fn fold_letters(text: &str) -> String {
     let folded = js_sys::JsString::from(text).to_upper_case().to_lower_case();
-    // It looks at whole words; see above.
+    // The browser's function depends on whole words; see above.
     String::from(folded).replace('ς', "σ")
 }
 

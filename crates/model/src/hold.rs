@@ -8,18 +8,18 @@ use crate::workbench::WorkbenchStatus;
 /// Reason why a start doesn't continue, or an app can't be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Hold {
-    /// It waits for something that the person can bring.
+    /// The start waits for something that the user can provide.
     ForYou,
-    /// It takes longer than it was given.
+    /// The start takes longer than its time limit.
     Late,
-    /// The app answered, and does not any more.
+    /// The app was ready and no longer responds.
     Silent,
-    /// It waits for somebody, or something, else.
+    /// The start waits for someone or something else.
     ForOthers,
 }
 
 impl Hold {
-    /// Returns what a reason says of it, or `None` where the start goes on by itself.
+    /// Maps a condition's reason, or returns `None` if the start continues by itself.
     pub fn of_reason(word: &str) -> Option<Self> {
         match word {
             reason::START_DEADLINE_EXCEEDED => Some(Self::Late),
@@ -32,7 +32,7 @@ impl Hold {
         }
     }
 
-    /// Returns the state in a word or three.
+    /// Returns a label of one to three words.
     pub fn word(self) -> &'static str {
         match self {
             Self::ForYou => "Waiting for you",
@@ -43,8 +43,8 @@ impl Hold {
     }
 }
 
-/// Returns the reason that keeps a start from getting on, as its conditions tell, or `None` where
-/// nothing does. Where the app has answered before, whatever keeps it from that now is a reason.
+/// Returns the reason that the conditions give, or `None` if nothing blocks. After the app was
+/// ready once, everything that prevents its use is a reason.
 pub fn reason(status: &WorkbenchStatus) -> Option<&str> {
     let find = |kind: &ConditionType| status.condition(kind);
     let late =
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_start_a_late_one_and_one_that_waits_for_somebody_are_three_things() {
+    fn plain_late_and_blocked_starts_are_distinguished() {
         let of = |all: &[(&str, &str, &str)]| {
             let status = status(all);
             reason(&status).and_then(Hold::of_reason).map(Hold::word)
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn an_app_that_answered_and_does_not_is_not_told_as_running() {
+    fn unresponsive_app_is_not_shown_as_running() {
         let ready_time = Some(Timestamp::parse("2026-11-21T10:00:02Z").expect("a time"));
         let of = |all: &[(&str, &str, &str)]| {
             let status = WorkbenchStatus {

@@ -1,4 +1,4 @@
-//! Identifiers. Each is an opaque string on the wire; the newtypes keep them from being mixed up.
+//! Identifiers. Each is an opaque string on the wire; the newtypes prevent mix-ups.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -11,12 +11,12 @@ macro_rules! id {
         pub struct $name(String);
 
         impl $name {
-            /// Wraps a string that is already known to be an identifier of this kind.
+            /// Wraps a string that is known to be an identifier of this kind.
             pub fn new(id: impl Into<String>) -> Self {
                 Self(id.into())
             }
 
-            /// Returns the identifier as it stands on the wire.
+            /// Returns the identifier as on the wire.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -66,7 +66,7 @@ pub const ID_ALPHABET: &[u8] = b"bcdfghjkmnpqrstvwxyz23456789";
 pub const ID_LENGTH: usize = 8;
 
 impl WorkbenchId {
-    /// Reads a workbench identifier chosen by a client or found in a host name.
+    /// Parses a workbench identifier from a client or a host name.
     ///
     /// It must be `wb-` and then 4 to 40 lower-case letters, digits or inner hyphens, which makes
     /// it a DNS label (RFC 1123 section 2.1).
@@ -76,7 +76,7 @@ impl WorkbenchId {
 }
 
 impl BuildId {
-    /// Reads a build identifier chosen by a client: `bld-` and then what a workbench's has.
+    /// Parses a build identifier from a client: `bld-` and then the same as for a workbench.
     pub fn parse(text: &str) -> Option<Self> {
         has_form(text, "bld-").then(|| Self(text.to_owned()))
     }

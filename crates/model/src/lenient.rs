@@ -1,22 +1,22 @@
-//! Lenient JSON: what an older, newer or broken server sent is read without losing the rest.
+//! Lenient JSON: unreadable values from an older, newer or broken server don't affect the rest.
 //!
 //! FIELD 7: one unknown enum value or one bad row must never take a whole list with it.
 //!
-//! Everything is read from a [`Value`], so that serde's derived code is compiled for one source only:
-//! the console downloads all of it.
+//! Everything is read from a [`Value`], so that serde's derived code is compiled for one source
+//! only: the console downloads all of it.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// Reads JSON, or returns `None` if the text is not JSON or not of this type.
+/// Parses JSON, or returns `None` if the text is not JSON or not of this type.
 pub fn parse<T: DeserializeOwned>(text: &str) -> Option<T> {
     let value: Value = serde_json::from_str(text).ok()?;
     T::deserialize(value).ok()
 }
 
-/// For `#[serde(default, deserialize_with = "…")]`: absent, null, `""` and anything of the wrong
-/// shape become the default.
+/// Reads a field, for `#[serde(default, deserialize_with = "…")]`: absent, null, `""` and values of
+/// another type become the default.
 pub fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -25,7 +25,7 @@ where
     Ok(read(Value::deserialize(deserializer)?).unwrap_or_default())
 }
 
-/// The same for an optional field: it becomes `None`.
+/// Reads an optional field: unreadable values become `None`.
 pub fn or_none<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -34,12 +34,12 @@ where
     or_default(deserializer)
 }
 
-/// For `skip_serializing_if`: an absent field is absent on the wire.
+/// Returns whether a field is left out, for `skip_serializing_if`.
 pub fn is_none<T>(value: &Option<T>) -> bool {
     value.is_none()
 }
 
-/// For lists: unreadable rows are left out, the others stay.
+/// Reads a list without its unreadable rows.
 pub fn rows<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -70,7 +70,7 @@ macro_rules! open_enum {
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum $name {
             $($(#[$vdoc])* $variant,)+
-            /// A word that this version does not know, verbatim.
+            /// Word that this version does not know, verbatim.
             Unknown(String),
         }
 
@@ -129,7 +129,7 @@ mod tests {
     use serde::Deserialize;
 
     open_enum!(
-        /// For the test.
+        /// Enum of the tests.
         Colour { Red = "red", Blue = "blue" }
     );
 

@@ -1,4 +1,4 @@
-//! List of a workspace's workbenches on the wire: whole, or only its changes.
+//! List of a workspace's workbenches on the wire: complete, or changes only.
 
 use crate::ids::WorkbenchId;
 use crate::lenient;
@@ -7,32 +7,31 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-/// Version of a list; every change of the list makes a new one. It counts the changes of one
-/// workspace's list while the server's program runs; the next program begins an epoch of its own,
-/// since it may show the same rows in other words, and a database that is put back counts from
-/// where it was.
+/// Version of a list; every change creates a new one. It counts the changes of one workspace's list
+/// while the server runs. Another server process begins a new epoch, since it may render the same
+/// rows differently, and a restored database counts from an earlier number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ListVersion(String);
 
 impl ListVersion {
-    /// Returns the list after so many changes.
+    /// Returns the version after so many changes.
     pub fn new(epoch: &str, number: u64) -> Self {
         Self(format!("{epoch}.{number}"))
     }
 
-    /// As it stands on the wire.
+    /// Returns the version as on the wire.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// After how many changes it is, if it is of this epoch.
+    /// Returns the number of changes, or `None` for another epoch.
     pub fn number_in(&self, epoch: &str) -> Option<u64> {
         let (of, number) = self.0.rsplit_once('.')?;
         (of == epoch).then(|| number.parse().ok())?
     }
 
-    /// Returns `true` if it is certain that this list came before another.
+    /// Returns whether this version is certainly older than another.
     pub fn is_older_than(&self, other: &Self) -> bool {
         let number = |version: &Self, epoch| version.number_in(epoch);
         self.0.rsplit_once('.').is_some_and(|(epoch, _)| {
@@ -47,28 +46,28 @@ impl From<&str> for ListVersion {
     }
 }
 
-/// `GET /api/workspaces/{id}/workbenches`, with `?since=VERSION` or without.
+/// Response of `GET /api/workspaces/{id}/workbenches`, with `?since=VERSION` or without.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Listing {
-    /// The rows, oldest first: those that have changed where [`Self::since`] is there, else all.
+    /// Rows, oldest first: the changed ones if [`Self::since`] is given, otherwise all.
     pub items: Vec<Workbench>,
-    /// The version to which this has to be added; `None`: it is the whole list.
+    /// The version to which the changes apply, or `None` for a complete list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<ListVersion>,
-    /// What is not in the list any more, since then.
+    /// Identifiers of the rows removed since then.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub removed: Vec<WorkbenchId>,
-    /// Which list this is, or leads to.
+    /// The version of the list after these changes.
     pub version: Option<ListVersion>,
-    /// The stream's newest number when the list was read: what happened up to it shows here.
+    /// The stream's newest number when the list was read: events up to it are included.
     pub seq: Option<u64>,
-    /// Where the next page begins: there is none, ever.
+    /// Cursor of the next page: always `None`.
     pub next_cursor: Option<String>,
-    /// The rows that were there but could not be read. Never on the wire.
+    /// Identifiers of unreadable rows. Never on the wire.
     #[serde(skip)]
     pub unreadable: Vec<WorkbenchId>,
-    /// How many rows, or names of rows, were there of which not even the name could be read.
+    /// Number of rows whose identifier could not be read.
     #[serde(skip)]
     pub nameless: usize,
 }
@@ -136,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_written_as_every_list_is_with_the_rest_where_it_is() {
+    fn list_has_the_shape_of_every_list_and_its_own_fields() {
         let whole = Listing {
             version: Some(ListVersion::new("a", 3)),
             seq: Some(9),
@@ -157,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn field_7_what_cannot_be_read_is_counted_and_the_rest_stays() {
+    fn field_7_unreadable_rows_are_counted_and_the_rest_stays() {
         let text = r#"{"items":[7,{"id":"wb-1","workspaceId":"ws-1"},null,{"id":"wb-3","workspaceId":[]},
             {"id":4}],"removed":["wb-2",3],
             "since":"","version":null,"seq":"x"}"#;

@@ -1,27 +1,27 @@
-//! Rules for typed input, shared by the console's forms and the server.
+//! Validation of input, shared by the console's forms and the server.
 
 use crate::fold::fold;
 use crate::problem::FieldError;
 use crate::workbench::WorkbenchSpec;
 
-/// The longest name of a workspace or workbench, in characters.
+/// Longest name of a workspace or workbench, in characters.
 pub const MAX_NAME_CHARS: usize = 80;
-/// The shortest password, in characters.
+/// Shortest password, in characters.
 pub const MIN_PASSWORD_CHARS: usize = 10;
-/// The longest password, in bytes: hashing longer ones would only burn time.
+/// Longest password, in bytes: hashing longer ones would only burn time.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
-/// The longest name one signs in with, in characters.
+/// Longest username, in characters.
 pub const MAX_USERNAME_CHARS: usize = 64;
 /// Largest number of environment variables of a spec.
 pub const MAX_ENV_VARS: usize = 200;
-/// The longest value of an environment variable, in bytes.
+/// Longest value of an environment variable, in bytes.
 pub const MAX_ENV_VALUE_BYTES: usize = 32 * 1024;
 /// Largest number of secrets of a workspace, and of a spec.
 pub const MAX_SECRETS: usize = 100;
-/// The longest time that may be set for a start, in seconds: a day.
+/// Longest time limit of a start, in seconds: a day.
 pub const MAX_START_TIMEOUT_SECONDS: u32 = 86_400;
 
-/// Checks the name of a workspace or workbench, and gives it back without outer blanks.
+/// Checks the name of a workspace or workbench, and returns it trimmed.
 pub fn check_name(field: &str, name: &str) -> Result<String, FieldError> {
     let name = name.trim();
     let problem = if name.is_empty() {
@@ -42,8 +42,8 @@ pub fn check_name(field: &str, name: &str) -> Result<String, FieldError> {
     }
 }
 
-/// Characters that make a name look like something it is not (Unicode TR 36, "bidirectional text
-/// spoofing"), or that end lines in logs.
+/// Returns whether a character makes a name look like another one (Unicode TR 36, "bidirectional
+/// text spoofing"), or ends lines in logs.
 fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -51,7 +51,7 @@ fn is_hostile(c: char) -> bool {
             | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Checks a name to sign in with.
+/// Checks a username.
 pub fn check_username(field: &str, name: &str) -> Result<(), FieldError> {
     let fits = !name.is_empty()
         && name.chars().count() <= MAX_USERNAME_CHARS
@@ -67,7 +67,7 @@ pub fn check_username(field: &str, name: &str) -> Result<(), FieldError> {
     ))
 }
 
-/// Checks a new password: length is what counts (NIST SP 800-63B section 5.1.1.2).
+/// Checks a new password by its length (NIST SP 800-63B section 5.1.1.2).
 pub fn check_password(field: &str, password: &str) -> Result<(), FieldError> {
     if password.chars().count() < MIN_PASSWORD_CHARS {
         return Err(FieldError::new(
@@ -84,7 +84,7 @@ pub fn check_password(field: &str, password: &str) -> Result<(), FieldError> {
     Ok(())
 }
 
-/// Checks everything of a spec that can be checked without looking at the machine.
+/// Checks every part of a spec that can be checked without the server's data.
 pub fn check_spec(spec: &WorkbenchSpec) -> Vec<FieldError> {
     let mut errors = Vec::new();
     if spec.env.len() > MAX_ENV_VARS {
@@ -119,7 +119,7 @@ pub fn check_spec(spec: &WorkbenchSpec) -> Vec<FieldError> {
     errors
 }
 
-/// Checks the secrets that a spec names. Whether the workspace has them shows when it starts.
+/// Checks the secret names of a spec. Their existence is checked at the start.
 fn check_secret_names(names: &[String], errors: &mut Vec<FieldError>) {
     if names.len() > MAX_SECRETS {
         errors.push(FieldError::new(
@@ -134,8 +134,8 @@ fn check_secret_names(names: &[String], errors: &mut Vec<FieldError>) {
     }
 }
 
-/// Returns what is wrong with the name of a secret, if anything. It becomes a variable of the
-/// process's environment, so it must not be one that decides which programs run, or where.
+/// Returns the problem with the name of a secret, or `None`. The name becomes a variable of the
+/// process's environment, so it must not decide which programs run, or where.
 pub fn secret_name_problem(name: &str) -> Option<String> {
     const RESERVED: &[&str] = &[
         "PATH", "HOME", "PORT", "USER", "LOGNAME", "SHELL", "PWD", "IFS", "ENV", "BASH_ENV",
@@ -151,7 +151,7 @@ pub fn secret_name_problem(name: &str) -> Option<String> {
     })
 }
 
-/// Returns what is wrong with the value of a secret, if anything. The value is not repeated.
+/// Returns the problem with the value of a secret, or `None`. The value is not repeated.
 pub fn secret_value_problem(value: &str) -> Option<String> {
     if value.is_empty() {
         return Some("Give it a value.".to_owned());
@@ -159,7 +159,7 @@ pub fn secret_value_problem(value: &str) -> Option<String> {
     env_problem("VALUE", value)
 }
 
-/// Returns what is wrong with an environment variable, if anything (POSIX.1-2017, base definitions
+/// Returns the problem with an environment variable, or `None` (POSIX.1-2017, base definitions
 /// 8.1).
 pub fn env_problem(name: &str, value: &str) -> Option<String> {
     let mut bytes = name.bytes();
@@ -185,7 +185,7 @@ pub fn env_problem(name: &str, value: &str) -> Option<String> {
     None
 }
 
-/// Returns `true` if two names are the same to people: those that differ in case alone are.
+/// Returns whether two names differ at most in case.
 pub fn is_same_name(a: &str, b: &str) -> bool {
     fold(a.trim()) == fold(b.trim())
 }
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_named_like_variables_but_never_like_those_programs_live_by() {
+    fn secret_names_are_variable_names_except_special_ones() {
         assert_eq!(secret_name_problem("OPENAI_API_KEY"), None);
         for bad in ["", "A-B", "VESTIBULE_KEY", "PATH", "LD_PRELOAD", "HOME"] {
             assert!(secret_name_problem(bad).is_some(), "{bad}");

@@ -1,179 +1,178 @@
-//! Observations of an engine. Facts only; their meaning is decided by [`crate::reconcile`].
+//! Observations of an engine. Facts only; [`crate::reconcile`] decides their meaning.
 
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Observation of a workbench. The default is a look at which nothing stood in the way and nothing
-/// was there yet.
+/// Observation of a workbench. The default has no obstacle and no existing resource.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Observed {
     /// The workbench's own folder.
     pub volume: Volume,
     /// The secrets that the spec names.
     pub secrets: Secrets,
-    /// Whether the app can be run at all.
+    /// Whether the app can run.
     pub app: AppState,
-    /// Whether there is room for it.
+    /// Whether there is a free slot.
     pub capacity: Capacity,
     /// The current run's process.
     pub runner: Runner,
-    /// What the app answered to the readiness probe during this look.
+    /// Result of the readiness probe.
     pub probe: Probe,
-    /// When a person last used the app, as far as is known; `None`: not since somebody watches.
+    /// Time of the last use by a user; `None` if there was none since recording began.
     pub last_used: Option<Timestamp>,
     /// The run's own token.
     pub token: RunToken,
-    /// Whether it is the first look after a restart of the server: what changed happened at some
-    /// time since the look before.
+    /// Whether it is the first observation after a restart of the server: changes happened at an
+    /// unknown time since the previous one.
     pub after_restart: bool,
 }
 
 /// The workbench's own folder.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Volume {
-    /// Not there.
+    /// Does not exist.
     #[default]
     Absent,
-    /// There and writable.
+    /// Exists and is writable.
     Bound,
-    /// Cannot be made or written to, and why.
+    /// Cannot be created or written to, with the reason.
     Failed(String),
 }
 
 /// The secrets that the spec names.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Secrets {
-    /// Each of them is in the workspace.
+    /// All exist in the workspace.
     #[default]
     Found,
-    /// These are not; their names.
+    /// These names are missing.
     Missing(Vec<String>),
-    /// They are there and cannot be read, and why.
+    /// They exist and cannot be read, with the reason.
     Unreadable(String),
 }
 
 /// The token with which a run's process reports its progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RunToken {
-    /// Nothing is to be done about it.
+    /// Nothing to do.
     #[default]
     Good,
-    /// The process has had it for so long that it needs another soon.
+    /// The token expires soon.
     Due,
 }
 
 /// Availability of an app.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum AppState {
-    /// Nothing stands in the way.
+    /// Can run.
     #[default]
     Available,
     /// The catalogue has no such app.
     Unknown,
-    /// A program it needs is not installed; which one, as a sentence.
+    /// A required program is not installed; a sentence names it.
     ProgramMissing(String),
-    /// It has build steps that have not been run.
+    /// Has build steps that have not run.
     NotBuilt,
-    /// Its build waits for its turn; how many come first, as a sentence.
+    /// Its build is queued; a sentence tells the position.
     Queued(String),
-    /// It is being built; what is being done now.
+    /// Its build is running; a sentence tells the step.
     Building(String),
-    /// Building it failed during this run, and why.
+    /// Its build failed during this run, with the reason.
     BuildFailed(String),
 }
 
 /// Capacity for a process.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Capacity {
-    /// There is.
+    /// Available.
     #[default]
     Available,
-    /// There is not, and why.
+    /// Not available, with the reason.
     Full(String),
 }
 
 /// The process of the current run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Runner {
-    /// No trace of it: it was never started, or all trace is gone.
+    /// No trace: the process was never started, or all traces are gone.
     #[default]
     Absent,
-    /// The engine could not look, for lack of descriptors for example. This is no observation: what
-    /// was known before stays.
+    /// The engine could not observe it, for example for lack of descriptors. The earlier state
+    /// stays.
     Unobserved {
-        /// Since when it cannot look.
+        /// Since when observation has failed.
         since: Timestamp,
-        /// Why it cannot.
+        /// The reason.
         why: String,
     },
-    /// It is being brought up.
+    /// It is starting.
     Starting {
-        /// The name of the supervised process's record.
+        /// Name of the supervised process's record.
         job_name: String,
     },
-    /// It is up.
+    /// It is running.
     Running {
-        /// The name of the supervised process's record.
+        /// Name of the supervised process's record.
         job_name: String,
-        /// The name of the process.
+        /// Name of the process.
         pod_name: String,
-        /// Since when.
+        /// Time of its start.
         started_at: Timestamp,
-        /// The crash that it was started again after; `None`: it is the run's first process, or
-        /// nobody knows.
+        /// The crash before this process; `None` if it is the run's first process, or unknown.
         restarted: Option<Restarted>,
     },
-    /// It crashed, and is started again after a pause.
+    /// It crashed and will be restarted after a pause.
     BackOff {
-        /// The name of the supervised process's record.
+        /// Name of the supervised process's record.
         job_name: String,
-        /// How often it was started again before this crash.
+        /// Number of restarts before this crash.
         restarts: u32,
-        /// How it ended the last time.
+        /// The last end.
         how: Exit,
     },
-    /// It has ended, and is not started again.
+    /// It has ended and will not be restarted.
     Exited {
-        /// The name of the supervised process's record.
+        /// Name of the supervised process's record.
         job_name: String,
-        /// When.
+        /// Time of the end.
         at: Timestamp,
-        /// How.
+        /// Kind of the end.
         how: Exit,
-        /// How often it was started again before this end.
+        /// Number of restarts before this end.
         restarts: u32,
-        /// Whether it ended because the engine was told to stop it.
+        /// Whether it ended because the engine was asked to stop it.
         asked: Asked,
     },
 }
 
-/// A crash after which a process was started again. It may have gone by between two looks.
+/// Crash after which the process was restarted. It may have happened between two observations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restarted {
-    /// How it ended.
+    /// Kind of the end.
     pub how: Exit,
-    /// Which of the restarts in a row it was followed by. A long steady life ends the row.
+    /// Number of the restart in a row that followed. A long steady life ends the row.
     pub times: u32,
-    /// After how many restarts in a row it is given up.
+    /// Number of restarts in a row after which the engine gives up.
     pub most: u32,
-    /// How often it was started again in the whole run.
+    /// Number of restarts in the whole run.
     pub in_all: u32,
 }
 
-/// Requested or unrequested end of a process. An engine may keep it on a disk: the words stay.
+/// Whether the end of a process was requested. Engines store this on disk: the words must not
+/// change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Asked {
-    /// It ended by itself, or by somebody else.
+    /// Not requested: the process ended by itself or by someone else.
     #[default]
     No,
-    /// It was asked to, and did.
+    /// Requested, and the process ended.
     Gently,
-    /// It was asked to, did not within its grace period, and was killed.
+    /// Requested; the process exceeded its grace period and was killed.
     Forcibly,
 }
 
-/// End of a process. An engine may keep it on a disk: the words stay.
+/// End of a process. Engines store this on disk: the words must not change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Exit {
@@ -181,30 +180,30 @@ pub enum Exit {
     Code(i32),
     /// By a signal, by number.
     Signal(i32),
-    /// It could not be started at all: the program is not there.
+    /// The process could not start: the program does not exist.
     NotFound(String),
-    /// It could not be started at all, for another reason.
+    /// The process could not start for another reason.
     StartError(String),
-    /// Killed because it used more memory than it may, or than the machine has; which, as a
-    /// sentence.
+    /// Killed because it exceeded its memory limit, or the machine ran out of memory; a sentence
+    /// tells which.
     OutOfMemory(String),
-    /// Ended because the machine had to shed load; why, as a sentence.
+    /// Ended because the machine had to shed load; a sentence tells why.
     Evicted(String),
-    /// Nobody recorded it.
+    /// The end was not recorded.
     Lost,
 }
 
 /// Result of the readiness probe.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Probe {
-    /// It was not asked.
+    /// Not probed.
     #[default]
     NotTried,
-    /// It answered as it should.
+    /// Succeeded.
     Succeeded,
-    /// It did not, and what happened instead.
+    /// Failed, with the result.
     Failed(String),
-    /// It proves neither: a single missed answer of an app that may be busy, for example. A
-    /// readiness known from before stays. With the reason.
+    /// Inconclusive, such as a single missed response of an app that may be busy. The earlier
+    /// readiness stays. With the reason.
     Inconclusive(String),
 }

@@ -1,44 +1,44 @@
-//! Phase and `k8sStatus`: two words that sum up the conditions, each derived in one place.
+//! Phase and `k8sStatus`: two words that summarize the conditions, each derived in one place.
 
 use crate::condition::{Condition, ConditionType, holds};
 use crate::open_enum;
 use crate::reason;
 
 open_enum!(
-    /// Where a workbench is in its life.
+    /// Phase of a workbench.
     Phase {
-        /// Wished for, nothing made yet.
+        /// Requested; nothing was created yet.
         Pending = "Pending",
-        /// Its process is being brought up.
+        /// The process is starting.
         Creating = "Creating",
-        /// Its process is up. Whether it can be used is the condition `Ready`.
+        /// The process is running. The condition `Ready` tells whether it can be used.
         Running = "Running",
-        /// It is to stop, and something of it is still there.
+        /// A stop is requested, and something is still there.
         Stopping = "Stopping",
-        /// It was stopped, or has never been started.
+        /// Stopped, or never started.
         Stopped = "Stopped",
-        /// It ended by itself and successfully.
+        /// Ended by itself and successfully.
         Completed = "Completed",
-        /// It ended without success.
+        /// Ended without success.
         Failed = "Failed",
     }
 );
 
 impl Phase {
-    /// Returns `true` if the run is over: nothing will happen any more without a new wish.
+    /// Returns whether the run is over: nothing changes without a new command.
     pub fn is_terminal(&self) -> bool {
         matches!(self, Self::Stopped | Self::Completed | Self::Failed)
     }
 }
 
 open_enum!(
-    /// The one word the console's frame is gated on.
+    /// Summary that decides whether the console shows the app's frame.
     K8sStatus {
         /// The phase is Running and Ready is True. Nothing else.
         Running = "Running",
-        /// On its way to Running, or on its way to being stopped.
+        /// Starting or stopping.
         Progressing = "Progressing",
-        /// Stopped by a person or for idleness, or never started.
+        /// Stopped by a user or for idleness, or never started.
         Stopped = "Stopped",
         /// Ended by the system: out of memory, evicted, or past its deadline.
         Killed = "Killed",
@@ -50,7 +50,7 @@ open_enum!(
 );
 
 impl K8sStatus {
-    /// Returns `true` if the run is over.
+    /// Returns whether the run is over.
     pub fn is_terminal(&self) -> bool {
         matches!(
             self,
@@ -62,16 +62,16 @@ impl K8sStatus {
 /// Observed state of a requested stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StopState {
-    /// Nobody wants it stopped.
+    /// No stop is requested.
     NotWished,
-    /// It is to stop, and something of it is still there.
+    /// A stop is requested, and something is still there.
     Underway,
-    /// It is to stop, and nothing of it is there any more.
+    /// A stop is requested, and nothing is there any more.
     Done,
 }
 
-/// Returns the phase, from the conditions and the wish to stop: Failed, then Completed, then the
-/// wish, then RunnerStarted, then JobCreated, else Pending.
+/// Returns the phase, from the conditions and the requested stop: Failed, then Completed, then the
+/// stop, then RunnerStarted, then JobCreated, else Pending.
 pub fn derive_phase(conditions: &[Condition], stop: StopState) -> Phase {
     if holds(conditions, &ConditionType::Failed) {
         return Phase::Failed;

@@ -1,5 +1,5 @@
-//! Preflight check: the obstacles to a start before a workbench is created, in the words that are
-//! used while it starts: the same causes, by the same keys.
+//! Preflight check: the obstacles to a start before a workbench is created, with the same causes
+//! and keys as during a start.
 
 mod build;
 mod report;
@@ -16,24 +16,25 @@ use crate::names::{check_name, check_spec, is_same_name, secret_name_problem};
 use crate::reason;
 use crate::workbench::WorkbenchSpec;
 
-/// Requested workbench and the known facts about its surroundings. Nothing is guessed.
+/// Requested workbench and the known facts about its surroundings. Unknown facts are not guessed.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
-    /// The name, as it was typed.
+    /// Name as typed.
     pub name: &'a str,
-    /// The app's name; empty while none is chosen.
+    /// Name of the app; empty while none is chosen.
     pub app: &'a str,
-    /// What is wanted of it.
+    /// The spec.
     pub spec: &'a WorkbenchSpec,
     /// The catalogue, or `None` while it is not known.
     pub catalogue: Option<&'a [App]>,
-    /// How far the app's build is, or `None` while that is not known.
+    /// State of the app's build, or `None` while that is not known.
     pub build: Option<&'a Build>,
-    /// The build that has failed last, or `None` where there is none, or it is not known.
+    /// The last failed build, or `None` if there is none or it is not known.
     pub failed_build: Option<&'a FailedBuild>,
-    /// The names of the workspace's secrets, or `None` while they are not known, or may not be.
+    /// Names of the workspace's secrets, or `None` while they are not known or if the user may not
+    /// see them.
     pub secrets: Option<&'a [String]>,
-    /// The names of the workspace's other workbenches.
+    /// Names of the workspace's other workbenches.
     pub other_names: &'a [String],
     /// Capacity for a process.
     pub room: Room<'a>,
@@ -44,59 +45,59 @@ pub struct Asked<'a> {
 pub enum Room<'a> {
     /// Not known.
     Unknown,
-    /// There is.
+    /// Available.
     Free,
-    /// There is not, and why.
+    /// Not available, with the reason.
     Full(&'a str),
 }
 
-/// Finding: an obstacle to the start, or something good to know before it.
+/// Finding: an obstacle to the start, or a notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The field it is about, as the server names fields: `name`, `app`, `spec.env.PATH`.
+    /// The field, as the server names fields: `name`, `app`, `spec.env.PATH`.
     pub field: String,
-    /// What comes of it.
+    /// Effect on the start.
     pub effect: Effect,
-    /// What it is, who can fix it and what to do.
+    /// The cause, the responsible person and the remedy.
     pub cause: Cause,
-    /// The build that tells more, with its workspace.
+    /// The related build, with its workspace.
     pub build: Option<(WorkspaceId, BuildId)>,
 }
 
 /// Effect of a finding; the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
-    /// The server will not take it like this.
+    /// The server will refuse the request.
     Refused,
     /// The start will fail.
     Fails,
-    /// What failed the last time is retried by the start, and may fail again.
+    /// The start retries what failed the last time, and may fail again.
     MayFail,
-    /// The start will wait until somebody has done something.
+    /// The start will wait until someone acts.
     Waits,
-    /// It starts all the same.
+    /// The start is not affected.
     Harmless,
 }
 
-/// The answer to "will it start?".
+/// Verdict on a start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// Nothing speaks against it.
+    /// No obstacle.
     Starts,
-    /// It starts once what it waits for has been done.
+    /// The start waits for someone to act first.
     StartsLater,
-    /// It fails.
+    /// The start fails.
     Fails,
-    /// It may fail, as it did the last time.
+    /// The start may fail, as it did the last time.
     MayFail,
-    /// It cannot be made like this.
+    /// The server refuses the request.
     Refused,
-    /// What it would need to know is not known yet.
+    /// Required facts are not known yet.
     Unknown,
 }
 
 impl Effect {
-    /// Returns the word for it on the wire.
+    /// Returns the wire word.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Refused => "refused",
@@ -109,7 +110,7 @@ impl Effect {
 }
 
 impl Verdict {
-    /// Returns the word for it on the wire.
+    /// Returns the wire word.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Starts => "starts",
@@ -121,7 +122,7 @@ impl Verdict {
         }
     }
 
-    /// In one sentence, above what was found.
+    /// Returns a sentence for the head of the findings.
     pub fn sentence(self, findings: &[Finding]) -> &'static str {
         match self {
             Self::Starts if findings.is_empty() => "Ready to start.",
@@ -137,7 +138,7 @@ impl Verdict {
     }
 }
 
-/// Returns everything that is to be said, the worst first; among equals in the order of the form.
+/// Returns all findings, the worst first; among equals in the order of the form.
 pub fn findings(asked: &Asked<'_>) -> Vec<Finding> {
     let mut all = Vec::new();
     name(asked, &mut all);
@@ -151,7 +152,7 @@ pub fn findings(asked: &Asked<'_>) -> Vec<Finding> {
     all
 }
 
-/// Returns the answer, from what was found and from what is not known.
+/// Returns the verdict from the findings and the unknown facts.
 pub fn verdict(asked: &Asked<'_>, findings: &[Finding]) -> Verdict {
     let worst = findings.iter().map(|finding| finding.effect).min();
     let lacks_secrets = !asked.spec.secrets.is_empty() && asked.secrets.is_none();
@@ -226,7 +227,7 @@ fn app(asked: &Asked<'_>, all: &mut Vec<Finding>) {
             message,
         ));
     } else if app.needs_build && !app.built {
-        // What was known of another app is nothing that this one has to do with.
+        // A failed build of another app is irrelevant.
         let failed = asked.failed_build.filter(|build| build.app == app.name);
         all.push(match (asked.build, failed) {
             (Some(Build::Running), _) => finding("app", Effect::Harmless, reason::BUILDING, ""),
@@ -237,7 +238,7 @@ fn app(asked: &Asked<'_>, all: &mut Vec<Finding>) {
     }
 }
 
-/// Returns the card's cause, told of the past: the start builds the app again.
+/// Returns the card's cause in the past tense: the start builds the app again.
 fn failed_before(build: &FailedBuild) -> Finding {
     let mut found = finding("app", Effect::MayFail, reason::BUILD_FAILED, &build.why);
     found.cause.what = "The app's last build failed.";
@@ -260,14 +261,14 @@ fn spec(spec: &WorkbenchSpec, all: &mut Vec<Finding>) {
     }
 }
 
-/// One finding for each missing secret, so that each can be added with one press.
+/// Returns one finding for each missing secret, so that each can be added by one button.
 fn secrets(asked: &Asked<'_>, all: &mut Vec<Finding>) {
     let Some(present) = asked.secrets else {
         return;
     };
     let mut told: Vec<&String> = Vec::new();
     for wanted in &asked.spec.secrets {
-        // What cannot be a secret is refused, and is not to be added.
+        // An invalid name is refused and cannot be added.
         let is_unfit = secret_name_problem(wanted).is_some();
         if present.contains(wanted) || told.contains(&wanted) || is_unfit {
             continue;

@@ -3,11 +3,11 @@
 use crate::lenient;
 use serde::{Deserialize, Serialize};
 
-/// Error of the API, and what to do about it.
+/// Error of the API with its remedy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
-    /// Which kind of problem: a short path such as `/problems/invalid`, stable for clients.
+    /// Kind of problem: a short path such as `/problems/invalid`, stable for clients.
     #[serde(rename = "type", default, deserialize_with = "lenient::or_default")]
     pub kind: String,
     /// The kind, in a few words.
@@ -16,10 +16,10 @@ pub struct Problem {
     /// The HTTP status.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub status: u16,
-    /// What happened this time and what to do.
+    /// The event and its remedy.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub detail: String,
-    /// Which fields were refused, and why.
+    /// Rejected fields.
     #[serde(
         default,
         deserialize_with = "lenient::rows",
@@ -33,12 +33,12 @@ pub struct Problem {
 pub struct FieldError {
     /// The field's path, such as `name` or `spec.env.PATH`.
     pub field: String,
-    /// What is wrong with it and what would be right.
+    /// The error and its correction.
     pub message: String,
 }
 
 impl FieldError {
-    /// Returns a refused field.
+    /// Returns a rejected field.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             field: field.into(),

@@ -1,4 +1,4 @@
-//! The vocabulary of reasons: one table with what each means and whether it passes by itself.
+//! The vocabulary of reasons: one table with the meaning and the outlook of each.
 //!
 //! Words that Kubernetes has are used as Kubernetes uses them.
 
@@ -7,26 +7,26 @@
 pub struct Reason {
     /// The word in conditions, in the journal and in `cause`.
     pub word: &'static str,
-    /// What it means for what happens next.
+    /// Outlook after this reason.
     pub outlook: Outlook,
-    /// A plain sentence for the screen, where the condition brought no message of its own.
+    /// A plain sentence for the screen, if the condition has no message of its own.
     pub sentence: &'static str,
 }
 
 /// Outlook after a reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outlook {
-    /// All is well.
+    /// No problem.
     Good,
-    /// It goes on by itself.
+    /// Passes by itself.
     Passing,
-    /// It is retried and heals by itself once somebody removes the cause.
+    /// Retried; passes once its cause is removed.
     Blocked,
-    /// The run has failed, and trying again changes nothing until somebody changes something.
+    /// The run has failed, and a retry fails again until something is changed.
     Permanent,
-    /// The run was ended by the system. Counts as failed, shown as killed.
+    /// The system ended the run. Counts as failed, shown as killed.
     Killed,
-    /// The run has ended, and that is no failure.
+    /// The run has ended without a failure.
     Ended,
 }
 
@@ -41,55 +41,55 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// Nobody has looked yet.
+    /// Not observed yet.
     NOT_OBSERVED = "NotObserved", Passing, "Not checked yet.";
-    /// The folder (volume) is there.
+    /// The folder (volume) exists.
     BOUND = "Bound", Good, "The workbench's folder is ready.";
-    /// The folder is not there yet.
+    /// The folder does not exist yet.
     VOLUME_PENDING = "VolumePending", Passing, "Creating the workbench's folder.";
-    /// The folder cannot be made or written to.
+    /// The folder cannot be created or written to.
     PROVISIONING_FAILED = "ProvisioningFailed", Blocked, "The workbench's folder can't be created. Retrying.";
-    /// All named secrets are there.
+    /// All named secrets exist.
     SECRETS_FOUND = "SecretsFound", Good, "All secrets are available.";
-    /// The folder was there, and is gone while the workbench runs.
+    /// The folder disappeared while the workbench runs.
     VOLUME_LOST = "VolumeLost", Blocked, "The workbench's folder is gone, with everything in it.";
     /// A named secret is not in the workspace.
     SECRET_MISSING = "SecretMissing", Blocked, "A secret is missing. Add it and the start continues.";
-    /// The secrets are there and cannot be decrypted.
+    /// The secrets exist and cannot be decrypted.
     SECRETS_UNREADABLE = "SecretsUnreadable", Blocked, "The workspace's secrets can't be decrypted with the server's key.";
-    /// The app's build waits for its turn.
+    /// The app's build is queued.
     BUILD_QUEUED = "BuildQueued", Passing, "The app's build is in the queue.";
     /// The app is being built for the first time.
     BUILDING = "Building", Passing, "Building the app. This happens once.";
     /// The app could not be built.
     BUILD_FAILED = "BuildFailed", Permanent, "The app couldn't be built.";
-    /// Something else has to be ready first.
+    /// Another step must be ready first.
     WAITING = "Waiting", Passing, "Waiting for an earlier step.";
     /// The app is ready to start.
     JOB_CREATED = "JobCreated", Good, "The job is there.";
     /// There's room to run it.
     SCHEDULED = "Scheduled", Good, "There is room for it.";
-    /// There is no room for it.
+    /// There is no free slot.
     UNSCHEDULABLE = "Unschedulable", Blocked, "There's no room right now. It starts once there is.";
-    /// The process is being brought up.
+    /// The process is starting.
     CONTAINER_CREATING = "ContainerCreating", Passing, "Starting the app's process.";
-    /// The process is up.
+    /// The process is running.
     STARTED = "Started", Good, "The app's process is running.";
-    /// The program is not there.
+    /// The program does not exist.
     ERR_IMAGE_PULL = "ErrImagePull", Permanent, "The app's program isn't installed on this machine.";
     /// The image cannot be fetched, after several tries.
     IMAGE_PULL_BACK_OFF = "ImagePullBackOff", Permanent, "The app's image can't be pulled.";
     /// The app is not in the catalogue.
     INVALID_IMAGE_NAME = "InvalidImageName", Permanent, "This app isn't in the catalogue.";
-    /// It crashed: it is started again, or was too often.
+    /// The process crashed: it is restarted, or the limit of restarts is reached.
     CRASH_LOOP_BACK_OFF = "CrashLoopBackOff", Passing, "The app crashed.";
     /// The process could not be started.
     START_ERROR = "StartError", Permanent, "The app's process couldn't be started.";
     /// The app answered its probe.
     PROBE_SUCCEEDED = "ProbeSucceeded", Good, "The app answers.";
-    /// The app does not answer yet.
+    /// The app does not respond yet.
     PROBE_PENDING = "ProbePending", Passing, "The app is starting up. Waiting for it to respond.";
-    /// The app answered before and does not any more, or answers wrongly.
+    /// The app responded before and does not any more, or responds wrongly.
     PROBE_FAILED = "ProbeFailed", Blocked, "The app isn't responding.";
     /// The start took longer than allowed.
     START_DEADLINE_EXCEEDED = "StartDeadlineExceeded", Blocked, "The app wasn't ready in time.";
@@ -111,7 +111,7 @@ reasons! {
     EVICTED = "Evicted", Killed, "The machine ran low on resources and stopped the app.";
     /// Ran longer than its active deadline.
     TIMEOUT = "Timeout", Killed, "The run reached its time limit.";
-    /// The process is gone and nobody saw how it ended.
+    /// The process is gone and its end was not recorded.
     LOST = "Lost", Permanent, "The app's process is gone, and how it ended wasn't recorded.";
     /// Stopped by a user.
     USER_STOPPED = "UserStopped", Ended, "Stopped by a person.";
@@ -123,18 +123,17 @@ reasons! {
     NEVER_STARTED = "NeverStarted", Ended, "Not started yet.";
 }
 
-/// Returns what is known of a reason, or `None` for words this version does not know.
+/// Returns the meaning of a reason, or `None` for unknown words.
 pub fn lookup(word: &str) -> Option<&'static Reason> {
     ALL.iter().find(|reason| reason.word == word)
 }
 
-/// Returns the plain sentence for a reason; for an unknown one the word itself, so that it can be
-/// searched.
+/// Returns the plain sentence for a reason, or an unknown word itself, so that it can be searched.
 pub fn sentence(word: &str) -> &str {
     lookup(word).map_or(word, |reason| reason.sentence)
 }
 
-/// Returns `true` if the run failed because the system ended it.
+/// Returns whether the run failed because the system ended it.
 pub fn is_kill(word: &str) -> bool {
     lookup(word).is_some_and(|reason| reason.outlook == Outlook::Killed)
 }

@@ -1,9 +1,9 @@
 //! Reconciliation: the rule that turns observations into status; pure, with the time as an
 //! argument.
 //!
-//! `reconcile(subject, previous status, observed, now)` gives the new status, the journal entries
-//! that lead there, what the engine is to do, and when to look again. Every engine, the tests and
-//! the simulator run this same function.
+//! `reconcile(subject, previous status, observed, now)` returns the new status, its journal
+//! entries, the actions for the engine, and the time of the next observation. Every engine, the
+//! tests and the simulator run this same function.
 
 mod book;
 mod ending;
@@ -17,7 +17,7 @@ mod tests;
 
 pub use running::MOST_RESTARTS;
 pub(crate) use running::STARTED_AGAIN;
-pub use subject::{Cadence, RunWish, Subject};
+pub use subject::{Cadence, DesiredRun, Subject};
 
 use crate::observed::Observed;
 use crate::phase::{K8sStatus, StopState, derive_k8s_status, derive_phase};
@@ -26,10 +26,10 @@ use crate::transition::{NewTransition, Source};
 use crate::workbench::WorkbenchStatus;
 use book::Book;
 
-/// Action for the engine. Each must be harmless when it is already done.
+/// Action for the engine. Each must be idempotent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    /// Make the workbench's folder.
+    /// Create the workbench's folder.
     EnsureVolume,
     /// Run the app's build steps.
     EnsureBuild,
@@ -43,27 +43,27 @@ pub enum Action {
     CleanUp,
 }
 
-/// The result of reconciling.
+/// Result of a reconciliation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// The new status.
     pub status: WorkbenchStatus,
-    /// The one word for it.
+    /// The `k8sStatus`.
     pub k8s_status: K8sStatus,
-    /// What has changed, in order.
+    /// The changes, in order.
     pub transitions: Vec<NewTransition>,
-    /// The exit code, where the run's process ended with one.
+    /// The exit code, if the run's process ended with one.
     pub exit_code: Option<i32>,
-    /// What is to be done now.
+    /// Actions for the engine.
     pub actions: Vec<Action>,
-    /// When to look again; `None`: not until something is wished or heard.
+    /// Time until the next observation; `None`: only after a command or an event.
     pub requeue_after: Option<Millis>,
-    /// Whether everything that a deletion needs has been seen to be done: the row may go.
+    /// Whether a deletion is complete: the row may be removed.
     pub forget: bool,
 }
 
 impl Outcome {
-    /// Returns `true` if there is anything to store, when this was the status before.
+    /// Returns whether there is anything to store after this earlier status.
     pub fn is_news(&self, before: &WorkbenchStatus) -> bool {
         self.forget
             || !self.transitions.is_empty()
@@ -72,7 +72,7 @@ impl Outcome {
     }
 }
 
-/// Decides what the observations mean, and what is to be done.
+/// Derives the new status and the actions from the observations.
 pub fn reconcile(
     subject: &Subject,
     previous: &WorkbenchStatus,
@@ -106,9 +106,9 @@ struct Step<'a> {
     actions: Vec<Action>,
     requeue_after: Option<Millis>,
     forget: bool,
-    /// Whether the run had already ended: its truth does not change any more.
+    /// Whether the run had already ended: its status is final.
     is_over: bool,
-    /// Whether what has changed may have changed while nobody looked.
+    /// Whether changes may have happened at an unknown time.
     is_found: bool,
 }
 
@@ -140,7 +140,7 @@ impl<'a> Step<'a> {
             cadence,
             now,
             is_over,
-            // Of a new run nothing was known before the restart that could have changed during it.
+            // A new run had no known state before the restart.
             is_found: observed.after_restart && !is_new_run,
             stop: if never_started {
                 StopState::Done
@@ -167,7 +167,7 @@ impl<'a> Step<'a> {
         self.status.phase = derive_phase(&conditions, self.stop);
         let k8s_status = derive_k8s_status(&self.status.phase, &conditions);
         self.status.conditions = conditions;
-        // With the end of the run nothing holds a changed spec back any more.
+        // After the end of the run a changed spec is not pending any more.
         self.status.observed_generation = self
             .subject
             .answerable_generation(self.status.phase.is_terminal());
@@ -187,7 +187,7 @@ impl<'a> Step<'a> {
     }
 }
 
-/// Returns the status but for its conditions, which the book keeps.
+/// Returns the status without its conditions, which the book keeps.
 fn without_conditions(status: &WorkbenchStatus) -> WorkbenchStatus {
     WorkbenchStatus {
         observed_generation: status.observed_generation,
@@ -209,7 +209,7 @@ fn without_conditions(status: &WorkbenchStatus) -> WorkbenchStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Gate {
     Open,
-    /// Another look after this time.
+    /// Not met; observed again after this time.
     Closed(Millis),
     Failed,
 }

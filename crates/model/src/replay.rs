@@ -1,7 +1,7 @@
 //! Replay of a run's conditions from its journal alone.
 //!
-//! The journal is the history that people see, and the status is what the server acts on: they are
-//! written in one transaction and must never differ. This is the other way to the same truth.
+//! Users see the journal, and the server acts on the status: both are written in one transaction
+//! and must never differ. Tests compare them by this module.
 
 use crate::condition::{Condition, ConditionStatus, ConditionType, find};
 use crate::phase::{K8sStatus, Phase, StopState, derive_k8s_status, derive_phase};
@@ -11,19 +11,19 @@ use crate::transition::{Transition, TransitionKind};
 /// State of a run, replayed from its journal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Replayed {
-    /// One condition per type that the journal names, in their natural order. `observedGeneration`
-    /// is that of the last entry: it alone may move without one.
+    /// One condition per type in the journal, in natural order. `observedGeneration` is that of the
+    /// last entry: it alone may change without one.
     pub conditions: Vec<Condition>,
-    /// The phase that follows from them.
+    /// The derived phase.
     pub phase: Phase,
-    /// The one word that follows from them.
+    /// The derived `k8sStatus`.
     pub k8s_status: K8sStatus,
-    /// The number of the newest entry; 0: none.
+    /// Number of the newest entry; 0: none.
     pub last_seq: u64,
 }
 
-/// Tells a run again from its journal. Entries may come in any order and more than once: their
-/// numbers say how they follow each other.
+/// Replays a run from its journal. Entries may come in any order and more than once: their numbers
+/// give the order.
 pub fn replay(journal: &[Transition]) -> Replayed {
     let mut entries: Vec<&Transition> = journal.iter().collect();
     entries.sort_by_key(|entry| entry.seq);
@@ -45,7 +45,7 @@ pub fn replay(journal: &[Transition]) -> Replayed {
 
 fn apply(conditions: &mut Vec<Condition>, entry: &Transition) {
     let (Some(kind), Some(to)) = (&entry.condition, &entry.to) else {
-        // A wish or a note says nothing of a condition.
+        // Commands and notes don't affect conditions.
         return;
     };
     let position = conditions.iter().position(|c| c.kind == *kind);
@@ -69,7 +69,7 @@ fn apply(conditions: &mut Vec<Condition>, entry: &Transition) {
     }
 }
 
-/// Returns what became of a wish to stop, which the reason of Ready tells.
+/// Returns the state of a requested stop, which the reason of Ready tells.
 fn stop_state(conditions: &[Condition]) -> StopState {
     match find(conditions, &ConditionType::Ready) {
         Some(ready) if ready.status == ConditionStatus::False => match ready.reason.as_str() {

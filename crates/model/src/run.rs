@@ -8,25 +8,25 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 open_enum!(
-    /// Where a run is.
+    /// Status of a run.
     RunStatus {
-        /// Asked for, not usable yet.
+        /// Requested, not usable yet.
         Pending = "pending",
-        /// The app's process is up.
+        /// The app's process is running.
         Running = "running",
-        /// It is to stop, and is still there.
+        /// Being stopped.
         Stopping = "stopping",
-        /// It was stopped.
+        /// Stopped.
         Stopped = "stopped",
-        /// It ended by itself and successfully.
+        /// Ended by itself and successfully.
         Succeeded = "succeeded",
-        /// It ended without success.
+        /// Ended without success.
         Failed = "failed",
     }
 );
 
 impl RunStatus {
-    /// Returns the run's word for its workbench's phase.
+    /// Returns the status for the phase of its workbench.
     pub fn of_phase(phase: &Phase) -> Self {
         match phase {
             Phase::Pending | Phase::Creating => Self::Pending,
@@ -44,74 +44,73 @@ impl RunStatus {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Run {
-    /// The run.
+    /// Identifier.
     pub id: RunId,
-    /// Its workbench.
+    /// The workbench.
     pub workbench_id: WorkbenchId,
-    /// Its workspace.
+    /// The workspace.
     pub workspace_id: WorkspaceId,
-    /// The workspace again, by the name older clients know.
+    /// The workspace again, by the name that older clients know.
     pub project_id: WorkspaceId,
-    /// Counted per workbench, from 1.
+    /// Number, from 1 for each workbench.
     pub number: u64,
-    /// Where it is.
+    /// Status.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub status: RunStatus,
-    /// The reason it ended as it did, or, while it is to start, what keeps it from that; see
-    /// [`crate::reason`].
+    /// Reason of the end, or, during a start, the obstacle; see [`crate::reason`].
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub cause: Option<String>,
-    /// When it was asked for.
+    /// Time of the request.
     pub started_at: Timestamp,
-    /// When the app first answered its probe.
+    /// Time of the app's first response to its probe.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub ready_at: Option<Timestamp>,
-    /// When it ended.
+    /// Time of the end.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub finished_at: Option<Timestamp>,
-    /// With what exit code, where there was one.
+    /// Exit code, or `None` if it did not end with one.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub exit_code: Option<i32>,
-    /// The newest journal entry's number.
+    /// Number of the newest journal entry.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub last_seq: u64,
-    /// What people call its workbench.
+    /// Name of the workbench.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub name: Option<String>,
-    /// The catalogue entry that its workbench runs.
+    /// Catalogue entry of the app.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub app: Option<String>,
-    /// Who asked for it.
+    /// Identifier of the requesting user.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub started_by: Option<UserId>,
-    /// What people call whoever asked for it.
+    /// Display name of the requesting user.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub started_by_name: Option<String>,
-    /// The build that it waited for, or waits for.
+    /// The build that it waits or waited for.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub build_id: Option<BuildId>,
-    /// Whether the person who asks has taken note of how it ended.
+    /// Whether the reader has acknowledged the end.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub acknowledged: bool,
 }
 
 impl Run {
-    /// Returns the key under which it is acknowledged and shown among other jobs.
+    /// Returns the key for acknowledgements and lists of jobs.
     pub fn key(&self) -> String {
         ["run:", self.id.as_str()].concat()
     }
 }
 
-/// `GET /api/runs/{id}/log`: the end of the process's output.
+/// Response of `GET /api/runs/{id}/log`: the end of the process's output.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct RunLog {
     /// The text; bytes that are not UTF-8 are replaced.
     pub text: String,
-    /// How many bytes came before it and are not shown. Who asked for what comes after so many bytes
-    /// and finds another number here has missed some: this text stands for itself.
+    /// Number of bytes before the text. A reader who asked for the output after another number has
+    /// missed some: the text is complete by itself.
     pub skipped_bytes: u64,
-    /// How many bytes of output there are up to its end: what to ask for next.
+    /// Number of bytes up to the end of the text: the position for the next request.
     pub ends_at: u64,
 }
 
@@ -119,7 +118,7 @@ pub struct RunLog {
 const FOLLOWED_BYTES: usize = 256 * 1024;
 
 impl RunLog {
-    /// Takes in what was asked for after its end; says whether anything is other than before.
+    /// Appends the output after its end; returns whether anything has changed.
     pub fn follow(&mut self, news: Self) -> bool {
         if self.ends_at == 0 || news.skipped_bytes != self.ends_at {
             let is_new = *self != news;
@@ -129,7 +128,7 @@ impl RunLog {
         self.text.push_str(&news.text);
         self.ends_at = news.ends_at;
         if let Some(most) = self.text.len().checked_sub(FOLLOWED_BYTES) {
-            // Whole lines go; where there is none, whole characters.
+            // Removes whole lines, or whole characters if there is no line.
             let line = self.text.as_bytes()[most..]
                 .iter()
                 .position(|b| *b == b'\n');
@@ -140,7 +139,7 @@ impl RunLog {
         !news.text.is_empty()
     }
 
-    /// Returns what of it came after so many bytes; all of it, where that is not known.
+    /// Returns the output after so many bytes, or all if that position is not known.
     pub fn after(mut self, after: u64) -> Self {
         if after == 0 {
             return self;
@@ -152,7 +151,7 @@ impl RunLog {
                 ends_at: after,
             };
         }
-        // Where bytes were replaced, places in the text are not places in the output.
+        // If bytes were replaced, positions in the text are not positions in the output.
         let length = self.ends_at.saturating_sub(self.skipped_bytes);
         let cut = after.checked_sub(self.skipped_bytes);
         let cut = cut.and_then(|cut| usize::try_from(cut).ok());
@@ -172,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_follows_a_log_loses_nothing_and_keeps_no_more_than_enough() {
+    fn follower_of_a_log_misses_nothing_and_keeps_a_bounded_amount() {
         let log = |text: &str, skipped_bytes: u64| RunLog {
             text: text.to_owned(),
             skipped_bytes,
@@ -184,7 +183,7 @@ mod tests {
         assert!(followed.follow(log("two\n", 4)));
         assert!(!followed.follow(log("", 8)));
         assert_eq!(followed, log("one\ntwo\n", 0));
-        // Some of it was missed, or it is another output: the answer stands for itself.
+        // Some output was missed, or it is another output: the response is complete by itself.
         assert!(followed.follow(log("nine\n", 100)));
         assert_eq!(followed, log("nine\n", 100));
         let line = ["ä".repeat(30).as_str(), "\n"].concat();
@@ -200,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_log_is_cut_only_where_its_bytes_are_known() {
+    fn log_is_cut_only_at_known_positions() {
         let log = |text: &str, ends_at| RunLog {
             text: text.to_owned(),
             skipped_bytes: 100,

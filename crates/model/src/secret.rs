@@ -1,4 +1,4 @@
-//! A workspace's secrets: their values go in, never out.
+//! A workspace's secrets: values are written, never read back.
 
 use crate::ids::WorkbenchId;
 use crate::lenient;
@@ -10,18 +10,18 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Secret {
-    /// Its name, which is the variable it becomes.
+    /// Name, which is also the name of the variable.
     pub name: String,
-    /// When it was first set.
+    /// Time of the first value.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub created_at: Option<Timestamp>,
-    /// When it was last set.
+    /// Time of the current value.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub updated_at: Option<Timestamp>,
-    /// Who last set it, by the name they sign in with.
+    /// Username of the user who set the current value.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub updated_by: String,
-    /// Which workbenches name it, or `None` where one may not see those.
+    /// Workbenches that use it, or `None` if the reader may not see workbenches.
     #[serde(
         default,
         deserialize_with = "lenient::or_none",
@@ -30,11 +30,11 @@ pub struct Secret {
     pub used_by: Option<Uses>,
 }
 
-/// The workbenches that name a secret.
+/// Workbenches that use a secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Uses {
-    /// How many there are.
+    /// Number of workbenches.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub total: u64,
     /// The first of them by name, at most [`MOST_USES`].
@@ -45,26 +45,26 @@ pub struct Uses {
 /// Largest number of workbenches listed as users of a secret.
 pub const MOST_USES: usize = 3;
 
-/// A workbench that names a secret.
+/// Workbench that uses a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
-    /// The workbench.
+    /// Identifier.
     pub id: WorkbenchId,
-    /// What people call it.
+    /// Name.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: String,
 }
 
 impl Uses {
-    /// Returns how many there are beside those that are told of.
+    /// Returns the number of workbenches that are not listed.
     pub fn more(&self) -> u64 {
         self.total.saturating_sub(self.first.len() as u64)
     }
 }
 
 impl Secret {
-    /// Returns what deleting it means, for whoever is about to.
+    /// Describes the effect of a deletion.
     pub fn loss(&self) -> String {
         const WAITS: &str = "Starts that need it wait until it is set again.";
         let Some(uses) = self.used_by.as_ref().filter(|uses| !uses.first.is_empty()) else {
@@ -93,7 +93,7 @@ fn quoted(user: &User) -> String {
     format!("\u{201c}{}\u{201d}", user.name)
 }
 
-/// Returns the names in a sentence, and whether they are more than one.
+/// Returns the names in a sentence, and whether there are several.
 fn joined(names: &[String]) -> (String, bool) {
     match names {
         [] => (String::new(), false),
@@ -102,7 +102,7 @@ fn joined(names: &[String]) -> (String, bool) {
     }
 }
 
-/// `PUT /api/workspaces/{id}/secrets/{name}`.
+/// Body of `PUT /api/workspaces/{id}/secrets/{name}`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewSecret {
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_lost_is_said_by_name() {
+    fn effect_of_a_deletion_names_the_workbenches() {
         let loss = |used_by: &str| {
             let text = format!(r#"{{"name":"KEY"{used_by}}}"#);
             let secret: Secret = serde_json::from_str(&text).expect("readable");
@@ -137,7 +137,7 @@ mod tests {
         };
         let waits = "Starts that need it wait until it is set again.";
         assert_eq!(loss(""), waits);
-        // What cannot be read is not known.
+        // Unreadable fields are unknown.
         assert_eq!(loss(r#","usedBy":7"#), waits);
         let nobody = loss(r#","usedBy":{"total":0,"first":[]}"#);
         assert_eq!(nobody, format!("No workbench uses it now. {waits}"));

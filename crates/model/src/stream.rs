@@ -16,82 +16,82 @@ pub const HEARTBEAT_EVERY: Millis = Millis::from_secs(15);
 /// Time for which ended runs stay part of a snapshot.
 pub const RECENT: Millis = Millis::from_secs(10 * 60);
 
-/// `snapshot`: the authoritative state of everything that is active or ended a short while ago.
+/// Event `snapshot`: the complete state of every run that is active or ended recently.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// Everything up to this number is in it.
+    /// Number of the newest included change.
     pub seq: u64,
-    /// The runs the reader may see.
+    /// The runs that the reader may see.
     #[serde(default, deserialize_with = "lenient::rows")]
     pub runs: Vec<Run>,
 }
 
-/// `run-update`: a run as it is now.
+/// Event `run-update`: the current state of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunUpdate {
-    /// The newest journal entry of the run.
+    /// Number of the run's newest journal entry.
     pub seq: u64,
     /// The run.
     pub run: Run,
 }
 
-/// `run-removed`: a run is gone, with its workbench or because no more of them are kept.
+/// Event `run-removed`: a run was deleted with its workbench or by the retention policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRemoved {
-    /// A number of its own.
+    /// Its own number.
     pub seq: u64,
     /// The run.
     pub id: RunId,
 }
 
-/// `build-update`: a build as it is now.
+/// Event `build-update`: the current state of a build.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BuildUpdate {
-    /// The number of its newest change.
+    /// Number of the build's newest change.
     pub seq: u64,
     /// The build.
     pub build: Build,
 }
 
-/// `build-removed`: a build is not kept any more.
+/// Event `build-removed`: a build was deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuildRemoved {
-    /// A number of its own.
+    /// Its own number.
     pub seq: u64,
     /// The build.
     pub id: BuildId,
 }
 
-/// `acknowledged`: the reader, perhaps on another device, has taken note of these.
+/// Event `acknowledged`: the reader has acknowledged these, perhaps on another device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acknowledged {
-    /// A number of its own.
+    /// Its own number.
     pub seq: u64,
-    /// `build:<id>` and `run:<id>`.
+    /// Keys `build:<id>` and `run:<id>`.
     #[serde(default, deserialize_with = "lenient::rows")]
     pub keys: Vec<String>,
 }
 
-/// `workbench-update`: a workbench as it is now, after the words that sum it up.
+/// Event `workbench-update`: the current state of a workbench, with its summary.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WorkbenchUpdate {
-    /// Its last change: the newest journal entry of its current run, or a number of its own.
+    /// Number of its last change: the newest journal entry of its current run, or its own number.
     pub seq: u64,
     /// The workbench.
     pub id: WorkbenchId,
-    /// Where it belongs.
+    /// The workspace.
     pub workspace_id: WorkspaceId,
-    /// The one word for it.
+    /// The `k8sStatus`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub k8s_status: K8sStatus,
-    /// Where it is in its life.
+    /// The phase.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub phase: Phase,
-    /// Raised with every wish.
+    /// Generation, raised by every command.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub generation: u64,
-    /// The whole workbench; `None` from servers that send only the words.
+    /// The whole workbench; `None` from servers that send only the summary.
     #[serde(
         default,
         deserialize_with = "lenient::or_none",
@@ -100,26 +100,27 @@ pub struct WorkbenchUpdate {
     pub workbench: Option<Box<Workbench>>,
 }
 
-/// `workbench-removed`: a workbench is gone.
+/// Event `workbench-removed`: a workbench was deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WorkbenchRemoved {
-    /// A number of its own.
+    /// Its own number.
     pub seq: u64,
     /// The workbench.
     pub id: WorkbenchId,
-    /// Where it belonged.
+    /// The workspace.
     pub workspace_id: WorkspaceId,
 }
 
-/// `workspace-update`: a workspace came or got another name; `workspace-removed`: it is gone.
+/// Event `workspace-update`: a workspace was created or renamed; `workspace-removed`: it was
+/// deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkspaceNews {
-    /// A number of its own.
+    /// Its own number.
     pub seq: u64,
     /// The workspace.
     pub id: WorkspaceId,
-    /// What it is called now, or `None` where it is gone.
+    /// Current name, or `None` if it was deleted.
     #[serde(
         default,
         deserialize_with = "lenient::or_none",
@@ -128,16 +129,16 @@ pub struct WorkspaceNews {
     pub name: Option<String>,
 }
 
-/// `transition`: a journal entry, sent to readers that asked for entries.
+/// Event `transition`: a journal entry, sent to readers that requested entries.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JournalEntry {
-    /// The entry's number.
+    /// Number of the entry.
     pub seq: u64,
     /// The entry.
     pub transition: Transition,
 }
 
-/// `heartbeat`: nothing has happened, and the stream is alive. It has no number.
+/// Event `heartbeat`: the stream is alive and nothing has happened. It has no number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Heartbeat {

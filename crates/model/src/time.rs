@@ -1,4 +1,4 @@
-//! Points in time and lengths of time, as whole milliseconds.
+//! Points in time and durations, as whole milliseconds.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
@@ -10,7 +10,7 @@ use time::format_description::well_known::Rfc3339;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Timestamp(i64);
 
-/// Length of time in milliseconds; negative when it points backwards.
+/// Duration in milliseconds; negative when it points backwards.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
 )]
@@ -18,7 +18,7 @@ pub struct Timestamp(i64);
 pub struct Millis(pub i64);
 
 impl Millis {
-    /// Returns a whole number of seconds.
+    /// Returns a duration of whole seconds.
     pub const fn from_secs(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1000))
     }
@@ -28,7 +28,7 @@ impl Millis {
         self.0 / 1000
     }
 
-    /// Returns this length times a factor, rounded towards zero.
+    /// Returns this duration times a factor, rounded towards zero.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_precision_loss,
@@ -39,7 +39,7 @@ impl Millis {
         Self((self.0 as f64 * factor) as i64)
     }
 
-    /// Returns a standard duration; a negative length counts as zero.
+    /// Returns a standard duration; a negative one counts as zero.
     pub fn to_std(self) -> std::time::Duration {
         std::time::Duration::from_millis(u64::try_from(self.0).unwrap_or(0))
     }
@@ -56,7 +56,7 @@ impl Timestamp {
         self.0
     }
 
-    /// Reads RFC 3339 with any offset, or returns `None` for anything else. Digits beyond the
+    /// Parses RFC 3339 with any offset, or returns `None` for anything else. Digits beyond the
     /// millisecond are cut off.
     pub fn parse(text: &str) -> Option<Self> {
         let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;
@@ -64,14 +64,14 @@ impl Timestamp {
         i64::try_from(millis).ok().map(Self)
     }
 
-    /// Returns the time as RFC 3339 in UTC, or `None` outside the years 0 to 9999.
+    /// Formats the time as RFC 3339 in UTC, or returns `None` outside the years 0 to 9999.
     fn rfc3339(self) -> Option<String> {
         let nanos = i128::from(self.0) * 1_000_000;
         let at = OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()?;
         at.format(&Rfc3339).ok()
     }
 
-    /// Returns the length of time from `earlier` until this.
+    /// Returns the duration from `earlier` until this.
     pub const fn since(self, earlier: Self) -> Millis {
         Millis(self.0.saturating_sub(earlier.0))
     }

@@ -1,4 +1,4 @@
-//! The journal: what changed, when, and who says so.
+//! The journal: changes with their time and source.
 
 use crate::condition::{ConditionStatus, ConditionType};
 use crate::ids::RunId;
@@ -8,56 +8,56 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 open_enum!(
-    /// What sort of journal entry it is.
+    /// Kind of a journal entry.
     TransitionKind {
         /// A condition's status changed.
         Status = "status",
         /// Only a condition's reason or message changed.
         Detail = "detail",
-        /// A person asked for something.
+        /// A user's command.
         Wish = "wish",
-        /// The run itself said something.
+        /// A message of the run itself.
         Note = "note",
     }
 );
 
 open_enum!(
-    /// Who says so.
+    /// Source of a journal entry.
     Source {
-        /// The engine looked and saw it.
+        /// Observed by the engine.
         Observation = "observation",
-        /// A person wished it.
+        /// Commanded by a user.
         Wish = "wish",
-        /// It was found after a restart of the server.
+        /// Found after a restart of the server.
         Recovery = "recovery",
-        /// The run's own process said so; nobody has checked it.
+        /// Reported by the run's own process, unverified.
         Run = "run",
     }
 );
 
-/// A journal entry before it is numbered and stored.
+/// Journal entry before it is numbered and stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewTransition {
-    /// What sort of entry.
+    /// Kind.
     pub kind: TransitionKind,
-    /// The condition it is about, if it is about one.
+    /// Type of the condition, or `None` if it is about no condition.
     pub condition: Option<ConditionType>,
-    /// The status before.
+    /// Status before.
     pub from: Option<ConditionStatus>,
-    /// The status after.
+    /// Status after.
     pub to: Option<ConditionStatus>,
-    /// The condition's reason after.
+    /// The condition's new reason.
     pub reason: String,
-    /// The condition's message after.
+    /// The condition's new message.
     pub message: String,
-    /// Who says so.
+    /// Source.
     pub source: Source,
-    /// The generation of the spec it was observed for.
+    /// The generation of the spec for which it was observed.
     pub generation: u64,
 }
 
 impl NewTransition {
-    /// Returns what it becomes once it is stored.
+    /// Returns the entry to store.
     pub fn numbered(self, seq: u64, run_id: RunId, at: Timestamp) -> Transition {
         Transition {
             seq,
@@ -75,39 +75,39 @@ impl NewTransition {
     }
 }
 
-/// A journal entry as it is stored and sent.
+/// Journal entry as it is stored and sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Transition {
-    /// Grows with every event of this server, also across restarts.
+    /// Number, which grows with every event of this server, also across restarts.
     pub seq: u64,
-    /// The run it belongs to.
+    /// The run.
     pub run_id: RunId,
-    /// When it was seen.
+    /// Time of the observation.
     pub at: Timestamp,
-    /// What sort of entry.
+    /// Kind.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub kind: TransitionKind,
-    /// The condition it is about.
+    /// Type of the condition.
     #[serde(rename = "type")]
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub condition: Option<ConditionType>,
-    /// The status before.
+    /// Status before.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub from: Option<ConditionStatus>,
-    /// The status after.
+    /// Status after.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub to: Option<ConditionStatus>,
-    /// The condition's reason after.
+    /// The condition's new reason.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub reason: String,
-    /// The condition's message after.
+    /// The condition's new message.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub message: String,
-    /// Who says so.
+    /// Source.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub source: Source,
-    /// The generation of the spec it was observed for.
+    /// The generation of the spec for which it was observed.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub generation: u64,
 }

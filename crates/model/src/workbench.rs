@@ -1,4 +1,4 @@
-//! A workbench: what is wanted (`spec`) and what was observed (`status`).
+//! A workbench: the desired state (`spec`) and the observed state (`status`).
 
 use crate::condition::{Condition, ConditionStatus, ConditionType, find};
 use crate::ids::{BuildId, RunId, UserId, WorkbenchId, WorkspaceId};
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// Default time limit of a start, in seconds.
 pub const DEFAULT_START_TIMEOUT_SECONDS: u32 = 300;
 
-/// Desired state of a workbench. Changing it raises the workbench's `generation`.
+/// Desired settings of a workbench. A change raises the workbench's `generation`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct WorkbenchSpec {
@@ -21,11 +21,11 @@ pub struct WorkbenchSpec {
     pub env: BTreeMap<String, String>,
     /// Names of the workspace's secrets that go into the process's environment.
     pub secrets: Vec<String>,
-    /// How long a start may take until it counts as late.
+    /// Time after which a start counts as late.
     pub start_timeout_seconds: u32,
-    /// How long a run may last; `None`: without limit.
+    /// Time limit of a run; `None`: no limit.
     pub active_deadline_seconds: Option<u32>,
-    /// After how long without use a run is stopped; `None`: never.
+    /// Time without use after which a run is stopped; `None`: never.
     pub idle_timeout_seconds: Option<u32>,
 }
 
@@ -42,7 +42,7 @@ impl Default for WorkbenchSpec {
 }
 
 open_enum!(
-    /// What a person wants to be the case.
+    /// Desired state.
     Desired {
         /// It should run.
         Running = "Running",
@@ -58,31 +58,31 @@ pub struct WorkbenchStatus {
     /// The generation of the spec that this status answers.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub observed_generation: u64,
-    /// The number of the run that this status is about; 0: none yet.
+    /// Number of the described run; 0: none yet.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub run_number: u64,
-    /// Where it is in its life.
+    /// Phase.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub phase: Phase,
-    /// When the app's process came up.
+    /// Start of the app's process.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub start_time: Option<Timestamp>,
-    /// When the app first answered its probe in this run.
+    /// Time of the app's first response to its probe in this run.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub ready_time: Option<Timestamp>,
-    /// When the run ended.
+    /// End of the run.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub completion_time: Option<Timestamp>,
-    /// Why it is being stopped or was stopped: see [`crate::reason`].
+    /// Reason of a stop: see [`crate::reason`].
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub stopped_reason: Option<String>,
-    /// The name of the supervised process's record.
+    /// Name of the supervised process's record.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub job_name: Option<String>,
-    /// The name of the process itself.
+    /// Name of the process.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub runner_pod_name: Option<String>,
-    /// For old clients: one sentence that sums up the conditions.
+    /// For old clients: one sentence that summarizes the conditions.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub message: Option<String>,
     /// For old clients: whether that sentence is bad news.
@@ -94,34 +94,34 @@ pub struct WorkbenchStatus {
 }
 
 impl WorkbenchStatus {
-    /// Returns the condition of this type, if it is there.
+    /// Returns the condition of this type, or `None` if it is absent.
     pub fn condition(&self, kind: &ConditionType) -> Option<&Condition> {
         find(&self.conditions, kind)
     }
 }
 
-/// The current run, as it is shown with its workbench.
+/// Summary of the current run, part of its workbench.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunSummary {
-    /// The run.
+    /// Identifier.
     pub id: RunId,
-    /// Counted per workbench, from 1.
+    /// Number, from 1 for each workbench.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub number: u64,
-    /// Where it is.
+    /// Status.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub status: RunStatus,
-    /// When it was asked for.
+    /// Time of the request.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub started_at: Option<Timestamp>,
-    /// Until when the start is to succeed, or `None` while it waits for what it needs.
+    /// Deadline of the start, or `None` while it waits.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub start_deadline: Option<Timestamp>,
-    /// The newest journal entry's number.
+    /// Number of the newest journal entry.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub last_seq: u64,
-    /// The build that it waited for, or waits for.
+    /// The build that it waits or waited for.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub build_id: Option<BuildId>,
 }
@@ -130,47 +130,47 @@ pub struct RunSummary {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Workbench {
-    /// The workbench.
+    /// Identifier.
     pub id: WorkbenchId,
-    /// Where it belongs.
+    /// The workspace.
     pub workspace_id: WorkspaceId,
-    /// What people call it.
+    /// Name.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: String,
-    /// The catalogue entry it runs.
+    /// Catalogue entry of the app.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub app: String,
-    /// Raised with every change of `spec` or `desired`.
+    /// Generation, raised by every change of `spec` or `desired`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub generation: u64,
-    /// The number of its last change, which only grows; 0: none was told.
+    /// Number of its last change, which only grows; 0: unknown.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub last_seq: u64,
-    /// What is wanted.
+    /// Desired settings.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub spec: WorkbenchSpec,
-    /// Whether it should run.
+    /// Desired state.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub desired: Desired,
     /// Whether it is being deleted.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub deleting: bool,
-    /// Who asked for it.
+    /// Identifier of the user who created it.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub created_by: Option<UserId>,
-    /// What people call whoever asked for it.
+    /// Display name of the user who created it.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub created_by_name: Option<String>,
-    /// When it was asked for.
+    /// Time of its creation.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub created_at: Option<Timestamp>,
-    /// When anything of it last changed, wish or status.
+    /// Time of its last change, by a command or an observation.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub updated_at: Option<Timestamp>,
-    /// The one word that sums it up.
+    /// The `k8sStatus`.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub k8s_status: K8sStatus,
-    /// What was observed.
+    /// Observed state.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub status: WorkbenchStatus,
     /// The current run, or `None` if it was never started.
@@ -179,22 +179,21 @@ pub struct Workbench {
 }
 
 impl Workbench {
-    /// Returns `true` if a run has been wished for that the status does not speak of yet.
+    /// Returns whether the status does not describe the requested run yet.
     pub fn desires_another_run(&self) -> bool {
         self.run
             .as_ref()
             .is_some_and(|run| run.number > self.status.run_number)
     }
 
-    /// Returns until when the start is to succeed, or `None` once the app has answered: what comes
-    /// after is no start.
+    /// Returns the deadline of the start, or `None` once the app has responded.
     pub fn start_deadline(&self) -> Option<Timestamp> {
         let run = self.run.as_ref()?;
         run.start_deadline.filter(|_| !self.has_answered())
     }
 
-    /// Returns since when an app that has answered in this run does not, or `None` while it does,
-    /// before it first did, and once the run is over.
+    /// Returns since when a once ready app has not responded, or `None` while it responds, before
+    /// its first response, and once the run is over.
     pub fn silent_since(&self) -> Option<Timestamp> {
         if !self.has_answered() || self.status.phase.is_terminal() {
             return None;
@@ -203,13 +202,13 @@ impl Workbench {
         ready.last_transition_time.filter(|_| !ready.is_true())
     }
 
-    /// Returns `true` if the app has answered in the run that was wished for last.
+    /// Returns whether the app has responded in the requested run.
     pub fn has_answered(&self) -> bool {
         self.status.ready_time.is_some() && !self.desires_another_run()
     }
 
-    /// Returns `true` if the spec is newer than the one of the current run: the next start uses it.
-    /// Before the first observation of a run, nothing is known of the spec that it runs with.
+    /// Returns whether the spec is newer than that of the current run: the next start uses it.
+    /// Before the first observation of a run, the spec of the run is not known.
     pub fn is_spec_ahead(&self) -> bool {
         self.desired == Desired::Running
             && !self.desires_another_run()
@@ -218,62 +217,63 @@ impl Workbench {
             && self.generation > self.status.observed_generation
     }
 
-    /// Returns whether the current run has been observed at all. Before that its status holds
-    /// nothing, and its generation is that of the run before.
+    /// Returns whether the current run was observed. Before that its status is empty, and its
+    /// generation is that of the previous run.
     fn is_observed(&self) -> bool {
         let mut conditions = self.status.conditions.iter();
         conditions.any(|condition| condition.status != ConditionStatus::Unobserved)
     }
 
-    /// Returns `true` if `self` is older than what is already shown, and therefore to be dropped:
-    /// answers may overtake each other (FIELD 3).
+    /// Returns whether `self` is older than the shown version, and must be dropped: responses may
+    /// overtake each other (FIELD 3).
     pub fn is_older_than(&self, shown: &Self) -> bool {
         self.id == shown.id && self.version() < shown.version()
     }
 
-    /// Returns how new this is: the number of the last change that it tells, and the generation.
+    /// Returns the version: the number of the last change, and the generation.
     pub fn version(&self) -> (u64, u64) {
         let told = self.run.as_ref().map_or(0, |run| run.last_seq);
         (self.last_seq.max(told), self.generation)
     }
 }
 
-/// `POST /api/workspaces/{id}/workbenches`.
+/// Body of `POST /api/workspaces/{id}/workbenches`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewWorkbench {
-    /// Chosen by the client, so that sending twice creates once; see [`WorkbenchId::parse`].
+    /// Identifier chosen by the client, so that a repeated request creates one workbench; see
+    /// [`WorkbenchId::parse`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// What people call it; see [`crate::names`].
+    /// Name; see [`crate::names`].
     pub name: String,
-    /// The catalogue entry to run.
+    /// Catalogue entry of the app.
     pub app: String,
-    /// What is wanted.
+    /// Desired settings.
     #[serde(default)]
     pub spec: WorkbenchSpec,
-    /// Whether to start at once; it is unless this says `Stopped`.
+    /// Whether to start at once: yes, unless `Stopped`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub desired: Option<String>,
 }
 
-/// `PATCH /api/workbenches/{id}`: what is given is changed.
+/// Body of `PATCH /api/workbenches/{id}`; absent fields are not changed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WorkbenchPatch {
-    /// A new name.
+    /// New name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// A new spec, whole. It takes effect at the next start.
+    /// Complete new spec. It takes effect at the next start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spec: Option<WorkbenchSpec>,
 }
 
-/// `POST /api/workbenches/{id}/ticket`.
+/// Response of `POST /api/workbenches/{id}/ticket`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Ticket {
-    /// The address on the app's own origin that lets the browser in; once, and within a minute.
+    /// Address on the app's own origin that lets the browser in; valid once, within a minute.
     pub url: String,
 }
 
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_not_judged_before_the_run_is_observed() {
+    fn spec_is_not_compared_before_the_run_is_observed() {
         let ahead = |conditions: &str| {
             read(&format!(
                 r#"{{"id":"wb-1","workspaceId":"ws-1","desired":"Running","generation":2,
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn field_3_an_older_answer_is_told_from_a_newer_one() {
+    fn field_3_older_responses_are_recognized() {
         let shown = read(
             r#"{"id":"wb-aaaa","workspaceId":"ws-a","generation":2,"run":{"id":"run-1","lastSeq":9}}"#,
         );

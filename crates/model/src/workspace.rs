@@ -1,4 +1,4 @@
-//! A workspace: what people share.
+//! A workspace: members, workbenches, secrets and builds.
 
 use crate::ids::{UserId, WorkspaceId};
 use crate::lenient;
@@ -9,21 +9,21 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Workspace {
-    /// The workspace.
+    /// Identifier.
     pub id: WorkspaceId,
-    /// What people call it.
+    /// Name.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: String,
-    /// Who made it.
+    /// Identifier of the user who created it.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub created_by: Option<UserId>,
-    /// When it was made.
+    /// Time of its creation.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub created_at: Option<Timestamp>,
-    /// When it was last renamed.
+    /// Time of its last rename.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub updated_at: Option<Timestamp>,
-    /// How many workbenches it has, and of those how many are running and failed.
+    /// Counts of its workbenches.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub workbenches: WorkbenchCounts,
 }
@@ -32,18 +32,18 @@ pub struct Workspace {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct WorkbenchCounts {
-    /// All of them.
+    /// All workbenches.
     pub total: u64,
-    /// Those that can be used now.
+    /// Usable ones.
     pub running: u64,
-    /// Those on their way.
+    /// Ones in transition.
     pub progressing: u64,
-    /// Those that ended without success.
+    /// Failed ones.
     pub failed: u64,
 }
 
 impl WorkbenchCounts {
-    /// Returns what has to be done before the workspace can be deleted, or `None`.
+    /// Returns what must be done before the workspace can be deleted, or `None`.
     pub fn in_the_way(&self) -> Option<String> {
         match self.total {
             0 => None,
@@ -53,11 +53,11 @@ impl WorkbenchCounts {
     }
 }
 
-/// `POST /api/workspaces` and `PATCH /api/workspaces/{id}`.
+/// Body of `POST /api/workspaces` and `PATCH /api/workspaces/{id}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewWorkspace {
-    /// What people call it; see [`crate::names`].
+    /// Name; see [`crate::names`].
     pub name: String,
 }
 

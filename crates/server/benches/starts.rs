@@ -1,5 +1,5 @@
-//! A thousand workbenches that start at once, over the real store, and a long journal read back;
-//! `cargo xtask bench` runs it.
+//! A thousand workbenches that start at once on the real store, and reading a long journal; `cargo
+//! xtask bench` runs it.
 
 use anyhow::{Context as _, Result, ensure};
 use async_trait::async_trait;
@@ -25,16 +25,16 @@ use vestibule_model::workbench::WorkbenchSpec;
 use vestibule_server::clock;
 use vestibule_server::store::{Created, NewRow, Store};
 
-/// How many workbenches start at once.
+/// Number of workbenches that start at once.
 const WORKBENCHES: usize = 1_000;
-/// How long each process takes to come up, and then to answer.
+/// Time until each process runs, and from then until it responds.
 const STEP: Duration = Duration::from_millis(200);
-/// How often it is done; the middle one is told.
+/// Number of repetitions; the median is printed.
 const ROUNDS: usize = 3;
-/// How many entries the long journal has.
+/// Number of entries of the long journal.
 const ENTRIES: usize = 100_000;
 
-/// An engine whose processes come up by the clock.
+/// Engine whose processes start after fixed times.
 struct Quick {
     started: Mutex<HashMap<WorkbenchId, Instant>>,
     looks: AtomicUsize,
@@ -101,7 +101,7 @@ impl Engine for Quick {
     }
 }
 
-/// The real store, with its writes counted.
+/// The real store with a count of its writes.
 struct Counted {
     store: Arc<Store>,
     writes: AtomicUsize,
@@ -156,7 +156,8 @@ async fn main() -> Result<()> {
     read_back()
 }
 
-/// Starts them all; how long until the last one was Ready, with how many writes and looks.
+/// Starts all workbenches; returns the time until the last one was ready, and the numbers of writes
+/// and observations.
 async fn start_all() -> Result<(Duration, usize, usize)> {
     let dir = tempfile::tempdir()?;
     let store = Arc::new(Store::open(dir.path())?);
@@ -184,7 +185,7 @@ async fn start_all() -> Result<(Duration, usize, usize)> {
     Ok((time, count(&counted.writes), count(&engine.looks)))
 }
 
-/// Makes a workbench that is to start; its run.
+/// Creates a workbench that starts; returns it with its run.
 fn make(store: &Store, number: usize) -> Result<(WorkbenchId, RunId)> {
     let now = clock::now();
     let by = UserId::from("u-bcdfghjk");
@@ -217,7 +218,7 @@ fn make(store: &Store, number: usize) -> Result<(WorkbenchId, RunId)> {
     Ok((id, made.run.context("it has no run")?.id))
 }
 
-/// Reads a long journal back, page by page, and tells the run again from it.
+/// Reads a long journal page by page, and replays it.
 fn read_back() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let store = Store::open(dir.path())?;

@@ -12,7 +12,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Remote workbenches, with an honest front room.
+/// Remote workbenches with a web console
 #[derive(Debug, Parser)]
 #[command(name = "vestibule", version, max_term_width = 100)]
 struct Cli {
@@ -40,7 +40,7 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
-    /// Watches over one app's process; started by the server
+    /// Watches one app's process; started by the server
     #[command(hide = true)]
     Supervise { run_dir: PathBuf },
 }
@@ -53,11 +53,11 @@ enum App {
 
 #[derive(Debug, Subcommand)]
 enum User {
-    /// Make a user; the password is read from standard input, or made and printed
+    /// Create a user; the password is read from standard input, or generated and printed
     Add {
         /// The name to sign in with
         name: String,
-        /// Allow everything
+        /// Grant every permission
         #[arg(long)]
         admin: bool,
         #[command(flatten)]
@@ -74,7 +74,7 @@ enum User {
 
 #[derive(Debug, Args)]
 struct Place {
-    /// Where the server keeps everything
+    /// Folder of the server's data
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// The server's settings file
@@ -117,7 +117,8 @@ pub fn main() -> ExitCode {
         umask(Mode::from_bits_truncate(0o077));
     }
     let result = match command {
-        // Small, blocking, and before any async runtime exists: there is one for each app.
+        // The supervisor is small, blocking, and starts no async runtime: there is one for each
+        // app.
         Command::Supervise { run_dir } => return supervise(&run_dir),
         Command::Serve(settings) => serve(*settings),
         Command::App(App::Welcome(options)) => block_on(vestibule_welcome::main(options)),

@@ -70,7 +70,7 @@ pub fn lock(dir: &Path) -> anyhow::Result<DataDirLock> {
         .with_context(|| format!("failed to open {}", path.display()))?;
     match file.try_lock() {
         Ok(()) => {
-            // The process id is for people who find the lock held.
+            // The process id helps administrators who find the lock held.
             let _ = file.set_len(0);
             let _ = file.rewind();
             let _ = write!(file, "{}", std::process::id());

@@ -1,4 +1,4 @@
-//! What the engine needs from the server: secrets, run tokens, builds and usage.
+//! Secrets, run tokens, builds and usage for the engine.
 
 use crate::secrets::Vault;
 use crate::store::{self, Store};
@@ -36,8 +36,7 @@ impl fmt::Debug for ServerHost {
 }
 
 impl EngineHost for ServerHost {
-    /// Returns a secret that cannot be opened is an error already here, before the process needs
-    /// it.
+    /// A secret that cannot be opened is an error already here, before the process needs it.
     fn missing_secrets(
         &self,
         workspace: &WorkspaceId,

@@ -11,13 +11,13 @@ use std::time::Duration;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
-/// How many lines wait for a reader of stderr that is slow or stuck.
+/// Number of lines that wait for a slow or stuck reader of stderr.
 const QUEUE: usize = 8_192;
 
 /// The longest wait for the last lines at the end of the program.
 const FLUSH_WITHIN: Duration = Duration::from_secs(2);
 
-/// How often the log says that lines were dropped.
+/// Interval of log lines about dropped lines.
 const REPORT_EVERY: Duration = Duration::from_secs(60);
 
 /// Running log. Dropping it writes the lines that wait, as far as stderr takes them.
@@ -52,7 +52,7 @@ pub fn start(format: LogFormat, filter: &str) -> Log {
     }
 }
 
-/// Logs how many lines were dropped, for as long as the process lives.
+/// Logs the number of dropped lines, for as long as the process lives.
 fn report_dropped_lines(dropped: ErrorCounter) {
     let report = move || {
         let mut known = 0;

@@ -14,9 +14,10 @@ pub const BURST: u32 = 20;
 /// Time until a run that has sent that many may send one more.
 pub const EVERY: Millis = Millis(2_000);
 
-/// Values that are shorter would take every other word out of a message.
+/// Shorter values would match parts of ordinary words.
 const MIN_KNOWN: usize = 4;
-/// A line of a longer secret is rarely a word of its own from here on.
+/// Minimum length of a line of a multi-line secret for redaction; shorter lines are often ordinary
+/// words.
 const MIN_LINE: usize = 6;
 /// Most runs in memory; silent runs are evicted first.
 const MAX_KEPT: usize = 10_000;

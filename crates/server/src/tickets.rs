@@ -57,7 +57,7 @@ impl Tickets {
 
     fn redeem_at(&self, ticket: &str, workbench_id: &WorkbenchId, now: Instant) -> Option<Pass> {
         let mut tickets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whatever comes of it, a ticket that was shown is used up.
+        // A ticket is used up even if it is refused.
         let (until, pass) = tickets.remove(&tokens::hash(ticket))?;
         (until > now && pass.workbench_id == *workbench_id).then_some(pass)
     }

@@ -40,7 +40,7 @@ impl Uses {
         }
     }
 
-    /// Returns the recorder of a workbench. Creating it is no use.
+    /// Returns the recorder of a workbench. Creating it does not count as use.
     pub fn of(&self, id: &WorkbenchId) -> Use {
         let known = {
             let all = self.last.read().unwrap_or_else(PoisonError::into_inner);

@@ -20,7 +20,7 @@ pub struct OpenBuild {
     pub is_running: bool,
     /// Whether its cancellation is requested.
     pub is_cancelled: bool,
-    /// Whether a run waits for it, or a person requested it.
+    /// Whether a run waits for it, or a user requested it.
     pub is_wanted: bool,
 }
 

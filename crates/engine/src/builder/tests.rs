@@ -71,7 +71,7 @@ impl Engine for Yard {
     }
 }
 
-/// State of each build, and whether the store fails now.
+/// State of each build, and whether the store currently fails.
 #[derive(Default)]
 struct Rows {
     open: Mutex<Vec<OpenBuild>>,
@@ -189,7 +189,7 @@ fn start(rows: &Arc<Rows>, panics: bool) -> Builder {
 
 /// FIELD 28: "After a crash, builds and runs stay busy for ever."
 #[tokio::test]
-async fn field_28_what_ran_is_interrupted_and_what_waits_does_what_there_is_to_do_by_now() {
+async fn field_28_running_builds_are_interrupted_and_queued_ones_use_the_current_steps() {
     let rows = Rows::with(&[
         ("bld-1", "lab", true),
         ("bld-2", "gone", false),
@@ -208,7 +208,7 @@ async fn field_28_what_ran_is_interrupted_and_what_waits_does_what_there_is_to_d
 }
 
 #[tokio::test]
-async fn an_end_that_cannot_be_stored_is_stored_as_soon_as_it_can() {
+async fn end_that_could_not_be_stored_is_retried() {
     let rows = Rows::with(&[("bld-full", "lab", false)]);
     let builder = start(&rows, false);
     let begun = ["bld-full is lab-2", "bld-full begins"];
@@ -219,7 +219,7 @@ async fn an_end_that_cannot_be_stored_is_stored_as_soon_as_it_can() {
 }
 
 #[tokio::test]
-async fn a_fault_of_ours_fails_one_build_and_not_the_next() {
+async fn panic_fails_one_build_and_not_the_next() {
     let rows = Rows::with(&[("bld-1", "a", false), ("bld-2", "b", false)]);
     let builder = start(&rows, true);
     let story = [
@@ -235,7 +235,7 @@ async fn a_fault_of_ours_fails_one_build_and_not_the_next() {
 }
 
 #[tokio::test]
-async fn once_it_is_closed_no_build_begins() {
+async fn no_build_begins_after_close() {
     let rows = Rows::with(&[]);
     let builder = start(&rows, false);
     builder.close();

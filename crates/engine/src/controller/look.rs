@@ -1,4 +1,4 @@
-//! One look at one workbench: load, observe, reconcile, store, act.
+//! One observation of a workbench: load, observe, reconcile, store, act.
 
 use super::pace::{Looked, Pace};
 use super::{Record, StatusStore, StoreError, status_log};
@@ -43,7 +43,7 @@ impl Looker {
         self.call(|store| store.unsettled()).await
     }
 
-    /// Makes one look. Failures are logged here.
+    /// Reconciles the workbench once. Failures are logged here.
     pub(super) async fn look(&self, id: &WorkbenchId, pace: &Pace) -> Looked {
         self.try_to_look(id, pace).await.unwrap_or(Looked::Broken)
     }
@@ -75,11 +75,11 @@ impl Looker {
             now,
         ));
         if outcome.actions.is_empty() && !outcome.is_news(&record.status) {
-            // Most looks are of this kind. A command that was made since wakes the next one.
+            // The usual case. A command stored since then wakes the task again.
             return Ok(pace.of(&outcome));
         }
-        // Needed even when nothing has changed: a command made since the record was read has to be
-        // seen before any action.
+        // Needed even if nothing has changed: a command stored since the record was read must be
+        // noticed before any action.
         let committed = {
             let (record, outcome) = (Arc::clone(&record), Arc::clone(&outcome));
             self.call(move |store| store.commit(&record, &outcome, now))

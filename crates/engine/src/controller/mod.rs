@@ -130,19 +130,20 @@ impl Controller {
         shared.tasks.spawn_on(task, &shared.runtime);
     }
 
-    /// Returns how many workbenches are not settled.
+    /// Returns the number of unsettled workbenches.
     pub fn active_count(&self) -> usize {
         self.shared.active().len()
     }
 
-    /// Ends the loop: looks in progress finish, no new ones begin. The workbenches live on.
+    /// Ends the loop: observations in progress finish, and no new ones begin. The workbenches keep
+    /// running.
     pub async fn shut_down(&self) {
         self.shared.closing.cancel();
         self.shared.tasks.close();
         self.shared.tasks.wait().await;
     }
 
-    /// Attends to every workbench that was not settled when the server last ended.
+    /// Reconciles every workbench that was not settled when the server last ended.
     async fn recover(&self) {
         let mut backoff = pace::backoff();
         loop {

@@ -1,5 +1,4 @@
-//! When to look again: the loop's rule without its timers, so that the simulator runs the same
-//! code.
+//! Timing of the loop without its timers, so that the simulator runs the same code.
 
 use std::time::Duration;
 use vestibule_model::backoff::Backoff;
@@ -31,7 +30,7 @@ pub enum Looked {
     Broken,
 }
 
-/// What the loop does after a look.
+/// Next step of the loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Then {
     /// Nothing, until it is woken.
@@ -85,7 +84,7 @@ impl Pace {
 
     /// Returns what follows a look.
     pub fn after(&mut self, looked: Looked) -> Then {
-        // A status that was not stored has had no effect.
+        // A status that was not stored had no effect.
         self.after_restart &= matches!(looked, Looked::Overtaken | Looked::Broken);
         self.done.clear();
         match looked {

@@ -248,7 +248,7 @@ impl tracing::Subscriber for BrokenLog {
 }
 
 #[tokio::test(start_paused = true)]
-async fn workbench_stays_attended_while_the_log_cannot_be_written() {
+async fn workbench_stays_watched_while_the_log_cannot_be_written() {
     let (script, store, _news) = world();
     // The list of unsettled workbenches, then the first look: both are logged as failed.
     store.fail_next(2);

@@ -1,5 +1,5 @@
-//! Detection of crashes and restarts: one timer checks the records of all runs. A timer for each
-//! would wake the machine hundreds of times a second where a hundred apps run.
+//! Detection of crashes and restarts: one timer checks the records of all runs. A timer per run
+//! would wake a machine with a hundred apps hundreds of times a second.
 
 use super::record::RunDir;
 use std::collections::HashMap;

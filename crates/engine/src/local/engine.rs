@@ -24,7 +24,7 @@ use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
 use vestibule_model::time::Millis;
 
-/// How many answers in a row an app has to miss before it counts as not answering; Kubernetes'
+/// Number of missed responses in a row after which an app counts as unresponsive; Kubernetes'
 /// default failure threshold. A program with one event loop misses one at every long computation.
 const MISSED_ANSWERS: u32 = 3;
 
@@ -63,9 +63,9 @@ impl LocalEngine {
         });
         match called.await.map_err(JoinError::try_into_panic) {
             Ok(value) => value,
-            // A panic is the caller's to handle: there is no result to return instead.
+            // A panic is passed on to the caller: there is no result to return.
             Err(Ok(panic)) => std::panic::resume_unwind(panic),
-            // Only a runtime that ends cancels blocking work, and then nothing waits any more.
+            // Only a runtime that ends cancels blocking work, and then no caller waits any more.
             Err(Err(_)) => std::future::pending().await,
         }
     }
@@ -106,7 +106,7 @@ impl Engine for LocalEngine {
 
     fn cadence(&self) -> Cadence {
         Cadence {
-            // Looks are cheap here, and people wait for the first answer.
+            // Observations are cheap here, and users wait for the first response.
             starting: Millis(150),
             stopping: Millis(250),
             ..Cadence::default()

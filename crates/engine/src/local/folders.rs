@@ -101,7 +101,7 @@ impl Folders {
         make(run.path())?;
         for (old, dir) in self.runs_of(id)? {
             if old + KEPT_RUNS <= number && matches!(dir.is_held(), Ok(false)) {
-                // A failure is made up for by the next start.
+                // A failure is retried at the next start.
                 let _ = std::fs::remove_dir_all(dir.path());
             }
         }
@@ -183,7 +183,7 @@ fn names(folder: &Path) -> io::Result<impl Iterator<Item = String> + use<>> {
 pub(super) fn remove_tree(folder: &Path) -> io::Result<()> {
     match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            // People may have made folders read-only.
+            // Users may have made folders read-only.
             make_removable(folder);
             std::fs::remove_dir_all(folder)
         }

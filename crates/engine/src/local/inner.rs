@@ -15,7 +15,8 @@ use tokio::sync::{Semaphore, mpsc};
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::time::Timestamp;
 
-/// How many calls may read files at once: more would only wait for the disk, each on a thread.
+/// Number of calls that may read files at once: more would only wait for the disk, each on a
+/// thread.
 const BLOCKING_CALLS: usize = 8;
 
 /// State behind the engine's handle.
@@ -31,11 +32,11 @@ pub(super) struct Inner {
     pub(super) calls: Arc<Semaphore>,
     receiver: Mutex<Option<mpsc::UnboundedReceiver<WorkbenchId>>>,
     slots: Mutex<Slots>,
-    /// Why the last write to a workbench's folders failed.
+    /// Reason why the last write to each workbench's folders failed.
     troubles: Mutex<HashMap<WorkbenchId, String>>,
-    /// Since when each workbench cannot be looked at.
+    /// Time since which each workbench cannot be observed.
     unobserved: Mutex<HashMap<WorkbenchId, Timestamp>>,
-    /// When each run's token was made.
+    /// Time when each run's token was issued.
     tokens: Mutex<HashMap<(WorkbenchId, u64), Timestamp>>,
 }
 

@@ -28,7 +28,7 @@ use vestibule_model::time::Millis;
 pub(super) const RUN_VARIABLE: &str = "VESTIBULE_RUN_ID";
 pub(super) const SUPERVISOR_VARIABLE: &str = "VESTIBULE_SUPERVISES";
 
-/// How long to wait until a supervisor has claimed its run; later looks find it.
+/// Time to wait until a supervisor has claimed its run; later observations find it.
 const CLAIM_PATIENCE: Duration = Duration::from_secs(10);
 /// Pause between two checks of a process that this server has not started.
 const WATCH_PAUSE: Duration = Duration::from_secs(1);
@@ -304,7 +304,7 @@ impl Inner {
         }
         let noted = dir.want_stop();
         if !dir.is_held()? {
-            // A supervisor that is still to come up finds the note.
+            // A supervisor that is still starting finds the note.
             return noted;
         }
         let supervisors = match dir.process() {

@@ -1,4 +1,4 @@
-//! Observation of a workbench by this machine's files and processes.
+//! Observation of a workbench through this machine's files and processes.
 
 use super::catalogue::Entry;
 use super::environment::find_program;
@@ -318,7 +318,7 @@ impl Inner {
         }
     }
 
-    /// Counts an answer that the app has missed; returns how many there were in a row.
+    /// Counts a missed answer of the app; returns the number in a row.
     pub(super) fn missed_answer(&self, id: &WorkbenchId, run_number: u64) -> u32 {
         match self.slots().get_mut(id, run_number) {
             Some(slot) => {
@@ -329,7 +329,7 @@ impl Inner {
         }
     }
 
-    /// Notes that the app has answered.
+    /// Records that the app has responded.
     pub(super) fn answered(&self, id: &WorkbenchId, run_number: u64) {
         if let Some(slot) = self.slots().get_mut(id, run_number) {
             slot.missed_answers = 0;

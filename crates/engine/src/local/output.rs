@@ -1,8 +1,8 @@
 //! Bounded log of a process's output.
 //!
 //! `output.log` grows to [`SEGMENT_BYTES`], then becomes `output.<offset>.log`, where the offset is
-//! how many bytes came before it; only the newest of those is kept. So there are never more than
-//! two segments, and the bytes that are gone can still be counted.
+//! the number of bytes before it; only the newest of those is kept. So there are never more than
+//! two segments, and removed bytes can still be counted.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -268,10 +268,10 @@ mod tests {
         assert_eq!(text, "one ä two € three 🙂");
         let nothing = tail(dir.path(), after, 100);
         assert_eq!((nothing.text.as_str(), nothing.ends_at), ("", after));
-        // Too far behind, or of other output: from where it can be told.
+        // A reader too far behind, or of other output: from the oldest kept byte.
         assert_eq!(tail(dir.path(), 1, 4).text, "🙂");
         assert_eq!(tail(dir.path(), after + 1, 100).text, text);
-        // What is no text is not waited for.
+        // Bytes that aren't text are not held back.
         log.write(b"\xff\xff");
         assert_eq!(tail(dir.path(), after, 100).text, "\u{fffd}\u{fffd}");
     }

@@ -33,7 +33,8 @@ impl Inner {
         });
     }
 
-    /// Measures the machine's memory once. Takes and returns how often in a row it was short.
+    /// Measures the machine's memory once. Takes and returns the number of short measurements in a
+    /// row.
     fn relieve(&self, short: u32) -> u32 {
         let limit = self.config.least_memory_mb;
         let Some(left) = self.config.memory.available().map(|b| b / 1_000_000) else {

@@ -10,7 +10,7 @@ use std::io;
 use std::time::Duration;
 use tokio::net::TcpStream;
 
-/// How long an app may take to answer.
+/// Time limit of an app's response.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Result of a probe that did not succeed.

@@ -108,13 +108,13 @@ fn all() -> io::Result<impl Iterator<Item = i32>> {
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok()))
 }
 
-/// What `/proc/<pid>/stat` says of a process.
+/// Content of `/proc/<pid>/stat`.
 struct Stat {
     parent: i32,
     is_zombie: bool,
 }
 
-/// Reads what is known of a process, or `None` if it is gone.
+/// Reads the state of a process, or returns `None` if it is gone.
 fn stat(pid: i32) -> io::Result<Option<Stat>> {
     let stat = match std::fs::read(format!("/proc/{pid}/stat")) {
         Err(error) if is_shortage(&error) => return Err(error),

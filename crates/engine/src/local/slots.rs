@@ -19,7 +19,7 @@ pub(super) struct Slot {
     pub(super) port: u16,
     /// The listening socket that was found to be the run's own.
     pub(super) socket: Option<Socket>,
-    /// How many answers in a row the app has missed.
+    /// Number of answers in a row that the app has missed.
     pub(super) missed_answers: u32,
 }
 
@@ -36,7 +36,7 @@ struct Waiting {
     checked: Instant,
 }
 
-/// An app, and how many of it may run at once; 0: any number.
+/// An app and the number of its runs allowed at once; 0: any number.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct AppLimit<'a> {
     pub(super) name: &'a str,
@@ -100,8 +100,8 @@ impl Slots {
         self.full_after(u64::MAX, app)
     }
 
-    /// Returns the same once every earlier turn has what it can get. A workbench that waits for the
-    /// limit of its app keeps no slot from others.
+    /// Returns the same, after every earlier turn in the queue got the slots it can use. A
+    /// workbench that waits for the limit of its app keeps no slot from others.
     fn full_after(&self, turn: u64, app: AppLimit<'_>) -> Option<String> {
         let mut taken = self.taken.len();
         let mut by_app: HashMap<&str, usize> = HashMap::new();
@@ -285,11 +285,11 @@ mod tests {
         assert!(slots.full(&id(2), Some(2), LICENSED).is_some());
         assert!(slots.take(&id(2), 1, Some(2), LICENSED).is_err());
         assert!(slots.take(&id(9), 1, None, LICENSED).is_err());
-        // The first one lacks something else by now: the next one's turn has come.
+        // The first one is blocked by something else now: the next one is first in the queue.
         assert_eq!(slots.withdraw(&id(1)), [id(2)]);
         assert!(slots.withdraw(&id(1)).is_empty());
         assert_eq!(slots.full(&id(2), Some(2), LICENSED), None);
-        // The first one has what it lacked before the other was started.
+        // The first one was unblocked before the other was started.
         assert_eq!(slots.full(&id(1), Some(1), LICENSED), None);
         assert!(slots.take(&id(2), 1, Some(2), LICENSED).is_err());
         assert!(slots.take(&id(1), 1, Some(1), LICENSED).is_ok());

@@ -65,7 +65,7 @@ conform! {
     a_wish_made_while_there_is_no_server
 }
 
-/// Memory of the machine, as a scenario sets it.
+/// Memory of the machine, set by a scenario.
 #[derive(Debug, Default)]
 struct Gauge {
     is_short: AtomicBool,

@@ -1,4 +1,4 @@
-//! The scenarios that every engine has to pass, and the local engine that passes them.
+//! The scenarios that every engine has to pass, run on the local engine.
 
 mod local;
 mod suite;

@@ -9,7 +9,7 @@ use vestibule_engine::controller::{Controller, Record};
 use vestibule_engine::local::catalogue::Catalogue;
 use vestibule_engine::local::{LocalConfig, LocalEngine};
 pub use vestibule_engine::test_support::Row;
-use vestibule_engine::test_support::{MemoryStore, record, run_wish};
+use vestibule_engine::test_support::{MemoryStore, desired_run, record};
 use vestibule_engine::{Engine as _, TargetRun};
 use vestibule_model::ids::{RunId, WorkbenchId};
 use vestibule_model::phase::{K8sStatus, Phase};
@@ -164,7 +164,7 @@ impl Bench {
             record.target.asked = Some(turn);
             record.target.run = Some(self.target_run(id, number));
             let generation = record.subject.generation;
-            record.subject.run = Some(run_wish(number, generation, SystemClock.now()));
+            record.subject.run = Some(desired_run(number, generation, SystemClock.now()));
         });
     }
 

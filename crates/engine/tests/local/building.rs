@@ -185,7 +185,7 @@ async fn steps_run_in_order_and_each_is_reported() {
     );
     assert!(log.contains("\none\n") && log.contains("\ntwo\n"), "{log}");
     assert_eq!(ended.progress.log_bytes, log.len() as u64);
-    // Only what is not kept any more is forgotten.
+    // Only builds that are no longer kept are removed.
     yard.engine.keep_build_logs(vec![id.clone()]).await;
     assert_eq!(yard.log(&id).await, log);
     yard.engine.keep_build_logs(Vec::new()).await;

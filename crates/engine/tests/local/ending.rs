@@ -92,7 +92,7 @@ async fn crash_after_ready_shows_at_once() {
         (reason::EXIT_CODE, Some(137))
     );
     assert_eq!(row.k8s_status, K8sStatus::Failed);
-    // Not by the monitoring cadence of 5 s: the process's end is news.
+    // Not by the monitoring cadence of 5 s: the end of the process wakes the loop.
     assert!(begin.elapsed().as_secs() < 4, "{:?}", begin.elapsed());
 }
 

@@ -191,7 +191,7 @@ async fn token_is_renewed_after_45_minutes_without_a_restart() {
     };
     wait_for("another token", until_other(first)).await;
     assert_eq!(host.issued.lock().expect("whole").len(), 2);
-    // Nobody knows how old it is after a restart of the server.
+    // After a restart of the server the token's age is not known.
     let second = std::fs::read_to_string(&file).expect("a token");
     bench.end_server().await;
     bench.start_server();

@@ -86,7 +86,7 @@ async fn app_limit_is_granted_in_order_of_requests() {
         }
         bench.stop(&first);
         if waiting.len() == 3 {
-            // One that gives up keeps nobody waiting.
+            // A workbench that leaves the queue blocks no other.
             bench.stop(&waiting.remove(0));
         }
     }
@@ -96,7 +96,7 @@ async fn app_limit_is_granted_in_order_of_requests() {
 async fn passed_active_deadline_is_a_timeout() {
     let bench = Bench::new(APPS);
     let id = bench.start("deadline", "files");
-    // How long it takes to be ready is the machine's affair, so the limit is set once it is.
+    // The time to become ready depends on the machine, so the limit is set afterwards.
     bench.until_running(&id).await;
     bench.command(&id, |record| {
         let run = record.subject.run.as_mut().expect("a run");

@@ -49,7 +49,7 @@ async fn stop_at_any_moment_of_a_start_ends_stopped() {
     let bench = Bench::new(APPS);
     for (i, pause) in [0_u64, 1, 3, 8, 20, 50, 120].into_iter().enumerate() {
         let id = bench.start(&format!("early{i}"), "files");
-        // Different moments are wanted, not one that is waited for.
+        // Different moments are intended, so this does not wait for a condition.
         tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
         bench.stop(&id);
         was_stopped_by_a_person(&bench.until_phase(&id, Phase::Stopped).await);

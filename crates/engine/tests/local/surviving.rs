@@ -44,7 +44,7 @@ async fn adoption_adds_nothing_to_the_journal() {
     let pid = bench.pid(&id);
     bench.end_server().await;
     bench.start_server();
-    // The end of the adopted process is heard of, so it has been looked at.
+    // The end of the adopted process is published, so the workbench has been observed.
     let after = bench.until_running(&id).await;
     assert_eq!(after.journal, before.journal);
     assert_eq!(bench.pid(&id), pid);
@@ -72,7 +72,7 @@ async fn end_without_a_server_is_reported_as_it_was() {
     );
 }
 
-/// Rule 9: nothing is shown as running that is not.
+/// Rule 9: an app that does not run is never shown as running.
 #[tokio::test(flavor = "multi_thread")]
 async fn power_failure_loses_the_run_and_says_so() {
     let mut bench = Bench::new(APPS);
@@ -125,7 +125,7 @@ async fn restarts_of_the_server_during_a_start_lose_nothing() {
     let mut bench = Bench::new(APPS);
     for (i, pause) in [0_u64, 2, 5, 15, 40, 100, 200].into_iter().enumerate() {
         let id = bench.start(&format!("middle{i}"), "files");
-        // Different moments are wanted, not one that is waited for.
+        // Different moments are intended, so this does not wait for a condition.
         tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
         bench.end_server().await;
         bench.start_server();

@@ -1,5 +1,5 @@
-//! Judgement of one look: its outcome against the earlier status, the commands and the observation. The
-//! rules are written here a second time, independently of the code under test.
+//! Checks of one observation: its outcome against the earlier status, the commands and the
+//! observation. The rules are written here a second time, independently of the code under test.
 
 use super::checks::*;
 use vestibule_model::condition::{Condition, ConditionType, find, holds};
@@ -111,7 +111,7 @@ impl Case<'_> {
             },
         )?;
         for entry in &self.outcome.transitions {
-            // Of a new run nothing was known that could have changed while nobody looked.
+            // A new run has no known state that could have changed between two observations.
             let source = match seen.after_restart && !self.is_new_run() {
                 true => Source::Recovery,
                 false => Source::Observation,
@@ -205,7 +205,7 @@ impl Case<'_> {
     }
 
     fn obstacles(&self) -> Verdict {
-        // What is being stopped has its cause already.
+        // A run that is being stopped has its cause already.
         let was_leaving = self.before.stopped_reason.is_some() && !self.is_new_run();
         let ended = self.status().phase == Phase::Failed && !self.was_over() && !was_leaving;
         if !ended || self.observed.runner != Runner::Absent {
@@ -359,7 +359,7 @@ impl Case<'_> {
         hold(
             !does(&Action::StartJob) || is_wished,
             STOP_IS_HONOURED,
-            || "it is started against the wish".to_owned(),
+            || "it is started against the command".to_owned(),
         )?;
         let fits = self.observed.runner == Runner::Absent && !status.phase.is_terminal();
         hold(!does(&Action::StartJob) || fits, ONE_PROCESS, || {

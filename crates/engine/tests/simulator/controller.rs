@@ -1,5 +1,5 @@
-//! The same world and store under the real controller, which ends between any two steps: the
-//! simulation must not drift from the real code.
+//! The same machine and store under the real controller, which is killed between any two steps: the
+//! simulated loop must not drift from the real one.
 
 use super::case::Case;
 use super::chance::Chance;
@@ -158,7 +158,7 @@ impl StatusStore for Life {
             }
             lasting.looks += 1;
             lasting.judge(bench, record, outcome, seen);
-            // It was stored, and the answer is lost.
+            // It was stored, and the response is lost.
             lasting.may_fail()?;
         }
         Ok(stored)
@@ -250,7 +250,7 @@ fn stir(life: &Life, controller: &Controller) {
     if luck.happens(400) {
         let wish = Wish::draw(luck, store.rows[bench].is_some());
         let asked = wish.ask(store, world, bench);
-        // A server that ends right here has told nobody.
+        // A server killed here has published nothing.
         if asked.is_ok() && !luck.happens(30) {
             controller.poke(&store::name(bench));
         }
@@ -319,7 +319,7 @@ fn lives(seed: u64, flaw: Flaw) -> (usize, Vec<String>) {
 /// Restarts of a server lose nothing, leave nothing pending and report nothing unobserved (FIELD 11,
 /// 13, 21, 28).
 #[test]
-fn the_real_loop_holds_over_many_lives() {
+fn real_loop_holds_over_many_restarts() {
     let mut all = 0;
     for seed in 0..crate::worlds() / 15 {
         let (looks, faults) = lives(seed, Flaw::None);
@@ -330,7 +330,7 @@ fn the_real_loop_holds_over_many_lives() {
 }
 
 #[test]
-fn under_the_real_loop_a_broken_store_is_noticed() {
+fn broken_store_is_noticed_under_the_real_loop() {
     for flaw in [
         Flaw::IgnoresNewerWishes,
         Flaw::ForgetsJournal,

@@ -48,14 +48,14 @@ fn worlds() -> u64 {
 }
 
 #[test]
-fn small_worlds_hold_and_have_seen_everything() {
+fn small_worlds_hold_and_cover_every_reason() {
     let mut all = Tally::default();
     for seed in 0..worlds() {
         all += holds(Setup::of(seed, 20));
         all += holds(Setup::hectic(seed, 3));
     }
     println!("{all:#?}");
-    // This engine fetches no images, and what was never started has no journal.
+    // This engine fetches no images, and a workbench that was never started has no journal.
     let absent = [reason::IMAGE_PULL_BACK_OFF, reason::NEVER_STARTED];
     for reason in reason::ALL.iter().map(|reason| reason.word) {
         assert!(
@@ -73,7 +73,7 @@ fn large_worlds_hold() {
     }
 }
 
-/// Seeds that found a fault, each mended since.
+/// Seeds that found faults, all fixed since.
 #[test]
 fn worlds_in_which_faults_were_found() {
     for (setup, _fault) in [
@@ -95,7 +95,7 @@ fn worlds_in_which_faults_were_found() {
 }
 
 #[test]
-fn the_same_seed_tells_the_same_story() {
+fn the_same_seed_gives_the_same_trace() {
     let setup = Setup::of(7, 20);
     assert_eq!(holds(setup), holds(setup));
     assert_eq!(sim::story(setup, 3), sim::story(setup, 3));

@@ -1,4 +1,4 @@
-//! Commands of people, and obstacles.
+//! Commands of users, and obstacles.
 
 use super::chance::Chance;
 use super::store::{Refusal, Store};
@@ -21,7 +21,7 @@ pub enum Obstacle {
     Key,
 }
 
-/// Command of a person.
+/// Command of a user.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Wish {
     /// Create it, and start it or not.

@@ -175,7 +175,7 @@ impl Process {
                 }
                 let stays = self.restarts >= self.fate.crashes && self.restarts > 0;
                 if let Some((pause, _)) = self.fate.end.as_ref().filter(|_| !stays) {
-                    // Whoever crashed once crashes sooner the next time.
+                    // After a crash, the next one comes sooner.
                     let pause = pause / (1 + 9 * i64::from(self.restarts.min(1)));
                     turns.push((pause, Turn::End));
                 }

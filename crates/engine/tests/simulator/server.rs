@@ -202,7 +202,7 @@ impl Sim {
         let is_current = self.store.is_current(bench, &record);
         if !self.store.commit(bench, &record, &outcome, now) {
             self.tally.overtaken += 1;
-            self.tell(bench, || "refused: a newer wish is there".to_owned());
+            self.tell(bench, || "refused: there is a newer command".to_owned());
             return self.looked(bench, Looked::Overtaken);
         }
         if !outcome.transitions.is_empty() || !outcome.actions.is_empty() || outcome.forget {

@@ -17,7 +17,7 @@ pub enum Event {
     Step(u32, usize, u64),
     /// The server with this epoch is woken for a workbench.
     Poke(u32, usize),
-    /// A person gives a command.
+    /// A user gives a command.
     Wish,
     /// The server crashes.
     Crash,
@@ -246,7 +246,7 @@ impl Sim {
         self.plan(pause, Event::Wish);
         let bench = self.people.below(self.setup.benches);
         let wish = Wish::draw(&mut self.people, self.store.rows[bench].is_some());
-        // Whoever is impatient asks twice.
+        // An impatient user sends the command twice.
         for _ in 0..self.people.one_of(&[1, 1, 1, 1, 2]) {
             if self.server.is_some() {
                 self.ask(bench, &wish);
@@ -261,7 +261,7 @@ impl Sim {
             Ok(()) => self.tally.wishes += 1,
             Err(_) => self.tally.refusals += 1,
         }
-        // The server may crash between the wish and the word of it.
+        // The server may crash between the command and its wake-up.
         self.crash_by_chance();
         if asked.is_ok() && *wish != Wish::Use && self.server.is_some() {
             self.plan_poke(bench);
@@ -286,7 +286,7 @@ impl Sim {
         let Obstacle::Secret(secret) = obstacle else {
             return;
         };
-        // Whoever adds a secret has those looked at that wait for it.
+        // Adding a secret reconciles the workbenches that wait for it.
         for bench in 0..self.setup.benches {
             if self.server.is_some() && people::names_secret(&self.store, bench, secret) {
                 self.plan_poke(bench);

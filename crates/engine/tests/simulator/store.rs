@@ -8,7 +8,7 @@ use vestibule_model::condition::{ConditionStatus, ConditionType};
 use vestibule_model::hold;
 use vestibule_model::ids::{RunId, WorkbenchId};
 use vestibule_model::phase::{K8sStatus, Phase};
-use vestibule_model::reconcile::{Outcome, RunWish, Subject};
+use vestibule_model::reconcile::{DesiredRun, Outcome, Subject};
 use vestibule_model::run::RunStatus;
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::transition::{NewTransition, Source, TransitionKind};
@@ -84,7 +84,7 @@ impl Store {
                     id: run.id.clone(),
                     number: row.run_number,
                 }),
-                // The simulated machine gives its room to who comes.
+                // The simulated machine gives a free slot to the first to ask.
                 asked: None,
             },
             subject: Subject {
@@ -92,7 +92,7 @@ impl Store {
                 spec_generation: row.spec_generation,
                 desired: row.desired.clone(),
                 deleting: row.deleting,
-                run: row.run().map(|run| RunWish {
+                run: row.run().map(|run| DesiredRun {
                     number: row.run_number,
                     generation: run.generation,
                     asked_at: run.asked_at,

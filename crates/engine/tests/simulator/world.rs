@@ -333,7 +333,7 @@ impl World {
     fn built(&mut self, app: usize) {
         self.builds[app] = match self.builds[app] {
             Build::Spoilt => {
-                // A later start tries again: the failure is told for a while only.
+                // A later start retries: the failure is reported for a while only.
                 self.plan(3_000, Due::Build(app));
                 Build::Failed
             }

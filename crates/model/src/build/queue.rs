@@ -1,36 +1,35 @@
 //! Queue of builds: which one is next, from the open builds and the number that may run.
 //!
-//! Builds run in the order in which they were asked for. What is being built already is not built
-//! a second time at once: who asked for the same waits for the outcome, and lets others pass. What
-//! has been built is not built again.
+//! Builds run in the order of their requests. No content is built twice at once: a second request
+//! waits for the outcome and lets others pass. Content that is built already is not built again.
 
 use crate::ids::BuildId;
 
 /// A build that has not ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The build.
+    /// Identifier.
     pub id: BuildId,
-    /// What is built: the same for the same steps.
+    /// Identifier of the result: the same for the same steps.
     pub content: String,
-    /// Whether it is under way.
+    /// Whether it is running.
     pub is_running: bool,
-    /// Whether its content is there already.
+    /// Whether its content is built already.
     pub is_built: bool,
 }
 
-/// Decision about the queue of builds.
+/// Decision about the queue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Decision {
-    /// Builds that begin now.
+    /// Builds that start now.
     pub start: Vec<BuildId>,
-    /// Builds that have nothing to do any more.
+    /// Builds that have nothing to do.
     pub cached: Vec<BuildId>,
-    /// Those that go on waiting, the next one first.
+    /// Builds that keep waiting, the next one first.
     pub waiting: Vec<BuildId>,
 }
 
-/// Decides about the builds that have not ended, given in the order in which they were asked for.
+/// Decides about the open builds, given in the order of their requests.
 pub fn decide(entries: &[Entry], most: usize) -> Decision {
     let mut under_way: Vec<&str> = entries
         .iter()
@@ -54,7 +53,7 @@ pub fn decide(entries: &[Entry], most: usize) -> Decision {
     decision
 }
 
-/// Returns what a place in the queue means, for those who wait: "2 others come first."
+/// Describes a position in the queue: "2 others come first."
 pub fn sentence(position: u32) -> String {
     match position.saturating_sub(1) {
         0 => "Build queued; it is the next one.".to_owned(),
@@ -83,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_for_what_is_being_built_waits_and_lets_others_pass() {
+    fn request_for_content_in_progress_waits_and_lets_others_pass() {
         let entries = [
             entry(1, 1, true, false),
             entry(2, 1, false, false),
@@ -100,25 +99,25 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_of_nothing_would_be_no_queue() {
+    fn limit_of_zero_allows_one() {
         assert_eq!(decide(&[entry(1, 1, false, false)], 0).start, ids(&[1]));
     }
 
     #[test]
-    fn a_place_is_told_in_words() {
+    fn position_is_described_in_words() {
         assert_eq!(sentence(1), "Build queued; it is the next one.");
         assert_eq!(sentence(2), "Build queued; 1 other comes first.");
         assert_eq!(sentence(8), "Build queued; 7 others come first.");
     }
 
-    /// What may happen next in a world of builds.
+    /// Event of the simulated queue.
     #[derive(Debug, Clone)]
     enum Event {
-        /// Somebody asks for this content.
+        /// A request for this content.
         Ask(usize),
-        /// The so-and-so-many-th of those under way ends, with or without success.
+        /// The end of the running build with this index, with or without success.
         End(usize, bool),
-        /// The so-and-so-many-th of all is cancelled.
+        /// The cancellation of the build with this index.
         Cancel(usize),
     }
 
@@ -136,7 +135,7 @@ mod tests {
         entries: Vec<Entry>,
         built: Vec<String>,
         asked: usize,
-        /// In the order in which they began.
+        /// Running builds in the order of their starts.
         begun: Vec<(usize, String)>,
     }
 
@@ -167,7 +166,7 @@ mod tests {
             self.settle();
         }
 
-        /// Does what is decided, and checks it.
+        /// Applies and checks a decision.
         fn settle(&mut self) {
             for entry in &mut self.entries {
                 entry.is_built = self.built.contains(&entry.content);
@@ -208,7 +207,7 @@ mod tests {
                 waiting.iter().map(|e| e.id.clone()).collect::<Vec<_>>(),
                 "each has its place, in the order in which they came"
             );
-            // Nobody waits while there is room, but for what is being built.
+            // No build waits while there is a free slot, unless its content is being built.
             for entry in waiting {
                 let is_under_way = running.iter().any(|r| r.content == entry.content);
                 assert!(running.len() == self.most || is_under_way, "{entry:?}");
@@ -223,7 +222,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_too_many_never_the_same_twice_and_everybody_gets_a_turn(
+        fn limit_and_uniqueness_hold_and_every_build_gets_its_turn(
             most in 1usize..4,
             events in proptest::collection::vec(event(), 0..60),
             outcomes in proptest::collection::vec(any::<bool>(), 60),
@@ -233,14 +232,14 @@ mod tests {
             for event in &events {
                 world.happen(event);
             }
-            // Builds of one content begin in the order in which they were asked for.
+            // Builds of one content start in the order of their requests.
             for content in 0..6 {
                 let name = format!("content-{content}");
                 let order: Vec<usize> = world.begun.iter()
                     .filter(|(_, c)| *c == name).map(|(n, _)| *n).collect();
                 prop_assert!(order.windows(2).all(|pair| pair[0] < pair[1]));
             }
-            // With time, however they end, nobody is left over.
+            // Eventually every build ends, whatever their results.
             for good in outcomes {
                 world.happen(&Event::End(0, good));
             }

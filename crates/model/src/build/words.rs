@@ -1,69 +1,69 @@
-//! The words of builds: where they and their steps are, and why they ended.
+//! Wire words of builds: status of a build and of a step, and reason of the end.
 
 use crate::open_enum;
 
 open_enum!(
-    /// Where a build is.
+    /// Status of a build.
     BuildStatus {
-        /// It waits for its turn.
+        /// Waits in the queue.
         Pending = "pending",
-        /// Its steps are being run.
+        /// Runs its steps.
         Running = "running",
         /// The app is built.
         Succeeded = "succeeded",
-        /// It ended without success.
+        /// Ended without success.
         Failed = "failed",
-        /// A person ended it.
+        /// Cancelled by a user.
         Cancelled = "cancelled",
     }
 );
 
 open_enum!(
-    /// Where a step of a build is.
+    /// Status of a build's step.
     StepStatus {
-        /// It waits for those before it.
+        /// Waits for earlier steps.
         Pending = "pending",
-        /// It is being run.
+        /// Runs.
         Running = "running",
-        /// It ended with exit code 0.
+        /// Ended with exit code 0.
         Succeeded = "succeeded",
-        /// It ended otherwise, or could not be run.
+        /// Ended otherwise, or could not run.
         Failed = "failed",
-        /// It was ended with its build.
+        /// Cancelled with its build.
         Cancelled = "cancelled",
-        /// It was not needed, or its turn did not come.
+        /// Not needed, or not reached.
         Skipped = "skipped",
     }
 );
 
 open_enum!(
-    /// Why a build ended as it did.
+    /// Reason of a build's end.
     BuildReason {
         /// A step ended without success.
         StepFailed = "StepFailed",
         /// The program of a step is not installed.
         StepNotFound = "StepNotFound",
-        /// A step could not be started for another reason.
+        /// A step could not start for another reason.
         StepNotStarted = "StepNotStarted",
         /// The disk was full.
         DiskFull = "DiskFull",
         /// The folder of builds cannot be used.
         FolderUnusable = "FolderUnusable",
-        /// It took longer than builds may.
+        /// The build exceeded its time limit.
         TimedOut = "TimedOut",
-        /// The server ended while it ran.
+        /// The server ended while the build ran.
         Interrupted = "Interrupted",
-        /// The catalogue has no such app any more, or nothing is to be built for it.
+        /// The catalogue has no such app any more, or no build steps for it.
         AppGone = "AppGone",
-        /// A person ended it.
+        /// A user cancelled it.
         Cancelled = "Cancelled",
-        /// Nothing was to be done: the same had been built before.
+        /// Nothing to do: the same content was built before.
         Cached = "Cached",
     }
 );
 
 impl BuildReason {
-    /// Returns what to do about it; empty where nothing is to be done.
+    /// Returns the remedy; empty if there is none.
     pub fn advice(&self) -> &'static str {
         match self {
             Self::StepFailed => "The build's log tells more; correct what it names and try again.",

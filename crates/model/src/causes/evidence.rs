@@ -1,4 +1,4 @@
-//! Evidence: everything that is known when a cause is looked for.
+//! Evidence: the input of the search for a cause.
 
 use crate::condition::Condition;
 use crate::transition::Transition;
@@ -9,13 +9,13 @@ use crate::workbench::Workbench;
 pub struct Evidence<'a> {
     /// The conditions.
     pub conditions: &'a [Condition],
-    /// Why it was stopped, or `None` if it wasn't.
+    /// Reason of the stop, or `None`.
     pub stopped_reason: Option<&'a str>,
     /// The exit code of the process, or `None` if it has not ended with one.
     pub exit_code: Option<i32>,
     /// Whether the spec is newer than the one that is running.
     pub is_spec_ahead: bool,
-    /// Why the app cannot be embedded in the console, or `None` if it can.
+    /// Reason why the app cannot be embedded in the console, or `None` if it can.
     pub framing_refused: Option<&'a str>,
     /// The known part of the run's journal, in any order.
     pub journal: &'a [Transition],

@@ -9,7 +9,7 @@ use crate::reason;
 use crate::reconcile::STARTED_AGAIN;
 use crate::transition::{Transition, TransitionKind};
 
-/// Returns the strongest cause, or `None` if nothing is wrong and nothing is waited for.
+/// Returns the strongest cause, or `None` if nothing is wrong and the start waits for nothing.
 pub fn find(evidence: &Evidence<'_>) -> Option<Cause> {
     let facts = facts(evidence);
     let (level, fact, rule) = facts
@@ -25,19 +25,18 @@ pub fn find(evidence: &Evidence<'_>) -> Option<Cause> {
     Some(cause)
 }
 
-/// Returns the cause for a reason outside a run: an obstacle to a start has the same words before
-/// it and during it.
+/// Returns the cause for a reason outside a run, with the same text as during one.
 pub fn for_reason(reason: &str, message: &str) -> Cause {
     let fact = Fact::alone(reason, message);
     explain(&fact, meet(&fact))
 }
 
-/// Returns every key that a cause can have.
+/// Returns every possible key of a cause.
 pub fn keys() -> impl Iterator<Item = &'static str> {
     all_rules().map(|rule| rule.key)
 }
 
-/// Returns every cause there can be, with nothing but its words.
+/// Returns every possible cause, with its texts only.
 pub fn all() -> impl Iterator<Item = Cause> {
     let fact = Fact::alone("", "");
     let rules = all_rules().chain([&table::UNKNOWN]);
@@ -69,12 +68,12 @@ fn explain(fact: &Fact<'_>, rule: &'static Rule) -> Cause {
     }
 }
 
-/// Returns every rule, in the order in which they are tried.
+/// Returns every rule in its order.
 fn all_rules() -> impl Iterator<Item = &'static Rule> {
     table::TABLE.iter().copied().flatten()
 }
 
-/// Returns the first rule that applies. One always does: the last ones apply to anything.
+/// Returns the first rule that applies; the last ones apply to everything.
 fn meet(fact: &Fact<'_>) -> &'static Rule {
     let message = fact.message.to_ascii_lowercase();
     all_rules()
@@ -89,8 +88,8 @@ fn applies(when: &When, fact: &Fact<'_>, message: &str) -> bool {
         && (when.says.is_empty() || when.says.iter().any(|part| message.contains(part)))
 }
 
-/// Returns the first entry of the run that reports the same cause since it last was healed; of
-/// crashes the last one. Without a journal, it is the time of the condition's last change.
+/// Returns the first entry of the run that reports the same cause since the last recovery; of
+/// crashes the last one. Without a journal it is the time of the condition's last change.
 fn first_event(
     evidence: &Evidence<'_>,
     fact: &Fact<'_>,
@@ -110,7 +109,7 @@ fn first_event(
         }
     }
     let by_condition = || {
-        // It was not ready long before it was late.
+        // Long before it was late, it just was not ready.
         let is_late = fact.reason == reason::START_DEADLINE_EXCEEDED;
         let at = fact.condition?.last_transition_time.filter(|_| !is_late)?;
         Some(FirstEvent { seq: None, at })
@@ -131,19 +130,20 @@ fn is_healing(entry: &Transition, fact: &Fact<'_>) -> bool {
         && !entry.message.contains(STARTED_AGAIN)
 }
 
-/// Returns `true` if a late start was given more time: it is not late any more.
+/// Returns whether a late start was given more time, after which it is not late any more.
 fn is_put_off(entry: &Transition, fact: &Fact<'_>) -> bool {
     fact.reason == reason::START_DEADLINE_EXCEEDED
         && entry.condition.as_ref() == fact.kind
         && entry.reason != fact.reason
 }
 
-/// Returns `true` for another crash. Each has a message of its own, which several conditions repeat.
+/// Returns whether this is another crash. Each crash has its own message, which several conditions
+/// repeat.
 fn is_another_crash(first: &Transition, entry: &Transition) -> bool {
     entry.reason == reason::CRASH_LOOP_BACK_OFF && entry.message != first.message
 }
 
-/// Returns `true` for the command that began a stop.
+/// Returns whether this is the command that began a stop.
 fn is_command_for(entry: &Transition, key: &str) -> bool {
     entry.kind == TransitionKind::Wish
         && entry.reason == "Stop"
@@ -159,7 +159,7 @@ fn tells_of(entry: &Transition, fact: &Fact<'_>, rule: &'static Rule) -> bool {
         exit_code: fact.exit_code,
         ..Fact::alone(&entry.reason, &entry.message)
     };
-    // A general rule applies to everything: it is the same cause only for the same reason.
+    // A general rule applies to everything: the cause is the same only if the reason is.
     entry.reason == fact.reason && entry.condition.as_ref() == fact.kind
         || (!rule.is_general() && std::ptr::eq(meet(&told), rule))
 }

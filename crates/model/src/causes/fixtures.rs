@@ -1,6 +1,6 @@
-//! One situation for each rule, as the engines and Kubernetes word it.
+//! One situation for each rule, in the words of the engines and of Kubernetes.
 
-/// A situation and the cause that is to be found for it.
+/// Situation and its expected cause.
 pub(super) struct Situation {
     pub(super) key: &'static str,
     pub(super) kind: &'static str,
@@ -26,7 +26,7 @@ pub(super) fn situations() -> impl Iterator<Item = Situation> {
     })
 }
 
-/// Those that no condition tells of: the key, the reason.
+/// Situations without a condition: key and reason.
 pub(super) const ALONE: &[(&str, &str)] = &[
     ("completed", "Success"),
     ("user-stopped", "UserStopped"),

@@ -3,41 +3,40 @@
 use crate::condition::ConditionType;
 use crate::time::Timestamp;
 
-/// Root cause of a state: what happened, who can fix it and what to do.
+/// Root cause of a state: the event, the responsible person and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
     /// The rule's name: stable, for tests and for links into the documentation.
     pub key: &'static str,
     /// The severity.
     pub level: Level,
-    /// What happened, in one sentence.
+    /// The event, in one sentence.
     pub what: &'static str,
-    /// What to do, in a sentence or two.
+    /// The remedy, in a sentence or two.
     pub advice: &'static str,
-    /// What an administrator can do; empty if that is nothing else.
+    /// The remedy for an administrator; empty if it is the same.
     pub administrator_advice: &'static str,
-    /// The evidence, verbatim; empty if it says no more than the reason.
+    /// The evidence, verbatim; empty if it equals the reason.
     pub why: String,
-    /// The raw reason, for those who search for it.
+    /// The raw reason, for searches.
     pub reason: String,
     /// The condition that reports it, or `None` if none does.
     pub condition: Option<ConditionType>,
-    /// Who can fix it.
+    /// The person who can fix it.
     pub who: Who,
     /// The action to offer.
     pub action: Action,
-    /// The first event of it, or `None` if that is not known.
+    /// The first event of the cause, or `None` if that is not known.
     pub first: Option<FirstEvent>,
 }
 
 impl Cause {
-    /// Returns `true` if an administrator can help as well, although the first thing to do is the
-    /// reader's own.
+    /// Returns whether an administrator can help as well, although the reader can act first.
     pub fn is_for_administrator_too(&self) -> bool {
         self.who != Who::Administrator && !self.administrator_advice.is_empty()
     }
 
-    /// Returns what happened, with the name of a missing secret filled in.
+    /// Returns the event with the name of a missing secret filled in.
     pub fn headline(&self) -> String {
         match &self.action {
             Action::OpenSecret { name: Some(name) } => ["Secret ", name, " is missing."].concat(),
@@ -53,14 +52,14 @@ impl Cause {
         }
     }
 
-    /// Rephrases the cause for a reader who is an administrator: it says what to do, not whom to ask.
+    /// Rephrases the cause for a reader who is an administrator: advice instead of a contact.
     pub fn for_administrator(self) -> Self {
         if self.administrator_advice.is_empty() {
             return self;
         }
         let (who, action) = match (self.who, self.level) {
             (Who::Administrator, Level::Failure) => (Who::You, Action::StartAgain),
-            // The start retries by itself, and goes on once the cause is removed.
+            // The start retries by itself and continues once the cause is removed.
             (Who::Administrator, _) => (Who::You, Action::Wait),
             (who, _) => (who, self.action),
         };
@@ -79,17 +78,17 @@ impl Cause {
 /// Severity of a cause; the strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
-    /// The run has failed, or can't be saved.
+    /// The run has failed, or cannot recover.
     Failure,
     /// The run has ended in another way.
     Ended,
-    /// It waits until somebody removes the cause, then continues by itself.
+    /// The start waits until the cause is removed, then continues by itself.
     Blocked,
-    /// It takes longer than its deadline.
+    /// The start takes longer than its deadline.
     Late,
-    /// It continues by itself.
+    /// The state continues by itself.
     Progressing,
-    /// It is worth knowing and no trouble.
+    /// Notice without a problem.
     Notice,
 }
 
@@ -100,7 +99,7 @@ pub enum Who {
     You,
     /// An administrator of the installation.
     Administrator,
-    /// Nobody: it passes by itself.
+    /// No one: it passes by itself.
     Wait,
 }
 
@@ -190,7 +189,7 @@ pub(super) struct Rule {
     pub(super) for_administrator: &'static str,
 }
 
-/// Condition under which a rule applies: everything that is given must hold; what is empty holds.
+/// Condition under which a rule applies. Every part that is not empty must match.
 pub(super) struct When {
     /// The reason is one of these.
     pub(super) reasons: &'static [&'static str],
@@ -218,8 +217,8 @@ impl Rule {
     }
 }
 
-/// Rules in their order: key, level, who, action, what they fit, what happened, what to do, and what
-/// an administrator is to do, where that is something else.
+/// Rules in their order: key, level, person, action, condition, event, remedy, and the
+/// administrator's remedy if it differs.
 macro_rules! rules {
     ($($key:literal $level:ident $who:ident $action:ident { $($field:ident: $value:expr),+ }
         $what:literal $advice:literal $($administrator:literal)?;)+) => {

@@ -1,5 +1,5 @@
-//! The table of causes, in the order in which its rules are tried: what a message says counts
-//! before what the reason alone does.
+//! The table of causes in the order of its rules: rules about messages come before rules about
+//! reasons alone.
 
 mod blocked;
 mod ended;

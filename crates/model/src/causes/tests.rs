@@ -1,4 +1,4 @@
-//! Each rule by its own situation, and what holds of all of them.
+//! Each rule by its own situation, and properties of all rules.
 
 mod since;
 
@@ -67,7 +67,7 @@ fn every_rule_is_reached_by_its_own_situation() {
 }
 
 #[test]
-fn every_known_reason_that_means_trouble_or_an_end_has_a_rule_of_its_own() {
+fn every_reason_of_trouble_or_an_end_has_its_own_rule() {
     let troubles = [
         Outlook::Blocked,
         Outlook::Permanent,
@@ -131,7 +131,7 @@ fn every_rule_says_what_happened_and_what_to_do_in_plain_sentences() {
 }
 
 #[test]
-fn the_strongest_cause_is_told() {
+fn strongest_cause_is_reported() {
     let failed = condition("Failed", "True", "SDKError");
     let secret = condition("SecretsReady", "False", "SecretMissing");
     let late = condition("Ready", "False", "StartDeadlineExceeded");
@@ -141,17 +141,17 @@ fn the_strongest_cause_is_told() {
     assert_eq!(key(&all), "reported-error");
     assert_eq!(key(&all[1..]), "secret-missing");
     assert_eq!(key(&all[2..]), "late");
-    // Among equals the step that comes first.
+    // Among equals the earliest step comes first.
     assert_eq!(key(&all[3..]), "folder-pending");
     assert_eq!(key(&[]), "");
-    // That nothing runs only repeats what another condition says.
+    // The missing process only repeats another condition.
     assert_eq!(key(&[condition("Ready", "False", "NotRunning")]), "");
     assert!(Level::Failure < Level::Ended && Level::Ended < Level::Blocked);
     assert!(Level::Blocked < Level::Late && Level::Late < Level::Progressing);
 }
 
 #[test]
-fn a_stop_is_told_as_a_stop_whatever_was_in_the_way_before() {
+fn stop_is_reported_as_a_stop_despite_earlier_obstacles() {
     let ready = said(
         "Ready",
         "False",
@@ -185,7 +185,7 @@ fn field_14_a_success_is_an_end_and_no_failure() {
 }
 
 #[test]
-fn nothing_is_told_of_a_workbench_that_works() {
+fn healthy_workbench_has_no_cause() {
     let mut conditions: Vec<_> = STEPS
         .iter()
         .map(|kind| condition(kind.as_str(), "True", "Started"))
@@ -209,7 +209,7 @@ fn nothing_is_told_of_a_workbench_that_works() {
 }
 
 #[test]
-fn unknown_words_are_told_as_such_and_quoted() {
+fn unknown_words_are_quoted_as_unknown() {
     let unknown = said(
         "PodScheduled",
         "False",
@@ -222,7 +222,7 @@ fn unknown_words_are_told_as_such_and_quoted() {
         (found.reason.as_str(), found.why.as_str()),
         ("SchedulerOnStrike", "Come back tomorrow.")
     );
-    // A condition of a newer version is never stronger than one that is understood.
+    // An unknown condition is never stronger than a known one.
     let newer = said("Blessed", "False", "NoPriest", "");
     let known = condition("Ready", "False", "ProbePending");
     assert_eq!(key(&[newer.clone(), known]), "probe-pending");
@@ -252,7 +252,7 @@ fn the_secret_s_name_is_filled_in() {
 }
 
 #[test]
-fn an_administrator_is_told_what_to_do_and_not_whom_to_ask() {
+fn administrator_gets_advice_instead_of_a_contact() {
     let message =
         "The program `lab` is not installed on this machine. An administrator can install it.";
     let failed = said("Failed", "True", "ErrImagePull", message);
@@ -265,7 +265,7 @@ fn an_administrator_is_told_what_to_do_and_not_whom_to_ask() {
         own.why,
         "The program `lab` is not installed on this machine."
     );
-    // What heals by itself needs no button.
+    // A state that passes by itself needs no button.
     let blocked = for_reason("SecretsUnreadable", "").for_administrator();
     assert_eq!((blocked.who, blocked.action), (Who::You, Action::Wait));
     let missing = for_reason("SecretMissing", "Missing in this workspace: TOKEN.");
@@ -274,7 +274,7 @@ fn an_administrator_is_told_what_to_do_and_not_whom_to_ask() {
 }
 
 #[test]
-fn the_run_before_is_no_evidence_for_the_one_that_was_asked_for() {
+fn earlier_run_is_no_evidence_for_the_requested_one() {
     let text = r#"{"id":"wb-aaaa","workspaceId":"ws-a","generation":5,"k8sStatus":"Failed",
         "run":{"id":"run-2","number":2},
         "status":{"runNumber":1,"observedGeneration":3,"phase":"Failed","stoppedReason":null,
@@ -288,7 +288,7 @@ fn the_run_before_is_no_evidence_for_the_one_that_was_asked_for() {
 
 proptest! {
     #[test]
-    fn whatever_is_reported_a_cause_is_found_and_its_words_are_kept(
+    fn every_report_has_a_cause_that_keeps_its_words(
         kind in proptest::sample::select(vec!["PVCReady", "Ready", "Failed", "Odd"]),
         state in proptest::sample::select(vec!["True", "False", "Unknown", "Perhaps"]),
         word in "[A-Za-z]{0,12}|ErrImagePull|SecretMissing|ExitCode",

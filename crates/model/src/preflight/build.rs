@@ -1,4 +1,4 @@
-//! State of an app's build, as the preflight check needs it.
+//! State of an app's build for the preflight check.
 
 use crate::ids::{BuildId, WorkspaceId};
 use crate::lenient::{self, is_none, or_none};
@@ -6,42 +6,42 @@ use crate::open_enum;
 use serde::{Deserialize, Serialize};
 
 open_enum!(
-    /// How far an app's build is.
+    /// State of an app's build.
     Build {
-        /// It has none.
+        /// The app has no build.
         Unneeded = "unneeded",
-        /// It is done.
+        /// The app is built.
         Done = "done",
-        /// It waits for its turn.
+        /// The build is queued.
         Queued = "queued",
-        /// It is under way.
+        /// The build is running.
         Running = "running",
-        /// The first start does it.
+        /// The first start builds the app.
         Due = "due",
     }
 );
 
-/// The newest build of an app, with the steps that it has, where that one failed: the next start
-/// builds the app again.
+/// The newest build of an app with its current steps, if that one failed: the next start builds the
+/// app again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct FailedBuild {
     /// The app.
     #[serde(deserialize_with = "lenient::or_default")]
     pub app: String,
-    /// What happened, in one sentence; empty for those who may not see the build.
+    /// The error in one sentence; empty for users who may not see the build.
     #[serde(deserialize_with = "lenient::or_default")]
     pub why: String,
-    /// The build, or `None` for those who may not see it.
+    /// The build, or `None` for users who may not see it.
     #[serde(deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub id: Option<BuildId>,
-    /// Whose it is, or `None` for those who may not see it.
+    /// Its workspace, or `None` for users who may not see it.
     #[serde(deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub workspace_id: Option<WorkspaceId>,
 }
 
 impl FailedBuild {
-    /// Returns what those are told of it who may not see it.
+    /// Returns the report for users who may not see the build.
     pub fn unseen(self) -> Self {
         Self {
             app: self.app,

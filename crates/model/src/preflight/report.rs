@@ -1,4 +1,4 @@
-//! "Will it start?" as the server answers it: the facts that only it knows, and what follows.
+//! The server's response to a preflight check: facts that only the server knows, and the findings.
 
 use super::build::{Build, FailedBuild};
 use super::{Asked, Room, findings, verdict};
@@ -12,27 +12,27 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Surroundings {
-    /// The app, or `None` if the catalogue has no such one.
+    /// The app, or `None` if the catalogue has no such app.
     #[serde(deserialize_with = "lenient::or_default")]
     pub app: Option<App>,
-    /// How far its build is, or `None` where there is no app.
+    /// State of its build, or `None` if there is no app.
     #[serde(deserialize_with = "lenient::or_default")]
     pub build: Option<Build>,
-    /// The build that has failed last and has not been done since, or `None` where there is none.
+    /// The last failed build that has not been redone since, or `None`.
     #[serde(deserialize_with = "lenient::or_default")]
     pub failed_build: Option<FailedBuild>,
-    /// Why there is no room, or `None` if there is.
+    /// Reason for lack of capacity, or `None` if there is a free slot.
     #[serde(deserialize_with = "lenient::or_default")]
     pub full: Option<String>,
-    /// Those of the secrets asked for that the workspace does not have.
+    /// Requested secrets that the workspace does not have.
     #[serde(deserialize_with = "lenient::rows")]
     pub missing_secrets: Vec<String>,
-    /// The other workbench that has the name.
+    /// The other workbench with the same name.
     #[serde(deserialize_with = "lenient::or_default")]
     pub name_taken_by: Option<String>,
 }
 
-/// `POST /api/workspaces/{id}/preflight`.
+/// Response of `POST /api/workspaces/{id}/preflight`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Preflight {
@@ -42,43 +42,43 @@ pub struct Preflight {
     /// The verdict in one sentence.
     #[serde(deserialize_with = "lenient::or_default")]
     pub sentence: String,
-    /// What speaks against the start or is good to know, the worst first.
+    /// Findings, the worst first.
     #[serde(deserialize_with = "lenient::rows")]
     pub findings: Vec<Told>,
-    /// What all this follows from.
+    /// Facts on which the verdict is based.
     #[serde(flatten)]
     pub surroundings: Surroundings,
 }
 
-/// A finding as it goes over the wire.
+/// A finding on the wire.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Told {
-    /// The field it is about.
+    /// The field.
     pub field: String,
-    /// What comes of it, as [`super::Effect::word`] has it.
+    /// The effect, as [`super::Effect::word`] has it.
     pub effect: String,
     /// The cause's key.
     pub cause: String,
-    /// What it is, in one sentence.
+    /// The cause in one sentence.
     pub what: String,
-    /// What to do, in one sentence.
+    /// The remedy in one sentence.
     pub advice: String,
     /// The evidence, verbatim; may be empty.
     #[serde(default)]
     pub why: String,
-    /// Who can fix it, in a few words.
+    /// The person who can fix it, in a few words.
     #[serde(default)]
     pub who: String,
 }
 
 impl Surroundings {
-    /// Returns which of the names is the same as this one to people.
+    /// Returns the name that equals this one except for case.
     pub fn twin(name: &str, others: Vec<String>) -> Option<String> {
         others.into_iter().find(|other| is_same_name(other, name))
     }
 
-    /// Returns whether there is room.
+    /// Returns the capacity.
     pub fn room(&self) -> Room<'_> {
         match &self.full {
             Some(why) => Room::Full(why),
@@ -86,7 +86,7 @@ impl Surroundings {
         }
     }
 
-    /// Returns what follows for this workbench.
+    /// Returns the findings for this workbench.
     pub fn judge(self, new: &NewWorkbench) -> Preflight {
         let catalogue: Vec<App> = self.app.iter().cloned().collect();
         let is_there = |name: &&String| !self.missing_secrets.contains(name);

@@ -1,4 +1,4 @@
-//! The answer, asked of a small catalogue.
+//! The preflight check with a small catalogue.
 
 use super::*;
 use crate::causes::{Action, Who};
@@ -51,7 +51,7 @@ fn with_spec(spec: &WorkbenchSpec, change: impl FnOnce(&mut Asked<'_>)) -> Told 
 }
 
 #[test]
-fn what_speaks_against_a_start_is_told_before_it() {
+fn obstacles_are_reported_before_the_start() {
     use Effect::{Fails, Harmless, Refused, Waits};
     assert_eq!(with(|_| ()), (Verdict::Starts, vec![]));
     assert_eq!(
@@ -97,7 +97,7 @@ fn what_speaks_against_a_start_is_told_before_it() {
 }
 
 #[test]
-fn a_preparation_that_failed_last_is_told_and_promises_nothing() {
+fn failed_build_is_reported_without_a_promise() {
     let failed = FailedBuild {
         app: "raw".to_owned(),
         why: "Step 2 of 3: fetch it ended with exit code 1.".to_owned(),
@@ -136,7 +136,7 @@ fn a_preparation_that_failed_last_is_told_and_promises_nothing() {
     let page = (WorkspaceId::new("ws-1"), BuildId::new("bld-1"));
     assert_eq!(found.build, Some(page));
 
-    // The rules of the card: what the build said decides who can do what.
+    // The rules of the card: the build's message decides who can act.
     let missing = FailedBuild {
         why: "Step 1 of 3: the program `uv` is not installed on this machine.".to_owned(),
         ..failed.clone()
@@ -149,7 +149,7 @@ fn a_preparation_that_failed_last_is_told_and_promises_nothing() {
     assert_eq!(found[0].cause.key, "build-failed");
     assert!(!found[0].cause.why.contains("uv"), "{found:?}");
 
-    // It is being done again; or it has nothing to do with what is asked for.
+    // The build is running again, or belongs to another app.
     for (build, app) in [
         (Some(&Build::Queued), "raw"),
         (Some(&Build::Running), "raw"),
@@ -202,7 +202,7 @@ fn each_missing_secret_can_be_added_with_one_press() {
 }
 
 #[test]
-fn what_is_good_to_know_does_not_stand_below_a_word_that_there_is_nothing() {
+fn notices_do_not_follow_a_sentence_without_obstacles() {
     let nothing = Verdict::Starts.sentence(&[]);
     assert_eq!(nothing, "Ready to start.");
     let found = finding("name", Effect::Harmless, "NameTaken", "");
@@ -210,7 +210,7 @@ fn what_is_good_to_know_does_not_stand_below_a_word_that_there_is_nothing() {
 }
 
 #[test]
-fn what_cannot_be_a_secret_is_not_said_to_be_missing() {
+fn invalid_secret_names_are_not_reported_as_missing() {
     let spec = WorkbenchSpec {
         secrets: vec!["PATH".to_owned(), "A_KEY".to_owned()],
         ..WorkbenchSpec::default()
@@ -229,7 +229,7 @@ fn what_cannot_be_a_secret_is_not_said_to_be_missing() {
 }
 
 #[test]
-fn the_words_are_those_of_the_card() {
+fn texts_equal_those_of_the_card() {
     let spec = WorkbenchSpec {
         secrets: vec!["A_KEY".to_owned()],
         ..WorkbenchSpec::default()
@@ -288,7 +288,7 @@ fn bad_settings_are_named_by_their_field() {
 
 proptest! {
     #[test]
-    fn what_the_server_would_refuse_is_refused_here_and_nothing_else(
+    fn check_refuses_exactly_what_the_server_refuses(
         name in ".{0,90}",
         variable in "[A-Z_ =]{0,6}",
         timeout in 0u32..100_000,

@@ -5,7 +5,7 @@ use crate::reason;
 use crate::time::Timestamp;
 use crate::transition::{NewTransition, Source, TransitionKind};
 
-/// Keeps one condition per type and notes every change.
+/// Keeps one condition per type and records every change.
 pub(super) struct Book<'a> {
     conditions: Vec<Condition>,
     before: &'a [Condition],
@@ -14,7 +14,7 @@ pub(super) struct Book<'a> {
 }
 
 impl<'a> Book<'a> {
-    /// Opens the book with what was known before; nothing of it counts for a new run.
+    /// Opens the book with the earlier conditions, or without any for a new run.
     pub(super) fn open(before: &'a [Condition], generation: u64, now: Timestamp) -> Self {
         Self {
             conditions: before.to_vec(),
@@ -24,7 +24,7 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// Writes every type that is not there as Unknown, and puts them into their natural order.
+    /// Adds every missing type as Unknown, and sorts the conditions.
     pub(super) fn ensure_all_types(&mut self) {
         for kind in ConditionType::KNOWN {
             if !self.conditions.iter().any(|c| c.kind == *kind) {
@@ -86,7 +86,7 @@ impl<'a> Book<'a> {
             current.status = status;
             current.last_transition_time = Some(self.now);
         }
-        // Most looks find everything as it was: what is there already is not written anew.
+        // The usual case: an unchanged condition is not written again.
         if current.reason != reason {
             reason.clone_into(&mut current.reason);
         }
@@ -96,7 +96,7 @@ impl<'a> Book<'a> {
         current.observed_generation = self.generation;
     }
 
-    /// Returns the conditions as they are now, and what has changed since the book was opened.
+    /// Returns the conditions, and the changes since the book was opened.
     pub(super) fn close(self, source: &Source) -> (Vec<Condition>, Vec<NewTransition>) {
         let transitions = self
             .conditions

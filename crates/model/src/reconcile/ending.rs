@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 const SIGTERM: i32 = 15;
 
 impl Step<'_> {
-    /// The process has ended without anybody here having wished it, after so many restarts.
+    /// Handles a process that ended without a command, after so many restarts.
     pub(super) fn end(&mut self, how: &Exit, at: Timestamp, restarts: u32) {
         self.exit_code = exit_code(how);
         match how {
@@ -59,7 +59,7 @@ impl Step<'_> {
     }
 }
 
-/// Returns what is said of an app that crashed too often.
+/// Returns the message about an app that crashed too often.
 pub(super) fn given_up(restarts: u32, how: &Exit) -> String {
     format!(
         "The app stopped {} times, the last time {}; it is not started again.",
@@ -68,20 +68,20 @@ pub(super) fn given_up(restarts: u32, how: &Exit) -> String {
     )
 }
 
-/// Returns the exit code as a shell would report it.
+/// Returns the exit code as a shell reports it.
 pub(super) fn exit_code(how: &Exit) -> Option<i32> {
     match how {
         Exit::Code(code) => Some(*code),
         Exit::Signal(signal) => Some(128 + signal),
-        // A memory limit is kept by SIGKILL.
+        // Memory limits are enforced by SIGKILL.
         Exit::OutOfMemory(_) => Some(137),
         Exit::Evicted(_) | Exit::NotFound(_) | Exit::StartError(_) | Exit::Lost => None,
     }
 }
 
 impl Exit {
-    /// Returns `true` if the app broke, and another try may go better. Exit codes 0, 1, 2 and 143
-    /// are what the app itself says of its end.
+    /// Returns whether the app crashed, and a restart may help. Exit codes 0, 1, 2 and 143 are
+    /// deliberate.
     pub fn is_crash(&self) -> bool {
         match self {
             Self::Code(code) => !matches!(code, 0 | 1 | 2 | 143),
@@ -94,7 +94,7 @@ impl Exit {
         }
     }
 
-    /// Returns how it ended, to follow "stopped".
+    /// Returns the kind of the end, to follow "stopped".
     pub fn described(&self) -> String {
         match self {
             Self::Code(code) => format!("with exit code {code}"),

@@ -1,4 +1,4 @@
-//! Stopping, for whatever cause, and deleting: possible in every phase.
+//! Stop, for any cause, and deletion: possible in every phase.
 
 use super::{Action, Step};
 use crate::condition::{ConditionStatus, ConditionType};
@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 use crate::workbench::Desired;
 
 impl Step<'_> {
-    /// Returns why it is to stop, if it is: the first cause stays the cause until it has stopped.
+    /// Returns the reason of a stop, or `None`: the first cause stays until the run has stopped.
     pub(super) fn cause_to_stop(&self) -> Option<String> {
         if let Some(cause) = &self.status.stopped_reason {
             return Some(cause.clone());
@@ -20,7 +20,7 @@ impl Step<'_> {
         self.limit_passed().map(str::to_owned)
     }
 
-    /// It is to stop, in whatever phase it is.
+    /// Stops the run in any phase.
     pub(super) fn leave(&mut self, cause: &str) {
         match &self.observed.runner {
             Runner::Unobserved { .. }
@@ -29,7 +29,7 @@ impl Step<'_> {
             | Runner::BackOff { .. } => {
                 self.ask_to_stop(cause);
             }
-            // It came before the request, which must not be told as its cause (FIELD 13).
+            // The end came before the request, which must not be reported as its cause (FIELD 13).
             Runner::Exited {
                 asked: Asked::No,
                 how,
@@ -67,7 +67,7 @@ impl Step<'_> {
 
     fn left(&mut self, cause: &str, at: Timestamp, asked: Asked) {
         if cause == reason::CRASH_LOOP_BACK_OFF {
-            // What was said of its crashes says more than how it was stopped.
+            // The message about its crashes is more useful than the kind of the stop.
             let message = self.book.message(&ConditionType::RunnerStarted).to_owned();
             return self.fail(cause, &message, at);
         }
@@ -87,7 +87,7 @@ impl Step<'_> {
         self.status.completion_time.get_or_insert(at);
     }
 
-    /// The run is over. What is left of it is cleared away; its story stays as it was told.
+    /// Cleans up after the end of a run. Its conditions stay as they are.
     pub(super) fn after_the_end(&mut self) {
         if self.subject.run.is_none() {
             self.status.stopped_reason = Some(reason::NEVER_STARTED.to_owned());
@@ -99,7 +99,7 @@ impl Step<'_> {
         self.keep_phase();
     }
 
-    /// It is to go: stopped first, then cleared away, then forgotten.
+    /// Deletes the workbench: stop, clean up, remove.
     pub(super) fn delete(&mut self) {
         if self.is_over {
             self.after_the_end();

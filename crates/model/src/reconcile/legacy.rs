@@ -1,11 +1,11 @@
-//! The sentence that old clients read.
+//! Summary sentence for old clients.
 
 use crate::condition::{Condition, ConditionStatus, ConditionType, STEPS};
 use crate::phase::Phase;
 use crate::reason;
 use crate::workbench::WorkbenchStatus;
 
-/// Fills `message` and `is_error`, which clients from before conditions read.
+/// Fills in `message` and `is_error`, which clients without conditions read.
 pub(super) fn fill_legacy(status: &mut WorkbenchStatus) {
     status.is_error = status.phase == Phase::Failed;
     let message = sum_up(status);
@@ -27,11 +27,11 @@ fn sum_up(status: &WorkbenchStatus) -> Option<&str> {
     }
 }
 
-/// Returns what a start is waiting for: the first step that is not there yet, or that all is well.
+/// Returns the first step that is not met yet, or the success of all.
 fn first_not_true(status: &WorkbenchStatus) -> Option<&Condition> {
     let steps = || STEPS.iter().filter_map(|kind| status.condition(kind));
     match steps().find(|c| !c.is_true()) {
-        // A later obstacle explains why the job is not there yet.
+        // A later obstacle explains why there is no job yet.
         Some(c) if c.status == ConditionStatus::Unobserved || only_waits(c) => steps()
             .find(|c| c.status == ConditionStatus::False && !only_waits(c))
             .or(Some(c)),
@@ -40,7 +40,7 @@ fn first_not_true(status: &WorkbenchStatus) -> Option<&Condition> {
     }
 }
 
-/// Returns `true` if a condition says no more than that another has to hold first.
+/// Returns whether a condition only waits for another one.
 fn only_waits(condition: &Condition) -> bool {
     condition.reason == reason::WAITING && condition.message == reason::sentence(reason::WAITING)
 }

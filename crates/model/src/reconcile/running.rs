@@ -7,15 +7,14 @@ use crate::observed::{Exit, Probe, Restarted, RunToken, Runner};
 use crate::reason;
 use crate::time::{Millis, Timestamp};
 
-/// Number of restarts of a crashed app before the crash counts as permanent, where the engine sets
-/// no limit of its own.
+/// Default number of restarts after which a crash counts as permanent.
 pub const MOST_RESTARTS: u32 = 3;
 
 /// Time for which an engine may fail to observe before the status says so.
 const UNOBSERVED_GRACE: Millis = Millis::from_secs(30);
 
 impl Step<'_> {
-    /// There is a process, or there was one.
+    /// Handles a process that exists or existed.
     pub(super) fn run(&mut self, runner: &Runner) {
         let pod_name = self.status.runner_pod_name.clone();
         self.job_exists(runner);
@@ -48,7 +47,7 @@ impl Step<'_> {
         }
     }
 
-    /// Writes what the mere presence of a process says.
+    /// Sets the conditions that the existence of a process implies.
     pub(super) fn job_exists(&mut self, runner: &Runner) {
         use ConditionStatus::{False, True};
         let job_name = match runner {
@@ -78,7 +77,7 @@ impl Step<'_> {
             } => {
                 note(&mut self.status.runner_pod_name, pod_name);
                 self.status.start_time.get_or_insert(*started_at);
-                // A crash that was over before anybody looked is told by what followed it.
+                // A crash that was over before the observation is journaled with its restart.
                 let message = restarted.as_ref().map(Restarted::described);
                 self.book.set(
                     ConditionType::RunnerStarted,
@@ -94,7 +93,7 @@ impl Step<'_> {
         }
     }
 
-    /// Keeps what is known while the engine cannot look. After a while the message says so.
+    /// Keeps the known state while the engine cannot observe. After a while the message says so.
     pub(super) fn unobserved(&mut self, since: Timestamp, why: &str) {
         let ready = crate::condition::find(self.book.conditions(), &ConditionType::Ready);
         if let Some(ready) = ready.filter(|_| self.now.since(since) >= UNOBSERVED_GRACE) {
@@ -161,8 +160,8 @@ impl Step<'_> {
         self.requeue_after = Some(self.cadence.starting);
     }
 
-    /// It is not to be started again. It has failed once nothing of it is there any more: said
-    /// earlier, a lost request to stop would leave it going on for ever, unseen.
+    /// Ends a run that is not restarted. It fails once nothing of it is left: reported earlier, a
+    /// lost request to stop would leave it running unseen.
     fn give_up(&mut self, restarts: u32, how: &Exit) {
         let message = given_up(restarts, how);
         self.book.set(
@@ -175,7 +174,7 @@ impl Step<'_> {
         self.ask_to_stop(reason::CRASH_LOOP_BACK_OFF);
     }
 
-    /// Returns the limit of its life that a living process has passed.
+    /// Returns the exceeded limit of a living process, or `None`.
     pub(super) fn limit_passed(&self) -> Option<&'static str> {
         let passed =
             |limit: Option<Timestamp>| limit.is_some_and(|at| self.is_up() && self.now >= at);
@@ -188,7 +187,7 @@ impl Step<'_> {
         }
     }
 
-    /// Returns how long it is until the next limit changes something by itself.
+    /// Returns the time until the next limit takes effect.
     pub(super) fn next_limit(&self) -> Option<Millis> {
         [self.start_limit(), self.active_limit(), self.idle_limit()]
             .into_iter()
@@ -211,11 +210,11 @@ impl Step<'_> {
     }
 }
 
-/// Stands in the message of `RunnerStarted` when it is True again after a crash.
+/// Part of the message of `RunnerStarted` when it is True again after a crash.
 pub(crate) const STARTED_AGAIN: &str = "was started again";
 
 impl Restarted {
-    /// Returns a sentence that no other restart of the run has.
+    /// Returns a sentence that is unique among the restarts of a run.
     fn described(&self) -> String {
         let Self {
             how,
@@ -232,7 +231,7 @@ impl Restarted {
     }
 }
 
-/// Writes a name down, unless it is there already.
+/// Sets a name if it is not set already.
 fn note(place: &mut Option<String>, name: &str) {
     if place.as_deref() != Some(name) {
         *place = Some(name.to_owned());

@@ -8,7 +8,7 @@ use crate::reason;
 use crate::time::Timestamp;
 
 impl Step<'_> {
-    /// The wish is to run: conditions from observations, in the order of a start.
+    /// Handles a start: conditions from observations, in the order of a start.
     pub(super) fn start(&mut self) {
         if let Runner::Unobserved { since, why } = &self.observed.runner {
             return self.unobserved(*since, why);
@@ -20,7 +20,7 @@ impl Step<'_> {
             return self.run(&observed.runner);
         }
         if self.book.holds(&ConditionType::JobCreated) {
-            // It was there, and now there is no trace of it.
+            // The process existed, and now there is no trace of it.
             return self.end(&Exit::Lost, self.now, 0);
         }
         let app = self.app();
@@ -35,7 +35,7 @@ impl Step<'_> {
         if let Some(pause) = soonest.min() {
             self.requeue_after = Some(pause);
             if self.book.reason(&ConditionType::JobCreated) == reason::WAITING {
-                // An earlier look found all it needs; nothing is being started any more.
+                // An earlier observation met all preconditions; nothing is being started any more.
                 self.book.set(
                     ConditionType::JobCreated,
                     ConditionStatus::False,
@@ -128,7 +128,7 @@ impl Step<'_> {
 
     fn capacity(&mut self) -> Gate {
         match &self.observed.capacity {
-            // That there is room is not yet a place: it becomes True with the process.
+            // Capacity is not yet an assigned slot: the condition becomes True with the process.
             Capacity::Available => Gate::Open,
             Capacity::Full(why) => {
                 self.book.set(
@@ -142,16 +142,16 @@ impl Step<'_> {
         }
     }
 
-    /// Returns until when the app is to have answered for the first time, or `None` once it has,
-    /// and while the start waits for what it needs.
+    /// Returns the deadline of the app's first response, or `None` once it has responded, and while
+    /// the start waits.
     pub(super) fn start_limit(&self) -> Option<Timestamp> {
         let run = self.subject.run.as_ref()?;
         let limit = deadline::of_start(run.start_deadline, run.asked_at, self.book.conditions());
         limit.filter(|_| self.status.ready_time.is_none())
     }
 
-    /// Says so when the start deadline has passed before the app first answered. The process lives
-    /// on: it may still make it, and people may allow it more time.
+    /// Marks the start as late when its deadline has passed before the first response. The process
+    /// continues: it may still become ready, and users may allow it more time.
     pub(super) fn late(&mut self, why: &str) -> bool {
         let is_late = self.start_limit().is_some_and(|limit| self.now >= limit);
         if is_late {

@@ -6,38 +6,38 @@ use crate::workbench::Desired;
 /// Desired state of a workbench at the moment of reconciling.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subject {
-    /// Raised with every wish, to start, to stop or to change the spec.
+    /// Generation, raised by every command: start, stop, and changes of the spec.
     pub generation: u64,
     /// The generation at which the spec last changed.
     pub spec_generation: u64,
     /// Whether it should run.
     pub desired: Desired,
-    /// Whether it is to be deleted, which includes being stopped.
+    /// Whether it is being deleted, which includes a stop.
     pub deleting: bool,
     /// The current run, or `None` if it was never started.
-    pub run: Option<RunWish>,
+    pub run: Option<DesiredRun>,
 }
 
-/// The run that is wanted.
+/// The desired run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct RunWish {
-    /// Counted per workbench, from 1.
+pub struct DesiredRun {
+    /// Number, from 1 for each workbench.
     pub number: u64,
-    /// The generation at which it was asked for: the spec it runs with.
+    /// Generation of the request, and of the spec with which it runs.
     pub generation: u64,
-    /// When it was asked for.
+    /// Time of the request.
     pub asked_at: Timestamp,
-    /// Until when the start is to succeed where it waits for nothing; see [`crate::deadline`].
+    /// Deadline of the start if it waits for nothing; see [`crate::deadline`].
     pub start_deadline: Timestamp,
-    /// How long the run may last from the moment its process came up; `None`: without limit.
+    /// Time limit of the run from the start of its process; `None`: no limit.
     pub active_deadline: Option<Millis>,
-    /// After how long without use it is stopped, once the app has answered; `None`: never.
+    /// Time without use after which it is stopped, once the app has responded; `None`: never.
     pub idle_timeout: Option<Millis>,
 }
 
 impl Subject {
-    /// Returns the generation that a status can answer to: while a run lasts, an edited spec waits
-    /// for the next start, and the observed generation stays behind, visibly.
+    /// Returns the generation that a status can answer: during a run, an edited spec is pending
+    /// until the next start, and the observed generation stays behind, visibly.
     pub(super) fn answerable_generation(&self, is_over: bool) -> u64 {
         match &self.run {
             Some(run) if !is_over && self.spec_generation > run.generation => run.generation,
@@ -46,19 +46,19 @@ impl Subject {
     }
 }
 
-/// Intervals between observations, by state. An engine that hears of changes by itself may look
-/// less often; one on this machine may look more often.
+/// Intervals between observations, by state. An engine with change events may observe less often;
+/// one on this machine may observe more often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cadence {
-    /// While the folder (volume) is being made, or cannot be.
+    /// While the folder (volume) is being created, or cannot be.
     pub volume: Millis,
-    /// While a secret is missing. Whoever adds one has the workbench looked at right then.
+    /// While a secret is missing. Adding one triggers an observation at once.
     pub secrets: Millis,
-    /// While there is no room.
+    /// While there is no free slot.
     pub capacity: Millis,
-    /// While the process is being brought up and does not answer yet.
+    /// While the process is starting and does not respond yet.
     pub starting: Millis,
-    /// While it runs and answers: it keeps being looked at.
+    /// While it is running.
     pub monitoring: Millis,
     /// While it is being stopped.
     pub stopping: Millis,

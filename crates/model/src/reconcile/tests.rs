@@ -1,4 +1,4 @@
-//! A workbench under the rule, told as stories.
+//! The rule, tested by sequences of commands and observations.
 
 mod ending;
 mod limits;
@@ -21,7 +21,7 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millis(1_800_000_000_000) + Millis::from_secs(seconds)
 }
 
-/// A workbench under the rule, told as a story: wishes, observations and the time.
+/// A workbench under test: commands, observations and the time.
 struct Bench {
     subject: Subject,
     status: WorkbenchStatus,
@@ -29,13 +29,13 @@ struct Bench {
     now: i64,
 }
 
-/// What one reconciliation made of it.
+/// Result of one reconciliation.
 struct Told {
     outcome: Outcome,
 }
 
 impl Bench {
-    /// Wished to run, 60 s for the start, nothing there yet.
+    /// Returns a workbench that should run, with 60 s for the start and no resource yet.
     fn wished() -> Self {
         Self {
             subject: Subject {
@@ -43,7 +43,7 @@ impl Bench {
                 spec_generation: 1,
                 desired: Desired::Running,
                 deleting: false,
-                run: Some(RunWish {
+                run: Some(DesiredRun {
                     number: 1,
                     generation: 1,
                     asked_at: at(0),
@@ -147,12 +147,12 @@ fn running(probe: Probe) -> Observed {
     }
 }
 
-/// It ended by itself.
+/// Returns an end without a request.
 fn exited(how: Exit) -> Observed {
     ended(how, 0, Asked::No)
 }
 
-/// It ended after this many restarts.
+/// Returns an end after this number of restarts.
 fn ended(how: Exit, restarts: u32, asked: Asked) -> Observed {
     Observed {
         runner: Runner::Exited {

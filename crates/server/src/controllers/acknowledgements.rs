@@ -21,7 +21,7 @@ pub async fn list(State(state): State<AppState>, who: SignedIn) -> Answer<Json<L
     let user = who.user.id.clone();
     let noted = state.db(move |store| store.acknowledged(&user)).await?;
     let mut items: Vec<String> = noted.into_iter().collect();
-    // In an order of its own the same would seem to be another list.
+    // A stable order: the same keys in another order would have another `ETag`.
     items.sort_unstable();
     Ok(Json(List::whole(items)))
 }

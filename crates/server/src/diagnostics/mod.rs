@@ -16,14 +16,14 @@ use vestibule_model::workbench::Workbench;
 
 pub use redact::{MARK, Redactor};
 
-/// How many of the newest journal entries the report holds.
+/// Number of newest journal entries in the report.
 const JOURNAL_ENTRIES: usize = 200;
-/// How many of the log's last lines the report holds.
+/// Number of last log lines in the report.
 const LOG_LINES: usize = 100;
-/// How many of the log's last bytes the report holds.
+/// Number of last log bytes in the report.
 const LOG_BYTES: usize = 16 * 1024;
 
-/// How many of the log's last lines the message for an administrator holds.
+/// Number of last log lines in the message for an administrator.
 const MESSAGE_LINES: usize = 20;
 
 /// Facts about a run from which the texts are made.

@@ -101,7 +101,7 @@ impl Redactor {
         Self { known }
     }
 
-    /// Returns the text without what looks secret. Lines stay lines.
+    /// Returns the text without apparent secrets. Lines stay lines.
     pub fn clean(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for value in &self.known {

@@ -9,7 +9,7 @@ use url::Url;
 /// has it.
 ///
 /// `policies` are the lines of `Content-Security-Policy`. Every policy has to allow it; within one
-/// the first `frame-ancestors` counts, and an empty one allows nobody (CSP 3 section 6.4.2).
+/// the first `frame-ancestors` counts, and an empty one allows no origin (CSP 3 section 6.4.2).
 pub(super) fn frame_ancestors_refuses<'a>(
     policies: impl IntoIterator<Item = &'a str>,
     app: &str,
@@ -32,8 +32,8 @@ pub(super) fn frame_ancestors_refuses<'a>(
 }
 
 /// Returns whether `X-Frame-Options` keeps the console from showing the app. It counts only where
-/// no policy has `frame-ancestors`. Values that contradict each other, or that nobody knows beside
-/// one that is known, refuse; a single unknown value allows (HTML section 7.5).
+/// no policy has `frame-ancestors`. Contradicting values, or unknown values beside a known one,
+/// refuse; a single unknown value allows (HTML section 7.5).
 pub(super) fn x_frame_options_refuses<'a>(
     lines: impl IntoIterator<Item = &'a str>,
     app: &str,
@@ -69,7 +69,7 @@ fn ancestors(policy: &str) -> Option<&str> {
     })
 }
 
-/// Returns whether a source is the console (CSP 3 section 6.7.2.8). Paths are not looked at: an
+/// Returns whether a source is the console (CSP 3 section 6.7.2.8). Paths are ignored: an
 /// ancestor is an origin.
 fn is_met(source: &str, app: &Url, console: &Url) -> bool {
     let source = source.to_ascii_lowercase();

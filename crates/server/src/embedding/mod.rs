@@ -186,7 +186,7 @@ fn framing(answer: &Answer<'_>) -> Option<Finding> {
             );
             return Some(finding.quoting(&policies.join(", ")));
         }
-        // With frame-ancestors there, X-Frame-Options is not looked at (CSP 3 section 6.4.2.2).
+        // With frame-ancestors there, X-Frame-Options is ignored (CSP 3 section 6.4.2.2).
         Some(false) => return None,
         None => {}
     }

@@ -53,12 +53,12 @@ pub(super) async fn session(
     }
 }
 
-/// Whether the app's own pages sent this, or a person went there.
+/// Returns whether the app's own pages sent the request, or a user navigated to it.
 ///
-/// The apps' origins are same-site with each other, so that `SameSite` cookies do not keep one
-/// app's page from using another app (FIELD 38). `Origin` and Fetch Metadata do; a request with
-/// neither is not from a browser. For WebSockets every browser sends `Origin` (RFC 6455 section
-/// 4.1), and no later check stands behind it: there it must be.
+/// Apps' origins are same-site with each other, so `SameSite` cookies do not keep one app's page
+/// from using another app (FIELD 38). `Origin` and Fetch Metadata do; a request with neither is not
+/// from a browser. Every browser sends `Origin` for WebSockets (RFC 6455 section 4.1), and no later
+/// check follows, so there it is required.
 fn comes_from_its_own_origin(method: &Method, headers: &HeaderMap, own: &str) -> bool {
     let is_socket = headers.contains_key(header::UPGRADE);
     let is_web_socket =

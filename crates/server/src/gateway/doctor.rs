@@ -39,7 +39,8 @@ async fn examine(state: &AppState, id: &WorkbenchId, endpoint: &Endpoint) -> Emb
             console: state.public_url.origin(),
             scheme: state.public_url.scheme(),
             client: None,
-            // Never recorded: an examination is no use, and an unused app is stopped for idleness.
+            // Usage is not recorded: an examination does not keep the app from being stopped for
+            // idleness.
             used: state.host.uses.of(id),
         },
         path: "/".to_owned(),

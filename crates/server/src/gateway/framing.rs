@@ -78,7 +78,7 @@ mod tests {
                 ("content-security-policy", "frame-ancestors *")
             ]
         ));
-        // Where it leads to decides.
+        // The redirect's target decides.
         let leads_on = [("x-frame-options", "DENY"), ("location", "/lab")];
         assert!(!refused(302, &leads_on));
     }

@@ -51,7 +51,7 @@ pub async fn handle(state: AppState, id: WorkbenchId, request: Request) -> Respo
     page::answer(&trouble, style, &WayOut { console, path })
 }
 
-/// A person's visit of an app's address.
+/// A user's visit of an app's address.
 struct Visit {
     /// Whether the visitor comes by a bookmark, a typed address or a link elsewhere.
     is_from_outside: bool,

@@ -1,4 +1,4 @@
-//! Navigations of people and requests of programs.
+//! Navigations of users and requests of programs.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, header};
@@ -27,7 +27,7 @@ pub(super) fn is_navigation(headers: &HeaderMap) -> bool {
     text(headers, "sec-fetch-mode") == Some("navigate")
 }
 
-/// Returns whether a person opens the address in a window, from a bookmark, a link or another site.
+/// Returns whether a user opens the address in a window, from a bookmark, a link or another site.
 ///
 /// Navigations that the console or an app began do not count: with a browser that refuses the app's
 /// cookie, redirecting them to the console would never end.

@@ -1,4 +1,4 @@
-//! Gateway's own answers: pages for people, problems for programs.
+//! The gateway's own responses: pages for users, problems for programs.
 
 use super::navigation::Style;
 use super::trouble::Trouble;

@@ -22,7 +22,7 @@ const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 /// Header of the gateway's own answers.
 pub const GATEWAY: HeaderName = HeaderName::from_static("x-vestibule-gateway");
 
-/// Client of a request, as the app is told.
+/// Client of a request, for the app's forwarding headers.
 pub(super) struct Forwarded<'a> {
     /// The browser's address, if it is known.
     pub(super) client: Option<IpAddr>,
@@ -195,9 +195,10 @@ fn replace_all(headers: &mut HeaderMap, name: &HeaderName, values: Vec<HeaderVal
     }
 }
 
-/// Apps that build absolute addresses from where they listen name a port that browsers must not
-/// use, and apps that know nothing of the TLS in front of them name `http`, which a framed page
-/// may not go to: such redirects stay on the app's origin.
+/// Rewrites a redirect to the app's listening address so that it stays on the app's origin.
+///
+/// Apps that build absolute addresses from where they listen name a port that browsers cannot use,
+/// and apps behind a TLS proxy name `http`, to which a framed page may not navigate.
 fn turn_location(headers: &mut HeaderMap, upstream: &str, origin: &str) {
     let Some(location) = headers
         .get(header::LOCATION)
@@ -222,9 +223,10 @@ fn turn_location(headers: &mut HeaderMap, upstream: &str, origin: &str) {
     }
 }
 
-/// Removes the headers by which an app could have the proxy in front send any file it can read.
+/// Removes headers by which an app could make a proxy in front of the server send any file that the
+/// proxy can read.
 ///
-/// `X-Accel-Buffering` stays: it only asks nginx not to hold a stream back.
+/// `X-Accel-Buffering` stays: it only asks nginx not to buffer a stream.
 fn remove_proxy_orders(headers: &mut HeaderMap) {
     let orders: Vec<HeaderName> = headers
         .keys()
@@ -275,7 +277,7 @@ fn limit_framing(headers: &mut HeaderMap, console: &str) {
     }
 }
 
-/// Returns whether `X-Frame-Options` has a value that browsers obey.
+/// Returns whether `X-Frame-Options` has a value that browsers apply.
 fn refuses_framing(headers: &HeaderMap) -> bool {
     headers
         .get_all(header::X_FRAME_OPTIONS)

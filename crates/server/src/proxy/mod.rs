@@ -28,7 +28,7 @@ use tokio_util::io::InspectReader;
 /// Longest time for an app to accept a connection; it runs on this machine.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 
-/// Target of a request, and what the app is told about the client.
+/// Target of a request, and the client for the app's forwarding headers.
 pub struct Upstream {
     /// Address where the app listens.
     pub address: SocketAddr,
@@ -203,7 +203,7 @@ async fn tunnel(browser: OnUpgrade, app: OnUpgrade, guard: Guard, used: Use) {
 }
 
 /// Returns whether this is one whole pong or ping of a WebSocket (RFC 6455 section 5.2). Browsers
-/// answer an app's pings without a person.
+/// answer an app's pings without a user.
 fn is_only_a_pong(sent: &[u8]) -> bool {
     const HEAD_AND_MASK: usize = 6;
     match sent {

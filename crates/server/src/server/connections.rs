@@ -10,7 +10,7 @@ const MOST: u64 = 8_192;
 /// Descriptors that connections never use: the engine's, the database's and the builds' share.
 const LEAST_RESERVE: u64 = 64;
 
-/// How many connections may be open at once.
+/// Bounds of open connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
     /// From all addresses together.

@@ -30,60 +30,60 @@ use vestibule_model::time::Millis;
 // compares them.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Settings {
-    /// Where to listen
+    /// Address to listen on
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", value_parser = values::address)]
     pub listen: SocketAddr,
-    /// The address people use [default: `http://vestibule.localhost` and the port]
+    /// Public address of the console [default: `http://vestibule.localhost` and the port]
     #[arg(long, value_name = "URL", value_parser = PublicUrl::from_str)]
     pub public_url: Option<PublicUrl>,
-    /// Where everything is kept
+    /// Folder of the server's data
     #[arg(long, value_name = "DIR", value_parser = values::absolute_path)]
     pub data_dir: PathBuf,
     /// The catalogue of apps [default: the built-in one]
     #[arg(long, value_name = "FILE", value_parser = path)]
     pub apps: Option<PathBuf>,
-    /// How long an app may take to begin an answer
+    /// Time limit for an app to begin a response
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = length_of_time)]
     pub app_timeout: Duration,
-    /// How many runs of a workbench are kept
+    /// Number of runs of a workbench that are kept
     #[arg(long, value_name = "NUMBER", default_value = "100", value_parser = count)]
     pub keep_runs: u32,
-    /// How long a run is kept after its end
+    /// Time for which a run is kept after its end
     #[arg(long, value_name = "TIME", default_value = "90days", value_parser = length_of_time)]
     pub keep_runs_for: Duration,
-    /// How many runs of a workbench keep their output
+    /// Number of runs of a workbench that keep their output
     #[arg(long, value_name = "NUMBER", default_value = "20", value_parser = count)]
     pub keep_logs: u32,
-    /// How many workbenches may run at once; more wait for room [default: no limit]
+    /// Number of workbenches that may run at once; more wait [default: no limit]
     #[arg(long, value_name = "NUMBER", value_parser = count)]
     pub max_workbenches: Option<u32>,
-    /// How many MB of memory the machine must have left: below that nothing is started, and the
-    /// workbench that uses most is stopped [default: no limit]
+    /// Free memory in MB below which nothing is started, and the workbench that uses most is
+    /// stopped [default: no limit]
     #[arg(long, value_name = "MB", value_parser = count)]
     pub least_memory_mb: Option<u32>,
-    /// How many apps may be built at once; more wait for their turn
+    /// Number of builds that may run at once; more wait in the queue
     #[arg(long, value_name = "NUMBER", default_value = "2", value_parser = count)]
     pub max_builds: u32,
-    /// How long a build may take
+    /// Time limit of a build
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = length_of_time)]
     pub build_timeout: Duration,
-    /// The bearer token for /metrics; without one only programs of this machine may read it. Flags
-    /// are visible to other users of this machine: better set it in the environment
+    /// Bearer token for /metrics; without one only programs of this machine may read it. Other
+    /// users of this machine can see flags: better set it in the environment
     #[arg(long, value_name = "TOKEN", hide_default_value = true, value_parser = token_hash)]
     metrics_token: Option<TokenHash>,
-    /// How often the console polls while something is under way
+    /// Polling interval of the console while something is in progress
     #[arg(long, value_name = "TIME", default_value = "2500ms", value_parser = millis)]
     poll_interval: Millis,
-    /// How often the console polls once all is well
+    /// Polling interval of the console while nothing is in progress
     #[arg(long, value_name = "TIME", default_value = "15s", value_parser = millis)]
     poll_watch_interval: Millis,
-    /// How long the console waits for a start that has no deadline of its own
+    /// Time limit in the console for a start that has no deadline of its own
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = millis)]
     poll_limit: Millis,
-    /// The longest pause of the console after errors
+    /// Longest pause of the console after errors
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = millis)]
     poll_max_backoff: Millis,
-    /// How many apps the console keeps in frames at once, 12 at most
+    /// Number of apps that the console keeps in frames at once, 12 at most
     #[arg(long, value_name = "NUMBER", default_value = "5", value_parser = frames)]
     frame_limit: u32,
     /// A TOML file with settings
@@ -92,13 +92,14 @@ pub struct Settings {
     /// Fill an empty store with sample data; on loopback addresses only
     #[arg(long, value_parser = switch)]
     pub demo: bool,
-    /// For browsers that keep no secure cookies over plain http; on loopback addresses only
+    /// Allow cookies without `Secure`, for browsers that refuse them over plain http; on loopback
+    /// addresses only
     #[arg(long, value_parser = switch)]
     pub insecure_cookies: bool,
-    /// How the log on stderr is written: text or json
+    /// Format of the log on stderr: text or json
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = log_format)]
     pub log_format: LogFormat,
-    /// What is logged, such as `info` or `vestibule_server=debug`
+    /// Log filter, such as `info` or `vestibule_server=debug`
     #[arg(long, value_name = "FILTER", default_value = "info", value_parser = log_filter)]
     pub log: String,
 }
@@ -108,7 +109,7 @@ pub struct Settings {
 pub struct ConsoleSettings {
     /// Polling policy.
     pub poll: PollConfig,
-    /// How many apps are kept in frames at once.
+    /// Number of apps that are kept in frames at once.
     pub frame_limit: u32,
 }
 
@@ -122,7 +123,7 @@ impl Default for ConsoleSettings {
 }
 
 impl Settings {
-    /// Returns how much of the past is kept.
+    /// Returns the retention policy.
     pub fn keep(&self) -> Keep {
         Keep {
             runs: self.keep_runs,

@@ -35,7 +35,7 @@ pub(super) fn path(text: &str) -> Result<PathBuf, String> {
     Ok(PathBuf::from(text))
 }
 
-/// Apps run in other folders, and are told of this one.
+/// Resolves a relative path: apps run in other folders and get this path.
 pub(super) fn absolute_path(text: &str) -> Result<PathBuf, String> {
     std::path::absolute(path(text)?).map_err(|error| error.to_string())
 }

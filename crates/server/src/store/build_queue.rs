@@ -45,7 +45,7 @@ impl BuildStore for Store {
 
     fn redraw_build(&self, id: &BuildId, blueprint: &Blueprint) -> Told<()> {
         Ok(self.write(|tx| {
-            // Another one of the workspace may have been asked for with these steps already.
+            // The workspace may have requested another build with these steps already.
             tx.execute(
                 "UPDATE OR IGNORE builds SET content = ?2, steps_json = ?3, app_title = ?4
                  WHERE id = ?1 AND status = 'pending'",

@@ -75,7 +75,7 @@ impl Store {
         })
     }
 
-    /// It should not run. Harmless when it does not.
+    /// Stops a workbench. A stopped one is left as it is.
     pub fn stop(&self, id: &WorkbenchId, by: &str, now: Timestamp) -> CommandResult {
         self.command(id, by, now, |command| {
             let stops =
@@ -88,7 +88,7 @@ impl Store {
         })
     }
 
-    /// Returns the start under way gets its whole time once more.
+    /// Gives the start in progress its whole time once more.
     pub fn extend(&self, id: &WorkbenchId, by: &str, now: Timestamp) -> CommandResult {
         self.command(id, by, now, |command| {
             let (run, deadline) = match command.live_run() {
@@ -120,7 +120,7 @@ impl Store {
         })
     }
 
-    /// Returns a new name, a new spec, or both. A spec takes effect at the next start.
+    /// Changes the name, the spec, or both. A spec takes effect at the next start.
     pub fn change(
         &self,
         id: &WorkbenchId,
@@ -209,7 +209,7 @@ impl Command<'_> {
             ),
             params![self.id.as_str(), self.now.as_millis()],
         )?;
-        tracing::debug!(id = %self.id, by = self.by, what, "a wish is stored");
+        tracing::debug!(id = %self.id, by = self.by, what, "a command is stored");
         Ok(self.workbench.generation + 1)
     }
 

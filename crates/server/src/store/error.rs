@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Error of a call. Nothing of it was stored.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No room is left.
+    /// The disk is full.
     #[error("the disk or the quota is full")]
     Full,
     /// The database cannot be written to.

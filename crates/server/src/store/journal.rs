@@ -41,7 +41,7 @@ pub(super) fn append(
     Ok(())
 }
 
-/// Returns the entry for something that a person asked for.
+/// Returns the entry for a user's command.
 pub(super) fn command(reason: &str, message: String, generation: u64) -> NewTransition {
     NewTransition {
         kind: TransitionKind::Wish,

@@ -14,7 +14,7 @@ pub struct WantedRuns {
     pub status: Option<RunStatus>,
     /// Only of this workspace.
     pub workspace: Option<WorkspaceId>,
-    /// Only those that began before this one, which was the last of the page before.
+    /// Only runs that began before this one, the last of the page before.
     pub before: Option<(Timestamp, RunId)>,
     /// Most rows.
     pub limit: u32,
@@ -43,7 +43,8 @@ impl Store {
         })
     }
 
-    /// Runs of every workbench within reach, newest first, and whether more follow.
+    /// Returns the runs of all workbenches that the user may see, newest first, and whether more
+    /// follow.
     pub fn all_runs(&self, wanted: &WantedRuns, reach: &Reach) -> Result<(Vec<Run>, bool)> {
         let (at, id) = match &wanted.before {
             Some((at, id)) => (at.as_millis(), id.as_str()),
@@ -77,7 +78,8 @@ impl Store {
     }
 }
 
-/// Returns one more than the page holds was asked for: it says that there is a next one.
+/// Cuts off the row beyond the limit, which the query reads to find out whether there is a next
+/// page.
 fn page(mut found: Vec<Run>, limit: u32) -> (Vec<Run>, bool) {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = found.len() > limit;

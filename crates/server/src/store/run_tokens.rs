@@ -7,7 +7,7 @@ use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::transition::{NewTransition, Source, TransitionKind};
 use vestibule_model::workbench::WorkbenchSpec;
 
-/// How long a run token is good.
+/// Lifetime of a run token.
 pub const RUN_TOKEN_LIFE: Millis = Millis::from_secs(3600);
 
 /// Time after a run's end for which its token is answered with "over" instead of "unknown".
@@ -95,7 +95,7 @@ impl Store {
     }
 }
 
-/// Returns a run's tokens end soon after it.
+/// Lets a run's tokens expire soon after its end.
 pub(super) fn end(tx: &Transaction<'_>, run: &RunId, now: Timestamp) -> Result<()> {
     tx.execute(
         "UPDATE run_tokens SET expires_at = min(expires_at, ?2) WHERE run_id = ?1",

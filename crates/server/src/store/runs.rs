@@ -71,7 +71,7 @@ impl Store {
         })
     }
 
-    /// Runs that are over and whose output was not kept yet.
+    /// Returns runs that are over and whose output was not kept yet.
     pub fn runs_without_log(&self) -> Result<Vec<Run>> {
         self.read(|tx| {
             let sql = format!(

@@ -11,7 +11,7 @@ use vestibule_model::secret::{MOST_USES, Secret, User, Uses};
 use vestibule_model::time::Timestamp;
 use vestibule_model::workbench::WorkbenchSpec;
 
-/// Where the mark of the key is kept.
+/// Key under which the mark of the secrets' key is stored.
 const MARK: &str = "secrets_key_mark";
 
 impl Store {
@@ -57,7 +57,7 @@ impl Store {
         })
     }
 
-    /// Deletes a secret; whether there was one.
+    /// Deletes a secret; returns whether it existed.
     pub fn delete_secret(&self, workspace: &WorkspaceId, name: &str) -> Result<bool> {
         self.write(|tx| {
             let deleted = tx.execute(
@@ -118,7 +118,8 @@ impl Store {
         })
     }
 
-    /// Which of the workspace's workbenches name which secret: how many, and the first of them by name.
+    /// Returns the names of secrets that the workspace's workbenches use, with the number of
+    /// workbenches and the first of them by name.
     pub fn uses_of_secrets(&self, workspace: &WorkspaceId) -> Result<BTreeMap<String, Uses>> {
         self.read(|tx| {
             // A spec that cannot be read uses no secrets.
@@ -148,7 +149,7 @@ impl Store {
         })
     }
 
-    /// Returns how many secrets there are in all workspaces.
+    /// Returns the number of secrets in all workspaces.
     pub fn count_secrets(&self) -> Result<u64> {
         self.read(|tx| {
             Ok(
@@ -159,7 +160,7 @@ impl Store {
         })
     }
 
-    /// Deletes every secret, and the mark of the key they were sealed with; how many there were.
+    /// Deletes every secret and the mark of their key; returns the number of secrets.
     pub fn forget_secrets(&self) -> Result<usize> {
         self.write(|tx| {
             tx.execute("DELETE FROM meta WHERE key = ?1", [MARK])?;
@@ -179,7 +180,7 @@ impl Store {
         Ok(text.map(|text| STANDARD.decode(text).unwrap_or_default()))
     }
 
-    /// Keeps the mark of a key.
+    /// Stores the mark of a key.
     pub fn set_key_mark(&self, mark: &[u8]) -> Result<()> {
         self.write(|tx| {
             tx.execute(

@@ -33,7 +33,7 @@ pub(super) fn cut(connection: &Connection) -> rusqlite::Result<u64> {
     Ok(cut.unwrap_or(0))
 }
 
-/// Notes that a journal up to this number is removed.
+/// Records that a journal up to this number is removed.
 pub(super) fn set_cut(tx: &Transaction<'_>, seq: u64) -> Result<()> {
     tx.execute(
         "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE

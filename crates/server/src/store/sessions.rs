@@ -7,10 +7,10 @@ use vestibule_model::auth::User;
 use vestibule_model::ids::UserId;
 use vestibule_model::time::{Millis, Timestamp};
 
-/// How long a session lasts without use.
+/// Time without use after which a session ends.
 pub const SESSION_LIFE: Millis = Millis::from_secs(7 * 24 * 3600);
 
-/// A session's end is moved on when it is used, but not more often than this: reads stay reads.
+/// Interval between two renewals of a session in use, so that reads do not write.
 pub(super) const RENEW_AFTER: Millis = Millis::from_secs(3600);
 
 /// Signed-in user.
@@ -25,7 +25,7 @@ pub struct Identity {
 }
 
 impl Store {
-    /// Keeps a new session. Those that have ended are cleared away.
+    /// Stores a new session and deletes those that have ended.
     pub fn create_session(&self, hash: &str, user: &UserId, now: Timestamp) -> Result<()> {
         self.write(|tx| {
             for table in ["sessions", "app_sessions"] {
@@ -80,13 +80,13 @@ impl Store {
             return Ok(None);
         };
         if (now + SESSION_LIFE).since(expires_at) > RENEW_AFTER {
-            // A session that cannot be renewed now, say on a full disk, is still good.
+            // A session that cannot be renewed now, such as on a full disk, is still valid.
             self.renew("sessions", hash, now);
         }
         Ok(Some(identity))
     }
 
-    /// Moves the end of a session on.
+    /// Extends a session.
     pub(super) fn renew(&self, table: &'static str, hash: &str, now: Timestamp) {
         let renewed = self.write::<_, super::Error>(|tx| {
             tx.execute(

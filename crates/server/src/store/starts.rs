@@ -1,10 +1,10 @@
-//! How long the starts of an app took.
+//! Lengths of an app's starts.
 
 use super::expectations::expectation;
 use super::{Result, Store};
 use vestibule_model::expectation::Expectation;
 
-/// Read from the index alone, the newest first.
+/// Query of an app's newest starts, read from the index alone.
 const LENGTHS: &str = "SELECT ready_at - started_at FROM runs
     WHERE app = ?1 AND ready_at IS NOT NULL ORDER BY started_at DESC";
 

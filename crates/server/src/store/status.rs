@@ -8,7 +8,7 @@ use vestibule_model::condition::{ConditionStatus, ConditionType};
 use vestibule_model::hold;
 use vestibule_model::ids::{RunId, WorkbenchId};
 use vestibule_model::phase::Phase;
-use vestibule_model::reconcile::{Outcome, RunWish, Subject};
+use vestibule_model::reconcile::{DesiredRun, Outcome, Subject};
 use vestibule_model::run::RunStatus;
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::workbench::{Desired, WorkbenchSpec};
@@ -55,11 +55,11 @@ impl StatusStore for Store {
 enum Stored {
     /// A newer command was stored in between.
     No,
-    /// It was stored; and perhaps it was the end of a start.
+    /// The outcome was stored; it may have ended a start.
     Yes(Option<StartEnd>),
 }
 
-/// The end of a start: it became ready, or was over before that.
+/// End of a start: the app became ready, or the run ended before that.
 struct StartEnd {
     app: String,
     outcome: &'static str,
@@ -146,7 +146,7 @@ fn write_status(
     Ok(())
 }
 
-/// Returns the run's own line. Once it is over its end does not change any more.
+/// Updates the row of a run. The end of a run does not change any more.
 fn write_run(
     tx: &Transaction<'_>,
     id: &RunId,
@@ -201,7 +201,7 @@ fn write_run(
     }))
 }
 
-/// Returns the app of a run that has never been ready and is not over, and since when it is to be.
+/// Returns the app of a run that has never been ready and is not over, and the time of its request.
 fn starting(tx: &Transaction<'_>, id: &RunId) -> rusqlite::Result<Option<(String, Timestamp)>> {
     let sql = "SELECT coalesce(app, '') AS app, started_at FROM runs
         WHERE id = ?1 AND ready_at IS NULL AND finished_at IS NULL";
@@ -219,8 +219,8 @@ struct Row {
 }
 
 impl Row {
-    /// Starting something with other settings than were asked for would be worse than not
-    /// starting it; stopping and deleting need no settings.
+    /// Starting with other settings than requested would be worse than not starting; stop and
+    /// delete need no settings.
     fn into_record(self) -> std::result::Result<Record, StoreError> {
         let subject = &self.record.subject;
         if !self.is_spec_readable && subject.desired == Desired::Running && !subject.deleting {
@@ -280,17 +280,17 @@ fn read(row: &rusqlite::Row<'_>, id: &WorkbenchId) -> rusqlite::Result<Row> {
     })
 }
 
-/// The current run, with the spec it was started with while it lasts.
+/// Returns the current run with the spec with which it was started, while it lasts.
 struct FoundRun {
     run: TargetRun,
-    wish: RunWish,
+    desired: DesiredRun,
     spec: Option<WorkbenchSpec>,
-    /// Its place among all runs, or `None` once it is over.
+    /// Returns the run's place among all runs, or `None` once it is over.
     asked: Option<u64>,
 }
 
 impl FoundRun {
-    /// An edit of the spec holds from the next start on: until then the run keeps its own.
+    /// A changed spec takes effect at the next start: until then the run keeps its own.
     fn join(self, row: &mut Row) {
         let target = &mut row.record.target;
         if let Some(spec) = self.spec {
@@ -298,10 +298,10 @@ impl FoundRun {
             row.is_spec_readable = true;
         }
         let limit = |seconds: Option<u32>| seconds.map(|s| Millis::from_secs(i64::from(s)));
-        row.record.subject.run = Some(RunWish {
+        row.record.subject.run = Some(DesiredRun {
             active_deadline: limit(target.spec.active_deadline_seconds),
             idle_timeout: limit(target.spec.idle_timeout_seconds),
-            ..self.wish
+            ..self.desired
         });
         target.run = Some(self.run);
         let subject = &row.record.subject;
@@ -324,7 +324,7 @@ fn find_run(tx: &Transaction<'_>, id: &WorkbenchId, number: u64) -> Result<Optio
                     id: rows::id(row, "id")?,
                     number,
                 },
-                wish: RunWish {
+                desired: DesiredRun {
                     number,
                     generation: rows::count(row, "generation")?,
                     asked_at: rows::time(row, "started_at")?,

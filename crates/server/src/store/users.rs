@@ -7,7 +7,7 @@ use vestibule_model::auth::User;
 use vestibule_model::ids::UserId;
 use vestibule_model::time::Timestamp;
 
-/// A user to be made.
+/// New user.
 #[derive(Clone)]
 pub struct NewUser {
     /// Username of the sample user.
@@ -33,7 +33,7 @@ impl NewUser {
 }
 
 impl Store {
-    /// Returns how many users there are.
+    /// Returns the number of users.
     pub fn user_count(&self) -> Result<u64> {
         self.read(|tx| {
             let count: i64 = tx.query_row("SELECT count(*) FROM users", [], |row| row.get(0))?;
@@ -57,7 +57,7 @@ impl Store {
         })
     }
 
-    /// Returns a user and their password's hash, by the name they sign in with.
+    /// Returns a user and the hash of their password, by username.
     pub fn credentials(&self, username: &str) -> Result<Option<(UserId, String)>> {
         self.read(|tx| {
             Ok(tx
@@ -69,7 +69,8 @@ impl Store {
         })
     }
 
-    /// Sets a new password and signs the user out everywhere; false when there is no such user.
+    /// Sets a new password and ends all sessions of the user; returns false if there is no such
+    /// user.
     pub fn reset_password(&self, username: &str, password_hash: &str) -> Result<bool> {
         self.write(|tx| {
             let changed = tx.execute(

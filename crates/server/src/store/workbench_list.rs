@@ -73,7 +73,7 @@ fn changed(
     if rows::first::<i64>(tx, sql, [workspace.as_str()])?.is_none_or(|floor| number < floor) {
         return Ok(None);
     }
-    // Under the name of one that went another may have been made.
+    // A workbench of the same name may have been created since.
     let mut statement = tx.prepare_cached(
         "SELECT DISTINCT workbench_id FROM list_removals r
          WHERE workspace_id = ?1 AND version > ?2
@@ -101,7 +101,7 @@ fn changed(
     }))
 }
 
-/// Forgets the oldest removals of lists that have more than are remembered.
+/// Deletes the oldest removals of lists that have more than the limit.
 pub(super) fn forget_removals(tx: &Transaction<'_>) -> Result<()> {
     const FLOOR: &str = "SELECT r.version FROM list_removals r WHERE r.workspace_id = workspaces.id
                          ORDER BY r.version DESC LIMIT 1 OFFSET ?1";

@@ -1,4 +1,4 @@
-//! Workspaces, with how their workbenches are doing.
+//! Workspaces with the counts of their workbenches.
 
 use super::{Result, Store, build_news, removals, rows};
 use rusqlite::{OptionalExtension, Row, Transaction, params};

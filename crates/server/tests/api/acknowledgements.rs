@@ -1,6 +1,6 @@
-//! `/api/acknowledgements`, and what the stream tells of them and of builds.
+//! `/api/acknowledgements`, and stream events about acknowledgements and builds.
 
-use crate::stream::{Ear, STREAM};
+use crate::stream::{EventReader, STREAM};
 use crate::support::{Client, Server};
 use serde_json::{Value, json};
 use vestibule_engine::builds::Verdict;
@@ -10,7 +10,7 @@ use vestibule_model::phase::Phase;
 
 const PATH: &str = "/api/acknowledgements";
 
-/// Makes a run that has failed, and gives its key.
+/// Creates a failed run; returns its key.
 async fn failed_run(server: &Server, client: &Client<'_>) -> (String, String) {
     let id = client.running_workbench().await;
     server.engine.sees_it_exit(1);
@@ -26,19 +26,19 @@ async fn acknowledgements_belong_to_one_user_on_every_device() {
     let (bench, run) = failed_run(&server, &admin).await;
     let key = format!("run:{run}");
     let (mut own, mut other) = (
-        Ear::open(&admin, STREAM, None).await,
-        Ear::open(&ada, STREAM, None).await,
+        EventReader::open(&admin, STREAM, None).await,
+        EventReader::open(&ada, STREAM, None).await,
     );
-    own.hear("snapshot").await;
-    other.hear("snapshot").await;
+    own.next_named("snapshot").await;
+    other.next_named("snapshot").await;
     let keys = json!({"keys": [key, "run:run-none", "build:bld-none", "nonsense", ""]});
     for _ in 0..2 {
         let noted = admin.post(PATH, &keys).await;
         assert_eq!(noted.value()["items"], json!([key]));
     }
-    let told = own.hear("acknowledged").await;
-    assert_eq!(told.data["keys"], json!([key]));
-    assert_eq!(told.id, told.data["seq"].as_u64());
+    let event = own.next_named("acknowledged").await;
+    assert_eq!(event.data["keys"], json!([key]));
+    assert_eq!(event.id, event.data["seq"].as_u64());
     assert_eq!(ada.get(PATH).await.value()["items"], json!([]));
     let is_noted = async |client: &Client<'_>| {
         let one = client.get(&format!("/api/runs/{run}")).await.value();
@@ -56,19 +56,19 @@ async fn acknowledgements_belong_to_one_user_on_every_device() {
     };
     assert_eq!(is_noted(&admin).await, [true, true, true, true]);
     assert_eq!(is_noted(&ada).await, [false, false, false, false]);
-    // Another device of the same person, and one of another person.
+    // Another device of the same user, and a device of another user.
     let noted = async |client: &Client<'_>| {
-        let mut ear = Ear::open(client, STREAM, None).await;
-        let runs: Value = ear.hear("snapshot").await.data["runs"].clone();
+        let mut reader = EventReader::open(client, STREAM, None).await;
+        let runs: Value = reader.next_named("snapshot").await.data["runs"].clone();
         runs[0]["acknowledged"] == json!(true)
     };
     assert!(noted(&admin).await && !noted(&ada).await);
-    // Nothing about it reached the other person: what comes next is the next thing that happens.
+    // The other user gets no event about it: their next event is the next change.
     admin
         .post(&format!("/api/workbenches/{bench}/start"), &json!({}))
         .await;
     assert_ne!(other.next().await.expect("news").name, "acknowledged");
-    // It goes with the run.
+    // It is deleted with the run.
     server.engine.sees_nothing();
     admin.delete(&format!("/api/workbenches/{bench}")).await;
     server.gone(&bench).await;
@@ -90,51 +90,54 @@ async fn hidden_things_cannot_be_acknowledged() {
 }
 
 #[tokio::test]
-async fn the_stream_tells_of_builds_from_being_asked_for_to_being_gone() {
+async fn stream_publishes_builds_from_request_to_removal() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
     server.engine.builds.has("lab");
-    let mut ear = Ear::open(&admin, STREAM, None).await;
-    let begun = ear.hear("snapshot").await.id.expect("a number");
+    let mut reader = EventReader::open(&admin, STREAM, None).await;
+    let begun = reader.next_named("snapshot").await.id.expect("a number");
     let body = json!({"app": "lab", "workspaceId": workspace});
     let build: Build = admin.post("/api/builds", &body).await.read();
     let mut last = begun;
-    let mut hear = async |status: &str| loop {
-        let told = ear.hear("build-update").await;
-        assert!(told.id > Some(last), "numbers only grow");
-        last = told.id.expect("a number");
-        assert_eq!(told.data["build"]["id"], build.id.as_str());
-        let build = &told.data["build"];
-        // One under way tells its step a moment later.
+    let mut until = async |status: &str| loop {
+        let event = reader.next_named("build-update").await;
+        assert!(event.id > Some(last), "numbers only grow");
+        last = event.id.expect("a number");
+        assert_eq!(event.data["build"]["id"], build.id.as_str());
+        let build = &event.data["build"];
+        // The step of a running build follows a moment later.
         let is_whole = status != "running" || build["step"] != Value::Null;
         if build["status"] == status && is_whole {
-            return told;
+            return event;
         }
     };
-    assert_eq!(hear("pending").await.data["build"]["queuePosition"], 1);
-    let running = hear("running").await;
+    assert_eq!(until("pending").await.data["build"]["queuePosition"], 1);
+    let running = until("running").await;
     assert_eq!(running.data["build"]["step"], "Step 1 of 2: pip install it");
     server.engine.builds.end(&build.id, Verdict::Built);
-    let done = hear("succeeded").await;
+    let done = until("succeeded").await;
     assert_eq!(done.data["build"]["acknowledged"], false);
-    // Noted, it is told as such from then on, also to whoever comes back.
+    // From the acknowledgement on, every event and snapshot carries it.
     let key = format!("build:{}", build.id);
     admin.post(PATH, &json!({"keys": [key]})).await;
-    assert_eq!(ear.hear("acknowledged").await.data["keys"], json!([key]));
+    assert_eq!(
+        reader.next_named("acknowledged").await.data["keys"],
+        json!([key])
+    );
     let shown = admin
         .get(&format!("/api/builds/{}", build.id))
         .await
         .value();
     assert_eq!(shown["acknowledged"], true);
-    let mut back = Ear::open(&admin, STREAM, Some(&begun.to_string())).await;
-    let told = back.hear("build-update").await;
-    assert_eq!(told.data["build"]["status"], "succeeded", "as it is now");
-    assert_eq!(told.data["build"]["acknowledged"], true);
-    // What goes is told, also while nobody has ever started anything.
+    let mut back = EventReader::open(&admin, STREAM, Some(&begun.to_string())).await;
+    let event = back.next_named("build-update").await;
+    assert_eq!(event.data["build"]["status"], "succeeded", "as it is now");
+    assert_eq!(event.data["build"]["acknowledged"], true);
+    // Removals are published even if there has never been a run.
     admin.delete(&format!("/api/workspaces/{workspace}")).await;
     assert_eq!(
-        ear.hear("build-removed").await.data["id"],
+        reader.next_named("build-removed").await.data["id"],
         build.id.as_str()
     );
 }

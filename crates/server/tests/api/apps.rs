@@ -1,4 +1,4 @@
-//! `/api/apps`
+//! `GET /api/apps`.
 
 use crate::support::{Client, Server};
 use axum::body::Body;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use vestibule_model::phase::Phase;
 use vestibule_server::store::Store;
 
-/// Writes runs of a workbench that took so long to become ready; none: they never did.
+/// Writes runs of a workbench that took so long to become ready; `None` for runs that never did.
 fn has_started(server: &Server, workbench: &str, first: i64, took: &[Option<i64>]) {
     let database = Connection::open(Store::path_in(server.dir.path())).expect("the database");
     for (n, took) in (first..).zip(took) {
@@ -36,7 +36,7 @@ async fn expectation(client: &Client<'_>) -> Value {
 }
 
 #[tokio::test]
-async fn an_app_tells_how_long_its_starts_take_once_there_are_enough() {
+async fn usual_duration_is_reported_after_enough_starts() {
     let server = Server::empty();
     let admin = server.admin().await;
     let (one, two) = (stopped(&admin).await, stopped(&admin).await);
@@ -75,7 +75,7 @@ async fn only_the_newest_starts_count() {
 }
 
 #[tokio::test]
-async fn the_catalogue_is_not_sent_again_while_nothing_has_become_ready() {
+async fn catalogue_is_not_sent_again_until_a_start_became_ready() {
     let server = Server::empty();
     let admin = server.admin().await;
     let id = stopped(&admin).await;
@@ -102,7 +102,7 @@ async fn a_start_that_was_observed_counts() {
     let old = stopped(&admin).await;
     has_started(&server, &old, 10, &[Some(2_000); 4]);
     let id = admin.workbench().await;
-    // A start that takes no time at all is none.
+    // A start without any duration is not counted.
     tokio::time::sleep(std::time::Duration::from_millis(2)).await;
     server.engine.sees_it_running();
     server.settle(&id, &Phase::Running).await;

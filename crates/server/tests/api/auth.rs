@@ -1,4 +1,4 @@
-//! `/api/auth/…`
+//! `/api/auth/…`: sign-in, sign-out and set-up.
 
 use crate::support::{PASSWORD, Server};
 use serde_json::json;
@@ -120,7 +120,7 @@ async fn the_first_administrator_is_made_once() {
         .post("/api/auth/set-up", &ask("guess", PASSWORD))
         .await
         .problem(403);
-    // The token is looked at first, so that a page can ask about it before anybody types.
+    // The token is checked first, so that a page can check it before anything is typed.
     let blank = |token: &str| json!({"token": token, "username": "", "password": ""});
     for (token, status) in [("guess", 403), (&*token, 422)] {
         let answer = client.post("/api/auth/set-up", &blank(token)).await;

@@ -1,4 +1,4 @@
-//! Every address asks who is there and what they may.
+//! Every route checks session and permission.
 
 use crate::support::{Client, Server};
 use axum::http::{Method, StatusCode};
@@ -32,7 +32,7 @@ async fn things(server: &Server, admin: &Client<'_>) -> Things {
     }
 }
 
-/// Calls a route on something that exists.
+/// Calls a route on existing objects.
 async fn call(client: &Client<'_>, route: Route, things: &Things) -> StatusCode {
     let id = match route.path {
         path if path.starts_with("/api/builds/") => &things.build,
@@ -93,7 +93,7 @@ async fn a_grant_in_one_workspace_does_not_count_in_another() {
     let ada = server.user("ada", &[scope]).await;
     for route in guarded(Access::Permission).filter(|route| route.path.contains("{id}")) {
         let status = call(&ada, route, &other).await;
-        // Of a build that may not be seen it is not even said that it is there.
+        // A build that the user may not see is not found.
         let expected = match route.path.starts_with("/api/builds/") {
             true => StatusCode::NOT_FOUND,
             false => StatusCode::FORBIDDEN,

@@ -1,5 +1,4 @@
-//! What the API says to input that it cannot take: each time which field and why, and nothing is
-//! changed.
+//! Invalid input: the problem names each field and the reason, and nothing is changed.
 
 use crate::support::{Client, Server};
 use axum::body::Body;

@@ -1,5 +1,5 @@
-//! The stream behind nginx as it comes, which buffers what it passes on. Without an nginx on the
-//! machine nothing is tested here; `cargo xtask test` makes sure that there is one.
+//! The stream behind nginx with its default buffering. Without nginx on the machine nothing is
+//! tested here; `cargo xtask test` makes sure that there is one.
 
 use crate::gateway::site::serve;
 use crate::support::{HOST, Server};
@@ -11,11 +11,11 @@ use tokio::process::{Child, Command};
 use vestibule_model::phase::Phase;
 use vestibule_server::hosts;
 
-/// Longer than anything here takes when it works.
+/// Longer than any successful step takes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// An nginx with two ways to the server: `usual` has no setting but what is needed to pass
-/// requests on, `deaf` does not listen to what answers say about buffering.
+/// An nginx with two routes to the server: `usual` has only the settings that are needed to forward
+/// requests, `deaf` ignores `X-Accel-Buffering`.
 struct Nginx {
     dir: tempfile::TempDir,
     _process: Child,
@@ -23,14 +23,14 @@ struct Nginx {
 
 fn program() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    // Debian has it where only root looks by default.
+    // Debian installs it where only root looks by default.
     std::env::split_paths(&path)
         .chain([PathBuf::from("/usr/sbin")])
         .map(|folder| folder.join("nginx"))
         .find(|file| file.is_file())
 }
 
-/// Where it keeps what it would keep in the system's own folders.
+/// Directives that keep its temporary files in the test's folder.
 fn temporary(dir: &Path) -> String {
     let at = dir.display();
     ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -75,7 +75,7 @@ impl Nginx {
         })
     }
 
-    /// Asks for the stream by one of the ways.
+    /// Requests the stream by one of the routes.
     async fn stream(&self, way: &str, cookie: &str) -> UnixStream {
         let mut socket = connect(&self.dir.path().join(way)).await;
         let request =
@@ -99,8 +99,8 @@ async fn connect(path: &Path) -> UnixStream {
     connected.expect("nginx listens")
 }
 
-/// Reads until this was said.
-async fn hear(socket: &mut UnixStream, wanted: &str) {
+/// Reads until this text was received.
+async fn read_until(socket: &mut UnixStream, wanted: &str) {
     let mut heard = String::new();
     while !heard.contains(wanted) {
         let mut piece = [0; 4096];
@@ -124,23 +124,22 @@ async fn field_18_events_pass_a_buffering_proxy_at_once() {
     let mut held_back = nginx.stream("deaf", cookie).await;
     let mut socket = nginx.stream("usual", cookie).await;
     let all = async {
-        hear(&mut socket, "event: snapshot").await;
+        read_until(&mut socket, "event: snapshot").await;
         server.engine.sees_it_running();
         server.settle(&id, &Phase::Running).await;
-        hear(&mut socket, "\"k8sStatus\":\"Running\"").await;
+        read_until(&mut socket, "\"k8sStatus\":\"Running\"").await;
     };
     let all = tokio::time::timeout(PATIENCE, all).await;
     all.expect("nothing is held back");
-    // It does buffer where it is not told otherwise: the same events, asked for before, are not
-    // here yet.
+    // The other route does buffer: the same events, requested earlier, have not arrived yet.
     let early = tokio::time::timeout(
         Duration::from_millis(300),
-        hear(&mut held_back, "event: workbench-update"),
+        read_until(&mut held_back, "event: workbench-update"),
     );
     assert!(early.await.is_err(), "this nginx holds nothing back");
 }
 
-/// The configuration of the handbook, as it is but for the place of its certificate.
+/// The configuration in the handbook, except for the path of its certificate.
 #[tokio::test]
 async fn nginx_takes_the_configuration_of_the_handbook() {
     let Some(program) = program() else {

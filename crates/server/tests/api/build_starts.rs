@@ -1,4 +1,4 @@
-//! Starts that wait for a build: queued with it, failed with it, and gone on with it.
+//! Starts that wait for a build: queued with it, failed with it, and continued after it.
 
 use crate::builds::{ask, asked, failed, shown, under_way, until};
 use crate::support::{Client, Server};
@@ -12,7 +12,7 @@ use vestibule_model::reason;
 use vestibule_model::run::Run;
 use vestibule_model::workbench::Workbench;
 
-/// Makes a workbench of an app that is not built yet.
+/// Creates a workbench of an app that is not built yet.
 async fn bench(client: &Client<'_>, workspace: &str, name: &str) -> String {
     let path = format!("/api/workspaces/{workspace}/workbenches");
     let made = client
@@ -22,7 +22,7 @@ async fn bench(client: &Client<'_>, workspace: &str, name: &str) -> String {
     made.id()
 }
 
-/// Two builds are under way, which are all that there may be at once; answers one of them.
+/// Fills all build slots with two builds; returns one of them.
 async fn no_place_left(server: &Server, client: &Client<'_>, workspace: &str) -> Build {
     for app in ["a", "b", "lab"] {
         server.engine.builds.has(app);
@@ -35,13 +35,13 @@ async fn no_place_left(server: &Server, client: &Client<'_>, workspace: &str) ->
     a
 }
 
-/// Waits until the start is held up for this reason, and gives what it waits for.
+/// Waits until the start is blocked for this reason; returns the condition's message.
 async fn held_up(server: &Server, id: &str, why: &str) -> (Workbench, BuildId) {
     let is_held = |shown: Option<Workbench>| {
         let shown = shown.expect("it is there");
         let held = shown.status.condition(&JobCreated)?;
         let build = shown.run.as_ref()?.build_id.clone()?;
-        // A moment before, it is said that the build is being asked for.
+        // Before that, the condition says that the build is being requested.
         let is_told = held.reason == why && !held.message.contains("asked for");
         is_told.then_some((shown, build))
     };
@@ -72,7 +72,7 @@ async fn a_start_queues_the_build_and_waits_for_it() {
         requested.requested_by, run.started_by,
         "on behalf of who started it"
     );
-    // A second start of the workspace waits for the same.
+    // A second start of the workspace waits for the same build.
     let second = bench(&admin, &workspace, "Second").await;
     assert_eq!(
         held_up(&server, &second, reason::BUILD_QUEUED).await.1,
@@ -145,7 +145,7 @@ async fn abandoned_builds_leave_the_queue_and_requested_ones_stay() {
     admin.post(&stop, &json!({})).await;
     let dropped = until(&admin, &build, &BuildStatus::Cancelled).await;
     assert!(dropped.error.expect("why").contains("no start waits"));
-    // The same with somebody who has asked for the build itself.
+    // The same with a user who has requested the build itself.
     server.settle(&id, &Phase::Stopped).await;
     let start = format!("/api/workbenches/{id}/start");
     admin.post(&start, &json!({})).await;

@@ -1,4 +1,4 @@
-//! `/api/builds`: asked for, queued, bounded, cancelled, tried again, and waited for by starts.
+//! `/api/builds`: request, queue, limits, cancel, retry, and starts that wait.
 
 use crate::support::{Answer, Client, Server};
 use axum::body::Body;
@@ -38,7 +38,7 @@ pub async fn until(client: &Client<'_>, id: &BuildId, status: &BuildStatus) -> B
     }
 }
 
-/// Waits until the engine is told to do a build, and has said how far it is.
+/// Waits until the engine has received a build and reported progress.
 pub async fn under_way(server: &Server, client: &Client<'_>, id: &BuildId) -> Build {
     let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
     loop {
@@ -144,7 +144,7 @@ async fn repeated_requests_share_one_build_and_workspaces_share_its_result() {
 }
 
 #[tokio::test]
-async fn with_an_id_or_a_key_of_ones_own_sending_twice_makes_one() {
+async fn repeated_request_with_an_id_or_key_creates_one_build() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
@@ -227,7 +227,7 @@ async fn queued_and_running_builds_are_cancelled_and_ended_ones_stay() {
     let ended = until(&admin, &a.id, &BuildStatus::Cancelled).await;
     assert_eq!(ended.reason, Some(BuildReason::Cancelled));
     assert_eq!(ended.cancel_requested_at, wished.cancel_requested_at);
-    // At the very end: it has succeeded before it was heard of.
+    // At the very end: it has succeeded before the cancellation arrived.
     server.engine.builds.end(&b.id, Verdict::Built);
     let late = cancel(&b.id).await;
     assert!(matches!(late.status.as_u16(), 200 | 202), "never an error");
@@ -240,9 +240,9 @@ async fn queued_and_running_builds_are_cancelled_and_ended_ones_stay() {
     cancel(&"bld-none1".into()).await.problem(404);
 }
 
-/// FIELD 28: from the wish on it is told that a build is to end, to everybody and once.
+/// FIELD 28: a requested cancellation is visible to everyone at once, and recorded once.
 #[tokio::test]
-async fn a_build_that_does_not_let_go_is_being_cancelled_until_it_does() {
+async fn build_that_ignores_the_stop_is_cancelling_until_it_ends() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
@@ -259,7 +259,11 @@ async fn a_build_that_does_not_let_go_is_being_cancelled_until_it_does() {
     let since = cancel().await.cancel_requested_at;
     assert!(since.is_some());
     tokio::time::sleep(Duration::from_millis(5)).await;
-    assert_eq!(cancel().await.cancel_requested_at, since, "the first wish");
+    assert_eq!(
+        cancel().await.cancel_requested_at,
+        since,
+        "the first request"
+    );
     let list: BuildList = admin.get("/api/builds").await.read();
     for build in [shown(&admin, &id).await, list.builds[0].clone()] {
         assert!(build.is_cancelling(), "{build:?}");
@@ -294,7 +298,7 @@ async fn an_ended_build_can_be_retried() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_known_is_not_sent_again() {
+async fn known_list_is_not_sent_again() {
     let server = Server::empty();
     let admin = server.admin().await;
     let (here, there) = (admin.workspace().await, admin.workspace().await);
@@ -334,7 +338,8 @@ async fn a_list_that_is_known_is_not_sent_again() {
     for id in &all[..2] {
         under_way(&server, &admin, id).await;
     }
-    // What is told of the two under way has been stored by now, or comes soon: until then it may change.
+    // Progress of the two running builds has been stored by now, or will be soon: until then the
+    // list may change.
     let asks = async || {
         let known = admin.get("/api/builds").await;
         let request = admin
@@ -415,7 +420,7 @@ async fn the_log_is_followed_and_downloaded() {
 }
 
 #[tokio::test]
-async fn the_newest_fifty_are_kept() {
+async fn newest_fifty_builds_are_kept() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;

@@ -1,4 +1,4 @@
-//! `/api/config`, `/api/apps`, `/healthz`, `/readyz`, and what every answer carries.
+//! `/api/config`, `/api/apps`, `/healthz`, `/readyz`, and headers of every response.
 
 use crate::support::Server;
 use axum::body::Body;

@@ -1,4 +1,4 @@
-//! Builds that end when, and as, the test says.
+//! Builds whose end the test controls.
 
 use serde_json::json;
 use std::collections::HashMap;
@@ -10,11 +10,11 @@ use vestibule_model::build::{BuildStep, StepStatus};
 use vestibule_model::ids::BuildId;
 use vestibule_model::run::RunLog;
 
-/// What there is to be built, and what is being built.
+/// Blueprints, and builds in progress.
 #[derive(Default)]
 pub struct FakeBuilds {
     state: Mutex<State>,
-    /// Whether builds that are to end hold on.
+    /// Whether cancelled builds keep running.
     holds_on: watch::Sender<bool>,
 }
 
@@ -22,11 +22,11 @@ pub struct FakeBuilds {
 struct State {
     blueprints: Vec<Blueprint>,
     under_way: HashMap<BuildId, (String, oneshot::Sender<Verdict>)>,
-    /// Every build that was begun, in order.
+    /// Every started build, in order.
     begun: Vec<BuildId>,
-    /// The most builds that were under way at once.
+    /// Highest number of builds that ran at once.
     most: usize,
-    /// Whether the same content was ever built twice at once.
+    /// Whether two builds of the same content ever ran at once.
     was_doubled: bool,
 }
 
@@ -35,7 +35,7 @@ impl FakeBuilds {
         self.state.lock().expect("no test panics with the lock")
     }
 
-    /// The catalogue has this app with two steps.
+    /// Adds an app with two build steps.
     pub fn has(&self, app: &str) {
         self.state().blueprints.push(Blueprint {
             app: app.to_owned(),
@@ -63,31 +63,31 @@ impl FakeBuilds {
         self.state().blueprints.iter().map(shown).collect()
     }
 
-    /// The builds under way, in the order in which they began.
+    /// Returns the running builds in the order of their starts.
     pub fn under_way(&self) -> Vec<BuildId> {
         let state = self.state();
         let is_there = |id: &&BuildId| state.under_way.contains_key(id);
         state.begun.iter().filter(is_there).cloned().collect()
     }
 
-    /// The most builds at once, and whether one content was ever built twice at once.
+    /// Returns the highest number of builds at once, and whether two of them had the same content.
     pub fn seen(&self) -> (usize, bool) {
         let state = self.state();
         (state.most, state.was_doubled)
     }
 
-    /// Ends a build that is under way.
+    /// Ends a running build.
     pub fn end(&self, id: &BuildId, verdict: Verdict) {
         let (_, sender) = self.state().under_way.remove(id).expect("it is under way");
         sender.send(verdict).expect("it is waited for");
     }
 
-    /// A build that is to end from now on does not end.
+    /// Makes cancelled builds keep running.
     pub fn holds_on(&self) {
         self.holds_on.send_replace(true);
     }
 
-    /// It does.
+    /// Makes cancelled builds end.
     pub fn lets_go(&self) {
         self.holds_on.send_replace(false);
     }
@@ -139,7 +139,7 @@ impl FakeBuilds {
         Ended { verdict, progress }
     }
 
-    /// Three pieces, the second of which was dropped.
+    /// Returns three pieces, the second of which was dropped.
     pub fn log(&self, _: &BuildId, after: Option<u64>) -> RunLog {
         let (text, skipped_bytes) = match after {
             Some(0) => ("begin\n", 0),

@@ -1,4 +1,4 @@
-//! An engine that sees what it is told, and builds what the yard says.
+//! Engine with observations set by the test.
 
 use crate::fake_builds::FakeBuilds;
 use async_trait::async_trait;
@@ -21,20 +21,20 @@ use vestibule_model::workbench::WorkbenchSpec;
 use vestibule_server::clock;
 use vestibule_server::engine_host::ServerHost;
 
-/// An engine that sees what it is told.
+/// Engine with observations set by the test.
 pub struct FakeEngine {
     pub seen: Mutex<Observed>,
-    /// Where the app of every workbench listens.
+    /// Address at which the app of every workbench listens.
     pub listens: Mutex<Option<SocketAddr>>,
-    /// Whether it was told to stop the process.
+    /// Whether the process was asked to stop.
     pub was_asked: AtomicBool,
-    /// Whether asking for the catalogue panics, as a fault in the program would.
+    /// Whether a request for the catalogue panics, like a defect of the program.
     pub is_broken: AtomicBool,
-    /// Where it looks for secrets.
+    /// Source of secrets.
     pub host: OnceLock<Arc<ServerHost>>,
-    /// What it builds.
+    /// Builds of the catalogue's apps.
     pub builds: FakeBuilds,
-    /// The spec it was last asked about.
+    /// Spec of the last observed target.
     pub asked_with: Mutex<WorkbenchSpec>,
 }
 
@@ -45,7 +45,7 @@ impl FakeEngine {
         seen.probe = probe;
     }
 
-    /// What stands in the way of the next start.
+    /// Sets what blocks the next start.
     pub fn sees_before_a_start(&self, app: observed::AppState, capacity: Capacity) {
         let mut seen = self.seen.lock().expect("the observation");
         seen.app = app;

@@ -1,4 +1,4 @@
-//! The apps' own origins: who is let in, and what passes.
+//! Apps' own origins: access, and forwarding.
 
 mod doctor;
 mod entering;

@@ -1,4 +1,4 @@
-//! Which host a request names decides who answers it.
+//! Dispatch of requests by host.
 
 use crate::support::{Answer, Server};
 use axum::body::Body;

@@ -1,5 +1,5 @@
-//! The server as its clients see it: one file for each part of the address space, one for each
-//! promise that holds everywhere.
+//! The server as its clients see it: one file for each part of the API, and one for each rule that
+//! holds everywhere.
 
 mod acknowledgements;
 mod apps;

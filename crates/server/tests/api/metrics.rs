@@ -1,4 +1,4 @@
-//! `/metrics`: what is measured, and for whom.
+//! `/metrics`: contents and access.
 
 use crate::support::{Answer, HOST, Server};
 use axum::body::Body;
@@ -7,7 +7,7 @@ use axum::http::{Method, Request, header};
 use std::net::SocketAddr;
 use vestibule_model::phase::Phase;
 
-/// Asks from an address, by a host, with these headers.
+/// Requests the metrics from an address, by a host, with these headers.
 async fn ask(server: &Server, from: &str, host: &str, headers: &[(&str, &str)]) -> Answer {
     let from: SocketAddr = from.parse().expect("an address");
     let mut request = Request::builder()
@@ -54,7 +54,7 @@ async fn programs_of_this_machine_may_read_the_metrics() {
     );
 }
 
-/// A proxy on this machine passes on what comes from anywhere.
+/// A proxy on this machine forwards requests of any client.
 #[tokio::test]
 async fn other_machines_need_the_metrics_token() {
     let server = Server::empty();

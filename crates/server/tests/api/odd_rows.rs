@@ -1,4 +1,4 @@
-//! Rows that another version wrote, and wishes that come at odd moments.
+//! Rows written by another version, and commands at unusual moments.
 
 use crate::support::Server;
 use serde_json::{Value, json};
@@ -47,7 +47,7 @@ async fn values_of_a_newer_version_are_shown_unchanged() {
         .await
         .value();
     assert_eq!(items(&own)[0]["cause"], "Tides");
-    // It can be started all the same, with the settings of its own.
+    // The workbench can still start, with its own settings.
     let start = format!("/api/workbenches/{id}/start");
     assert_eq!(admin.post(&start, &json!({})).await.status, 202);
     server.settle(&id, &Phase::Completed).await;
@@ -80,14 +80,14 @@ async fn commands_after_the_end_change_nothing_or_say_why_not() {
     let id = admin.workbench().await;
     server.engine.sees_it_exit(0);
     let ended = server.settle(&id, &Phase::Completed).await;
-    let wish = async |what: &str| {
+    let command = async |what: &str| {
         let path = format!("/api/workbenches/{id}/{what}");
         admin.post(&path, &json!({})).await
     };
-    let stopped = wish("stop").await;
+    let stopped = command("stop").await;
     assert_eq!(stopped.status, 202);
     assert_eq!(stopped.value()["generation"], ended.generation);
     assert_eq!(stopped.value()["status"]["phase"], "Completed");
-    let problem = wish("extend").await.problem(409);
+    let problem = command("extend").await.problem(409);
     assert_eq!(problem.kind, "/problems/not-running");
 }

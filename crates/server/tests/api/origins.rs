@@ -1,4 +1,4 @@
-//! Requests that another origin's page made the browser send are refused and change nothing.
+//! Requests sent by pages of other origins are refused and change nothing.
 
 use crate::support::Server;
 use axum::body::Body;

@@ -1,4 +1,4 @@
-//! `/api/workspaces/{id}/preflight`: will it start?
+//! `/api/workspaces/{id}/preflight`: prediction of a start.
 
 use crate::builds::{asked, failed, under_way, until};
 use crate::support::{Answer, Client, Server};
@@ -15,14 +15,15 @@ async fn ask(client: &Client<'_>, workspace: &str, body: Value) -> Answer {
     client.post(&path, &body).await
 }
 
-async fn told(client: &Client<'_>, workspace: &str, body: Value) -> Preflight {
+async fn preflight(client: &Client<'_>, workspace: &str, body: Value) -> Preflight {
     let answer = ask(client, workspace, body).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.read()
 }
 
-fn causes(told: &Preflight) -> Vec<(&str, &str, &str)> {
-    told.findings
+fn causes(report: &Preflight) -> Vec<(&str, &str, &str)> {
+    report
+        .findings
         .iter()
         .map(|f| (f.field.as_str(), f.effect.as_str(), f.cause.as_str()))
         .collect()
@@ -34,12 +35,16 @@ async fn a_valid_request_without_findings_starts() {
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
     let body = json!({"name": "Notes", "app": "welcome"});
-    let told = ask(&admin, &workspace, body).await.value();
-    assert_eq!(told["verdict"], "starts", "{told}");
-    assert_eq!(told["findings"], json!([]));
-    assert_eq!(told["app"]["name"], "welcome");
-    assert_eq!(told["build"], "unneeded");
-    let nothing = (&told["full"], &told["missingSecrets"], &told["nameTakenBy"]);
+    let report = ask(&admin, &workspace, body).await.value();
+    assert_eq!(report["verdict"], "starts", "{report}");
+    assert_eq!(report["findings"], json!([]));
+    assert_eq!(report["app"]["name"], "welcome");
+    assert_eq!(report["build"], "unneeded");
+    let nothing = (
+        &report["full"],
+        &report["missingSecrets"],
+        &report["nameTakenBy"],
+    );
     assert_eq!(nothing, (&Value::Null, &json!([]), &Value::Null));
     let list = format!("/api/workspaces/{workspace}/workbenches");
     let made = admin.get(&list).await.value();
@@ -56,11 +61,11 @@ async fn a_full_machine_keeps_it_waiting_and_says_so_before() {
         .engine
         .sees_before_a_start(AppState::Available, Capacity::Full(why.to_owned()));
     let body = json!({"name": "Notes", "app": "welcome"});
-    let told = told(&admin, &workspace, body).await;
-    assert_eq!(told.verdict, "startsLater");
-    assert_eq!(told.surroundings.full.as_deref(), Some(why));
-    assert_eq!(told.findings[0].effect, "waits");
-    assert!(!told.findings[0].who.is_empty() && !told.findings[0].advice.is_empty());
+    let report = preflight(&admin, &workspace, body).await;
+    assert_eq!(report.verdict, "startsLater");
+    assert_eq!(report.surroundings.full.as_deref(), Some(why));
+    assert_eq!(report.findings[0].effect, "waits");
+    assert!(!report.findings[0].who.is_empty() && !report.findings[0].advice.is_empty());
 }
 
 #[tokio::test]
@@ -80,7 +85,7 @@ async fn missing_secrets_and_taken_names_are_named() {
     assert_eq!(admin.post(&list, &other).await.status, 201);
     let spec = json!({"secrets": ["A_KEY", "B_KEY"]});
     let body = json!({"name": " NOTES ", "app": "welcome", "spec": spec});
-    let before = told(&admin, &workspace, body.clone()).await;
+    let before = preflight(&admin, &workspace, body.clone()).await;
     assert_eq!(before.verdict, "startsLater");
     let missing = ("spec.secrets", "waits", "secret-missing");
     let taken = ("name", "harmless", "name-taken");
@@ -88,7 +93,7 @@ async fn missing_secrets_and_taken_names_are_named() {
     assert_eq!(before.surroundings.missing_secrets, ["B_KEY"]);
     assert_eq!(before.surroundings.name_taken_by.as_deref(), Some("Notes"));
     set("B_KEY").await;
-    let after = told(&admin, &workspace, body).await;
+    let after = preflight(&admin, &workspace, body).await;
     assert_eq!(
         (after.verdict.as_str(), causes(&after)),
         ("starts", vec![taken])
@@ -102,7 +107,7 @@ async fn a_due_build_is_not_running() {
     let workspace = admin.workspace().await;
     server.engine.builds.has("lab");
     let body = json!({"name": "Notes", "app": "lab"});
-    let due = told(&admin, &workspace, body).await;
+    let due = preflight(&admin, &workspace, body).await;
     assert_eq!(due.surroundings.build, Some(Build::Due));
     assert_eq!(causes(&due), [("app", "harmless", "build-due")]);
     assert_eq!(
@@ -123,7 +128,7 @@ async fn the_last_failed_build_is_a_finding() {
     let due = [("app", "harmless", "build-due")];
     let doubtful = [("app", "mayFail", "build-failed")];
 
-    // What was ended from outside tells nothing of the steps.
+    // A build that was ended from outside says nothing about its steps.
     let cut = Verdict::Failed(BuildReason::Interrupted, "The server ended.".to_owned());
     for (verdict, status) in [
         (Verdict::Cancelled, BuildStatus::Cancelled),
@@ -133,7 +138,7 @@ async fn the_last_failed_build_is_a_finding() {
         under_way(&server, &admin, &first.id).await;
         server.engine.builds.end(&first.id, verdict);
         until(&admin, &first.id, &status).await;
-        let before = told(&admin, &own, body.clone()).await;
+        let before = preflight(&admin, &own, body.clone()).await;
         assert_eq!(causes(&before), due);
         assert_eq!(before.surroundings.failed_build, None);
     }
@@ -142,7 +147,7 @@ async fn the_last_failed_build_is_a_finding() {
     under_way(&server, &admin, &second.id).await;
     server.engine.builds.end(&second.id, failed());
     until(&admin, &second.id, &BuildStatus::Failed).await;
-    let before = told(&admin, &own, body.clone()).await;
+    let before = preflight(&admin, &own, body.clone()).await;
     assert_eq!(before.verdict, "mayFail");
     assert_eq!(causes(&before), doubtful);
     let why = "Step 2 of 2: check it ended with exit code 1.";
@@ -157,26 +162,29 @@ async fn the_last_failed_build_is_a_finding() {
         Some(&*other)
     );
 
-    // Whose build it is, and what it said, is for those who may see it.
+    // Only users who may see the build's workspace get its ids and error.
     let unseen = ask(&ada, &own, body.clone()).await.value();
     assert_eq!(unseen["verdict"], "mayFail", "{unseen}");
     assert_eq!(unseen["failedBuild"], json!({"app": "lab", "why": ""}));
     assert!(!unseen.to_string().contains("check it"), "{unseen}");
 
-    // One that was cancelled since has redone nothing; one under way is news of its own.
+    // A later cancelled build supersedes nothing; a later running one does.
     let third = asked(&admin, &own, "lab").await;
     under_way(&server, &admin, &third.id).await;
-    let again = told(&ada, &own, body.clone()).await;
+    let again = preflight(&ada, &own, body.clone()).await;
     assert_eq!(causes(&again), [("app", "harmless", "building")]);
     server.engine.builds.end(&third.id, Verdict::Cancelled);
     until(&admin, &third.id, &BuildStatus::Cancelled).await;
-    assert_eq!(causes(&told(&admin, &own, body.clone()).await), doubtful);
+    assert_eq!(
+        causes(&preflight(&admin, &own, body.clone()).await),
+        doubtful
+    );
 
     let fourth = asked(&admin, &own, "lab").await;
     under_way(&server, &admin, &fourth.id).await;
     server.engine.builds.end(&fourth.id, Verdict::Built);
     until(&admin, &fourth.id, &BuildStatus::Succeeded).await;
-    let done = told(&admin, &own, body).await;
+    let done = preflight(&admin, &own, body).await;
     assert_eq!((done.verdict.as_str(), done.findings.len()), ("starts", 0));
     assert_eq!(done.surroundings.failed_build, None);
 }
@@ -188,7 +196,7 @@ async fn an_invalid_request_is_a_finding_and_no_error() {
     let workspace = admin.workspace().await;
     let spec = json!({"startTimeoutSeconds": 0});
     let body = json!({"name": "", "app": "gone", "spec": spec});
-    let odd = told(&admin, &workspace, body).await;
+    let odd = preflight(&admin, &workspace, body).await;
     assert_eq!(odd.verdict, "refused");
     assert!(odd.surroundings.app.is_none() && odd.surroundings.build.is_none());
     let fields: Vec<_> = causes(&odd).iter().map(|(field, ..)| *field).collect();

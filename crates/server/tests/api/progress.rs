@@ -1,4 +1,4 @@
-//! `POST /api/runs/{id}/progress`
+//! `POST /api/runs/{id}/progress`.
 
 use crate::support::{Answer, Server};
 use axum::body::Body;
@@ -11,7 +11,7 @@ use vestibule_model::list::List;
 use vestibule_model::phase::Phase;
 use vestibule_model::transition::{Source, Transition, TransitionKind};
 
-/// A run that lasts.
+/// Run that lasts.
 struct Run {
     server: Server,
     admin_cookie: String,
@@ -71,7 +71,7 @@ impl Run {
 }
 
 #[tokio::test]
-async fn a_run_tells_of_its_progress_in_a_note_and_touches_nothing_else() {
+async fn progress_message_adds_a_note_and_changes_nothing_else() {
     let run = Run::begin().await;
     let admin = run.server.client().with_cookie(&run.admin_cookie);
     let path = format!("/api/workbenches/{}", run.bench);
@@ -94,7 +94,7 @@ async fn a_run_tells_of_its_progress_in_a_note_and_touches_nothing_else() {
 }
 
 #[tokio::test]
-async fn only_the_runs_own_token_opens_this_and_it_opens_nothing_else() {
+async fn run_token_is_required_and_permits_nothing_else() {
     let run = Run::begin().await;
     let token = run.token();
     let path = format!("/api/runs/{}/progress", run.id);
@@ -165,7 +165,7 @@ async fn once_the_run_is_over_there_is_nothing_to_report() {
 }
 
 #[tokio::test]
-async fn messages_that_cannot_be_taken_and_too_many_of_them() {
+async fn invalid_and_too_many_messages_are_refused() {
     let run = Run::begin().await;
     let token = run.token();
     for bad in ["", " \n\t\u{0}", &"x ".repeat(600)] {
@@ -189,7 +189,7 @@ async fn messages_that_cannot_be_taken_and_too_many_of_them() {
 }
 
 #[tokio::test]
-async fn a_run_reports_by_the_machines_own_address_and_nothing_else_is_there() {
+async fn only_progress_is_served_at_the_loopback_address() {
     let run = Run::begin().await;
     let token = run.token();
     let client = run.server.client();

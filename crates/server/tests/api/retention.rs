@@ -1,4 +1,4 @@
-//! What of the past is kept.
+//! Retention of runs and logs.
 
 use crate::support::{Client, Server};
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ fn numbers(runs: &[Value]) -> Vec<u64> {
         .collect()
 }
 
-/// Sweeps until nothing more goes.
+/// Sweeps until nothing more is removed.
 fn sweep(server: &Server, keep: Keep, days: i64) {
     server.clock.moves_on(days * 24 * 60);
     let now = vestibule_engine::clock::Clock::now(&*server.clock);
@@ -45,7 +45,7 @@ fn sweep(server: &Server, keep: Keep, days: i64) {
 }
 
 #[tokio::test]
-async fn so_many_runs_of_each_workbench_are_kept_and_the_logs_of_fewer() {
+async fn newest_runs_are_kept_and_fewer_logs() {
     let server = Server::empty();
     let admin = server.admin().await;
     server.engine.sees_it_exit(0);
@@ -77,7 +77,7 @@ async fn so_many_runs_of_each_workbench_are_kept_and_the_logs_of_fewer() {
     }
     let whole = (json!("nine bytes"), json!(1));
     assert_eq!(texts, [whole.clone(), whole, (json!(""), json!(11))]);
-    // Numbers go on as if nothing had gone.
+    // Numbers continue after removed runs.
     run_again(&server, &admin, &id).await;
     assert_eq!(numbers(&runs(&admin, &id).await), [7, 6, 5, 4]);
 }

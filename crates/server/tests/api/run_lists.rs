@@ -7,7 +7,7 @@ use vestibule_model::list::List;
 use vestibule_model::phase::Phase;
 use vestibule_model::run::Run;
 
-/// Makes a workbench that has run so many times, each time to a good end.
+/// Creates a workbench with this number of successful runs.
 async fn bench(server: &Server, admin: &Client<'_>, runs: usize) -> String {
     let id = admin.workbench().await;
     for number in 1..=runs {
@@ -21,7 +21,7 @@ async fn bench(server: &Server, admin: &Client<'_>, runs: usize) -> String {
     id
 }
 
-/// Every page of a list, and how many there were.
+/// Returns every page of a list, and the number of pages.
 async fn pages(client: &Client<'_>, path: &str) -> (Vec<Run>, usize) {
     let (mut all, mut count, mut cursor) = (Vec::new(), 0, String::new());
     loop {
@@ -55,7 +55,7 @@ async fn every_run_is_on_one_page_newest_first() {
 }
 
 #[tokio::test]
-async fn they_are_chosen_by_state_and_workspace() {
+async fn runs_are_filtered_by_state_and_workspace() {
     let server = Server::empty();
     let admin = server.admin().await;
     let ended = bench(&server, &admin, 1).await;
@@ -108,7 +108,7 @@ async fn lists_contain_only_permitted_runs() {
 }
 
 #[tokio::test]
-async fn nonsense_is_named() {
+async fn invalid_queries_name_the_parameter() {
     let server = Server::empty();
     let admin = server.admin().await;
     let own = format!("/api/workbenches/{}/runs", admin.workbench().await);

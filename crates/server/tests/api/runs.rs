@@ -1,4 +1,4 @@
-//! `/api/workbenches/{id}/runs` and `/api/runs/{id}`
+//! `/api/workbenches/{id}/runs` and `/api/runs/{id}`.
 
 use crate::support::{Client, Server};
 use axum::http::Method;
@@ -64,7 +64,7 @@ async fn a_run_keeps_how_it_ended() {
     assert!(ended.ready_at.is_some() && ended.finished_at.is_some());
     let one: Run = admin.get(&format!("/api/runs/{}", ended.id)).await.read();
     assert_eq!(one, *ended);
-    // As a link to an attempt names it.
+    // By its number, as a link to a run does.
     let runs = format!("/api/workbenches/{id}/runs");
     let linked: Run = admin.get(&format!("{runs}/1")).await.read();
     assert_eq!(linked, *ended);
@@ -96,7 +96,7 @@ async fn the_end_of_the_output_is_kept_with_the_run() {
     follows(&admin, &run).await;
 }
 
-/// Whoever has read so far is told the rest, whether it is kept or the engine's.
+/// Continuation from a position works for stored output as for the engine's.
 async fn follows(client: &Client<'_>, run: &RunId) {
     let path = format!("/api/runs/{run}/log");
     let after = async |n: u64| {

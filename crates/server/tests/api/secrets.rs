@@ -1,4 +1,4 @@
-//! `/api/workspaces/{id}/secrets`
+//! `/api/workspaces/{id}/secrets`.
 
 use crate::support::{Client, Server};
 use axum::http::Method;
@@ -21,7 +21,7 @@ async fn set(client: &Client<'_>, workspace: &str, name: &str, value: &str) -> u
     answer.status.as_u16()
 }
 
-/// Makes a workbench that names this secret.
+/// Creates a workbench that uses this secret.
 async fn bench(client: &Client<'_>, workspace: &str, secret: &str) -> String {
     let path = format!("/api/workspaces/{workspace}/workbenches");
     let body = json!({"name": "Bench", "app": "welcome", "spec": {"secrets": [secret]}});
@@ -65,7 +65,7 @@ async fn a_value_goes_in_and_never_out() {
     assert_eq!(set(&admin, "ws-nothing", "KEY", VALUE).await, 404);
 }
 
-/// Who is about to delete a secret is told what needs it.
+/// The list shows the workbenches that a deletion would affect.
 #[tokio::test]
 async fn the_first_workbenches_that_use_a_secret_are_listed() {
     let server = Server::empty();
@@ -89,7 +89,7 @@ async fn the_first_workbenches_that_use_a_secret_are_listed() {
     let unused = shown.items[1].used_by.as_ref().expect("it is known");
     assert_eq!((unused.total, unused.first.len()), (0, 0));
 
-    // One whose settings cannot be read names none, and takes nothing from the others.
+    // A workbench with an unreadable spec uses no secrets and does not hide the others.
     let raw = rusqlite::Connection::open(server.dir.path().join("vestibule.db"));
     let garble = "UPDATE workbenches SET spec_json = '{garbled' WHERE name = 'Alpha'";
     raw.and_then(|raw| raw.execute(garble, []))
@@ -100,7 +100,7 @@ async fn the_first_workbenches_that_use_a_secret_are_listed() {
 }
 
 #[tokio::test]
-async fn nothing_readable_is_on_the_disk() {
+async fn no_plaintext_is_on_the_disk() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
@@ -113,7 +113,7 @@ async fn nothing_readable_is_on_the_disk() {
 }
 
 #[tokio::test]
-async fn names_and_values_that_cannot_be_are_refused() {
+async fn invalid_names_and_values_are_refused() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
@@ -161,7 +161,7 @@ async fn names_and_values_that_cannot_be_are_refused() {
 }
 
 #[tokio::test]
-async fn a_workspace_has_room_for_so_many() {
+async fn number_of_secrets_is_limited() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
@@ -172,7 +172,7 @@ async fn a_workspace_has_room_for_so_many() {
     assert_eq!(set(&admin, &workspace, "K7", "an old one anew").await, 200);
 }
 
-/// FIELD 35, for secrets: members of one workspace know nothing of another's.
+/// FIELD 35, for secrets: members of one workspace learn nothing about another's.
 #[tokio::test]
 async fn secrets_belong_to_their_workspace() {
     let server = Server::empty();
@@ -198,8 +198,8 @@ async fn secrets_belong_to_their_workspace() {
     );
 }
 
-/// FIELD 15: a secret appears and the session notices up to 17 minutes later. Time stands still
-/// here as far as the controller's own looks go: without the wake-up it would wait for 30 seconds.
+/// FIELD 15: a secret appears and the session notices up to 17 minutes later. The controller's own
+/// timer is stopped here: without the wake-up it would wait for 30 seconds.
 #[tokio::test]
 async fn field_15_a_start_that_waits_for_a_secret_goes_on_at_once() {
     let server = Server::empty();
@@ -228,7 +228,7 @@ async fn field_15_a_start_that_waits_for_a_secret_goes_on_at_once() {
 }
 
 #[tokio::test]
-async fn a_row_that_does_not_open_is_said_to_be_damaged_not_missing() {
+async fn row_that_does_not_open_is_reported_as_damaged_not_missing() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;

@@ -1,4 +1,4 @@
-//! The stream of what happens to runs and workbenches.
+//! `GET /api/runs/stream`: the event stream.
 
 use crate::support::{Client, ORIGIN, Server};
 use axum::body::{Body, BodyDataStream};
@@ -10,7 +10,7 @@ use std::time::Duration;
 use vestibule_model::access::Scope;
 use vestibule_model::phase::Phase;
 
-/// One event as the browser gets it.
+/// An event as the browser receives it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     pub name: String,
@@ -18,14 +18,14 @@ pub struct Event {
     pub data: Value,
 }
 
-/// A browser's end of the stream.
-pub struct Ear {
+/// Reader of the stream.
+pub struct EventReader {
     body: BodyDataStream,
     text: String,
-    heard: VecDeque<Event>,
+    received: VecDeque<Event>,
 }
 
-impl Ear {
+impl EventReader {
     pub async fn open(client: &Client<'_>, path: &str, last: Option<&str>) -> Self {
         let mut request = client.request(Method::GET, path);
         if let Some(last) = last {
@@ -40,14 +40,14 @@ impl Ear {
         Self {
             body: response.into_body().into_data_stream(),
             text: String::new(),
-            heard: VecDeque::new(),
+            received: VecDeque::new(),
         }
     }
 
-    /// The next event; none when the stream has ended.
+    /// Returns the next event, or `None` when the stream has ended.
     pub async fn next(&mut self) -> Option<Event> {
         loop {
-            if let Some(event) = self.heard.pop_front() {
+            if let Some(event) = self.received.pop_front() {
                 return Some(event);
             }
             let chunk = tokio::time::timeout(Duration::from_secs(40), self.body.next());
@@ -55,14 +55,14 @@ impl Ear {
             self.text
                 .push_str(std::str::from_utf8(&chunk).expect("text"));
             while let Some((event, rest)) = self.text.split_once("\n\n") {
-                self.heard.push_back(parse(event));
+                self.received.push_back(parse(event));
                 self.text = rest.to_owned();
             }
         }
     }
 
-    /// The next event of this name.
-    pub async fn hear(&mut self, name: &str) -> Event {
+    /// Returns the next event with this name.
+    pub async fn next_named(&mut self, name: &str) -> Event {
         loop {
             let event = self.next().await.expect("the stream lasts");
             if event.name == name {
@@ -92,8 +92,8 @@ async fn the_stream_begins_with_a_snapshot_and_continues_with_changes() {
     let server = Server::empty();
     let admin = server.admin().await;
     let id = admin.workbench().await;
-    let mut ear = Ear::open(&admin, STREAM, None).await;
-    let first = ear.next().await.expect("a snapshot");
+    let mut reader = EventReader::open(&admin, STREAM, None).await;
+    let first = reader.next().await.expect("a snapshot");
     assert_eq!(
         (
             first.name.as_str(),
@@ -105,16 +105,16 @@ async fn the_stream_begins_with_a_snapshot_and_continues_with_changes() {
 
     server.engine.sees_it_running();
     server.settle(&id, &Phase::Running).await;
-    let mut workbench = ear.hear("workbench-update").await;
+    let mut workbench = reader.next_named("workbench-update").await;
     while workbench.data["k8sStatus"] != "Running" {
-        workbench = ear.hear("workbench-update").await;
+        workbench = reader.next_named("workbench-update").await;
     }
     assert_eq!(workbench.data["id"], json!(id));
     let whole = &workbench.data["workbench"];
     assert_eq!(whole["lastSeq"], workbench.data["seq"]);
     let shown = admin.get(&format!("/api/workbenches/{id}")).await.value();
     assert_eq!(*whole, shown, "the event carries what a request reads");
-    let run = ear.hear("run-update").await;
+    let run = reader.next_named("run-update").await;
     assert_eq!(run.data["run"]["status"], "running");
     assert!(run.id > first.id);
 }
@@ -131,28 +131,28 @@ async fn journal_entries_come_once_in_order(is_every: bool) {
     let admin = server.admin().await;
     let id = admin.workbench().await;
     let of = if is_every { "*" } else { &id };
-    let mut ear = Ear::open(&admin, &format!("{STREAM}?workbench={of}"), None).await;
-    let begun = ear.hear("snapshot").await.id.expect("a number");
+    let mut reader = EventReader::open(&admin, &format!("{STREAM}?workbench={of}"), None).await;
+    let begun = reader.next_named("snapshot").await.id.expect("a number");
     let mut last = begun;
     server.engine.sees_it_running();
     server.settle(&id, &Phase::Running).await;
     server.engine.sees_it_exit(1);
     server.settle(&id, &Phase::Failed).await;
-    let mut told = Vec::new();
+    let mut seen = Vec::new();
     loop {
-        let event = ear.next().await.expect("lasts");
+        let event = reader.next().await.expect("lasts");
         // A heartbeat, which may come at any time, has no number.
         let Some(id) = event.id else { continue };
         assert!(id >= last, "{event:?} after {last}");
         last = id;
         if event.name == "transition" {
-            told.push(event.data["seq"].as_u64().expect("a number"));
+            seen.push(event.data["seq"].as_u64().expect("a number"));
         }
         if event.name == "workbench-update" {
             let counted = event.data["workbench"]["run"]["lastSeq"].as_u64();
             assert!(
-                told.last() == counted.as_ref() || counted <= Some(begun),
-                "entries come before the update that counts them: {event:?} after {told:?}"
+                seen.last() == counted.as_ref() || counted <= Some(begun),
+                "entries come before the update that counts them: {event:?} after {seen:?}"
             );
         }
         if event.name == "run-update" && event.data["run"]["status"] == "failed" {
@@ -176,11 +176,11 @@ async fn journal_entries_come_once_in_order(is_every: bool) {
         .expect("rows")
         .iter()
         .filter_map(|row| row["seq"].as_u64())
-        // The controller may have written before the stream began, and may write on.
+        // The controller may have written before the stream began, and may continue.
         .filter(|seq| (begun + 1..=last).contains(seq))
         .collect();
-    assert_eq!(told, seqs, "no line twice, none left out");
-    assert!(told.len() >= 4, "it ran and it failed: {told:?}");
+    assert_eq!(seen, seqs, "no line twice, none left out");
+    assert!(seen.len() >= 4, "it ran and it failed: {seen:?}");
 }
 
 #[tokio::test]
@@ -188,21 +188,21 @@ async fn field_29_a_reconnecting_reader_gets_missed_changes_and_removals() {
     let server = Server::empty();
     let admin = server.admin().await;
     let id = admin.workbench().await;
-    let last = Ear::open(&admin, STREAM, None)
+    let last = EventReader::open(&admin, STREAM, None)
         .await
-        .hear("snapshot")
+        .next_named("snapshot")
         .await
         .id
         .expect("a number");
 
     server.engine.sees_it_exit(0);
     server.settle(&id, &Phase::Completed).await;
-    let mut ear = Ear::open(&admin, STREAM, Some(&last.to_string())).await;
+    let mut reader = EventReader::open(&admin, STREAM, Some(&last.to_string())).await;
     assert_eq!(
-        ear.hear("run-update").await.data["run"]["status"],
+        reader.next_named("run-update").await.data["run"]["status"],
         "succeeded"
     );
-    let last = ear.hear("heartbeat").await;
+    let last = reader.next_named("heartbeat").await;
     assert_eq!(last.id, None);
 
     let newest = admin
@@ -213,8 +213,8 @@ async fn field_29_a_reconnecting_reader_gets_missed_changes_and_removals() {
     admin.delete(&format!("/api/workbenches/{id}")).await;
     server.engine.sees_nothing();
     server.gone(&id).await;
-    let mut ear = Ear::open(&admin, &format!("{STREAM}?after={newest}"), None).await;
-    let removed = ear.hear("run-removed").await;
+    let mut reader = EventReader::open(&admin, &format!("{STREAM}?after={newest}"), None).await;
+    let removed = reader.next_named("run-removed").await;
     assert!(
         removed.id > newest.as_u64()
             && removed.data["id"]
@@ -223,10 +223,10 @@ async fn field_29_a_reconnecting_reader_gets_missed_changes_and_removals() {
     );
 }
 
-/// The next word about a workbench that says this.
-async fn hear_of(ear: &mut Ear, id: &str, is_it: impl Fn(&Value) -> bool) -> Event {
+/// Returns the next event about a workbench with this content.
+async fn next_about(reader: &mut EventReader, id: &str, is_it: impl Fn(&Value) -> bool) -> Event {
     loop {
-        let event = ear.hear("workbench-update").await;
+        let event = reader.next_named("workbench-update").await;
         if event.data["id"] == json!(id) && is_it(&event.data) {
             return event;
         }
@@ -238,14 +238,14 @@ async fn changes_of_workbenches_without_runs_are_published() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
-    let mut ear = Ear::open(&admin, STREAM, None).await;
-    let begun = ear.hear("snapshot").await.id.expect("a number");
+    let mut reader = EventReader::open(&admin, STREAM, None).await;
+    let begun = reader.next_named("snapshot").await.id.expect("a number");
 
     let body = json!({"name": "later", "app": "welcome", "desired": "Stopped"});
     let path = format!("/api/workspaces/{workspace}/workbenches");
     let made = admin.post(&path, &body).await.value();
     let id = made["id"].as_str().expect("an id").to_owned();
-    let made = hear_of(&mut ear, &id, |_| true).await;
+    let made = next_about(&mut reader, &id, |_| true).await;
     assert_eq!(made.data["workspaceId"], json!(workspace));
     assert_eq!(made.data["k8sStatus"], "Stopped");
     assert!(made.id > Some(begun), "{made:?}");
@@ -254,33 +254,33 @@ async fn changes_of_workbenches_without_runs_are_published() {
     let seen = admin.get(&own).await.value();
     assert!(seen["lastSeq"].as_u64() >= made.id, "{seen}");
     admin.patch(&own, &json!({"name": "now"})).await;
-    let renamed = hear_of(&mut ear, &id, |_| true).await;
+    let renamed = next_about(&mut reader, &id, |_| true).await;
     let seen = admin.get(&own).await.value();
     assert_eq!(seen["name"], "now");
     let of_it = |data: &Value| data["seq"].as_u64() >= seen["lastSeq"].as_u64();
     if !of_it(&renamed.data) {
-        // The controller may have looked at it first.
-        hear_of(&mut ear, &id, of_it).await;
+        // The controller may have reconciled it first.
+        next_about(&mut reader, &id, of_it).await;
     }
     admin
         .patch(&own, &json!({"spec": {"env": {"A": "1"}}}))
         .await;
-    hear_of(&mut ear, &id, |data| data["generation"] == 2).await;
+    next_about(&mut reader, &id, |data| data["generation"] == 2).await;
 
     admin.delete(&own).await;
     server.engine.sees_nothing();
     server.gone(&id).await;
-    let gone = ear.hear("workbench-removed").await;
+    let gone = reader.next_named("workbench-removed").await;
     assert_eq!(gone.data["id"], json!(id));
     assert_eq!(gone.data["workspaceId"], json!(workspace));
     assert_eq!(gone.data["seq"].as_u64(), gone.id);
 
-    // Whoever was away hears that it is gone, and nothing of how it was before.
-    let mut ear = Ear::open(&admin, &format!("{STREAM}?after={begun}"), None).await;
-    let mut first = ear.next().await.expect("lasts");
+    // A reconnecting reader gets the removal, and no event from before it.
+    let mut reader = EventReader::open(&admin, &format!("{STREAM}?after={begun}"), None).await;
+    let mut first = reader.next().await.expect("lasts");
     if first.id == Some(begun) {
-        // What changed with the very number that the reader had may come again: the workspace did.
-        first = ear.next().await.expect("lasts");
+        // A change with the reader's own last number may be repeated: the workspace's is.
+        first = reader.next().await.expect("lasts");
     }
     assert_eq!(
         (first.name.as_str(), first.id),
@@ -301,21 +301,21 @@ async fn a_reconnecting_reader_gets_each_new_workbench_once() {
         made.push(answer["id"].clone());
     }
     admin.workbench().await;
-    let mut ear = Ear::open(&admin, &format!("{STREAM}?after=0"), None).await;
-    let mut told = Vec::new();
+    let mut reader = EventReader::open(&admin, &format!("{STREAM}?after=0"), None).await;
+    let mut seen = Vec::new();
     loop {
-        let event = ear.next().await.expect("lasts");
+        let event = reader.next().await.expect("lasts");
         match event.name.as_str() {
-            "workbench-update" => told.push(event.data["id"].clone()),
+            "workbench-update" => seen.push(event.data["id"].clone()),
             "heartbeat" => break,
             _ => {}
         }
     }
-    assert_eq!(told.len(), 4, "{told:?}");
-    assert!(made.iter().all(|id| told.contains(id)), "{told:?}");
+    assert_eq!(seen.len(), 4, "{seen:?}");
+    assert!(made.iter().all(|id| seen.contains(id)), "{seen:?}");
 }
 
-/// The workspace of a workbench.
+/// Returns the workspace of a workbench.
 async fn around(client: &Client<'_>, id: &str) -> Scope {
     let shown = client.get(&format!("/api/workbenches/{id}")).await.value();
     Scope::Workspace(shown["workspaceId"].as_str().expect("an id").to_owned())
@@ -327,14 +327,14 @@ async fn workbench_changes_are_hidden_without_permission() {
     let admin = server.admin().await;
     let (seen, hidden) = (admin.workbench().await, admin.workbench().await);
     let guest = server.user("guest", &[around(&admin, &seen).await]).await;
-    let mut ear = Ear::open(&guest, STREAM, None).await;
-    ear.hear("snapshot").await;
+    let mut reader = EventReader::open(&guest, STREAM, None).await;
+    reader.next_named("snapshot").await;
     server.engine.sees_nothing();
     for id in [&hidden, &seen] {
         admin.delete(&format!("/api/workbenches/{id}")).await;
         server.gone(id).await;
     }
-    let gone = ear.hear("workbench-removed").await;
+    let gone = reader.next_named("workbench-removed").await;
     assert_eq!(gone.data["id"], json!(seen));
 }
 
@@ -344,9 +344,9 @@ async fn a_number_that_was_never_given_gets_a_snapshot() {
     let admin = server.admin().await;
     admin.workbench().await;
     for nonsense in ["999999999", "-1", "abc", "", "1e3", "18446744073709551616"] {
-        let mut ear = Ear::open(&admin, STREAM, Some(nonsense)).await;
+        let mut reader = EventReader::open(&admin, STREAM, Some(nonsense)).await;
         assert_eq!(
-            ear.next().await.map(|event| event.name).as_deref(),
+            reader.next().await.map(|event| event.name).as_deref(),
             Some("snapshot"),
             "{nonsense:?}"
         );
@@ -359,17 +359,20 @@ async fn a_reader_gets_only_permitted_events() {
     let admin = server.admin().await;
     let (seen, hidden) = (admin.workbench().await, admin.workbench().await);
     let guest = server.user("guest", &[around(&admin, &seen).await]).await;
-    let mut ear = Ear::open(&guest, &format!("{STREAM}?workbench=*"), None).await;
-    let runs = ear.hear("snapshot").await.data["runs"].clone();
+    let mut reader = EventReader::open(&guest, &format!("{STREAM}?workbench=*"), None).await;
+    let runs = reader.next_named("snapshot").await.data["runs"].clone();
     assert_eq!(runs.as_array().map(Vec::len), Some(1));
     let own_run = &runs[0]["id"];
 
     server.engine.sees_it_running();
     server.settle(&hidden, &Phase::Running).await;
     server.settle(&seen, &Phase::Running).await;
-    let entry = ear.hear("transition").await.data["transition"].clone();
+    let entry = reader.next_named("transition").await.data["transition"].clone();
     assert_eq!(entry["runId"], *own_run);
-    assert_eq!(ear.hear("workbench-update").await.data["id"], json!(seen));
+    assert_eq!(
+        reader.next_named("workbench-update").await.data["id"],
+        json!(seen)
+    );
     let refused = guest.get(&format!("{STREAM}?workbench={hidden}")).await;
     assert!(matches!(refused.status.as_u16(), 403 | 404), "{refused:?}");
 }
@@ -379,17 +382,17 @@ async fn a_slow_reader_gets_a_snapshot() {
     let server = Server::empty();
     let admin = server.admin().await;
     let id = admin.workbench().await;
-    let mut ear = Ear::open(&admin, STREAM, None).await;
-    ear.hear("snapshot").await;
+    let mut reader = EventReader::open(&admin, STREAM, None).await;
+    reader.next_named("snapshot").await;
     for _ in 0..1_100 {
         let answer = admin
             .post(&format!("/api/workbenches/{id}/extend"), &json!({}))
             .await;
         assert!(answer.status.is_success(), "{answer:?}");
     }
-    // On a busy machine that many wishes take longer than a heartbeat.
+    // On a busy machine so many commands take longer than a heartbeat.
     let news = loop {
-        let event = ear.next().await.expect("lasts");
+        let event = reader.next().await.expect("lasts");
         if event.name != "heartbeat" {
             break event;
         }
@@ -398,27 +401,27 @@ async fn a_slow_reader_gets_a_snapshot() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn field_30_it_says_that_it_lives_and_ends_with_the_session() {
+async fn field_30_stream_sends_heartbeats_and_ends_with_the_session() {
     let server = Server::empty();
     let admin = server.admin().await;
-    let mut ear = Ear::open(&admin, STREAM, None).await;
-    ear.hear("snapshot").await;
-    let beat = ear.hear("heartbeat").await;
+    let mut reader = EventReader::open(&admin, STREAM, None).await;
+    reader.next_named("snapshot").await;
+    let beat = reader.next_named("heartbeat").await;
     assert!(beat.data["serverTime"].as_str().is_some());
     let out = admin
         .request(Method::POST, "/api/auth/sign-out")
         .header("origin", ORIGIN)
         .header("content-type", "application/json");
     assert!(admin.send(out, Body::from("{}")).await.status.is_success());
-    assert_eq!(ear.next().await, None);
+    assert_eq!(reader.next().await, None);
 }
 
 #[tokio::test]
-async fn a_server_that_shuts_down_ends_it() {
+async fn shutdown_ends_the_stream() {
     let server = Server::empty();
     let admin = server.admin().await;
-    let mut ear = Ear::open(&admin, STREAM, None).await;
-    ear.hear("snapshot").await;
+    let mut reader = EventReader::open(&admin, STREAM, None).await;
+    reader.next_named("snapshot").await;
     server.state.shutdown.cancel();
-    assert_eq!(ear.next().await, None);
+    assert_eq!(reader.next().await, None);
 }

@@ -1,4 +1,4 @@
-//! A whole server in memory, with an engine that sees what the test tells it, and a small client.
+//! A whole server in memory, with an engine controlled by the test, and a small client.
 
 use crate::fake_builds::FakeBuilds;
 use crate::fake_engine::FakeEngine;
@@ -48,13 +48,13 @@ pub const PASSWORD: &str = "correct horse battery";
 pub struct Server {
     pub state: AppState,
     pub engine: Arc<FakeEngine>,
-    /// The clock of tokens, secrets and uses.
+    /// Clock of tokens, secrets and uses.
     pub clock: Arc<Steps>,
     pub dir: TempDir,
     router: Router,
 }
 
-/// The machine's clock, and how far the test has moved it on, in milliseconds.
+/// The machine's clock plus the milliseconds by which the test has advanced it.
 #[derive(Default)]
 pub struct Steps(AtomicI64);
 
@@ -71,17 +71,17 @@ impl Clock for Steps {
 }
 
 impl Server {
-    /// A server with an empty store.
+    /// Starts a server with an empty store.
     pub fn empty() -> Self {
         Self::with_proxy(Proxy::default())
     }
 
-    /// A server with an empty store whose metrics are read with this token.
+    /// Starts a server with an empty store and this metrics token.
     pub fn with_metrics_token(token: &str) -> Self {
         Self::with(Proxy::default(), Some(tokens::hash(token)))
     }
 
-    /// A server with an empty store and this way to apps.
+    /// Starts a server with an empty store and this proxy to apps.
     pub fn with_proxy(proxy: Proxy) -> Self {
         Self::with(proxy, None)
     }
@@ -144,7 +144,7 @@ impl Server {
         }
     }
 
-    /// A client without a session.
+    /// Returns a client without a session.
     pub fn client(&self) -> Client<'_> {
         Client {
             server: self,
@@ -152,13 +152,14 @@ impl Server {
         }
     }
 
-    /// A client with the session of a user who may do everything.
+    /// Returns a client with the session of an administrator.
     pub async fn admin(&self) -> Client<'_> {
         let admin = NewUser::administrator("admin", password::hash(PASSWORD).expect("a hash"));
         self.add(&admin).await
     }
 
-    /// A client with the session of a user who may do everything there, and nothing elsewhere.
+    /// Returns a client with the session of a user who has every permission in that workspace, and
+    /// none elsewhere.
     pub async fn user(&self, name: &str, scopes: &[Scope]) -> Client<'_> {
         let mut user = NewUser::administrator(name, password::hash(PASSWORD).expect("a hash"));
         let grants = scopes.iter().map(|scope| Grant {
@@ -175,7 +176,7 @@ impl Server {
         self.sign_in(&user.username).await
     }
 
-    /// A client with the session of a user.
+    /// Returns a client with the session of a user.
     pub async fn sign_in(&self, name: &str) -> Client<'_> {
         let body = json!({"username": name, "password": PASSWORD});
         let answer = self.client().post("/api/auth/sign-in", &body).await;
@@ -186,7 +187,7 @@ impl Server {
         }
     }
 
-    /// Has the controller look at a workbench until it is in this phase.
+    /// Reconciles a workbench until it is in this phase.
     pub async fn settle(&self, id: &str, phase: &Phase) -> Workbench {
         let settled = |shown: Option<Workbench>| {
             let shown = shown.expect("the workbench is there");
@@ -199,12 +200,12 @@ impl Server {
         self.until(id, settled).await
     }
 
-    /// Has the controller look at a workbench until it is gone.
+    /// Reconciles a workbench until it is gone.
     pub async fn gone(&self, id: &str) {
         self.until(id, |shown| shown.is_none().then_some(())).await;
     }
 
-    /// Has the controller look at a workbench until it is as wanted.
+    /// Reconciles a workbench until the condition holds.
     pub async fn until<T>(&self, id: &str, done: impl Fn(Option<Workbench>) -> Option<T>) -> T {
         let id = WorkbenchId::new(id);
         let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
@@ -220,14 +221,14 @@ impl Server {
     }
 }
 
-/// Sends requests as a program would.
+/// HTTP client.
 #[derive(Clone)]
 pub struct Client<'a> {
     server: &'a Server,
     pub cookie: Option<String>,
 }
 
-/// An answer, read whole.
+/// A response with its whole body.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -236,7 +237,7 @@ pub struct Answer {
 }
 
 impl Client<'_> {
-    /// The same client with this session.
+    /// Returns the same client with this session.
     pub fn with_cookie(mut self, cookie: &str) -> Self {
         self.cookie = Some(cookie.to_owned());
         self
@@ -267,7 +268,7 @@ impl Client<'_> {
         self.send(request, Body::from(body.to_string())).await
     }
 
-    /// A request to be completed by the test.
+    /// Returns a request to be completed by the test.
     pub fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
         let builder = Request::builder()
             .method(method)
@@ -290,7 +291,7 @@ impl Client<'_> {
         }
     }
 
-    /// An answer whose body has not been read.
+    /// Sends the request; returns the response before its body was read.
     pub async fn raw(&self, request: axum::http::request::Builder, body: Body) -> Response<Body> {
         let request = request.body(body).expect("a good request");
         let router = self.server.router.clone();
@@ -300,14 +301,14 @@ impl Client<'_> {
         }
     }
 
-    /// Makes a workspace and gives its id.
+    /// Creates a workspace; returns its id.
     pub async fn workspace(&self) -> String {
         let answer = self.post("/api/workspaces", &json!({"name": "Lab"})).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
         answer.id()
     }
 
-    /// Makes a workbench in a new workspace and gives its id.
+    /// Creates a workbench in a new workspace; returns its id.
     pub async fn workbench(&self) -> String {
         let path = format!("/api/workspaces/{}/workbenches", self.workspace().await);
         let answer = self
@@ -317,7 +318,7 @@ impl Client<'_> {
         answer.id()
     }
 
-    /// The same, once it runs.
+    /// Creates a running workbench in a new workspace; returns its id.
     pub async fn running_workbench(&self) -> String {
         let id = self.workbench().await;
         self.server.engine.sees_it_running();
@@ -346,7 +347,7 @@ impl Answer {
             .map_or("", |value| value.to_str().expect("visible ASCII"))
     }
 
-    /// The problem that this is; its status is the answer's.
+    /// Returns the problem, whose status equals the response's.
     #[track_caller]
     pub fn problem(&self, status: u16) -> Problem {
         assert_eq!(
@@ -362,7 +363,7 @@ impl Answer {
         problem
     }
 
-    /// The session cookie as the browser would send it back.
+    /// Returns the session cookie as a browser sends it back.
     pub fn cookie(&self) -> String {
         let cookie = self.header("set-cookie");
         cookie.split(';').next().unwrap_or_default().to_owned()

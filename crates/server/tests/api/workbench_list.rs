@@ -1,4 +1,4 @@
-//! `GET /api/workspaces/{id}/workbenches`, asked again and again.
+//! Repeated `GET /api/workspaces/{id}/workbenches`.
 
 use crate::support::{Answer, Client, Server};
 use axum::body::Body;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use vestibule_model::phase::Phase;
 use vestibule_model::workbench::Workbench;
 
-/// Asks for a list that one has already.
+/// Requests a list with the `ETag` of an earlier response.
 async fn again(client: &Client<'_>, path: &str, tag: &str) -> Answer {
     let request = client
         .request(Method::GET, path)
@@ -16,7 +16,7 @@ async fn again(client: &Client<'_>, path: &str, tag: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_list_that_is_as_it_was_is_not_sent_again_and_each_change_is() {
+async fn unchanged_list_is_not_sent_again_and_each_change_is() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;
@@ -37,7 +37,7 @@ async fn a_list_that_is_as_it_was_is_not_sent_again_and_each_change_is() {
     let list = changed_list(&mut tag, "creation").await;
     assert_eq!(list["items"][0]["id"], json!(id));
 
-    // The controller may be writing what it saw first; then it is quiet.
+    // The controller may be writing its first observation; then it is idle.
     let mut tries = 0..100;
     let unchanged = loop {
         assert!(tries.next().is_some(), "it is never the list one has");
@@ -89,7 +89,7 @@ async fn a_known_tag_grants_no_access() {
     assert_eq!(again(&admin, nowhere, &tag).await.status, 404);
 }
 
-/// The list once each of its rows has been looked at: a look that finds it as it was writes nothing.
+/// Returns the list once each of its rows was reconciled: an unchanged observation writes nothing.
 async fn quiet(server: &Server, client: &Client<'_>, path: &str, rows: &[&str]) -> Value {
     for id in rows {
         let looked =

@@ -1,4 +1,4 @@
-//! `/api/workspaces/{id}/workbenches` and `/api/workbenches/{id}`
+//! `/api/workspaces/{id}/workbenches` and `/api/workbenches/{id}`.
 
 use crate::support::{Client, Server};
 use axum::body::Body;
@@ -11,7 +11,7 @@ use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::time::Timestamp;
 use vestibule_model::workbench::{Desired, Workbench};
 
-async fn wish(client: &Client<'_>, id: &str, what: &str) -> crate::support::Answer {
+async fn send_command(client: &Client<'_>, id: &str, what: &str) -> crate::support::Answer {
     client
         .post(&format!("/api/workbenches/{id}/{what}"), &json!({}))
         .await
@@ -44,7 +44,7 @@ async fn a_new_workbench_starts_at_once() {
 }
 
 #[tokio::test]
-async fn a_workbench_that_is_not_to_start_is_stopped() {
+async fn workbench_created_without_start_is_stopped() {
     let server = Server::empty();
     let admin = server.admin().await;
     let path = format!("/api/workspaces/{}/workbenches", admin.workspace().await);
@@ -52,13 +52,13 @@ async fn a_workbench_that_is_not_to_start_is_stopped() {
     let made: Workbench = admin.post(&path, &body).await.read();
     assert_eq!(made.k8s_status, K8sStatus::Stopped);
     assert_eq!(made.run, None);
-    let started: Workbench = wish(&admin, made.id.as_str(), "start").await.read();
+    let started: Workbench = send_command(&admin, made.id.as_str(), "start").await.read();
     assert_eq!(started.run.map(|run| run.number), Some(1));
     assert_eq!(started.k8s_status, K8sStatus::Progressing);
 }
 
 #[tokio::test]
-async fn sending_the_same_twice_makes_one() {
+async fn repeated_request_creates_one_workbench() {
     let server = Server::empty();
     let admin = server.admin().await;
     let path = format!("/api/workspaces/{}/workbenches", admin.workspace().await);
@@ -93,24 +93,24 @@ async fn stop_and_start_make_a_new_run() {
     let admin = server.admin().await;
     let id = admin.running_workbench().await;
 
-    let noop = wish(&admin, &id, "start").await;
+    let noop = send_command(&admin, &id, "start").await;
     assert_eq!(noop.status, 202);
     assert_eq!(noop.value()["run"]["number"], 1);
     assert_eq!(noop.value()["generation"], 1);
 
-    let stopping = wish(&admin, &id, "stop").await;
+    let stopping = send_command(&admin, &id, "stop").await;
     assert_eq!(stopping.status, 202);
     assert_eq!(stopping.value()["desired"], "Stopped");
     assert_eq!(stopping.value()["generation"], 2);
-    let problem = wish(&admin, &id, "start").await.problem(409);
+    let problem = send_command(&admin, &id, "start").await.problem(409);
     assert_eq!(problem.kind, "/problems/stopping");
 
     server.engine.sees_it_exit(143);
     server.settle(&id, &Phase::Stopped).await;
-    let started: Workbench = wish(&admin, &id, "start").await.read();
+    let started: Workbench = send_command(&admin, &id, "start").await.read();
     assert_eq!(started.desired, Desired::Running);
     assert_eq!(started.generation, 3);
-    // The story of the run before is not shown as this one's.
+    // The previous run's status is not shown as this one's.
     assert_eq!(started.k8s_status, K8sStatus::Progressing);
     assert_eq!(started.status.phase, Phase::Pending);
     assert_eq!(started.run.map(|run| run.number), Some(2));
@@ -122,16 +122,16 @@ async fn a_start_under_way_is_given_more_time() {
     let admin = server.admin().await;
     let id = admin.workbench().await;
     let before = admin.get(&format!("/api/workbenches/{id}")).await.value();
-    let after = wish(&admin, &id, "extend").await.value();
+    let after = send_command(&admin, &id, "extend").await.value();
     let more = time(&after["run"]["startDeadline"]).since(time(&before["run"]["startDeadline"]));
     assert_eq!(more.as_secs(), 300);
     assert_eq!(after["generation"], 2);
-    wish(&admin, &id, "stop").await;
-    wish(&admin, &id, "extend").await.problem(409);
+    send_command(&admin, &id, "stop").await;
+    send_command(&admin, &id, "extend").await.problem(409);
 }
 
 #[tokio::test]
-async fn a_deleted_workbench_goes_once_nothing_is_left_of_it() {
+async fn deleted_workbench_is_removed_once_its_resources_are_gone() {
     let server = Server::empty();
     let admin = server.admin().await;
     let id = admin.workbench().await;
@@ -140,7 +140,7 @@ async fn a_deleted_workbench_goes_once_nothing_is_left_of_it() {
     assert_eq!(deleted.status, 202);
     assert_eq!(deleted.value()["deleting"], true);
     assert_eq!(admin.delete(&path).await.status, 202);
-    wish(&admin, &id, "start").await.problem(409);
+    send_command(&admin, &id, "start").await.problem(409);
     admin.patch(&path, &json!({"name": "x"})).await.problem(409);
 
     server.engine.sees_nothing();
@@ -159,7 +159,7 @@ async fn a_new_spec_waits_for_the_next_start() {
     let changed = admin.patch(&path, &patch).await;
     assert_eq!(changed.status, 200);
     assert_eq!(changed.value()["generation"], 2);
-    // Something else changes, which shows that the controller has looked since.
+    // Another change shows that the controller has reconciled since.
     server.engine.sees_it_exit(0);
     server.settle(&id, &Phase::Completed).await;
     let asked_with = || server.engine.asked_with.lock().expect("the spec").clone();
@@ -181,14 +181,14 @@ async fn a_new_spec_waits_for_the_next_start() {
     );
     let same = admin.patch(&path, &patch).await.value();
     assert_eq!(same["generation"], 2);
-    assert_eq!(wish(&admin, &id, "start").await.status, 202);
+    assert_eq!(send_command(&admin, &id, "start").await.status, 202);
     server.settle(&id, &Phase::Completed).await;
     assert_eq!(asked_with().env["A"], "1");
 }
 
 /// DESIGN 4.3: "observedGeneration lags visibly when the spec is newer than what was processed."
 #[tokio::test]
-async fn an_edit_while_it_runs_is_seen_to_wait_until_the_next_start_answers_it() {
+async fn edit_while_running_is_pending_until_the_next_start() {
     let server = Server::empty();
     let admin = server.admin().await;
     let id = admin.workbench().await;
@@ -212,7 +212,7 @@ async fn an_edit_while_it_runs_is_seen_to_wait_until_the_next_start_answers_it()
     let patch = json!({"spec": {"env": {"A": "1"}}});
     let patched = admin.patch(&path, &patch).await.value();
     assert_eq!(generations(&patched), (Some(2), Some(1), [1].into()));
-    // Two changes that are seen show that it was looked at since, with the edit there.
+    // Two visible changes show that the controller has reconciled since the edit.
     for probe in [Probe::Failed("Refused.".to_owned()), Probe::Succeeded] {
         server.engine.seen.lock().expect("the observation").probe = probe.clone();
         let is_ready = |shown: &Workbench| shown.k8s_status == K8sStatus::Running;
@@ -227,7 +227,7 @@ async fn an_edit_while_it_runs_is_seen_to_wait_until_the_next_start_answers_it()
         assert_eq!(asked_with.env.get("A"), None, "the run keeps its spec");
     }
 
-    wish(&admin, &id, "stop").await;
+    send_command(&admin, &id, "stop").await;
     server.engine.sees_it_exit(143);
     server.settle(&id, &Phase::Stopped).await;
     let stopped = shown().await;
@@ -239,7 +239,7 @@ async fn an_edit_while_it_runs_is_seen_to_wait_until_the_next_start_answers_it()
     );
 
     server.engine.sees_it_running();
-    wish(&admin, &id, "start").await;
+    send_command(&admin, &id, "start").await;
     server.settle(&id, &Phase::Running).await;
     assert_eq!(generations(&shown().await), (Some(4), Some(4), [4].into()));
     let asked_with = server.engine.asked_with.lock().expect("the spec").clone();
@@ -251,7 +251,7 @@ async fn a_ticket_leads_to_the_apps_own_origin_once() {
     let server = Server::empty();
     let admin = server.admin().await;
     let id = admin.workbench().await;
-    let answer = wish(&admin, &id, "ticket").await.value();
+    let answer = send_command(&admin, &id, "ticket").await.value();
     let url = answer["url"].as_str().expect("an address");
     let start = format!("http://{id}.vestibule.localhost:8080/.vestibule/enter?ticket=");
     let ticket = url.strip_prefix(&start).expect("the app's own origin");
@@ -275,7 +275,7 @@ async fn a_ticket_leads_to_the_apps_own_origin_once() {
     assert!(!check(&id).await, "signing out ends it");
 }
 
-/// FIELD 7: one bad row must not take the whole list with it.
+/// FIELD 7: one broken row must not break the whole list.
 #[tokio::test]
 async fn rows_that_cannot_be_read_are_shown_as_unknown() {
     let server = Server::empty();
@@ -302,5 +302,5 @@ async fn rows_that_cannot_be_read_are_shown_as_unknown() {
     assert_eq!(items[0]["k8sStatus"], "Running");
     assert_eq!(items[1]["name"], "bad");
     assert_eq!(items[1]["k8sStatus"], "");
-    assert_eq!(wish(&admin, &ids[1], "stop").await.status, 202);
+    assert_eq!(send_command(&admin, &ids[1], "stop").await.status, 202);
 }

@@ -1,6 +1,6 @@
-//! What the stream tells of workspaces, and whom.
+//! Workspace events of the stream, and their readers.
 
-use crate::stream::{Ear, Event, STREAM};
+use crate::stream::{Event, EventReader, STREAM};
 use crate::support::{Client, Server};
 use serde_json::{Value, json};
 use vestibule_model::access::Scope;
@@ -11,16 +11,16 @@ async fn make(client: &Client<'_>, name: &str) -> String {
     made.id()
 }
 
-/// What is told of a workspace, with its number.
-fn told(event: &Event) -> (&str, Value) {
+/// Returns name and content of an event about a workspace.
+fn content(event: &Event) -> (&str, Value) {
     assert_eq!(event.id, event.data["seq"].as_u64(), "{event:?}");
     (event.name.as_str(), event.data.clone())
 }
 
-/// The next event about workspaces.
-async fn hear(ear: &mut Ear) -> Event {
+/// Returns the next event about workspaces.
+async fn next_workspace_event(reader: &mut EventReader) -> Event {
     loop {
-        let event = ear.next().await.expect("the stream lasts");
+        let event = reader.next().await.expect("the stream lasts");
         if event.name.starts_with("workspace-") {
             return event;
         }
@@ -31,27 +31,27 @@ async fn hear(ear: &mut Ear) -> Event {
 async fn created_renamed_and_deleted_workspaces_are_published() {
     let server = Server::empty();
     let admin = server.admin().await;
-    let mut ear = Ear::open(&admin, STREAM, None).await;
-    let begun = ear.hear("snapshot").await.id.expect("a number");
+    let mut reader = EventReader::open(&admin, STREAM, None).await;
+    let begun = reader.next_named("snapshot").await.id.expect("a number");
 
     let id = make(&admin, "Lab").await;
     let own = format!("/api/workspaces/{id}");
-    let came = hear(&mut ear).await;
+    let came = next_workspace_event(&mut reader).await;
     let expected = json!({"seq": came.id, "id": id, "name": "Lab"});
-    assert_eq!(told(&came), ("workspace-update", expected));
+    assert_eq!(content(&came), ("workspace-update", expected));
     assert!(came.id > Some(begun), "{came:?}");
 
-    // That changes nothing.
+    // This changes nothing.
     admin.patch(&own, &json!({"name": "Lab"})).await;
     admin.patch(&own, &json!({"name": "Library"})).await;
-    let renamed = hear(&mut ear).await;
+    let renamed = next_workspace_event(&mut reader).await;
     let expected = json!({"seq": renamed.id, "id": id, "name": "Library"});
-    assert_eq!(told(&renamed), ("workspace-update", expected));
+    assert_eq!(content(&renamed), ("workspace-update", expected));
 
     assert_eq!(admin.delete(&own).await.status, 204);
-    let gone = hear(&mut ear).await;
+    let gone = next_workspace_event(&mut reader).await;
     let expected = json!({"seq": gone.id, "id": id});
-    assert_eq!(told(&gone), ("workspace-removed", expected));
+    assert_eq!(content(&gone), ("workspace-removed", expected));
     assert!(came.id < renamed.id && renamed.id < gone.id);
 }
 
@@ -60,7 +60,10 @@ async fn field_29_a_reconnecting_reader_gets_missed_workspace_changes() {
     let server = Server::empty();
     let admin = server.admin().await;
     let (kept, lost) = (make(&admin, "Kept").await, make(&admin, "Lost").await);
-    let begun = Ear::open(&admin, STREAM, None).await.hear("snapshot").await;
+    let begun = EventReader::open(&admin, STREAM, None)
+        .await
+        .next_named("snapshot")
+        .await;
     let begun = begun.id.expect("a number");
     for name in ["Once", "Twice"] {
         let own = format!("/api/workspaces/{kept}");
@@ -68,13 +71,13 @@ async fn field_29_a_reconnecting_reader_gets_missed_workspace_changes() {
     }
     admin.delete(&format!("/api/workspaces/{lost}")).await;
 
-    let mut ear = Ear::open(&admin, STREAM, Some(&begun.to_string())).await;
+    let mut reader = EventReader::open(&admin, STREAM, Some(&begun.to_string())).await;
     let mut heard = Vec::new();
     loop {
-        let event = ear.next().await.expect("the stream lasts");
+        let event = reader.next().await.expect("the stream lasts");
         match event.name.as_str() {
             "heartbeat" => break,
-            // What was told with the number that the reader had may come again.
+            // Changes with the reader's own last number may be repeated.
             _ if event.id == Some(begun) => {}
             name => heard.push((
                 name.to_owned(),
@@ -98,8 +101,8 @@ async fn workspace_changes_are_hidden_without_permission() {
     let guest = server
         .user("guest", &[Scope::Workspace(seen.clone())])
         .await;
-    let mut ear = Ear::open(&guest, STREAM, None).await;
-    ear.hear("snapshot").await;
+    let mut reader = EventReader::open(&guest, STREAM, None).await;
+    reader.next_named("snapshot").await;
     make(&admin, "Another").await;
     for id in [&hidden, &seen] {
         let own = format!("/api/workspaces/{id}");
@@ -107,8 +110,8 @@ async fn workspace_changes_are_hidden_without_permission() {
         admin.delete(&own).await;
     }
     for name in ["workspace-update", "workspace-removed"] {
-        let event = hear(&mut ear).await;
-        assert_eq!((told(&event).0, &event.data["id"]), (name, &json!(seen)));
+        let event = next_workspace_event(&mut reader).await;
+        assert_eq!((content(&event).0, &event.data["id"]), (name, &json!(seen)));
     }
 }
 
@@ -121,19 +124,19 @@ async fn a_reader_that_loses_access_gets_a_new_snapshot() {
         admin.get(&format!("/api/workbenches/{id}")).await.value()["workspaceId"].clone();
     let scope = Scope::Workspace(workspace.as_str().expect("an id").to_owned());
     let guest = server.user("guest", &[scope]).await;
-    let mut ear = Ear::open(&guest, STREAM, None).await;
-    let before = ear.hear("snapshot").await;
+    let mut reader = EventReader::open(&guest, STREAM, None).await;
+    let before = reader.next_named("snapshot").await;
     assert_eq!(before.data["runs"].as_array().map(Vec::len), Some(1));
-    ear.hear("heartbeat").await;
+    reader.next_named("heartbeat").await;
 
     let raw = rusqlite::Connection::open(server.dir.path().join("vestibule.db"));
     let sql = "DELETE FROM grants WHERE user_id = (SELECT id FROM users WHERE username = 'guest')";
     raw.and_then(|raw| raw.execute(sql, [])).expect("written");
-    let after = ear.hear("snapshot").await;
+    let after = reader.next_named("snapshot").await;
     assert_eq!(after.data["runs"], json!([]));
-    // While nothing changes there is no other.
+    // Without changes there is no second snapshot.
     for _ in 0..2 {
-        let event = ear.next().await.expect("the stream lasts");
+        let event = reader.next().await.expect("the stream lasts");
         assert_eq!(event.name, "heartbeat");
     }
 }

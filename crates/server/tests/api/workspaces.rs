@@ -1,4 +1,4 @@
-//! `/api/workspaces`
+//! `/api/workspaces`.
 
 use crate::support::Server;
 use serde_json::json;

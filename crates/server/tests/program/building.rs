@@ -1,4 +1,4 @@
-//! Builds by the real server, with real processes: through restarts, and through being killed.
+//! Builds by the real server with real processes: through restarts and kills.
 
 use crate::support::{PATIENCE, Running, end_all_of, eventually, serve};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use std::process::Command;
 
 const PASSWORD: &str = "correct horse battery";
 
-/// A folder with data, catalogue, and what builds use to tell where they are.
+/// Folder with data, catalogue, and files by which builds report their state.
 struct Place {
     dir: tempfile::TempDir,
 }
@@ -22,7 +22,7 @@ impl Place {
         self.dir.path().join(name)
     }
 
-    /// Apps that are built by these shell scripts, and then serve.
+    /// Writes apps that are built by these shell scripts and then serve.
     fn apps(&self, apps: &[(&str, &[&str])]) {
         let entries = apps.iter().map(|(name, scripts)| {
             let steps: Vec<String> = scripts
@@ -55,7 +55,7 @@ impl Place {
         (server, id(&made))
     }
 
-    /// The processes that builds of this place have left running.
+    /// Returns the running processes of this folder's builds.
     fn builders(&self) -> Vec<String> {
         let mark = format!("VESTIBULE_BUILD={}", self.path("data").display());
         let found = std::fs::read_dir("/proc").expect("Linux").flatten();
@@ -72,7 +72,7 @@ impl Place {
 }
 
 impl Drop for Place {
-    /// Nothing outlives a test, passed or failed.
+    /// Ends all processes, whether the test passed or failed.
     fn drop(&mut self) {
         end_all_of(&self.path("data"));
     }
@@ -172,7 +172,7 @@ fn a_start_builds_its_app_and_the_next_one_finds_it_built() {
 fn field_28_a_build_of_a_killed_server_is_interrupted() {
     let place = Place::new();
     let (up, go) = (place.path("up"), place.path("go"));
-    // The first time it waits for ever; once it may go, it is done at once.
+    // The first build waits for ever; once the gate is open, builds finish at once.
     let script = format!(
         "touch {}; while ! test -e {}; do sleep 0.05; done",
         up.display(),
@@ -194,12 +194,12 @@ fn field_28_a_build_of_a_killed_server_is_interrupted() {
         waits_for(&server).is_some_and(|build| status(&server, &build) == "running") && up.exists()
     });
     let interrupted = waits_for(&server).expect("a build");
-    // Two are under way: this one waits, and goes on waiting.
+    // Two are running: this one stays queued.
     let third = build(&server, &workspace, "third");
     assert_eq!(status(&server, &third), "pending");
     let cookie = server.kill();
     assert!(!place.builders().is_empty(), "they outlive it for now");
-    // A catalogue that is edited says what is built from the next start of the server on.
+    // An edited catalogue takes effect at the next start of the server.
     let server = Running::start_again(&mut place.serve(), cookie);
     for one in [&interrupted, &other] {
         let shown = get(&server, &format!("/api/builds/{one}"));
@@ -216,7 +216,7 @@ fn field_28_a_build_of_a_killed_server_is_interrupted() {
                 .all(|s| s["status"] != "running")
         );
     }
-    // The start goes on by itself, with a build of its own; and what waited had its turn.
+    // The start continues by itself with a new build, and the queued build runs.
     becomes(&server, &third, "succeeded");
     eventually("a new build is under way", || {
         waits_for(&server)
@@ -239,7 +239,7 @@ fn field_28_a_build_of_a_killed_server_is_interrupted() {
 }
 
 #[test]
-fn a_server_that_is_asked_to_end_takes_its_builds_with_it() {
+fn server_that_shuts_down_ends_its_builds() {
     let place = Place::new();
     let up = place.path("up");
     let script = format!("trap '' TERM; touch {}; sleep 600; sleep 600", up.display());
@@ -258,10 +258,10 @@ fn a_server_that_is_asked_to_end_takes_its_builds_with_it() {
     assert_eq!(shown["reason"], "Interrupted");
 }
 
-/// The catalogue is read at the start of the server: an edit changes nothing of what is under way,
-/// and what still waits does what it says by then.
+/// The catalogue is read at the start of the server: an edit does not change running builds, and
+/// queued builds use the catalogue of the next start.
 #[test]
-fn a_catalogue_that_is_edited_while_it_is_built_counts_from_the_next_start() {
+fn catalogue_edit_takes_effect_at_the_next_start() {
     let place = Place::new();
     let (go, mark) = (place.path("go"), place.path("mark"));
     let wait = format!("while ! test -e {}; do sleep 0.05; done", go.display());

@@ -1,4 +1,4 @@
-//! What the log says to whoever runs the server, without being asked for more.
+//! The log at its default level.
 
 use crate::support::{Running, end_all_of, eventually, serve};
 use serde_json::{Value, json};
@@ -50,7 +50,7 @@ impl Place {
         server
     }
 
-    /// The lines of the log that have all of this.
+    /// Returns the log lines that contain all of these texts.
     fn lines(&self, wanted: &[&str]) -> Vec<String> {
         let log = std::fs::read_to_string(self.path("log")).expect("a log");
         log.lines()
@@ -98,7 +98,7 @@ fn has_begun(dir: &Path) -> bool {
 }
 
 #[test]
-fn the_log_has_failures_with_their_cause_and_not_every_look() {
+fn log_has_failures_with_causes_and_no_observations() {
     let place = Place {
         dir: tempfile::tempdir().expect("a folder"),
     };
@@ -126,7 +126,7 @@ fn the_log_has_failures_with_their_cause_and_not_every_look() {
     place.says_once(&["WARN", "Misbuilt", "a workbench has failed"]);
     assert_eq!(place.lines(&["failed to start"]), [""; 0]);
 
-    // Looks are not told, changes and what is refused are.
+    // Observations are not logged; changes and refusals are.
     assert!(place.lines(&["method=POST", &all]).len() >= 4);
     assert_eq!(server.ask("GET", "/api/workbenches/wb-00000000", "").0, 404);
     assert_eq!(server.ask("POST", "/api/workspaces", "{").0, 400);
@@ -135,7 +135,7 @@ fn the_log_has_failures_with_their_cause_and_not_every_look() {
     });
     assert_eq!(place.lines(&["method=GET"]), [""; 0]);
 
-    // What a killed server has left is told by the next one, once.
+    // The next server logs the leftovers of a killed one, once.
     bench("Built", "built", &[]);
     eventually("its build has begun", || has_begun(&place.path("data")));
     eventually("a step of it runs", || {

@@ -1,4 +1,4 @@
-//! The program as people start it: its commands, what it prints, and how it refuses.
+//! The program from the command line: its commands, output and errors.
 
 mod building;
 mod killed;

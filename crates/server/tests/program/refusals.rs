@@ -1,4 +1,4 @@
-//! What stops the program: each time one clear sentence, a failing exit code, nothing half done.
+//! Errors at start: each prints one clear sentence, exits with a failure, and changes nothing.
 
 use crate::support::{Running, refusal, run, serve, vestibule};
 use std::fs;

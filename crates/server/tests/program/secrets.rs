@@ -1,4 +1,4 @@
-//! The key of the secrets, the way out when it is lost, and values that a program lets out.
+//! The key of the secrets, its loss, and secret values in a program's output.
 
 use crate::support::{Running, eventually, refusal, run, serve, vestibule};
 use serde_json::Value;
@@ -11,7 +11,7 @@ fn key(digits: &str) -> String {
     digits.repeat(32)
 }
 
-/// A data folder with one secret, sealed with the key in its file.
+/// Creates a data folder with one secret, sealed with the key in its file.
 fn folder_with_a_secret() -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a folder");
     let mut server = Running::start(serve(dir.path()).env("VESTIBULE_ADMIN_PASSWORD", PASSWORD));
@@ -27,7 +27,7 @@ fn folder_with_a_secret() -> tempfile::TempDir {
 }
 
 #[test]
-fn a_server_whose_key_does_not_open_its_secrets_says_what_to_do() {
+fn wrong_key_is_refused_with_the_next_step() {
     let dir = folder_with_a_secret();
     let file = dir.path().join("secrets.key");
     let said = refusal(serve(dir.path()).env("VESTIBULE_KEY", "password"));
@@ -61,7 +61,7 @@ fn a_server_whose_key_does_not_open_its_secrets_says_what_to_do() {
 }
 
 #[test]
-fn secrets_whose_key_is_lost_can_be_given_up() {
+fn secrets_can_be_deleted_after_the_key_is_lost() {
     let dir = folder_with_a_secret();
     fs::remove_file(dir.path().join("secrets.key")).expect("it is there");
     let forgotten = run(vestibule()
@@ -73,7 +73,7 @@ fn secrets_whose_key_is_lost_can_be_given_up() {
     assert_eq!(Running::start(&mut serve(dir.path())).end(), Some(0));
 }
 
-/// Says its secret in every way it can, and ends when it is told to.
+/// Prints its secret in several encodings and ends on request.
 const APPS: &str = r#"
 [[app]]
 name = "tells"
@@ -84,7 +84,7 @@ until [ -e end ]; do sleep 0.05; done; echo "again $KEY" """]
 const VALUE: &str = "a-value-that-nobody-may-see";
 
 #[test]
-fn no_answer_and_no_file_has_the_value_of_a_secret_that_a_program_says() {
+fn no_response_and_no_file_contains_a_secret_that_a_program_prints() {
     let dir = tempfile::tempdir().expect("a folder");
     let (apps, data) = (dir.path().join("apps.toml"), dir.path().join("data"));
     fs::write(&apps, APPS).expect("written");
@@ -131,7 +131,7 @@ fn no_answer_and_no_file_has_the_value_of_a_secret_that_a_program_says() {
     assert_eq!(files_with(&data, VALUE), Vec::<String>::new());
 }
 
-/// Every file below a folder that holds a text.
+/// Returns every file below a folder that contains a text.
 fn files_with(folder: &Path, text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder").flatten() {

@@ -1,4 +1,4 @@
-//! A server that runs: what it prints first, what it answers, how it ends.
+//! A running server: its first output, its responses, its end.
 
 use crate::support::{Running, eventually, serve, vestibule};
 use serde_json::Value;
@@ -35,7 +35,7 @@ fn the_first_administrator_can_come_from_the_environment() {
     assert_eq!(server.sign_in("admin", "another password"), 401);
 }
 
-/// What is served, and helps nobody, is said.
+/// A setting without effect causes a warning.
 #[test]
 fn settings_without_effect_cause_a_warning() {
     let dir = tempfile::tempdir().expect("a folder");
@@ -72,9 +72,9 @@ fn settings_without_effect_cause_a_warning() {
     assert!(told.contains("https"), "{told}");
 }
 
-/// Every state can be looked at, each reached by a real process.
+/// The demo reaches every state with a real process.
 #[test]
-fn the_demo_has_something_to_show() {
+fn demo_reaches_every_state() {
     let dir = tempfile::tempdir().expect("a folder");
     let mut server = Running::start(serve(dir.path()).arg("--demo"));
     let greeting = server.line();
@@ -102,7 +102,7 @@ fn the_demo_has_something_to_show() {
         });
     }
 
-    // Workbenches outlive their server, so the test sees them off.
+    // Workbenches outlive their server, so the test ends them.
     for bench in workbenches(&server) {
         let path = format!("/api/workbenches/{}", bench["id"].as_str().expect("an id"));
         assert_eq!(server.ask("DELETE", &path, "").0, 202);

@@ -1,4 +1,4 @@
-//! A server whose stderr or descriptors others have used up.
+//! A server with a blocked stderr or without free descriptors.
 
 use crate::support::{Running, end_all_of, eventually, serve};
 use nix::fcntl::{FcntlArg, fcntl};
@@ -9,7 +9,8 @@ use std::process::{Command, Stdio};
 
 const PASSWORD: &str = "correct horse battery";
 
-/// Starts a server with this stderr, makes it log a lot, and expects it to work and to end well.
+/// Starts a server with this stderr, makes it log a lot, and checks that it works and exits
+/// cleanly.
 #[track_caller]
 fn works_with_stderr(stderr: impl Into<Stdio>, use_up: impl FnOnce()) {
     let dir = tempfile::tempdir().expect("a folder");
@@ -50,7 +51,7 @@ fn a_log_pipe_that_is_not_read_stops_nothing() {
     drop(reader);
 }
 
-/// `vestibule serve` with a limit of open files, as `ulimit` sets it.
+/// Returns `vestibule serve` with a limit of open files, as `ulimit` sets it.
 fn serve_with_limit(ulimit: &str, data_dir: &Path) -> Command {
     let plain = serve(data_dir);
     let mut command = Command::new("sh");
@@ -68,7 +69,7 @@ fn serve_with_limit(ulimit: &str, data_dir: &Path) -> Command {
     command
 }
 
-/// Opens connections from 127.0.0.2, a stranger's address, that never send a whole request.
+/// Opens connections from 127.0.0.2, another client's address, that never send a whole request.
 fn half_open(port: u16, count: usize) -> (tokio::runtime::Runtime, Vec<tokio::net::TcpStream>) {
     use tokio::io::AsyncWriteExt as _;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -83,7 +84,7 @@ fn half_open(port: u16, count: usize) -> (tokio::runtime::Runtime, Vec<tokio::ne
             socket.bind(stranger).expect("an address of this machine");
             let server = ([127, 0, 0, 1], port).into();
             let mut stream = socket.connect(server).await.expect("a connection");
-            // Beyond the bound the server has closed it already.
+            // Beyond the bound the server has closed the connection already.
             let _ = stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n").await;
             streams.push(stream);
         }
@@ -93,7 +94,7 @@ fn half_open(port: u16, count: usize) -> (tokio::runtime::Runtime, Vec<tokio::ne
 }
 
 #[test]
-fn half_open_connections_of_a_stranger_shut_nobody_out() {
+fn half_open_connections_of_one_client_do_not_block_others() {
     let dir = tempfile::tempdir().expect("a folder");
     let apps = dir.path().join("apps.toml");
     let app = "[[app]]\nname = \"app\"\ncommand = [\"{vestibule}\", \"app\", \"welcome\", \"--port\", \"{port}\"]\n";
@@ -119,7 +120,7 @@ fn half_open_connections_of_a_stranger_shut_nobody_out() {
     });
     let before = server.ask("GET", &path, "").1;
     let held = half_open(server.port, 200);
-    // The engine looks at the app several times meanwhile, and must be able to.
+    // The engine observes the app several times meanwhile, and needs descriptors for that.
     for _ in 0..30 {
         assert_eq!(server.ask("GET", "/healthz", "").0, 200);
         let (status, shown) = server.ask("GET", &path, "");
@@ -155,7 +156,7 @@ fn the_soft_limit_of_open_files_is_raised() {
 }
 
 #[test]
-fn what_the_server_keeps_is_closed_to_other_users() {
+fn files_of_the_server_are_closed_to_other_users() {
     use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
     let dir = tempfile::tempdir().expect("a folder");
     let data = dir.path().join("data");

@@ -1,4 +1,4 @@
-//! Starting the program, and talking to it with as little as possible.
+//! Starting the program, and a minimal HTTP client.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -6,10 +6,10 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long anything may take to come about.
+/// Time limit of every wait.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The program, with nothing set that the machine happens to have set.
+/// Returns a command for the program without the machine's settings.
 pub fn vestibule() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
     for (name, _) in std::env::vars_os() {
@@ -21,7 +21,7 @@ pub fn vestibule() -> Command {
     command
 }
 
-/// `vestibule serve` on this data folder and any free port.
+/// Returns `vestibule serve` for this data folder and any free port.
 pub fn serve(data_dir: &Path) -> Command {
     let mut command = vestibule();
     command
@@ -30,7 +30,7 @@ pub fn serve(data_dir: &Path) -> Command {
     command
 }
 
-/// Runs it to its end. One that never ends by itself is ended, and the test fails.
+/// Runs the program to its end. If it does not end by itself, it is killed and the test fails.
 #[track_caller]
 pub fn run(command: &mut Command) -> Output {
     let mut child = command
@@ -50,7 +50,7 @@ pub fn run(command: &mut Command) -> Output {
     child.wait_with_output().expect("its output")
 }
 
-/// Runs it to its end, which has to be a failure; gives what it said on stderr.
+/// Runs the program, which must fail; returns its stderr.
 #[track_caller]
 pub fn refusal(command: &mut Command) -> String {
     let output = run(command);
@@ -60,7 +60,7 @@ pub fn refusal(command: &mut Command) -> String {
     said
 }
 
-/// A server that runs until it is dropped.
+/// Server that runs until this is dropped.
 pub struct Running {
     child: Child,
     lines: BufReader<ChildStdout>,
@@ -73,7 +73,7 @@ impl Running {
         Self::start_with_log(command, Stdio::inherit())
     }
 
-    /// Starts it with its log in a place of its own.
+    /// Starts the server with its log in a file or pipe.
     pub fn start_with_log(command: &mut Command, log: impl Into<Stdio>) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
@@ -96,21 +96,21 @@ impl Running {
         }
     }
 
-    /// The next line that it printed, after its address.
+    /// Returns the next printed line after the address.
     pub fn line(&mut self) -> String {
         let mut line = String::new();
         self.lines.read_line(&mut line).expect("a line");
         line.trim().to_owned()
     }
 
-    /// Starts it and goes on with a session of the server before.
+    /// Starts the server and continues an earlier session.
     pub fn start_again(command: &mut Command, cookie: String) -> Self {
         let mut server = Self::start(command);
         server.cookie = cookie;
         server
     }
 
-    /// Sends a request to a server that may be gone before it answers: none if it was.
+    /// Sends a request to a server that may be killed before it responds; returns `None` then.
     pub fn try_to_ask(&self, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
         let answer = self.try_to_exchange(method, path, body).ok()?;
         let (head, rest) = answer.split_once("\r\n\r\n")?;
@@ -120,18 +120,18 @@ impl Running {
             name.eq_ignore_ascii_case("content-length")
                 .then(|| value.parse::<usize>().ok())?
         });
-        // An answer cut short is none.
+        // A truncated response counts as none.
         (length == Some(rest.len())).then(|| (status, rest.to_owned()))
     }
 
-    /// Sends a request and gives status and body.
+    /// Sends a request; returns status and body.
     pub fn ask(&self, method: &str, path: &str, body: &str) -> (u16, String) {
         let answer = self.exchange(method, path, body);
         let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
         (status(&answer), body.to_owned())
     }
 
-    /// Signs in for the requests to come, and gives the status.
+    /// Signs in for the following requests; returns the status.
     pub fn sign_in(&mut self, username: &str, password: &str) -> u16 {
         let body = format!(r#"{{"username":"{username}","password":"{password}"}}"#);
         let answer = self.exchange("POST", "/api/auth/sign-in", &body);
@@ -163,19 +163,19 @@ impl Running {
         Ok(answer)
     }
 
-    /// Its process.
+    /// Returns the process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Ends it as nobody can refuse to, and gives its session.
+    /// Kills the server with SIGKILL; returns its session.
     pub fn kill(mut self) -> String {
         let _ = self.child.kill();
         let _ = self.child.wait();
         std::mem::take(&mut self.cookie)
     }
 
-    /// Asks it to end, as a service manager does, and gives its exit code.
+    /// Asks the server to end, as a service manager does; returns its exit code.
     pub fn end(mut self) -> Option<i32> {
         let asked = Command::new("kill")
             .args(["-TERM", &self.child.id().to_string()])
@@ -198,7 +198,8 @@ fn status(answer: &str) -> u16 {
     status.unwrap_or_else(|| panic!("no status: {answer:?}"))
 }
 
-/// Ends every process that a server on this data folder has left: nothing outlives a test.
+/// Ends every process that a server on this data folder has left, so that no process outlives a
+/// test.
 pub fn end_all_of(data_dir: &Path) {
     let data = data_dir.display().to_string();
     for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
@@ -214,7 +215,7 @@ pub fn end_all_of(data_dir: &Path) {
     }
 }
 
-/// Waits until something has come about.
+/// Waits until the check succeeds.
 #[track_caller]
 pub fn eventually(what: &str, mut has_come: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;

@@ -1,4 +1,4 @@
-//! `vestibule user …`
+//! `vestibule user …`.
 
 use crate::support::{Running, refusal, run, serve, vestibule};
 use std::io::Write as _;
@@ -70,9 +70,9 @@ fn invalid_users_are_refused_with_the_reason() {
     assert!(!short.status.success());
 }
 
-/// A user there would be nobody's: the server keeps its own somewhere else.
+/// A user in an unused folder would have no effect: the server reads another one.
 #[test]
-fn a_folder_that_no_server_has_used_is_refused_and_left_alone() {
+fn unused_folder_is_refused_and_unchanged() {
     let dir = tempfile::tempdir().expect("a folder");
     let mistyped = dir.path().join("vestibul");
     for folder in [dir.path(), &mistyped] {
@@ -93,7 +93,7 @@ fn a_folder_that_no_server_has_used_is_refused_and_left_alone() {
     let left = std::fs::read_dir(dir.path()).expect("a folder").count();
     assert_eq!(left, 0, "something was made");
 
-    // Where nobody says which folder, it is the usual one, and it is named.
+    // Without the flag the default folder is used and named.
     let said = refusal(
         vestibule()
             .args(["user", "add", "ada"])
@@ -104,7 +104,7 @@ fn a_folder_that_no_server_has_used_is_refused_and_left_alone() {
 }
 
 #[test]
-fn the_folder_that_was_used_is_said() {
+fn default_folder_is_named_in_the_output() {
     let dir = tempfile::tempdir().expect("a folder");
     let data = dir.path().join("data");
     let config = dir.path().join("vestibule.toml");

@@ -1,6 +1,6 @@
-//! That the simulator's store in memory does what the database does: the same wishes and looks, in
-//! the same order, lead to the same rows, journals and refusals. What the simulator proves holds
-//! for the server only as long as this does.
+//! The simulator's in-memory store behaves as the database does: the same commands and observations
+//! in the same order lead to the same rows, journals and refusals. What the simulator proves holds
+//! for the server only under this condition.
 
 #[path = "../../../engine/tests/simulator/chance.rs"]
 #[expect(dead_code, reason = "the simulator draws more than this does")]
@@ -25,14 +25,14 @@ use vestibule_server::store::{Created, NewRow, Refusal, Store};
 const BENCHES: usize = 4;
 const STEPS: usize = 250;
 
-/// Both stores, and looks that have begun.
+/// Both stores, and observations in progress.
 struct Pair {
     chance: Chance,
     now: Timestamp,
     real: Store,
     memory: memory::Store,
     workspace: WorkspaceId,
-    /// Read from each store some time ago, to be committed some time later.
+    /// Records read from each store earlier, to be committed later.
     looks: Vec<(usize, Record, Record)>,
     _dir: tempfile::TempDir,
 }
@@ -71,7 +71,7 @@ impl Pair {
         let bench = self.chance.below(BENCHES);
         match self.chance.below(20) {
             0..4 => self.create(bench),
-            4..9 => self.wish(bench),
+            4..9 => self.command(bench),
             9..15 => self.load(bench),
             _ => self.commit(),
         }
@@ -104,7 +104,7 @@ impl Pair {
         assert_eq!(!was_there, matches!(made, Created::New(_)), "{made:?}");
     }
 
-    fn wish(&mut self, bench: usize) {
+    fn command(&mut self, bench: usize) {
         let (id, now) = (memory::name(bench), self.now);
         let spec = self.spec();
         let (memory, real) = (&mut self.memory, &self.real);
@@ -136,7 +136,7 @@ impl Pair {
         }
     }
 
-    /// Commits what some look leads to, whatever has been wished since.
+    /// Commits the outcome of an observation, whatever commands came since.
     fn commit(&mut self) {
         if self.looks.is_empty() {
             return;
@@ -155,7 +155,7 @@ impl Pair {
         assert_eq!(told, stored.expect("works"), "{bench}: {seen:?}");
     }
 
-    /// Everything that can be read of either is the same.
+    /// Checks that everything readable is equal in both.
     fn compare(&self, at: &str) {
         let real = StatusStore::unsettled(&self.real).expect("works");
         let mut real: Vec<usize> = real.iter().map(memory::number).collect();
@@ -199,7 +199,7 @@ impl Pair {
     }
 }
 
-/// An entry without what each store chooses for itself.
+/// Returns an entry without the fields that each store generates.
 fn plain(entry: &Transition) -> Transition {
     let message = match entry.condition {
         Some(_) => entry.message.clone(),
@@ -213,7 +213,7 @@ fn plain(entry: &Transition) -> Transition {
     }
 }
 
-/// Something that an engine may see.
+/// Returns a random observation.
 fn seen(chance: &mut Chance, now: Timestamp) -> Observed {
     let job_name = "job".to_owned();
     let exits = [Exit::Code(0), Exit::Code(1), Exit::Signal(9), Exit::Lost];

@@ -105,7 +105,7 @@ pub(super) fn read(dir: &Path, after: Option<u64>, max_bytes: usize) -> RunLog {
             && file.seek(SeekFrom::Start(from)).is_ok()
         {
             let length = (piece.end - piece.start - from).min(room);
-            // An error half way leaves what was read, which is what there is to show.
+            // After an error in the middle, the bytes read so far are returned.
             let _ = file.take(length).read_to_end(&mut bytes);
         }
     }

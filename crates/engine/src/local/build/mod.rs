@@ -108,7 +108,7 @@ impl Builds {
         for entry in logs.into_iter().flatten().flatten() {
             let name = entry.file_name();
             if !ids.iter().any(|id| *id.as_str() == *name) {
-                // A failure is made up for after the next build.
+                // A failure is retried after the next build.
                 let _ = remove_tree(&entry.path());
             }
         }

@@ -20,15 +20,15 @@ use vestibule_model::time::Millis;
 
 /// Environment variable that marks the processes of a build.
 pub(super) const VARIABLE: &str = "VESTIBULE_BUILD";
-/// How long to look for processes that a build has left running.
+/// Time limit of the search for processes that a build has left running.
 pub(super) const CLEANUP_PATIENCE: Duration = Duration::from_secs(5);
 /// Time between asking a step to end and killing it.
 const GRACE: Duration = Duration::from_secs(5);
-/// Pause between two checks whether the step is to end.
+/// Pause between two checks for a cancellation.
 const TICK: Duration = Duration::from_millis(50);
 /// Pause between two reports of the length of the output.
 const REPORT_EVERY: Duration = Duration::from_secs(5);
-/// How long to wait for output after a step has ended.
+/// Time to wait for output after a step has ended.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(2);
 /// Length of the output's end that is searched for the error.
 const END_BYTES: usize = 4 * 1024;

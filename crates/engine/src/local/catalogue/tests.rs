@@ -36,7 +36,7 @@ fn every_built_in_app_refuses_requests_of_foreign_pages() {
                 assert!(!has("--ServerApp.allow_remote_access=True"));
             }
             "terminal" => assert!(has("--check-origin")),
-            // Compares `Origin` with `Host` without being told to.
+            // Compares `Origin` with `Host` by default.
             "code-server" => assert!(!has("--trusted-origins")),
             other => panic!("say here how {other} refuses requests of foreign pages"),
         }

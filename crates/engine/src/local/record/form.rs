@@ -30,7 +30,7 @@ pub struct Launch {
     pub dir: PathBuf,
     /// The port it was given.
     pub port: u16,
-    /// How long it may take to stop before it is killed.
+    /// Time between the request to stop and the kill.
     pub stop_grace_seconds: u32,
     /// Maximum number of restarts after crashes.
     #[serde(default)]

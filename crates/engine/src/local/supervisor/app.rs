@@ -16,7 +16,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use vestibule_model::observed::Exit;
 
-/// How long to look for processes that the app has left behind.
+/// Time limit of the search for processes that the app has left behind.
 const CLEANUP_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The app's process and its group.

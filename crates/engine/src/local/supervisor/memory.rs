@@ -39,7 +39,7 @@ impl Memory {
     pub(super) fn look(&mut self) -> Option<String> {
         self.kills = kernel_kills();
         let is_limited = self.limit_mb > 0;
-        // A failure is made up for by the next measurement.
+        // A failure is made good by the next measurement.
         let used = is_limited.then(|| processes::memory(getpid().as_raw()).ok())?? / 1_000_000;
         (used > self.limit_mb).then(|| {
             format!(

@@ -28,9 +28,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 use vestibule_model::observed::{Asked, Exit};
 
-/// How long to retry to take the lock, which a look may hold for a moment.
+/// Time limit of the attempts to take the lock, which an observation may hold for a moment.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
-/// How long to retry to record the end while the disk refuses it.
+/// Time limit of the attempts to record the end while the disk refuses it.
 const RECORD_PATIENCE: Duration = Duration::from_secs(300);
 
 /// Runs `vestibule supervise RUN_DIR`. Called before there are threads or a runtime.

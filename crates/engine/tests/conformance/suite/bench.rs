@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use vestibule_engine::clock::{Clock as _, SystemClock};
 use vestibule_engine::controller::Controller;
-use vestibule_engine::test_support::{MemoryStore, Row, record, run_wish, target_run};
+use vestibule_engine::test_support::{MemoryStore, Row, desired_run, record, target_run};
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::phase::Phase;
 use vestibule_model::time::Millis;
@@ -114,7 +114,7 @@ impl Bench {
             let subject = &mut row.record.subject;
             let number = subject.run.as_ref().map_or(0, |run| run.number) + 1;
             subject.desired = Desired::Running;
-            subject.run = Some(run_wish(number, subject.generation, SystemClock.now()));
+            subject.run = Some(desired_run(number, subject.generation, SystemClock.now()));
             row.record.target.run = Some(target_run(id, number));
             row.exit_code = None;
             row.journal.clear();

@@ -22,13 +22,13 @@ pub enum App {
     Stubborn,
     /// Ends by itself with this code; 0, 1, 2, 7 and 143 are asked for. It is not started again.
     Exits(i32),
-    /// As `Serves`, and answers only once it is let go.
+    /// As `Serves`, but responds only after [`Ground::let_go`].
     Late,
     /// Crashes as soon as it is started, with the code 7. It is started again three times.
     Crashes,
     /// Uses up more memory than it may.
     Swells,
-    /// Needs a program that is nowhere.
+    /// Needs a program that is not installed.
     ProgramMissing,
     /// Its program is there and cannot be started.
     NoProgram,

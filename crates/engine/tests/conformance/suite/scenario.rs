@@ -1,4 +1,4 @@
-//! A scenario: its preconditions, its events, and what has to be observed.
+//! A scenario: preconditions, events, and expected observations.
 
 use super::ground::App;
 use super::lanes::{Lanes, ready};
@@ -24,7 +24,7 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// A usual start of an app that gets ready; a scenario replaces what is different.
+    /// A usual start of an app that gets ready; a scenario replaces the parts that differ.
     pub fn of(name: &'static str, app: App) -> Self {
         Self {
             name,
@@ -73,15 +73,15 @@ pub enum Do {
     UntilMessage(ConditionType, &'static str),
     /// Waits until the workbench is in this phase.
     UntilPhase(Phase),
-    /// A person stops it.
+    /// A user stops it.
     Stop,
-    /// A person starts it again.
+    /// A user starts it again.
     StartAgain,
-    /// A person allows the start more time.
+    /// A user allows the start more time.
     Extend,
-    /// A person changes the spec.
+    /// A user changes the spec.
     Edit,
-    /// A person deletes it.
+    /// A user deletes it.
     Delete,
     /// The other workbench is stopped.
     StopTheOther,
@@ -173,7 +173,7 @@ impl End {
         })
     }
 
-    /// A person stopped the run.
+    /// A user stopped the run.
     pub fn stopped() -> Self {
         Self::ended(Phase::Stopped, K8sStatus::Stopped, reason::USER_STOPPED)
     }

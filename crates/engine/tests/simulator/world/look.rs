@@ -1,4 +1,4 @@
-//! Observations of the simulated engine: the truth, or what was true a moment ago.
+//! Observations of the simulated engine: current, or of a moment ago.
 
 use super::{Build, World};
 use crate::process::State;
@@ -27,8 +27,7 @@ impl World {
         if is_steady || !self.chance.happens(40) {
             return seen;
         }
-        // An engine may tell what it knew a moment ago, though never what was so before it was
-        // last told to do something.
+        // An engine may report slightly old facts, but never from before its last action.
         let old = self.chance.below(self.places[bench].seen.len());
         match &self.places[bench].seen[old] {
             (_, at, old) if now - at < 8_000 => old.clone(),

@@ -1,4 +1,4 @@
-//! Obstacles that heal once somebody removes them.
+//! Obstacles that pass once their cause is removed.
 
 use super::super::rule::Action::{
     self, CopyForAdministrator, Edit, EditEnvironment, OpenInNewTab, OpenLog, Rename, Wait,
@@ -17,7 +17,7 @@ const CONFIG: [&str; 2] = ["CreateContainerConfigError", "FailedMount"];
 const SECRET: Action = Action::OpenSecret { name: None };
 
 pub(super) const RULES: &[Rule] = rules! {
-    // What it is to be given.
+    // Secrets.
     "secret-missing" Blocked You SECRET { reasons: ["SecretMissing"] }
         "A secret is missing."
         "Add it and the start continues.";
@@ -37,7 +37,7 @@ pub(super) const RULES: &[Rule] = rules! {
         "Ask an administrator to complete it. The start then continues."
         "Complete the app's configuration. The start then continues.";
 
-    // Where it is to run.
+    // Capacity.
     "quota" Blocked Administrator CopyForAdministrator { reasons: PLACE, says: ["quota"] }
         "The workspace has reached its limits."
         "Stop what you don't need, or ask an administrator for more."
@@ -77,7 +77,7 @@ pub(super) const RULES: &[Rule] = rules! {
         "There's no room right now."
         "It starts once there is. Stop what you don't need to start sooner.";
 
-    // Its folder.
+    // Folder.
     "volume-in-use" Blocked Wait Wait { reasons: ["FailedAttachVolume", "FailedMount", "ProvisioningFailed"], says: ["multi-attach", "already used by"] }
         "Another machine still uses the workbench's folder."
         "It starts once that machine lets go, which takes a few minutes.";
@@ -90,7 +90,7 @@ pub(super) const RULES: &[Rule] = rules! {
         "Ask an administrator to check the storage. The start retries meanwhile."
         "Check the storage. The start retries meanwhile.";
 
-    // Whether it answers.
+    // Readiness.
     "answers-wrongly" Progressing You OpenLog { reasons: ["ProbeFailed", "ProbePending", "StartDeadlineExceeded"], says: ["with status", "statuscode", "not http"] }
         "The app responds, but with an error."
         "Check the last lines of the log.";
@@ -101,7 +101,7 @@ pub(super) const RULES: &[Rule] = rules! {
         "This app can't be embedded."
         "Open it in a new tab.";
 
-    // What is asked for.
+    // Input.
     "name-taken" Blocked You Rename { reasons: ["NameTaken"] }
         "Another workbench of this workspace has this name."
         "Choose another name to tell them apart.";

@@ -12,7 +12,7 @@ const IMAGE: [&str; 4] = [
 ];
 
 pub(super) const RULES: &[Rule] = rules! {
-    // How it was ended from outside.
+    // Ended from outside.
     "memory-limit" Failure You StartAgain { reasons: ["OOMKilled"] }
         "The app used more memory than allowed and was stopped."
         "Start it again and load less at once, or ask for a higher memory limit."
@@ -41,7 +41,7 @@ pub(super) const RULES: &[Rule] = rules! {
         "The app's process is gone, and how it ended wasn't recorded."
         "Start it again. The last lines of its log may say more.";
 
-    // The app cannot be had.
+    // The app is not available.
     "app-unknown" Failure You NewWorkbench { reasons: ["InvalidImageName"], says: ["catalogue"] }
         "This app isn't in the catalogue any more."
         "Create a workbench with another app, or ask an administrator to bring it back."
@@ -90,7 +90,7 @@ pub(super) const RULES: &[Rule] = rules! {
         "Ask an administrator to check the build's log and correct its steps."
         "Check the build's log and correct its steps in the catalogue, then try again.";
 
-    // What a message says, whatever the reason.
+    // Rules about messages, for any reason.
     "volume-full" Blocked Administrator CopyForAdministrator { says: ["no space left", "disk is full", "enospc", "disk quota exceeded"] }
         "The disk is full."
         "Delete what you don't need, or ask an administrator for more space."
@@ -122,7 +122,7 @@ pub(super) const RULES: &[Rule] = rules! {
         "Ask an administrator to check the app's command in the catalogue."
         "Check the app's command in the catalogue, then try again.";
 
-    // How it ended by itself.
+    // Ended by itself.
     "restarting" Blocked Wait Wait { reasons: ["CrashLoopBackOff"], says: ["(restart 1)", "(restart 1 of", "(restart 2)", "(restart 2 of"] }
         "The app stopped and is being restarted."
         "No action needed. If it stops again, check the last lines of its log.";

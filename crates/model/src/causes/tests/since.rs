@@ -1,4 +1,4 @@
-//! Since when a cause is there: when it came about, and not when something else began.
+//! Time of a cause: when it began, and not when something else did.
 
 use super::said;
 use crate::causes::*;
@@ -7,7 +7,7 @@ use crate::fixtures::{at, condition, status, wish};
 use crate::transition::Transition;
 
 #[test]
-fn the_first_event_is_where_the_cause_began_and_not_where_it_was_repeated() {
+fn first_event_is_the_begin_of_the_cause_and_no_repetition() {
     let now = said(
         "RunnerStarted",
         "False",
@@ -32,7 +32,7 @@ fn the_first_event_is_where_the_cause_began_and_not_where_it_was_repeated() {
         at: at(4_000),
     };
     assert_eq!(found(&journal), Some(first));
-    // The same cause by another word is the same cause.
+    // The same cause in other words is the same cause.
     journal[2].reason = "ErrImagePull".to_owned();
     journal[2].message = "Cannot pull the image.".to_owned();
     assert_eq!(found(&journal), Some(first));
@@ -44,7 +44,7 @@ fn the_first_event_is_where_the_cause_began_and_not_where_it_was_repeated() {
 }
 
 #[test]
-fn what_was_healed_in_between_is_no_first_event() {
+fn event_before_a_recovery_is_not_the_first() {
     let now = condition("Ready", "False", "ProbeFailed");
     let journal = [
         status(1, 1_000, "Ready", "False", "ProbeFailed"),
@@ -88,16 +88,16 @@ fn a_start_is_late_since_its_deadline_and_not_since_it_began() {
         cause.first.map(|event| event.at)
     };
     assert_eq!(since(&journal), Some(at(10_000)));
-    // It was waited for, and was late a second time.
+    // It was given more time, and was late a second time.
     journal.push(entry(3, 15_000, "ProbePending"));
     journal.push(entry(4, 40_000, "StartDeadlineExceeded"));
     assert_eq!(since(&journal), Some(at(40_000)));
-    // Since when it is not ready says nothing of it.
+    // The time since it is not ready is irrelevant.
     assert_eq!(since(&[]), None);
 }
 
 #[test]
-fn crashes_are_told_since_the_last_and_at_the_end_since_it_was_given_up() {
+fn crashes_count_from_the_last_one_and_finally_from_the_last_restart() {
     let crash = |seq, millis, kind: &str, message: &str| {
         let mut entry = status(seq, millis, kind, "False", "CrashLoopBackOff");
         message.clone_into(&mut entry.message);
@@ -114,7 +114,7 @@ fn crashes_are_told_since_the_last_and_at_the_end_since_it_was_given_up() {
     let journal = [
         crash(1, 1_000, "RunnerStarted", &again(1)),
         crash(2, 1_000, "Ready", &again(1)),
-        // The second one was up again before anybody looked.
+        // The second one was ready again before the next observation.
         crash(3, 9_000, "RunnerStarted", &again(2)),
         crash(4, 9_000, "Ready", &again(2)),
         status(5, 12_000, "RunnerStarted", "True", "Started"),
@@ -152,7 +152,7 @@ fn crashes_are_told_since_the_last_and_at_the_end_since_it_was_given_up() {
 }
 
 #[test]
-fn a_stop_begins_with_the_wish() {
+fn stop_begins_with_the_command() {
     let journal = [
         wish(7, 5_000, "Stop"),
         status(8, 5_100, "Ready", "False", "Stopping"),

@@ -1,9 +1,9 @@
-//! How a run ends, and what changes after Ready.
+//! Ends of runs, and changes after Ready.
 
 use super::*;
 
 #[test]
-fn each_ending_is_a_different_one() {
+fn each_end_has_its_own_status() {
     let cases = [
         (
             Exit::Code(0),
@@ -93,7 +93,7 @@ fn each_ending_is_a_different_one() {
 }
 
 #[test]
-fn a_signal_from_outside_is_not_called_a_stop_by_a_person() {
+fn external_signal_is_not_a_stop_by_a_user() {
     // FIELD 13: a stop for another cause is shown as "stopped by user".
     for how in [Exit::Signal(15), Exit::Code(143)] {
         let told = Bench::ready()
@@ -127,7 +127,7 @@ fn a_dead_probe_after_ready_is_a_visible_regression() {
 }
 
 #[test]
-fn a_job_that_was_there_and_is_gone_is_lost_not_started_again() {
+fn disappeared_job_is_lost_and_not_restarted() {
     let told = Bench::ready()
         .sees(prepared())
         .look()

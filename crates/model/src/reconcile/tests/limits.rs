@@ -1,4 +1,4 @@
-//! Crashes that are retried, limits of a run's life, and its token.
+//! Retried crashes, limits of a run, and its token.
 
 use super::*;
 
@@ -23,7 +23,7 @@ fn limited(active: Option<i64>, idle: Option<i64>) -> Bench {
 }
 
 #[test]
-fn a_crash_is_tried_again_and_shown_as_a_regression() {
+fn crash_is_retried_and_shown_as_a_regression() {
     use ConditionStatus::False;
     let mut bench = Bench::ready();
     bench
@@ -52,7 +52,7 @@ fn a_crash_is_tried_again_and_shown_as_a_regression() {
         .is(Phase::Running, K8sStatus::Running);
 }
 
-/// Returns a running process that was started again so often in a row, and in all.
+/// Returns a running process after this number of restarts in a row, and in all.
 fn restarted(times: u32, in_all: u32) -> Observed {
     let mut observed = running(Probe::Succeeded);
     if let Runner::Running { restarted, .. } = &mut observed.runner {
@@ -66,9 +66,9 @@ fn restarted(times: u32, in_all: u32) -> Observed {
     observed
 }
 
-/// FIELD 12: a crash that was over before anybody looked would otherwise never have been.
+/// FIELD 12: a crash that was over before the observation would otherwise be missing.
 #[test]
-fn a_crash_between_two_looks_is_told_once() {
+fn crash_between_two_observations_is_journaled_once() {
     let mut bench = Bench::ready();
     let mut told = |times, in_all| {
         let seen = bench.sees(restarted(times, in_all)).look();
@@ -85,7 +85,7 @@ fn a_crash_between_two_looks_is_told_once() {
     assert_eq!(told(1, 1), format!("{how} (restart 1 of 3)."));
     assert_eq!(told(1, 1), "", "once is enough");
     assert_eq!(told(2, 2), format!("{how} (restart 2 of 3)."));
-    // After a long steady life the row begins anew, and it is another restart all the same.
+    // After a long steady life the row begins again, and it is another restart all the same.
     assert_eq!(told(1, 3), format!("{how} (restart 1 of 3, 3 in all)."));
     assert_eq!(told(1, 4), format!("{how} (restart 1 of 3, 4 in all)."));
 }
@@ -111,10 +111,10 @@ fn more_than_three_restarts_are_permanent() {
     );
 }
 
-/// Found by the simulator: told as failed before its process was gone, a lost request to stop left
-/// it going on, and the next run was started beside it.
+/// Found by the simulator: reported as failed before its process was gone, a lost request to stop
+/// left it running, and the next run was started beside it.
 #[test]
-fn what_crashes_too_often_has_failed_once_nothing_of_it_is_left() {
+fn app_that_crashes_too_often_fails_once_nothing_of_it_is_left() {
     use ConditionStatus::{False, True};
     let mut bench = Bench::ready();
     for again in [crashed(MOST_RESTARTS + 1), running(Probe::Succeeded)] {
@@ -142,7 +142,7 @@ fn what_crashes_too_often_has_failed_once_nothing_of_it_is_left() {
 
 /// Found by the simulator: the observed generation stayed behind until the next start.
 #[test]
-fn with_the_end_of_the_run_a_changed_spec_is_answered() {
+fn changed_spec_is_answered_at_the_end_of_the_run() {
     let mut bench = Bench::ready();
     bench.subject.generation = 2;
     bench.subject.spec_generation = 2;
@@ -152,7 +152,7 @@ fn with_the_end_of_the_run_a_changed_spec_is_answered() {
 }
 
 #[test]
-fn what_an_app_says_of_its_end_counts_also_after_restarts() {
+fn deliberate_exit_code_counts_after_restarts() {
     for (code, word) in [(1, "SDKError"), (2, "PrerequisiteFailed")] {
         Bench::ready()
             .sees(ended(Exit::Code(code), 2, Asked::No))
@@ -166,7 +166,7 @@ fn what_an_app_says_of_its_end_counts_also_after_restarts() {
 }
 
 #[test]
-fn the_system_kills_and_says_so() {
+fn kill_by_the_system_is_reported() {
     let cases = [
         (
             Exit::OutOfMemory("It used 80 of 64 MB.".into()),
@@ -192,7 +192,7 @@ fn the_system_kills_and_says_so() {
 #[test]
 fn a_passed_active_deadline_is_a_timeout() {
     let mut bench = limited(Some(100), None);
-    // Its process came up at 1 s.
+    // Its process started at 1 s.
     let told = bench.at(99).look().is(Phase::Running, K8sStatus::Running);
     assert_eq!(
         told.outcome.requeue_after,
@@ -208,7 +208,7 @@ fn a_passed_active_deadline_is_a_timeout() {
         told.outcome.status.stopped_reason.as_deref(),
         Some(reason::TIMEOUT)
     );
-    // A person who wants it stopped as well does not change why it stops.
+    // A stop by a user does not change the earlier reason.
     bench.wishes_stop().at(102).look();
     bench
         .sees(ended(Exit::Code(0), 0, Asked::Gently))
@@ -222,7 +222,7 @@ fn a_passed_active_deadline_is_a_timeout() {
 }
 
 #[test]
-fn what_ended_by_itself_before_it_was_asked_is_not_called_a_timeout_or_a_stop() {
+fn end_before_the_request_is_no_timeout_or_stop() {
     // FIELD 13.
     let mut bench = limited(Some(100), None);
     bench.at(101).look();
@@ -239,7 +239,7 @@ fn what_ended_by_itself_before_it_was_asked_is_not_called_a_timeout_or_a_stop() 
 }
 
 #[test]
-fn an_idle_one_is_stopped_and_use_puts_that_off() {
+fn idle_run_is_stopped_and_use_delays_that() {
     let mut bench = limited(None, Some(60));
     bench.at(61).look().is(Phase::Running, K8sStatus::Running);
     let used = |seconds| Observed {
@@ -256,7 +256,7 @@ fn an_idle_one_is_stopped_and_use_puts_that_off() {
         .look()
         .is(Phase::Stopping, K8sStatus::Progressing)
         .does(&[Action::StopJob]);
-    // A use that comes too late to keep it does not undo the stop.
+    // A late use does not undo the stop.
     bench
         .sees(used(111))
         .at(111)
@@ -285,7 +285,7 @@ fn a_start_is_not_idle_before_the_app_has_answered() {
 }
 
 #[test]
-fn a_stop_that_had_to_be_forced_says_so() {
+fn forced_stop_is_reported() {
     let mut bench = Bench::ready();
     bench.wishes_stop().look();
     let told = bench
@@ -299,7 +299,7 @@ fn a_stop_that_had_to_be_forced_says_so() {
 }
 
 #[test]
-fn a_folder_that_is_gone_while_it_runs_is_told_and_not_made_again() {
+fn folder_removed_while_running_is_reported_and_not_recreated() {
     let gone = Observed {
         volume: Volume::Absent,
         ..running(Probe::Succeeded)
@@ -334,7 +334,7 @@ fn a_token_that_is_due_is_renewed_while_the_process_lives() {
 }
 
 #[test]
-fn what_is_first_seen_after_a_restart_is_marked() {
+fn first_change_after_a_restart_is_marked() {
     let mut bench = Bench::ready();
     let told = bench
         .sees(Observed {
@@ -352,7 +352,7 @@ fn what_is_first_seen_after_a_restart_is_marked() {
 }
 
 #[test]
-fn a_run_that_nobody_had_looked_at_before_the_restart_is_simply_seen() {
+fn run_without_an_observation_before_the_restart_is_not_marked() {
     let mut bench = Bench::wished();
     let told = bench
         .sees(Observed {

@@ -1,4 +1,4 @@
-//! What holds whatever is seen, in whatever order.
+//! Properties that hold for every sequence of observations.
 
 use super::*;
 use crate::condition::Condition;
@@ -83,9 +83,10 @@ fn any_limit() -> impl Strategy<Value = Option<Millis>> {
 }
 
 proptest! {
-    /// No invented greens, no ending that changes, nothing that is never looked at again.
+    /// No step is True without evidence, no end changes, and every unsettled workbench is observed
+    /// again.
     #[test]
-    fn the_rules_hold_whatever_is_seen(looks in prop::collection::vec((any_observed(), 0i64..200, prop::bool::weighted(0.1)), 1..30), limits in (any_limit(), any_limit())) {
+    fn rules_hold_for_every_observation(looks in prop::collection::vec((any_observed(), 0i64..200, prop::bool::weighted(0.1)), 1..30), limits in (any_limit(), any_limit())) {
         let mut bench = Bench::wished();
         let run = bench.subject.run.as_mut().expect("a run");
         (run.active_deadline, run.idle_timeout) = limits;
@@ -118,7 +119,7 @@ proptest! {
                 prop_assert!(status.phase.is_terminal() || requeue_after.is_some(), "stuck");
             }
             if bench.subject.desired == Desired::Stopped {
-                prop_assert!(!actions.contains(&Action::StartJob), "started against the wish");
+                prop_assert!(!actions.contains(&Action::StartJob), "started against the command");
             }
             if actions.contains(&Action::StartJob) {
                 prop_assert!(observed.runner == Runner::Absent && observed.volume == Volume::Bound);

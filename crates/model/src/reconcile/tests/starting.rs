@@ -1,9 +1,9 @@
-//! The way to Running, and what stands in it.
+//! Starts and their obstacles.
 
 use super::*;
 
 #[test]
-fn the_happy_path_goes_green_only_with_evidence() {
+fn steps_become_true_only_with_evidence() {
     use ConditionStatus::{False, True, Unobserved};
     let mut bench = Bench::wished();
     let first = bench
@@ -67,7 +67,7 @@ fn the_happy_path_goes_green_only_with_evidence() {
 }
 
 #[test]
-fn last_transition_time_moves_only_with_the_status_but_a_new_reason_is_told() {
+fn last_transition_time_moves_only_with_the_status_but_a_new_reason_is_journaled() {
     // FIELD 16: ContainerCreating → ImagePullBackOff must not be invisible.
     let mut bench = Bench::wished();
     bench
@@ -90,7 +90,7 @@ fn last_transition_time_moves_only_with_the_status_but_a_new_reason_is_told() {
 }
 
 #[test]
-fn what_cannot_be_run_fails_at_once_and_says_why() {
+fn app_that_cannot_run_fails_at_once_with_the_reason() {
     let cases = [
         (
             AppState::ProgramMissing("ttyd is not installed.".into()),
@@ -113,7 +113,7 @@ fn what_cannot_be_run_fails_at_once_and_says_why() {
 }
 
 #[test]
-fn a_place_lost_at_the_last_moment_is_what_the_start_waits_for() {
+fn slot_lost_at_the_last_moment_blocks_the_start() {
     use ConditionStatus::False;
     let full = "8 of 8 places are taken.";
     let mut bench = Bench::wished();
@@ -137,7 +137,7 @@ fn a_place_lost_at_the_last_moment_is_what_the_start_waits_for() {
 }
 
 #[test]
-fn obstacles_that_heal_are_waited_for() {
+fn start_waits_for_obstacles_that_can_pass() {
     let obstacles = [
         Observed {
             secrets: Secrets::Missing(vec!["TOKEN".into()]),
@@ -182,7 +182,7 @@ fn obstacles_that_heal_are_waited_for() {
 }
 
 #[test]
-fn a_late_start_says_so_may_be_extended_and_may_still_make_it() {
+fn late_start_is_reported_and_may_be_extended_or_succeed() {
     let silent = || running(Probe::Failed("no answer".into()));
     let mut bench = Bench::wished();
     bench.sees(silent()).look();
@@ -219,7 +219,7 @@ fn a_late_start_says_so_may_be_extended_and_may_still_make_it() {
 }
 
 #[test]
-fn what_a_start_waits_for_does_not_make_it_late() {
+fn waiting_does_not_make_a_start_late() {
     let mut bench = Bench::wished();
     bench.sees(Observed {
         secrets: Secrets::Missing(vec!["TOKEN".into()]),
@@ -235,7 +235,7 @@ fn what_a_start_waits_for_does_not_make_it_late() {
         ConditionStatus::False,
         reason::SECRET_MISSING,
     );
-    // With the process its time begins, all of it.
+    // Its whole time begins with the process.
     bench.sees(running(Probe::Failed("no answer".into())));
     bench.at(100).look();
     bench.at(159).look().shows(
@@ -257,7 +257,7 @@ fn a_new_run_begins_with_nothing_known() {
         .sees(exited(Exit::Code(1)))
         .look()
         .is(Phase::Failed, K8sStatus::Failed);
-    bench.subject.run = Some(RunWish {
+    bench.subject.run = Some(DesiredRun {
         number: 2,
         generation: 2,
         asked_at: at(100),
@@ -295,7 +295,7 @@ fn an_edited_spec_stays_visibly_ahead_until_the_next_start() {
 }
 
 #[test]
-fn never_started_is_stopped_and_says_so() {
+fn never_started_workbench_is_stopped() {
     let mut bench = Bench::wished();
     bench.subject.run = None;
     bench.subject.desired = Desired::Stopped;

@@ -1,4 +1,4 @@
-//! Stopping and deleting, in every phase.
+//! Stop and deletion in every phase.
 
 use super::*;
 
@@ -46,7 +46,7 @@ fn stop_works_in_every_phase_and_a_late_success_does_not_undo_it() {
 }
 
 #[test]
-fn delete_stops_then_clears_then_forgets() {
+fn delete_stops_then_cleans_up_then_removes() {
     let mut bench = Bench::ready();
     bench.subject.deleting = true;
     bench

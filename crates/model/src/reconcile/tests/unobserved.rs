@@ -1,4 +1,4 @@
-//! Looks that say nothing: the engine could not look, or the app missed one answer.
+//! Inconclusive observations: the engine could not observe, or the app missed one response.
 
 use super::*;
 
@@ -19,7 +19,7 @@ fn inconclusive() -> Observed {
 }
 
 #[test]
-fn failure_to_look_changes_nothing_and_is_not_journaled() {
+fn failed_observation_changes_nothing_and_is_not_journaled() {
     let mut bench = Bench::ready();
     let told = bench.sees(unobserved()).at(21).look();
     assert!(told.outcome.transitions.is_empty());
@@ -28,7 +28,7 @@ fn failure_to_look_changes_nothing_and_is_not_journaled() {
 }
 
 #[test]
-fn failure_to_look_is_told_after_a_while_and_the_status_stays() {
+fn failed_observation_is_reported_after_a_while_and_the_status_stays() {
     let mut bench = Bench::ready();
     let told = bench.sees(unobserved()).at(50).look();
     assert_eq!(told.outcome.transitions.len(), 1);
@@ -41,7 +41,7 @@ fn failure_to_look_is_told_after_a_while_and_the_status_stays() {
 }
 
 #[test]
-fn stop_works_while_the_engine_cannot_look() {
+fn stop_works_while_the_engine_cannot_observe() {
     let mut bench = Bench::ready();
     bench
         .wishes_stop()
@@ -53,7 +53,7 @@ fn stop_works_while_the_engine_cannot_look() {
 }
 
 #[test]
-fn deletion_never_forgets_a_workbench_that_cannot_be_looked_at() {
+fn deletion_keeps_a_workbench_that_cannot_be_observed() {
     let mut bench = Bench::ready();
     bench.subject.deleting = true;
     let told = bench.sees(unobserved()).at(21).look();

@@ -16,7 +16,7 @@ use vestibule_model::names::{check_password, check_username};
 pub async fn set_up(State(state): State<AppState>, from: Client, body: Body) -> Answer<Response> {
     let asked: SetUp = body.parse()?;
     if !state.set_up.fits(&asked.token) {
-        // A blank name is no one's, so these tries never get in the way of a sign-in.
+        // An empty name belongs to no user, so these attempts never lock out a sign-in.
         state
             .sign_ins
             .attempt("", from.0, Instant::now())

@@ -122,7 +122,7 @@ impl Reader {
             Some(news) if !self.view.is_flooded_by(&news) => {
                 self.heard = news.seq;
                 self.waiting.extend(self.view.events(&news));
-                // Something comes at once, so that the reader knows that it is connected.
+                // Something is sent at once, so that the reader knows that it is connected.
                 self.waiting.extend(heartbeat());
                 Ok(())
             }

@@ -46,7 +46,7 @@ pub async fn show(
     IdAndName(id, number): IdAndName,
 ) -> Answer<Json<Run>> {
     let workbench = super::find(&state, &who, Permission::WorkbenchRead, &id).await?;
-    // Text that is no number is the number of no run.
+    // Text that is not a number matches no run.
     let number: u64 = number.parse().map_err(|_| problem::not_found("run"))?;
     let mut run = state
         .db(move |store| store.run_by_number(&workbench.id, number))

@@ -1,4 +1,4 @@
-//! `/api/workbenches/{id}/embedding`: what a browser will make of the app, looked at before.
+//! `/api/workbenches/{id}/embedding`: how a browser will show the app.
 
 use super::site::Site;
 use crate::support::Server;
@@ -19,7 +19,7 @@ async fn look(site: &Site) -> Embedding {
     answer.read()
 }
 
-/// What is seen of an app whose first page answers like this.
+/// Returns the report on an app whose first page responds like this.
 async fn seen(status: u16, headers: &[(&'static str, &'static str)]) -> Embedding {
     let status = StatusCode::from_u16(status).expect("a status");
     let headers = headers.to_vec();
@@ -101,7 +101,7 @@ async fn field_39_each_refusal_quotes_the_apps_header() {
 }
 
 #[tokio::test]
-async fn it_goes_where_the_app_leads_with_the_cookies_it_was_given() {
+async fn doctor_follows_redirects_with_cookies() {
     let app = Router::new()
         .route(
             "/",
@@ -125,7 +125,7 @@ async fn it_goes_where_the_app_leads_with_the_cookies_it_was_given() {
             }),
         );
     let report = look(&Site::with(app).await).await;
-    // It answers with a page of no bytes, which is the only thing wrong with it.
+    // The page has an empty body, which is its only fault.
     assert_eq!((report.path.as_str(), report.status), ("/lab", Some(200)));
     assert_eq!(
         (report.why.as_str(), report.evidence.as_str()),
@@ -134,7 +134,7 @@ async fn it_goes_where_the_app_leads_with_the_cookies_it_was_given() {
 }
 
 #[tokio::test]
-async fn an_app_that_leads_in_a_circle_is_given_up() {
+async fn redirect_loop_ends_the_examination() {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
     let app = Router::new().fallback(async move || {
@@ -170,7 +170,7 @@ async fn an_unreachable_app_and_a_slow_app_have_different_reasons() {
 }
 
 #[tokio::test]
-async fn many_views_ask_the_app_once_and_it_is_no_use_of_it() {
+async fn many_views_cause_one_request_that_does_not_count_as_use() {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
     let app = Router::new().route(

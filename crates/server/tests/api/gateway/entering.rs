@@ -1,4 +1,4 @@
-//! Tickets, sessions and who may use whose.
+//! Tickets, sessions, and the workbenches that each opens.
 
 use super::site::{Site, cookie_of};
 use crate::support::HOST;
@@ -9,7 +9,7 @@ use http_body_util::BodyExt as _;
 use serde_json::json;
 use vestibule_model::phase::Phase;
 
-/// An app that says which headers it was sent.
+/// App that responds with the headers of the request.
 fn mirror() -> Router {
     Router::new().fallback(any(async |headers: HeaderMap| {
         headers
@@ -30,7 +30,7 @@ async fn text(response: axum::http::Response<hyper::body::Incoming>) -> String {
 }
 
 #[tokio::test]
-async fn a_ticket_lets_in_once_and_the_app_sees_neither_cookie() {
+async fn ticket_is_valid_once_and_the_app_gets_no_session_cookie() {
     let site = Site::with(mirror()).await;
     let ticket = site.ticket().await;
     let response = site.send(site.request("GET", &ticket), "").await;
@@ -204,7 +204,7 @@ async fn a_stopped_workbench_has_a_page_that_says_so() {
 }
 
 #[tokio::test]
-async fn a_deleted_workbench_is_unknown_and_no_matter_of_tickets() {
+async fn deleted_workbench_is_not_found_and_needs_no_ticket() {
     let site = Site::with(mirror()).await;
     let cookie = site.enter().await;
     let code = async |cookie: &str| {
@@ -272,7 +272,7 @@ async fn a_bookmark_leads_by_the_console_into_the_app() {
             format!("{console}/enter/{id}?path=%2Flab%3Fa%3D1%26b"),
         ),
         ("//evil.example/", format!("{console}/enter/{id}")),
-        // A ticket of yesterday, from the history.
+        // A used ticket from the browser's history.
         (
             "/.vestibule/enter?ticket=x&next=%2Flab",
             format!("{console}/enter/{id}?path=%2Flab"),
@@ -306,7 +306,7 @@ async fn a_bookmark_leads_by_the_console_into_the_app() {
 }
 
 #[tokio::test]
-async fn a_browser_that_keeps_no_cookie_does_not_go_round_for_ever() {
+async fn browser_without_cookies_is_not_redirected_for_ever() {
     let site = Site::with(mirror()).await;
     let request = site
         .request("GET", "/lab")

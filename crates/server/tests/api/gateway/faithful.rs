@@ -1,4 +1,4 @@
-//! What HTTP lets an app say comes through as it was said.
+//! Responses of apps are forwarded unchanged, as far as HTTP allows.
 
 use super::site::Site;
 use axum::Router;
@@ -16,7 +16,7 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Reads one head, up to its blank line, in lower case.
+/// Reads one head up to its blank line, in lower case.
 async fn head(stream: &mut TcpStream) -> io::Result<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -25,8 +25,8 @@ async fn head(stream: &mut TcpStream) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&head).to_lowercase())
 }
 
-/// An app that says exactly this to the first request of each connection, and hangs up as soon as
-/// anything more comes on it.
+/// App that sends exactly this to the first request of each connection, and closes the connection
+/// when anything more arrives.
 async fn says(answer: &'static str) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
@@ -45,7 +45,7 @@ async fn says(answer: &'static str) -> SocketAddr {
     address
 }
 
-/// A body that ends with a trailer.
+/// Body that ends with a trailer.
 fn with_trailers(data: &'static str, trailers: HeaderMap) -> Body {
     let frames = stream::iter([
         Ok::<_, Infallible>(Frame::data(Bytes::from_static(data.as_bytes()))),
@@ -60,7 +60,7 @@ async fn an_app_that_closes_its_idle_connections_fails_no_request() {
     let cookie = site.enter().await;
     for n in 0..20 {
         let request = site.request("POST", "/").header("cookie", &cookie);
-        // As browsers send it: the head says how long the body is.
+        // As browsers send it: the head carries the length of the body.
         let response = site.send(request.header("content-length", "0"), "").await;
         assert_eq!(response.status(), 200, "request {n}");
         response.into_body().collect().await.expect("whole");
@@ -86,7 +86,7 @@ async fn an_app_that_speaks_http_1_0_is_answered_for_in_1_1() {
 }
 
 #[tokio::test]
-async fn an_app_that_switches_protocols_unasked_is_not_believed() {
+async fn unrequested_protocol_switch_is_refused() {
     let unasked = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n";
     let site = Site::at(says(unasked).await).await;
     let cookie = site.enter().await;

@@ -1,4 +1,4 @@
-//! Bodies, streams and sockets on their way through, and apps that do not answer.
+//! Forwarding of bodies, streams and sockets, and apps that do not respond.
 
 use super::site::Site;
 use axum::Router;
@@ -16,7 +16,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-/// Longer than anything here takes when it works.
+/// Longer than any successful step takes.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn field_18_events_arrive_when_they_are_sent() {
     }
 }
 
-/// Asks to turn the connection into a socket and gives the answer's head and the connection.
+/// Requests an upgrade; returns the head of the response and the connection.
 pub async fn upgrade(site: &Site, cookie: &str, origin: &str) -> (String, TcpStream) {
     let mut stream = TcpStream::connect(site.address).await.expect("connects");
     let request = format!(
@@ -113,7 +113,7 @@ pub async fn upgrade(site: &Site, cookie: &str, origin: &str) -> (String, TcpStr
     (String::from_utf8_lossy(&head).into_owned(), stream)
 }
 
-/// An app that turns every connection into a socket that gives back what it is sent.
+/// App that upgrades every connection and echoes what it receives.
 pub async fn echo() -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
@@ -229,7 +229,7 @@ async fn an_app_that_never_answers_is_a_504_but_a_slow_upload_is_not() {
         (504, &"timeout".parse().expect("a word"))
     );
 
-    // Ten pieces, each well inside the patience, and all together well outside of it.
+    // Ten pieces, each well within the time limit, and all together well beyond it.
     let pieces = stream::unfold(0, async |n| {
         tokio::time::sleep(Duration::from_millis(120)).await;
         (n < 10).then_some((Ok::<_, Infallible>("x"), n + 1))

@@ -1,4 +1,4 @@
-//! A server that listens, an app behind it, and a browser's view of one workbench's origin.
+//! A listening server, an app behind it, and a browser's view of one workbench's origin.
 
 use crate::support::{Client, HOST, Server};
 use axum::Router;
@@ -19,7 +19,7 @@ pub struct Site {
     pub server: Server,
     pub address: SocketAddr,
     pub id: String,
-    /// The console's session cookie of the person who made the workbench.
+    /// The console's session cookie of the user who created the workbench.
     pub console_cookie: String,
     client: legacy::Client<HttpConnector, Body>,
 }
@@ -29,12 +29,12 @@ impl Site {
         Self::at(serve(app).await).await
     }
 
-    /// A gateway that waits this long for an answer.
+    /// Starts a gateway that waits this long for a response.
     pub async fn with_patience(app: Router, patience: Duration) -> Self {
         Self::on(Server::with_proxy(Proxy::new(patience)), serve(app).await).await
     }
 
-    /// A running workbench whose app is said to listen here.
+    /// Creates a running workbench whose app listens at this address.
     pub async fn at(app: SocketAddr) -> Self {
         Self::on(Server::empty(), app).await
     }
@@ -63,7 +63,7 @@ impl Site {
         format!("http://{}", self.host())
     }
 
-    /// A request to the workbench's origin, to be completed by the test.
+    /// Returns a request to the workbench's origin, to be completed by the test.
     pub fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
         Request::builder()
             .method(method)
@@ -83,12 +83,12 @@ impl Site {
             .expect("the server answers")
     }
 
-    /// The person who made the workbench, at the console.
+    /// Returns a client of the API for the user who created the workbench.
     pub fn console(&self) -> Client<'_> {
         self.server.client().with_cookie(&self.console_cookie)
     }
 
-    /// The path and query of a fresh ticket.
+    /// Returns path and query with a new ticket.
     pub async fn ticket(&self) -> String {
         let client = self.console();
         let answer = client
@@ -100,7 +100,7 @@ impl Site {
             .to_owned()
     }
 
-    /// Goes in by a fresh ticket and gives the app's cookie as the browser sends it back.
+    /// Redeems a new ticket; returns the app's cookie as a browser sends it back.
     pub async fn enter(&self) -> String {
         let response = self
             .send(self.request("GET", &self.ticket().await), "")

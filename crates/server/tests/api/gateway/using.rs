@@ -1,4 +1,4 @@
-//! What counts as a use of a workbench's app.
+//! Requests that count as use of a workbench's app.
 
 use super::passing::{echo, upgrade};
 use super::site::Site;
@@ -15,7 +15,7 @@ fn last_used(site: &Site) -> Timestamp {
     last.expect("at least the server's start")
 }
 
-/// How far apart two times are, give or take what the test itself takes.
+/// Tolerance for the duration of the test itself.
 fn hours(length: Millis) -> i64 {
     (length.0 + 1_800_000) / 3_600_000
 }

@@ -1,14 +1,15 @@
-//! The server is killed (-9) at any instant, again and again, while workbenches start, stop and
-//! are deleted. Nothing is lost, invented or doubled by it.
+//! The server is killed (SIGKILL) at random instants, repeatedly, while workbenches start, stop and
+//! are deleted. No data is lost, invented or duplicated.
 //!
-//! `VESTIBULE_TEST_KILLS` says how often it is killed, `VESTIBULE_TEST_SEED` repeats what was
-//! asked of it; at which instant it dies is never the same twice.
+//! `VESTIBULE_TEST_KILLS` is the number of kills, `VESTIBULE_TEST_SEED` repeats the commands of a
+//! run; the instants of the kills always differ.
 
+mod commands;
 mod processes;
 mod rows;
-mod wishes;
 
 use crate::support::{PATIENCE, Running, serve};
+use commands::Commands;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use rows::Rows;
@@ -16,15 +17,15 @@ use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
-use wishes::Wishes;
 
 const PASSWORD: &str = "correct horse battery";
-/// How often the server is killed when nobody says otherwise.
+/// Default number of kills.
 const USUAL_KILLS: u64 = 8;
-/// The latest that it is killed after it began to answer, in milliseconds.
+/// Latest instant of a kill after the server began to respond, in milliseconds.
 const LATEST: u64 = 400;
 
-/// One that serves, one that is never ready, one that boots slowly, and two that end by themselves.
+/// An app that serves, one that is never ready, one that starts slowly, and two that end by
+/// themselves.
 const APPS: &str = r#"
 [[app]]
 name = "serves"
@@ -45,10 +46,10 @@ command = ["false"]
 
 /// FIELD 28: "After a crash, builds and runs stay busy for ever."
 #[test]
-fn a_server_that_is_killed_at_any_instant_loses_and_invents_nothing() {
+fn server_killed_at_any_instant_loses_and_invents_nothing() {
     let kills = number("VESTIBULE_TEST_KILLS").unwrap_or(USUAL_KILLS);
     let seed = number("VESTIBULE_TEST_SEED").unwrap_or_else(|| rand::rng().random());
-    println!("{kills} kills; to repeat the wishes: VESTIBULE_TEST_SEED={seed}");
+    println!("{kills} kills; to repeat the commands: VESTIBULE_TEST_SEED={seed}");
     let mut chance = StdRng::seed_from_u64(seed);
 
     let dir = tempfile::tempdir().expect("a folder");
@@ -65,31 +66,31 @@ fn a_server_that_is_killed_at_any_instant_loses_and_invents_nothing() {
 
     let mut server = Running::start(&mut start());
     assert_eq!(server.sign_in("admin", PASSWORD), 200);
-    let mut wishes = Wishes::new(make_workspace(&server));
+    let mut commands = Commands::new(make_workspace(&server));
     let mut rows = Rows::default();
     let (mut asked, mut unanswered) = (0, 0);
     for round in 1..=kills {
-        // Every third is killed again while it still recovers.
+        // Every third server is killed again while it recovers.
         if !chance.random_ratio(1, 3) {
-            settle(&server, &wishes, &data);
+            settle(&server, &commands, &data);
         }
         let pause = Duration::from_micros(chance.random_range(0..LATEST * 1000));
         asked += std::thread::scope(|scope| {
-            let asking = scope.spawn(|| wishes.ask_until_it_is_gone(&server, &mut chance));
+            let asking = scope.spawn(|| commands.send_until_it_is_gone(&server, &mut chance));
             std::thread::sleep(pause);
             kill(server.pid());
-            asking.join().expect("no wish fails the test")
+            asking.join().expect("no command fails the test")
         });
         let cookie = server.kill();
-        unanswered += u64::from(wishes.has_unanswered());
-        rows.check(&data, &mut wishes, round);
+        unanswered += u64::from(commands.has_unanswered());
+        rows.check(&data, &mut commands, round);
         server = Running::start_again(&mut start(), cookie);
     }
-    settle(&server, &wishes, &data);
-    println!("{asked} wishes were granted, {unanswered} left without an answer; {rows}");
+    settle(&server, &commands, &data);
+    println!("{asked} commands were accepted, {unanswered} left without an answer; {rows}");
 
-    wishes.delete_all(&server);
-    settle(&server, &wishes, &data);
+    commands.delete_all(&server);
+    settle(&server, &commands, &data);
     assert_eq!(server.end(), Some(0));
 }
 
@@ -115,10 +116,10 @@ fn kill(pid: u32) {
     assert!(killed.expect("kill can be started").success());
 }
 
-/// Waits until everything is as it was last wished, and no process is there that should not be.
-fn settle(server: &Running, wishes: &Wishes, data: &Path) {
+/// Waits until the last commands have taken effect, and no unexpected process is left.
+fn settle(server: &Running, commands: &Commands, data: &Path) {
     let deadline = Instant::now() + PATIENCE;
-    while let Some(unsettled) = wishes.unsettled(&wishes.listed(server), data) {
+    while let Some(unsettled) = commands.unsettled(&commands.listed(server), data) {
         assert!(Instant::now() < deadline, "it stays like this: {unsettled}");
         std::thread::sleep(Duration::from_millis(20));
     }

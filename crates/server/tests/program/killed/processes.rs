@@ -1,18 +1,18 @@
-//! The processes of workbenches, as the system knows them.
+//! Processes of workbenches, as the system lists them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use vestibule_model::ids::WorkbenchId;
 
-/// What runs of one workbench.
+/// Number of processes of one workbench.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counted {
     pub apps: usize,
     pub supervisors: usize,
 }
 
-/// What runs of the workbenches of a data folder. Those of which nothing runs are not named.
+/// Returns the processes of a data folder's workbenches. Workbenches without processes are absent.
 pub fn count(data: &Path) -> BTreeMap<WorkbenchId, Counted> {
     let folder = format!("{}/workbenches/", data.display());
     let mut counted: BTreeMap<WorkbenchId, Counted> = BTreeMap::new();
@@ -26,20 +26,20 @@ pub fn count(data: &Path) -> BTreeMap<WorkbenchId, Counted> {
     counted
 }
 
-/// Only supervisors are started with a run's folder; apps are given another.
+/// Only supervisors have a run's folder in their command line; apps have another.
 fn between(text: &str, before: &str, after: char) -> Option<WorkbenchId> {
     let (_, rest) = text.split_once(before)?;
     let (id, rest) = rest.split_once(after)?;
     (!rest.starts_with("files")).then(|| WorkbenchId::new(id))
 }
 
-/// Ends every process of a data folder when the test has, passed or failed.
+/// Ends every process of a data folder with the test, passed or failed.
 pub struct Leftovers<'a>(pub &'a Path);
 
 impl Drop for Leftovers<'_> {
     fn drop(&mut self) {
         for pid in having(&self.0.to_string_lossy()) {
-            // It may have ended in the meantime.
+            // The process may have ended in the meantime.
             let _ = Command::new("kill")
                 .args(["-KILL", &pid.to_string()])
                 .stderr(Stdio::null())
@@ -48,7 +48,7 @@ impl Drop for Leftovers<'_> {
     }
 }
 
-/// Living processes whose command line or environment has this text.
+/// Returns living processes whose command line or environment contains this text.
 fn having(text: &str) -> Vec<u32> {
     std::fs::read_dir("/proc")
         .expect("Linux")
@@ -60,13 +60,13 @@ fn having(text: &str) -> Vec<u32> {
         .collect()
 }
 
-/// One of the system's records of a process; nothing once it has ended.
+/// Reads a file of `/proc` about a process, or `None` once it has ended.
 fn read(pid: u32, record: &str) -> String {
     let bytes = std::fs::read(format!("/proc/{pid}/{record}")).unwrap_or_default();
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Whether there is such a process, and not merely its remains.
+/// Returns whether the process exists and is not a zombie.
 fn is_alive(pid: u32) -> bool {
     let stat = read(pid, "stat");
     stat.rsplit_once(')')

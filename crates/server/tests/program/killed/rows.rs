@@ -1,6 +1,6 @@
-//! What a killed server left in its database, held against what was there before.
+//! The database of a killed server, compared with its earlier contents.
 
-use super::wishes::Wishes;
+use super::commands::Commands;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::path::Path;
@@ -12,10 +12,10 @@ use vestibule_model::transition::{Transition, TransitionKind};
 use vestibule_model::workbench::Workbench;
 use vestibule_server::store::Store;
 
-/// More runs than a workbench has here.
+/// More runs than any workbench has here.
 const MANY: u32 = 100_000;
 
-/// The journals as they were at the last look.
+/// The journals at the last check.
 #[derive(Default)]
 pub struct Rows {
     journals: HashMap<RunId, Vec<Transition>>,
@@ -25,8 +25,8 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Looks into the database of a server that is gone.
-    pub fn check(&mut self, data: &Path, wishes: &mut Wishes, round: u64) {
+    /// Checks the database of a server that was killed.
+    pub fn check(&mut self, data: &Path, commands: &mut Commands, round: u64) {
         let store = Store::open(data).unwrap_or_else(|error| panic!("after kill {round}: {error}"));
         let mut rows = BTreeMap::new();
         for workspace in store.workspaces().expect("workspaces") {
@@ -34,7 +34,7 @@ impl Rows {
                 rows.insert(row.id.clone(), row);
             }
         }
-        wishes.compare(&rows);
+        commands.compare(&rows);
         let mut journals = HashMap::new();
         for row in rows.values() {
             self.check_workbench(&store, row, &mut journals);
@@ -57,23 +57,23 @@ impl Rows {
         let numbers: Vec<u64> = runs.iter().map(|run| run.number).collect();
         let current = row.run.as_ref().map_or(0, |run| run.number);
         assert_eq!(numbers, (1..=current).collect::<Vec<_>>(), "{}", row.id);
-        let mut wished_before = 0;
+        let mut generation_before = 0;
         for run in &runs {
             let journal = whole(store, &run.id);
             self.check_history(run, &journal);
-            for wish in journal.iter().filter(|e| e.kind == TransitionKind::Wish) {
+            for command in journal.iter().filter(|e| e.kind == TransitionKind::Wish) {
                 assert!(
-                    wish.generation > wished_before,
-                    "a wish twice: {journal:#?}"
+                    command.generation > generation_before,
+                    "a command twice: {journal:#?}"
                 );
-                wished_before = wish.generation;
+                generation_before = command.generation;
             }
             check_status(row, run, &journal);
             journals.insert(run.id.clone(), journal);
         }
     }
 
-    /// What was told once stays told, and what is new comes after it.
+    /// Published entries stay, and new ones come after them.
     fn check_history(&mut self, run: &Run, journal: &[Transition]) {
         let before = self.journals.get(&run.id).map_or(&[][..], Vec::as_slice);
         self.runs += usize::from(before.is_empty());
@@ -109,7 +109,7 @@ fn whole(store: &Store, run: &RunId) -> Vec<Transition> {
     }
 }
 
-/// The journal alone tells what the status says.
+/// The journal alone yields the stored status.
 fn check_status(row: &Workbench, run: &Run, journal: &[Transition]) {
     let told = replay(journal);
     assert_eq!(told.last_seq, run.last_seq, "{run:?}");
@@ -136,7 +136,7 @@ fn check_status(row: &Workbench, run: &Run, journal: &[Transition]) {
     assert!(is_current || run.finished_at.is_some(), "{run:?}");
 }
 
-/// The generation alone may move without an entry.
+/// The generation may change without an entry.
 fn without_generation(conditions: &[Condition]) -> Vec<Condition> {
     let without = |condition: &Condition| Condition {
         observed_generation: 0,

@@ -1,4 +1,4 @@
-//! Endings that no person asked for.
+//! Ends without a command.
 
 use crate::suite::ground::App;
 use crate::suite::lanes::{Lanes, briefly_up, created, ready, up};

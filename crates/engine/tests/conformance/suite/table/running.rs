@@ -1,4 +1,4 @@
-//! Changes while the app runs, and their recovery.
+//! Changes while the app runs, and recovery.
 
 use crate::suite::ground::App;
 use crate::suite::lanes::ready;

@@ -1,4 +1,4 @@
-//! Restarts of the server, which what runs does not notice.
+//! Restarts of the server, which don't affect running apps.
 
 use crate::suite::ground::App;
 use crate::suite::lanes::ready;
@@ -16,7 +16,7 @@ pub fn scenarios() -> Vec<Scenario> {
                 until_ready(),
                 Do::EndServer,
                 Do::BeginServer,
-                // Only a server that looks can see this.
+                // Only a running server can observe this.
                 Do::Hold,
                 Do::Until(Ready, reason::PROBE_FAILED),
                 Do::LetGo,

@@ -1,4 +1,4 @@
-//! Starts, and their obstacles.
+//! Starts and their obstacles.
 
 use crate::suite::ground::App;
 use crate::suite::lanes::{Lanes, created, prepared, ready, up};
@@ -105,7 +105,7 @@ pub fn scenarios() -> Vec<Scenario> {
             "its_app_is_not_in_the_catalogue",
             App::Unknown,
             reason::INVALID_IMAGE_NAME,
-            // The first look already knows: nothing was ever Unknown.
+            // The first observation is complete: no condition was ever Unknown.
             prepared()
                 .only(PvcReady, &["False VolumePending"])
                 .only(RunnerStarted, &[])

@@ -1,4 +1,4 @@
-//! Stops and deletions by a person, in every phase.
+//! Stops and deletions by a user, in every phase.
 
 use crate::suite::ground::App;
 use crate::suite::lanes::{Lanes, briefly_up, prepared, ready, up};
@@ -22,7 +22,7 @@ pub fn scenarios() -> Vec<Scenario> {
                 until_bound(),
                 Do::Stop,
                 Do::Until(Ready, reason::USER_STOPPED),
-                // This no longer changes anything.
+                // No effect any more.
                 Do::GiveSecret("TOKEN"),
             ],
             seen: prepared()
@@ -42,7 +42,7 @@ pub fn scenarios() -> Vec<Scenario> {
                 until_bound(),
                 Do::Stop,
                 Do::Until(Ready, reason::USER_STOPPED),
-                // The free slot is no longer for this one.
+                // The workbench is no longer in the queue for the free slot.
                 Do::StopTheOther,
             ],
             seen: prepared()

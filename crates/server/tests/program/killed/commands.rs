@@ -1,4 +1,4 @@
-//! What was asked of the server, and what it granted: that has to come about.
+//! Commands to the server and its responses; every accepted command must take effect.
 
 use super::processes::{self, Counted};
 use crate::support::Running;
@@ -13,15 +13,15 @@ use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::workbench::{Desired, Workbench};
 use vestibule_server::tokens;
 
-/// How many workbenches are kept busy.
+/// Number of workbenches in use.
 const WORKBENCHES: usize = 6;
-/// The longest pause between two wishes, in milliseconds: short, and long enough for starts to get
-/// somewhere.
+/// Longest pause between two commands, in milliseconds: short, and long enough for starts to
+/// progress.
 const PAUSE: u64 = 25;
 const APPS: [&str; 5] = ["serves", "deaf", "slow", "completes", "fails"];
 
-/// Everything that was asked.
-pub struct Wishes {
+/// All commands.
+pub struct Commands {
     workspace: String,
     known: BTreeMap<WorkbenchId, Known>,
 }
@@ -30,13 +30,13 @@ pub struct Wishes {
 #[derive(Debug)]
 struct Known {
     app: &'static str,
-    /// What the server last said is wished; none if it has not answered yet that it was made.
+    /// Last confirmed desired state, or `None` if its creation was not confirmed.
     granted: Option<Granted>,
-    /// What it was asked when it was killed.
+    /// Command without a response when the server was killed.
     unanswered: Option<Verb>,
 }
 
-/// The wish as a row has it.
+/// Desired state as a row has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Granted {
     generation: u64,
@@ -53,7 +53,7 @@ enum Verb {
     Delete,
 }
 
-impl Wishes {
+impl Commands {
     pub fn new(workspace: String) -> Self {
         Self {
             workspace,
@@ -61,8 +61,9 @@ impl Wishes {
         }
     }
 
-    /// Asks for this and that until the server does not answer any more. Gives how much it granted.
-    pub fn ask_until_it_is_gone(&mut self, server: &Running, chance: &mut StdRng) -> u64 {
+    /// Sends random commands until the server does not respond any more; returns the number of
+    /// accepted ones.
+    pub fn send_until_it_is_gone(&mut self, server: &Running, chance: &mut StdRng) -> u64 {
         let mut granted = 0;
         loop {
             let (id, verb) = self.choose(chance);
@@ -101,7 +102,7 @@ impl Wishes {
         (id, verb)
     }
 
-    /// Asks once. Whether it was granted; none if there was no answer.
+    /// Sends one command; returns whether it was accepted, or `None` without a response.
     fn ask(&mut self, server: &Running, id: &WorkbenchId, verb: Verb) -> Option<bool> {
         let known = self.known.get_mut(id).expect("it is known");
         known.unanswered = Some(verb);
@@ -125,7 +126,7 @@ impl Wishes {
                 known.granted = Some(Granted::of(&said));
                 Some(true)
             }
-            // It is being stopped and cannot be started, which changes nothing.
+            // It is being stopped and cannot be started; nothing changes.
             (Verb::Start, 409) => Some(false),
             _ => panic!("{verb:?} {id} was answered with {status}: {body}"),
         }
@@ -135,8 +136,8 @@ impl Wishes {
         self.known.values().any(|known| known.unanswered.is_some())
     }
 
-    /// Holds a workbench that the server was left with, or its absence, against what was granted.
-    /// From here on that is what is known.
+    /// Compares a workbench after a kill, or its absence, with the accepted commands, and stores it
+    /// as the known state.
     pub fn compare(&mut self, rows: &BTreeMap<WorkbenchId, Workbench>) {
         for id in rows.keys() {
             assert!(self.known.contains_key(id), "nobody asked for {id}");
@@ -153,7 +154,7 @@ impl Wishes {
         });
     }
 
-    /// The workbenches as a person sees them.
+    /// Returns the workbenches from the API.
     pub fn listed(&self, server: &Running) -> BTreeMap<WorkbenchId, Workbench> {
         let path = format!("/api/workspaces/{}/workbenches", self.workspace);
         let (status, body) = server.ask("GET", &path, "");
@@ -163,7 +164,7 @@ impl Wishes {
         list.items.into_iter().map(|w| (w.id.clone(), w)).collect()
     }
 
-    /// What is not yet as it was wished, if anything.
+    /// Returns the workbenches that have not reached their desired state, as text, if any.
     pub fn unsettled(
         &self,
         rows: &BTreeMap<WorkbenchId, Workbench>,
@@ -197,7 +198,7 @@ impl Wishes {
 }
 
 impl Known {
-    /// Whether the row may be like this after the server was killed.
+    /// Returns whether the row is possible after the kill.
     fn allows(&self, row: Option<&Granted>) -> bool {
         let Some(granted) = &self.granted else {
             return row.is_none_or(|row| {
