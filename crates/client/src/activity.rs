@@ -1,11 +1,11 @@
-//! Activity: the server's runs and builds together with this page's pending commands, as the header's
-//! indicator and its panel show them.
+//! Activity: the server's runs and builds together with this page's pending commands, as the
+//! header's indicator and its panel show them.
 //!
-//! [`Activity::take`] applies reports in whatever order and however often they come; the newest is
-//! what remains. A snapshot or the answer to a request is authoritative: what it lacks is gone, unless
-//! it was reported after the request was sent.
+//! [`Activity::take`] applies reports in any order and any number of times; the newest version of
+//! each job remains. A snapshot or the response to a request is authoritative: jobs missing in it
+//! are gone, unless they were reported after the request was sent.
 //!
-//! Each job counts once. A command about a workbench and its run are one job; so are a start and the
+//! Each job counts once. A command to a workbench and its run are one job; so are a start and the
 //! build that it waits for.
 
 mod appearance;
@@ -75,7 +75,7 @@ pub enum Input {
     Answer(Box<Workbench>),
     /// The stream reported an event.
     Told(Event),
-    /// The numbers of the server began anew: older reports mean nothing.
+    /// The server's numbers were reset: older reports are void.
     Anew,
     /// The answer to a request for the newest runs.
     Runs {
@@ -84,7 +84,7 @@ pub enum Input {
         /// The answer.
         list: List<Run>,
     },
-    /// The answer to a request for the newest builds.
+    /// The response to a request for the newest builds.
     Builds {
         /// The number that [`Activity::ask`] returned for the request.
         asked: u64,
@@ -108,7 +108,7 @@ pub struct Activity {
     commands: Commands,
     runs: Runs,
     builds: Builds,
-    /// `None` until the acknowledgements were read: an old failure must not alarm anybody.
+    /// `None` until the acknowledgements were read: an old failure must not alarm the user.
     acknowledged: Option<BTreeSet<String>>,
     /// Acknowledgements of this page, before and after the others were read.
     noted: BTreeSet<String>,
@@ -150,12 +150,12 @@ impl Activity {
         self.builds.get(id)
     }
 
-    /// Returns `true` if the server reported that a build was removed.
+    /// Returns whether the server reported that a build was removed.
     pub fn is_removed(&self, id: &BuildId) -> bool {
         self.builds.is_removed(id)
     }
 
-    /// Returns how often builds should be polled.
+    /// Returns the polling pace for builds.
     pub fn pace_of_builds(&self) -> Pace {
         if self.builds.all().any(Build::is_open) {
             Pace::Busy
@@ -243,12 +243,12 @@ impl Activity {
             .confirm(|key| self::reported(runs, builds, key));
     }
 
-    /// Returns what has changed since this was asked last, to be said and told.
+    /// Returns the changes since the last call, to be announced.
     pub fn changes(&mut self) -> Vec<Change> {
         std::mem::take(&mut self.changes)
     }
 
-    /// Returns what the header says, or `None` while nothing goes on.
+    /// Returns the header's summary, or `None` while nothing is in progress.
     pub fn headline(&self, scope: Scope, now: Timestamp) -> Option<Headline> {
         let name_of = |id: &WorkbenchId| {
             let mut runs = self.runs.all().filter(|run| run.workbench_id == *id);
@@ -257,19 +257,19 @@ impl Activity {
         Headline::of(self.seen(scope, now).into_iter(), name_of)
     }
 
-    /// Returns `true` if a job of the person's own is under way.
+    /// Returns whether a job of the user's own is in progress.
     pub fn has_own_work(&self, now: Timestamp) -> bool {
         let is_job = |seen: &Seen<'_>| !matches!(seen.subject, Subject::Request(_));
         let mut all = self.seen(Scope::Mine, now).into_iter();
         all.any(|seen| is_job(&seen) && seen.stage.is_busy())
     }
 
-    /// Returns when what is seen changes by itself, or `None` while that is not so.
+    /// Returns the time at which the display changes without a report, or `None`.
     pub fn changes_at(&self, now: Timestamp) -> Option<Timestamp> {
         self.commands.expires_at(now)
     }
 
-    /// Returns everything that goes on or has ended a short while ago; failures stay until they are
+    /// Returns every job that is in progress or ended recently; failures stay until they are
     /// acknowledged. The most important comes first.
     pub fn jobs(&self, scope: Scope, now: Timestamp) -> Vec<Seen<'_>> {
         let mut jobs = self.seen(scope, now);
@@ -329,7 +329,7 @@ impl Activity {
             .extend(known.and_then(|build| Change::of_build(build, before)));
     }
 
-    /// Forgets the provisional jobs that a whole list should contain and does not.
+    /// Removes the provisional jobs that a complete list should contain and does not.
     fn forget(&mut self, is_judged: impl Fn(&Provisional) -> bool) {
         let (runs, builds) = (&self.runs, &self.builds);
         self.commands
@@ -340,7 +340,7 @@ impl Activity {
         let mut absorbed = BTreeSet::new();
         let mut seen = Vec::new();
         for run in self.runs.all() {
-            // Its workbench has another since: this one has ended, as will be told.
+            // The workbench has a later run: this one has ended, as a report will show.
             let is_past = !Stage::of_run(run).is_over()
                 && (self.commands.follow_run(run, now)
                     || self.runs.all().any(|one| job::is_next_run(run, one)));
@@ -364,7 +364,7 @@ impl Activity {
             .chain(open.map(Seen::request));
         let rest = seen.len();
         for one in untold {
-            // What is wished of one workbench is one thing, as it is once the server tells of it.
+            // Commands to one workbench and its run are merged into one job.
             let is_same = |other: &&mut Seen<'_>| one.is_wish_like(other);
             match seen[rest..].iter_mut().find(is_same) {
                 None => seen.push(one),
@@ -394,16 +394,16 @@ impl Activity {
         stage = claimed.unwrap_or(stage);
         let is_over = stage.is_over();
         let open = || self.commands.open().filter(|open| open.is_about(run));
-        // The run that they are for; or what comes after it, of which nothing is told yet.
+        // Its run, or a later one of which nothing is reported yet.
         let is_asked_for = !is_over || open().any(|open| open.puts(run).is_none());
         if !is_over {
             let asked = |stage| open().any(|open| open.puts(run) == Some(stage));
-            // A restart asks for a stop and a start of its own.
+            // A restart sends a stop and a start of its own.
             let mut commands = [Stage::Restarting, Stage::Stopping].into_iter();
             stage = commands.find(|stage| asked(*stage)).unwrap_or(stage);
         }
         absorbed.extend(open().filter(|_| is_asked_for).map(|open| open.id));
-        // What the build failed of is told by the build.
+        // The build reports the failure.
         let is_told = build.is_some_and(|build| {
             let ended_badly = matches!(Stage::of_build(build), Stage::Failed | Stage::Cancelled);
             ended_badly && (build.requested_by.is_none() || build.requested_by == self.user)
@@ -442,7 +442,7 @@ impl Activity {
         }
     }
 
-    /// Returns `true` if the person has not taken note of it, as far as that is known.
+    /// Returns whether the job is known not to be acknowledged.
     fn is_unnoted(&self, key: &str) -> bool {
         let known = self.acknowledged.as_ref();
         known.is_some_and(|known| !known.contains(key)) && !self.noted.contains(key)
@@ -470,7 +470,7 @@ impl Activity {
             .collect()
     }
 
-    /// What had never been heard of before may have been so for long, and is not said.
+    /// Jobs that were never reported before may be old, and are not announced.
     fn note_runs(&mut self, before: Vec<(RunId, Option<Stage>)>) {
         for (id, before) in before {
             if before.is_some() {

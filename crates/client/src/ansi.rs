@@ -1,5 +1,5 @@
-//! Colours and styles that a program's output asks for by escape sequences ("SGR"), brought down to
-//! sixteen colours that are readable in every theme.
+//! Colours and styles from escape sequences ("SGR") of a program's output, reduced to sixteen
+//! colours that are readable in every theme.
 
 mod colour;
 
@@ -8,27 +8,27 @@ pub use colour::Colour;
 /// Style of text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Style {
-    /// The colour of the letters; `None`: as usual.
+    /// Text colour; `None`: the default.
     pub ink: Option<Colour>,
-    /// The colour behind them.
+    /// Background colour; `None`: the default.
     pub ground: Option<Colour>,
-    /// Heavy letters.
+    /// Bold.
     pub bold: bool,
-    /// Letters that stand back.
+    /// Dim.
     pub dim: bool,
-    /// Slanted letters.
+    /// Italic.
     pub italic: bool,
-    /// A line below.
+    /// Underlined.
     pub underlined: bool,
-    /// A line through.
+    /// Struck through.
     pub struck: bool,
-    /// Ink and ground change places.
+    /// Text and background colours are swapped.
     pub inverse: bool,
 }
 
 impl Style {
-    /// Takes in the parameters of one SGR sequence, each with what follows it after colons. What
-    /// is unknown, or has no place in a log (blinking, hiding), is passed over.
+    /// Applies the parameters of one SGR sequence, each with its colon-separated parts. Unknown or
+    /// unsuitable ones (blinking, hiding) are ignored.
     pub fn apply<'a>(&mut self, parameters: impl IntoIterator<Item = &'a [u16]>) {
         let mut parameters = parameters.into_iter();
         while let Some(parameter) = parameters.next() {
@@ -40,7 +40,7 @@ impl Style {
                 1 => self.bold = true,
                 2 => self.dim = true,
                 3 => self.italic = true,
-                // 4:0 is none, 4:1 to 4:5 are kinds of lines.
+                // 4:0 is none; 4:1 to 4:5 are kinds of underlines.
                 4 => self.underlined = rest.first() != Some(&0),
                 21 => self.underlined = true,
                 7 => self.inverse = true,
@@ -64,8 +64,7 @@ impl Style {
         }
     }
 
-    /// Returns the names that a style sheet knows it by, with spaces between them; empty for plain
-    /// text.
+    /// Returns the class names with spaces between them; empty for plain text.
     pub fn classes(self) -> String {
         let (ink, ground) = match (self.inverse, self.ink, self.ground) {
             (false, ink, ground) => (ink, ground),
@@ -81,8 +80,8 @@ impl Style {
             classes.push_str(before);
             classes.push_str(name);
         };
-        // On a ground of its own, text has the theme's ink: two colours of a program's choice
-        // need not be readable on each other.
+        // Text with a background uses the theme's text colour: two arbitrary colours may be
+        // unreadable together.
         match (ground, ink) {
             (Some(ground), _) => add("on-", ground.name()),
             (None, Some(ink)) => add("", ink.name()),
@@ -104,8 +103,8 @@ impl Style {
     }
 }
 
-/// Returns the colour after a 38 or a 48: `5;n`, `2;r;g;b`, or the same after colons, where a
-/// colour space may stand before the red.
+/// Returns the colour after a 38 or a 48: `5;n`, `2;r;g;b`, or the same with colons, where a colour
+/// space may precede the red.
 fn extended<'a>(rest: &[u16], parameters: &mut impl Iterator<Item = &'a [u16]>) -> Option<Colour> {
     let mut next = || parameters.next().and_then(|p| p.first()).copied();
     match rest {
@@ -124,7 +123,7 @@ fn extended<'a>(rest: &[u16], parameters: &mut impl Iterator<Item = &'a [u16]>) 
 mod tests {
     use super::*;
 
-    /// Returns what a sequence without colons makes of plain text.
+    /// Returns the style that a sequence without colons gives plain text.
     fn classes(parameters: &[u16]) -> String {
         let mut style = Style::default();
         style.apply(parameters.iter().map(std::slice::from_ref));
@@ -132,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_programs_ask_for_is_what_they_get() {
+    fn sequences_set_the_style() {
         assert_eq!(classes(&[]), "");
         assert_eq!(classes(&[1, 31]), "sgr-red sgr-bold");
         assert_eq!(classes(&[4, 92]), "sgr-bright-green sgr-underlined");
@@ -149,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn two_colours_of_a_programs_choice_stay_readable() {
+    fn text_on_a_background_stays_readable() {
         assert_eq!(classes(&[33, 43]), "sgr-on-yellow");
         assert_eq!(classes(&[30, 101]), "sgr-on-bright-red");
         assert_eq!(classes(&[7]), "sgr-inverse");
@@ -173,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_and_half_a_colour_change_nothing() {
+    fn invalid_sequences_change_nothing() {
         for odd in [
             &[38][..],
             &[38, 5],

@@ -1,17 +1,17 @@
-//! Drafts: typed text survives updates of the thing it belongs to.
+//! Drafts: typed text survives updates of the edited value.
 
-/// A text that is being edited.
+/// Text that is being edited.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Draft {
     typed: String,
-    /// As it is stored, as far as is known.
+    /// The stored text, as far as it is known.
     known: String,
-    /// As it was stored when the typing began.
+    /// The stored text when typing began.
     begun: String,
 }
 
 impl Draft {
-    /// Nothing is typed yet.
+    /// Creates an unchanged draft.
     pub fn of(known: &str) -> Self {
         Self {
             typed: known.to_owned(),
@@ -20,12 +20,12 @@ impl Draft {
         }
     }
 
-    /// Returns what is in the field.
+    /// Returns the content of the field.
     pub fn typed(&self) -> &str {
         &self.typed
     }
 
-    /// The field holds this now.
+    /// Sets the content of the field.
     pub fn type_over(&mut self, text: &str) {
         if !self.is_changed() {
             self.begun.clone_from(&self.known);
@@ -33,7 +33,7 @@ impl Draft {
         text.clone_into(&mut self.typed);
     }
 
-    /// It is stored like this now. A field that nobody has touched follows.
+    /// Sets the stored text. An unchanged field follows.
     pub fn hear(&mut self, stored: &str) {
         if !self.is_changed() {
             *self = Self::of(stored);
@@ -41,7 +41,7 @@ impl Draft {
         stored.clone_into(&mut self.known);
     }
 
-    /// What was sent has been stored like this. What was typed since stays.
+    /// Records that this text was stored. Text typed since then stays.
     pub fn stored(&mut self, sent: &str, stored: &str) {
         if self.typed.trim() == sent.trim() {
             *self = Self::of(stored);
@@ -51,12 +51,12 @@ impl Draft {
         }
     }
 
-    /// Returns `true` if there is anything to store.
+    /// Returns whether there is anything to store.
     pub fn is_changed(&self) -> bool {
         self.typed.trim() != self.known
     }
 
-    /// Returns what somebody else has made of it since the typing began.
+    /// Returns the text that someone else has stored since typing began.
     pub fn elsewhere(&self) -> Option<&str> {
         let is_other = self.is_changed() && self.known != self.begun;
         is_other.then_some(self.known.as_str())
@@ -68,18 +68,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_field_that_nobody_has_touched_follows() {
+    fn unchanged_field_follows() {
         let mut draft = Draft::of("Studio");
         draft.hear("Atelier");
         assert_eq!(draft, Draft::of("Atelier"));
         assert!(!draft.is_changed());
-        // Blanks around it are no change: they are not stored.
+        // Surrounding blanks are no change: they are not stored.
         draft.type_over("Atelier ");
         assert!(!draft.is_changed());
     }
 
     #[test]
-    fn field_8_news_does_not_reset_what_is_typed() {
+    fn field_8_updates_do_not_reset_typed_text() {
         let mut draft = Draft::of("Studio");
         draft.type_over("Worksh");
         draft.hear("Studio");
@@ -89,7 +89,7 @@ mod tests {
             (draft.typed(), draft.elsewhere()),
             ("Worksh", Some("Atelier"))
         );
-        // Whoever types the same name, or takes it back, is told of nothing.
+        // A user who types the same name, or reverts to it, gets no conflict.
         draft.type_over("Atelier");
         assert_eq!(draft.elsewhere(), None);
         draft.type_over("Ateliers");
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_while_it_is_stored_stays() {
+    fn text_typed_while_storing_stays() {
         let mut draft = Draft::of("Studio");
         draft.type_over(" Workshop ");
         draft.stored(" Workshop ", "Workshop");

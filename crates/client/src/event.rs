@@ -58,7 +58,7 @@ impl Event {
             "workbench-removed" => Self::WorkbenchRemoved(read(body)?),
             "workspace-update" => {
                 let news: WorkspaceNews = read(body)?;
-                // An unreadable name is no removal.
+                // An unreadable name does not mean a removal.
                 news.name.is_some().then_some(Self::Workspace(news))?
             }
             "workspace-removed" => Self::Workspace(WorkspaceNews {

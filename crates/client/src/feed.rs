@@ -1,10 +1,11 @@
-//! The client's end of the event stream: the pure machine that keeps one connection per browser.
+//! The client's end of the event stream: a pure state machine that keeps one connection per
+//! browser.
 //!
-//! The tabs of one browser elect a leader. It holds the connection and tells the others what it
-//! hears; they follow its word. The machine holds no connection, no lock and no timer: the shell
-//! feeds it what happened, with the time and a random number, and does what the returned
-//! [`Command`] says. Where tabs cannot hear each other the shell says [`Input::Elected`] at once,
-//! and each has a connection of its own.
+//! The tabs of one browser elect a leader. It holds the connection and forwards its events to the
+//! other tabs, the followers. The machine holds no connection, no lock and no timer: the shell
+//! feeds it inputs with the time and a random number, and executes the returned [`Command`]s. Where
+//! tabs cannot communicate the shell sends [`Input::Elected`] at once, and each tab has its own
+//! connection.
 
 mod freshness;
 #[cfg(test)]
@@ -21,126 +22,126 @@ use vestibule_model::stream::HEARTBEAT_EVERY;
 use vestibule_model::time::{Millis, Timestamp};
 pub use word::Word;
 
-/// A stream that has said nothing for this long is dead: more than two heartbeats are missing.
+/// A stream without an event for this long is dead: more than two heartbeats are missing.
 pub const DEAD_AFTER: Millis = Millis::from_secs(40);
 
 /// Time limit for the first event of a connection, which the server sends at once.
 pub const PATIENCE: Millis = Millis::from_secs(15);
 
-/// A page that is hidden for longer gives its connection up.
+/// Time after which a hidden page closes its connection.
 pub const HIDDEN_LIMIT: Millis = Millis::from_secs(60);
 
-/// The first reconnect comes within this, at random: after a server's restart everybody is thrown
-/// out in the same moment (FIELD 31).
+/// The first reconnect comes at a random time within this: a server restart disconnects all clients
+/// at once (FIELD 31).
 pub const FIRST_SPREAD: Millis = Millis::from_secs(4);
 
-/// Once a request has shown that the server is back, the stream is sought within this.
+/// After a request has shown that the server is back, the stream reconnects within this.
 pub const SOON: Millis = Millis::from_secs(1);
 
-/// The longest pause between two tries to reach the server.
+/// Longest pause between two attempts to reach the server.
 pub const MAX_BACKOFF: Millis = Millis::from_secs(30);
 
-/// The longest pause where the server was reached and refused the stream.
+/// Longest pause after the server refused the stream.
 pub const MAX_REFUSED: Millis = Millis::from_secs(300);
 
 /// Input of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Input {
-    /// The time has come that the last command asked to be woken at, or some other time: being
-    /// woken too early or twice does no harm.
+    /// The requested wake-up time has come, or some other time: early and repeated wake-ups are
+    /// harmless.
     Wake,
-    /// An event came from the connection; its number, which heartbeats do not have.
+    /// The connection received an event with this number; heartbeats have none.
     Heard(Option<u64>),
-    /// The connection broke, or none came about. Bursts of these do no harm (FIELD 29).
+    /// The connection broke, or could not be opened. Repeated errors are harmless (FIELD 29).
     Failed {
-        /// The browser has given up for good: it was answered, and not with a stream (FIELD 30).
+        /// The browser has given up for good: the response was no stream (FIELD 30).
         refused: bool,
     },
-    /// The answer to a probe: whether the session is over.
+    /// Result of a probe: whether the session has ended.
     Probed {
-        /// A 401.
+        /// A response had status 401.
         signed_out: bool,
     },
-    /// This tab leads now.
+    /// This tab is the leader now.
     Elected,
-    /// Another tab took the lead.
+    /// Another tab took over.
     Deposed,
-    /// The leader said something; its newest number, and whether its stream is live.
+    /// The leader sent a message with its newest number and the state of its stream.
     Told {
-        /// The number of the event it passed on.
+        /// Number of the forwarded event.
         id: Option<u64>,
-        /// Whether it hears the server.
+        /// Whether its stream is live.
         live: bool,
     },
-    /// A request was answered, or could not be.
+    /// A request got a response or failed.
     Polled {
-        /// The failure; `None` if the server itself answered.
+        /// The failure; `None` if the server itself responded.
         trouble: Option<Trouble>,
     },
-    /// An address answers again after it had failed. This shortens a pause once; after that, only
-    /// a connection that holds does.
+    /// An address responds again after failures. This shortens a pause once; after that, only a
+    /// lasting connection does.
     Recovered,
     /// The page was hidden.
     Hidden,
-    /// The page is seen again.
+    /// The page is visible again.
     Shown,
-    /// The browser says that there is no network.
+    /// The browser is offline.
     Offline,
-    /// The browser says that there is a network again.
+    /// The browser is online again.
     Online,
-    /// Whether the person wants to be told of an end while the page is hidden.
+    /// Whether the user wants notifications while the page is hidden.
     Awaited(bool),
-    /// The session is over.
+    /// The session has ended.
     SignedOut,
 }
 
-/// Request for the lead among tabs.
+/// Request for leadership among tabs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seek {
-    /// Wait until nobody has it.
+    /// Wait until there is no leader.
     Queue,
-    /// Take it: whoever has it says nothing any more.
+    /// Take over from a silent leader.
     Steal,
 }
 
-/// Commands to the shell, in this order.
+/// Commands to the shell, executed in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Command {
     /// Close the connection.
     pub close: bool,
-    /// Give the lead up.
+    /// Release leadership.
     pub resign: bool,
-    /// Open a connection. What was heard last is [`Feed::last`].
+    /// Open a connection that resumes after [`Feed::last`].
     pub connect: bool,
-    /// Ask the server by a normal request whether the session holds.
+    /// Send a normal request to check the session.
     pub probe: bool,
-    /// Ask for the lead.
+    /// Request leadership.
     pub seek: Option<Seek>,
-    /// Ask the leader how things stand.
+    /// Ask the leader for its state.
     pub ask: bool,
-    /// Tell the other tabs whether the stream is live.
+    /// Broadcast to the other tabs whether the stream is live.
     pub tell: bool,
-    /// The stream is live after it had failed: tell the pollers, as [`crate::poll::Input::Recovered`].
+    /// The stream is live again: notify the pollers by [`crate::poll::Input::Recovered`].
     pub recovered: bool,
-    /// Wake the machine after this long, instead of any earlier such wish; `None`: no timer at all.
+    /// Replace the timer: wake the machine after this long; `None`: no timer.
     pub wake_after: Option<Millis>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Another tab leads. Left by being elected; after a long silence the lead is taken.
+    /// Another tab leads. Exits: election; after a long silence this tab takes over.
     Following { patient_until: Timestamp },
-    /// A connection was begun. Left by its first event, by its failure, or by its slowness.
+    /// A connection is opening. Exits: its first event, its failure, or a timeout.
     Connecting { since: Timestamp },
-    /// Events come. Left by a failure or by silence.
+    /// Events arrive. Exits: failure or silence.
     Open { since: Timestamp },
-    /// A pause before the next try.
+    /// Pause before the next attempt.
     Waiting { until: Timestamp },
-    /// It was refused; a request finds out why. Left by its answer, or after a while without one.
+    /// The stream was refused; a request finds out why. Exits: its response, or a timeout.
     Probing { since: Timestamp },
-    /// Hidden for long: nothing at all. Left by being shown.
+    /// Hidden for long: no connection. Exit: the page is shown.
     Resting,
-    /// The session is over. Never left: whoever signs in gets a new machine.
+    /// The session has ended. No exit: the next sign-in creates a new machine.
     SignedOut,
 }
 
@@ -148,16 +149,16 @@ enum State {
 #[derive(Debug, Clone)]
 pub struct Feed {
     state: State,
-    /// The newest number that was heard, here or from the leader.
+    /// Newest event number, received here or from the leader.
     last: Option<u64>,
-    /// Since when nothing has been missed: the last event, of any kind and from anybody.
+    /// Time of the last event of any kind, from any tab.
     heard: Option<Timestamp>,
-    /// Since when the stream is not live although it was, or should have been.
+    /// Time since which the stream is not live.
     lost: Option<Timestamp>,
-    /// Whether the leader, another tab, hears the server.
+    /// Whether the leader's stream is live.
     leader_is_live: bool,
     backoff: Backoff,
-    /// Whether a pause was shortened since the last connection that held.
+    /// Whether a pause was shortened since the last lasting connection.
     is_hurried: bool,
     was_refused: bool,
     hidden_since: Option<Timestamp>,
@@ -167,7 +168,7 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Returns a machine that wants to follow or lead: wake it to begin.
+    /// Creates a machine; wake it to begin.
     pub fn new() -> Self {
         Self {
             state: State::Resting,
@@ -185,12 +186,12 @@ impl Feed {
         }
     }
 
-    /// Returns the newest number that was heard: what to resume after.
+    /// Returns the newest number, from which to resume.
     pub fn last(&self) -> Option<u64> {
         self.last
     }
 
-    /// Returns `true` if this tab leads, and what it hears is to be told to the others.
+    /// Returns whether this tab leads and forwards its events to the others.
     pub fn leads(&self) -> bool {
         use State::{Connecting, Open, Probing, Waiting};
         matches!(
@@ -199,7 +200,7 @@ impl Feed {
         )
     }
 
-    /// Returns `true` if news comes by itself, here or through the leader.
+    /// Returns whether events arrive, here or through the leader.
     pub fn is_live(&self) -> bool {
         match self.state {
             State::Open { .. } => true,
@@ -208,7 +209,7 @@ impl Feed {
         }
     }
 
-    /// Returns how far the data on the page can be trusted.
+    /// Returns the freshness of the page's data.
     pub fn freshness(&self, now: Timestamp) -> Freshness {
         let signals = Signals {
             is_signed_out: self.state == State::SignedOut,
@@ -221,7 +222,7 @@ impl Feed {
         signals.freshness(now)
     }
 
-    /// Takes in what happened. `random` is uniform in 0..1 and spreads clients out.
+    /// Applies an input. `random` is uniform in 0..1 and spreads clients.
     pub fn step(&mut self, input: Input, now: Timestamp, random: f64) -> Command {
         let mut command = Command::default();
         let was_live = self.is_live();
@@ -239,7 +240,7 @@ impl Feed {
             Input::Elected => self.elected(now, &mut command),
             Input::Deposed if self.leads() => {
                 command.close = true;
-                // Behind the thief, should it go.
+                // Queued behind the new leader.
                 command.seek = Some(Seek::Queue);
                 self.follow(now, random);
                 self.leader_is_live = false;
@@ -267,7 +268,7 @@ impl Feed {
         }
         self.advance(now, random, &mut command);
         self.note_loss(was_live, now);
-        // While it is not live the leader says at every step that it is there, or it would be deposed.
+        // Without a live stream the leader repeats its state, or it would be replaced.
         command.tell = self.leads() && (!self.is_live() || !was_live);
         command.wake_after = self.due(now);
         command
@@ -277,7 +278,7 @@ impl Feed {
         match self.state {
             State::Connecting { .. } => self.state = State::Open { since: now },
             State::Open { .. } => {}
-            // What a connection that was given up still had to say.
+            // Late event of a closed connection.
             _ => return,
         }
         self.heard = Some(now);
@@ -299,7 +300,7 @@ impl Feed {
     fn failed(&mut self, refused: bool, now: Timestamp, random: f64, command: &mut Command) {
         match self.state {
             State::Connecting { .. } => {}
-            // It stood for a while: this is no server that drops everybody at once.
+            // The connection lasted: this server does not drop every client at once.
             State::Open { since } if now.since(since) >= HEARTBEAT_EVERY => self.settle(),
             State::Open { .. } => {}
             // A burst of errors is one failure (FIELD 29).
@@ -332,7 +333,7 @@ impl Feed {
                 self.settle();
                 self.connect(now, command);
             }
-            // It took too long: nobody is there to look any more.
+            // The page was hidden for too long.
             State::Resting | State::SignedOut => command.resign = true,
             _ => {}
         }
@@ -344,7 +345,7 @@ impl Feed {
         }
         self.settle();
         match self.state {
-            // The connection may hang on a network that is gone; what was missed is sent again.
+            // The connection may hang on an old network; missed events are sent again.
             State::Open { .. } | State::Connecting { .. } => {
                 command.close = true;
                 self.connect(now, command);
@@ -353,13 +354,14 @@ impl Feed {
         }
     }
 
-    /// Forgets the failures: the server is well, or the network is another one.
+    /// Resets the failures: the server is well, or the network is another one.
     fn settle(&mut self) {
         self.backoff.reset();
         self.is_hurried = false;
     }
 
-    /// Cuts a pause short. An office comes back at once: not everybody in the same moment.
+    /// Cuts a pause short, at a random time, so that the clients of one network don't return at
+    /// once.
     fn seek_soon(&mut self, now: Timestamp, random: f64) {
         if let State::Waiting { until } = self.state {
             let soon = now + SOON.scaled(random);
@@ -369,7 +371,7 @@ impl Feed {
         }
     }
 
-    /// What time alone brings about.
+    /// Applies the effects of time.
     fn advance(&mut self, now: Timestamp, random: f64, command: &mut Command) {
         let is_hidden_for_long = self.rests_at().is_some_and(|at| now >= at);
         match self.state {
@@ -391,7 +393,7 @@ impl Feed {
             State::Following { patient_until } if now >= patient_until => {
                 self.follow(now, random);
                 self.leader_is_live = false;
-                // Nobody is looking here: whoever is seen may take it.
+                // A hidden leader releases leadership for a visible tab.
                 if self.hidden_since.is_none() {
                     command.seek = Some(Seek::Steal);
                 }
@@ -414,7 +416,7 @@ impl Feed {
     }
 
     fn follow(&mut self, now: Timestamp, random: f64) {
-        // Not all followers take the lead in the same moment.
+        // Followers don't take over all at once.
         self.state = State::Following {
             patient_until: now + DEAD_AFTER + HEARTBEAT_EVERY.scaled(random),
         };
@@ -448,20 +450,20 @@ impl Feed {
         self.heard.unwrap_or(now) + DEAD_AFTER
     }
 
-    /// Returns when a page that nobody looks at gives its connection up.
+    /// Returns when a hidden page closes its connection.
     fn rests_at(&self) -> Option<Timestamp> {
         let hidden = self.hidden_since.filter(|_| !self.awaited);
         hidden.map(|since| since + HIDDEN_LIMIT)
     }
 
-    /// Returns when something happens by itself.
+    /// Returns the next time at which something changes without an input.
     fn due(&self, now: Timestamp) -> Option<Millis> {
         let of_state = match self.state {
             State::Resting | State::SignedOut => return None,
             State::Following { patient_until } => patient_until,
             State::Connecting { since } | State::Probing { since } => since + PATIENCE,
             State::Open { .. } => self.dead_at(now),
-            // Followers want to hear something meanwhile.
+            // Followers expect a message meanwhile.
             State::Waiting { until } => until.min(now + HEARTBEAT_EVERY),
         };
         let due = [

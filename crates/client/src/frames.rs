@@ -1,7 +1,7 @@
-//! Pool of the apps' frames: which are kept alive behind the page, and which were evicted.
+//! Pool of the apps' frames: kept alive behind the page, or evicted.
 //!
-//! A frame that is moved or taken out of the document is loaded anew, and what was typed inside is
-//! gone. So each frame has a slot that it never leaves, and the least recently shown goes first.
+//! A frame that is moved within or removed from the document is reloaded, and its content is lost.
+//! So each frame has a slot that it never leaves, and the least recently shown is evicted first.
 
 use vestibule_model::config::{FRAME_LIMIT, FRAME_SLOTS};
 use vestibule_model::ids::WorkbenchId;
@@ -9,22 +9,22 @@ use vestibule_model::ids::WorkbenchId;
 /// Number of evicted frames that are remembered.
 const REMEMBERED: usize = 100;
 
-/// A frame: the app of one run. Another run of the same workbench is another frame.
+/// Key of a frame: the app of one run. Another run of the same workbench has another frame.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FrameKey {
     /// The workbench.
     pub workbench: WorkbenchId,
-    /// The run's number.
+    /// Number of the run.
     pub run: u64,
 }
 
 /// State of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keeping {
-    /// It is there, with all that was done inside.
+    /// Alive.
     Kept,
-    /// It was let go for others. It comes back when a person asks for it, never by itself: they are
-    /// to know that it begins anew.
+    /// Evicted. It returns only when the user asks for it, never by itself: the user must know that
+    /// it is reloaded.
     Resumable,
 }
 
@@ -54,19 +54,18 @@ impl Default for FramePool {
 }
 
 impl FramePool {
-    /// Sets how many are kept: at least the one that is shown, at most as many as there are slots.
+    /// Sets the limit: at least the shown frame, at most the number of slots.
     pub fn set_limit(&mut self, limit: usize) {
         self.limit = limit.clamp(1, FRAME_SLOTS);
         self.settle();
     }
 
-    /// Returns how many are kept.
+    /// Returns the limit.
     pub fn limit(&self) -> usize {
         self.limit
     }
 
-    /// The page shows this frame now. One that is not known gets its slot at once; one that was let
-    /// go does not.
+    /// Shows this frame. An unknown frame gets its slot at once; an evicted one does not.
     pub fn show(&mut self, key: FrameKey) {
         let known = self.entries.iter().position(|entry| entry.key == key);
         let slot = match known.map(|at| self.entries.remove(at)) {
@@ -85,56 +84,56 @@ impl FramePool {
         self.settle();
     }
 
-    /// A person wants the frame back that is shown and was let go.
+    /// Restores the shown frame after its eviction, on the user's request.
     pub fn resume(&mut self) {
         let is_resumable = self
             .shown
             .as_ref()
             .is_some_and(|key| self.keeping(key) == Some(Keeping::Resumable));
         if is_resumable {
-            // What is shown is the most recent.
+            // The shown frame is the most recent.
             let slot = self.free_slot();
             self.entries[0].slot = slot;
             self.settle();
         }
     }
 
-    /// The page of this workbench was left, or has nothing to show: no frame of it is seen.
+    /// Hides the frame of this workbench.
     pub fn hide(&mut self, workbench: &WorkbenchId) {
         self.shown.take_if(|key| key.workbench == *workbench);
     }
 
-    /// The run has ended, or may not be seen any more.
+    /// Removes the frame of a run that has ended or must not be shown any more.
     pub fn end(&mut self, key: &FrameKey) {
         self.entries.retain(|entry| entry.key != *key);
         self.shown.take_if(|shown| shown == key);
     }
 
-    /// Every run of the workbench has ended.
+    /// Removes the frames of all runs of the workbench.
     pub fn end_workbench(&mut self, workbench: &WorkbenchId) {
         self.entries
             .retain(|entry| entry.key.workbench != *workbench);
         self.hide(workbench);
     }
 
-    /// Nobody is signed in any more: no frame outlives its person.
+    /// Removes all frames after sign-out: no frame outlives its user's session.
     pub fn clear(&mut self) {
         self.entries.clear();
         self.shown = None;
     }
 
-    /// Returns what the slot holds.
+    /// Returns the frame in a slot.
     pub fn in_slot(&self, slot: usize) -> Option<&FrameKey> {
         let held = self.entries.iter().find(|entry| entry.slot == Some(slot));
         held.map(|entry| &entry.key)
     }
 
-    /// Returns what is seen now.
+    /// Returns the shown frame.
     pub fn shown(&self) -> Option<&FrameKey> {
         self.shown.as_ref()
     }
 
-    /// Returns what became of a frame; `None`: it is not known.
+    /// Returns the state of a frame, or `None` if it is unknown.
     pub fn keeping(&self, key: &FrameKey) -> Option<Keeping> {
         let entry = self.entries.iter().find(|entry| entry.key == *key)?;
         Some(if entry.slot.is_some() {
@@ -144,14 +143,13 @@ impl FramePool {
         })
     }
 
-    /// Returns the run of the workbench whose frame is known.
+    /// Returns the run of the workbench's known frame.
     pub fn run_of(&self, workbench: &WorkbenchId) -> Option<u64> {
         let known = |entry: &&Entry| entry.key.workbench == *workbench;
         self.entries.iter().find(known).map(|entry| entry.key.run)
     }
 
-    /// Returns a slot for one more, which its least recently shown holder gives up where all are
-    /// taken.
+    /// Returns a free slot, or that of the least recently shown frame.
     fn free_slot(&mut self) -> Option<usize> {
         let kept = |entry: &&mut Entry| entry.slot.is_some();
         let is_full = self.kept() >= self.limit;
@@ -166,7 +164,7 @@ impl FramePool {
         self.entries.iter().filter(|e| e.slot.is_some()).count()
     }
 
-    /// Lets go what is over the limit, and forgets what was let go long ago.
+    /// Evicts frames beyond the limit, and forgets old evictions.
     fn settle(&mut self) {
         let shown = self.shown.clone();
         for at in (0..self.entries.len()).rev() {
@@ -203,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_recently_shown_is_let_go_and_comes_back_only_when_asked_for() {
+    fn least_recently_shown_frame_is_evicted_and_restored_on_request() {
         let mut pool = FramePool::default();
         pool.set_limit(2);
         for workbench in [1, 2, 1, 3] {
@@ -220,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn another_run_is_another_frame_and_needs_no_resume() {
+    fn another_run_has_another_frame() {
         let mut pool = FramePool::default();
         pool.set_limit(1);
         pool.show(key(1, 1));
@@ -232,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_let_go_is_not_remembered_for_ever() {
+    fn evictions_are_forgotten_eventually() {
         let mut pool = FramePool::default();
         for workbench in 0..=u8::MAX {
             pool.show(key(workbench, 1));
@@ -266,7 +264,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_happens_frames_stay_where_they_are(steps in prop::collection::vec(step(), 0..80)) {
+        fn frames_never_change_their_slot(steps in prop::collection::vec(step(), 0..80)) {
             let mut pool = FramePool::default();
             for step in steps {
                 let before = pool.clone();

@@ -1,8 +1,7 @@
-//! Output of a program as lines: it grows by chunks, cut anywhere, and takes no more room than it
-//! is given.
+//! Output of a program as lines: it grows by arbitrary chunks and has a bounded size.
 //!
-//! Escape sequences are read by `anstyle_parse`; what they may do here is in [`line`]. Nothing in a
-//! log is ever markup.
+//! `anstyle_parse` parses escape sequences; [`line`] applies them. No output is ever interpreted as
+//! markup.
 
 mod folds;
 mod line;
@@ -23,9 +22,9 @@ use vestibule_model::run::RunLog;
 /// Limits of a log. Lines beyond them are dropped at the beginning, and counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// So many rows.
+    /// Number of rows.
     pub rows: usize,
-    /// About so many bytes.
+    /// Approximate number of bytes.
     pub bytes: usize,
 }
 
@@ -38,20 +37,20 @@ impl Default for Limits {
     }
 }
 
-/// An escape sequence that goes on for longer is none: what looked like its beginning must not
-/// swallow everything after it.
+/// Maximum length of an escape sequence: an apparent beginning of one must not hide everything
+/// after it.
 const LONGEST_ESCAPE: usize = 4096;
 
-/// A row to be shown.
+/// Row to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Row {
-    /// A line, with its number; a further piece of one has its number too.
+    /// A line with its number; further pieces of a line have the same number.
     Line(u64, Line),
-    /// The server did not keep everything.
+    /// Output that the server did not keep.
     Gap {
-        /// So many bytes are missing.
+        /// Number of missing bytes.
         bytes: u64,
-        /// After the line with this number.
+        /// Number of the line before.
         after: u64,
     },
 }
@@ -69,40 +68,39 @@ impl Row {
 /// Effect of new output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// Nothing is other than before.
+    /// Nothing changed.
     Same,
-    /// There is more at its end.
+    /// The end changed.
     Grown,
     /// It is another log.
     Replaced,
 }
 
-/// The log.
+/// Log of one program.
 #[derive(Debug, Default)]
 pub struct Log {
     limits: Limits,
     parser: Parser,
     desk: Desk,
-    /// How many bytes of what may be an escape sequence there were.
+    /// Number of bytes of an unfinished escape sequence.
     unclear: usize,
     rows: VecDeque<Row>,
-    /// How many rows went at the beginning.
+    /// Number of rows dropped at the beginning.
     gone: u64,
-    /// How many lines went with them.
+    /// Number of lines dropped with them.
     dropped: u64,
-    /// The number of the last finished line.
+    /// Number of the last finished line.
     lines: u64,
-    /// The last line before the first gap: how many lines a gap had is not known, and so no number
-    /// after it, either. None: there is no gap.
+    /// Last line before the first gap, after which numbers are unknown, or `None` without a gap.
     numbered: Option<u64>,
     bytes: usize,
     longest: usize,
-    /// Up to where it was read, or `None` until something was.
+    /// Position up to which the output was read, or `None` before the first response.
     ends_at: Option<u64>,
 }
 
 impl Log {
-    /// Returns an empty one that keeps so much.
+    /// Creates an empty log with these limits.
     pub fn within(limits: Limits) -> Self {
         Self {
             limits,
@@ -110,8 +108,7 @@ impl Log {
         }
     }
 
-    /// Takes in what the server answered to the question for what comes after
-    /// [`Self::ends_at`].
+    /// Applies the response to a request for the output after [`Self::ends_at`].
     pub fn take(&mut self, news: &RunLog) -> Change {
         let known = self.ends_at.unwrap_or(0);
         let is_first = self.ends_at.is_none();
@@ -119,7 +116,7 @@ impl Log {
             return Change::Same;
         }
         if news.skipped_bytes < known {
-            // Less than was read already: another output has taken its place.
+            // A smaller position belongs to another output.
             *self = Self::within(self.limits);
             self.take(news);
             return Change::Replaced;
@@ -134,7 +131,7 @@ impl Log {
         }
     }
 
-    /// Takes in the next bytes.
+    /// Appends bytes.
     pub fn write(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.desk.has_acted = false;
@@ -160,53 +157,52 @@ impl Log {
         }
     }
 
-    /// Up to where it was read, in bytes of the output: what to ask for next.
+    /// Returns the position for the next request, in bytes of the output.
     pub fn ends_at(&self) -> u64 {
         self.ends_at.unwrap_or(0)
     }
 
-    /// Returns `true` if the server was heard of it at all.
+    /// Returns whether there was a response.
     pub fn is_known(&self) -> bool {
         self.ends_at.is_some()
     }
 
-    /// Returns how many rows there are, with the line that is being written.
+    /// Returns the number of rows, including the unfinished line.
     pub fn count(&self) -> usize {
         self.rows.len() + usize::from(!self.desk.is_empty())
     }
 
-    /// Returns how many rows went at the beginning: what a row is counted by, so that it is known
-    /// again after others went.
+    /// Returns the number of rows dropped at the beginning, which keeps row numbers stable.
     pub fn gone(&self) -> u64 {
         self.gone
     }
 
-    /// Returns how many lines were read but are not kept.
+    /// Returns the number of lines that were dropped.
     pub fn dropped(&self) -> u64 {
         self.dropped
     }
 
-    /// Returns how many lines there were, with the one that is being written.
+    /// Returns the number of lines, including the unfinished one.
     pub fn lines(&self) -> u64 {
         self.lines + u64::from(!self.desk.is_empty() && !self.desk.continues())
     }
 
-    /// Returns `true` if nothing of it is missing that the server did not keep.
+    /// Returns whether the log is complete, except for output that the server did not keep.
     pub fn is_whole(&self) -> bool {
         self.numbered.is_none()
     }
 
-    /// Returns `true` if the number of a line is the one it has in the whole output, and stays.
+    /// Returns whether the number of a line is the one in the whole output, and final.
     pub fn is_numbered(&self, number: u64) -> bool {
         self.numbered.is_none_or(|last| number <= last)
     }
 
-    /// Returns how many characters the longest row has.
+    /// Returns the length of the longest row, in characters.
     pub fn longest(&self) -> usize {
         self.longest
     }
 
-    /// Returns a row by its place among those that are kept.
+    /// Returns a row by its index among the kept ones.
     pub fn row(&self, place: usize) -> Option<Row> {
         match self.rows.get(place) {
             Some(row) => Some(row.clone()),
@@ -217,7 +213,7 @@ impl Log {
         }
     }
 
-    /// Returns how many characters a row has.
+    /// Returns the length of a row, in characters.
     pub fn chars(&self, place: usize) -> usize {
         match self.rows.get(place) {
             Some(Row::Line(_, line)) => line.text.chars().count(),
@@ -226,20 +222,19 @@ impl Log {
         }
     }
 
-    /// Returns `true` if a row may still change.
+    /// Returns whether a row may still change.
     pub fn is_open(&self, place: usize) -> bool {
         place >= self.rows.len()
     }
 
-    /// Returns where a line stands among the rows that are kept, or `None` where its number says
-    /// nothing.
+    /// Returns the index of a line among the kept rows, or `None` if its number is not known.
     pub fn place_of(&self, number: u64) -> Option<usize> {
         let place = self.rows.partition_point(|row| row.number() < number);
         let is_it = matches!(self.row(place)?, Row::Line(of, _) if of == number);
         (is_it && self.is_numbered(number)).then_some(place)
     }
 
-    /// Returns all that is kept, as text.
+    /// Returns all kept output as text.
     pub fn text(&self) -> String {
         let mut text = String::new();
         for place in 0..self.count() {
@@ -258,10 +253,10 @@ impl Log {
         text
     }
 
-    /// Puts finished lines among the rows.
+    /// Appends finished lines.
     fn keep(&mut self) {
         for line in std::mem::take(&mut self.desk.done) {
-            // A piece belongs to the line that it goes on with.
+            // A piece belongs to the line that it continues.
             self.lines += u64::from(!line.continues);
             self.longest = self.longest.max(line.text.chars().count());
             self.bytes += line.weight();
@@ -269,7 +264,7 @@ impl Log {
         }
     }
 
-    /// So many bytes are missing here.
+    /// Inserts a gap of this number of bytes.
     fn skip(&mut self, bytes: u64) {
         if bytes == 0 {
             return;
@@ -304,12 +299,12 @@ impl Log {
     }
 }
 
-/// Returns what is said in the place of bytes that the server did not keep.
+/// Returns the text of a gap.
 pub fn gap_sentence(bytes: u64) -> String {
     ["… ", &size(bytes), " of output were not kept"].concat()
 }
 
-/// Returns a number of bytes for people: "1.2 MB".
+/// Formats a number of bytes: "1.2 MB".
 pub fn size(bytes: u64) -> String {
     let (unit, name) = match bytes {
         0..1_000 => return [&bytes.to_string(), " bytes"].concat(),

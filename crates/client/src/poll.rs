@@ -1,8 +1,8 @@
-//! Polling: the pure machine behind `use_workbench_status`.
+//! Polling: the pure state machine behind `use_workbench_status`.
 //!
-//! It holds no data and no timer. The shell feeds it what happened, with the time and a random
-//! number, and does what the returned [`Command`] says: abort, fetch, and wake it at a time.
-//! What the views may say about how fresh their data is comes from [`Poller::freshness`].
+//! It holds no data and no timer. The shell feeds it inputs with the time and a random number, and
+//! executes the returned [`Command`]s: abort, fetch, and wake it at a time. [`Poller::freshness`]
+//! returns the freshness of the data.
 
 mod freshness;
 mod policy;
@@ -15,89 +15,89 @@ pub use policy::{Failure, Pace, Policy};
 use vestibule_model::backoff::Backoff;
 use vestibule_model::time::{Millis, Timestamp};
 
-/// The number of one request. Answers to any other than the newest are dropped (FIELD 3).
+/// Number of a request. Responses to any but the newest are dropped (FIELD 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RequestId(u64);
 
 /// Input of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Input {
-    /// The time has come that the last command asked to be woken at, or some other time: being
-    /// woken too early or twice does no harm.
+    /// The requested wake-up time has come, or some other time: early and repeated wake-ups are
+    /// harmless.
     Wake,
-    /// A request was answered with data, or with "not modified".
+    /// A request got data, or "not modified".
     Answered {
-        /// Which request.
+        /// Number of the request.
         id: RequestId,
-        /// How closely what the answer shows is to be followed.
+        /// Pace for the received value.
         pace: Pace,
-        /// Until when the start is expected to succeed, where the server gave a time.
+        /// Deadline of the start, if the server gave one.
         deadline: Option<Timestamp>,
     },
     /// A request failed.
     Failed {
-        /// Which request.
+        /// Number of the request.
         id: RequestId,
-        /// How.
+        /// The failure.
         failure: Failure,
     },
-    /// Another source, such as the event stream, reported the value: what an answer would say of it.
+    /// Another source, such as the event stream, reported the value.
     Reported {
-        /// How closely the value is to be followed.
+        /// Pace for the reported value.
         pace: Pace,
-        /// Until when the start is expected to succeed, where the server gave a time.
+        /// Deadline of the start, if the server gave one.
         deadline: Option<Timestamp>,
     },
-    /// There is news that somebody waits for: the answer to a wish that was just sent.
+    /// An expected change: the result of a command that was just sent.
     Poke,
-    /// The event stream says that there is news. A storm of it is asked about at a measured pace.
+    /// The event stream reports a change. Many of them cause few requests.
     News,
-    /// Whether the event stream is live. While it is, polling is a safety net.
+    /// Whether the event stream is live. If so, polling is a safety net.
     Covered(bool),
-    /// Another address answers again after it had failed, or the stream is back: the server may be
-    /// well again. This shortens a pause once; after that, only an answer to this poller does.
+    /// Another address responds again after failures, or the stream is back: the server may be well
+    /// again. This shortens a pause once; after that, only a response to this poller does.
     Recovered,
-    /// A person wants it retried now, whatever happened before.
+    /// The user requests a retry, whatever happened before.
     Retry,
     /// The page was hidden.
     Hidden,
-    /// The page is seen again.
+    /// The page is visible again.
     Shown,
-    /// The browser says that there is no network.
+    /// The browser is offline.
     Offline,
-    /// The browser says that there is a network again.
+    /// The browser is online again.
     Online,
 }
 
-/// Commands to the shell, in this order.
+/// Commands to the shell, executed in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Command {
-    /// Abort the request under way.
+    /// Abort the current request.
     pub abort: bool,
-    /// Send a request under this number.
+    /// Send a request with this number.
     pub fetch: Option<RequestId>,
-    /// This address answers again after it had failed: tell the other pollers and the stream, as
+    /// This address responds again after failures: notify the other pollers and the stream by
     /// [`Input::Recovered`].
     pub recovered: bool,
-    /// Wake the machine after this long, instead of any earlier such wish; `None`: no timer at all.
+    /// Replace the timer: wake the machine after this long; `None`: no timer.
     pub wake_after: Option<Millis>,
 }
 
-/// State of the machine, by what it waits for.
+/// State of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// An answer to the newest request. Left by the answer, a failure, or the request's own limit.
+    /// A request is in flight. Exits: response, failure, or timeout.
     Asking { since: Timestamp },
-    /// The time of the next request. Left by waking at that time or by a poke.
+    /// Waiting for the next request. Exits: the due time, or a change.
     Waiting { until: Timestamp },
-    /// The end of the pause after an error. Nothing shortens what `Retry-After` set.
+    /// Pause after a failure. Nothing shortens the time that `Retry-After` set.
     BackingOff {
         until: Timestamp,
         not_before: Timestamp,
     },
-    /// Nothing: it has ended. Left by a poke, a retry, or the page being shown again.
+    /// The resource has ended. Exits: a change, a retry, or the page being shown again.
     Resting,
-    /// Nothing: asking again cannot help. Left only by a retry.
+    /// Another request cannot help. Exit: a retry.
     Stopped(Freshness),
 }
 
@@ -112,14 +112,14 @@ pub struct Poller {
     deadline: Option<Timestamp>,
     last_good: Option<Timestamp>,
     backoff: Backoff,
-    /// The last failure; `None` after an answer.
+    /// The last failure; `None` after a response.
     trouble: Option<Trouble>,
-    /// Whether a pause was shortened since the last answer.
+    /// Whether a pause was shortened since the last response.
     is_hurried: bool,
-    /// News came while a request was under way: its answer may be older than the news. When to
-    /// ask again.
+    /// Time of the next request because of a change that was reported during a request, whose
+    /// response may be older.
     ask_again: Option<Timestamp>,
-    /// When the newest request was sent.
+    /// Time of the newest request.
     asked: Option<Timestamp>,
     covered: bool,
     hidden: bool,
@@ -127,7 +127,7 @@ pub struct Poller {
 }
 
 impl Poller {
-    /// Returns a machine that wants to ask at once: wake it to begin.
+    /// Creates a machine that requests at once: wake it to begin.
     pub fn new(policy: Policy, now: Timestamp) -> Self {
         Self {
             policy,
@@ -148,7 +148,7 @@ impl Poller {
         }
     }
 
-    /// Takes in what happened. `random` is uniform in 0..1 and spreads clients out.
+    /// Applies an input. `random` is uniform in 0..1 and spreads clients.
     pub fn step(&mut self, input: Input, now: Timestamp, random: f64) -> Command {
         let (mut abort, mut recovered) = (false, false);
         match input {
@@ -163,7 +163,7 @@ impl Poller {
             Input::Answered { .. } | Input::Failed { .. } => {}
             Input::Reported { pace, deadline } => self.reported(pace, deadline, now, random),
             Input::Poke => self.poke(now),
-            // An address in trouble is not asked more often because there is more to ask about.
+            // A failing address is not requested more often because of more changes.
             Input::News if self.is_backing_off() => {}
             Input::News => self.poke(self.after_gap(now)),
             Input::Recovered => self.recover(now, random),
@@ -198,28 +198,29 @@ impl Poller {
         }
     }
 
-    /// Returns `true` if a request is under way: its answer may tell what the stream tells.
+    /// Returns whether a request is in flight, whose response may report the same as the stream.
     pub fn is_asking(&self) -> bool {
         matches!(self.state, State::Asking { .. })
     }
 
-    /// Returns `true` if it waits after a failure.
+    /// Returns whether it waits after a failure.
     pub fn is_backing_off(&self) -> bool {
         matches!(self.state, State::BackingOff { .. })
     }
 
-    /// Returns `true` if it was asked a moment ago.
+    /// Returns whether it sent a request a moment ago.
     pub fn has_just_asked(&self, now: Timestamp) -> bool {
         self.asked
             .is_some_and(|asked| now.since(asked) < policy::JUST_NOW)
     }
 
-    /// Returns `true` if an answer to this request is still wanted. Ask before showing its data.
+    /// Returns whether the response to this request is still wanted. Call this before using its
+    /// data.
     pub fn is_awaited(&self, id: RequestId) -> bool {
         matches!(self.state, State::Asking { .. }) && id.0 == self.newest
     }
 
-    /// Returns how far what is on the screen can be believed.
+    /// Returns the freshness of the data.
     pub fn freshness(&self, now: Timestamp) -> Freshness {
         match self.state {
             State::Stopped(why) => why,
@@ -245,8 +246,7 @@ impl Poller {
         }
     }
 
-    /// Returns when the quick pace ends: the server's deadline where it gave one, else the policy's
-    /// limit.
+    /// Returns the end of the short interval: the server's deadline, or else the policy's limit.
     pub fn limit(&self) -> Timestamp {
         self.deadline.unwrap_or(self.begun + self.policy.limit)
     }
@@ -276,8 +276,8 @@ impl Poller {
         };
     }
 
-    /// Follows a value that another source reported. The heartbeat of a start begins or goes on; it is
-    /// not put off. What has ended needs no further request.
+    /// Applies a value that another source reported. The heartbeat of a start begins or continues;
+    /// it is not delayed. An ended resource needs no further request.
     fn reported(&mut self, pace: Pace, deadline: Option<Timestamp>, now: Timestamp, random: f64) {
         if self.pace != Pace::Busy && pace == Pace::Busy {
             self.begun = now;
@@ -300,7 +300,7 @@ impl Poller {
         };
     }
 
-    /// Returns a machine that goes on where an earlier one has left the value.
+    /// Creates a machine that continues with the value of an earlier one.
     pub fn resuming(self, last_good: Option<Timestamp>) -> Self {
         Self { last_good, ..self }
     }
@@ -310,8 +310,7 @@ impl Poller {
         self.policy.interval(is_quick, self.covered)
     }
 
-    /// Once the stream is lost, asking takes over: within one interval, and everybody at a moment
-    /// of their own (FIELD 31).
+    /// Takes over after the loss of the stream: within one interval, at a random time (FIELD 31).
     fn cover(&mut self, covered: bool, now: Timestamp, random: f64) {
         let was_covered = std::mem::replace(&mut self.covered, covered);
         if let (State::Waiting { until }, true, false) = (self.state, was_covered, covered) {
@@ -346,12 +345,12 @@ impl Poller {
                 trouble,
                 retry_after,
             } => (trouble, retry_after),
-            // It may not be there yet.
+            // The resource may not exist yet.
             _ => (Trouble::Status(404), None),
         };
         self.trouble = Some(trouble);
         let until = match failure {
-            // The server is well and answers: the page learns soon that there is no such thing.
+            // The server responds: the page learns soon that the resource does not exist.
             Failure::NotFound => now + policy::GRACE_PAUSE.scaled(0.5 + random),
             _ => self.backoff.retry_at(now, random, retry_after),
         };
@@ -362,13 +361,13 @@ impl Poller {
         };
     }
 
-    /// Returns `true` if a 404 is normal, as just after a create (FIELD 10).
+    /// Returns whether a 404 is normal, as just after creation (FIELD 10).
     fn is_in_grace(&self, now: Timestamp) -> bool {
         self.last_good.is_none() && now.since(self.begun) < self.policy.create_grace
     }
 
-    /// Shortens a pause, once in a row of failures: however often others recover, an address that
-    /// stays in trouble is asked at its own pace.
+    /// Shortens a pause, once in a row of failures: however often others recover, a failing address
+    /// is requested at its own pace.
     fn recover(&mut self, now: Timestamp, random: f64) {
         if let State::BackingOff { until, not_before } = self.state
             && !std::mem::replace(&mut self.is_hurried, true)
@@ -396,7 +395,7 @@ impl Poller {
         too_slow
     }
 
-    /// It is to be asked at a time, or sooner if that was the plan.
+    /// Schedules a request, or keeps an earlier schedule.
     fn poke(&mut self, at: Timestamp) {
         match self.state {
             State::Asking { .. } => {
@@ -426,7 +425,7 @@ impl Poller {
         }
     }
 
-    /// Turns the state into what is to be done now.
+    /// Returns the command for the current state.
     fn command(&mut self, now: Timestamp) -> Command {
         let idle = Command::default();
         let due = match self.state {
@@ -444,7 +443,7 @@ impl Poller {
             return idle;
         }
         if self.offline {
-            // The browser's word is not proof: it is tried at the slowest pace all the same.
+            // The browser's offline state is no proof: requests continue at the slowest pace.
             let at = due.max(self.last_try() + self.policy.max_backoff);
             return self.ask_or_wait(at, idle, now);
         }

@@ -1,5 +1,4 @@
-//! The state of a workbench in the words that people read: a row, its filter, the page and the tab
-//! say the same.
+//! The state of a workbench in the words of the screen, shared by rows, filter, page and tab title.
 
 use vestibule_model::condition::ConditionType;
 use vestibule_model::hold::{self, Hold};
@@ -7,35 +6,35 @@ use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason;
 use vestibule_model::workbench::{Desired, Workbench};
 
-/// The state of a workbench, with trouble first.
+/// State of a workbench, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
-    /// It ended without success.
+    /// Ended without success.
     Failed,
-    /// The system ended it.
+    /// Ended by the system.
     Killed,
     /// Its time limit passed.
     TimedOut,
-    /// The server calls it by a word of which nothing is known.
+    /// A word of another version.
     Unknown,
-    /// Something keeps its start from getting on, or its app from answering.
+    /// Its start or its app is blocked.
     Held(Hold),
-    /// It is on its way.
+    /// Starting.
     Starting,
-    /// It is on its way out.
+    /// Stopping.
     Stopping,
-    /// It is on its way out for good.
+    /// Being deleted.
     Deleting,
-    /// It can be used.
+    /// Running and usable.
     Running,
-    /// It ended by itself and successfully.
+    /// Ended by itself and successfully.
     Completed,
-    /// It was stopped, or has never been started.
+    /// Stopped, or never started.
     Stopped,
 }
 
 impl State {
-    /// All states, trouble first.
+    /// All states, worst first.
     pub const ALL: [Self; 14] = [
         Self::Failed,
         Self::Killed,
@@ -72,7 +71,7 @@ impl State {
         }
     }
 
-    /// In a word or three.
+    /// Returns the label, of one to three words.
     pub fn word(self) -> &'static str {
         match self {
             Self::Failed => "Failed",
@@ -89,12 +88,12 @@ impl State {
         }
     }
 
-    /// Returns the state that is called so, or `None` for other words.
+    /// Returns the state with this label, or `None` for other words.
     pub fn of_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.word() == word)
     }
 
-    /// Returns `true` if it has ended, in one way or another.
+    /// Returns whether the run has ended.
     pub fn is_ended(self) -> bool {
         matches!(
             self,
@@ -123,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_state_has_a_word_of_its_own_and_is_found_by_it() {
+    fn every_state_has_a_unique_label() {
         assert!(State::ALL.is_sorted(), "trouble first");
         for state in State::ALL {
             assert_eq!(State::of_word(state.word()), Some(state));
@@ -132,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_passed_limit_is_no_kill_and_a_wish_counts_at_once() {
+    fn time_limit_is_no_kill_and_commands_count_at_once() {
         let of = |k8s: &str, reason: &str, changes: &str| {
             let text = format!(
                 r#"{{"id":"wb-1","workspaceId":"ws-1","k8sStatus":"{k8s}","desired":"Running",

@@ -43,33 +43,33 @@ pub enum Topic {
     Activity,
 }
 
-/// Requests that an update makes necessary.
+/// Requests that an update requires.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Refetch {
     /// None.
     #[default]
     Nothing,
-    /// The stream started. What was read before may lack what happened in between.
+    /// The stream started. Data read before may lack changes in between.
     Started {
-        /// The stream's number at its start: what was read with at least this number is complete.
+        /// The stream's number at its start: data read with at least this number is complete.
         seq: u64,
     },
-    /// The stream was interrupted for too long to resume: everything is to be read again.
+    /// The stream was interrupted for too long to resume: everything must be read again.
     Everything,
 }
 
-/// What an update changed. Empty where nothing differs (FIELD 26).
+/// Changes caused by an update. Empty if nothing differs (FIELD 26).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Updates {
     /// Topics to notify.
     pub topics: Vec<Topic>,
-    /// The workbenches among them, for lists.
+    /// The changed workbenches, for lists.
     pub workbenches: Changes,
-    /// Workbenches that changed in a way that no event carries: they are to be read.
+    /// Workbenches with changes that no event carries: they must be read.
     pub outdated: Vec<WorkbenchId>,
     /// Workspaces that were created or renamed, or whose number of workbenches may differ.
     pub workspaces: Vec<WorkspaceId>,
-    /// Requests that are necessary.
+    /// Required requests.
     pub refetch: Refetch,
 }
 
@@ -98,7 +98,7 @@ impl Updates {
     }
 }
 
-/// The entities of the server, as far as the console knows them.
+/// Known entities of the server.
 #[derive(Debug, Clone, Default)]
 pub struct Entities {
     /// The newest event number, or `None` before the first snapshot.
@@ -120,7 +120,7 @@ impl Entities {
         &self.workspaces
     }
 
-    /// Returns the journals that are followed.
+    /// Returns the followed journals.
     pub fn journals(&self) -> &Journals {
         &self.journals
     }
@@ -130,7 +130,7 @@ impl Entities {
         &self.activity
     }
 
-    /// Returns a build, or `None` if it is unknown or gone.
+    /// Returns a build, or `None` if it is unknown or removed.
     pub fn build(&self, id: &BuildId) -> Option<&Build> {
         self.activity.build(id)
     }
@@ -145,15 +145,15 @@ impl Entities {
         builds
     }
 
-    /// Returns the later build that succeeded at what a build failed at.
+    /// Returns the later build that succeeded where a build failed.
     pub fn successor_of(&self, id: &BuildId) -> Option<&Build> {
         let build = self.build(id)?;
         let again = self.activity.builds().filter(|one| build.is_redone_by(one));
         again.max_by_key(|one| one.created_at)
     }
 
-    /// Returns the number for a request that is about to be sent: its answer judges only what was
-    /// reported before.
+    /// Returns the number for a request that is about to be sent: its response affects only older
+    /// reports.
     pub fn ask(&mut self) -> u64 {
         self.activity.ask()
     }
@@ -163,7 +163,7 @@ impl Entities {
         self.seq
     }
 
-    /// Returns the state for a tab that starts to follow this one.
+    /// Returns the state for a tab that begins to follow this one.
     pub fn snapshot(&self) -> Option<Snapshot> {
         let runs = self.activity.runs().cloned().collect();
         self.seq.map(|seq| Snapshot { seq, runs })
@@ -234,7 +234,7 @@ impl Entities {
         let seq = snapshot.seq;
         let mut updates = Updates::default();
         if self.seq > Some(seq) {
-            // A restored database counts from where it was: known numbers mean nothing.
+            // A restored database reuses numbers: known numbers are void.
             updates = Updates::of_workbenches(self.workbenches.clear());
             self.workspaces.clear();
             self.journals.clear();
@@ -263,8 +263,8 @@ impl Entities {
         Updates::of_workbenches(self.workbenches.put(workbench, origin))
     }
 
-    /// Applies a list of workbenches, whole or the changes since a version. Returns `None` where the
-    /// changes do not fit and the whole list has to be requested.
+    /// Applies a list of workbenches, complete or the changes since a version. Returns `None` if
+    /// the changes do not fit and the complete list must be requested.
     pub fn put_workbenches(&mut self, workspace: &WorkspaceId, list: Listing) -> Option<Updates> {
         let before = (
             self.workbenches.total(workspace),
@@ -281,14 +281,14 @@ impl Entities {
         Some(updates)
     }
 
-    /// Applies the answer to the request for a workspace.
+    /// Applies the response to the request for a workspace.
     pub fn put_workspace(&mut self, workspace: Workspace, asked: u64) -> Updates {
         let id = workspace.id.clone();
         let is_news = self.workspaces.put(workspace, asked);
         Updates::of(is_news, [Topic::Workspace(id), Topic::Workspaces])
     }
 
-    /// Applies the answer to the request for the list of workspaces.
+    /// Applies the response to the request for the list of workspaces.
     pub fn put_workspaces(&mut self, list: Vec<Workspace>, asked: u64) -> Updates {
         let ids: Vec<_> = list
             .iter()
@@ -298,13 +298,13 @@ impl Entities {
         Updates::of(is_news, ids.into_iter().chain([Topic::Workspaces]))
     }
 
-    /// Applies a single build, as the answer to a request or a command.
+    /// Applies a single build, the response to a request or a command.
     pub fn put_build(&mut self, build: Build, now: Timestamp) -> Updates {
         self.activity.take(Input::Build(Box::new(build)), now);
         Updates::of(true, [Topic::Activity, Topic::Builds])
     }
 
-    /// Applies the answer to the request for the newest builds, of one workspace or of all.
+    /// Applies the response to the request for the newest builds, of one workspace or of all.
     pub fn put_builds(
         &mut self,
         workspace: Option<WorkspaceId>,
@@ -321,26 +321,26 @@ impl Entities {
         Updates::of(true, [Topic::Activity, Topic::Builds])
     }
 
-    /// Applies the answer to the request for the newest runs.
+    /// Applies the response to the request for the newest runs.
     pub fn put_runs(&mut self, list: List<Run>, asked: u64, now: Timestamp) -> Updates {
         self.activity.take(Input::Runs { asked, list }, now);
         Updates::of(true, [Topic::Activity])
     }
 
-    /// Applies an input that concerns the activity alone: the user, commands, acknowledgements.
+    /// Applies an input that concerns the activity alone: user, commands, acknowledgements.
     pub fn update_activity(&mut self, input: Input, now: Timestamp) -> Updates {
         self.activity.take(input, now);
         Updates::of(true, [Topic::Activity])
     }
 
-    /// Applies the answer to the request for a run's journal; see [`Journals::answer`].
+    /// Applies the response to the request for a run's journal; see [`Journals::answer`].
     pub fn put_journal(
         &mut self,
         run: &RunId,
         entries: Vec<Transition>,
         end: Option<u64>,
     ) -> Updates {
-        // Views also follow how far the journal is complete.
+        // Views also depend on the number up to which the journal is complete.
         self.journals.answer(run, entries, end);
         Updates::of(true, [Topic::Journal(run.clone())])
     }
@@ -350,14 +350,14 @@ impl Entities {
         self.activity.changes()
     }
 
-    /// A view follows a topic from now on.
+    /// Begins to follow a topic for a view.
     pub fn follow(&mut self, topic: &Topic) {
         if let Topic::Journal(run) = topic {
             self.journals.follow(run);
         }
     }
 
-    /// Forgets the entities of a topic that no view follows. `is_followed` tells of the others.
+    /// Removes the entities of a topic that no view follows. `is_followed` tests the others.
     pub fn evict(&mut self, topic: &Topic, is_followed: impl Fn(&Topic) -> bool) {
         match topic {
             Topic::Workbench(id) => self.workbenches.evict(id),
@@ -371,7 +371,7 @@ impl Entities {
         }
     }
 
-    /// Forgets everything and starts over for another user, or for none.
+    /// Clears the store for another user, or for none.
     pub fn sign_in(&mut self, user: Option<UserId>, now: Timestamp) {
         let mut activity = std::mem::take(&mut self.activity);
         activity.take(user.map_or(Input::SignedOut, Input::SignedIn), now);

@@ -1,8 +1,8 @@
-//! The table of workbenches: which rows are shown, in which order, and what a piece of news changes.
+//! The table of workbenches: filter, order, selection, and the effect of an update.
 //!
-//! Built for 10,000 rows of which one changes: a change is found, placed and described without
-//! looking at the others, so that a view touches no more than the cells it names. What is older than
-//! what is known does not come here: [`crate::store`] has dropped it.
+//! Made for 10,000 rows of which one changes: a change is found, placed and described without
+//! reading the other rows, so that a view updates only the named cells. [`crate::store`] drops
+//! outdated data before.
 
 mod order;
 mod row;
@@ -16,26 +16,26 @@ pub use row::{Cell, Cells, Row, since};
 use std::cmp::Ordering;
 use vestibule_model::ids::WorkbenchId;
 
-/// The rows, and what of them is shown.
+/// Rows, filter, order and selection.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
     slots: Vec<Option<Slot>>,
     free: Vec<usize>,
-    /// The slots that are in use, in the order of their ids.
+    /// Used slots in the order of the rows' ids.
     by_id: Vec<usize>,
-    /// The slots of the rows that are shown, in their order.
+    /// Slots of the shown rows in their order.
     shown: Vec<usize>,
-    /// How many rows are in each state.
+    /// Number of rows in each state.
     states: Vec<(State, usize)>,
-    /// How many rows are selected.
+    /// Number of selected rows.
     selected: usize,
     filter: Filter,
     sort: Sort,
-    /// Where a range of the selection begins.
+    /// Begin of a range selection.
     anchor: Option<WorkbenchId>,
 }
 
-/// A row, and whether it is selected.
+/// Row with its selection.
 #[derive(Debug, Clone)]
 struct Slot {
     row: Row,
@@ -45,13 +45,13 @@ struct Slot {
 /// Change of one row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// It says what is known already.
+    /// No difference.
     Nothing,
-    /// Something changed.
+    /// A difference.
     Changed {
-        /// Which cells; all of them for a new row.
+        /// Changed cells; all of them for a new row.
         cells: Cells,
-        /// What became of its place.
+        /// Change of position.
         place: Place,
     },
 }
@@ -61,33 +61,33 @@ pub enum Change {
 pub enum Place {
     /// It is not shown, and was not.
     Hidden,
-    /// It stays where it is.
+    /// It stays in place.
     Same(usize),
-    /// It moved; `to` counts without it.
+    /// It moved; `to` does not count the row itself.
     Moved {
-        /// Where it was.
+        /// Old position.
         from: usize,
-        /// Where it is.
+        /// New position.
         to: usize,
     },
-    /// It came in.
+    /// It is shown now.
     Entered(usize),
-    /// It went out.
+    /// It is not shown any more.
     Left(usize),
 }
 
 impl Table {
-    /// Returns how many rows there are, shown or not.
+    /// Returns the number of rows, shown or not.
     pub fn total(&self) -> usize {
         self.by_id.len()
     }
 
-    /// Returns how many rows are shown.
+    /// Returns the number of shown rows.
     pub fn count(&self) -> usize {
         self.shown.len()
     }
 
-    /// Returns the row at a place of those that are shown.
+    /// Returns the shown row at a position.
     pub fn at(&self, place: usize) -> Option<&Row> {
         self.shown.get(place).and_then(|slot| self.slot(*slot))
     }
@@ -97,39 +97,39 @@ impl Table {
         self.slot(self.slot_of(id)?)
     }
 
-    /// Returns where a row is shown, if it is.
+    /// Returns the position of a row, or `None` if it is not shown.
     pub fn place_of(&self, id: &WorkbenchId) -> Option<usize> {
         self.row(id).and_then(|row| self.find(row).ok())
     }
 
-    /// Returns the rows that are shown, in their order.
+    /// Returns the shown rows in order.
     pub fn rows(&self) -> impl Iterator<Item = &Row> {
         self.shown.iter().filter_map(|slot| self.slot(*slot))
     }
 
-    /// Returns what is filtered for.
+    /// Returns the filter.
     pub fn filter(&self) -> &Filter {
         &self.filter
     }
 
-    /// Returns what is sorted by.
+    /// Returns the sort order.
     pub fn sort(&self) -> Sort {
         self.sort
     }
 
-    /// Shows other rows. The selection stays, also of rows that are not shown any more.
+    /// Changes the filter. The selection stays, also of rows that are not shown any more.
     pub fn set_filter(&mut self, filter: Filter) {
         self.filter = filter;
         self.arrange();
     }
 
-    /// Shows the rows in another order.
+    /// Changes the sort order.
     pub fn set_sort(&mut self, sort: Sort) {
         self.sort = sort;
         self.arrange();
     }
 
-    /// Takes in what is known of many rows, and takes others out; they are put in order once.
+    /// Updates many rows and removes others; sorts once.
     pub fn merge(&mut self, rows: Vec<Row>, gone: &[WorkbenchId]) {
         for id in gone {
             self.forget(id);
@@ -140,7 +140,7 @@ impl Table {
         self.arrange();
     }
 
-    /// Takes in what is known of one row.
+    /// Updates one row.
     pub fn put(&mut self, row: Row) -> Change {
         let (cells, from) = match self.row(&row.id) {
             Some(known) => (known.difference(&row), self.find(known).ok()),
@@ -171,7 +171,7 @@ impl Table {
         Change::Changed { cells, place }
     }
 
-    /// Takes a row out. Tells where it was shown, if it was.
+    /// Removes a row. Returns its position if it was shown.
     pub fn remove(&mut self, id: &WorkbenchId) -> Option<usize> {
         let place = self.place_of(id);
         if let Some(place) = place {
@@ -181,7 +181,7 @@ impl Table {
         place
     }
 
-    /// Returns how many rows are in each state, whatever is filtered for; in the order of trouble.
+    /// Returns the number of rows in each state regardless of the filter, worst first.
     pub fn states(&self) -> Vec<(State, usize)> {
         let counts = self.states.iter().filter(|(_, count)| *count > 0);
         let mut counts: Vec<(State, usize)> = counts.copied().collect();
@@ -197,7 +197,7 @@ impl Table {
         self.place_by_id(id).ok().map(|place| self.by_id[place])
     }
 
-    /// Returns where an id stands among the ids, or where it would.
+    /// Returns the index of an id, or where it would be inserted.
     fn place_by_id(&self, id: &WorkbenchId) -> Result<usize, usize> {
         self.by_id.binary_search_by(|slot| {
             self.slot(*slot)
@@ -205,7 +205,7 @@ impl Table {
         })
     }
 
-    /// Returns where a row is shown, or where it would be.
+    /// Returns the position of a row, or where it would be inserted.
     fn find(&self, row: &Row) -> Result<usize, usize> {
         self.shown.binary_search_by(|slot| {
             self.slot(*slot)
@@ -277,14 +277,14 @@ impl Table {
     }
 }
 
-/// The selection: it survives updates, sorting and filtering, and ends with its rows.
+/// Selection: it survives updates, sorting and filtering, and ends with its rows.
 impl Table {
-    /// Returns `true` if a row is selected.
+    /// Returns whether a row is selected.
     pub fn is_selected(&self, id: &WorkbenchId) -> bool {
         self.slot_of(id).is_some_and(|slot| self.has_selected(slot))
     }
 
-    /// Selects a row, or takes it out of the selection. A range begins here.
+    /// Selects or deselects a row. A range begins here.
     pub fn toggle(&mut self, id: &WorkbenchId) {
         if let Some(slot) = self.slot_of(id) {
             self.select(slot, !self.has_selected(slot));
@@ -292,7 +292,7 @@ impl Table {
         }
     }
 
-    /// Selects everything that is shown from where the range began to here.
+    /// Selects all shown rows from the begin of the range to here.
     pub fn select_to(&mut self, id: &WorkbenchId) {
         let here = self.place_of(id);
         let begin = self
@@ -310,14 +310,14 @@ impl Table {
         }
     }
 
-    /// Selects every row that is shown.
+    /// Selects every shown row.
     pub fn select_all(&mut self) {
         for place in 0..self.shown.len() {
             self.select(self.shown[place], true);
         }
     }
 
-    /// Selects nothing.
+    /// Clears the selection.
     pub fn clear_selection(&mut self) {
         for slot in 0..self.slots.len() {
             self.select(slot, false);
@@ -325,8 +325,8 @@ impl Table {
         self.anchor = None;
     }
 
-    /// Returns the selected rows: those that are shown in their order, then the others. Nothing is
-    /// done to the others unseen: [`Self::hidden_selected`] says how many they are.
+    /// Returns the selected rows: the shown ones in order, then the others.
+    /// [`Self::hidden_selected`] counts the latter, so that no command affects them unnoticed.
     pub fn selected(&self) -> Vec<&Row> {
         if self.selected == 0 {
             return Vec::new();
@@ -337,7 +337,7 @@ impl Table {
         rows
     }
 
-    /// Returns how many of the selected rows are not shown.
+    /// Returns the number of selected rows that are not shown.
     pub fn hidden_selected(&self) -> usize {
         if self.selected == 0 {
             return 0;

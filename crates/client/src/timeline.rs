@@ -1,8 +1,8 @@
-//! The timeline of a run: what its journal says, laid out over time.
+//! Timeline of a run: its journal laid out over time.
 //!
-//! Everything a view draws is worked out here, so that it only places what it is given. The
-//! journal may come in any order, with entries twice, with clocks that were set back and with words
-//! of a newer version; it is never assumed to be complete.
+//! Everything that a view draws is computed here. The journal may come in any order, with repeated
+//! entries, with clocks that were set back and with unknown words; it is never assumed to be
+//! complete.
 
 mod account;
 mod lane;
@@ -28,26 +28,26 @@ use vestibule_model::reason;
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::transition::Transition;
 
-/// A run laid out over time.
+/// Layout of a run over time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Timeline {
-    /// When the run was asked for.
+    /// Time of the run's request.
     pub begin: Timestamp,
-    /// How far it goes: now, or the end of the run.
+    /// End of the layout: now, or the end of the run.
     pub end: Timestamp,
-    /// Whether the run goes on, so that what lasts grows with the clock.
+    /// Whether the run is in progress, so that open segments grow with the clock.
     pub is_live: bool,
-    /// One lane per condition type that was ever spoken of: in the order of a start, types this
-    /// version does not know after them, by name.
+    /// One lane for each condition type in the journal: in the order of a start, then unknown types
+    /// by name.
     pub lanes: Vec<Lane>,
-    /// Wishes, notes and entries of kinds this version does not know.
+    /// Commands, notes and entries of unknown kinds.
     pub markers: Vec<Marker>,
-    /// The moments that the run itself knows.
+    /// Moments from the run itself.
     pub milestones: Vec<Milestone>,
-    /// When the server was not looking, for some of the time at least.
+    /// Times in which the server, at least in part, did not observe.
     pub gaps: Vec<Gap>,
-    /// Time for which nothing says what it was spent on: no condition was under way, blocked or
-    /// ended with a reason, `Ready` did not hold, and no gap explains it.
+    /// Unexplained time: no condition was in progress, blocked or ended with a reason, `Ready` did
+    /// not hold, and no gap explains it.
     pub unaccounted: Vec<Span>,
 }
 
@@ -76,18 +76,18 @@ impl Timeline {
         }
     }
 
-    /// Returns the lane of a type, if the journal speaks of it.
+    /// Returns the lane of a type, or `None` if the journal has none.
     pub fn lane(&self, kind: &ConditionType) -> Option<&Lane> {
         self.lanes.iter().find(|lane| lane.kind == *kind)
     }
 
-    /// Returns all unaccounted time together.
+    /// Returns the total of unaccounted time.
     pub fn unaccounted_total(&self) -> Millis {
         Millis(self.unaccounted.iter().map(|span| span.length().0).sum())
     }
 
-    /// Returns the steps of the start. Of a run that has ended, those that were done once are told
-    /// as such with the time they took, whatever became of them at the end.
+    /// Returns the steps of the start. After the end of the run, steps that were done keep their
+    /// duration, whatever became of them at the end.
     pub fn steps(&self) -> Vec<Step> {
         let ready = self.lane(&ConditionType::Ready).and_then(Lane::first_true);
         let conditions = self.conditions_at(self.end);
@@ -109,9 +109,8 @@ impl Timeline {
         all
     }
 
-    /// A run that failed did so at one of its steps, which is told as such up to its end: at its
-    /// process, for as long as that lived, or else at the first step that was not done, begun
-    /// `before`.
+    /// Marks the failed step of a failed run: its process, for as long as that lived, or else the
+    /// first step that was not done, begun `before`.
     fn mark_failure(&self, steps: &mut [Step], before: Timestamp) {
         let failed = self.lane(&ConditionType::Failed);
         let failed = failed.and_then(|lane| lane.segments.last());
@@ -127,7 +126,7 @@ impl Timeline {
                 .iter_mut()
                 .find(|step| step.state == StepState::NotReached),
         };
-        // What was seen to hold to the end is done, whatever else is said.
+        // A step that held to the end is done in any case.
         let Some(step) = step.filter(|step| step.state != StepState::Done) else {
             return;
         };
@@ -136,14 +135,13 @@ impl Timeline {
         step.until = Some(lived.and_then(|segment| segment.until).unwrap_or(self.end));
         if let Some(spell) = failed.last() {
             step.reason.clone_from(&spell.reason);
-            // A sentence that only repeats the reason is told already.
+            // A sentence that only repeats the reason is left out.
             let is_told = spell.message == reason::sentence(&spell.reason);
             step.message = if is_told { "" } else { &spell.message }.to_owned();
         }
     }
 
-    /// Returns the conditions as they were known at a moment: what one points at is told as it was
-    /// then.
+    /// Returns the conditions as they were known at a moment.
     pub fn conditions_at(&self, at: Timestamp) -> Vec<Condition> {
         self.lanes
             .iter()

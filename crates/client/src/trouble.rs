@@ -1,39 +1,38 @@
-//! Reasons why the server's answers are missing, distinguished by who can help: whoever looks after
-//! the network, after the server, or after what stands between. The words for it are here and
-//! nowhere else.
+//! Connection errors, distinguished by the person who can help: the operator of the network, of the
+//! server, or of a proxy between. Their texts are here only.
 
 use serde_json::Value;
 
-/// Reason why a request got no usable answer.
+/// Reason why a request got no usable response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
-    /// Nothing is heard, and nothing was asked that could tell why.
+    /// No contact, and no request that could tell the reason.
     Silent,
-    /// Nothing answers.
+    /// The connection failed.
     Unreachable,
-    /// An answer was not there in time.
+    /// The request timed out.
     Slow,
-    /// An answer began, and the connection broke before its end.
+    /// The connection broke in the middle of a response.
     BrokenOff,
-    /// The server, or a proxy before it, answers with this status.
+    /// The server, or a proxy in front of it, responded with this status.
     Status(u16),
-    /// What answers is not the server as this page knows it.
+    /// The response is not the server's, as this page knows it.
     Strange(Strange),
 }
 
-/// Defect of an answer with a successful status.
+/// Defect of a response with a successful status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strange {
-    /// A web page in place of data, or the way to one.
+    /// A web page in place of data, or a redirect to one.
     Page,
-    /// No whole JSON.
+    /// Truncated or invalid JSON.
     Garbled,
-    /// Whole JSON, of something else than was asked for.
+    /// JSON of another type.
     Other,
 }
 
 impl Strange {
-    /// Returns what an answer is that could not be read.
+    /// Returns the defect of an unreadable response.
     pub fn of(body: &str) -> Self {
         if body.trim_start().starts_with('<') {
             Self::Page
@@ -56,7 +55,7 @@ impl Strange {
 }
 
 impl Trouble {
-    /// Returns what happens, as a sentence.
+    /// Returns the error in a sentence.
     pub fn sentence(self) -> String {
         match self {
             Self::Silent => "The server isn't responding.".to_owned(),
@@ -80,7 +79,7 @@ impl Trouble {
         }
     }
 
-    /// The same where there is room for a few words.
+    /// Returns the error in a few words.
     pub fn word(self) -> &'static str {
         match self {
             Self::Silent | Self::Slow => "No answer",
@@ -117,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn the_few_words_tell_apart_whom_to_ask() {
+    fn short_texts_distinguish_the_responsible_person() {
         let [network, server, stranger] = [
             Trouble::Unreachable,
             Trouble::Status(503),
@@ -128,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_told_by_what_it_is() {
+    fn unreadable_responses_are_classified() {
         for (body, what) in [
             ("", Strange::Garbled),
             (r#"{"id":"wb-"#, Strange::Garbled),

@@ -8,20 +8,19 @@ use vestibule_model::workbench::Workbench;
 
 /// An entity whose versions have an order.
 pub trait Versioned: PartialEq {
-    /// Grows with every change on the server.
+    /// Version of this value, which grows with every change on the server.
     type Version: Ord;
 
     /// Returns the version of this value.
     fn version(&self) -> Self::Version;
 
-    /// Returns `true` if this value is newer than a known one.
+    /// Returns whether this value is newer than a known one.
     fn is_newer_than(&self, known: &Self) -> bool {
         self.version() > known.version()
     }
 
-    /// Returns `true` if this value replaces a known one: it is at least as new, and differs. For
-    /// sources that are ordered among themselves; some changes, such as a person's name, have no
-    /// number.
+    /// Returns whether this value replaces a known one: it is at least as new, and differs. For
+    /// ordered sources; some changes, such as a user's name, have no number.
     fn replaces(&self, known: &Self) -> bool {
         self.version() >= known.version() && self != known
     }
@@ -49,7 +48,7 @@ impl Versioned for Build {
 
     fn version(&self) -> Self::Version {
         let status = match self.status {
-            // A word of a later version stands between those that this one knows.
+            // An unknown status ranks between the known ones.
             BuildStatus::Pending => 0,
             BuildStatus::Unknown(_) => 1,
             BuildStatus::Running => 2,
@@ -111,7 +110,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_newer_version_replaces_the_older_in_whatever_order_they_come(
+        fn newer_version_replaces_the_older_in_any_order(
             workbenches in prop::array::uniform3((0u64..4, 0u64..3, 0u8..2)),
             builds in prop::array::uniform3((0u8..6, any::<bool>(), 0u64..3)),
         ) {

@@ -1,21 +1,21 @@
-//! Display timing of the indicator: nothing that is over in a moment, and never so briefly that
-//! nobody can read it.
+//! Display timing of the indicator: short activity isn't shown, and a label stays long enough to be
+//! read.
 
 use vestibule_model::time::{Millis, Timestamp};
 
-/// Delay before something is shown; what ends earlier never appears.
+/// Delay before activity is shown; what ends earlier never appears.
 pub const PATIENCE: Millis = Millis(200);
 
-/// Shortest time for which something is shown.
+/// Minimum duration of a shown value.
 pub const LEAST: Millis = Millis(300);
 
-/// Shown value, and since when. `T` is what there is to show; none is idle.
+/// Shown value with its time. `None` is idle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appearance<T> {
     shown: Option<T>,
-    /// When `shown` began to be what it is.
+    /// Time since which `shown` has this value.
     changed: Timestamp,
-    /// Since when there is something to show while nothing is shown.
+    /// Time since which there is activity that isn't shown yet.
     wanted: Option<Timestamp>,
 }
 
@@ -24,7 +24,7 @@ impl<T: Clone + PartialEq> Appearance<T> {
     pub fn new(now: Timestamp) -> Self {
         Self {
             shown: None,
-            // It has been idle for ever, as far as anybody knows.
+            // Idle since the beginning.
             changed: now + Millis(-LEAST.0),
             wanted: None,
         }
@@ -35,11 +35,10 @@ impl<T: Clone + PartialEq> Appearance<T> {
         self.shown.as_ref()
     }
 
-    /// Takes in what there is to show, or that there is nothing; says after how long to ask again,
-    /// where what is shown is not yet that. A count is held as a label is: one that wavers for less
-    /// than anybody can read is not seen to.
+    /// Applies the current activity; returns the pause until the next call if the shown value must
+    /// still change. A count is held like a label: one that changes back quickly is not shown.
     pub fn step(&mut self, wish: Option<&T>, now: Timestamp) -> Option<Millis> {
-        // A clock that was set back must not keep anything on the screen.
+        // A clock that was set back must not hold a value.
         self.changed = self.changed.min(now);
         self.wanted = self.wanted.map(|wanted| wanted.min(now));
         if self.shown.is_none() && wish.is_some() {
@@ -74,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_over_at_once_is_never_seen() {
+    fn short_activity_is_never_shown() {
         let mut shown = Appearance::new(at(0));
         assert_eq!(shown.step(Some(&(1, 0)), at(0)), Some(Millis(200)));
         assert_eq!(shown.step(None, at(150)), None);
@@ -85,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_seen_can_be_read() {
+    fn shown_label_stays_long_enough() {
         let mut shown = Appearance::new(at(0));
         shown.step(Some(&(1, 0)), at(0));
         shown.step(Some(&(1, 0)), at(200));
@@ -94,7 +93,7 @@ mod tests {
         assert_eq!(shown.shown(), Some(&(1, 0)));
         assert_eq!(shown.step(Some(&(2, 0)), at(500)), None);
         assert_eq!(shown.shown(), Some(&(2, 0)));
-        // A count is held like a label, and one that wavers is never seen to.
+        // A count is held like a label, and a short change of it is not shown.
         assert_eq!(shown.step(Some(&(2, 7)), at(510)), Some(Millis(290)));
         assert_eq!(shown.step(Some(&(2, 0)), at(550)), None);
         assert_eq!(shown.step(Some(&(2, 7)), at(590)), Some(Millis(210)));
@@ -116,9 +115,10 @@ mod tests {
     }
 
     proptest! {
-        /// Whoever does as told sees every wish that lasts, and nothing for less than the least.
+        /// A caller that follows the returned pauses shows every lasting value, and none for less
+        /// than the minimum.
         #[test]
-        fn it_settles_on_the_wish_and_does_not_flicker(
+        fn display_settles_without_flicker(
             wishes in prop::collection::vec((0_i64..700, prop::option::of((0_u8..3, 0_u8..3))), 1..40),
         ) {
             let mut now = at(0);

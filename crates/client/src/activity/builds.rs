@@ -1,4 +1,4 @@
-//! The builds, as requests and the stream report them: the newest version of each.
+//! The builds reported by requests and the stream: the newest version of each.
 
 use crate::version::Versioned as _;
 use std::collections::{BTreeMap, HashSet, VecDeque};
@@ -8,14 +8,14 @@ use vestibule_model::ids::{BuildId, WorkspaceId};
 /// Number of removed builds that are remembered.
 const REMEMBERED: usize = 512;
 
-/// A build, and when it was reported.
+/// A build with the request at its report.
 #[derive(Debug, Clone, PartialEq)]
 struct Known {
     build: Build,
-    /// The newest request at that time: answers to later ones know of the build.
+    /// The newest request at that time: responses to later ones include the build.
     asked: u64,
-    /// Whether the newest answer that should contain it did. If not, it is gone: a late event does not
-    /// revive it, only another answer does.
+    /// Whether the newest relevant response contained it. If not, it is gone: a late event does not
+    /// revive it, only another response does.
     is_there: bool,
 }
 
@@ -23,7 +23,7 @@ struct Known {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Builds {
     known: BTreeMap<BuildId, Known>,
-    /// The newest request for all builds that was answered; answers to older ones are dropped
+    /// The newest request for all builds that was answered; responses to older ones are dropped
     /// (FIELD 25).
     answered: Option<u64>,
     gone: VecDeque<BuildId>,
@@ -67,7 +67,7 @@ impl Builds {
         self.known.insert(build.id.clone(), known);
     }
 
-    /// Applies the answer to a request or command about one build.
+    /// Applies the response to a request or command about one build.
     pub(super) fn put(&mut self, build: &Build, asked: u64) {
         self.update(build, asked);
         if let Some(known) = self.known.get_mut(&build.id) {
@@ -86,14 +86,14 @@ impl Builds {
         }
     }
 
-    /// Returns `true` if a build was removed.
+    /// Returns whether a build was removed.
     pub(super) fn is_removed(&self, id: &BuildId) -> bool {
         self.gone.contains(id)
     }
 
-    /// Applies the answer to a request for the newest builds, of one workspace or of all; `newest` is
-    /// the number of the newest request. What would be among them and is not, is gone. Returns whether
-    /// the answer was of use.
+    /// Applies the response to a request for the newest builds, of one workspace or of all;
+    /// `newest` is the number of the newest request. Builds that should be among them and are not,
+    /// are gone. Returns whether the response was current.
     pub(super) fn answer(
         &mut self,
         asked: u64,
@@ -114,7 +114,7 @@ impl Builds {
         let newest = newest.max(asked);
         for (id, known) in &mut self.known {
             let is_newer = known.build.created_at > oldest && oldest.is_some();
-            // A request from before the report may have been answered before it, too.
+            // A request from before the report may also have been answered before it.
             let is_of_list = workspace.is_none_or(|of| known.build.workspace_id == *of);
             let is_judged = known.asked < asked && is_of_list && (is_all || is_newer);
             if told.contains(id) {
@@ -142,9 +142,9 @@ mod tests {
     use crate::fixtures::BEGIN;
     use vestibule_model::build::BuildStatus;
 
-    /// FIELD 25: a wish to end a build is not forgotten by an answer from before it.
+    /// FIELD 25: an older response does not undo a requested cancellation.
     #[test]
-    fn field_25_a_build_that_is_to_end_says_so_until_it_has() {
+    fn field_25_build_is_shown_as_cancelling_until_it_ends() {
         let under_way = build(1, BuildStatus::Running);
         let cancelling = Build {
             cancel_requested_at: Some(BEGIN),

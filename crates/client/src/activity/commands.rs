@@ -1,5 +1,5 @@
-//! Pending commands: requests of this page that are unanswered, and answers that the server has not
-//! confirmed through the stream or a list yet.
+//! Pending commands: requests of this page that are unanswered, and responses that the server has
+//! not confirmed through the stream or a list yet.
 
 use super::job::{JobKey, Open, Registered, Stage};
 use super::label::{Label, Request};
@@ -8,11 +8,11 @@ use vestibule_model::run::Run;
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::workbench::Workbench;
 
-/// For how long the answer to a command counts without a report that confirms it.
+/// Time for which the response to a command counts without a report that confirms it.
 pub const UNCONFIRMED: Millis = Millis::from_secs(10);
 
-/// Stage of a job as the server reported it, and the number of that report; `None` where the server
-/// has reported nothing.
+/// Stage of a job as the server reported it, and the number of that report; `None` without a
+/// report.
 pub(super) type Reported = Option<(Stage, u64)>;
 
 /// The commands of this page.
@@ -23,13 +23,13 @@ pub(super) struct Commands {
     provisional: Vec<Provisional>,
 }
 
-/// A stage that the answer to a command implies.
+/// Stage implied by the response to a command.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Provisional {
     pub(super) registered: Registered,
-    /// What the server had reported when the answer came.
+    /// The server's last report at the response.
     before: Reported,
-    /// The newest request at that time: the answer to a later one knows of the job.
+    /// The newest request at that time: the response to a later one includes the job.
     pub(super) asked: u64,
 }
 
@@ -44,7 +44,7 @@ impl Commands {
         self.open.retain(|open| open.id != id);
     }
 
-    /// Applies the workbench that a command was answered with.
+    /// Applies the workbench in the response to a command.
     pub(super) fn answered(
         &mut self,
         workbench: &Workbench,
@@ -70,7 +70,8 @@ impl Commands {
         self.register(registered, asked, reported);
     }
 
-    /// Registers a job before the server reports it. The same job and stage again changes nothing.
+    /// Registers a job before the server reports it. Registering the same job and stage again
+    /// changes nothing.
     pub(super) fn register(
         &mut self,
         registered: Registered,
@@ -97,18 +98,18 @@ impl Commands {
         }
     }
 
-    /// A job has ended as far as this page knows.
+    /// Removes a job that has ended as far as this page knows.
     pub(super) fn complete(&mut self, key: &JobKey) {
         self.provisional.retain(|one| one.registered.key != *key);
     }
 
-    /// Forgets the stages that the server has reported meanwhile.
+    /// Removes the stages that the server has reported meanwhile.
     pub(super) fn confirm(&mut self, reported: impl Fn(&JobKey) -> Reported) {
         self.provisional
             .retain(|one| !one.is_confirmed(reported(&one.registered.key)));
     }
 
-    /// Forgets the jobs that a whole list should contain and does not.
+    /// Removes the jobs that a complete list should contain and does not.
     pub(super) fn forget(
         &mut self,
         is_judged: impl Fn(&Provisional) -> bool,
@@ -119,7 +120,7 @@ impl Commands {
             .retain(|one| is_known(one) || !is_judged(one));
     }
 
-    /// Forgets all provisional stages: the numbers of the server began anew.
+    /// Removes all provisional stages: the server's numbers were reset.
     pub(super) fn forget_all(&mut self) {
         self.provisional.clear();
     }
@@ -136,13 +137,13 @@ impl Commands {
         Some(Stage::of_label(registered.label))
     }
 
-    /// Returns the jobs that are known from answers alone, for at most [`UNCONFIRMED`].
+    /// Returns the jobs known from responses alone, for at most [`UNCONFIRMED`].
     pub(super) fn registered(&self, now: Timestamp) -> impl Iterator<Item = &Registered> {
         let all = self.provisional.iter().map(|one| &one.registered);
         all.filter(move |registered| now.since(registered.since) < UNCONFIRMED)
     }
 
-    /// Returns `true` if a later run of the same workbench is known: a workbench has one at a time.
+    /// Returns whether a later run of the same workbench is known: a workbench has one at a time.
     pub(super) fn follow_run(&self, run: &Run, now: Timestamp) -> bool {
         let is_later = |(workbench, number): &(WorkbenchId, u64)| {
             *number > run.number && *workbench == run.workbench_id
@@ -159,7 +160,7 @@ impl Commands {
 }
 
 impl Provisional {
-    /// Returns `true` if a report is the one that this stage stands in for, or a later one.
+    /// Returns whether a report is the one that this stage anticipates, or a later one.
     fn is_confirmed(&self, reported: Reported) -> bool {
         let Some((stage, seq)) = reported else {
             return false;

@@ -12,21 +12,21 @@ const GRACE: Millis = Millis::from_secs(2);
 /// Content of the indicator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Face {
-    /// What goes on.
+    /// Jobs are in progress.
     Jobs(Headline),
-    /// Nothing is heard: what goes on is not known.
+    /// The server is not reachable: the state of the jobs is unknown.
     Stale {
-        /// When something was heard last.
+        /// Time of the last contact.
         since: Option<Timestamp>,
-        /// What stands in the way.
+        /// The error, or `None` if it is not known.
         trouble: Trouble,
     },
-    /// This computer has no network.
+    /// The browser is offline.
     Offline,
 }
 
 impl Face {
-    /// Returns what there is to show, or `None` while nothing goes on. A lost source is said:
+    /// Returns the content, or `None` while there is no activity. A lost source is shown as such:
     /// "Building…" would be a guess.
     pub fn of(headline: Option<Headline>, trust: Trust) -> Option<Self> {
         match trust {
@@ -40,22 +40,22 @@ impl Face {
 /// Reliability of the known jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trust {
-    /// It is as new as it should be.
+    /// All sources are current.
     Sure,
     /// A source is lost.
     Stale {
-        /// When it was heard last.
+        /// Time of the last contact.
         since: Option<Timestamp>,
-        /// What stands in the way.
+        /// The error, or `None` if it is not known.
         trouble: Trouble,
     },
-    /// This computer has no network.
+    /// The browser is offline.
     Offline,
 }
 
 impl Trust {
-    /// By the stream, and by how the requests about builds and runs fare. The runs are asked about
-    /// only in the stream's place.
+    /// Derives the reliability from the stream and from the requests about builds and runs. Runs
+    /// are only polled without the stream.
     pub fn of(
         feed: feed::Freshness,
         builds: poll::Freshness,
@@ -66,7 +66,7 @@ impl Trust {
             poll::Freshness::Stale {
                 last_good, trouble, ..
             } => {
-                // A source that was never there is none that is lost: an older server has no builds.
+                // A source that never responded is not lost: an older server has no builds.
                 let is_long = last_good.is_some_and(|good| now.since(good) >= GRACE);
                 is_long.then_some(Self::Stale {
                     since: last_good,
@@ -78,7 +78,7 @@ impl Trust {
         let is_offline = matches!(builds, poll::Freshness::Offline { .. });
         match feed {
             feed::Freshness::Offline => Self::Offline,
-            // A stream that never came about has heard nothing; what was asked may have.
+            // A stream that never opened has no contact; requests may have.
             feed::Freshness::Stale { since, trouble } => Self::Stale {
                 since: since.max(heard(builds)).max(heard(runs)),
                 trouble,
@@ -94,7 +94,7 @@ impl Trust {
     }
 }
 
-/// Returns when a source that is lost was heard last.
+/// Returns the last contact of a lost source.
 fn heard(asked: poll::Freshness) -> Option<Timestamp> {
     match asked {
         poll::Freshness::Stale { last_good, .. } => last_good,
@@ -124,7 +124,7 @@ mod tests {
 
     /// FIELD 26: with the API down for an hour it still says "Building".
     #[test]
-    fn field_26_a_lost_source_is_said_and_nothing_is_claimed() {
+    fn field_26_lost_source_is_shown_without_claims() {
         let stale = |last_good| poll::Freshness::Stale {
             last_good,
             retry_at: at(0),
@@ -163,7 +163,7 @@ mod tests {
             face(feed::Freshness::Offline, live, live),
             Some(Face::Offline)
         );
-        // Runs are not asked about while the stream tells of them; a moment is no loss.
+        // Runs are not polled while the stream is live; a short interruption is no loss.
         assert_eq!(
             face(feed::Freshness::Live, live, stale(Some(BEGIN))),
             building

@@ -10,32 +10,32 @@ use vestibule_model::time::Timestamp;
 pub struct Lead {
     /// Its state.
     pub label: Label,
-    /// Its name; empty while that is not known.
+    /// Name of the job; empty while that is not known.
     pub name: String,
-    /// The current step and the number of steps, where they are known.
+    /// Current step and number of steps, or `None`.
     pub progress: Option<(usize, usize)>,
 }
 
 impl Lead {
-    /// Returns the text in the header: `Starting climate…`.
+    /// Returns the text of the header: `Starting climate…`.
     pub fn text(&self) -> String {
         self.label.text(&self.name)
     }
 }
 
-/// The header's summary of all jobs. What moves now leads; failures are only counted.
+/// The header's summary of all jobs. Jobs in motion lead; failures are only counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Headline {
     /// The job that the header names, or `None` if there are only failures.
     pub lead: Option<Lead>,
-    /// The number of other jobs that move or run.
+    /// Number of other jobs in motion or running.
     pub more: usize,
-    /// The failures that the person has not looked at.
+    /// Number of failures that the user has not acknowledged.
     pub failures: Vec<JobKey>,
 }
 
 impl Headline {
-    /// Sums up, or returns `None` if there is nothing. `name_of` knows the names of workbenches.
+    /// Returns the summary, or `None` without jobs. `name_of` returns the names of workbenches.
     pub(super) fn of<'a>(
         all: impl Iterator<Item = Seen<'a>>,
         name_of: impl Fn(&WorkbenchId) -> Option<String>,
@@ -51,7 +51,7 @@ impl Headline {
                 continue;
             };
             moving += 1;
-            // Of equals, the newest.
+            // Among equals the newest.
             let age = seen.since().map(Timestamp::as_millis).map(|at| -at);
             let place = (label.rank(), age);
             if first.as_ref().is_none_or(|(known, ..)| place < *known) {
@@ -96,7 +96,7 @@ impl Headline {
     }
 }
 
-/// Returns the label of a job, or `None` if it is over or says nothing.
+/// Returns the label of a job, or `None` if it has none.
 fn label_of(seen: &Seen<'_>) -> Option<Label> {
     match seen.stage {
         Stage::Held(hold) => Some(Label::Held(hold)),
@@ -111,7 +111,7 @@ fn label_of(seen: &Seen<'_>) -> Option<Label> {
             Subject::Request(open) => Some(Label::Asking(open.request)),
             _ => None,
         },
-        // The build that a start waits for speaks for it.
+        // A start that waits for a build is represented by the build.
         Stage::Waiting
         | Stage::Failed
         | Stage::TimedOut

@@ -1,4 +1,4 @@
-//! Jobs: what is in progress, or has ended a short while ago.
+//! Jobs: in progress, or ended recently.
 
 use super::label::{Label, Request};
 use std::fmt;
@@ -24,32 +24,32 @@ impl JobKey {
         Self(format!("build:{id}"))
     }
 
-    /// Returns the key of what this page has asked for; the server does not know it.
+    /// Returns the key of a request of this page; the server does not know it.
     pub(super) fn request(id: u64) -> Self {
         Self(format!("request:{id}"))
     }
 
-    /// Returns a key as the server writes it.
+    /// Wraps a key of the server.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// Returns `true` if it is this run's.
+    /// Returns whether this is the key of a run.
     pub(super) fn is_of_run(&self, id: &RunId) -> bool {
         self.0.strip_prefix("run:") == Some(id.as_str())
     }
 
-    /// Returns `true` if it is this build's.
+    /// Returns whether this is the key of a build.
     pub(super) fn is_of_build(&self, id: &BuildId) -> bool {
         self.0.strip_prefix("build:") == Some(id.as_str())
     }
 
-    /// As the server writes it.
+    /// Returns the key on the wire.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Returns `true` if it is a build's.
+    /// Returns whether this is the key of any build.
     pub fn is_build(&self) -> bool {
         self.0.starts_with("build:")
     }
@@ -61,27 +61,27 @@ impl fmt::Display for JobKey {
     }
 }
 
-/// A request that is not answered yet.
+/// Unanswered request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Open {
-    /// Counted per page.
+    /// Number, unique within the page.
     pub id: u64,
-    /// What was asked for.
+    /// The request.
     pub request: Request,
-    /// The workbench that it is about, where it is about one.
+    /// Its workbench, or `None` if it concerns none.
     pub workbench: Option<WorkbenchId>,
-    /// Since when.
+    /// Time of the request.
     pub since: Timestamp,
 }
 
 impl Open {
-    /// Returns `true` if it is about the workbench of this run, and what that does.
+    /// Returns whether this is a command to the workbench of this run.
     pub(super) fn is_about(&self, run: &Run) -> bool {
         self.request.is_wish() && self.workbench.as_ref() == Some(&run.workbench_id)
     }
 
-    /// Returns where it puts a run of that workbench, or `None` where this is the run that it asked
-    /// for.
+    /// Returns the stage that the request gives a run of that workbench, or `None` for the
+    /// requested run itself.
     pub(super) fn puts(&self, run: &Run) -> Option<Stage> {
         match self.request {
             Request::Restart(last) if run.number > last => None,
@@ -91,63 +91,63 @@ impl Open {
     }
 }
 
-/// A job that this page knows of before the server has told.
+/// Job that this page knows before the server reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registered {
-    /// The job.
+    /// The job's key.
     pub key: JobKey,
-    /// What is going on.
+    /// The command that caused it.
     pub label: Label,
-    /// Since when it is known.
+    /// Time since which it is known.
     pub since: Timestamp,
-    /// The journal's number that it is known by; 0 where it is not known by any.
+    /// The journal's number in the response; 0: unknown.
     pub seq: u64,
-    /// Whose run it is, and that run's number, where it is one.
+    /// Workbench and number of the run, or `None` if it is no run.
     pub run: Option<(WorkbenchId, u64)>,
 }
 
 /// Stage of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stage {
-    /// It failed.
+    /// Failed.
     Failed,
-    /// The server reached the time limit of its run.
+    /// The run reached its time limit.
     TimedOut,
-    /// The server is to stop, and is still there.
+    /// The workbench is stopping.
     Stopping,
-    /// The server stops in order to start again.
+    /// The workbench is stopping in order to start again.
     Restarting,
-    /// The build is to end, and has not yet.
+    /// The build is being cancelled.
     Cancelling,
-    /// The app is built.
+    /// The build is running.
     Building,
-    /// The server starts.
+    /// The workbench is starting.
     Starting,
-    /// The server is to start, and something keeps it from that.
+    /// The start is blocked.
     Held(Hold),
-    /// The build waits for its turn.
+    /// The build is queued.
     Queued,
     /// The start waits for a build.
     Waiting,
-    /// Something else was asked for.
+    /// Another request is unanswered.
     Asking,
-    /// The server runs.
+    /// The workbench is running.
     Running,
     /// The status is a word of another version.
     Unknown,
     /// The build succeeded.
     Succeeded,
-    /// The app ended by itself, and well.
+    /// The app ended by itself and successfully.
     Completed,
-    /// The server was stopped.
+    /// The workbench was stopped.
     Stopped,
-    /// The build was given up.
+    /// The build was cancelled.
     Cancelled,
 }
 
 impl Stage {
-    /// Returns where a run is. It runs when the app has answered and still does: without that it
-    /// can not be used.
+    /// Returns the stage of a run. It counts as running while the app responds: otherwise it cannot
+    /// be used.
     pub fn of_run(run: &Run) -> Self {
         match run.status {
             RunStatus::Pending => Self::of_start(run),
@@ -169,7 +169,7 @@ impl Stage {
         hold.map_or(Self::Starting, Self::Held)
     }
 
-    /// Returns where a build is.
+    /// Returns the stage of a build.
     pub fn of_build(build: &Build) -> Self {
         match build.status {
             _ if build.is_cancelling() => Self::Cancelling,
@@ -182,12 +182,12 @@ impl Stage {
         }
     }
 
-    /// Returns what is going on while a request is not answered.
+    /// Returns the stage of an unanswered request.
     pub(super) fn of_request(request: Request) -> Self {
         Self::of_label(request.label())
     }
 
-    /// Returns what a label that was registered says of it.
+    /// Returns the stage implied by a registered label.
     pub(super) fn of_label(label: Label) -> Self {
         match label {
             Label::Held(hold) => Self::Held(hold),
@@ -202,7 +202,7 @@ impl Stage {
         }
     }
 
-    /// Returns `true` if nothing more will happen.
+    /// Returns whether the job has ended.
     pub fn is_over(self) -> bool {
         matches!(
             self,
@@ -215,22 +215,22 @@ impl Stage {
         )
     }
 
-    /// Returns `true` if it ended badly.
+    /// Returns whether the job has failed.
     pub fn is_failure(self) -> bool {
         matches!(self, Self::Failed | Self::TimedOut)
     }
 
-    /// Returns `true` if a server is to come up, and is not there yet.
+    /// Returns whether a workbench is starting.
     pub fn is_start(self) -> bool {
         matches!(self, Self::Starting | Self::Held(_))
     }
 
-    /// Returns `true` if something happens by itself.
+    /// Returns whether the job is in motion.
     pub fn is_busy(self) -> bool {
         !self.is_over() && !matches!(self, Self::Running | Self::Unknown)
     }
 
-    /// Returns what it is called beside a job's name.
+    /// Returns the text beside the job's name.
     pub fn word(self) -> &'static str {
         match self {
             Self::Failed => "Failed",
@@ -261,24 +261,24 @@ pub enum Subject<'a> {
     Run(&'a Run),
     /// A build.
     Build(&'a Build),
-    /// What this page has asked for.
+    /// An unanswered request of this page.
     Request(&'a Open),
-    /// What this page knows before the server has told.
+    /// A job that this page knows before the server reports it.
     Registered(&'a Registered),
 }
 
-/// Job as the reader sees it.
+/// Job as the user sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Seen<'a> {
-    /// What it is about.
+    /// Its subject.
     pub subject: Subject<'a>,
-    /// Where it is: what this page has just asked for is taken into account.
+    /// Its stage, with the page's pending commands taken into account.
     pub stage: Stage,
-    /// Whether the person began it.
+    /// Whether the user began it.
     pub is_mine: bool,
-    /// Whether it failed and the person has not looked at it.
+    /// Whether it failed and is not acknowledged.
     pub needs_attention: bool,
-    /// The build that has done since what this one failed at.
+    /// The later build that succeeded where this one failed.
     pub redone: Option<&'a Build>,
 }
 
@@ -303,7 +303,7 @@ impl<'a> Seen<'a> {
         }
     }
 
-    /// Returns what it is known by.
+    /// Returns the key.
     pub fn key(&self) -> JobKey {
         match self.subject {
             Subject::Run(run) => JobKey::run(&run.id),
@@ -313,7 +313,7 @@ impl<'a> Seen<'a> {
         }
     }
 
-    /// Returns `true` if both are wishes of one workbench, or what was answered to one.
+    /// Returns whether both are commands to one workbench, or their results.
     pub(super) fn is_wish_like(&self, other: &Self) -> bool {
         let of = self.wished_of();
         of.is_some() && of == other.wished_of()
@@ -327,7 +327,7 @@ impl<'a> Seen<'a> {
         }
     }
 
-    /// Returns why it failed, or is kept from starting, in a sentence.
+    /// Returns the reason of a failure or of a blocked start, in a sentence.
     pub fn why(&self) -> Option<String> {
         let why = match (self.subject, self.stage) {
             (Subject::Run(run), Stage::Failed | Stage::TimedOut | Stage::Held(_)) => {
@@ -344,7 +344,7 @@ impl<'a> Seen<'a> {
         Some(why)
     }
 
-    /// Returns which step it is at, counted from 1, and of how many, while it is built.
+    /// Returns the current step of a running build, counted from 1, and the number of steps.
     pub fn progress(&self) -> Option<(usize, usize)> {
         match self.subject {
             Subject::Build(build) if self.stage == Stage::Building => {
@@ -358,13 +358,13 @@ impl<'a> Seen<'a> {
         }
     }
 
-    /// Returns since when it is where it is, by the server's time, where that is known.
+    /// Returns the time of the current stage, by the server's clock, or `None` if it is not known.
     pub fn since(&self) -> Option<Timestamp> {
         match self.subject {
             Subject::Run(run) => match self.stage {
                 Stage::Running => run.ready_at,
                 Stage::Stopping | Stage::Restarting => None,
-                // When it was lost, a run does not tell.
+                // A run does not report when it was lost.
                 stage if run.ready_at.is_some() && !stage.is_over() => None,
                 _ => Some(run.started_at),
             },
@@ -374,7 +374,7 @@ impl<'a> Seen<'a> {
         }
     }
 
-    /// Returns when it ended.
+    /// Returns the time of the end.
     pub fn ended(&self) -> Option<Timestamp> {
         match self.subject {
             Subject::Run(run) => run.finished_at,
@@ -384,7 +384,7 @@ impl<'a> Seen<'a> {
         .filter(|_| self.stage.is_over())
     }
 
-    /// Returns the workspace, where it has one.
+    /// Returns the workspace, or `None`.
     pub fn workspace(&self) -> Option<&'a WorkspaceId> {
         match self.subject {
             Subject::Run(run) => Some(&run.workspace_id),
@@ -393,7 +393,7 @@ impl<'a> Seen<'a> {
         }
     }
 
-    /// Returns what people call it.
+    /// Returns the display name.
     pub fn name(&self) -> String {
         match self.subject {
             Subject::Run(run) => match run.name.as_deref() {
@@ -406,7 +406,7 @@ impl<'a> Seen<'a> {
         }
     }
 
-    /// Returns its place in the queue of builds, 1 being the next.
+    /// Returns the position in the queue of builds, from 1.
     pub fn queue_position(&self) -> Option<u32> {
         match self.subject {
             Subject::Build(build) if self.stage == Stage::Queued => build.queue_position,
@@ -414,8 +414,7 @@ impl<'a> Seen<'a> {
         }
     }
 
-    /// Returns where it stands among others: what has to be looked at, what happens, what is, what
-    /// was.
+    /// Returns the group: failures first, then jobs in motion, running ones, and ended ones.
     pub fn group(&self) -> Group {
         if self.needs_attention {
             Group::Attention
@@ -432,22 +431,22 @@ impl<'a> Seen<'a> {
 /// Group of jobs in the panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
-    /// It failed, and the person has not looked at it.
+    /// Failed and not acknowledged.
     Attention,
-    /// Something happens.
+    /// In motion.
     UnderWay,
-    /// It is there, and nothing happens.
+    /// Running without a change.
     Running,
-    /// It was.
+    /// Ended.
     Over,
 }
 
-/// Returns `true` if a workbench was started again after a run: then that it failed is history.
+/// Returns whether a workbench was started again after a run, whose failure is history then.
 pub(super) fn is_next_run(run: &Run, other: &Run) -> bool {
     other.number > run.number && run.workbench_id == other.workbench_id
 }
 
-/// Returns what people call a build: by its app.
+/// Returns the display name of a build: its app.
 pub(super) fn build_name(build: &Build) -> &str {
     match (build.app_title.as_str(), build.app.as_str()) {
         ("", "") => build.id.as_str(),

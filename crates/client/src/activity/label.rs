@@ -1,10 +1,10 @@
-//! Labels of jobs and requests, and which of them comes first.
+//! Labels of jobs and requests, and their order.
 
 use vestibule_model::hold::Hold;
 use vestibule_model::run::RunStatus;
 use vestibule_model::workbench::{Desired, Workbench};
 
-/// A request that the page sends for a person.
+/// Request that the page sends for the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Request {
     /// Start a workbench.
@@ -37,7 +37,7 @@ pub enum Request {
 }
 
 impl Request {
-    /// Returns the label of the request while it is not answered.
+    /// Returns the label of the unanswered request.
     pub fn label(self) -> Label {
         match self {
             Self::Start | Self::Create => Label::Starting,
@@ -54,14 +54,14 @@ impl Request {
         }
     }
 
-    /// Returns `true` if the request is a command to a workbench: then it and the run are one job.
+    /// Returns whether the request is a command to a workbench: then it and the run are one job.
     pub(super) fn is_wish(self) -> bool {
         let label = self.label();
         matches!(label, Label::Starting | Label::Restarting | Label::Stopping)
             || self == Self::Extend
     }
 
-    /// Returns the text of the request where the name of its workbench is not known.
+    /// Returns the text of a request whose workbench has no known name.
     pub fn text(self) -> &'static str {
         match self {
             Self::Start => "Starting workbench…",
@@ -98,15 +98,14 @@ pub enum Label {
     Held(Hold),
     /// A build is in the queue.
     Queued,
-    /// Another request is not answered yet.
+    /// Another request is unanswered.
     Asking(Request),
     /// A workbench is running.
     Running,
 }
 
 impl Label {
-    /// Returns what the answer to a command says of the workbench's run, or `None` if nothing is to
-    /// be waited for.
+    /// Returns the stage of the workbench's run that the response to a command implies, or `None`.
     pub fn of_answer(workbench: &Workbench) -> Option<Self> {
         match (&workbench.run.as_ref()?.status, &workbench.desired) {
             (RunStatus::Pending | RunStatus::Running | RunStatus::Stopping, Desired::Stopped) => {
@@ -136,7 +135,7 @@ impl Label {
         }
     }
 
-    /// Returns the place of the label: the header shows the job with the lowest one.
+    /// Returns the rank of the label: the header shows the job with the lowest one.
     pub(super) fn rank(self) -> u8 {
         match self {
             Self::Stopping | Self::Cancelling => 0,

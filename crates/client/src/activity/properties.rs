@@ -1,4 +1,4 @@
-//! Whatever order and however often news comes in, what is known in the end is the newest truth.
+//! Reports in any order and any number of times lead to the newest state.
 
 mod builds;
 
@@ -11,7 +11,7 @@ use vestibule_model::build::BuildStatus;
 use vestibule_model::run::RunStatus;
 use vestibule_model::stream::RunRemoved;
 
-/// What a server does: to one of a few runs, and when it tells how everything stands.
+/// An event of the simulated server: a change of one of a few runs, or a snapshot.
 #[derive(Debug, Clone)]
 enum Deed {
     Advance(u64),
@@ -28,7 +28,7 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
     prop::collection::vec(deed, 1..40)
 }
 
-/// Returns the life of a run; it goes round, as a workbench that is started again.
+/// Returns the stages of a run, in a cycle, as a workbench that is started again.
 fn life(steps: u64) -> RunStatus {
     match steps.min(4) {
         1 => RunStatus::Pending,
@@ -38,7 +38,7 @@ fn life(steps: u64) -> RunStatus {
     }
 }
 
-/// Returns what the server tells of its deeds, and how everything stands in the end.
+/// Returns the server's events, and its state in the end.
 fn history(deeds: &[Deed]) -> (Vec<Input>, Vec<Run>) {
     let mut runs: BTreeMap<u64, (u64, Run)> = BTreeMap::new();
     let mut names = [0_u64, 1, 2, 3, 4];
@@ -60,7 +60,7 @@ fn history(deeds: &[Deed]) -> (Vec<Input>, Vec<Run>) {
                         id: run.id,
                     })));
                 }
-                // A name is never used again.
+                // An id is never used again.
                 *name += 10;
             }
             Deed::Snapshot => {
@@ -73,7 +73,7 @@ fn history(deeds: &[Deed]) -> (Vec<Input>, Vec<Run>) {
     (told, all)
 }
 
-/// The same, in another order and partly more than once.
+/// Returns the same events in another order and partly repeated.
 fn shuffled(told: Vec<Input>) -> impl Strategy<Value = Vec<Input>> {
     let again = prop::collection::vec(any::<prop::sample::Index>(), 0..12);
     again.prop_flat_map(move |again| {
@@ -96,7 +96,7 @@ fn sorted(mut runs: Vec<Run>) -> Vec<Run> {
 
 proptest! {
     #[test]
-    fn runs_end_in_the_newest_truth_in_any_order(
+    fn runs_reach_the_newest_state_in_any_order(
         (told, truth) in deeds().prop_map(|deeds| history(&deeds)).prop_flat_map(|(told, truth)| {
             (shuffled(told), Just(truth))
         }),
@@ -108,9 +108,9 @@ proptest! {
         prop_assert_eq!(known(&activity), sorted(truth));
     }
 
-    /// Whatever was missed or invented before: the next snapshot sets it right.
+    /// The next snapshot corrects any missed or invented report.
     #[test]
-    fn a_snapshot_replaces_everything(
+    fn snapshot_replaces_everything(
         told in deeds().prop_map(|deeds| history(&deeds).0).prop_flat_map(shuffled),
         lost in any::<u64>(),
         truth in deeds().prop_map(|deeds| history(&deeds).1),
@@ -133,9 +133,9 @@ proptest! {
         prop_assert_eq!(known(&activity), sorted(truth));
     }
 
-    /// `+N` is everything that is under way but one, and nothing is counted twice.
+    /// `+N` is every job in progress but one, and no job is counted twice.
     #[test]
-    fn the_count_is_that_of_the_panel(
+    fn count_equals_that_of_the_panel(
         runs in prop::collection::vec(0_u64..6, 0..12),
         jobs in prop::collection::vec(0_u8..5, 0..6),
         requests in prop::collection::vec((0_u8..4, 0_u64..14), 0..4),

@@ -1,5 +1,5 @@
-//! The runs, as the stream and requests report them: the newest version of each, in whatever order the
-//! reports come.
+//! The runs reported by the stream and by requests: the newest version of each, in any order of the
+//! reports.
 
 use crate::version::Versioned as _;
 use std::collections::{BTreeMap, HashSet, VecDeque};
@@ -11,16 +11,16 @@ use vestibule_model::time::{Millis, Timestamp};
 /// Number of removed runs that are remembered, so that a late report revives none.
 const REMEMBERED: usize = 512;
 
-/// Runs that ended about [`RECENT`] ago may or may not be part of a snapshot: it does not judge them.
+/// Tolerance: runs that ended about [`RECENT`] ago may or may not be part of a snapshot.
 const MARGIN: Millis = Millis::from_secs(60);
 
-/// A run, and when it was reported.
+/// A run with its report.
 #[derive(Debug, Clone, PartialEq)]
 struct Known {
     run: Run,
     /// The number of the newest report.
     seq: u64,
-    /// The newest request at that time: answers to later ones know of the run.
+    /// The newest request at that time: responses to later ones include the run.
     asked: u64,
 }
 
@@ -30,7 +30,7 @@ pub(super) struct Runs {
     known: BTreeMap<RunId, Known>,
     /// The newest snapshot contained everything up to this number.
     snapshot: Option<u64>,
-    /// The newest request that was answered: answers to older ones are dropped.
+    /// The newest request that was answered: responses to older ones are dropped.
     answered: u64,
     gone: VecDeque<RunId>,
 }
@@ -44,8 +44,8 @@ impl Runs {
         self.known.get(id).map(|known| &known.run)
     }
 
-    /// Applies a snapshot of the runs that are active or ended recently. Returns whether it is of use:
-    /// one that is older than another is not.
+    /// Applies a snapshot of the runs that are active or ended recently. Returns false if it is
+    /// older than another.
     pub(super) fn replace(&mut self, snapshot: &Snapshot, asked: u64, now: Timestamp) -> bool {
         let seq = snapshot.seq;
         if self.snapshot > Some(seq) {
@@ -85,8 +85,8 @@ impl Runs {
         }
     }
 
-    /// Applies the answer to a request for the newest runs; `is_all` if there are no others. Runs that
-    /// should be among them and are not are gone. Returns whether the answer is of use.
+    /// Applies the response to a request for the newest runs; `is_all` if there are no others. Runs
+    /// that should be among them and are not are gone. Returns whether the response is current.
     pub(super) fn answer(&mut self, asked: u64, runs: &[Run], is_all: bool) -> bool {
         if asked < self.answered {
             return false;
@@ -105,7 +105,7 @@ impl Runs {
         true
     }
 
-    /// Forgets the numbers: those of the server began anew.
+    /// Resets the numbers after the server's were reset.
     pub(super) fn begin_anew(&mut self) {
         *self = Self {
             answered: self.answered,
@@ -113,7 +113,7 @@ impl Runs {
         };
     }
 
-    /// Forgets the runs that are of no more interest.
+    /// Removes runs that are neither active nor recent.
     pub(super) fn prune(&mut self, is_of_interest: impl Fn(&Run) -> bool) {
         self.known.retain(|_, known| is_of_interest(&known.run));
     }

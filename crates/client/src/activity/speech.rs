@@ -1,4 +1,4 @@
-//! Announcements of changes for screen readers, and notifications for those who look elsewhere.
+//! Announcements of changes for screen readers, and notifications while the page is hidden.
 
 use super::job::{JobKey, Stage, build_name};
 use vestibule_model::build::Build;
@@ -10,30 +10,30 @@ use vestibule_model::time::{Millis, Timestamp};
 /// Time within which changes are announced together.
 pub const MERGED: Millis = Millis::from_secs(1);
 
-/// More than this is summed up.
+/// Number of changes above which they are summarized.
 const MOST: usize = 3;
 
-/// The end of a job that took this long is worth a notice to somebody who looks elsewhere.
+/// Duration above which the end of a job causes a notification.
 pub const LONG_JOB: Millis = Millis::from_secs(30);
 
-/// A job has gone from one stage to another.
+/// Change of a job's stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// The job.
     pub key: JobKey,
-    /// What people call it.
+    /// Display name.
     pub name: String,
-    /// Where it belongs.
+    /// The workspace.
     pub workspace: WorkspaceId,
-    /// Its workbench; builds have none.
+    /// The workbench; `None` for builds.
     pub workbench: Option<WorkbenchId>,
-    /// Who began it, where that is known.
+    /// The user who began it, or `None` if that is not known.
     pub by: Option<UserId>,
-    /// Where it was, or `None` where it is new.
+    /// The earlier stage, or `None` for a new job.
     pub before: Option<Stage>,
-    /// Where it is.
+    /// The new stage.
     pub stage: Stage,
-    /// When it was begun, and when it came where it is.
+    /// Times of the beginning and of the new stage.
     pub span: Option<(Timestamp, Timestamp)>,
 }
 
@@ -72,7 +72,7 @@ impl Change {
         (before != Some(stage)).then_some(fresh)
     }
 
-    /// As it is said, or `None` for what is not worth a word.
+    /// Returns the announcement, or `None` for changes that are not announced.
     pub fn sentence(&self) -> Option<String> {
         let is_build = self.key.is_build();
         let words = match (self.stage, is_build) {
@@ -100,8 +100,7 @@ impl Change {
         Some([&self.name, ": ", words].concat())
     }
 
-    /// Returns `true` if it is the end of something long: a build, or a start, or a failure of
-    /// either.
+    /// Returns whether this is the end of a long job: a build or a start, or a failure of either.
     pub fn is_end_of_long(&self) -> bool {
         let is_end = match (self.before, self.stage) {
             (Some(before), Stage::Running) => before.is_start(),
@@ -114,7 +113,8 @@ impl Change {
     }
 }
 
-/// Says changes, those of one second together. A job that went on meanwhile is said as it is.
+/// Announces changes, those of one second together. A job that changed again meanwhile is announced
+/// in its newest stage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Speech {
     waiting: Vec<Change>,
@@ -122,21 +122,21 @@ pub struct Speech {
 }
 
 impl Speech {
-    /// A change to be said.
+    /// Adds a change.
     pub fn hear(&mut self, change: Change, now: Timestamp) {
         self.waiting.retain(|one| one.key != change.key);
         self.waiting.push(change);
         self.due.get_or_insert(now + MERGED);
     }
 
-    /// Returns after how long there is something to be said.
+    /// Returns the time until the next announcement.
     pub fn wake_after(&self, now: Timestamp) -> Option<Millis> {
-        // A clock that was set back must not keep anything unsaid for long.
+        // A clock that was set back must not delay an announcement for long.
         self.due
             .map(|due| Millis(due.since(now).0.clamp(0, MERGED.0)))
     }
 
-    /// Returns what is to be said now.
+    /// Returns the due announcement.
     pub fn say(&mut self, now: Timestamp) -> Option<String> {
         let due = self.due?;
         if now < due && due.since(now) <= MERGED {

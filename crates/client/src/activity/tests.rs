@@ -1,8 +1,8 @@
-//! What goes on, told as stories: what the header and the panel say.
+//! Header and panel in sequences of reports.
 
+mod commands;
 mod endings;
 mod sources;
-mod wishes;
 
 use super::*;
 use crate::fixtures::{BEGIN, at, shown_run};
@@ -71,7 +71,7 @@ fn build_update(build: Build) -> Input {
     Input::Told(Event::BuildUpdate(Box::new(BuildUpdate { seq: 1, build })))
 }
 
-/// Somebody is there, and has taken note of nothing.
+/// Returns the activity of a user without acknowledgements.
 pub(super) fn activity() -> Activity {
     let mut activity = Activity::default();
     activity.take(Input::SignedIn(UserId::new("u-me")), BEGIN);
@@ -87,7 +87,7 @@ fn after(inputs: impl IntoIterator<Item = Input>) -> Activity {
     activity
 }
 
-/// Returns what the header says, as a person reads it.
+/// Returns the header's text.
 fn says(activity: &Activity) -> String {
     says_at(activity, BEGIN)
 }
@@ -106,7 +106,7 @@ fn says_at(activity: &Activity, now: Timestamp) -> String {
     }
 }
 
-/// Returns a run that is to start, and is kept from it by this.
+/// Returns a run whose start is blocked by this reason.
 fn held(number: u64, cause: &str, last_seq: u64) -> Run {
     Run {
         cause: Some(cause.to_owned()),
@@ -115,7 +115,7 @@ fn held(number: u64, cause: &str, last_seq: u64) -> Run {
 }
 
 #[test]
-fn a_start_that_does_not_get_on_is_no_plain_start() {
+fn blocked_start_is_no_plain_start() {
     let plain = run(1, RunStatus::Pending, 1);
     let mut activity = after([snapshot(2, vec![plain])]);
     assert_eq!(says(&activity), "Starting Bench 1…");
@@ -142,7 +142,7 @@ fn a_start_that_does_not_get_on_is_no_plain_start() {
         told.contains(&("Waiting", why("Unschedulable"))),
         "{told:?}"
     );
-    // It belongs among what starts: what stops leads, what waits in a queue follows.
+    // It ranks among starts: stops lead, queued builds follow.
     activity.take(update(run(3, RunStatus::Stopping, 6)), BEGIN);
     assert_eq!(says(&activity), "Stopping Bench 3… +2");
     activity.take(update(run(1, RunStatus::Running, 7)), BEGIN);
@@ -161,7 +161,7 @@ fn begin(id: u64, request: Request, workbench: Option<&str>) -> Input {
 }
 
 #[test]
-fn the_life_of_a_workbench_is_told_in_the_words_of_the_table() {
+fn workbench_is_described_in_the_words_of_the_table() {
     use RunStatus::{Pending, Running, Stopped, Stopping};
     let mut activity = after([builds(1, Vec::new()), snapshot(1, Vec::new())]);
     assert_eq!(says(&activity), "");
@@ -214,7 +214,7 @@ fn the_life_of_a_workbench_is_told_in_the_words_of_the_table() {
 
 /// FIELD 27: "Server running" hides "Building".
 #[test]
-fn field_27_what_moves_now_leads_and_failures_are_a_count() {
+fn field_27_jobs_in_motion_lead_and_failures_are_counted() {
     let mut failed = run(9, RunStatus::Failed, 9);
     failed.ready_at = None;
     let everything = vec![
@@ -230,7 +230,7 @@ fn field_27_what_moves_now_leads_and_failures_are_a_count() {
         build(3, BuildStatus::Failed),
     ];
     let mut activity = after([snapshot(9, everything.clone()), builds(1, jobs.clone())]);
-    // Two failed, one stops, one starts, one is built, one is queued, two run.
+    // Two failed, one is stopping, one starting, one being built, one queued, two running.
     assert_eq!(says(&activity), "Stopping Bench 4… +5 2 failed");
     activity.take(Input::Acknowledge(vec![JobKey::new("build:bld-3")]), BEGIN);
     assert_eq!(says(&activity), "Stopping Bench 4… +5 1 failed");
@@ -253,7 +253,7 @@ fn field_27_what_moves_now_leads_and_failures_are_a_count() {
 }
 
 #[test]
-fn the_summary_is_said_in_one_sentence() {
+fn summary_is_one_sentence() {
     let stages = [RunStatus::Pending, RunStatus::Running, RunStatus::Failed];
     let runs = (1..)
         .zip(stages)
@@ -269,7 +269,7 @@ fn the_summary_is_said_in_one_sentence() {
 }
 
 #[test]
-fn what_others_began_is_seen_when_it_is_asked_for() {
+fn jobs_of_others_are_shown_on_request() {
     let theirs = Run {
         started_by: Some(UserId::new("u-other")),
         ..run(1, RunStatus::Pending, 4)
@@ -318,7 +318,7 @@ fn requests_are_counted_until_they_are_settled() {
 }
 
 #[test]
-fn words_of_another_version_are_shown_and_claim_nothing() {
+fn unknown_words_are_shown_without_a_claim() {
     let odd = RunStatus::Unknown("hibernating".to_owned());
     let activity = after([snapshot(1, vec![run(1, odd, 1)])]);
     assert_eq!(says(&activity), "");
@@ -327,7 +327,7 @@ fn words_of_another_version_are_shown_and_claim_nothing() {
 }
 
 #[test]
-fn the_panel_has_the_important_first_and_forgets_what_was() {
+fn panel_shows_important_jobs_first_and_removes_old_ones() {
     let mut stepping = build(2, BuildStatus::Running);
     stepping.steps = vec![
         BuildStep {

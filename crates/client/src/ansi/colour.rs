@@ -23,18 +23,18 @@ const NAMES: [&str; 16] = [
     "bright-white",
 ];
 
-/// Red, yellow, green, cyan, blue, magenta: one for each sixth of the circle.
+/// Red, yellow, green, cyan, blue, magenta: one for each sixth of the colour wheel.
 const CIRCLE: [u8; 6] = [1, 3, 2, 6, 4, 5];
 /// Bit of the bright colours.
 const BRIGHT: u8 = 8;
-/// Less between its strongest and its weakest part is grey.
+/// Difference between strongest and weakest component below which a colour is grey.
 const GREY: i32 = 32;
 /// Threshold from which a colour counts as bright.
 const STRONG: i32 = 192;
 
 impl Colour {
-    /// One of the usual 256: sixteen by name, a cube of 6 × 6 × 6, and 24 greys. Beyond them there
-    /// is none; the last stands for it.
+    /// Returns one of the usual 256: sixteen by name, a cube of 6 × 6 × 6, and 24 greys. Larger
+    /// numbers count as the last.
     pub fn indexed(index: u16) -> Self {
         let level = |part: u16| if part == 0 { 0 } else { 55 + 40 * part };
         match index {
@@ -50,7 +50,7 @@ impl Colour {
         }
     }
 
-    /// Returns the nearest to a colour of one's own, by its hue.
+    /// Returns the colour nearest to an RGB value, by its hue.
     pub fn rgb(red: u16, green: u16, blue: u16) -> Self {
         let [red, green, blue] = [red, green, blue].map(|part| i32::from(part.min(255)));
         let most = red.max(green).max(blue);
@@ -63,7 +63,7 @@ impl Colour {
                 _ => 15,
             });
         }
-        // In degrees, from red by green and blue to red again.
+        // In degrees, from red through green and blue to red.
         let hue = if most == red {
             60 * (green - blue) / span
         } else if most == green {
@@ -76,7 +76,7 @@ impl Colour {
         Self(CIRCLE[sixth] + bright)
     }
 
-    /// Returns its name.
+    /// Returns the class name.
     pub fn name(self) -> &'static str {
         NAMES[usize::from(self.0 % 16)]
     }
@@ -88,7 +88,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn each_of_many_is_near_to_what_it_looks_like() {
+    fn reduced_colours_look_similar() {
         for (index, name) in [
             (1, "red"),
             (15, "bright-white"),
@@ -112,7 +112,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn there_is_one_for_every_number(r: u16, g: u16, b: u16) {
+        fn every_number_has_a_colour(r: u16, g: u16, b: u16) {
             prop_assert!(NAMES.contains(&Colour::rgb(r, g, b).name()));
             prop_assert!(NAMES.contains(&Colour::indexed(r).name()));
         }

@@ -4,45 +4,45 @@ use crate::trouble::Trouble;
 use vestibule_model::stream::HEARTBEAT_EVERY;
 use vestibule_model::time::{Millis, Timestamp};
 
-/// Time that requests have to take over from a lost stream before the page says that it hears
-/// nothing: builds are polled every five seconds, and an answer may take a moment.
+/// Time in which requests take over from a lost stream before the page counts as stale: builds are
+/// polled every five seconds, and a response may take a moment.
 const TAKEOVER: Millis = Millis::from_secs(7);
 
 /// Freshness of everything on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freshness {
-    /// News comes by itself, at once.
+    /// The stream is live.
     Live,
-    /// There is no stream, and requests are answered: news comes with the next one.
+    /// No stream; requests get responses, and updates come by polling.
     Polling,
-    /// The stream was lost a moment ago, and is sought.
+    /// The stream was lost a moment ago and is reconnecting.
     Reconnecting,
-    /// Nothing is heard from the server.
+    /// The server is unreachable.
     Stale {
-        /// When something was heard last, or `None` if nothing ever was.
+        /// Time of the last contact, or `None` if there was none.
         since: Option<Timestamp>,
-        /// What requests run into, where any was sent.
+        /// The error of requests, or `None` if none was sent.
         trouble: Trouble,
     },
-    /// The browser has no network.
+    /// The browser is offline.
     Offline,
-    /// The session is over.
+    /// The session has ended.
     SignedOut,
 }
 
 /// Outcome of requests.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Polled {
-    /// What the last one ran into.
+    /// Error of the last one, or `None` if it succeeded.
     trouble: Option<Trouble>,
-    /// When that was.
+    /// Time of the last one.
     at: Timestamp,
-    /// When it was last reached.
+    /// Time of the last response.
     good: Option<Timestamp>,
 }
 
 impl Polled {
-    /// After one more request.
+    /// Returns the outcome after one more request.
     pub(super) fn after(before: Option<Self>, trouble: Option<Trouble>, now: Timestamp) -> Self {
         let good = before.and_then(|before| before.good);
         Self {
@@ -53,7 +53,7 @@ impl Polled {
     }
 }
 
-/// Everything that decides the freshness of the page.
+/// Inputs of the freshness.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Signals {
     /// Whether the session is over.
@@ -64,15 +64,15 @@ pub(super) struct Signals {
     pub(super) is_live: bool,
     /// The time of the last event.
     pub(super) heard: Option<Timestamp>,
-    /// The time at which the stream was lost.
+    /// Time at which the stream was lost.
     pub(super) lost: Option<Timestamp>,
     /// The outcome of requests.
     pub(super) polled: Option<Polled>,
 }
 
 impl Signals {
-    /// Returns the freshness. A request that fails counts at once: the page must not say in one place
-    /// that the server is silent, and state facts in another.
+    /// Returns the freshness. A failed request counts at once: the page must not report an
+    /// unreachable server in one place and state facts in another.
     pub(super) fn freshness(&self, now: Timestamp) -> Freshness {
         let good = self.polled.and_then(|polled| polled.good);
         let trouble = self.polled.and_then(|polled| polled.trouble);
@@ -94,14 +94,14 @@ impl Signals {
         }
     }
 
-    /// Returns `true` if a failed request shows that the stream is dead although it has not broken:
-    /// no event came since.
+    /// Returns whether a failed request shows that an apparently open stream is dead: no event came
+    /// since.
     fn is_doubted(&self) -> bool {
         self.polled.is_some_and(|Polled { trouble, at, .. }| {
             let is_silent_since = |time| self.heard.is_none_or(|heard| heard < time);
             match trouble {
                 Some(Trouble::Unreachable | Trouble::BrokenOff) => is_silent_since(at),
-                // One request may take long; a missing heartbeat shows that it is the server.
+                // One slow request is no proof; a missing heartbeat is.
                 Some(Trouble::Slow) => is_silent_since(at + Millis(-HEARTBEAT_EVERY.0)),
                 _ => false,
             }

@@ -1,5 +1,5 @@
-//! The pollers and the stream of one page together, under virtual time: how many requests they make
-//! while the server is in trouble, and how soon the page is well again.
+//! The pollers and the stream of one page together, under virtual time: the number of requests
+//! during an outage, and the time of recovery.
 
 use super::*;
 use crate::poll::{self, Failure, Pace, Policy, Poller};
@@ -11,12 +11,12 @@ fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(1_800_000_000_000 + millis)
 }
 
-/// How the server answers at a moment.
+/// Responses of the server at a moment.
 #[derive(Clone, Copy)]
 struct Server {
     /// Returns the status of each address.
     addresses: fn(usize, i64) -> u16,
-    /// Returns `true` if the stream opens; where it does not, it is refused.
+    /// Returns whether the stream opens; otherwise it is refused.
     stream: fn(i64) -> bool,
 }
 
@@ -26,9 +26,9 @@ struct Page<'a> {
     random: &'a mut dyn FnMut() -> f64,
     pollers: Vec<(Poller, Option<i64>)>,
     feed: (Feed, Option<i64>),
-    /// When each address was asked.
+    /// Times of the requests to each address.
     asked: [Vec<i64>; 3],
-    /// When the stream was tried, and when the session was probed.
+    /// Times of the attempts to open the stream, and of the probes.
     tried: Vec<i64>,
     now: i64,
 }
@@ -101,7 +101,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Lets time pass, from one timer to the next.
+    /// Advances time from one timer to the next.
     fn run(&mut self, until: i64) {
         loop {
             let timers = self.pollers.iter().map(|(_, wake)| *wake);
@@ -127,7 +127,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn successes_elsewhere_do_not_hurry_an_address_that_fails_or_a_stream_that_is_refused(
+    fn successes_elsewhere_do_not_shorten_pauses_of_failing_addresses(
         randoms in prop::collection::vec(prop_oneof![Just(0.0), 0.0f64..1.0], 50),
     ) {
         let mut randoms = randoms.into_iter().cycle();
@@ -145,7 +145,7 @@ proptest! {
     }
 
     #[test]
-    fn an_address_that_recovers_again_and_again_hurries_the_others_once(
+    fn repeated_recovery_shortens_other_pauses_once(
         randoms in prop::collection::vec(0.0f64..1.0, 50),
     ) {
         let mut randoms = randoms.into_iter().cycle();
@@ -165,7 +165,7 @@ proptest! {
     }
 
     #[test]
-    fn after_an_outage_the_whole_page_is_well_soon_after_its_first_part(
+    fn page_recovers_soon_after_its_first_address(
         randoms in prop::collection::vec(0.0f64..1.0, 50),
     ) {
         let mut randoms = randoms.into_iter().cycle();

@@ -1,4 +1,4 @@
-//! The life of the stream, step by step, and what holds of many clients together.
+//! The stream's state machine step by step, and properties of many clients together.
 
 use super::*;
 use crate::trouble::Strange;
@@ -15,7 +15,7 @@ fn secs(seconds: i64) -> Timestamp {
     at(seconds * 1_000)
 }
 
-/// Returns a tab that leads and has begun to connect at 0.
+/// Returns a leader that has begun to connect at 0.
 fn connecting() -> Feed {
     let mut feed = Feed::new();
     let command = feed.step(Input::Wake, at(0), MIDDLE);
@@ -24,7 +24,7 @@ fn connecting() -> Feed {
     feed
 }
 
-/// Returns a tab whose stream is live at 0, with number 7 heard.
+/// Returns a tab whose stream is live at 0, with newest number 7.
 fn live() -> Feed {
     let mut feed = connecting();
     assert!(feed.step(Input::Heard(Some(7)), at(0), MIDDLE).tell);
@@ -36,7 +36,7 @@ fn fail(feed: &mut Feed, now: Timestamp) -> Command {
     feed.step(Input::Failed { refused: false }, now, MIDDLE)
 }
 
-/// Lets time pass until the machine connects; says when.
+/// Advances time until the machine connects; returns when.
 fn until_connect(feed: &mut Feed, mut now: Timestamp, random: f64) -> Timestamp {
     for _ in 0..100 {
         let command = feed.step(Input::Wake, now, random);
@@ -64,7 +64,7 @@ fn field_29_a_burst_of_errors_starts_one_reconnect() {
 }
 
 #[test]
-fn field_30_a_refused_stream_is_probed_and_tried_again_and_only_a_401_ends_it() {
+fn field_30_refused_stream_is_probed_and_retried_and_only_a_401_ends_it() {
     let mut feed = live();
     let command = feed.step(Input::Failed { refused: true }, secs(1), MIDDLE);
     assert!(command.close && command.probe && !command.connect);
@@ -96,7 +96,7 @@ fn field_30_silence_is_noticed_without_the_browsers_help() {
 }
 
 #[test]
-fn a_connection_on_which_nothing_comes_is_not_live() {
+fn connection_without_events_is_not_live() {
     let mut feed = connecting();
     assert_eq!(feed.freshness(at(10)), Freshness::Polling);
     let command = feed.step(Input::Wake, at(0) + PATIENCE, MIDDLE);
@@ -104,7 +104,7 @@ fn a_connection_on_which_nothing_comes_is_not_live() {
 }
 
 #[test]
-fn field_32_a_night_of_sleep_ends_the_stream_at_the_first_look() {
+fn field_32_stream_ends_at_the_first_wake_up_after_a_night() {
     let mut feed = live();
     assert!(feed.step(Input::Wake, secs(8 * 3_600), MIDDLE).close);
     let mut set_back = live();
@@ -116,7 +116,7 @@ fn field_32_a_night_of_sleep_ends_the_stream_at_the_first_look() {
 }
 
 #[test]
-fn hidden_for_long_it_is_closed_and_the_lead_given_up_and_shown_again_it_resumes() {
+fn long_hidden_page_releases_leadership_and_resumes_when_shown() {
     let mut feed = live();
     let wait = feed.step(Input::Hidden, secs(1), MIDDLE).wake_after;
     assert_eq!(wait, Some(Millis::from_secs(39)), "the watchdog goes on");
@@ -133,7 +133,7 @@ fn hidden_for_long_it_is_closed_and_the_lead_given_up_and_shown_again_it_resumes
 }
 
 #[test]
-fn hidden_for_a_moment_it_stays_open() {
+fn briefly_hidden_page_stays_connected() {
     let mut feed = live();
     feed.step(Input::Hidden, secs(1), MIDDLE);
     let shown = feed.step(Input::Shown, secs(20), MIDDLE);
@@ -142,7 +142,7 @@ fn hidden_for_a_moment_it_stays_open() {
 }
 
 #[test]
-fn a_follower_lives_by_the_leaders_word_and_takes_the_lead_of_a_silent_one() {
+fn follower_trusts_the_leader_and_replaces_a_silent_one() {
     let mut feed = Feed::new();
     feed.step(Input::Wake, at(0), MIDDLE);
     let told = Input::Told {
@@ -164,7 +164,7 @@ fn a_follower_lives_by_the_leaders_word_and_takes_the_lead_of_a_silent_one() {
 }
 
 #[test]
-fn a_leader_without_a_stream_says_so_often_enough_to_be_kept() {
+fn leader_without_a_stream_repeats_its_state() {
     let mut feed = live();
     let mut now = secs(20);
     let mut told = now;
@@ -184,7 +184,7 @@ fn a_leader_without_a_stream_says_so_often_enough_to_be_kept() {
 }
 
 #[test]
-fn a_deposed_leader_closes_and_queues() {
+fn replaced_leader_closes_and_queues() {
     let mut feed = live();
     let command = feed.step(Input::Deposed, secs(1), MIDDLE);
     assert!(command.close && !command.connect);
@@ -193,7 +193,7 @@ fn a_deposed_leader_closes_and_queues() {
 }
 
 #[test]
-fn back_online_it_resumes_on_the_new_network_at_once() {
+fn stream_resumes_at_once_when_back_online() {
     let mut feed = live();
     feed.step(Input::Offline, secs(5), MIDDLE);
     assert_eq!(feed.freshness(secs(5)), Freshness::Offline);
@@ -207,7 +207,7 @@ fn back_online_it_resumes_on_the_new_network_at_once() {
 }
 
 #[test]
-fn field_26_what_was_lost_is_reconnecting_then_polling_or_stale() {
+fn field_26_lost_stream_is_reconnecting_then_polling_or_stale() {
     let lost = || {
         let mut feed = live();
         feed.step(Input::Polled { trouble: None }, secs(3), MIDDLE);
@@ -242,10 +242,9 @@ fn field_26_what_was_lost_is_reconnecting_then_polling_or_stale() {
     );
 }
 
-/// FIELD 26: what any request runs into counts for the whole page, even while a stream that nobody
-/// feeds any more looks well.
+/// FIELD 26: a failed request counts for the whole page, even beside a stream that looks open.
 #[test]
-fn field_26_a_stream_is_not_believed_against_a_request_that_failed_after_it() {
+fn field_26_later_failed_request_outweighs_an_open_stream() {
     let after = |trouble| {
         let mut feed = live();
         feed.step(Input::Heard(None), secs(20), MIDDLE);
@@ -261,7 +260,7 @@ fn field_26_a_stream_is_not_believed_against_a_request_that_failed_after_it() {
         feed.step(Input::Heard(None), secs(31), MIDDLE);
         assert_eq!(feed.freshness(secs(31)), Freshness::Live);
     }
-    // One question that is answered badly, or late, says nothing of the rest.
+    // One bad or late response does not affect the rest.
     for trouble in [Trouble::Status(500), Trouble::Slow] {
         let feed = after(trouble);
         assert_eq!(feed.freshness(secs(30)), Freshness::Live, "{trouble:?}");
@@ -278,7 +277,7 @@ fn field_26_a_stream_is_not_believed_against_a_request_that_failed_after_it() {
 }
 
 #[test]
-fn a_recovery_elsewhere_shortens_a_pause_once_and_a_stream_that_is_back_says_so() {
+fn recovery_elsewhere_shortens_a_pause_once_and_a_restored_stream_notifies() {
     let mut feed = live();
     let mut now = secs(20);
     for _ in 0..6 {
@@ -286,7 +285,7 @@ fn a_recovery_elsewhere_shortens_a_pause_once_and_a_stream_that_is_back_says_so(
         now = until_connect(&mut feed, now, 1.0);
     }
     feed.step(Input::Failed { refused: false }, now, 1.0);
-    // An answer at an address that is well says nothing new.
+    // A response at a healthy address is no recovery.
     feed.step(Input::Polled { trouble: None }, now, 1.0);
     let alone = until_connect(&mut feed.clone(), now, 1.0);
     assert_eq!(alone.since(now), MAX_BACKOFF);
@@ -304,7 +303,7 @@ fn a_recovery_elsewhere_shortens_a_pause_once_and_a_stream_that_is_back_says_so(
 }
 
 #[test]
-fn a_server_that_drops_everybody_at_once_is_tried_less_and_less() {
+fn server_that_drops_connections_at_once_is_tried_with_backoff() {
     let mut feed = live();
     let mut now = at(0);
     let mut pauses = Vec::new();
@@ -324,10 +323,10 @@ fn a_server_that_drops_everybody_at_once_is_tried_less_and_less() {
     assert_eq!(next.since(now), FIRST_SPREAD);
 }
 
-/// FIELD 31: 1,000 clients lose their stream in the same moment. However long the server is away,
-/// no second sees more than twice the tries that evenly spread first ones would make.
+/// FIELD 31: 1,000 clients lose their stream at once. However long the server is away, no second
+/// sees more than twice the attempts of evenly spread first ones.
 #[test]
-fn field_31_a_thousand_clients_do_not_return_in_the_same_second() {
+fn field_31_thousand_clients_are_spread() {
     const CLIENTS: u64 = 1_000;
     let uniform = CLIENTS / u64::try_from(FIRST_SPREAD.as_secs()).expect("positive");
     for away in [0, 1, 3, 10, 60] {
@@ -365,7 +364,7 @@ fn field_31_a_thousand_clients_do_not_return_in_the_same_second() {
     }
 }
 
-/// Numbers that look random and are the same each time (xorshift).
+/// Deterministic pseudo-random numbers (xorshift).
 struct Random(u64);
 
 impl Random {
@@ -396,8 +395,8 @@ fn input() -> impl Strategy<Value = Input> {
 }
 
 proptest! {
-    /// Whatever happens: at most one connection, opened only by the leader; live only with a
-    /// connection or a leader's word; never stuck unless hidden for long or signed out.
+    /// At most one connection, opened only by the leader; live only with a connection or a leader's
+    /// message; never stuck unless hidden for long or signed out.
     #[test]
     fn one_connection_and_never_stuck(
         happenings in prop::collection::vec((input(), 0i64..50_000, 0.0f64..1.0), 1..200),

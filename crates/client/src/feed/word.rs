@@ -1,30 +1,30 @@
 //! Messages between the tabs of one browser.
 
-/// A word from one tab to the others.
+/// Message from one tab to the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Word<'a> {
-    /// A new tab asks how things stand.
+    /// A new tab requests the leader's state.
     Ask,
-    /// The leader says whether its stream is live.
+    /// The leader reports whether its stream is live.
     State {
-        /// Whether it is.
+        /// Whether it is live.
         live: bool,
     },
-    /// The leader answers how things stand: a snapshot of its own.
+    /// The leader's state, as the response to a new tab.
     Standing(&'a str),
-    /// The leader passes an event on, as it came.
+    /// The leader forwards an event unchanged.
     Event {
-        /// Its name.
+        /// Name of the event.
         kind: &'a str,
-        /// Its number, if it has one.
+        /// Number of the event, or `None`.
         id: Option<u64>,
-        /// Its body.
+        /// Body of the event.
         data: &'a str,
     },
 }
 
 impl<'a> Word<'a> {
-    /// As it is said.
+    /// Serializes the message.
     pub fn text(self) -> String {
         match self {
             Self::Ask => "ask".to_owned(),
@@ -38,7 +38,7 @@ impl<'a> Word<'a> {
         }
     }
 
-    /// Reads what was said; a word of another version is none.
+    /// Parses a message, or returns `None` for those of another version.
     pub fn read(text: &'a str) -> Option<Self> {
         let (word, rest) = text.split_once('\n').unwrap_or((text, ""));
         match word {
@@ -67,7 +67,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_said_is_understood(kind in "[a-z-]{1,20}", id in any::<Option<u64>>(), data in "(?s).{0,80}") {
+        fn messages_are_parsed_as_sent(kind in "[a-z-]{1,20}", id in any::<Option<u64>>(), data in "(?s).{0,80}") {
             for word in [
                 Word::Ask,
                 Word::State { live: true },
@@ -81,13 +81,13 @@ mod tests {
         }
 
         #[test]
-        fn nonsense_is_no_word_and_no_trouble(text in "(?s).{0,80}") {
+        fn invalid_messages_are_ignored(text in "(?s).{0,80}") {
             let _ = Word::read(&text);
         }
     }
 
     #[test]
-    fn a_word_of_another_version_is_none() {
+    fn message_of_another_version_is_ignored() {
         assert_eq!(Word::read("resync\n{}"), None);
         assert_eq!(Word::read("event\nrun-update"), None);
     }

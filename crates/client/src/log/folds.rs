@@ -3,23 +3,23 @@
 use super::Log;
 use std::collections::VecDeque;
 
-/// The lines on the screen: each row of a log takes as many as its characters need.
+/// Screen lines of a log's rows: a row takes as many lines as its characters need.
 #[derive(Debug, Clone, Default)]
 pub struct Folds {
-    /// So many characters fit on a line; `None`: as many as there are.
+    /// Characters per line; `None`: rows are not folded.
     width: Option<usize>,
-    /// How many rows of the log are gone.
+    /// Number of dropped rows of the log.
     gone: u64,
-    /// The line after the last one of each row, counted from the first row there ever was.
+    /// End of each row in lines, counted from the first row ever.
     ends: VecDeque<u64>,
-    /// The first line that is there, counted likewise.
+    /// First kept line, counted likewise.
     start: u64,
-    /// How many rows will not change any more.
+    /// Number of rows that are final.
     closed: usize,
 }
 
 impl Folds {
-    /// For a screen on which so many characters fit side by side; `None`: rows are not folded.
+    /// Creates the lines for this width; `None`: rows are not folded.
     pub fn new(width: Option<usize>) -> Self {
         Self {
             width: width.map(|width| width.max(1)),
@@ -27,12 +27,12 @@ impl Folds {
         }
     }
 
-    /// So many characters fit on a line.
+    /// Sets the width.
     pub fn width(&self) -> Option<usize> {
         self.width
     }
 
-    /// Takes in what is new in a log; answers how many lines have gone at its beginning.
+    /// Applies the changes of a log; returns the number of lines dropped at its beginning.
     pub fn look(&mut self, log: &Log) -> usize {
         let before = self.start;
         self.ends.truncate(self.closed);
@@ -51,19 +51,19 @@ impl Folds {
         number(self.start - before)
     }
 
-    /// Returns how many lines there are.
+    /// Returns the number of lines.
     pub fn count(&self) -> usize {
         number(self.ends.back().map_or(0, |end| end - self.start))
     }
 
-    /// Returns the row that a line belongs to, and how many of the row's lines come before it.
+    /// Returns the row of a line, and the number of the row's lines before it.
     pub fn row_at(&self, line: usize) -> Option<(usize, usize)> {
         let line = self.start + line as u64;
         let row = self.ends.partition_point(|end| *end <= line);
         (row < self.ends.len()).then(|| (row, number(line - self.begin(row))))
     }
 
-    /// Returns the line on which a character of a row stands.
+    /// Returns the line that shows a character of a row.
     pub fn line_of(&self, row: usize, character: usize) -> usize {
         let folded = self.width.map_or(0, |width| character / width);
         number(self.begin(row.min(self.ends.len())) - self.start) + folded
@@ -115,7 +115,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn looking_at_each_piece_of_news_is_looking_at_all_of_it(
+        fn incremental_and_complete_updates_agree(
             chunks in prop::collection::vec("[ab\n\r]{0,30}", 0..20),
             width in prop::option::of(0usize..9),
             rows in 1usize..12,

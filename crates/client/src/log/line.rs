@@ -1,10 +1,10 @@
-//! One line of a log, and the line that is being written.
+//! One line of a log, and the unfinished line.
 
 use crate::ansi::Style;
 use anstyle_parse::{Params, Perform};
 use std::ops::Range;
 
-/// Number of characters of a piece: a line without an end is shown in pieces.
+/// Length of a piece in characters: a line without an end is shown in pieces.
 pub const PIECE: usize = 2_000;
 
 /// Distance between tab stops.
@@ -13,26 +13,25 @@ const TAB: usize = 8;
 /// A line, or a piece of one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
-    /// What it says. There are no control characters in it.
+    /// Text without control characters.
     pub text: String,
-    /// How its parts look; what comes after the last is plain.
+    /// Styled parts; the text after the last one is plain.
     pub spans: Vec<Span>,
-    /// Whether it goes on with the line before, which was cut for its length.
+    /// Whether it continues the previous line, which was cut for its length.
     pub continues: bool,
 }
 
-/// Text that looks alike.
+/// Text in one style.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    /// Where it ends, in bytes; it begins where the one before ends.
+    /// End in bytes; it begins at the end of the previous one.
     pub end: u32,
-    /// How it looks.
+    /// Style.
     pub style: Style,
 }
 
 impl Line {
-    /// Returns where the characters from so-and-so-many on stand, in bytes: as many as `width`
-    /// says.
+    /// Returns the byte range of `width` characters from this one on.
     pub fn part(&self, from: usize, width: usize) -> Range<usize> {
         let mut places = self.text.char_indices().map(|(at, _)| at).skip(from);
         let start = places.next().unwrap_or(self.text.len());
@@ -40,43 +39,42 @@ impl Line {
         start..end.unwrap_or(self.text.len())
     }
 
-    /// About how many bytes it takes.
+    /// Returns the approximate size in bytes.
     pub(super) fn weight(&self) -> usize {
         size_of::<Self>() + self.text.len() + self.spans.len() * size_of::<Span>()
     }
 }
 
-/// The line that is being written, as on a terminal: a place that moves, and text that is written
-/// over.
+/// The unfinished line, as on a terminal: it has a cursor, and text is overwritten.
 #[derive(Debug, Default)]
 pub(super) struct Desk {
     cells: Vec<(char, Style)>,
     at: usize,
     style: Style,
     continues: bool,
-    /// What is finished.
+    /// The finished lines.
     pub done: Vec<Line>,
-    /// Whether something was understood since this was last set to false.
+    /// Whether something was parsed since this was last set to false.
     pub has_acted: bool,
 }
 
 impl Desk {
-    /// Returns `true` if nothing is written.
+    /// Returns whether the line is empty.
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
     }
 
-    /// Returns how many characters are written.
+    /// Returns the number of characters.
     pub fn chars(&self) -> usize {
         self.cells.len()
     }
 
-    /// Returns `true` if it goes on with a line that was cut for its length.
+    /// Returns whether it continues a line that was cut for its length.
     pub fn continues(&self) -> bool {
         self.continues
     }
 
-    /// Returns the line as it stands.
+    /// Returns the line in its current state.
     pub fn line(&self) -> Line {
         let mut line = Line {
             text: self.cells.iter().map(|(letter, _)| letter).collect(),
@@ -101,12 +99,12 @@ impl Desk {
         line
     }
 
-    /// Ends the line.
+    /// Finishes the line.
     pub fn end_line(&mut self) {
         self.put_aside(false);
     }
 
-    /// Forgets the look of what was written: it is not known any more.
+    /// Resets the style, which is unknown after a gap.
     pub fn plain(&mut self) {
         self.style = Style::default();
     }
@@ -130,7 +128,7 @@ impl Desk {
         self.at += 1;
     }
 
-    /// Fills up with blanks to the place where one is.
+    /// Fills with blanks up to the cursor.
     fn reach(&mut self) {
         if self.cells.len() < self.at {
             self.cells.resize(self.at, (' ', Style::default()));
@@ -161,7 +159,7 @@ impl Perform for Desk {
             b'\n' => self.end_line(),
             b'\r' => self.at = 0,
             0x08 => self.at = self.at.saturating_sub(1),
-            // A tab is blanks, as on a terminal: so every character is as wide as any other.
+            // A tab becomes blanks, as on a terminal, so that all characters have the same width.
             b'\t' => self.at = ((self.at / TAB + 1) * TAB).min(PIECE),
             _ => self.write(shown(char::from(byte))),
         }
@@ -180,7 +178,7 @@ impl Perform for Desk {
             b'G' => self.at = (number - 1).min(PIECE),
             b'C' => self.at = (self.at + number).min(PIECE),
             b'D' => self.at = self.at.saturating_sub(number),
-            // Where else one may go on a screen is nowhere in a log.
+            // Other cursor movements have no meaning in a log.
             _ => {}
         }
     }
@@ -198,8 +196,8 @@ impl Perform for Desk {
     }
 }
 
-/// Returns what is seen of a character. Those that control something, or turn the direction of
-/// writing and so make a text look like another, are seen as signs.
+/// Returns the visible form of a character. Control characters, and those that reverse the
+/// direction of writing, become symbols.
 fn shown(letter: char) -> char {
     match letter {
         '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(letter)).unwrap_or('\u{fffd}'),

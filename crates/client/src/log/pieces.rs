@@ -4,30 +4,30 @@ use super::Line;
 use crate::ansi::Style;
 use std::ops::Range;
 
-/// A part of a line.
+/// Part of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Piece<'a> {
-    /// What it says.
+    /// Text.
     pub text: &'a str,
-    /// How it looks.
+    /// Style.
     pub style: Style,
-    /// Whether it was looked for.
+    /// Highlight.
     pub found: Found,
 }
 
 /// Highlight of a piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
-    /// It was not.
+    /// No match.
     No,
-    /// It was found here.
+    /// A match.
     Here,
-    /// It was found here, and this is the one that one is at.
+    /// The current match.
     Current,
 }
 
-/// Cuts a part of a line up. `found` is where something was found in the line, in order; `current` is
-/// where the one begins that one is at.
+/// Splits a part of a line. `found` are the matches in the line, in order; `current` is the begin
+/// of the current one.
 pub fn pieces<'a>(
     line: &'a Line,
     part: Range<usize>,
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn looks_and_finds_cut_across_each_other() {
+    fn styles_and_matches_overlap() {
         let line = line("a \x1b[31mred er\x1b[0mror error");
         let found = finds(&line.text, "error");
         let pieces = pieces(&line, 0..usize::MAX, &found, Some(12));
@@ -106,7 +106,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn together_they_are_the_line(text in "([a-cäö]{0,4}(\x1b\\[3[0-9]m)?){0,8}", wanted in "[a-cäö]{0,2}", cut: prop::sample::Index) {
+        fn pieces_make_up_the_line(text in "([a-cäö]{0,4}(\x1b\\[3[0-9]m)?){0,8}", wanted in "[a-cäö]{0,2}", cut: prop::sample::Index) {
             let line = line(&text);
             let found = finds(&line.text, &wanted);
             let cut = line.text.floor_char_boundary(cut.index(line.text.len() + 1));

@@ -3,17 +3,17 @@
 use super::{Log, Row};
 use vestibule_model::fold::fold;
 
-/// More is not counted: nobody goes through them one by one.
+/// Maximum number of counted matches.
 const MOST: usize = 10_000;
 
 /// Match of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Match {
-    /// The row, counted from the beginning of the log, with those that are gone.
+    /// Row, counted from the beginning of the log including dropped rows.
     pub row: u64,
-    /// Where it begins in the row's text, in bytes.
+    /// Begin in the row's text, in bytes.
     pub start: usize,
-    /// Where it ends.
+    /// End in the row's text, in bytes.
     pub end: usize,
 }
 
@@ -22,14 +22,14 @@ pub struct Match {
 pub struct Search {
     text: String,
     found: Vec<Match>,
-    /// Up to which row it is known.
+    /// Row up to which the matches are known.
     next: u64,
-    /// The one that one is at.
+    /// The current match.
     current: Option<Match>,
 }
 
 impl Search {
-    /// Looks for a text. It is looked for in what [`Self::look`] is given.
+    /// Creates a search for a text. [`Self::look`] finds matches.
     pub fn new(text: &str) -> Self {
         Self {
             text: text.to_owned(),
@@ -37,18 +37,18 @@ impl Search {
         }
     }
 
-    /// Returns what is looked for; empty for nothing.
+    /// Returns the searched text; empty for none.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Looks at what is new in a log, and forgets what is gone.
+    /// Searches new rows of a log, and removes matches in dropped ones.
     pub fn look(&mut self, log: &Log) {
         let gone = log.gone();
         let passed = self.found.partition_point(|found| found.row < gone);
         self.found.drain(..passed);
         self.current = self.current.filter(|current| current.row >= gone);
-        // The line that was being written then may be another now.
+        // The then unfinished line may have changed.
         let known = self.found.partition_point(|found| found.row < self.next);
         self.found.truncate(known);
         if self.text.is_empty() {
@@ -74,20 +74,20 @@ impl Search {
             .filter(|current| self.found.binary_search(current).is_ok());
     }
 
-    /// Returns how often it was found, and whether there may be more.
+    /// Returns the number of matches, and whether there may be more.
     pub fn count(&self) -> (usize, bool) {
         (self.found.len(), self.found.len() >= MOST)
     }
 
-    /// Returns the one that one is at, and its number, from 1 on.
+    /// Returns the current match with its number, from 1.
     pub fn current(&self) -> Option<(usize, Match)> {
         let current = self.current?;
         let place = self.found.binary_search(&current).ok()?;
         Some((place + 1, current))
     }
 
-    /// Goes on to the next one, from the last to the first; the first step leads to the first that
-    /// is in or after a row.
+    /// Moves to the next match, from the last to the first; the first step goes to the first match
+    /// in or after a row.
     pub fn go_on(&mut self, row: u64) -> Option<Match> {
         let next = match self.current() {
             Some((number, _)) => number,
@@ -97,7 +97,7 @@ impl Search {
         self.current
     }
 
-    /// Goes back to the one before, from the first to the last.
+    /// Moves to the previous match, from the first to the last.
     pub fn go_back(&mut self, row: u64) -> Option<Match> {
         let after = match self.current() {
             Some((number, _)) => number - 1,
@@ -109,7 +109,7 @@ impl Search {
     }
 }
 
-/// Returns where a text is in another, without regard to case, in bytes.
+/// Returns the byte positions of a text in another, ignoring case.
 pub fn finds(text: &str, wanted: &str) -> Vec<(usize, usize)> {
     if wanted.is_empty() {
         return Vec::new();
@@ -124,7 +124,7 @@ pub fn finds(text: &str, wanted: &str) -> Vec<(usize, usize)> {
         folded.push_str(&fold(letter.encode_utf8(&mut [0; 4])));
     }
     letters.push((folded.len(), text.len()));
-    // One letter may have become two; what was found takes in the whole of its first and last.
+    // One character may have become two; a match includes the whole of its first and last one.
     let found = folded.match_indices(&wanted).map(|(start, _)| {
         let end = start + wanted.len();
         let first = letters.partition_point(|(at, _)| *at <= start) - 1;
@@ -134,7 +134,7 @@ pub fn finds(text: &str, wanted: &str) -> Vec<(usize, usize)> {
     found.collect()
 }
 
-/// Letters beyond ASCII are no part of an ASCII text, and are compared as they are.
+/// ASCII texts contain no other characters, which are compared as they are.
 fn bytes(text: &[u8], wanted: &[u8]) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut at = 0_usize;

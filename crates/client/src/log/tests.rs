@@ -1,4 +1,4 @@
-//! What becomes of what programs write, however it is cut and whatever it is.
+//! Arbitrary output in arbitrary chunks.
 
 use super::*;
 use proptest::prelude::*;
@@ -17,7 +17,7 @@ fn rows(log: &Log) -> Vec<Row> {
         .collect()
 }
 
-/// Returns the lines, with what they look like in brackets.
+/// Returns the lines with their styles in brackets.
 fn told(text: &str) -> Vec<String> {
     let log = log(&[text.as_bytes()]);
     rows(&log).iter().map(tell).collect()
@@ -92,7 +92,7 @@ fn a_progress_bar_is_written_over() {
 }
 
 #[test]
-fn every_other_escape_is_swallowed() {
+fn other_escape_sequences_are_removed() {
     for odd in [
         "a\x1b]0;a title\x07b",
         "a\x1b]0;a title\x1b\\b",
@@ -108,7 +108,7 @@ fn every_other_escape_is_swallowed() {
 }
 
 #[test]
-fn what_only_begins_like_an_escape_swallows_no_more_than_its_line() {
+fn incomplete_escape_sequence_hides_at_most_its_line() {
     assert_eq!(told("a\x1b]0;no end\nb"), ["a", "b"]);
     assert_eq!(told("a\x1bPno end\nb\x1b\\"), ["a", "b"]);
     let long = ["a\x1b]0;", &"x".repeat(2 * LONGEST_ESCAPE), "end\n"].concat();
@@ -117,9 +117,9 @@ fn what_only_begins_like_an_escape_swallows_no_more_than_its_line() {
 }
 
 #[test]
-fn binary_output_and_tricks_are_shown_as_signs() {
+fn control_and_direction_characters_are_shown_as_symbols() {
     assert_eq!(told("\0\x07\x7f\tx\x0c"), ["␀␇␡     x␌"]);
-    // What turns the direction of writing makes one text look like another.
+    // Reversing the direction of writing makes one text look like another.
     assert_eq!(told("if \u{202e}x\u{2066}"), ["if \u{fffd}x\u{fffd}"]);
     let log = log(&[b"\xff\xfe\xc3\n<b>&amp;</b>\xe2\x82\n"]);
     assert_eq!(log.lines(), 2);
@@ -138,7 +138,7 @@ fn a_line_without_an_end_is_shown_in_pieces() {
 }
 
 #[test]
-fn it_keeps_no_more_than_it_may_and_counts_the_rest() {
+fn log_is_bounded_and_counts_dropped_lines() {
     let few = Limits {
         rows: 10,
         bytes: usize::MAX,
@@ -164,7 +164,7 @@ fn answer(text: &str, skipped_bytes: u64) -> RunLog {
 }
 
 #[test]
-fn answers_follow_each_other_and_gaps_are_marked() {
+fn responses_are_appended_and_gaps_are_marked() {
     let mut log = Log::default();
     assert!(!log.is_known());
     assert_eq!(log.take(&answer("", 0)), Change::Replaced);
@@ -196,10 +196,10 @@ fn answers_follow_each_other_and_gaps_are_marked() {
     ));
 }
 
-/// How many lines were not kept, nobody knows: who was there from the beginning and who came later
-/// must not call the same line by two numbers.
+/// The number of dropped lines is unknown, so early and late readers must not number the same line
+/// differently.
 #[test]
-fn a_line_has_the_same_number_for_everybody_or_none() {
+fn line_number_is_the_same_for_all_readers_or_absent() {
     let all = (1..=9).map(|n| format!("line {n}\n")).collect::<String>();
     let mut live = Log::default();
     live.take(&answer(&all, 0));
@@ -220,7 +220,7 @@ fn a_line_has_the_same_number_for_everybody_or_none() {
 }
 
 #[test]
-fn sizes_read_as_people_say_them() {
+fn sizes_are_formatted() {
     let sizes = [0, 999, 1_000, 1_250, 123_456, 2_000_000, 5_400_000_000];
     let said = sizes.map(size);
     assert_eq!(
@@ -238,7 +238,7 @@ fn sizes_read_as_people_say_them() {
 }
 
 #[test]
-fn a_text_is_found_without_regard_to_case() {
+fn search_ignores_case() {
     assert_eq!(
         finds("Error: ERROR error", "error"),
         [(0, 5), (7, 12), (13, 18)]
@@ -251,7 +251,7 @@ fn a_text_is_found_without_regard_to_case() {
 }
 
 #[test]
-fn one_goes_round_what_was_found() {
+fn search_wraps_around() {
     let mut log = log(&[b"a\nb a\nc\nA"]);
     let mut search = Search::new("a");
     search.look(&log);
@@ -300,7 +300,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_comes_is_bounded_and_in_order(output in prop::collection::vec(output(), 0..12), rows_kept in 1usize..20) {
+    fn any_output_is_bounded_and_in_order(output in prop::collection::vec(output(), 0..12), rows_kept in 1usize..20) {
         let limits = Limits { rows: rows_kept, bytes: 40_000 };
         let mut log = Log::within(limits);
         let mut search = Search::new("x");
@@ -325,14 +325,14 @@ proptest! {
             let first = log.place_of(number);
             prop_assert!(first.is_some_and(|first| first <= place));
         }
-        // Looking at each piece of news finds what looking at all of it finds.
+        // Incremental and complete searches agree.
         let mut fresh = Search::new("x");
         fresh.look(&log);
         prop_assert_eq!(fresh.count(), search.count());
     }
 
     #[test]
-    fn what_is_found_is_there(text in "[a-zäÖßΣς]{0,30}", wanted in "[a-zäÖßΣ]{1,3}") {
+    fn matches_contain_the_searched_text(text in "[a-zäÖßΣς]{0,30}", wanted in "[a-zäÖßΣ]{1,3}") {
         for (start, end) in finds(&text, &wanted) {
             prop_assert!(end > start && text.is_char_boundary(start) && text.is_char_boundary(end));
         }

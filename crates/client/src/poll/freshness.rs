@@ -6,41 +6,41 @@ use vestibule_model::time::Timestamp;
 /// Freshness of the data on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freshness {
-    /// Nothing has been heard yet.
+    /// No response yet.
     Loading,
-    /// The last answer is as recent as the pace wants it.
+    /// The last response is recent.
     Live,
-    /// The last answer was good, but the start is taking longer than it was given.
+    /// The last response was good, but the start exceeds its time limit.
     Late,
-    /// Asking fails and is retried; the data on the screen is from `last_good`.
+    /// Requests fail and are retried; the data is from `last_good`.
     Stale {
-        /// When the last good answer came.
+        /// Time of the last good response.
         last_good: Option<Timestamp>,
-        /// When it is retried.
+        /// Time of the next attempt.
         retry_at: Timestamp,
-        /// What the last try ran into.
+        /// Failure of the last attempt.
         trouble: Trouble,
     },
-    /// The browser has no network; the data on the screen is from `last_good`.
+    /// The browser is offline; the data is from `last_good`.
     Offline {
-        /// When the last good answer came.
+        /// Time of the last good response.
         last_good: Option<Timestamp>,
     },
-    /// It has ended, and is not asked about any more.
+    /// The resource has ended and is not polled any more.
     Ended,
-    /// The session is over: sign in and come back.
+    /// The session has ended.
     SignedOut,
-    /// One may not see it.
+    /// Forbidden.
     Forbidden,
-    /// It is not there (any more).
+    /// Not found, or deleted.
     Gone,
-    /// The server refuses the question itself; the status it gave.
+    /// The server refuses the request with this status.
     Refused(u16),
 }
 
 impl Freshness {
-    /// Returns `true` if it is not there any more, for this person at least. Nothing else that goes
-    /// wrong with asking takes anything away (FIELD 9).
+    /// Returns whether the resource is gone, at least for this user. No other failure removes data
+    /// (FIELD 9).
     pub fn is_lost(self) -> bool {
         matches!(self, Self::Gone | Self::Forbidden)
     }

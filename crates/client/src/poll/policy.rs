@@ -9,17 +9,17 @@ use vestibule_model::workbench::Workbench;
 /// Pace of polling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
-    /// Something is under way.
+    /// In motion.
     Busy,
-    /// It is as it should be and may stay so: a slow watch.
+    /// Steady: a slow watch.
     Steady,
-    /// It has ended, and nothing will happen without a wish.
+    /// Ended; only a command changes it.
     Ended,
 }
 
 impl Pace {
-    /// Returns the pace for one workbench. A status that this version does not know is watched
-    /// closely: it may be on its way to one that it knows.
+    /// Returns the pace for one workbench. One with an unknown status is polled at the short
+    /// interval.
     pub fn of(workbench: &Workbench) -> Self {
         if workbench.deleting {
             return Self::Busy;
@@ -34,8 +34,8 @@ impl Pace {
         }
     }
 
-    /// Returns the pace for a list. It never ends: what others start has to show by itself (FIELD
-    /// 19).
+    /// Returns the pace for a list. Polling of a list never ends, because others may start
+    /// workbenches (FIELD 19).
     pub fn of_list<'a>(workbenches: impl IntoIterator<Item = &'a Workbench>) -> Self {
         let mut workbenches = workbenches.into_iter();
         if workbenches.any(|workbench| Self::of(workbench) == Self::Busy) {
@@ -49,27 +49,27 @@ impl Pace {
 /// Failure of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
-    /// 401: the session is over. The only failure that signs out (FIELD 9).
+    /// 401: the session has ended. The only failure that signs out (FIELD 9).
     Unauthorized,
-    /// 403: one may not see it.
+    /// 403: forbidden.
     Forbidden,
-    /// 404: not there, or not there yet.
+    /// 404: not found, or not yet.
     NotFound,
-    /// 410: not there any more.
+    /// 410: deleted.
     Gone,
-    /// Network trouble, an unreadable body, 408, 425, 429 or 5xx: passes by itself.
+    /// Network error, unreadable body, 408, 425, 429 or 5xx: may pass.
     Passing {
-        /// What kind of trouble it is.
+        /// Kind of the error.
         trouble: Trouble,
-        /// What `Retry-After` asked for: a minimum.
+        /// `Retry-After`: a minimum.
         retry_after: Option<Millis>,
     },
-    /// Any other 4xx: asking the same again cannot help.
+    /// Any other 4xx: a repetition cannot help.
     Refused(u16),
 }
 
 impl Failure {
-    /// Returns what an HTTP status that is not a success means.
+    /// Returns the failure for an HTTP status that is not a success.
     pub fn of_status(status: u16, retry_after: Option<Millis>) -> Self {
         let passing = Self::Passing {
             trouble: Trouble::Status(status),
@@ -87,21 +87,21 @@ impl Failure {
     }
 }
 
-/// The numbers of polling.
+/// Intervals and limits of polling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
-    /// Between two looks while something is under way.
+    /// Interval while something is in motion.
     pub interval: Millis,
-    /// Between two looks at what is steady, and at what is late.
+    /// Interval while everything is steady, and for late starts.
     pub watch_interval: Millis,
-    /// How long the quick pace lasts where the server gave no deadline.
+    /// Duration of the short interval where the server gave no deadline.
     pub limit: Millis,
-    /// The longest pause after errors, unless `Retry-After` asks for more.
+    /// Longest pause after failures, unless `Retry-After` asks for more.
     pub max_backoff: Millis,
-    /// How long an answer may take.
+    /// Timeout of a request.
     pub request_timeout: Millis,
-    /// Time from the beginning within which a 404 is normal: what this page has just created may
-    /// not be there yet. After it, and with zero at once, the first 404 means that it is gone.
+    /// Time after creation within which a 404 is normal, because the resource may not be visible
+    /// yet. After it, and with zero at once, a 404 means that the resource is gone.
     pub create_grace: Millis,
     /// Interval between two requests while something is under way and the event stream is live.
     pub covered_interval: Millis,
@@ -113,13 +113,13 @@ pub struct Policy {
     pub takeover: Millis,
 }
 
-/// Shortest pause after a failure, even where a person asks for a retry.
+/// Shortest pause after a failure, even if the user requests a retry.
 pub(super) const LEAST: Millis = Millis(250);
 
 /// Longest first pause after a failure.
 pub(super) const FIRST_PAUSE: Millis = Millis::from_secs(1);
 
-/// Usual pause after a 404 for what was just created.
+/// Usual pause after a 404 just after creation.
 pub(super) const GRACE_PAUSE: Millis = Millis::from_secs(1);
 
 /// Time within which a poller retries after another address has recovered.
@@ -132,7 +132,7 @@ impl From<PollConfig> for Policy {
     fn from(config: PollConfig) -> Self {
         let at_least = |value: i64, least: i64| Millis(value.max(least));
         Self {
-            // Whatever the server says: never faster than once a second.
+            // Whatever the server sets: at most one request a second.
             interval: at_least(config.interval, 1_000),
             watch_interval: at_least(config.watch_interval, 1_000),
             covered_interval: at_least(config.watch_interval, 1_000),
@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn statuses_are_sorted_by_what_one_does_about_them() {
+    fn statuses_are_grouped_by_their_consequence() {
         let of = |status| Failure::of_status(status, None);
         assert_eq!(of(401), Failure::Unauthorized);
         assert_eq!(of(403), Failure::Forbidden);

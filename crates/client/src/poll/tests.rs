@@ -1,4 +1,4 @@
-//! A poller through good and bad answers, hidden and offline, under virtual time.
+//! A poller with good and bad responses, hidden and offline, under virtual time.
 
 use super::*;
 use crate::trouble::Strange;
@@ -36,7 +36,7 @@ fn fail(id: RequestId, status: u16) -> Input {
 }
 
 #[test]
-fn asks_every_two_to_three_seconds_while_busy() {
+fn polls_every_two_to_three_seconds_while_busy() {
     for random in [0.0, 0.3, 0.999] {
         let (mut poller, id) = asking();
         let wait = poller
@@ -83,9 +83,9 @@ fn field_1_a_network_error_does_not_end_polling_and_the_limit_is_not_silent() {
     );
 }
 
-/// FIELD 5: "Stuck; a manual refresh fixed it": whoever is to help has to know what is the matter.
+/// FIELD 5: "Stuck; a manual refresh fixed it": the freshness carries the kind of the error.
 #[test]
-fn field_5_what_kind_of_trouble_it_is_is_told_until_it_is_over() {
+fn field_5_kind_of_the_error_is_shown_until_recovery() {
     let (mut poller, mut id) = asking();
     let mut now = at(0);
     for trouble in [
@@ -165,7 +165,7 @@ fn field_3_an_answer_to_an_older_request_is_dropped() {
 }
 
 #[test]
-fn field_4_a_hidden_page_asks_nothing_and_catches_up_exactly_once() {
+fn field_4_hidden_page_sends_nothing_and_catches_up_exactly_once() {
     let (mut poller, id) = asking();
     assert_eq!(poller.step(Input::Hidden, at(1), MIDDLE).fetch, None);
     let command = poller.step(answer(id, Pace::Busy), at(2), MIDDLE);
@@ -251,8 +251,7 @@ fn retry_after_is_a_minimum_also_for_pokes() {
 }
 
 #[test]
-fn field_4_events_of_the_stream_do_not_shorten_a_pause_and_a_persons_command_does_so_to_a_least_pause()
- {
+fn field_4_events_do_not_shorten_a_pause_and_commands_shorten_it_to_a_minimum() {
     let (mut poller, id) = asking();
     let pause = poller.step(fail(id, 500), at(0), 1.0).wake_after;
     assert_eq!(pause, Some(Millis(1_000)));
@@ -288,7 +287,7 @@ fn field_4_a_recovery_elsewhere_shortens_a_pause_once() {
 }
 
 #[test]
-fn once_it_has_ended_nothing_is_asked_until_there_is_news() {
+fn ended_resource_is_not_polled_until_it_changes() {
     let (mut poller, id) = asking();
     assert_eq!(
         poller.step(answer(id, Pace::Ended), at(1), MIDDLE),
@@ -307,7 +306,7 @@ fn once_it_has_ended_nothing_is_asked_until_there_is_news() {
 }
 
 #[test]
-fn news_during_a_request_asks_once_more() {
+fn change_during_a_request_causes_one_more() {
     let (mut poller, id) = asking();
     assert_eq!(poller.step(Input::Poke, at(1), MIDDLE).fetch, None);
     let again = poller
@@ -321,7 +320,7 @@ fn news_during_a_request_asks_once_more() {
 }
 
 #[test]
-fn offline_is_said_and_tried_again_when_back() {
+fn offline_is_shown_and_polling_resumes_when_online() {
     let (mut poller, id) = asking();
     poller.step(answer(id, Pace::Busy), at(5), MIDDLE);
     let command = poller.step(Input::Offline, at(10), MIDDLE);
@@ -349,7 +348,7 @@ fn a_new_run_after_a_steady_one_gets_a_limit_of_its_own() {
 }
 
 #[test]
-fn field_19_while_the_stream_tells_what_happens_asking_is_slow_and_never_stops() {
+fn field_19_polling_beside_the_stream_is_slow_and_never_stops() {
     for (pace, least, most) in [(Pace::Busy, 12, 18), (Pace::Steady, 48, 72)] {
         let (mut poller, id) = asking();
         poller.step(Input::Covered(true), at(1), MIDDLE);
@@ -383,7 +382,7 @@ fn a_workbench_that_starts_is_polled_every_two_to_three_seconds_beside_a_live_st
 }
 
 #[test]
-fn field_31_once_the_stream_is_lost_asking_takes_over_at_a_moment_of_its_own() {
+fn field_31_polling_takes_over_from_a_lost_stream_at_a_random_time() {
     for random in [0.1, 0.25, 0.5, 0.999] {
         let (mut poller, id) = asking();
         poller.step(Input::Covered(true), at(1), MIDDLE);
@@ -402,7 +401,7 @@ fn field_31_once_the_stream_is_lost_asking_takes_over_at_a_moment_of_its_own() {
 }
 
 #[test]
-fn a_storm_of_news_is_asked_about_at_a_measured_pace() {
+fn many_changes_cause_few_requests() {
     let policy = Policy {
         news_gap: Millis(1_000),
         ..Policy::default()
@@ -453,10 +452,10 @@ fn happening() -> impl Strategy<Value = Happening> {
 }
 
 proptest! {
-    /// Whatever happens: one request at a time, none while hidden, never faster than the pace
-    /// allows without a reason, and never stuck while there is something to wait for.
+    /// One request at a time, none while hidden, never faster than the pace allows without a
+    /// reason, and never stuck.
     #[test]
-    fn never_overlaps_never_sticks(happenings in prop::collection::vec((happening(), 0.0f64..1.0), 1..200)) {
+    fn never_overlaps_and_never_sticks(happenings in prop::collection::vec((happening(), 0.0f64..1.0), 1..200)) {
         let mut poller = Poller::new(Policy::default(), at(0));
         let mut now = at(0);
         let mut hidden = false;
@@ -498,10 +497,10 @@ fn reported(pace: Pace) -> Input {
     }
 }
 
-/// An event that reports a start begins its heartbeat without a request at once; further events do
-/// not put it off, and the event of its end ends it.
+/// An event that reports a start begins its heartbeat without an immediate request; further events
+/// don't delay it, and the event of its end ends it.
 #[test]
-fn an_event_counts_as_an_answer() {
+fn event_counts_as_a_response() {
     let (mut poller, id) = asking();
     poller.step(Input::Covered(true), at(0), MIDDLE);
     let ended = poller.step(answer(id, Pace::Ended), at(100), MIDDLE);
@@ -520,7 +519,7 @@ fn an_event_counts_as_an_answer() {
     let over = poller.step(reported(Pace::Ended), at(61_000), MIDDLE);
     assert_eq!((over.fetch, over.wake_after), (None, None));
 
-    // A start that is reported first is as good as an answer; a pause after a failure stays.
+    // A start first reported by an event needs no request; a pause after a failure stays.
     let (mut poller, id) = asking();
     let pause = poller.step(fail(id, 503), at(10), MIDDLE).wake_after;
     let after = poller.step(reported(Pace::Busy), at(10), MIDDLE);
@@ -528,7 +527,7 @@ fn an_event_counts_as_an_answer() {
 }
 
 #[test]
-fn a_poller_that_goes_on_knows_the_age_of_its_value() {
+fn continued_poller_knows_the_age_of_its_value() {
     let mut poller = Poller::new(Policy::default(), at(0)).resuming(Some(at(-5_000)));
     poller.step(Input::Offline, at(0), MIDDLE);
     let last_good = Some(at(-5_000));

@@ -15,7 +15,7 @@ pub struct Journal {
     pub entries: Vec<Transition>,
     /// The number up to which no entry is missing.
     complete_to: u64,
-    /// Whether the stream has reported every entry since the last answer.
+    /// Whether the stream has reported every entry since the last response.
     is_continuous: bool,
 }
 
@@ -35,7 +35,7 @@ impl Journals {
         self.0.get(run)
     }
 
-    /// Applies an entry that the stream reported. Returns whether a followed journal changed.
+    /// Applies an entry from the stream. Returns whether a followed journal changed.
     pub fn apply(&mut self, entry: Transition) -> bool {
         let Some(journal) = self.0.get_mut(&entry.run_id) else {
             return false;
@@ -48,9 +48,9 @@ impl Journals {
         is_news
     }
 
-    /// Applies the answer to a request for the entries after [`Journal::complete_to`]. `end` is `None`
-    /// if there are further pages, else the number of the newest entry when the request was sent.
-    /// Returns whether entries are new.
+    /// Applies the response to a request for the entries after [`Journal::complete_to`]. `end` is
+    /// `None` if there are further pages, else the number of the newest entry when the request was
+    /// sent. Returns whether entries are new.
     pub fn answer(&mut self, run: &RunId, entries: Vec<Transition>, end: Option<u64>) -> bool {
         let Some(journal) = self.0.get_mut(run) else {
             return false;
@@ -68,14 +68,14 @@ impl Journals {
         is_news
     }
 
-    /// The stream was interrupted: entries may be missing from here on.
+    /// Marks all journals as possibly incomplete after an interruption of the stream.
     pub fn interrupt(&mut self) {
         for journal in self.0.values_mut() {
             journal.is_continuous = false;
         }
     }
 
-    /// Forgets all entries: the numbers of the server began anew.
+    /// Removes all entries: the server's numbers were reset.
     pub fn clear(&mut self) {
         for journal in self.0.values_mut() {
             *journal = Journal::default();
@@ -84,17 +84,17 @@ impl Journals {
 }
 
 impl Journal {
-    /// Returns the number up to which no entry is missing: where to go on reading.
+    /// Returns the number up to which no entry is missing, from which to continue reading.
     pub fn complete_to(&self) -> u64 {
         self.complete_to
     }
 
-    /// Returns `true` if the stream has reported every entry since the last answer.
+    /// Returns whether the stream has reported every entry since the last response.
     pub fn is_continuous(&self) -> bool {
         self.is_continuous
     }
 
-    /// Inserts an entry in its place. Returns whether it was unknown.
+    /// Inserts an entry in order. Returns whether it was unknown.
     fn insert(&mut self, entry: Transition) -> bool {
         let place = self
             .entries
@@ -135,7 +135,7 @@ mod tests {
         let mut journals = Journals::default();
         assert!(!journals.apply(entry(1)), "nobody follows it");
         journals.follow(&run());
-        // An entry may come before the answer to the first request.
+        // An entry may come before the response to the first request.
         assert!(journals.apply(entry(3)));
         assert_eq!(numbers(&journals), (vec![3], 0));
         assert!(journals.answer(&run(), vec![entry(1), entry(2)], Some(2)));
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn after_an_interruption_reading_goes_on_where_it_was_complete() {
+    fn reading_continues_from_the_complete_part_after_an_interruption() {
         let mut journals = Journals::default();
         journals.follow(&run());
         journals.answer(&run(), vec![entry(1)], Some(1));
@@ -164,9 +164,9 @@ mod tests {
     }
 
     proptest! {
-        /// No entry twice, none out of order, and nothing up to `complete_to` is missing.
+        /// No entry is repeated or out of order, and none up to `complete_to` is missing.
         #[test]
-        fn whatever_comes_when_the_entries_are_in_order_and_complete(
+        fn entries_are_in_order_and_complete_in_any_case(
             steps in prop::collection::vec((0u8..4, 1u64..6), 0..40),
         ) {
             let mut journals = Journals::default();
@@ -185,7 +185,7 @@ mod tests {
                         let page = (from + 1..=to).map(entry).collect();
                         journals.answer(&run(), page, (to == newest).then_some(newest));
                         if to == newest && !is_live {
-                            // The stream goes on from here.
+                            // The stream continues from here.
                             (is_live, reported) = (true, newest);
                         }
                     }

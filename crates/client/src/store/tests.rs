@@ -92,7 +92,7 @@ fn an_event_is_applied_without_a_request_and_the_same_again_changes_nothing() {
     assert_eq!(store.workbenches().total(&workspace), Some(1));
     assert!(!store.workbenches().is_deleted(&id(1)));
 
-    // Workbenches of lists that no view follows are not collected.
+    // Workbenches in lists that no view follows are not kept.
     let mut other = workbench(7, 11);
     other.workspace_id = WorkspaceId::new("ws-2");
     assert_eq!(
@@ -110,7 +110,7 @@ fn an_event_is_applied_without_a_request_and_the_same_again_changes_nothing() {
 }
 
 #[test]
-fn the_first_snapshot_names_what_is_outdated_and_a_later_one_has_everything_read_again() {
+fn first_snapshot_marks_outdated_data_and_a_later_one_requires_a_resync() {
     let mut store = Entities::default();
     store.put_workbench(workbench(1, 4), Origin::Answer);
     store.put_workbench(workbench(2, 8), Origin::Answer);
@@ -151,9 +151,9 @@ fn another_tabs_state_is_applied_unless_it_is_older() {
     assert_eq!(store.snapshot(), Some(newer));
 }
 
-/// A restored database counts from where it was.
+/// A restored database reuses numbers.
 #[test]
-fn numbers_that_begin_anew_void_what_is_known() {
+fn reset_numbers_void_known_data() {
     let mut store = live();
     store.put_workbench(workbench(1, 8), Origin::Answer);
     let anew = store.apply(snapshot(3, vec![run(2, 3)]), BEGIN);
@@ -208,16 +208,17 @@ fn signing_out_forgets_everything() {
     assert_eq!(store.activity(), &Activity::default());
 }
 
-/// Returns a change on the server: which workbench, and whether it is removed.
+/// A change on the server: the workbench, and whether it is removed.
 fn history() -> impl Strategy<Value = Vec<(u64, bool)>> {
     prop::collection::vec((0u64..4, prop::bool::weighted(0.2)), 0..30)
 }
 
 proptest! {
-    /// FIELD 3, 18, 25: with events in order, some of them twice, and answers from any moment in
-    /// between, the last answer leaves the newest truth, and a removal is never undone by what is older.
+    /// FIELD 3, 18, 25: with events in order, some of them repeated, and responses from any moment
+    /// in between, the last response leads to the newest state, and older reports never undo a
+    /// removal.
     #[test]
-    fn events_and_late_answers_end_in_the_newest_truth(
+    fn events_and_late_responses_reach_the_newest_state(
         history in history(),
         repeated in prop::collection::vec(any::<bool>(), 30),
         late in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..8),
@@ -268,9 +269,9 @@ proptest! {
         prop_assert_eq!(shown, expected);
     }
 
-    /// Whatever was missed: the next snapshot and list set it right.
+    /// The next snapshot and list correct any missed event.
     #[test]
-    fn missed_events_are_made_up_for_by_a_resync(
+    fn resync_corrects_missed_events(
         history in history(),
         missed in prop::collection::vec(any::<bool>(), 30),
     ) {

@@ -1,8 +1,8 @@
-//! The workbenches: single ones and whole lists, each as its newest known version.
+//! The workbenches: single ones and lists, each in its newest known version.
 //!
-//! Three sources report them. A list, whole or as changes since a version, is right about everything
-//! up to its number. A single workbench, from an event, a poll or the answer to a command, is newer
-//! where its number is. A removal is final for everything up to its number (FIELD 25).
+//! Three sources report them. A list, complete or as changes since a version, is authoritative up
+//! to its number. A single workbench, from an event, a poll or the response to a command, is newer
+//! if its number is. A removal is final up to its number (FIELD 25).
 
 use crate::poll::Pace;
 use crate::version::Versioned;
@@ -14,17 +14,17 @@ use vestibule_model::workbench::Workbench;
 /// Number of removals that are remembered.
 const REMEMBERED: usize = 512;
 
-/// Workbenches that an update changed. Empty where nothing differs (FIELD 26).
+/// Workbenches changed by an update. Empty if nothing differs (FIELD 26).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// Workbenches that are new or differ.
+    /// New or changed workbenches.
     pub changed: Vec<WorkbenchId>,
-    /// Workbenches that are gone.
+    /// Removed workbenches.
     pub removed: Vec<WorkbenchId>,
 }
 
 impl Changes {
-    /// Returns `true` if nothing differs.
+    /// Returns whether nothing differs.
     pub fn is_empty(&self) -> bool {
         self.changed.is_empty() && self.removed.is_empty()
     }
@@ -35,7 +35,7 @@ impl Changes {
 pub enum Origin {
     /// The event stream, or a command. An unknown workbench is kept only if its list is known.
     Event,
-    /// The answer to a poll.
+    /// The response to a poll.
     Answer,
 }
 
@@ -55,23 +55,23 @@ struct List {
     ids: HashSet<WorkbenchId>,
     /// The newest list that was applied.
     version: Option<ListVersion>,
-    /// Whether changes arrived that do not fit: only a whole list helps.
+    /// Whether changes arrived that do not fit: only a complete list helps.
     is_torn: bool,
     /// The stream's number up to which the list is complete.
     seq: Option<u64>,
     /// Workbenches that could not be read.
     unreadable: Vec<WorkbenchId>,
-    /// Number of rows without a readable id in the last whole list.
+    /// Number of rows without a readable id in the last complete list.
     nameless: usize,
 }
 
 impl Workbenches {
-    /// Returns a workbench as it is known.
+    /// Returns a workbench, or `None` if it is unknown.
     pub fn get(&self, id: &WorkbenchId) -> Option<&Workbench> {
         self.rows.get(id)
     }
 
-    /// Returns `true` if a workbench was deleted, as far as the stream reported.
+    /// Returns whether the stream reported a workbench as deleted.
     pub fn is_deleted(&self, id: &WorkbenchId) -> bool {
         self.get(id).is_none() && self.removed.iter().any(|(removed, _)| removed == id)
     }
@@ -83,7 +83,7 @@ impl Workbenches {
         ids.filter_map(|id| self.rows.get(id))
     }
 
-    /// Returns `true` if a workbench is part of a workspace's list.
+    /// Returns whether a workbench is part of a workspace's list.
     pub fn is_listed(&self, workspace: &WorkspaceId, id: &WorkbenchId) -> bool {
         let list = self.lists.get(workspace);
         list.is_some_and(|list| list.ids.contains(id))
@@ -100,12 +100,12 @@ impl Workbenches {
         list.map_or(0, |list| list.unreadable.len() + list.nameless)
     }
 
-    /// Returns how often a list should be polled.
+    /// Returns the polling pace for a list.
     pub fn pace(&self, workspace: &WorkspaceId) -> Pace {
         Pace::of_list(self.of_workspace(workspace))
     }
 
-    /// Returns the version since which changes can be requested, or `None` where only a whole list
+    /// Returns the version since which changes can be requested, or `None` if only a complete list
     /// helps.
     pub fn since(&self, workspace: &WorkspaceId) -> Option<&ListVersion> {
         let list = self.lists.get(workspace).filter(|list| !list.is_torn)?;
@@ -117,8 +117,8 @@ impl Workbenches {
         self.lists.get(workspace)?.seq
     }
 
-    /// Applies a list, or the changes of one. Returns `None` where changes do not fit: the whole
-    /// list has to be requested.
+    /// Applies a list, or the changes of one. Returns `None` if changes do not fit: the complete
+    /// list must be requested.
     pub fn apply_list(&mut self, workspace: &WorkspaceId, list: Listing) -> Option<Changes> {
         if list.since.is_some() {
             self.merge(workspace, list)
@@ -137,7 +137,7 @@ impl Workbenches {
                 workbench.is_newer_than(known)
             }
             (Some(known), _) => workbench.replaces(known),
-            // The list must have had it, so it has been deleted since.
+            // The list must have contained it, so it has been deleted since.
             (None, Some(list)) if list.seq.is_some() => is_after(&workbench, list.seq),
             (None, Some(_)) => true,
             (None, None) => origin == Origin::Answer,
@@ -184,7 +184,7 @@ impl Workbenches {
         }
     }
 
-    /// Forgets everything: the numbers of the server began anew.
+    /// Clears all numbers and lists: the server's numbers were reset.
     pub fn clear(&mut self) -> Changes {
         let rows = std::mem::take(self).rows;
         Changes {
@@ -193,14 +193,14 @@ impl Workbenches {
         }
     }
 
-    /// Applies a whole list: what is not in it is gone, unless it came later.
+    /// Applies a complete list: workbenches missing in it are gone, unless they are newer.
     fn replace(&mut self, workspace: &WorkspaceId, list: Listing) -> Changes {
         let mut changes = Changes::default();
         let known = self.lists.entry(workspace.clone()).or_default();
         if known.is_older(&list) {
             return changes;
         }
-        // Numbers never decrease, except where a database was restored: then the list alone is right.
+        // Numbers only decrease with a restored database: then the list alone is right.
         let is_anew = known.seq > list.seq;
         if is_anew {
             self.removed.clear();
@@ -235,7 +235,7 @@ impl Workbenches {
         known.unreadable.retain(|id| !list.removed.contains(id));
         for id in &list.removed {
             let is_gone = self.get(id).is_some_and(|row| !is_after(row, list.seq));
-            // It may have moved to another workspace.
+            // The workbench may have moved to another workspace.
             let is_here = self
                 .get(id)
                 .is_some_and(|row| row.workspace_id == *workspace);
@@ -287,7 +287,7 @@ impl Workbenches {
                 self.insert(row);
             }
             let known = self.lists.entry(workspace.clone()).or_default();
-            // It may have been known by itself.
+            // The workbench may have been known without its list.
             if known.ids.insert(id.clone()) || is_news {
                 changes.changed.push(id);
             }
@@ -319,7 +319,7 @@ impl Workbenches {
         self.rows.remove(id).is_some()
     }
 
-    /// Returns `true` if a workbench is reported as it was before its removal.
+    /// Returns whether a workbench is reported in a state from before its removal.
     fn is_removed(&self, workbench: &Workbench) -> bool {
         let mut removed = self.removed.iter();
         removed.any(|(id, at)| *id == workbench.id && !is_after(workbench, Some(*at)))
@@ -327,14 +327,14 @@ impl Workbenches {
 }
 
 impl List {
-    /// Returns `true` if a list is older than the newest one that was applied (FIELD 3).
+    /// Returns whether a list is older than the newest applied one (FIELD 3).
     fn is_older(&self, list: &Listing) -> bool {
         let versions = list.version.as_ref().zip(self.version.as_ref());
         versions.is_some_and(|(version, newest)| version.is_older_than(newest))
     }
 }
 
-/// Returns `true` if a workbench reports a change after a number; without one, none does.
+/// Returns whether a workbench reports a change after a number; false without a number.
 fn is_after(workbench: &Workbench, seq: Option<u64>) -> bool {
     seq.is_some_and(|seq| workbench.version().0 > seq)
 }

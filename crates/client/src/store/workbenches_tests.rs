@@ -1,4 +1,4 @@
-//! The known workbenches against a server that is plainly right, reported in any order.
+//! The known workbenches against a simple simulated server, with reports in any order.
 
 use super::*;
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 const EPOCH: &str = "e1";
 
-/// The list of the only workspace.
+/// Workspace of the only list.
 #[derive(Default)]
 struct One(Workbenches);
 
@@ -92,7 +92,7 @@ fn numbers(changes: &Changes) -> (usize, usize) {
 }
 
 #[test]
-fn field_26_equal_data_is_no_news_in_whatever_way_it_comes() {
+fn field_26_equal_data_causes_no_update() {
     let (one, two) = (row(1, 3, "Ann"), row(2, 4, "Ann"));
     let mut roll = listed(&[one.clone(), two.clone()]);
     let again = roll.replace(whole(6, 11, &[two.clone(), one.clone()]));
@@ -105,7 +105,7 @@ fn field_26_equal_data_is_no_news_in_whatever_way_it_comes() {
 }
 
 #[test]
-fn a_part_changes_what_it_names_and_nothing_else() {
+fn changes_affect_only_the_named_rows() {
     let mut roll = listed(&[row(1, 3, "Ann"), row(2, 4, "Ann"), row(3, 5, "Ann")]);
     let rows = [row(2, 11, "Ann"), row(4, 12, "Ann")];
     let changes = roll.merge(part(5, 8, 12, &rows, &[3])).expect("it fits");
@@ -116,7 +116,7 @@ fn a_part_changes_what_it_names_and_nothing_else() {
 }
 
 #[test]
-fn a_part_of_another_list_is_dropped_and_the_whole_one_asked_for() {
+fn changes_of_another_version_require_a_complete_list() {
     let fresh = row(2, 11, "Ann");
     for wrong in [
         part(4, 6, 11, std::slice::from_ref(&fresh), &[1]),
@@ -142,7 +142,7 @@ fn a_part_of_another_list_is_dropped_and_the_whole_one_asked_for() {
 }
 
 #[test]
-fn what_was_taken_in_already_does_no_harm() {
+fn repeated_changes_are_harmless() {
     let mut roll = listed(&[row(1, 3, "Ann")]);
     let news = part(5, 6, 11, &[row(1, 11, "Ann")], &[]);
     assert_eq!(
@@ -154,7 +154,7 @@ fn what_was_taken_in_already_does_no_harm() {
     assert_eq!(roll.since(), Some(&version(6)));
 }
 
-/// Returns a list in which these rows cannot be read.
+/// Returns a list with these unreadable rows.
 fn garbled(list: Listing, rows: &[u8]) -> Listing {
     Listing {
         unreadable: rows.iter().copied().map(id).collect(),
@@ -163,7 +163,7 @@ fn garbled(list: Listing, rows: &[u8]) -> Listing {
 }
 
 #[test]
-fn field_7_a_row_that_cannot_be_read_is_remembered_and_the_rest_goes_on_by_parts() {
+fn field_7_unreadable_row_is_kept_and_others_continue_by_changes() {
     let mut roll = listed(&[row(1, 3, "Ann"), row(2, 4, "Ann")]);
     let changes = roll.merge(garbled(part(5, 6, 11, &[row(1, 11, "Ann")], &[]), &[2, 3]));
     let changes = changes.expect("what is read is added");
@@ -173,7 +173,7 @@ fn field_7_a_row_that_cannot_be_read_is_remembered_and_the_rest_goes_on_by_parts
     );
     assert_eq!((roll.unreadable(), roll.since()), (2, Some(&version(6))));
 
-    // It changes at every look.
+    // It changes at every read.
     for number in 6..9 {
         let seq = number + 6;
         let next = roll.merge(garbled(part(number, number + 1, seq, &[], &[]), &[2]));
@@ -186,7 +186,7 @@ fn field_7_a_row_that_cannot_be_read_is_remembered_and_the_rest_goes_on_by_parts
 }
 
 #[test]
-fn field_7_an_unreadable_row_goes_as_others_do_and_none_late_hides_what_is_newer() {
+fn field_7_unreadable_row_is_removed_like_others_and_hides_nothing_newer() {
     let mut roll = One::default();
     roll.replace(garbled(whole(5, 10, &[row(1, 3, "Ann")]), &[2, 3, 4]));
     assert_eq!((roll.unreadable(), roll.total()), (3, Some(1)));
@@ -200,7 +200,7 @@ fn field_7_an_unreadable_row_goes_as_others_do_and_none_late_hides_what_is_newer
 }
 
 #[test]
-fn field_7_a_row_without_a_name_in_a_part_has_the_whole_list_read_once() {
+fn field_7_row_without_an_id_requires_a_complete_list_once() {
     let mut roll = listed(&[row(1, 3, "Ann"), row(2, 4, "Ann")]);
     let bad = Listing {
         nameless: 1,
@@ -218,7 +218,7 @@ fn field_7_a_row_without_a_name_in_a_part_has_the_whole_list_read_once() {
 }
 
 #[test]
-fn field_25_a_late_answer_revives_nothing() {
+fn field_25_late_response_revives_nothing() {
     let one = row(1, 3, "Ann");
     let mut roll = listed(std::slice::from_ref(&one));
     assert_eq!(numbers(&roll.remove(&id(1), 12)), (0, 1));
@@ -235,7 +235,7 @@ fn field_25_a_late_answer_revives_nothing() {
 }
 
 #[test]
-fn a_row_is_not_lost_to_a_list_that_cannot_know_it() {
+fn older_list_does_not_remove_a_newer_row() {
     let mut roll = listed(&[]);
     assert_eq!(numbers(&roll.put(row(1, 12, "Ann"))), (1, 0));
     assert_eq!(roll.replace(whole(6, 11, &[])), Changes::default());
@@ -247,14 +247,14 @@ fn a_row_is_not_lost_to_a_list_that_cannot_know_it() {
 }
 
 #[test]
-fn rows_before_the_first_list_are_none() {
+fn rows_before_the_first_list_are_unknown() {
     let mut roll = One::default();
     assert_eq!(roll.put(row(1, 12, "Ann")), Changes::default());
     assert_eq!((roll.total(), roll.since()), (None, None));
 }
 
 #[test]
-fn a_database_that_was_put_back_is_believed() {
+fn restored_database_is_accepted() {
     let mut roll = listed(&[row(1, 9, "Ann"), row(2, 10, "Ann")]);
     let anew = Listing {
         version: Some(ListVersion::new("e2", 1)),
@@ -269,7 +269,7 @@ fn a_database_that_was_put_back_is_believed() {
 }
 
 #[test]
-fn a_server_that_tells_no_numbers_is_read_all_the_same() {
+fn server_without_numbers_is_supported() {
     let plain = |rows: &[Workbench]| Listing {
         version: None,
         seq: None,
@@ -287,12 +287,12 @@ fn a_server_that_tells_no_numbers_is_read_all_the_same() {
     );
 }
 
-/// A server's past: how its list was after each change.
+/// History of the server: the list after each change.
 #[derive(Default)]
 struct Past {
     lists: Vec<BTreeMap<u8, (Workbench, u64)>>,
     seqs: Vec<u64>,
-    /// What went: with which version, which row, and its number.
+    /// Removals: version, row and number.
     gone: Vec<(u64, u8, u64)>,
 }
 
@@ -309,14 +309,14 @@ impl Past {
                     seq += 1;
                     past.gone.push((now, *number, seq));
                 }
-                // As no number tells.
+                // A change without a number.
                 1 => {
                     if let Some((row, stamp)) = rows.get_mut(number) {
                         row.created_by_name = Some(format!("Name {now}"));
                         *stamp = now;
                     }
                 }
-                // Something elsewhere.
+                // A change elsewhere.
                 2 => seq += 1,
                 _ => {
                     seq += 1;
@@ -368,7 +368,7 @@ impl Past {
     }
 }
 
-/// What a roll is told, and what somebody who heard only the turns makes of it.
+/// The store under test, and a copy made from its updates.
 #[derive(Default)]
 struct Reader {
     roll: One,
@@ -394,7 +394,7 @@ impl Reader {
                 );
                 told.unwrap_or_default()
             }
-            // As a reader does that asks with what it has.
+            // As a client that requests changes since its version.
             2 => match self.held() {
                 Some(held) => self
                     .roll
@@ -447,10 +447,10 @@ impl Reader {
 }
 
 proptest! {
-    /// Whole lists, parts, single rows and removals, in any order and as often as one likes: with
-    /// the next answer the newest truth stands there, and nothing late takes it away again.
+    /// Complete lists, changes, single rows and removals, in any order and repeated: the next
+    /// response leads to the newest state, and later old reports change nothing.
     #[test]
-    fn whatever_is_told_whenever_the_newest_truth_is_what_is_left(
+    fn reports_in_any_order_reach_the_newest_state(
         changes in prop::collection::vec((0u8..7, 0u8..5), 0..40),
         told in prop::collection::vec((0u8..5, any::<u16>(), any::<u16>(), 0u8..5), 0..60),
     ) {

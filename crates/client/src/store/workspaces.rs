@@ -14,7 +14,7 @@ pub struct Workspaces {
     known: HashMap<WorkspaceId, Workspace>,
     /// The ids of the last list in its order, or `None` before the first.
     listed: Option<Vec<WorkspaceId>>,
-    /// Request number of the last list: answers to earlier ones are dropped (FIELD 3).
+    /// Request number of the last list: responses to earlier ones are dropped (FIELD 3).
     answered: u64,
     /// The newest event about each workspace, the newest last.
     reported: VecDeque<Reported>,
@@ -23,23 +23,23 @@ pub struct Workspaces {
 #[derive(Debug, Clone)]
 struct Reported {
     news: WorkspaceNews,
-    /// The newest request at that time: answers to later ones know of the event.
+    /// The newest request at that time: responses to later ones include the event.
     asked: u64,
 }
 
 impl Workspaces {
-    /// Returns a workspace, or `None` if it is unknown or gone.
+    /// Returns a workspace, or `None` if it is unknown or deleted.
     pub fn get(&self, id: &WorkspaceId) -> Option<&Workspace> {
         self.known.get(id)
     }
 
-    /// Returns the name of a workspace, also of one of which only an event told.
+    /// Returns the name of a workspace, also of one known from an event only.
     pub fn name(&self, id: &WorkspaceId) -> Option<&str> {
         let known = self.get(id).map(|known| known.name.as_str());
         known.or_else(|| self.reported(id)?.news.name.as_deref())
     }
 
-    /// Returns `true` if the stream reported that a workspace was deleted.
+    /// Returns whether the stream reported a workspace as deleted.
     pub fn is_deleted(&self, id: &WorkspaceId) -> bool {
         self.reported(id)
             .is_some_and(|last| last.news.name.is_none())
@@ -81,13 +81,13 @@ impl Workspaces {
         is_news
     }
 
-    /// Applies the answer to the request with this number. Returns whether anything differs.
+    /// Applies the response to the request with this number. Returns whether anything differs.
     pub fn put(&mut self, mut workspace: Workspace, asked: u64) -> bool {
         if let Some(last) = self
             .reported(&workspace.id)
             .filter(|last| last.asked >= asked)
         {
-            // The answer may be older than the event.
+            // The response may be older than the event.
             match &last.news.name {
                 Some(name) => workspace.name.clone_from(name),
                 None => return false,
@@ -100,8 +100,8 @@ impl Workspaces {
         true
     }
 
-    /// Applies the list that the request with this number was answered with. Returns whether
-    /// anything differs.
+    /// Applies the list in the response to the request with this number. Returns whether anything
+    /// differs.
     pub fn answer(&mut self, list: Vec<Workspace>, asked: u64) -> bool {
         if asked < self.answered {
             return false;
@@ -116,7 +116,7 @@ impl Workspaces {
         is_news
     }
 
-    /// Forgets a workspace that is not part of the list.
+    /// Removes a workspace that is not part of the list.
     pub fn evict(&mut self, id: &WorkspaceId) {
         let is_listed = self.listed.iter().flatten().any(|listed| listed == id);
         if !is_listed {
@@ -124,7 +124,7 @@ impl Workspaces {
         }
     }
 
-    /// Forgets the numbers: those of the server began anew.
+    /// Resets the numbers after the server's were reset.
     pub fn clear(&mut self) {
         *self = Self {
             answered: self.answered,
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn field_3_an_answer_from_before_an_event_undoes_nothing() {
+    fn field_3_older_response_does_not_undo_an_event() {
         let mut all = Workspaces::default();
         let asked = 1;
         assert!(all.answer(vec![workspace("Lab")], asked));

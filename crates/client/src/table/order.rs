@@ -13,34 +13,34 @@ pub struct Filter {
     states: Vec<State>,
     /// This owner.
     owner: Option<UserId>,
-    /// What was typed.
+    /// Search text as typed.
     text: String,
-    /// Its words, folded.
+    /// Words of the search text, case-folded.
     words: Vec<String>,
 }
 
 impl Filter {
-    /// Also asks for one of these states; for any, when there are none.
+    /// Also requires one of these states, or any if there are none.
     pub fn in_states(self, states: Vec<State>) -> Self {
         Self { states, ..self }
     }
 
-    /// Also asks for an owner; for any, when there is none.
+    /// Also requires an owner, or any for `None`.
     pub fn of_owner(self, owner: Option<UserId>) -> Self {
         Self { owner, ..self }
     }
 
-    /// Returns the states that are asked for.
+    /// Returns the required states.
     pub fn states(&self) -> &[State] {
         &self.states
     }
 
-    /// Returns the owner that is asked for.
+    /// Returns the required owner.
     pub fn owner(&self) -> Option<&UserId> {
         self.owner.as_ref()
     }
 
-    /// Also asks that every word stands somewhere in what one reads in the row, in any case.
+    /// Also requires that every word occurs in the row's visible text, in any case.
     pub fn searching(self, text: &str) -> Self {
         Self {
             text: text.to_owned(),
@@ -49,12 +49,12 @@ impl Filter {
         }
     }
 
-    /// Returns what was typed.
+    /// Returns the search text as typed.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Returns `true` if a row is shown.
+    /// Returns whether a row matches.
     pub fn admits(&self, row: &Row) -> bool {
         (self.states.is_empty() || self.states.contains(&row.state))
             && self
@@ -65,35 +65,34 @@ impl Filter {
     }
 }
 
-/// A column that can be sorted by.
+/// Sortable column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Column {
-    /// By name, numbers by their value: "run 9" before "run 10".
+    /// By name, with numbers by their value: "run 9" before "run 10".
     #[default]
     Name,
-    /// By state, trouble first.
+    /// By state, worst first.
     State,
-    /// By what the app is called.
+    /// By the app's title.
     App,
-    /// By when the run was asked for, the earliest first.
+    /// By the time of the run's request, the earliest first.
     Started,
-    /// By how long the state has lasted, the shortest first.
+    /// By the time in the current state, the shortest first.
     TimeInState,
 }
 
-/// Sort order of the table. Rows that are equal in it are in the order of their names and then of
-/// their ids, whichever way it is sorted; rows without a value come last, whichever way it is
-/// sorted.
+/// Sort order of the table. Equal rows are in the order of their names and then of their ids, in
+/// both directions; rows without a value come last in both directions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sort {
     /// The column.
     pub column: Column,
-    /// Whether the other way round.
+    /// Whether the order is descending.
     pub descending: bool,
 }
 
 impl Sort {
-    /// Returns what pressing a column's head leads to: this column, or the other way round.
+    /// Returns the order after a press on a column's head: by this column, or reversed.
     pub fn pressed(self, column: Column) -> Self {
         Self {
             column,
@@ -128,7 +127,7 @@ impl Sort {
     }
 }
 
-/// Compares names as a list shows them: regardless of case, numbers by their value.
+/// Compares names regardless of case, with numbers by their value.
 pub fn compare_names(a: &str, b: &str) -> Ordering {
     natural(&fold(a), &fold(b)).then_with(|| a.cmp(b))
 }
@@ -137,14 +136,14 @@ fn by_name(a: &Row, b: &Row) -> Ordering {
     natural(&a.folded_name, &b.folded_name).then_with(|| a.name.cmp(&b.name))
 }
 
-/// Compares texts with the numbers in them by their value.
+/// Compares texts with numbers by their value.
 fn natural(a: &str, b: &str) -> Ordering {
     let (mut x, mut y) = (a, b);
     loop {
         let (text_x, text_y) = (until_digit(x), until_digit(y));
         let by_text = x[..text_x].cmp(&y[..text_y]);
         if by_text != Ordering::Equal || text_x == x.len() || text_y == y.len() {
-            // The same text, and then nothing more in one of them: the shorter comes first.
+            // A prefix comes first.
             return by_text
                 .then_with(|| x[text_x..].len().cmp(&y[text_y..].len()))
                 .then_with(|| a.cmp(b));
@@ -195,7 +194,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_order_of_names_is_one(
+        fn order_of_names_is_total(
             a in "[a0-2 é]{0,6}",
             b in "[a0-2 é]{0,6}",
             c in "[a0-2 é]{0,6}",

@@ -13,52 +13,52 @@ use vestibule_model::workbench::Workbench;
 pub struct Row {
     /// The workbench.
     pub id: WorkbenchId,
-    /// What people call it.
+    /// Its name.
     pub name: String,
-    /// The app it runs.
+    /// Catalogue entry of its app.
     pub app: String,
-    /// What people call the app.
+    /// Title of its app.
     pub title: String,
-    /// Who made it.
+    /// Identifier of its owner.
     pub owner: Option<UserId>,
-    /// What people call them.
+    /// Display name of its owner.
     pub owner_name: Option<String>,
     /// Its state.
     pub state: State,
-    /// Where it is in its life.
+    /// Its phase.
     pub phase: Phase,
-    /// When its current run was asked for.
+    /// Time of the current run's request.
     pub started: Option<Timestamp>,
-    /// Since when it is in its state, as far as that was observed.
+    /// Time since which it is in its state, as far as that was observed.
     pub since: Option<Timestamp>,
-    /// The sentence about it.
+    /// Its message.
     pub message: String,
-    /// The name, for comparing.
+    /// Case-folded name for sorting.
     pub(super) folded_name: String,
-    /// The app's title, for comparing.
+    /// Case-folded title for sorting.
     pub(super) folded_title: String,
-    /// What is searched, for comparing.
+    /// Case-folded text for searching.
     pub(super) folded: String,
 }
 
 /// A cell of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cell {
-    /// Its name.
+    /// Name.
     Name,
-    /// Its app.
+    /// App.
     App,
-    /// Who made it.
+    /// Owner.
     Owner,
-    /// Its state.
+    /// State.
     State,
-    /// Its phase.
+    /// Phase.
     Phase,
-    /// When its run was asked for.
+    /// Time of the run's request.
     Started,
-    /// Since when it is in its state.
+    /// Time in state.
     Since,
-    /// Its message.
+    /// Message.
     Message,
 }
 
@@ -81,17 +81,17 @@ impl Cells {
     /// Every cell.
     pub const ALL: Self = Self(u8::MAX);
 
-    /// Returns `true` if it has none.
+    /// Returns whether the set is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Returns `true` if it has this one.
+    /// Returns whether the set contains this cell.
     pub fn has(self, cell: Cell) -> bool {
         self.0 & bit(cell) != 0
     }
 
-    /// Returns its cells, from left to right.
+    /// Returns the cells from left to right.
     pub fn iter(self) -> impl Iterator<Item = Cell> {
         CELLS.into_iter().filter(move |cell| self.has(*cell))
     }
@@ -111,8 +111,8 @@ fn bit(cell: Cell) -> u8 {
 }
 
 impl Row {
-    /// Returns the row of a workbench. `title` is what its app is called and `owner` what stands
-    /// there for whoever made it: what one reads in a row is found.
+    /// Returns the row of a workbench. `title` is the app's title, and `owner` the shown name of
+    /// the owner, both searchable.
     pub fn of(workbench: &Workbench, title: &str, owner: &str) -> Self {
         let run = workbench.run.as_ref();
         let message = workbench.status.message.clone().unwrap_or_default();
@@ -170,8 +170,8 @@ impl Row {
     }
 }
 
-/// Returns since when it is in its state: the end of its run, the change of `Ready`, or the wish to
-/// start.
+/// Returns the begin of the current state: the end of the run, the change of `Ready`, or the
+/// command to start.
 pub fn since(workbench: &Workbench) -> Option<Timestamp> {
     let status = &workbench.status;
     let started = workbench.run.as_ref().and_then(|run| run.started_at);
@@ -183,7 +183,7 @@ pub fn since(workbench: &Workbench) -> Option<Timestamp> {
         }
         K8sStatus::Complete => status.completion_time.or(changed(ConditionType::Completed)),
         K8sStatus::Stopped => status.completion_time.or(workbench.created_at),
-        // Readiness that was lost began this; else the start did.
+        // If readiness was lost, that began the state; else the start did.
         K8sStatus::Progressing => changed(ConditionType::Ready)
             .filter(|at| started.is_some_and(|started| *at > started))
             .filter(|_| status.phase == Phase::Running)

@@ -1,4 +1,4 @@
-//! The table against a slow one that is plainly right.
+//! The table against a simple, slow implementation.
 
 use super::*;
 use proptest::prelude::*;
@@ -44,7 +44,7 @@ const THREE: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
-fn rows_are_sorted_by_what_is_asked_for() {
+fn rows_are_sorted_by_the_column() {
     let mut table = table(THREE);
     assert_eq!(names(&table), ["alpha 9", "Alpha 10", "beta"]);
     table.set_sort(table.sort().pressed(Column::Name));
@@ -56,7 +56,7 @@ fn rows_are_sorted_by_what_is_asked_for() {
 }
 
 #[test]
-fn rows_without_a_value_come_last_whichever_way() {
+fn rows_without_a_value_come_last_in_both_directions() {
     let mut never = workbench("wb-9", "never", "Stopped", 1);
     never.run = None;
     let mut table = table(THREE);
@@ -76,7 +76,7 @@ fn rows_without_a_value_come_last_whichever_way() {
 }
 
 #[test]
-fn the_search_knows_no_case_in_any_script() {
+fn search_ignores_case_in_any_script() {
     let rows = [
         ("wb-1", "Straße", "Running"),
         ("wb-2", "ΟΔΟΣ", "Running"),
@@ -100,7 +100,7 @@ fn the_search_knows_no_case_in_any_script() {
 }
 
 #[test]
-fn what_one_reads_in_a_row_is_found() {
+fn visible_text_of_a_row_is_found() {
     let row = |name: &str, app: &str, title: &str, owner: &str| {
         let mut workbench = workbench(name, name, "Stopped", 1);
         (workbench.app, workbench.created_by_name) = (app.into(), Some("Ada Lovelace".into()));
@@ -125,7 +125,7 @@ fn what_one_reads_in_a_row_is_found() {
     table.set_filter(Filter::default());
     table.set_sort(Sort::default().pressed(Column::App));
     assert_eq!(names(&table), ["a", "b"], "by the titles, not by the ids");
-    // What an app is called is known later than that it is there.
+    // The title of an app is known later than the app.
     let Change::Changed { cells, .. } = table.put(row("b", "alpha", "Airship", "You")) else {
         panic!("changed");
     };
@@ -134,7 +134,7 @@ fn what_one_reads_in_a_row_is_found() {
 }
 
 #[test]
-fn the_filter_counts_apart_what_the_rows_call_apart() {
+fn filter_distinguishes_the_states_of_the_rows() {
     let row = |id: &str, k8s: &str, cause: &str| {
         let mut workbench = workbench(id, id, k8s, 1);
         let status = serde_json::json!({"phase": "Failed", "runNumber": 1, "conditions": [
@@ -158,7 +158,7 @@ fn the_filter_counts_apart_what_the_rows_call_apart() {
 }
 
 #[test]
-fn a_change_names_its_cells_and_its_place() {
+fn change_names_its_cells_and_its_position() {
     let mut table = table(THREE);
     let mut news = workbench("wb-3", "alpha 9", "Stopped", 2);
     news.status.message = Some("It ended.".to_owned());
@@ -203,7 +203,7 @@ fn a_change_names_its_cells_and_its_place() {
 }
 
 #[test]
-fn many_rows_at_once_are_put_in_order() {
+fn many_rows_at_once_are_sorted() {
     let mut table = table(THREE);
     let rows = vec![
         row("wb-2", "zeta", "Running", 2),
@@ -214,7 +214,7 @@ fn many_rows_at_once_are_put_in_order() {
 }
 
 #[test]
-fn the_selection_survives_everything_but_the_end_of_its_rows() {
+fn selection_survives_everything_but_the_removal_of_its_rows() {
     let mut table = table(THREE);
     let id = WorkbenchId::new;
     table.toggle(&id("wb-3"));
@@ -241,7 +241,7 @@ fn the_selection_survives_everything_but_the_end_of_its_rows() {
 }
 
 #[test]
-fn time_in_state_is_counted_from_what_was_observed() {
+fn time_in_state_counts_from_the_observation() {
     let at = |text| Timestamp::parse(text);
     let since = |state: &str, more: serde_json::Value| {
         let mut workbench = workbench("wb-1", "a", state, 1);
@@ -363,7 +363,7 @@ fn apply(table: &mut Table, slow: &mut BTreeMap<WorkbenchId, Row>, step: Step) {
 
 proptest! {
     #[test]
-    fn whatever_comes_the_rows_shown_are_those_and_in_that_order(steps in steps()) {
+    fn shown_rows_and_their_order_are_correct_after_any_change(steps in steps()) {
         let (mut table, mut slow) = (Table::default(), BTreeMap::new());
         let mut picked = BTreeSet::new();
         for step in steps {

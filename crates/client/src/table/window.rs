@@ -1,41 +1,41 @@
-//! Window of drawn rows: the visible ones, and some before and after them.
+//! Window of rendered rows: the visible ones, and some before and after them.
 //!
 //! Lengths are in CSS pixels; every row has the same height.
 
 /// Scroll position of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scroll {
-    /// How far down; negative where a page bounces at its top.
+    /// Scroll offset; negative while a page bounces at its top.
     pub offset: i32,
-    /// How much is seen.
+    /// Visible height.
     pub height: i32,
-    /// How high a row is.
+    /// Height of a row.
     pub row_height: i32,
 }
 
-/// The rows to draw.
+/// Rows to render.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// The first row.
+    /// First row.
     pub first: usize,
-    /// The row after the last.
+    /// Row after the last.
     pub end: usize,
-    /// How much room the rows before take.
+    /// Height of the rows before.
     pub before: i64,
-    /// How much room the rows after take.
+    /// Height of the rows after.
     pub after: i64,
 }
 
 impl Window {
-    /// Returns the rows to draw of `count`, with `overscan` more on both sides, so that a quick
-    /// scroll meets rows that are there already.
+    /// Returns the rows to render of `count`, with `overscan` more on both sides for quick
+    /// scrolling.
     pub fn of(scroll: Scroll, count: usize, overscan: usize) -> Self {
         let row_height = i64::from(scroll.row_height.max(1));
         let top = i64::from(scroll.offset).max(0);
         let bottom = top.saturating_add(i64::from(scroll.height).max(0));
         let first = places(top / row_height).min(count);
         let last = places(bottom.saturating_add(row_height - 1) / row_height).min(count);
-        // What is scrolled beyond the end shows the end.
+        // Beyond the end the last rows are rendered.
         let seen = last - first;
         let first = if first == count && seen == 0 {
             let fit = places(i64::from(scroll.height).max(0) / row_height);
@@ -53,20 +53,20 @@ impl Window {
         }
     }
 
-    /// Returns how many rows are drawn.
+    /// Returns the number of rendered rows.
     pub fn len(self) -> usize {
         self.end - self.first
     }
 
-    /// Returns `true` if none is drawn.
+    /// Returns whether no row is rendered.
     pub fn is_empty(self) -> bool {
         self.end == self.first
     }
 }
 
 impl Scroll {
-    /// Returns where to scroll so that a row is seen in full, under a head of `head` pixels that
-    /// covers the top, or `None` when it is seen already.
+    /// Returns the scroll offset at which a row is fully visible below a sticky head of `head`
+    /// pixels, or `None` if it is already.
     pub fn reveal(self, place: usize, head: i32) -> Option<i32> {
         let row_height = self.row_height.max(1);
         let top = i32::try_from(place)
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_revealed_by_the_shortest_way() {
+    fn row_is_revealed_with_the_least_scrolling() {
         assert_eq!(SCROLL.reveal(3, 40), None);
         assert_eq!(SCROLL.reveal(10, 40), Some(40));
         let down = Scroll {
@@ -140,7 +140,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_seen_is_drawn_and_the_room_is_kept(
+        fn visible_rows_are_rendered_and_the_height_is_constant(
             offset in any::<i32>(),
             height in -10i32..5_000,
             row_height in -1i32..100,
@@ -167,7 +167,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_revealed_is_seen(
+        fn revealed_row_is_visible(
             offset in 0i32..500_000,
             place in 0usize..10_000,
         ) {

@@ -1,8 +1,8 @@
 //! Observation gaps and unexplained time.
 //!
-//! A moment is accounted for when `Ready` holds, or `Completed` or `Failed` does, or when a
-//! condition that is not met names why: it is under way, blocked or over for a reason. Being
-//! `NotObserved`, `NotRunning` or without a reason names nothing. What comes of a gap is a gap.
+//! A moment is explained if `Ready`, `Completed` or `Failed` holds, or if an unmet condition has a
+//! reason: it is in progress, blocked or over. `NotObserved`, `NotRunning` and an empty reason
+//! explain nothing. The time of a gap is a gap.
 
 use super::lane::{Evidence, Gap, Lane, Span};
 use super::order::Entry;
@@ -10,7 +10,7 @@ use vestibule_model::condition::{ConditionStatus, ConditionType};
 use vestibule_model::reason::{self, Outlook};
 use vestibule_model::time::Timestamp;
 
-/// From each entry that was found after a restart back to what was written before it.
+/// Returns the gaps: from each entry that was found after a restart back to the entry before it.
 pub(super) fn gaps(entries: &[Entry<'_>]) -> Vec<Gap> {
     entries
         .windows(2)
@@ -25,7 +25,7 @@ pub(super) fn gaps(entries: &[Entry<'_>]) -> Vec<Gap> {
         .collect()
 }
 
-/// Returns what is left of the run's time when everything that explains some of it is taken away.
+/// Returns the run's time without the explained parts.
 pub(super) fn unaccounted(
     lanes: &[Lane],
     gaps: &[Gap],
@@ -69,7 +69,7 @@ pub(super) fn unaccounted(
     left
 }
 
-/// Returns `true` if a condition in this state says what the time is spent on.
+/// Returns whether a condition in this state explains the time.
 pub(super) fn explains(kind: &ConditionType, status: &ConditionStatus, word: &str) -> bool {
     use ConditionType::{Completed, Failed, Ready};
     if *status == ConditionStatus::True {

@@ -7,23 +7,23 @@ use vestibule_model::run::Run;
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::transition::{Source, TransitionKind};
 
-/// The times of a run that frame its picture.
+/// Times of a run that bound its timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunTimes {
     /// The run. Entries of other runs are left out.
     pub id: RunId,
-    /// When it was asked for: the picture begins here.
+    /// Time of the request, where the timeline begins.
     pub started_at: Timestamp,
-    /// When the app first answered its probe.
+    /// Time of the app's first response to its probe.
     pub ready_at: Option<Timestamp>,
-    /// When it ended; `None`: it goes on.
+    /// Time of the end; `None`: in progress.
     pub finished_at: Option<Timestamp>,
-    /// Until when the start is expected to succeed.
+    /// Deadline of the start.
     pub start_deadline: Option<Timestamp>,
 }
 
 impl RunTimes {
-    /// Returns the times of a run as the API shows it; its deadline stands with its workbench.
+    /// Returns the times of a run of the API; its workbench has the deadline.
     pub fn of(run: &Run, start_deadline: Option<Timestamp>) -> Self {
         Self {
             id: run.id.clone(),
@@ -35,149 +35,148 @@ impl RunTimes {
     }
 }
 
-/// The story of one condition.
+/// History of one condition.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lane {
-    /// Which condition.
+    /// Type of the condition.
     pub kind: ConditionType,
-    /// One per status, without holes between them, oldest first; never empty.
+    /// One for each status, without gaps, oldest first; never empty.
     pub segments: Vec<Segment>,
-    /// How often the status changed after it was first True, the end of the run apart.
+    /// Number of status changes after it was first True, except for the end of the run.
     pub flaps: usize,
 }
 
-/// A time in which a condition's status stayed the same.
+/// Time in which a condition's status stayed the same.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Segment {
-    /// Since when.
+    /// Begin.
     pub from: Timestamp,
-    /// Until when; `None`: still.
+    /// End; `None`: in progress.
     pub until: Option<Timestamp>,
     /// The status.
     pub status: ConditionStatus,
-    /// What was said meanwhile, one for each reason or message; never empty.
+    /// Parts with the same reason and message, oldest first; never empty.
     pub spells: Vec<Spell>,
-    /// The newest entry that speaks of it, or `None` where all is inferred.
+    /// The newest entry about it, or `None` if all is inferred.
     pub last_seq: Option<u64>,
 }
 
-/// A time in which a condition's reason and message stayed the same.
+/// Time in which a condition's reason and message stayed the same.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spell {
-    /// Since when.
+    /// Begin.
     pub from: Timestamp,
-    /// Until when; `None`: still.
+    /// End; `None`: in progress.
     pub until: Option<Timestamp>,
     /// The reason.
     pub reason: String,
     /// The message.
     pub message: String,
-    /// Who says so.
+    /// Source.
     pub source: Source,
-    /// How it is to be coloured.
+    /// Tone.
     pub tone: Tone,
-    /// How far its beginning can be trusted.
+    /// Reliability of its begin.
     pub evidence: Evidence,
-    /// The entry that began it, or `None` where it is inferred.
+    /// The entry that began it, or `None` if it is inferred.
     pub seq: Option<u64>,
 }
 
-/// Tone of a state; a glyph and a word always stand beside its colour.
+/// Tone of a state; a glyph and a word always accompany its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
-    /// It holds, and that is good.
+    /// Met.
     Good,
-    /// Neither good nor bad.
+    /// Neutral.
     Neutral,
-    /// Under way.
+    /// In progress.
     Working,
-    /// Waits for somebody.
+    /// Waits for someone.
     Waiting,
-    /// It went wrong.
+    /// Failed.
     Bad,
-    /// Nobody has looked yet.
+    /// Not observed yet.
     Pending,
-    /// Nobody can tell.
+    /// Unknown.
     Unknown,
 }
 
-/// Reliability of the beginning of a spell.
+/// Reliability of the begin of a spell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Evidence {
-    /// Seen when it happened, as exactly as the server looks.
+    /// Observed when it happened, as exactly as the server observes.
     Seen,
     /// Found after a restart of the server: it began at some time in the gap before.
     Recovered,
-    /// No entry says so; the next entry names it as what was before.
+    /// Without an entry; the next entry names it as the previous state.
     Inferred,
     /// Its time contradicts the order of the entries or lies in the future; it is drawn between its
     /// neighbours.
     Moved,
 }
 
-/// A moment somebody asked for something, or said something.
+/// Moment of a command or note.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Marker {
-    /// When.
+    /// Time.
     pub at: Timestamp,
     /// The entry.
     pub seq: u64,
-    /// A wish, a note, or a word of a newer version.
+    /// Kind: a command, a note, or an unknown word.
     pub kind: TransitionKind,
     /// The entry's reason.
     pub reason: String,
     /// The entry's message.
     pub message: String,
-    /// Who says so.
+    /// Source.
     pub source: Source,
-    /// How far its time can be trusted.
+    /// Reliability of its time.
     pub evidence: Evidence,
 }
 
-/// A moment that the run itself knows.
+/// Moment from the run itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Milestone {
-    /// When.
+    /// Time.
     pub at: Timestamp,
-    /// What happens then.
+    /// Event.
     pub what: Event,
 }
 
 /// Event of a milestone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
-    /// The run was asked for.
+    /// The run was requested.
     Asked,
-    /// The start is expected to have succeeded by then.
+    /// Deadline of the start.
     Deadline,
-    /// The app first answered its probe.
+    /// First response of the app to its probe.
     Ready,
-    /// The run ended.
+    /// End of the run.
     Ended,
 }
 
-/// A stretch of time.
+/// Span of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    /// Its beginning.
+    /// Begin.
     pub from: Timestamp,
-    /// Its end.
+    /// End.
     pub until: Timestamp,
 }
 
 impl Span {
-    /// Returns how long it is.
+    /// Returns the length.
     pub const fn length(self) -> Millis {
         self.until.since(self.from)
     }
 }
 
-/// A stretch of time in which the server was not looking, from the last entry before it went to
-/// the first it wrote when it came back. It may have been looking for the first part of it: where
-/// nothing changes, nothing is written.
+/// Span in which the server did not observe, from the last entry before it to the first one after.
+/// The server may have observed at first: without a change no entry is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gap {
-    /// The stretch.
+    /// The span.
     pub span: Span,
     /// The entry that ended it.
     pub seq: u64,
@@ -200,25 +199,24 @@ impl Lane {
 }
 
 impl Segment {
-    /// Returns how long it lasted, or has lasted at `end`.
+    /// Returns the length, or the length until `end`.
     pub fn length(&self, end: Timestamp) -> Millis {
         self.until.unwrap_or(end).max(self.from).since(self.from)
     }
 
-    /// Returns what was said last: the reason, message, source and tone of the whole.
+    /// Returns the last part: reason, message, source and tone of the whole.
     pub fn last(&self) -> Option<&Spell> {
         self.spells.last()
     }
 
-    /// Returns how it is to be coloured as a whole.
+    /// Returns the tone of the whole.
     pub fn tone(&self) -> Tone {
         self.last().map_or(Tone::Unknown, |spell| spell.tone)
     }
 }
 
-/// Returns how a condition is to be coloured. What is bad about `Failed` is that it holds; that it
-/// does not is no bad news (FIELD 16). That `Ready` is False is bad only where its reason is (FIELD
-/// 14).
+/// Returns the tone of a condition. `Failed` is bad when it holds, and neutral otherwise (FIELD
+/// 16). `Ready` False is bad only with a bad reason (FIELD 14).
 pub fn tone(kind: &ConditionType, status: &ConditionStatus, word: &str) -> Tone {
     match status {
         ConditionStatus::Unobserved if word == reason::NOT_OBSERVED => return Tone::Pending,
@@ -227,11 +225,11 @@ pub fn tone(kind: &ConditionType, status: &ConditionStatus, word: &str) -> Tone 
         ConditionStatus::True => return Tone::Good,
         ConditionStatus::False => {}
     }
-    // That it did not complete is told by what it did instead.
+    // The actual outcome is shown instead of the missing completion.
     if kind.is_negative() || *kind == ConditionType::Completed || word == reason::NOT_RUNNING {
         return Tone::Neutral;
     }
-    // That it is started again does not make a crash a piece of work.
+    // A crash is not work in progress, even though it is restarted.
     if word == reason::CRASH_LOOP_BACK_OFF {
         return Tone::Bad;
     }

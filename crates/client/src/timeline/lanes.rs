@@ -7,7 +7,7 @@ use vestibule_model::reason::{self, Outlook};
 use vestibule_model::time::Timestamp;
 use vestibule_model::transition::{Source, TransitionKind};
 
-/// Returns the lanes, in the order of the types. Where the run is over, everything ends with it.
+/// Returns the lanes in the order of the types. With the end of the run, every lane ends.
 pub(super) fn build(entries: &[Entry<'_>], begin: Timestamp, end: Option<Timestamp>) -> Vec<Lane> {
     let mut told: Vec<(&ConditionType, &Entry<'_>)> = entries
         .iter()
@@ -34,7 +34,7 @@ fn lane(story: &[(&ConditionType, &Entry<'_>)], begin: Timestamp, end: Option<Ti
     }
 }
 
-/// Returns everything that is about no condition.
+/// Returns the entries about no condition.
 pub(super) fn markers(entries: &[Entry<'_>]) -> Vec<Marker> {
     entries
         .iter()
@@ -51,8 +51,8 @@ pub(super) fn markers(entries: &[Entry<'_>]) -> Vec<Marker> {
         .collect()
 }
 
-/// Returns the condition an entry is about. A wish or a note changes none, whatever it names; an
-/// entry of a kind unknown here that names a condition and its status is believed.
+/// Returns the condition of an entry. Commands and notes change none; an entry of an unknown kind
+/// with a condition and a status counts.
 fn subject<'a>(entry: &Entry<'a>) -> Option<&'a ConditionType> {
     let kind = entry.of.condition.as_ref()?;
     let speaks = match entry.of.kind {
@@ -63,12 +63,12 @@ fn subject<'a>(entry: &Entry<'a>) -> Option<&'a ConditionType> {
     (speaks && !kind.as_str().is_empty()).then_some(kind)
 }
 
-/// Continues a lane with an entry. What counts is the status it ends in, not what it calls itself.
+/// Continues a lane with an entry. Its resulting status counts, not its kind.
 fn note(segments: &mut Vec<Segment>, kind: &ConditionType, entry: &Entry<'_>, begin: Timestamp) {
     let of = entry.of;
     if let Some(before) = unrecorded(segments.last(), entry) {
-        // When it began is not known: at the beginning where nothing came before, else no earlier
-        // than can be told, which is now.
+        // The begin is not known: the beginning if there is nothing before, otherwise as late as
+        // possible, which is now.
         let from = if segments.is_empty() { begin } else { entry.at };
         if let Some(open) = segments.last_mut() {
             close(open, Some(from));
@@ -116,7 +116,7 @@ fn note(segments: &mut Vec<Segment>, kind: &ConditionType, entry: &Entry<'_>, be
     }
 }
 
-/// Returns the status that an entry names as what was before, where no entry tells of it.
+/// Returns the status that an entry names as the previous one, if no other entry reports it.
 fn unrecorded<'a>(open: Option<&Segment>, entry: &Entry<'a>) -> Option<&'a ConditionStatus> {
     let before = entry.of.from.as_ref()?;
     let is_told = open.is_some_and(|segment| segment.status == *before);
@@ -149,8 +149,8 @@ fn close(segment: &mut Segment, until: Option<Timestamp>) {
     }
 }
 
-/// Changes of status after the first True. The one by which the run ends is no flap: it happens to
-/// every run (FIELD 14).
+/// Counts changes of status after the first True. The change by which the run ends does not count:
+/// it happens to every run (FIELD 14).
 fn flaps(segments: &[Segment]) -> usize {
     segments
         .iter()

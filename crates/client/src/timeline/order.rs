@@ -1,4 +1,4 @@
-//! Puts a journal into its order, and its times where they do not contradict that order.
+//! Orders a journal, and its times where they do not contradict that order.
 
 use super::lane::{Evidence, RunTimes};
 use std::cmp::Ordering;
@@ -8,22 +8,22 @@ use vestibule_model::transition::{Source, Transition};
 /// Largest accepted difference between two clocks.
 const SKEW: Millis = Millis::from_secs(2);
 
-/// The journal in its order.
+/// The ordered journal.
 pub(super) struct Ordered<'a> {
     pub(super) entries: Vec<Entry<'a>>,
-    /// The latest moment there can be: now, or a little later where an entry says so.
+    /// The latest possible moment: now, or a little later if an entry has that time.
     pub(super) limit: Timestamp,
 }
 
-/// An entry, and when it is drawn.
+/// Entry with the time at which it is drawn.
 pub(super) struct Entry<'a> {
     pub(super) of: &'a Transition,
     pub(super) at: Timestamp,
     pub(super) evidence: Evidence,
 }
 
-/// Orders by sequence number, drops what stands twice and what is of another run, and keeps as many
-/// of the times as fit that order.
+/// Orders by sequence number, drops repeated entries and those of other runs, and keeps as many
+/// times as fit that order.
 pub(super) fn in_order<'a>(
     run: &RunTimes,
     journal: &'a [Transition],
@@ -45,7 +45,7 @@ pub(super) fn in_order<'a>(
         .collect();
     let trusted = longest_rise(&times);
     let mut next = limit;
-    // From the end, so that what cannot be trusted knows the next that can.
+    // From the end, so that an unreliable time has a reliable successor.
     let mut ceilings = vec![limit; all.len()];
     for (i, ceiling) in ceilings.iter_mut().enumerate().rev() {
         if let (true, Some(at)) = (trusted[i], times[i]) {
@@ -71,8 +71,8 @@ pub(super) fn in_order<'a>(
     Ordered { entries, limit }
 }
 
-/// By number; where two differ under one number, by what they say, so that the order in which they
-/// came makes no difference.
+/// Compares by number; entries with equal numbers by content, so that the order of arrival makes no
+/// difference.
 fn by_number(a: &Transition, b: &Transition) -> Ordering {
     a.seq
         .cmp(&b.seq)
@@ -87,10 +87,10 @@ fn by_number(a: &Transition, b: &Transition) -> Ordering {
         .then_with(|| a.generation.cmp(&b.generation))
 }
 
-/// Returns which times belong to a longest sequence that never falls. One wrong clock, however
-/// wrong, then costs the place of its own entries only.
+/// Marks the times of a longest non-decreasing sequence. One wrong clock then affects its own
+/// entries only.
 fn longest_rise(times: &[Option<Timestamp>]) -> Vec<bool> {
-    // ends[n]: where a rise of n + 1 times that ends earliest has its end.
+    // ends[n]: the end of the sequence of n + 1 times that ends earliest.
     let mut ends: Vec<(Timestamp, usize)> = Vec::new();
     let mut before: Vec<Option<usize>> = vec![None; times.len()];
     for (i, at) in times.iter().enumerate() {

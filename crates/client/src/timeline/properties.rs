@@ -1,4 +1,4 @@
-//! What holds of every journal, however broken.
+//! Properties of any journal, however broken.
 
 use super::rows::rows;
 use super::steps::{StepState, steps};
@@ -57,7 +57,7 @@ fn times() -> impl Strategy<Value = RunTimes> {
     })
 }
 
-/// Slow, and written from the definition: whether anything explains a moment.
+/// Slow implementation of the definition: whether anything explains a moment.
 fn is_explained(timeline: &Timeline, moment: Timestamp) -> bool {
     let inside = |from: Timestamp, until: Timestamp| from <= moment && moment < until;
     let by_gap = timeline
@@ -181,7 +181,7 @@ proptest! {
                 lane.segments.iter().any(|s| s.status == ConditionStatus::True)
             });
             let is_told = [StepState::Done, StepState::Over].contains(&step.state);
-            // What was done may be what failed in the end; nothing else is ever told as done.
+            // A done step may be the failed one in the end; no other step is shown as done.
             prop_assert!(is_told == was_done || (step.state == StepState::Failed && was_done));
             let is_done = holds(&timeline.conditions_at(timeline.end), &step.kind);
             prop_assert_eq!(step.state == StepState::Done, is_done);

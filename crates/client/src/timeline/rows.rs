@@ -1,4 +1,4 @@
-//! The timeline as a table: the same story in words, for those who do not see the drawing.
+//! The timeline as a table, for users who cannot see the drawing.
 
 use super::{Event, Evidence, Timeline, Tone};
 use vestibule_model::condition::{ConditionStatus, ConditionType};
@@ -8,53 +8,53 @@ use vestibule_model::transition::{Source, TransitionKind};
 /// Row of the table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// When it began.
+    /// Begin.
     pub at: Timestamp,
-    /// How long after the beginning of the run.
+    /// Time since the beginning of the run.
     pub offset: Millis,
-    /// How long it lasted, or has lasted at the end, or `None` for moments.
+    /// Length, or length until the end, or `None` for moments.
     pub length: Option<Millis>,
-    /// Whether it still lasts.
+    /// Whether it is in progress.
     pub lasts: bool,
-    /// What it tells of.
+    /// Its subject.
     pub what: What,
     /// The reason, verbatim.
     pub reason: String,
     /// The message, verbatim.
     pub message: String,
-    /// Who says so, or `None` for what the timeline itself says.
+    /// Source, or `None` for rows of the timeline itself.
     pub source: Option<Source>,
-    /// How far its beginning can be trusted.
+    /// Reliability of the begin.
     pub evidence: Evidence,
-    /// How it is to be coloured.
+    /// Tone.
     pub tone: Tone,
-    /// The journal's entry, or `None` for what no entry says.
+    /// The journal's entry, or `None` without one.
     pub seq: Option<u64>,
 }
 
 /// Subject of a row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum What {
-    /// A condition came into a state, or gave another reason for it.
+    /// A condition changed its status or its reason.
     Condition {
-        /// Which.
+        /// Type of the condition.
         kind: ConditionType,
-        /// The state.
+        /// Its status.
         status: ConditionStatus,
         /// Whether only the reason or the message changed.
         is_detail: bool,
     },
-    /// Somebody wished or said something.
+    /// A command or a note.
     Marker(TransitionKind),
-    /// A moment that the run itself knows.
+    /// A moment from the run itself.
     Milestone(Event),
-    /// The server was not looking, for some of this time at least.
+    /// The server, at least in part, did not observe.
     Gap,
-    /// Nothing says what this time was spent on.
+    /// Unexplained time.
     Unaccounted,
 }
 
-/// Returns everything the drawing shows, in the order of time.
+/// Returns everything in the drawing, in the order of time.
 pub fn rows(timeline: &Timeline) -> Vec<Row> {
     let row = |at: Timestamp, what: What, tone: Tone| Row {
         at,
@@ -119,7 +119,7 @@ pub fn rows(timeline: &Timeline) -> Vec<Row> {
             ..row(span.from, what, Tone::Unknown)
         });
     }
-    // What no entry says comes before what the entries of the same moment say.
+    // Rows without an entry come before those with entries of the same moment.
     all.sort_by_key(|a| (a.at, a.seq));
     all
 }

@@ -1,17 +1,17 @@
 //! Scale of the timeline: the visible part, positions and ticks.
 //!
-//! Places are in thousandths of the width, for a drawing whose view box is 1,000 wide: a page
+//! Positions are in thousandths of the width, for a drawing whose view box is 1,000 wide: a page
 //! under a strict Content-Security-Policy has attributes, and no `style`.
 
 use super::{Span, Timeline};
 use vestibule_model::duration::humanize;
 use vestibule_model::time::{Millis, Timestamp};
 
-/// Width of the drawing, in its own units.
+/// Width of the drawing in its own units.
 pub const WIDTH: i32 = 1000;
-/// Smallest width of a bar, so that 5 ms of a day can still be seen and pointed at.
+/// Minimum width of a bar, so that 5 ms of a day can still be seen and pointed at.
 pub const MIN_WIDTH: i32 = 4;
-/// The shortest time that can be zoomed into.
+/// Shortest visible time.
 pub const MIN_SPAN: Millis = Millis(20);
 
 /// Steps between ticks, in milliseconds; beyond a week, whole weeks.
@@ -45,7 +45,7 @@ const STEPS: &[i64] = &[
     604_800_000,
 ];
 
-/// The part of a timeline that is seen, within the whole.
+/// The visible part of a timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scale {
     whole: Span,
@@ -61,20 +61,20 @@ pub struct Place {
     pub width: i32,
 }
 
-/// A line of the ruler.
+/// Tick of the ruler.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tick {
-    /// The moment.
+    /// Its time.
     pub at: Timestamp,
-    /// Where it stands, in thousandths.
+    /// Its position in thousandths.
     pub x: i32,
-    /// How long after the beginning of the run: "15 s", "1 min 30 s".
+    /// Its time since the beginning of the run: "15 s", "1 min 30 s".
     pub label: String,
 }
 
 impl Scale {
-    /// Returns everything, from the beginning of the run; a second at least while it goes on, so
-    /// that its first moments do not rush by.
+    /// Returns the whole timeline from the beginning of the run; at least a second while it is in
+    /// progress, so that its first moments do not rush by.
     pub fn whole(timeline: &Timeline) -> Self {
         let least = if timeline.is_live {
             Millis::from_secs(1)
@@ -89,12 +89,12 @@ impl Scale {
         Self { whole, seen: whole }
     }
 
-    /// Returns what is seen.
+    /// Returns the visible span.
     pub const fn seen(self) -> Span {
         self.seen
     }
 
-    /// The same, with everything seen.
+    /// Returns the scale with everything visible.
     pub const fn all(self) -> Self {
         Self {
             seen: self.whole,
@@ -102,13 +102,13 @@ impl Scale {
         }
     }
 
-    /// Returns `true` if everything is seen.
+    /// Returns whether everything is visible.
     pub fn is_whole(self) -> bool {
         self.seen == self.whole
     }
 
-    /// The same part of a timeline that has grown. Who sees all of it goes on seeing all; who looks
-    /// at its end moves along with it; who looks elsewhere is left where they are.
+    /// Returns the same part after the timeline has grown. If everything was visible, it still is;
+    /// at the end the view moves along; elsewhere it stays.
     pub fn follow(self, timeline: &Timeline) -> Self {
         let grown = Self::whole(timeline);
         if self.is_whole() || self.whole.from != grown.whole.from {
@@ -126,19 +126,19 @@ impl Scale {
         .show(self.seen.from + shift, self.seen.length())
     }
 
-    /// Sees two thirds as much time, with `point` staying where it is.
+    /// Zooms in to two thirds of the time around `point`.
     pub fn zoom_in(self, point: Timestamp) -> Self {
         let length = self.seen.length().0;
         self.zoom_to(Millis(length / 3 * 2 + length % 3 * 2 / 3), point)
     }
 
-    /// Sees half as much again, with `point` staying where it is.
+    /// Zooms out by half around `point`.
     pub fn zoom_out(self, point: Timestamp) -> Self {
         let length = self.seen.length().0;
         self.zoom_to(Millis(length.saturating_add(length / 2 + 1)), point)
     }
 
-    /// Sees this much time, with `point` staying where it is as far as the whole allows.
+    /// Shows this much time around `point`, as far as the whole allows.
     pub fn zoom_to(self, length: Millis, point: Timestamp) -> Self {
         let whole = self.whole.length();
         let length = length.max(MIN_SPAN).min(whole);
@@ -151,20 +151,20 @@ impl Scale {
         self.show(point - Millis(before), length)
     }
 
-    /// Moves what is seen by this many thousandths of its width; to earlier times when negative.
+    /// Moves the view by this many thousandths of its width; to earlier times when negative.
     pub fn pan(self, thousandths: i32) -> Self {
         let length = self.seen.length();
         let by = part(i64::from(thousandths), i64::from(WIDTH), length.0);
         self.show(self.seen.from + Millis(by), length)
     }
 
-    /// Sees as much as before, with a moment in the middle as far as the whole allows.
+    /// Centres the view at a moment, as far as the whole allows.
     pub fn center(self, at: Timestamp) -> Self {
         let length = self.seen.length();
         self.show(at - Millis(length.0 / 2), length)
     }
 
-    /// Sees one stretch, with a tenth of its length of air on both sides.
+    /// Shows one span with a tenth of its length on both sides.
     pub fn fit(self, span: Span) -> Self {
         let length = span.length().0.max(MIN_SPAN.0);
         let air = length / 10;
@@ -184,7 +184,7 @@ impl Scale {
         }
     }
 
-    /// Returns where a moment stands, in thousandths; at an edge when it is not seen.
+    /// Returns the position of a moment in thousandths, limited to the edges.
     pub fn x(self, at: Timestamp) -> i32 {
         let at = at.clamp(self.seen.from, self.seen.until);
         let x = part(
@@ -195,12 +195,13 @@ impl Scale {
         i32::try_from(x).unwrap_or(WIDTH).clamp(0, WIDTH)
     }
 
-    /// Returns where a moment stands, if it is seen.
+    /// Returns the position of a moment, or `None` if it is not visible.
     pub fn x_if_seen(self, at: Timestamp) -> Option<i32> {
         (self.seen.from <= at && at <= self.seen.until).then(|| self.x(at))
     }
 
-    /// Returns where a stretch stands, if some of it is seen. `until: None` lasts to the end.
+    /// Returns the position of a span, or `None` if no part of it is visible. `until: None` extends
+    /// to the end.
     pub fn place(self, from: Timestamp, until: Option<Timestamp>) -> Option<Place> {
         let until = until.unwrap_or(self.whole.until).max(from);
         if until < self.seen.from || from > self.seen.until {
@@ -214,17 +215,17 @@ impl Scale {
         })
     }
 
-    /// Returns the moment at a place.
+    /// Returns the moment at a position.
     pub fn at(self, x: i32) -> Timestamp {
         let x = i64::from(x.clamp(0, WIDTH));
         self.seen.from + Millis(part(x, i64::from(WIDTH), self.seen.length().0))
     }
 
-    /// At most `most` lines of the ruler, at steps that people count in.
+    /// Returns at most `most` ticks at round intervals.
     pub fn ticks(self, most: usize) -> Vec<Tick> {
         let most = i64::try_from(most.clamp(1, 100)).unwrap_or(100);
         let length = self.seen.length().0;
-        // One more line than there are steps may fall into what is seen.
+        // One more tick than there are intervals may be visible.
         let fits = |step: i64| length / step < most;
         let step = STEPS.iter().copied().find(|step| fits(*step));
         let step = step.unwrap_or_else(|| {
@@ -256,7 +257,7 @@ impl Scale {
     }
 }
 
-/// Returns how long after the beginning: in milliseconds where a second is too coarse.
+/// Formats the time since the beginning: in milliseconds if seconds are too coarse.
 pub fn offset_label(offset: Millis) -> String {
     let rest = offset.0 % 1_000;
     if rest == 0 || offset.0 < 0 {
@@ -275,7 +276,7 @@ pub fn offset_label(offset: Millis) -> String {
     }
 }
 
-/// `numerator / denominator` of `whole`, without losing large numbers.
+/// Computes `numerator / denominator` of `whole` without overflow.
 fn part(numerator: i64, denominator: i64, whole: i64) -> i64 {
     if denominator <= 0 {
         return 0;

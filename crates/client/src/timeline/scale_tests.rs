@@ -1,4 +1,4 @@
-//! Places, zooming and ticks.
+//! Positions, zooming and ticks.
 
 use super::*;
 use crate::fixtures::{at, run};
@@ -17,7 +17,7 @@ fn labels(scale: Scale, most: usize) -> Vec<String> {
 }
 
 #[test]
-fn ticks_stand_where_people_count() {
+fn ticks_are_at_round_intervals() {
     assert_eq!(labels(scale(8_000), 6), ["0 s", "2 s", "4 s", "6 s", "8 s"]);
     assert_eq!(
         labels(scale(64_000), 6),
@@ -34,7 +34,7 @@ fn ticks_stand_where_people_count() {
 }
 
 #[test]
-fn five_milliseconds_of_a_day_can_be_seen_and_pointed_at() {
+fn five_milliseconds_of_a_day_are_visible() {
     let day = scale(86_400_000);
     for from in [0, 43_200_000, 86_399_995] {
         let place = day.place(at(from), Some(at(from + 5))).expect("seen");
@@ -43,7 +43,7 @@ fn five_milliseconds_of_a_day_can_be_seen_and_pointed_at() {
 }
 
 #[test]
-fn what_is_not_seen_has_no_place() {
+fn invisible_moments_have_no_position() {
     let near = scale(60_000).zoom_to(Millis(1_000), at(30_000));
     assert_eq!(near.place(at(0), Some(at(10_000))), None);
     assert_eq!(near.x_if_seen(at(59_000)), None);
@@ -54,7 +54,7 @@ fn what_is_not_seen_has_no_place() {
 }
 
 #[test]
-fn who_looks_at_the_end_moves_with_it_and_who_looks_elsewhere_stays() {
+fn view_at_the_end_moves_along_and_others_stay() {
     let grown = lasting(70_000);
     assert!(scale(60_000).follow(&grown).is_whole());
     let end = scale(60_000).zoom_to(Millis(5_000), at(60_000));
@@ -114,7 +114,7 @@ fn moved(scale: Scale, moves: &[Move]) -> Scale {
 
 proptest! {
     #[test]
-    fn whatever_one_does_one_sees_a_part_of_the_whole(
+    fn view_is_always_a_part_of_the_whole(
         length in 0i64..1 << 42,
         steps in moves(),
         most in 0usize..200,
@@ -149,7 +149,7 @@ proptest! {
     }
 
     #[test]
-    fn the_point_one_zooms_at_stays_where_it_is(
+    fn zoom_keeps_its_point_in_place(
         length in 100_000i64..1 << 42,
         x in 100i32..900,
     ) {

@@ -1,4 +1,4 @@
-//! The steps of a start: what was observed of each, and how long it took.
+//! Steps of a start: the observations of each, and its duration.
 
 use vestibule_model::condition::{Condition, ConditionStatus, ConditionType, STEPS, find};
 use vestibule_model::reason::{self, Outlook};
@@ -7,53 +7,52 @@ use vestibule_model::time::{Millis, Timestamp};
 /// Step of a start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// The condition that stands for it.
+    /// The condition that represents it.
     pub kind: ConditionType,
-    /// How far it is.
+    /// Its state.
     pub state: StepState,
-    /// When it began: when the step before it was done. `None` where that is not known.
+    /// Time at which it began: when the previous step was done. `None` if that is not known.
     pub from: Option<Timestamp>,
-    /// When it was done; `None`: it is not.
+    /// Time at which it was done; `None`: it is not.
     pub until: Option<Timestamp>,
-    /// The reason that was given.
+    /// The condition's reason.
     pub reason: String,
-    /// The message that was given.
+    /// The condition's message.
     pub message: String,
 }
 
 /// State of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StepState {
-    /// An observation says that it is done. Nothing else makes a step green (FIELD 11).
+    /// An observation shows that it is done. Nothing else makes a step green (FIELD 11).
     Done,
-    /// Under way.
+    /// In progress.
     Doing,
-    /// It waits for somebody, and goes on by itself once that is done.
+    /// Blocked until someone acts, and then continues by itself.
     Blocked,
-    /// It went wrong.
+    /// Failed.
     Failed,
-    /// It was done, and ended with the run. Conditions alone do not tell it: a timeline does.
+    /// It was done, and ended with the run. Conditions alone do not show this: a timeline does.
     Over,
-    /// Its turn has not come.
+    /// Not reached yet.
     NotYet,
-    /// The run ended before its turn came, or while it was under way.
+    /// The run ended before this step was reached or done.
     NotReached,
-    /// Nobody can tell: a later step is done and nothing was observed of this one, or the word for
-    /// its status is unknown.
+    /// Unknown: a later step is done without an observation of this one, or its status is an
+    /// unknown word.
     Unknown,
 }
 
 impl Step {
-    /// Returns how long it took, or has taken until `end`, or `None` where it has not begun.
+    /// Returns the duration, or the duration until `end`, or `None` if it has not begun.
     pub fn length(&self, end: Timestamp) -> Option<Millis> {
         let until = self.until.unwrap_or(end);
         self.from.map(|from| until.max(from).since(from))
     }
 }
 
-/// Returns the steps, from the conditions of a run that was asked for at `begin` and whose app
-/// first answered at `ready`. `is_over`: the run has ended, and nothing will come of what is not
-/// done.
+/// Returns the steps, from the conditions of a run that was requested at `begin` and whose app
+/// first responded at `ready`. `is_over`: the run has ended, and unfinished steps stay so.
 pub fn steps(
     conditions: &[Condition],
     begin: Timestamp,
@@ -72,7 +71,7 @@ pub fn steps(
             let condition = find(conditions, kind);
             let later_is_done = last_done.is_some_and(|last| last > i);
             let state = match state(condition, is_first_open, later_is_done, is_over) {
-                // A step after it is what is waited for.
+                // A later step is blocked.
                 StepState::Doing if is_unobserved(condition) && is_held(conditions, i) => {
                     StepState::NotYet
                 }
@@ -82,10 +81,10 @@ pub fn steps(
             let is_again = changed.zip(ready).is_some_and(|(at, ready)| at > ready);
             let is_lost = is_again || condition.is_some_and(|c| c.reason == reason::PROBE_FAILED);
             let (from, until) = match state {
-                // Done once more: conditions do not tell when it was lost in between.
+                // It was done again: conditions do not show when it was lost in between.
                 StepState::Done if is_again => (None, changed),
                 StepState::Done => (changed.map(|at| before.min(at)), changed),
-                // One that had been done was undone: it counts from there, not from the step before.
+                // A done step was undone: it counts from there, not from the previous step.
                 StepState::Doing | StepState::Blocked if is_first_open => {
                     (Some(changed.filter(|_| is_lost).unwrap_or(before)), None)
                 }
@@ -113,7 +112,7 @@ fn is_unobserved(condition: Option<&Condition>) -> bool {
     condition.is_none_or(|c| c.status == ConditionStatus::Unobserved)
 }
 
-/// Returns `true` if a step after this one waits for somebody.
+/// Returns whether a later step waits for someone.
 fn is_held(conditions: &[Condition], step: usize) -> bool {
     let later = STEPS[step + 1..]
         .iter()

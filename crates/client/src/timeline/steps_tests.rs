@@ -1,4 +1,4 @@
-//! What is said of the steps of a start, while it goes on and once it is over.
+//! Steps of a start, in progress and after its end.
 
 use super::steps::{StepState, steps};
 use super::tests::{good_start, picture};
@@ -32,14 +32,14 @@ fn steps_take_the_time_from_the_step_before() {
 }
 
 #[test]
-fn field_11_no_step_is_done_without_an_observation_that_says_so() {
+fn field_11_no_step_is_done_without_an_observation() {
     use StepState::{Blocked, Doing, Done, Failed, NotReached, NotYet, Unknown};
     assert_eq!(
         states(&[], false),
         [Doing, NotYet, NotYet, NotYet, NotYet, NotYet]
     );
     assert_eq!(states(&[], true), [NotReached; 6]);
-    // A later step is done: that proves nothing of those before it.
+    // A later step is done: that proves nothing about earlier ones.
     let late = [condition("RunnerStarted", "True", "Started")];
     assert_eq!(
         states(&late, false),
@@ -66,7 +66,7 @@ fn field_11_no_step_is_done_without_an_observation_that_says_so() {
 }
 
 #[test]
-fn field_11_what_was_done_before_the_end_is_no_step_that_was_not_reached() {
+fn field_11_steps_done_before_the_end_count_as_reached() {
     let mut journal = good_start();
     journal.extend([
         status(20, 60_000, "RunnerStarted", "False", "NotRunning"),
@@ -93,7 +93,8 @@ fn field_11_what_was_done_before_the_end_is_no_step_that_was_not_reached() {
             (StepState::Over, Some(Millis(8_000))),
         ]
     );
-    // Without the app's answer it is not reached, and while it goes on it is lost, not over.
+    // Without the app's response the step is not reached; while the run is in progress, it is lost,
+    // not over.
     journal.remove(13);
     let timeline = Timeline::of(&ended, &journal, at(99_000));
     assert_eq!(told(&timeline)[2], (StepState::NotReached, None));
@@ -101,7 +102,7 @@ fn field_11_what_was_done_before_the_end_is_no_step_that_was_not_reached() {
     assert_eq!(told(&live)[1].0, StepState::Doing);
 }
 
-/// Returns the states of the steps of a run that ended so after a minute, and the time of one of
+/// Returns the states of the steps of a run that ended after a minute, and the duration of one of
 /// them.
 fn ended(journal: &[Transition], kind: &ConditionType) -> (Vec<StepState>, Option<Millis>, String) {
     let times = RunTimes {
@@ -136,12 +137,12 @@ fn a_process_that_failed_is_the_failed_step_for_as_long_as_it_lived() {
     assert_eq!(states, [Done, Done, Done, Done, Failed, Over]);
     assert_eq!(took, Some(lived));
     assert_eq!(message, "The app used more than 512 MB.");
-    // It never answered.
+    // It never responded.
     journal.remove(13);
     let (states, took, _) = ended(&journal, &process);
     assert_eq!(states, [Done, Done, Done, Done, Failed, NotReached]);
     assert_eq!(took, Some(lived));
-    // Of several tries the last one counts.
+    // Of several attempts the last one counts.
     journal.push(status(
         15,
         30_000,
@@ -154,7 +155,7 @@ fn a_process_that_failed_is_the_failed_step_for_as_long_as_it_lived() {
 }
 
 #[test]
-fn a_run_that_failed_before_its_process_was_up_failed_at_what_was_not_done() {
+fn run_that_failed_before_its_process_failed_at_the_first_open_step() {
     use StepState::{Done, Failed, NotReached};
     let journal = [
         status(1, 1_000, "PVCReady", "True", "Bound"),
@@ -168,7 +169,7 @@ fn a_run_that_failed_before_its_process_was_up_failed_at_what_was_not_done() {
     assert_eq!(states[..3], [Done, Done, Failed]);
     assert_eq!(states[3..], after);
     assert_eq!((took, message.as_str()), (Some(Millis(58_000)), ""));
-    // A step that says so itself is not doubled.
+    // A step that reports its own failure is not repeated.
     let mut journal = journal.to_vec();
     journal[3].reason = "InvalidImageName".to_owned();
     journal.remove(2);
@@ -215,7 +216,7 @@ fn a_process_that_is_started_again_counts_from_its_loss_not_from_the_start() {
         let now = at(3_603_000);
         [&all[4], &all[5]].map(|step| (step.state, step.length(now)))
     };
-    // It crashed after an hour, and is to be started again.
+    // It crashed after an hour, and will be restarted.
     assert_eq!(
         told("CrashLoopBackOff", ("False", "CrashLoopBackOff", 3_600_000)),
         [
@@ -223,7 +224,7 @@ fn a_process_that_is_started_again_counts_from_its_loss_not_from_the_start() {
             (StepState::NotYet, None)
         ]
     );
-    // It is up again: how long that took is not in the conditions, and never an hour.
+    // It is running again: the duration is not in the conditions, and never an hour.
     assert_eq!(
         told("ProbePending", ("True", "Started", 3_602_000)),
         [
@@ -234,7 +235,7 @@ fn a_process_that_is_started_again_counts_from_its_loss_not_from_the_start() {
 }
 
 #[test]
-fn a_step_that_nobody_has_looked_at_is_not_under_way_while_a_later_one_waits() {
+fn unobserved_step_is_not_in_progress_while_a_later_one_waits() {
     use StepState::{Blocked, Done, NotYet};
     let held = [
         condition("PVCReady", "True", "Bound"),

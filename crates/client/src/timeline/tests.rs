@@ -1,4 +1,4 @@
-//! Journals told one by one.
+//! Timelines of single journals.
 
 use super::rows::{What, rows};
 use super::*;
@@ -72,7 +72,7 @@ fn a_start_has_a_lane_for_each_type_in_the_order_of_a_start() {
     assert_eq!(now.length(timeline.end), Millis(1_860));
     assert_eq!(lane(&timeline, "Aired").segments[0].tone(), Tone::Unknown);
     assert_eq!(timeline.markers.len(), 1);
-    // Until somebody looked, nothing tells what the time was spent on.
+    // Before the first observation nothing explains the time.
     assert_eq!(
         timeline.unaccounted,
         [Span {
@@ -139,7 +139,7 @@ fn flaps_are_counted_and_the_end_is_none() {
 }
 
 #[test]
-fn a_run_that_ended_ends_with_its_last_word() {
+fn ended_run_ends_with_its_last_entry() {
     let mut journal = good_start();
     journal.push(status(20, 9_010, "Completed", "True", "Success"));
     let times = RunTimes {
@@ -164,7 +164,7 @@ fn a_run_that_ended_ends_with_its_last_word() {
 }
 
 #[test]
-fn what_was_found_after_a_restart_leaves_a_gap() {
+fn changes_found_after_a_restart_leave_a_gap() {
     let mut journal = good_start();
     let mut found = status(20, 60_000, "Ready", "False", "ProbeFailed");
     found.source = Source::Recovery;
@@ -185,7 +185,7 @@ fn what_was_found_after_a_restart_leaves_a_gap() {
 }
 
 #[test]
-fn a_status_that_no_entry_tells_of_is_marked_as_inferred() {
+fn status_without_an_entry_is_marked_as_inferred() {
     let mut late = status(30, 5_000, "Ready", "True", "ProbeSucceeded");
     late.from = Some(ConditionStatus::False);
     let timeline = picture(&[late], 6_000);
@@ -197,12 +197,12 @@ fn a_status_that_no_entry_tells_of_is_marked_as_inferred() {
     );
     assert_eq!(segments[0].spells[0].evidence, Evidence::Inferred);
     assert_eq!(segments[1].spells[0].evidence, Evidence::Seen);
-    // Nothing is known of that time, so nothing accounts for it.
+    // Nothing is known about that time, so nothing explains it.
     assert_eq!(timeline.unaccounted_total(), Millis(5_000));
 }
 
 #[test]
-fn one_wrong_clock_costs_the_place_of_its_own_entry_only() {
+fn wrong_clock_affects_its_own_entry_only() {
     let mut journal = good_start();
     journal[6].at = at(9_000_000_000);
     journal[8].at = Timestamp::from_millis(0);
@@ -221,7 +221,7 @@ fn one_wrong_clock_costs_the_place_of_its_own_entry_only() {
 }
 
 #[test]
-fn an_entry_a_moment_ahead_of_the_reader_s_clock_is_believed() {
+fn entry_slightly_ahead_of_the_clock_is_accepted() {
     let timeline = picture(&[status(1, 900, "PVCReady", "True", "Bound")], 0);
     assert_eq!(timeline.end, at(900));
     assert_eq!(
@@ -240,7 +240,7 @@ fn an_entry_from_long_before_the_run_is_drawn_at_its_beginning_and_marked() {
 }
 
 #[test]
-fn words_of_a_newer_version_are_drawn_as_what_they_say() {
+fn unknown_words_are_drawn_verbatim() {
     let mut known = status(1, 10, "Ready", "False", "ProbePending");
     known.kind = TransitionKind::Unknown("correction".into());
     let mut vague = status(2, 20, "Ready", "", "");
@@ -254,7 +254,7 @@ fn words_of_a_newer_version_are_drawn_as_what_they_say() {
 }
 
 #[test]
-fn other_runs_have_no_part_in_it_and_an_empty_journal_accounts_for_nothing() {
+fn other_runs_are_left_out_and_an_empty_journal_explains_nothing() {
     let mut other = status(1, 10, "Ready", "True", "ProbeSucceeded");
     other.run_id = RunId::new("run-b");
     let timeline = picture(&[other], 4_000);
@@ -278,7 +278,7 @@ fn the_conditions_of_a_moment_are_those_that_were_known_then() {
 }
 
 #[test]
-fn the_table_tells_what_the_drawing_shows_in_the_order_of_time() {
+fn table_lists_the_drawing_in_the_order_of_time() {
     let told: Vec<_> = rows(&picture(&good_start(), 10_000))
         .into_iter()
         .map(|row| (row.offset.0, row.what, row.reason, row.lasts))

@@ -1,36 +1,36 @@
-//! The timeline as tracks to draw, one under the other, and the ways of the keyboard through them.
+//! The timeline as tracks to draw, one below the other, and keyboard navigation between them.
 
 use super::rows::{Row, What, rows};
 use super::{Lane, Timeline};
 use vestibule_model::condition::ConditionType;
 use vestibule_model::time::{Millis, Timestamp};
 
-/// Smallest unaccounted time that is drawn.
+/// Minimum length of unaccounted time that is drawn.
 const UNACCOUNTED_FROM: Millis = Millis::from_secs(1);
 
 /// Subject of a track.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// The moments of the run: wishes, notes, and what the run itself knows.
+    /// Moments of the run: commands, notes, and those of the run itself.
     Moments,
     /// One condition.
     Condition(ConditionType),
-    /// Time in which nobody looked, or that nothing accounts for.
+    /// Gaps, and unaccounted time.
     Unexplained,
 }
 
 /// Track of the drawing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Track {
-    /// What it is about.
+    /// Its subject.
     pub subject: Subject,
-    /// What stands on it, in the order of time.
+    /// Its rows in the order of time.
     pub rows: Vec<Row>,
-    /// How often the condition changed back and forth.
+    /// Number of times that the condition changed back and forth.
     pub flaps: usize,
 }
 
-/// Returns everything the timeline tells, line by line; lines with nothing on them are left out.
+/// Returns the tracks; empty ones are left out.
 pub fn tracks(timeline: &Timeline) -> Vec<Track> {
     let empty = |subject: Subject, flaps: usize| Track {
         subject,
@@ -55,7 +55,7 @@ pub fn tracks(timeline: &Timeline) -> Vec<Track> {
     all
 }
 
-/// Moments that nothing accounts for are in every start; they add up to something, or are nothing.
+/// Drops unaccounted time unless its total is long enough: every start has short ones.
 fn is_trifle(track: &Track) -> bool {
     let is_unaccounted = |row: &Row| row.what == What::Unaccounted;
     let lengths = track.rows.iter().filter_map(|row| row.length);
@@ -63,34 +63,34 @@ fn is_trifle(track: &Track) -> bool {
         && lengths.map(|length| length.0).sum::<i64>() < UNACCOUNTED_FROM.0
 }
 
-/// A place among the tracks.
+/// Position among the tracks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Spot {
-    /// Which track.
+    /// Index of the track.
     pub track: usize,
-    /// Which of its rows.
+    /// Index of the row.
     pub row: usize,
 }
 
 /// A step of the keyboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// The row before.
+    /// The previous row.
     Back,
-    /// The row after.
+    /// The next row.
     On,
     /// The first row of the track.
     First,
     /// The last row of the track.
     Last,
-    /// What went on at the same time on the track above.
+    /// The row at the same time on the track above.
     Up,
-    /// What went on at the same time on the track below.
+    /// The row at the same time on the track below.
     Down,
 }
 
 impl Spot {
-    /// Returns the nearest place that is there: tracks and rows may have gone.
+    /// Returns the nearest existing position: tracks and rows may have gone.
     pub fn within(self, tracks: &[Track]) -> Self {
         let track = self.track.min(tracks.len().saturating_sub(1));
         let count = tracks.get(track).map_or(0, |track| track.rows.len());
@@ -100,7 +100,7 @@ impl Spot {
         }
     }
 
-    /// Returns where a step leads; at an edge it stays.
+    /// Returns the position after a step; at an edge it stays.
     pub fn step(self, step: Step, tracks: &[Track]) -> Self {
         let here = self.within(tracks);
         let Some(track) = tracks.get(here.track) else {
@@ -140,7 +140,7 @@ impl Spot {
     }
 }
 
-/// Returns the row of a track that had begun last at a moment; the first if none had.
+/// Returns the row of a track that began last before a moment, or the first.
 fn at(track: &Track, moment: Timestamp) -> usize {
     track
         .rows
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn moments_that_nothing_accounts_for_are_drawn_once_they_add_up() {
+    fn unaccounted_time_is_drawn_once_it_adds_up() {
         let mut timeline = timeline();
         let is_drawn = |timeline: &Timeline| {
             let tracks = tracks(timeline);
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn up_and_down_stay_at_the_same_moment() {
+    fn up_and_down_keep_the_time() {
         let tracks = tracks(&timeline());
         let ready = tracks
             .iter()
@@ -239,7 +239,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_step_leads_to_something_that_is_there(
+        fn every_step_leads_to_an_existing_row(
             track in 0usize..20,
             row in 0usize..20,
             steps in proptest::collection::vec(0usize..6, 0..20),

@@ -1,6 +1,6 @@
-//! Builds, as a server changes them and a page hears of it: the stream's news and the answers to
-//! questions, in any order and more than once. Nothing is made good in the end: what is shown is
-//! the newest truth of each build, or the rule is wrong.
+//! Builds that a server changes and a page learns about: stream events and responses, in any order
+//! and repeated. No final snapshot corrects the result: the page must show the newest state of each
+//! build.
 
 use super::super::tests::{activity, build};
 use super::super::*;
@@ -11,23 +11,23 @@ use std::collections::{BTreeMap, HashSet};
 use vestibule_model::build::{BuildStatus, BuildStep, StepStatus};
 use vestibule_model::stream::{BuildRemoved, BuildUpdate};
 
-/// A page of the list has no more.
+/// Maximum length of the list.
 const PAGE: usize = 3;
 
-/// What happens next.
+/// Event of the simulation.
 #[derive(Debug, Clone)]
 enum Deed {
-    /// Somebody asks for a build.
+    /// A build is requested.
     Begin,
-    /// One of the builds comes a step further.
+    /// A build advances.
     Advance(Index),
-    /// One is not kept any more.
+    /// A build is deleted.
     Remove(Index),
-    /// The page asks how builds stand.
+    /// The page requests the builds.
     Ask,
-    /// The server looks after one of the questions.
+    /// The server answers one of the requests.
     Look(Index),
-    /// Something that is on its way is heard, and perhaps once more later.
+    /// A message arrives, and perhaps once more later.
     Hear(Index, bool),
 }
 
@@ -44,8 +44,7 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
     prop::collection::vec(deed, 1..80)
 }
 
-/// Returns how far a build has come, of [`LAST`] steps; they are ended well, badly, and by a
-/// person.
+/// Returns the build at a step, of [`LAST`] steps; builds succeed, fail, or are cancelled.
 fn life(number: u64, age: u64) -> Build {
     let step = |status| BuildStep {
         started_at: (status != StepStatus::Pending).then_some(BEGIN),
@@ -78,16 +77,16 @@ fn life(number: u64, age: u64) -> Build {
 
 const LAST: u64 = 6;
 
-/// A server, a page, and what is on its way from one to the other.
+/// A server, a page, and the messages between them.
 struct World {
     activity: Activity,
     last: u64,
-    /// How far each build has come.
+    /// Step of each build.
     truth: BTreeMap<u64, u64>,
     asked: Vec<u64>,
     way: Vec<(Input, Option<BuildId>)>,
     heard_gone: HashSet<BuildId>,
-    /// How far each build was seen to be, and what was not seen any more.
+    /// Step of each build on the page, and the removed ones.
     seen: BTreeMap<u64, u64>,
     lost: HashSet<u64>,
     said: HashSet<(JobKey, Stage)>,
@@ -176,7 +175,7 @@ impl World {
         }
     }
 
-    /// What holds at every moment.
+    /// Checks the invariants.
     fn look(&mut self) {
         let jobs = self.activity.jobs(Scope::Everyone, BEGIN);
         let keys: HashSet<JobKey> = jobs.iter().map(Seen::key).collect();
@@ -213,7 +212,7 @@ impl World {
         }
     }
 
-    /// What is on its way arrives.
+    /// Delivers a message.
     fn end(mut self, order: &[Index]) {
         for which in order.iter().cycle() {
             if self.way.is_empty() {
@@ -243,7 +242,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn builds_end_in_the_newest_truth_in_any_order(
+    fn builds_reach_the_newest_state_in_any_order(
         deeds in deeds(),
         order in prop::collection::vec(any::<Index>(), 16),
     ) {

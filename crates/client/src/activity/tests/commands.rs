@@ -1,13 +1,13 @@
-//! What this page wishes is one thing with what comes of it, at every moment in between, whichever
-//! of answers and stream is the quicker.
+//! A command of this page and its run are one job at every moment in between, whether the response
+//! or the stream is quicker.
 
 use super::*;
 use vestibule_model::workbench::Workbench;
 
-/// One moment for the page, and the first moment at which the stream can tell this.
+/// A moment of the page, and the earliest moment of this stream event.
 type Told = (usize, Input);
 
-/// What the page reports of itself, step by step.
+/// The page's own reports, step by step.
 #[derive(Default)]
 struct OfPage {
     last: u64,
@@ -25,7 +25,7 @@ impl OfPage {
         self.steps.push(Input::Settle(id));
     }
 
-    /// The answer, and then the request's end, as the page's tasks have it.
+    /// The response, and then the end of the request, in the order of the page's tasks.
     fn answer(&mut self, id: u64, desired: &str, run: &Run) {
         let text = serde_json::json!({
             "id": "wb-1", "workspaceId": "ws-1", "desired": desired,
@@ -37,8 +37,7 @@ impl OfPage {
     }
 }
 
-/// Returns what the header says one after the other, with every order in which page and stream can
-/// come.
+/// Returns the header's texts for every interleaving of page and stream.
 fn said_in_any_order(before: &Activity, page: &[Input], stream: &[Told]) -> Vec<Vec<String>> {
     fn go_on(
         activity: &Activity,
@@ -79,7 +78,7 @@ fn said_in_any_order(before: &Activity, page: &[Input], stream: &[Told]) -> Vec<
     all
 }
 
-/// Two other servers run.
+/// Two other running workbenches.
 fn others_run(first: Option<Run>) -> Activity {
     let others = [7, 8].map(|number| run(number, RunStatus::Running, 1));
     after([snapshot(4, others.into_iter().chain(first).collect())])
@@ -94,13 +93,13 @@ fn next_run(status: RunStatus, seq: u64) -> Run {
 }
 
 #[test]
-fn a_stop_is_told_from_the_click_to_the_end() {
+fn stop_is_shown_from_the_click_to_the_end() {
     use RunStatus::{Running, Stopped, Stopping};
     let before = others_run(Some(run(1, Running, 4)));
     let mut page = OfPage::default();
     let stop = page.begin(Request::Stop);
     page.answer(stop, "Stopped", &run(1, Running, 6));
-    // That it was asked for is told before it stops; a snapshot comes with a new connection.
+    // The command is reported before the stop; a new connection brings a snapshot.
     let still = [7, 8].map(|number| run(number, Running, 1));
     let stream = [
         (1, update(run(1, Running, 6))),
@@ -116,7 +115,7 @@ fn a_stop_is_told_from_the_click_to_the_end() {
 }
 
 #[test]
-fn a_start_is_told_from_the_click_to_the_end() {
+fn start_is_shown_from_the_click_to_the_end() {
     use RunStatus::{Pending, Running};
     let before = others_run(None);
     for request in [Request::Start, Request::Create] {
@@ -140,8 +139,8 @@ fn a_start_is_told_from_the_click_to_the_end() {
     }
 }
 
-/// Returns the page's part of a restart. It starts again once it has seen the end by itself, which
-/// may be before the stream tells of it.
+/// Returns the page's part of a restart. It starts again once it has seen the end, which may be
+/// before the stream reports it.
 fn restart() -> (OfPage, usize) {
     let mut page = OfPage::default();
     let restart = page.begin(Request::Restart(1));
@@ -182,7 +181,7 @@ fn a_restart_is_one_job_from_the_click_to_ready() {
 }
 
 #[test]
-fn beside_something_else_a_restart_counts_one_at_every_moment() {
+fn restart_beside_other_jobs_counts_once_at_every_moment() {
     let mut before = others_run(Some(run(1, RunStatus::Running, 4)));
     before.take(update(run(9, RunStatus::Failed, 5)), BEGIN);
     assert_eq!(says(&before), "Running: Bench 1 +2 1 failed");
@@ -198,9 +197,9 @@ fn beside_something_else_a_restart_counts_one_at_every_moment() {
     );
 }
 
-/// What does not come up again ends the restart as well, however quickly it failed.
+/// A start that fails ends the restart as well, however quickly it failed.
 #[test]
-fn a_restart_that_fails_is_no_more_than_the_failure() {
+fn failed_restart_is_only_the_failure() {
     let before = others_run(Some(run(1, RunStatus::Running, 4)));
     let (page, asked) = restart();
     let mut told = told_of_restart(asked);
@@ -218,7 +217,7 @@ fn a_restart_that_fails_is_no_more_than_the_failure() {
 }
 
 #[test]
-fn a_wish_that_was_refused_claims_nothing_and_one_that_nothing_comes_of_not_for_long() {
+fn refused_command_claims_nothing_and_unconfirmed_one_expires() {
     let mut activity = others_run(Some(run(1, RunStatus::Running, 4)));
     let mut page = OfPage::default();
     let refused = page.begin(Request::Stop);
@@ -239,10 +238,9 @@ fn a_wish_that_was_refused_claims_nothing_and_one_that_nothing_comes_of_not_for_
     assert_eq!(activity.changes_at(end), None);
 }
 
-/// A snapshot that was taken before a start says nothing about it; a later one that has no such run
-/// does.
+/// A snapshot from before a start says nothing about it; a later one without the run does.
 #[test]
-fn what_was_answered_is_newer_than_an_older_snapshot() {
+fn response_is_newer_than_an_older_snapshot() {
     let mut page = OfPage::default();
     let start = page.begin(Request::Start);
     page.answer(start, "Running", &run(1, RunStatus::Pending, 9));
@@ -253,9 +251,9 @@ fn what_was_answered_is_newer_than_an_older_snapshot() {
     assert_eq!(says(&activity), "");
 }
 
-/// It is gone with its workbench before anybody told that it stops.
+/// The workbench is gone before its stop was reported.
 #[test]
-fn nothing_is_claimed_of_what_is_gone() {
+fn removed_workbench_has_no_job() {
     let mut page = OfPage::default();
     let delete = page.begin(Request::Delete);
     page.answer(delete, "Stopped", &run(1, RunStatus::Running, 9));

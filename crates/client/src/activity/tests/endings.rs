@@ -1,9 +1,9 @@
-//! How jobs end: what stays, what is said aloud, what is worth a notice.
+//! Ends of jobs: in the panel, in announcements and in notifications.
 
 use super::*;
 use vestibule_model::stream::{Acknowledged, RunRemoved};
 
-/// Returns the failures that the person has not looked at.
+/// Returns the unacknowledged failures.
 fn unacknowledged(activity: &Activity) -> Vec<JobKey> {
     let all = activity.jobs(Scope::Mine, BEGIN);
     let failed = all.iter().filter(|seen| seen.needs_attention);
@@ -11,12 +11,12 @@ fn unacknowledged(activity: &Activity) -> Vec<JobKey> {
 }
 
 #[test]
-fn failures_stay_until_they_are_acknowledged_on_whatever_device() {
+fn failures_stay_until_they_are_acknowledged_on_any_device() {
     let failed = || run(1, RunStatus::Failed, 4);
     let much_later = at(3 * 3_600_000);
     let mut activity = after([snapshot(5, vec![failed()])]);
     assert_eq!(says_at(&activity, much_later), "1 failed");
-    // It ended too long ago for a snapshot to have it.
+    // It ended too long ago to be part of a snapshot.
     activity.take(snapshot(6, Vec::new()), much_later);
     assert_eq!(says_at(&activity, much_later), "1 failed");
     assert_eq!(unacknowledged(&activity), [JobKey::new("run:run-1")]);
@@ -26,7 +26,7 @@ fn failures_stay_until_they_are_acknowledged_on_whatever_device() {
     assert_eq!(says_at(&activity, much_later), "");
     assert!(activity.jobs(Scope::Mine, much_later).is_empty());
 
-    // Until it is known what was acknowledged, nobody is alarmed.
+    // No failure is shown before the acknowledgements are known.
     let mut fresh = Activity::default();
     fresh.take(Input::SignedIn(UserId::new("u-me")), BEGIN);
     fresh.take(snapshot(5, vec![failed()]), BEGIN);
@@ -42,7 +42,7 @@ fn failures_stay_until_they_are_acknowledged_on_whatever_device() {
 }
 
 #[test]
-fn a_failure_is_history_once_it_was_tried_again() {
+fn failure_is_history_after_a_retry() {
     let again = Run {
         id: RunId::new("run-again"),
         number: 2,
@@ -73,9 +73,9 @@ fn a_failure_is_history_once_it_was_tried_again() {
     assert_eq!(redone("build:bld-2"), None);
 }
 
-/// A server that ended while it built leaves the build interrupted; the next start has it built.
+/// A build interrupted by the end of its server; the next start builds the app.
 #[test]
-fn a_build_is_made_up_for_by_one_that_succeeds_later_and_by_no_other() {
+fn failed_build_is_superseded_by_a_later_success_only() {
     let interrupted = build(1, BuildStatus::Failed);
     let later = |status| Build {
         workspace_id: interrupted.workspace_id.clone(),
@@ -96,7 +96,7 @@ fn a_build_is_made_up_for_by_one_that_succeeds_later_and_by_no_other() {
 }
 
 #[test]
-fn a_passed_time_limit_is_told_by_its_name_and_every_failure_with_its_cause() {
+fn time_limit_is_named_and_every_failure_has_its_cause() {
     let ended = |number, cause: &str, exit_code| Run {
         cause: Some(cause.to_owned()),
         exit_code,
@@ -123,9 +123,9 @@ fn a_passed_time_limit_is_told_by_its_name_and_every_failure_with_its_cause() {
     );
 }
 
-/// One thing went wrong, not two.
+/// A start that fails with its build is one failure, not two.
 #[test]
-fn a_start_that_failed_with_its_build_is_told_by_the_build() {
+fn start_that_failed_with_its_build_is_shown_as_the_build() {
     let failed = Run {
         build_id: Some(BuildId::new("bld-1")),
         ..run(1, RunStatus::Failed, 4)
@@ -139,7 +139,7 @@ fn a_start_that_failed_with_its_build_is_told_by_the_build() {
 }
 
 #[test]
-fn changes_are_said_together_and_what_was_so_before_is_not_said() {
+fn changes_are_announced_together_without_the_initial_state() {
     let mut activity = after([snapshot(1, vec![run(1, RunStatus::Pending, 1)])]);
     assert_eq!(activity.changes(), [], "it has been so, for all we know");
     activity.take(update(run(1, RunStatus::Running, 2)), BEGIN);
@@ -170,7 +170,7 @@ fn changes_are_said_together_and_what_was_so_before_is_not_said() {
 }
 
 #[test]
-fn the_end_of_a_long_job_is_worth_a_notice() {
+fn end_of_a_long_job_causes_a_notification() {
     let mut activity = after([snapshot(
         1,
         vec![run(1, RunStatus::Pending, 1), run(2, RunStatus::Pending, 1)],

@@ -1,11 +1,11 @@
-//! Which of several sources is believed, and when.
+//! Precedence of several sources.
 
 use super::*;
 
 /// FIELD 25: a run deleted while disconnected stays for ever; so do all jobs after sign-out. An
 /// out-of-order poll revives a finished build.
 #[test]
-fn field_25_no_ghost_outlives_what_the_server_says() {
+fn field_25_removed_jobs_do_not_survive() {
     let mut activity = after([snapshot(5, vec![run(1, RunStatus::Pending, 4)])]);
     activity.take(snapshot(9, Vec::new()), BEGIN);
     assert_eq!(says(&activity), "");
@@ -29,9 +29,9 @@ fn field_25_no_ghost_outlives_what_the_server_says() {
     assert_eq!(activity, Activity::default());
 }
 
-/// What the stream tells while a request is under way is not undone by its answer.
+/// Stream events during a request are not undone by its response.
 #[test]
-fn an_answer_says_nothing_of_what_came_after_the_question() {
+fn response_does_not_undo_later_events() {
     let mut activity = activity();
     let asked = activity.ask();
     activity.take(build_update(build(1, BuildStatus::Pending)), BEGIN);
@@ -52,9 +52,9 @@ fn an_answer_says_nothing_of_what_came_after_the_question() {
     assert_eq!(says(&activity), "");
 }
 
-/// A page of a list says nothing of what is older than its oldest row.
+/// A page of a list says nothing about jobs older than its oldest row.
 #[test]
-fn a_page_judges_only_what_would_be_on_it() {
+fn page_of_a_list_affects_only_its_range() {
     let mut activity = activity();
     let begun = |number, seconds: i64| Run {
         started_at: at(seconds * 1_000),
@@ -96,7 +96,7 @@ fn register(activity: &mut Activity, key: &str, label: Label, seq: u64, since: T
 }
 
 #[test]
-fn a_registered_job_bridges_the_gap_and_is_no_ghost() {
+fn registered_job_bridges_the_gap_and_expires() {
     const KEY: &str = "run:run-1";
     let mut activity = after([snapshot(1, Vec::new())]);
     register(&mut activity, KEY, Label::Starting, 0, BEGIN);
@@ -108,7 +108,7 @@ fn a_registered_job_bridges_the_gap_and_is_no_ghost() {
         "the same again extends nothing"
     );
     assert_eq!(says_at(&activity, BEGIN + UNCONFIRMED), "", "unconfirmed");
-    // What the server reports counts from then on.
+    // From then on the server's reports count.
     activity.take(update(run(1, RunStatus::Running, 3)), BEGIN);
     assert_eq!(says(&activity), "Running: Bench 1");
     register(&mut activity, KEY, Label::Stopping, 0, BEGIN);
@@ -123,7 +123,7 @@ fn a_registered_job_bridges_the_gap_and_is_no_ghost() {
     assert_eq!(says(&activity), "");
     assert_eq!(activity.changes_at(BEGIN), None);
 
-    // An answer that was overtaken by its own consequences says nothing.
+    // A response that was overtaken by later reports changes nothing.
     let mut activity = after([update(run(1, RunStatus::Running, 5))]);
     register(&mut activity, KEY, Label::Starting, 5, BEGIN);
     assert_eq!(says(&activity), "Running: Bench 1");
@@ -138,7 +138,7 @@ fn a_registered_job_bridges_the_gap_and_is_no_ghost() {
 
 /// FIELD 26: unchanged data still causes 12 state changes a minute.
 #[test]
-fn field_26_the_same_again_changes_nothing() {
+fn field_26_equal_data_changes_nothing() {
     let runs: Vec<Run> = (0..200).map(|n| run(n, RunStatus::Stopped, n)).collect();
     let mut activity = after([
         snapshot(300, runs.clone()),
