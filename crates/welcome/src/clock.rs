@@ -1,4 +1,4 @@
-//! A clock over a WebSocket: it ticks as long as the way to the app is open.
+//! Clock over a WebSocket, which shows that the connection to the app is open.
 
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
@@ -9,8 +9,8 @@ pub(crate) async fn clock(socket: WebSocketUpgrade) -> Response {
     socket.on_upgrade(tick)
 }
 
-/// Sends the time in milliseconds since 1970, at once and then every second, and gives back what
-/// it is sent.
+/// Sends the time in milliseconds since 1970, at once and then every second, and echoes what it
+/// receives.
 async fn tick(mut socket: WebSocket) {
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -48,7 +48,7 @@ pub(crate) async fn download(State(folder): State<Folder>, Path(name): Path<Stri
     let Ok(size) = file.metadata().await.map(|about| about.len()) else {
         return refuse(StatusCode::NOT_FOUND, "The file cannot be read.");
     };
-    // A file that grows meanwhile, such as a log, is sent as long as it was.
+    // A file that grows meanwhile, such as a log, is sent in its initial length.
     let mut response = Body::from_stream(ReaderStream::new(file.take(size))).into_response();
     let headers = response.headers_mut();
     headers.insert(
@@ -56,7 +56,7 @@ pub(crate) async fn download(State(folder): State<Folder>, Path(name): Path<Stri
         HeaderValue::from_static("application/octet-stream"),
     );
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(size));
-    // The page names the file with the attribute `download`; nothing of it is shown in place.
+    // The page names the file with the attribute `download`; it is never rendered in place.
     headers.insert(
         header::CONTENT_DISPOSITION,
         HeaderValue::from_static("attachment"),
@@ -66,13 +66,13 @@ pub(crate) async fn download(State(folder): State<Folder>, Path(name): Path<Stri
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Upload {
-    /// Whether a file of this name may be replaced.
+    /// Whether an existing file of this name may be replaced.
     #[serde(default)]
     replace: bool,
 }
 
-/// Writes the body into a hidden draft, which gets its name once it is whole. A broken upload
-/// leaves nothing, and no file is replaced without being asked for.
+/// Writes the body to a hidden draft, which gets its name once it is complete. A broken upload
+/// leaves nothing, and no file is replaced without a confirmation.
 pub(crate) async fn upload(
     State(folder): State<Folder>,
     Path(name): Path<String>,

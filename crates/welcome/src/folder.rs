@@ -1,4 +1,4 @@
-//! The workbench's folder: what is in it, and how files come into it whole or not at all.
+//! The workbench's folder: its entries, and uploads that are stored completely or not at all.
 
 use anyhow::Context as _;
 use std::fs::Permissions;
@@ -8,23 +8,23 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-/// What the page shows of an entry.
+/// Entry as the page shows it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub(crate) struct Entry {
-    /// The name; parts that are not UTF-8 are replaced, and the entry cannot be downloaded then.
+    /// Name; parts that are not UTF-8 are replaced, and the entry cannot be downloaded then.
     pub(crate) name: String,
     /// Whether it is a folder.
     pub(crate) folder: bool,
-    /// Bytes.
+    /// Size in bytes.
     pub(crate) size: u64,
-    /// Milliseconds since 1970.
+    /// Time of the last change in milliseconds since 1970.
     pub(crate) modified: u64,
 }
 
-/// How the names of unfinished uploads begin: nobody else's files do.
+/// Prefix of the names of unfinished uploads, which no other file has.
 const DRAFT: &str = ".vestibule-upload-";
 
-/// More entries than this are counted, not listed.
+/// Number of listed entries; more are only counted.
 const LISTED: usize = 1_000;
 
 /// The folder. Cheap to clone.
@@ -44,7 +44,8 @@ impl Folder {
         &self.0
     }
 
-    /// The path of a file of this name directly in the folder; none for names that are paths.
+    /// Returns the path of a file of this name directly in the folder, or `None` for names that are
+    /// paths.
     pub(crate) fn file(&self, name: &str) -> Option<PathBuf> {
         let is_plain = !name.is_empty()
             && name.len() <= 255
@@ -54,21 +55,21 @@ impl Folder {
         is_plain.then(|| self.0.join(name))
     }
 
-    /// A file of the folder that can be read: not a pipe or a device, on which reading would wait,
-    /// and not a link that leads out of the folder.
+    /// Opens a file of the folder for reading: no pipe or device, on which reading would block, and
+    /// no link that leads out of the folder.
     pub(crate) fn readable(&self, name: &str) -> Option<PathBuf> {
         let path = self.file(name)?.canonicalize().ok()?;
         (path.starts_with(&self.0) && path.is_file()).then_some(path)
     }
 
-    /// What is in the folder, folders first, and how many entries are left out. Names that begin
-    /// with a dot are not shown.
+    /// Returns the entries, folders first, and the number of entries left out. Names that begin
+    /// with a dot are hidden.
     pub(crate) fn list(&self) -> io::Result<(Vec<Entry>, usize)> {
         let mut entries: Vec<Entry> = std::fs::read_dir(&self.0)?
             .filter_map(Result::ok)
             .filter_map(|entry| {
                 let name = entry.file_name().to_string_lossy().into_owned();
-                // What vanishes while it is looked at is not there.
+                // An entry that vanishes meanwhile is skipped.
                 let about = entry.metadata().ok()?;
                 (!name.starts_with('.')).then(|| Entry {
                     name,
@@ -90,16 +91,16 @@ impl Folder {
         Ok((entries, left_out))
     }
 
-    /// Where an upload is written until it is whole.
+    /// Creates the draft of an upload.
     pub(crate) fn draft(&self) -> io::Result<tempfile::NamedTempFile> {
         tempfile::Builder::new()
             .prefix(DRAFT)
-            // Less the umask, as for any other new file; drafts are private by default.
+            // Minus the umask, as for any other new file; temporary files are private by default.
             .permissions(Permissions::from_mode(0o666))
             .tempfile_in(&self.0)
     }
 
-    /// Removes the drafts of a program that was killed in the middle of an upload.
+    /// Removes the drafts of a program that was killed during an upload.
     pub(crate) fn sweep(&self) -> io::Result<()> {
         for entry in std::fs::read_dir(&self.0)? {
             let entry = entry?;

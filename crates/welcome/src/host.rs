@@ -1,7 +1,7 @@
-//! Hosts by which the page may be asked for.
+//! Host names under which the page is served.
 //!
-//! The page has no password. Another site's page can lead a name of its own to this machine (DNS
-//! rebinding), and the browser then takes it for the same origin; only the name tells the two apart.
+//! The page has no password. Another site's page can point a name of its own to this machine (DNS
+//! rebinding), and the browser then treats both as the same origin; only the name tells them apart.
 
 use axum::extract::Request;
 use axum::http::uri::Authority;
@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use std::net::IpAddr;
 use url::Url;
 
-/// Names that are answered.
+/// Host names that are served.
 #[derive(Debug, Clone)]
 pub(crate) struct Hosts {
     public: Option<String>,
@@ -23,7 +23,7 @@ impl Hosts {
         }
     }
 
-    /// Whether the request names the public host or this machine.
+    /// Returns whether the request names the public host or this machine.
     pub(crate) fn know(&self, request: &Request) -> bool {
         let mut hosts = request.headers().get_all(header::HOST).iter();
         let named = match (request.uri().authority(), hosts.next(), hosts.next()) {
@@ -40,8 +40,8 @@ impl Hosts {
     }
 }
 
-/// Whether a name can lead nowhere else: browsers resolve everything below `localhost` themselves
-/// (RFC 6761 section 6.3).
+/// Returns whether a name can only mean this machine: browsers resolve everything below `localhost`
+/// themselves (RFC 6761 section 6.3).
 fn is_this_machine(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost"

@@ -1,7 +1,7 @@
 //! `vestibule app welcome`: the small web page that a first workbench shows.
 //!
-//! It shows the workbench's folder, takes files into it and holds a WebSocket clock: enough to see
-//! that a workbench really works. Its switches make slow and broken starts for trying things out.
+//! It shows the workbench's folder, accepts uploads and has a WebSocket clock, which shows that the
+//! workbench works. Its options simulate slow and broken starts.
 
 mod clock;
 mod files;
@@ -29,7 +29,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 pub use options::Options;
 
-/// Runs the program until it is told to end, or to exit.
+/// Runs the program until it is asked to end, or exits by itself.
 pub async fn main(options: Options) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let work = async {

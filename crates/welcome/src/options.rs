@@ -1,20 +1,21 @@
-//! What `vestibule app welcome` can be told.
+//! Command-line options of `vestibule app welcome`.
 
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
 use url::Url;
 
-/// The switches. Lengths of time are written as `5s`, `500ms` or `1m`.
+/// Options. Durations are written as `5s`, `500ms` or `1m`.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
-    /// The port to listen on, on 127.0.0.1
+    /// Port to listen on, on 127.0.0.1
     #[arg(long)]
     pub port: u16,
-    /// The folder to show [default: the current one]
+    /// Folder to show [default: the current one]
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
-    /// The address where people reach the page; by other names only this machine's own are answered
+    /// Public address of the page; requests by other names are refused, except those of this
+    /// machine
     #[arg(long, value_name = "URL")]
     pub origin: Option<Url>,
     /// Wait before listening
@@ -23,7 +24,7 @@ pub struct Options {
     /// End by itself after this time
     #[arg(long, value_name = "TIME")]
     pub exit_after: Option<humantime::Duration>,
-    /// The exit code for --exit-after
+    /// Exit code for --exit-after
     #[arg(long, value_name = "CODE", default_value_t = 0)]
     pub exit_code: i32,
     /// Stay up without ever listening

@@ -1,4 +1,4 @@
-//! The page itself: three small files, carried in the binary.
+//! The page: three small files embedded in the binary.
 
 use axum::http::header;
 use axum::response::IntoResponse;
