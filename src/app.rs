@@ -149,7 +149,7 @@ fn protect(page: Box<dyn Fn(Ids) -> Option<AnyView> + Send>) -> AnyView {
     gate(is_open, Box::new(page))
 }
 
-/// The sign-in page, which leads on as soon as a person is signed in.
+/// The sign-in page, which leads on as soon as a user is signed in.
 #[component]
 fn SignIn() -> impl IntoView {
     let page = sign_in_page();
@@ -187,7 +187,7 @@ fn redirect(target: Box<dyn Fn() -> Option<String>>) {
     });
 }
 
-/// Returns the path of the sign-in page, by which the person comes back afterwards.
+/// Returns the path of the sign-in page, by which the user comes back afterwards.
 fn sign_in_path(path: &str, search: &str) -> String {
     let next = match search {
         "" => path.to_owned(),
@@ -196,7 +196,7 @@ fn sign_in_path(path: &str, search: &str) -> String {
     Page::SignIn { next: Some(next) }.path()
 }
 
-/// Returns whether a person is signed in: `None` until that is known.
+/// Returns whether a user is signed in: `None` until that is known.
 fn use_is_signed_in() -> Memo<Option<bool>> {
     let session = Session::get();
     Memo::new(move |_| match &*session.who.read() {
@@ -253,7 +253,7 @@ fn replacing() -> NavigateOptions {
     }
 }
 
-/// Clears the live region when the person signs out: the next one must not hear it.
+/// Clears the live region when the user signs out: the next one must not hear it.
 fn clear_announcements(announcer: Announcer) {
     let is_signed_in = use_is_signed_in();
     Effect::new(move |_| {

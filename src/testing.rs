@@ -1,4 +1,4 @@
-//! For tests in a real browser: a server made of answers, a place to mount into, and waiting.
+//! Support for tests in a real browser: a stubbed server, mounting, and waiting.
 
 use crate::store::{Catalogue, Session, Store, Who, keep_stream, provide_store};
 use gloo_timers::future::TimeoutFuture;
@@ -12,8 +12,7 @@ use vestibule_model::ids::UserId;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlElement;
 
-/// Puts a stub in the place of `fetch`. Paths without an answer are answered with 404; what was
-/// asked for is counted.
+/// Replaces `fetch` by a stub. Paths without a response get 404; requests are counted.
 pub fn stub_server() {
     eval(
         "window.answers = {}; window.asked = [];
@@ -28,7 +27,7 @@ pub fn stub_server() {
     );
 }
 
-/// What the stub answers from now on.
+/// Sets the stub's response to a path.
 pub fn answer(path: &str, status: u16, body: &Value) {
     let body = JsValue::from_str(&body.to_string());
     let pair = js_sys::Array::of2(&JsValue::from(status), &body);
@@ -36,7 +35,7 @@ pub fn answer(path: &str, status: u16, body: &Value) {
     js_sys::Reflect::set(&answers, &path.into(), &pair).expect("a plain object takes it");
 }
 
-/// How often a request was made.
+/// Returns the number of requests to a path.
 pub fn asked(what: &str) -> usize {
     let asked = js_sys::Reflect::get(&window(), &"asked".into()).expect("the stub is there");
     js_sys::Array::from(&asked)
@@ -45,12 +44,12 @@ pub fn asked(what: &str) -> usize {
         .count()
 }
 
-/// Makes every poller ask again now.
+/// Makes every poller request now.
 pub fn poke_pollers() {
     eval("dispatchEvent(new Event('offline')); dispatchEvent(new Event('online'));");
 }
 
-/// A stream that says what the test wants: `emit(kind, data, id)` in the page's own words.
+/// Replaces `EventSource` by a stub: `emit(kind, data, id)` sends an event.
 pub fn stub_stream() {
     eval(
         "window.sources = [];
@@ -64,12 +63,12 @@ pub fn stub_stream() {
     );
 }
 
-/// A person who may do nothing.
+/// Returns a user without permissions.
 pub fn somebody(id: &str) -> Who {
     with_grants(id, Vec::new())
 }
 
-/// A person who may do everything.
+/// Returns an administrator.
 pub fn administrator(id: &str) -> Who {
     let grant = Grant {
         role: ADMINISTRATOR.into(),
@@ -95,7 +94,7 @@ pub fn eval(script: &str) -> JsValue {
     js_sys::eval(script).expect("the script runs")
 }
 
-/// Counts whatever changes in the first element that fits, from now on.
+/// Counts the changes in the first matching element from now on.
 pub fn count_changes(css: &str) {
     eval(&format!(
         "window.changes = 0;
@@ -106,13 +105,13 @@ pub fn count_changes(css: &str) {
     ));
 }
 
-/// How much has changed since it is counted, or since this was last asked.
+/// Returns the number of changes since the last call.
 pub fn changes() -> f64 {
     let changes = eval("const seen = window.changes; window.changes = 0; seen");
     changes.as_f64().expect("it is counted")
 }
 
-/// A mounted view; it goes away with this.
+/// Mounted view, which is unmounted when this is dropped.
 pub struct Stage {
     root: HtmlElement,
     _mounted: Box<dyn std::any::Any>,
@@ -141,7 +140,7 @@ impl Stage {
         }
     }
 
-    /// Mounts a view for somebody, whose event stream has begun: one that [`stub_stream`] made.
+    /// Mounts a view for a user with an open event stream, which [`stub_stream`] made.
     pub async fn mount_for(
         user: &'static str,
         view: impl FnOnce() -> AnyView + 'static,
@@ -161,7 +160,7 @@ impl Stage {
         (stage, session.get_value().expect("just mounted"))
     }
 
-    /// The first element that fits.
+    /// Returns the first matching element.
     pub fn find(&self, css: &str) -> Option<HtmlElement> {
         self.root
             .query_selector(css)
@@ -169,7 +168,7 @@ impl Stage {
             .map(JsCast::unchecked_into)
     }
 
-    /// The text of each element that fits.
+    /// Returns the text of each matching element.
     pub fn text_of_all(&self, css: &str) -> Vec<String> {
         let all = self.root.query_selector_all(css).expect("a selector");
         let texts = (0..all.length()).filter_map(|place| all.get(place)?.text_content());
@@ -182,7 +181,7 @@ impl Stage {
         self.find(css).expect("just seen")
     }
 
-    /// All text.
+    /// Returns the whole text.
     pub fn text(&self) -> String {
         self.root.text_content().unwrap_or_default()
     }
@@ -194,7 +193,7 @@ impl Drop for Stage {
     }
 }
 
-/// Waits for a condition, and says which one never came.
+/// Waits for a condition; an error names the one that was not met.
 pub async fn until(what: &str, condition: impl Fn() -> bool) {
     for _ in 0..250 {
         if condition() {
@@ -205,7 +204,7 @@ pub async fn until(what: &str, condition: impl Fn() -> bool) {
     panic!("never came: {what}");
 }
 
-/// A workbench as the API sends it.
+/// Returns a workbench as the API sends it.
 pub fn workbench(id: &str, name: &str, k8s_status: &str) -> Value {
     json!({
         "id": id, "workspaceId": "ws-1", "name": name, "app": "welcome", "generation": 1,

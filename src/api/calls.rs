@@ -27,10 +27,10 @@ pub const ALL_BUILDS: &str = "/api/builds?limit=200";
 /// Path of all runs, newest first.
 pub const RUNS: &str = "/api/runs?limit=200";
 
-/// Path of the person's acknowledgements.
+/// Path of the user's acknowledgements.
 pub const ACKNOWLEDGEMENTS: &str = "/api/acknowledgements";
 
-/// Jobs whose end a person has acknowledged: `build:<id>` and `run:<id>`.
+/// Jobs whose end a user has acknowledged: `build:<id>` and `run:<id>`.
 #[derive(Debug, Clone, serde::Deserialize)]
 pub struct Acknowledgements {
     /// Keys of the jobs.
@@ -264,7 +264,7 @@ pub async fn acknowledge(keys: Vec<String>) -> Result<Answer, ApiError> {
     send(Call::post(ACKNOWLEDGEMENTS, &Acknowledge { keys })).await
 }
 
-/// Fetches the workspaces that the person may see.
+/// Fetches the workspaces that the user may see.
 pub async fn workspaces() -> Result<List<Workspace>, ApiError> {
     read(&send(Call::get(WORKSPACES, None)).await?)
 }

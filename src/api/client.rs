@@ -1,4 +1,5 @@
-//! The one way to send a request: same origin, JSON, abortable. Each answer corrects the clock.
+//! The only function that sends requests: same origin, JSON, abortable. Each response corrects the
+//! clock.
 
 use super::{ApiError, clock};
 use futures_util::future::{Either, select};

@@ -12,7 +12,7 @@ use vestibule_model::time::Millis;
 pub enum ApiError {
     /// The session has ended. The only error that leads to the sign-in page (FIELD 9).
     Unauthorized(Problem),
-    /// The person lacks a permission.
+    /// The user lacks a permission.
     Forbidden(Problem),
     /// It does not exist, or not yet.
     NotFound,

@@ -1,4 +1,4 @@
-//! The header: logo, breadcrumb, activity indicator and the person's menu.
+//! The header: logo, breadcrumb, activity indicator and the user's menu.
 
 use super::sign_out::SignOut;
 use super::texts;
@@ -18,7 +18,7 @@ pub fn Header() -> impl IntoView {
         Who::Somebody(me) => Some(me.user.display_name.clone()),
         Who::Asking | Who::Nobody => None,
     });
-    // Another person gets an indicator of their own.
+    // Another user gets an indicator of their own.
     let user = Memo::new(move |_| match &*session.who.read() {
         Who::Somebody(me) => Some(me.user.id.clone()),
         Who::Asking | Who::Nobody => None,

@@ -14,7 +14,7 @@ const SIGNED_OUT: &str = "signed-out";
 /// How the session of this tab ended.
 #[derive(Clone, Copy)]
 pub struct SignOut {
-    /// Whether the person is signed out without having asked for it in this tab.
+    /// Whether the session ended without "Sign out" in this tab.
     pub is_unexpected: RwSignal<bool>,
     is_asked: StoredValue<bool>,
 }
@@ -64,7 +64,7 @@ impl SignOut {
         expect_context()
     }
 
-    /// Remembers that the person has chosen "Sign out" in this tab.
+    /// Remembers that the user has chosen "Sign out" in this tab.
     pub fn ask(self) {
         self.is_asked.set_value(true);
     }

@@ -106,7 +106,7 @@ impl BackendJobs {
         self.store.update_activity(Input::Acknowledge(keys));
     }
 
-    /// Requests everything now, whatever happened before: the user asked for it.
+    /// Requests everything now, on the user's request, even during a pause.
     pub fn retry(self) {
         self.polls.into_iter().for_each(Poll::retry);
     }

@@ -26,7 +26,7 @@ pub struct BuildWatch {
 }
 
 impl BuildWatch {
-    /// Requests the build now, whatever happened before: the user asked for it.
+    /// Requests the build now, on the user's request, even during a pause.
     pub fn retry(self) {
         self.poll.retry();
     }
@@ -96,7 +96,7 @@ impl BuildsWatch {
         self.poll.refresh();
     }
 
-    /// Requests the list now, whatever happened before: the user asked for it.
+    /// Requests the list now, on the user's request, even during a pause.
     pub fn retry(self) {
         self.poll.retry();
     }

@@ -51,7 +51,7 @@ impl Catalogue {
         self.read(name, |app| app.icon.clone())
     }
 
-    /// Returns how long starts of an app usually take, or `None` where that is unknown.
+    /// Returns the usual duration of an app's starts, or `None` if it is unknown.
     pub fn expectation(self, name: &str) -> Option<Expectation> {
         let apps = self.apps.read();
         apps.iter().find(|app| app.name == name)?.expectation

@@ -359,12 +359,12 @@ impl Store {
         }
     }
 
-    /// Whether the stream reports what happens.
+    /// Whether the stream is live.
     pub fn is_live(self) -> bool {
         self.with(|shared| shared.is_live.get()).unwrap_or(false)
     }
 
-    /// Tells the polls whether the stream reports what happens.
+    /// Notifies the polls whether the stream is live.
     pub(super) fn set_live(self, is_live: bool) {
         let was_live = self.with(|shared| shared.is_live.replace(is_live));
         if was_live.is_some_and(|was_live| was_live != is_live) {
@@ -379,7 +379,7 @@ impl Store {
         }
     }
 
-    /// Tells the polls and the stream that an address answers again after it had failed.
+    /// Notifies the polls and the stream that an address responds again after a failure.
     pub(super) fn recovered(self) {
         self.each_poll(|poll| poll.recovered());
         if let Some(stream) = self.stream() {

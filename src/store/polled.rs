@@ -143,7 +143,7 @@ impl Poll {
             .try_with_value(|handle| handle.input(Input::Poke));
     }
 
-    /// Requests the value now, whatever happened before: the user asked for it.
+    /// Requests the value now, on the user's request, even during a pause.
     pub fn retry(self) {
         self.handle
             .try_with_value(|handle| handle.input(Input::Retry));
@@ -173,7 +173,7 @@ impl<T: Send + Sync + 'static> Polled<T> {
         self.poll.refresh();
     }
 
-    /// Requests the value now, whatever happened before: the user asked for it.
+    /// Requests the value now, on the user's request, even during a pause.
     pub fn retry(self) {
         self.poll.retry();
     }

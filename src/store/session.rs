@@ -33,7 +33,7 @@ pub struct Session {
     pub who: RwSignal<Who>,
     /// The server's settings; `None` until they were read.
     pub config: RwSignal<Option<Config>>,
-    /// Why neither could be read.
+    /// Reason why neither could be read.
     pub trouble: RwSignal<Option<ApiError>>,
 }
 

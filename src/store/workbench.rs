@@ -30,7 +30,7 @@ pub struct WorkbenchWatch {
 }
 
 impl WorkbenchWatch {
-    /// Requests the workbench now, whatever happened before: the user asked for it.
+    /// Requests the workbench now, on the user's request, even during a pause.
     pub fn retry(self) {
         self.poll.retry();
     }

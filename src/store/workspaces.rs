@@ -27,7 +27,7 @@ impl WorkspaceWatch {
         self.poll.refresh();
     }
 
-    /// Requests the workspace now, whatever happened before: the user asked for it.
+    /// Requests the workspace now, on the user's request, even during a pause.
     pub fn retry(self) {
         self.poll.retry();
     }
@@ -97,7 +97,7 @@ pub struct WorkspacesWatch {
 }
 
 impl WorkspacesWatch {
-    /// Requests the list now, whatever happened before: the user asked for it.
+    /// Requests the list now, on the user's request, even during a pause.
     pub fn retry(self) {
         self.poll.retry();
     }

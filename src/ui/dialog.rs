@@ -23,7 +23,7 @@ pub fn Dialog(
     }
 }
 
-/// Modal dialog without a look of its own.
+/// Modal dialog without a style.
 #[component]
 pub fn Modal(
     /// Whether it is open. The dialog sets it to false when it is closed.

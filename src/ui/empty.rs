@@ -1,4 +1,4 @@
-//! Empty state: what belongs here, and the action that adds it.
+//! Empty state: an explanation, and the action that adds the first item.
 
 use super::Icon;
 use leptos::prelude::*;

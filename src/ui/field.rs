@@ -10,7 +10,7 @@ pub struct FieldValue {
 }
 
 impl FieldValue {
-    /// Returns a value whose text is derived, such as a stored value until the person types another.
+    /// Returns a value whose text is derived, such as a stored value until the user types another.
     pub fn new(text: Signal<String>, on_input: Callback<String>) -> Self {
         Self { text, on_input }
     }

@@ -16,7 +16,7 @@ pub fn focus_id(id: &str) -> bool {
     focus(document().get_element_by_id(id))
 }
 
-/// Focuses `search` on `/`, except while the person types elsewhere.
+/// Focuses `search` on `/`, except while the user types elsewhere.
 pub fn follow_slash(search: NodeRef<leptos::html::Input>) {
     let listener = window_event_listener(leptos::ev::keydown, move |event| {
         let is_plain = !(event.ctrl_key() || event.alt_key() || event.meta_key());

@@ -1,11 +1,10 @@
-//! Short messages about what has just been done, for what has no place of its own on the page.
+//! Short messages about a finished action, for actions without a place of their own on the page.
 
 use super::{Button, Icon, Look};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
-/// A message stays this long; it repeats what the person has just asked for, so nothing is lost
-/// with it.
+/// Duration of a message; it repeats what the user has just requested, so nothing is lost with it.
 const SHOWN_MILLIS: u32 = 8_000;
 
 /// The page's toasts: at most one at a time, the newest.

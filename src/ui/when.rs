@@ -1,4 +1,4 @@
-//! A point in time: how long ago it was, and the exact time on hover, in the reader's own zone and
+//! Point in time as a relative time, and the exact time on hover, in the reader's own zone and
 //! locale.
 
 use gloo_timers::callback::Interval;
@@ -8,7 +8,7 @@ use vestibule_model::time::{Millis, Timestamp};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// Relative times are whole minutes, so a few looks a minute are enough.
+/// Relative times are whole minutes, so a few updates a minute are enough.
 const TICK_MILLIS: u32 = 15_000;
 
 /// Current time for relative times; it moves a few times a minute.
@@ -72,7 +72,7 @@ pub fn time_of_day(at: Timestamp) -> String {
     said(at, "", "short")
 }
 
-/// Returns how long ago something was, or `None` where a date says more.
+/// Returns the relative time, or `None` if a date is more useful.
 fn relative(ago: Millis) -> Option<String> {
     let seconds = ago.as_secs();
     let (number, unit) = match seconds {

@@ -1,5 +1,5 @@
-//! The commands of the panel. They go on when the panel is closed or the row has moved: half of a command
-//! would be a surprise.
+//! The commands of the panel. They continue when the panel is closed or the row moves, so that no
+//! command is done by half.
 
 use super::item::{Item, What};
 use super::popover::PANEL;

@@ -1,4 +1,4 @@
-//! The indicator in a real browser, with a server and a stream that say what the test wants.
+//! The indicator in a real browser, with a stubbed server and stream.
 
 use super::Indicator;
 use crate::store::{PendingCommand, Session, Store, Who};
@@ -14,7 +14,7 @@ use std::cell::Cell;
 use vestibule_client::activity::Request;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// The indicator of somebody, each test somebody else's; its stream has begun.
+/// Mounts the indicator for a user of its own, with an open stream.
 async fn open(user: &'static str) -> (Stage, Session) {
     stub_server();
     stub_stream();
@@ -36,7 +36,7 @@ async fn open(user: &'static str) -> (Stage, Session) {
 }
 
 thread_local! {
-    /// The store of the page that was mounted last.
+    /// Returns the store of the page that was mounted last.
     static STORE: Cell<Option<Store>> = const { Cell::new(None) };
 }
 
@@ -90,7 +90,7 @@ fn toggle(stage: &Stage) {
 }
 
 #[wasm_bindgen_test]
-async fn it_tells_what_goes_on_and_forgets_it_with_the_session() {
+async fn indicator_shows_activity_until_the_session_ends() {
     let (stage, session) = open("u-tells").await;
     until_name(&stage, "Activity: nothing under way").await;
     emit("snapshot", &json!({"seq": 1, "runs": []}), 1);
@@ -102,7 +102,7 @@ async fn it_tells_what_goes_on_and_forgets_it_with_the_session() {
     until_name(&stage, "Activity: Saving secret…, 1 more").await;
     drop(saving);
     until_name(&stage, "Activity: Running: Bench 1").await;
-    // FIELD 25: it was removed while nobody listened.
+    // FIELD 25: it was removed while the page was disconnected.
     emit("snapshot", &json!({"seq": 9, "runs": []}), 9);
     until_name(&stage, "Activity: nothing under way").await;
     session.who.set(Who::Nobody);
@@ -110,7 +110,7 @@ async fn it_tells_what_goes_on_and_forgets_it_with_the_session() {
 
 /// FIELD 26: "Unchanged data still causes 12 state changes a minute."
 #[wasm_bindgen_test]
-async fn field_26_with_200_finished_runs_the_same_again_changes_nothing() {
+async fn field_26_equal_data_with_200_finished_runs_changes_nothing() {
     let (stage, session) = open("u-idle").await;
     let runs: Vec<Value> = (1..=200)
         .map(|number| run("u-idle", number, "stopped", number))
@@ -147,13 +147,13 @@ async fn field_26_with_200_finished_runs_the_same_again_changes_nothing() {
         TimeoutFuture::new(1_200).await;
     }
     assert!(asked("GET /api/builds") > before, "it was asked again");
-    // Offline and online, by which the pollers are poked, is itself no change that may be seen.
+    // Going offline and online, which triggers the pollers, must not be visible either.
     assert_eq!(changes(), 0.0);
     session.who.set(Who::Nobody);
 }
 
 #[wasm_bindgen_test]
-async fn a_change_touches_its_own_row() {
+async fn change_updates_only_its_row() {
     let (stage, session) = open("u-row").await;
     let runs: Vec<Value> = (1..=300)
         .map(|number| run("u-row", number, "pending", number))
@@ -174,7 +174,7 @@ async fn a_change_touches_its_own_row() {
 }
 
 #[wasm_bindgen_test]
-async fn a_failure_is_dismissed_by_the_server_and_what_fails_is_said() {
+async fn failure_is_dismissed_by_the_server_and_errors_are_shown() {
     let (stage, session) = open("u-fails").await;
     let failed = run("u-fails", 1, "failed", 1);
     emit("snapshot", &json!({"seq": 1, "runs": [failed]}), 1);

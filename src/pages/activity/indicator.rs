@@ -46,7 +46,7 @@ pub fn Indicator() -> impl IntoView {
     }
 }
 
-/// Returns how many failures are new since the panel was last open. They stay in the panel until they
+/// Returns the number of failures since the panel was last open. They stay in the panel until they
 /// are dismissed.
 fn unseen_failures(shown: RwSignal<Option<Face>>, open: RwSignal<bool>) -> Memo<usize> {
     let seen = RwSignal::new(Vec::<JobKey>::new());

@@ -28,11 +28,11 @@ pub struct Item {
     pub detail: Option<String>,
     /// The current step, and the number of steps.
     pub progress: Option<(usize, usize)>,
-    /// When its stage began.
+    /// Begin of its stage.
     pub since: Option<Timestamp>,
-    /// When it ended.
+    /// Time of its end.
     pub ended: Option<Timestamp>,
-    /// Who has started it, if that was somebody else.
+    /// User who started it, unless that is the reader.
     pub by: Option<String>,
     /// The later build that succeeded.
     pub newer: Option<BuildId>,

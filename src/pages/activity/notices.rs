@@ -1,5 +1,5 @@
-//! Browser notifications about long jobs, for users who look elsewhere. Permission is requested only by a
-//! button in the panel.
+//! Browser notifications about long jobs while the page is hidden. Permission is requested only by
+//! a button in the panel.
 
 use super::preferences;
 use crate::store::{BackendJobs, Store};
@@ -40,7 +40,7 @@ impl Notices {
     pub async fn ask() -> Self {
         preferences::keep_notices(true);
         if let Ok(asked) = Notification::request_permission() {
-            // Whatever the answer is, the state is read anew below.
+            // The new state is read below in any case.
             let _ = JsFuture::from(asked).await;
         }
         Self::now()

@@ -156,7 +156,7 @@ fn Section(
     }
 }
 
-/// The choice between the user's jobs and everybody's.
+/// Choice between the user's jobs and those of all users.
 #[component]
 fn ScopeChoice(scope: RwSignal<Scope>) -> impl IntoView {
     let choice = move |of: Scope, word: &'static str| {

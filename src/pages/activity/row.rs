@@ -33,7 +33,7 @@ impl Places {
         }
     }
 
-    /// Fetches the names of workspaces; each is asked for once.
+    /// Fetches the names of workspaces; each is requested once.
     pub fn learn(self, ids: impl Iterator<Item = WorkspaceId>) {
         let is_new = self.asked.try_update_value(|asked| {
             let before = asked.len();
@@ -140,7 +140,7 @@ fn named(item: &Item) -> AnyView {
     }
 }
 
-/// Returns how long the stage has lasted, or how long ago the job ended.
+/// Returns the duration of the stage, or the time since the end of the job.
 fn time(item: &Item, now: Timestamp) -> Option<String> {
     match (item.group, item.stage) {
         (Group::Attention | Group::Over, _) => {

@@ -22,7 +22,7 @@ use vestibule_model::causes::Who;
 use vestibule_model::ids::{BuildId, WorkspaceId};
 use vestibule_model::time::Timestamp;
 
-/// What the page shows.
+/// Content of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Known {
     Nothing,
@@ -177,7 +177,7 @@ fn Actions(
     }
 }
 
-/// Who has requested it and when, and how long it takes.
+/// Requesting user, time of the request, and duration.
 #[component]
 fn Facts(
     #[prop(name = "of")] build: Memo<Option<Build>>,
@@ -219,7 +219,7 @@ fn Facts(
     }
 }
 
-/// The card: the place in the queue, or what went wrong and who can fix it.
+/// Card with the position in the queue, or with the error and the person who can fix it.
 #[component]
 fn Told(#[prop(name = "of")] build: Memo<Option<Build>>) -> impl IntoView {
     // The build changes with every line of its log; the card only when its text does.

@@ -83,7 +83,7 @@ pub fn advice(build: &Build) -> &'static str {
     if said.contains(advice) { "" } else { advice }
 }
 
-/// Returns how long it takes or took, or `None` before it began.
+/// Returns its duration, or `None` before it began.
 pub fn length(build: &Build, now: Timestamp) -> Option<String> {
     let started = build.started_at?;
     let end = build.finished_at.or(build.is_open().then_some(now))?;

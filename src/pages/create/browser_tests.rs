@@ -1,4 +1,4 @@
-//! The form in a real browser, while news arrives.
+//! The form in a real browser, while data changes.
 
 use super::NewWorkbenchPage;
 use crate::pages::builds::list::BuildsPage;
@@ -15,7 +15,7 @@ fn list(items: &[Value]) -> Value {
 }
 
 #[wasm_bindgen_test]
-async fn neither_the_form_nor_the_builds_of_no_workspace_are_offered() {
+async fn form_and_builds_of_a_missing_workspace_are_not_found() {
     stub_server();
     answer("/api/apps", 200, &list(&[]));
     answer("/api/builds", 200, &list(&[]));
@@ -34,9 +34,10 @@ async fn neither_the_form_nor_the_builds_of_no_workspace_are_offered() {
     }
 }
 
-/// FIELD 8: what is typed stays, whatever becomes of the workspace; a name is looked up by the server.
+/// FIELD 8: typed text stays, even if the workspace is deleted; the server checks whether a name is
+/// taken.
 #[wasm_bindgen_test]
-async fn the_form_says_that_a_name_is_taken_and_that_the_workspace_went_and_keeps_what_is_typed() {
+async fn form_shows_taken_names_and_a_deleted_workspace_and_keeps_typed_text() {
     stub_server();
     stub_stream();
     let own = "/api/workspaces/ws-7";
@@ -78,7 +79,7 @@ async fn the_form_says_that_a_name_is_taken_and_that_the_workspace_went_and_keep
 }
 
 #[wasm_bindgen_test]
-async fn the_form_promises_no_start_whose_preparation_failed_last_and_leads_to_the_build() {
+async fn form_warns_about_a_failed_build_and_links_to_it() {
     stub_server();
     let own = "/api/workspaces/ws-8";
     let raw = json!({"name": "raw", "available": true, "needsBuild": true, "built": false});

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_suggested_name_is_the_first_that_is_free() {
+    fn suggested_name_is_the_first_free_one() {
         let taken = |names: &[&str]| {
             names
                 .iter()

@@ -1,4 +1,4 @@
-//! A cause in full: what happened, by which evidence, since when, who can fix it, and how.
+//! A cause in full: event, evidence, time, responsible person and remedy.
 
 use super::texts;
 use crate::routes::Page;

@@ -1,4 +1,4 @@
-//! Causes in the words of the reader: an administrator is told what to do, not whom to ask.
+//! Causes rephrased for the reader: an administrator gets advice instead of a contact.
 
 use crate::store::{Session, Who};
 use leptos::prelude::*;

@@ -64,7 +64,7 @@ impl Output {
         self.log.try_with_value(read).unwrap_or_default()
     }
 
-    /// Requests the log now, whatever happened before: the user asked for it.
+    /// Requests the log now, on the user's request, even during a pause.
     pub fn retry(self) {
         self.input(Input::Retry);
     }

@@ -221,7 +221,7 @@ impl Screen {
         self.arrive();
     }
 
-    /// Takes in new lines.
+    /// Applies new lines.
     fn grew(self) {
         let gone = self
             .folds

@@ -1,4 +1,4 @@
-//! The log view in a real browser: what is drawn, where one is, and what is found.
+//! The log view in a real browser: rendered lines, scroll position and search.
 
 use super::{LogSource, LogView};
 use crate::testing::{Stage, answer, eval, poke_pollers, stub_server, until};
@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{HtmlElement, HtmlInputElement};
 
-/// A log of its own for each test; without the style sheet, as high as the tests need it.
+/// Mounts a log of its own for each test; without the style sheet, with a fixed height.
 fn open(name: &'static str, text: &str, is_main: bool) -> Stage {
     stub_server();
     eval(
@@ -36,7 +36,7 @@ fn open(name: &'static str, text: &str, is_main: bool) -> Stage {
     })
 }
 
-/// What the server tells from now on.
+/// Sets the server's responses.
 fn tell(name: &str, text: &str, skipped: u64) {
     let body =
         json!({"text": text, "skippedBytes": skipped, "endsAt": skipped + text.len() as u64});
@@ -50,7 +50,7 @@ fn lines(count: usize) -> String {
     })
 }
 
-/// The lines that are drawn.
+/// Returns the rendered lines.
 fn drawn(stage: &Stage) -> Vec<String> {
     let all = stage.text_of_all(".log-lines .log-code");
     assert!(all.len() < 120, "{} lines are drawn", all.len());
@@ -70,7 +70,7 @@ fn is_at_end(scroll: &HtmlElement) -> bool {
 }
 
 #[wasm_bindgen_test]
-async fn of_a_hundred_thousand_lines_those_in_sight_are_drawn() {
+async fn only_visible_lines_of_a_hundred_thousand_are_rendered() {
     let stage = open("many", &lines(100_000), false);
     until_shown(&stage, "line 100000").await;
     let scroll = stage.wait(".log-scroll").await;
@@ -83,7 +83,7 @@ async fn of_a_hundred_thousand_lines_those_in_sight_are_drawn() {
 }
 
 #[wasm_bindgen_test]
-async fn the_end_is_followed_until_one_scrolls_up() {
+async fn end_is_followed_until_the_user_scrolls_up() {
     let text = lines(100);
     let stage = open("follow", &text, false);
     let scroll = stage.wait(".log-scroll").await;
@@ -114,7 +114,7 @@ async fn the_end_is_followed_until_one_scrolls_up() {
 }
 
 #[wasm_bindgen_test]
-async fn what_a_program_prints_is_never_markup() {
+async fn output_is_never_interpreted_as_markup() {
     let text =
         "\u{1b}[31m<b>bold</b>\u{1b}[0m <img src=x onerror=window.broken=1>\u{1b}]0;title\u{7}!";
     let stage = open("markup", text, false);
@@ -129,7 +129,7 @@ async fn what_a_program_prints_is_never_markup() {
 }
 
 #[wasm_bindgen_test]
-async fn what_is_searched_for_is_marked_and_gone_to() {
+async fn matches_are_highlighted_and_scrolled_to() {
     let mut text = lines(3_000);
     text.push_str("the NEEDLE and a needle\n");
     text.push_str(&lines(2_000));
@@ -173,7 +173,7 @@ async fn a_line_has_an_address() {
     eval("history.replaceState(null, '', location.pathname)");
 }
 
-/// On a busy machine the log's text comes before the first frame.
+/// On a busy machine the log's text may come before the first frame.
 #[wasm_bindgen_test]
 async fn a_line_of_the_address_is_reached_when_frames_are_late() {
     eval(
@@ -189,9 +189,9 @@ async fn a_line_of_the_address_is_reached_when_frames_are_late() {
     eval("history.replaceState(null, '', location.pathname)");
 }
 
-/// Where the middle was not kept, what a line behind it is called by would be a guess.
+/// Lines after a gap have no known number.
 #[wasm_bindgen_test]
-async fn no_line_after_what_was_not_kept_has_a_number() {
+async fn lines_after_a_gap_have_no_number() {
     let head = lines(2);
     let stage = open("numbers", &head, true);
     until_shown(&stage, "line 2").await;
@@ -208,7 +208,7 @@ async fn no_line_after_what_was_not_kept_has_a_number() {
 }
 
 #[wasm_bindgen_test]
-async fn nothing_and_trouble_are_said() {
+async fn empty_log_and_errors_are_shown() {
     let stage = open("nothing", "", false);
     until("it is said", || stage.text().contains("Nothing yet.")).await;
     answer("/api/nothing", 503, &json!({}));

@@ -21,7 +21,7 @@ use vestibule_model::causes::{Cause, Level};
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::time::Timestamp;
 
-/// How long a running app's empty frame may show before the room comes with an explanation.
+/// Time for which a running app's empty frame is shown before the room explains the delay.
 const OPENING_MILLIS: u32 = 1_000;
 
 /// State of the session page.
@@ -65,7 +65,7 @@ pub struct WorkbenchState {
 pub struct RunState {
     /// The run with its journal.
     pub journal: RunJournal,
-    /// Cause of its state, if there is one to tell, in the words of the reader.
+    /// Cause of its state, rephrased for the reader, or `None`.
     pub cause: Memo<Option<Cause>>,
     /// Whether the reader is an administrator.
     pub is_administrator: bool,

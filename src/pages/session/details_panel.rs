@@ -19,7 +19,7 @@ const WIDTH: i32 = 480;
 const NARROWEST: i32 = 320;
 /// What the app keeps of the window at least.
 const APP_KEEPS: i32 = 240;
-/// How far one key press moves the edge.
+/// Distance by which one key press moves the edge.
 const STEP: i32 = 32;
 
 /// The panel. Its content is rendered while it is open.
@@ -197,7 +197,7 @@ fn window_width() -> i32 {
     width.and_then(|width| width.as_f64()).unwrap_or(0.0) as i32
 }
 
-/// Tells the frames how much of the window's width belongs to the panel.
+/// Publishes the panel's width to the frames.
 fn reserve(width: i32) {
     let root = document().document_element();
     if let Some(root) = root.and_then(|root| root.dyn_into::<web_sys::HtmlElement>().ok()) {

@@ -1,4 +1,4 @@
-//! Entering an app at one of its own paths: where bookmarks and shared links of an app lead.
+//! Entering an app at one of its own paths: the target of bookmarks and shared links of an app.
 //!
 //! The server answers a visit without a session with a redirect to `/enter/{workbench}?path=…`. That
 //! page leads on to the session page with `?enter=…`, which gets a ticket once the app is running.
@@ -16,7 +16,7 @@ use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use vestibule_model::ids::WorkbenchId;
 
 /// Time within which an app is entered only once: a browser that refuses the app's cookie would
-/// otherwise go round for ever.
+/// otherwise be redirected for ever.
 const ONCE_WITHIN_MILLIS: f64 = 10_000.0;
 
 /// Page that leads from an app's address to its session page.

@@ -53,15 +53,15 @@ pub struct Finding {
     pub why: String,
     /// What the app sent.
     pub evidence: String,
-    /// Whether the frame may show something all the same: the server looks without the cookies
+    /// Whether the frame may show something all the same: the server's check has none of the cookies
     /// that this browser may have for the app.
     pub is_visible: bool,
-    /// Whether the log tells more than the app in a tab of its own.
+    /// Whether the log explains more than the app in its own tab.
     pub opens_log: bool,
 }
 
 impl Finding {
-    /// Returns the finding if the server looked at this run and came to this verdict.
+    /// Returns the finding if the server checked this run with this verdict.
     fn of(seen: &Embedding, verdict: Shown, run: u64) -> Option<Self> {
         let is_it = seen.verdict == verdict && seen.run_number == run;
         is_it.then(|| Self {

@@ -1,4 +1,4 @@
-//! What covers an app's frame: the waiting room, the reason why it cannot be used, or nothing. Pure.
+//! Cover of an app's frame: the status card, the reason why it cannot be used, or nothing. Pure.
 
 use super::frame::{Entry, Finding};
 use super::frame_state::FrameState;
@@ -23,7 +23,7 @@ pub enum Overlay {
 pub enum Blocked {
     /// The app has stopped responding; the frame keeps its state.
     NotResponding,
-    /// The frame was dropped to make room for others.
+    /// The frame was evicted.
     Dropped,
     /// Something other than the app was loaded.
     Trouble {
@@ -45,7 +45,7 @@ pub struct Cover<'a> {
     pub frame: &'a FrameState,
     /// Progress of entering the app.
     pub entry: &'a Entry,
-    /// Whether the frame was dropped to make room for others.
+    /// Whether the frame was evicted.
     pub is_dropped: bool,
     /// Whether entering takes longer than the blank frame may show.
     pub is_slow: bool,

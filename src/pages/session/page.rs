@@ -23,7 +23,7 @@ use vestibule_client::frames::FrameKey;
 use vestibule_client::poll::Freshness;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 
-/// How long the room takes to fade; `--door` in the style sheet is the same.
+/// Duration of the room's fade; `--door` in the style sheet is the same.
 const FADE_MILLIS: u32 = 180;
 
 /// The session page.

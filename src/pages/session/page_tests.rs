@@ -1,4 +1,4 @@
-//! The session page in a real browser: when the frame is there, and when it is not.
+//! The session page in a real browser: when the frame exists, and when it does not.
 
 use super::SessionPage;
 use crate::pages::session::{FrameHost, Frames};
@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// Each test has a workbench of its own: pollers are shared by id.
+/// Creates a workbench of its own for each test: pollers are shared by id.
 fn open(id: &'static str, state: &Value) -> Stage {
     open_with(id, state, || {})
 }
 
-/// The same with more answers.
+/// Creates it with further responses.
 fn open_with(id: &'static str, state: &Value, answers: impl FnOnce()) -> Stage {
     stub_server();
     answers();
@@ -47,7 +47,7 @@ fn now(id: &str, state: &Value) {
     poke_pollers();
 }
 
-/// The same, once it has been asked for.
+/// Waits until it was requested.
 async fn ask_again(id: &str, state: &Value) {
     let path = format!("GET /api/workbenches/{id}");
     let before = asked(&path);
@@ -56,7 +56,7 @@ async fn ask_again(id: &str, state: &Value) {
 }
 
 #[wasm_bindgen_test]
-async fn the_frame_is_there_only_while_it_runs() {
+async fn frame_exists_only_while_the_app_runs() {
     let id = "wb-frameone";
     let stage = open(id, &workbench(id, "analysis", "Progressing"));
     stage.wait("[data-k8s-status=Progressing]").await;
@@ -85,9 +85,9 @@ async fn the_frame_is_there_only_while_it_runs() {
     stage.wait("section[aria-label=Ended]").await;
 }
 
-/// One missed probe loses nothing that was typed inside: the very same frame comes back.
+/// A missed probe loses nothing that was typed inside: the same frame returns.
 #[wasm_bindgen_test]
-async fn a_frame_that_stops_responding_is_covered_and_uncovered_without_a_load() {
+async fn unresponsive_frame_is_covered_and_uncovered_without_a_reload() {
     let id = "wb-framefiv";
     let stage = open(id, &workbench(id, "analysis", "Running"));
     let frame = stage.wait(".kept:not([inert]) iframe").await;
@@ -105,9 +105,9 @@ async fn a_frame_that_stops_responding_is_covered_and_uncovered_without_a_load()
     assert!(js_sys::Object::is(&frame, &same), "another frame");
 }
 
-/// The tab says the state.
+/// The tab's title shows the state.
 #[wasm_bindgen_test]
-async fn the_tab_follows_the_state() {
+async fn tab_shows_the_state() {
     let link = document().create_element("link").expect("an element");
     link.set_attribute("rel", "icon").expect("a good name");
     document()
@@ -130,7 +130,7 @@ async fn the_tab_follows_the_state() {
     })
     .await;
     assert_ne!(icon(), completed);
-    // Somebody else deletes it: once it is gone, nothing is being deleted any more.
+    // Another user deletes it: once it is gone, nothing is being deleted any more.
     let mut going = workbench(id, "analysis", "Failed");
     going["deleting"] = json!(true);
     now(id, &going);
@@ -149,7 +149,7 @@ async fn the_tab_follows_the_state() {
 }
 
 #[wasm_bindgen_test]
-async fn field_3_another_workbenchs_running_opens_nothing() {
+async fn field_3_running_of_another_workbench_opens_nothing() {
     let id = "wb-frametwo";
     let stage = open(id, &workbench(id, "this", "Progressing"));
     stage.wait("[data-k8s-status=Progressing]").await;
@@ -163,13 +163,13 @@ async fn field_3_another_workbenchs_running_opens_nothing() {
 }
 
 #[wasm_bindgen_test]
-async fn an_equal_answer_changes_nothing_on_the_page() {
+async fn equal_response_changes_nothing_on_the_page() {
     let id = "wb-frametri";
     let state = workbench(id, "calm", "Complete");
     let stage = open(id, &state);
     stage.wait("[data-k8s-status=Complete]").await;
     count_changes("body");
-    // What follows by itself, such as why it ended, is there before it begins.
+    // Derived updates, such as the cause, are finished before it begins.
     let mut is_calm = false;
     for _ in 0..50 {
         TimeoutFuture::new(200).await;
@@ -185,7 +185,7 @@ async fn an_equal_answer_changes_nothing_on_the_page() {
 }
 
 #[wasm_bindgen_test]
-async fn the_delete_dialog_names_the_thing_and_focuses_cancel() {
+async fn delete_dialog_names_the_workbench_and_focuses_cancel() {
     let id = "wb-framefor";
     let stage = open(id, &workbench(id, "precious", "Complete"));
     let section = stage.wait("section[aria-label=Ended]").await;
@@ -210,9 +210,9 @@ async fn the_delete_dialog_names_the_thing_and_focuses_cancel() {
     .await;
 }
 
-/// What has ended is drawn once: nobody's screen reader is interrupted, and nothing is computed.
+/// An ended run is rendered once, so that no screen reader is interrupted.
 #[wasm_bindgen_test]
-async fn the_timeline_of_a_run_that_has_ended_stands_still() {
+async fn timeline_of_an_ended_run_does_not_change() {
     let id = "wb-frameseb";
     let mut state = workbench(id, "calm", "Failed");
     state["run"] = json!({"id": "run-ended", "number": 1, "status": "failed", "lastSeq": 3,

@@ -1,4 +1,5 @@
-//! The section that renames the workspace. What is typed stays, whoever else renames it meanwhile.
+//! The section that renames the workspace. Typed text stays, even if someone else renames it
+//! meanwhile.
 
 use super::texts;
 use super::watch::Watch;
@@ -55,12 +56,12 @@ impl Edit {
         })
     }
 
-    /// Whether there is anything to store.
+    /// Returns whether there is anything to store.
     fn is_changed(&self, stored: &str) -> bool {
         self.text.trim() != stored
     }
 
-    /// Whether somebody else has renamed the workspace since the typing began.
+    /// Returns whether someone else has renamed the workspace since typing began.
     fn is_overtaken(&self, stored: &str) -> bool {
         self.is_changed(stored) && self.began_with != stored
     }
@@ -176,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rename_by_somebody_else_is_told_and_takes_nothing_away() {
+    fn rename_by_someone_else_is_shown_and_keeps_typed_text() {
         let edit = typed("Quest", "Research");
         assert!(!edit.is_overtaken("Research"));
         assert!(edit.is_overtaken("Look"));
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn saving_keeps_what_was_typed_since() {
+    fn saving_keeps_text_typed_since() {
         let edit = typed(" Quest ", "Research");
         assert_eq!(edit.saved(" Quest ", "Quest"), None);
         let since = typed("Quests", "Research").saved("Quest", "Quest");

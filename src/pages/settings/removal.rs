@@ -85,7 +85,7 @@ fn Question(
             navigate(&Page::Workspaces.path(), options);
         });
     });
-    // The page behind the dialog has to show what is in the way, such as a workbench made meanwhile.
+    // The page behind the dialog must show the obstacle, such as a workbench created meanwhile.
     Effect::new(move |_| {
         if task.error.read().is_some() {
             watch.leaving.set(false);

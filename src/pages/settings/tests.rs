@@ -1,4 +1,4 @@
-//! The settings in a real browser, while polls bring news.
+//! The settings in a real browser, while polls bring changes.
 
 use super::SettingsPage;
 use crate::store::{Session, Who};
@@ -44,7 +44,7 @@ fn secret(name: &str, by: &str) -> Value {
 }
 
 #[wasm_bindgen_test]
-async fn who_may_only_look_sees_no_buttons() {
+async fn reader_without_permission_sees_no_buttons() {
     stub_server();
     workspace("ws-s1", "Research", 0);
     secrets("ws-s1", &[secret("API_KEY", "ada")]);
@@ -60,7 +60,7 @@ async fn who_may_only_look_sees_no_buttons() {
 
 /// FIELD 8: what is typed is not reset, and the row that has the focus keeps it.
 #[wasm_bindgen_test]
-async fn field_8_news_leaves_what_is_typed_alone() {
+async fn field_8_updates_do_not_change_typed_text() {
     stub_server();
     workspace("ws-s2", "Research", 0);
     secrets("ws-s2", &[secret("API_KEY", "ada"), secret("TOKEN", "ada")]);
@@ -69,7 +69,7 @@ async fn field_8_news_leaves_what_is_typed_alone() {
     assert_eq!(field.value(), "Research");
     let replace = stage.wait("tr:nth-child(2) button").await;
 
-    // A field that nobody has touched follows.
+    // An unchanged field follows.
     workspace("ws-s2", "Search", 0);
     poke_pollers();
     until("the new name", || field.value() == "Search").await;
@@ -100,7 +100,7 @@ async fn field_8_news_leaves_what_is_typed_alone() {
 }
 
 #[wasm_bindgen_test]
-async fn a_workspace_that_is_not_there_or_not_for_oneself_is_said_to_be_so() {
+async fn missing_and_forbidden_workspaces_are_explained() {
     stub_server();
     let stage = settings_of("ws-s3", administrator("u-1"));
     until("it is said", || {
@@ -132,9 +132,9 @@ async fn a_workspace_that_is_not_there_or_not_for_oneself_is_said_to_be_so() {
     assert!(stage.find(".notice").is_none(), "{}", stage.text());
 }
 
-/// That it goes may be heard of before the answer to who deletes it.
+/// The deletion may be reported by the stream before the response.
 #[wasm_bindgen_test]
-async fn who_deletes_a_workspace_is_led_away_and_told_so_whatever_is_heard_first() {
+async fn deletion_leads_away_with_a_message_in_any_order_of_reports() {
     stub_server();
     workspace("ws-s6", "Research", 0);
     secrets("ws-s6", &[]);

@@ -78,7 +78,7 @@ impl<T: Send + Sync + 'static> Watch<T> {
         self.refresh.run(());
     }
 
-    /// Requests the value now, whatever happened before: the user asked for it.
+    /// Requests the value now, on the user's request, even during a pause.
     pub fn retry(self) {
         self.retry.run(());
     }

@@ -1,4 +1,4 @@
-//! A bar that says how current the data on the page is, shown only when it is not simply live.
+//! Bar with the freshness of the page's data, shown only when the data is not live.
 
 use super::texts;
 use crate::store::Store;

@@ -56,7 +56,7 @@ impl StatusSummary {
         let condition = relevant_condition(workbench, stage);
         let reason = match stage {
             Stage::Ended { .. } => workbench.status.stopped_reason.clone(),
-            // A condition of the app says nothing about how far its stop is.
+            // A condition of the app does not show the progress of its stop.
             Stage::Stopping | Stage::Deleting => Some(String::new()),
             _ => None,
         }

@@ -1,4 +1,4 @@
-//! Summaries of every state the server can send, and of some it should not.
+//! Summaries of every state that the server can send, and of some that it should not.
 
 use super::*;
 use serde_json::{Value, json};
@@ -93,7 +93,7 @@ fn field_7_empty_and_unknown_words_are_shown_as_unknown() {
 }
 
 #[test]
-fn a_blocked_start_waits_and_a_late_one_says_so() {
+fn blocked_and_late_starts_are_distinguished() {
     let blocked = StatusSummary::of(&workbench(
         "Progressing",
         json!({"status": {"conditions": [
@@ -120,7 +120,7 @@ fn a_blocked_start_waits_and_a_late_one_says_so() {
 }
 
 #[test]
-fn a_probes_own_words_stand_beside_a_plain_sentence() {
+fn probe_message_stands_beside_a_plain_sentence() {
     let raw = "Nothing listens on the app's port 20559 yet.";
     let starting = |message: &str, reason: &str| {
         let status = json!({"message": message, "conditions": [
@@ -135,7 +135,7 @@ fn a_probes_own_words_stand_beside_a_plain_sentence() {
     );
     assert_eq!([&summary.reason, &summary.detail], ["ProbePending", raw]);
     assert_eq!(starting(&summary.sentence, "ProbePending").detail, "");
-    // Other messages are written for people.
+    // Other messages are written for users.
     let again = "The app stopped by signal 9 and is started again after a pause (restart 1).";
     let summary = starting(again, "CrashLoopBackOff");
     assert_eq!([&summary.sentence, &summary.detail], [again, ""]);
@@ -157,9 +157,10 @@ fn a_command_shows_before_the_first_observation() {
     assert_eq!(deleting.word, "Deleting");
 }
 
-/// A stop asks first where work may be lost, and not during a start that never became usable.
+/// A stop asks for confirmation if work may be lost, and not during a start that never became
+/// usable.
 #[test]
-fn only_what_could_be_used_may_hold_work() {
+fn only_a_usable_app_may_hold_work() {
     let holds = |k8s_status, changes| may_hold_work(&workbench(k8s_status, changes));
     for (k8s_status, expected) in [
         ("Running", true),
@@ -192,7 +193,7 @@ fn an_app_that_stopped_responding_is_not_starting() {
         }
     );
     assert!(may_hold_work(&silent));
-    // One that crashed is started again.
+    // One that crashed is restarted.
     let again = condition("RunnerStarted", "False", "CrashLoopBackOff", "09");
     let status =
         json!({"phase": "Creating", "readyTime": "2026-11-21T10:00:02Z", "conditions": [again]});

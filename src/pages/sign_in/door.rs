@@ -1,4 +1,4 @@
-//! The frame of both pages, and what signing in and setting up have in common.
+//! The card of both pages, and functions that sign-in and set-up share.
 
 use super::texts;
 use crate::api::ApiError;
@@ -7,7 +7,7 @@ use crate::ui::Logo;
 use leptos::prelude::*;
 use vestibule_model::problem::Problem;
 
-/// A narrow card under the logo. Its top stays where it is, whatever errors are shown.
+/// Narrow card below the logo. Its top stays in place, whatever errors are shown.
 #[component]
 pub fn Doorway(children: Children) -> impl IntoView {
     view! {

@@ -11,7 +11,7 @@ use vestibule_model::auth::SignIn;
 /// The page.
 #[component]
 pub fn SignInPage(
-    /// Whether the user was signed out without having asked for it in this tab.
+    /// Whether the session ended without "Sign out" in this tab.
     is_unexpected: RwSignal<bool>,
 ) -> impl IntoView {
     let session = Session::get();

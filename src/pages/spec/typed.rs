@@ -1,4 +1,4 @@
-//! A text that has a default until somebody types another.
+//! Text with a default until the user types another.
 
 use crate::ui::FieldValue;
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! The table of workbenches in a real browser, while polls bring news.
+//! The table of workbenches in a real browser, while polls bring changes.
 
 use super::WorkspacePage;
 use crate::testing::{Stage, answer, asked, eval, poke_pollers, stub_server, until, workbench};
@@ -14,7 +14,7 @@ fn list(items: &[Value]) -> Value {
 }
 
 #[wasm_bindgen_test]
-async fn news_about_one_workbench_touches_only_its_row() {
+async fn change_of_one_workbench_updates_only_its_row() {
     stub_server();
     let path = "/api/workspaces/ws-1/workbenches";
     let (one, two) = (
@@ -57,14 +57,14 @@ async fn news_about_one_workbench_touches_only_its_row() {
         .wait("tr:nth-child(2) [data-k8s-status=Running]")
         .await;
     let touched = eval("[...new Set(window.touched)].sort().join()").as_string();
-    // The state, the sentence that goes with it, and since when.
+    // The state, its sentence, and its time.
     let cells = "two cell-message,two cell-since,two cell-state";
     assert_eq!(touched.as_deref(), Some(cells));
 }
 
-/// What one reads in the rows is what the search finds, and what the filter counts.
+/// The visible text of the rows can be searched, and the filter counts it.
 #[wasm_bindgen_test]
-async fn what_is_read_in_the_rows_is_found_and_counted() {
+async fn visible_text_of_the_rows_is_found_and_counted() {
     stub_server();
     let ended = |id: &str, cause: &str| {
         let mut ended = workbench(id, id, "Killed");
@@ -107,7 +107,7 @@ async fn what_is_read_in_the_rows_is_found_and_counted() {
     until("one is found", || stage.text().contains("1 of 2")).await;
     let row = stage.wait("tbody.rows tr .row-link").await;
     assert_eq!(row.text_content().as_deref(), Some("wb-one8"));
-    // What is searched for stands in the address, which all tests share.
+    // The search is part of the address, which all tests share.
     search("");
     let address = || eval("location.search").as_string();
     until("the address is as it was", || {
@@ -117,7 +117,7 @@ async fn what_is_read_in_the_rows_is_found_and_counted() {
 }
 
 #[wasm_bindgen_test]
-async fn field_9_trouble_is_said_and_the_rows_stay() {
+async fn field_9_errors_are_shown_and_the_rows_stay() {
     stub_server();
     let path = "/api/workspaces/ws-2/workbenches";
     answer(
@@ -146,7 +146,7 @@ async fn field_9_trouble_is_said_and_the_rows_stay() {
 }
 
 #[wasm_bindgen_test]
-async fn the_last_one_goes_another_comes_and_has_a_row() {
+async fn row_appears_after_the_last_one_was_deleted() {
     stub_server();
     let path = "/api/workspaces/ws-3/workbenches";
     let name = json!({"id": "ws-3", "name": "Research"});
@@ -167,7 +167,7 @@ async fn the_last_one_goes_another_comes_and_has_a_row() {
 }
 
 #[wasm_bindgen_test]
-async fn field_10_a_workspace_that_goes_while_it_is_open_is_said_to_be_gone() {
+async fn field_10_workspace_deleted_while_open_is_shown_as_gone() {
     stub_server();
     let path = "/api/workspaces/ws-4/workbenches";
     let name = json!({"id": "ws-4", "name": "Research"});
@@ -194,7 +194,7 @@ async fn field_10_a_workspace_that_goes_while_it_is_open_is_said_to_be_gone() {
 }
 
 #[wasm_bindgen_test]
-async fn a_workspace_that_does_not_exist_is_not_found_at_the_first_answer() {
+async fn missing_workspace_is_not_found_at_the_first_response() {
     stub_server();
     let stage = Stage::mount(|| {
         view! { <Router><WorkspacePage id=WorkspaceId::new("ws-5") /></Router> }.into_any()

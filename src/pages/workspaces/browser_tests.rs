@@ -1,4 +1,4 @@
-//! The list of workspaces in a real browser, while polls bring news.
+//! The list of workspaces in a real browser, while polls bring changes.
 
 use super::WorkspacesPage;
 use crate::store::{Session, Who};
@@ -49,7 +49,7 @@ async fn field_8_a_poll_does_not_reset_a_form() {
 
 /// A user without any role: the server answers 403 to the list itself.
 #[wasm_bindgen_test]
-async fn a_user_who_may_see_nothing_is_told_whom_to_ask() {
+async fn user_without_permissions_is_referred_to_an_administrator() {
     stub_server();
     answer("/api/workspaces", 403, &json!({}));
     let stage = page_for(somebody("u-1"));

@@ -1,4 +1,4 @@
-//! The event stream in a real browser, with a stream that says what the test wants.
+//! The event stream in a real browser, with a stubbed stream.
 
 use crate::pages::workbenches::page::WorkspacePage;
 use crate::store::{Session, Store, Who, keep_stream};
@@ -12,13 +12,13 @@ use serde_json::{Value, json};
 use vestibule_model::ids::WorkspaceId;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-/// Where a test's list is read. Pages of earlier tests may still ask for theirs.
+/// Path of a test's list. Pages of earlier tests may still request theirs.
 fn list(user: &str) -> String {
     format!("/api/workspaces/ws-{user}/workbenches")
 }
 
-/// The page of a workspace with one workbench, its stream begun. Each test is somebody else, so
-/// that nobody leads for another.
+/// Mounts the page of a workspace with one workbench and an open stream. Each test has its own
+/// user, so that no tab leads for another test.
 async fn open(user: &'static str, rows: &[Value]) -> (Stage, Session) {
     stub_server();
     stub_stream();
@@ -55,21 +55,21 @@ async fn until_feed(stage: &Stage, word: &str) {
     stage.wait(&format!("[data-feed={word}]")).await;
 }
 
-/// A row of a test's list.
+/// Returns a row of a test's list.
 fn row(user: &str, id: &str, name: &str, k8s_status: &str) -> Value {
     let mut row = workbench(id, name, k8s_status);
     row["workspaceId"] = json!(format!("ws-{user}"));
     row
 }
 
-/// An event with a whole workbench.
+/// Returns an event with a whole workbench.
 fn update(mut row: Value, seq: u64) -> Value {
     row["lastSeq"] = json!(seq);
     json!({"seq": seq, "id": row["id"], "workspaceId": row["workspaceId"], "k8sStatus": row["k8sStatus"],
         "phase": "Running", "generation": 1, "workbench": row})
 }
 
-/// Has the stream begin; a list that was read before that is read once more.
+/// Starts the stream; a list that was read before is read once more.
 async fn begin(stage: &Stage, user: &str) {
     let get = format!("GET {}", list(user));
     until("the list is read", || asked(&get) == 1).await;
@@ -108,7 +108,7 @@ async fn field_19_events_are_applied_without_a_request() {
 }
 
 #[wasm_bindgen_test]
-async fn field_25_what_is_removed_is_gone_at_once_and_no_late_answer_revives_it() {
+async fn field_25_removed_workbench_is_gone_at_once_and_not_revived() {
     let rows = [
         row("u-gone", "wb-stays", "stays", "Running"),
         row("u-gone", "wb-goes", "goes", "Running"),
@@ -119,7 +119,7 @@ async fn field_25_what_is_removed_is_gone_at_once_and_no_late_answer_revives_it(
     answer(&path, 200, &whole);
     begin(&stage, "u-gone").await;
     stage.wait("[data-row=wb-goes]").await;
-    // An answer that is slower than the news.
+    // A response that is slower than the event.
     eval(
         "{ const stub = window.fetch;
            window.fetch = async (address, init) => {
@@ -150,7 +150,7 @@ async fn field_25_what_is_removed_is_gone_at_once_and_no_late_answer_revives_it(
 }
 
 #[wasm_bindgen_test]
-async fn what_a_workspace_is_called_and_that_it_is_gone_is_said_as_it_is_told() {
+async fn workspace_events_update_its_name_and_its_removal() {
     let (stage, _) = open("u-space", &[]).await;
     let own = "/api/workspaces/ws-u-space";
     begin(&stage, "u-space").await;
@@ -179,9 +179,9 @@ async fn what_a_workspace_is_called_and_that_it_is_gone_is_said_as_it_is_told() 
     assert!(stage.find(".page-top a").is_none(), "nothing is offered");
 }
 
-/// FIELD 26: what has not changed is left alone, and where a part does not fit the list is read anew.
+/// FIELD 26: unchanged data is not touched, and if changes do not fit, the whole list is read.
 #[wasm_bindgen_test]
-async fn a_list_is_asked_for_what_has_changed_and_that_is_added() {
+async fn only_changes_of_a_list_are_requested_and_applied() {
     let named = |id: &str, name: &str| row("u-parts", id, name, "Running");
     let rows = [named("wb-one", "one"), named("wb-two", "two")];
     let (stage, _) = open("u-parts", &rows).await;
@@ -242,7 +242,7 @@ async fn field_29_a_burst_of_errors_is_one_reconnect_and_resumes() {
     let (stage, _) = open("u-burst", &[]).await;
     emit("snapshot", &json!({"seq": 41, "runs": []}), 41);
     until_feed(&stage, "live").await;
-    // As a browser would: what is closed says nothing any more.
+    // As in a browser: a closed connection sends nothing any more.
     eval(
         "for (let i = 0; i < 5; i += 1) {
            for (const one of window.sources) { if (one.readyState !== 2) { one.on.error(new Event('error')); } }
@@ -280,7 +280,7 @@ async fn field_30_a_refused_stream_is_probed_and_a_401_signs_out() {
 }
 
 #[wasm_bindgen_test]
-async fn signing_out_closes_it_and_the_next_person_gets_another() {
+async fn sign_out_closes_the_stream_and_the_next_user_gets_another() {
     let (stage, session) = open("u-leaves", &[]).await;
     emit("snapshot", &json!({"seq": 7, "runs": []}), 7);
     until_feed(&stage, "live").await;
@@ -299,9 +299,9 @@ async fn signing_out_closes_it_and_the_next_person_gets_another() {
     );
 }
 
-/// FIELD 27: another tab of the same person leads; this one hears it through the channel.
+/// FIELD 27: another tab of the same user leads; this one gets the events through the channel.
 #[wasm_bindgen_test]
-async fn a_tab_that_follows_opens_no_stream_and_takes_over_when_the_leader_goes() {
+async fn follower_opens_no_stream_and_takes_over_from_a_closed_leader() {
     stub_server();
     eval(
         "window.leader = new BroadcastChannel('vestibule.feed.u-second');

@@ -10,7 +10,7 @@ use vestibule_model::time::{Millis, Timestamp};
 
 /// Most rows drawn on one track; the table has the earlier ones.
 pub(super) const MOST_DRAWN: usize = 300;
-/// How far one key press pans, in thousandths of the width.
+/// Distance of one key press, in thousandths of the width.
 const PAN: i32 = 250;
 
 /// State of the drawing.

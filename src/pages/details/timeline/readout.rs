@@ -1,4 +1,4 @@
-//! The pointed or selected row in words: since when, for how long, by which source.
+//! The pointed or selected row in words: time, duration and source.
 
 use super::drawing::Drawing;
 use super::marks;

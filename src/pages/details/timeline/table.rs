@@ -9,7 +9,7 @@ use vestibule_client::timeline::Timeline;
 use vestibule_client::timeline::rows::{Row, rows};
 use vestibule_client::timeline::scale::offset_label;
 
-/// Most rows shown; a run that flapped for days has more than anybody reads.
+/// Maximum number of rows; a run that flapped for days has more than a reader needs.
 const MOST: usize = 500;
 
 const COLUMNS: &[&str] = &["When", "What", "Message"];

@@ -123,12 +123,12 @@ impl Frames {
         self.pool.read_untracked().run_of(workbench)
     }
 
-    /// Returns whether a frame was dropped to make room for others.
+    /// Returns whether a frame was evicted.
     pub fn is_resumable(self, key: &FrameKey) -> bool {
         self.pool.read().keeping(key) == Some(Keeping::Resumable)
     }
 
-    /// Returns how many frames are kept.
+    /// Returns the number of kept frames.
     pub fn limit(self) -> usize {
         self.pool.read().limit()
     }

@@ -14,7 +14,7 @@ use leptos::html;
 use leptos::prelude::*;
 use vestibule_model::causes::{Action, Cause};
 
-/// How long the actions of a run stay after its end, so that "Start again" never appears under a
+/// Time for which the actions of a run stay after its end, so that "Start again" never appears under a
 /// pointer that has just cancelled.
 const SETTLE_MILLIS: u32 = 600;
 

@@ -86,7 +86,7 @@ fn shown_time_left(left: Millis, allowed: Millis) -> Option<Millis> {
     (left > Millis(0) && left.0 <= allowed.0 / 5).then_some(left)
 }
 
-/// Returns since when the clock counts, or `None` where there is none. Once the app is ready it
+/// Returns the begin of the clock, or `None` without a clock. Once the app is ready it
 /// goes on from the same moment until the room has gone, so that it never jumps.
 fn use_since() -> Memo<Option<Timestamp>> {
     let session = SessionContext::expect();
@@ -106,7 +106,7 @@ fn use_since() -> Memo<Option<Timestamp>> {
     })
 }
 
-/// Returns how long a first start of the app usually takes, or `None` outside of one.
+/// Returns the usual duration of the app's first start, or `None` during another start.
 fn use_expectation() -> Memo<Option<Expectation>> {
     let session = SessionContext::expect();
     let catalogue = Catalogue::get();

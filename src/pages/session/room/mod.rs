@@ -1,4 +1,4 @@
-//! The waiting room: what is happening now, how long it has taken, and what can be done.
+//! The waiting room: the state of a start, its duration, and the actions.
 
 mod actions;
 mod build_progress;

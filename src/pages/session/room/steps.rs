@@ -1,4 +1,4 @@
-//! Steps of a start, with the observation of each and how long it took.
+//! Steps of a start, with the observation and the duration of each.
 
 use super::status_card::card_sentences;
 use crate::pages::details::texts::condition_label;
@@ -24,7 +24,7 @@ pub fn Steps(now: Signal<Timestamp>) -> impl IntoView {
 }
 
 /// Returns the steps as they were observed. Those of a run that has ended come from its journal,
-/// because its conditions only tell the end.
+/// because its conditions only show the end.
 fn observed_steps(session: SessionContext) -> Vec<Step> {
     let workbench = session.workbench.watch.workbench.read();
     let run = session.run.journal.run.read();

@@ -23,9 +23,9 @@ pub struct Board {
     pub shown: RwSignal<Shown>,
     /// The part of it that is on the screen.
     pub viewport: Viewport,
-    /// How many rows there are, shown or not; `None` until the first list.
+    /// Number of rows, shown or not; `None` until the first list.
     pub total: RwSignal<Option<usize>>,
-    /// How many rows could not be read.
+    /// Number of unreadable rows.
     pub unreadable: RwSignal<usize>,
     /// The row that the keyboard has reached.
     pub active: RwSignal<Option<WorkbenchId>>,
@@ -334,7 +334,7 @@ impl Board {
         });
     }
 
-    /// Returns how many workbenches each group has, whatever the filter shows.
+    /// Returns the number of workbenches in each group, regardless of the filter.
     pub fn groups(self) -> Vec<(Group, usize)> {
         let states = self.read(Table::states).unwrap_or_default();
         let count = |group| {

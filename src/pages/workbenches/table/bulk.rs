@@ -84,25 +84,25 @@ pub struct Command {
 pub struct Proposal {
     /// The commands.
     pub commands: Vec<Command>,
-    /// How many of them concern rows that the filter hides.
+    /// Number of commands about rows that the filter hides.
     pub hidden: usize,
-    /// How many selected rows they would not change.
+    /// Number of selected rows that they would not change.
     pub left: usize,
 }
 
 /// Progress of the commands that were sent.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Progress {
-    /// How many commands there are.
+    /// Number of commands.
     pub total: usize,
-    /// How many commands succeeded.
+    /// Number of successful commands.
     pub done: usize,
     /// The commands that failed, and why.
     pub failed: Vec<(Command, String)>,
 }
 
 impl Progress {
-    /// Returns how many commands were answered.
+    /// Returns the number of finished commands.
     pub fn answered(&self) -> usize {
         self.done + self.failed.len()
     }
@@ -127,7 +127,7 @@ pub struct Bulk {
     pub open: RwSignal<bool>,
     /// The commands to confirm, or `None` once that was answered.
     pub asked: RwSignal<Option<Proposal>>,
-    /// How far the commands are.
+    /// Progress of the commands.
     pub progress: RwSignal<Progress>,
     /// The workbenches with a command under way.
     pub busy: RwSignal<Vec<WorkbenchId>>,
@@ -183,7 +183,7 @@ impl Bulk {
         self.open.set(true);
     }
 
-    /// Runs a command from a row's own button. Confirmation is asked for where something may be lost.
+    /// Runs a command from a row's own button. A confirmation comes first if work may be lost.
     pub fn ask_about(self, verb: Verb, workbench: &Workbench) {
         let commands = vec![Command {
             verb,
@@ -240,7 +240,7 @@ impl Bulk {
             more
         };
         for _ in 0..workers {
-            // The commands go on when the page is left: half of them would be a surprise.
+            // The commands continue when the page is left, so that none is done by half.
             leptos::task::spawn_local(work(self, pool.clone()));
         }
     }

@@ -1,4 +1,4 @@
-//! The dialog about commands: what they do, how far they are, and what failed.
+//! The dialog about commands: their effect, progress and failures.
 
 use super::bulk::{Bulk, Command, Progress, Proposal, Verb};
 use crate::pages::shared::Destructive;

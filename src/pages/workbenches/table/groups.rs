@@ -8,7 +8,7 @@ use vestibule_model::hold::Hold;
 /// A group of states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
-    /// Somebody should look at it.
+    /// Needs attention.
     Attention,
     /// It is starting or stopping.
     Progress,

@@ -91,7 +91,7 @@ fn focus_row(id: &WorkbenchId) {
     }
 }
 
-/// Moves the focus to the table when the row that has it is scrolled away or removed; the keys go on from
+/// Moves the focus to the table when the row that has it is scrolled away or removed; the keys continue from
 /// there.
 pub fn keep_focus(table: &HtmlElement, board: Board, window: Window) {
     let active = board.active.get_untracked();
