@@ -79,49 +79,49 @@ const PICTURES: &[Picture] = &[
     ),
     picture(
         "waiting",
-        "Starting: one sentence, the time it has taken, each step with its seconds.",
+        "Starting: the current state, the elapsed time, and the duration of each step.",
         At::Sample("Takes its time"),
         "Steps",
     ),
     picture(
         "secret",
-        "Something is missing, and you can add it: the start then goes on by itself.",
+        "A secret is missing, and you can add it: the start then continues by itself.",
         At::Sample("Missing secret"),
         "You can fix this",
     ),
     picture(
         "room",
-        "There is no room; it starts once there is.",
+        "There is no free slot; the workbench starts once there is one.",
         At::Sample("No room"),
         "No action needed",
     ),
     picture(
         "administrator",
-        "Something is missing on the server, and the card lists it for an administrator.",
+        "A program is missing on the server; the card tells an administrator which.",
         At::Sample("Program missing"),
         "Install it on this machine",
     ),
     picture(
         "memory",
-        "Ended by force, and why.",
+        "Killed, with the reason.",
         At::Sample("Out of memory"),
         "OOMKilled",
     ),
     picture(
         "crash",
-        "Failed: the cause first, everything else below it.",
+        "Failed: the cause first, the details below.",
         At::Sample("Crashes again and again"),
         "it is not started again",
     ),
     picture(
         "late",
-        "Late: it says so, and offers to wait on.",
+        "Late, with the choice to keep waiting.",
         At::Sample("Never listens"),
         "Keep waiting",
     ),
     picture(
         "completed",
-        "Ended by itself, successfully.",
+        "Completed successfully.",
         At::Sample("Completes"),
         "Success",
     ),
@@ -133,7 +133,7 @@ const PICTURES: &[Picture] = &[
     ),
     picture(
         "inside",
-        "Inside: the app owns the window.",
+        "Running: the app fills the window.",
         At::Sample("Notes"),
         "Running",
     ),
@@ -141,20 +141,20 @@ const PICTURES: &[Picture] = &[
         press: &[Press::Named(Role::Button, "Details")],
         ..picture(
             "details",
-            "Beside the running app: its log, the timeline of its conditions, its attempts.",
+            "Details beside the running app: log, timeline of its conditions, runs.",
             At::Sample("Notes"),
             "Timeline",
         )
     },
     picture(
         "refused",
-        "The app forbids frames: it says so, and opens elsewhere.",
+        "The app forbids frames: the page explains it and opens the app in a tab.",
         At::Sample("Refuses frames"),
         "The app can't be shown here",
     ),
     picture(
         "attempt",
-        "One attempt, at an address of its own.",
+        "One run at its permanent address.",
         At::Attempt("Crashes again and again"),
         "Timeline",
     ),
@@ -166,13 +166,13 @@ const PICTURES: &[Picture] = &[
     ),
     picture(
         "new",
-        "A new workbench, and whether it will start.",
+        "The form for a new workbench, with a prediction of its start.",
         At::Form("Notes"),
         "Browse and download",
     ),
     picture(
         "settings",
-        "The settings of a workspace: its name, its secrets and who uses them.",
+        "The settings of a workspace: its name, its secrets and the workbenches that use them.",
         At::Settings("Notes"),
         "Secrets",
     ),
@@ -195,7 +195,7 @@ const PICTURES: &[Picture] = &[
         press: &[Press::Place("button[popovertarget=activity-panel]")],
         ..picture(
             "activity",
-            "What goes on, wherever one is.",
+            "Activity of all workspaces, in the header of every page.",
             At::List("Put away"),
             "Show",
         )
@@ -341,9 +341,9 @@ fn path(at: At, samples: &HashMap<String, (String, String)>) -> Result<String> {
 
 /// Writes the page that shows all screenshots.
 fn page() -> String {
-    let mut text = "# What it looks like\n\n\
-        Each state of the console, in the theme of whoever reads this, at a desk's and at a \
-        phone's size. `cargo xtask pictures` takes these pictures and writes this page.\n"
+    let mut text = "# Screens\n\n\
+        Each state of the console in the reader's theme, at desktop and phone size. \
+        `cargo xtask pictures` takes the screenshots and writes this page.\n"
         .to_owned();
     for Picture { file, caption, .. } in PICTURES {
         let _ = write!(text, "\n{caption}\n\n");

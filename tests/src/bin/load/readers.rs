@@ -1,8 +1,6 @@
 //! Delay from a stored change to all readers of the stream, and memory of a reader.
 //!
 //! Readers are real connections from this process to the server.
-//!
-//! Readers are real connections, from this process to the server's.
 
 use crate::{report, resident};
 use anyhow::{Context, Result, ensure};
