@@ -25,3 +25,4 @@ mod still;
 mod table;
 mod trouble;
 mod trunk_serve;
+mod upgrade;

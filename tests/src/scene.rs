@@ -9,6 +9,7 @@ use anyhow::{Context, Result, anyhow};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Time limit of a story.
@@ -56,6 +57,14 @@ impl Scene {
         story: impl AsyncFnOnce(&mut Self) -> Result<()>,
     ) -> Result<()> {
         Self::play_on(Server::start_with(true, flags).await?, story).await
+    }
+
+    /// Runs a story that begins with the server of an earlier version, which has an administrator.
+    pub async fn play_earlier(
+        binary: PathBuf,
+        story: impl AsyncFnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        Self::play_on(Server::start_earlier(binary).await?, story).await
     }
 
     /// Runs a story with a fault-injecting proxy between browser and server.

@@ -30,6 +30,7 @@ pub struct Server {
     listens: u16,
     with_admin: bool,
     flags: Vec<String>,
+    binary: PathBuf,
 }
 
 impl Server {
@@ -60,7 +61,23 @@ impl Server {
         Ok((server, trunk))
     }
 
+    /// Starts the server of an earlier version, with an administrator.
+    pub async fn start_earlier(binary: PathBuf) -> Result<Self> {
+        let port = free_port()?;
+        Self::start_binary(binary, port, port, true, &[]).await
+    }
+
     async fn start_at(port: u16, listens: u16, with_admin: bool, flags: &[&str]) -> Result<Self> {
+        Self::start_binary(binary()?, port, listens, with_admin, flags).await
+    }
+
+    async fn start_binary(
+        binary: PathBuf,
+        port: u16,
+        listens: u16,
+        with_admin: bool,
+        flags: &[&str],
+    ) -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("vestibule-e2e-")
             .tempdir()
@@ -74,9 +91,20 @@ impl Server {
             listens,
             with_admin,
             flags: flags.iter().map(|&flag| flag.to_owned()).collect(),
+            binary,
         };
         server.start_again().await?;
         Ok(server)
+    }
+
+    /// Stops the server, and starts the program under test with the same folder and port.
+    pub async fn upgrade(&mut self) -> Result<()> {
+        ensure!(
+            self.stop().await?,
+            "the earlier version ended with an error"
+        );
+        self.binary = binary()?;
+        self.start_again().await
     }
 
     /// Starts the server again with the same folder and port.
@@ -86,7 +114,7 @@ impl Server {
             .append(true)
             .open(self.log_path())
             .context("failed to open the server's log")?;
-        let mut command = Command::new(binary()?);
+        let mut command = Command::new(&self.binary);
         command
             .args(["serve", "--listen", &format!("127.0.0.1:{}", self.listens)])
             .args(["--public-url", &self.url("")])

@@ -30,7 +30,8 @@ Usage: cargo xtask COMMAND
                  named: fmt, clippy, doc, deny, cycles, native, wasm, size, e2e,
                  firefox
                  (words after `e2e` select tests by name)
-                   --long               also run the slow tests: 200 server kills
+                   --long               also run the slow tests: 200 server kills, and the
+                                        upgrade from version 0.1.0 (also by name: upgrade)
   build          Same as `run`, but print the path of the server's one file instead of starting it
   size           Same as `test size`: build, print how much each page loads, and fail above the
                  budget

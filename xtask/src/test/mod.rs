@@ -1,6 +1,7 @@
 //! `cargo xtask test`: all checks and tests, step by step.
 
 mod deny;
+mod earlier;
 mod tally;
 
 use crate::project::Project;
@@ -25,6 +26,7 @@ enum Step {
     Size,
     E2e,
     Firefox,
+    Upgrade,
 }
 
 const ALL: [Named; 10] = [
@@ -39,6 +41,9 @@ const ALL: [Named; 10] = [
     ("e2e", Step::E2e),
     ("firefox", Step::Firefox),
 ];
+
+/// Steps that run only with `--long` or by name.
+const LONG: [Named; 1] = [("upgrade", Step::Upgrade)];
 
 /// Stories that also run in Firefox: what differs between browsers are cookies, frames, focus,
 /// the event stream, locks and channels between tabs, and rendering of lists.
@@ -122,18 +127,21 @@ fn choose(args: &[String]) -> Result<Chosen> {
     let mut filters = Vec::new();
     let mut long = false;
     for arg in args {
-        match ALL.iter().find(|(name, _)| name == arg) {
+        match ALL.iter().chain(&LONG).find(|(name, _)| name == arg) {
             Some(step) => steps.push(*step),
             None if arg == "--long" => long = true,
             None if matches!(steps.last(), Some((_, Step::E2e))) => filters.push(arg.clone()),
             None => {
-                let names: Vec<&str> = ALL.iter().map(|(name, _)| *name).collect();
+                let names: Vec<&str> = ALL.iter().chain(&LONG).map(|(name, _)| *name).collect();
                 bail!("unknown step `{arg}`; there are {}", names.join(", "));
             }
         }
     }
     if steps.is_empty() {
         steps = ALL.to_vec();
+        if long {
+            steps.extend(LONG);
+        }
     }
     Ok(Chosen {
         steps,
@@ -183,6 +191,13 @@ impl Runner<'_> {
                 )
             }
             Step::Firefox => self.firefox(),
+            Step::Upgrade => {
+                let earlier = earlier::build(self.project, self.toolbox)?;
+                self.e2e(
+                    &["upgrade::", "--include-ignored"],
+                    &[("VESTIBULE_EARLIER_BIN", earlier.as_os_str())],
+                )
+            }
         }
     }
 
@@ -302,5 +317,7 @@ mod tests {
         assert!(choose(&args("fmt sign")).is_err());
         let all = choose(&[]).unwrap();
         assert_eq!((all.steps.len(), all.long), (ALL.len(), false));
+        let long = choose(&args("--long")).unwrap();
+        assert_eq!(long.steps.len(), ALL.len() + LONG.len());
     }
 }

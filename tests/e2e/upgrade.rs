@@ -1,0 +1,103 @@
+//! An upgrade from version 0.1.0: its database, its runs' records and its live supervisors are taken
+//! over.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use vestibule_e2e::{LONG, Role, Scene, until_within, with_text_in_command};
+
+#[tokio::test]
+#[ignore = "needs version 0.1.0 in VESTIBULE_EARLIER_BIN; `cargo xtask test upgrade` builds it"]
+async fn workbenches_of_version_0_1_0_are_entered_stopped_and_deleted() -> Result<()> {
+    let earlier = std::env::var_os("VESTIBULE_EARLIER_BIN").map(PathBuf::from);
+    let earlier = earlier.context("VESTIBULE_EARLIER_BIN is not set")?;
+    Scene::play_earlier(earlier, async |scene| {
+        let (api, workspace) = scene.studio().await?;
+        let running = api.workbench(&workspace, "Climate", "welcome").await?;
+        let doomed = api.workbench(&workspace, "Doomed", "welcome").await?;
+        let failed = api.workbench(&workspace, "Broken", "talks").await?;
+        let starting = api.workbench(&workspace, "Deaf", "deaf").await?;
+        for workbench in [&running, &doomed] {
+            api.until_status(workbench, "Running").await?;
+        }
+        api.until_status(&failed, "Failed").await?;
+        let build = api.build(&workspace, "kit").await?;
+        let before = look_at_all(&api, [&running, &doomed, &failed, &starting]).await?;
+        let processes = with_text_in_command(&running);
+
+        scene.server.upgrade().await?;
+        let api = scene.server.api().await?;
+        api.until_status(&running, "Running").await?;
+        let after = look_at_all(&api, [&running, &doomed, &failed, &starting]).await?;
+        for (before, after) in before.iter().zip(&after) {
+            ensure!(before == after, "{before:#}\nbecame\n{after:#}");
+        }
+        ensure!(
+            with_text_in_command(&running) == processes,
+            "it was started again"
+        );
+        // A server's end interrupts a build; it is requested again, not lost.
+        api.get(&format!("/api/builds/{build}")).await?.ok()?;
+
+        let page = &scene.page;
+        let studio = format!("/workspaces/{workspace}");
+        scene
+            .open_signed_in(&format!("{studio}/sessions/{running}"))
+            .await?;
+        page.enter("Climate").await?;
+        page.find(Role::Timer, "Clock").await?;
+        page.leave().await?;
+        page.click(Role::Button, "Stop").await?;
+        page.click(Role::Button, "Stop workbench").await?;
+        api.until_status(&running, "Stopped").await?;
+        until_within(LONG, "the app's processes to end", async || {
+            Ok(with_text_in_command(&running).is_empty().then_some(()))
+        })
+        .await?;
+        page.click(Role::Button, "Start again").await?;
+        page.enter("Climate").await?;
+        page.find(Role::Timer, "Clock").await?;
+        page.leave().await?;
+
+        api.post(&format!("/api/workbenches/{starting}/stop"), json!({}))
+            .await?
+            .ok()?;
+        api.until_status(&starting, "Stopped").await?;
+        for workbench in [&doomed, &failed] {
+            api.delete(&format!("/api/workbenches/{workbench}"))
+                .await?
+                .ok()?;
+            until_within(LONG, "the workbench to be deleted", async || {
+                let answer = api.get(&format!("/api/workbenches/{workbench}")).await?;
+                Ok((answer.status == 404).then_some(()))
+            })
+            .await?;
+        }
+        ensure!(
+            with_text_in_command(&doomed).is_empty(),
+            "a process is left"
+        );
+        Ok(())
+    })
+    .await
+}
+
+/// Returns what must not change by an upgrade: phase, run, and each condition's status and reason.
+async fn look_at_all(api: &vestibule_e2e::Api, all: [&String; 4]) -> Result<Vec<Value>> {
+    let mut seen = Vec::new();
+    for workbench in all {
+        let status = api.look(workbench).await?["status"].take();
+        let conditions = status["conditions"].as_array().cloned().unwrap_or_default();
+        let conditions: Vec<Value> = conditions
+            .iter()
+            .map(|one| json!([one["type"], one["status"], one["reason"]]))
+            .collect();
+        seen.push(json!({
+            "workbench": workbench,
+            "phase": status["phase"],
+            "runNumber": status["runNumber"],
+            "conditions": conditions,
+        }));
+    }
+    Ok(seen)
+}
