@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
-/// Where the stream is read, with the journal entries of every workbench.
+/// Path of the stream, with the journal entries of every workbench.
 const PATH: &str = "/api/runs/stream?workbench=*";
 
 /// The browser's own event, and the server's sign of life.

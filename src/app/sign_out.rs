@@ -11,7 +11,7 @@ const CHANNEL: &str = "vestibule.session";
 const SIGNED_IN: &str = "signed-in";
 const SIGNED_OUT: &str = "signed-out";
 
-/// How the session of this tab ended.
+/// End of this tab's session.
 #[derive(Clone, Copy)]
 pub struct SignOut {
     /// Whether the session ended without "Sign out" in this tab.

@@ -57,7 +57,7 @@ struct Shared {
     is_awaited: Cell<bool>,
     commands: Cell<u64>,
     created: RefCell<VecDeque<WorkbenchId>>,
-    /// When the topics were last read.
+    /// Time of each topic's last read.
     read_at: RefCell<HashMap<Topic, Timestamp>>,
 }
 

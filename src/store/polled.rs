@@ -17,7 +17,7 @@ use vestibule_model::time::{Millis, Timestamp};
 /// Number of updates that are kept while a request is in flight; more lead to another request.
 const MOST_UNSEEN: usize = 64;
 
-/// How a value is to be polled on: its pace, and the deadline of a start.
+/// Pace of further polling, with the deadline of a start.
 pub type Followed = (Pace, Option<Timestamp>);
 
 /// Returns how to poll on after updates that carry the value, or `None` if they do not.

@@ -33,7 +33,7 @@ pub fn Field(
     #[prop(into)] label: String,
     #[prop(into)] value: FieldValue,
     #[prop(optional, into)] hint: Option<String>,
-    /// What is wrong with the text, or `None`.
+    /// Error of the text, or `None`.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
     #[prop(default = "text")] kind: &'static str,

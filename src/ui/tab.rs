@@ -7,7 +7,7 @@ use std::cell::RefCell;
 /// State that a tab can show: the glyph and its word.
 pub type State = (MarkKind, &'static str);
 
-/// What the tab shows.
+/// Content of the tab.
 #[derive(Default)]
 struct Tab {
     /// The page's name.

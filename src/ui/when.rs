@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_told_in_its_largest_unit_and_by_its_date_after_a_week() {
+    fn time_is_relative_within_a_week_and_a_date_afterwards() {
         let told = |seconds| relative(Millis::from_secs(seconds));
         for (seconds, text) in [
             // The server's clock and this computer's are never quite the same.

@@ -193,7 +193,7 @@ impl Activity {
             }
             Input::Told(event) => self.told(event, now),
             Input::Anew => {
-                self.runs.begin_anew();
+                self.runs.reset_numbers();
                 self.commands.forget_all();
             }
             Input::Runs { asked, list } => {
@@ -365,7 +365,7 @@ impl Activity {
         let rest = seen.len();
         for one in untold {
             // Commands to one workbench and its run are merged into one job.
-            let is_same = |other: &&mut Seen<'_>| one.is_wish_like(other);
+            let is_same = |other: &&mut Seen<'_>| one.is_same_command(other);
             match seen[rest..].iter_mut().find(is_same) {
                 None => seen.push(one),
                 Some(other) if other.stage == Stage::Restarting => {}

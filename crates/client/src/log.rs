@@ -72,7 +72,7 @@ pub enum Change {
     Same,
     /// The end changed.
     Grown,
-    /// It is another log.
+    /// The log was replaced.
     Replaced,
 }
 

@@ -39,7 +39,7 @@ pub enum Topic {
     Builds,
     /// The journal of a run.
     Journal(RunId),
-    /// What the activity indicator shows.
+    /// The activity indicator.
     Activity,
 }
 

@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 use vestibule_model::build::{BuildReason, BuildStep};
 use vestibule_model::ids::BuildId;
 
-/// How an app is built.
+/// Build steps of an app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blueprint {
     /// The catalogue entry.
@@ -44,7 +44,7 @@ pub struct Progress {
     pub log_bytes: u64,
 }
 
-/// How a build ended.
+/// Result of a build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// The app is built.

@@ -1,4 +1,4 @@
-//! What an engine needs from the program that runs it, wherever apps run.
+//! Interface of an engine to the program that runs it, wherever apps run.
 
 use crate::Target;
 use crate::builds::Blueprint;

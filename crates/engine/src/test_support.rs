@@ -20,7 +20,7 @@ pub const START_LIMIT: Millis = Millis::from_secs(300);
 /// A stored workbench.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// What the controller loads.
+    /// Record that the controller loads.
     pub record: Record,
     /// The one-word status of the last commit.
     pub k8s_status: K8sStatus,
@@ -56,7 +56,7 @@ impl Row {
     }
 }
 
-/// Store with the rules of the real one. It can fail, and check what is stored.
+/// Store with the rules of the real one. It can fail, and check every stored row.
 pub struct MemoryStore {
     rows: Mutex<HashMap<WorkbenchId, Row>>,
     last_seq: AtomicUsize,
@@ -79,7 +79,7 @@ impl fmt::Debug for MemoryStore {
 }
 
 impl MemoryStore {
-    /// Creates a store that collects what `check` returns for every row that is stored.
+    /// Creates a store that collects the results of `check` for every stored row.
     pub fn checked(check: fn(&Row) -> Vec<String>) -> Self {
         Self {
             rows: Mutex::default(),
@@ -125,7 +125,7 @@ impl MemoryStore {
         self.refusals.store(commits, Ordering::SeqCst);
     }
 
-    /// Returns what the check has found so far.
+    /// Returns the findings of the check so far.
     pub fn faults(&self) -> Vec<String> {
         lock(&self.faults).clone()
     }

@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_is_usual_and_what_is_worst() {
+    fn usual_and_worst_duration_are_formatted() {
         let some = of(&[8, 7, 9, 8, 64]).expect("enough");
         assert_eq!(some.sentence(), "usually 8 s, 64 s at worst");
         // An hour stands alone, and is more than ten times as long as the next.

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn no_journal_says_nothing() {
+    fn empty_journal_has_no_conditions() {
         let told = replay(&[]);
         assert_eq!((told.conditions.len(), told.phase), (0, Phase::Pending));
     }

@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_that_says_too_much_has_to_wait() {
+    fn run_with_too_many_messages_has_to_wait() {
         let (reports, run) = (Reports::default(), RunId::from("run-1"));
         let start = Timestamp::from_millis(1_000_000);
         for _ in 0..BURST {

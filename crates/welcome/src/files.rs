@@ -106,7 +106,7 @@ pub(crate) async fn upload(
     });
     match kept.await {
         Ok(Ok(_)) => {
-            // Quoted and escaped: a name may hold anything, also what steers a terminal.
+            // Quoted and escaped: a name may contain anything, also terminal control characters.
             log_line(&format!("Took in the file {name:?}."));
             StatusCode::CREATED.into_response()
         }

@@ -45,7 +45,7 @@ impl Elsewhere {
                 continue;
             }
             notices::tell(&change);
-            if !is_told_by(&here, &change) {
+            if !is_shown_by(&here, &change) {
                 self.speech
                     .try_update_value(|speech| speech.hear(change, now));
             }
@@ -75,7 +75,7 @@ impl Elsewhere {
 }
 
 /// Whether the open page announces the change itself.
-fn is_told_by(here: &str, change: &Change) -> bool {
+fn is_shown_by(here: &str, change: &Change) -> bool {
     change.workbench.as_ref().is_some_and(|workbench| {
         let workspace = change.workspace.clone();
         here == Page::Session(workspace.clone(), workbench.clone()).path()

@@ -112,7 +112,7 @@ pub fn step_state(status: &StepStatus) -> (MarkKind, &'static str) {
     }
 }
 
-/// What can be done about a build.
+/// Action on a build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
     /// Cancels it.

@@ -30,7 +30,7 @@ use vestibule_model::condition::Condition;
 use vestibule_model::time::Timestamp;
 use vestibule_model::workbench::Workbench;
 
-/// What the details show.
+/// Data of the details.
 #[derive(Clone, Copy)]
 pub struct RunFacts {
     /// The run with its journal.
@@ -41,7 +41,7 @@ pub struct RunFacts {
     pub conditions: Signal<Vec<Condition>>,
     /// The server's time.
     pub now: Signal<Timestamp>,
-    /// What is unfolded.
+    /// Unfolded parts.
     pub panel: PanelState,
 }
 

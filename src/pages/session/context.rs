@@ -76,13 +76,13 @@ pub struct RunState {
 pub struct AppFrameState {
     /// Whether the frame may exist.
     pub state: Memo<FrameState>,
-    /// What covers it.
+    /// Its cover.
     pub overlay: Memo<Overlay>,
     /// Progress of entering the app, shared with the frame.
     pub entry: RwSignal<Entry>,
     /// Counter; raised to try entering again.
     pub attempt: RwSignal<u32>,
-    /// What may not work inside.
+    /// Parts of the app that may not work.
     pub doubt: RwSignal<Option<Finding>>,
 }
 

@@ -17,7 +17,7 @@ use wasm_bindgen::JsCast;
 const WIDTH: i32 = 480;
 /// The narrowest panel.
 const NARROWEST: i32 = 320;
-/// What the app keeps of the window at least.
+/// Minimum width that the app keeps.
 const APP_KEEPS: i32 = 240;
 /// Distance by which one key press moves the edge.
 const STEP: i32 = 32;
@@ -98,7 +98,7 @@ fn Panel(width: RwSignal<i32>) -> impl IntoView {
     }
 }
 
-/// What is worth knowing about the running app.
+/// Facts about the running app.
 #[component]
 fn Notices() -> impl IntoView {
     let session = SessionContext::expect();
@@ -126,7 +126,7 @@ fn Notices() -> impl IntoView {
     }
 }
 
-/// What may not work inside, and what to do about it.
+/// Parts of the app that may not work, with the remedy.
 fn doubt(doubt: Finding) -> impl IntoView {
     view! {
         <div class="status-card" data-kind="waiting">

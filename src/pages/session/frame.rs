@@ -33,7 +33,7 @@ pub enum Entry {
     Inside,
     /// Failed.
     Trouble {
-        /// What happened and what to do.
+        /// The event and its remedy.
         sentence: String,
         /// The raw code.
         code: String,
@@ -45,13 +45,13 @@ pub enum Entry {
 /// Reason why a browser does not show the app, or not all of it works.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// What happens.
+    /// The problem.
     pub sentence: String,
-    /// What to do.
+    /// The remedy.
     pub advice: String,
     /// The raw code.
     pub why: String,
-    /// What the app sent.
+    /// The app's header.
     pub evidence: String,
     /// Whether the frame may show something all the same: the server's check has none of the cookies
     /// that this browser may have for the app.
@@ -85,7 +85,7 @@ pub fn AppFrame(
     entry: RwSignal<Entry>,
     /// Counter; raised for another try.
     attempt: RwSignal<u32>,
-    /// What may not work inside.
+    /// Parts of the app that may not work.
     doubt: RwSignal<Option<Finding>>,
 ) -> impl IntoView {
     let url = RwSignal::new(None::<String>);

@@ -1,4 +1,4 @@
-//! When an app's frame may exist: the rule, apart from the frame itself.
+//! State of an app's frame, derived from the workbench's status.
 
 use crate::store::WorkbenchWatch;
 use leptos::prelude::*;

@@ -27,7 +27,7 @@ pub enum Blocked {
     Dropped,
     /// Something other than the app was loaded.
     Trouble {
-        /// What happened and what to do.
+        /// The event and its remedy.
         sentence: String,
         /// The raw code.
         code: String,
@@ -36,7 +36,7 @@ pub enum Blocked {
     Refused(Finding),
 }
 
-/// What an overlay depends on.
+/// Inputs of an overlay.
 #[derive(Debug, Clone, Copy)]
 pub struct Cover<'a> {
     /// Whether the workbench is known.
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_before_the_first_answer() {
+    fn nothing_is_shown_before_the_first_response() {
         let now = Cover {
             is_known: false,
             frame: &FrameState::None,

@@ -202,7 +202,7 @@ fn an_app_that_stopped_responding_is_not_starting() {
 }
 
 #[test]
-fn a_start_says_nothing_false_before_its_first_observation() {
+fn start_claims_nothing_before_its_first_observation() {
     let unobserved =
         |kind: &str| json!({"type": kind, "status": "Unknown", "reason": "NotObserved"});
     for conditions in [

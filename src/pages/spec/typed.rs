@@ -6,7 +6,7 @@ use leptos::prelude::*;
 /// A field whose text follows its default for as long as nothing else is typed.
 #[derive(Clone, Copy)]
 pub struct Typed {
-    /// What was typed, or `None` while the default stands.
+    /// Typed text, or `None` while the default applies.
     typed: RwSignal<Option<String>>,
     default: Signal<String>,
 }

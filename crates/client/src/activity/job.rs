@@ -77,7 +77,7 @@ pub struct Open {
 impl Open {
     /// Returns whether this is a command to the workbench of this run.
     pub(super) fn is_about(&self, run: &Run) -> bool {
-        self.request.is_wish() && self.workbench.as_ref() == Some(&run.workbench_id)
+        self.request.is_workbench_command() && self.workbench.as_ref() == Some(&run.workbench_id)
     }
 
     /// Returns the stage that the request gives a run of that workbench, or `None` for the
@@ -314,14 +314,17 @@ impl<'a> Seen<'a> {
     }
 
     /// Returns whether both are commands to one workbench, or their results.
-    pub(super) fn is_wish_like(&self, other: &Self) -> bool {
+    pub(super) fn is_same_command(&self, other: &Self) -> bool {
         let of = self.wished_of();
         of.is_some() && of == other.wished_of()
     }
 
     pub(super) fn wished_of(&self) -> Option<&WorkbenchId> {
         match self.subject {
-            Subject::Request(open) => open.workbench.as_ref().filter(|_| open.request.is_wish()),
+            Subject::Request(open) => open
+                .workbench
+                .as_ref()
+                .filter(|_| open.request.is_workbench_command()),
             Subject::Registered(registered) => registered.run.as_ref().map(|(of, _)| of),
             Subject::Run(_) | Subject::Build(_) => None,
         }

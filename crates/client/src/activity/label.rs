@@ -55,7 +55,7 @@ impl Request {
     }
 
     /// Returns whether the request is a command to a workbench: then it and the run are one job.
-    pub(super) fn is_wish(self) -> bool {
+    pub(super) fn is_workbench_command(self) -> bool {
         let label = self.label();
         matches!(label, Label::Starting | Label::Restarting | Label::Stopping)
             || self == Self::Extend

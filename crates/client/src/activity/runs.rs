@@ -106,7 +106,7 @@ impl Runs {
     }
 
     /// Resets the numbers after the server's were reset.
-    pub(super) fn begin_anew(&mut self) {
+    pub(super) fn reset_numbers(&mut self) {
         *self = Self {
             answered: self.answered,
             ..Self::default()

@@ -1,4 +1,4 @@
-//! What the builder needs from the store.
+//! Store interface of the builder.
 
 use crate::builds::{Blueprint, Ended, Progress};
 use crate::controller::StoreError;

@@ -1,4 +1,4 @@
-//! What the loop needs from the store.
+//! Store interface of the loop.
 
 use crate::Target;
 use vestibule_model::ids::WorkbenchId;

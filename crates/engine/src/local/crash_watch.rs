@@ -27,7 +27,7 @@ struct Runs {
 struct Run {
     id: WorkbenchId,
     dir: RunDir,
-    /// When its process's record was last written.
+    /// Time of the last write of its process's record.
     written: Option<SystemTime>,
 }
 

@@ -74,7 +74,7 @@ async fn end_without_a_server_is_reported_as_it_was() {
 
 /// Rule 9: an app that does not run is never shown as running.
 #[tokio::test(flavor = "multi_thread")]
-async fn power_failure_loses_the_run_and_says_so() {
+async fn power_failure_loses_the_run_and_is_reported() {
     let mut bench = Bench::new(APPS);
     let id = bench.start("power", "sleeper");
     bench.until_phase(&id, Phase::Running).await;

@@ -21,7 +21,7 @@ pub struct Fate {
     pub crashes: u32,
     /// Number of restarts after which the engine gives up; `None`: the rule decides.
     pub most_restarts: Option<u32>,
-    /// When it stops answering after it is up, and for how long.
+    /// Time from its start until it stops answering, and the duration of that.
     pub hang: Option<(i64, i64)>,
     /// Time until it ends when asked; `None`: it ignores the request.
     pub yields: Option<i64>,
@@ -97,7 +97,7 @@ pub struct Process {
     pub answers: bool,
     /// Number of restarts.
     pub restarts: u32,
-    /// How it crashed before its last restart.
+    /// The crash before its last restart.
     pub crashed: Option<Exit>,
     /// Whether it was asked to stop.
     pub asked: bool,

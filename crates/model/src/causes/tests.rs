@@ -89,7 +89,7 @@ fn every_reason_of_trouble_or_an_end_has_its_own_rule() {
 }
 
 #[test]
-fn every_rule_says_what_happened_and_what_to_do_in_plain_sentences() {
+fn every_rule_has_plain_sentences_for_event_and_remedy() {
     for rule in table::TABLE
         .iter()
         .copied()

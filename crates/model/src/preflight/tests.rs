@@ -166,7 +166,7 @@ fn failed_build_is_reported_without_a_promise() {
 }
 
 #[test]
-fn each_missing_secret_can_be_added_with_one_press() {
+fn each_missing_secret_has_its_own_finding() {
     let spec = WorkbenchSpec {
         secrets: ["A_KEY", "B_KEY", "C_KEY", "C_KEY"]
             .map(str::to_owned)

@@ -198,7 +198,7 @@ fn is_wide(key: &str) -> bool {
         .any(|part| lower.contains(part))
 }
 
-/// Where a value begins and ends.
+/// Range of a value.
 fn value_after(line: &str, from: usize, is_wide: bool) -> (usize, usize) {
     let rest = &line[from..];
     let trimmed = rest.trim_start_matches([' ', '\t', '=', '>', ':']);
@@ -223,7 +223,7 @@ fn value_after(line: &str, from: usize, is_wide: bool) -> (usize, usize) {
     (start, line.len())
 }
 
-/// Where an unquoted value ends: with its word, unless that word announces another one, as in
+/// Returns the end of an unquoted value: that of its word, unless that word announces another one, as in
 /// `key: Basic abc`, `token: password: abc` and `--key --token abc`.
 fn end_of_value(line: &str, start: usize) -> usize {
     let stop = |c: char| c.is_whitespace() || ",;&)]}\"'`<>|".contains(c);

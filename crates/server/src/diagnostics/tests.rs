@@ -156,7 +156,7 @@ fn log(text: impl Into<String>) -> RunLog {
 }
 
 #[test]
-fn the_report_holds_what_helps() {
+fn report_contains_the_useful_facts() {
     let mut facts = facts(&[("API_KEY", "hunter-2-hunter"), ("MODE", "fast")]);
     facts.journal = vec![
         status(6, 50, "PVCReady", "True", "Bound"),

@@ -9,7 +9,7 @@ use vestibule_model::ids::WorkbenchId;
 use vestibule_model::time::Timestamp;
 
 #[tokio::test]
-async fn the_config_says_where_apps_live() {
+async fn config_contains_the_origins_of_apps() {
     let server = Server::empty();
     let config: Config = server.client().get("/api/config").await.read();
     assert_eq!(config.public_url, "http://vestibule.localhost:8080");

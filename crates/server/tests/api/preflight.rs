@@ -52,7 +52,7 @@ async fn a_valid_request_without_findings_starts() {
 }
 
 #[tokio::test]
-async fn a_full_machine_keeps_it_waiting_and_says_so_before() {
+async fn lack_of_capacity_is_predicted() {
     let server = Server::empty();
     let admin = server.admin().await;
     let workspace = admin.workspace().await;

@@ -27,7 +27,7 @@ pub struct FrameEntry {
     pub entry: RwSignal<Entry>,
     /// Counter; raised to try again.
     pub attempt: RwSignal<u32>,
-    /// What may not work inside.
+    /// Parts of the app that may not work.
     pub doubt: RwSignal<Option<Finding>>,
 }
 

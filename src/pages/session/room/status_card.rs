@@ -73,7 +73,7 @@ pub fn card_sentences(session: SessionContext) -> [String; 2] {
     }
 }
 
-/// What the card says where there is no cause.
+/// Content of the card without a cause.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct StatusLine {
     text: String,

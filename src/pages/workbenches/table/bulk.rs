@@ -18,7 +18,7 @@ use vestibule_model::workbench::Workbench;
 /// Requests that are under way at once; a browser has six connections to a server.
 const AT_ONCE: usize = 4;
 
-/// What a command does.
+/// Effect of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
     /// Starts the workbench.
@@ -71,7 +71,7 @@ impl Verb {
 /// A command about one workbench.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Command {
-    /// What it does.
+    /// Effect.
     pub verb: Verb,
     /// The workbench.
     pub id: WorkbenchId,

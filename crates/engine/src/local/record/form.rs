@@ -59,10 +59,10 @@ pub struct Process {
     /// Number of restarts in all.
     #[serde(default)]
     pub restarts_in_all: u32,
-    /// How the previous process crashed; absent in records of earlier versions.
+    /// End of the previous process by a crash; absent in records of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Exit>,
-    /// How it crashed, while it waits for its restart.
+    /// The crash, while the run waits for its restart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crashed: Option<Exit>,
 }
@@ -73,7 +73,7 @@ pub struct Process {
 pub struct Ending {
     /// Time of the end.
     pub at: Timestamp,
-    /// How it ended.
+    /// Kind of the end.
     pub how: Exit,
     /// Number of restarts in a row before.
     #[serde(default)]

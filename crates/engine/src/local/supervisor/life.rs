@@ -28,7 +28,7 @@ pub(super) struct Lifecycle<'a> {
     secrets: &'a SecretEnv,
     process: Process,
     output: Arc<Mutex<Output>>,
-    /// How the supervisor itself ended the app, if it did.
+    /// End of the app by the supervisor itself, or `None`.
     forced: Option<Exit>,
     asked: Asked,
 }

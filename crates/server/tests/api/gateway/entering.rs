@@ -180,7 +180,7 @@ async fn signing_out_ends_the_sessions_on_apps_origins() {
 }
 
 #[tokio::test]
-async fn a_stopped_workbench_has_a_page_that_says_so() {
+async fn stopped_workbench_has_an_explaining_page() {
     let site = Site::with(mirror()).await;
     let cookie = site.enter().await;
     site.server.engine.sees_it_exit(1);
