@@ -13,12 +13,14 @@ mod builds;
 mod commands;
 mod face;
 mod headline;
+mod input;
 mod job;
 mod label;
 #[cfg(test)]
 mod properties;
 mod runs;
 mod speech;
+mod stage;
 #[cfg(test)]
 mod tests;
 
@@ -30,76 +32,18 @@ pub use commands::UNCONFIRMED;
 use commands::{Commands, Provisional, Reported};
 pub use face::{Face, Trust};
 pub use headline::{Headline, Lead};
-pub use job::{Group, JobKey, Open, Registered, Seen, Stage, Subject};
+pub use input::{Input, Scope};
+pub use job::{Group, JobKey, Open, Registered, Seen, Subject};
 pub use label::{Label, Request};
 use runs::Runs;
 pub use speech::{Change, LONG_JOB, Speech};
+pub use stage::Stage;
 use std::collections::BTreeSet;
-use vestibule_model::build::{Build, BuildList};
-use vestibule_model::ids::{BuildId, RunId, UserId, WorkbenchId, WorkspaceId};
-use vestibule_model::list::List;
+use vestibule_model::build::Build;
+use vestibule_model::ids::{BuildId, RunId, UserId, WorkbenchId};
 use vestibule_model::run::Run;
 use vestibule_model::stream::RECENT;
 use vestibule_model::time::Timestamp;
-use vestibule_model::workbench::Workbench;
-
-/// Owners of the jobs that are shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Scope {
-    /// Jobs that the user started, or that have no known owner.
-    #[default]
-    Mine,
-    /// All jobs that the user may see.
-    Everyone,
-}
-
-/// A report that [`Activity::take`] applies.
-#[derive(Debug, Clone)]
-pub enum Input {
-    /// A user is signed in.
-    SignedIn(UserId),
-    /// The user signed out.
-    SignedOut,
-    /// This page sent a command.
-    Begin {
-        /// Unique within the page.
-        id: u64,
-        /// The command.
-        request: Request,
-        /// The workbench that the command is about.
-        workbench: Option<WorkbenchId>,
-    },
-    /// A command was answered, failed or was given up.
-    Settle(u64),
-    /// A command was answered with this workbench.
-    Answer(Box<Workbench>),
-    /// The stream reported an event.
-    Told(Event),
-    /// The server's numbers were reset: older reports are void.
-    Anew,
-    /// The answer to a request for the newest runs.
-    Runs {
-        /// The number that [`Activity::ask`] returned for the request.
-        asked: u64,
-        /// The answer.
-        list: List<Run>,
-    },
-    /// The response to a request for the newest builds.
-    Builds {
-        /// The number that [`Activity::ask`] returned for the request.
-        asked: u64,
-        /// The workspace whose builds were requested; `None` for all.
-        workspace: Option<WorkspaceId>,
-        /// The answer.
-        list: BuildList,
-    },
-    /// The answer to a request or command about one build.
-    Build(Box<Build>),
-    /// Everything that the user acknowledged.
-    Acknowledgements(Vec<String>),
-    /// The user acknowledges these jobs.
-    Acknowledge(Vec<JobKey>),
-}
 
 /// Known jobs.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -1,8 +1,9 @@
 //! Pending commands: requests of this page that are unanswered, and responses that the server has
 //! not confirmed through the stream or a list yet.
 
-use super::job::{JobKey, Open, Registered, Stage};
+use super::job::{JobKey, Open, Registered};
 use super::label::{Label, Request};
+use super::stage::Stage;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::run::Run;
 use vestibule_model::time::{Millis, Timestamp};

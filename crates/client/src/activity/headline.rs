@@ -1,7 +1,8 @@
 //! The header's summary of all jobs.
 
-use super::job::{JobKey, Seen, Stage, Subject};
+use super::job::{JobKey, Seen, Subject};
 use super::label::Label;
+use super::stage::Stage;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::time::Timestamp;
 

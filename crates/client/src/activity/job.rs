@@ -1,12 +1,12 @@
 //! Jobs: in progress, or ended recently.
 
 use super::label::{Label, Request};
+use super::stage::Stage;
 use std::fmt;
-use vestibule_model::build::{Build, BuildStatus, BuildStep, StepStatus};
-use vestibule_model::hold::Hold;
+use vestibule_model::build::{Build, BuildStep, StepStatus};
 use vestibule_model::ids::{BuildId, RunId, WorkbenchId, WorkspaceId};
 use vestibule_model::reason;
-use vestibule_model::run::{Run, RunStatus};
+use vestibule_model::run::Run;
 use vestibule_model::time::Timestamp;
 
 /// Key of a job: `build:<id>`, `run:<id>`.
@@ -104,154 +104,6 @@ pub struct Registered {
     pub seq: u64,
     /// Workbench and number of the run, or `None` if it is no run.
     pub run: Option<(WorkbenchId, u64)>,
-}
-
-/// Stage of a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Stage {
-    /// Failed.
-    Failed,
-    /// The run reached its time limit.
-    TimedOut,
-    /// The workbench is stopping.
-    Stopping,
-    /// The workbench is stopping in order to start again.
-    Restarting,
-    /// The build is being cancelled.
-    Cancelling,
-    /// The build is running.
-    Building,
-    /// The workbench is starting.
-    Starting,
-    /// The start is blocked.
-    Held(Hold),
-    /// The build is queued.
-    Queued,
-    /// The start waits for a build.
-    Waiting,
-    /// Another request is unanswered.
-    Asking,
-    /// The workbench is running.
-    Running,
-    /// The status is a word of another version.
-    Unknown,
-    /// The build succeeded.
-    Succeeded,
-    /// The app ended by itself and successfully.
-    Completed,
-    /// The workbench was stopped.
-    Stopped,
-    /// The build was cancelled.
-    Cancelled,
-}
-
-impl Stage {
-    /// Returns the stage of a run. It counts as running while the app responds: otherwise it cannot
-    /// be used.
-    pub fn of_run(run: &Run) -> Self {
-        match run.status {
-            RunStatus::Pending => Self::of_start(run),
-            RunStatus::Running if run.ready_at.is_none() || run.cause.is_some() => {
-                Self::of_start(run)
-            }
-            RunStatus::Running => Self::Running,
-            RunStatus::Stopping => Self::Stopping,
-            RunStatus::Stopped => Self::Stopped,
-            RunStatus::Succeeded => Self::Completed,
-            RunStatus::Failed if run.cause.as_deref() == Some(reason::TIMEOUT) => Self::TimedOut,
-            RunStatus::Failed => Self::Failed,
-            RunStatus::Unknown(_) => Self::Unknown,
-        }
-    }
-
-    fn of_start(run: &Run) -> Self {
-        let hold = run.cause.as_deref().and_then(Hold::of_reason);
-        hold.map_or(Self::Starting, Self::Held)
-    }
-
-    /// Returns the stage of a build.
-    pub fn of_build(build: &Build) -> Self {
-        match build.status {
-            _ if build.is_cancelling() => Self::Cancelling,
-            BuildStatus::Pending => Self::Queued,
-            BuildStatus::Running => Self::Building,
-            BuildStatus::Succeeded => Self::Succeeded,
-            BuildStatus::Failed => Self::Failed,
-            BuildStatus::Cancelled => Self::Cancelled,
-            BuildStatus::Unknown(_) => Self::Unknown,
-        }
-    }
-
-    /// Returns the stage of an unanswered request.
-    pub(super) fn of_request(request: Request) -> Self {
-        Self::of_label(request.label())
-    }
-
-    /// Returns the stage implied by a registered label.
-    pub(super) fn of_label(label: Label) -> Self {
-        match label {
-            Label::Held(hold) => Self::Held(hold),
-            Label::Stopping => Self::Stopping,
-            Label::Cancelling => Self::Cancelling,
-            Label::Building => Self::Building,
-            Label::Starting => Self::Starting,
-            Label::Restarting => Self::Restarting,
-            Label::Queued => Self::Queued,
-            Label::Asking(_) => Self::Asking,
-            Label::Running => Self::Running,
-        }
-    }
-
-    /// Returns whether the job has ended.
-    pub fn is_over(self) -> bool {
-        matches!(
-            self,
-            Self::Failed
-                | Self::TimedOut
-                | Self::Succeeded
-                | Self::Completed
-                | Self::Stopped
-                | Self::Cancelled
-        )
-    }
-
-    /// Returns whether the job has failed.
-    pub fn is_failure(self) -> bool {
-        matches!(self, Self::Failed | Self::TimedOut)
-    }
-
-    /// Returns whether a workbench is starting.
-    pub fn is_start(self) -> bool {
-        matches!(self, Self::Starting | Self::Held(_))
-    }
-
-    /// Returns whether the job is in motion.
-    pub fn is_busy(self) -> bool {
-        !self.is_over() && !matches!(self, Self::Running | Self::Unknown)
-    }
-
-    /// Returns the text beside the job's name.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Failed => "Failed",
-            Self::TimedOut => "Timed out",
-            Self::Held(hold) => hold.word(),
-            Self::Stopping => "Stopping",
-            Self::Cancelling => "Cancelling…",
-            Self::Building => "Building",
-            Self::Starting => "Starting",
-            Self::Restarting => "Restarting",
-            Self::Queued => "Queued",
-            Self::Waiting => "Waits for its build",
-            Self::Asking => "Asking",
-            Self::Running => "Running",
-            Self::Unknown => "Unknown",
-            Self::Succeeded => "Built",
-            Self::Completed => "Completed",
-            Self::Stopped => "Stopped",
-            Self::Cancelled => "Cancelled",
-        }
-    }
 }
 
 /// Subject of a job.

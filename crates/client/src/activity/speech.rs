@@ -1,6 +1,7 @@
 //! Announcements of changes for screen readers, and notifications while the page is hidden.
 
-use super::job::{JobKey, Stage, build_name};
+use super::job::{JobKey, build_name};
+use super::stage::Stage;
 use vestibule_model::build::Build;
 use vestibule_model::hold::Hold;
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::poll::{self, Failure, Pace, Policy, Poller};
+use crate::trouble::Trouble;
 use proptest::prelude::*;
 
 const MINUTE: i64 = 60_000;

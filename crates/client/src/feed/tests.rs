@@ -1,7 +1,7 @@
 //! The stream's state machine step by step, and properties of many clients together.
 
 use super::*;
-use crate::trouble::Strange;
+use crate::trouble::{Strange, Trouble};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 

@@ -8,7 +8,7 @@ use crate::fixtures::{BEGIN, at};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use std::collections::{BTreeMap, HashSet};
-use vestibule_model::build::{BuildStatus, BuildStep, StepStatus};
+use vestibule_model::build::{BuildList, BuildStatus, BuildStep, StepStatus};
 use vestibule_model::stream::{BuildRemoved, BuildUpdate};
 
 /// Maximum length of the list.
