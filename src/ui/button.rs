@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 /// Visual weight of a button.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Look {
+pub enum ButtonVariant {
     /// The main action of the page.
     Primary,
     /// One of several actions.
@@ -16,8 +16,8 @@ pub enum Look {
     Danger,
 }
 
-impl Look {
-    /// Returns the value of `data-look` in the style sheets.
+impl ButtonVariant {
+    /// Returns the value of `data-variant` in the style sheets.
     pub fn word(self) -> &'static str {
         match self {
             Self::Primary => "primary",
@@ -33,7 +33,7 @@ impl Look {
 #[component]
 pub fn Button(
     children: Children,
-    #[prop(optional)] look: Look,
+    #[prop(optional)] variant: ButtonVariant,
     /// Submits the form it stands in.
     #[prop(optional)]
     submit: bool,
@@ -59,7 +59,7 @@ pub fn Button(
         <button
             type=if submit { "submit" } else { "button" }
             class="button"
-            data-look=look.word()
+            data-variant=variant.word()
             aria-label=label.clone()
             title=label
             aria-disabled=move || off().then_some("true")

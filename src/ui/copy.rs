@@ -1,7 +1,7 @@
 //! Button that copies text. Where the browser does not allow it, the text is shown in a dialog.
 
 use super::announcer::Announcer;
-use super::button::{Button, Look};
+use super::button::{Button, ButtonVariant};
 use super::dialog::Dialog;
 use super::icon::Icon;
 use super::texts;
@@ -27,7 +27,7 @@ pub fn CopyButton(
     label: &'static str,
     /// Returns the text when the button is pressed.
     text: Callback<(), Text>,
-    #[prop(optional)] look: Look,
+    #[prop(optional)] variant: ButtonVariant,
 ) -> impl IntoView {
     let is_copied = RwSignal::new(false);
     let by_hand = RwSignal::new(false);
@@ -51,7 +51,7 @@ pub fn CopyButton(
         });
     };
     view! {
-        <Button look=look on_press=press>
+        <Button variant=variant on_press=press>
             {move || view! { <Icon name=if is_copied.get() { "check" } else { "copy" } /> }}
             {label}
         </Button>

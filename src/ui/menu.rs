@@ -53,7 +53,7 @@ pub fn Menu(
         <button
             type="button"
             class="button"
-            data-look="quiet"
+            data-variant="quiet"
             popovertarget=id
             aria-haspopup="menu"
             aria-expanded={move || if open.get() { "true" } else { "false" }}

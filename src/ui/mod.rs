@@ -19,7 +19,7 @@ mod toast;
 mod when;
 
 pub use announcer::{Announcer, LiveRegion};
-pub use button::{Button, Look};
+pub use button::{Button, ButtonVariant};
 pub use copy::{CopyButton, Text};
 pub use dialog::Dialog;
 pub use empty::EmptyState;

@@ -20,7 +20,7 @@ async fn overlay_of_a_failing_app_leads_to_its_log() -> Result<()> {
         page.find_within(LONG, Role::Heading, "The app can't be shown here")
             .await?;
         let primary =
-            "return document.querySelector('.overlay [data-look=primary]').innerText.trim()";
+            "return document.querySelector('.overlay [data-variant=primary]').innerText.trim()";
         ensure!(page.execute(primary, vec![]).await? == "Show the log");
         page.find(Role::Link, "Open in a new tab").await?;
         page.click(Role::Button, "Show the log").await?;

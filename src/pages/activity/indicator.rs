@@ -28,7 +28,7 @@ pub fn Indicator() -> impl IntoView {
         <button
             type="button"
             class="button activity-button"
-            data-look="quiet"
+            data-variant="quiet"
             data-state=move || shown.with(|shown| word(shown.as_ref()))
             popovertarget=PANEL
             aria-haspopup="dialog"

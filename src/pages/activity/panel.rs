@@ -9,7 +9,7 @@ use super::{preferences, texts};
 use crate::api::clock;
 use crate::pages::shared::ConfirmDialog;
 use crate::store::{BackendJobs, Catalogue, use_now};
-use crate::ui::{Button, Icon, Look, Mark, MarkKind, focus_id, time_of_day};
+use crate::ui::{Button, ButtonVariant, Icon, Mark, MarkKind, focus_id, time_of_day};
 use leptos::prelude::*;
 use std::collections::HashMap;
 use vestibule_client::activity::{Group, JobKey, Scope, Trust};
@@ -143,7 +143,7 @@ fn Section(
                 <header class="activity-section-head">
                     <h3>{title}<span class="activity-count">{count}</span></h3>
                     {move || dismissable().then(|| view! {
-                        <Button look=Look::Quiet on_press=dismiss_all>{texts::DISMISS_ALL}</Button>
+                        <Button variant=ButtonVariant::Quiet on_press=dismiss_all>{texts::DISMISS_ALL}</Button>
                     })}
                 </header>
                 <ul>

@@ -6,7 +6,7 @@ use super::popover::{PANEL, close_panel};
 use super::texts;
 use crate::api;
 use crate::store::Catalogue;
-use crate::ui::{Button, Look, Mark, focus_id};
+use crate::ui::{Button, ButtonVariant, Mark, focus_id};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::collections::HashMap;
@@ -117,13 +117,13 @@ pub fn Row(
             <div class="activity-actions">
                 {move || buttons.get().into_iter().map(|action| {
                     let label = format!("{} {}", action.label(), name.get());
-                    view! { <Button look=Look::Quiet label=label busy=is_busy on_press=press(action)>{action.label()}</Button> }
+                    view! { <Button variant=ButtonVariant::Quiet label=label busy=is_busy on_press=press(action)>{action.label()}</Button> }
                 }).collect_view()}
                 {move || item.read().newer_page().map(|page| view! {
-                    <a class="button" data-look="quiet" href=page.path() on:click=move |_| close_panel() aria-label=format!("{} of {}", texts::NEWER_BUILD, name.get())>{texts::NEWER_BUILD}</a>
+                    <a class="button" data-variant="quiet" href=page.path() on:click=move |_| close_panel() aria-label=format!("{} of {}", texts::NEWER_BUILD, name.get())>{texts::NEWER_BUILD}</a>
                 })}
                 {move || item.read().log().map(|page| view! {
-                    <a class="button" data-look="quiet" href=page.path() on:click=move |_| close_panel() aria-label=format!("{} of {}", texts::LOG, name.get())>{texts::LOG}</a>
+                    <a class="button" data-variant="quiet" href=page.path() on:click=move |_| close_panel() aria-label=format!("{} of {}", texts::LOG, name.get())>{texts::LOG}</a>
                 })}
             </div>
         </li>

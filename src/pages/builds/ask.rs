@@ -5,7 +5,7 @@ use crate::api;
 use crate::pages::shared::{AppChoice, texts as shared};
 use crate::routes::Page;
 use crate::store::{Store, use_async_action, use_task};
-use crate::ui::{Button, Dialog, Look, Notice, Skeleton};
+use crate::ui::{Button, ButtonVariant, Dialog, Notice, Skeleton};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use vestibule_client::activity::Request;
@@ -75,7 +75,7 @@ fn Form(open: RwSignal<bool>, workspace: WorkspaceId) -> impl IntoView {
             <div class="dialog-actions">
                 <Button on_press=move || open.set(false)>{shared::CLOSE}</Button>
                 {move || has_some.get().then(|| view! {
-                    <Button look=Look::Primary submit=true disabled=none busy=task.busy>{texts::BUILD}</Button>
+                    <Button variant=ButtonVariant::Primary submit=true disabled=none busy=task.busy>{texts::BUILD}</Button>
                 })}
             </div>
         </form>

@@ -4,7 +4,7 @@ use super::texts;
 use super::words::title;
 use crate::api;
 use crate::store::{Store, use_async_action};
-use crate::ui::{Button, Dialog, Look, Notice};
+use crate::ui::{Button, ButtonVariant, Dialog, Notice};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
 use vestibule_model::build::{Build, BuildStatus};
@@ -70,7 +70,7 @@ fn Question(asked: CancelState) -> impl IntoView {
         {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
         <div class="dialog-actions">
             <Button autofocus=true on_press=keep>{texts::KEEP_BUILDING}</Button>
-            <Button look=Look::Danger busy=task.busy on_press=cancel>{texts::CANCEL_BUILD}</Button>
+            <Button variant=ButtonVariant::Danger busy=task.busy on_press=cancel>{texts::CANCEL_BUILD}</Button>
         </div>
     }
 }

@@ -9,7 +9,7 @@ use crate::routes::Page;
 use crate::store::{
     Breadcrumbs, BuildsWatch, Crumb, Store, use_builds, use_now, use_task, use_workspace,
 };
-use crate::ui::{Button, EmptyState, Icon, Look, Notice, PageHeading, Skeleton};
+use crate::ui::{Button, ButtonVariant, EmptyState, Icon, Notice, PageHeading, Skeleton};
 use leptos::prelude::*;
 use vestibule_client::store::Topic;
 use vestibule_model::build::Build;
@@ -95,7 +95,7 @@ fn Rows(builds: BuildsWatch) -> impl IntoView {
             </tbody>
         </table>
         {move || builds.has_older.get().then(|| view! {
-            <Button look=Look::Quiet on_press=older>{texts::SHOW_OLDER}</Button>
+            <Button variant=ButtonVariant::Quiet on_press=older>{texts::SHOW_OLDER}</Button>
         })}
         <CancelDialog asked=asked />
     }

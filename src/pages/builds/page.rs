@@ -10,7 +10,7 @@ use crate::pages::shared::{FreshnessBar, use_workspace_name};
 use crate::routes::Page;
 use crate::store::{Breadcrumbs, Crumb, Store, use_async_action, use_build, use_now};
 use crate::ui::{
-    Announcer, Button, EmptyState, Icon, Look, Mark, Notice, PageHeading, Skeleton, When,
+    Announcer, Button, ButtonVariant, EmptyState, Icon, Mark, Notice, PageHeading, Skeleton, When,
     show_state_in_tab,
 };
 use leptos::prelude::*;
@@ -166,7 +166,7 @@ fn Actions(
                 }
                     .into_any(),
                 Some(Command::Retry) => view! {
-                    <Button look=Look::Primary busy=task.busy on_press=retry><Icon name="restart" />{texts::TRY_AGAIN}</Button>
+                    <Button variant=ButtonVariant::Primary busy=task.busy on_press=retry><Icon name="restart" />{texts::TRY_AGAIN}</Button>
                 }
                     .into_any(),
                 None => ().into_any(),
@@ -328,7 +328,7 @@ fn Missing(workspace: StoredValue<WorkspaceId>) -> impl IntoView {
             title=texts::NOT_FOUND_TITLE
             text=texts::NOT_FOUND_TEXT
         >
-            <a class="button" data-look="primary" href=back>{texts::GO_TO_BUILDS}</a>
+            <a class="button" data-variant="primary" href=back>{texts::GO_TO_BUILDS}</a>
         </EmptyState>
     }
 }

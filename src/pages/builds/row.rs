@@ -6,7 +6,7 @@ use super::words::{Command, length, sentence, state, title};
 use crate::api;
 use crate::routes::Page;
 use crate::store::{Store, Task};
-use crate::ui::{Button, Look, Mark, When};
+use crate::ui::{Button, ButtonVariant, Mark, When};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use vestibule_client::store::Topic;
@@ -55,17 +55,17 @@ pub fn BuildRow(
     let action = move || match (command.get(), newer.get()) {
         (Some(Command::Retry), Some(page)) => {
             let label = texts::newer_build_of(&name.get_untracked());
-            view! { <a class="button" data-look="quiet" href=page.path() aria-label=label>{texts::NEWER_BUILD}</a> }
+            view! { <a class="button" data-variant="quiet" href=page.path() aria-label=label>{texts::NEWER_BUILD}</a> }
                 .into_any()
         }
         (Some(Command::Cancel), _) => {
             let label = texts::cancel_build_of(&name.get_untracked());
-            view! { <Button look=Look::Quiet label=label on_press=cancel>{texts::CANCEL}</Button> }
+            view! { <Button variant=ButtonVariant::Quiet label=label on_press=cancel>{texts::CANCEL}</Button> }
                 .into_any()
         }
         (Some(Command::Retry), None) => {
             let label = texts::try_again_to_build(&name.get_untracked());
-            view! { <Button look=Look::Quiet label=label busy=task.busy on_press=retry.clone()>{texts::TRY_AGAIN}</Button> }
+            view! { <Button variant=ButtonVariant::Quiet label=label busy=task.busy on_press=retry.clone()>{texts::TRY_AGAIN}</Button> }
                 .into_any()
         }
         (None, _) => ().into_any(),

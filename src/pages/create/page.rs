@@ -14,7 +14,7 @@ use crate::routes::Page;
 use crate::store::{
     Breadcrumbs, Crumb, Store, random_workbench_id, use_async_action, use_task, use_workspace,
 };
-use crate::ui::{Button, Field, Look, Notice, PageHeading, Skeleton, focus};
+use crate::ui::{Button, ButtonVariant, Field, Notice, PageHeading, Skeleton, focus};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use vestibule_client::activity::Request;
@@ -161,8 +161,8 @@ fn Form(
             <div class="form-foot">
                 <Preflight draft=draft place=place />
                 <div class="form-actions">
-                    <Button look=Look::Primary submit=true busy=task.busy>{texts::CREATE}</Button>
-                    <a class="button" data-look="quiet" href=back>{shared::CANCEL}</a>
+                    <Button variant=ButtonVariant::Primary submit=true busy=task.busy>{texts::CREATE}</Button>
+                    <a class="button" data-variant="quiet" href=back>{shared::CANCEL}</a>
                 </div>
             </div>
         </form>

@@ -14,7 +14,7 @@ pub mod texts;
 mod timeline;
 
 use crate::lazy::lazy;
-use crate::ui::{CopyButton, Look};
+use crate::ui::{ButtonVariant, CopyButton};
 use attempts::Attempts;
 pub use attempts::run_status;
 pub use cause_card::{BuildLink, CauseCard};
@@ -88,7 +88,7 @@ fn Details(
                 <Attempts workspace=workspace id=id changed=runs_changed current=attempt />
             })}
             <div class="fold-actions">
-                <CopyButton look=Look::Quiet label=texts::COPY_DIAGNOSTICS text=diagnostics(journal) />
+                <CopyButton variant=ButtonVariant::Quiet label=texts::COPY_DIAGNOSTICS text=diagnostics(journal) />
             </div>
         </div>
     }

@@ -5,7 +5,7 @@ use super::output::Output;
 use super::screen::Screen;
 use super::source::LogSource;
 use super::texts;
-use crate::ui::{Button, CopyButton, Icon, Look, Text, focus, focus_id, follow_slash};
+use crate::ui::{Button, ButtonVariant, CopyButton, Icon, Text, focus, focus_id, follow_slash};
 use gloo_timers::callback::Timeout;
 use leptos::html;
 use leptos::prelude::*;
@@ -34,7 +34,7 @@ pub fn Bar(source: LogSource, screen: Screen, find: Find, output: Output) -> imp
             <SearchField source=source screen=screen find=find />
             <div class="log-actions">
                 {move || is_behind.get().then(|| view! {
-                    <Button look=Look::Quiet on_press=follow><Icon name="down" size=14 />{follow_label}</Button>
+                    <Button variant=ButtonVariant::Quiet on_press=follow><Icon name="down" size=14 />{follow_label}</Button>
                 })}
                 <button
                     type="button"
@@ -44,9 +44,9 @@ pub fn Bar(source: LogSource, screen: Screen, find: Find, output: Output) -> imp
                 >
                     {texts::WRAP}
                 </button>
-                <CopyButton look=Look::Quiet label=texts::COPY text=text />
+                <CopyButton variant=ButtonVariant::Quiet label=texts::COPY text=text />
                 {move || source.download.get().map(|href| view! {
-                    <a class="button" data-look="quiet" href=href download="" rel="external">
+                    <a class="button" data-variant="quiet" href=href download="" rel="external">
                         <span class="button-label">{texts::DOWNLOAD}</span>
                     </a>
                 })}
@@ -119,8 +119,8 @@ fn SearchField(source: LogSource, screen: Screen, find: Find) -> impl IntoView {
                 <span class="log-found" role="status">{summary}</span>
             </div>
             {move || is_searching.get().then(|| view! {
-                <Button look=Look::Quiet label=texts::PREVIOUS_MATCH on_press=step(true)><Icon name="up" size=14 /></Button>
-                <Button look=Look::Quiet label=texts::NEXT_MATCH on_press=step(false)><Icon name="down" size=14 /></Button>
+                <Button variant=ButtonVariant::Quiet label=texts::PREVIOUS_MATCH on_press=step(true)><Icon name="up" size=14 /></Button>
+                <Button variant=ButtonVariant::Quiet label=texts::NEXT_MATCH on_press=step(false)><Icon name="down" size=14 /></Button>
             })}
         </div>
     }

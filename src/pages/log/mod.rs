@@ -14,7 +14,7 @@ mod texts;
 
 use crate::lazy::lazy;
 use crate::pages::shared::FreshnessBar;
-use crate::ui::{CopyButton, Icon, Look, Skeleton, Text};
+use crate::ui::{ButtonVariant, CopyButton, Icon, Skeleton, Text};
 use bar::Bar;
 use end::LogEnd;
 use find::Find;
@@ -114,7 +114,7 @@ fn Foot(source: LogSource, screen: Screen, output: Output) -> impl IntoView {
             <span class="log-chosen">
                 <Icon name="frame" size=14 />
                 {texts::line(line)}
-                <CopyButton look=Look::Quiet label=texts::COPY_LINK text=text />
+                <CopyButton variant=ButtonVariant::Quiet label=texts::COPY_LINK text=text />
             </span>
         }
     };

@@ -7,7 +7,7 @@ use super::texts;
 use crate::pages::details::CauseCard;
 use crate::pages::details::run_details;
 use crate::store::use_now;
-use crate::ui::{Button, Icon, Look};
+use crate::ui::{Button, ButtonVariant, Icon};
 use leptos::html;
 use leptos::prelude::*;
 use vestibule_model::causes::{Action, Level};
@@ -85,8 +85,8 @@ fn Panel(width: RwSignal<i32>) -> impl IntoView {
                 <header class="details-panel-head">
                     <h2 class="dialog-title">{session.workbench.name}</h2>
                     <span class="details-panel-actions">
-                        <Button look=Look::Quiet on_press=move || edit(session)>{texts::EDIT_SETTINGS}</Button>
-                        <Button look=Look::Quiet label=texts::CLOSE on_press=close>
+                        <Button variant=ButtonVariant::Quiet on_press=move || edit(session)>{texts::EDIT_SETTINGS}</Button>
+                        <Button variant=ButtonVariant::Quiet label=texts::CLOSE on_press=close>
                             <Icon name="close" />
                         </Button>
                     </span>
@@ -115,7 +115,7 @@ fn Notices() -> impl IntoView {
                 <div class="status-card" data-kind="waiting">
                     <CauseCard cause=cause />
                     {can_restart.then(|| view! {
-                        <Button look=Look::Primary busy=session.commands.task.busy on_press=restart>
+                        <Button variant=ButtonVariant::Primary busy=session.commands.task.busy on_press=restart>
                             {texts::RESTART_NOW}
                         </Button>
                     })}

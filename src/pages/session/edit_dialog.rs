@@ -7,7 +7,7 @@ use crate::api::{self, ApiError};
 use crate::pages::shared::Stage;
 use crate::pages::spec::{SpecDraft, SpecFields, focus_first_error, use_secret_names};
 use crate::store::{Store, use_async_action};
-use crate::ui::{Button, Dialog, Field, Look, Notice};
+use crate::ui::{Button, ButtonVariant, Dialog, Field, Notice};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
 use vestibule_model::ids::WorkspaceId;
@@ -89,7 +89,7 @@ fn Form(session: SessionContext, workspace: WorkspaceId, workbench: Workbench) -
             <div class="dialog-actions">
                 <Button on_press=move || session.ui.editing.set(false)>{texts::CANCEL}</Button>
                 <Button busy=task.busy on_press=move || save(false)>{texts::SAVE}</Button>
-                <Button look=Look::Primary submit=true busy=task.busy>{save_and_start}</Button>
+                <Button variant=ButtonVariant::Primary submit=true busy=task.busy>{save_and_start}</Button>
             </div>
         </form>
     }

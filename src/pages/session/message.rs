@@ -4,7 +4,7 @@
 use super::context::SessionContext;
 use crate::api;
 use crate::lazy::lazy;
-use crate::ui::{CopyButton, Look, Text};
+use crate::ui::{ButtonVariant, CopyButton, Text};
 use leptos::prelude::*;
 use vestibule_model::causes::{Action, Cause};
 
@@ -29,10 +29,10 @@ fn MessageButton(session: SessionContext) -> impl IntoView {
     });
     let cause = session.run.cause.read_untracked();
     let is_beside = cause.as_ref().is_some_and(Cause::is_for_administrator_too);
-    let look = if is_beside {
-        Look::Plain
+    let variant = if is_beside {
+        ButtonVariant::Plain
     } else {
-        Look::Primary
+        ButtonVariant::Primary
     };
-    view! { <CopyButton look=look label=Action::CopyForAdministrator.label() text=text /> }
+    view! { <CopyButton variant=variant label=Action::CopyForAdministrator.label() text=text /> }
 }

@@ -6,7 +6,7 @@ use super::frame::{Entry, Finding};
 use super::frames::Frames;
 use super::overlay::Blocked;
 use super::texts;
-use crate::ui::{Button, Icon, Look, Mark, MarkKind};
+use crate::ui::{Button, ButtonVariant, Icon, Mark, MarkKind};
 use leptos::html;
 use leptos::prelude::*;
 use vestibule_model::causes::Action;
@@ -71,7 +71,7 @@ fn Dropped() -> impl IntoView {
         <p>{move || texts::frame_limit(frames.limit())}</p>
         <p class="quiet">{texts::REOPENS_FRESH}</p>
         <div class="actions">
-            <Button look=Look::Primary on_press=move || frames.resume()>{texts::RESUME}</Button>
+            <Button variant=ButtonVariant::Primary on_press=move || frames.resume()>{texts::RESUME}</Button>
         </div>
     }
 }
@@ -84,7 +84,7 @@ fn Trouble(sentence: String, code: String) -> impl IntoView {
         <p>{sentence}</p>
         {self::code(code)}
         <div class="actions">
-            <NewTab look=Look::Primary />
+            <NewTab variant=ButtonVariant::Primary />
             <TryAgain />
         </div>
     }
@@ -96,14 +96,14 @@ fn Refused(finding: Finding) -> impl IntoView {
     let session = SessionContext::expect();
     let first = if finding.opens_log {
         view! {
-            <Button look=Look::Primary on_press=move || session.ui.show_log_beside_app()>
+            <Button variant=ButtonVariant::Primary on_press=move || session.ui.show_log_beside_app()>
                 {Action::OpenLog.label()}
             </Button>
-            <NewTab look=Look::Plain />
+            <NewTab variant=ButtonVariant::Plain />
         }
         .into_any()
     } else {
-        view! { <NewTab look=Look::Primary /> }.into_any()
+        view! { <NewTab variant=ButtonVariant::Primary /> }.into_any()
     };
     let show_anyway = finding.is_visible.then(|| {
         view! {
@@ -125,11 +125,11 @@ fn Refused(finding: Finding) -> impl IntoView {
 
 /// Link to the app in a tab of its own.
 #[component]
-pub fn NewTab(look: Look) -> impl IntoView {
+pub fn NewTab(variant: ButtonVariant) -> impl IntoView {
     let url = SessionContext::expect().workbench.app_url;
     let link = move |href: String| {
         view! {
-            <a class="button" data-look=look.word() href=href target="_blank" rel="noopener noreferrer">
+            <a class="button" data-variant=variant.word() href=href target="_blank" rel="noopener noreferrer">
                 <span class="button-label"><Icon name="external" />{texts::OPEN_IN_NEW_TAB}</span>
             </a>
         }

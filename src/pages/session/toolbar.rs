@@ -5,7 +5,7 @@ use super::focus;
 use super::overlay::Overlay;
 use super::texts;
 use crate::pages::shared::{Destructive, StateMark};
-use crate::ui::{Button, Icon, Look, Mark, MarkKind, PageHeading};
+use crate::ui::{Button, ButtonVariant, Icon, Mark, MarkKind, PageHeading};
 use leptos::prelude::*;
 use vestibule_client::poll::Freshness;
 use vestibule_model::workbench::Workbench;
@@ -46,19 +46,19 @@ pub fn Toolbar() -> impl IntoView {
         </div>
         <div class="app-toolbar-actions">
             {move || is_doubtful.get().then(|| view! {
-                <Button look=Look::Quiet label=texts::MAY_NOT_WORK_LABEL on_press=move || ui.is_panel_open.set(true)>
+                <Button variant=ButtonVariant::Quiet label=texts::MAY_NOT_WORK_LABEL on_press=move || ui.is_panel_open.set(true)>
                     <span class="app-toolbar-news"><Mark kind=MarkKind::Waiting /><span class="wide-only">{texts::MAY_NOT_WORK}</span></span>
                 </Button>
             })}
             {move || is_ahead.get().then(|| view! {
-                <Button look=Look::Quiet label=texts::NEW_SETTINGS_LABEL on_press=move || ui.is_panel_open.set(true)>
+                <Button variant=ButtonVariant::Quiet label=texts::NEW_SETTINGS_LABEL on_press=move || ui.is_panel_open.set(true)>
                     <span class="app-toolbar-news"><Mark kind=MarkKind::Waiting /><span class="wide-only">{texts::NEW_SETTINGS}</span></span>
                 </Button>
             })}
             {move || workbench.app_url.get().map(|href| view! {
                 <a
                     class="button"
-                    data-look="quiet"
+                    data-variant="quiet"
                     href=href
                     target="_blank"
                     rel="noopener noreferrer"
@@ -68,14 +68,14 @@ pub fn Toolbar() -> impl IntoView {
                     <Icon name="external" /><span class="wide-only">{texts::OPEN_IN_NEW_TAB}</span>
                 </a>
             })}
-            <Button look=Look::Quiet label=texts::FULL_SCREEN disabled=is_covered on_press=|| focus::fill_screen()>
+            <Button variant=ButtonVariant::Quiet label=texts::FULL_SCREEN disabled=is_covered on_press=|| focus::fill_screen()>
                 <Icon name="frame" /><span class="wide-only">{texts::FULL_SCREEN}</span>
             </Button>
-            <Button look=Look::Quiet label=texts::DETAILS on_press=move || ui.is_panel_open.update(|open| *open = !*open)>
+            <Button variant=ButtonVariant::Quiet label=texts::DETAILS on_press=move || ui.is_panel_open.update(|open| *open = !*open)>
                 <Icon name="history" /><span class="wide-only">{texts::DETAILS}</span>
             </Button>
             <Button
-                look=Look::Quiet
+                variant=ButtonVariant::Quiet
                 label=texts::RESTART
                 busy=commands.task.busy
                 disabled=is_cut_off
@@ -84,7 +84,7 @@ pub fn Toolbar() -> impl IntoView {
                 <Icon name="restart" /><span class="wide-only">{texts::RESTART}</span>
             </Button>
             <Button
-                look=Look::Quiet
+                variant=ButtonVariant::Quiet
                 label=texts::STOP
                 busy=commands.task.busy
                 disabled=is_cut_off
@@ -93,7 +93,7 @@ pub fn Toolbar() -> impl IntoView {
                 <Icon name="stop" /><span class="wide-only">{texts::STOP}</span>
             </Button>
             <Button
-                look=Look::Quiet
+                variant=ButtonVariant::Quiet
                 label=texts::DELETE
                 disabled=is_cut_off
                 on_press=move || commands.confirm(Destructive::Delete)

@@ -5,7 +5,7 @@ use super::texts;
 use super::watch::Watch;
 use crate::api;
 use crate::store::{Store, use_async_action, use_may};
-use crate::ui::{Announcer, Button, Field, FieldValue, Look, Notice, focus_id};
+use crate::ui::{Announcer, Button, ButtonVariant, Field, FieldValue, Notice, focus_id};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
 use vestibule_model::access::Permission;
@@ -144,7 +144,7 @@ fn Form(id: StoredValue<WorkspaceId>, name: Memo<String>) -> impl IntoView {
                     maxlength=MAX_NAME_CHARS * 2
                 />
                 <Button
-                    look=Look::Primary
+                    variant=ButtonVariant::Primary
                     submit=true
                     busy=task.busy
                     disabled=Signal::derive(move || !is_changed.get())

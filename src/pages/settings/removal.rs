@@ -6,7 +6,7 @@ use crate::api;
 use crate::pages::shared::texts as shared;
 use crate::routes::Page;
 use crate::store::{use_async_action, use_may};
-use crate::ui::{Button, Dialog, Icon, Look, Notice, Toasts};
+use crate::ui::{Button, ButtonVariant, Dialog, Icon, Notice, Toasts};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
@@ -97,7 +97,7 @@ fn Question(
         {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
         <div class="dialog-actions">
             <Button autofocus=true on_press=move || open.set(false)>{shared::CANCEL}</Button>
-            <Button look=Look::Danger busy=task.busy on_press=delete>{texts::DELETE_WORKSPACE}</Button>
+            <Button variant=ButtonVariant::Danger busy=task.busy on_press=delete>{texts::DELETE_WORKSPACE}</Button>
         </div>
     }
 }

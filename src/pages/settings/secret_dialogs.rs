@@ -6,7 +6,7 @@ use crate::api;
 use crate::pages::shared::texts as shared;
 use crate::pages::spec::{SecretForm, SecretNames};
 use crate::store::use_async_action;
-use crate::ui::{Announcer, Button, Dialog, Look, Notice};
+use crate::ui::{Announcer, Button, ButtonVariant, Dialog, Notice};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
 use vestibule_model::ids::WorkspaceId;
@@ -142,7 +142,7 @@ fn Question(
         {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
         <div class="dialog-actions">
             <Button autofocus=true on_press=keep>{shared::CANCEL}</Button>
-            <Button look=Look::Danger busy=task.busy on_press=delete>{texts::DELETE_SECRET}</Button>
+            <Button variant=ButtonVariant::Danger busy=task.busy on_press=delete>{texts::DELETE_SECRET}</Button>
         </div>
     }
 }

@@ -6,7 +6,7 @@ use super::watch::Watch;
 use crate::pages::shared::Lost;
 use crate::routes::Page;
 use crate::store::use_may;
-use crate::ui::{Button, EmptyState, Icon, Look, Skeleton, When, focus_id};
+use crate::ui::{Button, ButtonVariant, EmptyState, Icon, Skeleton, When, focus_id};
 use leptos::prelude::*;
 use vestibule_model::access::Permission;
 use vestibule_model::ids::WorkspaceId;
@@ -144,8 +144,8 @@ fn Row(
         may.get().then(|| {
             view! {
                 <td class="secret-actions">
-                    <Button look=Look::Quiet label=replace_label on_press=replace>{texts::REPLACE}</Button>
-                    <Button look=Look::Quiet label=delete_label on_press=delete>{texts::DELETE}</Button>
+                    <Button variant=ButtonVariant::Quiet label=replace_label on_press=replace>{texts::REPLACE}</Button>
+                    <Button variant=ButtonVariant::Quiet label=delete_label on_press=delete>{texts::DELETE}</Button>
                 </td>
             }
         })

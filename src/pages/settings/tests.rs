@@ -143,7 +143,7 @@ async fn deletion_leads_away_with_a_message_in_any_order_of_reports() {
         .wait("[aria-labelledby=setting-removal] .actions button")
         .await
         .click();
-    let delete = stage.wait("dialog[open] [data-look=danger]").await;
+    let delete = stage.wait("dialog[open] [data-variant=danger]").await;
     eval(
         "{ const stub = window.fetch;
            window.fetch = async (address, init) => {

@@ -1,7 +1,7 @@
 //! Dialog that names the workbench, says what is lost, and focuses the safe choice.
 
 use super::{Confirmation, Destructive};
-use crate::ui::{Button, Dialog, Look, Notice};
+use crate::ui::{Button, ButtonVariant, Dialog, Notice};
 use leptos::prelude::*;
 
 /// The dialog.
@@ -21,13 +21,13 @@ pub fn ConfirmDialog(confirmation: Confirmation) -> impl IntoView {
         <Dialog open=open title=title>
             {
                 let action = action.get_untracked();
-                let look = if action == Destructive::Delete { Look::Danger } else { Look::Primary };
+                let variant = if action == Destructive::Delete { ButtonVariant::Danger } else { ButtonVariant::Primary };
                 view! {
                     <p>{action.sentence()}</p>
                     {move || error.get().map(|error| view! { <Notice>{error}</Notice> })}
                     <div class="dialog-actions">
                         <Button autofocus=true on_press=move || open.set(false)>"Cancel"</Button>
-                        <Button look=look busy=busy on_press=move || yes.run(action)>
+                        <Button variant=variant busy=busy on_press=move || yes.run(action)>
                             {format!("{} workbench", action.word())}
                         </Button>
                     </div>

@@ -59,7 +59,7 @@ pub fn no_workspace(lost: Lost) -> AnyView {
 pub fn nowhere(title: &'static str, text: &'static str) -> AnyView {
     view! {
         <EmptyState icon="search" title=title text=text>
-            <a class="button" data-look="primary" href=Page::Workspaces.path()>{texts::GO_TO_WORKSPACES}</a>
+            <a class="button" data-variant="primary" href=Page::Workspaces.path()>{texts::GO_TO_WORKSPACES}</a>
         </EmptyState>
     }
     .into_any()

@@ -4,7 +4,7 @@ use super::door::{Doorway, enter};
 use super::texts;
 use crate::api;
 use crate::store::{Session, use_task};
-use crate::ui::{Button, Field, Look, MarkKind, Notice, PageHeading, focus_id};
+use crate::ui::{Button, ButtonVariant, Field, MarkKind, Notice, PageHeading, focus_id};
 use leptos::prelude::*;
 use vestibule_model::auth::SignIn;
 
@@ -73,7 +73,7 @@ pub fn SignInPage(
                         error=missing(password, texts::ENTER_PASSWORD)
                     />
                     {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
-                    <Button look=Look::Primary submit=true busy=task.busy>{texts::SIGN_IN}</Button>
+                    <Button variant=ButtonVariant::Primary submit=true busy=task.busy>{texts::SIGN_IN}</Button>
                 </form>
             </Show>
         </Doorway>

@@ -5,7 +5,7 @@ use super::texts;
 use crate::api::{self, ApiError};
 use crate::routes::Page;
 use crate::store::{Session, Who, use_task};
-use crate::ui::{Button, Field, Look, Notice, PageHeading, Skeleton, focus_id};
+use crate::ui::{Button, ButtonVariant, Field, Notice, PageHeading, Skeleton, focus_id};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use vestibule_model::auth::SetUp;
@@ -41,7 +41,7 @@ pub fn SetUpPage(token: String) -> impl IntoView {
                     let sign_in = Page::SignIn { next: None }.path();
                     view! {
                         <Notice>{text}</Notice>
-                        <a class="button" data-look="primary" href=sign_in>{texts::GO_TO_SIGN_IN}</a>
+                        <a class="button" data-variant="primary" href=sign_in>{texts::GO_TO_SIGN_IN}</a>
                     }
                         .into_any()
                 }
@@ -132,7 +132,7 @@ fn Form(token: String) -> impl IntoView {
                 error=Signal::derive(move || problem_of("password"))
             />
             {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
-            <Button look=Look::Primary submit=true busy=task.busy>{texts::CREATE}</Button>
+            <Button variant=ButtonVariant::Primary submit=true busy=task.busy>{texts::CREATE}</Button>
         </form>
     }
 }

@@ -1,7 +1,7 @@
 //! The editor of environment variables, one row each.
 
 use super::texts;
-use crate::ui::{Button, Icon, Look, focus};
+use crate::ui::{Button, ButtonVariant, Icon, focus};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 use vestibule_model::names::env_problem;
@@ -148,7 +148,7 @@ fn Line(row: Variable, variables: Variables) -> impl IntoView {
                 autocomplete="off"
                 bind:value=row.value
             />
-            <Button look=Look::Quiet label=texts::REMOVE_VARIABLE on_press=remove><Icon name="close" /></Button>
+            <Button variant=ButtonVariant::Quiet label=texts::REMOVE_VARIABLE on_press=remove><Icon name="close" /></Button>
             {move || problem.get().map(|text| view! { <p class="field-note" data-state="error" role="alert">{text}</p> })}
         </div>
     }

@@ -4,7 +4,7 @@ use super::texts;
 use crate::api;
 use crate::pages::shared::texts as shared;
 use crate::store::{Task, use_async_action, use_task};
-use crate::ui::{Button, Field, Look, Notice, focus_id};
+use crate::ui::{Button, ButtonVariant, Field, Notice, focus_id};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
 use vestibule_model::ids::WorkspaceId;
@@ -287,7 +287,7 @@ pub fn SecretForm(
             {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
             <div class=cancel.map(|_| "dialog-actions")>
                 {cancel.map(|cancel| view! { <Button on_press=cancel>{shared::CANCEL}</Button> })}
-                <Button look=Look::Primary busy=task.busy on_press=save>{texts::SAVE_SECRET}</Button>
+                <Button variant=ButtonVariant::Primary busy=task.busy on_press=save>{texts::SAVE_SECRET}</Button>
             </div>
         </div>
     }

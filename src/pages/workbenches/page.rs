@@ -53,7 +53,7 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
     let is_there = Memo::new(move |_| lost.get().is_none() && is_empty.get().is_some());
     let new_link = move || {
         view! {
-            <a class="button" data-look="primary" href=new_page.get_value()>
+            <a class="button" data-variant="primary" href=new_page.get_value()>
                 <span class="button-label"><Icon name="plus" />{texts::NEW}</span>
             </a>
         }
@@ -64,8 +64,8 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
                 <PageHeading text=heading />
                 <Show when=move || is_there.get()>
                     <div class="actions">
-                        <a class="button" data-look="quiet" href=builds_page.clone()>{texts::BUILDS}</a>
-                        <a class="button" data-look="quiet" href=settings_page.clone()>{texts::SETTINGS}</a>
+                        <a class="button" data-variant="quiet" href=builds_page.clone()>{texts::BUILDS}</a>
+                        <a class="button" data-variant="quiet" href=settings_page.clone()>{texts::SETTINGS}</a>
                         <Show when=move || may_create.get() && is_empty.get() == Some(false)>{new_link()}</Show>
                     </div>
                 </Show>
@@ -77,7 +77,7 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
                 (_, Some(true)) => view! {
                     <EmptyState icon="door" title=texts::EMPTY_TITLE text=texts::EMPTY_TEXT>
                         <Show when=move || may_create.get()>
-                            <a class="button" data-look="primary" href=new_page.get_value()>{texts::CREATE}</a>
+                            <a class="button" data-variant="primary" href=new_page.get_value()>{texts::CREATE}</a>
                         </Show>
                     </EmptyState>
                 }

@@ -5,7 +5,7 @@ use crate::api::{self, ApiError};
 use crate::pages::shared::texts as shared;
 use crate::routes::Page;
 use crate::store::use_async_action;
-use crate::ui::{Button, Dialog, Field, Look, Notice, focus_id};
+use crate::ui::{Button, ButtonVariant, Dialog, Field, Notice, focus_id};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use vestibule_client::activity::Request;
@@ -70,7 +70,7 @@ fn CreateForm(open: RwSignal<bool>) -> impl IntoView {
             {other_error}
             <div class="dialog-actions">
                 <Button on_press=move || open.set(false)>{shared::CANCEL}</Button>
-                <Button look=Look::Primary submit=true busy=task.busy>{texts::CREATE}</Button>
+                <Button variant=ButtonVariant::Primary submit=true busy=task.busy>{texts::CREATE}</Button>
             </div>
         </form>
     }

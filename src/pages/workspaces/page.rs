@@ -5,7 +5,7 @@ use super::texts;
 use crate::pages::shared::{FreshnessBar, Lost};
 use crate::routes::Page;
 use crate::store::{use_may_on_platform, use_workspaces};
-use crate::ui::{Button, EmptyState, Icon, Look, PageHeading, Skeleton, When};
+use crate::ui::{Button, ButtonVariant, EmptyState, Icon, PageHeading, Skeleton, When};
 use leptos::prelude::*;
 use vestibule_client::poll::Freshness;
 use vestibule_client::table::compare_names;
@@ -36,7 +36,7 @@ pub fn WorkspacesPage() -> impl IntoView {
     let creating = RwSignal::new(false);
     let create = Callback::new(move |()| creating.set(true));
     let new_button = move || {
-        view! { <Button look=Look::Primary on_press=create><Icon name="plus" />{texts::NEW}</Button> }
+        view! { <Button variant=ButtonVariant::Primary on_press=create><Icon name="plus" />{texts::NEW}</Button> }
     };
     view! {
         <div class="page">

@@ -185,7 +185,7 @@ async fn shows(
     page.find(Role::Heading, name).await?;
     let script = "
         const card = document.querySelector('.status-card')?.innerText ?? '';
-        const first = document.querySelector('.actions [data-look=primary]')?.innerText ?? '';
+        const first = document.querySelector('.actions [data-variant=primary]')?.innerText ?? '';
         const parts = [...document.querySelectorAll('.room > section > :not(.details)')];
         return [card, first.trim(), parts.map((part) => part.innerText).join(' ')];";
     let shown = until_within(LONG, &format!("the card of “{name}”"), async || {

@@ -9,7 +9,7 @@ mod track;
 
 use super::journal::RunJournal;
 use super::texts::timeline as texts;
-use crate::ui::{Button, Icon, Look, Notice};
+use crate::ui::{Button, ButtonVariant, Icon, Notice};
 use drawing::{Drawing, percent, worth_drawing};
 use leptos::html;
 use leptos::prelude::*;
@@ -64,13 +64,13 @@ pub fn TimelineView(journal: RunJournal, #[prop(into)] now: Signal<Timestamp>) -
             {move || journal.task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
             <div class="timeline-tools">
                 <span class="quiet">{unaccounted}</span>
-                <Button look=Look::Quiet label=texts::ZOOM_IN on_press=move || drawing.zoom(Scale::zoom_in)>
+                <Button variant=ButtonVariant::Quiet label=texts::ZOOM_IN on_press=move || drawing.zoom(Scale::zoom_in)>
                     <Icon name="plus" />
                 </Button>
-                <Button look=Look::Quiet label=texts::ZOOM_OUT on_press=move || drawing.zoom(Scale::zoom_out)>
+                <Button variant=ButtonVariant::Quiet label=texts::ZOOM_OUT on_press=move || drawing.zoom(Scale::zoom_out)>
                     <Icon name="minus" />
                 </Button>
-                <Button look=Look::Quiet label=texts::SHOW_ALL on_press=move || drawing.show_all()>
+                <Button variant=ButtonVariant::Quiet label=texts::SHOW_ALL on_press=move || drawing.show_all()>
                     <Icon name="whole" />
                 </Button>
             </div>

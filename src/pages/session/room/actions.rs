@@ -8,7 +8,7 @@ use crate::pages::session::overlay_card::NewTab;
 use crate::pages::session::texts;
 use crate::pages::shared::{Destructive, Stage};
 use crate::routes::Page;
-use crate::ui::{Button, Icon, Look};
+use crate::ui::{Button, ButtonVariant, Icon};
 use gloo_timers::callback::Timeout;
 use leptos::html;
 use leptos::prelude::*;
@@ -93,7 +93,7 @@ fn primary(session: SessionContext, cause: &Cause, stage: Stage) -> Option<AnyVi
     let is_cut_off = session.workbench.is_unreachable;
     let button = |on_press: Callback<()>| {
         view! {
-            <Button look=Look::Primary busy=commands.task.busy disabled=is_cut_off on_press=on_press>{label}</Button>
+            <Button variant=ButtonVariant::Primary busy=commands.task.busy disabled=is_cut_off on_press=on_press>{label}</Button>
         }
         .into_any()
     };
@@ -109,25 +109,25 @@ fn primary(session: SessionContext, cause: &Cause, stage: Stage) -> Option<AnyVi
             let watch = session.workbench.watch;
             let workbench = watch.workbench.read_untracked();
             let href = Page::NewWorkbench(workbench.as_ref()?.workspace_id.clone()).path();
-            view! { <a class="button" data-look=Look::Primary.word() href=href>{label}</a> }
+            view! { <a class="button" data-variant=ButtonVariant::Primary.word() href=href>{label}</a> }
                 .into_any()
         }
         Action::CopyForAdministrator => {
-            message_button().view_or(session, || message_placeholder(Look::Primary))
+            message_button().view_or(session, || message_placeholder(ButtonVariant::Primary))
         }
         Action::StartAgain if !stage.is_ended() => {
             button(Callback::new(move |()| commands.restart()))
         }
-        Action::OpenInNewTab => view! { <NewTab look=Look::Primary /> }.into_any(),
+        Action::OpenInNewTab => view! { <NewTab variant=ButtonVariant::Primary /> }.into_any(),
         // The end of the log stands in the card.
         Action::OpenLog | Action::StartAgain | Action::Stop | Action::Wait => return None,
     })
 }
 
 /// Keeps the place of the button that copies a message while its code is fetched.
-fn message_placeholder(look: Look) -> AnyView {
+fn message_placeholder(variant: ButtonVariant) -> AnyView {
     let label = Action::CopyForAdministrator.label();
-    view! { <Button look=look busy=true>{label}</Button> }.into_any()
+    view! { <Button variant=variant busy=true>{label}</Button> }.into_any()
 }
 
 /// Returns the actions that the stage allows beside the cause's own.
@@ -199,7 +199,11 @@ fn others(
                 .workbench
                 .with_untracked(|w| w.as_ref().is_some_and(|w| w.run.is_none()));
             let is_first = matches!(first, None | Some(Action::StartAgain | Action::OpenLog));
-            let look = if is_first { Look::Primary } else { Look::Plain };
+            let variant = if is_first {
+                ButtonVariant::Primary
+            } else {
+                ButtonVariant::Plain
+            };
             let is_administrator = session.run.is_administrator;
             let for_administrator_too =
                 !is_administrator && cause.as_ref().is_some_and(Cause::is_for_administrator_too);
@@ -210,12 +214,12 @@ fn others(
             // Settings do not change the app.
             let can_edit = first != Some(&Action::NewWorkbench);
             view! {
-                <Button look=look busy=busy disabled=is_cut_off on_press=move || commands.start()>
+                <Button variant=variant busy=busy disabled=is_cut_off on_press=move || commands.start()>
                     <Icon name="play" />
                     {if is_new { texts::START } else { start_again }}
                 </Button>
                 {for_administrator_too.then(|| {
-                    message_button().view_or(session, || message_placeholder(Look::Plain))
+                    message_button().view_or(session, || message_placeholder(ButtonVariant::Plain))
                 })}
                 <span class="actions">
                     {can_edit.then(|| view! { <EditButton /> })}
@@ -237,9 +241,9 @@ fn SlowFrameActions() -> impl IntoView {
     move || {
         is_slow.get().then(|| {
             view! {
-                <Button look=Look::Primary on_press=move || frame.try_again()>{texts::TRY_AGAIN}</Button>
+                <Button variant=ButtonVariant::Primary on_press=move || frame.try_again()>{texts::TRY_AGAIN}</Button>
                 <Button on_press=move || frame.entry.set(Entry::Inside)>{texts::SHOW_AS_IS}</Button>
-                <NewTab look=Look::Plain />
+                <NewTab variant=ButtonVariant::Plain />
             }
         })
     }
@@ -263,7 +267,7 @@ fn StopButton(label: &'static str, is_settling: Signal<bool>) -> impl IntoView {
 fn EditButton() -> impl IntoView {
     let ui = SessionContext::expect().ui;
     view! {
-        <Button look=Look::Quiet on_press=move || ui.editing.set(true)>{texts::EDIT_SETTINGS}</Button>
+        <Button variant=ButtonVariant::Quiet on_press=move || ui.editing.set(true)>{texts::EDIT_SETTINGS}</Button>
     }
 }
 
@@ -273,7 +277,7 @@ fn DeleteButton() -> impl IntoView {
     let is_cut_off = session.workbench.is_unreachable;
     view! {
         <Button
-            look=Look::Quiet
+            variant=ButtonVariant::Quiet
             disabled=is_cut_off
             on_press=move || session.commands.confirm(Destructive::Delete)
         >

@@ -86,7 +86,7 @@ fn Gone() -> impl IntoView {
     view! {
         <PageHeading text=title />
         <EmptyState icon="search" title=title text=text>
-            <a class="button" data-look="primary" href=workspace>{texts::GO_TO_WORKSPACE}</a>
+            <a class="button" data-variant="primary" href=workspace>{texts::GO_TO_WORKSPACE}</a>
         </EmptyState>
     }
 }

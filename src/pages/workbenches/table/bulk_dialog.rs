@@ -4,7 +4,7 @@ use super::bulk::{Bulk, Command, Progress, Proposal, Verb};
 use crate::pages::shared::Destructive;
 use crate::pages::shared::texts as shared;
 use crate::pages::workbenches::texts;
-use crate::ui::{Button, Dialog, Look, Mark, MarkKind};
+use crate::ui::{Button, ButtonVariant, Dialog, Mark, MarkKind};
 use leptos::prelude::*;
 
 /// Names beyond this are counted; who selects more knows them by how they were selected.
@@ -76,9 +76,9 @@ fn Question(asked: Proposal, bulk: Bulk) -> impl IntoView {
         <div class="dialog-actions">
             <Button autofocus=true on_press=close>{shared::CANCEL}</Button>
             {verb.map(|verb| {
-                let look = if verb == Verb::Delete { Look::Danger } else { Look::Primary };
+                let variant = if verb == Verb::Delete { ButtonVariant::Danger } else { ButtonVariant::Primary };
                 let label = texts::confirm(verb.word(), count);
-                view! { <Button look=look on_press=move || bulk.confirm()>{label}</Button> }
+                view! { <Button variant=variant on_press=move || bulk.confirm()>{label}</Button> }
             })}
         </div>
     }
@@ -114,7 +114,7 @@ fn Results(bulk: Bulk) -> impl IntoView {
         <div class="dialog-actions">
             <Button on_press=close>{shared::CLOSE}</Button>
             <Show when=move || !is_under_way.get()>
-                <Button look=Look::Primary on_press=move || bulk.retry()>{texts::TRY_AGAIN}</Button>
+                <Button variant=ButtonVariant::Primary on_press=move || bulk.retry()>{texts::TRY_AGAIN}</Button>
             </Show>
         </div>
     }

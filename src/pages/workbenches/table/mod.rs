@@ -11,7 +11,7 @@ mod toolbar;
 mod viewport;
 
 use crate::pages::workbenches::texts;
-use crate::ui::{Button, EmptyState, Icon, Look};
+use crate::ui::{Button, ButtonVariant, EmptyState, Icon};
 pub use address::Shown;
 pub use board::Board;
 use bulk::Bulk;
@@ -207,7 +207,7 @@ fn Selection(board: Board, bulk: Bulk) -> impl IntoView {
                         <Icon name=verb.icon() />{verb.word()}
                     </Button>
                 }).collect_view()}
-                <Button look=Look::Quiet label=texts::SELECT_NONE on_press=clear><Icon name="close" /></Button>
+                <Button variant=ButtonVariant::Quiet label=texts::SELECT_NONE on_press=clear><Icon name="close" /></Button>
             </div>
         </Show>
     }

@@ -175,7 +175,7 @@ fn Actions(
             <button
                 type="button"
                 class="button"
-                data-look="quiet"
+                data-variant="quiet"
                 data-verb=verb.icon()
                 aria-label=label
                 title=label

@@ -3,7 +3,7 @@
 use super::board::Board;
 use super::groups::Group;
 use crate::pages::workbenches::texts;
-use crate::ui::{Button, Icon, Look, Mark, follow_slash};
+use crate::ui::{Button, ButtonVariant, Icon, Mark, follow_slash};
 use gloo_timers::callback::Timeout;
 use leptos::html;
 use leptos::prelude::*;
@@ -128,7 +128,7 @@ fn Search(board: Board) -> impl IntoView {
                 when=move || !text.read().is_empty()
                 fallback=|| view! { <kbd class="search-key" aria-hidden="true">"/"</kbd> }
             >
-                <Button look=Look::Quiet label=texts::CLEAR_SEARCH on_press=clear><Icon name="close" size=14 /></Button>
+                <Button variant=ButtonVariant::Quiet label=texts::CLEAR_SEARCH on_press=clear><Icon name="close" size=14 /></Button>
             </Show>
         </div>
     }
