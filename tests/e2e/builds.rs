@@ -255,9 +255,9 @@ async fn field_25_a_build_is_cancelled_and_tried_again() -> Result<()> {
 /// restart of the server, and the cancellation is requested once.
 #[tokio::test]
 async fn field_28_build_that_ignores_the_stop_is_shown_as_cancelling_until_it_ends() -> Result<()> {
-    Scene::play_through(&[], async |scene, middle_man| {
+    Scene::play_through(&[], async |scene, proxy| {
         // The page knows its own request only.
-        middle_man.meddle("/api/runs/stream", Fault::status(503));
+        proxy.meddle("/api/runs/stream", Fault::status(503));
         let (api, path) = open_build(scene, "stubborn").await?;
         until_line(&scene.page, "holding on").await?;
         let id = path.rsplit('/').next().context("no id")?;
@@ -268,8 +268,8 @@ async fn field_28_build_that_ignores_the_stop_is_shown_as_cancelling_until_it_en
         // The build runs for five more seconds; the server's intermediate states are checked for
         // about as long.
         let answer = |body: Value| Fault::body("application/json", &body.to_string());
-        middle_man.meddle("/api/builds", answer(json!({ "builds": [&wished] })));
-        middle_man.meddle("/api/builds/*", answer(wished));
+        proxy.meddle("/api/builds", answer(json!({ "builds": [&wished] })));
+        proxy.meddle("/api/builds/*", answer(wished));
         scene.server.kill()?;
         scene.server.start_again().await?;
         let page = &scene.page;
@@ -299,7 +299,7 @@ async fn field_28_build_that_ignores_the_stop_is_shown_as_cancelling_until_it_en
         page.press(Key::Escape).await?;
 
         // The restarted server has ended the build.
-        middle_man.behave();
+        proxy.behave();
         page.until_text_within(LONG, "Cancelled").await?;
         page.find(Role::Button, "Try again to build Stubborn")
             .await?;

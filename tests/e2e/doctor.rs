@@ -8,14 +8,14 @@ const LOOK: &str = "/api/workbenches/*/embedding";
 
 #[tokio::test]
 async fn overlay_of_a_failing_app_leads_to_its_log() -> Result<()> {
-    Scene::play_through(&[], async |scene, middle_man| {
+    Scene::play_through(&[], async |scene, proxy| {
         let page = &scene.page;
         let seen = json!({
             "runNumber": 1, "verdict": "refused", "why": "app-error", "status": 500,
             "sentence": "The app fails.", "advice": "Read the end of its log.",
             "action": "openLog", "evidence": "500", "explainedByGateway": true,
         });
-        middle_man.meddle(LOOK, Fault::body("application/json", &seen.to_string()));
+        proxy.meddle(LOOK, Fault::body("application/json", &seen.to_string()));
         scene.open_workbench("Broken", "welcome").await?;
         page.find_within(LONG, Role::Heading, "The app can't be shown here")
             .await?;
@@ -32,14 +32,14 @@ async fn overlay_of_a_failing_app_leads_to_its_log() -> Result<()> {
 
 #[tokio::test]
 async fn doubtful_embedding_is_shown_beside_the_running_app() -> Result<()> {
-    Scene::play_through(&[], async |scene, middle_man| {
+    Scene::play_through(&[], async |scene, proxy| {
         let page = &scene.page;
         let seen = json!({
             "runNumber": 1, "verdict": "doubtful", "why": "cookie-lost", "status": 200,
             "embeddable": true, "sentence": "The app's cookie is not kept inside a frame.",
             "advice": "Open it in a new tab.", "action": "openInNewTab", "evidence": "SameSite=None",
         });
-        middle_man.meddle(LOOK, Fault::body("application/json", &seen.to_string()));
+        proxy.meddle(LOOK, Fault::body("application/json", &seen.to_string()));
         scene.open_workbench("Doubtful", "welcome").await?;
         page.find_within(LONG, Role::Frame, "Doubtful").await?;
         page.click(Role::Button, "Parts of the app may not work here")

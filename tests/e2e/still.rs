@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::sleep;
-use vestibule_e2e::{Api, LONG, MiddleMan, Page, Role, Scene, until, until_within};
+use vestibule_e2e::{Api, FaultProxy, LONG, Page, Role, Scene, until, until_within};
 
 /// Records every change in the document from here on, except relative times, which change by the
 /// minute.
@@ -115,7 +115,7 @@ async fn while_nothing_happens_nothing_in_the_document_changes() -> Result<()> {
 #[tokio::test]
 async fn hidden_page_catches_up_by_one_request() -> Result<()> {
     let flags = ["--poll-interval", "1s", "--poll-watch-interval", "1s"];
-    Scene::play_through(&flags, async |scene, middle_man| {
+    Scene::play_through(&flags, async |scene, proxy| {
         let page = &scene.page;
         let (api, workspace) = scene.studio().await?;
         let id = api.workbench(&workspace, "Waits", "deaf").await?;
@@ -124,20 +124,20 @@ async fn hidden_page_catches_up_by_one_request() -> Result<()> {
         page.find(Role::Region, "Starting").await?;
         show(page, false).await?;
         // Requests sent before it was hidden may still be answered.
-        settled(middle_man).await?;
-        middle_man.forget();
+        settled(proxy).await?;
+        proxy.forget();
         api.post(&format!("/api/workbenches/{id}/stop"), json!({}))
             .await?
             .ok()?;
         api.until_status(&id, "Stopped").await?;
         sleep(Duration::from_millis(2_500)).await;
-        let hidden = middle_man.asked(WORKBENCH);
+        let hidden = proxy.asked(WORKBENCH);
         ensure!(hidden.is_empty(), "hidden, it asks: {hidden:#?}");
 
         show(page, true).await?;
         page.until_status(LONG, "Stopped").await?;
         sleep(Duration::from_millis(2_500)).await;
-        let asked = middle_man.asked(WORKBENCH);
+        let asked = proxy.asked(WORKBENCH);
         ensure!(asked.len() == 1, "it catches up by {asked:#?}");
         Ok(())
     })
@@ -147,9 +147,9 @@ async fn hidden_page_catches_up_by_one_request() -> Result<()> {
 const WORKBENCH: &str = "/api/workbenches/*";
 
 /// Waits until no request is in flight.
-async fn settled(middle_man: &MiddleMan) -> Result<()> {
+async fn settled(proxy: &FaultProxy) -> Result<()> {
     until("all to be answered", async || {
-        let asked = middle_man.asked(WORKBENCH);
+        let asked = proxy.asked(WORKBENCH);
         Ok(asked.iter().all(|one| one.answered.is_some()).then_some(()))
     })
     .await

@@ -7,7 +7,7 @@
 mod api;
 mod apps;
 mod browser;
-mod middle_man;
+mod fault_proxy;
 mod page;
 mod process;
 mod scene;
@@ -18,7 +18,7 @@ mod wait;
 pub use api::{Answer, Api};
 pub use apps::{open_gate, silence_notes};
 pub use browser::Browser;
-pub use middle_man::{Asked, Fault, MiddleMan};
+pub use fault_proxy::{Asked, Fault, FaultProxy};
 pub use page::{Page, Role};
 pub use process::{resident_kilobytes, signal, with_text_in_command};
 pub use scene::{Scene, Setting};

@@ -2,7 +2,7 @@
 
 use crate::api::Api;
 use crate::browser::Browser;
-use crate::middle_man::MiddleMan;
+use crate::fault_proxy::FaultProxy;
 use crate::page::{Page, Role};
 use crate::server::{ADMIN, PASSWORD, Server};
 use anyhow::{Context, Result, anyhow};
@@ -70,10 +70,10 @@ impl Scene {
     /// Runs a story with a fault-injecting proxy between browser and server.
     pub async fn play_through(
         flags: &[&str],
-        story: impl AsyncFnOnce(&mut Self, &MiddleMan) -> Result<()>,
+        story: impl AsyncFnOnce(&mut Self, &FaultProxy) -> Result<()>,
     ) -> Result<()> {
-        let (server, middle_man) = Server::start_behind_middle_man(flags).await?;
-        Self::play_on(server, async |scene| story(scene, &middle_man).await).await
+        let (server, proxy) = Server::start_behind_proxy(flags).await?;
+        Self::play_on(server, async |scene| story(scene, &proxy).await).await
     }
 
     /// Runs a story with the console that `trunk serve` builds and serves.

@@ -1,7 +1,7 @@
 //! A server process with its own folder and port.
 
 use crate::api::Api;
-use crate::middle_man::MiddleMan;
+use crate::fault_proxy::FaultProxy;
 use crate::trunk::TrunkServe;
 use crate::{apps, process, until_within};
 use anyhow::{Context, Result, bail, ensure};
@@ -46,11 +46,11 @@ impl Server {
     }
 
     /// Starts a server behind a fault-injecting proxy, which has the public address.
-    pub async fn start_behind_middle_man(flags: &[&str]) -> Result<(Self, MiddleMan)> {
+    pub async fn start_behind_proxy(flags: &[&str]) -> Result<(Self, FaultProxy)> {
         let listens = free_port()?;
-        let middle_man = MiddleMan::before(listens).await?;
-        let server = Self::start_at(middle_man.port(), listens, true, flags).await?;
-        Ok((server, middle_man))
+        let proxy = FaultProxy::before(listens).await?;
+        let server = Self::start_at(proxy.port(), listens, true, flags).await?;
+        Ok((server, proxy))
     }
 
     /// Starts a server behind `trunk serve`, which has the public address.

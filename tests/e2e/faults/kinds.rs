@@ -5,7 +5,7 @@ use super::{FLAGS, STREAM, open_starting};
 use anyhow::{Result, bail, ensure};
 use serde_json::json;
 use std::time::Duration;
-use vestibule_e2e::{Fault, LONG, MiddleMan, Page, Role, SHORT, Scene, until, until_within};
+use vestibule_e2e::{Fault, FaultProxy, LONG, Page, Role, SHORT, Scene, until, until_within};
 
 /// Accessible name of the indicator.
 const NAME: &str =
@@ -59,11 +59,11 @@ pub fn kinds() -> [(Fault, &'static str); 8] {
 /// Lists keep their data in place and show the error.
 #[tokio::test]
 async fn lists_and_builds_show_the_kind_of_error() -> Result<()> {
-    Scene::play_through(&FLAGS, async |scene, middle_man| {
+    Scene::play_through(&FLAGS, async |scene, fault_proxy| {
         let page = &scene.page;
         let (api, workspace) = scene.studio().await?;
         let build = api.build(&workspace, "kit").await?;
-        middle_man.meddle(STREAM, Fault::status(503));
+        fault_proxy.meddle(STREAM, Fault::status(503));
         for (address, asked, kept) in [
             ("/workspaces".to_owned(), "/api/workspaces", "Studio"),
             (
@@ -91,12 +91,12 @@ async fn lists_and_builds_show_the_kind_of_error() -> Result<()> {
             page.until_text(kept).await?;
             let [unreachable, _, _, error, garbled, _, _, proxy] = kinds();
             for (fault, what) in [unreachable, error, garbled, proxy] {
-                middle_man.meddle(asked, fault);
+                fault_proxy.meddle(asked, fault);
                 until_said(page, SHORT, "main .freshness", what).await?;
                 ensure!(page.text().await?.contains(kept), "{address}: {what}");
             }
             let during = page.execute(PLACES, vec![]).await?;
-            middle_man.meddle(asked, Fault::Pass);
+            fault_proxy.meddle(asked, Fault::Pass);
             until("the notice to go", async || {
                 let said = said(page, "main .freshness").await?;
                 Ok(said.is_empty().then_some(()))
@@ -114,9 +114,9 @@ async fn lists_and_builds_show_the_kind_of_error() -> Result<()> {
 /// Beside a running app the message is a few words, on a phone, too.
 #[tokio::test]
 async fn toolbar_shows_the_kind_of_error_in_few_words() -> Result<()> {
-    Scene::play_through(&FLAGS, async |scene, middle_man| {
+    Scene::play_through(&FLAGS, async |scene, fault_proxy| {
         let page = &scene.page;
-        middle_man.meddle(STREAM, Fault::status(503));
+        fault_proxy.meddle(STREAM, Fault::status(503));
         scene.open_workbench("Seen", "welcome").await?;
         page.find_within(LONG, Role::Frame, "Seen").await?;
         page.find_within(LONG, Role::Button, "Details").await?;
@@ -124,14 +124,14 @@ async fn toolbar_shows_the_kind_of_error_in_few_words() -> Result<()> {
         let [unreachable, _, _, error, _, _, _, proxy] = kinds();
         let words = ["Server unreachable", "Server error", "Not the server"];
         for ((fault, sentence), word) in [unreachable, error, proxy].into_iter().zip(words) {
-            middle_man.meddle("/api/workbenches/*", fault);
+            fault_proxy.meddle("/api/workbenches/*", fault);
             until_said(page, LONG, ".app-toolbar-stale", word).await?;
             let found = page.execute(STRIP, vec![]).await?;
             let title = found["title"].as_str().unwrap_or_default();
             ensure!(title.contains(sentence), "{found}");
             ensure!(found["isApart"] == true, "one covers the other: {found}");
         }
-        middle_man.behave();
+        fault_proxy.behave();
         page.until_count(".app-toolbar-stale", 0).await
     })
     .await
@@ -140,9 +140,9 @@ async fn toolbar_shows_the_kind_of_error_in_few_words() -> Result<()> {
 /// FIELD 26: the panel shows that the activity is unknown, and why.
 #[tokio::test]
 async fn field_26_activity_panel_shows_why_it_is_stale() -> Result<()> {
-    Scene::play_through(&FLAGS, async |scene, middle_man| {
+    Scene::play_through(&FLAGS, async |scene, fault_proxy| {
         let page = &scene.page;
-        open_starting(scene, middle_man).await?;
+        open_starting(scene, fault_proxy).await?;
         until("the indicator", async || {
             let name = page.execute(NAME, vec![]).await?;
             Ok(name.as_str().map(|_| ()))
@@ -153,7 +153,7 @@ async fn field_26_activity_panel_shows_why_it_is_stale() -> Result<()> {
         page.find(Role::Heading, "Activity").await?;
         let [unreachable, _, _, error, _, _, _, proxy] = kinds();
         for (fault, what) in [unreachable, error, proxy] {
-            meddle_with_all(middle_man, &fault);
+            meddle_with_all(fault_proxy, &fault);
             until_said(page, LONG, "#activity-panel .activity-trouble", what).await?;
             until_within(LONG, "the indicator to say it", async || {
                 let name = page.execute(NAME, vec![]).await?;
@@ -172,7 +172,7 @@ async fn field_26_activity_panel_shows_why_it_is_stale() -> Result<()> {
         until_said(page, LONG, "#activity-panel .activity-trouble", offline).await?;
         until_said(page, LONG, "main .freshness", offline).await?;
         scene.browser.set_offline(false).await?;
-        middle_man.behave();
+        fault_proxy.behave();
         until_within(Duration::from_secs(60), "all to be well", async || {
             let said = said(page, "#activity-panel .activity-trouble").await?;
             Ok(said.is_empty().then_some(()))
@@ -183,14 +183,14 @@ async fn field_26_activity_panel_shows_why_it_is_stale() -> Result<()> {
 }
 
 /// Applies the fault to every request that pages send by themselves.
-fn meddle_with_all(middle_man: &MiddleMan, fault: &Fault) {
+fn meddle_with_all(fault_proxy: &FaultProxy, fault: &Fault) {
     for path in [
         "/api/workbenches/*",
         "/api/builds",
         "/api/runs",
         "/api/acknowledgements",
     ] {
-        middle_man.meddle(path, fault.clone());
+        fault_proxy.meddle(path, fault.clone());
     }
 }
 

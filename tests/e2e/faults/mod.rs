@@ -10,7 +10,7 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 use std::time::Duration;
 use tokio::time::sleep;
-use vestibule_e2e::{Api, Asked, Fault, MiddleMan, Role, Scene, until};
+use vestibule_e2e::{Api, Asked, Fault, FaultProxy, Role, Scene, until};
 
 /// Path at which the page polls its workbench.
 const WORKBENCH: &str = "/api/workbenches/*";
@@ -33,8 +33,8 @@ const QUIET: Duration = Duration::from_millis(2_600);
 
 /// Opens the page of a workbench that keeps starting, without the event stream, so that every
 /// request comes from the poller.
-async fn open_starting(scene: &Scene, middle_man: &MiddleMan) -> Result<(Api, String)> {
-    middle_man.meddle(STREAM, Fault::status(503));
+async fn open_starting(scene: &Scene, proxy: &FaultProxy) -> Result<(Api, String)> {
+    proxy.meddle(STREAM, Fault::status(503));
     open_covered(scene).await
 }
 
@@ -48,10 +48,10 @@ async fn open_covered(scene: &Scene) -> Result<(Api, String)> {
 }
 
 /// Checks that no more requests are sent to this path; returns the number so far.
-async fn until_quiet(middle_man: &MiddleMan, path: &str) -> Result<Vec<Asked>> {
-    let before = middle_man.asked(path).len();
+async fn until_quiet(proxy: &FaultProxy, path: &str) -> Result<Vec<Asked>> {
+    let before = proxy.asked(path).len();
     sleep(QUIET).await;
-    let asked = middle_man.asked(path);
+    let asked = proxy.asked(path);
     ensure!(
         asked.len() == before,
         "{} more requests to {path}",
@@ -61,9 +61,9 @@ async fn until_quiet(middle_man: &MiddleMan, path: &str) -> Result<Vec<Asked>> {
 }
 
 /// Waits for this number of responses with this status, and none with another.
-async fn until_answered(middle_man: &MiddleMan, status: u16, count: usize) -> Result<Vec<Asked>> {
+async fn until_answered(proxy: &FaultProxy, status: u16, count: usize) -> Result<Vec<Asked>> {
     until(&format!("{count} answers {status}"), async || {
-        let mut asked = middle_man.asked(WORKBENCH);
+        let mut asked = proxy.asked(WORKBENCH);
         asked.retain(|one| one.answered.is_some_and(|(given, _)| given == status));
         Ok((asked.len() >= count).then_some(asked))
     })

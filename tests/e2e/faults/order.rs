@@ -15,26 +15,26 @@ const LISTEN: &str = "
 /// FIELD 3: slow responses that arrive out of order.
 #[tokio::test]
 async fn outdated_response_is_dropped() -> Result<()> {
-    Scene::play_through(&FLAGS, async |scene, middle_man| {
+    Scene::play_through(&FLAGS, async |scene, proxy| {
         let page = &scene.page;
         open_covered(scene).await?;
-        middle_man.forget();
-        middle_man.meddle(WORKBENCH, Fault::Hold);
-        let held = middle_man.until_asked(WORKBENCH, 1).await?;
+        proxy.forget();
+        proxy.meddle(WORKBENCH, Fault::Hold);
+        let held = proxy.until_asked(WORKBENCH, 1).await?;
         ensure!(held[0].answered.is_none(), "it is not held: {held:?}");
         page.execute(LISTEN, vec![]).await?;
         page.click(Role::Button, "Cancel").await?;
         page.find(Role::Region, "Ended").await?;
 
         // The held response says "Starting"; the event stream has reported newer states by now.
-        middle_man.release();
+        proxy.release();
         let first = until("the held answer to be given", async || {
-            let first = middle_man.asked(WORKBENCH).into_iter().next();
+            let first = proxy.asked(WORKBENCH).into_iter().next();
             Ok(first.filter(|first| first.answered.is_some()))
         })
         .await?;
         ensure!(first.answered.is_some_and(|(status, _)| status != 502));
-        middle_man.behave();
+        proxy.behave();
         page.until_status(LONG, "Stopped").await?;
         page.find(Role::Region, "Ended").await?;
         let words = page.execute("return window.words", vec![]).await?;
@@ -56,17 +56,17 @@ async fn outdated_response_is_dropped() -> Result<()> {
 async fn user_settings_and_page_are_requested_in_parallel() -> Result<()> {
     const ME: &str = "/api/auth/me";
     const SETTINGS: &str = "/api/config";
-    Scene::play_through(&FLAGS, async |scene, middle_man| {
+    Scene::play_through(&FLAGS, async |scene, proxy| {
         let (_, workbench) = open_covered(scene).await?;
         let path = scene.page.path().await?;
         // From here on the page doesn't poll.
         scene.page.goto("about:blank").await?;
-        middle_man.meddle(ME, Fault::Hold);
-        middle_man.meddle(SETTINGS, Fault::Hold);
-        middle_man.forget();
+        proxy.meddle(ME, Fault::Hold);
+        proxy.meddle(SETTINGS, Fault::Hold);
+        proxy.forget();
         scene.page.goto(&scene.server.url(&path)).await?;
-        middle_man.until_asked(ME, 1).await?;
-        middle_man.until_asked(SETTINGS, 1).await?;
+        proxy.until_asked(ME, 1).await?;
+        proxy.until_asked(SETTINGS, 1).await?;
         until("the page's own part to be there", async || {
             let came = "return performance.getEntriesByType('resource')
                 .filter((one) => one.responseEnd > 0).map((one) => new URL(one.name).pathname)";
@@ -76,9 +76,9 @@ async fn user_settings_and_page_are_requested_in_parallel() -> Result<()> {
             Ok((!is_split || came.contains("/session.bin")).then_some(()))
         })
         .await?;
-        let early = middle_man.asked(&format!("/api/workbenches/{workbench}"));
+        let early = proxy.asked(&format!("/api/workbenches/{workbench}"));
         ensure!(early.is_empty(), "who asks is not known yet: {early:?}");
-        middle_man.behave();
+        proxy.behave();
         scene.page.find(Role::Region, "Starting").await?;
         Ok(())
     })
@@ -91,7 +91,7 @@ async fn user_settings_and_page_are_requested_in_parallel() -> Result<()> {
 async fn created_workbench_opens_before_the_response_and_a_refusal_restores_the_form() -> Result<()>
 {
     const WORKBENCHES: &str = "/api/workspaces/*/workbenches";
-    Scene::play_through(&FLAGS, async |scene, middle_man| {
+    Scene::play_through(&FLAGS, async |scene, proxy| {
         let page = &scene.page;
         let (api, workspace) = scene.studio().await?;
         let doomed = api.workspace("Doomed").await?;
@@ -105,13 +105,13 @@ async fn created_workbench_opens_before_the_response_and_a_refusal_restores_the_
             if is_refused {
                 api.delete(&format!("/api/workspaces/{of}")).await?.ok()?;
             }
-            middle_man.meddle(WORKBENCHES, Fault::Hold);
+            proxy.meddle(WORKBENCHES, Fault::Hold);
             page.click(Role::Button, "Create workbench").await?;
             page.find(Role::Heading, "Far away").await?;
             page.until_text("Creating the workbench…").await?;
             page.until_focused("Far away").await?;
             ensure!(!page.has(Role::Button, "Create workbench").await?);
-            middle_man.behave();
+            proxy.behave();
             if is_refused {
                 page.until_focused("Create workbench").await?;
                 page.until_text("This workspace was deleted").await?;

@@ -11,23 +11,23 @@ use vestibule_e2e::{Asked, Fault, LONG, Role, Scene, until};
 /// FIELD 1, 5, 9: no error stops polling, prevents recovery, or signs out.
 #[tokio::test]
 async fn known_data_stays_with_its_age_until_recovery() -> Result<()> {
-    Scene::play_through(&FLAGS, async |scene, middle_man| {
+    Scene::play_through(&FLAGS, async |scene, proxy| {
         let page = &scene.page;
-        let (api, id) = open_starting(scene, middle_man).await?;
+        let (api, id) = open_starting(scene, proxy).await?;
         for (fault, what) in kinds() {
             let is_counted = !matches!(fault, Fault::Absent);
-            middle_man.forget();
-            middle_man.meddle(WORKBENCH, fault);
+            proxy.forget();
+            proxy.meddle(WORKBENCH, fault);
             page.until_text(what).await?;
             page.until_text("Showing data from").await?;
             page.until_text("Reconnecting…").await?;
-            let asked = middle_man.until_asked(WORKBENCH, 3).await?;
+            let asked = proxy.until_asked(WORKBENCH, 3).await?;
             ensure!(!is_counted || has_pauses(&asked), "{what}: {asked:#?}");
             ensure!(page.has(Role::Region, "Starting").await?, "{what}");
             ensure!(page.has(Role::Heading, "Patient").await?, "{what}");
             ensure!(!page.has(Role::Button, "Sign in").await?, "{what}");
 
-            middle_man.meddle(WORKBENCH, Fault::Pass);
+            proxy.meddle(WORKBENCH, Fault::Pass);
             until("the notice to go", async || {
                 let text = page.text().await?;
                 Ok((!text.contains("Showing data from")).then_some(()))
@@ -55,21 +55,21 @@ fn has_pauses(asked: &[Asked]) -> bool {
 #[tokio::test]
 async fn retry_after_is_respected() -> Result<()> {
     const PATIENCE: Duration = Duration::from_secs(3);
-    Scene::play_through(&FLAGS, async |scene, middle_man| {
+    Scene::play_through(&FLAGS, async |scene, proxy| {
         let page = &scene.page;
         let (api, id) = open_covered(scene).await?;
-        middle_man.meddle(WORKBENCH, Fault::busy(429, 3));
-        until_answered(middle_man, 429, 1).await?;
+        proxy.meddle(WORKBENCH, Fault::busy(429, 3));
+        until_answered(proxy, 429, 1).await?;
         page.until_text("Showing data from").await?;
         // The stream reports a change at once, and may not bring the next poll forward.
         let path = format!("/api/workbenches/{id}/stop");
         api.post(&path, json!({})).await?.ok()?;
-        let refused = until_answered(middle_man, 429, 2).await?;
-        let count = middle_man.asked(WORKBENCH).len();
-        middle_man.behave();
+        let refused = until_answered(proxy, 429, 2).await?;
+        let count = proxy.asked(WORKBENCH).len();
+        proxy.behave();
         // The stream reports the end; polling continues after its pause.
         page.until_status(LONG, "Stopped").await?;
-        let asked = middle_man.until_asked(WORKBENCH, count + 1).await?;
+        let asked = proxy.until_asked(WORKBENCH, count + 1).await?;
         for one in &refused {
             let answered: Option<Instant> = one.answered.map(|(_, at)| at);
             let next = asked.iter().find(|other| other.at > one.at);

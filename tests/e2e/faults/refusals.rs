@@ -7,23 +7,23 @@ use vestibule_e2e::{Fault, LONG, Role, Scene};
 /// FIELD 10: a 404 just after creation doesn't end polling.
 #[tokio::test]
 async fn not_found_just_after_creation_is_retried() -> Result<()> {
-    Scene::play_through(&FLAGS, async |scene, middle_man| {
+    Scene::play_through(&FLAGS, async |scene, proxy| {
         let page = &scene.page;
         let (_, workspace) = scene.studio().await?;
         scene
             .open_signed_in(&format!("/workspaces/{workspace}/new"))
             .await?;
         page.find(Role::RadioGroup, "App").await?;
-        middle_man.meddle(WORKBENCH, Fault::status(404));
+        proxy.meddle(WORKBENCH, Fault::status(404));
         page.choose("Welcome").await?;
         page.fill("Name", "Just made").await?;
         page.click(Role::Button, "Create workbench").await?;
 
         // Leaving the previous page ends its polling.
-        until_answered(middle_man, 404, 4).await?;
+        until_answered(proxy, 404, 4).await?;
         ensure!(page.has(Role::Heading, "Just made").await?);
         ensure!(!page.has(Role::Heading, "Workbench not found").await?);
-        middle_man.behave();
+        proxy.behave();
         page.until_status(LONG, "Running").await
     })
     .await
@@ -32,24 +32,24 @@ async fn not_found_just_after_creation_is_retried() -> Result<()> {
 /// FIELD 10: a workbench that existed and is gone ends polling at once; no request follows.
 #[tokio::test]
 async fn gone_or_forbidden_workbench_is_not_polled_again() -> Result<()> {
-    Scene::play_through(&FLAGS, async |scene, middle_man| {
+    Scene::play_through(&FLAGS, async |scene, proxy| {
         let page = &scene.page;
-        open_starting(scene, middle_man).await?;
+        open_starting(scene, proxy).await?;
         for (status, title, requests) in [
             (404, "This workbench was deleted", 1),
             (410, "This workbench was deleted", 1),
             (403, "No access", 1),
         ] {
             page.find(Role::Region, "Starting").await?;
-            middle_man.meddle(WORKBENCH, Fault::status(status));
+            proxy.meddle(WORKBENCH, Fault::status(status));
             page.find(Role::Heading, title).await?;
-            until_quiet(middle_man, WORKBENCH).await?;
-            let refused = until_answered(middle_man, status, requests).await?;
+            until_quiet(proxy, WORKBENCH).await?;
+            let refused = until_answered(proxy, status, requests).await?;
             ensure!(refused.len() == requests, "{status}: {refused:#?}");
             ensure!(!page.has(Role::Button, "Sign in").await?, "{status}");
 
-            middle_man.forget();
-            middle_man.meddle(WORKBENCH, Fault::Pass);
+            proxy.forget();
+            proxy.meddle(WORKBENCH, Fault::Pass);
             page.client().refresh().await?;
         }
         page.find(Role::Region, "Starting").await?;
@@ -101,19 +101,19 @@ async fn missing_workspace_is_shown_on_each_of_its_pages() -> Result<()> {
 /// same page.
 #[tokio::test]
 async fn a_401_leads_to_signing_in_and_back_to_the_page() -> Result<()> {
-    Scene::play_through(&FLAGS, async |scene, middle_man| {
+    Scene::play_through(&FLAGS, async |scene, proxy| {
         let page = &scene.page;
-        open_starting(scene, middle_man).await?;
+        open_starting(scene, proxy).await?;
         let path = page.path().await?;
-        middle_man.meddle(WORKBENCH, Fault::status(401));
+        proxy.meddle(WORKBENCH, Fault::status(401));
         page.find(Role::Button, "Sign in").await?;
         let asked = page.path().await?;
         ensure!(asked.starts_with("/sign-in?next="), "{asked}");
-        until_quiet(middle_man, WORKBENCH).await?;
-        let refused = until_answered(middle_man, 401, 1).await?;
+        until_quiet(proxy, WORKBENCH).await?;
+        let refused = until_answered(proxy, 401, 1).await?;
         ensure!(refused.len() == 1, "{refused:#?}");
 
-        middle_man.behave();
+        proxy.behave();
         scene.sign_in().await?;
         page.find(Role::Region, "Starting").await?;
         ensure!(page.path().await? == path);

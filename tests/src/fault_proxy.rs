@@ -34,7 +34,7 @@ pub enum Fault {
         /// Body.
         body: String,
     },
-    /// Forwards it, but holds the response until [`MiddleMan::release`].
+    /// Forwards it, but holds the response until [`FaultProxy::release`].
     Hold,
     /// Closes the connection in the middle of the response.
     HangUp,
@@ -96,7 +96,7 @@ pub struct Asked {
 }
 
 /// The proxy. It stops when this is dropped.
-pub struct MiddleMan {
+pub struct FaultProxy {
     port: u16,
     inner: Arc<Inner>,
     listening: JoinHandle<()>,
@@ -118,7 +118,7 @@ struct Book {
     forgotten: usize,
 }
 
-impl MiddleMan {
+impl FaultProxy {
     /// Starts a proxy of the server at this port, which may start later.
     pub async fn before(server: u16) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await;
@@ -185,7 +185,7 @@ impl MiddleMan {
     }
 }
 
-impl Drop for MiddleMan {
+impl Drop for FaultProxy {
     fn drop(&mut self) {
         self.listening.abort();
     }
