@@ -1,6 +1,6 @@
 //! The page of one workspace.
 
-use super::table::{Board, Shown, WorkbenchTable};
+use super::table::{Shown, TableState, WorkbenchTable};
 use super::texts;
 use crate::pages::shared::{FreshnessBar, Lost, no_workspace, use_lost};
 use crate::routes::Page;
@@ -24,16 +24,16 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
             Crumb::here(name.get()),
         ]
     });
-    let board = follow_address(&id);
-    let watch = use_workbench_list(&id, move |changes| board.apply(changes));
+    let state = follow_address(&id);
+    let watch = use_workbench_list(&id, move |changes| state.apply(changes));
     let may_create = use_may(Permission::WorkbenchCreate, &id);
     let builds_page = Page::Builds(id.clone()).path();
     let settings_page = Page::Settings(id.clone()).path();
     let new_page = StoredValue::new(Page::NewWorkbench(id).path());
-    let is_empty = Memo::new(move |_| board.total.get().map(|total| total == 0));
+    let is_empty = Memo::new(move |_| state.total.get().map(|total| total == 0));
     let of_workspace = use_lost(workspace);
     let lost = Memo::new(move |_| {
-        let was_there = board.total.get().is_some();
+        let was_there = state.total.get().is_some();
         let of_list = match Lost::of(watch.freshness.get()) {
             Some(Lost::Missing) if was_there => Some(Lost::Deleted),
             lost => lost,
@@ -84,7 +84,7 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
                     .into_any(),
                 (_, Some(false)) => {
                     let refresh = Callback::new(move |()| watch.refresh());
-                    view! { <WorkbenchTable board=board refresh=refresh /> }.into_any()
+                    view! { <WorkbenchTable state=state refresh=refresh /> }.into_any()
                 }
             }}
         </div>
@@ -92,14 +92,14 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
 }
 
 /// Returns the table as the address describes it, and keeps the address up to date.
-fn follow_address(id: &WorkspaceId) -> Board {
+fn follow_address(id: &WorkspaceId) -> TableState {
     let query = use_location().query;
     let here = Page::Workspace(id.clone()).path();
     let shown = Shown::parse(|name| query.with_untracked(|query| query.get(name)));
-    let board = Board::new(id.clone(), here.clone(), shown);
+    let state = TableState::new(id.clone(), here.clone(), shown);
     let navigate = use_navigate();
     Effect::new(move |before: Option<String>| {
-        let query = board.shown.read().query();
+        let query = state.shown.read().query();
         if before.is_some_and(|before| before != query) {
             let options = NavigateOptions {
                 replace: true,
@@ -110,5 +110,5 @@ fn follow_address(id: &WorkspaceId) -> Board {
         }
         query
     });
-    board
+    state
 }

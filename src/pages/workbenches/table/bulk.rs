@@ -1,6 +1,6 @@
 //! Commands about one workbench or many: confirmed once, sent a few at a time, reported one by one.
 
-use super::board::Board;
+use super::state::TableState;
 use crate::api::{self, Answer, ApiError};
 use crate::pages::shared::{may_hold_work, use_unreachable};
 use crate::pages::workbenches::texts;
@@ -133,7 +133,7 @@ pub struct Bulk {
     pub busy: RwSignal<Vec<WorkbenchId>>,
     /// Whether commands are switched off: the server cannot be reached.
     pub is_off: Memo<bool>,
-    board: Board,
+    state: TableState,
     refresh: Callback<()>,
     store: Store,
     pool: StoredValue<Rc<RefCell<Pool>>, LocalStorage>,
@@ -143,14 +143,14 @@ pub struct Bulk {
 
 impl Bulk {
     /// No commands yet; `refresh` requests the list after some.
-    pub fn new(board: Board, refresh: Callback<()>) -> Self {
+    pub fn new(state: TableState, refresh: Callback<()>) -> Self {
         Self {
             open: RwSignal::new(false),
             asked: RwSignal::new(None),
             progress: RwSignal::new(Progress::default()),
             busy: RwSignal::new(Vec::new()),
             is_off: use_unreachable(),
-            board,
+            state,
             refresh,
             store: Store::expect(),
             pool: StoredValue::new_local(Rc::default()),
@@ -161,7 +161,7 @@ impl Bulk {
 
     /// Asks for confirmation about the selected rows.
     pub fn ask(self, verb: Verb) {
-        let asked = self.board.read(|table| {
+        let asked = self.state.read(|table| {
             let all = table.selected();
             let shown = all.len() - table.hidden_selected();
             let mut asked = Proposal::default();
@@ -255,7 +255,7 @@ impl Bulk {
         let trouble = match result {
             Ok(_) => {
                 if command.verb == Verb::Delete {
-                    self.board.report_deletion(&command.id, &command.name);
+                    self.state.report_deletion(&command.id, &command.name);
                 }
                 None
             }

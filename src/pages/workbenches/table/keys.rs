@@ -4,7 +4,7 @@
 //! with its headings, which a grid would prevent, and find real links, checkboxes and buttons in it. One
 //! row at a time is in the Tab order, and the arrow keys move to the others.
 
-use super::board::Board;
+use super::state::TableState;
 use leptos::prelude::*;
 use vestibule_client::table::Table;
 use vestibule_client::table::window::Window;
@@ -31,24 +31,24 @@ fn target(key: &str, from: Option<usize>, count: usize, page: usize) -> Option<u
 }
 
 /// Handles a key within the table.
-pub fn on_key(board: Board, event: &KeyboardEvent) {
+pub fn on_key(state: TableState, event: &KeyboardEvent) {
     if event.ctrl_key() || event.alt_key() || event.meta_key() {
         return;
     }
     let on = event.target().and_then(|t| t.dyn_into::<Element>().ok());
     let is_control = on.as_ref().is_some_and(|on| !on.has_attribute("data-row"));
     let key = event.key();
-    let active = board.active.get_untracked();
+    let active = state.active.get_untracked();
     if key == " " && !is_control {
         event.prevent_default();
         if let Some(id) = active {
-            board.select(|table| table.toggle(&id));
+            state.select(|table| table.toggle(&id));
         }
         return;
     }
-    let moved = board.read(|table| {
+    let moved = state.read(|table| {
         let from = active.as_ref().and_then(|id| table.place_of(id));
-        let to = target(&key, from, table.count(), board.viewport.page())?;
+        let to = target(&key, from, table.count(), state.viewport.page())?;
         table.at(to).map(|row| (to, row.id.clone()))
     });
     let Some(Some((place, id))) = moved else {
@@ -56,14 +56,14 @@ pub fn on_key(board: Board, event: &KeyboardEvent) {
     };
     event.prevent_default();
     if event.shift_key() {
-        extend(board, active.as_ref(), &id);
+        extend(state, active.as_ref(), &id);
     }
-    go_to(board, place, id);
+    go_to(state, place, id);
 }
 
 /// Extends the selection from the previous row.
-fn extend(board: Board, from: Option<&WorkbenchId>, to: &WorkbenchId) {
-    board.select(|table: &mut Table| {
+fn extend(state: TableState, from: Option<&WorkbenchId>, to: &WorkbenchId) {
+    state.select(|table: &mut Table| {
         if let Some(from) = from
             && !table.is_selected(from)
         {
@@ -74,9 +74,9 @@ fn extend(board: Board, from: Option<&WorkbenchId>, to: &WorkbenchId) {
 }
 
 /// Moves the focus to a row, which may have to be rendered first.
-pub fn go_to(board: Board, place: usize, id: WorkbenchId) {
-    board.active.set(Some(id.clone()));
-    board.viewport.reveal(place);
+pub fn go_to(state: TableState, place: usize, id: WorkbenchId) {
+    state.active.set(Some(id.clone()));
+    state.viewport.reveal(place);
     request_animation_frame(move || focus_row(&id));
 }
 
@@ -93,9 +93,9 @@ fn focus_row(id: &WorkbenchId) {
 
 /// Moves the focus to the table when the row that has it is scrolled away or removed; the keys continue from
 /// there.
-pub fn keep_focus(table: &HtmlElement, board: Board, window: Window) {
-    let active = board.active.get_untracked();
-    let place = active.and_then(|id| board.read(|table| table.place_of(&id)).flatten());
+pub fn keep_focus(table: &HtmlElement, state: TableState, window: Window) {
+    let active = state.active.get_untracked();
+    let place = active.and_then(|id| state.read(|table| table.place_of(&id)).flatten());
     let is_drawn = place.is_some_and(|place| (window.first..window.end).contains(&place));
     let focused = document().active_element();
     let is_here = focused.is_some_and(|focused| {

@@ -1,25 +1,25 @@
 //! The table of workbenches: up to 10,000 rows, of which only the visible ones are rendered.
 
 mod address;
-mod board;
 mod bulk;
 mod bulk_dialog;
 mod groups;
 mod keys;
 mod row;
+mod state;
 mod toolbar;
 mod viewport;
 
 use crate::pages::workbenches::texts;
 use crate::ui::{Button, ButtonVariant, EmptyState, Icon};
 pub use address::Shown;
-pub use board::Board;
 use bulk::Bulk;
 use bulk::Verb;
 use bulk_dialog::BulkDialog;
 use leptos::html;
 use leptos::prelude::*;
 use row::Row;
+pub use state::TableState;
 use toolbar::Toolbar;
 use vestibule_client::table::{Column, Table};
 use vestibule_model::ids::WorkbenchId;
@@ -37,15 +37,15 @@ const COLUMNS: [(&str, &str, Option<Column>); 7] = [
 
 /// The table with its toolbar; `refresh` requests the list.
 #[component]
-pub fn WorkbenchTable(board: Board, refresh: Callback<()>) -> impl IntoView {
-    let bulk = Bulk::new(board, refresh);
-    let viewport = board.viewport;
+pub fn WorkbenchTable(state: TableState, refresh: Callback<()>) -> impl IntoView {
+    let bulk = Bulk::new(state, refresh);
+    let viewport = state.viewport;
     viewport.follow();
     let node = NodeRef::<html::Table>::new();
     let rows = Memo::new(move |_| {
-        board.arranged.track();
+        state.arranged.track();
         let window = viewport.window.get();
-        let ids = board.read(|table| {
+        let ids = state.read(|table| {
             let places = window.first..window.end;
             let rows = places.filter_map(|place| table.at(place).map(|row| row.id.clone()));
             rows.collect::<Vec<WorkbenchId>>()
@@ -53,12 +53,12 @@ pub fn WorkbenchTable(board: Board, refresh: Callback<()>) -> impl IntoView {
         ids.unwrap_or_default()
     });
     let count = Memo::new(move |_| {
-        board.arranged.track();
-        board.read(Table::count).unwrap_or_default()
+        state.arranged.track();
+        state.read(Table::count).unwrap_or_default()
     });
     viewport.before_changes(move |window| {
         if let Some(table) = node.try_get_untracked().flatten() {
-            keys::keep_focus(&table, board, window);
+            keys::keep_focus(&table, state, window);
         }
     });
     Effect::new(move |_| {
@@ -68,16 +68,16 @@ pub fn WorkbenchTable(board: Board, refresh: Callback<()>) -> impl IntoView {
     });
     let height = |room: i64| format!("{room}px");
     view! {
-        <Toolbar board=board />
+        <Toolbar state=state />
         <table
             class="table"
             aria-label=texts::TABLE
             aria-rowcount=move || (count.get() + 1).to_string()
             tabindex="-1"
             node_ref=node
-            on:keydown=move |event| keys::on_key(board, &event)
+            on:keydown=move |event| keys::on_key(state, &event)
         >
-            <Head board=board />
+            <Head state=state />
             <tbody aria-hidden="true" node_ref=viewport.before>
                 <tr><td class="room" style:height=move || height(viewport.window.get().before)></td></tr>
             </tbody>
@@ -85,7 +85,7 @@ pub fn WorkbenchTable(board: Board, refresh: Callback<()>) -> impl IntoView {
                 <For
                     each=move || rows.get()
                     key=Clone::clone
-                    children=move |id| board.draw(&id).map(|row| view! { <Row id=id row=row board=board bulk=bulk /> })
+                    children=move |id| state.draw(&id).map(|row| view! { <Row id=id row=row state=state bulk=bulk /> })
                 />
             </tbody>
             <tbody aria-hidden="true">
@@ -93,23 +93,23 @@ pub fn WorkbenchTable(board: Board, refresh: Callback<()>) -> impl IntoView {
             </tbody>
         </table>
         <Show when=move || count.get() == 0>
-            <NoMatch board=board />
+            <NoMatch state=state />
         </Show>
-        {move || texts::unreadable(board.unreadable.get()).map(|text| view! { <p class="quiet">{text}</p> })}
-        <Selection board=board bulk=bulk />
+        {move || texts::unreadable(state.unreadable.get()).map(|text| view! { <p class="quiet">{text}</p> })}
+        <Selection state=state bulk=bulk />
         <BulkDialog bulk />
     }
 }
 
 #[component]
-fn Head(board: Board) -> impl IntoView {
+fn Head(state: TableState) -> impl IntoView {
     let heads = COLUMNS.map(|(label, cell, column)| {
         let class = format!("cell-{cell}");
         let Some(column) = column else {
             return view! { <th scope="col" class=class>{label}</th> }.into_any();
         };
         let order = Memo::new(move |_| {
-            let sort = board.shown.read().sort;
+            let sort = state.shown.read().sort;
             (sort.column == column).then_some(if sort.descending {
                 "descending"
             } else {
@@ -118,7 +118,7 @@ fn Head(board: Board) -> impl IntoView {
         });
         view! {
             <th scope="col" class=class aria-sort=move || order.get()>
-                <button type="button" class="sort" on:click=move |_| board.sort_by(column)>
+                <button type="button" class="sort" on:click=move |_| state.sort_by(column)>
                     {label}
                     <Icon name="down" size=12 />
                 </button>
@@ -127,9 +127,9 @@ fn Head(board: Board) -> impl IntoView {
         .into_any()
     });
     let is_all = Memo::new(move |_| {
-        board.selected.track();
-        board.arranged.track();
-        let all = board.read(|table| {
+        state.selected.track();
+        state.arranged.track();
+        let all = state.read(|table| {
             let selected = table.selected().len() - table.hidden_selected();
             (selected > 0, selected == table.count() && selected > 0)
         });
@@ -137,7 +137,7 @@ fn Head(board: Board) -> impl IntoView {
     });
     let change = move |event: web_sys::Event| {
         let is_wanted = event_target_checked(&event);
-        board.select(|table| {
+        state.select(|table| {
             if is_wanted {
                 table.select_all();
             } else {
@@ -167,9 +167,9 @@ fn Head(board: Board) -> impl IntoView {
 }
 
 #[component]
-fn NoMatch(board: Board) -> impl IntoView {
+fn NoMatch(state: TableState) -> impl IntoView {
     let clear = move || {
-        board.show(|shown| {
+        state.show(|shown| {
             *shown = Shown {
                 sort: shown.sort,
                 ..Shown::default()
@@ -185,11 +185,11 @@ fn NoMatch(board: Board) -> impl IntoView {
 
 /// The selected rows, and what can be done with all of them.
 #[component]
-fn Selection(board: Board, bulk: Bulk) -> impl IntoView {
+fn Selection(state: TableState, bulk: Bulk) -> impl IntoView {
     let selected = Memo::new(move |_| {
-        board.selected.track();
-        board.arranged.track();
-        board
+        state.selected.track();
+        state.arranged.track();
+        state
             .read(|table| (table.selected().len(), table.hidden_selected()))
             .unwrap_or_default()
     });
@@ -197,7 +197,7 @@ fn Selection(board: Board, bulk: Bulk) -> impl IntoView {
         let (all, hidden) = selected.get();
         texts::selected(all, hidden)
     };
-    let clear = move || board.select(Table::clear_selection);
+    let clear = move || state.select(Table::clear_selection);
     view! {
         <Show when=move || { selected.get().0 > 0 }>
             <div class="selection" role="region" aria-label=texts::SELECTION>

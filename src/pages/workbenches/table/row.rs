@@ -1,7 +1,7 @@
 //! One row. Each cell follows its own part of the workbench, so that a change touches that cell alone.
 
-use super::board::Board;
 use super::bulk::{Bulk, Verb};
+use super::state::TableState;
 use crate::pages::shared::{Stage, StateMark, StatusSummary};
 use crate::routes::Page;
 use crate::store::Catalogue;
@@ -15,23 +15,28 @@ use web_sys::{Element, HtmlElement};
 
 /// A workbench in the table.
 #[component]
-pub fn Row(id: WorkbenchId, row: RwSignal<Workbench>, board: Board, bulk: Bulk) -> impl IntoView {
+pub fn Row(
+    id: WorkbenchId,
+    row: RwSignal<Workbench>,
+    state: TableState,
+    bulk: Bulk,
+) -> impl IntoView {
     let href = Page::Session(row.with_untracked(|w| w.workspace_id.clone()), id.clone()).path();
     let key = id.to_string();
     let own = id.clone();
     let place = Memo::new(move |_| {
-        board.arranged.track();
-        board.read(|table| table.place_of(&own)).flatten()
+        state.arranged.track();
+        state.read(|table| table.place_of(&own)).flatten()
     });
     let own = id.clone();
     let is_selected = Memo::new(move |_| {
-        board.selected.track();
-        board.read(|table| table.is_selected(&own)).unwrap_or(false)
+        state.selected.track();
+        state.read(|table| table.is_selected(&own)).unwrap_or(false)
     });
     let own = id.clone();
     // Until the keyboard has reached a row, Tab leads to the first one.
     let tab = Memo::new(move |_| {
-        let active = board.active.read();
+        let active = state.active.read();
         let is_active = match active.as_ref() {
             Some(active) => *active == own,
             None => place.get() == Some(0),
@@ -44,7 +49,7 @@ pub fn Row(id: WorkbenchId, row: RwSignal<Workbench>, board: Board, bulk: Bulk) 
     let started = Memo::new(move |_| row.read().run.as_ref().and_then(|run| run.started_at));
     let since = Memo::new(move |_| table::since(&row.read()));
     let app = Memo::new(move |_| row.read().app.clone());
-    let owner = Memo::new(move |_| board.owner(&row.read()));
+    let owner = Memo::new(move |_| state.owner(&row.read()));
     let message = Memo::new(move |_| {
         let summary = summary.read();
         if summary.stage == Stage::Running {
@@ -56,7 +61,7 @@ pub fn Row(id: WorkbenchId, row: RwSignal<Workbench>, board: Board, bulk: Bulk) 
     let catalogue = Catalogue::get();
     announce(name, summary);
     let own = id.clone();
-    let focus = move |_| board.active.set(Some(own.clone()));
+    let focus = move |_| state.active.set(Some(own.clone()));
     view! {
         <tr
             aria-rowindex=move || place.get().map(|place| (place + 2).to_string())
@@ -64,7 +69,7 @@ pub fn Row(id: WorkbenchId, row: RwSignal<Workbench>, board: Board, bulk: Bulk) 
             on:focusin=focus
             on:click=open_row
         >
-            <td class="cell-check"><Check id=id.clone() name=name tab=tab is_selected=is_selected board=board /></td>
+            <td class="cell-check"><Check id=id.clone() name=name tab=tab is_selected=is_selected state=state /></td>
             <th scope="row" class="cell-name">
                 <a
                     class="row-link"
@@ -114,12 +119,12 @@ fn Check(
     name: Memo<String>,
     tab: Memo<&'static str>,
     is_selected: Memo<bool>,
-    board: Board,
+    state: TableState,
 ) -> impl IntoView {
     let is_range = StoredValue::new(false);
     let change = move |event: web_sys::Event| {
         let wanted = event_target_checked(&event);
-        board.select(|table| {
+        state.select(|table| {
             if is_range.get_value() {
                 table.select_to(&id);
             } else if table.is_selected(&id) != wanted {

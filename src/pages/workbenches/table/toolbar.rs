@@ -1,7 +1,7 @@
 //! Search and filters above the table.
 
-use super::board::Board;
 use super::groups::Group;
+use super::state::TableState;
 use crate::pages::workbenches::texts;
 use crate::ui::{Button, ButtonVariant, Icon, Mark, follow_slash};
 use gloo_timers::callback::Timeout;
@@ -14,33 +14,33 @@ const PAUSE_MILLIS: u32 = 60;
 
 /// The toolbar.
 #[component]
-pub fn Toolbar(board: Board) -> impl IntoView {
+pub fn Toolbar(state: TableState) -> impl IntoView {
     let groups = Memo::new(move |_| {
-        board.counted.track();
-        board.groups()
+        state.counted.track();
+        state.groups()
     });
     let visible = Memo::new(move |_| {
-        let shown = board.shown.read();
+        let shown = state.shown.read();
         let groups = groups.get().into_iter();
         // A group that is filtered for stays, so that the filter can be removed.
         let visible = groups.filter(|(group, count)| *count > 0 || shown.groups.contains(group));
         visible.map(|(group, _)| group).collect::<Vec<_>>()
     });
     let shown = move || {
-        board.arranged.track();
-        let shown = board.read(Table::count)?;
-        Some(texts::shown(shown, board.total.get()?))
+        state.arranged.track();
+        let shown = state.read(Table::count)?;
+        Some(texts::shown(shown, state.total.get()?))
     };
-    let is_mine = Memo::new(move |_| board.shown.read().is_mine);
+    let is_mine = Memo::new(move |_| state.shown.read().is_mine);
     view! {
         <div class="toolbar">
-            <Search board=board />
+            <Search state=state />
             <div class="chips" role="group" aria-label=texts::FILTER>
                 <button
                     type="button"
                     class="chip"
                     aria-pressed=move || is_mine.get().to_string()
-                    on:click=move |_| board.show(|shown| shown.is_mine = !shown.is_mine)
+                    on:click=move |_| state.show(|shown| shown.is_mine = !shown.is_mine)
                 >
                     <Icon name="person" size=14 />
                     {texts::MINE}
@@ -48,7 +48,7 @@ pub fn Toolbar(board: Board) -> impl IntoView {
                 <For
                     each=move || visible.get()
                     key=|group| *group
-                    children=move |group| view! { <Chip group=group groups=groups board=board /> }
+                    children=move |group| view! { <Chip group=group groups=groups state=state /> }
                 />
             </div>
             <p class="toolbar-count quiet" role="status">{shown}</p>
@@ -57,19 +57,19 @@ pub fn Toolbar(board: Board) -> impl IntoView {
 }
 
 #[component]
-fn Chip(group: Group, groups: Memo<Vec<(Group, usize)>>, board: Board) -> impl IntoView {
+fn Chip(group: Group, groups: Memo<Vec<(Group, usize)>>, state: TableState) -> impl IntoView {
     let count = Memo::new(move |_| {
         let groups = groups.read();
         let found = groups.iter().find(|(known, _)| *known == group);
         found.map_or(0, |(_, count)| *count)
     });
-    let is_pressed = Memo::new(move |_| board.shown.read().groups.contains(&group));
+    let is_pressed = Memo::new(move |_| state.shown.read().groups.contains(&group));
     view! {
         <button
             type="button"
             class="chip"
             aria-pressed=move || is_pressed.get().to_string()
-            on:click=move |_| board.toggle_group(group)
+            on:click=move |_| state.toggle_group(group)
         >
             <Mark kind=group.mark() />
             {group.label()}
@@ -80,23 +80,23 @@ fn Chip(group: Group, groups: Memo<Vec<(Group, usize)>>, board: Board) -> impl I
 }
 
 #[component]
-fn Search(board: Board) -> impl IntoView {
+fn Search(state: TableState) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     follow_slash(input);
-    let text = Memo::new(move |_| board.shown.read().text.clone());
+    let text = Memo::new(move |_| state.shown.read().text.clone());
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
     let typed = move |event: web_sys::Event| {
         let typed = event_target_value(&event);
         let later = Timeout::new(PAUSE_MILLIS, move || {
-            if board.shown.try_get_untracked().is_some() {
-                board.show(|shown| shown.text = typed);
+            if state.shown.try_get_untracked().is_some() {
+                state.show(|shown| shown.text = typed);
             }
         });
         timer.set_value(Some(later));
     };
     let clear = move || {
         timer.set_value(None);
-        board.show(|shown| shown.text.clear());
+        state.show(|shown| shown.text.clear());
         if let Some(input) = input.get_untracked() {
             input.set_value("");
             let _ = input.focus();

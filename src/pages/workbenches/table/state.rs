@@ -18,7 +18,7 @@ const FEW: usize = 64;
 
 /// The table's state.
 #[derive(Clone, Copy)]
-pub struct Board {
+pub struct TableState {
     /// Search, filters and order.
     pub shown: RwSignal<Shown>,
     /// The part of it that is on the screen.
@@ -49,7 +49,7 @@ pub struct Board {
     toasts: Toasts,
 }
 
-impl Board {
+impl TableState {
     /// Creates the table of a workspace on the page with this address, with the rows that the store
     /// knows.
     pub fn new(workspace: WorkspaceId, here: String, shown: Shown) -> Self {
@@ -58,7 +58,7 @@ impl Board {
             Who::Somebody(me) => Some(me.user.id.clone()),
             _ => None,
         });
-        let board = Self {
+        let state = Self {
             shown: RwSignal::new(shown),
             viewport: Viewport::new(),
             total: RwSignal::new(None),
@@ -77,13 +77,13 @@ impl Board {
             deleting: StoredValue::new(Vec::new()),
             toasts: Toasts::get(),
         };
-        board.apply_shown();
-        board.fill();
+        state.apply_shown();
+        state.fill();
         Effect::new(move |_| {
-            board.catalogue.track();
-            board.refresh_titles();
+            state.catalogue.track();
+            state.refresh_titles();
         });
-        board
+        state
     }
 
     /// Reads the table without subscribing to it.
