@@ -148,9 +148,9 @@ impl Feed {
         self.heard = self.heard.map(|heard| heard.min(now));
         match input {
             Input::Wake => {}
-            Input::Heard(id) => {
+            Input::Received(id) => {
                 let was_failing = self.backoff.failures() > 0;
-                self.hear(id, now);
+                self.received(id, now);
                 command.recovered = was_failing && !was_live && self.is_live();
             }
             Input::Failed { refused } => self.failed(refused, now, random, &mut command),
@@ -163,7 +163,7 @@ impl Feed {
                 self.follow(now, random);
                 self.leader_is_live = false;
             }
-            Input::Told { id, live } => self.told(id, live, now, random),
+            Input::Relayed { id, live } => self.relayed(id, live, now, random),
             Input::Polled { trouble } => {
                 self.polled = Some(Polled::after(self.polled, trouble, now));
             }
@@ -192,7 +192,7 @@ impl Feed {
         command
     }
 
-    fn hear(&mut self, id: Option<u64>, now: Timestamp) {
+    fn received(&mut self, id: Option<u64>, now: Timestamp) {
         match self.state {
             State::Connecting { .. } => self.state = State::Open { since: now },
             State::Open { .. } => {}
@@ -204,7 +204,7 @@ impl Feed {
         self.last = id.or(self.last);
     }
 
-    fn told(&mut self, id: Option<u64>, live: bool, now: Timestamp, random: f64) {
+    fn relayed(&mut self, id: Option<u64>, live: bool, now: Timestamp, random: f64) {
         if let State::Following { .. } = self.state {
             self.follow(now, random);
             self.leader_is_live = live;

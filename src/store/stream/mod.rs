@@ -186,7 +186,7 @@ impl Stream {
                     let (kind, data) = (name.as_str(), data.as_str());
                     tabs.send(Word::Event { kind, id, data });
                 }
-                self.input(Input::Heard(id));
+                self.input(Input::Received(id));
                 self.apply(&name, &data);
             }
         }
@@ -197,16 +197,16 @@ impl Stream {
         let leads = self.inner.borrow().machine.leads();
         match Word::read(text) {
             Some(Word::Ask) if leads => self.answer(),
-            Some(Word::State { live }) if !leads => self.input(Input::Told { id: None, live }),
+            Some(Word::State { live }) if !leads => self.input(Input::Relayed { id: None, live }),
             Some(Word::Event { kind, id, data }) if !leads => {
-                self.input(Input::Told { id, live: true });
+                self.input(Input::Relayed { id, live: true });
                 self.apply(kind, data);
             }
             Some(Word::Standing(data)) if !leads => {
                 if let Some(Event::Snapshot(snapshot)) = Event::parse("snapshot", data) {
                     let id = Some(snapshot.seq);
                     self.store.join(snapshot);
-                    self.input(Input::Told { id, live: true });
+                    self.input(Input::Relayed { id, live: true });
                 }
             }
             _ => {}

@@ -10,7 +10,7 @@ pub enum Input {
     /// harmless.
     Wake,
     /// The connection received an event with this number; heartbeats have none.
-    Heard(Option<u64>),
+    Received(Option<u64>),
     /// The connection broke, or could not be opened. Repeated errors are harmless (FIELD 29).
     Failed {
         /// The browser has given up for good: the response was no stream (FIELD 30).
@@ -26,7 +26,7 @@ pub enum Input {
     /// Another tab took over.
     Deposed,
     /// The leader sent a message with its newest number and the state of its stream.
-    Told {
+    Relayed {
         /// Number of the forwarded event.
         id: Option<u64>,
         /// Whether its stream is live.

@@ -91,7 +91,7 @@ impl<'a> Page<'a> {
         if command.connect {
             self.tried.push(self.now);
             if (self.server.stream)(self.now) {
-                self.stream(Input::Heard(Some(1)));
+                self.stream(Input::Received(Some(1)));
             } else {
                 self.stream(Input::Failed { refused: true });
             }

@@ -27,7 +27,7 @@ fn connecting() -> Feed {
 /// Returns a tab whose stream is live at 0, with newest number 7.
 fn live() -> Feed {
     let mut feed = connecting();
-    assert!(feed.step(Input::Heard(Some(7)), at(0), MIDDLE).tell);
+    assert!(feed.step(Input::Received(Some(7)), at(0), MIDDLE).tell);
     assert_eq!(feed.freshness(at(0)), Freshness::Live);
     feed
 }
@@ -85,7 +85,7 @@ fn field_30_silence_is_noticed_without_the_browsers_help() {
     let mut feed = live();
     for beat in 1..=4 {
         let now = secs(15 * beat);
-        assert!(!feed.step(Input::Heard(None), now, MIDDLE).close);
+        assert!(!feed.step(Input::Received(None), now, MIDDLE).close);
     }
     let wait = feed.step(Input::Wake, secs(60), MIDDLE).wake_after;
     assert_eq!(wait, Some(DEAD_AFTER));
@@ -120,7 +120,7 @@ fn long_hidden_page_releases_leadership_and_resumes_when_shown() {
     let mut feed = live();
     let wait = feed.step(Input::Hidden, secs(1), MIDDLE).wake_after;
     assert_eq!(wait, Some(Millis::from_secs(39)), "the watchdog goes on");
-    feed.step(Input::Heard(None), secs(30), MIDDLE);
+    feed.step(Input::Received(None), secs(30), MIDDLE);
     let command = feed.step(Input::Wake, secs(61), MIDDLE);
     assert!(command.close && command.resign);
     assert_eq!(command.wake_after, None, "FIELD 32: no timers while hidden");
@@ -145,7 +145,7 @@ fn briefly_hidden_page_stays_connected() {
 fn follower_trusts_the_leader_and_replaces_a_silent_one() {
     let mut feed = Feed::new();
     feed.step(Input::Wake, at(0), MIDDLE);
-    let told = Input::Told {
+    let told = Input::Relayed {
         id: Some(12),
         live: true,
     };
@@ -247,7 +247,7 @@ fn field_26_lost_stream_is_reconnecting_then_polling_or_stale() {
 fn field_26_later_failed_request_outweighs_an_open_stream() {
     let after = |trouble| {
         let mut feed = live();
-        feed.step(Input::Heard(None), secs(20), MIDDLE);
+        feed.step(Input::Received(None), secs(20), MIDDLE);
         let trouble = Some(trouble);
         feed.step(Input::Polled { trouble }, secs(30), MIDDLE);
         feed
@@ -257,7 +257,7 @@ fn field_26_later_failed_request_outweighs_an_open_stream() {
         let since = Some(secs(20));
         let stale = Freshness::Stale { since, trouble };
         assert_eq!(feed.freshness(secs(30)), stale);
-        feed.step(Input::Heard(None), secs(31), MIDDLE);
+        feed.step(Input::Received(None), secs(31), MIDDLE);
         assert_eq!(feed.freshness(secs(31)), Freshness::Live);
     }
     // One bad or late response does not affect the rest.
@@ -293,9 +293,13 @@ fn recovery_elsewhere_shortens_a_pause_once_and_a_restored_stream_notifies() {
     let hurried = until_connect(&mut feed, now, 1.0);
     assert_eq!(hurried.since(now), SOON);
     let mut back = feed.clone();
-    let heard = back.step(Input::Heard(Some(8)), hurried, MIDDLE);
+    let heard = back.step(Input::Received(Some(8)), hurried, MIDDLE);
     assert!(heard.recovered);
-    assert!(!back.step(Input::Heard(Some(9)), hurried, MIDDLE).recovered);
+    assert!(
+        !back
+            .step(Input::Received(Some(9)), hurried, MIDDLE)
+            .recovered
+    );
     feed.step(Input::Failed { refused: false }, hurried, 1.0);
     feed.step(Input::Recovered, hurried, 1.0);
     let next = until_connect(&mut feed, hurried, 1.0);
@@ -312,11 +316,11 @@ fn server_that_drops_connections_at_once_is_tried_with_backoff() {
         let next = until_connect(&mut feed, now, 1.0);
         pauses.push(next.since(now).as_secs());
         now = next;
-        feed.step(Input::Heard(Some(8)), now, MIDDLE);
+        feed.step(Input::Received(Some(8)), now, MIDDLE);
     }
     assert_eq!(pauses, [4, 8, 16, 30, 30, 30]);
     let mut settled = feed;
-    settled.step(Input::Heard(None), now + HEARTBEAT_EVERY, MIDDLE);
+    settled.step(Input::Received(None), now + HEARTBEAT_EVERY, MIDDLE);
     now = now + HEARTBEAT_EVERY;
     settled.step(Input::Failed { refused: false }, now, 1.0);
     let next = until_connect(&mut settled, now, 1.0);
@@ -336,7 +340,7 @@ fn field_31_thousand_clients_are_spread() {
             let mut random = Random(client.wrapping_mul(0x9E37_79B9_7F4A_7C15) + 1);
             let mut feed = live();
             for beat in 1..=6 {
-                feed.step(Input::Heard(None), secs(15 * beat), random.next());
+                feed.step(Input::Received(None), secs(15 * beat), random.next());
             }
             let mut now = secs(100);
             let mut command = feed.step(Input::Failed { refused: false }, now, random.next());
@@ -348,7 +352,7 @@ fn field_31_thousand_clients_are_spread() {
                 }
                 *tries.entry(now.since(secs(100)).as_secs()).or_default() += 1;
                 if now >= back {
-                    feed.step(Input::Heard(Some(8)), now, random.next());
+                    feed.step(Input::Received(Some(8)), now, random.next());
                     break;
                 }
                 command = feed.step(Input::Failed { refused: false }, now, random.next());
@@ -380,12 +384,12 @@ impl Random {
 fn input() -> impl Strategy<Value = Input> {
     prop_oneof![
         4 => Just(Input::Wake),
-        3 => any::<Option<u64>>().prop_map(Input::Heard),
+        3 => any::<Option<u64>>().prop_map(Input::Received),
         3 => any::<bool>().prop_map(|refused| Input::Failed { refused }),
         1 => prop::bool::weighted(0.05).prop_map(|signed_out| Input::Probed { signed_out }),
         2 => Just(Input::Elected),
         1 => Just(Input::Deposed),
-        2 => any::<(Option<u64>, bool)>().prop_map(|(id, live)| Input::Told { id, live }),
+        2 => any::<(Option<u64>, bool)>().prop_map(|(id, live)| Input::Relayed { id, live }),
         2 => any::<bool>().prop_map(|fails| Input::Polled { trouble: fails.then_some(Trouble::Slow) }),
         1 => Just(Input::Hidden),
         1 => Just(Input::Shown),
