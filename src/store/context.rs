@@ -14,7 +14,7 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::{Rc, Weak};
 use vestibule_client::activity::{Change, Input};
 use vestibule_client::event::Event;
-use vestibule_client::feed::Freshness;
+use vestibule_client::feed::StreamFreshness;
 use vestibule_client::store::{Changes, Entities, Origin, Topic, Updates};
 use vestibule_client::trouble::Trouble;
 use vestibule_model::build::{Build, BuildList};
@@ -36,8 +36,8 @@ const CREATED: usize = 16;
 /// The store.
 #[derive(Clone, Copy)]
 pub struct Store {
-    /// Freshness of what the stream and the polls report.
-    pub freshness: RwSignal<Freshness>,
+    /// StreamFreshness of what the stream and the polls report.
+    pub freshness: RwSignal<StreamFreshness>,
     /// The session of the user.
     pub session: Session,
     shared: StoredValue<Rc<Shared>, LocalStorage>,
@@ -81,7 +81,7 @@ impl Store {
     /// Creates the store and provides it to everything below.
     pub fn provide(session: Session) -> Self {
         let store = Self {
-            freshness: RwSignal::new(Freshness::SignedOut),
+            freshness: RwSignal::new(StreamFreshness::SignedOut),
             session,
             shared: StoredValue::new_local(Rc::default()),
         };
@@ -98,8 +98,8 @@ impl Store {
     /// Starts over for another user, or for none.
     pub(super) fn sign_in(self, user: Option<UserId>) {
         self.freshness.set(match user {
-            Some(_) => Freshness::Polling,
-            None => Freshness::SignedOut,
+            Some(_) => StreamFreshness::Polling,
+            None => StreamFreshness::SignedOut,
         });
         self.with(|shared| {
             shared.kept.take();

@@ -3,8 +3,8 @@
 //!
 //! The tabs of one browser elect a leader. It holds the connection and forwards its events to the
 //! other tabs, the followers. The machine holds no connection, no lock and no timer: the shell
-//! feeds it inputs with the time and a random number, and executes the returned [`Command`]s. Where
-//! tabs cannot communicate the shell sends [`Input::Elected`] at once, and each tab has its own
+//! feeds it inputs with the time and a random number, and executes the returned [`StreamCommand`]s. Where
+//! tabs cannot communicate the shell sends [`StreamInput::Elected`] at once, and each tab has its own
 //! connection.
 
 mod freshness;
@@ -15,9 +15,9 @@ mod page_tests;
 mod tests;
 mod word;
 
-pub use freshness::Freshness;
+pub use freshness::StreamFreshness;
 use freshness::{Polled, Signals, takeover_ends};
-pub use input::{Command, Input, Seek};
+pub use input::{Seek, StreamCommand, StreamInput};
 use vestibule_model::backoff::Backoff;
 use vestibule_model::stream::HEARTBEAT_EVERY;
 use vestibule_model::time::{Millis, Timestamp};
@@ -128,7 +128,7 @@ impl Feed {
     }
 
     /// Returns the freshness of the page's data.
-    pub fn freshness(&self, now: Timestamp) -> Freshness {
+    pub fn freshness(&self, now: Timestamp) -> StreamFreshness {
         let signals = Signals {
             is_signed_out: self.state == State::SignedOut,
             is_offline: self.offline,
@@ -141,48 +141,50 @@ impl Feed {
     }
 
     /// Applies an input. `random` is uniform in 0..1 and spreads clients.
-    pub fn step(&mut self, input: Input, now: Timestamp, random: f64) -> Command {
-        let mut command = Command::default();
+    pub fn step(&mut self, input: StreamInput, now: Timestamp, random: f64) -> StreamCommand {
+        let mut command = StreamCommand::default();
         let was_live = self.is_live();
         // A clock that was set back must not keep a dead stream alive.
         self.heard = self.heard.map(|heard| heard.min(now));
         match input {
-            Input::Wake => {}
-            Input::Received(id) => {
+            StreamInput::Wake => {}
+            StreamInput::Received(id) => {
                 let was_failing = self.backoff.failures() > 0;
                 self.received(id, now);
                 command.recovered = was_failing && !was_live && self.is_live();
             }
-            Input::Failed { refused } => self.failed(refused, now, random, &mut command),
-            Input::Probed { signed_out } => self.probed(signed_out, now, random, &mut command),
-            Input::Elected => self.elected(now, &mut command),
-            Input::Deposed if self.leads() => {
+            StreamInput::Failed { refused } => self.failed(refused, now, random, &mut command),
+            StreamInput::Probed { signed_out } => {
+                self.probed(signed_out, now, random, &mut command)
+            }
+            StreamInput::Elected => self.elected(now, &mut command),
+            StreamInput::Deposed if self.leads() => {
                 command.close = true;
                 // Queued behind the new leader.
                 command.seek = Some(Seek::Queue);
                 self.follow(now, random);
                 self.leader_is_live = false;
             }
-            Input::Relayed { id, live } => self.relayed(id, live, now, random),
-            Input::Polled { trouble } => {
+            StreamInput::Relayed { id, live } => self.relayed(id, live, now, random),
+            StreamInput::Polled { trouble } => {
                 self.polled = Some(Polled::after(self.polled, trouble, now));
             }
-            Input::Recovered => {
+            StreamInput::Recovered => {
                 if !std::mem::replace(&mut self.is_hurried, true) {
                     self.seek_soon(now, random);
                 }
             }
-            Input::Hidden => self.hidden_since = self.hidden_since.or(Some(now)),
-            Input::Shown => self.hidden_since = None,
-            Input::Awaited(awaited) => self.awaited = awaited,
-            Input::Offline => self.offline = true,
-            Input::Online => self.online(now, random, &mut command),
-            Input::SignedOut => {
+            StreamInput::Hidden => self.hidden_since = self.hidden_since.or(Some(now)),
+            StreamInput::Shown => self.hidden_since = None,
+            StreamInput::Awaited(awaited) => self.awaited = awaited,
+            StreamInput::Offline => self.offline = true,
+            StreamInput::Online => self.online(now, random, &mut command),
+            StreamInput::SignedOut => {
                 command.close = true;
                 command.resign = self.leads();
                 self.state = State::SignedOut;
             }
-            Input::Deposed => {}
+            StreamInput::Deposed => {}
         }
         self.advance(now, random, &mut command);
         self.note_loss(was_live, now);
@@ -215,7 +217,7 @@ impl Feed {
         }
     }
 
-    fn failed(&mut self, refused: bool, now: Timestamp, random: f64, command: &mut Command) {
+    fn failed(&mut self, refused: bool, now: Timestamp, random: f64, command: &mut StreamCommand) {
         match self.state {
             State::Connecting { .. } => {}
             // The connection lasted: this server does not drop every client at once.
@@ -233,7 +235,13 @@ impl Feed {
         }
     }
 
-    fn probed(&mut self, signed_out: bool, now: Timestamp, random: f64, command: &mut Command) {
+    fn probed(
+        &mut self,
+        signed_out: bool,
+        now: Timestamp,
+        random: f64,
+        command: &mut StreamCommand,
+    ) {
         if let State::Probing { .. } = self.state {
             if signed_out {
                 command.resign = true;
@@ -245,7 +253,7 @@ impl Feed {
         }
     }
 
-    fn elected(&mut self, now: Timestamp, command: &mut Command) {
+    fn elected(&mut self, now: Timestamp, command: &mut StreamCommand) {
         match self.state {
             State::Following { .. } => {
                 self.settle();
@@ -257,7 +265,7 @@ impl Feed {
         }
     }
 
-    fn online(&mut self, now: Timestamp, random: f64, command: &mut Command) {
+    fn online(&mut self, now: Timestamp, random: f64, command: &mut StreamCommand) {
         if !std::mem::replace(&mut self.offline, false) {
             return;
         }
@@ -290,7 +298,7 @@ impl Feed {
     }
 
     /// Applies the effects of time.
-    fn advance(&mut self, now: Timestamp, random: f64, command: &mut Command) {
+    fn advance(&mut self, now: Timestamp, random: f64, command: &mut StreamCommand) {
         let is_hidden_for_long = self.rests_at().is_some_and(|at| now >= at);
         match self.state {
             State::SignedOut => {}
@@ -340,7 +348,7 @@ impl Feed {
         };
     }
 
-    fn connect(&mut self, now: Timestamp, command: &mut Command) {
+    fn connect(&mut self, now: Timestamp, command: &mut StreamCommand) {
         command.connect = true;
         self.state = State::Connecting { since: now };
     }

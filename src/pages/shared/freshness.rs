@@ -52,22 +52,22 @@ fn uncover_focus() {
 }
 
 /// Returns the word by which style sheets and tests know how news arrives.
-fn word(feed: feed::Freshness) -> &'static str {
+fn word(feed: feed::StreamFreshness) -> &'static str {
     match feed {
-        feed::Freshness::Live => "live",
-        feed::Freshness::Polling => "polling",
-        feed::Freshness::Reconnecting => "reconnecting",
-        feed::Freshness::Stale { .. } => "stale",
-        feed::Freshness::Offline => "offline",
-        feed::Freshness::SignedOut => "signed-out",
+        feed::StreamFreshness::Live => "live",
+        feed::StreamFreshness::Polling => "polling",
+        feed::StreamFreshness::Reconnecting => "reconnecting",
+        feed::StreamFreshness::Stale { .. } => "stale",
+        feed::StreamFreshness::Offline => "offline",
+        feed::StreamFreshness::SignedOut => "signed-out",
     }
 }
 
 /// Returns the bar's text, or `None` while the data is as current as it should be. Data that is not
 /// polled any more is as good as the stream that would announce its changes.
-fn text(freshness: Freshness, feed: feed::Freshness) -> Option<String> {
+fn text(freshness: Freshness, feed: feed::StreamFreshness) -> Option<String> {
     let of_feed = match feed {
-        feed::Freshness::Stale { since, trouble } => Some((trouble, since)),
+        feed::StreamFreshness::Stale { since, trouble } => Some((trouble, since)),
         _ => None,
     };
     let (trouble, last_good) = match freshness {

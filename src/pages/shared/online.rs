@@ -2,7 +2,7 @@
 
 use crate::store::Store;
 use leptos::prelude::*;
-use vestibule_client::feed::Freshness;
+use vestibule_client::feed::StreamFreshness;
 use vestibule_client::trouble::Trouble;
 
 /// Returns whether actions are switched off, because this computer is offline or the server cannot
@@ -10,12 +10,13 @@ use vestibule_client::trouble::Trouble;
 pub fn use_unreachable() -> Memo<bool> {
     let freshness = Store::expect().freshness;
     Memo::new(move |_| match freshness.get() {
-        Freshness::Offline => true,
-        Freshness::Stale { trouble, .. } => {
+        StreamFreshness::Offline => true,
+        StreamFreshness::Stale { trouble, .. } => {
             matches!(trouble, Trouble::Unreachable | Trouble::BrokenOff)
         }
-        Freshness::Live | Freshness::Polling | Freshness::Reconnecting | Freshness::SignedOut => {
-            false
-        }
+        StreamFreshness::Live
+        | StreamFreshness::Polling
+        | StreamFreshness::Reconnecting
+        | StreamFreshness::SignedOut => false,
     })
 }

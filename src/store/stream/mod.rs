@@ -13,7 +13,7 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use tabs::{Lead, Tabs};
 use vestibule_client::event::Event;
-use vestibule_client::feed::{Command, Feed, Input, Seek, Word};
+use vestibule_client::feed::{Feed, Seek, StreamCommand, StreamInput, Word};
 use vestibule_client::trouble::Trouble;
 use vestibule_model::ids::UserId;
 
@@ -78,13 +78,13 @@ impl Stream {
             }
         });
         if document().hidden() {
-            stream.input(Input::Hidden);
+            stream.input(StreamInput::Hidden);
         }
-        stream.input(Input::Wake);
+        stream.input(StreamInput::Wake);
         stream
     }
 
-    fn input(&self, input: Input) {
+    fn input(&self, input: StreamInput) {
         let Ok(mut inner) = self.inner.try_borrow_mut() else {
             return;
         };
@@ -104,11 +104,11 @@ impl Stream {
             self.store.recovered();
         }
         if is_alone {
-            self.input(Input::Elected);
+            self.input(StreamInput::Elected);
         }
     }
 
-    fn execute(&self, inner: &mut Inner, command: Command) {
+    fn execute(&self, inner: &mut Inner, command: StreamCommand) {
         if command.close {
             inner.connection = None;
         }
@@ -145,7 +145,7 @@ impl Stream {
         inner.timer = command.wake_after.map(|after| {
             timer(after, move || {
                 if let Some(stream) = itself.upgrade() {
-                    stream.input(Input::Wake);
+                    stream.input(StreamInput::Wake);
                 }
             })
         });
@@ -156,8 +156,8 @@ impl Stream {
         tabs.seek(seek, move |lead| {
             if let Some(stream) = itself.upgrade() {
                 stream.input(match lead {
-                    Lead::Mine => Input::Elected,
-                    Lead::Taken => Input::Deposed,
+                    Lead::Mine => StreamInput::Elected,
+                    Lead::Taken => StreamInput::Deposed,
                 });
             }
         });
@@ -169,7 +169,7 @@ impl Stream {
         leptos::task::spawn_local(async move {
             let signed_out = matches!(api::me().await, Err(ApiError::Unauthorized(_)));
             if let Some(stream) = itself.upgrade() {
-                stream.input(Input::Probed { signed_out });
+                stream.input(StreamInput::Probed { signed_out });
                 if signed_out {
                     stream.store.session.expired();
                 }
@@ -180,13 +180,13 @@ impl Stream {
     /// Applies a message of the connection, and passes it on to the other tabs.
     fn message(&self, message: StreamMessage) {
         match message {
-            StreamMessage::Failed { refused } => self.input(Input::Failed { refused }),
+            StreamMessage::Failed { refused } => self.input(StreamInput::Failed { refused }),
             StreamMessage::Event { name, id, data } => {
                 if let Some(tabs) = &self.inner.borrow().tabs {
                     let (kind, data) = (name.as_str(), data.as_str());
                     tabs.send(Word::Event { kind, id, data });
                 }
-                self.input(Input::Received(id));
+                self.input(StreamInput::Received(id));
                 self.apply(&name, &data);
             }
         }
@@ -197,16 +197,18 @@ impl Stream {
         let leads = self.inner.borrow().machine.leads();
         match Word::read(text) {
             Some(Word::Ask) if leads => self.answer(),
-            Some(Word::State { live }) if !leads => self.input(Input::Relayed { id: None, live }),
+            Some(Word::State { live }) if !leads => {
+                self.input(StreamInput::Relayed { id: None, live });
+            }
             Some(Word::Event { kind, id, data }) if !leads => {
-                self.input(Input::Relayed { id, live: true });
+                self.input(StreamInput::Relayed { id, live: true });
                 self.apply(kind, data);
             }
             Some(Word::Standing(data)) if !leads => {
                 if let Some(Event::Snapshot(snapshot)) = Event::parse("snapshot", data) {
                     let id = Some(snapshot.seq);
                     self.store.join(snapshot);
-                    self.input(Input::Relayed { id, live: true });
+                    self.input(StreamInput::Relayed { id, live: true });
                 }
             }
             _ => {}
@@ -237,24 +239,24 @@ impl Stream {
 
 impl StoreListener for Stream {
     fn request_ended(&self, trouble: Option<Trouble>) {
-        self.input(Input::Polled { trouble });
+        self.input(StreamInput::Polled { trouble });
     }
 
     fn recovered(&self) {
-        self.input(Input::Recovered);
+        self.input(StreamInput::Recovered);
     }
 
     fn page_changed(&self, event: PageEvent) {
         self.input(match event {
-            PageEvent::Hidden => Input::Hidden,
-            PageEvent::Shown => Input::Shown,
-            PageEvent::Online => Input::Online,
-            PageEvent::Offline => Input::Offline,
+            PageEvent::Hidden => StreamInput::Hidden,
+            PageEvent::Shown => StreamInput::Shown,
+            PageEvent::Online => StreamInput::Online,
+            PageEvent::Offline => StreamInput::Offline,
         });
     }
 
     fn job_awaited(&self, is_awaited: bool) {
-        self.input(Input::Awaited(is_awaited));
+        self.input(StreamInput::Awaited(is_awaited));
     }
 }
 

@@ -57,7 +57,7 @@ impl Trust {
     /// Derives the reliability from the stream and from the requests about builds and runs. Runs
     /// are only polled without the stream.
     pub fn of(
-        feed: feed::Freshness,
+        feed: feed::StreamFreshness,
         builds: poll::Freshness,
         runs: poll::Freshness,
         now: Timestamp,
@@ -77,17 +77,17 @@ impl Trust {
         };
         let is_offline = matches!(builds, poll::Freshness::Offline { .. });
         match feed {
-            feed::Freshness::Offline => Self::Offline,
+            feed::StreamFreshness::Offline => Self::Offline,
             // A stream that never opened has no contact; requests may have.
-            feed::Freshness::Stale { since, trouble } => Self::Stale {
+            feed::StreamFreshness::Stale { since, trouble } => Self::Stale {
                 since: since.max(heard(builds)).max(heard(runs)),
                 trouble,
             },
-            feed::Freshness::Live | feed::Freshness::SignedOut => {
+            feed::StreamFreshness::Live | feed::StreamFreshness::SignedOut => {
                 lost(builds).unwrap_or(Self::Sure)
             }
             _ if is_offline => Self::Offline,
-            feed::Freshness::Polling | feed::Freshness::Reconnecting => {
+            feed::StreamFreshness::Polling | feed::StreamFreshness::Reconnecting => {
                 lost(builds).or(lost(runs)).unwrap_or(Self::Sure)
             }
         }
@@ -140,12 +140,12 @@ mod tests {
             let since = Some(BEGIN);
             Some(Face::Stale { since, trouble })
         };
-        let feed = feed::Freshness::Stale {
+        let feed = feed::StreamFreshness::Stale {
             since: Some(BEGIN),
             trouble: Trouble::Unreachable,
         };
         assert_eq!(face(feed, live, live), lost_by(Trouble::Unreachable));
-        let never_live = feed::Freshness::Stale {
+        let never_live = feed::StreamFreshness::Stale {
             since: None,
             trouble: Trouble::Unreachable,
         };
@@ -154,26 +154,32 @@ mod tests {
             lost_by(Trouble::Unreachable)
         );
         let lost = lost_by(Trouble::Status(503));
-        assert_eq!(face(feed::Freshness::Live, stale(Some(BEGIN)), live), lost);
         assert_eq!(
-            face(feed::Freshness::Polling, live, stale(Some(BEGIN))),
+            face(feed::StreamFreshness::Live, stale(Some(BEGIN)), live),
             lost
         );
         assert_eq!(
-            face(feed::Freshness::Offline, live, live),
+            face(feed::StreamFreshness::Polling, live, stale(Some(BEGIN))),
+            lost
+        );
+        assert_eq!(
+            face(feed::StreamFreshness::Offline, live, live),
             Some(Face::Offline)
         );
         // Runs are not polled while the stream is live; a short interruption is no loss.
         assert_eq!(
-            face(feed::Freshness::Live, live, stale(Some(BEGIN))),
+            face(feed::StreamFreshness::Live, live, stale(Some(BEGIN))),
             building
         );
         let just_now = stale(Some(at(3_599_000)));
         assert_eq!(
-            face(feed::Freshness::Reconnecting, just_now, live),
+            face(feed::StreamFreshness::Reconnecting, just_now, live),
             building
         );
-        assert_eq!(face(feed::Freshness::Live, stale(None), live), building);
+        assert_eq!(
+            face(feed::StreamFreshness::Live, stale(None), live),
+            building
+        );
         assert_eq!(Face::of(None, Trust::Sure), None);
     }
 }

@@ -10,7 +10,7 @@ const TAKEOVER: Millis = Millis::from_secs(7);
 
 /// Freshness of everything on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Freshness {
+pub enum StreamFreshness {
     /// The stream is live.
     Live,
     /// No stream; requests get responses, and updates come by polling.
@@ -73,21 +73,21 @@ pub(super) struct Signals {
 impl Signals {
     /// Returns the freshness. A failed request counts at once: the page must not report an
     /// unreachable server in one place and state facts in another.
-    pub(super) fn freshness(&self, now: Timestamp) -> Freshness {
+    pub(super) fn freshness(&self, now: Timestamp) -> StreamFreshness {
         let good = self.polled.and_then(|polled| polled.good);
         let trouble = self.polled.and_then(|polled| polled.trouble);
         if self.is_signed_out {
-            Freshness::SignedOut
+            StreamFreshness::SignedOut
         } else if self.is_offline {
-            Freshness::Offline
+            StreamFreshness::Offline
         } else if self.is_live && !self.is_doubted() {
-            Freshness::Live
+            StreamFreshness::Live
         } else if trouble.is_none() && self.lost.is_none_or(|lost| good >= Some(lost)) {
-            Freshness::Polling
+            StreamFreshness::Polling
         } else if trouble.is_none() && takeover_ends(self.lost, now).is_some() {
-            Freshness::Reconnecting
+            StreamFreshness::Reconnecting
         } else {
-            Freshness::Stale {
+            StreamFreshness::Stale {
                 since: good.max(self.heard),
                 trouble: trouble.unwrap_or(Trouble::Silent),
             }

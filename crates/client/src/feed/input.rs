@@ -5,7 +5,7 @@ use vestibule_model::time::Millis;
 
 /// Input of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Input {
+pub enum StreamInput {
     /// The requested wake-up time has come, or some other time: early and repeated wake-ups are
     /// harmless.
     Wake,
@@ -65,7 +65,7 @@ pub enum Seek {
 
 /// Commands to the shell, executed in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Command {
+pub struct StreamCommand {
     /// Close the connection.
     pub close: bool,
     /// Release leadership.

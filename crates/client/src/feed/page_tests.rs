@@ -57,7 +57,7 @@ impl<'a> Page<'a> {
             for other in 0..3 {
                 self.poll(other, poll::Input::Recovered);
             }
-            self.stream(Input::Recovered);
+            self.stream(StreamInput::Recovered);
         }
         if let Some(id) = command.fetch {
             self.asked[which].push(self.now);
@@ -72,11 +72,11 @@ impl<'a> Page<'a> {
                 (poll::Input::Failed { id, failure }, trouble)
             };
             self.poll(which, input);
-            self.stream(Input::Polled { trouble });
+            self.stream(StreamInput::Polled { trouble });
         }
     }
 
-    fn stream(&mut self, input: Input) {
+    fn stream(&mut self, input: StreamInput) {
         let random = (self.random)();
         let command = self.feed.0.step(input, at(self.now), random);
         self.feed.1 = command.wake_after.map(|after| self.now + after.0);
@@ -86,19 +86,19 @@ impl<'a> Page<'a> {
             }
         }
         if command.seek.is_some() {
-            self.stream(Input::Elected);
+            self.stream(StreamInput::Elected);
         }
         if command.connect {
             self.tried.push(self.now);
             if (self.server.stream)(self.now) {
-                self.stream(Input::Received(Some(1)));
+                self.stream(StreamInput::Received(Some(1)));
             } else {
-                self.stream(Input::Failed { refused: true });
+                self.stream(StreamInput::Failed { refused: true });
             }
         }
         if command.probe {
             self.tried.push(self.now);
-            self.stream(Input::Probed { signed_out: false });
+            self.stream(StreamInput::Probed { signed_out: false });
         }
     }
 
@@ -118,7 +118,7 @@ impl<'a> Page<'a> {
                 }
             }
             if self.feed.1.is_some_and(|wake| wake <= self.now) {
-                self.stream(Input::Wake);
+                self.stream(StreamInput::Wake);
             }
         }
     }

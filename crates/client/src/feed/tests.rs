@@ -18,28 +18,31 @@ fn secs(seconds: i64) -> Timestamp {
 /// Returns a leader that has begun to connect at 0.
 fn connecting() -> Feed {
     let mut feed = Feed::new();
-    let command = feed.step(Input::Wake, at(0), MIDDLE);
+    let command = feed.step(StreamInput::Wake, at(0), MIDDLE);
     assert_eq!((command.seek, command.ask), (Some(Seek::Queue), true));
-    assert!(feed.step(Input::Elected, at(0), MIDDLE).connect);
+    assert!(feed.step(StreamInput::Elected, at(0), MIDDLE).connect);
     feed
 }
 
 /// Returns a tab whose stream is live at 0, with newest number 7.
 fn live() -> Feed {
     let mut feed = connecting();
-    assert!(feed.step(Input::Received(Some(7)), at(0), MIDDLE).tell);
-    assert_eq!(feed.freshness(at(0)), Freshness::Live);
+    assert!(
+        feed.step(StreamInput::Received(Some(7)), at(0), MIDDLE)
+            .tell
+    );
+    assert_eq!(feed.freshness(at(0)), StreamFreshness::Live);
     feed
 }
 
-fn fail(feed: &mut Feed, now: Timestamp) -> Command {
-    feed.step(Input::Failed { refused: false }, now, MIDDLE)
+fn fail(feed: &mut Feed, now: Timestamp) -> StreamCommand {
+    feed.step(StreamInput::Failed { refused: false }, now, MIDDLE)
 }
 
 /// Advances time until the machine connects; returns when.
 fn until_connect(feed: &mut Feed, mut now: Timestamp, random: f64) -> Timestamp {
     for _ in 0..100 {
-        let command = feed.step(Input::Wake, now, random);
+        let command = feed.step(StreamInput::Wake, now, random);
         if command.connect {
             return now;
         }
@@ -60,21 +63,26 @@ fn field_29_a_burst_of_errors_starts_one_reconnect() {
     let when = until_connect(&mut feed, secs(20), MIDDLE);
     assert!(when.since(secs(20)) <= FIRST_SPREAD);
     assert_eq!(feed.last(), Some(7), "and resumes after what was heard");
-    assert!(!feed.step(Input::Wake, when, MIDDLE).connect, "once");
+    assert!(!feed.step(StreamInput::Wake, when, MIDDLE).connect, "once");
 }
 
 #[test]
 fn field_30_refused_stream_is_probed_and_retried_and_only_a_401_ends_it() {
     let mut feed = live();
-    let command = feed.step(Input::Failed { refused: true }, secs(1), MIDDLE);
+    let command = feed.step(StreamInput::Failed { refused: true }, secs(1), MIDDLE);
     assert!(command.close && command.probe && !command.connect);
     let mut refused = feed.clone();
-    refused.step(Input::Probed { signed_out: false }, secs(2), MIDDLE);
+    refused.step(StreamInput::Probed { signed_out: false }, secs(2), MIDDLE);
     until_connect(&mut refused, secs(2), MIDDLE);
-    let end = feed.step(Input::Probed { signed_out: true }, secs(2), MIDDLE);
+    let end = feed.step(StreamInput::Probed { signed_out: true }, secs(2), MIDDLE);
     assert_eq!((end.resign, end.wake_after), (true, None));
-    assert_eq!(feed.freshness(secs(2)), Freshness::SignedOut);
-    for input in [Input::Wake, Input::Elected, Input::Online, Input::Shown] {
+    assert_eq!(feed.freshness(secs(2)), StreamFreshness::SignedOut);
+    for input in [
+        StreamInput::Wake,
+        StreamInput::Elected,
+        StreamInput::Online,
+        StreamInput::Shown,
+    ] {
         let command = feed.step(input, secs(3_600), MIDDLE);
         assert!(!command.connect && command.seek.is_none(), "{input:?}");
     }
@@ -85,32 +93,32 @@ fn field_30_silence_is_noticed_without_the_browsers_help() {
     let mut feed = live();
     for beat in 1..=4 {
         let now = secs(15 * beat);
-        assert!(!feed.step(Input::Received(None), now, MIDDLE).close);
+        assert!(!feed.step(StreamInput::Received(None), now, MIDDLE).close);
     }
-    let wait = feed.step(Input::Wake, secs(60), MIDDLE).wake_after;
+    let wait = feed.step(StreamInput::Wake, secs(60), MIDDLE).wake_after;
     assert_eq!(wait, Some(DEAD_AFTER));
-    assert!(!feed.step(Input::Wake, secs(99), MIDDLE).close);
-    let command = feed.step(Input::Wake, secs(100), MIDDLE);
+    assert!(!feed.step(StreamInput::Wake, secs(99), MIDDLE).close);
+    let command = feed.step(StreamInput::Wake, secs(100), MIDDLE);
     assert!(command.close);
-    assert_eq!(feed.freshness(secs(100)), Freshness::Reconnecting);
+    assert_eq!(feed.freshness(secs(100)), StreamFreshness::Reconnecting);
 }
 
 #[test]
 fn connection_without_events_is_not_live() {
     let mut feed = connecting();
-    assert_eq!(feed.freshness(at(10)), Freshness::Polling);
-    let command = feed.step(Input::Wake, at(0) + PATIENCE, MIDDLE);
+    assert_eq!(feed.freshness(at(10)), StreamFreshness::Polling);
+    let command = feed.step(StreamInput::Wake, at(0) + PATIENCE, MIDDLE);
     assert!(command.close && !command.connect);
 }
 
 #[test]
 fn field_32_stream_ends_at_the_first_wake_up_after_a_night() {
     let mut feed = live();
-    assert!(feed.step(Input::Wake, secs(8 * 3_600), MIDDLE).close);
+    assert!(feed.step(StreamInput::Wake, secs(8 * 3_600), MIDDLE).close);
     let mut set_back = live();
-    set_back.step(Input::Wake, secs(-3_600), MIDDLE);
+    set_back.step(StreamInput::Wake, secs(-3_600), MIDDLE);
     assert!(
-        set_back.step(Input::Wake, secs(-3_560), MIDDLE).close,
+        set_back.step(StreamInput::Wake, secs(-3_560), MIDDLE).close,
         "a clock that is set back keeps nothing alive"
     );
 }
@@ -118,49 +126,49 @@ fn field_32_stream_ends_at_the_first_wake_up_after_a_night() {
 #[test]
 fn long_hidden_page_releases_leadership_and_resumes_when_shown() {
     let mut feed = live();
-    let wait = feed.step(Input::Hidden, secs(1), MIDDLE).wake_after;
+    let wait = feed.step(StreamInput::Hidden, secs(1), MIDDLE).wake_after;
     assert_eq!(wait, Some(Millis::from_secs(39)), "the watchdog goes on");
-    feed.step(Input::Received(None), secs(30), MIDDLE);
-    let command = feed.step(Input::Wake, secs(61), MIDDLE);
+    feed.step(StreamInput::Received(None), secs(30), MIDDLE);
+    let command = feed.step(StreamInput::Wake, secs(61), MIDDLE);
     assert!(command.close && command.resign);
     assert_eq!(command.wake_after, None, "FIELD 32: no timers while hidden");
-    let late = feed.step(Input::Elected, secs(62), MIDDLE);
+    let late = feed.step(StreamInput::Elected, secs(62), MIDDLE);
     assert!(late.resign && !late.connect);
-    let shown = feed.step(Input::Shown, secs(9_000), MIDDLE);
+    let shown = feed.step(StreamInput::Shown, secs(9_000), MIDDLE);
     assert_eq!((shown.seek, shown.ask), (Some(Seek::Queue), true));
-    assert!(feed.step(Input::Elected, secs(9_000), MIDDLE).connect);
+    assert!(feed.step(StreamInput::Elected, secs(9_000), MIDDLE).connect);
     assert_eq!(feed.last(), Some(7));
 }
 
 #[test]
 fn briefly_hidden_page_stays_connected() {
     let mut feed = live();
-    feed.step(Input::Hidden, secs(1), MIDDLE);
-    let shown = feed.step(Input::Shown, secs(20), MIDDLE);
+    feed.step(StreamInput::Hidden, secs(1), MIDDLE);
+    let shown = feed.step(StreamInput::Shown, secs(20), MIDDLE);
     assert!(!shown.close && !shown.connect && shown.seek.is_none());
-    assert_eq!(feed.freshness(secs(20)), Freshness::Live);
+    assert_eq!(feed.freshness(secs(20)), StreamFreshness::Live);
 }
 
 #[test]
 fn follower_trusts_the_leader_and_replaces_a_silent_one() {
     let mut feed = Feed::new();
-    feed.step(Input::Wake, at(0), MIDDLE);
-    let told = Input::Relayed {
+    feed.step(StreamInput::Wake, at(0), MIDDLE);
+    let told = StreamInput::Relayed {
         id: Some(12),
         live: true,
     };
     feed.step(told, secs(1), MIDDLE);
-    assert_eq!(feed.freshness(secs(1)), Freshness::Live);
+    assert_eq!(feed.freshness(secs(1)), StreamFreshness::Live);
     assert_eq!(feed.last(), Some(12));
     let wait = feed
-        .step(Input::Wake, secs(1), MIDDLE)
+        .step(StreamInput::Wake, secs(1), MIDDLE)
         .wake_after
         .expect("a watchdog");
     assert!(wait >= DEAD_AFTER);
-    let command = feed.step(Input::Wake, secs(1) + wait, MIDDLE);
+    let command = feed.step(StreamInput::Wake, secs(1) + wait, MIDDLE);
     assert_eq!(command.seek, Some(Seek::Steal));
-    assert_ne!(feed.freshness(secs(1) + wait), Freshness::Live);
-    assert!(feed.step(Input::Elected, secs(60), MIDDLE).connect);
+    assert_ne!(feed.freshness(secs(1) + wait), StreamFreshness::Live);
+    assert!(feed.step(StreamInput::Elected, secs(60), MIDDLE).connect);
 }
 
 #[test]
@@ -170,14 +178,14 @@ fn leader_without_a_stream_repeats_its_state() {
     let mut told = now;
     fail(&mut feed, now);
     for _ in 0..200 {
-        let command = feed.step(Input::Wake, now, 0.999);
+        let command = feed.step(StreamInput::Wake, now, 0.999);
         if command.tell {
             told = now;
         }
         assert!(now.since(told) < DEAD_AFTER);
         if command.connect {
-            feed.step(Input::Failed { refused: true }, now, 0.999);
-            feed.step(Input::Probed { signed_out: false }, now, 0.999);
+            feed.step(StreamInput::Failed { refused: true }, now, 0.999);
+            feed.step(StreamInput::Probed { signed_out: false }, now, 0.999);
         }
         now = now + command.wake_after.unwrap_or(Millis(1)).max(Millis(1));
     }
@@ -186,7 +194,7 @@ fn leader_without_a_stream_repeats_its_state() {
 #[test]
 fn replaced_leader_closes_and_queues() {
     let mut feed = live();
-    let command = feed.step(Input::Deposed, secs(1), MIDDLE);
+    let command = feed.step(StreamInput::Deposed, secs(1), MIDDLE);
     assert!(command.close && !command.connect);
     assert_eq!(command.seek, Some(Seek::Queue));
     assert!(!feed.leads());
@@ -195,13 +203,13 @@ fn replaced_leader_closes_and_queues() {
 #[test]
 fn stream_resumes_at_once_when_back_online() {
     let mut feed = live();
-    feed.step(Input::Offline, secs(5), MIDDLE);
-    assert_eq!(feed.freshness(secs(5)), Freshness::Offline);
-    let command = feed.step(Input::Online, secs(9), MIDDLE);
+    feed.step(StreamInput::Offline, secs(5), MIDDLE);
+    assert_eq!(feed.freshness(secs(5)), StreamFreshness::Offline);
+    let command = feed.step(StreamInput::Online, secs(9), MIDDLE);
     assert!(command.close && command.connect);
-    feed.step(Input::Offline, secs(10), MIDDLE);
+    feed.step(StreamInput::Offline, secs(10), MIDDLE);
     fail(&mut feed, secs(10));
-    feed.step(Input::Online, secs(11), MIDDLE);
+    feed.step(StreamInput::Online, secs(11), MIDDLE);
     let when = until_connect(&mut feed, secs(11), MIDDLE);
     assert!(when.since(secs(11)) <= Millis::from_secs(1));
 }
@@ -210,16 +218,16 @@ fn stream_resumes_at_once_when_back_online() {
 fn field_26_lost_stream_is_reconnecting_then_polling_or_stale() {
     let lost = || {
         let mut feed = live();
-        feed.step(Input::Polled { trouble: None }, secs(3), MIDDLE);
+        feed.step(StreamInput::Polled { trouble: None }, secs(3), MIDDLE);
         fail(&mut feed, secs(20));
         feed
     };
     let later = secs(27);
     let mut polling = lost();
-    assert_eq!(polling.freshness(secs(21)), Freshness::Reconnecting);
-    polling.step(Input::Polled { trouble: None }, secs(22), MIDDLE);
-    assert_eq!(polling.freshness(secs(30)), Freshness::Polling);
-    let stale = |trouble| Freshness::Stale {
+    assert_eq!(polling.freshness(secs(21)), StreamFreshness::Reconnecting);
+    polling.step(StreamInput::Polled { trouble: None }, secs(22), MIDDLE);
+    assert_eq!(polling.freshness(secs(30)), StreamFreshness::Polling);
+    let stale = |trouble| StreamFreshness::Stale {
         since: Some(secs(3)),
         trouble,
     };
@@ -229,7 +237,7 @@ fn field_26_lost_stream_is_reconnecting_then_polling_or_stale() {
         Trouble::Strange(Strange::Page),
     ] {
         let mut unheard = lost();
-        let input = Input::Polled {
+        let input = StreamInput::Polled {
             trouble: Some(trouble),
         };
         unheard.step(input, secs(21), MIDDLE);
@@ -247,32 +255,36 @@ fn field_26_lost_stream_is_reconnecting_then_polling_or_stale() {
 fn field_26_later_failed_request_outweighs_an_open_stream() {
     let after = |trouble| {
         let mut feed = live();
-        feed.step(Input::Received(None), secs(20), MIDDLE);
+        feed.step(StreamInput::Received(None), secs(20), MIDDLE);
         let trouble = Some(trouble);
-        feed.step(Input::Polled { trouble }, secs(30), MIDDLE);
+        feed.step(StreamInput::Polled { trouble }, secs(30), MIDDLE);
         feed
     };
     for trouble in [Trouble::Unreachable, Trouble::BrokenOff] {
         let mut feed = after(trouble);
         let since = Some(secs(20));
-        let stale = Freshness::Stale { since, trouble };
+        let stale = StreamFreshness::Stale { since, trouble };
         assert_eq!(feed.freshness(secs(30)), stale);
-        feed.step(Input::Received(None), secs(31), MIDDLE);
-        assert_eq!(feed.freshness(secs(31)), Freshness::Live);
+        feed.step(StreamInput::Received(None), secs(31), MIDDLE);
+        assert_eq!(feed.freshness(secs(31)), StreamFreshness::Live);
     }
     // One bad or late response does not affect the rest.
     for trouble in [Trouble::Status(500), Trouble::Slow] {
         let feed = after(trouble);
-        assert_eq!(feed.freshness(secs(30)), Freshness::Live, "{trouble:?}");
+        assert_eq!(
+            feed.freshness(secs(30)),
+            StreamFreshness::Live,
+            "{trouble:?}"
+        );
     }
     let mut frozen = after(Trouble::Slow);
-    let input = Input::Polled {
+    let input = StreamInput::Polled {
         trouble: Some(Trouble::Slow),
     };
     frozen.step(input, secs(36), MIDDLE);
     assert!(matches!(
         frozen.freshness(secs(36)),
-        Freshness::Stale { .. }
+        StreamFreshness::Stale { .. }
     ));
 }
 
@@ -281,27 +293,27 @@ fn recovery_elsewhere_shortens_a_pause_once_and_a_restored_stream_notifies() {
     let mut feed = live();
     let mut now = secs(20);
     for _ in 0..6 {
-        feed.step(Input::Failed { refused: false }, now, 1.0);
+        feed.step(StreamInput::Failed { refused: false }, now, 1.0);
         now = until_connect(&mut feed, now, 1.0);
     }
-    feed.step(Input::Failed { refused: false }, now, 1.0);
+    feed.step(StreamInput::Failed { refused: false }, now, 1.0);
     // A response at a healthy address is no recovery.
-    feed.step(Input::Polled { trouble: None }, now, 1.0);
+    feed.step(StreamInput::Polled { trouble: None }, now, 1.0);
     let alone = until_connect(&mut feed.clone(), now, 1.0);
     assert_eq!(alone.since(now), MAX_BACKOFF);
-    feed.step(Input::Recovered, now, 1.0);
+    feed.step(StreamInput::Recovered, now, 1.0);
     let hurried = until_connect(&mut feed, now, 1.0);
     assert_eq!(hurried.since(now), SOON);
     let mut back = feed.clone();
-    let heard = back.step(Input::Received(Some(8)), hurried, MIDDLE);
+    let heard = back.step(StreamInput::Received(Some(8)), hurried, MIDDLE);
     assert!(heard.recovered);
     assert!(
         !back
-            .step(Input::Received(Some(9)), hurried, MIDDLE)
+            .step(StreamInput::Received(Some(9)), hurried, MIDDLE)
             .recovered
     );
-    feed.step(Input::Failed { refused: false }, hurried, 1.0);
-    feed.step(Input::Recovered, hurried, 1.0);
+    feed.step(StreamInput::Failed { refused: false }, hurried, 1.0);
+    feed.step(StreamInput::Recovered, hurried, 1.0);
     let next = until_connect(&mut feed, hurried, 1.0);
     assert_eq!(next.since(hurried), MAX_BACKOFF, "not again");
 }
@@ -312,17 +324,17 @@ fn server_that_drops_connections_at_once_is_tried_with_backoff() {
     let mut now = at(0);
     let mut pauses = Vec::new();
     for _ in 0..6 {
-        feed.step(Input::Failed { refused: false }, now, 1.0);
+        feed.step(StreamInput::Failed { refused: false }, now, 1.0);
         let next = until_connect(&mut feed, now, 1.0);
         pauses.push(next.since(now).as_secs());
         now = next;
-        feed.step(Input::Received(Some(8)), now, MIDDLE);
+        feed.step(StreamInput::Received(Some(8)), now, MIDDLE);
     }
     assert_eq!(pauses, [4, 8, 16, 30, 30, 30]);
     let mut settled = feed;
-    settled.step(Input::Received(None), now + HEARTBEAT_EVERY, MIDDLE);
+    settled.step(StreamInput::Received(None), now + HEARTBEAT_EVERY, MIDDLE);
     now = now + HEARTBEAT_EVERY;
-    settled.step(Input::Failed { refused: false }, now, 1.0);
+    settled.step(StreamInput::Failed { refused: false }, now, 1.0);
     let next = until_connect(&mut settled, now, 1.0);
     assert_eq!(next.since(now), FIRST_SPREAD);
 }
@@ -340,24 +352,24 @@ fn field_31_thousand_clients_are_spread() {
             let mut random = Random(client.wrapping_mul(0x9E37_79B9_7F4A_7C15) + 1);
             let mut feed = live();
             for beat in 1..=6 {
-                feed.step(Input::Received(None), secs(15 * beat), random.next());
+                feed.step(StreamInput::Received(None), secs(15 * beat), random.next());
             }
             let mut now = secs(100);
-            let mut command = feed.step(Input::Failed { refused: false }, now, random.next());
+            let mut command = feed.step(StreamInput::Failed { refused: false }, now, random.next());
             loop {
                 now = now + command.wake_after.expect("it goes on");
-                command = feed.step(Input::Wake, now, random.next());
+                command = feed.step(StreamInput::Wake, now, random.next());
                 if !command.connect {
                     continue;
                 }
                 *tries.entry(now.since(secs(100)).as_secs()).or_default() += 1;
                 if now >= back {
-                    feed.step(Input::Received(Some(8)), now, random.next());
+                    feed.step(StreamInput::Received(Some(8)), now, random.next());
                     break;
                 }
-                command = feed.step(Input::Failed { refused: false }, now, random.next());
+                command = feed.step(StreamInput::Failed { refused: false }, now, random.next());
             }
-            assert_eq!(feed.freshness(now), Freshness::Live);
+            assert_eq!(feed.freshness(now), StreamFreshness::Live);
             assert!(now.since(back) <= MAX_BACKOFF);
         }
         let peak = tries.values().max().copied().unwrap_or_default();
@@ -381,20 +393,20 @@ impl Random {
     }
 }
 
-fn input() -> impl Strategy<Value = Input> {
+fn input() -> impl Strategy<Value = StreamInput> {
     prop_oneof![
-        4 => Just(Input::Wake),
-        3 => any::<Option<u64>>().prop_map(Input::Received),
-        3 => any::<bool>().prop_map(|refused| Input::Failed { refused }),
-        1 => prop::bool::weighted(0.05).prop_map(|signed_out| Input::Probed { signed_out }),
-        2 => Just(Input::Elected),
-        1 => Just(Input::Deposed),
-        2 => any::<(Option<u64>, bool)>().prop_map(|(id, live)| Input::Relayed { id, live }),
-        2 => any::<bool>().prop_map(|fails| Input::Polled { trouble: fails.then_some(Trouble::Slow) }),
-        1 => Just(Input::Hidden),
-        1 => Just(Input::Shown),
-        1 => Just(Input::Offline),
-        1 => Just(Input::Online),
+        4 => Just(StreamInput::Wake),
+        3 => any::<Option<u64>>().prop_map(StreamInput::Received),
+        3 => any::<bool>().prop_map(|refused| StreamInput::Failed { refused }),
+        1 => prop::bool::weighted(0.05).prop_map(|signed_out| StreamInput::Probed { signed_out }),
+        2 => Just(StreamInput::Elected),
+        1 => Just(StreamInput::Deposed),
+        2 => any::<(Option<u64>, bool)>().prop_map(|(id, live)| StreamInput::Relayed { id, live }),
+        2 => any::<bool>().prop_map(|fails| StreamInput::Polled { trouble: fails.then_some(Trouble::Slow) }),
+        1 => Just(StreamInput::Hidden),
+        1 => Just(StreamInput::Shown),
+        1 => Just(StreamInput::Offline),
+        1 => Just(StreamInput::Online),
     ]
 }
 
@@ -407,11 +419,11 @@ proptest! {
     ) {
         let mut feed = Feed::new();
         let mut now = at(0);
-        feed.step(Input::Wake, now, MIDDLE);
+        feed.step(StreamInput::Wake, now, MIDDLE);
         let (mut open, mut hidden) = (false, false);
         for (input, passed, random) in happenings {
             now = now + Millis(passed);
-            match input { Input::Hidden => hidden = true, Input::Shown => hidden = false, _ => {} }
+            match input { StreamInput::Hidden => hidden = true, StreamInput::Shown => hidden = false, _ => {} }
             let command = feed.step(input, now, random);
             if command.close { open = false; }
             if command.connect {
@@ -420,10 +432,10 @@ proptest! {
                 open = true;
             }
             prop_assert!(!open || feed.leads(), "a connection is left over: {feed:?}");
-            let signed_out = feed.freshness(now) == Freshness::SignedOut;
+            let signed_out = feed.freshness(now) == StreamFreshness::SignedOut;
             prop_assert!(signed_out || hidden || command.wake_after.is_some(), "stuck: {feed:?}");
             if let Some(wait) = command.wake_after { prop_assert!(wait.0 >= 0 && wait.0 < 1 << 31); }
-            if feed.freshness(now) == Freshness::Live { prop_assert!(open || !feed.leads()); }
+            if feed.freshness(now) == StreamFreshness::Live { prop_assert!(open || !feed.leads()); }
         }
     }
 }
