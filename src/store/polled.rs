@@ -9,7 +9,9 @@ use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
-use vestibule_client::poll::{Command, Failure, Freshness, Input, Pace, Policy, Poller, RequestId};
+use vestibule_client::poll::{
+    Failure, Freshness, Pace, Policy, PollCommand, PollInput, Poller, RequestId,
+};
 use vestibule_client::store::{Refetch, Topic, Updates};
 use vestibule_client::trouble::Trouble;
 use vestibule_model::time::{Millis, Timestamp};
@@ -140,13 +142,13 @@ impl Poll {
     /// Requests the value now: the user changed it.
     pub fn refresh(self) {
         self.handle
-            .try_with_value(|handle| handle.input(Input::Poke));
+            .try_with_value(|handle| handle.input(PollInput::Poke));
     }
 
     /// Requests the value now, on the user's request, even during a pause.
     pub fn retry(self) {
         self.handle
-            .try_with_value(|handle| handle.input(Input::Retry));
+            .try_with_value(|handle| handle.input(PollInput::Retry));
     }
 }
 
@@ -248,15 +250,15 @@ impl PollHandle {
         store.add_poll(Rc::downgrade(&listener));
         // First: a hidden tab sends nothing.
         if document().hidden() {
-            poll.input(Input::Hidden);
+            poll.input(PollInput::Hidden);
         }
-        poll.input(Input::Covered(store.is_live()));
-        poll.input(Input::Wake);
+        poll.input(PollInput::Covered(store.is_live()));
+        poll.input(PollInput::Wake);
         poll
     }
 
     /// Feeds the state machine and does what it says.
-    pub fn input(&self, input: Input) {
+    pub fn input(&self, input: PollInput) {
         let now = clock::now();
         let (command, freshness) = {
             // A request that fails at once may lead here from inside.
@@ -273,7 +275,7 @@ impl PollHandle {
         if self.freshness.with_untracked(|shown| *shown != freshness) {
             self.freshness.set(freshness);
         }
-        if input == Input::Wake && command.abort {
+        if input == PollInput::Wake && command.abort {
             self.store.request_ended(Some(Trouble::Slow));
         }
     }
@@ -288,11 +290,11 @@ impl PollHandle {
                 .any(|updates| (inner.query.is_affected)(updates))
         };
         if is_due {
-            self.input(Input::News);
+            self.input(PollInput::News);
         }
     }
 
-    fn execute(&self, command: Command) {
+    fn execute(&self, command: PollCommand) {
         let mut inner = self.inner.borrow_mut();
         if command.abort {
             inner.request = None;
@@ -301,7 +303,7 @@ impl PollHandle {
         inner.timer = command.wake_after.map(|after| {
             timer(after, move || {
                 if let Some(poll) = itself.upgrade() {
-                    poll.input(Input::Wake);
+                    poll.input(PollInput::Wake);
                 }
             })
         });
@@ -330,12 +332,12 @@ impl PollHandle {
         }
         let outcome = result.and_then(|answer| self.consume(&answer));
         self.input(match &outcome {
-            Ok((pace, deadline)) => Input::Answered {
+            Ok((pace, deadline)) => PollInput::Answered {
                 id,
                 pace: *pace,
                 deadline: *deadline,
             },
-            Err(error) => Input::Failed {
+            Err(error) => PollInput::Failed {
                 id,
                 failure: Failure::from(error),
             },
@@ -376,7 +378,7 @@ impl StoreListener for PollHandle {
             (inner.query.reported)(updates)
         };
         if let Some((pace, deadline)) = reported {
-            self.input(Input::Reported { pace, deadline });
+            self.input(PollInput::Reported { pace, deadline });
         }
         let is_due = {
             let mut inner = self.inner.borrow_mut();
@@ -392,24 +394,24 @@ impl StoreListener for PollHandle {
             is_affected
         };
         if is_due {
-            self.input(Input::News);
+            self.input(PollInput::News);
         }
     }
 
     fn recovered(&self) {
-        self.input(Input::Recovered);
+        self.input(PollInput::Recovered);
     }
 
     fn stream_changed(&self, is_live: bool) {
-        self.input(Input::Covered(is_live));
+        self.input(PollInput::Covered(is_live));
     }
 
     fn page_changed(&self, event: PageEvent) {
         self.input(match event {
-            PageEvent::Hidden => Input::Hidden,
-            PageEvent::Shown => Input::Shown,
-            PageEvent::Online => Input::Online,
-            PageEvent::Offline => Input::Offline,
+            PageEvent::Hidden => PollInput::Hidden,
+            PageEvent::Shown => PollInput::Shown,
+            PageEvent::Online => PollInput::Online,
+            PageEvent::Offline => PollInput::Offline,
         });
     }
 }

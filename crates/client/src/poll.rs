@@ -1,7 +1,7 @@
 //! Polling: the pure state machine behind `use_workbench_status`.
 //!
 //! It holds no data and no timer. The shell feeds it inputs with the time and a random number, and
-//! executes the returned [`Command`]s: abort, fetch, and wake it at a time. [`Poller::freshness`]
+//! executes the returned [`PollCommand`]s: abort, fetch, and wake it at a time. [`Poller::freshness`]
 //! returns the freshness of the data.
 
 mod freshness;
@@ -12,7 +12,7 @@ mod tests;
 
 use crate::trouble::Trouble;
 pub use freshness::Freshness;
-pub use input::{Command, Input, RequestId};
+pub use input::{PollCommand, PollInput, RequestId};
 pub use policy::{Failure, Pace, Policy};
 use vestibule_model::backoff::Backoff;
 use vestibule_model::time::{Millis, Timestamp};
@@ -83,41 +83,41 @@ impl Poller {
     }
 
     /// Applies an input. `random` is uniform in 0..1 and spreads clients.
-    pub fn step(&mut self, input: Input, now: Timestamp, random: f64) -> Command {
+    pub fn step(&mut self, input: PollInput, now: Timestamp, random: f64) -> PollCommand {
         let (mut abort, mut recovered) = (false, false);
         match input {
-            Input::Wake => abort = self.give_up_on_slow_answer(now, random),
-            Input::Answered { id, pace, deadline } if self.is_awaited(id) => {
+            PollInput::Wake => abort = self.give_up_on_slow_answer(now, random),
+            PollInput::Answered { id, pace, deadline } if self.is_awaited(id) => {
                 recovered = self.trouble.is_some();
                 self.answered(pace, deadline, now, random);
             }
-            Input::Failed { id, failure } if self.is_awaited(id) => {
+            PollInput::Failed { id, failure } if self.is_awaited(id) => {
                 self.failed(failure, now, random);
             }
-            Input::Answered { .. } | Input::Failed { .. } => {}
-            Input::Reported { pace, deadline } => self.reported(pace, deadline, now, random),
-            Input::Poke => self.poke(now),
+            PollInput::Answered { .. } | PollInput::Failed { .. } => {}
+            PollInput::Reported { pace, deadline } => self.reported(pace, deadline, now, random),
+            PollInput::Poke => self.poke(now),
             // A failing address is not requested more often because of more changes.
-            Input::News if self.is_backing_off() => {}
-            Input::News => self.poke(self.after_gap(now)),
-            Input::Recovered => self.recover(now, random),
-            Input::Covered(covered) => self.cover(covered, now, random),
-            Input::Retry => self.retry(now),
-            Input::Hidden => self.hidden = true,
-            Input::Shown => {
+            PollInput::News if self.is_backing_off() => {}
+            PollInput::News => self.poke(self.after_gap(now)),
+            PollInput::Recovered => self.recover(now, random),
+            PollInput::Covered(covered) => self.cover(covered, now, random),
+            PollInput::Retry => self.retry(now),
+            PollInput::Hidden => self.hidden = true,
+            PollInput::Shown => {
                 let was_hidden = std::mem::replace(&mut self.hidden, false);
                 if was_hidden {
                     self.poke(now);
                 }
             }
-            Input::Offline => {
+            PollInput::Offline => {
                 self.offline = true;
                 if let State::Asking { .. } = self.state {
                     abort = true;
                     self.state = State::Waiting { until: now };
                 }
             }
-            Input::Online => {
+            PollInput::Online => {
                 let was_offline = std::mem::replace(&mut self.offline, false);
                 if was_offline {
                     self.backoff.reset();
@@ -125,7 +125,7 @@ impl Poller {
                 }
             }
         }
-        Command {
+        PollCommand {
             abort,
             recovered,
             ..self.command(now)
@@ -360,13 +360,13 @@ impl Poller {
     }
 
     /// Returns the command for the current state.
-    fn command(&mut self, now: Timestamp) -> Command {
-        let idle = Command::default();
+    fn command(&mut self, now: Timestamp) -> PollCommand {
+        let idle = PollCommand::default();
         let due = match self.state {
             State::Resting | State::Stopped(_) => return idle,
             State::Asking { since } => {
                 let left = (since + self.policy.request_timeout).since(now);
-                return Command {
+                return PollCommand {
                     wake_after: Some(left.max(Millis(0))),
                     ..idle
                 };
@@ -388,9 +388,9 @@ impl Poller {
         self.last_good.unwrap_or(self.begun)
     }
 
-    fn ask_or_wait(&mut self, due: Timestamp, idle: Command, now: Timestamp) -> Command {
+    fn ask_or_wait(&mut self, due: Timestamp, idle: PollCommand, now: Timestamp) -> PollCommand {
         if now < due {
-            return Command {
+            return PollCommand {
                 wake_after: Some(due.since(now)),
                 ..idle
             };
@@ -398,7 +398,7 @@ impl Poller {
         self.newest += 1;
         self.asked = Some(now);
         self.state = State::Asking { since: now };
-        Command {
+        PollCommand {
             fetch: Some(RequestId(self.newest)),
             wake_after: Some(self.policy.request_timeout),
             ..idle

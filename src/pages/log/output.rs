@@ -5,7 +5,7 @@ use crate::store::{PollHandle, Query, Store};
 use leptos::prelude::*;
 use std::rc::Rc;
 use vestibule_client::log::{Change, Log};
-use vestibule_client::poll::{Freshness, Input, Pace};
+use vestibule_client::poll::{Freshness, Pace, PollInput};
 use vestibule_model::run::RunLog;
 use vestibule_model::time::Millis;
 
@@ -53,7 +53,7 @@ impl Output {
         Effect::new(move |before: Option<()>| {
             lasts.track();
             if before.is_some() {
-                output.input(Input::Poke);
+                output.input(PollInput::Poke);
             }
         });
         output
@@ -66,10 +66,10 @@ impl Output {
 
     /// Requests the log now, on the user's request, even during a pause.
     pub fn retry(self) {
-        self.input(Input::Retry);
+        self.input(PollInput::Retry);
     }
 
-    fn input(self, input: Input) {
+    fn input(self, input: PollInput) {
         let poll = self.poll.try_with_untracked(Clone::clone).flatten();
         if let Some(poll) = poll {
             poll.input(input);
@@ -90,7 +90,7 @@ impl Output {
                 self.changed(change.unwrap_or(Change::Same));
                 if news.text.len() >= FULL_BYTES && change != Some(Change::Same) {
                     // Once the poll has applied this answer.
-                    request_animation_frame(move || self.input(Input::Poke));
+                    request_animation_frame(move || self.input(PollInput::Poke));
                 }
                 let is_over = lasts.try_get_untracked() == Some(false);
                 Ok((if is_over { Pace::Ended } else { Pace::Busy }, None))

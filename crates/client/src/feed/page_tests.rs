@@ -48,14 +48,14 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn poll(&mut self, which: usize, input: poll::Input) {
+    fn poll(&mut self, which: usize, input: poll::PollInput) {
         let random = (self.random)();
         let (poller, wake) = &mut self.pollers[which];
         let command = poller.step(input, at(self.now), random);
         *wake = command.wake_after.map(|after| self.now + after.0);
         if command.recovered {
             for other in 0..3 {
-                self.poll(other, poll::Input::Recovered);
+                self.poll(other, poll::PollInput::Recovered);
             }
             self.stream(StreamInput::Recovered);
         }
@@ -66,10 +66,10 @@ impl<'a> Page<'a> {
             let (input, trouble) = if status == 200 {
                 let pace = Pace::Busy;
                 let deadline = None;
-                (poll::Input::Answered { id, pace, deadline }, None)
+                (poll::PollInput::Answered { id, pace, deadline }, None)
             } else {
                 let trouble = Some(Trouble::Status(status));
-                (poll::Input::Failed { id, failure }, trouble)
+                (poll::PollInput::Failed { id, failure }, trouble)
             };
             self.poll(which, input);
             self.stream(StreamInput::Polled { trouble });
@@ -82,7 +82,7 @@ impl<'a> Page<'a> {
         self.feed.1 = command.wake_after.map(|after| self.now + after.0);
         if command.recovered {
             for which in 0..3 {
-                self.poll(which, poll::Input::Recovered);
+                self.poll(which, poll::PollInput::Recovered);
             }
         }
         if command.seek.is_some() {
@@ -114,7 +114,7 @@ impl<'a> Page<'a> {
             self.now = self.now.max(next);
             for which in 0..3 {
                 if self.pollers[which].1.is_some_and(|wake| wake <= self.now) {
-                    self.poll(which, poll::Input::Wake);
+                    self.poll(which, poll::PollInput::Wake);
                 }
             }
             if self.feed.1.is_some_and(|wake| wake <= self.now) {

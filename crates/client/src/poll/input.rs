@@ -9,7 +9,7 @@ pub struct RequestId(pub(super) u64);
 
 /// Input of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Input {
+pub enum PollInput {
     /// The requested wake-up time has come, or some other time: early and repeated wake-ups are
     /// harmless.
     Wake,
@@ -59,13 +59,13 @@ pub enum Input {
 
 /// Commands to the shell, executed in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Command {
+pub struct PollCommand {
     /// Abort the current request.
     pub abort: bool,
     /// Send a request with this number.
     pub fetch: Option<RequestId>,
     /// This address responds again after failures: notify the other pollers and the stream by
-    /// [`Input::Recovered`].
+    /// [`PollInput::Recovered`].
     pub recovered: bool,
     /// Replace the timer: wake the machine after this long; `None`: no timer.
     pub wake_after: Option<Millis>,

@@ -14,22 +14,22 @@ fn at(millis: i64) -> Timestamp {
 fn asking() -> (Poller, RequestId) {
     let mut poller = Poller::new(Policy::default(), at(0));
     let first = poller
-        .step(Input::Wake, at(0), MIDDLE)
+        .step(PollInput::Wake, at(0), MIDDLE)
         .fetch
         .expect("asks at once");
     (poller, first)
 }
 
-fn answer(id: RequestId, pace: Pace) -> Input {
-    Input::Answered {
+fn answer(id: RequestId, pace: Pace) -> PollInput {
+    PollInput::Answered {
         id,
         pace,
         deadline: None,
     }
 }
 
-fn fail(id: RequestId, status: u16) -> Input {
-    Input::Failed {
+fn fail(id: RequestId, status: u16) -> PollInput {
+    PollInput::Failed {
         id,
         failure: Failure::of_status(status, None),
     }
@@ -46,13 +46,13 @@ fn polls_every_two_to_three_seconds_while_busy() {
         assert!((2_000..=3_000).contains(&wait.0), "{wait:?}");
         assert_eq!(
             poller
-                .step(Input::Wake, at(100) + Millis(wait.0 - 1), random)
+                .step(PollInput::Wake, at(100) + Millis(wait.0 - 1), random)
                 .fetch,
             None
         );
         assert!(
             poller
-                .step(Input::Wake, at(100) + wait, random)
+                .step(PollInput::Wake, at(100) + wait, random)
                 .fetch
                 .is_some()
         );
@@ -98,14 +98,17 @@ fn field_5_kind_of_the_error_is_shown_until_recovery() {
             trouble,
             retry_after: None,
         };
-        let command = poller.step(Input::Failed { id, failure }, now, MIDDLE);
+        let command = poller.step(PollInput::Failed { id, failure }, now, MIDDLE);
         let told = |poller: &Poller, now| match poller.freshness(now) {
             Freshness::Stale { trouble, .. } => Some(trouble),
             _ => None,
         };
         assert_eq!(told(&poller, now), Some(trouble));
         now = now + command.wake_after.expect("it is tried again");
-        id = poller.step(Input::Wake, now, MIDDLE).fetch.expect("asks");
+        id = poller
+            .step(PollInput::Wake, now, MIDDLE)
+            .fetch
+            .expect("asks");
         assert_eq!(told(&poller, now), Some(trouble), "while it is tried again");
     }
     poller.step(answer(id, Pace::Busy), now, MIDDLE);
@@ -113,7 +116,7 @@ fn field_5_kind_of_the_error_is_shown_until_recovery() {
 
     let (mut slow, _) = asking();
     let gave_up = at(0) + Policy::default().request_timeout;
-    slow.step(Input::Wake, gave_up, MIDDLE);
+    slow.step(PollInput::Wake, gave_up, MIDDLE);
     let Freshness::Stale { trouble, .. } = slow.freshness(gave_up) else {
         panic!("{slow:?}")
     };
@@ -121,7 +124,7 @@ fn field_5_kind_of_the_error_is_shown_until_recovery() {
 
     let (mut offline, id) = asking();
     offline.step(fail(id, 503), at(1), MIDDLE);
-    offline.step(Input::Offline, at(2), MIDDLE);
+    offline.step(PollInput::Offline, at(2), MIDDLE);
     let told = offline.freshness(at(2));
     assert_eq!(
         told,
@@ -136,11 +139,11 @@ fn field_2_the_limit_is_the_servers_and_survives_a_new_poller() {
     for begun in [0, 60_000] {
         let mut poller = Poller::new(Policy::default(), at(begun));
         let id = poller
-            .step(Input::Wake, at(begun), MIDDLE)
+            .step(PollInput::Wake, at(begun), MIDDLE)
             .fetch
             .expect("asks");
         poller.step(
-            Input::Answered {
+            PollInput::Answered {
                 id,
                 pace: Pace::Busy,
                 deadline: Some(deadline),
@@ -156,7 +159,7 @@ fn field_2_the_limit_is_the_servers_and_survives_a_new_poller() {
 fn field_3_an_answer_to_an_older_request_is_dropped() {
     let (mut poller, old) = asking();
     let timeout = Policy::default().request_timeout;
-    let gave_up = poller.step(Input::Wake, at(0) + timeout, MIDDLE);
+    let gave_up = poller.step(PollInput::Wake, at(0) + timeout, MIDDLE);
     assert!(gave_up.abort);
     assert!(!poller.is_awaited(old));
     let before = format!("{poller:?}");
@@ -167,18 +170,20 @@ fn field_3_an_answer_to_an_older_request_is_dropped() {
 #[test]
 fn field_4_hidden_page_sends_nothing_and_catches_up_exactly_once() {
     let (mut poller, id) = asking();
-    assert_eq!(poller.step(Input::Hidden, at(1), MIDDLE).fetch, None);
+    assert_eq!(poller.step(PollInput::Hidden, at(1), MIDDLE).fetch, None);
     let command = poller.step(answer(id, Pace::Busy), at(2), MIDDLE);
     assert_eq!((command.fetch, command.wake_after), (None, None));
     for hour in 1..=8 {
         assert_eq!(
-            poller.step(Input::Wake, at(hour * 3_600_000), MIDDLE).fetch,
+            poller
+                .step(PollInput::Wake, at(hour * 3_600_000), MIDDLE)
+                .fetch,
             None
         );
     }
     let shown = at(9 * 3_600_000);
-    assert!(poller.step(Input::Shown, shown, MIDDLE).fetch.is_some());
-    assert_eq!(poller.step(Input::Shown, shown, MIDDLE).fetch, None);
+    assert!(poller.step(PollInput::Shown, shown, MIDDLE).fetch.is_some());
+    assert_eq!(poller.step(PollInput::Shown, shown, MIDDLE).fetch, None);
 }
 
 #[test]
@@ -192,7 +197,7 @@ fn field_9_only_a_401_signs_out() {
     }
     let (mut poller, id) = asking();
     let command = poller.step(fail(id, 401), at(1), MIDDLE);
-    assert_eq!(command, Command::default());
+    assert_eq!(command, PollCommand::default());
     assert_eq!(poller.freshness(at(1)), Freshness::SignedOut);
 }
 
@@ -209,7 +214,7 @@ fn field_10_a_404_just_after_create_is_graced_and_a_later_one_is_final() {
         };
         now = now + wait;
         id = poller
-            .step(Input::Wake, now, MIDDLE)
+            .step(PollInput::Wake, now, MIDDLE)
             .fetch
             .expect("asks again");
     }
@@ -222,7 +227,10 @@ fn field_10_a_404_just_after_create_is_graced_and_a_later_one_is_final() {
     let (mut poller, id) = asking();
     poller.step(answer(id, Pace::Steady), at(0), MIDDLE);
     let later = at(20_000);
-    let id = poller.step(Input::Wake, later, MIDDLE).fetch.expect("asks");
+    let id = poller
+        .step(PollInput::Wake, later, MIDDLE)
+        .fetch
+        .expect("asks");
     poller.step(fail(id, 404), later, MIDDLE);
     assert_eq!(poller.freshness(later), Freshness::Gone, "it was there");
 }
@@ -234,9 +242,12 @@ fn a_404_is_final_at_once_where_nothing_was_just_created() {
         ..Policy::default()
     };
     let mut poller = Poller::new(policy, at(0));
-    let id = poller.step(Input::Wake, at(0), MIDDLE).fetch.expect("asks");
+    let id = poller
+        .step(PollInput::Wake, at(0), MIDDLE)
+        .fetch
+        .expect("asks");
     let command = poller.step(fail(id, 404), at(0), MIDDLE);
-    assert_eq!(command, Command::default());
+    assert_eq!(command, PollCommand::default());
     assert_eq!(poller.freshness(at(0)), Freshness::Gone);
 }
 
@@ -244,10 +255,15 @@ fn a_404_is_final_at_once_where_nothing_was_just_created() {
 fn retry_after_is_a_minimum_also_for_pokes() {
     let (mut poller, id) = asking();
     let failure = Failure::of_status(429, Some(Millis::from_secs(40)));
-    let command = poller.step(Input::Failed { id, failure }, at(0), 0.0);
+    let command = poller.step(PollInput::Failed { id, failure }, at(0), 0.0);
     assert_eq!(command.wake_after, Some(Millis::from_secs(40)));
-    assert_eq!(poller.step(Input::Poke, at(1_000), 0.0).fetch, None);
-    assert!(poller.step(Input::Wake, at(40_000), 0.0).fetch.is_some());
+    assert_eq!(poller.step(PollInput::Poke, at(1_000), 0.0).fetch, None);
+    assert!(
+        poller
+            .step(PollInput::Wake, at(40_000), 0.0)
+            .fetch
+            .is_some()
+    );
 }
 
 #[test]
@@ -256,27 +272,30 @@ fn field_4_events_do_not_shorten_a_pause_and_commands_shorten_it_to_a_minimum() 
     let pause = poller.step(fail(id, 500), at(0), 1.0).wake_after;
     assert_eq!(pause, Some(Millis(1_000)));
     for millis in 1..900 {
-        assert_eq!(poller.step(Input::News, at(millis), 1.0).fetch, None);
+        assert_eq!(poller.step(PollInput::News, at(millis), 1.0).fetch, None);
     }
     let (mut poller, id) = asking();
     poller.step(fail(id, 500), at(0), 1.0);
-    assert_eq!(poller.step(Input::Poke, at(100), 1.0).fetch, None);
-    assert!(poller.step(Input::Wake, at(250), 1.0).fetch.is_some());
+    assert_eq!(poller.step(PollInput::Poke, at(100), 1.0).fetch, None);
+    assert!(poller.step(PollInput::Wake, at(250), 1.0).fetch.is_some());
 }
 
 #[test]
 fn field_4_a_recovery_elsewhere_shortens_a_pause_once() {
     let (mut poller, id) = asking();
     poller.step(fail(id, 500), at(0), 1.0);
-    let hurried = poller.step(Input::Recovered, at(0), 0.5).wake_after;
+    let hurried = poller.step(PollInput::Recovered, at(0), 0.5).wake_after;
     assert_eq!(hurried, Some(Millis(500)));
-    let again = poller.step(Input::Wake, at(500), 1.0).fetch.expect("asks");
+    let again = poller
+        .step(PollInput::Wake, at(500), 1.0)
+        .fetch
+        .expect("asks");
     let pause = poller.step(fail(again, 500), at(500), 1.0).wake_after;
     assert_eq!(pause, Some(Millis(2_000)));
-    let pause = poller.step(Input::Recovered, at(500), 0.5).wake_after;
+    let pause = poller.step(PollInput::Recovered, at(500), 0.5).wake_after;
     assert_eq!(pause, Some(Millis(2_000)), "not again");
     let last = poller
-        .step(Input::Wake, at(2_500), 1.0)
+        .step(PollInput::Wake, at(2_500), 1.0)
         .fetch
         .expect("asks");
     assert!(
@@ -291,15 +310,15 @@ fn ended_resource_is_not_polled_until_it_changes() {
     let (mut poller, id) = asking();
     assert_eq!(
         poller.step(answer(id, Pace::Ended), at(1), MIDDLE),
-        Command::default()
+        PollCommand::default()
     );
     assert_eq!(
-        poller.step(Input::Wake, at(86_400_000), MIDDLE),
-        Command::default()
+        poller.step(PollInput::Wake, at(86_400_000), MIDDLE),
+        PollCommand::default()
     );
     assert!(
         poller
-            .step(Input::Poke, at(86_400_001), MIDDLE)
+            .step(PollInput::Poke, at(86_400_001), MIDDLE)
             .fetch
             .is_some()
     );
@@ -308,14 +327,14 @@ fn ended_resource_is_not_polled_until_it_changes() {
 #[test]
 fn change_during_a_request_causes_one_more() {
     let (mut poller, id) = asking();
-    assert_eq!(poller.step(Input::Poke, at(1), MIDDLE).fetch, None);
+    assert_eq!(poller.step(PollInput::Poke, at(1), MIDDLE).fetch, None);
     let again = poller
         .step(answer(id, Pace::Ended), at(2), MIDDLE)
         .fetch
         .expect("asks again");
     assert_eq!(
         poller.step(answer(again, Pace::Ended), at(3), MIDDLE),
-        Command::default()
+        PollCommand::default()
     );
 }
 
@@ -323,7 +342,7 @@ fn change_during_a_request_causes_one_more() {
 fn offline_is_shown_and_polling_resumes_when_online() {
     let (mut poller, id) = asking();
     poller.step(answer(id, Pace::Busy), at(5), MIDDLE);
-    let command = poller.step(Input::Offline, at(10), MIDDLE);
+    let command = poller.step(PollInput::Offline, at(10), MIDDLE);
     assert_eq!(command.fetch, None);
     assert_eq!(
         poller.freshness(at(10)),
@@ -331,7 +350,12 @@ fn offline_is_shown_and_polling_resumes_when_online() {
             last_good: Some(at(5))
         }
     );
-    assert!(poller.step(Input::Online, at(60), MIDDLE).fetch.is_some());
+    assert!(
+        poller
+            .step(PollInput::Online, at(60), MIDDLE)
+            .fetch
+            .is_some()
+    );
 }
 
 #[test]
@@ -340,7 +364,7 @@ fn a_new_run_after_a_steady_one_gets_a_limit_of_its_own() {
     poller.step(answer(id, Pace::Steady), at(0), MIDDLE);
     let later = at(3_600_000);
     let id = poller
-        .step(Input::Wake, later, MIDDLE)
+        .step(PollInput::Wake, later, MIDDLE)
         .fetch
         .expect("watches");
     poller.step(answer(id, Pace::Busy), later, MIDDLE);
@@ -351,7 +375,7 @@ fn a_new_run_after_a_steady_one_gets_a_limit_of_its_own() {
 fn field_19_polling_beside_the_stream_is_slow_and_never_stops() {
     for (pace, least, most) in [(Pace::Busy, 12, 18), (Pace::Steady, 48, 72)] {
         let (mut poller, id) = asking();
-        poller.step(Input::Covered(true), at(1), MIDDLE);
+        poller.step(PollInput::Covered(true), at(1), MIDDLE);
         let wait = poller.step(answer(id, pace), at(2), MIDDLE).wake_after;
         let wait = wait.expect("never stops for what has not ended");
         assert!(
@@ -368,8 +392,11 @@ fn a_workbench_that_starts_is_polled_every_two_to_three_seconds_beside_a_live_st
         ..Policy::default()
     };
     let mut poller = Poller::new(policy, at(0));
-    let id = poller.step(Input::Wake, at(0), MIDDLE).fetch.expect("asks");
-    poller.step(Input::Covered(true), at(1), MIDDLE);
+    let id = poller
+        .step(PollInput::Wake, at(0), MIDDLE)
+        .fetch
+        .expect("asks");
+    poller.step(PollInput::Covered(true), at(1), MIDDLE);
     for (pace, expected) in [
         (Pace::Busy, Some(Millis(2_500))),
         (Pace::Steady, Some(Millis(60_000))),
@@ -385,9 +412,9 @@ fn a_workbench_that_starts_is_polled_every_two_to_three_seconds_beside_a_live_st
 fn field_31_polling_takes_over_from_a_lost_stream_at_a_random_time() {
     for random in [0.1, 0.25, 0.5, 0.999] {
         let (mut poller, id) = asking();
-        poller.step(Input::Covered(true), at(1), MIDDLE);
+        poller.step(PollInput::Covered(true), at(1), MIDDLE);
         poller.step(answer(id, Pace::Busy), at(2), MIDDLE);
-        let command = poller.step(Input::Covered(false), at(10), random);
+        let command = poller.step(PollInput::Covered(false), at(10), random);
         let wait = command.wake_after.map_or(0, |wait| wait.0);
         #[expect(clippy::cast_possible_truncation, reason = "far below")]
         let fair = (2_000.0 * random) as i64;
@@ -395,9 +422,13 @@ fn field_31_polling_takes_over_from_a_lost_stream_at_a_random_time() {
     }
     let (mut poller, id) = asking();
     poller.step(answer(id, Pace::Ended), at(2), MIDDLE);
-    poller.step(Input::Covered(true), at(3), MIDDLE);
-    let command = poller.step(Input::Covered(false), at(10), MIDDLE);
-    assert_eq!(command, Command::default(), "what has ended is left alone");
+    poller.step(PollInput::Covered(true), at(3), MIDDLE);
+    let command = poller.step(PollInput::Covered(false), at(10), MIDDLE);
+    assert_eq!(
+        command,
+        PollCommand::default(),
+        "what has ended is left alone"
+    );
 }
 
 #[test]
@@ -408,10 +439,10 @@ fn many_changes_cause_few_requests() {
     };
     let mut poller = Poller::new(policy, at(0));
     let mut sent = Vec::new();
-    let mut open = poller.step(Input::Wake, at(0), MIDDLE).fetch;
+    let mut open = poller.step(PollInput::Wake, at(0), MIDDLE).fetch;
     for millis in 1..=10_000 {
         let now = at(millis);
-        let mut inputs = vec![Input::Wake, Input::News];
+        let mut inputs = vec![PollInput::Wake, PollInput::News];
         if millis % 7 == 0 {
             inputs.extend(open.take().map(|id| answer(id, Pace::Steady)));
         }
@@ -459,10 +490,10 @@ proptest! {
         let mut poller = Poller::new(Policy::default(), at(0));
         let mut now = at(0);
         let mut hidden = false;
-        let mut open = poller.step(Input::Wake, now, MIDDLE).fetch;
+        let mut open = poller.step(PollInput::Wake, now, MIDDLE).fetch;
         for (what, random) in happenings {
             let input = match what {
-                Happening::Pass(millis) => { now = now + Millis(millis); Input::Wake }
+                Happening::Pass(millis) => { now = now + Millis(millis); PollInput::Wake }
                 Happening::Answer(n) => {
                     let Some(id) = open.take() else { continue };
                     answer(id, [Pace::Busy, Pace::Steady, Pace::Ended][n as usize])
@@ -471,10 +502,10 @@ proptest! {
                     let Some(id) = open.take() else { continue };
                     fail(id, status)
                 }
-                Happening::Signal(n) => [Input::Poke, Input::Retry, Input::Hidden, Input::Shown, Input::Offline, Input::Online,
-                    Input::News, Input::Covered(true), Input::Covered(false)][n as usize],
+                Happening::Signal(n) => [PollInput::Poke, PollInput::Retry, PollInput::Hidden, PollInput::Shown, PollInput::Offline, PollInput::Online,
+                    PollInput::News, PollInput::Covered(true), PollInput::Covered(false)][n as usize],
             };
-            match input { Input::Hidden => hidden = true, Input::Shown => hidden = false, _ => {} }
+            match input { PollInput::Hidden => hidden = true, PollInput::Shown => hidden = false, _ => {} }
             let command = poller.step(input, now, random);
             if command.abort { open = None; }
             if let Some(id) = command.fetch {
@@ -490,8 +521,8 @@ proptest! {
     }
 }
 
-fn reported(pace: Pace) -> Input {
-    Input::Reported {
+fn reported(pace: Pace) -> PollInput {
+    PollInput::Reported {
         pace,
         deadline: None,
     }
@@ -502,7 +533,7 @@ fn reported(pace: Pace) -> Input {
 #[test]
 fn event_counts_as_a_response() {
     let (mut poller, id) = asking();
-    poller.step(Input::Covered(true), at(0), MIDDLE);
+    poller.step(PollInput::Covered(true), at(0), MIDDLE);
     let ended = poller.step(answer(id, Pace::Ended), at(100), MIDDLE);
     assert_eq!(ended.wake_after, None);
 
@@ -529,7 +560,7 @@ fn event_counts_as_a_response() {
 #[test]
 fn continued_poller_knows_the_age_of_its_value() {
     let mut poller = Poller::new(Policy::default(), at(0)).resuming(Some(at(-5_000)));
-    poller.step(Input::Offline, at(0), MIDDLE);
+    poller.step(PollInput::Offline, at(0), MIDDLE);
     let last_good = Some(at(-5_000));
     assert_eq!(poller.freshness(at(0)), Freshness::Offline { last_good });
 }
