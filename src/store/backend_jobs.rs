@@ -7,7 +7,7 @@ use crate::api::{self, clock};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use std::rc::Rc;
-use vestibule_client::activity::{Activity, Change, Headline, Input, JobKey, Scope, Trust};
+use vestibule_client::activity::{Activity, ActivityInput, Change, Headline, JobKey, Scope, Trust};
 use vestibule_client::poll::{Pace, Policy};
 use vestibule_client::store::Topic;
 use vestibule_model::build::BuildList;
@@ -59,7 +59,7 @@ pub fn use_backend_jobs(
     });
     let acknowledged =
         query(api::ACKNOWLEDGEMENTS, IDLE_REST).poll(move |list: api::Acknowledgements, _| {
-            store.update_activity(Input::Acknowledgements(list.items));
+            store.update_activity(ActivityInput::Acknowledgements(list.items));
             Ok((Pace::Steady, None))
         });
     let activity = store.follow(Topic::Activity);
@@ -103,7 +103,7 @@ impl BackendJobs {
 
     /// The user acknowledges jobs.
     pub fn acknowledge(self, keys: Vec<JobKey>) {
-        self.store.update_activity(Input::Acknowledge(keys));
+        self.store.update_activity(ActivityInput::Acknowledge(keys));
     }
 
     /// Requests everything now, on the user's request, even during a pause.

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::rc::{Rc, Weak};
-use vestibule_client::activity::{Change, Input};
+use vestibule_client::activity::{ActivityInput, Change};
 use vestibule_client::event::Event;
 use vestibule_client::feed::StreamFreshness;
 use vestibule_client::store::{Changes, Entities, Origin, Topic, Updates};
@@ -217,7 +217,7 @@ impl Store {
     /// Applies the workbench that a command was answered with: its run is a job from now on. A
     /// workbench that no view shows is not kept.
     pub fn command_answered(self, workbench: Workbench) {
-        let answer = Input::Answer(Box::new(workbench.clone()));
+        let answer = ActivityInput::Answer(Box::new(workbench.clone()));
         self.update_activity(answer);
         self.update(|state| state.put_workbench(workbench, Origin::Event));
     }
@@ -243,7 +243,7 @@ impl Store {
     }
 
     /// Applies an input of the activity alone.
-    pub fn update_activity(self, input: Input) {
+    pub fn update_activity(self, input: ActivityInput) {
         self.update(|state| state.update_activity(input, clock::now()));
     }
 

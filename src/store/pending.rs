@@ -1,7 +1,7 @@
 //! Commands that the server has not answered yet.
 
 use super::Store;
-use vestibule_client::activity::{Input, Request};
+use vestibule_client::activity::{ActivityInput, Request};
 use vestibule_model::ids::WorkbenchId;
 
 /// Unanswered command. Dropping it settles the command.
@@ -12,7 +12,7 @@ pub struct PendingCommand {
 
 impl Drop for PendingCommand {
     fn drop(&mut self) {
-        self.store.update_activity(Input::Settle(self.id));
+        self.store.update_activity(ActivityInput::Settle(self.id));
     }
 }
 
@@ -20,7 +20,7 @@ impl Store {
     /// Registers a command that is sent now. It is pending until the guard is dropped.
     pub fn begin_command(self, request: Request, workbench: Option<WorkbenchId>) -> PendingCommand {
         let id = self.next_number();
-        self.update_activity(Input::Begin {
+        self.update_activity(ActivityInput::Begin {
             id,
             request,
             workbench,

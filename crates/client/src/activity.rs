@@ -32,7 +32,7 @@ pub use commands::UNCONFIRMED;
 use commands::{Commands, Provisional, Reported};
 pub use face::{Face, Trust};
 pub use headline::{Headline, Lead};
-pub use input::{Input, Scope};
+pub use input::{ActivityInput, Scope};
 pub use job::{Group, JobKey, Open, Registered, Seen, Subject};
 pub use label::{Label, Request};
 use runs::Runs;
@@ -109,11 +109,11 @@ impl Activity {
     }
 
     /// Applies a report.
-    pub fn take(&mut self, input: Input, now: Timestamp) {
+    pub fn take(&mut self, input: ActivityInput, now: Timestamp) {
         let (runs, builds) = (&self.runs, &self.builds);
         let reported = |key: &JobKey| reported(runs, builds, key);
         match input {
-            Input::SignedIn(user) if self.user.as_ref() != Some(&user) => {
+            ActivityInput::SignedIn(user) if self.user.as_ref() != Some(&user) => {
                 let asked = self.asked;
                 let commands = std::mem::take(&mut self.commands);
                 *self = Self {
@@ -123,24 +123,24 @@ impl Activity {
                     ..Self::default()
                 };
             }
-            Input::SignedIn(_) => {}
-            Input::SignedOut => *self = Self::default(),
-            Input::Begin {
+            ActivityInput::SignedIn(_) => {}
+            ActivityInput::SignedOut => *self = Self::default(),
+            ActivityInput::Begin {
                 id,
                 request,
                 workbench,
             } => self.commands.begin(Open::new(id, request, workbench, now)),
-            Input::Settle(id) => self.commands.settle(id),
-            Input::Answer(workbench) => {
+            ActivityInput::Settle(id) => self.commands.settle(id),
+            ActivityInput::Answer(workbench) => {
                 self.commands
                     .answered(&workbench, self.asked, now, reported);
             }
-            Input::Told(event) => self.told(event, now),
-            Input::Anew => {
+            ActivityInput::Event(event) => self.apply_event(event, now),
+            ActivityInput::Anew => {
                 self.runs.reset_numbers();
                 self.commands.forget_all();
             }
-            Input::Runs { asked, list } => {
+            ActivityInput::Runs { asked, list } => {
                 let is_all = list.next_cursor.is_none() && list.unreadable == 0;
                 let before = self.stages_of_runs(list.items.iter());
                 if self.runs.answer(asked, &list.items, is_all) {
@@ -148,7 +148,7 @@ impl Activity {
                     self.note_runs(before);
                 }
             }
-            Input::Builds {
+            ActivityInput::Builds {
                 asked,
                 workspace,
                 list,
@@ -166,14 +166,14 @@ impl Activity {
                     self.note_builds(before, were_known);
                 }
             }
-            Input::Build(build) => {
+            ActivityInput::Build(build) => {
                 self.update_build(&build);
                 self.builds.put(&build, self.asked);
             }
-            Input::Acknowledgements(keys) => {
+            ActivityInput::Acknowledgements(keys) => {
                 self.acknowledged = Some(keys.into_iter().collect());
             }
-            Input::Acknowledge(keys) => {
+            ActivityInput::Acknowledge(keys) => {
                 let keys = keys.into_iter().map(|key| key.as_str().to_owned());
                 self.noted.extend(keys);
             }
@@ -230,7 +230,7 @@ impl Activity {
         jobs
     }
 
-    fn told(&mut self, event: Event, now: Timestamp) {
+    fn apply_event(&mut self, event: Event, now: Timestamp) {
         let asked = self.asked;
         match event {
             Event::Snapshot(snapshot) => {

@@ -8,7 +8,7 @@ mod journals;
 mod workbenches;
 mod workspaces;
 
-use crate::activity::{Activity, Input};
+use crate::activity::{Activity, ActivityInput};
 use crate::event::Event;
 pub use journals::{Journal, Journals};
 use vestibule_model::build::{Build, BuildList};
@@ -211,7 +211,7 @@ impl Entities {
             Event::RunUpdate(_) | Event::Acknowledged(_) | Event::Snapshot(_) => activity(),
         };
         if updates.topics.contains(&Topic::Activity) {
-            self.activity.take(Input::Told(event), now);
+            self.activity.take(ActivityInput::Event(event), now);
         }
         updates
     }
@@ -238,7 +238,7 @@ impl Entities {
             updates = Updates::of_workbenches(self.workbenches.clear());
             self.workspaces.clear();
             self.journals.clear();
-            self.activity.take(Input::Anew, now);
+            self.activity.take(ActivityInput::Anew, now);
         }
         self.journals.interrupt();
         updates.refetch = match self.seq {
@@ -253,7 +253,7 @@ impl Entities {
         let outdated = snapshot.runs.iter().filter(is_outdated);
         updates.outdated = outdated.map(|run| run.workbench_id.clone()).collect();
         self.activity
-            .take(Input::Told(Event::Snapshot(snapshot)), now);
+            .take(ActivityInput::Event(Event::Snapshot(snapshot)), now);
         updates.topics.push(Topic::Activity);
         updates
     }
@@ -300,7 +300,8 @@ impl Entities {
 
     /// Applies a single build, the response to a request or a command.
     pub fn put_build(&mut self, build: Build, now: Timestamp) -> Updates {
-        self.activity.take(Input::Build(Box::new(build)), now);
+        self.activity
+            .take(ActivityInput::Build(Box::new(build)), now);
         Updates::of(true, [Topic::Activity, Topic::Builds])
     }
 
@@ -312,7 +313,7 @@ impl Entities {
         asked: u64,
         now: Timestamp,
     ) -> Updates {
-        let input = Input::Builds {
+        let input = ActivityInput::Builds {
             asked,
             workspace,
             list,
@@ -323,12 +324,12 @@ impl Entities {
 
     /// Applies the response to the request for the newest runs.
     pub fn put_runs(&mut self, list: List<Run>, asked: u64, now: Timestamp) -> Updates {
-        self.activity.take(Input::Runs { asked, list }, now);
+        self.activity.take(ActivityInput::Runs { asked, list }, now);
         Updates::of(true, [Topic::Activity])
     }
 
     /// Applies an input that concerns the activity alone: user, commands, acknowledgements.
-    pub fn update_activity(&mut self, input: Input, now: Timestamp) -> Updates {
+    pub fn update_activity(&mut self, input: ActivityInput, now: Timestamp) -> Updates {
         self.activity.take(input, now);
         Updates::of(true, [Topic::Activity])
     }
@@ -374,7 +375,10 @@ impl Entities {
     /// Clears the store for another user, or for none.
     pub fn sign_in(&mut self, user: Option<UserId>, now: Timestamp) {
         let mut activity = std::mem::take(&mut self.activity);
-        activity.take(user.map_or(Input::SignedOut, Input::SignedIn), now);
+        activity.take(
+            user.map_or(ActivityInput::SignedOut, ActivityInput::SignedIn),
+            now,
+        );
         let mut journals = std::mem::take(&mut self.journals);
         journals.clear();
         *self = Self {

@@ -21,7 +21,7 @@ pub enum Scope {
 
 /// A report that [`super::Activity::take`] applies.
 #[derive(Debug, Clone)]
-pub enum Input {
+pub enum ActivityInput {
     /// A user is signed in.
     SignedIn(UserId),
     /// The user signed out.
@@ -40,7 +40,7 @@ pub enum Input {
     /// A command was answered with this workbench.
     Answer(Box<Workbench>),
     /// The stream reported an event.
-    Told(Event),
+    Event(Event),
     /// The server's numbers were reset: older reports are void.
     Anew,
     /// The answer to a request for the newest runs.

@@ -39,7 +39,7 @@ fn life(steps: u64) -> RunStatus {
 }
 
 /// Returns the server's events, and its state in the end.
-fn history(deeds: &[Deed]) -> (Vec<Input>, Vec<Run>) {
+fn history(deeds: &[Deed]) -> (Vec<ActivityInput>, Vec<Run>) {
     let mut runs: BTreeMap<u64, (u64, Run)> = BTreeMap::new();
     let mut names = [0_u64, 1, 2, 3, 4];
     let mut told = Vec::new();
@@ -55,7 +55,7 @@ fn history(deeds: &[Deed]) -> (Vec<Input>, Vec<Run>) {
             Deed::Remove(which) => {
                 let name = &mut names[usize::try_from(*which).expect("small")];
                 if let Some((_, run)) = runs.remove(name) {
-                    told.push(Input::Told(Event::RunRemoved(RunRemoved {
+                    told.push(ActivityInput::Event(Event::RunRemoved(RunRemoved {
                         seq,
                         id: run.id,
                     })));
@@ -74,7 +74,7 @@ fn history(deeds: &[Deed]) -> (Vec<Input>, Vec<Run>) {
 }
 
 /// Returns the same events in another order and partly repeated.
-fn shuffled(told: Vec<Input>) -> impl Strategy<Value = Vec<Input>> {
+fn shuffled(told: Vec<ActivityInput>) -> impl Strategy<Value = Vec<ActivityInput>> {
     let again = prop::collection::vec(any::<prop::sample::Index>(), 0..12);
     again.prop_flat_map(move |again| {
         let mut all = told.clone();
@@ -156,7 +156,7 @@ proptest! {
             let kinds = [Request::Start, Request::Stop, Request::Save, Request::Check];
             let workbench = WorkbenchId::new(format!("wb-{workbench}"));
             let request = kinds[usize::from(kind)];
-            let input = Input::Begin { id, request, workbench: Some(workbench) };
+            let input = ActivityInput::Begin { id, request, workbench: Some(workbench) };
             activity.take(input, BEGIN);
         }
         let listed = activity.jobs(Scope::Mine, BEGIN);

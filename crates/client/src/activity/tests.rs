@@ -47,40 +47,40 @@ pub(super) fn build(number: u64, status: BuildStatus) -> Build {
     build
 }
 
-pub(super) fn snapshot(seq: u64, runs: Vec<Run>) -> Input {
-    Input::Told(Event::Snapshot(Snapshot { seq, runs }))
+pub(super) fn snapshot(seq: u64, runs: Vec<Run>) -> ActivityInput {
+    ActivityInput::Event(Event::Snapshot(Snapshot { seq, runs }))
 }
 
-pub(super) fn update(run: Run) -> Input {
+pub(super) fn update(run: Run) -> ActivityInput {
     let seq = run.last_seq;
-    Input::Told(Event::RunUpdate(Box::new(RunUpdate { seq, run })))
+    ActivityInput::Event(Event::RunUpdate(Box::new(RunUpdate { seq, run })))
 }
 
-pub(super) fn builds(asked: u64, builds: Vec<Build>) -> Input {
+pub(super) fn builds(asked: u64, builds: Vec<Build>) -> ActivityInput {
     let list = BuildList {
         builds,
         next_cursor: None,
     };
-    Input::Builds {
+    ActivityInput::Builds {
         asked,
         workspace: None,
         list,
     }
 }
 
-fn build_update(build: Build) -> Input {
-    Input::Told(Event::BuildUpdate(Box::new(BuildUpdate { seq: 1, build })))
+fn build_update(build: Build) -> ActivityInput {
+    ActivityInput::Event(Event::BuildUpdate(Box::new(BuildUpdate { seq: 1, build })))
 }
 
 /// Returns the activity of a user without acknowledgements.
 pub(super) fn activity() -> Activity {
     let mut activity = Activity::default();
-    activity.take(Input::SignedIn(UserId::new("u-me")), BEGIN);
-    activity.take(Input::Acknowledgements(Vec::new()), BEGIN);
+    activity.take(ActivityInput::SignedIn(UserId::new("u-me")), BEGIN);
+    activity.take(ActivityInput::Acknowledgements(Vec::new()), BEGIN);
     activity
 }
 
-fn after(inputs: impl IntoIterator<Item = Input>) -> Activity {
+fn after(inputs: impl IntoIterator<Item = ActivityInput>) -> Activity {
     let mut activity = activity();
     for input in inputs {
         activity.take(input, BEGIN);
@@ -152,9 +152,9 @@ fn blocked_start_is_no_plain_start() {
     assert_eq!(says(&activity), "Starting Bench 2… +1");
 }
 
-fn begin(id: u64, request: Request, workbench: Option<&str>) -> Input {
+fn begin(id: u64, request: Request, workbench: Option<&str>) -> ActivityInput {
     let workbench = workbench.map(WorkbenchId::new);
-    Input::Begin {
+    ActivityInput::Begin {
         id,
         request,
         workbench,
@@ -179,7 +179,7 @@ fn workbench_is_described_in_the_words_of_the_table() {
         "Starting workbench…"
     );
     assert_eq!(told(update(run(1, Pending, 2))), "Starting Bench 1…");
-    assert_eq!(told(Input::Settle(1)), "Starting Bench 1…");
+    assert_eq!(told(ActivityInput::Settle(1)), "Starting Bench 1…");
     assert_eq!(
         told(build_update(build(1, BuildStatus::Pending))),
         "Starting Bench 1… +1"
@@ -203,13 +203,13 @@ fn workbench_is_described_in_the_words_of_the_table() {
         told(begin(2, Request::SaveSecret, None)),
         "Saving secret… +1"
     );
-    told(Input::Settle(2));
+    told(ActivityInput::Settle(2));
     assert_eq!(
         told(begin(3, Request::Stop, Some("wb-1"))),
         "Stopping Bench 1…"
     );
     assert_eq!(told(update(run(1, Stopping, 6))), "Stopping Bench 1…");
-    assert_eq!(told(Input::Settle(3)), "Stopping Bench 1…");
+    assert_eq!(told(ActivityInput::Settle(3)), "Stopping Bench 1…");
     assert_eq!(told(update(run(1, Stopped, 7))), "");
 }
 
@@ -233,9 +233,15 @@ fn field_27_jobs_in_motion_lead_and_failures_are_counted() {
     let mut activity = after([snapshot(9, everything.clone()), builds(1, jobs.clone())]);
     // Two failed, one is stopping, one starting, one being built, one queued, two running.
     assert_eq!(says(&activity), "Stopping Bench 4… +5 2 failed");
-    activity.take(Input::Acknowledge(vec![JobKey::new("build:bld-3")]), BEGIN);
+    activity.take(
+        ActivityInput::Acknowledge(vec![JobKey::new("build:bld-3")]),
+        BEGIN,
+    );
     assert_eq!(says(&activity), "Stopping Bench 4… +5 1 failed");
-    activity.take(Input::Acknowledge(vec![JobKey::new("run:run-9")]), BEGIN);
+    activity.take(
+        ActivityInput::Acknowledge(vec![JobKey::new("run:run-9")]),
+        BEGIN,
+    );
     assert_eq!(says(&activity), "Stopping Bench 4… +5");
     let rest = |gone: &[&str]| -> Vec<Run> {
         let runs = everything
@@ -313,9 +319,9 @@ fn requests_are_counted_until_they_are_settled() {
         "Starting workbench… +1"
     );
     for _ in 0..2 {
-        assert_eq!(says_after(Input::Settle(2)), "Saving secret…");
+        assert_eq!(says_after(ActivityInput::Settle(2)), "Saving secret…");
     }
-    assert_eq!(says_after(Input::Settle(1)), "");
+    assert_eq!(says_after(ActivityInput::Settle(1)), "");
 }
 
 #[test]

@@ -84,7 +84,7 @@ struct World {
     /// Step of each build.
     truth: BTreeMap<u64, u64>,
     asked: Vec<u64>,
-    way: Vec<(Input, Option<BuildId>)>,
+    way: Vec<(ActivityInput, Option<BuildId>)>,
     heard_gone: HashSet<BuildId>,
     /// Step of each build on the page, and the removed ones.
     seen: BTreeMap<u64, u64>,
@@ -116,7 +116,7 @@ impl World {
         let build = life(number, self.truth[&number]);
         let update = Box::new(BuildUpdate { seq: 1, build });
         self.way
-            .push((Input::Told(Event::BuildUpdate(update)), None));
+            .push((ActivityInput::Event(Event::BuildUpdate(update)), None));
     }
 
     fn happen(&mut self, deed: Deed) {
@@ -140,7 +140,7 @@ impl World {
                     let removed = BuildRemoved { seq: 1, id };
                     let id = Some(removed.id.clone());
                     self.way
-                        .push((Input::Told(Event::BuildRemoved(removed)), id));
+                        .push((ActivityInput::Event(Event::BuildRemoved(removed)), id));
                 }
             }
             Deed::Ask => self.asked.push(self.activity.ask()),
@@ -152,7 +152,7 @@ impl World {
                     next_cursor: (self.truth.len() > PAGE).then(|| "more".to_owned()),
                 };
                 self.way.push((
-                    Input::Builds {
+                    ActivityInput::Builds {
                         asked,
                         workspace: None,
                         list,

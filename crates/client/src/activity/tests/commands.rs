@@ -5,13 +5,13 @@ use super::*;
 use vestibule_model::workbench::Workbench;
 
 /// A moment of the page, and the earliest moment of this stream event.
-type Told = (usize, Input);
+type Told = (usize, ActivityInput);
 
 /// The page's own reports, step by step.
 #[derive(Default)]
 struct OfPage {
     last: u64,
-    steps: Vec<Input>,
+    steps: Vec<ActivityInput>,
 }
 
 impl OfPage {
@@ -22,7 +22,7 @@ impl OfPage {
     }
 
     fn settle(&mut self, id: u64) {
-        self.steps.push(Input::Settle(id));
+        self.steps.push(ActivityInput::Settle(id));
     }
 
     /// The response, and then the end of the request, in the order of the page's tasks.
@@ -32,17 +32,21 @@ impl OfPage {
             "run": {"id": run.id, "number": run.number, "status": run.status, "lastSeq": run.last_seq},
         });
         let workbench: Workbench = serde_json::from_value(text).expect("a workbench");
-        self.steps.push(Input::Answer(Box::new(workbench)));
+        self.steps.push(ActivityInput::Answer(Box::new(workbench)));
         self.settle(id);
     }
 }
 
 /// Returns the header's texts for every interleaving of page and stream.
-fn said_in_any_order(before: &Activity, page: &[Input], stream: &[Told]) -> Vec<Vec<String>> {
+fn said_in_any_order(
+    before: &Activity,
+    page: &[ActivityInput],
+    stream: &[Told],
+) -> Vec<Vec<String>> {
     fn go_on(
         activity: &Activity,
         place: (usize, usize),
-        rest: (&[Input], &[Told]),
+        rest: (&[ActivityInput], &[Told]),
         said: &[String],
         all: &mut Vec<Vec<String>>,
     ) {
@@ -264,6 +268,6 @@ fn removed_workbench_has_no_job() {
     }
     let id = RunId::new("run-1");
     let removed = vestibule_model::stream::RunRemoved { seq: 12, id };
-    activity.take(Input::Told(Event::RunRemoved(removed)), BEGIN);
+    activity.take(ActivityInput::Event(Event::RunRemoved(removed)), BEGIN);
     assert_eq!(says(&activity), "Running: Bench 7 +1");
 }

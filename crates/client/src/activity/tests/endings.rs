@@ -21,23 +21,26 @@ fn failures_stay_until_they_are_acknowledged_on_any_device() {
     assert_eq!(says_at(&activity, much_later), "1 failed");
     assert_eq!(unacknowledged(&activity), [JobKey::new("run:run-1")]);
     let keys = vec!["run:run-1".to_owned()];
-    let elsewhere = Input::Told(Event::Acknowledged(Acknowledged { seq: 7, keys }));
+    let elsewhere = ActivityInput::Event(Event::Acknowledged(Acknowledged { seq: 7, keys }));
     activity.take(elsewhere, much_later);
     assert_eq!(says_at(&activity, much_later), "");
     assert!(activity.jobs(Scope::Mine, much_later).is_empty());
 
     // No failure is shown before the acknowledgements are known.
     let mut fresh = Activity::default();
-    fresh.take(Input::SignedIn(UserId::new("u-me")), BEGIN);
+    fresh.take(ActivityInput::SignedIn(UserId::new("u-me")), BEGIN);
     fresh.take(snapshot(5, vec![failed()]), BEGIN);
     assert_eq!(says(&fresh), "");
-    fresh.take(Input::Acknowledgements(vec!["run:run-2".to_owned()]), BEGIN);
+    fresh.take(
+        ActivityInput::Acknowledgements(vec!["run:run-2".to_owned()]),
+        BEGIN,
+    );
     assert_eq!(says(&fresh), "1 failed");
     let removed = RunRemoved {
         seq: 8,
         id: RunId::new("run-1"),
     };
-    fresh.take(Input::Told(Event::RunRemoved(removed)), BEGIN);
+    fresh.take(ActivityInput::Event(Event::RunRemoved(removed)), BEGIN);
     assert_eq!(says(&fresh), "");
 }
 

@@ -25,7 +25,7 @@ fn field_25_removed_jobs_do_not_survive() {
 
     activity.take(update(run(2, RunStatus::Pending, 10)), BEGIN);
     assert_eq!(says(&activity), "Starting Bench 2…");
-    activity.take(Input::SignedOut, BEGIN);
+    activity.take(ActivityInput::SignedOut, BEGIN);
     assert_eq!(activity, Activity::default());
 }
 
@@ -39,7 +39,7 @@ fn response_does_not_undo_later_events() {
     activity.take(builds(asked, Vec::new()), BEGIN);
     let list = List::whole(Vec::new());
     activity.take(
-        Input::Runs {
+        ActivityInput::Runs {
             asked,
             list: list.clone(),
         },
@@ -48,7 +48,7 @@ fn response_does_not_undo_later_events() {
     assert_eq!(says(&activity), "Starting Bench 1… +1");
     let asked = activity.ask();
     activity.take(builds(asked, Vec::new()), BEGIN);
-    activity.take(Input::Runs { asked, list }, BEGIN);
+    activity.take(ActivityInput::Runs { asked, list }, BEGIN);
     assert_eq!(says(&activity), "");
 }
 
@@ -70,7 +70,7 @@ fn page_of_a_list_affects_only_its_range() {
         next_cursor: Some("more".to_owned()),
         unreadable: 0,
     };
-    activity.take(Input::Runs { asked, list }, BEGIN);
+    activity.take(ActivityInput::Runs { asked, list }, BEGIN);
     assert_eq!(
         says(&activity),
         "Starting Bench 2… +1",
