@@ -36,7 +36,7 @@ const CREATED: usize = 16;
 /// The store.
 #[derive(Clone, Copy)]
 pub struct Store {
-    /// StreamFreshness of what the stream and the polls report.
+    /// Freshness of what the stream and the polls report.
     pub freshness: RwSignal<StreamFreshness>,
     /// The session of the user.
     pub session: Session,
