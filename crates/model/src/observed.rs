@@ -141,7 +141,7 @@ pub enum Runner {
         /// Number of restarts before this end.
         restarts: u32,
         /// Whether it ended because the engine was asked to stop it.
-        asked: Asked,
+        asked: StopRequest,
     },
 }
 
@@ -162,7 +162,7 @@ pub struct Restarted {
 /// change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Asked {
+pub enum StopRequest {
     /// Not requested: the process ended by itself or by someone else.
     #[default]
     No,

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::AtomicUsize;
 use tokio::sync::mpsc;
 use vestibule_model::app::App;
-use vestibule_model::observed::{Asked, Exit, Observed, Probe, Runner, Volume};
+use vestibule_model::observed::{Exit, Observed, Probe, Runner, StopRequest, Volume};
 use vestibule_model::phase::Phase;
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
@@ -130,7 +130,7 @@ fn exited() -> Runner {
         at: Timestamp::from_millis(0),
         how: Exit::Code(0),
         restarts: 0,
-        asked: Asked::Gently,
+        asked: StopRequest::Gently,
     }
 }
 

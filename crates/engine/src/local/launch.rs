@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use vestibule_model::ids::WorkbenchId;
-use vestibule_model::observed::{Asked, Exit, RunToken};
+use vestibule_model::observed::{Exit, RunToken, StopRequest};
 use vestibule_model::time::Millis;
 
 /// Environment variables that mark the processes of a run, for when nothing else knows them.
@@ -288,7 +288,7 @@ impl Inner {
             at: SystemClock.now(),
             how,
             restarts: 0,
-            asked: dir.is_stop_wanted().then_some(Asked::Forcibly),
+            asked: dir.is_stop_wanted().then_some(StopRequest::Forcibly),
         };
         if let Err(error) = dir.write_ending(&ending) {
             tracing::warn!(run = %run.id, %error, "failed to record how a run ended");

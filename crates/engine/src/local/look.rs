@@ -11,7 +11,7 @@ use std::io;
 use std::sync::Arc;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::{
-    AppState, Asked, Capacity, Exit, Restarted, RunToken, Runner, Secrets, Volume,
+    AppState, Capacity, Exit, Restarted, RunToken, Runner, Secrets, StopRequest, Volume,
 };
 
 /// Observation without the readiness probe.
@@ -169,8 +169,8 @@ impl Inner {
                 restarts: ending.restarts,
                 asked: match ending.asked {
                     Some(asked) => asked,
-                    None if dir.is_stop_wanted() => Asked::Gently,
-                    None => Asked::No,
+                    None if dir.is_stop_wanted() => StopRequest::Gently,
+                    None => StopRequest::No,
                 },
             };
             Ok((runner, None))

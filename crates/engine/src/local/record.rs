@@ -252,7 +252,7 @@ fn open_private(path: &Path) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vestibule_model::observed::Asked;
+    use vestibule_model::observed::StopRequest;
 
     fn run_dir() -> (tempfile::TempDir, RunDir) {
         let dir = tempfile::tempdir().expect("a folder");
@@ -268,7 +268,7 @@ mod tests {
             at: Timestamp::from_millis(5),
             how: Exit::NotFound("no such program".to_owned()),
             restarts: 2,
-            asked: Some(Asked::Forcibly),
+            asked: Some(StopRequest::Forcibly),
         };
         run.write_ending(&ending).expect("written");
         assert_eq!(run.ending().expect("readable"), Some(ending));
@@ -304,7 +304,7 @@ mod tests {
             assert_eq!(serde_json::to_string(&how).expect("written"), text);
             assert_eq!(serde_json::from_str::<Exit>(text).expect("read"), how);
         }
-        let asked = [Asked::No, Asked::Gently, Asked::Forcibly];
+        let asked = [StopRequest::No, StopRequest::Gently, StopRequest::Forcibly];
         let text = serde_json::to_string(&asked).expect("written");
         assert_eq!(text, r#"["no","gently","forcibly"]"#);
     }

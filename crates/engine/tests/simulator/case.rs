@@ -3,7 +3,9 @@
 
 use super::checks::*;
 use vestibule_model::condition::{Condition, ConditionType, find, holds};
-use vestibule_model::observed::{AppState, Asked, Exit, Observed, Probe, Runner, Secrets, Volume};
+use vestibule_model::observed::{
+    AppState, Exit, Observed, Probe, Runner, Secrets, StopRequest, Volume,
+};
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason::{self, Outlook};
 use vestibule_model::reconcile::{Action, Outcome, Subject};
@@ -302,7 +304,7 @@ impl Case<'_> {
                 restarts,
                 ..
             } => {
-                if (*asked != Asked::No || *how == Exit::Lost) && !stops.is_empty() {
+                if (*asked != StopRequest::No || *how == Exit::Lost) && !stops.is_empty() {
                     return stops;
                 }
                 cause_of(how, *restarts)

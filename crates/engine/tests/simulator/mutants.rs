@@ -6,7 +6,9 @@ use super::setup::{Rule, Setup, Slip};
 use super::sim;
 use super::store::Flaw;
 use vestibule_model::condition::{ConditionStatus, ConditionType};
-use vestibule_model::observed::{AppState, Asked, Exit, Observed, Probe, Runner, Secrets, Volume};
+use vestibule_model::observed::{
+    AppState, Exit, Observed, Probe, Runner, Secrets, StopRequest, Volume,
+};
 use vestibule_model::phase::Phase;
 use vestibule_model::reconcile::{Action, Cadence, Outcome, Subject, reconcile};
 use vestibule_model::time::{Millis, Timestamp};
@@ -127,7 +129,7 @@ rules! {
     an_end_by_itself_told_as_a_stop(subject, before, seen) by &[ENDS_ARE_CLEAR] => |right: Right<'_>, _| {
         let mut seen = seen.clone();
         if let Runner::Exited { asked, .. } = &mut seen.runner {
-            *asked = Asked::Gently;
+            *asked = StopRequest::Gently;
         }
         right(subject, before, &seen)
     };
@@ -217,7 +219,7 @@ rules! {
                 at: Timestamp::from_millis(0),
                 how: how.clone(),
                 restarts: *restarts,
-                asked: Asked::No,
+                asked: StopRequest::No,
             };
         }
         right(subject, before, &seen)

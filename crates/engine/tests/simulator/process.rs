@@ -1,7 +1,7 @@
 //! One supervised process of the simulated machine, with its planned events.
 
 use super::chance::Chance;
-use vestibule_model::observed::{Asked, Exit, Restarted, Runner};
+use vestibule_model::observed::{Exit, Restarted, Runner, StopRequest};
 use vestibule_model::reconcile::MOST_RESTARTS;
 use vestibule_model::time::Timestamp;
 
@@ -66,7 +66,7 @@ pub enum State {
     /// Crashed, and waiting for its restart.
     BackOff(Exit),
     /// Ended.
-    Exited(Timestamp, Exit, Asked),
+    Exited(Timestamp, Exit, StopRequest),
 }
 
 /// Next event of a process.

@@ -6,7 +6,7 @@ use super::chance::Chance;
 use super::process::{Fate, GRACE, Process, State, Turn};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
-use vestibule_model::observed::{Asked, Exit, Observed};
+use vestibule_model::observed::{Exit, Observed, StopRequest};
 use vestibule_model::reconcile::Action;
 use vestibule_model::time::{Millis, Timestamp};
 
@@ -309,9 +309,9 @@ impl World {
             && process.is_alive()
         {
             let asked = match (process.asked, &how) {
-                (false, _) => Asked::No,
-                (true, Exit::Signal(9)) => Asked::Forcibly,
-                (true, _) => Asked::Gently,
+                (false, _) => StopRequest::No,
+                (true, Exit::Signal(9)) => StopRequest::Forcibly,
+                (true, _) => StopRequest::Gently,
             };
             process.state = State::Exited(clock, how, asked);
             self.changed(bench, run);

@@ -2,7 +2,7 @@
 
 use super::{Action, Step};
 use crate::condition::{ConditionStatus, ConditionType};
-use crate::observed::{Asked, Exit, Runner, Volume};
+use crate::observed::{Exit, Runner, StopRequest, Volume};
 use crate::phase::{Phase, StopState};
 use crate::reason;
 use crate::time::Timestamp;
@@ -31,7 +31,7 @@ impl Step<'_> {
             }
             // The end came before the request, which must not be reported as its cause (FIELD 13).
             Runner::Exited {
-                asked: Asked::No,
+                asked: StopRequest::No,
                 how,
                 at,
                 restarts,
@@ -42,7 +42,7 @@ impl Step<'_> {
                 self.end(how, *at, *restarts);
             }
             Runner::Exited { at, asked, .. } => self.left(cause, *at, *asked),
-            Runner::Absent => self.left(cause, self.now, Asked::Gently),
+            Runner::Absent => self.left(cause, self.now, StopRequest::Gently),
         }
     }
 
@@ -65,18 +65,18 @@ impl Step<'_> {
         self.requeue_after = Some(self.cadence.stopping);
     }
 
-    fn left(&mut self, cause: &str, at: Timestamp, asked: Asked) {
+    fn left(&mut self, cause: &str, at: Timestamp, asked: StopRequest) {
         if cause == reason::CRASH_LOOP_BACK_OFF {
             // The message about its crashes is more useful than the kind of the stop.
             let message = self.book.message(&ConditionType::RunnerStarted).to_owned();
             return self.fail(cause, &message, at);
         }
         let message = match asked {
-            Asked::Forcibly => format!(
+            StopRequest::Forcibly => format!(
                 "{} It did not end within its grace period and was killed.",
                 reason::sentence(cause)
             ),
-            Asked::No | Asked::Gently => reason::sentence(cause).to_owned(),
+            StopRequest::No | StopRequest::Gently => reason::sentence(cause).to_owned(),
         };
         if reason::is_kill(cause) {
             return self.fail(cause, &message, at);

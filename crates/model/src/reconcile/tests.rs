@@ -10,7 +10,7 @@ mod unobserved;
 use super::*;
 use crate::condition::{ConditionStatus, ConditionType, find};
 use crate::observed::{
-    AppState, Asked, Capacity, Exit, Probe, Restarted, RunToken, Runner, Secrets, Volume,
+    AppState, Capacity, Exit, Probe, Restarted, RunToken, Runner, Secrets, StopRequest, Volume,
 };
 use crate::phase::Phase;
 use crate::reason;
@@ -149,11 +149,11 @@ fn running(probe: Probe) -> Observed {
 
 /// Returns an end without a request.
 fn exited(how: Exit) -> Observed {
-    ended(how, 0, Asked::No)
+    ended(how, 0, StopRequest::No)
 }
 
 /// Returns an end after this number of restarts.
-fn ended(how: Exit, restarts: u32, asked: Asked) -> Observed {
+fn ended(how: Exit, restarts: u32, asked: StopRequest) -> Observed {
     Observed {
         runner: Runner::Exited {
             job_name: "job".into(),

@@ -13,7 +13,7 @@ use vestibule_engine::{ApplyError, Engine, Prospect, Target};
 use vestibule_model::app::App;
 use vestibule_model::ids::{BuildId, WorkbenchId};
 use vestibule_model::observed::{
-    self, Asked, Capacity, Exit, Observed, Probe, Runner, Secrets, Volume,
+    self, Capacity, Exit, Observed, Probe, Runner, Secrets, StopRequest, Volume,
 };
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
@@ -69,9 +69,9 @@ impl FakeEngine {
             how: Exit::Code(code),
             restarts: 0,
             asked: if self.was_asked.load(Ordering::SeqCst) {
-                Asked::Gently
+                StopRequest::Gently
             } else {
-                Asked::No
+                StopRequest::No
             },
         };
         self.sees(exited, Probe::NotTried);

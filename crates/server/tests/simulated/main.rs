@@ -14,7 +14,7 @@ use chance::Chance;
 use vestibule_engine::controller::{Record, StatusStore};
 use vestibule_model::ids::{UserId, WorkspaceId};
 use vestibule_model::observed::{
-    AppState, Asked, Exit, Observed, Probe, Restarted, Runner, Secrets, Volume,
+    AppState, Exit, Observed, Probe, Restarted, Runner, Secrets, StopRequest, Volume,
 };
 use vestibule_model::reconcile::{Cadence, Outcome, reconcile};
 use vestibule_model::time::{Millis, Timestamp};
@@ -241,7 +241,7 @@ fn seen(chance: &mut Chance, now: Timestamp) -> Observed {
             at: now - Millis(50),
             how: exits[chance.below(exits.len())].clone(),
             restarts: 0,
-            asked: chance.one_of(&[Asked::No, Asked::Gently, Asked::Forcibly]),
+            asked: chance.one_of(&[StopRequest::No, StopRequest::Gently, StopRequest::Forcibly]),
         },
     };
     Observed {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use vestibule_model::ids::{RunId, WorkbenchId};
-use vestibule_model::observed::{Asked, Exit};
+use vestibule_model::observed::{Exit, StopRequest};
 use vestibule_model::time::Timestamp;
 
 /// `launch.json`: how a run is started.
@@ -80,5 +80,5 @@ pub struct Ending {
     pub restarts: u32,
     /// Whether it was asked to stop; absent in records of earlier versions.
     #[serde(default)]
-    pub asked: Option<Asked>,
+    pub asked: Option<StopRequest>,
 }

@@ -14,7 +14,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
-use vestibule_model::observed::{Asked, Exit};
+use vestibule_model::observed::{Exit, StopRequest};
 
 /// Longest pause before a restart, as in Kubernetes.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
@@ -30,7 +30,7 @@ pub(super) struct Lifecycle<'a> {
     output: Arc<Mutex<Output>>,
     /// End of the app by the supervisor itself, or `None`.
     forced: Option<Exit>,
-    asked: Asked,
+    asked: StopRequest,
 }
 
 impl<'a> Lifecycle<'a> {
@@ -51,7 +51,7 @@ impl<'a> Lifecycle<'a> {
             process,
             output: Arc::new(Mutex::new(output)),
             forced: None,
-            asked: Asked::No,
+            asked: StopRequest::No,
         }
     }
 
@@ -59,7 +59,7 @@ impl<'a> Lifecycle<'a> {
     pub(super) fn run(mut self, sender: &Sender<Event>, events: &Receiver<Event>) -> Ending {
         // A stop requested before the claim found no supervisor to signal.
         if self.run.is_stop_wanted() {
-            self.asked = Asked::Gently;
+            self.asked = StopRequest::Gently;
             return self.ending(Exit::Signal(SIGTERM));
         }
         loop {
@@ -69,7 +69,7 @@ impl<'a> Lifecycle<'a> {
                 self.process.restarts = 0;
             }
             let is_last = self.forced.is_some()
-                || self.asked != Asked::No
+                || self.asked != StopRequest::No
                 || !how.is_crash()
                 || !is_clear
                 || self.process.restarts >= self.launch.restart_limit;
@@ -83,7 +83,7 @@ impl<'a> Lifecycle<'a> {
     }
 
     fn ending(self, how: Exit) -> Ending {
-        let evicted = (self.asked != Asked::No)
+        let evicted = (self.asked != StopRequest::No)
             .then(|| self.run.eviction())
             .flatten();
         let how = match (evicted, self.forced) {
@@ -91,7 +91,7 @@ impl<'a> Lifecycle<'a> {
             (None, Some(forced)) => forced,
             // A signal from outside, such as the shutdown of the machine: the app did not finish by
             // itself, whatever its exit code.
-            (None, None) if self.asked != Asked::No && !self.run.is_stop_wanted() => {
+            (None, None) if self.asked != StopRequest::No && !self.run.is_stop_wanted() => {
                 Exit::Signal(SIGTERM)
             }
             (None, None) => how,
@@ -101,7 +101,11 @@ impl<'a> Lifecycle<'a> {
             at: SystemClock.now(),
             how,
             restarts: self.process.restarts,
-            asked: Some(if is_wished { self.asked } else { Asked::No }),
+            asked: Some(if is_wished {
+                self.asked
+            } else {
+                StopRequest::No
+            }),
         }
     }
 
@@ -143,13 +147,13 @@ impl<'a> Lifecycle<'a> {
                     let also_asked = events
                         .try_iter()
                         .any(|event| matches!(event, Event::StopWanted));
-                    if also_asked && self.asked == Asked::No {
-                        self.asked = Asked::Gently;
+                    if also_asked && self.asked == StopRequest::No {
+                        self.asked = StopRequest::Gently;
                     }
                     return memory.explain(how);
                 }
-                Ok(Event::StopWanted) if self.asked == Asked::No => {
-                    self.asked = Asked::Gently;
+                Ok(Event::StopWanted) if self.asked == StopRequest::No => {
+                    self.asked = StopRequest::Gently;
                     app.ask_to_stop();
                     let grace = Duration::from_secs(u64::from(self.launch.stop_grace_seconds));
                     force_at = Some(Instant::now() + grace);
@@ -158,7 +162,7 @@ impl<'a> Lifecycle<'a> {
                 Err(RecvTimeoutError::Timeout) => {
                     if force_at.is_some_and(|at| Instant::now() >= at) {
                         force_at = None;
-                        self.asked = Asked::Forcibly;
+                        self.asked = StopRequest::Forcibly;
                         self.note(&format!(
                             "The app did not stop within {} s of being asked to, and was killed.",
                             self.launch.stop_grace_seconds
@@ -197,7 +201,7 @@ impl<'a> Lifecycle<'a> {
         loop {
             match events.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(Event::StopWanted) => {
-                    self.asked = Asked::Gently;
+                    self.asked = StopRequest::Gently;
                     return false;
                 }
                 Ok(Event::Ended(_)) => {}

@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
-use vestibule_model::observed::{Asked, Exit};
+use vestibule_model::observed::{Exit, StopRequest};
 
 /// Time limit of the attempts to take the lock, which an observation may hold for a moment.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
@@ -93,7 +93,7 @@ fn not_started(why: String) -> Ending {
         at: SystemClock.now(),
         how: Exit::StartError(why),
         restarts: 0,
-        asked: Some(Asked::No),
+        asked: Some(StopRequest::No),
     }
 }
 

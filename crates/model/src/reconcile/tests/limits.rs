@@ -100,7 +100,7 @@ fn more_than_three_restarts_are_permanent() {
             .does(&[]);
     }
     let told = Bench::ready()
-        .sees(ended(Exit::Signal(11), 3, Asked::No))
+        .sees(ended(Exit::Signal(11), 3, StopRequest::No))
         .look()
         .is(Phase::Failed, K8sStatus::Failed);
     assert_eq!(
@@ -130,7 +130,7 @@ fn app_that_crashes_too_often_fails_once_nothing_of_it_is_left() {
             .does(&[Action::StopJob]);
     }
     let told = bench
-        .sees(ended(Exit::Signal(15), 4, Asked::Gently))
+        .sees(ended(Exit::Signal(15), 4, StopRequest::Gently))
         .look()
         .is(Phase::Failed, K8sStatus::Failed)
         .shows(ConditionType::Failed, True, reason::CRASH_LOOP_BACK_OFF);
@@ -155,12 +155,12 @@ fn changed_spec_is_answered_at_the_end_of_the_run() {
 fn deliberate_exit_code_counts_after_restarts() {
     for (code, word) in [(1, "SDKError"), (2, "PrerequisiteFailed")] {
         Bench::ready()
-            .sees(ended(Exit::Code(code), 2, Asked::No))
+            .sees(ended(Exit::Code(code), 2, StopRequest::No))
             .look()
             .shows(ConditionType::Failed, ConditionStatus::True, word);
     }
     Bench::ready()
-        .sees(ended(Exit::Code(0), 2, Asked::No))
+        .sees(ended(Exit::Code(0), 2, StopRequest::No))
         .look()
         .is(Phase::Completed, K8sStatus::Complete);
 }
@@ -211,7 +211,7 @@ fn a_passed_active_deadline_is_a_timeout() {
     // A stop by a user does not change the earlier reason.
     bench.wishes_stop().at(102).look();
     bench
-        .sees(ended(Exit::Code(0), 0, Asked::Gently))
+        .sees(ended(Exit::Code(0), 0, StopRequest::Gently))
         .look()
         .is(Phase::Failed, K8sStatus::Killed)
         .shows(
@@ -263,7 +263,7 @@ fn idle_run_is_stopped_and_use_delays_that() {
         .look()
         .is(Phase::Stopping, K8sStatus::Progressing);
     let told = bench
-        .sees(ended(Exit::Signal(15), 0, Asked::Gently))
+        .sees(ended(Exit::Signal(15), 0, StopRequest::Gently))
         .look()
         .is(Phase::Stopped, K8sStatus::Stopped);
     assert_eq!(
@@ -289,7 +289,7 @@ fn forced_stop_is_reported() {
     let mut bench = Bench::ready();
     bench.wishes_stop().look();
     let told = bench
-        .sees(ended(Exit::Signal(9), 0, Asked::Forcibly))
+        .sees(ended(Exit::Signal(9), 0, StopRequest::Forcibly))
         .look()
         .is(Phase::Stopped, K8sStatus::Stopped);
     assert_eq!(

@@ -28,7 +28,11 @@ fn any_restart() -> impl Strategy<Value = Restarted> {
 
 fn any_runner() -> impl Strategy<Value = Runner> {
     let job = || "job".to_owned();
-    let asked = prop_oneof![Just(Asked::No), Just(Asked::Gently), Just(Asked::Forcibly)];
+    let asked = prop_oneof![
+        Just(StopRequest::No),
+        Just(StopRequest::Gently),
+        Just(StopRequest::Forcibly)
+    ];
     prop_oneof![
         2 => Just(Runner::Absent),
         1 => Just(Runner::Unobserved { since: at(3), why: "Input/output error".to_owned() }),

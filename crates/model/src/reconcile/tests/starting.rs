@@ -288,7 +288,7 @@ fn an_edited_spec_stays_visibly_ahead_until_the_next_start() {
     assert_eq!(bench.look().outcome.status.observed_generation, 1);
     bench
         .wishes_stop()
-        .sees(ended(Exit::Signal(15), 0, Asked::Gently))
+        .sees(ended(Exit::Signal(15), 0, StopRequest::Gently))
         .look()
         .is(Phase::Stopped, K8sStatus::Stopped);
     assert_eq!(bench.look().outcome.status.observed_generation, 3);

@@ -27,7 +27,9 @@ fn stop_works_in_every_phase_and_a_late_success_does_not_undo_it() {
                 .sees(running(Probe::Succeeded))
                 .look()
                 .is(Phase::Stopping, K8sStatus::Progressing);
-            bench.sees(ended(Exit::Code(0), 0, Asked::Gently)).look();
+            bench
+                .sees(ended(Exit::Code(0), 0, StopRequest::Gently))
+                .look();
         }
         let told = bench
             .look()
@@ -54,7 +56,7 @@ fn delete_stops_then_cleans_up_then_removes() {
         .is(Phase::Stopping, K8sStatus::Progressing)
         .does(&[Action::StopJob]);
     bench
-        .sees(ended(Exit::Signal(15), 0, Asked::Gently))
+        .sees(ended(Exit::Signal(15), 0, StopRequest::Gently))
         .look()
         .does(&[Action::CleanUp]);
     assert!(bench.sees(nothing()).look().outcome.forget);
