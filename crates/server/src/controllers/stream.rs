@@ -6,7 +6,7 @@ mod reader;
 
 use crate::auth::{SignedIn, authorize_somewhere};
 use crate::controllers::workbenches;
-use crate::paging::Asked;
+use crate::paging::QueryParams;
 use crate::problem::Answer;
 use crate::state::AppState;
 use axum::extract::State;
@@ -21,7 +21,7 @@ use vestibule_model::access::Permission;
 /// Query of the stream.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Wanted {
+pub struct StreamParams {
     /// The last number that the reader got. Text that is no number gets a snapshot.
     after: Option<String>,
     /// The workbench whose journal entries are wanted too; `*` for every one.
@@ -33,7 +33,7 @@ pub struct Wanted {
 pub async fn stream(
     State(state): State<AppState>,
     who: SignedIn,
-    Asked(wanted): Asked<Wanted>,
+    QueryParams(wanted): QueryParams<StreamParams>,
     headers: HeaderMap,
 ) -> Answer<Response> {
     authorize_somewhere(&who, Permission::WorkbenchRead)?;

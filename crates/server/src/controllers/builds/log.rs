@@ -1,7 +1,7 @@
 //! `GET /api/builds/{id}/log`.
 
 use crate::auth::SignedIn;
-use crate::paging::Asked;
+use crate::paging::QueryParams;
 use crate::path_id::Id;
 use crate::problem::{self, Answer};
 use crate::state::AppState;
@@ -19,7 +19,7 @@ const TOLD_BYTES: usize = 256 * 1024;
 /// Query of the route.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Wanted {
+pub struct LogParams {
     after: Option<String>,
     download: Option<String>,
 }
@@ -29,7 +29,7 @@ pub async fn log(
     State(state): State<AppState>,
     who: SignedIn,
     Id(id): Id,
-    Asked(wanted): Asked<Wanted>,
+    QueryParams(wanted): QueryParams<LogParams>,
 ) -> Answer<Response> {
     let build = super::find(&state, &who, Permission::WorkbenchRead, &id).await?;
     if wanted

@@ -3,7 +3,7 @@
 use super::mark;
 use crate::auth::{SignedIn, authorize_somewhere};
 use crate::etag::is_known;
-use crate::paging::{self, Asked};
+use crate::paging::{self, QueryParams};
 use crate::path_id::Id;
 use crate::problem::{self, Answer};
 use crate::state::AppState;
@@ -20,7 +20,7 @@ use vestibule_model::ids::WorkspaceId;
 /// Filter of builds.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Wanted {
+pub struct BuildListParams {
     workspace: Option<String>,
     app: Option<String>,
     status: Option<String>,
@@ -33,7 +33,7 @@ pub struct Wanted {
 pub async fn list(
     State(state): State<AppState>,
     who: SignedIn,
-    Asked(wanted): Asked<Wanted>,
+    QueryParams(wanted): QueryParams<BuildListParams>,
     headers: HeaderMap,
 ) -> Answer<Response> {
     authorize_somewhere(&who, Permission::WorkbenchRead)?;

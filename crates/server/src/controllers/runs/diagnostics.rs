@@ -4,7 +4,7 @@ use super::{find, output};
 use crate::auth::SignedIn;
 use crate::clock;
 use crate::diagnostics::{self, Facts};
-use crate::paging::Asked;
+use crate::paging::QueryParams;
 use crate::path_id::Id;
 use crate::problem::{self, Answer};
 use crate::state::AppState;
@@ -19,7 +19,7 @@ use vestibule_model::workbench::Workbench;
 /// Query of the route.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Wanted {
+pub struct DiagnosticsParams {
     #[serde(rename = "for")]
     reader: Option<String>,
 }
@@ -29,7 +29,7 @@ pub async fn diagnostics(
     State(state): State<AppState>,
     who: SignedIn,
     Id(id): Id,
-    Asked(wanted): Asked<Wanted>,
+    QueryParams(wanted): QueryParams<DiagnosticsParams>,
     headers: HeaderMap,
 ) -> Answer<([(HeaderName, &'static str); 1], String)> {
     let run = find(&state, &who, &id).await?;

@@ -7,7 +7,7 @@ pub use diagnostics::diagnostics;
 use crate::auth::{SignedIn, authorize, authorize_somewhere};
 use crate::controllers::acknowledgements;
 use crate::log_keeper::KEPT_BYTES;
-use crate::paging::{self, Asked};
+use crate::paging::{self, QueryParams};
 use crate::path_id::Id;
 use crate::problem::{self, Answer};
 use crate::state::AppState;
@@ -25,7 +25,7 @@ use vestibule_model::transition::Transition;
 /// Filter of runs.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Wanted {
+pub struct RunListParams {
     status: Option<String>,
     workspace: Option<String>,
     limit: Option<String>,
@@ -36,7 +36,7 @@ pub struct Wanted {
 pub async fn list(
     State(state): State<AppState>,
     who: SignedIn,
-    Asked(wanted): Asked<Wanted>,
+    QueryParams(wanted): QueryParams<RunListParams>,
 ) -> Answer<Json<List<Run>>> {
     authorize_somewhere(&who, Permission::WorkbenchRead)?;
     let wanted = WantedRuns {

@@ -2,7 +2,7 @@
 
 use crate::auth::{SignedIn, authorize_in};
 use crate::etag::is_known;
-use crate::paging::Asked;
+use crate::paging::QueryParams;
 use crate::path_id::Id;
 use crate::problem::{self, Answer};
 use crate::state::AppState;
@@ -29,7 +29,7 @@ pub async fn list(
     State(state): State<AppState>,
     who: SignedIn,
     Id(id): Id,
-    Asked(asked): Asked<Known>,
+    QueryParams(asked): QueryParams<Known>,
     headers: HeaderMap,
 ) -> Answer<Response> {
     let id = WorkspaceId::new(id);

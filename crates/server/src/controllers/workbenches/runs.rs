@@ -2,7 +2,7 @@
 
 use crate::auth::SignedIn;
 use crate::controllers::acknowledgements;
-use crate::paging::{self, Asked};
+use crate::paging::{self, QueryParams};
 use crate::path_id::{Id, IdAndName};
 use crate::problem::{self, Answer};
 use crate::state::AppState;
@@ -26,7 +26,7 @@ pub async fn list(
     State(state): State<AppState>,
     who: SignedIn,
     Id(id): Id,
-    Asked(page): Asked<Page>,
+    QueryParams(page): QueryParams<Page>,
 ) -> Answer<Json<List<Run>>> {
     let workbench = super::find(&state, &who, Permission::WorkbenchRead, &id).await?;
     let limit = paging::limit(page.limit.as_deref())?;

@@ -16,7 +16,7 @@ use vestibule_model::workbench::Ticket;
 /// Body of the request.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+struct TicketRequest {
     /// The path in the app.
     next: Option<String>,
 }
@@ -29,7 +29,7 @@ pub async fn ticket(
     body: Body,
 ) -> Answer<Json<Ticket>> {
     let workbench = super::find(&state, &who, Permission::WorkbenchOpen, &id).await?;
-    let wanted: Wanted = body.parse_or_default()?;
+    let wanted: TicketRequest = body.parse_or_default()?;
     let next = wanted.next.as_deref();
     if next.is_some_and(|next| !gateway::is_safe_path(next)) {
         let message = "Use a path in the app, such as /lab?reset.";
