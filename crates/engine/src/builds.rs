@@ -46,7 +46,7 @@ pub struct Progress {
 
 /// Result of a build.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum BuildVerdict {
     /// The app is built.
     Built,
     /// It was cancelled.
@@ -59,7 +59,7 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
     /// Result of the build.
-    pub verdict: Verdict,
+    pub verdict: BuildVerdict,
     /// Progress at the end.
     pub progress: Progress,
 }

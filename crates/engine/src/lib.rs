@@ -5,7 +5,7 @@
 //! A Kubernetes engine is one more implementation of the same trait.
 
 use async_trait::async_trait;
-use builds::{Blueprint, Ended, Order, Progress, Verdict};
+use builds::{Blueprint, BuildVerdict, Ended, Order, Progress};
 use std::net::SocketAddr;
 use tokio::sync::mpsc;
 use vestibule_model::app::App;
@@ -107,7 +107,7 @@ pub trait Engine: Send + Sync + 'static {
     async fn build(&self, order: Order) -> Ended {
         let why = format!("{:?} has no build steps.", order.app);
         Ended {
-            verdict: Verdict::Failed(BuildReason::AppGone, why),
+            verdict: BuildVerdict::Failed(BuildReason::AppGone, why),
             progress: Progress::default(),
         }
     }

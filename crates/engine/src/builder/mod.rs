@@ -10,7 +10,7 @@ mod tests;
 pub use store::{BuildStore, Dismissal, OpenBuild};
 
 use crate::Engine;
-use crate::builds::{Ended, Order, Progress, Verdict};
+use crate::builds::{BuildVerdict, Ended, Order, Progress};
 use crate::clock::{Clock, SystemClock};
 use crate::controller::StoreError;
 use crate::log;
@@ -230,12 +230,12 @@ impl Shared {
             log::guarded(|| tracing::error!(build = %id, %error, "a build panicked"));
             let why = "The build was aborted by an internal error.".to_owned();
             Ended {
-                verdict: Verdict::Failed(BuildReason::StepNotStarted, why),
+                verdict: BuildVerdict::Failed(BuildReason::StepNotStarted, why),
                 progress: Progress::default(),
             }
         });
         log::guarded(|| match &ended.verdict {
-            Verdict::Failed(reason, why) => {
+            BuildVerdict::Failed(reason, why) => {
                 tracing::warn!(build = %id, app, %reason, why, "a build has failed");
             }
             verdict => tracing::info!(build = %id, app, ?verdict, "a build has ended"),

@@ -65,7 +65,7 @@ impl Engine for Yard {
     async fn build(&self, _: Order) -> Ended {
         assert!(!self.panics, "broken on purpose");
         Ended {
-            verdict: Verdict::Built,
+            verdict: BuildVerdict::Built,
             progress: Progress::default(),
         }
     }
@@ -159,9 +159,9 @@ impl BuildStore for Rows {
 
     fn end_build(&self, id: &BuildId, ended: &Ended, _: Timestamp) -> Result<(), StoreError> {
         let word = match &ended.verdict {
-            Verdict::Built => "built".to_owned(),
-            Verdict::Cancelled => "cancelled".to_owned(),
-            Verdict::Failed(reason, _) => reason.to_string(),
+            BuildVerdict::Built => "built".to_owned(),
+            BuildVerdict::Cancelled => "cancelled".to_owned(),
+            BuildVerdict::Failed(reason, _) => reason.to_string(),
         };
         self.say(format!("{id} {word}"))?;
         self.forget(id);

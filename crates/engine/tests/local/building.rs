@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use vestibule_engine::Engine as _;
-use vestibule_engine::builds::{Blueprint, Ended, Order, Progress, Verdict};
+use vestibule_engine::builds::{Blueprint, BuildVerdict, Ended, Order, Progress};
 use vestibule_engine::local::catalogue::Catalogue;
 use vestibule_engine::local::{LocalConfig, LocalEngine};
 use vestibule_model::build::{BuildReason, StepStatus};
@@ -138,7 +138,7 @@ impl Work {
 #[track_caller]
 fn failure(ended: &Ended) -> (BuildReason, &str) {
     match &ended.verdict {
-        Verdict::Failed(reason, why) => (reason.clone(), why),
+        BuildVerdict::Failed(reason, why) => (reason.clone(), why),
         other => panic!("it should have failed: {other:?}"),
     }
 }
@@ -169,7 +169,7 @@ async fn steps_run_in_order_and_each_is_reported() {
     assert_eq!(told, [Some(0), Some(1)]);
     let id = work.id.clone();
     let ended = work.end().await;
-    assert_eq!(ended.verdict, Verdict::Built);
+    assert_eq!(ended.verdict, BuildVerdict::Built);
     for step in &ended.progress.steps {
         assert_eq!(
             (&step.status, step.exit_code),
@@ -265,7 +265,7 @@ async fn cancelled_build_leaves_no_process() {
     wait_for("its processes", || yard.alive().len() >= 3).await;
     work.cancel.cancel();
     let ended = work.end().await;
-    assert_eq!(ended.verdict, Verdict::Cancelled);
+    assert_eq!(ended.verdict, BuildVerdict::Cancelled);
     assert_eq!(words(&ended), [StepStatus::Cancelled, StepStatus::Skipped]);
     assert_eq!(yard.alive(), Vec::<i32>::new());
     assert!(!yard.built().await.exists());
@@ -285,7 +285,7 @@ async fn step_that_ignores_sigterm_is_killed() {
     let (begin, id) = (Instant::now(), work.id.clone());
     work.cancel.cancel();
     let ended = work.end().await;
-    assert_eq!(ended.verdict, Verdict::Cancelled);
+    assert_eq!(ended.verdict, BuildVerdict::Cancelled);
     assert!(
         begin.elapsed() >= Duration::from_secs(5),
         "it was asked first"
@@ -299,7 +299,7 @@ async fn cancel_after_success_changes_nothing() {
     let yard = Yard::new(&[&["true"]]);
     let work = yard.begin("first").await;
     let cancel = work.cancel.clone();
-    assert_eq!(work.end().await.verdict, Verdict::Built);
+    assert_eq!(work.end().await.verdict, BuildVerdict::Built);
     cancel.cancel();
     assert!(yard.blueprint().await.is_built);
     // Before that, it is either cancelled or built, and never something between.
@@ -310,7 +310,7 @@ async fn cancel_after_success_changes_nothing() {
         work.cancel.cancel();
         let ended = work.end().await;
         let is_built = yard.blueprint().await.is_built;
-        assert_eq!(ended.verdict == Verdict::Built, is_built, "{ended:?}");
+        assert_eq!(ended.verdict == BuildVerdict::Built, is_built, "{ended:?}");
         assert_eq!(yard.built().await.exists(), is_built);
     }
 }
@@ -345,7 +345,7 @@ async fn prints(bytes: u64) {
     let work = yard.begin("first").await;
     let id = work.id.clone();
     let ended = work.end().await;
-    assert_eq!(ended.verdict, Verdict::Built);
+    assert_eq!(ended.verdict, BuildVerdict::Built);
     let printed = ended.progress.log_bytes;
     assert!(
         printed > bytes / 100 * 99 && printed < bytes + 1_000,

@@ -5,7 +5,7 @@ use rusqlite::{Transaction, params};
 use std::sync::Arc;
 use tokio::sync::Notify;
 use vestibule_engine::builder::{BuildStore, Dismissal, OpenBuild};
-use vestibule_engine::builds::{Blueprint, Ended, Progress, Verdict};
+use vestibule_engine::builds::{Blueprint, BuildVerdict, Ended, Progress};
 use vestibule_engine::controller::StoreError;
 use vestibule_model::build::{Build, BuildReason, BuildStatus};
 use vestibule_model::ids::{BuildId, WorkbenchId};
@@ -83,8 +83,8 @@ impl BuildStore for Store {
         let build = self.write(|tx| {
             write_progress(tx, id, &ended.progress)?;
             let (status, reason, error) = match &ended.verdict {
-                Verdict::Built => (BuildStatus::Succeeded, None, None),
-                Verdict::Cancelled => {
+                BuildVerdict::Built => (BuildStatus::Succeeded, None, None),
+                BuildVerdict::Cancelled => {
                     let said = cancelled_by(tx, id)?;
                     (
                         BuildStatus::Cancelled,
@@ -92,7 +92,7 @@ impl BuildStore for Store {
                         Some(said),
                     )
                 }
-                Verdict::Failed(reason, why) => {
+                BuildVerdict::Failed(reason, why) => {
                     (BuildStatus::Failed, Some(reason.clone()), Some(why.clone()))
                 }
             };

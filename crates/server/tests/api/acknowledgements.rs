@@ -3,7 +3,7 @@
 use crate::stream::{EventReader, STREAM};
 use crate::support::{Client, Server};
 use serde_json::{Value, json};
-use vestibule_engine::builds::Verdict;
+use vestibule_engine::builds::BuildVerdict;
 use vestibule_model::access::Scope;
 use vestibule_model::build::Build;
 use vestibule_model::phase::Phase;
@@ -115,7 +115,7 @@ async fn stream_publishes_builds_from_request_to_removal() {
     assert_eq!(until("pending").await.data["build"]["queuePosition"], 1);
     let running = until("running").await;
     assert_eq!(running.data["build"]["step"], "Step 1 of 2: pip install it");
-    server.engine.builds.end(&build.id, Verdict::Built);
+    server.engine.builds.end(&build.id, BuildVerdict::Built);
     let done = until("succeeded").await;
     assert_eq!(done.data["build"]["acknowledged"], false);
     // From the acknowledgement on, every event and snapshot carries it.

@@ -3,7 +3,7 @@
 use crate::builds::{ask, asked, failed, shown, under_way, until};
 use crate::support::{Client, Server};
 use serde_json::json;
-use vestibule_engine::builds::Verdict;
+use vestibule_engine::builds::BuildVerdict;
 use vestibule_model::build::{Build, BuildStatus};
 use vestibule_model::condition::ConditionType::{Failed, JobCreated};
 use vestibule_model::ids::BuildId;
@@ -78,7 +78,7 @@ async fn a_start_queues_the_build_and_waits_for_it() {
         held_up(&server, &second, reason::BUILD_QUEUED).await.1,
         build
     );
-    server.engine.builds.end(&a.id, Verdict::Built);
+    server.engine.builds.end(&a.id, BuildVerdict::Built);
     let (building, _) = held_up(&server, &id, reason::BUILDING).await;
     assert_eq!(building.status.phase, Phase::Pending);
     under_way(&server, &admin, &build).await;
@@ -89,7 +89,7 @@ async fn a_start_queues_the_build_and_waits_for_it() {
     };
     drop(building);
     server.until(&id, said).await;
-    server.engine.builds.end(&build, Verdict::Built);
+    server.engine.builds.end(&build, BuildVerdict::Built);
     server.engine.sees_it_running();
     server.settle(&id, &Phase::Running).await;
     server.settle(&second, &Phase::Running).await;
@@ -153,6 +153,6 @@ async fn abandoned_builds_leave_the_queue_and_requested_ones_stay() {
     assert_eq!(ask(&admin, &workspace, "lab").await.status, 200);
     admin.post(&stop, &json!({})).await;
     server.settle(&id, &Phase::Stopped).await;
-    server.engine.builds.end(&a.id, Verdict::Built);
+    server.engine.builds.end(&a.id, BuildVerdict::Built);
     under_way(&server, &admin, &build).await;
 }

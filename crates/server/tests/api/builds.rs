@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::{Method, header};
 use serde_json::{Value, json};
 use std::time::Duration;
-use vestibule_engine::builds::Verdict;
+use vestibule_engine::builds::BuildVerdict;
 use vestibule_model::access::Scope;
 use vestibule_model::build::{Build, BuildList, BuildReason, BuildStatus, StepStatus};
 use vestibule_model::ids::BuildId;
@@ -51,8 +51,8 @@ pub async fn under_way(server: &Server, client: &Client<'_>, id: &BuildId) -> Bu
     }
 }
 
-pub fn failed() -> Verdict {
-    Verdict::Failed(
+pub fn failed() -> BuildVerdict {
+    BuildVerdict::Failed(
         BuildReason::StepFailed,
         "Step 2 of 2: check it ended with exit code 1.".to_owned(),
     )
@@ -82,7 +82,7 @@ async fn builds_run_in_order_and_no_more_than_two_at_once() {
         (waits.status, waits.queue_position),
         (BuildStatus::Pending, Some(2))
     );
-    server.engine.builds.end(&b, Verdict::Built);
+    server.engine.builds.end(&b, BuildVerdict::Built);
     under_way(&server, &admin, &c).await;
     assert_eq!(shown(&admin, &d).await.queue_position, Some(1));
     let done = until(&admin, &b, &BuildStatus::Succeeded).await;
@@ -127,7 +127,7 @@ async fn repeated_requests_share_one_build_and_workspaces_share_its_result() {
             .queue_position,
         Some(1)
     );
-    server.engine.builds.end(&one.id, Verdict::Built);
+    server.engine.builds.end(&one.id, BuildVerdict::Built);
     let cached = until(&admin, &other.id, &BuildStatus::Succeeded).await;
     assert_eq!(cached.reason, Some(BuildReason::Cached));
     assert!(cached.started_at.is_none() && cached.error.is_none());
@@ -228,7 +228,7 @@ async fn queued_and_running_builds_are_cancelled_and_ended_ones_stay() {
     assert_eq!(ended.reason, Some(BuildReason::Cancelled));
     assert_eq!(ended.cancel_requested_at, wished.cancel_requested_at);
     // At the very end: it has succeeded before the cancellation arrived.
-    server.engine.builds.end(&b.id, Verdict::Built);
+    server.engine.builds.end(&b.id, BuildVerdict::Built);
     let late = cancel(&b.id).await;
     assert!(matches!(late.status.as_u16(), 200 | 202), "never an error");
     until(&admin, &b.id, &BuildStatus::Succeeded).await;
@@ -292,7 +292,7 @@ async fn an_ended_build_can_be_retried() {
     let again: Build = again.read();
     assert_eq!(again.retry_of, Some(first.id));
     under_way(&server, &admin, &again.id).await;
-    server.engine.builds.end(&again.id, Verdict::Built);
+    server.engine.builds.end(&again.id, BuildVerdict::Built);
     let done = until(&admin, &again.id, &BuildStatus::Succeeded).await;
     assert_eq!(done.reason, None);
 }
@@ -427,7 +427,7 @@ async fn newest_fifty_builds_are_kept() {
     server.engine.builds.has("lab");
     let first = asked(&admin, &workspace, "lab").await;
     under_way(&server, &admin, &first.id).await;
-    server.engine.builds.end(&first.id, Verdict::Built);
+    server.engine.builds.end(&first.id, BuildVerdict::Built);
     until(&admin, &first.id, &BuildStatus::Succeeded).await;
     for _ in 0..50 {
         let next = asked(&admin, &workspace, "lab").await;

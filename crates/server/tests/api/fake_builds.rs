@@ -4,7 +4,7 @@ use serde_json::json;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 use tokio::sync::{oneshot, watch};
-use vestibule_engine::builds::{Blueprint, Ended, Order, Progress, Verdict};
+use vestibule_engine::builds::{Blueprint, BuildVerdict, Ended, Order, Progress};
 use vestibule_model::app::App;
 use vestibule_model::build::{BuildStep, StepStatus};
 use vestibule_model::ids::BuildId;
@@ -21,7 +21,7 @@ pub struct FakeBuilds {
 #[derive(Default)]
 struct State {
     blueprints: Vec<Blueprint>,
-    under_way: HashMap<BuildId, (String, oneshot::Sender<Verdict>)>,
+    under_way: HashMap<BuildId, (String, oneshot::Sender<BuildVerdict>)>,
     /// Every started build, in order.
     begun: Vec<BuildId>,
     /// Highest number of builds that ran at once.
@@ -77,7 +77,7 @@ impl FakeBuilds {
     }
 
     /// Ends a running build.
-    pub fn end(&self, id: &BuildId, verdict: Verdict) {
+    pub fn end(&self, id: &BuildId, verdict: BuildVerdict) {
         let (_, sender) = self.state().under_way.remove(id).expect("it is under way");
         sender.send(verdict).expect("it is waited for");
     }
@@ -121,11 +121,11 @@ impl FakeBuilds {
                 let mut holds_on = self.holds_on.subscribe();
                 let _ = holds_on.wait_for(|holds_on| !holds_on).await;
                 self.state().under_way.remove(&order.id);
-                Verdict::Cancelled
+                BuildVerdict::Cancelled
             }
         };
         let progress = match verdict {
-            Verdict::Built => {
+            BuildVerdict::Built => {
                 let mut state = self.state();
                 let mut blueprints = state.blueprints.iter_mut();
                 if let Some(built) = blueprints.find(|b| b.content == order.content) {
@@ -133,8 +133,8 @@ impl FakeBuilds {
                 }
                 progress(Succeeded, Succeeded)
             }
-            Verdict::Cancelled => progress(Cancelled, Skipped),
-            Verdict::Failed(..) => progress(Succeeded, Failed),
+            BuildVerdict::Cancelled => progress(Cancelled, Skipped),
+            BuildVerdict::Failed(..) => progress(Succeeded, Failed),
         };
         Ended { verdict, progress }
     }

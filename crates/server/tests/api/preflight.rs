@@ -4,7 +4,7 @@ use crate::builds::{asked, failed, under_way, until};
 use crate::support::{Answer, Client, Server};
 use axum::http::Method;
 use serde_json::{Value, json};
-use vestibule_engine::builds::Verdict;
+use vestibule_engine::builds::BuildVerdict;
 use vestibule_model::access::Scope;
 use vestibule_model::build::{BuildReason, BuildStatus};
 use vestibule_model::observed::{AppState, Capacity};
@@ -129,9 +129,9 @@ async fn the_last_failed_build_is_a_finding() {
     let doubtful = [("app", "mayFail", "build-failed")];
 
     // A build that was ended from outside says nothing about its steps.
-    let cut = Verdict::Failed(BuildReason::Interrupted, "The server ended.".to_owned());
+    let cut = BuildVerdict::Failed(BuildReason::Interrupted, "The server ended.".to_owned());
     for (verdict, status) in [
-        (Verdict::Cancelled, BuildStatus::Cancelled),
+        (BuildVerdict::Cancelled, BuildStatus::Cancelled),
         (cut, BuildStatus::Failed),
     ] {
         let first = asked(&admin, &other, "lab").await;
@@ -173,7 +173,7 @@ async fn the_last_failed_build_is_a_finding() {
     under_way(&server, &admin, &third.id).await;
     let again = preflight(&ada, &own, body.clone()).await;
     assert_eq!(causes(&again), [("app", "harmless", "building")]);
-    server.engine.builds.end(&third.id, Verdict::Cancelled);
+    server.engine.builds.end(&third.id, BuildVerdict::Cancelled);
     until(&admin, &third.id, &BuildStatus::Cancelled).await;
     assert_eq!(
         causes(&preflight(&admin, &own, body.clone()).await),
@@ -182,7 +182,7 @@ async fn the_last_failed_build_is_a_finding() {
 
     let fourth = asked(&admin, &own, "lab").await;
     under_way(&server, &admin, &fourth.id).await;
-    server.engine.builds.end(&fourth.id, Verdict::Built);
+    server.engine.builds.end(&fourth.id, BuildVerdict::Built);
     until(&admin, &fourth.id, &BuildStatus::Succeeded).await;
     let done = preflight(&admin, &own, body).await;
     assert_eq!((done.verdict.as_str(), done.findings.len()), ("starts", 0));

@@ -12,7 +12,7 @@ pub(super) use plan::blueprint;
 use super::catalogue::{Catalogue, Entry};
 use super::folders::remove_tree;
 use super::processes;
-use crate::builds::{Ended, Order, Progress, Verdict};
+use crate::builds::{BuildVerdict, Ended, Order, Progress};
 use crate::clock::{Clock, SystemClock};
 use log::BuildLog;
 use std::collections::HashMap;
@@ -127,7 +127,7 @@ impl Builds {
         let Some(app) = entry else {
             let why = "The build steps of this app have changed in the catalogue.".to_owned();
             return Ended {
-                verdict: Verdict::Failed(BuildReason::AppGone, why),
+                verdict: BuildVerdict::Failed(BuildReason::AppGone, why),
                 progress: Progress::default(),
             };
         };
@@ -182,7 +182,7 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn run(&mut self, builds: &Builds, app: &Entry) -> Verdict {
+    fn run(&mut self, builds: &Builds, app: &Entry) -> BuildVerdict {
         self.kill_leftovers();
         let done = self.prepare(builds).and_then(|()| {
             for index in 0..app.build.len() {
@@ -191,7 +191,7 @@ impl Work<'_> {
             self.finish()
         });
         let Err(failure) = done else {
-            return Verdict::Built;
+            return BuildVerdict::Built;
         };
         // The output of a failed build stays.
         let _ = remove_tree(&self.folder);
@@ -201,14 +201,14 @@ impl Work<'_> {
             }
         }
         match failure {
-            Failure::Cancelled => Verdict::Cancelled,
-            Failure::Interrupted => Verdict::Failed(
+            Failure::Cancelled => BuildVerdict::Cancelled,
+            Failure::Interrupted => BuildVerdict::Failed(
                 BuildReason::Interrupted,
                 "The server ended while the app was being built.".to_owned(),
             ),
             Failure::Because(reason, why) => {
                 self.log.note(&why);
-                Verdict::Failed(reason, why)
+                BuildVerdict::Failed(reason, why)
             }
         }
     }
