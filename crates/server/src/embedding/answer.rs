@@ -18,7 +18,7 @@ pub struct Answer<'a> {
 
 /// Problem and remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct FramingFinding {
     /// Kind of problem.
     pub why: Why,
     /// The problem, in one sentence.
@@ -52,7 +52,7 @@ impl Answer<'_> {
     }
 }
 
-impl Finding {
+impl FramingFinding {
     pub(super) fn new(why: Why, sentence: &str, advice: &'static str, action: Action) -> Self {
         Self {
             why,

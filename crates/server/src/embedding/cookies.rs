@@ -1,6 +1,6 @@
 //! Cookies that a browser drops, or does not send inside the console's frame.
 
-use super::answer::{Answer, Finding};
+use super::answer::{Answer, FramingFinding};
 use super::site::{is_below, is_loopback, is_same_site};
 use cookie::{Cookie, SameSite};
 use url::Url;
@@ -8,14 +8,14 @@ use vestibule_model::causes::Action;
 use vestibule_model::embedding::Why;
 
 /// Returns a finding about the first of the app's cookies that will be lost.
-pub(super) fn lost(answer: &Answer<'_>) -> Option<Finding> {
+pub(super) fn lost(answer: &Answer<'_>) -> Option<FramingFinding> {
     let app = Url::parse(answer.app).ok()?;
     let console = Url::parse(answer.console).ok()?;
     answer.all("set-cookie").find_map(|line| {
         let cookie = Cookie::parse(line).ok()?;
         let why = trouble(&cookie, &app, &console)?;
         let sentence = format!("The app's cookie \u{201c}{}\u{201d} {why}", cookie.name());
-        let finding = Finding::new(
+        let finding = FramingFinding::new(
             Why::CookieLost,
             &sentence,
             "If a sign-in inside the app does not last, open it in a new tab.",

@@ -13,7 +13,7 @@ mod site;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Answer, Finding};
+pub use answer::{Answer, FramingFinding};
 pub use doctor::Doctor;
 
 use ancestors::{frame_ancestors_refuses, x_frame_options_refuses};
@@ -25,15 +25,15 @@ use vestibule_model::time::Millis;
 
 /// Behaviour of the browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum FramingVerdict {
     /// The page is shown.
     Fine,
     /// The app redirects to another of its pages, whose answer decides.
     Follow(String),
     /// The page is shown, and something in it may not work.
-    Doubtful(Finding),
+    Doubtful(FramingFinding),
     /// The page is not shown, or is not the app's.
-    Refused(Finding),
+    Refused(FramingFinding),
 }
 
 /// Returns whether the browser refuses to show this answer in the console's frame because of its
@@ -43,31 +43,31 @@ pub fn refuses_framing(answer: &Answer<'_>) -> bool {
 }
 
 /// Returns the verdict on an app that redirects more often than browsers follow.
-pub fn endless_redirect(last_location: &str) -> Verdict {
-    let finding = Finding::new(
+pub fn endless_redirect(last_location: &str) -> FramingVerdict {
+    let finding = FramingFinding::new(
         Why::EndlessRedirect,
         "The app sends the browser on again and again, and never shows a page.",
         "Open it in a new tab; where that goes the same way, read the end of its log for why.",
         Action::OpenInNewTab,
     );
-    Verdict::Refused(finding.quoting(without_query(last_location)))
+    FramingVerdict::Refused(finding.quoting(without_query(last_location)))
 }
 
 /// Returns the verdict on an app that redirects to something that is no address.
-pub fn broken_redirect(location: &str) -> Verdict {
-    let finding = Finding::new(
+pub fn broken_redirect(location: &str) -> FramingVerdict {
+    let finding = FramingFinding::new(
         Why::BrokenRedirect,
         "The app sends the browser on and does not say where to.",
         "Read the end of its log for why.",
         Action::OpenLog,
     );
-    Verdict::Refused(finding.quoting(without_query(location)))
+    FramingVerdict::Refused(finding.quoting(without_query(location)))
 }
 
 /// Returns the verdict on an app that has not answered yet within this time.
-pub fn slow(within: Millis) -> Verdict {
+pub fn slow(within: Millis) -> FramingVerdict {
     let sentence = format!("The app has not answered within {}.", humanize(within));
-    Verdict::Doubtful(Finding::new(
+    FramingVerdict::Doubtful(FramingFinding::new(
         Why::Slow,
         &sentence,
         "It may only need longer for its first page; the end of its log may tell.",
@@ -76,7 +76,7 @@ pub fn slow(within: Millis) -> Verdict {
 }
 
 /// Returns the verdict on an answer.
-pub fn verdict(answer: &Answer<'_>) -> Verdict {
+pub fn verdict(answer: &Answer<'_>) -> FramingVerdict {
     if answer.leads_on() {
         return redirect(answer);
     }
@@ -86,20 +86,20 @@ pub fn verdict(answer: &Answer<'_>) -> Verdict {
         .or_else(|| empty(answer))
         .or_else(|| download(answer))
     {
-        return Verdict::Refused(finding);
+        return FramingVerdict::Refused(finding);
     }
     match cookies::lost(answer) {
-        Some(finding) => Verdict::Doubtful(finding),
-        None => Verdict::Fine,
+        Some(finding) => FramingVerdict::Doubtful(finding),
+        None => FramingVerdict::Fine,
     }
 }
 
 /// Returns the report of a verdict. A redirect that stays in the app has no verdict yet.
-pub fn report(verdict: Verdict) -> Embedding {
+pub fn report(verdict: FramingVerdict) -> Embedding {
     let (shown, finding) = match verdict {
-        Verdict::Fine | Verdict::Follow(_) => (Shown::Fine, None),
-        Verdict::Doubtful(finding) => (Shown::Doubtful, Some(finding)),
-        Verdict::Refused(finding) => (Shown::Refused, Some(finding)),
+        FramingVerdict::Fine | FramingVerdict::Follow(_) => (Shown::Fine, None),
+        FramingVerdict::Doubtful(finding) => (Shown::Doubtful, Some(finding)),
+        FramingVerdict::Refused(finding) => (Shown::Refused, Some(finding)),
     };
     let report = Embedding {
         embeddable: shown != Shown::Refused,
@@ -123,7 +123,7 @@ pub fn report(verdict: Verdict) -> Embedding {
     }
 }
 
-fn redirect(answer: &Answer<'_>) -> Verdict {
+fn redirect(answer: &Answer<'_>) -> FramingVerdict {
     let Some(target) = answer.first("location").filter(|place| !place.is_empty()) else {
         return broken_redirect("");
     };
@@ -132,7 +132,7 @@ fn redirect(answer: &Answer<'_>) -> Verdict {
     let place = place.filter(|place| matches!(place.scheme(), "http" | "https"));
     let leads_to = match (app, place) {
         (Some(app), Some(place)) if app.origin() == place.origin() => {
-            return Verdict::Follow(target.to_owned());
+            return FramingVerdict::Follow(target.to_owned());
         }
         (_, Some(place)) => place.origin().ascii_serialization(),
         (_, None) => "an address that is no web page".to_owned(),
@@ -140,13 +140,13 @@ fn redirect(answer: &Answer<'_>) -> Verdict {
     let sentence = format!(
         "The app sends the browser on to {leads_to}, which may not be shown inside the console."
     );
-    let finding = Finding::new(
+    let finding = FramingFinding::new(
         Why::RedirectedAway,
         &sentence,
         "Open it in a new tab; a sign-in there lasts for the frame too where the app allows it.",
         Action::OpenInNewTab,
     );
-    Verdict::Refused(finding.quoting(without_query(target)))
+    FramingVerdict::Refused(finding.quoting(without_query(target)))
 }
 
 /// Returns an address without its query, which may hold a ticket.
@@ -154,7 +154,7 @@ fn without_query(location: &str) -> &str {
     location.split(['?', '#']).next().unwrap_or_default()
 }
 
-fn failure(answer: &Answer<'_>) -> Option<Finding> {
+fn failure(answer: &Answer<'_>) -> Option<FramingFinding> {
     let (why, sentence, advice) = match answer.status {
         502..=504 => (
             Why::NotAnswering,
@@ -168,16 +168,16 @@ fn failure(answer: &Answer<'_>) -> Option<Finding> {
         ),
         _ => return None,
     };
-    let finding = Finding::new(why, sentence, advice, Action::OpenLog);
+    let finding = FramingFinding::new(why, sentence, advice, Action::OpenLog);
     Some(finding.quoting(&status_line(answer.status)))
 }
 
-fn framing(answer: &Answer<'_>) -> Option<Finding> {
+fn framing(answer: &Answer<'_>) -> Option<FramingFinding> {
     const ADVICE: &str = "Open it in a new tab; whoever makes the app can let the console in.";
     let policies: Vec<&str> = answer.all("content-security-policy").collect();
     match frame_ancestors_refuses(policies.iter().copied(), answer.app, answer.console) {
         Some(true) => {
-            let finding = Finding::new(
+            let finding = FramingFinding::new(
                 Why::FrameAncestors,
                 "The app works, and its Content-Security-Policy names who may show it in a frame: \
                  not this console.",
@@ -194,7 +194,7 @@ fn framing(answer: &Answer<'_>) -> Option<Finding> {
     if !x_frame_options_refuses(options.iter().copied(), answer.app, answer.console) {
         return None;
     }
-    let finding = Finding::new(
+    let finding = FramingFinding::new(
         Why::XFrameOptions,
         "This app can't be embedded.",
         ADVICE,
@@ -203,7 +203,7 @@ fn framing(answer: &Answer<'_>) -> Option<Finding> {
     Some(finding.quoting(&options.join(", ")))
 }
 
-fn refusal(answer: &Answer<'_>) -> Option<Finding> {
+fn refusal(answer: &Answer<'_>) -> Option<FramingFinding> {
     let (why, sentence, advice, action) = match answer.status {
         200..=203 | 206 | 300 | 304 => return None,
         401 | 407 => (
@@ -237,15 +237,15 @@ fn refusal(answer: &Answer<'_>) -> Option<Finding> {
             Action::OpenLog,
         ),
     };
-    let finding = Finding::new(why, sentence, advice, action);
+    let finding = FramingFinding::new(why, sentence, advice, action);
     Some(finding.quoting(&status_line(answer.status)))
 }
 
-fn empty(answer: &Answer<'_>) -> Option<Finding> {
+fn empty(answer: &Answer<'_>) -> Option<FramingFinding> {
     if answer.first("content-length") != Some("0") {
         return None;
     }
-    let finding = Finding::new(
+    let finding = FramingFinding::new(
         Why::Empty,
         "The app answers, and with nothing to show.",
         "Read the end of its log for why.",
@@ -254,14 +254,14 @@ fn empty(answer: &Answer<'_>) -> Option<Finding> {
     Some(finding.quoting("Content-Length: 0"))
 }
 
-fn download(answer: &Answer<'_>) -> Option<Finding> {
+fn download(answer: &Answer<'_>) -> Option<FramingFinding> {
     let disposition = answer.first("content-disposition").unwrap_or_default();
     let is_attachment = starts_with_word(disposition, "attachment");
     let kind = answer.first("content-type").unwrap_or_default();
     if !is_attachment && is_shown(kind) {
         return None;
     }
-    let finding = Finding::new(
+    let finding = FramingFinding::new(
         Why::Download,
         "The app sends a file here, and no page.",
         "Open it in a new tab to keep the file, or read its log for why.",

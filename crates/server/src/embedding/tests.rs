@@ -6,7 +6,7 @@ use proptest::prelude::*;
 const CONSOLE: &str = "http://vestibule.localhost:8080";
 const APP: &str = "http://wb-7k2m9x4q.vestibule.localhost:8080";
 
-fn judge(status: u16, headers: &[(&str, &str)]) -> Verdict {
+fn judge(status: u16, headers: &[(&str, &str)]) -> FramingVerdict {
     verdict(&Answer {
         status,
         headers,
@@ -17,8 +17,8 @@ fn judge(status: u16, headers: &[(&str, &str)]) -> Verdict {
 
 fn refused(status: u16, headers: &[(&str, &str)]) -> Option<Why> {
     match judge(status, headers) {
-        Verdict::Refused(finding) => Some(finding.why),
-        Verdict::Fine | Verdict::Follow(_) | Verdict::Doubtful(_) => None,
+        FramingVerdict::Refused(finding) => Some(finding.why),
+        FramingVerdict::Fine | FramingVerdict::Follow(_) | FramingVerdict::Doubtful(_) => None,
     }
 }
 
@@ -157,7 +157,7 @@ fn redirects_may_stay_and_may_not_leave() {
         "http://WB-7k2m9x4q.vestibule.localhost:8080/lab",
         "//wb-7k2m9x4q.vestibule.localhost:8080/",
     ] {
-        let on = Verdict::Follow(place.to_owned());
+        let on = FramingVerdict::Follow(place.to_owned());
         assert_eq!(judge(302, &[("location", place)]), on, "{place}");
     }
     for place in [
@@ -174,7 +174,8 @@ fn redirects_may_stay_and_may_not_leave() {
         assert_eq!(to(place), Some(Why::RedirectedAway), "{place}");
     }
     assert_eq!(refused(301, &[]), Some(Why::BrokenRedirect));
-    let Verdict::Refused(finding) = judge(307, &[("location", "https://login.example.org/a?b")])
+    let FramingVerdict::Refused(finding) =
+        judge(307, &[("location", "https://login.example.org/a?b")])
     else {
         panic!("refused");
     };
@@ -205,7 +206,7 @@ fn field_6_each_status_without_an_app_has_its_reason() {
         assert_eq!(refused(status, &html), Some(why), "{status}");
     }
     for status in [200, 203, 206, 304] {
-        assert_eq!(judge(status, &html), Verdict::Fine, "{status}");
+        assert_eq!(judge(status, &html), FramingVerdict::Fine, "{status}");
     }
     // The first obstacle is reported.
     let denied = [("x-frame-options", "DENY")];
@@ -233,7 +234,10 @@ fn a_report_carries_the_finding() {
 fn a_page_of_no_bytes_is_empty() {
     let empty = [("Content-Length", "0"), ("content-type", "text/html")];
     assert_eq!(refused(200, &empty), Some(Why::Empty));
-    assert_eq!(judge(200, &[("content-length", "10")]), Verdict::Fine);
+    assert_eq!(
+        judge(200, &[("content-length", "10")]),
+        FramingVerdict::Fine
+    );
 }
 
 #[test]
@@ -255,12 +259,12 @@ fn no_ticket_is_quoted() {
         endless_redirect("/a?ticket=hush"),
         broken_redirect("http://[?ticket=hush"),
     ] {
-        let Verdict::Refused(finding) = verdict else {
+        let FramingVerdict::Refused(finding) = verdict else {
             panic!("refused");
         };
         assert!(!finding.evidence.contains("hush"), "{finding:?}");
     }
-    let Verdict::Doubtful(finding) = slow(Millis::from_secs(5)) else {
+    let FramingVerdict::Doubtful(finding) = slow(Millis::from_secs(5)) else {
         panic!("doubtful");
     };
     assert_eq!(finding.sentence, "The app has not answered within 5 s.");
@@ -285,13 +289,13 @@ fn files_are_refused_and_pages_are_not() {
     ] {
         assert_eq!(
             judge(200, &[("content-type", kind)]),
-            Verdict::Fine,
+            FramingVerdict::Fine,
             "{kind}"
         );
     }
     assert_eq!(
         judge(200, &[("content-disposition", "inline")]),
-        Verdict::Fine
+        FramingVerdict::Fine
     );
 }
 
@@ -302,11 +306,11 @@ fn cookie(line: &str, app: &str, console: &str) -> Option<String> {
         app,
         console,
     }) {
-        Verdict::Doubtful(finding) => {
+        FramingVerdict::Doubtful(finding) => {
             assert_eq!(finding.why, Why::CookieLost);
             Some(finding.sentence + &finding.evidence)
         }
-        Verdict::Fine => None,
+        FramingVerdict::Fine => None,
         other => panic!("{other:?}"),
     }
 }
@@ -352,7 +356,9 @@ fn every_finding_has_a_sentence_and_advice() {
     ];
     for status in 0..=600 {
         for headers in headers {
-            if let Verdict::Refused(finding) | Verdict::Doubtful(finding) = judge(status, headers) {
+            if let FramingVerdict::Refused(finding) | FramingVerdict::Doubtful(finding) =
+                judge(status, headers)
+            {
                 assert!(finding.sentence.ends_with('.') && finding.advice.ends_with('.'));
                 assert!(!finding.action.label().is_empty());
             }

@@ -6,7 +6,7 @@
 
 use super::framing::lines;
 use super::trouble::Trouble;
-use crate::embedding::{self, Answer, Verdict, report};
+use crate::embedding::{self, Answer, FramingVerdict, report};
 use crate::proxy::{Failure, Upstream};
 use crate::state::{AppState, Endpoint};
 use axum::body::Body;
@@ -88,7 +88,7 @@ impl Visit {
             };
             self.keep_cookies(&headers);
             let verdict = self.judge(status, &headers);
-            let Verdict::Follow(location) = verdict else {
+            let FramingVerdict::Follow(location) = verdict else {
                 return Embedding {
                     status: Some(status.as_u16()),
                     explained_by_gateway: super::framing::is_refused(
@@ -146,7 +146,7 @@ impl Visit {
         }
     }
 
-    fn judge(&self, status: StatusCode, headers: &HeaderMap) -> Verdict {
+    fn judge(&self, status: StatusCode, headers: &HeaderMap) -> FramingVerdict {
         let mut headers = lines(headers);
         headers.retain(|(name, _)| *name != header::SET_COOKIE);
         headers.extend(
