@@ -7,7 +7,7 @@ mod report;
 mod tests;
 
 pub use build::{Build, FailedBuild};
-pub use report::{Preflight, Surroundings, Told};
+pub use report::{Preflight, ReportedFinding, Surroundings};
 
 use crate::app::App;
 use crate::causes::{Cause, for_reason};

@@ -74,7 +74,7 @@ pub fn BuildPage(workspace: WorkspaceId, id: BuildId) -> impl IntoView {
             {move || match known.get() {
                 Known::Build => view! {
                     <Facts of=build now=now workspace=workspace />
-                    <Told of=build />
+                    <BuildCard of=build />
                     <Steps of=build now=now />
                     {log_view().view(log)}
                 }
@@ -221,7 +221,7 @@ fn Facts(
 
 /// Card with the position in the queue, or with the error and the person who can fix it.
 #[component]
-fn Told(#[prop(name = "of")] build: Memo<Option<Build>>) -> impl IntoView {
+fn BuildCard(#[prop(name = "of")] build: Memo<Option<Build>>) -> impl IntoView {
     // The build changes with every line of its log; the card only when its text does.
     let said = Memo::new(move |_| build.read().as_ref().and_then(Said::of));
     // Several events within one frame move the log once.

@@ -155,9 +155,9 @@ async fn removed_folder_is_reported_and_created_again_at_the_next_start() {
 
 /// Memory that the test sets, in units of 1,000,000 bytes.
 #[derive(Debug)]
-struct Told(AtomicU64);
+struct FixedMemory(AtomicU64);
 
-impl MemoryGauge for Told {
+impl MemoryGauge for FixedMemory {
     fn available(&self) -> Option<u64> {
         Some(self.0.load(Ordering::SeqCst) * 1_000_000)
     }
@@ -165,7 +165,7 @@ impl MemoryGauge for Told {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn machine_short_of_memory_evicts_the_largest_and_starts_nothing() {
-    let gauge = Arc::new(Told(AtomicU64::new(1000)));
+    let gauge = Arc::new(FixedMemory(AtomicU64::new(1000)));
     let mut bench = Bench::not_started(APPS);
     let told = Arc::clone(&gauge);
     bench.configure = Box::new(move |config| {

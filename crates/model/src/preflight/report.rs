@@ -44,7 +44,7 @@ pub struct Preflight {
     pub sentence: String,
     /// Findings, the worst first.
     #[serde(deserialize_with = "lenient::rows")]
-    pub findings: Vec<Told>,
+    pub findings: Vec<ReportedFinding>,
     /// Facts on which the verdict is based.
     #[serde(flatten)]
     pub surroundings: Surroundings,
@@ -53,7 +53,7 @@ pub struct Preflight {
 /// A finding on the wire.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Told {
+pub struct ReportedFinding {
     /// The field.
     pub field: String,
     /// The effect, as [`super::Effect::word`] has it.
@@ -106,7 +106,7 @@ impl Surroundings {
         let found = findings(&asked);
         let verdict = verdict(&asked, &found);
         let sentence = verdict.sentence(&found);
-        let told = found.into_iter().map(|finding| Told {
+        let told = found.into_iter().map(|finding| ReportedFinding {
             field: finding.field,
             effect: finding.effect.word().to_owned(),
             cause: finding.cause.key.to_owned(),

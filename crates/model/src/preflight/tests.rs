@@ -15,7 +15,7 @@ fn catalogue() -> Vec<App> {
 }
 
 /// Returns the verdict, and each finding's field, effect and key.
-fn look(asked: &Asked<'_>) -> Told {
+fn look(asked: &Asked<'_>) -> Checked {
     let all = findings(asked);
     let verdict = verdict(asked, &all);
     let told = all.into_iter().map(|f| (f.field, f.effect, f.cause.key));
@@ -26,13 +26,13 @@ fn one(field: &str, effect: Effect, key: &'static str) -> Vec<(String, Effect, &
     vec![(field.to_owned(), effect, key)]
 }
 
-type Told = (Verdict, Vec<(String, Effect, &'static str)>);
+type Checked = (Verdict, Vec<(String, Effect, &'static str)>);
 
-fn with(change: impl FnOnce(&mut Asked<'_>)) -> Told {
+fn with(change: impl FnOnce(&mut Asked<'_>)) -> Checked {
     with_spec(&WorkbenchSpec::default(), change)
 }
 
-fn with_spec(spec: &WorkbenchSpec, change: impl FnOnce(&mut Asked<'_>)) -> Told {
+fn with_spec(spec: &WorkbenchSpec, change: impl FnOnce(&mut Asked<'_>)) -> Checked {
     let apps = catalogue();
     let others = ["Notes".to_owned()];
     let mut asked = Asked {

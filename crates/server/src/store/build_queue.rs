@@ -11,10 +11,10 @@ use vestibule_model::build::{Build, BuildReason, BuildStatus};
 use vestibule_model::ids::{BuildId, WorkbenchId};
 use vestibule_model::time::{Millis, Timestamp};
 
-type Told<T> = Result<T, StoreError>;
+type StoreResult<T> = Result<T, StoreError>;
 
 impl BuildStore for Store {
-    fn open_builds(&self) -> Told<Vec<OpenBuild>> {
+    fn open_builds(&self) -> StoreResult<Vec<OpenBuild>> {
         Ok(self.read(|tx| {
             let mut statement = tx.prepare_cached(
                 "SELECT id, app, content, status, cancelled_by IS NOT NULL AS is_cancelled,
@@ -43,7 +43,7 @@ impl BuildStore for Store {
         Arc::clone(&self.builds_changed)
     }
 
-    fn redraw_build(&self, id: &BuildId, blueprint: &Blueprint) -> Told<()> {
+    fn redraw_build(&self, id: &BuildId, blueprint: &Blueprint) -> StoreResult<()> {
         Ok(self.write(|tx| {
             // The workspace may have requested another build with these steps already.
             tx.execute(
@@ -60,7 +60,7 @@ impl BuildStore for Store {
         })?)
     }
 
-    fn begin_build(&self, id: &BuildId, at: Timestamp) -> Told<bool> {
+    fn begin_build(&self, id: &BuildId, at: Timestamp) -> StoreResult<bool> {
         Ok(self.write(|tx| {
             let begun = tx.execute(
                 "UPDATE builds SET status = 'running', started_at = ?2
@@ -75,11 +75,11 @@ impl BuildStore for Store {
         })?)
     }
 
-    fn note_build(&self, id: &BuildId, progress: &Progress) -> Told<()> {
+    fn note_build(&self, id: &BuildId, progress: &Progress) -> StoreResult<()> {
         Ok(self.write(|tx| write_progress(tx, id, progress))?)
     }
 
-    fn end_build(&self, id: &BuildId, ended: &Ended, at: Timestamp) -> Told<()> {
+    fn end_build(&self, id: &BuildId, ended: &Ended, at: Timestamp) -> StoreResult<()> {
         let build = self.write(|tx| {
             write_progress(tx, id, &ended.progress)?;
             let (status, reason, error) = match &ended.verdict {
@@ -103,7 +103,7 @@ impl BuildStore for Store {
         Ok(())
     }
 
-    fn dismiss_build(&self, id: &BuildId, why: Dismissal, at: Timestamp) -> Told<()> {
+    fn dismiss_build(&self, id: &BuildId, why: Dismissal, at: Timestamp) -> StoreResult<()> {
         let build = self.write(|tx| {
             let is_cancelled = rows::first::<bool>(
                 tx,
@@ -136,7 +136,7 @@ impl BuildStore for Store {
         Ok(())
     }
 
-    fn waiting_for_build(&self, id: &BuildId) -> Told<Vec<WorkbenchId>> {
+    fn waiting_for_build(&self, id: &BuildId) -> StoreResult<Vec<WorkbenchId>> {
         Ok(self.read(|tx| {
             let mut statement = tx.prepare_cached(
                 "SELECT workbench_id FROM runs WHERE build_id = ?1 AND finished_at IS NULL",
@@ -146,7 +146,7 @@ impl BuildStore for Store {
         })?)
     }
 
-    fn kept_builds(&self) -> Told<Vec<BuildId>> {
+    fn kept_builds(&self) -> StoreResult<Vec<BuildId>> {
         Ok(self.read(|tx| {
             let mut statement = tx.prepare_cached("SELECT id FROM builds")?;
             let found = statement.query_map([], |row| rows::id(row, "id"))?;
