@@ -21,7 +21,7 @@ pub struct RemovedBuild {
 
 /// Acknowledgement by a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Noted {
+pub struct Acknowledgement {
     /// Its number in the stream.
     pub seq: u64,
     /// The user.
@@ -121,11 +121,11 @@ pub(super) fn removed_after(tx: &Transaction<'_>, after: u64) -> Result<Vec<Remo
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-pub(super) fn noted_after(tx: &Transaction<'_>, after: u64) -> Result<Vec<Noted>> {
+pub(super) fn noted_after(tx: &Transaction<'_>, after: u64) -> Result<Vec<Acknowledgement>> {
     let mut statement =
         tx.prepare_cached("SELECT * FROM acknowledgements WHERE seq > ?1 ORDER BY seq, key")?;
     let found = statement.query_map([rows::signed(after)], |row| {
-        Ok(Noted {
+        Ok(Acknowledgement {
             seq: rows::count(row, "seq")?,
             user_id: rows::id(row, "user_id")?,
             key: row.get("key")?,

@@ -40,12 +40,12 @@ mod workspace_news;
 mod workspaces;
 
 pub use app_sessions::NewAppSession;
-pub use build_news::{Noted, RemovedBuild};
+pub use build_news::{Acknowledgement, RemovedBuild};
 pub use build_requests::{BuildRequest, Requested};
 pub use builds::{BuildPage, WantedBuilds};
 pub use commands::{CommandResult, Refusal};
 pub use error::{Error, OpenError, Result};
-pub use news::{Entry, News, Removed};
+pub use news::{News, RemovedRun, StoredTransition};
 pub use retention::Keep;
 pub use run_list::WantedRuns;
 pub use run_tokens::{RUN_TOKEN_LIFE, Reporter};

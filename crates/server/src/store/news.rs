@@ -3,7 +3,7 @@
 //! The changes of a commit are read back from the tables, so that no writer can forget to publish
 //! one, and a reader that reconnects gets them by the same queries.
 
-use super::build_news::{self, Noted, RemovedBuild};
+use super::build_news::{self, Acknowledgement, RemovedBuild};
 use super::{Result, journal, rows, run_rows, sequence, workbench_news, workspace_news};
 use rusqlite::Transaction;
 use vestibule_model::build::Build;
@@ -18,13 +18,13 @@ pub struct News {
     /// The newest number in it.
     pub seq: u64,
     /// The journal's new entries.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<StoredTransition>,
     /// The runs they are about, as they are now.
     pub runs: Vec<Run>,
     /// The workbenches that have changed, by themselves or with their current run.
     pub workbenches: Vec<WorkbenchUpdate>,
     /// Removed runs.
-    pub removed: Vec<Removed>,
+    pub removed: Vec<RemovedRun>,
     /// Removed workbenches.
     pub gone: Vec<WorkbenchRemoved>,
     /// Workspaces that were created, renamed or removed.
@@ -34,12 +34,12 @@ pub struct News {
     /// Removed builds.
     pub removed_builds: Vec<RemovedBuild>,
     /// Acknowledgements.
-    pub noted: Vec<Noted>,
+    pub noted: Vec<Acknowledgement>,
 }
 
 /// Journal entry of a workbench.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct StoredTransition {
     /// The workbench.
     pub workbench_id: WorkbenchId,
     /// The workspace of the workbench.
@@ -50,7 +50,7 @@ pub struct Entry {
 
 /// Removed run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Removed {
+pub struct RemovedRun {
     /// Its number in the stream.
     pub seq: u64,
     /// The run.
@@ -83,14 +83,14 @@ pub(super) fn news(tx: &Transaction<'_>, happened: u64, changed: i64) -> Result<
     })
 }
 
-fn entries_after(tx: &Transaction<'_>, after: u64) -> Result<Vec<Entry>> {
+fn entries_after(tx: &Transaction<'_>, after: u64) -> Result<Vec<StoredTransition>> {
     let mut statement = tx.prepare_cached(
         "SELECT t.*, r.workbench_id, b.workspace_id FROM transitions t
          JOIN runs r ON r.id = t.run_id JOIN workbenches b ON b.id = r.workbench_id
          WHERE t.seq > ?1 ORDER BY t.seq",
     )?;
     let found = statement.query_map([rows::signed(after)], |row| {
-        Ok(Entry {
+        Ok(StoredTransition {
             workbench_id: rows::id(row, "workbench_id")?,
             workspace_id: rows::id(row, "workspace_id")?,
             transition: journal::read(row)?,
@@ -99,10 +99,10 @@ fn entries_after(tx: &Transaction<'_>, after: u64) -> Result<Vec<Entry>> {
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-fn removed_after(tx: &Transaction<'_>, after: u64) -> Result<Vec<Removed>> {
+fn removed_after(tx: &Transaction<'_>, after: u64) -> Result<Vec<RemovedRun>> {
     let mut statement = tx.prepare_cached("SELECT * FROM removals WHERE seq > ?1 ORDER BY seq")?;
     let found = statement.query_map([rows::signed(after)], |row| {
-        Ok(Removed {
+        Ok(RemovedRun {
             seq: rows::count(row, "seq")?,
             run_id: rows::id(row, "run_id")?,
             workbench_id: rows::id(row, "workbench_id")?,

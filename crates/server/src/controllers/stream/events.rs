@@ -1,7 +1,7 @@
 //! Events on the wire.
 
 use crate::clock;
-use crate::store::{Entry, News, Removed};
+use crate::store::{News, RemovedRun, StoredTransition};
 use axum::response::sse::Event;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
@@ -45,7 +45,7 @@ impl View {
     }
 
     /// Returns whether the reader wants a journal entry and may see it.
-    fn wants(&self, entry: &Entry) -> bool {
+    fn wants(&self, entry: &StoredTransition) -> bool {
         match &self.entries {
             Entries::None => false,
             Entries::Of(id) => entry.workbench_id == *id,
@@ -171,7 +171,7 @@ pub(super) fn heartbeat() -> Option<Event> {
     )
 }
 
-fn journal_entry(entry: &Entry) -> Option<Event> {
+fn journal_entry(entry: &StoredTransition) -> Option<Event> {
     let seq = entry.transition.seq;
     event(
         "transition",
@@ -188,7 +188,7 @@ fn run_update(run: Run) -> Option<Event> {
     event("run-update", Some(seq), &RunUpdate { seq, run })
 }
 
-fn run_removed(removed: &Removed) -> Option<Event> {
+fn run_removed(removed: &RemovedRun) -> Option<Event> {
     let body = RunRemoved {
         seq: removed.seq,
         id: removed.run_id.clone(),
