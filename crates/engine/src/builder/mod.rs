@@ -22,7 +22,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use vestibule_model::build::BuildReason;
-use vestibule_model::build::queue::{self, Entry};
+use vestibule_model::build::queue::{self, QueueEntry};
 use vestibule_model::ids::{BuildId, WorkbenchId};
 
 /// Pause after a failure of the store.
@@ -157,7 +157,7 @@ impl Shared {
         let mut entries = Vec::with_capacity(open.len());
         for build in &open {
             let blueprint = self.engine.blueprint(&build.app).await;
-            entries.push(Entry {
+            entries.push(QueueEntry {
                 id: build.id.clone(),
                 content: build.content.clone(),
                 is_running: build.is_running,

@@ -1,6 +1,6 @@
 //! Starting, stopping and watching a run's supervisor.
 
-use super::catalogue::{Entry, placeholders};
+use super::catalogue::{CatalogueEntry, placeholders};
 use super::environment;
 use super::inner::Inner;
 use super::processes;
@@ -48,7 +48,7 @@ impl Inner {
         &self,
         target: &Target,
         run: &TargetRun,
-        app: &Entry,
+        app: &CatalogueEntry,
         port: u16,
         secrets: &SecretEnv,
     ) -> Launch {

@@ -1,6 +1,6 @@
 //! Observation of a workbench through this machine's files and processes.
 
-use super::catalogue::Entry;
+use super::catalogue::CatalogueEntry;
 use super::environment::find_program;
 use super::inner::Inner;
 use super::listener::{Owner, Socket, owner};
@@ -379,7 +379,7 @@ fn running(
 }
 
 /// Returns a sentence that names the programs an app requires and PATH does not have.
-pub(super) fn missing_program(app: &Entry) -> Option<String> {
+pub(super) fn missing_program(app: &CatalogueEntry) -> Option<String> {
     let missing: Vec<_> = app
         .requires
         .iter()

@@ -7,7 +7,7 @@ use crate::ids::BuildId;
 
 /// A build that has not ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct QueueEntry {
     /// Identifier.
     pub id: BuildId,
     /// Identifier of the result: the same for the same steps.
@@ -30,7 +30,7 @@ pub struct Decision {
 }
 
 /// Decides about the open builds, given in the order of their requests.
-pub fn decide(entries: &[Entry], most: usize) -> Decision {
+pub fn decide(entries: &[QueueEntry], most: usize) -> Decision {
     let mut under_way: Vec<&str> = entries
         .iter()
         .filter(|entry| entry.is_running)
@@ -67,8 +67,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn entry(number: usize, content: usize, is_running: bool, is_built: bool) -> Entry {
-        Entry {
+    fn entry(number: usize, content: usize, is_running: bool, is_built: bool) -> QueueEntry {
+        QueueEntry {
             id: BuildId::new(format!("bld-{number}")),
             content: format!("content-{content}"),
             is_running,
@@ -132,7 +132,7 @@ mod tests {
 
     struct World {
         most: usize,
-        entries: Vec<Entry>,
+        entries: Vec<QueueEntry>,
         built: Vec<String>,
         asked: usize,
         /// Running builds in the order of their starts.
@@ -191,7 +191,7 @@ mod tests {
                     .expect("one of them");
                 assert!(self.entries.remove(place).is_built);
             }
-            let running: Vec<&Entry> = self.entries.iter().filter(|e| e.is_running).collect();
+            let running: Vec<&QueueEntry> = self.entries.iter().filter(|e| e.is_running).collect();
             assert!(running.len() <= self.most, "never more than {}", self.most);
             let mut contents: Vec<_> = running.iter().map(|e| &e.content).collect();
             contents.sort();

@@ -9,7 +9,7 @@ mod step;
 
 pub(super) use plan::blueprint;
 
-use super::catalogue::{Catalogue, Entry};
+use super::catalogue::{Catalogue, CatalogueEntry};
 use super::folders::remove_tree;
 use super::processes;
 use crate::builds::{BuildVerdict, Ended, Order, Progress};
@@ -79,12 +79,12 @@ impl Builds {
     }
 
     /// Returns the folder of an app's build; changed steps have another folder.
-    pub(super) fn folder(&self, app: &Entry) -> PathBuf {
+    pub(super) fn folder(&self, app: &CatalogueEntry) -> PathBuf {
         self.root.join(plan::content(app))
     }
 
     /// Returns whether an app needs no build or is built.
-    pub(super) fn is_built(&self, app: &Entry) -> bool {
+    pub(super) fn is_built(&self, app: &CatalogueEntry) -> bool {
         app.build.is_empty() || self.folder(app).join(MARK).exists()
     }
 
@@ -182,7 +182,7 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn run(&mut self, builds: &Builds, app: &Entry) -> BuildVerdict {
+    fn run(&mut self, builds: &Builds, app: &CatalogueEntry) -> BuildVerdict {
         self.kill_leftovers();
         let done = self.prepare(builds).and_then(|()| {
             for index in 0..app.build.len() {
@@ -220,7 +220,7 @@ impl Work<'_> {
         made.map_err(|error| unusable(&error))
     }
 
-    fn step(&mut self, builds: &Builds, app: &Entry, index: usize) -> Result<(), Failure> {
+    fn step(&mut self, builds: &Builds, app: &CatalogueEntry, index: usize) -> Result<(), Failure> {
         let title = step_sentence(index, &self.steps);
         self.steps[index].status = StepStatus::Running;
         self.steps[index].started_at = Some(SystemClock.now());

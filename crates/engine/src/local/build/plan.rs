@@ -1,7 +1,7 @@
 //! Steps of a build, from the catalogue entry.
 
 use crate::builds::Blueprint;
-use crate::local::catalogue::{Entry, placeholders};
+use crate::local::catalogue::{CatalogueEntry, placeholders};
 use sha2::{Digest as _, Sha256};
 use vestibule_model::build::{BuildStep, StepStatus};
 
@@ -9,7 +9,7 @@ use vestibule_model::build::{BuildStep, StepStatus};
 const TITLE: usize = 80;
 
 /// Returns how an app is built, or `None` if it has no build steps.
-pub(in crate::local) fn blueprint(app: &Entry, is_built: bool) -> Option<Blueprint> {
+pub(in crate::local) fn blueprint(app: &CatalogueEntry, is_built: bool) -> Option<Blueprint> {
     (!app.build.is_empty()).then(|| Blueprint {
         app: app.name.clone(),
         title: app.title.clone(),
@@ -20,7 +20,7 @@ pub(in crate::local) fn blueprint(app: &Entry, is_built: bool) -> Option<Bluepri
 }
 
 /// Returns the identifier of the result: the app, and a hash of its steps.
-pub(super) fn content(app: &Entry) -> String {
+pub(super) fn content(app: &CatalogueEntry) -> String {
     let mut hash = Sha256::new();
     for step in &app.build {
         for argument in step {
@@ -36,7 +36,7 @@ pub(super) fn content(app: &Entry) -> String {
 }
 
 /// Returns the steps before the build.
-pub(super) fn steps(app: &Entry) -> Vec<BuildStep> {
+pub(super) fn steps(app: &CatalogueEntry) -> Vec<BuildStep> {
     let pending = |step: &Vec<String>| BuildStep {
         title: title(step),
         status: StepStatus::Pending,

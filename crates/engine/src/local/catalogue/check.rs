@@ -1,7 +1,7 @@
 //! Checks beyond the file's grammar: names, placeholders, ranges.
 
 use super::placeholders::{OF_AGENT, OF_BUILD, OF_COMMAND, names};
-use super::{Entry, Fault};
+use super::{CatalogueEntry, Fault};
 use vestibule_model::names::{MAX_NAME_CHARS, MAX_START_TIMEOUT_SECONDS, env_problem};
 use vestibule_model::reconcile::MOST_RESTARTS;
 
@@ -35,7 +35,7 @@ impl Lines {
 }
 
 /// Returns every fault of one app by itself.
-pub(super) fn entry(entry: &Entry, lines: &Lines) -> Vec<Fault> {
+pub(super) fn entry(entry: &CatalogueEntry, lines: &Lines) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut complain = |key: &str, message: String| {
         faults.push(Fault {
@@ -133,7 +133,7 @@ pub(super) fn entry(entry: &Entry, lines: &Lines) -> Vec<Fault> {
 }
 
 /// Returns a fault for each app that has the name of an earlier one.
-pub(super) fn unique_names(apps: &[(Entry, Lines)]) -> Vec<Fault> {
+pub(super) fn unique_names(apps: &[(CatalogueEntry, Lines)]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (i, (app, lines)) in apps.iter().enumerate() {
         if let Some((_, first)) = apps[..i].iter().find(|(other, _)| other.name == app.name) {

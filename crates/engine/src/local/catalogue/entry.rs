@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 /// App of the catalogue: build steps, command and readiness probe.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Entry {
+pub struct CatalogueEntry {
     /// A DNS label; unique in the catalogue.
     pub name: String,
     /// Name on the screen; defaults to `name`.

@@ -8,7 +8,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub use entry::{Agent, Entry, Readiness};
+pub use entry::{Agent, CatalogueEntry, Readiness};
 pub use fault::{CatalogueError, Fault};
 
 use std::path::Path;
@@ -19,7 +19,7 @@ const BUILT_IN: &str = include_str!("built_in.toml");
 /// The apps that workbenches can run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Catalogue {
-    apps: Vec<Entry>,
+    apps: Vec<CatalogueEntry>,
 }
 
 impl Catalogue {
@@ -66,12 +66,12 @@ impl Catalogue {
     }
 
     /// Returns every app, in the order of the file.
-    pub fn apps(&self) -> &[Entry] {
+    pub fn apps(&self) -> &[CatalogueEntry] {
         &self.apps
     }
 
     /// Returns the app of this name.
-    pub fn get(&self, name: &str) -> Option<&Entry> {
+    pub fn get(&self, name: &str) -> Option<&CatalogueEntry> {
         self.apps.iter().find(|app| app.name == name)
     }
 }

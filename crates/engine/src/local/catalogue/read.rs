@@ -1,14 +1,14 @@
 //! Parses a catalogue, and reports all its faults at once.
 
 use super::check::{self, Lines};
-use super::{Entry, Fault};
+use super::{CatalogueEntry, Fault};
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 /// Reads a catalogue. Each app is read by itself, so that a fault in one does not hide the faults
 /// of the others.
-pub(super) fn read(text: &str) -> Result<Vec<Entry>, Vec<Fault>> {
+pub(super) fn read(text: &str) -> Result<Vec<CatalogueEntry>, Vec<Fault>> {
     let document = DeTable::parse(text)
         .map_err(|error| vec![fault_of(text, &error, 0)])?
         .into_inner();
@@ -59,7 +59,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Entry>, Vec<Fault>> {
         .collect())
 }
 
-fn read_one(text: &str, value: Spanned<DeValue<'_>>) -> Result<(Entry, Lines), Fault> {
+fn read_one(text: &str, value: Spanned<DeValue<'_>>) -> Result<(CatalogueEntry, Lines), Fault> {
     let start = value.span().start;
     let mut lines = Lines::new(line_of(text, start));
     if let DeValue::Table(table) = value.get_ref() {
@@ -67,7 +67,7 @@ fn read_one(text: &str, value: Spanned<DeValue<'_>>) -> Result<(Entry, Lines), F
             lines.add(key.get_ref(), line_of(text, key.span().start));
         }
     }
-    let entry = Entry::deserialize(ValueDeserializer::from(value))
+    let entry = CatalogueEntry::deserialize(ValueDeserializer::from(value))
         .map_err(|error| fault_of(text, &error, start))?;
     Ok((entry, lines))
 }
