@@ -49,6 +49,8 @@ enum Command {
 enum App {
     /// A small web page that shows a workbench's folder
     Welcome(vestibule_welcome::Options),
+    /// A web page to browse, download and upload the files of a workbench's folder
+    Files(vestibule_welcome::Options),
 }
 
 #[derive(Debug, Subcommand)]
@@ -121,7 +123,14 @@ pub fn main() -> ExitCode {
         // app.
         Command::Supervise { run_dir } => return supervise(&run_dir),
         Command::Serve(settings) => serve(*settings),
-        Command::App(App::Welcome(options)) => block_on(vestibule_welcome::main(options)),
+        Command::App(App::Welcome(options)) => block_on(vestibule_welcome::main(
+            vestibule_welcome::App::Welcome,
+            options,
+        )),
+        Command::App(App::Files(options)) => block_on(vestibule_welcome::main(
+            vestibule_welcome::App::Files,
+            options,
+        )),
         Command::User(User::Add { name, admin, place }) => {
             place.find().and_then(|dir| user::add(&dir, &name, admin))
         }

@@ -13,13 +13,28 @@ use std::io;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_util::io::ReaderStream;
 
-pub(crate) async fn list(State(folder): State<Folder>) -> Response {
-    let path = folder.path().display().to_string();
-    match tokio::task::spawn_blocking(move || folder.list()).await {
-        Ok(Ok((entries, left_out))) => {
+#[derive(Debug, Deserialize)]
+pub(crate) struct Listed {
+    /// The subfolder; empty for the folder itself.
+    #[serde(default)]
+    dir: String,
+}
+
+pub(crate) async fn list(
+    State(folder): State<Folder>,
+    Query(Listed { dir }): Query<Listed>,
+) -> Response {
+    let listed = tokio::task::spawn_blocking(move || {
+        let path = folder.subfolder(&dir)?;
+        Some(Folder::list(&path).map(|listed| (path, listed)))
+    });
+    match listed.await.map(Option::transpose) {
+        Ok(Ok(Some((path, (entries, left_out))))) => {
+            let path = path.display().to_string();
             Json(serde_json::json!({ "path": path, "entries": entries, "leftOut": left_out }))
                 .into_response()
         }
+        Ok(Ok(None)) => refuse(StatusCode::NOT_FOUND, "There is no such folder."),
         Ok(Err(error)) => refuse(
             StatusCode::INTERNAL_SERVER_ERROR,
             format!("The folder cannot be read: {error}."),
@@ -79,10 +94,10 @@ pub(crate) async fn upload(
     Query(wish): Query<Upload>,
     body: Body,
 ) -> Response {
-    let Some(path) = folder.file(&name).filter(|_| !name.starts_with('.')) else {
+    let Some(path) = folder.place(&name) else {
         return refuse(
             StatusCode::BAD_REQUEST,
-            "Use a plain file name: no slashes, no leading dot, at most 255 bytes.",
+            "Use a plain file name in a folder that exists: no leading dot, at most 255 bytes.",
         );
     };
     if !wish.replace && tokio::fs::try_exists(&path).await.unwrap_or(false) {
@@ -134,9 +149,10 @@ async fn write_draft(folder: &Folder, body: Body) -> io::Result<tempfile::NamedT
 }
 
 fn exists(name: &str) -> Response {
+    let name = name.rsplit_once('/').map_or(name, |(_, name)| name);
     refuse(
         StatusCode::CONFLICT,
-        format!("There is a file named {name} already."),
+        format!("A file named {name} already exists."),
     )
 }
 

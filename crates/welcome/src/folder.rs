@@ -44,33 +44,46 @@ impl Folder {
         &self.0
     }
 
-    /// Returns the path of a file of this name directly in the folder, or `None` for names that are
-    /// paths.
-    pub(crate) fn file(&self, name: &str) -> Option<PathBuf> {
-        let is_plain = !name.is_empty()
-            && name.len() <= 255
-            && name != "."
-            && name != ".."
-            && !name.contains(['/', '\0']);
-        is_plain.then(|| self.0.join(name))
+    /// Returns a file of the folder that can be read: not a pipe or a device, on which reading would
+    /// wait, and not a link that leads out of the folder.
+    pub(crate) fn readable(&self, path: &str) -> Option<PathBuf> {
+        self.existing(path).filter(|path| path.is_file())
     }
 
-    /// Opens a file of the folder for reading: no pipe or device, on which reading would block, and
-    /// no link that leads out of the folder.
-    pub(crate) fn readable(&self, name: &str) -> Option<PathBuf> {
-        let path = self.file(name)?.canonicalize().ok()?;
-        (path.starts_with(&self.0) && path.is_file()).then_some(path)
+    /// Returns a folder in the folder, or the folder itself for an empty path.
+    pub(crate) fn subfolder(&self, path: &str) -> Option<PathBuf> {
+        if path.is_empty() {
+            return Some(self.0.to_path_buf());
+        }
+        self.existing(path).filter(|path| path.is_dir())
     }
 
-    /// Returns the entries, folders first, and the number of entries left out. Names that begin
-    /// with a dot are hidden.
-    pub(crate) fn list(&self) -> io::Result<(Vec<Entry>, usize)> {
-        let mut entries: Vec<Entry> = std::fs::read_dir(&self.0)?
+    /// Returns where a new file goes: into a subfolder that exists, under a name that is not hidden.
+    pub(crate) fn place(&self, path: &str) -> Option<PathBuf> {
+        let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let is_allowed = is_plain(name) && !name.starts_with('.');
+        is_allowed.then(|| Some(self.subfolder(parent)?.join(name)))?
+    }
+
+    /// Returns what a path below the folder leads to, unless that is outside of it.
+    fn existing(&self, path: &str) -> Option<PathBuf> {
+        if !path.split('/').all(is_plain) {
+            return None;
+        }
+        let path = self.0.join(path).canonicalize().ok()?;
+        path.starts_with(&self.0).then_some(path)
+    }
+
+    /// Returns what is in a folder, folders first, and how many entries are left out. Names that
+    /// begin with a dot are not shown.
+    pub(crate) fn list(dir: &Path) -> io::Result<(Vec<Entry>, usize)> {
+        let mut entries: Vec<Entry> = std::fs::read_dir(dir)?
             .filter_map(Result::ok)
             .filter_map(|entry| {
                 let name = entry.file_name().to_string_lossy().into_owned();
-                // An entry that vanishes meanwhile is skipped.
-                let about = entry.metadata().ok()?;
+                // Follows links: one to a folder can be entered. An entry that vanishes meanwhile is skipped.
+                let about = std::fs::metadata(entry.path()).or_else(|_| entry.metadata());
+                let about = about.ok()?;
                 (!name.starts_with('.')).then(|| Entry {
                     name,
                     folder: about.is_dir(),
@@ -112,6 +125,12 @@ impl Folder {
     }
 }
 
+/// Returns whether a part of a path is a name, and not a way up or nowhere.
+fn is_plain(name: &str) -> bool {
+    let is_name = !name.is_empty() && name != "." && name != "..";
+    is_name && name.len() <= 255 && !name.contains(['/', '\0'])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,14 +143,33 @@ mod tests {
             ".",
             "..",
             "../x",
-            "a/b",
+            "a/../../x",
+            "a//b",
             "/etc/passwd",
             "a\0b",
             &"x".repeat(256),
         ] {
-            assert_eq!(folder.file(name), None, "{name:?}");
+            assert_eq!(folder.place(name), None, "{name:?}");
+            assert_eq!(folder.readable(name), None, "{name:?}");
         }
-        assert!(folder.file("notes <b>&.txt").is_some());
+        assert!(folder.place("notes <b>&.txt").is_some());
+        assert_eq!(folder.place(".hidden"), None);
+    }
+
+    #[test]
+    fn subfolders_are_entered_and_new_files_go_only_into_those_that_exist() {
+        let dir = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir_all(dir.path().join("data/plots")).expect("a folder");
+        std::fs::write(dir.path().join("data/plots/a.png"), "1").expect("a file");
+        let folder = Folder::open(Some(dir.path())).expect("opens");
+        let plots = folder.subfolder("data/plots").expect("it is there");
+        let (entries, _) = Folder::list(&plots).expect("lists");
+        assert_eq!(entries[0].name, "a.png");
+        assert!(folder.readable("data/plots/a.png").is_some());
+        assert!(folder.place("data/plots/b.png").is_some());
+        assert_eq!(folder.place("data/missing/b.png"), None);
+        assert_eq!(folder.subfolder("data/plots/a.png"), None);
+        assert_eq!(folder.subfolder("data/.."), None);
     }
 
     #[test]
@@ -142,10 +180,13 @@ mod tests {
         std::fs::write(dir.path().join("a.txt"), "1").expect("a file");
         link(outside.path(), "out").expect("a link");
         link(Path::new("a.txt"), "in").expect("a link");
+        link(&std::env::temp_dir(), "away").expect("a link");
         let folder = Folder::open(Some(dir.path())).expect("opens");
         assert!(folder.readable("in").is_some());
         assert_eq!(folder.readable("out"), None);
         assert_eq!(folder.readable("missing"), None);
+        assert_eq!(folder.subfolder("away"), None);
+        assert_eq!(folder.place("away/a.txt"), None);
     }
 
     #[test]
@@ -164,10 +205,7 @@ mod tests {
         std::fs::write(dir.path().join("b.txt"), "12345").expect("a file");
         std::fs::write(dir.path().join(".hidden"), "").expect("a file");
         std::fs::create_dir(dir.path().join("data")).expect("a folder");
-        let (entries, left_out) = Folder::open(Some(dir.path()))
-            .expect("opens")
-            .list()
-            .expect("lists");
+        let (entries, left_out) = Folder::list(dir.path()).expect("lists");
         let names: Vec<_> = entries
             .iter()
             .map(|entry| (entry.name.as_str(), entry.folder))

@@ -1,7 +1,7 @@
-//! `vestibule app welcome`: the small web page that a first workbench shows.
+//! The built-in apps: small web pages that a workbench serves itself, from its own folder.
 //!
-//! It shows the workbench's folder, accepts uploads and has a WebSocket clock, which shows that the
-//! workbench works. Its options simulate slow and broken starts.
+//! `vestibule app files` shows the folder and accepts uploads. `vestibule app welcome` also has a
+//! WebSocket clock, which shows that the workbench works. Their options simulate slow and broken starts.
 
 mod clock;
 mod files;
@@ -29,8 +29,17 @@ use tokio::signal::unix::{SignalKind, signal};
 
 pub use options::Options;
 
+/// A built-in app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum App {
+    /// The page of a first workbench.
+    Welcome,
+    /// The file browser.
+    Files,
+}
+
 /// Runs the program until it is asked to end, or exits by itself.
-pub async fn main(options: Options) -> anyhow::Result<()> {
+pub async fn main(app: App, options: Options) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let work = async {
         boot(options.boot_delay()).await;
@@ -39,7 +48,7 @@ pub async fn main(options: Options) -> anyhow::Result<()> {
                 log_line("Told never to listen: waiting.");
                 pending().await
             } else {
-                serve(&options).await
+                serve(app, &options).await
             }
         };
         tokio::select! {
@@ -81,7 +90,7 @@ async fn exit_time(after: Option<humantime::Duration>) {
     }
 }
 
-async fn serve(options: &Options) -> anyhow::Result<()> {
+async fn serve(app: App, options: &Options) -> anyhow::Result<()> {
     let folder = Folder::open(options.dir.as_deref())?;
     if let Err(error) = folder.sweep() {
         log_line(&format!(
@@ -97,21 +106,22 @@ async fn serve(options: &Options) -> anyhow::Result<()> {
         listener.local_addr()?,
         folder.path().display()
     ));
-    axum::serve(listener, router(folder, options))
+    axum::serve(listener, router(app, folder, options))
         .await
         .context("failed to serve")
 }
 
-fn router(folder: Folder, options: &Options) -> Router {
+fn router(app: App, folder: Folder, options: &Options) -> Router {
     let refuse_framing = options.refuse_framing;
     let hosts = Hosts::new(options.origin.as_ref());
     Router::new()
-        .route("/", get(page::html))
-        .route("/welcome.css", get(page::css))
-        .route("/welcome.js", get(page::js))
+        .route("/", get(move || page::html(app)))
+        .route("/page.css", get(page::css))
+        .route("/files.js", get(page::files_js))
+        .route("/clock.js", get(page::clock_js))
         .route("/clock", get(clock::clock))
         .route("/files", get(files::list))
-        .route("/files/{name}", get(files::download).put(files::upload))
+        .route("/files/{*name}", get(files::download).put(files::upload))
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn(move |request: Request, next: Next| {
             let is_known = hosts.know(&request);

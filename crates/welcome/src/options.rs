@@ -1,4 +1,4 @@
-//! Command-line options of `vestibule app welcome`.
+//! Command-line options of a built-in app.
 
 use clap::Args;
 use std::path::PathBuf;

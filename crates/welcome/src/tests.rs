@@ -24,7 +24,11 @@ impl Site {
             never_listen: false,
             refuse_framing: false,
         };
-        let router = router(Folder::open(Some(dir.path())).expect("opens"), &options);
+        let router = router(
+            App::Files,
+            Folder::open(Some(dir.path())).expect("opens"),
+            &options,
+        );
         Self { dir, router }
     }
 
@@ -91,6 +95,24 @@ async fn a_file_comes_in_and_out_unchanged() {
 }
 
 #[tokio::test]
+async fn a_subfolder_is_listed_and_takes_files() {
+    let site = Site::open();
+    std::fs::create_dir(site.dir.path().join("my data")).expect("a folder");
+    let path = "/files/my%20data/a.txt";
+    assert_eq!(site.ask("PUT", path, "1").await.0, StatusCode::CREATED);
+    assert_eq!(site.ask("GET", path, "").await.1, b"1");
+    let (_, body) = site.ask("GET", "/files?dir=my%20data", "").await;
+    let list: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+    assert_eq!(list["entries"][0]["name"], "a.txt");
+    for missing in ["/files?dir=..", "/files?dir=nowhere", "/files?dir=%2Fetc"] {
+        let (status, _) = site.ask("GET", missing, "").await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{missing}");
+    }
+    let (status, _) = site.ask("PUT", "/files/nowhere/a.txt", "1").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
 async fn nothing_is_replaced_without_being_asked_for() {
     let site = Site::open();
     site.ask("PUT", "/files/a.txt", "one").await;
@@ -120,7 +142,12 @@ async fn a_broken_upload_leaves_nothing() {
 #[tokio::test]
 async fn names_that_lead_elsewhere_are_refused() {
     let site = Site::open();
-    for path in ["/files/..%2Fescape", "/files/.hidden", "/files/%00"] {
+    for path in [
+        "/files/..%2Fescape",
+        "/files/a/..%2F..%2Fescape",
+        "/files/.hidden",
+        "/files/%00",
+    ] {
         assert_eq!(
             site.ask("PUT", path, "x").await.0,
             StatusCode::BAD_REQUEST,

@@ -168,7 +168,7 @@ const PICTURES: &[Picture] = &[
         "new",
         "The form for a new workbench, with a prediction of its start.",
         At::Form("Notes"),
-        "Browse and download",
+        "Browse, upload and download",
     ),
     picture(
         "settings",

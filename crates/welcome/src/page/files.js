@@ -2,33 +2,6 @@
 const byId = (id) => document.getElementById(id);
 const element = (name, text) => Object.assign(document.createElement(name), { textContent: text ?? "" });
 
-/* The clock: ticks come over a WebSocket, so that a clock that moves proves the whole way. */
-let wait = 500;
-function connect() {
-  const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/clock`);
-  const line = byId("line");
-  /* A way that is cut somewhere in the middle does not close the socket: silence must tell. */
-  let heard = Date.now();
-  const watch = setInterval(() => { if (Date.now() - heard > 6000) lost(); }, 1000);
-  socket.onmessage = (event) => {
-    wait = 500;
-    heard = Date.now();
-    byId("clock").textContent = new Date(Number(event.data)).toLocaleTimeString([], { hour12: false });
-    if (line.dataset.state !== "live") { line.dataset.state = "live"; line.textContent = "Connected"; }
-  };
-  const lost = () => {
-    clearInterval(watch);
-    socket.onmessage = socket.onclose = null;
-    socket.close();
-    line.dataset.state = "lost";
-    line.textContent = "Connection lost, trying again";
-    setTimeout(connect, wait * (0.5 + Math.random()));
-    wait = Math.min(wait * 2, 15000);
-  };
-  socket.onclose = lost;
-}
-connect();
-
 /* The folder. */
 const size = (bytes) => {
   const units = ["B", "KB", "MB", "GB", "TB"];
@@ -39,23 +12,37 @@ const size = (bytes) => {
 const detailOf = (text) => {
   try { return JSON.parse(text).detail; } catch { return undefined; /* not the app's own answer */ }
 };
+/* The subfolder that is shown stands in the address, so that Back works. */
+const folder = () => {
+  try { return decodeURIComponent(location.hash.slice(1)); } catch { return ""; /* typed by hand */ }
+};
+const inFolder = (name) => (folder() ? `${folder()}/${name}` : name);
+const address = (name) => `files/${inFolder(name).split("/").map(encodeURIComponent).join("/")}`;
+const linkTo = (path, text) => Object.assign(element("a", text), { href: `#${encodeURIComponent(path)}` });
 let shown = "";
 async function refresh() {
-  const response = await fetch("files");
+  const dir = folder();
+  const response = await fetch(`files?dir=${encodeURIComponent(dir)}`);
   const text = await response.text();
+  /* Another folder was opened meanwhile. */
+  if (dir !== folder()) return;
   byId("trouble").hidden = response.ok;
   if (!response.ok) {
     byId("trouble").textContent = detailOf(text) ?? `The list was refused with status ${response.status}.`;
+  }
+  if (shown === dir + text) return;
+  shown = dir + text;
+  crumbs(dir);
+  if (!response.ok) {
+    byId("files").replaceChildren();
     return;
   }
-  if (text === shown) return;
-  shown = text;
   const { path, entries, leftOut } = JSON.parse(text);
   byId("path").textContent = path;
   byId("path").title = path;
-  const focused = document.activeElement?.closest?.("#files a")?.download;
+  const focused = document.activeElement?.closest?.("#files a")?.href;
   byId("files").replaceChildren(...entries.map(row));
-  if (focused !== undefined) [...document.querySelectorAll("#files a")].find((link) => link.download === focused)?.focus();
+  if (focused !== undefined) [...document.querySelectorAll("#files a")].find((link) => link.href === focused)?.focus();
   document.querySelector("table").hidden = entries.length === 0;
   byId("empty").hidden = entries.length > 0;
   byId("more").hidden = leftOut === 0;
@@ -64,13 +51,27 @@ async function refresh() {
 /* A name may hold what turns the text around ("gnp.exe" shown as "exe.png") or cannot be seen. */
 const plain = (name) => name.replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu,
   (hidden) => `\\u{${hidden.codePointAt(0).toString(16)}}`);
+/* Each part of the path but the last leads there. */
+function crumbs(dir) {
+  const parts = dir ? dir.split("/") : [];
+  const last = parts.length - 1;
+  const items = parts.map((part, i) => {
+    const li = document.createElement("li");
+    li.append(i === last ? element("span", plain(part)) : linkTo(parts.slice(0, i + 1).join("/"), plain(part)));
+    return li;
+  });
+  const top = document.createElement("li");
+  top.append(dir ? linkTo("", "Files") : element("span", "Files"));
+  byId("crumbs").replaceChildren(top, ...items);
+  byId("crumbs").lastElementChild.firstElementChild.setAttribute("aria-current", "page");
+}
 function row(entry) {
   const tr = document.createElement("tr");
   const name = document.createElement("td");
-  if (entry.folder) name.append(`${plain(entry.name)}/`);
+  if (entry.folder) name.append(linkTo(inFolder(entry.name), `${plain(entry.name)}/`));
   else {
     const link = element("a", plain(entry.name));
-    link.href = `files/${encodeURIComponent(entry.name)}`;
+    link.href = address(entry.name);
     link.download = entry.name;
     name.append(link);
   }
@@ -84,10 +85,11 @@ function row(entry) {
 const look = () => { if (!document.hidden) refresh().catch(() => {}); };
 setInterval(look, 3000);
 document.addEventListener("visibilitychange", look);
+addEventListener("hashchange", look);
 look();
 
 /* Uploads: one line each, which goes away once the file is in the list. */
-function upload(file, replace, line) {
+function upload(file, replace, line, target = address(file.name)) {
   const item = line ?? document.createElement("li");
   delete item.dataset.state;
   const bar = Object.assign(document.createElement("progress"), { max: 1, value: 0 });
@@ -105,27 +107,26 @@ function upload(file, replace, line) {
   };
   request.upload.onprogress = (event) => { if (event.lengthComputable && event.total) bar.value = event.loaded / event.total; };
   request.onabort = () => item.remove();
-  request.onerror = () => fail(`${file.name}: the connection was lost, nothing was kept.`);
+  request.onerror = () => fail(`The connection was lost. ${file.name} was not uploaded.`);
   request.onload = () => {
     if (request.status === 201) { item.remove(); look(); return; }
     const detail = detailOf(request.responseText) ?? `The upload was refused with status ${request.status}.`;
     if (request.status === 409) taken(detail); else fail(detail);
   };
   const taken = (detail) => {
-    const again = element("button", "Replace it");
-    again.onclick = () => upload(file, true, item);
+    const again = element("button", "Replace");
+    again.onclick = () => upload(file, true, item, target);
     fail(detail, again);
   };
-  const address = `files/${encodeURIComponent(file.name)}`;
   const send = () => {
-    request.open("PUT", `${address}${replace ? "?replace=true" : ""}`);
+    request.open("PUT", `${target}${replace ? "?replace=true" : ""}`);
     request.send(file);
   };
   /* Asked first, because a refusal in the middle of a large upload often arrives as a lost connection. */
   if (replace) { send(); return; }
-  if (file.name.startsWith(".")) { fail(`${file.name}: names that begin with a dot are not taken.`); return; }
-  fetch(address, { method: "HEAD" }).then(
-    (found) => { if (found.ok) taken(`There is a file named ${file.name} already.`); else if (item.isConnected) send(); },
+  if (file.name.startsWith(".")) { fail(`${file.name} was not uploaded: a name can't begin with a dot.`); return; }
+  fetch(target, { method: "HEAD" }).then(
+    (found) => { if (found.ok) taken(`A file named ${file.name} already exists.`); else if (item.isConnected) send(); },
     () => request.onerror(),
   );
 }
