@@ -92,6 +92,14 @@ impl Session {
         self.who.try_set(Who::Nobody);
     }
 
+    /// Returns the name of the signed-in user, as screens show it.
+    pub fn user_name(self) -> Option<String> {
+        match &*self.who.read() {
+            Who::Somebody(me) => Some(me.user.shown_name().to_owned()),
+            Who::Asking | Who::Nobody => None,
+        }
+    }
+
     /// Returns the polling policy that the server's settings imply.
     pub fn policy(self) -> Policy {
         self.config

@@ -26,6 +26,8 @@ pub struct WorkbenchWatch {
     pub workbench: Memo<Option<Workbench>>,
     /// Freshness of the workbench; `Gone` as soon as it is deleted.
     pub freshness: Memo<Freshness>,
+    /// The person who deleted it; `None` where that is not known.
+    pub deleted_by: Memo<Option<String>>,
     poll: Poll,
 }
 
@@ -80,7 +82,7 @@ pub fn use_workbench_status(id: &WorkbenchId) -> WorkbenchWatch {
     let store = Store::expect();
     let polls = expect_context::<WorkbenchPolls>();
     let poll: Poll = polls.get_or_begin(id, || begin(store, id)).into();
-    let (own, deleted) = (id.clone(), id.clone());
+    let (own, deleted, gone) = (id.clone(), id.clone(), id.clone());
     let topic = Topic::Workbench(id.clone());
     let changed = store.follow(topic.clone());
     let workbench = Memo::new(move |before: Option<&Option<Workbench>>| {
@@ -88,13 +90,25 @@ pub fn use_workbench_status(id: &WorkbenchId) -> WorkbenchWatch {
         let known = store.read(|state| state.workbenches().get(&own).cloned());
         known.flatten().or_else(|| before.cloned().flatten())
     });
-    let is_deleted = store.select(topic, move |state| state.workbenches().is_deleted(&deleted));
+    let is_deleted = store.select(topic.clone(), move |state| {
+        state.workbenches().is_deleted(&deleted)
+    });
+    let deleted_by = store.select(topic, move |state| {
+        state.workbenches().deleted_by(&gone).map(str::to_owned)
+    });
     let polled = poll.freshness;
     WorkbenchWatch {
         workbench,
         freshness: Memo::new(move |_| match is_deleted.get() {
             true => Freshness::Gone,
             false => polled.get(),
+        }),
+        // Without the stream, the last answer may have named the person.
+        deleted_by: Memo::new(move |_| {
+            let workbench = workbench.read();
+            deleted_by
+                .get()
+                .or_else(|| workbench.as_ref()?.deleted_by_name.clone())
         }),
         poll,
     }

@@ -1,6 +1,6 @@
 //! Empty state: an explanation, and the action that adds the first item.
 
-use super::Icon;
+use super::{Icon, PageHeading};
 use leptos::prelude::*;
 
 /// Empty state.
@@ -9,6 +9,9 @@ pub fn EmptyState(
     icon: &'static str,
     #[prop(into)] title: String,
     #[prop(into)] text: String,
+    /// Makes the title the heading of the page.
+    #[prop(optional)]
+    is_page: bool,
     /// Its button.
     #[prop(optional)]
     children: Option<Children>,
@@ -16,7 +19,11 @@ pub fn EmptyState(
     view! {
         <div class="empty">
             <Icon name=icon size=28 />
-            <h2>{title}</h2>
+            {if is_page {
+                view! { <PageHeading text=title /> }.into_any()
+            } else {
+                view! { <h2>{title}</h2> }.into_any()
+            }}
             <p>{text}</p>
             {children.map(|children| children())}
         </div>

@@ -44,7 +44,7 @@ async fn from_sign_in_to_the_app_and_back() -> Result<()> {
         page.click(Role::Button, "Stop workbench").await?;
         page.until_status(LONG, "Stopped").await?;
         page.until_count("iframe", 0).await?;
-        page.until_text("A user stopped it").await?;
+        page.until_text("You stopped this workbench").await?;
 
         // Started again with the same folder and the same address.
         page.click(Role::Button, "Start again").await?;

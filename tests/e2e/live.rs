@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
-use vestibule_e2e::{Api, LONG, Page, Role, Scene, until, until_within};
+use vestibule_e2e::{Api, LONG, PASSWORD, Page, Role, Scene, until, until_within};
 
 /// Records the streams that a page opens.
 const COUNT_STREAMS: &str = "
@@ -117,6 +117,40 @@ async fn renamed_or_deleted_workspace_is_shown_at_once() -> Result<()> {
         page.find(Role::Heading, title).await?;
         page.click(Role::Link, "Go to workspaces").await?;
         page.until_gone(Role::Link, "Cellar").await
+    })
+    .await
+}
+
+/// M17: a page whose workbench somebody else deletes says who did it, and leads to the workspace.
+#[tokio::test]
+async fn a_workbench_that_somebody_else_deletes_is_said_to_be_deleted_by_them() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let (api, workspace) = scene.studio().await?;
+        scene.server.add_administrator("bob")?;
+        let bob = Api::signed_in(scene.server.port(), "bob", PASSWORD).await?;
+        let open = async |id: &str| {
+            let path = format!("/workspaces/{workspace}/sessions/{id}");
+            scene.open_signed_in(&path).await
+        };
+        let theirs = api.stopped(&workspace, "Shared", "welcome").await?;
+        open(&theirs).await?;
+        page.find(Role::Heading, "Shared").await?;
+        bob.delete(&format!("/api/workbenches/{theirs}"))
+            .await?
+            .ok()?;
+        page.find_within(LONG, Role::Heading, "bob deleted this workbench")
+            .await?;
+        page.click(Role::Link, "Go to the workspace").await?;
+        page.find(Role::Heading, "Studio").await?;
+
+        let own = api.stopped(&workspace, "Own", "welcome").await?;
+        open(&own).await?;
+        page.find(Role::Heading, "Own").await?;
+        api.delete(&format!("/api/workbenches/{own}")).await?.ok()?;
+        page.find_within(LONG, Role::Heading, "You deleted this workbench")
+            .await?;
+        Ok(())
     })
     .await
 }

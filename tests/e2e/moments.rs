@@ -185,6 +185,12 @@ async fn a_restart_is_one_state_from_the_click_to_the_app() -> Result<()> {
             );
             ensure!(!one.buttons().contains(&"Start again"), "{}", one.shown);
         }
+        // One request: the server sees to the rest, whatever becomes of the page.
+        let asked = "return performance.getEntriesByType('resource')
+            .map((one) => new URL(one.name).pathname.split('/').at(-1))
+            .filter((verb) => ['start', 'stop', 'restart'].includes(verb))";
+        let asked = page.execute(asked, vec![]).await?;
+        ensure!(asked == json!(["restart"]), "it asked for {asked}");
         ensure_no_overlap(&seen)
     })
     .await

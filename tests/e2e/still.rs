@@ -233,7 +233,7 @@ async fn reloaded_page_shows_the_same_in_every_state() -> Result<()> {
         for (id, region, text) in [
             (&pending, "Starting", "API_KEY"),
             (&creating, "Starting", "Creating"),
-            (&stopped, "Ended", "A user stopped it"),
+            (&stopped, "Ended", "You stopped this workbench"),
             (&completed, "Ended", "Completed"),
             (&gallery.failed, "Ended", "isn't installed"),
             (&gallery.running, "", "Running"),

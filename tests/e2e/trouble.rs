@@ -84,7 +84,7 @@ async fn a_port_that_never_listens_becomes_visibly_late_and_can_be_waited_for() 
 
         page.click(Role::Button, "Stop").await?;
         page.until_status(LONG, "Stopped").await?;
-        page.until_text("A user stopped it").await
+        page.until_text("You stopped this workbench").await
     })
     .await
 }

@@ -189,7 +189,8 @@ impl Entities {
                 updates.with_workspace(&update.workspace_id)
             }
             Event::WorkbenchRemoved(removed) => {
-                let changes = self.workbenches.remove(&removed.id, removed.seq);
+                let by = removed.deleted_by_name.clone();
+                let changes = self.workbenches.remove(&removed.id, removed.seq, by);
                 Updates::of_workbenches(changes).with_workspace(&removed.workspace_id)
             }
             Event::Workspace(news) => {

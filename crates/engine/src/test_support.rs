@@ -1,6 +1,6 @@
 //! Store in memory, for tests of engines and of the controller.
 
-use crate::controller::{Record, StatusStore, StoreError};
+use crate::controller::{Commit, Record, StatusStore, StoreError};
 use crate::{Target, TargetRun};
 use std::collections::HashMap;
 use std::fmt;
@@ -167,23 +167,23 @@ impl StatusStore for MemoryStore {
         record: &Record,
         outcome: &Outcome,
         at: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Commit, StoreError> {
         self.may_fail()?;
         if count_down(&self.refusals) {
-            return Ok(false);
+            return Ok(Commit::Overtaken);
         }
         let mut rows = self.rows();
         let Some(row) = rows.get_mut(&record.target.id) else {
-            return Ok(false);
+            return Ok(Commit::Overtaken);
         };
         let is_current = row.record.subject.generation == record.subject.generation
             && row.record.target.run == record.target.run;
         if !is_current {
-            return Ok(false);
+            return Ok(Commit::Overtaken);
         }
         if outcome.forget {
             rows.remove(&record.target.id);
-            return Ok(true);
+            return Ok(Commit::Stored);
         }
         row.record.status = outcome.status.clone();
         row.k8s_status = outcome.k8s_status.clone();
@@ -196,7 +196,7 @@ impl StatusStore for MemoryStore {
             }
         }
         lock(&self.faults).extend((self.check)(row));
-        Ok(true)
+        Ok(Commit::Stored)
     }
 }
 

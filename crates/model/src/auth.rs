@@ -41,6 +41,16 @@ pub struct User {
     pub display_name: String,
 }
 
+impl User {
+    /// Returns the name that screens show.
+    pub fn shown_name(&self) -> &str {
+        match self.display_name.as_str() {
+            "" => &self.username,
+            name => name,
+        }
+    }
+}
+
 /// Response of `GET /api/auth/me`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -110,6 +110,13 @@ pub struct WorkbenchRemoved {
     pub id: WorkbenchId,
     /// The workspace.
     pub workspace_id: WorkspaceId,
+    /// The person who deleted it; `None` where that is not known.
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_none",
+        skip_serializing_if = "lenient::is_none"
+    )]
+    pub deleted_by_name: Option<String>,
 }
 
 /// Event `workspace-update`: a workspace was created or renamed; `workspace-removed`: it was

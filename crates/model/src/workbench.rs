@@ -155,6 +155,19 @@ pub struct Workbench {
     /// Whether it is being deleted.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub deleting: bool,
+    /// Display name of the user who deletes it; `None` while it is not being deleted.
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
+    pub deleted_by_name: Option<String>,
+    /// Display name of the user who stopped the current run; `None` if no user did.
+    #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
+    pub stopped_by_name: Option<String>,
+    /// Whether the current run is being ended for a restart. The next run begins by itself.
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_default",
+        skip_serializing_if = "std::ops::Not::not"
+    )]
+    pub restarting: bool,
     /// Identifier of the user who created it.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub created_by: Option<UserId>,

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
-use vestibule_engine::controller::{Controller, Record, StatusStore, StoreError};
+use vestibule_engine::controller::{Commit, Controller, Record, StatusStore, StoreError};
 use vestibule_engine::{ApplyError, Engine, Prospect, Target};
 use vestibule_model::app::App;
 use vestibule_model::ids::{RunId, UserId, WorkbenchId};
@@ -122,8 +122,9 @@ impl StatusStore for Counted {
         record: &Record,
         outcome: &Outcome,
         at: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let stored = StatusStore::commit(&*self.store, record, outcome, at)?;
+    ) -> Result<Commit, StoreError> {
+        let committed = StatusStore::commit(&*self.store, record, outcome, at)?;
+        let stored = committed.is_stored();
         if stored && outcome.status != record.status {
             self.writes.fetch_add(1, Ordering::Relaxed);
         }
@@ -131,7 +132,7 @@ impl StatusStore for Counted {
         if stored && !was_ready && outcome.k8s_status == K8sStatus::Running {
             self.ready.fetch_add(1, Ordering::Release);
         }
-        Ok(stored)
+        Ok(committed)
     }
 }
 

@@ -23,7 +23,7 @@ const DAILY: &[Sample] = &[
     Sample("Is built first", "demo-built", 300, true),
     Sample("Put away", "welcome", 300, false),
     Sample(
-        "Ein sehr langer Name, wie ihn Leute vergeben, die genau sagen wollen, worum es",
+        "A very long name, as people give who want to say exactly what something is for",
         "welcome",
         300,
         false,

@@ -72,6 +72,7 @@ routes! {
     delete "/api/workbenches/{id}" Permission => workbenches::delete;
     post "/api/workbenches/{id}/start" Permission => workbenches::start;
     post "/api/workbenches/{id}/stop" Permission => workbenches::stop;
+    post "/api/workbenches/{id}/restart" Permission => workbenches::restart;
     post "/api/workbenches/{id}/extend" Permission => workbenches::extend;
     post "/api/workbenches/{id}/ticket" Permission => workbenches::ticket;
     get "/api/workbenches/{id}/embedding" Permission => workbenches::embedding;

@@ -4,13 +4,21 @@ use super::texts;
 use crate::routes::Page;
 use crate::ui::{Icon, When};
 use leptos::prelude::*;
-use vestibule_model::causes::{Cause, Level, Who};
+use vestibule_model::causes::{Action, Cause, Level, Who};
 
 /// The cause, without the card's frame.
 #[component]
-pub fn CauseCard(cause: Cause) -> impl IntoView {
-    let headline = cause.headline();
-    let why = Some(cause.why).filter(|why| !why.is_empty());
+pub fn CauseCard(
+    cause: Cause,
+    /// What happened, where more is known of it than the cause says.
+    #[prop(optional_no_strip)]
+    headline: Option<String>,
+) -> impl IntoView {
+    let headline = headline.unwrap_or_else(|| cause.headline());
+    // The headline names the secret; the evidence is of use where there are more.
+    let is_named = matches!(&cause.action, Action::OpenSecret { name: Some(_) });
+    let is_said = is_named && !cause.why.contains(',');
+    let why = Some(cause.why).filter(|why| !why.is_empty() && !is_said);
     let icon = match cause.who {
         Who::You => "person",
         Who::Administrator => "lock",
@@ -21,7 +29,7 @@ pub fn CauseCard(cause: Cause) -> impl IntoView {
         view! { <span class="who"><Icon name=icon />{cause.who.words()}</span> }
     });
     let since = cause.first.map(|first| {
-        view! { <span class="quiet">{texts::SINCE}<When at=Some(first.at) /></span> }
+        view! { <span class="quiet"><When at=Some(first.at) /></span> }
     });
     view! {
         <p class="card-what">{headline}</p>

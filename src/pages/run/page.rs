@@ -110,7 +110,7 @@ pub fn RunPage(workspace: WorkspaceId, id: WorkbenchId, number: u64) -> impl Int
                                 <Mark kind=mark /><span class="state-word">{word}</span>
                             </span>
                         })}
-                        {move || cause.get().map(|cause| view! { <CauseCard cause=cause /> })}
+                        {move || cause.get().map(|cause| view! { <CauseCard cause=cause headline=None /> })}
                         {move || build.get().map(|page| view! { <BuildLink page=page /> })}
                     </div>
                     {run_details().view((facts, Some(number)))}

@@ -1,4 +1,4 @@
-//! Commands to a workbench: start, stop, extend, delete, and a restart made of two.
+//! Commands to a workbench: start, stop, restart, extend, delete.
 
 use super::focus;
 use super::texts;
@@ -17,6 +17,8 @@ pub enum Command {
     Start,
     /// Stops the run.
     Stop,
+    /// Ends the run and begins the next one.
+    Restart,
     /// Gives the start more time.
     Extend,
     /// Deletes the workbench with its folder.
@@ -53,7 +55,7 @@ pub fn use_commands(id: WorkbenchId, watch: WorkbenchWatch) -> Commands {
         watch,
         store: Store::expect(),
     };
-    commands.finish_restart();
+    commands.follow_restart();
     commands
 }
 
@@ -63,7 +65,14 @@ impl Commands {
         let Some(id) = self.id.try_get_value() else {
             return;
         };
-        let task = self.task.named(command.request());
+        let request = match command {
+            Command::Start => Request::Start,
+            Command::Stop => Request::Stop,
+            Command::Restart => Request::Restart(self.run_number().unwrap_or_default()),
+            Command::Extend => Request::Extend,
+            Command::Delete => Request::Delete,
+        };
+        let task = self.task.named(request);
         task.run_about(Some(id.clone()), send(command, id), move |answer| {
             match api::read(&answer) {
                 Ok(workbench) => self.store.command_answered(workbench),
@@ -83,17 +92,13 @@ impl Commands {
         self.send(Command::Extend, || {});
     }
 
-    /// Stops the run or cancels the start, after a confirmation if work could be lost.
+    /// Stops the run, or cancels a start or restart, after a confirmation if work could be lost.
     pub fn stop(self) {
-        // During a restart the run is stopping already: only the next start is given up.
-        let is_stopping = untrack(|| self.stage()) == Some(Stage::Stopping);
         self.restarting.set(None);
-        if !is_stopping {
-            self.confirm_if_needed(Destructive::Stop);
-        }
+        self.confirm_if_needed(Destructive::Stop);
     }
 
-    /// Stops the run and starts another, after a confirmation if work could be lost. Starts at
+    /// Ends the run and begins the next one, after a confirmation if work could be lost. Starts at
     /// once if the run has ended.
     pub fn restart(self) {
         if untrack(|| self.stage()).is_some_and(Stage::is_ended) {
@@ -122,11 +127,14 @@ impl Commands {
     /// Performs a confirmed action; `done` runs once the server has accepted it.
     pub fn perform(self, action: Destructive, done: impl FnOnce() + 'static) {
         let command = match action {
-            Destructive::Stop | Destructive::Restart => Command::Stop,
+            Destructive::Stop => Command::Stop,
+            Destructive::Restart => Command::Restart,
             Destructive::Delete => Command::Delete,
         };
-        if action == Destructive::Restart {
-            self.begin_restart();
+        if action == Destructive::Restart
+            && let Some(run) = self.run_number()
+        {
+            self.begin_restart(run);
         }
         self.send(command, done);
     }
@@ -137,38 +145,48 @@ impl Commands {
         focus::keep();
     }
 
-    fn begin_restart(self) {
+    /// Returns the number of the current run, or `None` before the first one.
+    fn run_number(self) -> Option<u64> {
         let workbench = self.watch.workbench.read_untracked();
-        let Some((id, run)) = workbench
-            .as_ref()
-            .and_then(|w| Some((w.id.clone(), w.run.as_ref()?.number)))
-        else {
-            return;
-        };
+        Some(workbench.as_ref()?.run.as_ref()?.number)
+    }
+
+    fn begin_restart(self, run: u64) {
         self.restarting.set(Some(run));
-        let job = self.store.begin_command(Request::Restart(run), Some(id));
+        let job = self
+            .store
+            .begin_command(Request::Restart(run), self.id.try_get_value());
         self.restart_job.set_value(Some(job));
     }
 
-    /// Sends the second half of a restart once the run has ended.
-    fn finish_restart(self) {
+    /// Follows a restart from the request to the next run. It may have been requested in another
+    /// tab, or before the page was loaded.
+    fn follow_restart(self) {
+        let requested = Memo::new(move |_| {
+            let workbench = self.watch.workbench.read();
+            let workbench = workbench.as_ref().filter(|w| w.restarting)?;
+            Some(workbench.run.as_ref()?.number)
+        });
         let stage = Memo::new(move |_| self.stage());
         Effect::new(move |_| {
+            let requested = requested.get();
             if self.restarting.get().is_none() {
-                self.restart_job.try_set_value(None);
+                match requested {
+                    Some(run) => self.begin_restart(run),
+                    None => drop(self.restart_job.try_set_value(None)),
+                }
                 return;
             }
+            let is_next = self.is_next_run();
+            if is_next {
+                // From here on the indicator shows the next run itself.
+                self.restart_job.try_set_value(None);
+            }
+            // Without a request that is unanswered or accepted, it was refused or cancelled.
+            let is_pending = self.task.busy.get() || requested.is_some() || is_next;
             let has_ended = stage.get().is_some_and(Stage::is_ended);
-            let is_over = self.task.error.read().is_some()
-                || stage.get() == Some(Stage::Deleting)
-                || (has_ended && self.is_next_run());
-            if is_over {
+            if !is_pending || stage.get() == Some(Stage::Deleting) || (has_ended && is_next) {
                 self.restarting.set(None);
-            } else if has_ended
-                && !self.task.busy.get()
-                && let Some(job) = self.restart_job.try_update_value(Option::take).flatten()
-            {
-                self.send(Command::Start, move || drop(job));
             }
         });
     }
@@ -229,22 +247,11 @@ impl Commands {
     }
 }
 
-impl Command {
-    /// Returns the name under which the header's indicator shows it.
-    fn request(self) -> Request {
-        match self {
-            Self::Start => Request::Start,
-            Self::Stop => Request::Stop,
-            Self::Extend => Request::Extend,
-            Self::Delete => Request::Delete,
-        }
-    }
-}
-
 async fn send(command: Command, id: WorkbenchId) -> Result<Answer, ApiError> {
     match command {
         Command::Start => api::command(id, "start").await,
         Command::Stop => api::command(id, "stop").await,
+        Command::Restart => api::command(id, "restart").await,
         Command::Extend => api::command(id, "extend").await,
         Command::Delete => api::delete_workbench(id).await,
     }

@@ -67,6 +67,7 @@ pub const CANNOT_SHOW: &str = "The app can't be shown here";
 pub const NOT_FOUND: &str = "Workbench not found";
 pub const NOT_FOUND_TEXT: &str = "It may have been deleted, or the address is mistyped.";
 pub const DELETED: &str = "This workbench was deleted";
+pub const DELETED_BY_YOU: &str = "You deleted this workbench";
 pub const DELETED_TEXT: &str = "Its folder was deleted with it.";
 pub const GO_TO_WORKSPACE: &str = "Go to the workspace";
 pub const NO_ACCESS: &str = "No access";
@@ -113,6 +114,24 @@ pub fn frame_limit(limit: usize) -> String {
     format!(
         "This browser keeps the last used apps open, {limit} at most. This one is still running; it was closed here to make room."
     )
+}
+
+/// Returns that a person stopped the workbench; `None` is the reader.
+pub fn stopped_by(name: Option<&str>) -> String {
+    format!("{} stopped this workbench.", name.unwrap_or("You"))
+}
+
+/// Returns the same where the app had to be killed.
+pub fn stopped_forcibly_by(name: Option<&str>) -> String {
+    format!(
+        "{} It didn't end in time and was forced to.",
+        stopped_by(name)
+    )
+}
+
+/// Returns that somebody else deleted the workbench.
+pub fn deleted_by(name: &str) -> String {
+    format!("{name} deleted this workbench")
 }
 
 /// Returns the message after a deletion.

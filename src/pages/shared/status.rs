@@ -150,6 +150,15 @@ fn sentence(workbench: &Workbench, stage: Stage, reason: &str) -> String {
         Stage::Deleting => return "Stopping the app, then removing its folder.".to_owned(),
         Stage::Stopping => return "Waiting for the app to stop.".to_owned(),
         Stage::Starting { late: true, .. } => return late_sentence(workbench),
+        Stage::Ended { .. } if reason == reason::USER_STOPPED => {
+            let message = workbench.status.message.as_deref();
+            // That it had to be killed is said with it.
+            if let Some(name) = &workbench.stopped_by_name
+                && message == Some(reason::sentence(reason))
+            {
+                return format!("Stopped by {name}.");
+            }
+        }
         Stage::Starting { .. } if workbench.desires_another_run() => {
             return STARTING.to_owned();
         }

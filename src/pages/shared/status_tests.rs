@@ -223,3 +223,17 @@ fn a_stop_shows_no_reason_of_the_app_that_is_still_up() {
     let summary = StatusSummary::of(&workbench("Running", changes));
     assert_eq!((summary.word, summary.reason.as_str()), ("Stopping", ""));
 }
+
+#[test]
+fn a_stop_names_the_person_unless_there_is_more_to_say() {
+    let sentence = |message: &str, by: Value| {
+        let changes = json!({"desired": "Stopped", "stoppedByName": by,
+            "status": {"stoppedReason": "UserStopped", "message": message}});
+        StatusSummary::of(&workbench("Stopped", changes)).sentence
+    };
+    let plain = reason::sentence(reason::USER_STOPPED);
+    assert_eq!(sentence(plain, json!("Ada")), "Stopped by Ada.");
+    assert_eq!(sentence(plain, Value::Null), plain);
+    let forced = format!("{plain} It did not end within its grace period and was killed.");
+    assert_eq!(sentence(&forced, json!("Ada")), forced);
+}

@@ -80,7 +80,7 @@ const SOON: [Sample; 11] = [
 const LATER: [Sample; 3] = [
     (
         "Does not want to stop",
-        "A user stopped it. It didn't end in time and was forced to.",
+        "You stopped this workbench. It didn't end in time and was forced to.",
         "",
         "Start again",
     ),

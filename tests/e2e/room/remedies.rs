@@ -11,8 +11,7 @@ async fn a_missing_secret_is_added_from_the_card_and_the_start_goes_on_by_itself
         let page = &scene.page;
         let spec = json!({ "secrets": ["API_KEY"] });
         let (api, id) = open(scene, "Keyed", "welcome", spec).await?;
-        page.until_text("Missing in this workspace: API_KEY.")
-            .await?;
+        page.until_text("Secret API_KEY is missing.").await?;
         page.click(Role::Button, "Add the secret").await?;
         // The secret's name is prefilled; the value has the focus.
         let dialog = "Add the secret API_KEY";
@@ -88,8 +87,7 @@ async fn settings_are_corrected_and_the_start_is_retried() -> Result<()> {
         let page = &scene.page;
         let spec = json!({ "secrets": ["WRONG_NAME"] });
         let (api, id) = open(scene, "Misnamed", "welcome", spec).await?;
-        page.until_text("Missing in this workspace: WRONG_NAME.")
-            .await?;
+        page.until_text("Secret WRONG_NAME is missing.").await?;
         page.click(Role::Button, "Edit settings").await?;
         page.fill("Name", "Named well").await?;
         // A secret is chosen by a checkbox with its name; the alternative is to cancel.

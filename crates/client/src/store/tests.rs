@@ -39,6 +39,7 @@ fn removed(number: u64, seq: u64) -> Event {
         seq,
         id: id(number),
         workspace_id: WorkspaceId::new("ws-1"),
+        deleted_by_name: None,
     })
 }
 

@@ -44,9 +44,18 @@ pub enum Origin {
 pub struct Workbenches {
     rows: HashMap<WorkbenchId, Workbench>,
     lists: HashMap<WorkspaceId, List>,
-    /// Removed workbenches with the number of the removal, the newest last: another one may be
-    /// created under the same id.
-    removed: VecDeque<(WorkbenchId, u64)>,
+    /// Removed workbenches, the newest last.
+    removed: VecDeque<Removal>,
+}
+
+/// A removed workbench.
+#[derive(Debug, Clone)]
+struct Removal {
+    id: WorkbenchId,
+    /// The number of the removal: another workbench may be created under the same id.
+    seq: u64,
+    /// The person who deleted it, as far as the server reported.
+    by: Option<String>,
 }
 
 /// The workbenches of one workspace.
@@ -73,7 +82,13 @@ impl Workbenches {
 
     /// Returns whether the stream reported a workbench as deleted.
     pub fn is_deleted(&self, id: &WorkbenchId) -> bool {
-        self.get(id).is_none() && self.removed.iter().any(|(removed, _)| removed == id)
+        self.get(id).is_none() && self.removed.iter().any(|removal| removal.id == *id)
+    }
+
+    /// Returns the person who deleted a workbench, or `None` where that is not known.
+    pub fn deleted_by(&self, id: &WorkbenchId) -> Option<&str> {
+        let removal = self.removed.iter().rev().find(|removal| removal.id == *id);
+        removal?.by.as_deref()
     }
 
     /// Returns the workbenches of a workspace in no order, or `None` before its list was read.
@@ -149,9 +164,10 @@ impl Workbenches {
         changes
     }
 
-    /// Removes a workbench that was deleted with this number.
-    pub fn remove(&mut self, id: &WorkbenchId, seq: u64) -> Changes {
+    /// Removes a workbench that was deleted with this number, by this person if that is known.
+    pub fn remove(&mut self, id: &WorkbenchId, seq: u64, by: Option<String>) -> Changes {
         let mut changes = Changes::default();
+        let by = by.or_else(|| self.get(id)?.deleted_by_name.clone());
         if self.get(id).is_some_and(|known| is_after(known, Some(seq))) {
             return changes;
         }
@@ -164,7 +180,8 @@ impl Workbenches {
         if self.removed.len() == REMEMBERED {
             self.removed.pop_front();
         }
-        self.removed.push_back((id.clone(), seq));
+        let id = id.clone();
+        self.removed.push_back(Removal { id, seq, by });
         changes
     }
 
@@ -260,7 +277,7 @@ impl Workbenches {
                 || self
                     .removed
                     .iter()
-                    .any(|(removed, at)| *removed == id && Some(*at) > list.seq);
+                    .any(|removal| removal.id == id && Some(removal.seq) > list.seq);
             if is_reported_later {
                 continue;
             }
@@ -322,7 +339,7 @@ impl Workbenches {
     /// Returns whether a workbench is reported in a state from before its removal.
     fn is_removed(&self, workbench: &Workbench) -> bool {
         let mut removed = self.removed.iter();
-        removed.any(|(id, at)| *id == workbench.id && !is_after(workbench, Some(*at)))
+        removed.any(|removal| removal.id == workbench.id && !is_after(workbench, Some(removal.seq)))
     }
 }
 

@@ -29,7 +29,7 @@ impl One {
     }
 
     fn remove(&mut self, id: &WorkbenchId, seq: u64) -> Changes {
-        self.0.remove(id, seq)
+        self.0.remove(id, seq, None)
     }
 
     fn row(&self, id: &WorkbenchId) -> Option<&Workbench> {
@@ -102,6 +102,21 @@ fn field_26_equal_data_causes_no_update() {
     assert_eq!(roll.put(two), Changes::default());
     assert_eq!(roll.remove(&id(9), 12), Changes::default());
     assert_eq!(roll.since(), Some(&version(7)));
+}
+
+#[test]
+fn who_deleted_a_workbench_is_known_from_the_removal_or_from_the_last_version() {
+    let mut roll = listed(&[row(1, 3, "Ann"), row(2, 3, "Ann"), row(3, 3, "Ann")]);
+    roll.put(Workbench {
+        deleting: true,
+        deleted_by_name: Some("Bob".to_owned()),
+        ..row(1, 5, "Ann")
+    });
+    roll.remove(&id(1), 6);
+    roll.0.remove(&id(2), 7, Some("Cyd".to_owned()));
+    roll.remove(&id(3), 8);
+    let by = |number| roll.0.deleted_by(&id(number));
+    assert_eq!([by(1), by(2), by(3)], [Some("Bob"), Some("Cyd"), None]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! One observation of a workbench: load, observe, reconcile, store, act.
 
 use super::pace::{Looked, Pace};
-use super::{Record, StatusStore, StoreError, status_log};
+use super::{Commit, Record, StatusStore, StoreError, status_log};
 use crate::Engine;
 use crate::clock::Clock;
 use crate::log;
@@ -85,17 +85,20 @@ impl Looker {
             self.call(move |store| store.commit(&record, &outcome, now))
                 .await
         };
-        match committed {
-            Ok(true) => {}
-            Ok(false) => return Ok(Looked::Overtaken),
+        let committed = match committed {
+            Ok(Commit::Overtaken) => return Ok(Looked::Overtaken),
+            Ok(committed) => committed,
             Err(error) => {
                 tracing::error!(workbench = %id, name = record.name, %error, "failed to store a workbench's status");
                 return Err(Logged);
             }
-        }
+        };
         log::guarded(|| status_log::log_changes(&record, &outcome.status));
         if !outcome.forget {
             self.act(&record, &outcome).await?;
+        }
+        if committed == Commit::NextRun {
+            return Ok(Looked::Acted(outcome.actions.clone()));
         }
         Ok(pace.of(&outcome))
     }

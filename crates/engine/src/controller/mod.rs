@@ -11,7 +11,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use store::{Record, StatusStore, StoreError};
+pub use store::{Commit, Record, StatusStore, StoreError};
 
 use crate::Engine;
 use crate::clock::{Clock, SystemClock};

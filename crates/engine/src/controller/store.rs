@@ -30,10 +30,33 @@ pub trait StatusStore: Send + Sync + 'static {
     fn unsettled(&self) -> Result<Vec<WorkbenchId>, StoreError>;
 
     /// Stores status and transitions in one transaction, or, when `outcome.forget`, removes the
-    /// workbench. Returns `Ok(false)` and stores nothing when the workbench's current run or
-    /// generation is no longer that of `record`: a newer command needs a fresh look.
-    fn commit(&self, record: &Record, outcome: &Outcome, at: Timestamp)
-    -> Result<bool, StoreError>;
+    /// workbench. Where the run has ended and a restart was requested, the same transaction begins
+    /// the next run.
+    fn commit(
+        &self,
+        record: &Record,
+        outcome: &Outcome,
+        at: Timestamp,
+    ) -> Result<Commit, StoreError>;
+}
+
+/// Result of a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Commit {
+    /// Stored.
+    Stored,
+    /// Stored, and the next run has begun: it needs a look of its own.
+    NextRun,
+    /// Nothing was stored: the workbench's current run or generation is no longer that of the
+    /// record, and the newer command needs a fresh look.
+    Overtaken,
+}
+
+impl Commit {
+    /// Returns whether the outcome was stored.
+    pub fn is_stored(self) -> bool {
+        self != Self::Overtaken
+    }
 }
 
 /// Failure of a call to the store.

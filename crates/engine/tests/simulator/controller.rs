@@ -19,7 +19,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 use vestibule_engine::clock::Clock;
-use vestibule_engine::controller::{Controller, Record, StatusStore, StoreError};
+use vestibule_engine::controller::{Commit, Controller, Record, StatusStore, StoreError};
 use vestibule_engine::{ApplyError, Engine, Prospect, Target};
 use vestibule_model::app::App;
 use vestibule_model::ids::WorkbenchId;
@@ -144,7 +144,7 @@ impl StatusStore for Life {
         record: &Record,
         outcome: &Outcome,
         at: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Commit, StoreError> {
         let mut lasting = self.lasting.lock().expect("nobody panicked with it");
         lasting.may_fail()?;
         let bench = store::number(&record.target.id);
@@ -160,8 +160,9 @@ impl StatusStore for Life {
             lasting.judge(bench, record, outcome, seen);
             // It was stored, and the response is lost.
             lasting.may_fail()?;
+            return Ok(Commit::Stored);
         }
-        Ok(stored)
+        Ok(Commit::Overtaken)
     }
 }
 

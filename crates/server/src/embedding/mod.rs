@@ -173,7 +173,7 @@ fn failure(answer: &Answer<'_>) -> Option<FramingFinding> {
 }
 
 fn framing(answer: &Answer<'_>) -> Option<FramingFinding> {
-    const ADVICE: &str = "Open it in a new tab; whoever makes the app can let the console in.";
+    const ADVICE: &str = "Open it in a new tab. The app's author can allow it to be embedded.";
     let policies: Vec<&str> = answer.all("content-security-policy").collect();
     match frame_ancestors_refuses(policies.iter().copied(), answer.app, answer.console) {
         Some(true) => {

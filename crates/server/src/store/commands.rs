@@ -62,26 +62,39 @@ impl Store {
                     Ok(())
                 };
             }
-            let number = command.last_number()? + 1;
-            let generation = command.raise("desired = 'Running'")?;
-            let timeout = command.workbench.spec.start_timeout_seconds;
-            let run = run_rows::insert(command.tx, id, number, generation, timeout, by, now)?;
-            command.tx.execute(
-                "UPDATE workbenches SET run_number = ?2 WHERE id = ?1",
-                params![id.as_str(), rows::signed(number)],
-            )?;
-            let said = journal::command("Start", format!("{by} asked to start it."), generation);
-            Ok(journal::append(command.tx, &run, &[said], now)?)
+            Ok(begin_run(command.tx, &command.workbench, by, now)?)
         })
     }
 
-    /// Stops a workbench. A stopped one is left as it is.
+    /// Ends the current run and begins the next one once that is over, or at once if it is.
+    pub fn restart(&self, id: &WorkbenchId, by: &str, now: Timestamp) -> CommandResult {
+        self.command(id, by, now, |command| {
+            if command.workbench.deleting {
+                return Err(Refusal::Deleting);
+            }
+            if command.live_run().is_none() {
+                return Ok(begin_run(command.tx, &command.workbench, by, now)?);
+            }
+            if command.workbench.restarting {
+                return Ok(());
+            }
+            let generation = command.raise("desired = 'Stopped'")?;
+            command.tx.execute(
+                "UPDATE workbenches SET restart_by = ?2 WHERE id = ?1",
+                params![id.as_str(), by],
+            )?;
+            command.record("Restart", format!("{by} asked to restart it."), generation)
+        })
+    }
+
+    /// Stops the current run, and cancels a restart of it. Has no effect without one.
     pub fn stop(&self, id: &WorkbenchId, by: &str, now: Timestamp) -> CommandResult {
         self.command(id, by, now, |command| {
-            let stops =
-                command.live_run().is_some() && command.workbench.desired != Desired::Stopped;
-            if stops {
-                let generation = command.raise("desired = 'Stopped'")?;
+            let workbench = &command.workbench;
+            let is_wanted = workbench.desired != Desired::Stopped || workbench.restarting;
+            if command.live_run().is_some() && is_wanted {
+                let generation = command.raise("desired = 'Stopped', restart_by = NULL")?;
+                command.sign("stopped_by")?;
                 command.record("Stop", format!("{by} asked to stop it."), generation)?;
             }
             Ok(())
@@ -115,7 +128,9 @@ impl Store {
             if command.workbench.deleting {
                 return Ok(());
             }
-            let generation = command.raise("desired = 'Stopped', deleting = 1")?;
+            let generation =
+                command.raise("desired = 'Stopped', deleting = 1, restart_by = NULL")?;
+            command.sign("deleted_by")?;
             command.record("Delete", format!("{by} asked to delete it."), generation)
         })
     }
@@ -182,22 +197,56 @@ impl Store {
     }
 }
 
+/// Begins the run that was requested with a restart, now that the run before it is over.
+pub(super) fn begin_requested_run(
+    tx: &Transaction<'_>,
+    id: &WorkbenchId,
+    now: Timestamp,
+) -> Result<bool> {
+    let by = rows::first::<Option<String>>(
+        tx,
+        "SELECT restart_by FROM workbenches WHERE id = ?1",
+        [id.as_str()],
+    )?;
+    let (Some(by), Some(workbench)) = (by.flatten(), workbench_rows::find(tx, id)?) else {
+        return Ok(false);
+    };
+    begin_run(tx, &workbench, &by, now)?;
+    Ok(true)
+}
+
+/// Begins the next run of a workbench whose last one is over.
+fn begin_run(tx: &Transaction<'_>, workbench: &Workbench, by: &str, now: Timestamp) -> Result<()> {
+    let id = &workbench.id;
+    let last = rows::first::<Option<i64>>(
+        tx,
+        "SELECT max(number) FROM runs WHERE workbench_id = ?1",
+        [id.as_str()],
+    )?;
+    let last = last.flatten().and_then(|last| u64::try_from(last).ok());
+    let number = last.unwrap_or(0) + 1;
+    let generation = workbench.generation + 1;
+    tx.execute(
+        "UPDATE workbenches SET desired = 'Running', restart_by = NULL, stopped_by = NULL, run_number = ?2,
+             generation = ?3, updated_at = ?4
+         WHERE id = ?1",
+        params![
+            id.as_str(),
+            rows::signed(number),
+            rows::signed(generation),
+            now.as_millis()
+        ],
+    )?;
+    let timeout = workbench.spec.start_timeout_seconds;
+    let run = run_rows::insert(tx, id, number, generation, timeout, by, now)?;
+    let said = journal::command("Start", format!("{by} asked to start it."), generation);
+    journal::append(tx, &run, &[said], now)
+}
+
 impl Command<'_> {
     /// Returns the current run, while it is not over.
     fn live_run(&self) -> Option<&run_rows::Current> {
         self.run.as_ref().filter(|run| !run.is_over)
-    }
-
-    fn last_number(&self) -> Result<u64> {
-        let last = rows::first::<Option<i64>>(
-            self.tx,
-            "SELECT max(number) FROM runs WHERE workbench_id = ?1",
-            [self.id.as_str()],
-        )?;
-        Ok(last
-            .flatten()
-            .and_then(|n| u64::try_from(n).ok())
-            .unwrap_or(0))
     }
 
     /// Stores a change under the next generation and returns that.
@@ -211,6 +260,19 @@ impl Command<'_> {
         )?;
         tracing::debug!(id = %self.id, by = self.by, what, "a command is stored");
         Ok(self.workbench.generation + 1)
+    }
+
+    /// Stores the shown name of the user in a column of the workbench.
+    fn sign(&self, column: &'static str) -> Result<()> {
+        self.tx.execute(
+            &format!(
+                "UPDATE workbenches SET {column} =
+                     (SELECT coalesce(nullif(display_name, ''), username) FROM users WHERE username = ?2)
+                 WHERE id = ?1"
+            ),
+            params![self.id.as_str(), self.by],
+        )?;
+        Ok(())
     }
 
     /// Writes the command to the journal of the current run, unless that is over.

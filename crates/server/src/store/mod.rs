@@ -77,6 +77,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_8.sql")),
     M::up(include_str!("schema_9.sql")),
     M::up(include_str!("schema_10.sql")),
+    M::up(include_str!("schema_11.sql")),
 ];
 
 /// Most idle connections for reading; each holds a page cache.

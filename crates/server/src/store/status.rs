@@ -1,8 +1,8 @@
 //! Storage of status for the controller.
 
-use super::{Result, Store, journal, removals, rows, run_tokens};
+use super::{Result, Store, commands, journal, removals, rows, run_tokens};
 use rusqlite::{OptionalExtension, Transaction, params};
-use vestibule_engine::controller::{Record, StatusStore, StoreError};
+use vestibule_engine::controller::{Commit, Record, StatusStore, StoreError};
 use vestibule_engine::{Target, TargetRun};
 use vestibule_model::condition::{ConditionStatus, ConditionType};
 use vestibule_model::hold;
@@ -46,17 +46,9 @@ impl StatusStore for Store {
         record: &Record,
         outcome: &Outcome,
         at: Timestamp,
-    ) -> std::result::Result<bool, StoreError> {
+    ) -> std::result::Result<Commit, StoreError> {
         Ok(self.commit_status(record, outcome, at)?)
     }
-}
-
-/// Outcome of a commit.
-enum Stored {
-    /// A newer command was stored in between.
-    No,
-    /// The outcome was stored; it may have ended a start.
-    Yes(Option<StartEnd>),
 }
 
 /// End of a start: the app became ready, or the run ended before that.
@@ -67,20 +59,25 @@ struct StartEnd {
 }
 
 impl Store {
-    fn commit_status(&self, record: &Record, outcome: &Outcome, at: Timestamp) -> Result<bool> {
+    fn commit_status(&self, record: &Record, outcome: &Outcome, at: Timestamp) -> Result<Commit> {
         let id = &record.target.id;
         if !outcome.is_news(&record.status) {
             // An unchanged status needs no write.
-            return self.read(|tx| Ok(is_current(tx, record)?));
+            let is_current = self.read(|tx| Ok(is_current(tx, record)?))?;
+            return Ok(match is_current {
+                true => Commit::Stored,
+                false => Commit::Overtaken,
+            });
         }
-        let stored = self.write(|tx| {
+        let is_over = outcome.status.phase.is_terminal();
+        let (committed, start) = self.write(|tx| {
             if !is_current(tx, record)? {
-                return Ok(Stored::No);
+                return Ok((Commit::Overtaken, None));
             }
             if outcome.forget {
                 removals::note_removal(tx, id, at)?;
                 tx.execute("DELETE FROM workbenches WHERE id = ?1", [id.as_str()])?;
-                return Ok(Stored::Yes(None));
+                return Ok((Commit::Stored, None));
             }
             write_status(tx, id, outcome, at)?;
             let start = match &record.target.run {
@@ -90,21 +87,23 @@ impl Store {
                 }
                 None => None,
             };
-            Ok::<_, super::Error>(Stored::Yes(start))
+            let is_next = is_over && commands::begin_requested_run(tx, id, at)?;
+            let committed = match is_next {
+                true => Commit::NextRun,
+                false => Commit::Stored,
+            };
+            Ok::<_, super::Error>((committed, start))
         })?;
-        let Stored::Yes(start) = stored else {
-            return Ok(false);
-        };
         if let Some(start) = start {
             self.meters
                 .start_ended(&start.app, start.outcome, start.took);
         }
-        if outcome.forget || outcome.status.phase.is_terminal() {
+        if committed.is_stored() && (outcome.forget || is_over) {
             self.run_ended.notify_one();
             // A build may have lost its last waiting run.
             self.builds_changed.notify_one();
         }
-        Ok(true)
+        Ok(committed)
     }
 }
 

@@ -32,6 +32,7 @@ pub(super) fn gone_after(tx: &Transaction<'_>, after: i64) -> Result<Vec<Workben
             seq: rows::count(row, "seq")?,
             id: rows::id(row, "workbench_id")?,
             workspace_id: rows::id(row, "workspace_id")?,
+            deleted_by_name: row.get("deleted_by")?,
         })
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)

@@ -274,6 +274,7 @@ async fn changes_of_workbenches_without_runs_are_published() {
     assert_eq!(gone.data["id"], json!(id));
     assert_eq!(gone.data["workspaceId"], json!(workspace));
     assert_eq!(gone.data["seq"].as_u64(), gone.id);
+    assert_eq!(gone.data["deletedByName"], "admin");
 
     // A reconnecting reader gets the removal, and no event from before it.
     let mut reader = EventReader::open(&admin, &format!("{STREAM}?after={begun}"), None).await;

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::{Method, header};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::Probe;
 use vestibule_model::phase::{K8sStatus, Phase};
@@ -131,6 +132,96 @@ async fn a_start_under_way_is_given_more_time() {
 }
 
 #[tokio::test]
+async fn a_restart_ends_the_run_and_begins_the_next_one_by_itself() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let id = admin.running_workbench().await;
+    let before = admin.get(&format!("/api/workbenches/{id}")).await.value();
+    assert_eq!(before.get("restarting"), None);
+
+    let asked = send_command(&admin, &id, "restart").await;
+    assert_eq!(asked.status, 202);
+    assert_eq!(asked.value()["restarting"], true);
+    assert_eq!(asked.value()["run"]["number"], 1);
+    // Asking twice changes nothing.
+    let again = send_command(&admin, &id, "restart").await.value();
+    assert_eq!(again["generation"], asked.value()["generation"]);
+    let stopping = |shown: Option<Workbench>| {
+        let shown = shown.expect("the workbench is there");
+        (shown.status.phase == Phase::Stopping).then_some(())
+    };
+    server.until(&id, stopping).await;
+    assert!(server.engine.was_asked.load(Ordering::SeqCst));
+    send_command(&admin, &id, "start").await.problem(409);
+
+    server.engine.sees_it_exit(143);
+    let next = |shown: Option<Workbench>| {
+        let shown = shown.expect("the workbench is there");
+        (shown.run.as_ref()?.number == 2).then_some(shown)
+    };
+    let next = server.until(&id, next).await;
+    assert!(!next.restarting);
+    assert_eq!(next.desired, Desired::Running);
+    server.engine.sees_it_running();
+    server.settle(&id, &Phase::Running).await;
+
+    let runs = admin.get(&format!("/api/workbenches/{id}/runs")).await;
+    let runs = runs.value()["items"].clone();
+    assert_eq!(runs.as_array().map(Vec::len), Some(2));
+    assert_eq!(runs[0]["startedByName"], "admin");
+    assert_eq!(runs[1]["status"], "stopped");
+    let path = format!(
+        "/api/runs/{}/journal",
+        runs[1]["id"].as_str().expect("an id")
+    );
+    let journal = admin.get(&path).await.value();
+    let said: Vec<_> = journal["items"].as_array().into_iter().flatten().collect();
+    assert!(
+        said.iter().any(|entry| entry["reason"] == "Restart"),
+        "{journal:#}"
+    );
+}
+
+/// Nobody but the server is needed for the second half: the page that asked may be closed.
+#[tokio::test]
+async fn a_restart_of_what_does_not_run_is_a_start() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let id = admin.running_workbench().await;
+    send_command(&admin, &id, "stop").await;
+    server.engine.sees_it_exit(143);
+    server.settle(&id, &Phase::Stopped).await;
+    let stopped = admin.get(&format!("/api/workbenches/{id}")).await.value();
+    assert_eq!(stopped["stoppedByName"], "admin");
+    let restarted = send_command(&admin, &id, "restart").await.value();
+    assert_eq!(restarted["run"]["number"], 2);
+    assert_eq!(restarted.get("stoppedByName"), None);
+    assert_eq!(restarted.get("restarting"), None);
+    assert_eq!(restarted["desired"], "Running");
+}
+
+#[tokio::test]
+async fn a_stop_or_a_deletion_cancels_a_restart() {
+    for command in ["stop", "delete"] {
+        let server = Server::empty();
+        let admin = server.admin().await;
+        let id = admin.running_workbench().await;
+        let path = format!("/api/workbenches/{id}");
+        send_command(&admin, &id, "restart").await;
+        let cancelled = match command {
+            "stop" => send_command(&admin, &id, "stop").await,
+            _ => admin.delete(&path).await,
+        };
+        assert_eq!(cancelled.status, 202);
+        assert_eq!(cancelled.value().get("restarting"), None);
+        server.engine.sees_it_exit(143);
+        let stopped = server.settle(&id, &Phase::Stopped).await;
+        assert_eq!(stopped.run.map(|run| run.number), Some(1));
+        assert_eq!(stopped.desired, Desired::Stopped);
+    }
+}
+
+#[tokio::test]
 async fn deleted_workbench_is_removed_once_its_resources_are_gone() {
     let server = Server::empty();
     let admin = server.admin().await;
@@ -139,6 +230,7 @@ async fn deleted_workbench_is_removed_once_its_resources_are_gone() {
     let deleted = admin.delete(&path).await;
     assert_eq!(deleted.status, 202);
     assert_eq!(deleted.value()["deleting"], true);
+    assert_eq!(deleted.value()["deletedByName"], "admin");
     assert_eq!(admin.delete(&path).await.status, 202);
     send_command(&admin, &id, "start").await.problem(409);
     admin.patch(&path, &json!({"name": "x"})).await.problem(409);

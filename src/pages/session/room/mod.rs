@@ -12,7 +12,7 @@ use super::texts;
 use crate::pages::details::run_details;
 use crate::pages::shared::{FreshnessBar, Stage};
 use crate::routes::Page;
-use crate::store::{Catalogue, use_now};
+use crate::store::{Catalogue, Session, use_now};
 use crate::ui::{EmptyState, Icon, Notice, PageHeading, Skeleton};
 use actions::Actions;
 use clock::{Elapsed, StartProgress, TimeLeft};
@@ -77,17 +77,30 @@ fn Trouble() -> impl IntoView {
 fn Gone() -> impl IntoView {
     let workbench = SessionContext::expect().workbench;
     let was_known = workbench.watch.workbench.read_untracked().is_some();
-    let (title, text) = match workbench.watch.freshness.get_untracked() {
-        Freshness::Forbidden => (texts::NO_ACCESS, texts::NO_ACCESS_TEXT),
-        _ if was_known => (texts::DELETED, texts::DELETED_TEXT),
-        _ => (texts::NOT_FOUND, texts::NOT_FOUND_TEXT),
+    let watch = workbench.watch;
+    let (title, text) = match watch.freshness.get_untracked() {
+        Freshness::Forbidden => (texts::NO_ACCESS.to_owned(), texts::NO_ACCESS_TEXT),
+        _ if was_known => (
+            deleted(watch.deleted_by.get_untracked()),
+            texts::DELETED_TEXT,
+        ),
+        _ => (texts::NOT_FOUND.to_owned(), texts::NOT_FOUND_TEXT),
     };
     let workspace = Page::Workspace(workbench.workspace.get_value()).path();
     view! {
-        <PageHeading text=title />
-        <EmptyState icon="search" title=title text=text>
+        <EmptyState icon="search" title=title text=text is_page=true>
             <a class="button" data-variant="primary" href=workspace>{texts::GO_TO_WORKSPACE}</a>
         </EmptyState>
+    }
+}
+
+/// Returns that the workbench was deleted, and by whom if that is known.
+fn deleted(by: Option<String>) -> String {
+    let me = untrack(|| Session::get().user_name());
+    match by {
+        None => texts::DELETED.to_owned(),
+        Some(by) if me.as_ref() == Some(&by) => texts::DELETED_BY_YOU.to_owned(),
+        Some(by) => texts::deleted_by(&by),
     }
 }
 

@@ -8,8 +8,10 @@ use crate::pages::session::frame::Entry;
 use crate::pages::session::texts;
 use crate::pages::shared::{Stage, StateMark};
 use crate::routes::Page;
+use crate::store::Session;
 use leptos::html;
 use leptos::prelude::*;
+use vestibule_model::causes::Cause;
 use vestibule_model::ids::{BuildId, WorkspaceId};
 use vestibule_model::reason;
 use vestibule_model::time::Timestamp;
@@ -35,7 +37,10 @@ pub fn StatusCard(node: NodeRef<html::Div>, now: Signal<Timestamp>) -> impl Into
         <div class="status-card" data-kind=move || workbench.summary.read().mark.word() node_ref=node>
             <StateMark summary=workbench.summary k8s_status=workbench.k8s_status />
             {move || match cause.get() {
-                Some(cause) => view! { <CauseCard cause=cause /> }.into_any(),
+                Some(cause) => {
+                    let headline = stopped_by(session, &cause);
+                    view! { <CauseCard cause=cause headline=headline /> }.into_any()
+                }
                 None => view! {
                     <p class="card-what">{move || line.get().text}</p>
                     {move || code().map(|code| view! { <code class="reason">{code}</code> })}
@@ -49,6 +54,19 @@ pub fn StatusCard(node: NodeRef<html::Div>, now: Signal<Timestamp>) -> impl Into
             })}
         </div>
     }
+}
+
+/// Returns who stopped the workbench, if a person did and the name is known.
+fn stopped_by(session: SessionContext, cause: &Cause) -> Option<String> {
+    let say = match cause.key {
+        "user-stopped" => texts::stopped_by,
+        "stop-forced" => texts::stopped_forcibly_by,
+        _ => return None,
+    };
+    let workbench = session.workbench.watch.workbench.read();
+    let name = workbench.as_ref()?.stopped_by_name.as_deref()?;
+    let is_reader = Session::get().user_name().as_deref() == Some(name);
+    Some(say(Some(name).filter(|_| !is_reader)))
 }
 
 /// Returns the build that the start waits for, or failed with.

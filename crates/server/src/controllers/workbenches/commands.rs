@@ -1,4 +1,5 @@
-//! Commands to a workbench: `PATCH`, `DELETE`, `…/start`, `…/stop`, `…/extend`.
+//! Commands to a workbench: `PATCH`, `DELETE`, `…/start`, `…/stop`,
+//! `…/restart`, `…/extend`.
 //!
 //! All answer with the workbench once the command is stored. The status shows its effect.
 
@@ -39,6 +40,16 @@ pub async fn stop(
     body: Body,
 ) -> Answer<Accepted> {
     run_without_body(state, who, id, body, Store::stop).await
+}
+
+/// Ends the current run and begins the next one.
+pub async fn restart(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Id(id): Id,
+    body: Body,
+) -> Answer<Accepted> {
+    run_without_body(state, who, id, body, Store::restart).await
 }
 
 /// Gives the current start more time.

@@ -8,7 +8,7 @@ mod read;
 mod runs;
 mod ticket;
 
-pub use commands::{change, delete, extend, start, stop};
+pub use commands::{change, delete, extend, restart, start, stop};
 pub use create::create;
 pub use embedding::embedding;
 pub use preflight::preflight;
