@@ -11,3 +11,8 @@ pub const COPY_BY_HAND_HINT: &str =
 pub const TEXT_TO_COPY: &str = "Text to copy";
 /// Accessible name of a skeleton.
 pub const LOADING: &str = "Loading";
+
+/// Returns the message where there is nothing to copy.
+pub fn not_copied(why: &str) -> String {
+    format!("Nothing was copied. {why}")
+}

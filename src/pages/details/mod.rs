@@ -88,7 +88,7 @@ fn Details(
                 <Attempts workspace=workspace id=id changed=runs_changed current=attempt />
             })}
             <div class="fold-actions">
-                <CopyButton variant=ButtonVariant::Quiet label=texts::COPY_DIAGNOSTICS text=diagnostics(journal) />
+                <CopyButton variant=ButtonVariant::Quiet label=texts::COPY_DIAGNOSTICS text=diagnostics(journal, false) />
             </div>
         </div>
     }

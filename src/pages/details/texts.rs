@@ -9,8 +9,8 @@ pub const CONDITIONS: &str = "Conditions";
 pub const ATTEMPTS: &str = "Attempts";
 pub const SHOW_EARLIER: &str = "Show earlier attempts";
 pub const COPY_DIAGNOSTICS: &str = "Copy diagnostics";
+pub const NO_RUN: &str = "There is no attempt yet.";
 pub const OPEN_BUILD: &str = "See the build and its log";
-pub const SINCE: &str = "since ";
 
 /// Returns the name of a condition, as the steps and the timeline show it.
 pub fn condition_label(kind: &ConditionType) -> String {

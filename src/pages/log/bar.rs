@@ -28,7 +28,7 @@ pub fn Bar(source: LogSource, screen: Screen, find: Find, output: Output) -> imp
         false => texts::TO_THE_END,
     };
     let wrap = move |_| screen.wraps.update(|wraps| *wraps = !*wraps);
-    let text = Callback::new(move |()| Box::pin(ready(output.read(Log::text))) as Text);
+    let text = Callback::new(move |()| Box::pin(ready(Ok(output.read(Log::text)))) as Text);
     view! {
         <div class="log-bar">
             <SearchField source=source screen=screen find=find />

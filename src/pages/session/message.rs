@@ -2,9 +2,9 @@
 //! what may help. The server writes it, without secrets.
 
 use super::context::SessionContext;
-use crate::api;
 use crate::lazy::lazy;
-use crate::ui::{ButtonVariant, CopyButton, Text};
+use crate::pages::details::diagnostics;
+use crate::ui::{ButtonVariant, CopyButton};
 use leptos::prelude::*;
 use vestibule_model::causes::{Action, Cause};
 
@@ -18,15 +18,7 @@ lazy! { details:
 /// The button.
 #[component]
 fn MessageButton(session: SessionContext) -> impl IntoView {
-    let text = Callback::new(move |()| {
-        let run = untrack(|| session.run.journal.run_id());
-        Box::pin(async move {
-            match run {
-                Some(run) => api::run_diagnostics(run, true).await.unwrap_or_default(),
-                None => String::new(),
-            }
-        }) as Text
-    });
+    let text = diagnostics(session.run.journal, true);
     let cause = session.run.cause.read_untracked();
     let is_beside = cause.as_ref().is_some_and(Cause::is_for_administrator_too);
     let variant = if is_beside {
