@@ -26,6 +26,14 @@ async fn field_18_a_build_is_followed_to_its_end_also_over_a_reload() -> Result<
             .await?;
         until_line(page, "waiting at the gate").await?;
         page.until_text("Building").await?;
+        // The step that runs shows the last line.
+        let step =
+            "return document.querySelector('.step[data-kind=working] .step-output')?.innerText";
+        until("the last line at its step", async || {
+            let line = page.execute(step, vec![]).await?;
+            Ok((line == "waiting at the gate").then_some(()))
+        })
+        .await?;
         let before = lines(page).await?;
         page.client().refresh().await?;
         until_line(page, "waiting at the gate").await?;
@@ -50,6 +58,7 @@ async fn field_18_a_build_is_followed_to_its_end_also_over_a_reload() -> Result<
             steps == json!(["completed", "completed", "completed"]),
             "{steps}"
         );
+        page.until_count(".step-output", 0).await?;
         page.click(Role::Link, "Builds").await?;
         page.find(Role::Link, "Kit").await?;
         page.until_text("Built").await

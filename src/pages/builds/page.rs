@@ -54,7 +54,8 @@ pub fn BuildPage(workspace: WorkspaceId, id: BuildId) -> impl IntoView {
         Freshness::Gone => Known::Missing,
         _ => Known::Nothing,
     });
-    let log = source(&id, build, is_open);
+    let last_line = RwSignal::new(String::new());
+    let log = source(&id, build, is_open, last_line);
     let retry = Callback::new(move |()| watch.retry());
     let workspace = StoredValue::new(workspace);
     view! {
@@ -75,7 +76,7 @@ pub fn BuildPage(workspace: WorkspaceId, id: BuildId) -> impl IntoView {
                 Known::Build => view! {
                     <Facts of=build now=now workspace=workspace />
                     <BuildCard of=build />
-                    <Steps of=build now=now />
+                    <Steps of=build now=now last_line=last_line.into() />
                     {log_view().view(log)}
                 }
                     .into_any(),
@@ -113,7 +114,12 @@ fn say_the_end(build: Memo<Option<Build>>) {
     });
 }
 
-fn source(id: &BuildId, build: Memo<Option<Build>>, is_open: Memo<bool>) -> LogSource {
+fn source(
+    id: &BuildId,
+    build: Memo<Option<Build>>,
+    is_open: Memo<bool>,
+    last_line: RwSignal<String>,
+) -> LogSource {
     let path = api::build_log_path(id);
     let download = format!("{path}?download=1");
     LogSource {
@@ -131,6 +137,7 @@ fn source(id: &BuildId, build: Memo<Option<Build>>, is_open: Memo<bool>) -> LogS
         download: Signal::stored(Some(download)),
         is_main: true,
         id: "log",
+        last_line: Some(last_line),
     }
 }
 

@@ -7,11 +7,12 @@ use leptos::prelude::*;
 use vestibule_model::build::{Build, BuildStep, StepStatus};
 use vestibule_model::time::Timestamp;
 
-/// The list. Only the parts of a row that change are touched.
+/// The list. The running step shows the last line of the output. Only the parts of a row that change are touched.
 #[component]
 pub fn Steps(
     #[prop(name = "of")] build: Memo<Option<Build>>,
     now: Signal<Timestamp>,
+    last_line: Signal<String>,
 ) -> impl IntoView {
     let count = Memo::new(move |_| build.read().as_ref().map_or(0, |build| build.steps.len()));
     view! {
@@ -24,7 +25,7 @@ pub fn Steps(
                         let build = build.read();
                         build.as_ref().and_then(|build| build.steps.get(place).cloned()).unwrap_or_default()
                     });
-                    view! { <Row step=step now=now /> }
+                    view! { <Row step=step now=now last_line=last_line /> }
                 }
             />
         </ol>
@@ -32,7 +33,7 @@ pub fn Steps(
 }
 
 #[component]
-fn Row(step: Memo<BuildStep>, now: Signal<Timestamp>) -> impl IntoView {
+fn Row(step: Memo<BuildStep>, now: Signal<Timestamp>, last_line: Signal<String>) -> impl IntoView {
     let state = Memo::new(move |_| step_state(&step.read().status));
     let time = move || {
         let step = step.read();
@@ -45,6 +46,7 @@ fn Row(step: Memo<BuildStep>, now: Signal<Timestamp>) -> impl IntoView {
         let end = step.finished_at.or_else(|| is_running.then(|| now.get()))?;
         Some(told(end.since(started), is_over))
     };
+    let is_running = Memo::new(move |_| step.read().status == StepStatus::Running);
     let exit = move || {
         let code = step.read().exit_code.filter(|code| *code != 0)?;
         Some(view! { <span class="step-note">{texts::exit_code(code)}</span> })
@@ -58,6 +60,10 @@ fn Row(step: Memo<BuildStep>, now: Signal<Timestamp>) -> impl IntoView {
             </span>
             <span class="step-time">{time}</span>
             {exit}
+            {move || is_running.get().then(|| view! {
+                // It is read out nowhere: the log below has it.
+                <code class="step-output" aria-hidden="true">{last_line}</code>
+            })}
         </li>
     }
 }

@@ -19,7 +19,7 @@ use attempts::Attempts;
 pub use attempts::run_status;
 pub use cause_card::{BuildLink, CauseCard};
 use conditions::Conditions;
-use diagnostics::diagnostics;
+pub use diagnostics::diagnostics;
 pub use journal::{RunJournal, RunRef, use_run_journal};
 use leptos::prelude::*;
 use log_fold::LogFold;

@@ -19,8 +19,18 @@ pub fn LogEnd(
         output.grown.track();
         last_lines(output, lines)
     });
+    let is_empty = Memo::new(move |_| {
+        output.grown.track();
+        let is_known = output.read(|log| log.is_known());
+        is_known && last.read().is_empty() && !is_live.get()
+    });
     view! {
-        <pre class="log log-end" data-lines=lines.to_string() tabindex="0">
+        <pre
+            class="log log-end"
+            data-lines=lines.to_string()
+            data-state=move || is_empty.get().then_some("empty")
+            tabindex="0"
+        >
             {move || last.get().into_iter().map(|line| view! {
                 <span class="log-end-line">{line_pieces(&line)}</span>
             }).collect_view()}
@@ -29,7 +39,7 @@ pub fn LogEnd(
 }
 
 /// Returns the last lines that say something.
-fn last_lines(output: Output, lines: usize) -> Vec<Line> {
+pub(super) fn last_lines(output: Output, lines: usize) -> Vec<Line> {
     output.read(|log| {
         let rows = (0..log.count()).rev().filter_map(|place| log.row(place));
         let said = rows.filter_map(|row| match row {

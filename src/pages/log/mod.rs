@@ -16,7 +16,7 @@ use crate::lazy::lazy;
 use crate::pages::shared::FreshnessBar;
 use crate::ui::{ButtonVariant, CopyButton, Icon, Skeleton, Text};
 use bar::Bar;
-use end::LogEnd;
+use end::{LogEnd, last_lines};
 use find::Find;
 use leptos::prelude::*;
 use output::Output;
@@ -49,6 +49,13 @@ fn LogView(source: LogSource) -> impl IntoView {
         output.grown.track();
         output.read(|log| (log.is_known(), log.count() > 0))
     });
+    if let Some(last) = source.last_line {
+        Effect::new(move |_| {
+            output.grown.track();
+            let line = last_lines(output, 1).pop();
+            last.try_set(line.map(|line| line.text).unwrap_or_default());
+        });
+    }
     let retry = Callback::new(move |()| output.retry());
     view! {
         <div class="log" data-wraps=move || screen.wraps.get().then_some("")>
@@ -109,7 +116,7 @@ fn Foot(source: LogSource, screen: Screen, output: Output) -> impl IntoView {
         })
     });
     let link = move |line: u64| {
-        let text = Callback::new(move |()| Box::pin(ready(address_of(line))) as Text);
+        let text = Callback::new(move |()| Box::pin(ready(Ok(address_of(line)))) as Text);
         view! {
             <span class="log-chosen">
                 <Icon name="frame" size=14 />

@@ -19,4 +19,6 @@ pub struct LogSource {
     pub is_main: bool,
     /// Id of its element.
     pub id: &'static str,
+    /// Receives the last line that says something, or `None` where that is not wanted.
+    pub last_line: Option<RwSignal<String>>,
 }
