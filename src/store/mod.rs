@@ -9,6 +9,7 @@ mod commands;
 mod context;
 mod ids;
 mod journal;
+pub mod kept_draft;
 mod listener;
 mod now;
 mod page_events;

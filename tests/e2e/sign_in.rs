@@ -172,6 +172,54 @@ async fn signing_out_in_one_tab_signs_out_the_others_at_once() -> Result<()> {
     .await
 }
 
+/// M16: what was typed is there again after a session that ended elsewhere, and gone once the person
+/// has signed out by choice.
+#[tokio::test]
+async fn a_draft_outlives_a_session_that_ends_elsewhere() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let (_, workspace) = scene.studio().await?;
+        let form = format!("/workspaces/{workspace}/new");
+        let name = "return document.getElementById('workbench-name')?.value ?? ''";
+        scene.open_signed_in(&form).await?;
+        page.find(Role::RadioGroup, "App").await?;
+        page.choose("Slow").await?;
+        page.fill("Name", "Half a na").await?;
+
+        let headers = [
+            ("cookie", cookie(scene).await?),
+            ("content-type", "application/json".to_owned()),
+        ];
+        let headers = headers
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        let host = scene.server.host();
+        scene
+            .server
+            .stranger()
+            .raw(Method::POST, &host, "/api/auth/sign-out", &headers, "{}")
+            .await?
+            .ok()?;
+        page.find_within(LONG, Role::Button, "Sign in").await?;
+        scene.sign_in().await?;
+        page.find(Role::RadioGroup, "App").await?;
+        ensure!(page.execute(name, vec![]).await? == "Half a na");
+        let app = "return document.querySelector('input[name=app]:checked').value";
+        ensure!(page.execute(app, vec![]).await? == "slow");
+
+        page.fill("Name", "Another").await?;
+        page.click(Role::Button, "admin").await?;
+        page.click(Role::MenuItem, "Sign out").await?;
+        page.find(Role::Button, "Sign in").await?;
+        scene.sign_in().await?;
+        page.find(Role::RadioGroup, "App").await?;
+        let now = page.execute(name, vec![]).await?;
+        ensure!(now == "Welcome", "the name is {now}");
+        Ok(())
+    })
+    .await
+}
+
 async fn cookie(scene: &Scene) -> Result<String> {
     let client = scene.page.client();
     let cookie = client.get_named_cookie("__Host-vestibule").await?;

@@ -2,7 +2,8 @@
 
 use super::NewWorkbenchPage;
 use crate::pages::builds::list::BuildsPage;
-use crate::testing::{Stage, answer, asked, eval, stub_server, stub_stream, until};
+use crate::store::Session;
+use crate::testing::{Stage, answer, asked, eval, somebody, stub_server, stub_stream, until};
 use leptos::prelude::*;
 use leptos_router::components::Router;
 use serde_json::{Value, json};
@@ -76,6 +77,62 @@ async fn form_shows_taken_names_and_a_deleted_workspace_and_keeps_typed_text() {
     .await;
     assert_eq!(input.value(), "notes");
     assert!(input.is_connected(), "the very same field");
+}
+
+/// M16: a session that ends elsewhere loses nothing that is typed; nobody else gets to see it.
+#[wasm_bindgen_test]
+async fn a_draft_outlives_the_session_and_is_for_its_author_alone() {
+    stub_server();
+    let own = "/api/workspaces/ws-9";
+    let app = |name: &str| json!({"name": name, "title": name, "available": true});
+    answer("/api/apps", 200, &list(&[app("one"), app("two")]));
+    answer(own, 200, &json!({"id": "ws-9", "name": "Research"}));
+    answer(&format!("{own}/secrets"), 200, &list(&[]));
+    let open = |user: &'static str| {
+        let session = StoredValue::new(None::<Session>);
+        let stage = Stage::mount(move || {
+            let provided = Session::get();
+            provided.who.set(somebody(user));
+            session.set_value(Some(provided));
+            let workspace = WorkspaceId::new("ws-9");
+            view! { <Router><NewWorkbenchPage workspace=workspace /></Router> }.into_any()
+        });
+        (stage, session.get_value().expect("just mounted"))
+    };
+    let name = |stage: &Stage| -> HtmlInputElement {
+        let field = stage.find("#workbench-name");
+        wasm_bindgen::JsCast::unchecked_into(field.expect("the field"))
+    };
+    let (stage, session) = open("u-author");
+    stage.wait("#workbench-name").await;
+    stage.wait("input[value=two]").await.click();
+    let input = name(&stage);
+    input.set_value("Half a na");
+    input
+        .dispatch_event(&web_sys::Event::new("input").expect("an event"))
+        .expect("dispatched");
+    until("it is kept", || {
+        crate::store::kept_draft::kept().is_some_and(|kept| kept.contains("Half a na"))
+    })
+    .await;
+    session.expired();
+    drop(stage);
+
+    let (stage, session) = open("u-other");
+    stage.wait("#workbench-name").await;
+    assert_eq!(name(&stage).value(), "one");
+    session.expired();
+    drop(stage);
+
+    let (stage, _) = open("u-author");
+    stage.wait("#workbench-name").await;
+    assert_eq!(name(&stage).value(), "Half a na");
+    let two = stage.wait("input[value=two]").await;
+    let two: HtmlInputElement = wasm_bindgen::JsCast::unchecked_into(two);
+    assert!(two.checked());
+    // Left by a user who is signed in, it is over.
+    drop(stage);
+    assert_eq!(crate::store::kept_draft::kept(), None);
 }
 
 #[wasm_bindgen_test]

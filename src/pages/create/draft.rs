@@ -2,11 +2,35 @@
 
 use super::texts;
 use crate::pages::spec::{SpecDraft, Typed};
+use crate::store::{Session, Who, kept_draft};
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 use vestibule_model::app::App;
 use vestibule_model::names::check_name;
 use vestibule_model::problem::FieldError;
 use vestibule_model::workbench::{DEFAULT_START_TIMEOUT_SECONDS, NewWorkbench, WorkbenchSpec};
+
+/// The user and the workspace that a draft belongs to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftOwner(pub String, pub String);
+
+/// A draft as it is kept in the tab.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    owner: DraftOwner,
+    app: Option<String>,
+    /// The name, if one was typed.
+    name: Option<String>,
+    spec: Option<WorkbenchSpec>,
+}
+
+impl Kept {
+    /// Returns the kept draft, unless it belongs to somebody else or to another workspace.
+    pub fn of(owner: &DraftOwner) -> Option<Self> {
+        let kept: Self = serde_json::from_str(&kept_draft::kept()?).ok()?;
+        (kept.owner == *owner).then_some(kept)
+    }
+}
 
 /// The contents of the form. Name and start timeout follow the chosen app until others are typed.
 #[derive(Clone, Copy)]
@@ -22,9 +46,12 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Returns a form in which the first available app is chosen.
-    pub fn of(apps: &[App]) -> Self {
-        let first = apps.iter().find(|app| app.available);
+    /// Returns a form in which the first available app is chosen, or one with a kept draft.
+    pub fn of(apps: &[App], kept: Option<Kept>) -> Self {
+        let kept = kept.unwrap_or_default();
+        let available = || apps.iter().filter(|app| app.available);
+        let before = available().find(|app| Some(&app.name) == kept.app.as_ref());
+        let first = before.or_else(|| available().next());
         let chosen = RwSignal::new(first.map(|app| app.name.clone()));
         let taken = RwSignal::new(Vec::new());
         let apps = StoredValue::new(apps.to_vec());
@@ -46,12 +73,47 @@ impl Draft {
                 DEFAULT_START_TIMEOUT_SECONDS
             }
         });
-        Self {
+        let seconds = kept.spec.as_ref().map(|spec| spec.start_timeout_seconds);
+        let spec = kept.spec.unwrap_or_default();
+        let draft = Self {
             app: chosen,
             name: Typed::new(name),
-            spec: SpecDraft::with_start_timeout(&WorkbenchSpec::default(), timeout),
+            spec: SpecDraft::with_start_timeout(&spec, timeout),
             taken,
+        };
+        if let Some(name) = kept.name {
+            draft.name.type_over(name);
         }
+        if let Some(seconds) = seconds {
+            draft.spec.type_start_timeout(seconds);
+        }
+        draft
+    }
+
+    /// Keeps what is typed for this user and workspace while the form is there, until it is left by
+    /// a user who is signed in. Values of secrets are not part of it.
+    pub fn keep(self, owner: DraftOwner) {
+        Effect::new(move |before: Option<Kept>| {
+            let kept = Kept {
+                owner: owner.clone(),
+                app: self.app.get(),
+                name: self.name.typed(),
+                spec: Some(self.spec.now()),
+            };
+            if before.is_some_and(|before| before != kept)
+                && let Ok(text) = serde_json::to_string(&kept)
+            {
+                kept_draft::keep(&text);
+            }
+            kept
+        });
+        let session = Session::get();
+        on_cleanup(move || {
+            let who = session.who.try_read_untracked();
+            if who.is_some_and(|who| matches!(*who, Who::Somebody(_))) {
+                kept_draft::forget();
+            }
+        });
     }
 
     /// Returns `true` after replacing the suggested name by the next one, because another workbench

@@ -2,7 +2,7 @@
 //! (FIELD 8).
 
 use super::app_picker::AppPicker;
-use super::draft::Draft;
+use super::draft::{Draft, DraftOwner, Kept};
 use super::making::{Making, is_slow};
 use super::preflight::{Place, Preflight};
 use super::texts;
@@ -12,7 +12,8 @@ use crate::pages::shared::{Lost, no_workspace, use_lost};
 use crate::pages::spec::{SpecFields, focus_first_error, use_secret_names};
 use crate::routes::Page;
 use crate::store::{
-    Breadcrumbs, Crumb, Store, random_workbench_id, use_async_action, use_task, use_workspace,
+    Breadcrumbs, Crumb, Session, Store, Who, random_workbench_id, use_async_action, use_task,
+    use_workspace,
 };
 use crate::ui::{Button, ButtonVariant, Field, Notice, PageHeading, Skeleton, focus};
 use leptos::prelude::*;
@@ -74,7 +75,9 @@ fn Form(
     back: String,
     making: RwSignal<Option<(String, String)>>,
 ) -> impl IntoView {
-    let draft = Draft::of(&apps);
+    let owner = draft_owner(&workspace);
+    let draft = Draft::of(&apps, Kept::of(&owner));
+    draft.keep(owner);
     let errors = draft.spec.errors;
     let secrets = use_secret_names(&workspace);
     let place = Place {
@@ -167,6 +170,16 @@ fn Form(
             </div>
         </form>
     }
+}
+
+/// Returns whom a draft of this form belongs to.
+fn draft_owner(workspace: &WorkspaceId) -> DraftOwner {
+    let session = Session::get();
+    let user = match &*session.who.read_untracked() {
+        Who::Somebody(me) => me.user.id.to_string(),
+        Who::Asking | Who::Nobody => String::new(),
+    };
+    DraftOwner(user, workspace.to_string())
 }
 
 fn has_no_focus() -> bool {

@@ -31,6 +31,7 @@ fn open(name: &'static str, text: &str, is_main: bool) -> Stage {
             download: Signal::stored(None),
             is_main,
             id: name,
+            last_line: None,
         };
         view! { <LogView source=source /> }.into_any()
     })

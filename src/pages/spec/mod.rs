@@ -38,13 +38,22 @@ impl SpecDraft {
     /// Fills the form with a spec whose start timeout has a default that may change, such as the
     /// chosen app's.
     pub fn with_start_timeout(spec: &WorkbenchSpec, seconds: Signal<u32>) -> Self {
+        let start_timeout = Typed::new(Signal::derive(move || seconds.get().to_string()));
         Self {
             errors: RwSignal::new(Vec::new()),
-            start_timeout: Typed::new(Signal::derive(move || seconds.get().to_string())),
+            start_timeout,
             variables: Variables::of(&spec.env),
             secrets: Chosen::of(&spec.secrets),
             active: Limit::of(spec.active_deadline_seconds),
             idle: Limit::of(spec.idle_timeout_seconds),
+        }
+    }
+
+    /// Types a start timeout in place of its default, unless it is the same.
+    pub fn type_start_timeout(self, seconds: u32) {
+        let text = seconds.to_string();
+        if untrack(|| self.start_timeout.text()) != text {
+            self.start_timeout.type_over(text);
         }
     }
 

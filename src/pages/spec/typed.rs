@@ -30,6 +30,16 @@ impl Typed {
         self.typed.try_with_untracked(Option::is_none) == Some(true)
     }
 
+    /// Returns what was typed, or `None` while the default stands.
+    pub fn typed(self) -> Option<String> {
+        self.typed.get()
+    }
+
+    /// Types a text in place of the default.
+    pub fn type_over(self, text: String) {
+        self.typed.set(Some(text));
+    }
+
     /// Returns the value for an input.
     pub fn field(self) -> FieldValue {
         let typed = self.typed;
