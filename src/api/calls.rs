@@ -166,7 +166,7 @@ pub async fn create_workbench(
     read(&send(Call::post(workbenches_path(&workspace), &body)).await?)
 }
 
-/// Sends a command: `start`, `stop` or `extend`.
+/// Sends a command: `start`, `stop`, `restart` or `extend`.
 pub async fn command(id: WorkbenchId, verb: &'static str) -> Result<Answer, ApiError> {
     send(Call::post(
         format!("{}/{verb}", workbench_path(&id)),
@@ -262,6 +262,11 @@ pub async fn run_diagnostics(id: RunId, for_administrator: bool) -> Result<Strin
 /// Acknowledges the end of jobs.
 pub async fn acknowledge(keys: Vec<String>) -> Result<Answer, ApiError> {
     send(Call::post(ACKNOWLEDGEMENTS, &Acknowledge { keys })).await
+}
+
+/// Fetches the newest runs that the user may see.
+pub async fn recent_runs() -> Result<List<Run>, ApiError> {
+    read(&send(Call::get(RUNS, None)).await?)
 }
 
 /// Fetches the workspaces that the user may see.

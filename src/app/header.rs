@@ -4,25 +4,23 @@ use super::sign_out::SignOut;
 use super::texts;
 use crate::api;
 use crate::pages::activity::activity_indicator;
+use crate::pages::switcher::{SwitcherState, switcher};
 use crate::routes::Page;
-use crate::store::{Breadcrumbs, Crumb, Session, Theme, Who, use_task, use_theme};
-use crate::ui::{Icon, Logo, Menu, MenuItem};
+use crate::store::{Breadcrumbs, Crumb, Session, Theme, Who, kept_draft, use_task, use_theme};
+use crate::ui::{Button, Icon, Logo, Look, Menu, MenuItem, is_typing};
 use leptos::prelude::*;
 
 /// Header of every page.
 #[component]
 pub fn Header() -> impl IntoView {
     let session = Session::get();
-    let person = Memo::new(move |_| match &*session.who.read() {
-        Who::Somebody(me) if me.user.display_name.is_empty() => Some(me.user.username.clone()),
-        Who::Somebody(me) => Some(me.user.display_name.clone()),
-        Who::Asking | Who::Nobody => None,
-    });
+    let person = Memo::new(move |_| session.user_name());
     // Another user gets an indicator of their own.
     let user = Memo::new(move |_| match &*session.who.read() {
         Who::Somebody(me) => Some(me.user.id.clone()),
         Who::Asking | Who::Nobody => None,
     });
+    let switcher = use_switcher();
     view! {
         <header class="header">
             <a class="header-mark" href=Page::Workspaces.path() aria-label=texts::HOME>
@@ -30,11 +28,60 @@ pub fn Header() -> impl IntoView {
                 <span class="header-word" aria-hidden="true">"Vestibule"</span>
             </a>
             <Breadcrumb />
+            {move || user.get().map(|_| view! { <SwitcherButton state=switcher /> })}
             <div class="header-end">
                 {move || user.get().map(|_| view! { <div class="activity">{activity_indicator().background(())}</div> })}
-                {move || person.get().map(|name| view! { <PersonMenu name /> })}
+                {move || person.get().map(|name| view! { <PersonMenu name switcher /> })}
             </div>
         </header>
+    }
+}
+
+/// Returns the state of the switcher, which opens on Ctrl K or ⌘K, and of the list of shortcuts, which
+/// opens on `?`.
+fn use_switcher() -> SwitcherState {
+    let state = SwitcherState {
+        is_open: RwSignal::new(false),
+        shows_shortcuts: RwSignal::new(false),
+    };
+    let listener = window_event_listener(leptos::ev::keydown, move |event| {
+        let has_modifier = event.ctrl_key() || event.meta_key();
+        let dialog = match event.key().as_str() {
+            "k" if has_modifier && !event.shift_key() => state.is_open,
+            "?" if !has_modifier && !is_typing() => state.shows_shortcuts,
+            _ => return,
+        };
+        event.prevent_default();
+        // Not over another dialog, in which something may be typed.
+        if document()
+            .query_selector("dialog[open]")
+            .ok()
+            .flatten()
+            .is_none()
+        {
+            dialog.set(true);
+        }
+    });
+    on_cleanup(move || listener.remove());
+    state
+}
+
+/// The button beside the breadcrumb. The code of the dialogs is fetched when one is first opened.
+#[component]
+fn SwitcherButton(state: SwitcherState) -> impl IntoView {
+    let is_wanted = Memo::new(move |before: Option<&bool>| {
+        let is_open = state.is_open.get() || state.shows_shortcuts.get();
+        before == Some(&true) || is_open
+    });
+    let keys = texts::GO_TO_KEYS.map(|key| view! { <kbd>{key}</kbd> });
+    view! {
+        <div class="header-search">
+            <Button look=Look::Quiet label=texts::GO_TO on_press=move || state.is_open.set(true)>
+                <Icon name="search" />
+                <span class="header-keys" aria-hidden="true">{keys.into_iter().collect_view()}</span>
+            </Button>
+        </div>
+        {move || is_wanted.get().then(|| switcher().view(state))}
     }
 }
 
@@ -59,7 +106,7 @@ fn crumb(crumb: Crumb) -> impl IntoView {
 }
 
 #[component]
-fn PersonMenu(name: String) -> impl IntoView {
+fn PersonMenu(name: String, switcher: SwitcherState) -> impl IntoView {
     let session = Session::get();
     let task = use_task();
     let (theme, choose) = use_theme();
@@ -67,6 +114,7 @@ fn PersonMenu(name: String) -> impl IntoView {
     let sign_out = move || {
         task.run(api::sign_out(), move |_| {
             asked.ask();
+            kept_draft::forget();
             session.expired();
         });
     };
@@ -99,6 +147,7 @@ fn PersonMenu(name: String) -> impl IntoView {
                     }
                 })}
             <hr role="separator" />
+            <MenuItem on_choose=move || switcher.shows_shortcuts.set(true)>{texts::SHORTCUTS}</MenuItem>
             <MenuItem on_choose=sign_out>{texts::SIGN_OUT}</MenuItem>
             {move || task.error.get().map(|error| view! { <p class="menu-title" role="alert">{error.sentence()}</p> })}
         </Menu>

@@ -18,6 +18,12 @@ pub const THEME_SYSTEM: &str = "System";
 pub const THEME_LIGHT: &str = "Light";
 /// Dark theme.
 pub const THEME_DARK: &str = "Dark";
+/// Button that opens the switcher.
+pub const GO_TO: &str = "Go to a workbench or workspace";
+/// Its keys.
+pub const GO_TO_KEYS: [&str; 2] = ["Ctrl", "K"];
+/// Menu item that lists the keyboard shortcuts.
+pub const SHORTCUTS: &str = "Keyboard shortcuts";
 /// Menu item that ends the session.
 pub const SIGN_OUT: &str = "Sign out";
 /// Name of the navigation in the header.

@@ -11,5 +11,6 @@ pub mod settings;
 pub mod shared;
 pub mod sign_in;
 pub mod spec;
+pub mod switcher;
 pub mod workbenches;
 pub mod workspaces;

@@ -16,17 +16,21 @@ pub fn focus_id(id: &str) -> bool {
     focus(document().get_element_by_id(id))
 }
 
+/// Returns whether plain keys belong to what has the focus, such as a text field.
+pub fn is_typing() -> bool {
+    document().active_element().is_some_and(|focused| {
+        let types = "input:not([type=checkbox]), textarea, select, [contenteditable], dialog *";
+        focused.matches(types).unwrap_or(false)
+    })
+}
+
 /// Focuses `search` on `/`, except while the user types elsewhere.
 pub fn follow_slash(search: NodeRef<leptos::html::Input>) {
     let listener = window_event_listener(leptos::ev::keydown, move |event| {
         let is_plain = !(event.ctrl_key() || event.alt_key() || event.meta_key());
-        let is_typing = document().active_element().is_some_and(|focused| {
-            let types = "input:not([type=checkbox]), textarea, select, [contenteditable], dialog *";
-            focused.matches(types).unwrap_or(false)
-        });
         if event.key() == "/"
             && is_plain
-            && !is_typing
+            && !is_typing()
             && let Some(search) = search.get_untracked()
         {
             event.prevent_default();

@@ -29,6 +29,7 @@ pub fn LogFold(
         download: Signal::stored(None),
         is_main: false,
         id: "log",
+        last_line: None,
     };
     view! {
         <details class="fold" prop:open=open on:toggle=toggled>

@@ -17,8 +17,8 @@ pub const NAME_HINT: &str = "For example a team or a project.";
 pub fn counts(counts: &WorkbenchCounts) -> String {
     let mut parts = vec![match counts.total {
         0 => "No workbenches".to_owned(),
-        1 => "1 workbench".to_owned(),
-        total => format!("{total} workbenches"),
+        1 => "1\u{a0}workbench".to_owned(),
+        total => format!("{total}\u{a0}workbenches"),
     }];
     for (number, word) in [
         (counts.running, "running"),
@@ -26,7 +26,7 @@ pub fn counts(counts: &WorkbenchCounts) -> String {
         (counts.failed, "failed"),
     ] {
         if number > 0 {
-            parts.push(format!("{number} {word}"));
+            parts.push(format!("{number} {word}").replace(' ', "\u{a0}"));
         }
     }
     parts.join(" · ")

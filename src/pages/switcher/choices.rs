@@ -1,0 +1,134 @@
+//! The choices of the switcher: recent workbenches, those that run first, then workspaces. Pure.
+
+use super::texts;
+use crate::routes::Page;
+use crate::ui::MarkKind;
+use std::collections::HashSet;
+use vestibule_model::run::{Run, RunStatus};
+use vestibule_model::workspace::Workspace;
+
+/// A place to go to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// The place.
+    pub page: Page,
+    /// State of a workbench; `None` for a workspace.
+    pub mark: Option<MarkKind>,
+    /// The name.
+    pub title: String,
+    /// What tells it from others of the same name.
+    pub note: String,
+}
+
+/// Returns the workbenches of these runs, newest first, but those that are active before the others.
+pub fn of_runs(runs: &[Run], workspaces: &[Workspace]) -> Vec<Choice> {
+    let mut seen = HashSet::new();
+    let newest = runs.iter().filter(|run| seen.insert(&run.workbench_id));
+    let mut newest: Vec<&Run> = newest.collect();
+    newest.sort_by_key(|run| run.finished_at.is_some());
+    let choice = |run: &Run| {
+        let workspace = workspaces.iter().find(|one| one.id == run.workspace_id);
+        let (mark, word) = state(run);
+        let name = workspace.map(|workspace| workspace.name.as_str());
+        Choice {
+            page: Page::Session(run.workspace_id.clone(), run.workbench_id.clone()),
+            mark: Some(mark),
+            title: run.name.clone().unwrap_or_default(),
+            note: [name.unwrap_or_default(), word].join(" · "),
+        }
+    };
+    newest.into_iter().map(choice).collect()
+}
+
+/// Returns the workspaces, and the page of all of them.
+pub fn of_workspaces(workspaces: &[Workspace]) -> Vec<Choice> {
+    let choice = |page, title: &str, note: &str| Choice {
+        page,
+        mark: None,
+        title: title.to_owned(),
+        note: note.to_owned(),
+    };
+    let each = workspaces.iter().map(|workspace| {
+        let page = Page::Workspace(workspace.id.clone());
+        choice(page, &workspace.name, texts::WORKSPACE)
+    });
+    each.chain([choice(Page::Workspaces, texts::ALL_WORKSPACES, "")])
+        .collect()
+}
+
+/// Returns the choices that contain every word. Those whose name begins with the text come first.
+pub fn matching(all: &[Choice], typed: &str) -> Vec<Choice> {
+    let typed = typed.trim().to_lowercase();
+    let has_all = |choice: &&Choice| {
+        let text = format!("{} {}", choice.title, choice.note).to_lowercase();
+        typed.split_whitespace().all(|word| text.contains(word))
+    };
+    let mut found: Vec<Choice> = all.iter().filter(has_all).cloned().collect();
+    found.sort_by_key(|choice| !choice.title.to_lowercase().starts_with(&typed));
+    found
+}
+
+fn state(run: &Run) -> (MarkKind, &'static str) {
+    match run.status {
+        RunStatus::Running if run.ready_at.is_some() => (MarkKind::Ready, texts::RUNNING),
+        RunStatus::Pending | RunStatus::Running => (MarkKind::Working, texts::STARTING),
+        RunStatus::Stopping => (MarkKind::Working, texts::STOPPING),
+        RunStatus::Succeeded => (MarkKind::Completed, texts::COMPLETED),
+        RunStatus::Failed => (MarkKind::Failed, texts::FAILED),
+        RunStatus::Stopped => (MarkKind::Stopped, texts::STOPPED),
+        RunStatus::Unknown(_) => (MarkKind::Unknown, ""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn run(workbench: &str, status: &str, changes: &Value) -> Run {
+        let mut run = json!({"id": "run-1", "workbenchId": workbench, "workspaceId": "ws-1",
+            "projectId": "ws-1", "number": 1, "name": workbench, "status": status,
+            "startedAt": "2026-11-21T10:00:00Z"});
+        for (key, value) in changes.as_object().into_iter().flatten() {
+            run[key] = value.clone();
+        }
+        serde_json::from_value(run).expect("a run")
+    }
+
+    fn titles(choices: &[Choice]) -> Vec<&str> {
+        choices.iter().map(|choice| choice.title.as_str()).collect()
+    }
+
+    #[test]
+    fn what_runs_comes_first_and_each_workbench_once_with_its_newest_state() {
+        let ended = json!({"finishedAt": "2026-11-21T10:00:09Z"});
+        let ready = json!({"readyAt": "2026-11-21T10:00:05Z"});
+        let runs = [
+            run("late", "failed", &ended),
+            run("here", "running", &ready),
+            run("late", "running", &ready),
+            run("soon", "running", &json!({})),
+        ];
+        let workspace = json!({"id": "ws-1", "name": "Lab"});
+        let workspaces = [serde_json::from_value(workspace).expect("a workspace")];
+        let found = of_runs(&runs, &workspaces);
+        assert_eq!(titles(&found), ["here", "soon", "late"]);
+        let notes: Vec<_> = found.iter().map(|one| one.note.as_str()).collect();
+        assert_eq!(notes, ["Lab · Running", "Lab · Starting", "Lab · Failed"]);
+    }
+
+    #[test]
+    fn every_word_has_to_match_and_a_name_that_begins_so_comes_first() {
+        let workspace = |id: &str, name: &str| -> Workspace {
+            serde_json::from_value(json!({"id": id, "name": name})).expect("a workspace")
+        };
+        let all = of_workspaces(&[workspace("ws-1", "Old lab"), workspace("ws-2", "Lab")]);
+        assert_eq!(titles(&matching(&all, "lab")), ["Lab", "Old lab"]);
+        assert_eq!(titles(&matching(&all, "OLD work")), ["Old lab"]);
+        assert_eq!(matching(&all, "nowhere"), []);
+        assert_eq!(
+            titles(&matching(&all, " ")),
+            ["Old lab", "Lab", "All workspaces"]
+        );
+    }
+}
