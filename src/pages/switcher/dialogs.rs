@@ -5,12 +5,12 @@ use super::shortcuts::Shortcuts;
 use super::{SwitcherState, texts};
 use crate::api;
 use crate::store::use_task;
-use crate::ui::{Dialog, Icon, Mark, Modal, Notice, Skeleton};
+use crate::ui::{Button, Dialog, Icon, Mark, Modal, Notice, Skeleton};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
 /// Most choices that are shown.
-const MAX_SHOWN: usize = 12;
+const MAX_SHOWN: usize = 9;
 
 /// Both dialogs. Each is rendered anew when it opens.
 #[component]
@@ -25,6 +25,9 @@ pub fn Dialogs(state: SwitcherState) -> impl IntoView {
         </Modal>
         <Dialog open=shows_shortcuts title=texts::SHORTCUTS>
             <Shortcuts />
+            <div class="dialog-actions">
+                <Button autofocus=true on_press=move || shows_shortcuts.set(false)>{texts::CLOSE}</Button>
+            </div>
         </Dialog>
     }
 }

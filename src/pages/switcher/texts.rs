@@ -15,6 +15,7 @@ pub const STOPPED: &str = "Stopped";
 pub const FAILED: &str = "Failed";
 
 pub const SHORTCUTS: &str = "Keyboard shortcuts";
+pub const CLOSE: &str = "Close";
 
 /// The shortcuts: where they work, the keys, and what they do.
 pub const ALL_SHORTCUTS: [(&str, &[(&str, &str)]); 3] = [
