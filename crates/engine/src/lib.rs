@@ -52,6 +52,30 @@ pub struct Prospect {
     pub capacity: Capacity,
 }
 
+/// How the gateway carries an app, by its catalogue entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayRules {
+    /// The path of its first page.
+    pub path: String,
+    /// The `Host` that the app is sent instead of its public one.
+    pub host: Option<String>,
+    /// Whether its own rules about frames are replaced, so that the console may frame it.
+    pub replaces_framing: bool,
+    /// Whether its service workers may control every path of its origin.
+    pub allows_root_service_worker: bool,
+}
+
+impl Default for GatewayRules {
+    fn default() -> Self {
+        Self {
+            path: "/".to_owned(),
+            host: None,
+            replaces_framing: false,
+            allows_root_service_worker: false,
+        }
+    }
+}
+
 /// Failure of an action. The next observation shows its effect; this text is for the server's log.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to {action}: {why}")]
@@ -84,6 +108,12 @@ pub trait Engine: Send + Sync + 'static {
     /// Returns where the app of the current run listens; `None` while there is no process, and while
     /// another program listens on its port.
     async fn endpoint(&self, target: &Target) -> Option<SocketAddr>;
+
+    /// Returns how the gateway carries an app.
+    async fn gateway_rules(&self, app: &str) -> GatewayRules {
+        let _ = app;
+        GatewayRules::default()
+    }
 
     /// Returns the output of one run after the first `after` bytes: at most its last `max_bytes`.
     async fn log(&self, id: &WorkbenchId, run_number: u64, after: u64, max_bytes: usize) -> RunLog;

@@ -201,6 +201,8 @@ pub enum Probe {
     NotTried,
     /// Succeeded.
     Succeeded,
+    /// Succeeded, with a remark for users, as a sentence.
+    SucceededBut(String),
     /// Failed, with the result.
     Failed(String),
     /// Inconclusive, such as a single missed response of an app that may be busy. The earlier

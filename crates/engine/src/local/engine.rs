@@ -10,7 +10,7 @@ use super::output;
 use super::probe::{self, Failure};
 use super::record::{is_garbled, is_shortage};
 use crate::builds::{Blueprint, Ended, Order};
-use crate::{ApplyError, Engine, Prospect, Target, TargetRun};
+use crate::{ApplyError, Engine, GatewayRules, Prospect, Target, TargetRun};
 use async_trait::async_trait;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -44,6 +44,19 @@ impl LocalEngine {
             .map_err(|error| LocalError::data_dir(&inner.config.data_dir, error))?;
         inner.watch_memory();
         Ok(Arc::new(Self { inner }))
+    }
+
+    /// Returns every workbench that has a folder, and whether a process of it runs.
+    pub fn workbenches(&self) -> io::Result<Vec<(WorkbenchId, bool)>> {
+        let folders = &self.inner.folders;
+        let ids = folders.workbenches()?.into_iter();
+        ids.map(|id| {
+            let mut runs = folders.runs_of(&id)?.into_iter();
+            // A lock that cannot be looked at may be held.
+            let is_running = runs.any(|(_, dir)| dir.is_held().unwrap_or(true));
+            Ok((id, is_running))
+        })
+        .collect()
     }
 
     /// Ends all builds: they must not outlive the server. Workbenches live on.
@@ -124,7 +137,7 @@ impl Engine for LocalEngine {
         if port == 0 {
             return None;
         }
-        if !self.inner.keeps_listener(&target.id, number) {
+        if self.inner.known_listener(&target.id, number).is_none() {
             let id = target.id.clone();
             let is_safe = self
                 .call(move |inner| inner.is_port_safe(&id, number, port))
@@ -134,6 +147,18 @@ impl Engine for LocalEngine {
             }
         }
         Some(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+    }
+
+    async fn gateway_rules(&self, app: &str) -> GatewayRules {
+        let Some(entry) = self.inner.config.catalogue.get(app) else {
+            return GatewayRules::default();
+        };
+        GatewayRules {
+            path: entry.path.clone(),
+            host: entry.host.clone(),
+            replaces_framing: entry.replace_framing,
+            allows_root_service_worker: entry.root_service_worker,
+        }
     }
 
     async fn log(&self, id: &WorkbenchId, run_number: u64, after: u64, max_bytes: usize) -> RunLog {
@@ -213,7 +238,13 @@ impl LocalEngine {
         match probe::ask(expected.port, &app.readiness).await {
             Ok(()) => inner.answered(id, expected.run_number),
             Err(Failure::NotAsked(error)) => return Err(error),
-            Err(Failure::Refused(why)) => return Ok(Probe::Failed(why)),
+            Err(Failure::Refused(why)) => {
+                let id = id.clone();
+                let elsewhere = self
+                    .call(move |inner| inner.listens_elsewhere(&id, expected))
+                    .await?;
+                return Ok(Probe::Failed(elsewhere.unwrap_or(why)));
+            }
             Err(Failure::Missed(why)) => {
                 let missed = inner.missed_answer(id, expected.run_number);
                 return Ok(if missed < MISSED_ANSWERS {
@@ -223,21 +254,39 @@ impl LocalEngine {
                 });
             }
         }
-        if inner.keeps_listener(id, expected.run_number) {
-            return Ok(Probe::Succeeded);
+        if let Some(address) = inner.known_listener(id, expected.run_number) {
+            return Ok(answered_at(address));
         }
         let id = id.clone();
         let owner = self
             .call(move |inner| inner.listener_owner(&id, expected))
             .await?;
         Ok(match owner {
-            Owner::Ours(_) | Owner::Nobody | Owner::Hidden => Probe::Succeeded,
+            Owner::Ours(socket) => {
+                if socket.address.ip().is_unspecified() {
+                    let (workbench, app) = (&target.id, &target.app);
+                    tracing::warn!(%workbench, app, address = %socket.address, "an app listens on all network interfaces");
+                }
+                answered_at(socket.address)
+            }
+            Owner::Nobody | Owner::Hidden => Probe::Succeeded,
             Owner::Foreign => Probe::Failed(format!(
                 "Another program of this machine answers on the app's port {}.",
                 expected.port
             )),
         })
     }
+}
+
+/// Returns what an answer from this address of the app's says.
+fn answered_at(address: SocketAddr) -> Probe {
+    if !address.ip().is_unspecified() {
+        return Probe::Succeeded;
+    }
+    Probe::SucceededBut(format!(
+        "The app answers. It listens on every network interface ({address}), where others may reach it without \
+         signing in. Its command should name the address 127.0.0.1."
+    ))
 }
 
 impl Inner {
@@ -266,6 +315,9 @@ impl Inner {
     }
 
     fn apply(self: &Arc<Self>, target: &Target, action: &Action) -> Result<(), String> {
+        // A folder that is made anew in another data folder would hide the real one.
+        let in_place = self.folders.expect_in_place();
+        in_place.map_err(|error| error.to_string())?;
         match action {
             Action::EnsureVolume => {
                 let made = self.folders.ensure_volume(&target.id);

@@ -3,7 +3,7 @@
 use super::record::{RunDir, is_absent};
 use std::fs::{DirBuilder, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::Volume;
@@ -15,6 +15,8 @@ const KEPT_RUNS: u64 = 5;
 #[derive(Debug, Clone)]
 pub(super) struct Folders {
     root: PathBuf,
+    /// Device and inode of the folder of all workbenches.
+    identity: (u64, u64),
 }
 
 impl Folders {
@@ -28,11 +30,24 @@ impl Folders {
         for inner in ["workbenches", "builds"] {
             make(&root.join(inner)).map_err(|error| format!("{inner}: {error}"))?;
         }
-        let folders = Self { root };
+        let identity = identity(&root.join("workbenches")).map_err(|error| error.to_string())?;
+        let folders = Self { root, identity };
         folders
             .finish_removals()
             .map_err(|error| error.to_string())?;
         Ok(folders)
+    }
+
+    /// Checks that the data folder is still the one that was opened. What cannot be found in another
+    /// one is not gone.
+    pub(super) fn expect_in_place(&self) -> io::Result<()> {
+        match identity(&self.root.join("workbenches")) {
+            Ok(found) if found == self.identity => Ok(()),
+            Err(error) if !is_absent(&error) => Err(error),
+            _ => Err(io::Error::other(
+                "the data folder was removed or replaced; put it back, or restart the server",
+            )),
+        }
     }
 
     /// Returns the folder of builds.
@@ -142,6 +157,12 @@ impl Folders {
     fn runs(&self, id: &WorkbenchId) -> PathBuf {
         self.workbench(id).join("runs")
     }
+}
+
+/// Returns device and inode of a folder.
+fn identity(folder: &Path) -> io::Result<(u64, u64)> {
+    let found = std::fs::metadata(folder)?;
+    Ok((found.dev(), found.ino()))
 }
 
 /// Returns what is wrong with a folder, for the screen.

@@ -4,7 +4,7 @@ use super::catalogue::{CatalogueEntry, placeholders};
 use super::environment;
 use super::inner::Inner;
 use super::processes;
-use super::record::{Ending, Launch, Process, RunDir, is_garbled};
+use super::record::{Ending, Launch, RunDir, is_garbled};
 use super::supervisor::secret_env::SecretEnv;
 use crate::Target;
 use crate::TargetRun;
@@ -299,26 +299,16 @@ impl Inner {
 
     /// Asks a run's supervisor to end it; the supervisor forces it after the app's grace.
     pub(super) fn stop(&self, dir: &RunDir) -> io::Result<()> {
-        if dir.ending()?.is_some() || !dir.path().exists() {
+        let is_held = dir.is_held()?;
+        if (!is_held && dir.ending()?.is_some()) || !dir.path().exists() {
             return Ok(());
         }
         let noted = dir.want_stop();
-        if !dir.is_held()? {
+        if !is_held {
             // A supervisor that is still starting finds the note.
             return noted;
         }
-        let supervisors = match dir.process() {
-            Ok(Some(Process { supervisor, .. })) => vec![supervisor],
-            Ok(None) => Vec::new(),
-            // The supervisor is still marked by its environment.
-            Err(error) if is_garbled(&error) => match dir.launch() {
-                Ok(Some(launch)) => {
-                    processes::with_variable(SUPERVISOR_VARIABLE, launch.run_id.as_str())?
-                }
-                _ => Vec::new(),
-            },
-            Err(error) => return Err(error),
-        };
+        let supervisors = self.supervisors(dir)?;
         if supervisors.is_empty() {
             return noted;
         }
@@ -328,6 +318,28 @@ impl Inner {
             let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
         }
         Ok(())
+    }
+
+    /// Returns who supervises a run: the holder of its lock. Where the system does not tell, those
+    /// that are marked by their environment, and then the one of the record.
+    fn supervisors(&self, dir: &RunDir) -> io::Result<Vec<i32>> {
+        if let Some(holder) = dir.holder()? {
+            return Ok(vec![holder]);
+        }
+        if let Ok(Some(launch)) = dir.launch() {
+            let marked = processes::with_variable(SUPERVISOR_VARIABLE, launch.run_id.as_str())?;
+            if !marked.is_empty() {
+                return Ok(marked);
+            }
+        }
+        match dir.process() {
+            Ok(process) => Ok(process
+                .map(|process| process.supervisor)
+                .into_iter()
+                .collect()),
+            Err(error) if is_garbled(&error) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Waits for the end of a process that this server did not start, and publishes it.

@@ -6,15 +6,9 @@
 use super::processes;
 use super::record::{is_absent, is_shortage};
 use std::io::{self, BufRead as _, BufReader};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-/// Addresses that are reached through 127.0.0.1, as `/proc/net/tcp` and `tcp6` write addresses.
-const REACHABLE: &[&str] = &[
-    "0100007F",
-    "00000000",
-    "00000000000000000000000000000000",
-    "0000000000000000FFFF00000100007F",
-];
 const LISTENING: &str = "0A";
 
 /// Owner of the socket that listens on a port.
@@ -37,6 +31,15 @@ pub(super) struct Socket {
     handle: PathBuf,
     /// Target of that link while the socket is open.
     name: PathBuf,
+    /// The address that it listens on.
+    pub(super) address: SocketAddr,
+}
+
+/// Entry of the system's table of listening sockets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Listening {
+    address: SocketAddr,
+    name: PathBuf,
 }
 
 impl Socket {
@@ -48,10 +51,41 @@ impl Socket {
 
 /// Finds the owner of the socket that listens on a port.
 pub(super) fn owner(port: u16, supervisor: i32) -> io::Result<Owner> {
-    let sockets = listening_on(port)?;
+    let mut sockets = listening()?;
+    sockets.retain(|socket| socket.address.port() == port && is_reachable(socket.address.ip()));
     if sockets.is_empty() {
         return Ok(Owner::Nobody);
     }
+    let (owned, all_seen) = owned(&sockets, supervisor, true)?;
+    Ok(match owned.into_iter().next() {
+        Some(socket) => Owner::Ours(socket),
+        None if all_seen => Owner::Foreign,
+        None => Owner::Hidden,
+    })
+}
+
+/// Returns every address on which the processes below the supervisor listen.
+pub(super) fn addresses(supervisor: i32) -> io::Result<Vec<SocketAddr>> {
+    let (owned, _) = owned(&listening()?, supervisor, false)?;
+    let mut addresses: Vec<_> = owned.into_iter().map(|socket| socket.address).collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    Ok(addresses)
+}
+
+/// Returns whether connections to 127.0.0.1 reach a socket that listens on this address.
+fn is_reachable(ip: IpAddr) -> bool {
+    ip.is_unspecified() || ip.to_canonical() == Ipv4Addr::LOCALHOST
+}
+
+/// Returns those of the sockets that processes below the supervisor have open, only the first if
+/// `is_one_enough`, and whether every process could be looked at.
+fn owned(
+    sockets: &[Listening],
+    supervisor: i32,
+    is_one_enough: bool,
+) -> io::Result<(Vec<Socket>, bool)> {
+    let mut found = Vec::new();
     let mut all_seen = true;
     for pid in processes::descendants(supervisor)? {
         let handles = match std::fs::read_dir(format!("/proc/{pid}/fd")) {
@@ -64,25 +98,45 @@ pub(super) fn owner(port: u16, supervisor: i32) -> io::Result<Owner> {
             }
         };
         for handle in handles.flatten() {
-            match std::fs::read_link(handle.path()) {
-                Ok(name) if sockets.contains(&name) => {
-                    return Ok(Owner::Ours(Socket {
-                        handle: handle.path(),
-                        name,
-                    }));
+            let Ok(name) = std::fs::read_link(handle.path()) else {
+                continue;
+            };
+            if let Some(socket) = sockets.iter().find(|socket| socket.name == name) {
+                found.push(Socket {
+                    handle: handle.path(),
+                    name,
+                    address: socket.address,
+                });
+                if is_one_enough {
+                    return Ok((found, all_seen));
                 }
-                _ => {}
             }
         }
     }
-    Ok(if all_seen {
-        Owner::Foreign
-    } else {
-        Owner::Hidden
-    })
+    Ok((found, all_seen))
 }
 
-fn listening_on(port: u16) -> io::Result<Vec<PathBuf>> {
+/// Reads an address as `/proc/net/tcp` and `tcp6` write it: words of 32 bits in the order of bytes
+/// of this machine, in hexadecimal digits.
+fn address(text: &str) -> Option<SocketAddr> {
+    let (ip, port) = text.rsplit_once(':')?;
+    let port = u16::from_str_radix(port, 16).ok()?;
+    let word = |at: usize| u32::from_str_radix(ip.get(at..at + 8)?, 16).ok();
+    let ip = match ip.len() {
+        8 => Ipv4Addr::from(word(0)?.to_ne_bytes()).into(),
+        32 => {
+            let mut bytes = [0; 16];
+            for (i, part) in bytes.chunks_exact_mut(4).enumerate() {
+                part.copy_from_slice(&word(8 * i)?.to_ne_bytes());
+            }
+            Ipv6Addr::from(bytes).into()
+        }
+        _ => return None,
+    };
+    Some(SocketAddr::new(ip, port))
+}
+
+fn listening() -> io::Result<Vec<Listening>> {
     let mut found = Vec::new();
     for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
         let file = match std::fs::File::open(table) {
@@ -99,11 +153,9 @@ fn listening_on(port: u16) -> io::Result<Vec<PathBuf>> {
             if state != LISTENING {
                 break;
             }
-            let is_wanted = local.rsplit_once(':').is_some_and(|(address, local_port)| {
-                u16::from_str_radix(local_port, 16) == Ok(port) && REACHABLE.contains(&address)
-            });
-            if is_wanted && let Some(inode) = fields.nth(5) {
-                found.push(PathBuf::from(format!("socket:[{inode}]")));
+            if let (Some(address), Some(inode)) = (address(local), fields.nth(5)) {
+                let name = PathBuf::from(format!("socket:[{inode}]"));
+                found.push(Listening { address, name });
             }
         }
     }
@@ -114,6 +166,37 @@ fn listening_on(port: u16) -> io::Result<Vec<PathBuf>> {
 mod tests {
     use super::*;
     use std::net::TcpListener;
+
+    #[test]
+    fn addresses_are_read_as_the_system_writes_them() {
+        if cfg!(target_endian = "little") {
+            for (text, read) in [
+                ("0100007F:1F90", "127.0.0.1:8080"),
+                ("00000000:0050", "0.0.0.0:80"),
+                ("00000000000000000000000001000000:2137", "[::1]:8503"),
+                (
+                    "0000000000000000FFFF00000100007F:0001",
+                    "[::ffff:127.0.0.1]:1",
+                ),
+            ] {
+                assert_eq!(address(text), Some(read.parse().expect("an address")));
+            }
+        }
+        assert_eq!(address("0100007:1F90"), None);
+    }
+
+    /// Reliability review, finding 7.
+    #[test]
+    fn addresses_of_a_process_are_found() {
+        let one = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let other = TcpListener::bind("0.0.0.0:0").expect("a port");
+        let my_parent = i32::try_from(std::os::unix::process::parent_id()).expect("a pid");
+        let found = addresses(my_parent).expect("known");
+        for listener in [one, other] {
+            let address = listener.local_addr().expect("an address");
+            assert!(found.contains(&address), "{address} {found:?}");
+        }
+    }
 
     #[test]
     fn listener_of_another_process_is_foreign() {

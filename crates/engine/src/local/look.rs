@@ -3,16 +3,21 @@
 use super::catalogue::CatalogueEntry;
 use super::environment::find_program;
 use super::inner::Inner;
-use super::listener::{Owner, Socket, owner};
+use super::listener::{Owner, Socket, addresses, owner};
 use super::record::{Ending, Launch, Process, RunDir, is_garbled, is_shortage};
-use super::slots::{AppLimit, Slots};
+use super::slots::{AppLimit, Elsewhere, Slots};
 use crate::{Prospect, Target, TargetRun};
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::{
     AppState, Capacity, Exit, Restarted, RunToken, Runner, Secrets, StopRequest, Volume,
 };
+
+/// Time before, and pause between, two searches for where an app listens instead of on its port.
+const ELSEWHERE_PAUSE: Duration = Duration::from_secs(2);
 
 /// Observation without the readiness probe.
 pub(super) struct LocalState {
@@ -37,6 +42,7 @@ pub(super) struct Expected {
 impl Inner {
     /// Observes everything but the app's answer. Blocks. An error means that it could not look.
     pub(super) fn look(self: &Arc<Self>, target: &Target) -> io::Result<LocalState> {
+        self.folders.expect_in_place()?;
         let (runner, listener) = match &target.run {
             Some(run) => self.runner(target, run)?,
             None => (Runner::Absent, None),
@@ -175,10 +181,10 @@ impl Inner {
             };
             Ok((runner, None))
         };
-        if let Some(ending) = dir.ending()? {
-            return exited(ending);
-        }
         if !dir.is_held()? {
+            if let Some(ending) = dir.ending()? {
+                return exited(ending);
+            }
             match self.unsupervised(target, run, &dir)? {
                 Unsupervised::NotLaunched => return Ok((Runner::Absent, None)),
                 Unsupervised::Ended(ending) => return exited(ending),
@@ -279,13 +285,42 @@ impl Inner {
         self.runtime.spawn(watching);
     }
 
-    /// Returns whether the socket that was found to be the app's own is still open.
-    pub(super) fn keeps_listener(&self, id: &WorkbenchId, run_number: u64) -> bool {
+    /// Returns the address of the socket that was found to be the app's own, if it is still open.
+    pub(super) fn known_listener(&self, id: &WorkbenchId, run_number: u64) -> Option<SocketAddr> {
         let known = self
             .slots()
             .get_mut(id, run_number)
             .and_then(|slot| slot.socket.clone());
-        known.as_ref().is_some_and(Socket::is_open)
+        known.filter(Socket::is_open).map(|socket| socket.address)
+    }
+
+    /// Returns where the app listens instead of on its port, as a sentence, once it has had the time
+    /// to begin; `None` if nowhere. Blocks.
+    pub(super) fn listens_elsewhere(
+        &self,
+        id: &WorkbenchId,
+        expected: Expected,
+    ) -> io::Result<Option<String>> {
+        let now = Instant::now();
+        let is_recent = |at: Option<Instant>| {
+            at.is_some_and(|at| now.saturating_duration_since(at) < ELSEWHERE_PAUSE)
+        };
+        {
+            let mut slots = self.slots();
+            let Some(slot) = slots.get_mut(id, expected.run_number) else {
+                return Ok(None);
+            };
+            let elsewhere = &mut slot.elsewhere;
+            if is_recent(Some(*elsewhere.since.get_or_insert(now))) || is_recent(elsewhere.looked) {
+                return Ok(elsewhere.sentence.clone());
+            }
+        }
+        let found = elsewhere(expected.port, &addresses(expected.supervisor)?);
+        if let Some(slot) = self.slots().get_mut(id, expected.run_number) {
+            slot.elsewhere.looked = Some(now);
+            slot.elsewhere.sentence.clone_from(&found);
+        }
+        Ok(found)
     }
 
     /// Finds the owner of the socket that listens on the app's port. Blocks.
@@ -333,8 +368,26 @@ impl Inner {
     pub(super) fn answered(&self, id: &WorkbenchId, run_number: u64) {
         if let Some(slot) = self.slots().get_mut(id, run_number) {
             slot.missed_answers = 0;
+            slot.elsewhere = Elsewhere::default();
         }
     }
+}
+
+/// Returns where an app listens instead of on its port, as a sentence.
+fn elsewhere(port: u16, addresses: &[SocketAddr]) -> Option<String> {
+    if let Some(address) = addresses.iter().find(|address| address.port() == port) {
+        return Some(format!(
+            "The app listens on {address}, but has to listen on 127.0.0.1:{port}. Its command should name that address."
+        ));
+    }
+    let listed: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+    (!listed.is_empty()).then(|| {
+        format!(
+            "Nothing listens on the app's port {port} yet; the app listens on {}. Its command should name the port by {{port}} \
+             or the variable PORT.",
+            listed.join(", ")
+        )
+    })
 }
 
 /// Returns what was read, or `None` if it is garbled.

@@ -8,7 +8,11 @@
 //! | `run-token` | server, again before the current one expires | the token with which the app reports its progress |
 //! | `stop` | server | the run is to end |
 //! | `evicted` | server, before `stop` | why the run is to end to free the machine |
-//! | `exit.json` | the holder of the lock | how it ended; nothing changes after it |
+//! | `exit.json` | the holder of the lock | how it ended; counts once the lock is free |
+//! | `exit.reserve` | supervisor, before the app's process is made | room for `exit.json` on a full disk |
+//!
+//! The app runs as the same user and can write here. What it writes neither ends its run nor names
+//! another process to stop: only the lock tells whether a run lasts, and who supervises it.
 //!
 //! Each file is written whole or not at all, so that either side may be killed between any two.
 
@@ -112,7 +116,29 @@ impl RunDir {
             .ok()
     }
 
-    /// Returns how it ended, or `None` if it has not. A garbled record is an ending of unknown kind.
+    /// Returns the process that holds the lock, or `None` if that cannot be found out here.
+    pub fn holder(&self) -> io::Result<Option<i32>> {
+        use std::os::unix::fs::MetadataExt as _;
+        let inode = match std::fs::metadata(self.0.join("lock")) {
+            Err(error) if is_absent(&error) => return Ok(None),
+            found => found?.ino(),
+        };
+        let table = match std::fs::read_to_string("/proc/locks") {
+            Err(error) if is_shortage(&error) => return Err(error),
+            table => table.unwrap_or_default(),
+        };
+        Ok(holder_in(&table, inode))
+    }
+
+    /// Sets room aside for the record of the end, which has to be written on a full disk, too.
+    pub fn reserve_ending(&self) -> io::Result<()> {
+        let mut file = open_private(&self.0.join(RESERVE))?;
+        file.write_all(&[b' '; RESERVED_BYTES])?;
+        file.sync_data()
+    }
+
+    /// Returns how it ended, or `None` if it has not. It counts once the lock is free. A garbled
+    /// record is an ending of unknown kind.
     pub fn ending(&self) -> io::Result<Option<Ending>> {
         match self.read("exit.json") {
             Err(error) if is_garbled(&error) => {
@@ -134,7 +160,28 @@ impl RunDir {
 
     /// Records how the run ended. Only for the holder of the lock.
     pub fn write_ending(&self, ending: &Ending) -> io::Result<()> {
-        self.write("exit.json", ending, Durability::Synced)
+        match self.write("exit.json", ending, Durability::Synced) {
+            Err(error) => self.write_ending_into_reserve(ending).map_err(|_| error),
+            Ok(()) => {
+                // Nobody reads it; it goes with the folder.
+                let _ = std::fs::remove_file(self.0.join(RESERVE));
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes over bytes that exist already, and renames the file.
+    fn write_ending_into_reserve(&self, ending: &Ending) -> io::Result<()> {
+        let bytes = serde_json::to_vec(ending)?;
+        let reserve = self.0.join(RESERVE);
+        let mut file = OpenOptions::new().write(true).open(&reserve)?;
+        if usize::try_from(file.metadata()?.len()).unwrap_or(0) < bytes.len() {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        file.write_all(&bytes)?;
+        file.set_len(bytes.len() as u64)?;
+        file.sync_data()?;
+        std::fs::rename(&reserve, self.0.join("exit.json"))
     }
 
     /// Takes the lock; `None` if another process has it.
@@ -203,6 +250,24 @@ impl RunDir {
         }
         Ok(())
     }
+}
+
+const RESERVE: &str = "exit.reserve";
+
+/// More than any record of an end takes.
+const RESERVED_BYTES: usize = 4096;
+
+/// Finds the holder of an exclusive lock in the text of `/proc/locks` (proc_locks(5)). Device numbers
+/// are not compared: those of some file systems differ from what `stat` returns.
+fn holder_in(table: &str, inode: u64) -> Option<i32> {
+    table.lines().find_map(|line| {
+        let fields: Vec<&str> = line.split_ascii_whitespace().collect();
+        let [_, "FLOCK", _, "WRITE", pid, place, ..] = fields.as_slice() else {
+            return None;
+        };
+        let is_it = place.rsplit(':').next()?.parse() == Ok(inode);
+        pid.parse().ok().filter(|pid| is_it && *pid > 0)
+    })
 }
 
 /// Whether a write must survive a power failure.
@@ -331,6 +396,41 @@ mod tests {
         drop(lock);
         assert!(!run.is_held().expect("known"));
         assert!(run.try_lock().expect("no fault").is_some());
+    }
+
+    /// Security review, finding 13.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn holder_of_the_lock_is_found_whatever_the_record_says() {
+        let (_dir, run) = run_dir();
+        assert_eq!(run.holder().expect("known"), None);
+        let _lock = run.try_lock().expect("no fault").expect("free");
+        let me = i32::try_from(std::process::id()).expect("a pid");
+        assert_eq!(run.holder().expect("known"), Some(me));
+        let table = "1: POSIX  ADVISORY  WRITE 12 00:2e:77 0 EOF\n\
+                     2: FLOCK  ADVISORY  READ 13 00:2e:77 0 EOF\n\
+                     2: -> FLOCK  ADVISORY  WRITE 14 00:2e:77 0 EOF\n\
+                     3: FLOCK  ADVISORY  WRITE 15 00:2e:78 0 EOF\n";
+        assert_eq!(holder_in(table, 78), Some(15));
+        assert_eq!(holder_in(table, 77), None);
+    }
+
+    /// Reliability review, finding 2.
+    #[test]
+    fn ending_is_written_over_its_reserve_where_nothing_else_can_be_written() {
+        let (dir, run) = run_dir();
+        run.reserve_ending().expect("reserved");
+        // In place of the temporary file, which a full disk would refuse.
+        let temporary = format!(".exit.json.{}.tmp", std::process::id());
+        std::fs::create_dir(dir.path().join(temporary)).expect("made");
+        let ending = Ending {
+            at: Timestamp::from_millis(5),
+            how: Exit::Code(3),
+            restarts: 0,
+            asked: Some(Asked::Gently),
+        };
+        run.write_ending(&ending).expect("written");
+        assert_eq!(run.ending().expect("readable"), Some(ending));
     }
 
     #[test]

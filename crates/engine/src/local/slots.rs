@@ -21,6 +21,19 @@ pub(super) struct Slot {
     pub(super) socket: Option<Socket>,
     /// Number of answers in a row that the app has missed.
     pub(super) missed_answers: u32,
+    /// Where the app was last found to listen instead of on its port.
+    pub(super) elsewhere: Elsewhere,
+}
+
+/// Addresses on which an app listens instead of on its port.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Elsewhere {
+    /// When nothing was first found to listen on the app's port.
+    pub(super) since: Option<Instant>,
+    /// When the addresses were last looked for.
+    pub(super) looked: Option<Instant>,
+    /// What is said of them.
+    pub(super) sentence: Option<String>,
 }
 
 /// Time after which a waiting workbench that is no longer checked leaves the queue; a check is due
@@ -156,6 +169,7 @@ impl Slots {
             port,
             socket: None,
             missed_answers: 0,
+            elsewhere: Elsewhere::default(),
         };
         self.queue.remove(id);
         self.taken.insert(id.clone(), slot);

@@ -13,7 +13,7 @@ use vestibule_model::reason;
 use vestibule_model::time::Millis;
 
 /// App of a foreign program.
-const FILES: &str = r#"
+pub const FILES: &str = r#"
 [[app]]
 name = "files"
 command = ["python3", "-u", "-m", "http.server", "{port}", "--bind", "127.0.0.1", "--directory", "{dir}"]
@@ -358,4 +358,53 @@ async fn settled_workbench_has_no_task() {
         bench.controller().active_count() == 0
     })
     .await;
+}
+
+/// Reliability review, finding 7.
+#[tokio::test(flavor = "multi_thread")]
+async fn app_that_listens_elsewhere_is_told_where() {
+    let other = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let free = other.local_addr().expect("an address").port();
+    drop(other);
+    let bench = Bench::new(&format!(
+        r#"
+[[app]]
+name = "wrong-port"
+command = ["python3", "-u", "-m", "http.server", "{free}", "--bind", "127.0.0.1"]
+[[app]]
+name = "ipv6-only"
+command = ["python3", "-u", "-m", "http.server", "{{port}}", "--bind", "::1"]
+"#
+    ));
+    let wrong = bench.start("wrongport", "wrong-port");
+    let ipv6 = bench.start("ipv6only", "ipv6-only");
+    for (id, told) in [
+        (
+            wrong,
+            format!("the app listens on 127.0.0.1:{free}. Its command should name the port"),
+        ),
+        (ipv6, "The app listens on [::1]:".to_owned()),
+    ] {
+        let is_told = |row: &crate::bench::Row| row.message(&Ready).contains(&told);
+        bench.until(&id, "told where it listens", is_told).await;
+    }
+}
+
+/// Reliability review, finding 15.
+#[tokio::test(flavor = "multi_thread")]
+async fn app_on_all_interfaces_is_running_with_a_remark() {
+    let bench = Bench::new(
+        r#"
+[[app]]
+name = "open"
+command = ["python3", "-u", "-m", "http.server", "{port}", "--bind", "0.0.0.0"]
+"#,
+    );
+    let id = bench.start("open", "open");
+    let row = bench.until_running(&id).await;
+    let message = row.message(&Ready);
+    assert!(
+        message.contains("every network interface (0.0.0.0:"),
+        "{message}"
+    );
 }

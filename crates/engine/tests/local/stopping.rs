@@ -16,6 +16,19 @@ name = "stubborn"
 command = ["sh", "-c", "trap '' TERM; sleep 603 & echo ready; wait; sleep 604"]
 stop_grace_seconds = 1
 [[app]]
+name = "forger"
+command = ["python3", "-c", """
+import json, os, time
+time.sleep(0.5)
+os.chdir(os.environ['VESTIBULE_DIR'] + '/../runs/1')
+ending = {'at': '2026-11-22T07:00:00Z', 'how': {'code': 0}, 'restarts': 0, 'asked': 'no'}
+open('exit.json', 'w').write(json.dumps(ending))
+record = json.load(open('process.json'))
+record['supervisor'] = int(os.environ['VICTIM'])
+open('process.json', 'w').write(json.dumps(record))
+time.sleep(605)
+"""]
+[[app]]
 name = "slow-to-stop"
 command = ["sh", "-c", "trap 'sleep 0.5; exit 0' TERM; echo ready; while :; do sleep 0.05; done"]
 stop_grace_seconds = 30
@@ -153,4 +166,38 @@ async fn deleted_workbench_is_stopped_removed_and_forgotten() {
         bench.controller().active_count() == 0
     })
     .await;
+}
+
+/// Security review, finding 13: an app writes into its run's record.
+#[tokio::test(flavor = "multi_thread")]
+async fn forged_record_neither_ends_a_run_nor_leads_a_stop_astray() {
+    let bench = Bench::new(APPS);
+    let mut victim = std::process::Command::new("sleep")
+        .arg("606")
+        .spawn()
+        .expect("sleep");
+    let victim_pid = victim.id().to_string();
+    let id = bench.create("forger", "forger", |record| {
+        record.target.spec.env = [("VICTIM".to_owned(), victim_pid.clone())].into();
+    });
+    let process = bench.run_folder(&id, 1).join("process.json");
+    wait_for("the forgery", || {
+        std::fs::read_to_string(&process).is_ok_and(|text| text.contains(&victim_pid))
+    })
+    .await;
+    let pid = bench.pid(&id);
+    bench.controller().poke(&id);
+    let row = bench.until_phase(&id, Phase::Running).await;
+    assert!(!row.was_ever_true(&Completed));
+    bench.stop(&id);
+    was_stopped_by_a_person(&bench.until_phase(&id, Phase::Stopped).await);
+    assert!(!is_alive(pid));
+    assert!(
+        victim.try_wait().expect("known").is_none(),
+        "it was signalled"
+    );
+    victim.kill().expect("killed");
+    victim.wait().expect("it ended");
+    bench.delete(&id);
+    bench.until_forgotten(&id).await;
 }

@@ -3,6 +3,7 @@
 use crate::bench::{Bench, is_alive, kill, pids_with, wait_for};
 use vestibule_engine::Engine as _;
 use vestibule_model::condition::ConditionType::{Failed, RunnerStarted};
+use vestibule_model::observed::Runner;
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason;
 
@@ -208,4 +209,36 @@ async fn record_of_an_end_is_retried() {
     let ending = std::fs::read_to_string(run.join("exit.json")).expect("read");
     assert!(ending.contains("{\"code\":7}"), "{ending}");
     supervisor.wait().expect("collected");
+}
+
+/// Reliability review, finding 13.
+#[tokio::test(flavor = "multi_thread")]
+async fn data_folder_that_was_removed_or_replaced_is_no_observation() {
+    let bench = Bench::new(crate::starting::FILES);
+    let id = bench.start("moved", "files");
+    bench.until_running(&id).await;
+    let pid = bench.pid(&id);
+    let (folder, away) = (
+        bench.folder().join("workbenches"),
+        bench.folder().join("away"),
+    );
+    std::fs::rename(&folder, &away).expect("moved");
+    for replaced in [false, true] {
+        if replaced {
+            std::fs::create_dir(&folder).expect("made");
+        }
+        let record = bench.row(&id).expect("there").record;
+        let seen = bench.engine().observe(&record.target).await;
+        let Runner::Unobserved { why, .. } = seen.runner else {
+            panic!("it was looked at: {:?}", seen.runner);
+        };
+        assert!(why.contains("removed or replaced"), "{why}");
+    }
+    let row = bench.row(&id).expect("there");
+    assert_eq!(row.record.status.phase, Phase::Running);
+    std::fs::remove_dir(&folder).expect("removed");
+    std::fs::rename(&away, &folder).expect("put back");
+    bench.stop(&id);
+    bench.until_phase(&id, Phase::Stopped).await;
+    assert!(!is_alive(pid));
 }

@@ -27,7 +27,8 @@ impl Step<'_> {
                     self.actions.push(Action::RenewToken);
                 }
                 match &self.observed.probe {
-                    Probe::Succeeded => self.answering(),
+                    Probe::Succeeded => self.answering(""),
+                    Probe::SucceededBut(remark) => self.answering(remark),
                     Probe::Failed(why) => self.not_answering(Some(why)),
                     Probe::NotTried => self.not_answering(None),
                     // The readiness of an earlier process says nothing about this one.
@@ -106,13 +107,13 @@ impl Step<'_> {
         self.requeue_after = Some(self.cadence.monitoring);
     }
 
-    fn answering(&mut self) {
+    fn answering(&mut self, remark: &str) {
         self.status.ready_time.get_or_insert(self.now);
         self.book.set(
             ConditionType::Ready,
             ConditionStatus::True,
             reason::PROBE_SUCCEEDED,
-            "",
+            remark,
         );
         self.requeue_after = Some(self.cadence.monitoring);
     }

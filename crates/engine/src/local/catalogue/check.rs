@@ -85,13 +85,29 @@ pub(super) fn entry(entry: &CatalogueEntry, lines: &Lines) -> Vec<Fault> {
             complain("env", message);
         }
     }
-    if !entry.readiness.path.starts_with('/')
-        || entry
-            .readiness
-            .path
-            .bytes()
-            .any(|b| !(0x21..0x7f).contains(&b) || b == b'#')
-    {
+    if !is_path(&entry.path) || entry.path.starts_with("//") {
+        complain(
+            "path",
+            "`path` must begin with one / and hold no blanks, e.g. \"/app/\"".to_owned(),
+        );
+    }
+    if let Some(host) = &entry.host {
+        for message in unknown_placeholders("host", host, &["port"]) {
+            complain("host", message);
+        }
+        let plain = host.replace("{port}", "1");
+        if plain.is_empty()
+            || !plain
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
+        {
+            complain(
+                "host",
+                "`host` must be a host name or an address, e.g. \"127.0.0.1:{port}\"".to_owned(),
+            );
+        }
+    }
+    if !is_path(&entry.readiness.path) {
         complain(
             "readiness",
             "`readiness.path` must begin with / and hold no blanks, e.g. \"/api/status\""
@@ -148,6 +164,10 @@ pub(super) fn unique_names(apps: &[(CatalogueEntry, Lines)]) -> Vec<Fault> {
         }
     }
     faults
+}
+
+fn is_path(path: &str) -> bool {
+    path.starts_with('/') && path.bytes().all(|b| (0x21..0x7f).contains(&b) && b != b'#')
 }
 
 fn is_dns_label(name: &str) -> bool {

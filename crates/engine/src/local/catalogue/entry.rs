@@ -45,6 +45,20 @@ pub struct CatalogueEntry {
     /// limit.
     #[serde(default)]
     pub most_running: usize,
+    /// The path of its first page.
+    #[serde(default = "default_path")]
+    pub path: String,
+    /// The `Host` that the gateway sends it, for programs that refuse others; `{port}` stands for the
+    /// app's port. Absent: the one that browsers use.
+    #[serde(default)]
+    pub host: Option<String>,
+    /// Whether the gateway replaces its rules about frames, so that the console may frame it.
+    #[serde(default)]
+    pub replace_framing: bool,
+    /// Whether its service workers may control every path of its origin. Such a one can take the
+    /// tickets with which people enter.
+    #[serde(default)]
+    pub root_service_worker: bool,
     /// Readiness probe.
     #[serde(default)]
     pub readiness: Readiness,
@@ -89,6 +103,10 @@ impl Readiness {
 pub struct Agent {
     /// The program and its arguments.
     pub command: Vec<String>,
+}
+
+fn default_path() -> String {
+    "/".to_owned()
 }
 
 fn default_restart_limit() -> u32 {

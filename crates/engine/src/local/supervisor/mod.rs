@@ -48,6 +48,11 @@ pub fn main(run_dir: &Path) -> ExitCode {
 }
 
 fn supervise(run: &RunDir) -> io::Result<()> {
+    // The secrets are in its memory, and the app runs as the same user.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = nix::sys::prctl::set_dumpable(false) {
+        say(format_args!("failed to hide the memory: {error}"));
+    }
     // Leaves the server's terminal and process group. This fails only for the leader of a group,
     // which has left already.
     let _ = setsid();
@@ -78,6 +83,11 @@ fn supervise(run: &RunDir) -> io::Result<()> {
         crashed: None,
     };
     run.claim(&claim)?;
+    if let Err(error) = run.reserve_ending() {
+        say(format_args!(
+            "failed to reserve room for the record of the end: {error}"
+        ));
+    }
     let ending = match launch {
         Ok(Some(launch)) => Lifecycle::new(run, &launch, &secrets, claim).run(&sender, &events),
         Ok(None) => not_started("There is no record of what to start.".to_owned()),
