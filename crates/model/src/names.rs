@@ -16,6 +16,8 @@ pub const MAX_USERNAME_CHARS: usize = 64;
 pub const MAX_ENV_VARS: usize = 200;
 /// Longest value of an environment variable, in bytes.
 pub const MAX_ENV_VALUE_BYTES: usize = 32 * 1024;
+/// Largest sum of all names and values in a spec, in bytes. Lists carry every spec.
+pub const MAX_SPEC_BYTES: usize = 64 * 1024;
 /// Largest number of secrets of a workspace, and of a spec.
 pub const MAX_SECRETS: usize = 100;
 /// Longest time limit of a start, in seconds: a day.
@@ -42,13 +44,17 @@ pub fn check_name(field: &str, name: &str) -> Result<String, FieldError> {
     }
 }
 
-/// Returns whether a character makes a name look like another one (Unicode TR 36, "bidirectional
-/// text spoofing"), or ends lines in logs.
-fn is_hostile(c: char) -> bool {
+/// Returns whether a character makes a name look like something it is not (Unicode TR 36,
+/// "bidirectional text spoofing"), cannot be seen, or ends lines in logs.
+///
+/// The zero width joiner (U+200D) and the variation selectors are parts of emoji and pass.
+pub fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{feff}'
-            | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Checks a username.
@@ -97,6 +103,11 @@ pub fn check_spec(spec: &WorkbenchSpec) -> Vec<FieldError> {
         if let Some(message) = env_problem(name, value) {
             errors.push(FieldError::new(format!("spec.env.{name}"), message));
         }
+    }
+    let size: usize = spec.env.iter().map(|(k, v)| k.len() + v.len()).sum();
+    if size + spec.secrets.iter().map(String::len).sum::<usize>() > MAX_SPEC_BYTES {
+        let message = format!("Use at most {MAX_SPEC_BYTES} bytes for all variables together.");
+        errors.push(FieldError::new("spec.env", message));
     }
     check_secret_names(&spec.secrets, &mut errors);
     if !(1..=MAX_START_TIMEOUT_SECONDS).contains(&spec.start_timeout_seconds) {
@@ -201,6 +212,7 @@ mod tests {
             check_name("name", "Ünïcode 日本語 🙂"),
             Ok("Ünïcode 日本語 🙂".to_owned())
         );
+        assert!(check_name("name", "👩\u{200d}🔬 ❤\u{fe0f}").is_ok());
         for bad in [
             "",
             "   ",
@@ -208,6 +220,16 @@ mod tests {
             "a\0b",
             "abc\u{202e}gpj.exe",
             "\u{200b}",
+            // Security review, finding 28.
+            "a\u{61c}b",
+            "a\u{ad}b",
+            "a\u{180e}b",
+            "a\u{200c}b",
+            "a\u{2060}b",
+            "\u{2800}",
+            "\u{3164}",
+            "a\u{fff9}b",
+            "a\u{e0061}b",
             &"x".repeat(81),
             &"x".repeat(1 << 20),
         ] {
@@ -244,6 +266,21 @@ mod tests {
         for bad in ["", "\0", &"x".repeat(MAX_ENV_VALUE_BYTES + 1)] {
             assert!(secret_value_problem(bad).is_some());
         }
+    }
+
+    /// Security review, finding 20.
+    #[test]
+    fn spec_has_a_bound_as_a_whole() {
+        let with = |count: usize| WorkbenchSpec {
+            env: (0..count)
+                .map(|n| (format!("V{n}"), "x".repeat(5_000)))
+                .collect(),
+            ..WorkbenchSpec::default()
+        };
+        assert_eq!(check_spec(&with(12)), []);
+        let errors = check_spec(&with(14));
+        assert_eq!(errors.len(), 1);
+        assert_eq!(errors[0].field, "spec.env");
     }
 
     #[test]

@@ -37,6 +37,15 @@ impl Cookies {
         }
     }
 
+    /// Returns the name of the cookie by which a browser that has signed in is known again.
+    pub const fn device(self) -> &'static str {
+        if self.secure {
+            "__Host-vestibule-device"
+        } else {
+            "vestibule-device"
+        }
+    }
+
     /// Returns a `Set-Cookie` value that keeps a session.
     pub fn set(self, name: &'static str, value: &str) -> HeaderValue {
         self.header(name, value, KEPT)
@@ -60,16 +69,26 @@ impl Cookies {
     }
 }
 
+/// Error of a request with several cookies of one name. Without the prefix `__Host-` an app's script
+/// can add one that hides the user's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ambiguous;
+
 /// Returns the value of a cookie, or `None` if the request has none of this name.
-pub fn read(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers
+pub fn read(headers: &HeaderMap, name: &str) -> Result<Option<String>, Ambiguous> {
+    let mut values = headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(Cookie::split_parse)
         .filter_map(Result::ok)
-        .find(|cookie| cookie.name() == name)
-        .map(|cookie| cookie.value().to_owned())
+        .filter(|cookie| cookie.name() == name)
+        .map(|cookie| cookie.value().to_owned());
+    let value = values.next();
+    match values.next() {
+        Some(_) => Err(Ambiguous),
+        None => Ok(value),
+    }
 }
 
 #[cfg(test)]
@@ -100,7 +119,8 @@ mod tests {
             header::COOKIE,
             HeaderValue::from_static("__Host-vestibule=tok; b=2"),
         );
-        assert_eq!(read(&headers, "__Host-vestibule").as_deref(), Some("tok"));
-        assert_eq!(read(&headers, "vestibule"), None);
+        let value = read(&headers, "__Host-vestibule").expect("one");
+        assert_eq!(value.as_deref(), Some("tok"));
+        assert_eq!(read(&headers, "vestibule"), Ok(None));
     }
 }

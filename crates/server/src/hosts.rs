@@ -1,10 +1,12 @@
 //! Dispatch by host: each app has its own origin, the console and the API have theirs, and any
 //! other name is redirected to the public address.
 
+use crate::auth::Client;
 use crate::gateway;
 use crate::named_host::{is_loopback, named_host};
 use crate::problem;
 use crate::public_url::PublicUrl;
+use crate::redirects::Verdict;
 use crate::state::AppState;
 use crate::{api, assets, request_log};
 use axum::Router;
@@ -13,6 +15,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::any::Any;
+use std::time::Instant;
 use tower::ServiceExt as _;
 use tower_http::catch_panic::CatchPanicLayer;
 use vestibule_model::ids::WorkbenchId;
@@ -52,6 +55,9 @@ pub fn router(state: &AppState) -> Router {
 }
 
 async fn dispatch(state: AppState, api: Router, request: Request) -> Response {
+    if request.method() == Method::CONNECT {
+        return problem::no_tunnels().into_response();
+    }
     let host = named_host(request.uri(), request.headers());
     let addressee = host.map_or(Addressee::Other, |host| addressee(host, &state.public_url));
     if let Addressee::App(id) = addressee {
@@ -61,6 +67,7 @@ async fn dispatch(state: AppState, api: Router, request: Request) -> Response {
         response.headers_mut().insert(name, value);
         return response;
     }
+    let has_too_many_cookies = cookie_bytes(request.headers()) > MOST_COOKIE_BYTES;
     let path = request.uri().path();
     let is_api = path == "/api" || path.starts_with("/api/");
     let is_health = matches!(path, "/healthz" | "/readyz" | "/metrics");
@@ -74,10 +81,27 @@ async fn dispatch(state: AppState, api: Router, request: Request) -> Response {
     } else if is_console {
         assets::serve(&state, &request)
     } else {
-        elsewhere(&request, &state.public_url.origin())
+        elsewhere(&state, request)
     };
     secure(response.headers_mut());
+    if is_console && has_too_many_cookies {
+        response.headers_mut().insert(
+            HeaderName::from_static("clear-site-data"),
+            HeaderValue::from_static("\"cookies\""),
+        );
+    }
     response
+}
+
+/// More bytes of cookies than the console and a company's other sites need.
+///
+/// An app's script may set cookies for the console's host. With many of them proxies refuse every
+/// request, until the browser forgets them.
+const MOST_COOKIE_BYTES: usize = 16 * 1024;
+
+fn cookie_bytes(headers: &HeaderMap) -> usize {
+    let cookies = headers.get_all(header::COOKIE).iter();
+    cookies.map(HeaderValue::len).sum()
 }
 
 fn addressee(host: &str, public: &PublicUrl) -> Addressee {
@@ -112,9 +136,25 @@ fn is_report(method: &Method, path: &str) -> bool {
 }
 
 /// Redirects a visitor who came by another name to the public address.
-fn elsewhere(request: &Request, public_origin: &str) -> Response {
+fn elsewhere(state: &AppState, request: Request) -> Response {
+    let public_origin = state.public_url.origin();
+    let (parts, body) = request.into_parts();
+    let client = Client::of(&parts, &state.trusted_proxies).0;
+    let request = Request::from_parts(parts, body);
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return problem::misdirected(public_origin).into_response();
+        return problem::misdirected(&public_origin).into_response();
+    }
+    if let Verdict::Circle { warn } = state.redirects.count(client, Instant::now()) {
+        if warn {
+            let host = named_host(request.uri(), request.headers()).unwrap_or_default();
+            tracing::warn!(
+                host,
+                %client,
+                "a visitor is redirected in a circle: a proxy in front does not pass the header Host on; for nginx set \
+                 `proxy_set_header Host $http_host;`"
+            );
+        }
+        return problem::circle(&public_origin).into_response();
     }
     let path = request
         .uri()

@@ -80,6 +80,27 @@ pub fn not_signed_in() -> ApiError {
     )
 }
 
+/// Returns the error of a request with two session cookies.
+pub fn two_sessions() -> ApiError {
+    ApiError::new(
+        StatusCode::UNAUTHORIZED,
+        "two-sessions",
+        "Two sessions",
+        "The browser sent two session cookies, and one may be an app's forgery. Delete this site's cookies, then sign in again.",
+    )
+}
+
+/// Returns the error of a sign-in while too many others wait for theirs.
+pub fn sign_ins_busy() -> ApiError {
+    ApiError::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "sign-ins-busy",
+        "Too many sign-ins at once",
+        "Too many people are signing in right now. Try again in a few seconds.",
+    )
+    .with_header(header::RETRY_AFTER, HeaderValue::from_static("2"))
+}
+
 /// Returns the error of a wrong username or password. It does not say which is wrong.
 pub fn wrong_credentials() -> ApiError {
     ApiError::new(
@@ -107,7 +128,7 @@ pub fn too_many_sign_ins(retry_after_seconds: u64) -> ApiError {
         "too-many-tries",
         "Too many tries",
         format!(
-            "Too many sign-ins failed for this username. Try again in {}.",
+            "Too many sign-ins failed. Try again in {}.",
             vestibule_model::duration::humanize(vestibule_model::time::Millis::from_secs(
                 i64::try_from(retry_after_seconds).unwrap_or(i64::MAX)
             ))
@@ -194,6 +215,31 @@ pub fn wrong_method() -> ApiError {
     )
 }
 
+/// Returns the error of a request for a tunnel. It closes the connection, whose next bytes would not
+/// be a request.
+pub fn no_tunnels() -> ApiError {
+    ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "wrong-method",
+        "Wrong method",
+        "This server is not a proxy and opens no tunnels.",
+    )
+    .with_header(header::CONNECTION, HeaderValue::from_static("close"))
+}
+
+/// Returns the error of a visitor who is redirected in a circle.
+pub fn circle(public_origin: &str) -> ApiError {
+    ApiError::new(
+        StatusCode::LOOP_DETECTED,
+        "redirect-circle",
+        "Redirected in a circle",
+        format!(
+            "The proxy in front of this server doesn't pass the header Host on, so every request seems to be for another \
+             address than {public_origin}. Ask an administrator to correct the proxy; for nginx: proxy_set_header Host $http_host;"
+        ),
+    )
+}
+
 /// Returns the error of a request for another host.
 pub fn misdirected(public_origin: &str) -> ApiError {
     ApiError::new(
@@ -245,8 +291,14 @@ pub fn body_too_slow(limit: Duration) -> ApiError {
     .with_header(header::CONNECTION, HeaderValue::from_static("close"))
 }
 
+/// Most wrong fields that one answer names: an answer must not be larger than the question.
+const MOST_FIELDS: usize = 100;
+
+/// Most characters of a wrong field's name that are quoted.
+const MOST_FIELD_CHARS: usize = 160;
+
 /// Returns the error of wrong fields.
-pub fn invalid(errors: Vec<FieldError>) -> ApiError {
+pub fn invalid(mut errors: Vec<FieldError>) -> ApiError {
     let detail = match errors.as_slice() {
         [one] if one.field.is_empty() => one.message.clone(),
         [one] => format!("{}: {}", one.field, one.message),
@@ -258,6 +310,13 @@ pub fn invalid(errors: Vec<FieldError>) -> ApiError {
         "Not valid",
         detail,
     );
+    errors.truncate(MOST_FIELDS);
+    for error in &mut errors {
+        if let Some((end, _)) = error.field.char_indices().nth(MOST_FIELD_CHARS) {
+            error.field.truncate(end);
+            error.field.push('…');
+        }
+    }
     error.problem.errors = errors;
     error
 }
@@ -317,6 +376,26 @@ pub fn storage_unwritable() -> ApiError {
     )
 }
 
+/// Returns the error of a server whose data folder is not the one that it opened.
+pub fn data_folder_gone() -> ApiError {
+    ApiError::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "data-folder-gone",
+        "Data folder gone",
+        "The server's data folder was removed or replaced while it ran. Put it back, or restart the server.",
+    )
+}
+
+/// Returns the error of a server whose disk is nearly full.
+pub fn short_of_room() -> ApiError {
+    ApiError::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "storage-full",
+        "Disk full",
+        "The server's disk is full: workbenches can be stopped and deleted, but not started. Free some space.",
+    )
+}
+
 /// Returns the error of a server that is not ready.
 pub fn not_ready() -> ApiError {
     ApiError::new(
@@ -336,6 +415,17 @@ mod tests {
         let error = ApiError::from(store::Error::Full);
         assert_eq!(error.status(), StatusCode::INSUFFICIENT_STORAGE);
         assert!(error.problem.detail.contains("disk is full"));
+    }
+
+    /// Security review, finding 32.
+    #[test]
+    fn an_answer_names_a_limited_number_of_wrong_fields() {
+        let errors =
+            (0..5_000).map(|n| FieldError::new(format!("{n}{}", "x".repeat(1_000)), "Wrong."));
+        let problem = invalid(errors.collect()).problem;
+        assert!(problem.detail.contains("5000 fields"));
+        assert_eq!(problem.errors.len(), MOST_FIELDS);
+        assert!(serde_json::to_string(&problem).expect("JSON").len() < 32 * 1024);
     }
 
     #[test]

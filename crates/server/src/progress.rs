@@ -5,6 +5,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use vestibule_model::ids::RunId;
+use vestibule_model::names::is_hostile;
 use vestibule_model::time::{Millis, Timestamp};
 
 /// The longest message, in characters.
@@ -77,11 +78,11 @@ pub fn clean(message: &str, secrets: &[SecretString], token: &str) -> String {
     Redactor::default().clean(&text)
 }
 
-/// Replaces control characters and line ends by single blanks.
+/// Replaces control characters, line ends and what turns the direction of writing by single blanks.
 fn on_one_line(text: &str) -> String {
     let blanked: String = text
         .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if is_hostile(c) { ' ' } else { c })
         .collect();
     blanked.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -125,6 +126,8 @@ mod tests {
         );
         assert_eq!(said, format!("with {MARK}, {MARK} and {MARK}"));
         assert_eq!(clean(" \n\t\0 ", &[], "tok-abc"), "");
+        // Security review, finding 28.
+        assert_eq!(clean("abc\u{202e}gpj.exe", &[], "tok-abc"), "abc gpj.exe");
         assert_eq!(
             clean("Loading 日本語 🙂 3/7", &[], "tok-abc"),
             "Loading 日本語 🙂 3/7"

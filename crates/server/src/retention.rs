@@ -15,7 +15,12 @@ pub async fn run(store: Arc<Store>, clock: Arc<dyn Clock>, keep: Keep) {
     loop {
         let sweep = tokio::task::spawn_blocking({
             let (store, now) = (Arc::clone(&store), clock.now());
-            move || store.sweep(&keep, now)
+            move || {
+                if let Err(error) = store.top_up_reserve() {
+                    tracing::warn!(%error, "failed to reserve room for a full disk");
+                }
+                store.sweep(&keep, now)
+            }
         });
         let pause = match sweep.await {
             Ok(Ok(true)) => PAUSE,

@@ -10,17 +10,19 @@ use crate::engine_host::ServerHost;
 use crate::progress::Reports;
 use crate::proxy::Proxy;
 use crate::public_url::PublicUrl;
+use crate::redirects::Redirects;
 use crate::settings::ConsoleSettings;
 use crate::store::{self, NewAppSession, Store};
 use crate::tickets::{Pass, Tickets};
 use crate::tokens;
+use crate::trusted_proxies::TrustedProxies;
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
-use vestibule_engine::Engine;
 use vestibule_engine::builder::Builder;
 use vestibule_engine::controller::{Controller, StatusStore};
+use vestibule_engine::{Engine, GatewayRules};
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::phase::Phase;
 
@@ -62,6 +64,10 @@ pub struct Inner {
     pub proxy: Proxy,
     /// Reports about apps in frames.
     pub doctor: Doctor,
+    /// Proxies whose word about the client counts.
+    pub trusted_proxies: TrustedProxies,
+    /// Redirects to the public address.
+    pub redirects: Redirects,
     /// Cancelled when the server begins to shut down: streams end then.
     pub shutdown: CancellationToken,
 }
@@ -75,6 +81,16 @@ pub struct Endpoint {
     pub run_number: u64,
     /// The workspace of the workbench.
     pub workspace_id: WorkspaceId,
+    /// How the gateway carries the app.
+    pub rules: GatewayRules,
+}
+
+impl Endpoint {
+    /// Returns the `Host` that the app is sent instead of the browser's, if it wants another.
+    pub fn host(&self) -> Option<String> {
+        let host = self.rules.host.as_ref()?;
+        Some(host.replace("{port}", &self.address.port().to_string()))
+    }
 }
 
 /// Reason why there is no endpoint.
@@ -143,6 +159,7 @@ impl AppState {
             Some(address) => Ok(Endpoint {
                 address,
                 run_number: record.status.run_number,
+                rules: self.engine.gateway_rules(&record.target.app).await,
                 workspace_id: record.target.workspace_id,
             }),
             None => Err(GatewayState::NotRunning(phase)),

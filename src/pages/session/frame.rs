@@ -15,7 +15,9 @@ use vestibule_model::ids::WorkbenchId;
 /// nothing of the console's: it is cross-origin with or without the sandbox.
 const SANDBOX: &str = "allow-scripts allow-same-origin allow-forms allow-popups \
                        allow-popups-to-escape-sandbox allow-downloads allow-modals";
-const ALLOW: &str = "clipboard-read; clipboard-write; fullscreen";
+/// Reading the clipboard is not delegated: browsers ask once for the console's origin, and the answer
+/// would count for every app. Pasting by the keyboard needs no permission.
+const ALLOW: &str = "clipboard-write; fullscreen";
 
 /// Delay after `load`: the gateway's message comes from another process and may be a little later.
 const SETTLE_MILLIS: u32 = 150;

@@ -1,25 +1,57 @@
-//! Limit of failed sign-ins, counted by username and address.
+//! Limit of failed sign-ins, counted by username, by address and by known browser.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Attempts that a window allows.
+/// Attempts for one username from one address, or from one known browser, that a window allows.
 pub const TRIES: u32 = 10;
+/// Attempts from one address, over all usernames.
+pub const TRIES_PER_ADDRESS: u32 = 60;
+/// Attempts for one username, over all addresses.
+pub const TRIES_PER_NAME: u32 = 100;
 /// Length of a window from its first attempt on.
 pub const WINDOW: Duration = Duration::from_secs(5 * 60);
-/// Most windows in memory; beyond that the oldest is evicted.
+/// Most windows in memory.
 const MAX_KEPT: usize = 10_000;
 
-type Key = (String, IpAddr);
+/// Attempt to sign in.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt<'a> {
+    /// The username as typed.
+    pub username: &'a str,
+    /// The address that it comes from.
+    pub from: IpAddr,
+    /// The hash of the browser's device token, if it has signed in with this username before.
+    /// Failures of strangers do not count for it.
+    pub device: Option<&'a str>,
+}
 
 /// Limiter of sign-ins. An attempt counts as failed until it succeeds, so that many at once do not
-/// slip through.
+/// slip through. Names that do not exist count like others: the limit must not reveal them.
 #[derive(Debug, Default)]
 pub struct Limiter(Mutex<HashMap<Key, Window>>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Device(String),
+    Pair(String, IpAddr),
+    Address(IpAddr),
+    Name(String),
+}
+
+impl Key {
+    fn limit(&self) -> u32 {
+        match self {
+            Self::Device(_) | Self::Pair(..) => TRIES,
+            Self::Address(_) => TRIES_PER_ADDRESS,
+            Self::Name(_) => TRIES_PER_NAME,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
 struct Window {
     began: Instant,
     tries: u32,
@@ -27,51 +59,81 @@ struct Window {
 
 impl Limiter {
     /// Counts an attempt. The error is the number of seconds to wait after too many.
-    pub fn attempt(&self, username: &str, from: IpAddr, now: Instant) -> Result<(), u64> {
+    pub fn attempt(&self, attempt: Attempt<'_>, now: Instant) -> Result<(), u64> {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if windows.len() >= MAX_KEPT {
-            make_room(&mut windows, now);
+        let keys = keys(attempt);
+        for key in &keys {
+            let Some(window) = windows.get(key) else {
+                continue;
+            };
+            let passed = now.saturating_duration_since(window.began);
+            if passed < WINDOW && window.tries >= key.limit() {
+                return Err((WINDOW - passed).as_secs().max(1));
+            }
         }
-        let window = windows.entry(key(username, from)).or_insert(Window {
-            began: now,
-            tries: 0,
-        });
-        let passed = now.saturating_duration_since(window.began);
-        if passed >= WINDOW {
-            *window = Window {
+        make_room(&mut windows, keys.len(), now)?;
+        for key in keys {
+            let window = windows.entry(key).or_insert(Window {
                 began: now,
                 tries: 0,
-            };
-        } else if window.tries >= TRIES {
-            return Err((WINDOW - passed).as_secs().max(1));
+            });
+            if now.saturating_duration_since(window.began) >= WINDOW {
+                *window = Window {
+                    began: now,
+                    tries: 0,
+                };
+            }
+            window.tries += 1;
         }
-        window.tries += 1;
         Ok(())
     }
 
-    /// Resets the count after a successful sign-in.
-    pub fn succeeded(&self, username: &str, from: IpAddr) {
+    /// Takes an attempt back after a successful sign-in, and resets the count of its name and
+    /// address. The other counts keep what others failed.
+    pub fn succeeded(&self, attempt: Attempt<'_>) {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        windows.remove(&key(username, from));
+        for key in keys(attempt) {
+            if matches!(key, Key::Device(_) | Key::Pair(..)) {
+                windows.remove(&key);
+            } else if let Some(window) = windows.get_mut(&key) {
+                window.tries = window.tries.saturating_sub(1);
+            }
+        }
     }
 }
 
-fn key(username: &str, from: IpAddr) -> Key {
-    // Names are compared without case when one signs in; unreasonably long ones are no names.
-    let name = username.chars().take(64).collect::<String>();
-    (name.to_lowercase(), from)
+fn keys(attempt: Attempt<'_>) -> Vec<Key> {
+    // Names are compared without case when one signs in.
+    let name = attempt.username.to_lowercase();
+    match attempt.device {
+        Some(device) => vec![Key::Device(device.to_owned())],
+        None => vec![
+            Key::Pair(name.clone(), attempt.from),
+            Key::Address(attempt.from),
+            Key::Name(name),
+        ],
+    }
 }
 
-fn make_room(windows: &mut HashMap<Key, Window>, now: Instant) {
+/// Makes room for new windows. Windows with fewer attempts are evicted first, and full ones never:
+/// filling the table must not reset anybody's count. The error is the number of seconds to wait.
+fn make_room(windows: &mut HashMap<Key, Window>, count: usize, now: Instant) -> Result<(), u64> {
+    if windows.len() + count <= MAX_KEPT {
+        return Ok(());
+    }
     windows.retain(|_, window| now.saturating_duration_since(window.began) < WINDOW);
-    if windows.len() >= MAX_KEPT
-        && let Some(oldest) = windows
+    while windows.len() + count > MAX_KEPT {
+        let least = windows
             .iter()
-            .min_by_key(|(_, window)| window.began)
-            .map(|(key, _)| key.clone())
-    {
-        windows.remove(&oldest);
+            .filter(|(key, window)| window.tries < key.limit())
+            .min_by_key(|(_, window)| (window.tries, window.began))
+            .map(|(key, _)| key.clone());
+        let Some(least) = least else {
+            return Err(WINDOW.as_secs());
+        };
+        windows.remove(&least);
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -81,25 +143,101 @@ mod tests {
 
     const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
+    fn from(username: &str, from: IpAddr) -> Attempt<'_> {
+        Attempt {
+            username,
+            from,
+            device: None,
+        }
+    }
+
+    fn address(n: u32) -> IpAddr {
+        Ipv4Addr::from(0x0a00_0000 + n).into()
+    }
+
     #[test]
     fn too_many_tries_have_to_wait() {
         let limiter = Limiter::default();
         let start = Instant::now();
         for _ in 0..TRIES {
-            assert_eq!(limiter.attempt("ada", HERE, start), Ok(()));
+            assert_eq!(limiter.attempt(from("ada", HERE), start), Ok(()));
         }
-        assert_eq!(limiter.attempt("ADA", HERE, start), Err(300));
-        assert_eq!(limiter.attempt("bob", HERE, start), Ok(()));
-        assert_eq!(limiter.attempt("ada", HERE, start + WINDOW), Ok(()));
+        assert_eq!(limiter.attempt(from("ADA", HERE), start), Err(300));
+        assert_eq!(limiter.attempt(from("bob", HERE), start), Ok(()));
+        assert_eq!(limiter.attempt(from("ada", HERE), start + WINDOW), Ok(()));
     }
 
     #[test]
     fn a_successful_sign_in_resets_the_count() {
         let limiter = Limiter::default();
         let start = Instant::now();
-        for _ in 0..3 * TRIES {
-            assert_eq!(limiter.attempt("ada", HERE, start), Ok(()));
-            limiter.succeeded("ada", HERE);
+        for _ in 0..3 * TRIES_PER_NAME {
+            assert_eq!(limiter.attempt(from("ada", HERE), start), Ok(()));
+            limiter.succeeded(from("ada", HERE));
         }
+    }
+
+    /// Security review, finding 4.
+    #[test]
+    fn a_flood_of_names_and_addresses_resets_no_count() {
+        let limiter = Limiter::default();
+        let start = Instant::now();
+        for _ in 0..TRIES {
+            assert_eq!(limiter.attempt(from("admin", HERE), start), Ok(()));
+        }
+        for n in 0..2 * u32::try_from(MAX_KEPT).expect("small") {
+            let _ = limiter.attempt(from(&format!("u{n}"), address(n / 8)), start);
+        }
+        assert!(limiter.0.lock().expect("whole").len() <= MAX_KEPT);
+        assert_eq!(limiter.attempt(from("admin", HERE), start), Err(300));
+    }
+
+    /// Security review, finding 4.
+    #[test]
+    fn one_address_has_a_bound_over_all_names() {
+        let limiter = Limiter::default();
+        let start = Instant::now();
+        let refused = (0..=TRIES_PER_ADDRESS)
+            .filter(|n| {
+                let name = format!("u{n}");
+                limiter.attempt(from(&name, HERE), start).is_err()
+            })
+            .count();
+        assert_eq!(refused, 1);
+        assert_eq!(limiter.attempt(from("ada", address(1)), start), Ok(()));
+    }
+
+    #[test]
+    fn one_name_has_a_bound_over_all_addresses() {
+        let limiter = Limiter::default();
+        let start = Instant::now();
+        for n in 0..TRIES_PER_NAME {
+            assert_eq!(limiter.attempt(from("ada", address(n)), start), Ok(()));
+        }
+        assert!(limiter.attempt(from("ada", HERE), start).is_err());
+    }
+
+    /// Security review, finding 5.
+    #[test]
+    fn strangers_do_not_lock_a_known_browser_out() {
+        let limiter = Limiter::default();
+        let start = Instant::now();
+        for n in 0..TRIES_PER_NAME {
+            let _ = limiter.attempt(from("ada", address(n / TRIES)), start);
+            let _ = limiter.attempt(from("ada", HERE), start);
+        }
+        let known = Attempt {
+            device: Some("hash"),
+            ..from("ada", HERE)
+        };
+        assert!(limiter.attempt(from("ada", HERE), start).is_err());
+        for _ in 0..TRIES {
+            assert_eq!(limiter.attempt(known, start), Ok(()));
+        }
+        assert_eq!(
+            limiter.attempt(known, start),
+            Err(300),
+            "it has a bound of its own"
+        );
     }
 }

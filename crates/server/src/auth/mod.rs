@@ -1,5 +1,6 @@
 //! Authentication and authorization.
 
+pub mod device;
 pub mod limiter;
 pub mod origin;
 pub mod password;

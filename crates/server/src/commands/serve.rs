@@ -9,6 +9,7 @@ use crate::engine_host::ServerHost;
 use crate::progress::Reports;
 use crate::proxy::Proxy;
 use crate::public_url::PublicUrl;
+use crate::redirects::Redirects;
 use crate::server::{Limits, listen, serve};
 use crate::settings::{Settings, doubts};
 use crate::state::{AppState, Inner};
@@ -44,17 +45,29 @@ const KEY: &str = "VESTIBULE_KEY";
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
     // Before anything else: a supervisor that sees the address may already send SIGTERM.
     let end = end_signal()?;
-    let limits = Limits::for_descriptors(descriptors::raise_limit());
+    hide_memory();
+    let limits = Limits {
+        trusted_proxies: settings.trusted_proxies.clone(),
+        ..Limits::for_descriptors(descriptors::raise_limit())
+    };
     let catalogue = catalogue(&settings)?;
     data_dir::prepare(&settings.data_dir)?;
     let lock = data_dir::lock(&settings.data_dir)?;
     let listener = listen(settings.listen).await?;
     let store = Arc::new(Store::open(&settings.data_dir)?);
+    if let Err(error) = store.top_up_reserve() {
+        tracing::warn!(%error, "failed to reserve room for a full disk");
+    }
     let public_url = match &settings.public_url {
         Some(url) => url.clone(),
         None => PublicUrl::local(listener.local_addr()?.port()),
     };
-    for doubt in doubts(settings.listen, &public_url, settings.insecure_cookies) {
+    for doubt in doubts(
+        settings.listen,
+        &public_url,
+        settings.insecure_cookies,
+        &settings.trusted_proxies,
+    ) {
         tracing::warn!("{doubt}");
     }
     let host = host(&settings, &store)?;
@@ -72,6 +85,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
             public_url.app_origin_pattern(),
         )
     })?;
+    warn_of_strangers(&engine, &store);
     let set_up = SetUpLink::default();
     let greeting = first_users(&settings, &store, &set_up, &public_url)?;
     let controller = Controller::start(engine.clone(), store.clone());
@@ -103,6 +117,8 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         set_up,
         doctor: Doctor::default(),
         proxy: Proxy::new(settings.app_timeout),
+        trusted_proxies: settings.trusted_proxies.clone(),
+        redirects: Redirects::default(),
         shutdown: CancellationToken::new(),
     });
     write!(io::stdout(), "{greeting}").context("failed to write to standard output")?;
@@ -111,6 +127,50 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     builder.shut_down().await;
     drop(lock);
     Ok(())
+}
+
+/// Warns of workbenches in the data folder that the database does not know, as after the loss of the
+/// database. Nothing of them is touched: the folder may be needed to restore them.
+fn warn_of_strangers(engine: &LocalEngine, store: &Store) {
+    let found = engine.workbenches().map_err(anyhow::Error::from);
+    let strangers = found.and_then(|found| {
+        let known = store.workbench_ids()?;
+        Ok(found
+            .into_iter()
+            .filter(|(id, _)| !known.contains(id))
+            .collect::<Vec<_>>())
+    });
+    match strangers {
+        Ok(strangers) if strangers.is_empty() => {}
+        Ok(strangers) => {
+            let ids: Vec<_> = strangers
+                .iter()
+                .take(10)
+                .map(|(id, _)| id.as_str())
+                .collect();
+            let running = strangers
+                .iter()
+                .filter(|(_, is_running)| *is_running)
+                .count();
+            tracing::warn!(
+                count = strangers.len(),
+                running,
+                ids = ids.join(" "),
+                "the data folder has workbenches that the database does not know; if the database was lost, stop the \
+                 server and put back a backup of it, otherwise end their processes and remove their folders"
+            );
+        }
+        Err(error) => tracing::warn!(%error, "failed to compare the data folder with the database"),
+    }
+}
+
+/// Keeps other processes of this user, the apps for example, from reading the server's environment
+/// and memory, which hold its key and passwords.
+fn hide_memory() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = nix::sys::prctl::set_dumpable(false) {
+        tracing::warn!(%error, "failed to hide the server's memory from other processes");
+    }
 }
 
 /// Creates the engine's host. Fails if the key does not open the stored secrets.

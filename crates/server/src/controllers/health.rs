@@ -9,14 +9,23 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Answers 200 if the server is not shutting down and its database answers.
+/// Answers 200 if the server is not shutting down, its database answers, and there is room to write.
 pub async fn readyz(State(state): State<AppState>) -> Answer<&'static str> {
     if state.shutdown.is_cancelled() {
         return Err(problem::not_ready());
     }
-    state.db(|store| store.ping()).await.map_err(|error| {
+    let (ping, is_short, is_in_place) = state
+        .db(|store| (store.ping(), store.is_short_of_room(), store.is_in_place()))
+        .await;
+    ping.map_err(|error| {
         tracing::error!(%error, "the database does not answer");
         problem::not_ready()
     })?;
+    if !is_in_place {
+        return Err(problem::data_folder_gone());
+    }
+    if is_short {
+        return Err(problem::short_of_room());
+    }
     Ok("ok\n")
 }

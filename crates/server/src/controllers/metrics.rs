@@ -1,8 +1,8 @@
 //! `GET /metrics`, for Prometheus.
 //!
 //! The metrics name apps and count what people do. A client with the token may read them from
-//! anywhere. Without a token only programs of this machine may, and only directly: behind a proxy
-//! every request comes from this machine.
+//! anywhere. Without a token only programs of this machine may, and only where no proxy is needed:
+//! behind one every request comes from this machine, by a `Host` of the client's choice.
 
 use crate::auth::Client;
 use crate::metrics::CONTENT_TYPE;
@@ -33,7 +33,8 @@ pub async fn show(
     let is_welcome = match &state.metrics_token {
         Some(hash) => bearer(&headers).is_some_and(|token| tokens::hash(token) == *hash),
         None => {
-            client.is_loopback()
+            state.public_url.is_local()
+                && client.is_loopback()
                 && names_loopback(&uri, &headers)
                 && !PASSED_ON.iter().any(|name| headers.contains_key(*name))
         }

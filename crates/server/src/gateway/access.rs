@@ -7,7 +7,7 @@ use crate::cookies;
 use crate::state::{AppState, GatewayState};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
-use vestibule_model::ids::WorkbenchId;
+use vestibule_model::ids::{UserId, WorkbenchId};
 
 /// Returns the token of the session that permits this request.
 pub(super) async fn check(
@@ -20,7 +20,7 @@ pub(super) async fn check(
         return Err(Trouble::CrossOrigin);
     }
     match session(state, id, &request.headers).await? {
-        Some(token) => Ok(token),
+        Some((_, token)) => Ok(token),
         None => Err(shut_out(state, id).await),
     }
 }
@@ -35,22 +35,40 @@ pub(super) async fn shut_out(state: &AppState, id: &WorkbenchId) -> Trouble {
     }
 }
 
-/// Returns the token of the request's session, or `None` if it is not valid for this workbench.
-pub(super) async fn session(
+/// Returns the user of the request's session, or `None` if it is not valid for this workbench.
+pub(super) async fn user(
     state: &AppState,
     id: &WorkbenchId,
     headers: &HeaderMap,
-) -> Result<Option<String>, Trouble> {
-    let Some(token) = cookies::read(headers, state.cookies.app()) else {
+) -> Result<Option<UserId>, Trouble> {
+    Ok(session(state, id, headers).await?.map(|(user, _)| user))
+}
+
+/// Returns the user and the token of the request's session, or `None` if it is not valid for this
+/// workbench.
+async fn session(
+    state: &AppState,
+    id: &WorkbenchId,
+    headers: &HeaderMap,
+) -> Result<Option<(UserId, String)>, Trouble> {
+    // Of two sessions one may be another app's forgery.
+    let Ok(Some(token)) = cookies::read(headers, state.cookies.app()) else {
         return Ok(None);
     };
     match state.check_app_session(&token, id).await {
-        Ok(user) => Ok(user.map(|_| token)),
+        Ok(user) => Ok(user.map(|user| (user, token))),
         Err(error) => {
             tracing::error!(%id, %error, "failed to look up a session of an app's origin");
             Err(Trouble::Failed)
         }
     }
+}
+
+/// Returns whether a proxy took the upgrade out of a WebSocket's request: only browsers' WebSockets
+/// have a key (RFC 6455 section 4.1), and each of them asks for an upgrade.
+pub(super) fn is_stripped_web_socket(request: &Parts) -> bool {
+    request.headers.contains_key(header::SEC_WEBSOCKET_KEY)
+        && !request.headers.contains_key(header::UPGRADE)
 }
 
 /// Returns whether the app's own pages sent the request, or a user navigated to it.

@@ -39,11 +39,13 @@ async fn examine(state: &AppState, id: &WorkbenchId, endpoint: &Endpoint) -> Emb
             console: state.public_url.origin(),
             scheme: state.public_url.scheme(),
             client: None,
+            host: endpoint.host(),
+            replaces_framing: endpoint.rules.replaces_framing,
             // Usage is not recorded: an examination does not keep the app from being stopped for
             // idleness.
             used: state.host.uses.of(id),
         },
-        path: "/".to_owned(),
+        path: endpoint.rules.path.clone(),
         cookies: BTreeMap::new(),
         set: Vec::new(),
     };
@@ -71,7 +73,7 @@ struct Visit {
 
 impl Visit {
     async fn go(&mut self, state: &AppState) -> Embedding {
-        let mut place = match Url::parse(&format!("{}/", self.upstream.origin)) {
+        let mut place = match Url::parse(&format!("{}{}", self.upstream.origin, self.path)) {
             Ok(place) => place,
             Err(_) => return report(embedding::broken_redirect(&self.upstream.origin)),
         };

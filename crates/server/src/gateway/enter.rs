@@ -3,12 +3,13 @@
 use super::access;
 use super::trouble::Trouble;
 use crate::state::AppState;
+use crate::tickets::Pass;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use url::form_urlencoded;
-use vestibule_model::ids::WorkbenchId;
+use vestibule_model::ids::{UserId, WorkbenchId};
 
 /// Path on every app's origin where tickets are redeemed.
 pub(super) const PATH: &str = "/.vestibule/enter";
@@ -31,6 +32,8 @@ pub(super) async fn enter(
     }
     let query = query(&request.uri);
     let cookie = match state.tickets.redeem(&query.ticket, id) {
+        // A link with somebody else's ticket does not replace the visitor's own session.
+        Some(pass) if is_another(access::user(state, id, &request.headers).await?, &pass) => None,
         Some(pass) => {
             let token = state.create_app_session(pass).await.map_err(|error| {
                 tracing::error!(%id, %error, "failed to make a session on an app's origin");
@@ -40,15 +43,14 @@ pub(super) async fn enter(
             Some(state.cookies.set(state.cookies.app(), &token))
         }
         // A reloaded frame sends its used ticket again. Its session is still valid.
-        None if access::session(state, id, &request.headers)
-            .await?
-            .is_some() =>
-        {
-            None
-        }
+        None if access::user(state, id, &request.headers).await?.is_some() => None,
         None => return Err(access::shut_out(state, id).await),
     };
     Ok(go_in(cookie, safe_path(&query.next)))
+}
+
+fn is_another(present: Option<UserId>, pass: &Pass) -> bool {
+    present.is_some_and(|present| present != pass.user_id)
 }
 
 fn go_in(cookie: Option<HeaderValue>, path: &str) -> Response {

@@ -7,8 +7,10 @@ mod framing;
 mod guard;
 mod navigation;
 mod page;
+mod service_worker;
 mod trouble;
 
+use crate::auth::Client;
 use crate::proxy::Upstream;
 use crate::state::AppState;
 use axum::extract::{ConnectInfo, Request};
@@ -106,6 +108,14 @@ async fn pass(state: &AppState, id: &WorkbenchId, request: Request) -> Result<Re
     let endpoint = state.workbench_endpoint(id).await?;
     let used = state.host.uses.of(id);
     used.note();
+    if access::is_stripped_web_socket(&parts) {
+        tracing::warn!(
+            workbench = %id,
+            "a WebSocket of an app arrived without its Upgrade header: a proxy in front drops it; for nginx set \
+             `proxy_set_header Upgrade $http_upgrade;` and `proxy_set_header Connection $connection_upgrade;`"
+        );
+        return Err(Trouble::UpgradeDropped);
+    }
     let upstream = Upstream {
         address: endpoint.address,
         origin,
@@ -114,13 +124,23 @@ async fn pass(state: &AppState, id: &WorkbenchId, request: Request) -> Result<Re
         client: parts
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
-            .map(|ConnectInfo(address)| address.ip()),
+            .map(|_| Client::of(&parts, &state.trusted_proxies).0),
+        host: endpoint.host(),
+        replaces_framing: endpoint.rules.replaces_framing,
         used,
     };
+    let limits_worker =
+        !endpoint.rules.allows_root_service_worker && service_worker::is_script(&parts.headers);
+    if limits_worker && service_worker::controls_entrance(parts.uri.path()) {
+        return Err(Trouble::ServiceWorkerRefused);
+    }
     let guard = guard::session_end(state.clone(), id.clone(), token);
     let is_framed = framing::is_framed_from_outside(&parts.headers);
     let request = Request::from_parts(parts, body);
-    let answer = state.proxy.forward(&upstream, request, guard).await?;
+    let mut answer = state.proxy.forward(&upstream, request, guard).await?;
+    if limits_worker {
+        service_worker::keep_to_its_folder(answer.headers_mut());
+    }
     let is_refused = |answer: &Response| {
         let (app, console) = (&upstream.origin, &upstream.console);
         framing::is_refused(answer.status(), answer.headers(), app, console)

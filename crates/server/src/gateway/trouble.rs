@@ -22,6 +22,10 @@ pub(super) enum Trouble {
     Timeout,
     /// The app answers and forbids frames.
     FramingRefused,
+    /// A proxy took the upgrade out of a WebSocket's request.
+    UpgradeDropped,
+    /// The script of a service worker that would control the entrance.
+    ServiceWorkerRefused,
     /// The server itself failed.
     Failed,
 }
@@ -31,11 +35,14 @@ impl Trouble {
     pub(super) const fn status(&self) -> StatusCode {
         match self {
             Self::NoTicket => StatusCode::UNAUTHORIZED,
-            Self::CrossOrigin | Self::FramingRefused => StatusCode::FORBIDDEN,
+            Self::CrossOrigin | Self::FramingRefused | Self::ServiceWorkerRefused => {
+                StatusCode::FORBIDDEN
+            }
             Self::Unknown => StatusCode::NOT_FOUND,
             Self::NotRunning(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unreachable => StatusCode::BAD_GATEWAY,
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
+            Self::UpgradeDropped => StatusCode::UPGRADE_REQUIRED,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -50,6 +57,8 @@ impl Trouble {
             Self::Unreachable => "unreachable",
             Self::Timeout => "timeout",
             Self::FramingRefused => "framing-refused",
+            Self::UpgradeDropped => "upgrade-dropped",
+            Self::ServiceWorkerRefused => "service-worker-refused",
             Self::Failed => "failed",
         }
     }
@@ -57,7 +66,12 @@ impl Trouble {
     /// Returns whether only visitors with a session for the workbench can get it.
     pub(super) const fn is_behind_the_door(&self) -> bool {
         match self {
-            Self::NotRunning(_) | Self::Unreachable | Self::Timeout | Self::FramingRefused => true,
+            Self::NotRunning(_)
+            | Self::Unreachable
+            | Self::Timeout
+            | Self::FramingRefused
+            | Self::UpgradeDropped
+            | Self::ServiceWorkerRefused => true,
             Self::NoTicket | Self::CrossOrigin | Self::Unknown | Self::Failed => false,
         }
     }
@@ -72,6 +86,8 @@ impl Trouble {
             Self::Unreachable => "The app isn't answering",
             Self::Timeout => "The app is taking too long",
             Self::FramingRefused => "The app can't be shown in a frame",
+            Self::UpgradeDropped => "The proxy drops WebSockets",
+            Self::ServiceWorkerRefused => "Service worker refused",
             Self::Failed => "The gateway failed",
         }
     }
@@ -98,6 +114,12 @@ impl Trouble {
             }
             Self::FramingRefused => {
                 "This app can't be embedded. Open it in a new tab.".to_owned()
+            }
+            Self::UpgradeDropped => {
+                "A proxy in front of the server took the header Upgrade out of this request. Ask an administrator to have it pass Upgrade and Connection on.".to_owned()
+            }
+            Self::ServiceWorkerRefused => {
+                "A service worker at this path would control the whole origin, and with it how people enter. The app's catalogue entry can allow it with root_service_worker.".to_owned()
             }
             Self::Failed => "The server couldn't look the workbench up. Try again; the server's log has the reason.".to_owned(),
         }

@@ -125,7 +125,10 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
 fn forwarding_names(headers: &HeaderMap) -> Vec<HeaderName> {
     headers
         .keys()
-        .filter(|name| name.as_str().starts_with("x-forwarded-") || *name == header::FORWARDED)
+        .filter(|name| {
+            let text = name.as_str();
+            text.starts_with("x-forwarded-") || text == "x-real-ip" || *name == header::FORWARDED
+        })
         .cloned()
         .collect()
 }
@@ -277,7 +280,43 @@ fn limit_framing(headers: &mut HeaderMap, console: &str) {
     }
 }
 
-/// Returns whether `X-Frame-Options` has a value that browsers apply.
+/// Replaces an app's own rules about frames by the gateway's.
+pub(super) fn replace_framing(headers: &mut HeaderMap, console: &str) {
+    headers.remove(header::X_FRAME_OPTIONS);
+    let kept: Vec<HeaderValue> = headers
+        .get_all(header::CONTENT_SECURITY_POLICY)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|policy| {
+            let directives = policy.split(';').map(str::trim).filter(|directive| {
+                let name = directive
+                    .split_ascii_whitespace()
+                    .next()
+                    .unwrap_or_default();
+                !name.is_empty() && !name.eq_ignore_ascii_case("frame-ancestors")
+            });
+            let policy = directives.collect::<Vec<_>>().join("; ");
+            HeaderValue::from_str(&policy)
+                .ok()
+                .filter(|policy| !policy.is_empty())
+        })
+        .collect();
+    replace_all(headers, &header::CONTENT_SECURITY_POLICY, kept);
+    limit_framing(headers, console);
+}
+
+/// Moves the app's own origin to the host that the app is sent, so that the two still agree.
+pub(super) fn move_origin(headers: &mut HeaderMap, origin: &str, host: &str) {
+    let is_own = headers
+        .get(header::ORIGIN)
+        .is_some_and(|value| value == origin);
+    if is_own && let Ok(moved) = HeaderValue::from_str(&format!("http://{host}")) {
+        headers.insert(header::ORIGIN, moved);
+    }
+}
+
+/// Returns whether `X-Frame-Options` has a value that browsers obey.
 fn refuses_framing(headers: &HeaderMap) -> bool {
     headers
         .get_all(header::X_FRAME_OPTIONS)

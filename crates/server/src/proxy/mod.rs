@@ -40,6 +40,10 @@ pub struct Upstream {
     pub scheme: &'static str,
     /// The browser's address, if it is known.
     pub client: Option<IpAddr>,
+    /// The `Host` that the app is sent instead of the browser's.
+    pub host: Option<String>,
+    /// Whether the app's own rules about frames are replaced.
+    pub replaces_framing: bool,
     /// Records use by the browser.
     pub used: Use,
 }
@@ -124,6 +128,9 @@ impl Proxy {
             &upstream.origin,
             &upstream.console,
         );
+        if upstream.replaces_framing {
+            headers::replace_framing(answer.headers_mut(), &upstream.console);
+        }
         Ok(match app {
             Some(app) => {
                 tokio::spawn(tunnel(browser, app, guard, upstream.used.clone()));
@@ -149,8 +156,11 @@ fn prepare(upstream: &Upstream, request: Request, progress: &Progress) -> Result
         host: &host,
     };
     headers::to_app(&mut parts.headers, &from);
+    if let Some(host) = &upstream.host {
+        headers::move_origin(&mut parts.headers, &upstream.origin, host);
+    }
     // The app sees the host that the browser sees: it checks `Origin` and builds links by it.
-    if let Ok(host) = HeaderValue::from_str(&host) {
+    if let Ok(host) = HeaderValue::from_str(upstream.host.as_ref().unwrap_or(&host)) {
         parts.headers.insert(header::HOST, host);
     }
     parts.uri = Uri::builder()

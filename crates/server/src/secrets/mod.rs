@@ -75,6 +75,17 @@ impl Vault {
             .is_ok_and(|plain| plain == CHECKED)
     }
 
+    /// Returns a token by which a browser of this user is recognised later.
+    pub fn device(&self, username: &str) -> Vec<u8> {
+        self.lock(CHECKED, &device_place(username))
+    }
+
+    /// Returns whether a token was made for this user with this key.
+    pub fn is_device(&self, username: &str, token: &[u8]) -> bool {
+        self.unlock(token, &device_place(username))
+            .is_ok_and(|plain| plain == CHECKED)
+    }
+
     fn lock(&self, plain: &[u8], place: &[u8]) -> Vec<u8> {
         let nonce: [u8; NONCE] = rand::rng().random();
         let payload = Payload {
@@ -109,6 +120,10 @@ fn place(workspace: &WorkspaceId, name: &str) -> Vec<u8> {
     format!("secret\0{workspace}\0{name}").into_bytes()
 }
 
+fn device_place(username: &str) -> Vec<u8> {
+    format!("device\0{username}").into_bytes()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,6 +151,16 @@ mod tests {
             assert!(vault.open(&here, "KEY", &damaged).is_err(), "byte {i}");
             assert!(vault.open(&here, "KEY", &sealed[..i]).is_err());
         }
+    }
+
+    #[test]
+    fn a_device_is_recognised_for_its_own_user_only() {
+        let vault = Vault::random();
+        let token = vault.device("ada");
+        assert!(vault.is_device("ada", &token));
+        assert!(!vault.is_device("bob", &token));
+        assert!(!Vault::random().is_device("ada", &token));
+        assert!(!vault.is_device("ada", &vault.mark()));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! descriptor of the process.
 
 use super::connections::{Bounds, Connections, Exceeded, Permit};
+use crate::trusted_proxies::TrustedProxies;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -23,6 +24,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
+/// Longest head of a request, in bytes. Browsers send all cookies that an app has set for the
+/// console's host; those are cleared by an answer, which needs the request to be read.
+const LONGEST_HEAD: usize = 1024 * 1024;
+
 /// Pause after `accept` failed, for example for want of descriptors: the next try would fail alike.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -30,12 +35,14 @@ const PAUSE: Duration = Duration::from_millis(200);
 const QUIET: Duration = Duration::from_secs(30);
 
 /// Limits of the accept loop.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Limits {
     /// Bounds of open connections.
     pub bounds: Bounds,
     /// Longest wait for a whole request head, and longest idle time between two requests.
     pub head_within: Duration,
+    /// Proxies, whose connections are those of many visitors and have no bound of their own.
+    pub trusted_proxies: TrustedProxies,
 }
 
 impl Limits {
@@ -44,6 +51,7 @@ impl Limits {
         Self {
             bounds: Bounds::for_descriptors(limit),
             head_within: Duration::from_secs(30),
+            trusted_proxies: TrustedProxies::default(),
         }
     }
 }
@@ -66,11 +74,17 @@ pub async fn accept(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, peer)) => match connections.admit(peer.ip()) {
+            Ok((stream, peer)) => match connections.admit(peer.ip(), is_proxy(&limits, peer)) {
                 Ok(permit) => {
                     let stream = CountedStream::new(stream, permit);
                     let router = router.clone();
-                    tasks.spawn(answer(stream, peer, router, limits, shutdown.clone()));
+                    tasks.spawn(answer(
+                        stream,
+                        peer,
+                        router,
+                        limits.head_within,
+                        shutdown.clone(),
+                    ));
                 }
                 // The stream is dropped: the peer sees at once that its connection was closed.
                 Err(exceeded) => {
@@ -96,6 +110,10 @@ pub async fn accept(
     tasks.wait().await;
 }
 
+fn is_proxy(limits: &Limits, peer: SocketAddr) -> bool {
+    limits.trusted_proxies.trusts(peer.ip())
+}
+
 fn warn_of_refusals(exceeded: Exceeded, peer: SocketAddr, bounds: Bounds, count: u32) {
     match exceeded {
         Exceeded::Total => tracing::warn!(
@@ -117,7 +135,7 @@ async fn answer(
     stream: CountedStream,
     peer: SocketAddr,
     router: Router,
-    limits: Limits,
+    head_within: Duration,
     shutdown: CancellationToken,
 ) {
     let service = service_fn(move |request: Request<Incoming>| {
@@ -127,7 +145,8 @@ async fn answer(
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.head_within)
+        .header_read_timeout(head_within)
+        .max_buf_size(LONGEST_HEAD)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = pin!(connection);

@@ -71,15 +71,20 @@ impl Connections {
         })
     }
 
-    /// Counts a connection from this address, or returns the bound that forbids it.
-    pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Result<Permit, Exceeded> {
+    /// Counts a connection from this address, or returns the bound that forbids it. A proxy's
+    /// address has no bound of its own.
+    pub(super) fn admit(
+        self: &Arc<Self>,
+        peer: IpAddr,
+        is_proxy: bool,
+    ) -> Result<Permit, Exceeded> {
         let address = block_of(peer);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.total >= self.bounds.total {
             return Err(Exceeded::Total);
         }
         let of_address = open.by_address.get(&address).copied().unwrap_or(0);
-        if of_address >= self.bounds.per_address {
+        if of_address >= self.bounds.per_address && !is_proxy {
             return Err(Exceeded::PerAddress);
         }
         open.total += 1;
@@ -124,7 +129,7 @@ mod tests {
     use super::*;
 
     fn admit(connections: &Arc<Connections>, address: &str) -> Result<Permit, Exceeded> {
-        connections.admit(address.parse().expect("an address"))
+        connections.admit(address.parse().expect("an address"), false)
     }
 
     #[test]
@@ -149,6 +154,9 @@ mod tests {
         let _second = admit(&connections, "::ffff:192.0.2.1").expect("room");
         let refused = admit(&connections, "192.0.2.1");
         assert_eq!(refused.err(), Some(Exceeded::PerAddress));
+        let proxy = connections.admit("192.0.2.1".parse().expect("an address"), true);
+        assert!(proxy.is_ok(), "a proxy stands for many visitors");
+        drop(proxy);
         let _other = admit(&connections, "192.0.2.2").expect("room");
         let refused = admit(&connections, "192.0.2.3");
         assert_eq!(refused.err(), Some(Exceeded::Total));

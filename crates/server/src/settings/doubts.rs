@@ -1,10 +1,37 @@
 //! Warnings about settings that are valid and lock people out.
 
 use crate::public_url::PublicUrl;
+use crate::trusted_proxies::TrustedProxies;
 use std::net::SocketAddr;
 
 /// Returns the warnings, each with the setting to change.
-pub fn doubts(listen: SocketAddr, public: &PublicUrl, insecure_cookies: bool) -> Vec<String> {
+pub fn doubts(
+    listen: SocketAddr,
+    public: &PublicUrl,
+    insecure_cookies: bool,
+    proxies: &TrustedProxies,
+) -> Vec<String> {
+    let mut doubts = lock_outs(listen, public, insecure_cookies);
+    let is_behind_proxy = listen.ip().is_loopback() && !public.is_local();
+    if is_behind_proxy && *proxies == TrustedProxies::default() {
+        doubts.push(
+            "every visitor seems to come from the proxy, so that strangers who try passwords can keep others from \
+             signing in; set --trusted-proxies to the proxy's address, such as 127.0.0.1, and have it send X-Forwarded-For"
+                .to_owned(),
+        );
+    }
+    if insecure_cookies {
+        doubts.push(
+            "with --insecure-cookies a script of any app can replace a person's session by another user's; use it only \
+             where you trust every app"
+                .to_owned(),
+        );
+    }
+    doubts
+}
+
+/// Returns the warnings about addresses that lock people out.
+fn lock_outs(listen: SocketAddr, public: &PublicUrl, insecure_cookies: bool) -> Vec<String> {
     let mut doubts = Vec::new();
     let is_for_others = !listen.ip().is_loopback();
     if public.is_local() {
@@ -73,7 +100,7 @@ mod tests {
         ] {
             let listen = listen.parse().expect("an address");
             let public = public.parse().expect("an address");
-            let said = doubts(listen, &public, insecure);
+            let said = lock_outs(listen, &public, insecure);
             assert_eq!(
                 said.len(),
                 usize::from(named.is_some()),

@@ -11,6 +11,7 @@ pub use values::LogFormat;
 
 use crate::public_url::PublicUrl;
 use crate::store::Keep;
+use crate::trusted_proxies::TrustedProxies;
 use anyhow::bail;
 use clap::Args;
 use std::net::SocketAddr;
@@ -67,6 +68,10 @@ pub struct Settings {
     /// Time limit of a build
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = length_of_time)]
     pub build_timeout: Duration,
+    /// Addresses of the proxies in front of the server, such as `127.0.0.1` or `10.0.0.0/8`,
+    /// separated by commas; their X-Forwarded-For names the visitor's address
+    #[arg(long, value_name = "ADDRESSES", default_value = "", hide_default_value = true, value_parser = TrustedProxies::from_str)]
+    pub trusted_proxies: TrustedProxies,
     /// Bearer token for /metrics; without one only programs of this machine may read it. Other
     /// users of this machine can see flags: better set it in the environment
     #[arg(long, value_name = "TOKEN", hide_default_value = true, value_parser = token_hash)]

@@ -1,9 +1,10 @@
 //! Sessions on apps' own origins: each for one workbench, ending with its console session.
 
-use super::sessions::RENEW_AFTER;
-use super::{Result, SESSION_LIFE, Store};
+use super::sessions::{RENEW_AFTER, SESSION_LIMIT};
+use super::{Result, SESSION_LIFE, Store, grants};
 use rusqlite::{ErrorCode, OptionalExtension, params};
-use vestibule_model::ids::{UserId, WorkbenchId};
+use vestibule_model::access::{Permission, Resource, allows};
+use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::time::Timestamp;
 
 /// New session on an app's origin.
@@ -22,7 +23,7 @@ pub struct NewAppSession<'a> {
 impl Store {
     /// Stores a new session. Returns false if its console session or its workbench is gone.
     pub fn create_app_session(&self, new: &NewAppSession<'_>, now: Timestamp) -> Result<bool> {
-        self.write(|tx| {
+        self.write_essential(|tx| {
             let made = tx.execute(
                 "INSERT INTO app_sessions (token_hash, session_hash, user_id, workbench_id, expires_at)
                  VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -44,7 +45,8 @@ impl Store {
         })
     }
 
-    /// Returns the user of a session, or `None` if it is for another workbench or has ended.
+    /// Returns the user of a session, or `None` if it is for another workbench, has ended, or the user
+    /// may not open the workbench any more.
     pub fn app_session(
         &self,
         hash: &str,
@@ -52,23 +54,37 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<UserId>> {
         let found = self.read(|tx| {
-            Ok(tx
+            let found = tx
                 .prepare_cached(
-                    "SELECT a.user_id, a.expires_at FROM app_sessions a
+                    "SELECT a.user_id, a.expires_at, b.workspace_id FROM app_sessions a
                      JOIN sessions s ON s.token_hash = a.session_hash
+                     JOIN workbenches b ON b.id = a.workbench_id
                      WHERE a.token_hash = ?1 AND a.workbench_id = ?2
-                       AND a.expires_at > ?3 AND s.expires_at > ?3",
+                       AND a.expires_at > ?3 AND s.expires_at > ?3 AND s.created_at > ?4",
                 )?
                 .query_row(
-                    params![hash, workbench_id.as_str(), now.as_millis()],
+                    params![
+                        hash,
+                        workbench_id.as_str(),
+                        now.as_millis(),
+                        (now - SESSION_LIMIT).as_millis()
+                    ],
                     |row| {
                         Ok((
                             UserId::new(row.get::<_, String>(0)?),
                             Timestamp::from_millis(row.get(1)?),
+                            WorkspaceId::new(row.get::<_, String>(2)?),
                         ))
                     },
                 )
-                .optional()?)
+                .optional()?;
+            let Some((user, expires_at, workspace)) = found else {
+                return Ok(None);
+            };
+            let grants = grants::of_user(tx, &user)?;
+            let resource = Resource::Workbench(workspace, workbench_id.clone());
+            let may_open = allows(&grants, Permission::WorkbenchOpen, &resource);
+            Ok(may_open.then_some((user, expires_at)))
         })?;
         let Some((user, expires_at)) = found else {
             return Ok(None);

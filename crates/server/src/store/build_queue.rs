@@ -80,7 +80,7 @@ impl BuildStore for Store {
     }
 
     fn end_build(&self, id: &BuildId, ended: &Ended, at: Timestamp) -> StoreResult<()> {
-        let build = self.write(|tx| {
+        let build = self.write_essential(|tx| {
             write_progress(tx, id, &ended.progress)?;
             let (status, reason, error) = match &ended.verdict {
                 BuildVerdict::Built => (BuildStatus::Succeeded, None, None),
@@ -104,7 +104,7 @@ impl BuildStore for Store {
     }
 
     fn dismiss_build(&self, id: &BuildId, why: Dismissal, at: Timestamp) -> StoreResult<()> {
-        let build = self.write(|tx| {
+        let build = self.write_essential(|tx| {
             let is_cancelled = rows::first::<bool>(
                 tx,
                 "SELECT cancelled_by IS NOT NULL FROM builds WHERE id = ?1",

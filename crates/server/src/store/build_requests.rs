@@ -111,7 +111,7 @@ impl Store {
     /// Cancels a build: a queued one ends at once, a running one as soon as it can, and one that
     /// has ended stays as it is. Returns `None` if there is no such build.
     pub fn cancel_build(&self, id: &BuildId, by: &str, now: Timestamp) -> Result<Option<Build>> {
-        let build = self.write(|tx| {
+        let build = self.write_essential(|tx| {
             let Some(build) = build_rows::find(tx, id)? else {
                 return Ok::<_, super::Error>(None);
             };

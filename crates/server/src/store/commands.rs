@@ -51,6 +51,7 @@ struct Command<'a> {
 impl Store {
     /// Starts a new run, unless one is under way.
     pub fn start(&self, id: &WorkbenchId, by: &str, now: Timestamp) -> CommandResult {
+        self.expect_room()?;
         self.command(id, by, now, |command| {
             if command.workbench.deleting {
                 return Err(Refusal::Deleting);
@@ -103,6 +104,7 @@ impl Store {
 
     /// Gives the start in progress its whole time once more.
     pub fn extend(&self, id: &WorkbenchId, by: &str, now: Timestamp) -> CommandResult {
+        self.expect_room()?;
         self.command(id, by, now, |command| {
             let (run, deadline) = match command.live_run() {
                 Some(run) if command.workbench.desired == Desired::Running => {
@@ -144,6 +146,7 @@ impl Store {
         by: &str,
         now: Timestamp,
     ) -> CommandResult {
+        self.expect_room()?;
         self.command(id, by, now, |command| {
             if command.workbench.deleting {
                 return Err(Refusal::Deleting);
@@ -170,6 +173,7 @@ impl Store {
         })
     }
 
+    /// Runs a command, also on a full disk: what ends or frees something must work there.
     fn command(
         &self,
         id: &WorkbenchId,
@@ -177,7 +181,7 @@ impl Store {
         now: Timestamp,
         work: impl FnOnce(&mut Command<'_>) -> std::result::Result<(), Refusal>,
     ) -> CommandResult {
-        self.write(|tx| {
+        self.write_essential(|tx| {
             let workbench = workbench_rows::find(tx, id)?.ok_or(Refusal::Gone)?;
             let number = workbench.run.as_ref().map_or(0, |run| run.number);
             let run = run_rows::current(tx, id, number)?;

@@ -19,6 +19,7 @@ mod grants;
 mod journal;
 mod news;
 mod removals;
+mod reserve;
 mod retention;
 mod rows;
 mod run_list;
@@ -49,7 +50,7 @@ pub use news::{News, RemovedRun, StoredTransition};
 pub use retention::Keep;
 pub use run_list::WantedRuns;
 pub use run_tokens::{RUN_TOKEN_LIFE, Reporter};
-pub use sessions::{Identity, SESSION_LIFE};
+pub use sessions::{Identity, SESSION_LIFE, SESSION_LIMIT};
 pub use users::NewUser;
 pub use workbench_list::WorkbenchList;
 pub use workbenches::{Created, NewRow};
@@ -59,11 +60,11 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use rusqlite_migration::{Error as MigrationError, M, Migrations};
 use std::fs::{self, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, broadcast};
 
 /// Migrations, oldest first. They are added, never changed.
 const MIGRATIONS: &[M<'static>] = &[
@@ -80,6 +81,12 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_11.sql")),
 ];
 
+/// Pages of the write-ahead log after which it is checkpointed and written over.
+const CHECKPOINT_PAGES: i64 = 256;
+
+/// Ended sessions that a stream may miss before it checks its own.
+const ENDED_SESSIONS: usize = 64;
+
 /// Most idle connections for reading; each holds a page cache.
 const MAX_IDLE_READERS: usize = 3;
 
@@ -87,10 +94,13 @@ const MAX_IDLE_READERS: usize = 3;
 #[derive(Debug)]
 pub struct Store {
     path: PathBuf,
+    /// Device and inode of the file.
+    identity: (u64, u64),
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
     run_ended: Arc<Notify>,
     builds_changed: Arc<Notify>,
+    ended_sessions: broadcast::Sender<Arc<str>>,
     meters: Arc<Meters>,
     feed: Mutex<feed::Feed>,
     /// Random id of this opening of the database.
@@ -116,25 +126,46 @@ impl Store {
             .to_latest(&mut writer)
             .map_err(|e| migration_failed(&path, e))?;
         let feed = feed::Feed::open(&writer).map_err(|e| OpenError::new(&path, &e))?;
+        let identity = identity(&path).map_err(|why| OpenError::Unusable {
+            path: path.clone(),
+            why: why.to_string(),
+        })?;
         Ok(Self {
             path,
+            identity,
             feed: Mutex::new(feed),
             writer: Mutex::new(writer),
             readers: Mutex::default(),
             run_ended: Arc::default(),
             builds_changed: Arc::default(),
+            ended_sessions: broadcast::Sender::new(ENDED_SESSIONS),
             meters: Arc::default(),
             opened: crate::tokens::id(""),
         })
     }
 
-    /// Runs `work` in one transaction that can write: all of it is stored, or nothing.
+    /// Runs `work` in one transaction that can write: all of it is stored, or nothing. Refused while
+    /// the disk is nearly full.
     fn write<T, E: From<Error>>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
+        self.expect_room()?;
+        self.write_essential(work)
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Connection> {
         // A panic in a call rolls its transaction back: the connection is as good as before.
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs `work` like `write`, also on a full disk. For what ends, frees or observes something.
+    fn write_essential<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.expect_in_place()?;
+        let mut writer = self.writer();
         let transaction = writer
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(Error::from)?;
@@ -164,7 +195,7 @@ impl Store {
         Ok(result)
     }
 
-    fn idle_readers(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    fn idle_readers(&self) -> MutexGuard<'_, Vec<Connection>> {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -204,11 +235,18 @@ fn close_to_others(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Returns device and inode of a file.
+fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    let found = fs::metadata(path)?;
+    Ok((found.dev(), found.ino()))
+}
+
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     Ok(connection)
 }

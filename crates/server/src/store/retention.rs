@@ -32,7 +32,7 @@ impl Default for Keep {
 impl Store {
     /// Removes a batch of old runs and logs. Returns whether there may be more.
     pub fn sweep(&self, keep: &Keep, now: Timestamp) -> Result<bool> {
-        self.write(|tx| {
+        self.write_essential(|tx| {
             run_tokens::clear(tx, now)?;
             workbench_list::forget_removals(tx)?;
             let runs = remove_runs(tx, keep, now)?;

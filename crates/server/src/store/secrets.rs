@@ -59,7 +59,7 @@ impl Store {
 
     /// Deletes a secret; returns whether it existed.
     pub fn delete_secret(&self, workspace: &WorkspaceId, name: &str) -> Result<bool> {
-        self.write(|tx| {
+        self.write_essential(|tx| {
             let deleted = tx.execute(
                 "DELETE FROM secrets WHERE workspace_id = ?1 AND name = ?2",
                 params![workspace.as_str(), name],
@@ -162,7 +162,7 @@ impl Store {
 
     /// Deletes every secret and the mark of their key; returns the number of secrets.
     pub fn forget_secrets(&self) -> Result<usize> {
-        self.write(|tx| {
+        self.write_essential(|tx| {
             tx.execute("DELETE FROM meta WHERE key = ?1", [MARK])?;
             Ok(tx.execute("DELETE FROM secrets", [])?)
         })

@@ -2,6 +2,8 @@
 
 use super::{Result, Store, grants};
 use rusqlite::{OptionalExtension, params};
+use std::sync::Arc;
+use tokio::sync::broadcast;
 use vestibule_model::access::Grant;
 use vestibule_model::auth::User;
 use vestibule_model::ids::UserId;
@@ -9,6 +11,9 @@ use vestibule_model::time::{Millis, Timestamp};
 
 /// Time without use after which a session ends.
 pub const SESSION_LIFE: Millis = Millis::from_secs(7 * 24 * 3600);
+
+/// How long a session lasts however much it is used.
+pub const SESSION_LIMIT: Millis = Millis::from_secs(30 * 24 * 3600);
 
 /// Interval between two renewals of a session in use, so that reads do not write.
 pub(super) const RENEW_AFTER: Millis = Millis::from_secs(3600);
@@ -27,7 +32,7 @@ pub struct Identity {
 impl Store {
     /// Stores a new session and deletes those that have ended.
     pub fn create_session(&self, hash: &str, user: &UserId, now: Timestamp) -> Result<()> {
-        self.write(|tx| {
+        self.write_essential(|tx| {
             for table in ["sessions", "app_sessions"] {
                 tx.execute(
                     &format!("DELETE FROM {table} WHERE expires_at <= ?1"),
@@ -55,16 +60,19 @@ impl Store {
                 .prepare_cached(
                     "SELECT u.id, u.username, u.display_name, s.expires_at
                      FROM sessions s JOIN users u ON u.id = s.user_id
-                     WHERE s.token_hash = ?1 AND s.expires_at > ?2",
+                     WHERE s.token_hash = ?1 AND s.expires_at > ?2 AND s.created_at > ?3",
                 )?
-                .query_row(params![hash, now.as_millis()], |row| {
-                    let user = User {
-                        id: UserId::new(row.get::<_, String>(0)?),
-                        username: row.get(1)?,
-                        display_name: row.get(2)?,
-                    };
-                    Ok((user, Timestamp::from_millis(row.get(3)?)))
-                })
+                .query_row(
+                    params![hash, now.as_millis(), (now - SESSION_LIMIT).as_millis()],
+                    |row| {
+                        let user = User {
+                            id: UserId::new(row.get::<_, String>(0)?),
+                            username: row.get(1)?,
+                            display_name: row.get(2)?,
+                        };
+                        Ok((user, Timestamp::from_millis(row.get(3)?)))
+                    },
+                )
                 .optional()?;
             let Some((user, expires_at)) = row else {
                 return Ok(None);
@@ -102,9 +110,17 @@ impl Store {
 
     /// Ends a session, and with it its sessions on apps' origins.
     pub fn delete_session(&self, hash: &str) -> Result<()> {
-        self.write(|tx| {
+        self.write_essential::<_, super::Error>(|tx| {
             tx.execute("DELETE FROM sessions WHERE token_hash = ?1", [hash])?;
             Ok(())
-        })
+        })?;
+        // Without streams nothing needs to know.
+        let _ = self.ended_sessions.send(hash.into());
+        Ok(())
+    }
+
+    /// Returns the hashes of the sessions that end from now on.
+    pub fn ended_sessions(&self) -> broadcast::Receiver<Arc<str>> {
+        self.ended_sessions.subscribe()
     }
 }

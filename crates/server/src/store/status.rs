@@ -70,7 +70,7 @@ impl Store {
             });
         }
         let is_over = outcome.status.phase.is_terminal();
-        let (committed, start) = self.write(|tx| {
+        let (committed, start) = self.write_essential(|tx| {
             if !is_current(tx, record)? {
                 return Ok((Commit::Overtaken, None));
             }

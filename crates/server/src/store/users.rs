@@ -72,7 +72,7 @@ impl Store {
     /// Sets a new password and ends all sessions of the user; returns false if there is no such
     /// user.
     pub fn reset_password(&self, username: &str, password_hash: &str) -> Result<bool> {
-        self.write(|tx| {
+        self.write_essential(|tx| {
             let changed = tx.execute(
                 "UPDATE users SET password_hash = ?2 WHERE username = ?1",
                 [username, password_hash],

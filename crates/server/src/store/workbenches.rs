@@ -3,6 +3,7 @@
 use super::workbench_rows::{find, of_workspace};
 use super::{Result, Store, journal, rows, run_rows};
 use rusqlite::{Transaction, params};
+use std::collections::HashSet;
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::time::Timestamp;
 use vestibule_model::workbench::{Desired, Workbench, WorkbenchSpec};
@@ -86,6 +87,15 @@ impl Store {
             )?;
             let found = statement.query_map([workspace.as_str()], |row| row.get(0))?;
             Ok(Some(found.collect::<rusqlite::Result<_>>()?))
+        })
+    }
+
+    /// Returns the ids of all workbenches.
+    pub fn workbench_ids(&self) -> Result<HashSet<WorkbenchId>> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached("SELECT id FROM workbenches")?;
+            let found = statement.query_map([], |row| rows::id(row, "id"))?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
         })
     }
 

@@ -68,7 +68,7 @@ impl Store {
     /// Deletes an empty workspace. Returns the counts of its workbenches, or `None` if it does not
     /// exist.
     pub fn delete_workspace(&self, id: &WorkspaceId) -> Result<Option<WorkbenchCounts>> {
-        self.write(|tx| {
+        self.write_essential(|tx| {
             let Some(workspace) = find(tx, id)? else {
                 return Ok(None);
             };

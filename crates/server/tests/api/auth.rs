@@ -1,11 +1,18 @@
 //! `/api/auth/…`: sign-in, sign-out and set-up.
 
-use crate::support::{PASSWORD, Server};
-use serde_json::json;
+use crate::support::{Answer, Client, PASSWORD, Server};
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Method, header};
+use serde_json::{Value, json};
+use std::net::SocketAddr;
 use vestibule_model::access::Permission;
 use vestibule_model::auth::Me;
+use vestibule_model::time::Millis;
 use vestibule_server::auth::limiter::TRIES;
-use vestibule_server::store::SESSION_LIFE;
+use vestibule_server::auth::password::MOST_PER_ADDRESS;
+use vestibule_server::cookies::Cookies;
+use vestibule_server::store::{SESSION_LIFE, SESSION_LIMIT};
 use vestibule_server::{clock, tokens};
 
 #[tokio::test]
@@ -85,14 +92,14 @@ async fn a_session_ends_a_week_after_its_last_use() {
     let hash = tokens::hash(cookie.split_once('=').expect("a value").1);
     let store = &server.state.store;
     let now = clock::now();
-    let almost = now + SESSION_LIFE - vestibule_model::time::Millis::from_secs(60);
+    let almost = now + SESSION_LIFE - Millis::from_secs(60);
     assert!(
         store
             .identity(&hash, almost)
             .expect("the store works")
             .is_some()
     );
-    let used = almost + SESSION_LIFE - vestibule_model::time::Millis::from_secs(60);
+    let used = almost + SESSION_LIFE - Millis::from_secs(60);
     assert!(
         store
             .identity(&hash, used)
@@ -154,4 +161,171 @@ async fn a_new_password_signs_out_everywhere() {
             .expect("the store works")
     );
     client.get("/api/auth/me").await.problem(401);
+}
+
+/// Signs in as a visitor whom a proxy on this machine names.
+async fn sign_in_from(client: &Client<'_>, visitor: &str, body: &Value) -> Answer {
+    let peer: SocketAddr = "127.0.0.1:40000".parse().expect("an address");
+    let request = client
+        .request(Method::POST, "/api/auth/sign-in")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("x-forwarded-for", visitor)
+        .extension(ConnectInfo(peer));
+    client.send(request, Body::from(body.to_string())).await
+}
+
+/// Security review, finding 4.
+#[tokio::test]
+async fn a_password_that_nobody_can_have_is_refused_by_its_shape_and_not_counted() {
+    let server = Server::empty();
+    server.admin().await;
+    for _ in 0..2 * TRIES {
+        let body = json!({"username": "admin", "password": "x".repeat(1025)});
+        let answer = server.client().post("/api/auth/sign-in", &body).await;
+        assert_eq!(answer.problem(422).errors[0].field, "password");
+    }
+    let body = json!({"username": "u".repeat(65), "password": "x"});
+    let answer = server.client().post("/api/auth/sign-in", &body).await;
+    assert_eq!(answer.problem(422).errors[0].field, "username");
+    server.sign_in("admin").await;
+}
+
+/// Security review, finding 5.
+#[tokio::test]
+async fn strangers_behind_a_trusted_proxy_do_not_lock_the_owner_out() {
+    let server = Server::with_settings(|inner| {
+        inner.trusted_proxies = "127.0.0.1".parse().expect("an address");
+    });
+    server.admin().await;
+    let client = server.client();
+    let wrong = json!({"username": "admin", "password": "x"});
+    for _ in 0..TRIES {
+        sign_in_from(&client, "198.51.100.7", &wrong)
+            .await
+            .problem(401);
+    }
+    let right = json!({"username": "admin", "password": PASSWORD});
+    sign_in_from(&client, "198.51.100.7", &right)
+        .await
+        .problem(429);
+    // The first address is one that the client made up.
+    sign_in_from(&client, "203.0.113.9, 198.51.100.7", &right)
+        .await
+        .problem(429);
+    assert_eq!(
+        sign_in_from(&client, "203.0.113.9", &right).await.status,
+        200
+    );
+}
+
+/// Security review, finding 5.
+#[tokio::test]
+async fn a_browser_that_has_signed_in_before_is_not_locked_out_by_strangers() {
+    let server = Server::empty();
+    server.admin().await;
+    let right = json!({"username": "admin", "password": PASSWORD});
+    let known = server
+        .client()
+        .post("/api/auth/sign-in", &right)
+        .await
+        .cookies();
+    let device = known
+        .split("; ")
+        .find(|cookie| cookie.starts_with("__Host-vestibule-device="))
+        .expect("a device cookie");
+    let wrong = json!({"username": "admin", "password": "x"});
+    for _ in 0..TRIES {
+        server
+            .client()
+            .post("/api/auth/sign-in", &wrong)
+            .await
+            .problem(401);
+    }
+    server
+        .client()
+        .post("/api/auth/sign-in", &right)
+        .await
+        .problem(429);
+    let owner = server.client().with_cookie(device);
+    assert_eq!(owner.post("/api/auth/sign-in", &right).await.status, 200);
+    // The cookie is a count of its own and no way around one.
+    for _ in 0..TRIES {
+        owner.post("/api/auth/sign-in", &wrong).await.problem(401);
+    }
+    owner.post("/api/auth/sign-in", &right).await.problem(429);
+    let other = json!({"username": "other", "password": "x"});
+    owner.post("/api/auth/sign-in", &other).await.problem(401);
+}
+
+/// Security review, finding 6.
+#[tokio::test]
+async fn many_sign_ins_at_once_are_refused_instead_of_waiting_in_a_long_queue() {
+    let server = Server::empty();
+    server.admin().await;
+    let client = server.client();
+    let bodies: Vec<_> = (0..40)
+        .map(|n| json!({"username": format!("u{n}"), "password": "some password"}))
+        .collect();
+    let asked = bodies
+        .iter()
+        .map(|body| client.post("/api/auth/sign-in", body));
+    let answers = futures_util::future::join_all(asked).await;
+    let (waited, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|a| a.status == 401);
+    assert_eq!(waited.len(), MOST_PER_ADDRESS);
+    for answer in refused {
+        answer.problem(503);
+        assert_eq!(answer.header("retry-after"), "2");
+    }
+    server.sign_in("admin").await;
+}
+
+/// Security review, finding 17: without the prefix `__Host-` a script of an app can add a cookie.
+#[tokio::test]
+async fn with_two_session_cookies_nobody_is_signed_in() {
+    let server = Server::with_settings(|inner| inner.cookies = Cookies { secure: false });
+    let own = server.admin().await.cookie.expect("a cookie");
+    let forged = server.user("mallory", &[]).await.cookie.expect("a cookie");
+    assert!(own.starts_with("vestibule="), "{own}");
+    for both in [format!("{forged}; {own}"), format!("{own}; {forged}")] {
+        let client = server.client().with_cookie(&both);
+        let problem = client.get("/api/auth/me").await.problem(401);
+        assert!(
+            problem.detail.contains("two session cookies"),
+            "{problem:?}"
+        );
+    }
+}
+
+/// Security review, finding 33.
+#[tokio::test]
+async fn signing_in_again_ends_the_browsers_earlier_session() {
+    let server = Server::empty();
+    let client = server.admin().await;
+    let right = json!({"username": "admin", "password": PASSWORD});
+    let again = client.post("/api/auth/sign-in", &right).await;
+    assert_eq!(again.status, 200);
+    client.get("/api/auth/me").await.problem(401);
+    let client = server.client().with_cookie(&again.cookie());
+    assert_eq!(client.get("/api/auth/me").await.status, 200);
+}
+
+/// Security review, finding 33.
+#[tokio::test]
+async fn a_session_ends_a_month_after_its_beginning_however_much_it_is_used() {
+    let server = Server::empty();
+    let cookie = server.admin().await.cookie.expect("a cookie");
+    let hash = tokens::hash(cookie.split_once('=').expect("a value").1);
+    let (store, start) = (&server.state.store, clock::now());
+    let day = Millis::from_secs(24 * 3600);
+    let is_good = |after: Millis| {
+        store
+            .identity(&hash, start + after)
+            .expect("works")
+            .is_some()
+    };
+    let days = SESSION_LIMIT.0 / day.0;
+    for passed in 0..days {
+        assert!(is_good(Millis(day.0 * passed)), "{passed}");
+    }
+    assert!(!is_good(Millis(day.0 * days + 1_000)));
 }

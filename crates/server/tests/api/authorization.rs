@@ -13,6 +13,17 @@ struct Things {
     build: String,
 }
 
+impl Things {
+    fn that_do_not_exist() -> Self {
+        Self {
+            workspace: "ws-none".to_owned(),
+            workbench: "wb-none".to_owned(),
+            run: "run-none".to_owned(),
+            build: "bld-none".to_owned(),
+        }
+    }
+}
+
 async fn things(server: &Server, admin: &Client<'_>) -> Things {
     let workbench = admin.workbench().await;
     if server.engine.builds.blueprint("lab").is_none() {
@@ -93,12 +104,17 @@ async fn a_grant_in_one_workspace_does_not_count_in_another() {
     let ada = server.user("ada", &[scope]).await;
     for route in guarded(Access::Permission).filter(|route| route.path.contains("{id}")) {
         let status = call(&ada, route, &other).await;
-        // A build that the user may not see is not found.
-        let expected = match route.path.starts_with("/api/builds/") {
-            true => StatusCode::NOT_FOUND,
-            false => StatusCode::FORBIDDEN,
+        // Security review, finding 25: the answer is the same as for an id that does not exist.
+        let (is_workspace, nothing) = (
+            route.path.starts_with("/api/workspaces/"),
+            Things::that_do_not_exist(),
+        );
+        let expected = match is_workspace {
+            true => StatusCode::FORBIDDEN,
+            false => StatusCode::NOT_FOUND,
         };
         assert_eq!(status, expected, "{route:?}");
+        assert_eq!(call(&ada, route, &nothing).await, expected, "{route:?}");
     }
     let seen = ada.get("/api/workspaces").await.value();
     assert_eq!(seen["items"].as_array().map(Vec::len), Some(1));

@@ -56,8 +56,8 @@ impl FakeBuilds {
 
     pub fn apps(&self) -> Vec<App> {
         let shown = |b: &Blueprint| {
-            let app =
-                json!({"name": b.app, "available": true, "needsBuild": true, "built": b.is_built});
+            let app = json!({"name": b.app, "available": true, "needsBuild": true,
+                "built": b.is_built, "startTimeoutSeconds": 900});
             serde_json::from_value(app).expect("an app")
         };
         self.state().blueprints.iter().map(shown).collect()

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use tokio::sync::mpsc;
 use vestibule_engine::builds::{Blueprint, Ended, Order};
 use vestibule_engine::engine_host::EngineHost as _;
-use vestibule_engine::{ApplyError, Engine, Prospect, Target};
+use vestibule_engine::{ApplyError, Engine, GatewayRules, Prospect, Target};
 use vestibule_model::app::App;
 use vestibule_model::ids::{BuildId, WorkbenchId};
 use vestibule_model::observed::{
@@ -36,6 +36,8 @@ pub struct FakeEngine {
     pub builds: FakeBuilds,
     /// Spec of the last observed target.
     pub asked_with: Mutex<WorkbenchSpec>,
+    /// How the gateway carries every app.
+    pub rules: Mutex<GatewayRules>,
 }
 
 impl FakeEngine {
@@ -151,6 +153,10 @@ impl Engine for FakeEngine {
             },
             capacity: seen.capacity.clone(),
         }
+    }
+
+    async fn gateway_rules(&self, _: &str) -> GatewayRules {
+        self.rules.lock().expect("the rules").clone()
     }
 
     async fn apps(&self) -> Vec<App> {

@@ -70,6 +70,11 @@ async fn other_machines_need_the_metrics_token() {
         assert_eq!(refused.status, 403, "{from} {host} {headers:?}");
         refused.problem(403);
     }
+    // Security review, finding 11: the documented nginx passes any `Host` on, and no other header.
+    let public = Server::with_settings(|inner| {
+        inner.public_url = "https://vestibule.example.org".parse().expect("an address");
+    });
+    ask(&public, HERE, LOOPBACK, &[]).await.problem(403);
     let token = "a-token-of-some-length";
     let server = Server::with_metrics_token(token);
     let sent = |token: &str| format!("Bearer {token}");

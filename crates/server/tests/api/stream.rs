@@ -426,3 +426,30 @@ async fn shutdown_ends_the_stream() {
     server.state.shutdown.cancel();
     assert_eq!(reader.next().await, None);
 }
+
+/// Security review, finding 22.
+#[tokio::test]
+async fn a_stream_ends_at_once_when_its_session_does() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let other = server.sign_in("admin").await;
+    let mut ear = Ear::open(&admin, "/api/runs/stream", None).await;
+    let mut kept = Ear::open(&other, "/api/runs/stream", None).await;
+    assert!(ear.next().await.is_some() && kept.next().await.is_some());
+    let out = admin.post("/api/auth/sign-out", &json!({})).await;
+    assert_eq!(out.status, StatusCode::NO_CONTENT);
+    other.workspace().await;
+    let within = Duration::from_secs(5);
+    let rest = async {
+        while let Some(event) = ear.next().await {
+            assert_ne!(
+                event.name, "workspace-update",
+                "after the end of the session"
+            );
+        }
+    };
+    let ended = tokio::time::timeout(within, rest).await;
+    ended.expect("it ends at once");
+    let told = tokio::time::timeout(within, kept.next()).await;
+    assert!(told.expect("the other session is told").is_some());
+}

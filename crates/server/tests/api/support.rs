@@ -32,11 +32,13 @@ use vestibule_server::engine_host::ServerHost;
 use vestibule_server::progress::Reports;
 use vestibule_server::proxy::Proxy;
 use vestibule_server::public_url::PublicUrl;
+use vestibule_server::redirects::Redirects;
 use vestibule_server::secrets::Vault;
 use vestibule_server::settings::ConsoleSettings;
 use vestibule_server::state::{AppState, Inner};
 use vestibule_server::store::{NewUser, Store};
 use vestibule_server::tickets::Tickets;
+use vestibule_server::trusted_proxies::TrustedProxies;
 use vestibule_server::uses::Uses;
 use vestibule_server::{clock, hosts, tokens};
 
@@ -78,15 +80,16 @@ impl Server {
 
     /// Starts a server with an empty store and this metrics token.
     pub fn with_metrics_token(token: &str) -> Self {
-        Self::with(Proxy::default(), Some(tokens::hash(token)))
+        Self::with_settings(|inner| inner.metrics_token = Some(tokens::hash(token)))
     }
 
     /// Starts a server with an empty store and this proxy to apps.
     pub fn with_proxy(proxy: Proxy) -> Self {
-        Self::with(proxy, None)
+        Self::with_settings(|inner| inner.proxy = proxy)
     }
 
-    fn with(proxy: Proxy, metrics_token: Option<String>) -> Self {
+    /// A server with an empty store and changed settings.
+    pub fn with_settings(change: impl FnOnce(&mut Inner)) -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let store = Arc::new(Store::open(dir.path()).expect("a store"));
         let seen = Mutex::new(Observed {
@@ -100,6 +103,7 @@ impl Server {
             is_broken: AtomicBool::new(false),
             host: OnceLock::new(),
             asked_with: Mutex::default(),
+            rules: Mutex::default(),
             builds: FakeBuilds::default(),
         });
         let clock = Arc::new(Steps::default());
@@ -116,10 +120,10 @@ impl Server {
         let controller = Controller::start(engine.clone(), store.clone());
         let poked = controller.clone();
         let poke = Box::new(move |id: &WorkbenchId| poked.poke(id));
-        let state = AppState::new(Inner {
+        let mut inner = Inner {
             builder: Builder::start(engine.clone(), store.clone(), 2, poke),
             controller,
-            metrics_token,
+            metrics_token: None,
             store,
             host,
             engine: engine.clone(),
@@ -132,9 +136,13 @@ impl Server {
             progress: Reports::default(),
             set_up: SetUpLink::default(),
             doctor: Doctor::default(),
-            proxy,
+            proxy: Proxy::default(),
+            trusted_proxies: TrustedProxies::default(),
+            redirects: Redirects::default(),
             shutdown: CancellationToken::new(),
-        });
+        };
+        change(&mut inner);
+        let state = AppState::new(inner);
         Self {
             router: hosts::router(&state),
             state,
@@ -367,5 +375,12 @@ impl Answer {
     pub fn cookie(&self) -> String {
         let cookie = self.header("set-cookie");
         cookie.split(';').next().unwrap_or_default().to_owned()
+    }
+
+    /// All cookies as the browser would send them back.
+    pub fn cookies(&self) -> String {
+        let cookies = self.headers.get_all(header::SET_COOKIE).iter();
+        let pairs = cookies.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
+        pairs.collect::<Vec<_>>().join("; ")
     }
 }

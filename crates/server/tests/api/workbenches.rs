@@ -396,3 +396,29 @@ async fn rows_that_cannot_be_read_are_shown_as_unknown() {
     assert_eq!(items[1]["k8sStatus"], "");
     assert_eq!(send_command(&admin, &ids[1], "stop").await.status, 202);
 }
+
+/// Reliability review, finding 9.
+#[tokio::test]
+async fn an_absent_start_timeout_is_the_apps_own() {
+    let server = Server::empty();
+    server.engine.builds.has("lab");
+    let admin = server.admin().await;
+    let path = format!("/api/workspaces/{}/workbenches", admin.workspace().await);
+    for (spec, expected) in [
+        (json!({}), 900),
+        (json!({"env": {"K": "V"}}), 900),
+        (json!({"startTimeoutSeconds": 300}), 300),
+    ] {
+        let body = json!({"name": "Bench", "app": "lab", "spec": spec, "desired": "Stopped"});
+        let made = admin.post(&path, &body).await;
+        assert_eq!(made.value()["spec"]["startTimeoutSeconds"], expected);
+        let patch = json!({"spec": {"env": {"A": "B"}}});
+        let changed = admin
+            .patch(&format!("/api/workbenches/{}", made.id()), &patch)
+            .await;
+        assert_eq!(changed.value()["spec"]["startTimeoutSeconds"], 900);
+    }
+    let body = json!({"name": "Bench", "app": "lab", "desired": "Stopped"});
+    let made = admin.post(&path, &body).await;
+    assert_eq!(made.value()["spec"]["startTimeoutSeconds"], 900);
+}

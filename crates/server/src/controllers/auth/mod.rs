@@ -11,24 +11,31 @@ pub use sign_in::sign_in;
 pub use sign_out::sign_out;
 
 use crate::clock;
+use crate::cookies;
 use crate::problem::Answer;
 use crate::state::AppState;
 use crate::tokens;
 use axum::Json;
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use vestibule_model::access::{Grant, Permission, permissions_of};
 use vestibule_model::auth::{Me, User};
 use vestibule_model::ids::UserId;
 
-/// Creates a session. The response carries its cookie and describes the user.
-async fn begin_session(state: &AppState, user: &UserId) -> Answer<Response> {
+/// Creates a session in place of the browser's earlier one. The response carries its cookie and
+/// describes the user.
+async fn begin_session(state: &AppState, headers: &HeaderMap, user: &UserId) -> Answer<Response> {
     let token = tokens::random();
     let hash = tokens::hash(&token);
+    let earlier = cookies::read(headers, state.cookies.console());
+    let earlier = earlier.ok().flatten().map(|token| tokens::hash(&token));
     let user = user.clone();
     let identity = state
         .db(move |store| {
             let now = clock::now();
+            if let Some(earlier) = earlier {
+                store.delete_session(&earlier)?;
+            }
             store.create_session(&hash, &user, now)?;
             store.identity(&hash, now)
         })

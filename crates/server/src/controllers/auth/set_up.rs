@@ -1,25 +1,37 @@
 //! `POST /api/auth/set-up`.
 
 use crate::auth::Client;
+use crate::auth::limiter::Attempt;
 use crate::body::Body;
 use crate::clock;
 use crate::problem::{self, Answer};
 use crate::state::AppState;
 use crate::store::NewUser;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use std::time::Instant;
 use vestibule_model::auth::SetUp;
 use vestibule_model::names::{check_password, check_username};
 
 /// Creates the first administrator, once, and signs in.
-pub async fn set_up(State(state): State<AppState>, from: Client, body: Body) -> Answer<Response> {
+pub async fn set_up(
+    State(state): State<AppState>,
+    from: Client,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<Response> {
     let asked: SetUp = body.parse()?;
     if !state.set_up.fits(&asked.token) {
         // An empty name belongs to no user, so these attempts never lock out a sign-in.
+        let attempt = Attempt {
+            username: "",
+            from: from.0,
+            device: None,
+        };
         state
             .sign_ins
-            .attempt("", from.0, Instant::now())
+            .attempt(attempt, Instant::now())
             .map_err(problem::too_many_sign_ins)?;
         return Err(problem::set_up_refused());
     }
@@ -33,7 +45,9 @@ pub async fn set_up(State(state): State<AppState>, from: Client, body: Body) -> 
     if !errors.is_empty() {
         return Err(problem::invalid(errors));
     }
-    let hash = state.passwords.hash(asked.password).await?;
+    // With the right token it is nobody else, and waits for nobody.
+    let turn = state.passwords.queue(from.0, true)?;
+    let hash = state.passwords.hash(&turn, asked.password).await?;
     let new = NewUser::administrator(&asked.username, hash);
     let made = state
         .db(move |store| store.create_first_user(&new, clock::now()))
@@ -41,5 +55,5 @@ pub async fn set_up(State(state): State<AppState>, from: Client, body: Body) -> 
     state.set_up.close();
     let user = made.ok_or_else(problem::set_up_refused)?;
     tracing::info!(user = %user.id, "the first administrator was made");
-    super::begin_session(&state, &user.id).await
+    super::begin_session(&state, &headers, &user.id).await
 }

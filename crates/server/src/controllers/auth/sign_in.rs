@@ -1,32 +1,71 @@
 //! `POST /api/auth/sign-in`.
 
-use crate::auth::Client;
+use crate::auth::limiter::Attempt;
+use crate::auth::{Client, device};
 use crate::body::Body;
 use crate::problem::{self, Answer};
 use crate::state::AppState;
 use axum::extract::State;
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use std::time::Instant;
 use vestibule_model::auth::SignIn;
-use vestibule_model::names::MAX_PASSWORD_BYTES;
+use vestibule_model::names::{MAX_PASSWORD_BYTES, MAX_USERNAME_CHARS};
+use vestibule_model::problem::FieldError;
 
 /// Signs in by name and password.
-pub async fn sign_in(State(state): State<AppState>, from: Client, body: Body) -> Answer<Response> {
+pub async fn sign_in(
+    State(state): State<AppState>,
+    from: Client,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<Response> {
     let SignIn { username, password } = body.parse()?;
+    check_shape(&username, &password)?;
+    let device = device::known(&headers, state.cookies, &state.host.vault, &username);
+    let turn = state.passwords.queue(from.0, device.is_some())?;
+    let attempt = Attempt {
+        username: &username,
+        from: from.0,
+        device: device.as_deref(),
+    };
     state
         .sign_ins
-        .attempt(&username, from.0, Instant::now())
+        .attempt(attempt, Instant::now())
         .map_err(problem::too_many_sign_ins)?;
     let name = username.clone();
     let known = state.db(move |store| store.credentials(&name)).await?;
     let (user, stored) = known.unzip();
-    let is_right =
-        password.len() <= MAX_PASSWORD_BYTES && state.passwords.verify(password, stored).await?;
+    let is_right = state.passwords.verify(&turn, password, stored).await?;
+    drop(turn);
     let Some(user) = user.filter(|_| is_right) else {
         tracing::info!(address = %from.0, "a sign-in was refused");
         return Err(problem::wrong_credentials());
     };
-    state.sign_ins.succeeded(&username, from.0);
+    state.sign_ins.succeeded(attempt);
     tracing::info!(%user, address = %from.0, "signed in");
-    super::begin_session(&state, &user).await
+    let mut response = super::begin_session(&state, &headers, &user).await?;
+    if device.is_none() {
+        let cookie = device::cookie(state.cookies, &state.host.vault, &username);
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+/// Refuses what no user can have before it costs anything or is counted.
+fn check_shape(username: &str, password: &str) -> Answer<()> {
+    let mut errors = Vec::new();
+    if username.chars().count() > MAX_USERNAME_CHARS {
+        let message = format!("Use at most {MAX_USERNAME_CHARS} characters.");
+        errors.push(FieldError::new("username", message));
+    }
+    if password.len() > MAX_PASSWORD_BYTES {
+        let message = format!("Use at most {MAX_PASSWORD_BYTES} bytes.");
+        errors.push(FieldError::new("password", message));
+    }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(problem::invalid(errors))
+    }
 }

@@ -4,7 +4,7 @@ mod diagnostics;
 
 pub use diagnostics::diagnostics;
 
-use crate::auth::{SignedIn, authorize, authorize_somewhere};
+use crate::auth::{SignedIn, authorize_somewhere};
 use crate::controllers::acknowledgements;
 use crate::log_keeper::KEPT_BYTES;
 use crate::paging::{self, QueryParams};
@@ -15,7 +15,7 @@ use crate::store::WantedRuns;
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use serde::Deserialize;
-use vestibule_model::access::{Permission, Resource, reach};
+use vestibule_model::access::{Permission, Resource, allows, reach};
 use vestibule_model::ids::{RunId, WorkspaceId};
 use vestibule_model::list::List;
 use vestibule_model::run::{Run, RunLog, RunStatus};
@@ -120,13 +120,17 @@ async fn output(state: &AppState, run: &Run, after: u64) -> Answer<RunLog> {
 }
 
 async fn find(state: &AppState, who: &SignedIn, id: &str) -> Answer<Run> {
+    authorize_somewhere(who, Permission::WorkbenchRead)?;
     let id = RunId::new(id);
     let run = state
         .db(move |store| store.run(&id))
         .await?
         .ok_or_else(|| problem::not_found("run"))?;
     let resource = Resource::Workbench(run.workspace_id.clone(), run.workbench_id.clone());
-    authorize(who, Permission::WorkbenchRead, &resource)?;
+    if !allows(&who.grants, Permission::WorkbenchRead, &resource) {
+        // The answer does not reveal that it exists.
+        return Err(problem::not_found("run"));
+    }
     Ok(run)
 }
 

@@ -21,6 +21,7 @@ pub(super) struct Reader {
     state: AppState,
     view: View,
     session: String,
+    ended_sessions: Receiver<Arc<str>>,
     news: Receiver<Arc<News>>,
     heard: u64,
     heartbeat: Interval,
@@ -49,6 +50,7 @@ impl Reader {
                 noted: HashSet::new(),
             },
             session: who.session.clone(),
+            ended_sessions: state.store.ended_sessions(),
             heard: 0,
             heartbeat,
             waiting: VecDeque::new(),
@@ -74,7 +76,15 @@ impl Reader {
             }
             let shutdown = self.state.shutdown.clone();
             tokio::select! {
+                // Before the news: nothing more is sent once the session has ended.
+                biased;
                 () = shutdown.cancelled() => return None,
+                ended = self.ended_sessions.recv() => match ended {
+                    Ok(ended) if *ended == *self.session => return None,
+                    Ok(_) => {}
+                    Err(RecvError::Lagged(_)) => self.still_welcome().await?,
+                    Err(RecvError::Closed) => return None,
+                },
                 news = self.news.recv() => match news {
                     Ok(news) => self.hear(&news),
                     Err(RecvError::Lagged(_)) => self.look().await.ok()?,

@@ -3,6 +3,7 @@
 //!
 //! All answer with the workbench once the command is stored. The status shows its effect.
 
+use super::start_timeout;
 use crate::auth::SignedIn;
 use crate::body::Body;
 use crate::clock;
@@ -75,8 +76,14 @@ pub async fn change(
     Id(id): Id,
     body: Body,
 ) -> Answer<Json<Box<Workbench>>> {
-    super::find(&state, &who, Permission::WorkbenchUpdate, &id).await?;
-    let patch: WorkbenchPatch = body.parse()?;
+    let workbench = super::find(&state, &who, Permission::WorkbenchUpdate, &id).await?;
+    let mut patch: WorkbenchPatch = body.parse()?;
+    if let Some(spec) = &mut patch.spec {
+        let apps = state.engine.apps().await;
+        if let Some(app) = apps.iter().find(|app| app.name == workbench.app) {
+            start_timeout::fill_in(spec, &body, app)?;
+        }
+    }
     let (name, errors) = check(&patch);
     if !errors.is_empty() {
         return Err(problem::invalid(errors));

@@ -1,5 +1,6 @@
 //! `POST /api/workspaces/{id}/workbenches`.
 
+use super::start_timeout;
 use crate::auth::{SignedIn, authorize_in};
 use crate::body::Body;
 use crate::clock;
@@ -29,9 +30,13 @@ pub async fn create(
 ) -> Answer<impl IntoResponse> {
     let workspace = WorkspaceId::new(workspace);
     authorize_in(&who, Permission::WorkbenchCreate, &workspace)?;
-    let asked: NewWorkbench = body.parse()?;
+    let mut asked: NewWorkbench = body.parse()?;
     let apps = state.engine.apps().await;
-    let is_known = apps.iter().any(|app| app.name == asked.app);
+    let app = apps.iter().find(|app| app.name == asked.app);
+    if let Some(app) = app {
+        start_timeout::fill_in(&mut asked.spec, &body, app)?;
+    }
+    let is_known = app.is_some();
     let key = idempotency::key(&headers)?;
     let new = check(asked, is_known, key, workspace, &who)?;
     let made = state

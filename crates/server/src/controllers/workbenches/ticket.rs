@@ -35,6 +35,8 @@ pub async fn ticket(
         let message = "Use a path in the app, such as /lab?reset.";
         return Err(problem::invalid_field("next", message));
     }
+    let rules = state.engine.gateway_rules(&workbench.app).await;
+    let next = next.or(Some(rules.path.as_str()).filter(|path| *path != "/"));
     let origin = state.public_url.app_origin(&workbench.id);
     let ticket = state.tickets.issue(Pass {
         user_id: who.user.id.clone(),

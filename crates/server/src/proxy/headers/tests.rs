@@ -113,7 +113,10 @@ fn forwarding_headers_of_the_client_are_replaced() {
         ("x-forwarded-for", "1.2.3.4"),
         ("x-forwarded-user", "admin"),
         ("forwarded", "for=1.2.3.4"),
+        // Security review, finding 33.
+        ("x-real-ip", "1.2.3.4"),
     ]);
+    assert!(!headers.contains_key("x-real-ip"));
     assert_eq!(all(&headers, "x-forwarded-for"), ["127.0.0.1"]);
     assert_eq!(all(&headers, "x-forwarded-proto"), ["http"]);
     assert_eq!(
@@ -230,4 +233,45 @@ fn an_app_clears_only_what_belongs_to_its_origin() {
 #[test]
 fn an_app_cannot_pass_for_the_gateway() {
     assert!(!shown(&[("x-vestibule-gateway", "timeout")]).contains_key("x-vestibule-gateway"));
+}
+
+/// Reliability review, finding 6.
+#[test]
+fn an_apps_rules_about_frames_can_be_replaced() {
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        ("x-frame-options", "DENY"),
+        (
+            "content-security-policy",
+            "default-src 'self'; Frame-Ancestors 'none', script-src *",
+        ),
+        ("content-security-policy", "frame-ancestors 'none'"),
+    ] {
+        headers.append(name, HeaderValue::from_static(value));
+    }
+    replace_framing(&mut headers, "http://console");
+    assert!(!headers.contains_key("x-frame-options"));
+    assert_eq!(
+        all(&headers, "content-security-policy"),
+        [
+            "default-src 'self'",
+            "script-src *",
+            "frame-ancestors 'self' http://console"
+        ]
+    );
+}
+
+/// Reliability review, finding 6.
+#[test]
+fn only_the_apps_own_origin_moves_to_another_host() {
+    let own = "http://wb-a.vestibule.localhost:8080";
+    for (sent, told) in [
+        (own, "http://127.0.0.1:1"),
+        ("http://evil.example", "http://evil.example"),
+    ] {
+        let mut headers = HeaderMap::new();
+        headers.append("origin", HeaderValue::from_static(sent));
+        move_origin(&mut headers, own, "127.0.0.1:1");
+        assert_eq!(all(&headers, "origin"), [told]);
+    }
 }

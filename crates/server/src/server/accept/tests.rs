@@ -14,6 +14,11 @@ struct Server {
 
 /// Returns a server that holds four connections, two of one address.
 async fn start() -> Server {
+    start_within(Duration::from_millis(300)).await
+}
+
+/// The same with another longest wait for a head.
+async fn start_within(head_within: Duration) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let shutdown = CancellationToken::new();
@@ -33,7 +38,8 @@ async fn start() -> Server {
             total: 4,
             per_address: 2,
         },
-        head_within: Duration::from_millis(300),
+        head_within,
+        trusted_proxies: TrustedProxies::default(),
     };
     let task = tokio::spawn(accept(listener, router, limits, shutdown.clone()));
     Server {
@@ -127,4 +133,17 @@ fn repeated_trouble_is_one_log_line() {
     assert_eq!(throttle.note(), None);
     throttle.last = Instant::now().checked_sub(QUIET);
     assert_eq!(throttle.note(), Some(3));
+}
+
+/// Security review, finding 10: 170 cookies of 3.9 KB.
+#[tokio::test]
+async fn a_head_full_of_cookies_is_read() {
+    let server = start_within(Duration::from_secs(30)).await;
+    let cookie = "x".repeat(170 * 3_900);
+    let request =
+        format!("GET / HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n");
+    let answer = read(server.open(&request).await).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    server.shutdown.cancel();
+    server.task.await.expect("it ends");
 }

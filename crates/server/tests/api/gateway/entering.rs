@@ -7,6 +7,7 @@ use axum::http::HeaderMap;
 use axum::routing::any;
 use http_body_util::BodyExt as _;
 use serde_json::json;
+use vestibule_model::access::Scope;
 use vestibule_model::phase::Phase;
 
 /// App that responds with the headers of the request.
@@ -342,4 +343,107 @@ async fn an_origin_gets_a_process_of_its_own() {
         let answer = site.console().get(path).await;
         assert_eq!(answer.header("origin-agent-cluster"), "?1", "{path}");
     }
+}
+
+/// Security review, finding 18.
+#[tokio::test]
+async fn a_session_on_an_apps_origin_ends_with_the_grant() {
+    let site = Site::with(mirror()).await;
+    let cookie = site.enter().await;
+    let status = async || {
+        let request = site.request("GET", "/").header("cookie", &cookie);
+        site.send(request, "").await.status()
+    };
+    assert_eq!(status().await, 200);
+    let database = rusqlite::Connection::open(site.server.dir.path().join("vestibule.db"));
+    let database = database.expect("the database");
+    database.execute("DELETE FROM grants", []).expect("deleted");
+    assert_eq!(status().await, 401);
+}
+
+/// Security review, finding 24.
+#[tokio::test]
+async fn somebody_elses_ticket_does_not_replace_a_good_session() {
+    let site = Site::with(mirror()).await;
+    let own = site.enter().await;
+    let mallory = site.server.user("mallory", &[Scope::Platform(true)]).await;
+    let path = format!("/api/workbenches/{}/ticket", site.id);
+    let url = mallory.post(&path, &json!({})).await.value()["url"].clone();
+    let url = url.as_str().expect("a url");
+    let ticket = url
+        .strip_prefix(&site.origin())
+        .expect("on the app's origin");
+    let response = site
+        .send(site.request("GET", ticket).header("cookie", &own), "")
+        .await;
+    assert_eq!(response.status(), 303);
+    assert!(!response.headers().contains_key("set-cookie"));
+    // The person's own new ticket still gives a new session.
+    let ticket = site.ticket().await;
+    let response = site
+        .send(site.request("GET", &ticket).header("cookie", &own), "")
+        .await;
+    assert_ne!(cookie_of(&response), own);
+}
+
+/// Reliability review, finding 6: apps below a base path, and apps that check `Host`.
+#[tokio::test]
+async fn an_entry_names_the_first_page_and_the_host_that_the_app_wants() {
+    let site = Site::with(mirror()).await;
+    {
+        let mut rules = site.server.engine.rules.lock().expect("the rules");
+        rules.path = "/deep/er/".to_owned();
+        rules.host = Some("127.0.0.1:{port}".to_owned());
+    }
+    let response = site
+        .send(site.request("GET", &site.ticket().await), "")
+        .await;
+    assert_eq!(response.headers()["location"], "/deep/er/");
+    let cookie = cookie_of(&response);
+    let request = site.request("POST", "/deep/er/").header("cookie", &cookie);
+    let seen = text(site.send(request.header("origin", site.origin()), "").await).await;
+    let listens = site
+        .server
+        .engine
+        .listens
+        .lock()
+        .expect("the address")
+        .expect("an app");
+    assert!(
+        seen.contains(&format!("\nhost: {listens}\n"))
+            || seen.starts_with(&format!("host: {listens}\n")),
+        "{seen}"
+    );
+    assert!(
+        seen.contains(&format!("origin: http://{listens}\n")),
+        "{seen}"
+    );
+    assert!(
+        seen.contains(&format!("x-forwarded-host: {}\n", site.host())),
+        "{seen}"
+    );
+}
+
+/// Security review, finding 23.
+#[tokio::test]
+async fn a_service_worker_does_not_control_the_entrance() {
+    let app = Router::new().fallback(any(async || [("service-worker-allowed", "/")]));
+    let site = Site::with(app).await;
+    let cookie = site.enter().await;
+    let ask = async |path: &str| {
+        let request = site
+            .request("GET", path)
+            .header("cookie", &cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header("service-worker", "script");
+        let answer = site.send(request, "").await;
+        let allowed = answer.headers().contains_key("service-worker-allowed");
+        (answer.status().as_u16(), allowed)
+    };
+    assert_eq!(ask("/sw.js").await, (403, false));
+    assert_eq!(ask("/static/sw.js").await, (200, false));
+    let mut rules = site.server.engine.rules.lock().expect("the rules").clone();
+    rules.allows_root_service_worker = true;
+    *site.server.engine.rules.lock().expect("the rules") = rules;
+    assert_eq!(ask("/sw.js").await, (200, true));
 }

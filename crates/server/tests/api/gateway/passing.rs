@@ -276,3 +276,19 @@ async fn field_39_an_app_that_refuses_to_be_framed_is_explained_in_the_frame_and
         assert_eq!(page(dest, from).await.status(), 200, "{dest} {from}");
     }
 }
+
+/// Reliability review, finding 11: a proxy in front drops the headers of upgrades.
+#[tokio::test]
+async fn a_web_socket_without_its_upgrade_is_refused_with_the_reason() {
+    let site = Site::with(Router::new().route("/", get(async || "the app"))).await;
+    let cookie = site.enter().await;
+    let request = site
+        .request("GET", "/")
+        .header("cookie", cookie)
+        .header("origin", site.origin())
+        .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+        .header("sec-websocket-version", "13");
+    let answer = site.send(request, "").await;
+    assert_eq!(answer.status(), 426);
+    assert_eq!(answer.headers()["x-vestibule-gateway"], "upgrade-dropped");
+}
