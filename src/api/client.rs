@@ -7,7 +7,8 @@ use gloo_net::http::{Method, RequestBuilder, Response};
 use gloo_timers::future::TimeoutFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::pin::pin;
+use std::future::Future;
+use std::pin::{Pin, pin};
 use vestibule_client::trouble::{Strange, Trouble};
 use vestibule_model::lenient;
 use vestibule_model::time::{Millis, Timestamp};
@@ -107,14 +108,19 @@ impl Drop for Abort {
     }
 }
 
+/// A request under way. Boxed, so that each call's own future is small.
+pub type Sending = Pin<Box<dyn Future<Output = Result<Answer, ApiError>>>>;
+
 /// Sends a request. It is aborted when the future is dropped, or after the time limit.
-pub async fn send(call: Call) -> Result<Answer, ApiError> {
-    let abort = Abort::new();
-    let request = pin!(send_until(call, abort.signal()));
-    match select(request, TimeoutFuture::new(TIMEOUT_MILLIS)).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right(_) => Err(ApiError::Lost(Trouble::Slow)),
-    }
+pub fn send(call: Call) -> Sending {
+    Box::pin(async move {
+        let abort = Abort::new();
+        let request = pin!(send_until(call, abort.signal()));
+        match select(request, TimeoutFuture::new(TIMEOUT_MILLIS)).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(_) => Err(ApiError::Lost(Trouble::Slow)),
+        }
+    })
 }
 
 /// Sends a request that its caller may abort.

@@ -11,7 +11,8 @@ use vestibule_client::activity::Request;
 use vestibule_model::ids::WorkbenchId;
 
 type Done = Box<dyn FnOnce()>;
-type Work = Pin<Box<dyn Future<Output = Result<Done, ApiError>>>>;
+type Requested<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
+type Work = Requested<Done>;
 
 /// A command, run at most once at a time.
 #[derive(Clone, Copy)]
@@ -64,11 +65,7 @@ impl Task {
         work: impl Future<Output = Result<T, ApiError>> + 'static,
         done: impl FnOnce(T) + 'static,
     ) {
-        let work = Box::pin(async move {
-            let value = work.await?;
-            Ok(Box::new(move || done(value)) as Done)
-        });
-        self.begin(workbench, work);
+        self.begin(workbench, then(Box::pin(work), Box::new(done)));
     }
 
     /// Returns the same task under another name.
@@ -116,4 +113,13 @@ impl Task {
             None => leptos::task::spawn_local(finish),
         }
     }
+}
+
+/// Returns work that ends with `done` of the request's answer. Compiled once per type of answer, not per
+/// command.
+fn then<T: 'static>(request: Requested<T>, done: Box<dyn FnOnce(T)>) -> Work {
+    Box::pin(async move {
+        let value = request.await?;
+        Ok(Box::new(move || done(value)) as Done)
+    })
 }

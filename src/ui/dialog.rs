@@ -67,6 +67,15 @@ pub fn Modal(
     }
 }
 
+/// Focuses the first field of the open dialog, for content whose code is fetched when the dialog opens:
+/// the browser looked for a field before.
+pub fn focus_first_field() {
+    Effect::new(|_| {
+        let field = document().query_selector("dialog[open] :is(input, textarea)");
+        focus(field.ok().flatten());
+    });
+}
+
 /// Focuses `[autofocus]`: the content is rendered after the browser looked for it.
 fn focus_first(dialog: &web_sys::HtmlDialogElement) {
     focus(dialog.query_selector("[autofocus]").ok().flatten());

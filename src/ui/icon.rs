@@ -28,7 +28,8 @@ pub fn Logo() -> impl IntoView {
 
 /// Returns a length in `rem`, so that icons grow with the browser's font size.
 fn rem(pixels: u32) -> String {
-    format!("{}rem", f64::from(pixels) / 16.0)
+    // In whole numbers: the code that writes fractions is large.
+    format!("{}.{:04}rem", pixels / 16, pixels % 16 * 625)
 }
 
 /// Returns the outline of an icon. Unknown names, as from a newer catalogue, get a window.

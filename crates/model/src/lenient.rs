@@ -5,14 +5,17 @@
 //! Everything is read from a [`Value`], so that serde's derived code is compiled for one source
 //! only: the console downloads all of it.
 
+mod source;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use source::Source;
 
 /// Parses JSON, or returns `None` if the text is not JSON or not of this type.
 pub fn parse<T: DeserializeOwned>(text: &str) -> Option<T> {
     let value: Value = serde_json::from_str(text).ok()?;
-    T::deserialize(value).ok()
+    T::deserialize(Source(value)).ok()
 }
 
 /// Reads a field, for `#[serde(default, deserialize_with = "…")]`: absent, null, `""` and values of
@@ -56,7 +59,7 @@ pub fn read<T: DeserializeOwned>(value: Value) -> Option<T> {
     match value {
         Value::Null => None,
         Value::String(text) if text.is_empty() => None,
-        value => T::deserialize(value).ok(),
+        value => T::deserialize(Source(value)).ok(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::elsewhere::Elsewhere;
 use super::item::mark_of;
-use super::panel::Panel;
+use super::panel::{Panel, panel_content};
 use super::popover::PANEL;
 use super::{notices, preferences, texts};
 use crate::api::clock;
@@ -35,6 +35,8 @@ pub fn Indicator() -> impl IntoView {
             aria-expanded=move || if open.get() { "true" } else { "false" }
             aria-label=name
             title=name
+            on:pointerenter=|_| panel_content().prefetch()
+            on:focus=|_| panel_content().prefetch()
         >
             {move || shown.get().map_or_else(idle, face)}
             {move || {

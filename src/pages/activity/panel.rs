@@ -7,9 +7,10 @@ use super::popover::PANEL;
 use super::row::{Places, Row};
 use super::{preferences, texts};
 use crate::api::clock;
+use crate::lazy::lazy;
 use crate::pages::shared::ConfirmDialog;
 use crate::store::{BackendJobs, Catalogue, use_now};
-use crate::ui::{Button, ButtonVariant, Icon, Mark, MarkKind, focus_id, time_of_day};
+use crate::ui::{Button, ButtonVariant, Icon, Mark, MarkKind, Skeleton, focus_id, time_of_day};
 use leptos::prelude::*;
 use std::collections::HashMap;
 use vestibule_client::activity::{Group, JobKey, Scope, Trust};
@@ -31,7 +32,15 @@ struct Rows {
     items: StoredValue<HashMap<JobKey, ArcRwSignal<Item>>>,
 }
 
-/// The panel. Its content is rendered when it is first opened.
+lazy! { activity:
+    /// Content of the panel: the jobs, and whether the panel is open.
+    pub fn panel_content(args: (BackendJobs, RwSignal<bool>)) -> AnyView {
+        let (jobs, open) = args;
+        view! { <PanelContent jobs open /> }.into_any()
+    }
+}
+
+/// The panel. Its content is fetched and rendered when it is first opened.
 #[component]
 pub fn Panel(jobs: BackendJobs, open: RwSignal<bool>) -> impl IntoView {
     let was_open = Memo::new(move |before: Option<&bool>| before == Some(&true) || open.get());
@@ -46,7 +55,8 @@ pub fn Panel(jobs: BackendJobs, open: RwSignal<bool>) -> impl IntoView {
         }
         open.try_set(is_open);
     };
-    let content = move || view! { <PanelContent jobs open /> };
+    let skeleton = || view! { <Skeleton lines=4 /> }.into_any();
+    let content = move || panel_content().view_or((jobs, open), skeleton);
     view! {
         <div
             class="activity-panel"

@@ -33,7 +33,9 @@ pub fn LogFold(
     };
     view! {
         <details class="fold" prop:open=open on:toggle=toggled>
-            <summary>{texts::LOG}</summary>
+            <summary on:pointerenter=|_| log_view().prefetch() on:focus=|_| log_view().prefetch()>
+                {texts::LOG}
+            </summary>
             <div id=LOG_ID tabindex="-1">
                 {move || open.get().then(|| log_view().view(source))}
             </div>

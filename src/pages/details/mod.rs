@@ -45,18 +45,18 @@ pub struct RunFacts {
     pub panel: PanelState,
 }
 
-lazy! { details:
-    /// Log, timeline, conditions and attempts of a run. The number is that of the run that the page is
-    /// about, if it is about one.
-    pub fn run_details(args: (RunFacts, Option<u64>)) -> AnyView {
-        let (facts, attempt) = args;
-        view! { <Details facts attempt /> }.into_any()
+lazy! { timeline:
+    /// Timeline of a run; the second argument is the server's time.
+    pub fn timeline_view(args: (RunJournal, Signal<Timestamp>)) -> AnyView {
+        let (journal, now) = args;
+        view! { <TimelineView journal now /> }.into_any()
     }
 }
 
-/// The details, each part folded until it is wanted.
+/// Log, timeline, conditions and attempts of a run, each folded until it is wanted. The code of log
+/// and timeline is fetched when they are unfolded.
 #[component]
-fn Details(
+pub fn Details(
     facts: RunFacts,
     /// Number of the run that the page is about, if it is about one.
     #[prop(optional_no_strip)]
@@ -76,12 +76,15 @@ fn Details(
         let details = event_target::<web_sys::HtmlDetailsElement>(&event);
         panel.timeline.try_set(details.open());
     };
+    let prefetch_timeline = || timeline_view().prefetch();
     view! {
         <div class="details">
             <LogFold run=run_id is_live=is_live open=panel.log />
             <details class="fold" prop:open=panel.timeline on:toggle=toggled>
-                <summary>{texts::TIMELINE}</summary>
-                {move || panel.timeline.get().then(|| view! { <TimelineView journal=journal now=facts.now /> })}
+                <summary on:pointerenter=move |_| prefetch_timeline() on:focus=move |_| prefetch_timeline()>
+                    {texts::TIMELINE}
+                </summary>
+                {move || panel.timeline.get().then(|| timeline_view().view((journal, facts.now)))}
             </details>
             <Conditions conditions=facts.conditions />
             {move || workbench_id.get().map(|(workspace, id)| view! {

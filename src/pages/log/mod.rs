@@ -26,12 +26,14 @@ pub use source::LogSource;
 use std::future::ready;
 use vestibule_client::log::size;
 
-lazy! { details:
+lazy! { log:
     /// Log with search and line addresses.
     pub fn log_view(source: LogSource) -> AnyView {
         view! { <LogView source /> }.into_any()
     }
+}
 
+lazy! { log_end:
     /// Last lines of a log: its address, whether more may come, and how many lines at most.
     pub fn log_end(args: (Signal<Option<String>>, Signal<bool>, usize)) -> AnyView {
         let (path, is_live, lines) = args;

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use page::RunPage;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 
-lazy! { details:
+lazy! { run:
     /// Page of one run.
     pub fn run_page(ids: (WorkspaceId, WorkbenchId, u64)) -> AnyView {
         let (workspace, id, number) = ids;

@@ -2,10 +2,9 @@
 
 use super::texts;
 use crate::api::{self, ApiError};
-use crate::pages::details::run_details;
 use crate::pages::details::{
-    BuildLink, CauseCard, PanelState, RunFacts, RunJournal, RunRef, for_reader, is_administrator,
-    run_status, use_run_journal,
+    BuildLink, CauseCard, Details, PanelState, RunFacts, RunJournal, RunRef, for_reader,
+    is_administrator, run_status, use_run_journal,
 };
 use crate::pages::shared::use_workspace_name;
 use crate::routes::Page;
@@ -113,7 +112,7 @@ pub fn RunPage(workspace: WorkspaceId, id: WorkbenchId, number: u64) -> impl Int
                         {move || cause.get().map(|cause| view! { <CauseCard cause=cause headline=None /> })}
                         {move || build.get().map(|page| view! { <BuildLink page=page /> })}
                     </div>
-                    {run_details().view((facts, Some(number)))}
+                    <Details facts attempt=Some(number) />
                 }
                     .into_any()
             } else {

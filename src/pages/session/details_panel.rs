@@ -4,8 +4,8 @@ use super::context::SessionContext;
 use super::focus;
 use super::frame::Finding;
 use super::texts;
-use crate::pages::details::CauseCard;
-use crate::pages::details::run_details;
+use crate::lazy::lazy;
+use crate::pages::details::{CauseCard, Details};
 use crate::store::use_now;
 use crate::ui::{Button, ButtonVariant, Icon};
 use leptos::html;
@@ -21,6 +21,14 @@ const NARROWEST: i32 = 320;
 const APP_KEEPS: i32 = 240;
 /// Distance by which one key press moves the edge.
 const STEP: i32 = 32;
+
+lazy! { session_dialogs:
+    /// Details beside the running app, of this width.
+    pub fn details_panel(args: (SessionContext, RwSignal<i32>)) -> AnyView {
+        let (session, width) = args;
+        view! { <Panel session width /> }.into_any()
+    }
+}
 
 /// The panel. Its content is rendered while it is open.
 #[component]
@@ -41,12 +49,16 @@ pub fn DetailsPanel() -> impl IntoView {
         reserve(reserved);
     });
     on_cleanup(|| reserve(0));
-    move || is_shown.get().then(|| view! { <Panel width=width /> })
+    move || {
+        is_shown
+            .get()
+            .then(|| details_panel().view((session, width)))
+    }
 }
 
+/// The open panel.
 #[component]
-fn Panel(width: RwSignal<i32>) -> impl IntoView {
-    let session = SessionContext::expect();
+fn Panel(session: SessionContext, width: RwSignal<i32>) -> impl IntoView {
     let node = NodeRef::<html::Aside>::new();
     let opener = document().active_element();
     Effect::new(move |_| {
@@ -91,8 +103,8 @@ fn Panel(width: RwSignal<i32>) -> impl IntoView {
                         </Button>
                     </span>
                 </header>
-                <Notices />
-                {run_details().view((session.facts(use_now(move || session.run.journal.is_live())), None))}
+                <Notices session=session />
+                <Details facts=session.facts(use_now(move || session.run.journal.is_live())) />
             </div>
         </aside>
     }
@@ -100,8 +112,7 @@ fn Panel(width: RwSignal<i32>) -> impl IntoView {
 
 /// Facts about the running app.
 #[component]
-fn Notices() -> impl IntoView {
-    let session = SessionContext::expect();
+fn Notices(session: SessionContext) -> impl IntoView {
     let cause = session.run.cause;
     let notice = Memo::new(move |_| cause.get().filter(|c| c.level != Level::Progressing));
     let restart = move || {

@@ -4,15 +4,29 @@
 use super::context::SessionContext;
 use super::texts;
 use crate::api::{self, ApiError};
+use crate::lazy::lazy;
 use crate::pages::shared::Stage;
 use crate::pages::spec::{SpecDraft, SpecFields, focus_first_error, use_secret_names};
 use crate::store::{Store, use_async_action};
-use crate::ui::{Button, ButtonVariant, Dialog, Field, Notice};
+use crate::ui::{Button, ButtonVariant, Dialog, Field, Notice, focus_first_field};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::names::{MAX_NAME_CHARS, check_name};
 use vestibule_model::workbench::{Workbench, WorkbenchPatch};
+
+lazy! { session_dialogs:
+    /// Form for the settings of a workbench.
+    pub fn edit_form(args: (SessionContext, WorkspaceId)) -> AnyView {
+        let (session, workspace) = args;
+        view! { <EditForm session workspace /> }.into_any()
+    }
+}
+
+/// Fetches what the page shows after a click, once a click is likely.
+pub fn prefetch_dialogs() {
+    edit_form().prefetch();
+}
 
 /// The dialog.
 #[component]
@@ -20,20 +34,23 @@ pub fn EditDialog(session: SessionContext, workspace: WorkspaceId) -> impl IntoV
     let title = Signal::derive(move || texts::edit_title(&session.workbench.name.read()));
     view! {
         <Dialog open=session.ui.editing title=title>
-            {
-                let workspace = workspace.clone();
-                // Filled once, when it opens: updates change nothing that is typed.
-                let workbench = session.workbench.watch.workbench.get_untracked();
-                workbench.map(|workbench| view! {
-                    <Form session=session workspace=workspace workbench=workbench />
-                })
-            }
+            {edit_form().view((session, workspace.clone()))}
         </Dialog>
     }
 }
 
+/// The form in it, filled once, when it opens: updates change nothing that is typed.
+#[component]
+fn EditForm(session: SessionContext, workspace: WorkspaceId) -> impl IntoView {
+    let workbench = session.workbench.watch.workbench.get_untracked();
+    workbench.map(|workbench| {
+        view! { <Form session=session workspace=workspace workbench=workbench /> }
+    })
+}
+
 #[component]
 fn Form(session: SessionContext, workspace: WorkspaceId, workbench: Workbench) -> impl IntoView {
+    focus_first_field();
     let names = use_secret_names(&workspace);
     let draft = SpecDraft::of(&workbench.spec);
     let name = RwSignal::new(workbench.name.clone());

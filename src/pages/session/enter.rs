@@ -5,7 +5,7 @@
 
 use super::context::SessionContext;
 use super::texts;
-use crate::api::{self, ApiError};
+use crate::api::{self, ApiError, clock};
 use crate::pages::shared::nowhere;
 use crate::routes::{Page, encode};
 use crate::store::use_task;
@@ -17,7 +17,7 @@ use vestibule_model::ids::WorkbenchId;
 
 /// Time within which an app is entered only once: a browser that refuses the app's cookie would
 /// otherwise be redirected for ever.
-const ONCE_WITHIN_MILLIS: f64 = 10_000.0;
+const ONCE_WITHIN_MILLIS: i64 = 10_000;
 
 /// Page that leads from an app's address to its session page.
 #[component]
@@ -91,16 +91,20 @@ fn storage() -> Option<web_sys::Storage> {
     window().session_storage().ok().flatten()
 }
 
+fn now() -> i64 {
+    clock::browser_now().as_millis()
+}
+
 fn has_just_entered(id: &WorkbenchId) -> bool {
     let entered = storage()
         .and_then(|storage| storage.get_item(&storage_key(id)).ok().flatten())
-        .and_then(|at| at.parse::<f64>().ok());
-    entered.is_some_and(|at| (js_sys::Date::now() - at).abs() < ONCE_WITHIN_MILLIS)
+        .and_then(|at| at.parse().ok());
+    entered.is_some_and(|at: i64| (now() - at).abs() < ONCE_WITHIN_MILLIS)
 }
 
 fn remember_entering(id: &WorkbenchId) {
     if let Some(storage) = storage() {
         // Without storage the browser may go round once more, which its own limit ends.
-        let _ = storage.set_item(&storage_key(id), &js_sys::Date::now().to_string());
+        let _ = storage.set_item(&storage_key(id), &now().to_string());
     }
 }

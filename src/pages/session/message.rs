@@ -2,22 +2,14 @@
 //! what may help. The server writes it, without secrets.
 
 use super::context::SessionContext;
-use crate::lazy::lazy;
 use crate::pages::details::diagnostics;
 use crate::ui::{ButtonVariant, CopyButton};
 use leptos::prelude::*;
 use vestibule_model::causes::{Action, Cause};
 
-lazy! { details:
-    /// Button that copies a message for the administrator.
-    pub fn message_button(session: SessionContext) -> AnyView {
-        view! { <MessageButton session /> }.into_any()
-    }
-}
-
 /// The button.
 #[component]
-fn MessageButton(session: SessionContext) -> impl IntoView {
+pub fn MessageButton(session: SessionContext) -> impl IntoView {
     let text = diagnostics(session.run.journal, true);
     let cause = session.run.cause.read_untracked();
     let is_beside = cause.as_ref().is_some_and(Cause::is_for_administrator_too);

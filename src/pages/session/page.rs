@@ -2,7 +2,7 @@
 
 use super::context::SessionContext;
 use super::details_panel::DetailsPanel;
-use super::edit_dialog::EditDialog;
+use super::edit_dialog::{EditDialog, prefetch_dialogs};
 use super::enter::use_enter;
 use super::frames::Frames;
 use super::overlay::Overlay;
@@ -46,6 +46,8 @@ pub fn SessionPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
         <div class="session">
             <div
                 class="app-toolbar"
+                on:pointerenter=|_| prefetch_dialogs()
+                on:focusin=|_| prefetch_dialogs()
                 data-state=move || if is_toolbar_there.get() { "there" } else { "gone" }
                 data-opening=move || (overlay.get() == Overlay::Opening).then_some("")
             >

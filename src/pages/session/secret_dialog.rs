@@ -3,14 +3,35 @@
 
 use super::context::SessionContext;
 use super::texts;
+use crate::lazy::lazy;
 use crate::pages::spec::{SecretForm, use_secret_names};
-use crate::ui::{Announcer, Dialog};
+use crate::ui::{Announcer, Dialog, focus_first_field};
 use leptos::prelude::*;
 use vestibule_model::ids::WorkspaceId;
+
+lazy! { session_dialogs:
+    /// Form for a secret that a start waits for.
+    pub fn missing_secret_form(args: (SessionContext, WorkspaceId)) -> AnyView {
+        let (session, workspace) = args;
+        view! { <MissingSecretForm session workspace /> }.into_any()
+    }
+}
 
 /// The dialog.
 #[component]
 pub fn SecretDialog(session: SessionContext, workspace: WorkspaceId) -> impl IntoView {
+    let ui = session.ui;
+    let title = Signal::derive(move || texts::add_secret_title(&ui.secret_name.read()));
+    view! {
+        <Dialog open=ui.secret title=title>
+            {missing_secret_form().view((session, workspace.clone()))}
+        </Dialog>
+    }
+}
+
+/// The form in it.
+#[component]
+fn MissingSecretForm(session: SessionContext, workspace: WorkspaceId) -> impl IntoView {
     let announcer = Announcer::get();
     let ui = session.ui;
     let added = Callback::new(move |name: String| {
@@ -19,13 +40,7 @@ pub fn SecretDialog(session: SessionContext, workspace: WorkspaceId) -> impl Int
         session.workbench.watch.refresh();
     });
     let cancel = Callback::new(move |()| ui.secret.set(false));
-    let title = Signal::derive(move || texts::add_secret_title(&ui.secret_name.read()));
-    view! {
-        <Dialog open=ui.secret title=title>
-            {
-                let names = use_secret_names(&workspace);
-                view! { <SecretForm names=names name=ui.secret_name.get_untracked() done=added cancel=cancel /> }
-            }
-        </Dialog>
-    }
+    focus_first_field();
+    let names = use_secret_names(&workspace);
+    view! { <SecretForm names=names name=ui.secret_name.get_untracked() done=added cancel=cancel /> }
 }

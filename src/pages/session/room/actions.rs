@@ -1,9 +1,10 @@
 //! The actions of the room. The cause names the first one, the stage the others.
 
 use crate::pages::session::context::SessionContext;
+use crate::pages::session::edit_dialog::prefetch_dialogs;
 use crate::pages::session::focus;
 use crate::pages::session::frame::Entry;
-use crate::pages::session::message::message_button;
+use crate::pages::session::message::MessageButton;
 use crate::pages::session::overlay_card::NewTab;
 use crate::pages::session::texts;
 use crate::pages::shared::{Destructive, Stage};
@@ -46,7 +47,12 @@ pub fn Actions(stage: Memo<Stage>, card: NodeRef<html::Div>) -> impl IntoView {
         cause.and_then(|cause| primary(session, &cause, shown.get()))
     };
     view! {
-        <div class="actions" on:click=press>
+        <div
+            class="actions"
+            on:click=press
+            on:pointerenter=|_| prefetch_dialogs()
+            on:focusin=|_| prefetch_dialogs()
+        >
             <SlowFrameActions />
             {first}
             {move || others(session, shown.get(), is_settling, cause.get().filter(|_| !is_settling.get()))}
@@ -112,9 +118,7 @@ fn primary(session: SessionContext, cause: &Cause, stage: Stage) -> Option<AnyVi
             view! { <a class="button" data-variant=ButtonVariant::Primary.word() href=href>{label}</a> }
                 .into_any()
         }
-        Action::CopyForAdministrator => {
-            message_button().view_or(session, || message_placeholder(ButtonVariant::Primary))
-        }
+        Action::CopyForAdministrator => view! { <MessageButton session /> }.into_any(),
         Action::StartAgain if !stage.is_ended() => {
             button(Callback::new(move |()| commands.restart()))
         }
@@ -122,12 +126,6 @@ fn primary(session: SessionContext, cause: &Cause, stage: Stage) -> Option<AnyVi
         // The end of the log stands in the card.
         Action::OpenLog | Action::StartAgain | Action::Stop | Action::Wait => return None,
     })
-}
-
-/// Keeps the place of the button that copies a message while its code is fetched.
-fn message_placeholder(variant: ButtonVariant) -> AnyView {
-    let label = Action::CopyForAdministrator.label();
-    view! { <Button variant=variant busy=true>{label}</Button> }.into_any()
 }
 
 /// Returns the actions that the stage allows beside the cause's own.
@@ -218,9 +216,7 @@ fn others(
                     <Icon name="play" />
                     {if is_new { texts::START } else { start_again }}
                 </Button>
-                {for_administrator_too.then(|| {
-                    message_button().view_or(session, || message_placeholder(ButtonVariant::Plain))
-                })}
+                {for_administrator_too.then(|| view! { <MessageButton session /> })}
                 <span class="actions">
                     {can_edit.then(|| view! { <EditButton /> })}
                     <DeleteButton />

@@ -9,7 +9,7 @@ mod steps;
 
 use super::context::SessionContext;
 use super::texts;
-use crate::pages::details::run_details;
+use crate::pages::details::Details;
 use crate::pages::shared::{FreshnessBar, Stage};
 use crate::routes::Page;
 use crate::store::{Catalogue, Session, use_now};
@@ -141,7 +141,7 @@ fn Present() -> impl IntoView {
             <TimeLeft now=now />
             {move || has_run.get().then(|| view! {
                 <Steps now=now />
-                {run_details().view((session.facts(now), None))}
+                <Details facts=session.facts(now) />
             })}
         </section>
     }

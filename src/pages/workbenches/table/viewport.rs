@@ -56,7 +56,7 @@ impl Viewport {
     /// Sets the address of what is shown. The first time, the position of the last visit is restored.
     pub fn shows(self, key: String) {
         if self.key.with_value(String::is_empty) {
-            self.goal.set_value(last_place(&key));
+            self.goal.set_value(last_place(&key).map(f64::from));
         }
         self.key.set_value(key);
     }
@@ -106,7 +106,7 @@ impl Viewport {
         on_cleanup(move || {
             if let (Some(key), Some(place)) = (self.key.try_get_value(), self.place.try_get_value())
             {
-                remember(&key, place);
+                remember(&key, pixels(place));
             }
         });
     }
@@ -204,7 +204,7 @@ fn pixels(length: f64) -> i32 {
 }
 
 /// Returns the position of the last visit to an address in this tab.
-fn last_place(key: &str) -> Option<f64> {
+fn last_place(key: &str) -> Option<i32> {
     let storage = window().session_storage().ok().flatten()?;
     let last = storage.get_item(LAST).ok().flatten()?;
     let (known, place) = last.split_once('\n')?;
@@ -212,7 +212,7 @@ fn last_place(key: &str) -> Option<f64> {
 }
 
 /// Remembers a position; a browser without storage forgets it.
-fn remember(key: &str, place: f64) {
+fn remember(key: &str, place: i32) {
     if let Some(storage) = window().session_storage().ok().flatten() {
         let _ = storage.set_item(LAST, &format!("{key}\n{place}"));
     }
