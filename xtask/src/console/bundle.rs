@@ -2,17 +2,47 @@
 //! of them: as files of their own they would cost a slow connection ten seconds in round trips
 //! (560 ms each, six at a time).
 //!
-//! A file is its modules, one after the other. Each lazy page has one file; modules that several
-//! pages need are in a common file instead.
+//! A file is its modules, one after the other. Each lazy part has one file; modules that several
+//! parts need are in a shared file instead.
 
 use anyhow::{Context, Result, ensure};
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
 
-/// A module that this many pages need is in the common file; below that, each of the pages' files
-/// has a copy.
-const COMMON: usize = 3;
+/// A module that this many parts need is in a shared file; below that, each of the parts' files has
+/// a copy.
+const SHARED: usize = 3;
+
+/// Parts that have much in common, which no other part needs: their shared modules have a file of
+/// their own, so that no other page fetches them.
+const FAMILIES: [(&str, &[&str]); 2] = [
+    (
+        "run_views.bin",
+        &[
+            "session",
+            "run",
+            "timeline",
+            "log",
+            "log_end",
+            "session_dialogs",
+            "activity",
+        ],
+    ),
+    (
+        "forms.bin",
+        &[
+            "create",
+            "manage",
+            "session_dialogs",
+            "sign_in",
+            "workspaces",
+            "activity",
+        ],
+    ),
+];
+
+/// The file of all other shared modules.
 const COMMON_FILE: &str = "common.bin";
 
 /// Replaces `fetch` within the splitter's script; `MODULES` stands for the table of modules.
@@ -61,21 +91,31 @@ fn files(pages: HashMap<String, Vec<String>>) -> BTreeMap<String, Vec<String>> {
     for (page, modules) in pages {
         for module in modules {
             let pages = needed_by.entry(format!("{module}.wasm")).or_default();
-            pages.push(format!("{page}.bin"));
+            pages.push(page.clone());
         }
     }
     let mut files: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (module, pages) in needed_by {
-        let pages = if pages.len() < COMMON {
-            pages
+        let own = || pages.iter().map(|page| format!("{page}.bin")).collect();
+        let places = if pages.len() < SHARED {
+            own()
         } else {
-            vec![COMMON_FILE.to_owned()]
+            vec![shared_file(&pages).to_owned()]
         };
-        for page in pages {
-            files.entry(page).or_default().push(module.clone());
+        for file in places {
+            files.entry(file).or_default().push(module.clone());
         }
     }
     files
+}
+
+/// Returns the file of a module that these parts share.
+fn shared_file(pages: &[String]) -> &'static str {
+    let has_all = |members: &[&str]| pages.iter().all(|page| members.contains(&&**page));
+    FAMILIES
+        .into_iter()
+        .find(|(_, members)| has_all(members))
+        .map_or(COMMON_FILE, |(file, _)| file)
 }
 
 #[cfg(test)]
@@ -88,8 +128,8 @@ mod tests {
     }
 
     #[test]
-    fn a_module_is_in_the_common_file_or_in_each_page_that_needs_it() {
-        let mut pages: HashMap<_, _> = (0..COMMON)
+    fn a_module_is_in_a_shared_file_or_in_each_page_that_needs_it() {
+        let mut pages: HashMap<_, _> = (0..SHARED)
             .map(|number| page(&format!("page_{number}"), &["chunk_1"]))
             .collect();
         pages.extend([
@@ -101,6 +141,17 @@ mod tests {
         assert_eq!(files["list.bin"], ["chunk_2.wasm", "split_list.wasm"]);
         assert_eq!(files["form.bin"], ["chunk_2.wasm", "split_form.wasm"]);
         assert_eq!(files.len(), 3);
+    }
+
+    #[test]
+    fn a_module_that_only_a_family_needs_is_in_the_family_s_file() {
+        let place = |pages: &[&str]| {
+            let pages: Vec<String> = pages.iter().map(ToString::to_string).collect();
+            shared_file(&pages)
+        };
+        assert_eq!(place(&["log", "run", "session"]), "run_views.bin");
+        assert_eq!(place(&["create", "manage", "sign_in"]), "forms.bin");
+        assert_eq!(place(&["log", "run", "create"]), COMMON_FILE);
     }
 
     #[test]
