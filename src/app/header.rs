@@ -7,7 +7,7 @@ use crate::pages::activity::activity_indicator;
 use crate::pages::switcher::{SwitcherState, switcher};
 use crate::routes::Page;
 use crate::store::{Breadcrumbs, Crumb, Session, Theme, Who, kept_draft, use_task, use_theme};
-use crate::ui::{Button, Icon, Logo, Look, Menu, MenuItem, is_typing};
+use crate::ui::{Button, ButtonVariant, Icon, Logo, Menu, MenuItem, is_typing};
 use leptos::prelude::*;
 
 /// Header of every page.
@@ -76,7 +76,7 @@ fn SwitcherButton(state: SwitcherState) -> impl IntoView {
     let keys = texts::GO_TO_KEYS.map(|key| view! { <kbd>{key}</kbd> });
     view! {
         <div class="header-search">
-            <Button look=Look::Quiet label=texts::GO_TO on_press=move || state.is_open.set(true)>
+            <Button variant=ButtonVariant::Quiet label=texts::GO_TO on_press=move || state.is_open.set(true)>
                 <Icon name="search" />
                 <span class="header-keys" aria-hidden="true">{keys.into_iter().collect_view()}</span>
             </Button>

@@ -155,7 +155,7 @@ impl Feed {
             }
             StreamInput::Failed { refused } => self.failed(refused, now, random, &mut command),
             StreamInput::Probed { signed_out } => {
-                self.probed(signed_out, now, random, &mut command)
+                self.probed(signed_out, now, random, &mut command);
             }
             StreamInput::Elected => self.elected(now, &mut command),
             StreamInput::Deposed if self.leads() => {

@@ -427,7 +427,7 @@ mod tests {
             at: Timestamp::from_millis(5),
             how: Exit::Code(3),
             restarts: 0,
-            asked: Some(Asked::Gently),
+            asked: Some(StopRequest::Gently),
         };
         run.write_ending(&ending).expect("written");
         assert_eq!(run.ending().expect("readable"), Some(ending));

@@ -23,13 +23,11 @@ const ROOM_FOR_RESERVE: u64 = 4 * (FREE_BYTES + LOG_BYTES);
 /// known.
 fn room(folder: &Path) -> Option<u64> {
     let found = statvfs(folder).ok()?;
-    // The types differ between systems.
-    #[expect(clippy::unnecessary_cast, reason = "the types differ between systems")]
-    let (blocks, size) = (
-        found.blocks_available() as u64,
-        found.fragment_size() as u64,
-    );
-    Some(blocks.saturating_mul(size))
+    Some(
+        found
+            .blocks_available()
+            .saturating_mul(found.fragment_size()),
+    )
 }
 
 impl Store {

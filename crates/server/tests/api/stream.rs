@@ -433,8 +433,8 @@ async fn a_stream_ends_at_once_when_its_session_does() {
     let server = Server::empty();
     let admin = server.admin().await;
     let other = server.sign_in("admin").await;
-    let mut ear = Ear::open(&admin, "/api/runs/stream", None).await;
-    let mut kept = Ear::open(&other, "/api/runs/stream", None).await;
+    let mut ear = EventReader::open(&admin, "/api/runs/stream", None).await;
+    let mut kept = EventReader::open(&other, "/api/runs/stream", None).await;
     assert!(ear.next().await.is_some() && kept.next().await.is_some());
     let out = admin.post("/api/auth/sign-out", &json!({})).await;
     assert_eq!(out.status, StatusCode::NO_CONTENT);
