@@ -80,7 +80,7 @@ pub struct StreamCommand {
     pub ask: bool,
     /// Broadcast to the other tabs whether the stream is live.
     pub tell: bool,
-    /// The stream is live again: notify the pollers by [`crate::poll::Input::Recovered`].
+    /// The stream is live again: notify the pollers by [`crate::poll::PollInput::Recovered`].
     pub recovered: bool,
     /// Replace the timer: wake the machine after this long; `None`: no timer.
     pub wake_after: Option<Millis>,
