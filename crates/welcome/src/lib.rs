@@ -3,6 +3,7 @@
 //! `vestibule app files` shows the folder and accepts uploads. `vestibule app welcome` also has a
 //! WebSocket clock, which shows that the workbench works. Their options simulate slow and broken starts.
 
+mod app;
 mod clock;
 mod files;
 mod folder;
@@ -27,16 +28,8 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+pub use app::App;
 pub use options::Options;
-
-/// A built-in app.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum App {
-    /// The page of a first workbench.
-    Welcome,
-    /// The file browser.
-    Files,
-}
 
 /// Runs the program until it is asked to end, or exits by itself.
 pub async fn main(app: App, options: Options) -> anyhow::Result<()> {

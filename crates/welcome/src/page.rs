@@ -1,6 +1,6 @@
 //! The pages: small files embedded in the binary.
 
-use crate::App;
+use crate::app::App;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 

@@ -2,7 +2,8 @@
 
 use super::choices::{Choice, matching, of_runs, of_workspaces};
 use super::shortcuts::Shortcuts;
-use super::{SwitcherState, texts};
+use super::state::SwitcherState;
+use super::texts;
 use crate::api;
 use crate::store::use_task;
 use crate::ui::{Button, Dialog, Icon, Mark, Modal, Notice, Skeleton};

@@ -4,20 +4,13 @@
 mod choices;
 mod dialogs;
 mod shortcuts;
+mod state;
 mod texts;
 
 use crate::lazy::lazy;
 use dialogs::Dialogs;
 use leptos::prelude::*;
-
-/// The dialogs, of which at most one is open.
-#[derive(Clone, Copy)]
-pub struct SwitcherState {
-    /// Whether the switcher is open.
-    pub is_open: RwSignal<bool>,
-    /// Whether the list of shortcuts is open.
-    pub shows_shortcuts: RwSignal<bool>,
-}
+pub use state::SwitcherState;
 
 lazy! { switcher:
     /// Both dialogs.
