@@ -15,6 +15,7 @@ use secrecy::ExposeSecret as _;
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,9 +25,8 @@ use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::{Exit, RunToken, StopRequest};
 use vestibule_model::time::Millis;
 
-/// Environment variables that mark the processes of a run, for when nothing else knows them.
+/// Environment variable that marks the processes of a run, for when nothing else knows them.
 pub(super) const RUN_VARIABLE: &str = "VESTIBULE_RUN_ID";
-pub(super) const SUPERVISOR_VARIABLE: &str = "VESTIBULE_SUPERVISES";
 
 /// Time to wait until a supervisor has claimed its run; later observations find it.
 const CLAIM_PATIENCE: Duration = Duration::from_secs(10);
@@ -210,7 +210,6 @@ impl Inner {
             .args(arguments)
             .arg(dir.path())
             .env_clear()
-            .env(SUPERVISOR_VARIABLE, run.id.as_str())
             .current_dir("/")
             .stdout(Stdio::null())
             .stderr(log);
@@ -320,17 +319,12 @@ impl Inner {
         Ok(())
     }
 
-    /// Returns who supervises a run: the holder of its lock. Where the system does not tell, those
-    /// that are marked by their environment, and then the one of the record.
+    /// Returns the processes that supervise a run: those whose last argument is its folder, which no
+    /// other run of this machine has. What the record names is believed only where processes cannot
+    /// be listed: the app could have written it.
     fn supervisors(&self, dir: &RunDir) -> io::Result<Vec<i32>> {
-        if let Some(holder) = dir.holder()? {
-            return Ok(vec![holder]);
-        }
-        if let Ok(Some(launch)) = dir.launch() {
-            let marked = processes::with_variable(SUPERVISOR_VARIABLE, launch.run_id.as_str())?;
-            if !marked.is_empty() {
-                return Ok(marked);
-            }
+        if processes::are_listed() {
+            return processes::with_last_argument(dir.path().as_os_str().as_bytes());
         }
         match dir.process() {
             Ok(process) => Ok(process

@@ -18,6 +18,30 @@ pub fn with_variable_below(name: &str, beginning: &str) -> io::Result<Vec<i32>> 
     having_variable(name, |found| found.starts_with(beginning.as_bytes()))
 }
 
+/// Returns whether this system lists processes in `/proc`.
+pub fn are_listed() -> bool {
+    std::path::Path::new("/proc/self/cmdline").exists()
+}
+
+/// Returns the processes whose command line ends with this argument.
+pub fn with_last_argument(argument: &[u8]) -> io::Result<Vec<i32>> {
+    let mut found = Vec::new();
+    for pid in all()? {
+        match std::fs::read(format!("/proc/{pid}/cmdline")) {
+            Ok(line) => {
+                let line = line.strip_suffix(b"\0").unwrap_or(&line);
+                if line.rsplit(|byte| *byte == 0).next() == Some(argument) {
+                    found.push(pid);
+                }
+            }
+            Err(error) if is_shortage(&error) => return Err(error),
+            // Gone in the meantime.
+            Err(_) => {}
+        }
+    }
+    Ok(found)
+}
+
 fn having_variable(name: &str, is_meant: impl Fn(&[u8]) -> bool) -> io::Result<Vec<i32>> {
     let name = format!("{name}=");
     let mut found = Vec::new();
@@ -162,6 +186,9 @@ mod tests {
             thread::sleep(Duration::from_millis(5));
         }
         assert_eq!(descendants(pid).expect("known").len(), 1);
+        let last = with_last_argument(b"sleep 600 & wait").expect("known");
+        assert_eq!(last, [pid]);
+        assert!(with_last_argument(b"sleep 600").expect("known").is_empty());
         kill_all(find, Duration::from_secs(20)).expect("killed");
         shell.wait().expect("it ended");
         assert_eq!(find().expect("known"), Vec::<i32>::new());

@@ -116,20 +116,6 @@ impl RunDir {
             .ok()
     }
 
-    /// Returns the process that holds the lock, or `None` if that cannot be found out here.
-    pub fn holder(&self) -> io::Result<Option<i32>> {
-        use std::os::unix::fs::MetadataExt as _;
-        let inode = match std::fs::metadata(self.0.join("lock")) {
-            Err(error) if is_absent(&error) => return Ok(None),
-            found => found?.ino(),
-        };
-        let table = match std::fs::read_to_string("/proc/locks") {
-            Err(error) if is_shortage(&error) => return Err(error),
-            table => table.unwrap_or_default(),
-        };
-        Ok(holder_in(&table, inode))
-    }
-
     /// Sets room aside for the record of the end, which has to be written on a full disk, too.
     pub fn reserve_ending(&self) -> io::Result<()> {
         let mut file = open_private(&self.0.join(RESERVE))?;
@@ -256,19 +242,6 @@ const RESERVE: &str = "exit.reserve";
 
 /// More than any record of an end takes.
 const RESERVED_BYTES: usize = 4096;
-
-/// Finds the holder of an exclusive lock in the text of `/proc/locks` (proc_locks(5)). Device numbers
-/// are not compared: those of some file systems differ from what `stat` returns.
-fn holder_in(table: &str, inode: u64) -> Option<i32> {
-    table.lines().find_map(|line| {
-        let fields: Vec<&str> = line.split_ascii_whitespace().collect();
-        let [_, "FLOCK", _, "WRITE", pid, place, ..] = fields.as_slice() else {
-            return None;
-        };
-        let is_it = place.rsplit(':').next()?.parse() == Ok(inode);
-        pid.parse().ok().filter(|pid| is_it && *pid > 0)
-    })
-}
 
 /// Whether a write must survive a power failure.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -400,21 +373,6 @@ mod tests {
 
     /// Security review, finding 13.
     #[cfg(target_os = "linux")]
-    #[test]
-    fn holder_of_the_lock_is_found_whatever_the_record_says() {
-        let (_dir, run) = run_dir();
-        assert_eq!(run.holder().expect("known"), None);
-        let _lock = run.try_lock().expect("no fault").expect("free");
-        let me = i32::try_from(std::process::id()).expect("a pid");
-        assert_eq!(run.holder().expect("known"), Some(me));
-        let table = "1: POSIX  ADVISORY  WRITE 12 00:2e:77 0 EOF\n\
-                     2: FLOCK  ADVISORY  READ 13 00:2e:77 0 EOF\n\
-                     2: -> FLOCK  ADVISORY  WRITE 14 00:2e:77 0 EOF\n\
-                     3: FLOCK  ADVISORY  WRITE 15 00:2e:78 0 EOF\n";
-        assert_eq!(holder_in(table, 78), Some(15));
-        assert_eq!(holder_in(table, 77), None);
-    }
-
     /// Reliability review, finding 2.
     #[test]
     fn ending_is_written_over_its_reserve_where_nothing_else_can_be_written() {
