@@ -23,7 +23,6 @@ const FAMILIES: [(&str, &[&str]); 2] = [
             "session",
             "run",
             "timeline",
-            "log",
             "log_end",
             "session_dialogs",
             "activity",
@@ -31,14 +30,7 @@ const FAMILIES: [(&str, &[&str]); 2] = [
     ),
     (
         "forms.bin",
-        &[
-            "create",
-            "manage",
-            "session_dialogs",
-            "sign_in",
-            "workspaces",
-            "activity",
-        ],
+        &["create", "manage", "session_dialogs", "activity"],
     ),
 ];
 
@@ -149,8 +141,8 @@ mod tests {
             let pages: Vec<String> = pages.iter().map(ToString::to_string).collect();
             shared_file(&pages)
         };
-        assert_eq!(place(&["log", "run", "session"]), "run_views.bin");
-        assert_eq!(place(&["create", "manage", "sign_in"]), "forms.bin");
+        assert_eq!(place(&["run", "session", "timeline"]), "run_views.bin");
+        assert_eq!(place(&["create", "manage", "activity"]), "forms.bin");
         assert_eq!(place(&["log", "run", "create"]), COMMON_FILE);
     }
 
