@@ -253,7 +253,7 @@ fn replacing() -> NavigateOptions {
     }
 }
 
-/// Clears the live region when the user signs out: the next one must not hear it.
+/// Clears the live region when the user signs out: the next user must not hear old messages.
 fn clear_announcements(announcer: Announcer) {
     let is_signed_in = use_is_signed_in();
     Effect::new(move |_| {

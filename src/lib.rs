@@ -2,7 +2,8 @@
 //!
 //! `app` holds the frame and the routes, `pages` one folder per area, `store` the shared state.
 //! `api` is the only module that knows HTTP and the event stream. `ui` holds widgets that know
-//! nothing of the domain. Imports go one way: ui ← api ← store ← pages ← app.
+//! nothing of the domain. Imports go one way: `api` ← `store` ← `pages` ← `app`; pages and
+//! app use `ui`.
 
 mod api;
 mod app;

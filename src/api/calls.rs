@@ -16,7 +16,7 @@ use vestibule_model::run::Run;
 use vestibule_model::secret::{NewSecret, Secret};
 use vestibule_model::transition::Transition;
 use vestibule_model::workbench::{NewWorkbench, Ticket, Workbench, WorkbenchPatch};
-use vestibule_model::workspace::{NewWorkspace, Workspace};
+use vestibule_model::workspace::{NewWorkspace, Workspace, WorkspacePatch};
 
 /// Path of the workspaces.
 pub const WORKSPACES: &str = "/api/workspaces";
@@ -85,7 +85,7 @@ pub async fn create_workspace(name: String) -> Result<Workspace, ApiError> {
 
 /// Renames a workspace.
 pub async fn rename_workspace(id: WorkspaceId, name: String) -> Result<Workspace, ApiError> {
-    read(&send(Call::patch(workspace_path(&id), &NewWorkspace { name })).await?)
+    read(&send(Call::patch(workspace_path(&id), &WorkspacePatch { name })).await?)
 }
 
 /// Deletes a workspace without workbenches.
@@ -109,7 +109,7 @@ pub async fn delete_secret(workspace: WorkspaceId, name: String) -> Result<(), A
     gone(send(Call::delete(path)).await)
 }
 
-/// Counts the answer that it is already deleted as a success.
+/// Treats "already deleted" as success.
 fn gone(answer: Result<Answer, ApiError>) -> Result<(), ApiError> {
     match answer {
         Ok(_) | Err(ApiError::NotFound | ApiError::Gone) => Ok(()),

@@ -1,5 +1,4 @@
-//! The only function that sends requests: same origin, JSON, abortable. Each response corrects the
-//! clock.
+//! The only module that sends requests: same origin, JSON, abortable. Each response corrects the clock.
 
 use super::{ApiError, clock};
 use futures_util::future::{Either, select};

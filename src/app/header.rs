@@ -73,12 +73,12 @@ fn SwitcherButton(state: SwitcherState) -> impl IntoView {
         let is_open = state.is_open.get() || state.shows_shortcuts.get();
         before == Some(&true) || is_open
     });
-    let keys = texts::GO_TO_KEYS.map(|key| view! { <kbd>{key}</kbd> });
+    let [control, key] = texts::GO_TO_KEYS;
     view! {
         <div class="header-search">
             <Button variant=ButtonVariant::Quiet label=texts::GO_TO on_press=move || state.is_open.set(true)>
                 <Icon name="search" />
-                <span class="header-keys" aria-hidden="true">{keys.into_iter().collect_view()}</span>
+                <span class="header-keys" aria-hidden="true"><kbd>{control}</kbd>" "<kbd>{key}</kbd></span>
             </Button>
         </div>
         {move || is_wanted.get().then(|| switcher().view(state))}

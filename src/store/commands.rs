@@ -90,10 +90,11 @@ impl Task {
             let result = work.await;
             let trouble = result.as_ref().err().and_then(ApiError::trouble);
             self.store.request_ended(trouble);
-            if self.busy.try_set(false).is_some() {
+            if self.busy.is_disposed() {
                 // The component is gone.
                 return;
             }
+            self.busy.set(false);
             match result {
                 Ok(done) => done(),
                 Err(error) => {
@@ -115,8 +116,7 @@ impl Task {
     }
 }
 
-/// Returns work that ends with `done` of the request's answer. Compiled once per type of answer, not per
-/// command.
+/// Calls `done` with the answer. Compiled once per type of answer, not per command.
 fn then<T: 'static>(request: Requested<T>, done: Box<dyn FnOnce(T)>) -> Work {
     Box::pin(async move {
         let value = request.await?;

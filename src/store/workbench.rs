@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 use vestibule_client::poll::{Freshness, Pace};
-use vestibule_client::store::Topic;
+use vestibule_client::store::{Refetch, Topic};
 use vestibule_client::trouble::{Strange, Trouble};
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::time::Millis;
@@ -126,7 +126,16 @@ fn begin(store: Store, id: &WorkbenchId) -> Rc<PollHandle> {
             }
         })
         .topic(Topic::Workbench(id.clone()))
-        .refresh_on(move |updates| updates.outdated.contains(&own))
+        .refresh_on(move |updates| {
+            // A change or deletion between the answer and the stream's start is reported by neither;
+            // while a start is polled at short intervals, the next poll finds it.
+            let is_settled = || {
+                let pace = store.read(|state| state.workbenches().get(&own).map(Pace::of));
+                pace.flatten() != Some(Pace::Busy)
+            };
+            updates.outdated.contains(&own)
+                || (matches!(updates.refetch, Refetch::Started { .. }) && is_settled())
+        })
         .reported_by(move |updates| {
             let changed = &updates.workbenches.changed;
             let known = store.read(|state| state.workbenches().get(&of).map(followed));

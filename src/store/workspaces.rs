@@ -4,7 +4,7 @@ use super::{Poll, Query, Store};
 use crate::api;
 use leptos::prelude::*;
 use vestibule_client::poll::{Freshness, Pace};
-use vestibule_client::store::{Topic, Updates};
+use vestibule_client::store::{Refetch, Topic, Updates};
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::list::List;
 use vestibule_model::workspace::Workspace;
@@ -36,15 +36,21 @@ impl WorkspaceWatch {
 /// Follows a workspace for as long as the calling component lives. It is read once; the stream reports
 /// changes of its name.
 pub fn use_workspace(id: &WorkspaceId) -> WorkspaceWatch {
-    watch(id, Pace::Ended, |_| false)
+    watch(id, Pace::Ended, has_started)
 }
 
 /// Follows a workspace together with the number of its workbenches.
 pub fn use_counted_workspace(id: &WorkspaceId) -> WorkspaceWatch {
     let own = id.clone();
     watch(id, Pace::Steady, move |updates| {
-        updates.workspaces.contains(&own)
+        updates.workspaces.contains(&own) || has_started(updates)
     })
+}
+
+/// Returns whether the stream has just started: a change between the answer and that is reported by
+/// neither.
+fn has_started(updates: &Updates) -> bool {
+    matches!(updates.refetch, Refetch::Started { .. })
 }
 
 fn watch(
@@ -108,7 +114,7 @@ pub fn use_workspaces() -> WorkspacesWatch {
     let store = Store::expect();
     let poll = Query::new(api::WORKSPACES)
         .topic(Topic::Workspaces)
-        .refresh_on(|updates| !updates.workspaces.is_empty())
+        .refresh_on(|updates| !updates.workspaces.is_empty() || has_started(updates))
         .poll(move |list: List<Workspace>, asked| {
             store.update(|state| state.put_workspaces(list.items, asked));
             Ok((Pace::Steady, None))

@@ -34,7 +34,7 @@ impl ButtonVariant {
 pub fn Button(
     children: Children,
     #[prop(optional)] variant: ButtonVariant,
-    /// Submits the form it stands in.
+    /// Submits its form.
     #[prop(optional)]
     submit: bool,
     /// Takes the focus when its dialog opens.

@@ -135,7 +135,7 @@ async fn session_ended_elsewhere_leads_to_sign_in_and_back() -> Result<()> {
     .await
 }
 
-/// M16: signing out in one tab shows the sign-in page in all of them at once, with the reason.
+/// Signing out in one tab shows the sign-in page in all of them at once, with the reason.
 #[tokio::test]
 async fn signing_out_in_one_tab_signs_out_the_others_at_once() -> Result<()> {
     Scene::play(async |scene| {
@@ -172,7 +172,7 @@ async fn signing_out_in_one_tab_signs_out_the_others_at_once() -> Result<()> {
     .await
 }
 
-/// M16: what was typed is there again after a session that ended elsewhere, and gone once the person
+/// What was typed is there again after a session that ended elsewhere, and gone once the person
 /// has signed out by choice.
 #[tokio::test]
 async fn a_draft_outlives_a_session_that_ends_elsewhere() -> Result<()> {

@@ -98,7 +98,7 @@ async fn table_is_sorted_and_selected_on_a_phone() -> Result<()> {
     .await
 }
 
-/// M20: with a default font twice as large, text and icons grow, and nothing is cut off.
+/// With a default font twice as large, text and icons grow, and nothing is cut off.
 #[tokio::test]
 async fn text_at_200_percent_is_not_cut() -> Result<()> {
     Scene::play(async |scene| {

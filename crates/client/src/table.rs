@@ -292,7 +292,7 @@ impl Table {
         }
     }
 
-    /// Selects all shown rows from the begin of the range to here.
+    /// Selects all shown rows from the start of the range to here.
     pub fn select_to(&mut self, id: &WorkbenchId) {
         let here = self.place_of(id);
         let begin = self

@@ -53,11 +53,19 @@ impl WorkbenchCounts {
     }
 }
 
-/// Body of `POST /api/workspaces` and `PATCH /api/workspaces/{id}`.
+/// Body of `POST /api/workspaces`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewWorkspace {
     /// Name; see [`crate::names`].
+    pub name: String,
+}
+
+/// Body of `PATCH /api/workspaces/{id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WorkspacePatch {
+    /// New name; see [`crate::names`].
     pub name: String,
 }
 

@@ -135,7 +135,7 @@ fn is_report(method: &Method, path: &str) -> bool {
             .is_some_and(|id| !id.is_empty() && !id.contains('/'))
 }
 
-/// Redirects a visitor who came by another name to the public address.
+/// Redirects a visitor who used another host name to the public address.
 fn elsewhere(state: &AppState, request: Request) -> Response {
     let public_origin = state.public_url.origin();
     let (parts, body) = request.into_parts();

@@ -25,10 +25,10 @@ struct Recent {
     warned: Option<Instant>,
 }
 
-/// What is to be done about a visitor who came by another name.
+/// Response to a visitor who used another host name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// To be redirected.
+    /// A redirect.
     Redirect,
     /// Redirected in a circle; `warn`: the log has not told of it for a while.
     Circle {

@@ -64,7 +64,7 @@ pub struct Inner {
     pub proxy: Proxy,
     /// Reports about apps in frames.
     pub doctor: Doctor,
-    /// Proxies whose word about the client counts.
+    /// Proxies trusted to name the client's address.
     pub trusted_proxies: TrustedProxies,
     /// Redirects to the public address.
     pub redirects: Redirects,
@@ -126,8 +126,12 @@ impl AppState {
         let store = Arc::clone(&self.store);
         match tokio::task::spawn_blocking(move || work(&store)).await {
             Ok(result) => result,
-            // The call panicked: so does this request, which answers 500.
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
+            Err(error) => match error.try_into_panic() {
+                // So does this request, which answers 500.
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // Only a runtime that ends cancels blocking work; no request waits any more.
+                Err(_) => std::future::pending().await,
+            },
         }
     }
 

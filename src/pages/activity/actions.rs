@@ -1,5 +1,5 @@
 //! The commands of the panel. They continue when the panel is closed or the row moves, so that no
-//! command is done by half.
+//! command is half done.
 
 use super::item::{Item, What};
 use super::popover::PANEL;

@@ -79,7 +79,7 @@ async fn form_shows_taken_names_and_a_deleted_workspace_and_keeps_typed_text() {
     assert!(input.is_connected(), "the very same field");
 }
 
-/// M16: a session that ends elsewhere loses nothing that is typed; nobody else gets to see it.
+/// A session that ends elsewhere loses nothing that is typed; nobody else gets to see it.
 #[wasm_bindgen_test]
 async fn a_draft_outlives_the_session_and_is_for_its_author_alone() {
     stub_server();

@@ -27,7 +27,7 @@ pub struct Place {
     pub secrets: SecretNames,
 }
 
-/// The workbench as it stands in the form.
+/// The workbench as the form has it.
 #[derive(Clone, PartialEq)]
 struct Wanted {
     name: String,

@@ -50,7 +50,8 @@ pub struct WorkbenchState {
     pub name: Memo<String>,
     /// Its app's name in the catalogue.
     pub app: Memo<String>,
-    /// Whether the server cannot be reached: then nothing is claimed, and nothing is on offer.
+    /// Whether the server cannot be reached: then no state is shown as current, and no action is
+    /// enabled.
     pub is_unreachable: Memo<bool>,
     /// Its state, with a restart shown as one state.
     pub summary: Memo<StatusSummary>,
@@ -142,7 +143,7 @@ impl SessionContext {
         }
     }
 
-    /// Returns the cause worth a card: more than that the start is in progress.
+    /// Returns the cause if it deserves a card: not just a start in progress.
     pub fn notable_cause(self) -> Option<Cause> {
         let cause = self.run.cause.get();
         let is_notable =

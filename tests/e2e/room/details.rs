@@ -112,7 +112,7 @@ async fn diagnostics_hold_what_helps_and_no_secret() -> Result<()> {
             Ok((!copied.is_empty()).then_some(copied))
         })
         .await?;
-        // C4: no other button moves under the pointer.
+        // No other button moves under the pointer.
         let button = page.find(Role::Button, "Copy diagnostics").await?;
         let after = button.rectangle().await?;
         ensure!(before.2 == after.2, "it was {before:?}, and is {after:?}");

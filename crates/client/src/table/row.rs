@@ -170,7 +170,7 @@ impl Row {
     }
 }
 
-/// Returns the begin of the current state: the end of the run, the change of `Ready`, or the
+/// Returns the start of the current state: the end of the run, the change of `Ready`, or the
 /// command to start.
 pub fn since(workbench: &Workbench) -> Option<Timestamp> {
     let status = &workbench.status;

@@ -101,7 +101,7 @@ pub enum Tone {
     Unknown,
 }
 
-/// Reliability of the begin of a spell.
+/// Reliability of the start of a spell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Evidence {
     /// Observed when it happened, as exactly as the server observes.

@@ -278,7 +278,7 @@ impl LocalEngine {
     }
 }
 
-/// Returns what an answer from this address of the app's says.
+/// Returns the probe result for an answer from this address.
 fn answered_at(address: SocketAddr) -> Probe {
     if !address.ip().is_unspecified() {
         return Probe::Succeeded;
@@ -359,7 +359,7 @@ impl Inner {
             .get(&target.app)
             .ok_or("the catalogue has no such app")?;
         let dir = self.tried(id, self.folders.begin_run(id, run.number))?;
-        // A record from before: the next look continues that start.
+        // A record of an earlier attempt: the next observation continues that start.
         match dir.launch() {
             Ok(None) => {}
             Err(error) if !is_garbled(&error) => return Err(error.to_string()),

@@ -28,11 +28,11 @@ pub(super) struct Slot {
 /// Addresses on which an app listens instead of on its port.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Elsewhere {
-    /// When nothing was first found to listen on the app's port.
+    /// Time of the first observation that nothing listens on the app's port.
     pub(super) since: Option<Instant>,
-    /// When the addresses were last looked for.
+    /// Time of the last search for the addresses.
     pub(super) looked: Option<Instant>,
-    /// What is said of them.
+    /// Sentence about the addresses, for the screen.
     pub(super) sentence: Option<String>,
 }
 

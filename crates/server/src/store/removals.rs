@@ -1,4 +1,4 @@
-//! Records of removals, from which a reader of the stream that reconnects is told of them.
+//! Records of removals, replayed to stream readers that reconnect.
 
 use super::{Result, sequence};
 use rusqlite::{Transaction, params};

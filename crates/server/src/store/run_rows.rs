@@ -20,8 +20,8 @@ pub(super) struct Current {
     pub(super) is_over: bool,
 }
 
-/// Adds the next run of a workbench, with the spec of now, word for word, asked for by the user of
-/// this name.
+/// Adds the next run of a workbench with a copy of the current spec. The name is that of the user
+/// who requested it.
 pub(super) fn insert(
     tx: &Transaction<'_>,
     workbench: &WorkbenchId,

@@ -25,8 +25,8 @@ pub fn Actions(stage: Memo<Stage>, card: NodeRef<html::Div>) -> impl IntoView {
     let session = SessionContext::expect();
     let cause = Memo::new(move |_| session.notable_cause());
     let shown = use_settled(stage);
-    // The pressed button may go with what it did: the focus then goes to the heading, not to the
-    // top of the page.
+    // The press may remove the button: the focus then moves to the heading, not to the top of the
+    // page.
     let was_pressed = StoredValue::new(false);
     Effect::new(move |_| {
         shown.track();
@@ -91,8 +91,7 @@ fn use_settled(stage: Memo<Stage>) -> RwSignal<Stage> {
     shown
 }
 
-/// Returns the button for what the cause asks for, or `None` where that is to wait, or is among
-/// the other actions anyway.
+/// Returns the button for the cause's action, or `None` if that is to wait, or if `others` shows it.
 fn primary(session: SessionContext, cause: &Cause, stage: Stage) -> Option<AnyView> {
     let SessionContext { commands, ui, .. } = session;
     let label = cause.action.label();
@@ -123,7 +122,7 @@ fn primary(session: SessionContext, cause: &Cause, stage: Stage) -> Option<AnyVi
             button(Callback::new(move |()| commands.restart()))
         }
         Action::OpenInNewTab => view! { <NewTab variant=ButtonVariant::Primary /> }.into_any(),
-        // The end of the log stands in the card.
+        // The card contains the end of the log.
         Action::OpenLog | Action::StartAgain | Action::Stop | Action::Wait => return None,
     })
 }
@@ -173,7 +172,7 @@ fn others(
         }
         .into_any(),
         Stage::Stopping => {
-            // The slot of the button that was pressed stays, with what it does.
+            // Keeps the pressed button in place, with the progress as its label.
             let has_answered = session
                 .workbench
                 .watch

@@ -86,7 +86,7 @@ fn shown_time_left(left: Millis, allowed: Millis) -> Option<Millis> {
     (left > Millis(0) && left.0 <= allowed.0 / 5).then_some(left)
 }
 
-/// Returns the begin of the clock, or `None` without a clock. Once the app is ready it
+/// Returns the start of the clock, or `None` without a clock. Once the app is ready it
 /// goes on from the same moment until the room has gone, so that it never jumps.
 fn use_since() -> Memo<Option<Timestamp>> {
     let session = SessionContext::expect();

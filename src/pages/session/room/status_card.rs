@@ -25,7 +25,7 @@ pub fn StatusCard(node: NodeRef<html::Div>, now: Signal<Timestamp>) -> impl Into
     let line = Memo::new(move |_| status_line(session));
     let build = Memo::new(move |_| awaited_build(session));
     let shows_log = Memo::new(move |_| {
-        // Why it failed or is late stands in the log; while a build is the cause, in its own.
+        // The log says why it failed or is late; for a build, the build's log.
         let is_trouble = matches!(
             workbench.stage(),
             Stage::Ended { badly: true } | Stage::Starting { late: true, .. }

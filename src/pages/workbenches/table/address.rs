@@ -1,4 +1,4 @@
-//! The part of the table's state that stands in the address, so that a reload and a shared link show the
+//! The part of the table's state in the address, so that a reload and a shared link show the
 //! same.
 
 use super::groups::Group;

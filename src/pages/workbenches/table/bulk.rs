@@ -240,7 +240,7 @@ impl Bulk {
             more
         };
         for _ in 0..workers {
-            // The commands continue when the page is left, so that none is done by half.
+            // The commands continue when the page is left, so that none is half done.
             leptos::task::spawn_local(work(self, pool.clone()));
         }
     }

@@ -7,7 +7,7 @@ use crate::pages::workbenches::texts;
 use crate::ui::{Button, ButtonVariant, Dialog, Mark, MarkKind};
 use leptos::prelude::*;
 
-/// Names beyond this are counted; who selects more knows them by how they were selected.
+/// Number of workbenches beyond which only the number is shown.
 const NAMED: usize = 8;
 
 /// The dialog.

@@ -11,7 +11,7 @@ use axum::extract::State;
 use vestibule_model::access::Permission;
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::names::check_name;
-use vestibule_model::workspace::{NewWorkspace, Workspace};
+use vestibule_model::workspace::{Workspace, WorkspacePatch};
 
 /// Renames a workspace.
 pub async fn rename(
@@ -22,7 +22,7 @@ pub async fn rename(
 ) -> Answer<Json<Workspace>> {
     let id = WorkspaceId::new(id);
     authorize_in(&who, Permission::WorkspaceUpdate, &id)?;
-    let asked: NewWorkspace = body.parse()?;
+    let asked: WorkspacePatch = body.parse()?;
     let name = check_name("name", &asked.name).map_err(|e| problem::invalid(vec![e]))?;
     let renamed = state
         .db(move |store| store.rename_workspace(&id, &name, clock::now()))
