@@ -38,6 +38,9 @@ pub struct FakeEngine {
     pub asked_with: Mutex<WorkbenchSpec>,
     /// How the gateway carries every app.
     pub rules: Mutex<GatewayRules>,
+    /// Number of the run whose exit is observed, while there is nothing of later runs; `None` if
+    /// every run exits.
+    pub exited_run: Mutex<Option<u64>>,
 }
 
 impl FakeEngine {
@@ -79,6 +82,12 @@ impl FakeEngine {
         self.sees(exited, Probe::NotTried);
     }
 
+    /// Sets the exit of one run; the next run has no process yet.
+    pub fn sees_run_exit(&self, run: u64, code: i32) {
+        *self.exited_run.lock().expect("the run") = Some(run);
+        self.sees_it_exit(code);
+    }
+
     pub fn sees_nothing(&self) {
         self.sees(Runner::Absent, Probe::NotTried);
         self.seen.lock().expect("the observation").volume = Volume::Absent;
@@ -97,6 +106,12 @@ impl Engine for FakeEngine {
             Err(error) => Secrets::Unreadable(error.to_string()),
         };
         let mut seen = self.seen.lock().expect("the observation").clone();
+        if let (Runner::Exited { .. }, Some(run)) = (&seen.runner, &target.run) {
+            let exited = *self.exited_run.lock().expect("the run");
+            if exited.is_some_and(|exited| exited < run.number) {
+                seen.runner = Runner::Absent;
+            }
+        }
         if let Some(blueprint) = self.builds.blueprint(&target.app)
             && !blueprint.is_built
         {

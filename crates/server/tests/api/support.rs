@@ -104,6 +104,7 @@ impl Server {
             host: OnceLock::new(),
             asked_with: Mutex::default(),
             rules: Mutex::default(),
+            exited_run: Mutex::default(),
             builds: FakeBuilds::default(),
         });
         let clock = Arc::new(Steps::default());

@@ -154,7 +154,7 @@ async fn a_restart_ends_the_run_and_begins_the_next_one_by_itself() {
     assert!(server.engine.was_asked.load(Ordering::SeqCst));
     send_command(&admin, &id, "start").await.problem(409);
 
-    server.engine.sees_it_exit(143);
+    server.engine.sees_run_exit(1, 143);
     let next = |shown: Option<Workbench>| {
         let shown = shown.expect("the workbench is there");
         (shown.run.as_ref()?.number == 2).then_some(shown)
