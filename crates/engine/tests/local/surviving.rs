@@ -179,7 +179,8 @@ async fn run_with_a_garbled_process_record_can_be_stopped() {
     assert!(!is_alive(pid));
 }
 
-/// A full disk refuses the record and the supervisor's log: it retries.
+/// A disk that was full from the beginning refuses the record, its reserve and the supervisor's log:
+/// it retries.
 #[tokio::test(flavor = "multi_thread")]
 async fn record_of_an_end_is_retried() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -192,6 +193,7 @@ async fn record_of_an_end_is_retried() {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_vestibule_supervise"));
     command.arg(run).stderr(full.expect("Linux"));
     std::fs::write(run.join("launch.json"), launch.to_string()).expect("written");
+    std::fs::create_dir(run.join("exit.reserve")).expect("made");
     // It waits for the lock until the name under which its record is written first is taken.
     let lock = std::fs::File::create(run.join("lock")).expect("made");
     lock.lock().expect("free");
