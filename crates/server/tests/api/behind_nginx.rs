@@ -57,7 +57,12 @@ impl Nginx {
             "daemon off; master_process off; pid {at}/pid; events {{}}\n\
              http {{ access_log off; {temporary} {} {} }}\n",
             server("usual", ""),
-            server("deaf", "proxy_ignore_headers X-Accel-Buffering;"),
+            // A full buffer is passed on: all events of the test fit into this one.
+            server(
+                "deaf",
+                "proxy_ignore_headers X-Accel-Buffering; proxy_buffer_size 256k; \
+                 proxy_buffers 8 256k; proxy_busy_buffers_size 512k;"
+            ),
         );
         let file = dir.path().join("nginx.conf");
         std::fs::write(&file, config).expect("a file");

@@ -151,7 +151,9 @@ async fn a_restart_ends_the_run_and_begins_the_next_one_by_itself() {
         (shown.status.phase == Phase::Stopping).then_some(())
     };
     server.until(&id, stopping).await;
-    assert!(server.engine.was_asked.load(Ordering::SeqCst));
+    // The status is stored before the engine is asked.
+    let is_asked = |_| server.engine.was_asked.load(Ordering::SeqCst).then_some(());
+    server.until(&id, is_asked).await;
     send_command(&admin, &id, "start").await.problem(409);
 
     server.engine.sees_run_exit(1, 143);
