@@ -78,8 +78,9 @@ fn SwitcherButton(state: SwitcherState) -> impl IntoView {
         <div class="header-search">
             <Button variant=ButtonVariant::Quiet label=texts::GO_TO on_press=move || state.is_open.set(true)>
                 <Icon name="search" />
-                <span class="header-keys" aria-hidden="true"><kbd>{control}</kbd>" "<kbd>{key}</kbd></span>
             </Button>
+            // Beside the button: its visible text has to be part of its name.
+            <span class="header-keys" aria-hidden="true"><kbd>{control}</kbd><kbd>{key}</kbd></span>
         </div>
         {move || is_wanted.get().then(|| switcher().view(state))}
     }
