@@ -136,6 +136,8 @@ async fn a_workbench_that_somebody_else_deletes_is_said_to_be_deleted_by_them() 
         let theirs = api.stopped(&workspace, "Shared", "welcome").await?;
         open(&theirs).await?;
         page.find(Role::Heading, "Shared").await?;
+        // Only the stream names the user.
+        until_feed(page, "live").await?;
         bob.delete(&format!("/api/workbenches/{theirs}"))
             .await?
             .ok()?;
@@ -147,6 +149,7 @@ async fn a_workbench_that_somebody_else_deletes_is_said_to_be_deleted_by_them() 
         let own = api.stopped(&workspace, "Own", "welcome").await?;
         open(&own).await?;
         page.find(Role::Heading, "Own").await?;
+        until_feed(page, "live").await?;
         api.delete(&format!("/api/workbenches/{own}")).await?.ok()?;
         page.find_within(LONG, Role::Heading, "You deleted this workbench")
             .await?;
