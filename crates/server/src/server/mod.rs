@@ -7,7 +7,7 @@ pub use accept::Limits;
 pub use connections::Bounds;
 
 use crate::state::AppState;
-use crate::store::Keep;
+use crate::store::{Keep, Store};
 use crate::{hosts, log_keeper, retention};
 use anyhow::anyhow;
 use std::future::Future;
@@ -19,6 +19,9 @@ use tokio::net::TcpListener;
 
 /// Longest time for open requests after shutdown began.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Pause between two looks for changes by other processes, such as a password that is reset.
+const ACCESS_EVERY: Duration = Duration::from_secs(1);
 
 /// Answers requests until `end`; then lets those under way finish.
 pub async fn serve(
@@ -38,6 +41,7 @@ pub async fn serve(
         Arc::clone(&state.host.clock),
         keep,
     ));
+    let access = tokio::spawn(follow_access(state.clone()));
     let accept = accept::accept(
         listener,
         hosts::router(&state),
@@ -56,7 +60,17 @@ pub async fn serve(
     state.controller.shut_down().await;
     keeper.abort();
     sweeper.abort();
+    access.abort();
     tracing::info!("shut down");
+}
+
+/// Publishes changes of sessions, grants and users by other processes, so that open streams and
+/// sockets end within [`ACCESS_EVERY`].
+async fn follow_access(state: AppState) {
+    loop {
+        tokio::time::sleep(ACCESS_EVERY).await;
+        state.db(Store::look_for_access_changes).await;
+    }
 }
 
 /// Binds the address. The error names the port where another program has it.

@@ -4,6 +4,7 @@
 //! request is on the disk before it is answered, and a start needs only a dozen commits. Calls
 //! block briefly: make them on a blocking thread.
 
+mod access;
 mod acknowledgements;
 mod app_sessions;
 mod build_news;
@@ -64,7 +65,7 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::Notify;
 
 /// Migrations, oldest first. They are added, never changed.
 const MIGRATIONS: &[M<'static>] = &[
@@ -79,13 +80,11 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_9.sql")),
     M::up(include_str!("schema_10.sql")),
     M::up(include_str!("schema_11.sql")),
+    M::up(include_str!("schema_12.sql")),
 ];
 
 /// Pages of the write-ahead log after which it is checkpointed and written over.
 const CHECKPOINT_PAGES: i64 = 256;
-
-/// Ended sessions that a stream may miss before it checks its own.
-const ENDED_SESSIONS: usize = 64;
 
 /// Most idle connections for reading; each holds a page cache.
 const MAX_IDLE_READERS: usize = 3;
@@ -100,7 +99,7 @@ pub struct Store {
     readers: Mutex<Vec<Connection>>,
     run_ended: Arc<Notify>,
     builds_changed: Arc<Notify>,
-    ended_sessions: broadcast::Sender<Arc<str>>,
+    access: access::Access,
     meters: Arc<Meters>,
     feed: Mutex<feed::Feed>,
     /// Random id of this opening of the database.
@@ -126,6 +125,7 @@ impl Store {
             .to_latest(&mut writer)
             .map_err(|e| migration_failed(&path, e))?;
         let feed = feed::Feed::open(&writer).map_err(|e| OpenError::new(&path, &e))?;
+        let access = access::Access::open(&writer).map_err(|e| OpenError::new(&path, &e))?;
         let identity = identity(&path).map_err(|why| OpenError::Unusable {
             path: path.clone(),
             why: why.to_string(),
@@ -138,7 +138,7 @@ impl Store {
             readers: Mutex::default(),
             run_ended: Arc::default(),
             builds_changed: Arc::default(),
-            ended_sessions: broadcast::Sender::new(ENDED_SESSIONS),
+            access,
             meters: Arc::default(),
             opened: crate::tokens::id(""),
         })
@@ -175,6 +175,7 @@ impl Store {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .publish(&mut writer);
+        self.access.publish(&writer);
         Ok(result)
     }
 

@@ -2,8 +2,6 @@
 
 use super::{Result, Store, grants};
 use rusqlite::{OptionalExtension, params};
-use std::sync::Arc;
-use tokio::sync::broadcast;
 use vestibule_model::access::Grant;
 use vestibule_model::auth::User;
 use vestibule_model::ids::UserId;
@@ -110,17 +108,9 @@ impl Store {
 
     /// Ends a session, and with it its sessions on apps' origins.
     pub fn delete_session(&self, hash: &str) -> Result<()> {
-        self.write_essential::<_, super::Error>(|tx| {
+        self.write_essential(|tx| {
             tx.execute("DELETE FROM sessions WHERE token_hash = ?1", [hash])?;
             Ok(())
-        })?;
-        // Without streams nothing needs to know.
-        let _ = self.ended_sessions.send(hash.into());
-        Ok(())
-    }
-
-    /// Returns the hashes of the sessions that end from now on.
-    pub fn ended_sessions(&self) -> broadcast::Receiver<Arc<str>> {
-        self.ended_sessions.subscribe()
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! Apps' own origins: access, and forwarding.
 
 mod doctor;
+mod ending;
 mod entering;
 mod faithful;
 mod passing;

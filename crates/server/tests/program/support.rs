@@ -148,7 +148,19 @@ impl Running {
             .expect("it answers")
     }
 
+    /// Sends a request whose response the test reads.
+    pub fn open(&self, path: &str) -> TcpStream {
+        self.send("GET", path, "").expect("it takes the request")
+    }
+
     fn try_to_exchange(&self, method: &str, path: &str, body: &str) -> io::Result<String> {
+        let mut stream = self.send(method, path, body)?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    }
+
+    fn send(&self, method: &str, path: &str, body: &str) -> io::Result<TcpStream> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
         write!(
             stream,
@@ -158,9 +170,7 @@ impl Running {
             self.cookie,
             body.len()
         )?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        Ok(answer)
+        Ok(stream)
     }
 
     /// Returns the process id.

@@ -1,9 +1,11 @@
 //! `vestibule user …`.
 
 use crate::support::{Running, refusal, run, serve, vestibule};
-use std::io::Write as _;
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 fn user(args: &[&str], data_dir: &Path) -> Command {
     let mut command = vestibule();
@@ -13,6 +15,25 @@ fn user(args: &[&str], data_dir: &Path) -> Command {
         .arg("--data-dir")
         .arg(data_dir);
     command
+}
+
+/// Reads until the connection ends; returns whether it does in time.
+fn ends_within(stream: &mut TcpStream, limit: Duration) -> bool {
+    let deadline = Instant::now() + limit;
+    let mut piece = [0; 4096];
+    while let Some(left) = deadline.checked_duration_since(Instant::now()) {
+        stream
+            .set_read_timeout(Some(left.max(Duration::from_millis(1))))
+            .expect("set");
+        match stream.read(&mut piece) {
+            Ok(0) => return true,
+            Ok(_) => {}
+            Err(error) => {
+                return !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut);
+            }
+        }
+    }
+    false
 }
 
 fn forget_secrets(data_dir: &Path) -> Command {
@@ -43,6 +64,8 @@ fn users_are_made_beside_a_running_server() {
     let said = String::from_utf8_lossy(&made.stdout).into_owned();
     let (_, password) = said.trim().split_once("Password: ").expect("a password");
     assert_eq!(server.sign_in("ada", password), 200);
+    let mut stream = server.open("/api/runs/stream");
+    assert!(!ends_within(&mut stream, Duration::from_millis(1500)));
 
     let said = refusal(&mut user(&["add", "Ada"], dir.path()));
     assert!(said.contains("already"), "{said}");
@@ -53,6 +76,8 @@ fn users_are_made_beside_a_running_server() {
     );
     assert!(reset.status.success(), "{reset:?}");
     assert!(!String::from_utf8_lossy(&reset.stdout).contains("a chosen password"));
+    // Security review, finding 22: the other process ended the session of this stream.
+    assert!(ends_within(&mut stream, Duration::from_secs(3)));
     assert_eq!(server.sign_in("ada", password), 401);
     assert_eq!(server.sign_in("ada", "a chosen password"), 200);
 }

@@ -12,6 +12,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use vestibule_model::stream::HEARTBEAT_EVERY;
 
@@ -21,7 +22,7 @@ pub(super) struct Reader {
     state: AppState,
     view: View,
     session: String,
-    ended_sessions: Receiver<Arc<str>>,
+    access: watch::Receiver<i64>,
     news: Receiver<Arc<News>>,
     heard: u64,
     heartbeat: Interval,
@@ -39,6 +40,9 @@ impl Reader {
         let every = HEARTBEAT_EVERY.to_std();
         let mut heartbeat = interval_at(Instant::now() + every, every);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut access = state.store.access_changes();
+        // The grants were read before this: the first round reads them again.
+        access.mark_changed();
         let mut reader = Self {
             // Subscribe, then read: changes in between come twice, and the second one is dropped
             // (FIELD 29).
@@ -50,7 +54,7 @@ impl Reader {
                 noted: HashSet::new(),
             },
             session: who.session.clone(),
-            ended_sessions: state.store.ended_sessions(),
+            access,
             heard: 0,
             heartbeat,
             waiting: VecDeque::new(),
@@ -79,12 +83,10 @@ impl Reader {
                 // Before the news: nothing more is sent once the session has ended.
                 biased;
                 () = shutdown.cancelled() => return None,
-                ended = self.ended_sessions.recv() => match ended {
-                    Ok(ended) if *ended == *self.session => return None,
-                    Ok(_) => {}
-                    Err(RecvError::Lagged(_)) => self.still_welcome().await?,
-                    Err(RecvError::Closed) => return None,
-                },
+                changed = self.access.changed() => {
+                    changed.ok()?;
+                    self.still_welcome().await?;
+                }
                 news = self.news.recv() => match news {
                     Ok(news) => self.hear(&news),
                     Err(RecvError::Lagged(_)) => self.look().await.ok()?,

@@ -1,0 +1,88 @@
+//! End of what is open when access is taken away. Security review, finding 22.
+
+use super::passing::{echo, upgrade};
+use super::site::Site;
+use axum::Router;
+use axum::body::Body;
+use axum::routing::any;
+use futures_util::stream;
+use http_body_util::BodyExt as _;
+use std::convert::Infallible;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+/// Within this everything must have ended.
+const LIMIT: Duration = Duration::from_secs(3);
+
+/// An app that sends an event each 50 ms, for ever.
+fn drips() -> Router {
+    Router::new().fallback(any(async || {
+        Body::from_stream(stream::unfold((), async |()| {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            Some((Ok::<_, Infallible>("drip\n"), ()))
+        }))
+    }))
+}
+
+/// Changes the database as another program does; the server looks for that every second.
+fn from_outside(site: &Site, change: &str) {
+    let database = rusqlite::Connection::open(site.server.dir.path().join("vestibule.db"));
+    let database = database.expect("the database");
+    database
+        .pragma_update(None, "foreign_keys", true)
+        .expect("set");
+    database.execute(change, []).expect("changed");
+    site.server.state.store.look_for_access_changes();
+}
+
+async fn stream_ends_after(change: impl FnOnce(&Site)) {
+    let site = Site::with(drips()).await;
+    let cookie = site.enter().await;
+    let request = site.request("GET", "/").header("cookie", &cookie);
+    let mut body = site.send(request, "").await.into_body();
+    assert!(body.frame().await.is_some_and(|frame| frame.is_ok()));
+    change(&site);
+    let rest = async { while let Some(Ok(_)) = body.frame().await {} };
+    let ended = tokio::time::timeout(LIMIT, rest).await;
+    ended.expect("the stream ends");
+}
+
+async fn socket_ends_after(change: impl FnOnce(&Site)) {
+    let site = Site::at(echo().await).await;
+    let cookie = site.enter().await;
+    let (head, mut socket) = upgrade(&site, &cookie, &site.origin()).await;
+    assert!(head.starts_with("HTTP/1.1 101"), "{head}");
+    socket.write_all(b"ping").await.expect("sent");
+    let mut back = [0; 4];
+    socket.read_exact(&mut back).await.expect("echoed");
+    change(&site);
+    let ended = tokio::time::timeout(LIMIT, socket.read(&mut back)).await;
+    assert_eq!(ended.expect("the socket ends").unwrap_or(0), 0);
+}
+
+fn take_the_grant(site: &Site) {
+    from_outside(site, "DELETE FROM grants");
+}
+
+fn remove_the_user(site: &Site) {
+    from_outside(site, "DELETE FROM users");
+}
+
+fn reset_the_password(site: &Site) {
+    let reset = site.server.state.store.reset_password("admin", "a hash");
+    assert!(reset.expect("the store works"));
+}
+
+#[tokio::test]
+async fn a_stream_of_an_app_ends_with_the_grant_the_user_and_the_password() {
+    stream_ends_after(take_the_grant).await;
+    stream_ends_after(remove_the_user).await;
+    stream_ends_after(reset_the_password).await;
+}
+
+#[tokio::test]
+async fn a_web_socket_of_an_app_ends_with_the_grant_the_user_and_the_password() {
+    socket_ends_after(take_the_grant).await;
+    socket_ends_after(remove_the_user).await;
+    socket_ends_after(reset_the_password).await;
+}
