@@ -6,7 +6,7 @@ use leptos::mount::mount_to;
 use leptos::prelude::*;
 use leptos::tachys::view::any_view::AnyView;
 use serde_json::{Value, json};
-use vestibule_model::access::{ADMINISTRATOR, Grant, Scope};
+use vestibule_model::access::{ADMINISTRATOR, Grant, Roles, Scope};
 use vestibule_model::auth::{Me, User};
 use vestibule_model::ids::UserId;
 use wasm_bindgen::{JsCast, JsValue};
@@ -70,10 +70,7 @@ pub fn somebody(id: &str) -> Who {
 
 /// Returns an administrator.
 pub fn administrator(id: &str) -> Who {
-    let grant = Grant {
-        role: ADMINISTRATOR.into(),
-        scope: Scope::Platform(true),
-    };
+    let grant = Grant::new(&Roles::default(), ADMINISTRATOR, Scope::Platform(true));
     with_grants(id, vec![grant])
 }
 

@@ -2,16 +2,14 @@
 
 use crate::store::{Session, Who};
 use leptos::prelude::*;
-use vestibule_model::access::{ADMINISTRATOR, Scope};
+use vestibule_model::access::is_administrator as has_the_role;
 use vestibule_model::causes::Cause;
 
 /// Returns whether the reader is an administrator of the installation. Another reader has another
 /// page, so this is not followed.
 pub fn is_administrator() -> bool {
     match &*Session::get().who.read_untracked() {
-        Who::Somebody(me) => me.grants.iter().any(|grant| {
-            grant.role == ADMINISTRATOR && matches!(grant.scope, Scope::Platform(true))
-        }),
+        Who::Somebody(me) => has_the_role(&me.grants),
         _ => false,
     }
 }

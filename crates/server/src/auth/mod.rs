@@ -10,7 +10,7 @@ mod signed_in;
 pub use signed_in::{Client, SignedIn};
 
 use crate::problem::{self, Answer};
-use vestibule_model::access::{Permission, Resource, allows, permissions_of};
+use vestibule_model::access::{Permission, Resource, allows, holds_somewhere};
 use vestibule_model::ids::WorkspaceId;
 
 /// Refuses a user without this permission on the resource. Every handler calls this first.
@@ -29,11 +29,7 @@ pub fn authorize_in(who: &SignedIn, permission: Permission, workspace: &Workspac
 
 /// Refuses a user without this permission on any resource. Lists then filter their rows.
 pub fn authorize_somewhere(who: &SignedIn, permission: Permission) -> Answer<()> {
-    let held = who
-        .grants
-        .iter()
-        .any(|grant| permissions_of(&grant.role).contains(&permission));
-    if held {
+    if holds_somewhere(&who.grants, permission) {
         Ok(())
     } else {
         Err(problem::not_permitted(permission))

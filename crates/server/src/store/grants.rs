@@ -2,8 +2,11 @@
 
 use super::{Result, rows};
 use rusqlite::Transaction;
-use vestibule_model::access::Grant;
+use std::sync::LazyLock;
+use vestibule_model::access::{Grant, Roles};
 use vestibule_model::ids::UserId;
+
+static ROLES: LazyLock<Roles> = LazyLock::new(Roles::default);
 
 pub(super) fn insert(tx: &Transaction<'_>, user: &UserId, grant: &Grant) -> Result<()> {
     tx.execute(
@@ -28,7 +31,7 @@ pub(super) fn of_user(tx: &Transaction<'_>, user: &UserId) -> Result<Vec<Grant>>
     for pair in pairs {
         let (role, scope) = pair?;
         if let Some(scope) = rows::json(&scope, "grant", user.as_str()) {
-            grants.push(Grant { role, scope });
+            grants.push(Grant::new(&ROLES, &role, scope));
         }
     }
     Ok(grants)

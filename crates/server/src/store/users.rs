@@ -2,7 +2,7 @@
 
 use super::{Error, Result, Store, grants};
 use rusqlite::{OptionalExtension, Transaction, params};
-use vestibule_model::access::{ADMINISTRATOR, Grant, Scope};
+use vestibule_model::access::{ADMINISTRATOR, Grant, Roles, Scope};
 use vestibule_model::auth::User;
 use vestibule_model::ids::UserId;
 use vestibule_model::time::Timestamp;
@@ -24,10 +24,11 @@ impl NewUser {
         Self {
             username: username.to_owned(),
             password_hash,
-            grants: vec![Grant {
-                role: ADMINISTRATOR.to_owned(),
-                scope: Scope::Platform(true),
-            }],
+            grants: vec![Grant::new(
+                &Roles::default(),
+                ADMINISTRATOR,
+                Scope::Platform(true),
+            )],
         }
     }
 }

@@ -16,7 +16,7 @@ use tower::ServiceExt as _;
 use vestibule_engine::builder::Builder;
 use vestibule_engine::clock::Clock;
 use vestibule_engine::controller::Controller;
-use vestibule_model::access::{ADMINISTRATOR, Grant, Scope};
+use vestibule_model::access::{ADMINISTRATOR, Grant, Roles, Scope};
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::{Observed, Volume};
 use vestibule_model::phase::Phase;
@@ -171,10 +171,10 @@ impl Server {
     /// none elsewhere.
     pub async fn user(&self, name: &str, scopes: &[Scope]) -> Client<'_> {
         let mut user = NewUser::administrator(name, password::hash(PASSWORD).expect("a hash"));
-        let grants = scopes.iter().map(|scope| Grant {
-            role: ADMINISTRATOR.to_owned(),
-            scope: scope.clone(),
-        });
+        let roles = Roles::default();
+        let grants = scopes
+            .iter()
+            .map(|scope| Grant::new(&roles, ADMINISTRATOR, scope.clone()));
         user.grants = grants.collect();
         self.add(&user).await
     }

@@ -18,7 +18,7 @@ use crate::tokens;
 use axum::Json;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use vestibule_model::access::{Grant, Permission, permissions_of};
+use vestibule_model::access::{Grant, PermissionSet};
 use vestibule_model::auth::{Me, User};
 use vestibule_model::ids::UserId;
 
@@ -48,13 +48,10 @@ async fn begin_session(state: &AppState, headers: &HeaderMap, user: &UserId) -> 
 
 /// Returns a user with the permissions of the grants.
 fn describe(user: User, grants: Vec<Grant>) -> Me {
-    let permissions = Permission::ALL
+    let held = grants.iter().map(|grant| grant.permissions);
+    let permissions = held
+        .fold(PermissionSet::default(), PermissionSet::or)
         .iter()
-        .filter(|permission| {
-            grants
-                .iter()
-                .any(|grant| permissions_of(&grant.role).contains(permission))
-        })
         .map(|permission| permission.name().to_owned())
         .collect();
     Me {

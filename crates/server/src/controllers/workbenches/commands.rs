@@ -30,6 +30,7 @@ pub async fn start(
     Id(id): Id,
     body: Body,
 ) -> Answer<Accepted> {
+    super::find(&state, &who, Permission::WorkbenchStart, &id).await?;
     run_without_body(state, who, id, body, Store::start).await
 }
 
@@ -40,6 +41,7 @@ pub async fn stop(
     Id(id): Id,
     body: Body,
 ) -> Answer<Accepted> {
+    super::find(&state, &who, Permission::WorkbenchStop, &id).await?;
     run_without_body(state, who, id, body, Store::stop).await
 }
 
@@ -50,6 +52,8 @@ pub async fn restart(
     Id(id): Id,
     body: Body,
 ) -> Answer<Accepted> {
+    super::find(&state, &who, Permission::WorkbenchStop, &id).await?;
+    super::find(&state, &who, Permission::WorkbenchStart, &id).await?;
     run_without_body(state, who, id, body, Store::restart).await
 }
 
@@ -60,6 +64,7 @@ pub async fn extend(
     Id(id): Id,
     body: Body,
 ) -> Answer<Accepted> {
+    super::find(&state, &who, Permission::WorkbenchStart, &id).await?;
     run_without_body(state, who, id, body, Store::extend).await
 }
 
@@ -115,7 +120,6 @@ async fn run_without_body(
     body: Body,
     ask: fn(&Store, &WorkbenchId, &str, Timestamp) -> CommandResult,
 ) -> Answer<Accepted> {
-    super::find(&state, &who, Permission::WorkbenchUpdate, &id).await?;
     body.expect_nothing()?;
     run(&state, who, id, ask).await
 }

@@ -1,0 +1,76 @@
+//! Explanations of decisions.
+
+use super::grant::Grant;
+use super::permission::Permission;
+use super::role::Roles;
+use super::scope::Resource;
+use serde::Serialize;
+
+/// Reason why a user may do something, or may not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Explanation {
+    /// Whether the user may.
+    pub allowed: bool,
+    /// Name of the permission.
+    pub permission: &'static str,
+    /// The grants that each permit it alone.
+    pub by: Vec<Held>,
+    /// What is missing, or `None` if the user may.
+    pub missing: Option<NotHeld>,
+}
+
+/// Path of a decision: the grant, and the roles from the granted one to the one that lists the
+/// permission.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Held {
+    /// The grant.
+    pub grant: Grant,
+    /// Names of the roles.
+    pub path: Vec<String>,
+}
+
+/// What is missing for a permission.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NotHeld {
+    /// Grants that have the permission, but in another scope.
+    pub elsewhere: Vec<Held>,
+    /// Names of the roles that have it.
+    pub roles: Vec<String>,
+}
+
+/// Explains the decision of [`super::allows`].
+pub fn explain(
+    roles: &Roles,
+    grants: &[Grant],
+    permission: Permission,
+    resource: &Resource,
+) -> Explanation {
+    let holding = grants
+        .iter()
+        .filter(|grant| grant.permissions.contains(permission));
+    let (by, elsewhere): (Vec<&Grant>, Vec<&Grant>) =
+        holding.partition(|grant| grant.allows(permission, resource));
+    let held = |grant: &Grant| Held {
+        path: roles
+            .flatten(&grant.role)
+            .remove(permission.name())
+            .unwrap_or_default(),
+        grant: grant.clone(),
+    };
+    let missing = by.is_empty().then(|| NotHeld {
+        elsewhere: elsewhere.into_iter().map(held).collect(),
+        roles: roles
+            .holders(permission)
+            .map(|role| role.name.clone())
+            .collect(),
+    });
+    Explanation {
+        allowed: !by.is_empty(),
+        permission: permission.name(),
+        by: by.into_iter().map(held).collect(),
+        missing,
+    }
+}
