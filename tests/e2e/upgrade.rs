@@ -36,6 +36,10 @@ async fn workbenches_of_version_0_1_0_are_entered_stopped_and_deleted() -> Resul
             with_text_in_command(&running) == processes,
             "it was started again"
         );
+        ensure!(
+            started_before(&api, &running).await?,
+            "it is not said to be without isolation"
+        );
         // A server's end interrupts a build; it is requested again, not lost.
         api.get(&format!("/api/builds/{build}")).await?.ok()?;
 
@@ -55,6 +59,11 @@ async fn workbenches_of_version_0_1_0_are_entered_stopped_and_deleted() -> Resul
         })
         .await?;
         page.click(Role::Button, "Start again").await?;
+        api.until_status(&running, "Running").await?;
+        ensure!(
+            !started_before(&api, &running).await?,
+            "it was started after the upgrade"
+        );
         page.enter("Climate").await?;
         page.find(Role::Timer, "Clock").await?;
         page.leave().await?;
@@ -80,6 +89,12 @@ async fn workbenches_of_version_0_1_0_are_entered_stopped_and_deleted() -> Resul
         Ok(())
     })
     .await
+}
+
+/// Returns whether a workbench's conditions say that it was started before the upgrade.
+async fn started_before(api: &vestibule_e2e::Api, workbench: &str) -> Result<bool> {
+    let status = api.look(workbench).await?["status"].take();
+    Ok(status.to_string().contains("started before the upgrade"))
 }
 
 /// Returns what must not change by an upgrade: phase, run, and each condition's status and reason.

@@ -6,7 +6,7 @@
 
 use async_trait::async_trait;
 use builds::{Blueprint, BuildVerdict, Ended, Order, Progress};
-use std::net::SocketAddr;
+use connection::{Connection, Unreachable};
 use tokio::sync::mpsc;
 use vestibule_model::app::App;
 use vestibule_model::build::BuildReason;
@@ -105,9 +105,8 @@ pub trait Engine: Send + Sync + 'static {
     /// `None` from the second call on.
     fn take_news(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>>;
 
-    /// Returns where the app of the current run listens; `None` while there is no process, and while
-    /// another program listens on its port.
-    async fn endpoint(&self, target: &Target) -> Option<SocketAddr>;
+    /// Opens a connection to the app of the current run, and to no other program.
+    async fn endpoint(&self, target: &Target) -> Result<Connection, Unreachable>;
 
     /// Returns how the gateway carries an app.
     async fn gateway_rules(&self, app: &str) -> GatewayRules {
@@ -158,6 +157,7 @@ pub trait Engine: Send + Sync + 'static {
 pub mod builder;
 pub mod builds;
 pub mod clock;
+pub mod connection;
 pub mod controller;
 pub mod engine_host;
 pub mod local;

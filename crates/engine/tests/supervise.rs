@@ -1,12 +1,14 @@
-//! The supervisor as a program of its own, for this crate's tests. The product calls the same
-//! function from its own binary.
+//! The supervisor and the runner as a program of their own, for this crate's tests. The product
+//! calls the same functions from its own binary.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use vestibule_engine::local::{runner, supervisor};
 
 fn main() -> ExitCode {
     match std::env::args_os().nth(1) {
-        Some(run_dir) => vestibule_engine::local::supervisor::main(&PathBuf::from(run_dir)),
+        Some(word) if word == runner::SUBCOMMAND => runner::main(),
+        Some(run_dir) => supervisor::main(&PathBuf::from(run_dir)),
         None => ExitCode::FAILURE,
     }
 }

@@ -89,6 +89,7 @@ fn story() -> Vec<Observed> {
             job_name,
             started_at: at(1),
             restarted: None,
+            note: None,
         },
         probe: Probe::Failed("Connection refused.".to_owned()),
         ..prepared.clone()

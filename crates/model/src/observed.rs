@@ -120,6 +120,9 @@ pub enum Runner {
         started_at: Timestamp,
         /// The crash before this process; `None` if it is the run's first process, or unknown.
         restarted: Option<Restarted>,
+        /// A sentence that people should know about this process, such as what does not hold for
+        /// it.
+        note: Option<String>,
     },
     /// It crashed and will be restarted after a pause.
     BackOff {

@@ -5,11 +5,11 @@ use anyhow::{Context as _, Result, ensure};
 use async_trait::async_trait;
 use std::collections::HashMap;
 use std::io::{Write as _, stdout};
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
+use vestibule_engine::connection::{Connection, Unreachable};
 use vestibule_engine::controller::{Commit, Controller, Record, StatusStore, StoreError};
 use vestibule_engine::{ApplyError, Engine, Prospect, Target};
 use vestibule_model::app::App;
@@ -54,6 +54,7 @@ impl Engine for Quick {
                 job_name,
                 started_at: Timestamp::from_millis(0),
                 restarted: None,
+                note: None,
             },
         };
         let probe = match started.map(|at| at.elapsed()) {
@@ -84,8 +85,8 @@ impl Engine for Quick {
         None
     }
 
-    async fn endpoint(&self, _: &Target) -> Option<SocketAddr> {
-        None
+    async fn endpoint(&self, _: &Target) -> Result<Connection, Unreachable> {
+        Err(Unreachable::NotRunning)
     }
 
     async fn log(&self, _: &WorkbenchId, _: u64, _: u64, _: usize) -> RunLog {

@@ -43,6 +43,9 @@ enum Command {
     /// Watches one app's process; started by the server
     #[command(hide = true)]
     Supervise { run_dir: PathBuf },
+    /// Stands between one app's process and its supervisor; started by that
+    #[command(hide = true)]
+    Runner { run_id: String },
 }
 
 #[derive(Debug, Subcommand)]
@@ -114,7 +117,10 @@ pub fn main() -> ExitCode {
         Err(SettingError::CommandLine(error)) => error.exit(),
         Err(error) => return fail(&error.into()),
     };
-    if !matches!(command, Command::Supervise { .. } | Command::App(_)) {
+    if !matches!(
+        command,
+        Command::Supervise { .. } | Command::Runner { .. } | Command::App(_)
+    ) {
         // The data folder holds passwords' hashes, secrets and people's files.
         umask(Mode::from_bits_truncate(0o077));
     }
@@ -122,6 +128,7 @@ pub fn main() -> ExitCode {
         // The supervisor is small, blocking, and starts no async runtime: there is one for each
         // app.
         Command::Supervise { run_dir } => return supervise(&run_dir),
+        Command::Runner { .. } => return vestibule_engine::local::runner::main(),
         Command::Serve(settings) => serve(*settings),
         Command::App(App::Welcome(options)) => block_on(vestibule_welcome::main(
             vestibule_welcome::App::Welcome,

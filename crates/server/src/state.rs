@@ -16,14 +16,13 @@ use crate::store::{self, NewAppSession, Store};
 use crate::tickets::{Pass, Tickets};
 use crate::tokens;
 use crate::trusted_proxies::TrustedProxies;
-use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use vestibule_engine::builder::Builder;
 use vestibule_engine::controller::{Controller, StatusStore};
-use vestibule_engine::{Engine, GatewayRules};
-use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
+use vestibule_engine::{Engine, GatewayRules, Target};
+use vestibule_model::ids::{UserId, WorkbenchId};
 use vestibule_model::phase::Phase;
 
 /// The server's state. Cheap to clone.
@@ -72,25 +71,15 @@ pub struct Inner {
     pub shutdown: CancellationToken,
 }
 
-/// Address of a workbench's app.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A running workbench's app.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Endpoint {
-    /// The address on this machine.
-    pub address: SocketAddr,
+    /// The workbench, as the engine is given it.
+    pub target: Target,
     /// The run whose app it is.
     pub run_number: u64,
-    /// The workspace of the workbench.
-    pub workspace_id: WorkspaceId,
     /// How the gateway carries the app.
     pub rules: GatewayRules,
-}
-
-impl Endpoint {
-    /// Returns the `Host` that the app is sent instead of the browser's, if it wants another.
-    pub fn host(&self) -> Option<String> {
-        let host = self.rules.host.as_ref()?;
-        Some(host.replace("{port}", &self.address.port().to_string()))
-    }
 }
 
 /// Reason why there is no endpoint.
@@ -135,7 +124,7 @@ impl AppState {
         }
     }
 
-    /// Address of a workbench's app.
+    /// Returns the app of a workbench that runs.
     pub async fn workbench_endpoint(&self, id: &WorkbenchId) -> Result<Endpoint, GatewayState> {
         let wanted = id.clone();
         let record = self
@@ -159,15 +148,11 @@ impl AppState {
         if phase != Phase::Running {
             return Err(GatewayState::NotRunning(phase));
         }
-        match self.engine.endpoint(&record.target).await {
-            Some(address) => Ok(Endpoint {
-                address,
-                run_number: record.status.run_number,
-                rules: self.engine.gateway_rules(&record.target.app).await,
-                workspace_id: record.target.workspace_id,
-            }),
-            None => Err(GatewayState::NotRunning(phase)),
-        }
+        Ok(Endpoint {
+            run_number: record.status.run_number,
+            rules: self.engine.gateway_rules(&record.target.app).await,
+            target: record.target,
+        })
     }
 
     /// Creates a session on an app's origin for a redeemed ticket. Returns its token, or `None` if

@@ -25,7 +25,7 @@ use log::log_line;
 use std::future::pending;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{SignalKind, signal};
 
 pub use app::App;
@@ -90,16 +90,23 @@ async fn serve(app: App, options: &Options) -> anyhow::Result<()> {
             "Unfinished uploads could not be removed: {error}."
         ));
     }
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
+    let shown = folder.path().display().to_string();
+    let router = router(app, folder, options);
+    if let Some(socket) = &options.socket {
+        let listener = UnixListener::bind(socket)
+            .with_context(|| format!("failed to listen on {}", socket.display()))?;
+        log_line(&format!("Listening on its socket, showing {shown}."));
+        return axum::serve(listener, router)
+            .await
+            .context("failed to serve");
+    }
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port.unwrap_or_default()));
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("failed to listen on {address}"))?;
-    log_line(&format!(
-        "Listening on {}, showing {}.",
-        listener.local_addr()?,
-        folder.path().display()
-    ));
-    axum::serve(listener, router(app, folder, options))
+    let address = listener.local_addr()?;
+    log_line(&format!("Listening on {address}, showing {shown}."));
+    axum::serve(listener, router)
         .await
         .context("failed to serve")
 }

@@ -7,10 +7,14 @@ use url::Url;
 
 /// Options. Durations are written as `5s`, `500ms` or `1m`.
 #[derive(Debug, Clone, Args)]
+#[group(id = "place", required = true, args = ["port", "socket"])]
 pub struct Options {
     /// Port to listen on, on 127.0.0.1
     #[arg(long)]
-    pub port: u16,
+    pub port: Option<u16>,
+    /// Unix socket to listen on
+    #[arg(long, value_name = "FILE")]
+    pub socket: Option<PathBuf>,
     /// Folder to show [default: the current one]
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,

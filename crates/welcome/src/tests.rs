@@ -15,7 +15,8 @@ impl Site {
     fn open() -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         let options = Options {
-            port: 0,
+            port: None,
+            socket: None,
             dir: None,
             origin: Some("https://wb-1.vestibule.example.org".parse().expect("a URL")),
             boot_delay: None,

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::builds::{Blueprint, Progress};
+use crate::connection::{Connection, Unreachable};
 use crate::{ApplyError, Prospect, Target};
 use async_trait::async_trait;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 use vestibule_model::app::App;
@@ -36,8 +36,8 @@ impl Engine for Yard {
         None
     }
 
-    async fn endpoint(&self, _: &Target) -> Option<SocketAddr> {
-        None
+    async fn endpoint(&self, _: &Target) -> Result<Connection, Unreachable> {
+        Err(Unreachable::NotRunning)
     }
 
     async fn log(&self, _: &WorkbenchId, _: u64, _: u64, _: usize) -> RunLog {

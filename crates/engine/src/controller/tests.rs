@@ -1,11 +1,11 @@
 //! Tests of the loop with a scripted engine.
 
 use super::*;
+use crate::connection::{Connection, Unreachable};
 use crate::test_support::{self, MemoryStore};
 use crate::{ApplyError, Prospect, Target};
 use async_trait::async_trait;
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::sync::atomic::AtomicUsize;
 use tokio::sync::mpsc;
 use vestibule_model::app::App;
@@ -86,8 +86,8 @@ impl Engine for Fake {
         self.0.news.lock().expect("whole").take()
     }
 
-    async fn endpoint(&self, _: &Target) -> Option<SocketAddr> {
-        None
+    async fn endpoint(&self, _: &Target) -> Result<Connection, Unreachable> {
+        Err(Unreachable::NotRunning)
     }
 
     async fn log(&self, _: &WorkbenchId, _: u64, _: u64, _: usize) -> RunLog {
@@ -121,6 +121,7 @@ fn running() -> Runner {
         pod_name: "pod".to_owned(),
         started_at: Timestamp::from_millis(0),
         restarted: None,
+        note: None,
     }
 }
 

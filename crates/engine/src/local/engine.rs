@@ -3,34 +3,29 @@
 use super::build;
 use super::config::{LocalConfig, LocalError};
 use super::crash_watch;
+use super::gate::Way;
 use super::inner::Inner;
-use super::listener::Owner;
-use super::look::{LocalState, missing_program};
+use super::look::missing_program;
 use super::output;
-use super::probe::{self, Failure};
 use super::record::{is_garbled, is_shortage};
 use crate::builds::{Blueprint, Ended, Order};
+use crate::connection::{Connection, Unreachable};
 use crate::{ApplyError, Engine, GatewayRules, Prospect, Target, TargetRun};
 use async_trait::async_trait;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinError;
 use vestibule_model::app::App;
 use vestibule_model::ids::{BuildId, WorkbenchId};
-use vestibule_model::observed::{Exit, Observed, Probe, Runner};
+use vestibule_model::observed::{Exit, Observed, Runner};
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
 use vestibule_model::time::Millis;
 
-/// Number of missed responses in a row after which an app counts as unresponsive; Kubernetes'
-/// default failure threshold. A program with one event loop misses one at every long computation.
-const MISSED_ANSWERS: u32 = 3;
-
 /// Engine that runs apps as processes of this machine. They outlive it.
 pub struct LocalEngine {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
 impl LocalEngine {
@@ -64,7 +59,7 @@ impl LocalEngine {
         self.inner.builds.shut_down();
     }
 
-    async fn call<T: Send + 'static>(
+    pub(super) async fn call<T: Send + 'static>(
         &self,
         call: impl FnOnce(&Arc<Inner>) -> T + Send + 'static,
     ) -> T {
@@ -130,23 +125,11 @@ impl Engine for LocalEngine {
         self.inner.take_news()
     }
 
-    async fn endpoint(&self, target: &Target) -> Option<SocketAddr> {
-        let number = target.run.as_ref()?.number;
-        // Each process of this data folder has a slot, found at the start or taken since.
-        let port = self.inner.slots().get_mut(&target.id, number)?.port;
-        if port == 0 {
-            return None;
+    async fn endpoint(&self, target: &Target) -> Result<Connection, Unreachable> {
+        match &target.run {
+            Some(run) => self.connect(&target.id, run.number).await,
+            None => Err(Unreachable::NotRunning),
         }
-        if self.inner.known_listener(&target.id, number).is_none() {
-            let id = target.id.clone();
-            let is_safe = self
-                .call(move |inner| inner.is_port_safe(&id, number, port))
-                .await;
-            if !is_safe {
-                return None;
-            }
-        }
-        Some(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
     }
 
     async fn gateway_rules(&self, app: &str) -> GatewayRules {
@@ -225,68 +208,6 @@ impl LocalEngine {
             after_restart: false,
         })
     }
-
-    async fn probe(&self, target: &Target, seen: &LocalState) -> io::Result<Probe> {
-        let Some(expected) = seen.listener else {
-            return Ok(Probe::NotTried);
-        };
-        let Some(app) = self.inner.config.catalogue.get(&target.app) else {
-            let why = "The catalogue no longer has this app, so its readiness can't be checked.";
-            return Ok(Probe::Inconclusive(why.to_owned()));
-        };
-        let (id, inner) = (&target.id, &self.inner);
-        match probe::ask(expected.port, &app.readiness).await {
-            Ok(()) => inner.answered(id, expected.run_number),
-            Err(Failure::NotAsked(error)) => return Err(error),
-            Err(Failure::Refused(why)) => {
-                let id = id.clone();
-                let elsewhere = self
-                    .call(move |inner| inner.listens_elsewhere(&id, expected))
-                    .await?;
-                return Ok(Probe::Failed(elsewhere.unwrap_or(why)));
-            }
-            Err(Failure::Missed(why)) => {
-                let missed = inner.missed_answer(id, expected.run_number);
-                return Ok(if missed < MISSED_ANSWERS {
-                    Probe::Inconclusive(why)
-                } else {
-                    Probe::Failed(why)
-                });
-            }
-        }
-        if let Some(address) = inner.known_listener(id, expected.run_number) {
-            return Ok(answered_at(address));
-        }
-        let id = id.clone();
-        let owner = self
-            .call(move |inner| inner.listener_owner(&id, expected))
-            .await?;
-        Ok(match owner {
-            Owner::Ours(socket) => {
-                if socket.address.ip().is_unspecified() {
-                    let (workbench, app) = (&target.id, &target.app);
-                    tracing::warn!(%workbench, app, address = %socket.address, "an app listens on all network interfaces");
-                }
-                answered_at(socket.address)
-            }
-            Owner::Nobody | Owner::Hidden => Probe::Succeeded,
-            Owner::Foreign => Probe::Failed(format!(
-                "Another program of this machine answers on the app's port {}.",
-                expected.port
-            )),
-        })
-    }
-}
-
-/// Returns the probe result for an answer from this address.
-fn answered_at(address: SocketAddr) -> Probe {
-    if !address.ip().is_unspecified() {
-        return Probe::Succeeded;
-    }
-    Probe::SucceededBut(format!(
-        "The app answers. It listens on every network interface ({address}), where others may reach it without \
-         signing in. Its command should name the address 127.0.0.1."
-    ))
 }
 
 impl Inner {
@@ -304,9 +225,10 @@ impl Inner {
                     }
                 }
                 let launch = dir.launch().ok().flatten();
+                let way = launch.as_ref().map(Way::of);
                 let (app, port) = launch.map_or_else(Default::default, |l| (l.app, l.port));
                 tracing::info!(workbench = %id, run = number, app, "a workbench was found running");
-                self.slots().put(&id, number, &app, port);
+                self.slots().put(&id, number, &app, port, way);
                 let watching = Arc::clone(self).watch(id.clone(), number, dir);
                 self.runtime.spawn(watching);
             }
@@ -380,6 +302,9 @@ impl Inner {
         if let Err(why) = self.tried(id, written) {
             self.ended(id, run.number);
             return Err(why);
+        }
+        if let Some(slot) = self.slots().get_mut(id, run.number) {
+            slot.way = Some(Way::of(&launch));
         }
         if let Err(error) = self.supervise(id, run, &dir, &secrets) {
             let why = format!("The supervisor cannot be started: {error}.");

@@ -1,6 +1,7 @@
 //! Layout of the data folder.
 
 use super::record::{RunDir, is_absent};
+use super::sockets::{self, SocketDir};
 use std::fs::{DirBuilder, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
@@ -65,6 +66,11 @@ impl Folders {
         RunDir::new(self.runs(id).join(number.to_string()))
     }
 
+    /// Returns the folder of one run's sockets.
+    pub(super) fn sockets(&self, id: &WorkbenchId, number: u64) -> SocketDir {
+        SocketDir::of(&sockets::root(&self.root), id, number)
+    }
+
     /// Returns every run that is recorded for a workbench.
     pub(super) fn runs_of(&self, id: &WorkbenchId) -> io::Result<Vec<(u64, RunDir)>> {
         let numbers = names(&self.runs(id))?.filter_map(|name| name.parse().ok());
@@ -117,6 +123,7 @@ impl Folders {
         for (old, dir) in self.runs_of(id)? {
             if old + KEPT_RUNS <= number && matches!(dir.is_held(), Ok(false)) {
                 // A failure is retried at the next start.
+                let _ = self.sockets(id, old).remove();
                 let _ = std::fs::remove_dir_all(dir.path());
             }
         }
@@ -126,6 +133,9 @@ impl Folders {
     /// Removes everything of a workbench; its own folder last, because the workbench is not forgotten
     /// while that exists. Then the empty folder around it is removed.
     pub(super) fn remove(&self, id: &WorkbenchId) -> io::Result<()> {
+        for (number, _) in self.runs_of(id)? {
+            self.sockets(id, number).remove()?;
+        }
         remove_tree(&self.runs(id))?;
         match std::fs::remove_file(self.trial(id)) {
             Err(error) if !is_absent(&error) => return Err(error),

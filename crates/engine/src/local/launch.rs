@@ -5,6 +5,7 @@ use super::environment;
 use super::inner::Inner;
 use super::processes;
 use super::record::{Ending, Launch, RunDir, is_garbled};
+use super::runner;
 use super::supervisor::secret_env::SecretEnv;
 use crate::Target;
 use crate::TargetRun;
@@ -56,6 +57,9 @@ impl Inner {
         let dir = self.folders.files(&target.id);
         let dir_text = dir.to_string_lossy();
         let port_text = port.to_string();
+        let sockets = self.folders.sockets(&target.id, run.number);
+        let socket = sockets.app();
+        let socket = socket.to_string_lossy();
         let build = self.builds.folder(app);
         let build = build.to_string_lossy();
         let program = config.program.to_string_lossy();
@@ -63,6 +67,7 @@ impl Inner {
         let host = config.app_host(&target.id);
         let expand = |text: &str| {
             placeholders::expand(text, |name| match name {
+                "socket" => Some(&*socket),
                 "port" => Some(port_text.as_str()),
                 "dir" => Some(&*dir_text),
                 "build" => Some(&*build),
@@ -106,6 +111,8 @@ impl Inner {
             env,
             dir: dir.clone(),
             port,
+            sockets: Some(sockets),
+            listens_on_socket: app.listens_on_socket(),
             stop_grace_seconds: app.stop_grace_seconds,
             has_secrets: !secrets.0.is_empty(),
             restart_limit: app.restart_limit,
@@ -277,12 +284,24 @@ impl Inner {
         if let Some(ending) = dir.ending()? {
             return Ok(Some(ending));
         }
-        let left_over = || processes::with_variable(RUN_VARIABLE, run.id.as_str());
+        let left_over = || {
+            let mut found = processes::with_variable(runner::VARIABLE, run.id.as_str())?;
+            found.extend(processes::with_variable(RUN_VARIABLE, run.id.as_str())?);
+            io::Result::Ok(found)
+        };
         let found = left_over()?.len();
         if found > 0 {
             tracing::warn!(run = %run.id, processes = found, "killing the processes that an app without its supervisor has left running");
         }
         processes::kill_all(left_over, Duration::from_secs(5))?;
+        if let Ok(Some(Launch {
+            sockets: Some(sockets),
+            ..
+        })) = dir.launch()
+        {
+            // What is left is removed with the workbench.
+            let _ = sockets.remove();
+        }
         let ending = Ending {
             at: SystemClock.now(),
             how,

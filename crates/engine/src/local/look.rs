@@ -2,22 +2,20 @@
 
 use super::catalogue::CatalogueEntry;
 use super::environment::find_program;
+use super::gate::Way;
 use super::inner::Inner;
-use super::listener::{Owner, Socket, addresses, owner};
 use super::record::{Ending, Launch, Process, RunDir, is_garbled, is_shortage};
-use super::slots::{AppLimit, Elsewhere, Slots};
+use super::slots::{AppLimit, Slots};
 use crate::{Prospect, Target, TargetRun};
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::{
     AppState, Capacity, Exit, Restarted, RunToken, Runner, Secrets, StopRequest, Volume,
 };
 
-/// Time before, and pause between, two searches for where an app listens instead of on its port.
-const ELSEWHERE_PAUSE: Duration = Duration::from_secs(2);
+/// Note on a run of version 0.1.0, whose app has a port that others can reach.
+const STARTED_BEFORE: &str = "It was started before the upgrade and isn't isolated.";
 
 /// Observation without the readiness probe.
 pub(super) struct LocalState {
@@ -27,26 +25,20 @@ pub(super) struct LocalState {
     pub(super) capacity: Capacity,
     pub(super) runner: Runner,
     pub(super) token: RunToken,
-    /// The listener to probe, while the process is up.
-    pub(super) listener: Option<Expected>,
-}
-
-/// Listener that the app should have.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Expected {
-    pub(super) port: u16,
-    pub(super) supervisor: i32,
-    pub(super) run_number: u64,
+    /// The run to probe, while its process is up.
+    pub(super) probed_run: Option<u64>,
 }
 
 impl Inner {
     /// Observes everything but the app's answer. Blocks. An error means that it could not look.
     pub(super) fn look(self: &Arc<Self>, target: &Target) -> io::Result<LocalState> {
         self.folders.expect_in_place()?;
-        let (runner, listener) = match &target.run {
+        let runner = match &target.run {
             Some(run) => self.runner(target, run)?,
-            None => (Runner::Absent, None),
+            None => Runner::Absent,
         };
+        let is_up = matches!(runner, Runner::Running { .. });
+        let number = target.run.as_ref().map(|run| run.number);
         // The preconditions of a start matter only until there is a process.
         let (volume, secrets) = (self.volume(&target.id), self.secrets(target));
         let (app, capacity) = if runner == Runner::Absent {
@@ -70,7 +62,7 @@ impl Inner {
                 _ => RunToken::Good,
             },
             runner,
-            listener,
+            probed_run: number.filter(|_| is_up),
         })
     }
 
@@ -159,16 +151,12 @@ impl Inner {
         }
     }
 
-    fn runner(
-        self: &Arc<Self>,
-        target: &Target,
-        run: &TargetRun,
-    ) -> io::Result<(Runner, Option<Expected>)> {
+    fn runner(self: &Arc<Self>, target: &Target, run: &TargetRun) -> io::Result<Runner> {
         let id = &target.id;
         let dir = self.folders.run(id, run.number);
         let job_name = format!("{id}-run-{}", run.number);
         let exited = |ending: Ending| {
-            let runner = Runner::Exited {
+            Ok(Runner::Exited {
                 job_name: job_name.clone(),
                 at: ending.at,
                 how: ending.how,
@@ -178,15 +166,14 @@ impl Inner {
                     None if dir.is_stop_wanted() => StopRequest::Gently,
                     None => StopRequest::No,
                 },
-            };
-            Ok((runner, None))
+            })
         };
         if !dir.is_held()? {
             if let Some(ending) = dir.ending()? {
                 return exited(ending);
             }
             match self.unsupervised(target, run, &dir)? {
-                Unsupervised::NotLaunched => return Ok((Runner::Absent, None)),
+                Unsupervised::NotLaunched => return Ok(Runner::Absent),
                 Unsupervised::Ended(ending) => return exited(ending),
                 Unsupervised::Resumed => {}
             }
@@ -202,18 +189,15 @@ impl Inner {
                     ..
                 }),
                 _,
-            ) => {
-                let runner = Runner::BackOff {
-                    job_name,
-                    restarts,
-                    how,
-                };
-                (runner, None)
-            }
+            ) => Runner::BackOff {
+                job_name,
+                restarts,
+                how,
+            },
             (Some(process), Some(launch)) if process.pid.is_some() => {
-                running(job_name, run.number, process, &launch)
+                running(job_name, process, &launch)
             }
-            _ => (Runner::Starting { job_name }, None),
+            _ => Runner::Starting { job_name },
         })
     }
 
@@ -279,115 +263,11 @@ impl Inner {
             return;
         }
         let (app, port) = launch.map_or(("", 0), |launch| (launch.app.as_str(), launch.port));
-        slots.put(id, number, app, port);
+        slots.put(id, number, app, port, launch.map(Way::of));
         drop(slots);
         let watching = Arc::clone(self).watch(id.clone(), number, dir.clone());
         self.runtime.spawn(watching);
     }
-
-    /// Returns the address of the socket that was found to be the app's own, if it is still open.
-    pub(super) fn known_listener(&self, id: &WorkbenchId, run_number: u64) -> Option<SocketAddr> {
-        let known = self
-            .slots()
-            .get_mut(id, run_number)
-            .and_then(|slot| slot.socket.clone());
-        known.filter(Socket::is_open).map(|socket| socket.address)
-    }
-
-    /// Returns where the app listens instead of on its port, as a sentence, once it has had the time
-    /// to begin; `None` if nowhere. Blocks.
-    pub(super) fn listens_elsewhere(
-        &self,
-        id: &WorkbenchId,
-        expected: Expected,
-    ) -> io::Result<Option<String>> {
-        let now = Instant::now();
-        let is_recent = |at: Option<Instant>| {
-            at.is_some_and(|at| now.saturating_duration_since(at) < ELSEWHERE_PAUSE)
-        };
-        {
-            let mut slots = self.slots();
-            let Some(slot) = slots.get_mut(id, expected.run_number) else {
-                return Ok(None);
-            };
-            let elsewhere = &mut slot.elsewhere;
-            if is_recent(Some(*elsewhere.since.get_or_insert(now))) || is_recent(elsewhere.looked) {
-                return Ok(elsewhere.sentence.clone());
-            }
-        }
-        let found = elsewhere(expected.port, &addresses(expected.supervisor)?);
-        if let Some(slot) = self.slots().get_mut(id, expected.run_number) {
-            slot.elsewhere.looked = Some(now);
-            slot.elsewhere.sentence.clone_from(&found);
-        }
-        Ok(found)
-    }
-
-    /// Finds the owner of the socket that listens on the app's port. Blocks.
-    pub(super) fn listener_owner(&self, id: &WorkbenchId, expected: Expected) -> io::Result<Owner> {
-        let owner = owner(expected.port, expected.supervisor)?;
-        if let Some(slot) = self.slots().get_mut(id, expected.run_number) {
-            slot.socket = match &owner {
-                Owner::Ours(socket) => Some(socket.clone()),
-                Owner::Foreign | Owner::Nobody | Owner::Hidden => None,
-            };
-        }
-        Ok(owner)
-    }
-
-    /// Returns whether requests for the app may be sent to its port: not while another program
-    /// listens there. Blocks.
-    pub(super) fn is_port_safe(&self, id: &WorkbenchId, run_number: u64, port: u16) -> bool {
-        let process = self.folders.run(id, run_number).process();
-        let Ok(Some(Process { supervisor, .. })) = process else {
-            return false;
-        };
-        let expected = Expected {
-            port,
-            supervisor,
-            run_number,
-        };
-        match self.listener_owner(id, expected) {
-            Ok(owner) => owner != Owner::Foreign,
-            Err(_) => false,
-        }
-    }
-
-    /// Counts a missed answer of the app; returns the number in a row.
-    pub(super) fn missed_answer(&self, id: &WorkbenchId, run_number: u64) -> u32 {
-        match self.slots().get_mut(id, run_number) {
-            Some(slot) => {
-                slot.missed_answers = slot.missed_answers.saturating_add(1);
-                slot.missed_answers
-            }
-            None => u32::MAX,
-        }
-    }
-
-    /// Records that the app has responded.
-    pub(super) fn answered(&self, id: &WorkbenchId, run_number: u64) {
-        if let Some(slot) = self.slots().get_mut(id, run_number) {
-            slot.missed_answers = 0;
-            slot.elsewhere = Elsewhere::default();
-        }
-    }
-}
-
-/// Returns where an app listens instead of on its port, as a sentence.
-fn elsewhere(port: u16, addresses: &[SocketAddr]) -> Option<String> {
-    if let Some(address) = addresses.iter().find(|address| address.port() == port) {
-        return Some(format!(
-            "The app listens on {address}, but has to listen on 127.0.0.1:{port}. Its command should name that address."
-        ));
-    }
-    let listed: Vec<_> = addresses.iter().map(ToString::to_string).collect();
-    (!listed.is_empty()).then(|| {
-        format!(
-            "Nothing listens on the app's port {port} yet; the app listens on {}. Its command should name the port by {{port}} \
-             or the variable PORT.",
-            listed.join(", ")
-        )
-    })
 }
 
 /// Returns what was read, or `None` if it is garbled.
@@ -405,14 +285,9 @@ enum Unsupervised {
     Ended(Ending),
 }
 
-fn running(
-    job_name: String,
-    run_number: u64,
-    process: Process,
-    launch: &Launch,
-) -> (Runner, Option<Expected>) {
+fn running(job_name: String, process: Process, launch: &Launch) -> Runner {
     let pod_name = format!("{job_name}-pid-{}", process.pid.unwrap_or_default());
-    let runner = Runner::Running {
+    Runner::Running {
         job_name,
         pod_name,
         started_at: process.started_at,
@@ -422,13 +297,8 @@ fn running(
             most: launch.restart_limit,
             in_all: process.restarts_in_all,
         }),
-    };
-    let expected = Expected {
-        port: launch.port,
-        supervisor: process.supervisor,
-        run_number,
-    };
-    (runner, Some(expected))
+        note: launch.sockets.is_none().then(|| STARTED_BEFORE.to_owned()),
+    }
 }
 
 /// Returns a sentence that names the programs an app requires and PATH does not have.

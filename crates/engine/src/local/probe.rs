@@ -1,14 +1,14 @@
-//! Readiness probe: one HTTP GET on the app's port.
+//! Readiness probe: one HTTP GET to the app.
 
 use super::catalogue::Readiness;
 use super::record::is_shortage;
+use crate::connection::{Connection, Unreachable};
 use bytes::Bytes;
 use http_body_util::Empty;
 use hyper::header::{CONNECTION, HOST, USER_AGENT};
 use hyper_util::rt::TokioIo;
 use std::io;
 use std::time::Duration;
-use tokio::net::TcpStream;
 
 /// Time limit of an app's response.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(1);
@@ -16,8 +16,10 @@ pub(super) const TIMEOUT: Duration = Duration::from_secs(1);
 /// Result of a probe that did not succeed.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// Nothing listens on the port.
+    /// Nothing of the app listens.
     Refused(String),
+    /// Another program listens where the app should.
+    Foreign(String),
     /// The app did not answer, or not as it should.
     Missed(String),
     /// The app could not be asked, for a reason that lies with this machine.
@@ -25,8 +27,11 @@ pub(super) enum Failure {
 }
 
 /// Asks the app whether it is ready.
-pub(super) async fn ask(port: u16, readiness: &Readiness) -> Result<(), Failure> {
-    match tokio::time::timeout(TIMEOUT, status(port, &readiness.path)).await {
+pub(super) async fn ask(
+    connecting: impl Future<Output = Result<Connection, Unreachable>>,
+    readiness: &Readiness,
+) -> Result<(), Failure> {
+    match tokio::time::timeout(TIMEOUT, status(connecting, &readiness.path)).await {
         Ok(Ok(status)) if readiness.accepts(status) => Ok(()),
         Ok(Ok(status)) => Err(Failure::Missed(format!(
             "The app answers {} with status {status}.",
@@ -40,21 +45,26 @@ pub(super) async fn ask(port: u16, readiness: &Readiness) -> Result<(), Failure>
     }
 }
 
-async fn status(port: u16, path: &str) -> Result<u16, Failure> {
-    let connected = TcpStream::connect(("127.0.0.1", port)).await;
-    let stream = connected.map_err(|error| match error.kind() {
-        io::ErrorKind::ConnectionRefused => {
-            Failure::Refused(format!("Nothing listens on the app's port {port} yet."))
+async fn status(
+    connecting: impl Future<Output = Result<Connection, Unreachable>>,
+    path: &str,
+) -> Result<u16, Failure> {
+    let stream = connecting.await.map_err(|why| match why {
+        Unreachable::Refused(why) => Failure::Refused(why),
+        Unreachable::Foreign(why) => Failure::Foreign(why),
+        Unreachable::NotRunning => Failure::Refused("The app has no process.".to_owned()),
+        Unreachable::Failed(error) if is_shortage(&error) => Failure::NotAsked(error),
+        Unreachable::Failed(error) => {
+            Failure::Missed(format!("The app cannot be reached: {error}."))
         }
-        _ if is_shortage(&error) => Failure::NotAsked(error),
-        _ => Failure::Missed(format!("The app's port {port} cannot be reached: {error}.")),
     })?;
+    let host = stream.listens_on().unwrap_or("localhost").to_owned();
     let garbled = |_| Failure::Missed("The app's answer is not HTTP.".to_owned());
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .map_err(garbled)?;
     let request = hyper::Request::get(path)
-        .header(HOST, format!("127.0.0.1:{port}"))
+        .header(HOST, host)
         .header(USER_AGENT, "vestibule-probe")
         .header(CONNECTION, "close")
         .body(Empty::<Bytes>::new())
@@ -74,26 +84,24 @@ async fn status(port: u16, path: &str) -> Result<u16, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::io::DuplexStream;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::TcpListener;
 
-    /// Starts a server that sends this to one client and closes, or sends nothing and stays open.
-    async fn serve(answer: Option<&'static str>) -> u16 {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let port = listener.local_addr().expect("an address").port();
+    /// Connects to a server that sends this and closes, or sends nothing and stays open.
+    async fn serve(answer: Option<&'static str>) -> Result<Connection, Unreachable> {
+        let (browser, mut app): (DuplexStream, DuplexStream) = tokio::io::duplex(1024);
         tokio::spawn(async move {
-            let (mut stream, _) = listener.accept().await.expect("a client");
-            let _ = stream.read(&mut [0; 1024]).await;
+            let _ = app.read(&mut [0; 1024]).await;
             match answer {
-                Some(text) => stream.write_all(text.as_bytes()).await.expect("sent"),
+                Some(text) => app.write_all(text.as_bytes()).await.expect("sent"),
                 None => std::future::pending().await,
             }
         });
-        port
+        Ok(Connection::new(browser))
     }
 
     async fn missed(answer: Option<&'static str>, readiness: &Readiness) -> String {
-        match ask(serve(answer).await, readiness).await {
+        match ask(serve(answer), readiness).await {
             Err(Failure::Missed(why)) => why,
             other => panic!("missed nothing: {other:?}"),
         }
@@ -108,8 +116,8 @@ mod tests {
         };
         let found = "HTTP/1.1 302 Found\r\nlocation: /x\r\ncontent-length: 0\r\n\r\n";
         let closed = "HTTP/1.1 401 Unauthorized\r\n\r\n";
-        assert!(ask(serve(Some(found)).await, &any).await.is_ok());
-        assert!(ask(serve(Some(closed)).await, &only_401).await.is_ok());
+        assert!(ask(serve(Some(found)), &any).await.is_ok());
+        assert!(ask(serve(Some(closed)), &only_401).await.is_ok());
         let why = missed(Some(closed), &any).await;
         assert_eq!(why, "The app answers / with status 401.");
     }
@@ -123,11 +131,9 @@ mod tests {
             let noisy = missed(Some(noise), &any).await;
             assert_eq!(noisy, "The app's answer is not HTTP.");
         }
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let port = listener.local_addr().expect("an address").port();
-        drop(listener);
-        match ask(port, &any).await {
-            Err(Failure::Refused(why)) => assert!(why.starts_with("Nothing listens"), "{why}"),
+        let refused = async { Err(Unreachable::Refused("Nothing listens.".to_owned())) };
+        match ask(refused, &any).await {
+            Err(Failure::Refused(why)) => assert_eq!(why, "Nothing listens."),
             other => panic!("not refused: {other:?}"),
         }
     }

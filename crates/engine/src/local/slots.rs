@@ -1,6 +1,7 @@
 //! The slots of this machine: which runs occupy one, on which port, and which workbenches wait for
 //! one. A free slot goes to the workbench that was requested first.
 
+use super::gate::Way;
 use super::listener::Socket;
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, TcpListener};
@@ -17,7 +18,9 @@ pub(super) struct Slot {
     pub(super) app: String,
     /// The port that the run was given.
     pub(super) port: u16,
-    /// The listening socket that was found to be the run's own.
+    /// How the app is reached; `None` if the run's record cannot be read.
+    pub(super) way: Option<Way>,
+    /// The listening socket that was found to be the run's own, for a run without a gate.
     pub(super) socket: Option<Socket>,
     /// Number of answers in a row that the app has missed.
     pub(super) missed_answers: u32,
@@ -157,16 +160,24 @@ impl Slots {
             return Err(why);
         }
         let port = self.free_port().ok_or("no port is free")?;
-        self.put(id, run_number, app.name, port);
+        self.put(id, run_number, app.name, port, None);
         Ok(port)
     }
 
     /// Records a process that exists already.
-    pub(super) fn put(&mut self, id: &WorkbenchId, run_number: u64, app: &str, port: u16) {
+    pub(super) fn put(
+        &mut self,
+        id: &WorkbenchId,
+        run_number: u64,
+        app: &str,
+        port: u16,
+        way: Option<Way>,
+    ) {
         let slot = Slot {
             run_number,
             app: app.to_owned(),
             port,
+            way,
             socket: None,
             missed_answers: 0,
             elsewhere: Elsewhere::default(),

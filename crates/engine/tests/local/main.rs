@@ -1,5 +1,6 @@
 //! The local engine under the controller, with real processes.
 
+mod apart;
 mod bench;
 mod building;
 mod crashing;

@@ -1,9 +1,11 @@
 //! Starts, and their obstacles.
 
 use crate::bench::{Bench, kill, wait_for};
-use std::net::TcpListener;
+use std::io::Read as _;
+use std::net::{SocketAddr, TcpListener};
 use vestibule_engine::Engine as _;
 use vestibule_engine::clock::{Clock as _, SystemClock};
+use vestibule_engine::connection::Unreachable;
 use vestibule_model::condition::ConditionType::{
     Failed, JobCreated, PodScheduled, PvcReady, Ready, RunnerStarted, SecretsReady,
 };
@@ -85,9 +87,8 @@ async fn every_step_of_a_start_is_observed() {
     }
     assert_eq!(row.reason(&Failed), reason::NOT_OBSERVED);
     assert!(row.record.status.start_time.is_some());
-    let endpoint = bench.engine().endpoint(&row.record.target).await;
-    let endpoint = endpoint.expect("it listens");
-    std::net::TcpStream::connect(endpoint).expect("it is there");
+    let connection = bench.engine().endpoint(&row.record.target).await;
+    connection.expect("it listens");
     std::fs::write(bench.workbench_folder(&id).join("files/a"), "b").expect("its folder");
 }
 
@@ -218,12 +219,18 @@ async fn foreign_listener_never_makes_an_app_ready() {
 
 /// A development server that reloads frees its port for a moment.
 #[tokio::test(flavor = "multi_thread")]
-async fn port_taken_by_another_program_is_no_endpoint() {
+async fn sec_3_stranger_on_the_apps_port_is_no_endpoint() {
     let bench = Bench::new(RELOADS);
     let id = bench.start("stolen", "reloads");
     let row = bench.until_running(&id).await;
     let target = row.record.target.clone();
-    let address = bench.engine().endpoint(&target).await.expect("it listens");
+    let connection = bench.engine().endpoint(&target).await;
+    let connection = connection.expect("it listens");
+    let address: SocketAddr = connection
+        .listens_on()
+        .and_then(|address| address.parse().ok())
+        .expect("its address");
+    drop(connection);
     std::fs::write(bench.workbench_folder(&id).join("files/close"), "").expect("its folder");
     let mut thief = None;
     wait_for("the port to be free", || {
@@ -231,7 +238,18 @@ async fn port_taken_by_another_program_is_no_endpoint() {
         thief.is_some()
     })
     .await;
-    assert_eq!(bench.engine().endpoint(&target).await, None);
+    let refused = bench.engine().endpoint(&target).await;
+    assert!(
+        matches!(refused, Err(Unreachable::Foreign(_))),
+        "{refused:?}"
+    );
+    let thief = thief.expect("it is bound");
+    thief.set_nonblocking(true).expect("set");
+    let mut sent = Vec::new();
+    while let Ok((mut stream, _)) = thief.accept() {
+        stream.read_to_end(&mut sent).expect("closed");
+    }
+    assert_eq!(sent, b"", "the stranger was sent something");
     drop(thief);
     std::fs::write(bench.workbench_folder(&id).join("files/open"), "").expect("its folder");
     bench.until_running(&id).await;
@@ -239,7 +257,8 @@ async fn port_taken_by_another_program_is_no_endpoint() {
         std::net::TcpStream::connect(address).is_ok()
     })
     .await;
-    assert_eq!(bench.engine().endpoint(&target).await, Some(address));
+    let connection = bench.engine().endpoint(&target).await;
+    connection.expect("it is the app's again");
 }
 
 #[tokio::test(flavor = "multi_thread")]

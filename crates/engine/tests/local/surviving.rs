@@ -30,7 +30,7 @@ async fn running_workbench_is_adopted_and_can_be_stopped() {
     assert!(is_alive(pid));
     bench.start_server();
     let target = before.record.target.clone();
-    assert!(bench.engine().endpoint(&target).await.is_some(), "at once");
+    assert!(bench.engine().endpoint(&target).await.is_ok(), "at once");
     bench.controller().poke(&id);
     bench.stop(&id);
     bench.until_phase(&id, Phase::Stopped).await;

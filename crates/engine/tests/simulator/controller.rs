@@ -12,13 +12,13 @@ use super::truth;
 use super::world::World;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 use vestibule_engine::clock::Clock;
+use vestibule_engine::connection::{Connection, Unreachable};
 use vestibule_engine::controller::{Commit, Controller, Record, StatusStore, StoreError};
 use vestibule_engine::{ApplyError, Engine, Prospect, Target};
 use vestibule_model::app::App;
@@ -106,8 +106,8 @@ impl Engine for Life {
         self.news.lock().expect("nobody panicked with it").take()
     }
 
-    async fn endpoint(&self, _: &Target) -> Option<SocketAddr> {
-        None
+    async fn endpoint(&self, _: &Target) -> Result<Connection, Unreachable> {
+        Err(Unreachable::NotRunning)
     }
 
     async fn log(&self, _: &WorkbenchId, _: u64, _: u64, _: usize) -> RunLog {

@@ -145,6 +145,7 @@ impl Process {
                     most: self.fate.most_restarts.unwrap_or(MOST_RESTARTS),
                     in_all: self.restarts,
                 }),
+                note: None,
             },
             State::BackOff(how) => Runner::BackOff {
                 job_name,

@@ -74,17 +74,19 @@ impl Step<'_> {
                 pod_name,
                 started_at,
                 restarted,
+                note: remark,
                 ..
             } => {
                 note(&mut self.status.runner_pod_name, pod_name);
                 self.status.start_time.get_or_insert(*started_at);
                 // A crash that was over before the observation is journaled with its restart.
-                let message = restarted.as_ref().map(Restarted::described);
+                let crash = restarted.as_ref().map(Restarted::described);
+                let sentences: Vec<_> = remark.iter().chain(&crash).map(String::as_str).collect();
                 self.book.set(
                     ConditionType::RunnerStarted,
                     True,
                     reason::STARTED,
-                    message.as_deref().unwrap_or_default(),
+                    &sentences.join(" "),
                 );
             }
             Runner::Absent

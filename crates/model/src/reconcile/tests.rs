@@ -139,6 +139,7 @@ fn running(probe: Probe) -> Observed {
         pod_name: "pod".into(),
         started_at: at(1),
         restarted: None,
+        note: None,
     };
     Observed {
         runner,

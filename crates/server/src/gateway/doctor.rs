@@ -14,6 +14,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
 use cookie::Cookie;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use url::Url;
 use vestibule_model::embedding::Embedding;
 use vestibule_model::ids::WorkbenchId;
@@ -34,12 +35,13 @@ pub async fn look(state: &AppState, id: &WorkbenchId, endpoint: &Endpoint) -> Em
 async fn examine(state: &AppState, id: &WorkbenchId, endpoint: &Endpoint) -> Embedding {
     let mut visit = Visit {
         upstream: Upstream {
-            address: endpoint.address,
+            engine: Arc::clone(&state.engine),
+            target: endpoint.target.clone(),
             origin: state.public_url.app_origin(id),
             console: state.public_url.origin(),
             scheme: state.public_url.scheme(),
             client: None,
-            host: endpoint.host(),
+            host: endpoint.rules.host.clone(),
             replaces_framing: endpoint.rules.replaces_framing,
             // Usage is not recorded: an examination does not keep the app from being stopped for
             // idleness.

@@ -18,6 +18,7 @@ use axum::http::uri::PathAndQuery;
 use axum::response::Response;
 use page::WayOut;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use trouble::Trouble;
 use url::form_urlencoded;
 use vestibule_model::ids::WorkbenchId;
@@ -117,7 +118,8 @@ async fn pass(state: &AppState, id: &WorkbenchId, request: Request) -> Result<Re
         return Err(Trouble::UpgradeDropped);
     }
     let upstream = Upstream {
-        address: endpoint.address,
+        engine: Arc::clone(&state.engine),
+        target: endpoint.target,
         origin,
         console: state.public_url.origin(),
         scheme: state.public_url.scheme(),
@@ -125,7 +127,7 @@ async fn pass(state: &AppState, id: &WorkbenchId, request: Request) -> Result<Re
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
             .map(|_| Client::of(&parts, &state.trusted_proxies).0),
-        host: endpoint.host(),
+        host: endpoint.rules.host.clone(),
         replaces_framing: endpoint.rules.replaces_framing,
         used,
     };

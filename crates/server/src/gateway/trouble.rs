@@ -16,7 +16,7 @@ pub(super) enum Trouble {
     Unknown,
     /// The workbench does not run.
     NotRunning(Phase),
-    /// The app's port refuses the connection, or the app hung up before it answered.
+    /// The app refuses the connection, or the app hung up before it answered.
     Unreachable,
     /// The app took the request and does not answer.
     Timeout,
@@ -107,7 +107,7 @@ impl Trouble {
                 state(phase)
             ),
             Self::Unreachable => {
-                "The workbench runs, but nothing answers at the app's port. The app may be restarting, or it may have crashed. Open the workbench to see its log.".to_owned()
+                "The workbench runs, but the app doesn't take connections. The app may be restarting, or it may have crashed. Open the workbench to see its log.".to_owned()
             }
             Self::Timeout => {
                 "The app got the request and hasn't answered. Try again, or open the workbench to see its log.".to_owned()
@@ -140,6 +140,7 @@ const fn state(phase: &Phase) -> &'static str {
 impl From<Failure> for Trouble {
     fn from(failure: Failure) -> Self {
         match failure {
+            Failure::NotRunning => Self::NotRunning(Phase::Running),
             Failure::Unreachable => Self::Unreachable,
             Failure::Timeout => Self::Timeout,
         }

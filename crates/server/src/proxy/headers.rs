@@ -59,7 +59,7 @@ pub(super) fn to_app(headers: &mut HeaderMap, from: &Forwarded<'_>) {
 pub(super) fn to_browser(
     headers: &mut HeaderMap,
     is_upgrade: bool,
-    upstream: &str,
+    listens_on: Option<&str>,
     origin: &str,
     console: &str,
 ) {
@@ -69,7 +69,7 @@ pub(super) fn to_browser(
     remove_proxy_orders(headers);
     tame_cookies(headers);
     limit_clearing(headers);
-    turn_location(headers, upstream, origin);
+    turn_location(headers, listens_on, origin);
     limit_framing(headers, console);
     put_upgrade(headers, upgrade);
 }
@@ -202,23 +202,24 @@ fn replace_all(headers: &mut HeaderMap, name: &HeaderName, values: Vec<HeaderVal
 ///
 /// Apps that build absolute addresses from where they listen name a port that browsers cannot use,
 /// and apps behind a TLS proxy name `http`, to which a framed page may not navigate.
-fn turn_location(headers: &mut HeaderMap, upstream: &str, origin: &str) {
+fn turn_location(headers: &mut HeaderMap, listens_on: Option<&str>, origin: &str) {
     let Some(location) = headers
         .get(header::LOCATION)
         .and_then(|value| value.to_str().ok())
     else {
         return;
     };
-    let port = upstream.rsplit(':').next().unwrap_or_default();
     let host = origin.split("://").last().unwrap_or_default();
-    let path = [
-        format!("http://{upstream}"),
-        format!("http://localhost:{port}"),
-        format!("http://{host}"),
-    ]
-    .iter()
-    .find_map(|listens| location.strip_prefix(listens.as_str()))
-    .filter(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
+    let mut own = vec![format!("http://{host}")];
+    if let Some(address) = listens_on {
+        let port = address.rsplit(':').next().unwrap_or_default();
+        own.push(format!("http://{address}"));
+        own.push(format!("http://localhost:{port}"));
+    }
+    let path = own
+        .iter()
+        .find_map(|listens| location.strip_prefix(listens.as_str()))
+        .filter(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
     if let Some(turned) =
         path.and_then(|path| HeaderValue::from_str(&format!("{origin}{path}")).ok())
     {

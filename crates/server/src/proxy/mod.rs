@@ -9,29 +9,32 @@ pub use headers::GATEWAY;
 use crate::uses::Use;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
-use axum::http::uri::{PathAndQuery, Scheme};
+use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderValue, StatusCode, Uri, Version, header};
 use axum::response::Response;
 use guarded::Guarded;
 use headers::Forwarded;
 use http_body_util::BodyExt as _;
+use hyper::client::conn::http1;
 use hyper::upgrade::OnUpgrade;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use std::net::{IpAddr, SocketAddr};
+use hyper_util::rt::TokioIo;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::io::InspectReader;
+use vestibule_engine::connection::{Connection, Unreachable};
+use vestibule_engine::{Engine, Target};
 
 /// Longest time for an app to accept a connection; it runs on this machine.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 
 /// Target of a request, and the client for the app's forwarding headers.
 pub struct Upstream {
-    /// Address where the app listens.
-    pub address: SocketAddr,
+    /// The engine that runs the app.
+    pub engine: Arc<dyn Engine>,
+    /// The workbench, with the run whose app it is.
+    pub target: Target,
     /// The app's own origin.
     pub origin: String,
     /// The console's origin.
@@ -40,7 +43,7 @@ pub struct Upstream {
     pub scheme: &'static str,
     /// The browser's address, if it is known.
     pub client: Option<IpAddr>,
-    /// The `Host` that the app is sent instead of the browser's.
+    /// The `Host` that the app is sent instead of the browser's; `{port}` stands for the app's port.
     pub host: Option<String>,
     /// Whether the app's own rules about frames are replaced.
     pub replaces_framing: bool,
@@ -51,7 +54,9 @@ pub struct Upstream {
 /// Reason why there is no answer of the app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
-    /// The app's port refuses the connection, or the app hung up before it answered.
+    /// The app has no process.
+    NotRunning,
+    /// The app refuses the connection, or hung up before it answered.
     Unreachable,
     /// The app took the request and does not answer.
     Timeout,
@@ -63,7 +68,6 @@ pub enum Failure {
 /// meets the close could be neither distinguished from a dead app nor sent again, since its body is
 /// not kept. A new connection on the same machine is cheap.
 pub struct Proxy {
-    client: Client<HttpConnector, Body>,
     answer_within: Duration,
 }
 
@@ -78,17 +82,8 @@ impl Proxy {
     /// Returns a proxy that waits `answer_within` for an app to begin its answer. The time counts
     /// from the last byte of the request that the app took, so that uploads may last as long as
     /// they need.
-    pub fn new(answer_within: Duration) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_connect_timeout(Some(CONNECT_WITHIN));
-        connector.set_nodelay(true);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_max_idle_per_host(0)
-            .build(connector);
-        Self {
-            client,
-            answer_within,
-        }
+    pub const fn new(answer_within: Duration) -> Self {
+        Self { answer_within }
     }
 
     /// Sends the request on. The answer, or the socket it turns into, is cut off when the guard ends.
@@ -99,22 +94,31 @@ impl Proxy {
         guard: Guard,
     ) -> Result<Response, Failure> {
         let browser = hyper::upgrade::on(&mut request);
+        let connection = upstream.connect().await?;
+        let listens_on = connection.listens_on().map(str::to_owned);
         let progress = Progress::begun();
-        let request = prepare(upstream, request, &progress)?;
+        let request = prepare(upstream, listens_on.as_deref(), request, &progress);
         let asks_upgrade = request.headers().contains_key(header::UPGRADE);
-        let sent = self.client.request(request);
+        let id = &upstream.target.id;
+        let silent = |error: hyper::Error| {
+            tracing::debug!(workbench = %id, %error, "an app did not answer");
+            Failure::Unreachable
+        };
+        let (mut sender, connection) = http1::handshake(TokioIo::new(connection))
+            .await
+            .map_err(silent)?;
+        // Drives the request, and the answer's body after it; it ends with them.
+        tokio::spawn(connection.with_upgrades());
+        let sent = sender.send_request(request);
         tokio::pin!(sent);
         let answer = tokio::select! {
             answer = &mut sent => answer,
             () = progress.stalled_for(self.answer_within) => return Err(Failure::Timeout),
         };
-        let mut answer = answer.map_err(|error| {
-            tracing::debug!(address = %upstream.address, %error, "an app did not answer");
-            Failure::Unreachable
-        })?;
+        let mut answer = answer.map_err(silent)?;
         let is_upgrade = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
         if is_upgrade && !asks_upgrade {
-            tracing::debug!(address = %upstream.address, "an app switched protocols unasked");
+            tracing::debug!(workbench = %id, "an app switched protocols unasked");
             return Err(Failure::Unreachable);
         }
         // An app that speaks HTTP/1.0 must not make us do so: a body without a length would end
@@ -124,7 +128,7 @@ impl Proxy {
         headers::to_browser(
             answer.headers_mut(),
             is_upgrade,
-            &upstream.address.to_string(),
+            listens_on.as_deref(),
             &upstream.origin,
             &upstream.console,
         );
@@ -141,8 +145,36 @@ impl Proxy {
     }
 }
 
+impl Upstream {
+    /// Returns the `Host` that the app is sent instead of the browser's, if it wants another.
+    fn own_host(&self, listens_on: Option<&str>) -> Option<String> {
+        let port = listens_on.and_then(|address| address.rsplit(':').next());
+        let host = self.host.as_ref()?;
+        // An app on a socket has no port; 80 is the one that a host without a port means.
+        Some(host.replace("{port}", port.unwrap_or("80")))
+    }
+
+    async fn connect(&self) -> Result<Connection, Failure> {
+        let connecting = self.engine.endpoint(&self.target);
+        match tokio::time::timeout(CONNECT_WITHIN, connecting).await {
+            Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(Unreachable::NotRunning)) => Err(Failure::NotRunning),
+            Ok(Err(why)) => {
+                tracing::debug!(workbench = %self.target.id, %why, "an app cannot be reached");
+                Err(Failure::Unreachable)
+            }
+            Err(_) => Err(Failure::Unreachable),
+        }
+    }
+}
+
 /// Turns the browser's request into the one for the app.
-fn prepare(upstream: &Upstream, request: Request, progress: &Progress) -> Result<Request, Failure> {
+fn prepare(
+    upstream: &Upstream,
+    listens_on: Option<&str>,
+    request: Request,
+    progress: &Progress,
+) -> Request {
     let (mut parts, body) = request.into_parts();
     let host = parts
         .uri
@@ -156,25 +188,21 @@ fn prepare(upstream: &Upstream, request: Request, progress: &Progress) -> Result
         host: &host,
     };
     headers::to_app(&mut parts.headers, &from);
-    if let Some(host) = &upstream.host {
+    let own_host = upstream.own_host(listens_on);
+    if let Some(host) = &own_host {
         headers::move_origin(&mut parts.headers, &upstream.origin, host);
     }
     // The app sees the host that the browser sees: it checks `Origin` and builds links by it.
-    if let Ok(host) = HeaderValue::from_str(upstream.host.as_ref().unwrap_or(&host)) {
+    if let Ok(host) = HeaderValue::from_str(own_host.as_ref().unwrap_or(&host)) {
         parts.headers.insert(header::HOST, host);
     }
-    parts.uri = Uri::builder()
-        .scheme(Scheme::HTTP)
-        .authority(upstream.address.to_string())
-        .path_and_query(
-            parts
-                .uri
-                .path_and_query()
-                .cloned()
-                .unwrap_or(PathAndQuery::from_static("/")),
-        )
-        .build()
-        .map_err(|_| Failure::Unreachable)?;
+    parts.uri = Uri::from(
+        parts
+            .uri
+            .path_and_query()
+            .cloned()
+            .unwrap_or(PathAndQuery::from_static("/")),
+    );
     parts.version = Version::HTTP_11;
     parts.extensions.clear();
     let body = if body.is_end_stream() {
@@ -187,7 +215,7 @@ fn prepare(upstream: &Upstream, request: Request, progress: &Progress) -> Result
             frame
         }))
     };
-    Ok(Request::from_parts(parts, body))
+    Request::from_parts(parts, body)
 }
 
 /// Carries bytes both ways until either side, or the guard, ends.

@@ -6,8 +6,10 @@ use serde_json::json;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use vestibule_engine::builds::{Blueprint, Ended, Order};
+use vestibule_engine::connection::{Connection, Unreachable};
 use vestibule_engine::engine_host::EngineHost as _;
 use vestibule_engine::{ApplyError, Engine, GatewayRules, Prospect, Target};
 use vestibule_model::app::App;
@@ -63,6 +65,7 @@ impl FakeEngine {
             pod_name: "pod".to_owned(),
             started_at: clock::now(),
             restarted: None,
+            note: None,
         };
         self.sees(running, Probe::Succeeded);
     }
@@ -144,8 +147,11 @@ impl Engine for FakeEngine {
         None
     }
 
-    async fn endpoint(&self, _: &Target) -> Option<SocketAddr> {
-        *self.listens.lock().expect("the address")
+    async fn endpoint(&self, _: &Target) -> Result<Connection, Unreachable> {
+        let address = *self.listens.lock().expect("the address");
+        let address = address.ok_or(Unreachable::NotRunning)?;
+        let stream = TcpStream::connect(address).await?;
+        Ok(Connection::new(stream).listening_on(address))
     }
 
     async fn log(&self, _: &WorkbenchId, run_number: u64, after: u64, _: usize) -> RunLog {

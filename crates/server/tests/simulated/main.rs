@@ -234,6 +234,7 @@ fn seen(chance: &mut Chance, now: Timestamp) -> Observed {
                 most: 3,
                 in_all: 1 + u32::from(chance.happens(500)),
             }),
+            note: None,
         },
         6 => Runner::BackOff {
             job_name,

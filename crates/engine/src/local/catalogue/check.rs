@@ -77,6 +77,13 @@ pub(super) fn entry(entry: &CatalogueEntry, lines: &Lines) -> Vec<Fault> {
             "`command` uses {build}, but there are no `build` steps".to_owned(),
         );
     }
+    if entry.uses("socket") && entry.uses("port") {
+        complain(
+            "command",
+            "`command` and `env` use both {socket} and {port}; an app listens on one of them"
+                .to_owned(),
+        );
+    }
     for (name, value) in &entry.env {
         if let Some(problem) = env_problem(name, value) {
             complain("env", format!("`env.{name}`: {problem}"));

@@ -1,5 +1,6 @@
 //! One app of the catalogue, as in the file.
 
+use super::placeholders::names;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -67,7 +68,22 @@ pub struct CatalogueEntry {
     pub agent: Option<Agent>,
 }
 
-/// Readiness probe of an app: an HTTP GET on its port.
+impl CatalogueEntry {
+    /// Returns whether the app listens on its socket instead of a port.
+    pub fn listens_on_socket(&self) -> bool {
+        self.uses("socket")
+    }
+
+    /// Returns whether the command or the environment contains a placeholder.
+    pub(super) fn uses(&self, placeholder: &str) -> bool {
+        let texts = self.command.iter().chain(self.env.values());
+        texts
+            .flat_map(|text| names(text))
+            .any(|name| name == placeholder)
+    }
+}
+
+/// Readiness probe of an app: an HTTP GET on its port or socket.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Readiness {

@@ -7,6 +7,7 @@
 pub const OF_BUILD: &[&str] = &["build", "vestibule"];
 /// Placeholders of commands and of environment values.
 pub const OF_COMMAND: &[&str] = &[
+    "socket",
     "port",
     "dir",
     "build",
@@ -19,6 +20,7 @@ pub const OF_COMMAND: &[&str] = &[
 pub const OF_AGENT: &[&str] = &[
     "prompt",
     "session",
+    "socket",
     "port",
     "dir",
     "build",

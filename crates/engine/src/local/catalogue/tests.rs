@@ -41,13 +41,23 @@ fn every_built_in_app_refuses_requests_of_foreign_pages() {
     }
 }
 
+/// A page or another user of the machine that reaches an app's port is past the gateway.
 #[test]
-fn every_built_in_app_listens_on_loopback_only() {
+fn sec_1_2_built_in_apps_have_no_port() {
     for app in Catalogue::built_in().apps() {
-        let command = app.command.join(" ");
-        let is_bound = command.contains("127.0.0.1") || command.starts_with("{vestibule} app ");
-        assert!(is_bound, "{command}");
+        assert!(app.listens_on_socket(), "{}", app.name);
     }
+}
+
+#[test]
+fn app_listens_on_a_port_or_on_a_socket() {
+    let both = "[[app]]\nname = \"a\"\ncommand = [\"a\", \"{port}\"]\nenv = { S = \"{socket}\" }\n";
+    assert!(faults(both)[0].contains("both {socket} and {port}"));
+    let in_env = "[[app]]\nname = \"a\"\ncommand = [\"a\"]\nenv = { S = \"{socket}\" }\n";
+    let catalogue = Catalogue::parse(Path::new("f"), in_env).expect("it is right");
+    assert!(catalogue.apps()[0].listens_on_socket());
+    let in_build = "[[app]]\nname = \"a\"\ncommand = [\"a\"]\nbuild = [[\"a\", \"{socket}\"]]\n";
+    assert!(faults(in_build)[0].contains("unknown placeholder {socket}"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Contents of the files of a run's record.
 
+use super::super::sockets::SocketDir;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -30,6 +31,13 @@ pub struct Launch {
     pub dir: PathBuf,
     /// The port it was given.
     pub port: u16,
+    /// Folder of its sockets; `None` in records of version 0.1.0, whose apps are reached by their
+    /// port.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sockets: Option<SocketDir>,
+    /// Whether the app listens on its socket instead of the port.
+    #[serde(default)]
+    pub listens_on_socket: bool,
     /// Time between the request to stop and the kill.
     pub stop_grace_seconds: u32,
     /// Maximum number of restarts after crashes.

@@ -1,27 +1,33 @@
-//! The app's process, as its supervisor sees it.
+//! The app, as its supervisor sees it: a runner, and below it the app's process.
 
 use super::super::processes;
 use super::super::record::Launch;
+use super::super::runner::{self, wire};
 use super::output::{Event, say};
 use super::secret_env::SecretEnv;
 use nix::errno::Errno;
-use nix::sys::signal::{Signal, killpg};
-use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
-use nix::unistd::{Pid, getpid};
-use std::io::{self, PipeReader};
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use nix::sys::wait::waitpid;
+use nix::unistd::getpid;
+use std::collections::BTreeMap;
+use std::io::{self, BufRead as _, BufReader, PipeReader, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use vestibule_model::observed::Exit;
+use wire::{ASK_TO_STOP, Orders, Place, Report};
 
 /// Time limit of the search for processes that the app has left behind.
 const CLEANUP_PATIENCE: Duration = Duration::from_secs(5);
 
-/// The app's process and its group.
+/// The app, its runner and everything below them.
 pub(super) struct App {
-    pid: Pid,
+    pid: i32,
+    control: UnixStream,
     collector: JoinHandle<()>,
 }
 
@@ -33,60 +39,83 @@ impl App {
         events: Sender<Event>,
     ) -> Result<(Self, PipeReader), Exit> {
         adopt_orphans();
-        let (program, arguments) = launch
-            .command
-            .split_first()
-            .ok_or_else(|| Exit::StartError("The app's command is empty.".to_owned()))?;
-        let failed = |error: io::Error| start_error(program, launch, &error);
-        let (reader, writer) = io::pipe().map_err(failed)?;
-        let mut command = Command::new(program);
+        let (reader, writer) = io::pipe().map_err(runner_error)?;
+        let (control, of_runner) = UnixStream::pair().map_err(runner_error)?;
+        let gate = match &launch.sockets {
+            Some(sockets) => Stdio::from(OwnedFd::from(sockets.open_gate().map_err(|error| {
+                Exit::StartError(format!("The run's socket cannot be created: {error}."))
+            })?)),
+            None => Stdio::null(),
+        };
+        let mut command = Command::new(own_program().map_err(runner_error)?);
         command
-            .args(arguments)
+            .arg(runner::SUBCOMMAND)
+            .arg(launch.run_id.as_str())
             .env_clear()
-            .envs(&launch.env)
-            .envs(&secrets.0)
-            .current_dir(&launch.dir)
-            .stdin(Stdio::null())
-            .stdout(writer.try_clone().map_err(failed)?)
-            .stderr(writer)
-            .process_group(0);
-        let child = command.spawn().map_err(failed)?;
-        // The command holds the pipe's other end, without which the pipe could end.
+            .env(runner::VARIABLE, launch.run_id.as_str())
+            .current_dir("/")
+            .stdin(gate)
+            .stdout(OwnedFd::from(of_runner))
+            .stderr(writer);
+        let mut child = command.spawn().map_err(runner_error)?;
+        // The command holds the other ends, without which neither connection could end.
         drop(command);
-        let pid = i32::try_from(child.id()).map(Pid::from_raw).map_err(|_| {
-            Exit::StartError("The system gave an impossible process id.".to_owned())
-        })?;
+        let mut reports = BufReader::new(control.try_clone().map_err(runner_error)?);
+        let begun = give_orders(&control, launch, secrets).and_then(|()| read(&mut reports));
+        let pid = match begun {
+            Ok(Some(Report::Started { pid })) => pid,
+            other => {
+                // It ends when the connection does.
+                drop((control, reports));
+                let _ = child.wait();
+                return Err(match other {
+                    Ok(Some(Report::NotStarted(how))) => how,
+                    Ok(_) => Exit::StartError("The app's runner ended at once.".to_owned()),
+                    Err(error) => runner_error(error),
+                });
+            }
+        };
         let collector = thread::spawn(move || {
-            let how = collect(pid, child);
+            let how = match read(&mut reports) {
+                Ok(Some(Report::Ended(status))) => how(ExitStatus::from_raw(status)),
+                // The runner was killed; the app ends with it.
+                _ => child.wait().map_or(Exit::Lost, how),
+            };
             // The receiver is gone once the end is known.
             let _ = events.send(Event::Ended(how));
-            collect_orphans();
+            collect_orphans(child);
         });
-        Ok((Self { pid, collector }, reader))
+        let app = Self {
+            pid,
+            control,
+            collector,
+        };
+        Ok((app, reader))
     }
 
-    pub(super) fn pid(&self) -> i32 {
-        self.pid.as_raw()
+    /// Returns the process id and group id of the app.
+    pub(super) const fn pid(&self) -> i32 {
+        self.pid
     }
 
-    /// Asks every process of the group to stop.
+    /// Asks every process of the app's group to stop.
     pub(super) fn ask_to_stop(&self) {
-        // A group that is gone has stopped already.
-        let _ = killpg(self.pid, Signal::SIGTERM);
+        // A runner that is gone has ended the app already.
+        let _ = (&self.control).write_all(&[ASK_TO_STOP]);
     }
 
-    /// Kills every process of the group.
+    /// Kills every process of the run, the runner among them: the app may have stopped it.
     pub(super) fn force_to_stop(&self) {
-        let _ = killpg(self.pid, Signal::SIGKILL);
+        let me = getpid().as_raw();
+        if let Err(error) = processes::kill_all(|| processes::descendants(me), CLEANUP_PATIENCE) {
+            say(format_args!("failed to look for processes: {error}"));
+        }
     }
 
     /// Kills what the app has left behind, also in groups and sessions of their own; returns whether
     /// nothing is left.
     pub(super) fn kill_leftovers(&self) -> bool {
-        let me = getpid().as_raw();
-        if let Err(error) = processes::kill_all(|| processes::descendants(me), CLEANUP_PATIENCE) {
-            say(format_args!("failed to look for processes: {error}"));
-        }
+        self.force_to_stop();
         let begin = Instant::now();
         // The collector ends with the last process.
         while !self.collector.is_finished() && begin.elapsed() < CLEANUP_PATIENCE {
@@ -96,7 +125,51 @@ impl App {
     }
 }
 
-/// Makes processes whose parent ends children of the supervisor, so that none escapes.
+fn runner_error(error: io::Error) -> Exit {
+    Exit::StartError(format!("The app's runner cannot be started: {error}."))
+}
+
+/// Returns a path of this program. On Linux it leads to the running program also after an upgrade
+/// has replaced its file.
+fn own_program() -> io::Result<PathBuf> {
+    if cfg!(target_os = "linux") {
+        return Ok(PathBuf::from("/proc/self/exe"));
+    }
+    std::env::current_exe()
+}
+
+fn give_orders(mut control: &UnixStream, launch: &Launch, secrets: &SecretEnv) -> io::Result<()> {
+    let mut env: BTreeMap<String, String> = launch.env.clone();
+    env.extend(secrets.0.clone());
+    let app = launch.sockets.as_ref().map(|sockets| {
+        if launch.listens_on_socket {
+            Place::Socket(sockets.app())
+        } else {
+            Place::Port(launch.port)
+        }
+    });
+    let orders = Orders {
+        command: launch.command.clone(),
+        env,
+        dir: launch.dir.clone(),
+        app,
+    };
+    let mut line = serde_json::to_vec(&orders)?;
+    line.push(b'\n');
+    control.write_all(&line)
+}
+
+/// Reads the runner's next report, or `None` after the last one.
+fn read(reports: &mut BufReader<UnixStream>) -> io::Result<Option<Report>> {
+    let mut line = String::new();
+    if reports.read_line(&mut line)? == 0 {
+        return Ok(None);
+    }
+    Ok(Some(serde_json::from_str(&line)?))
+}
+
+/// Makes processes whose parent ends children of the supervisor, so that none escapes with the
+/// runner's end.
 fn adopt_orphans() {
     #[cfg(target_os = "linux")]
     if let Err(error) = nix::sys::prctl::set_child_subreaper(true) {
@@ -104,49 +177,16 @@ fn adopt_orphans() {
     }
 }
 
-/// Collects every process that ends, until the app's own does; returns how that ended.
-fn collect(app: Pid, mut child: Child) -> Exit {
-    loop {
-        // Collected only after the kill: until then no other group can have its number.
-        match waitid(Id::All, WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) {
-            Ok(status) if status.pid() == Some(app) => {
-                let _ = killpg(app, Signal::SIGKILL);
-                return how(child.wait());
-            }
-            Ok(status) => {
-                let _ = waitpid(status.pid(), None);
-            }
-            Err(Errno::EINTR) => {}
-            // A process was ended by a signal without a name; it may be the app.
-            Err(_) => return how(child.wait()),
-        }
-    }
-}
-
-/// Collects the processes that end after the app, until none is left.
-fn collect_orphans() {
+/// Collects the runner and the processes that end after it, until none is left.
+fn collect_orphans(mut runner: Child) {
+    let _ = runner.wait();
     while !matches!(waitpid(None, None), Err(Errno::ECHILD)) {}
 }
 
-fn how(status: io::Result<ExitStatus>) -> Exit {
-    match status {
-        Ok(status) => match (status.code(), status.signal()) {
-            (Some(code), _) => Exit::Code(code),
-            (None, Some(signal)) => Exit::Signal(signal),
-            (None, None) => Exit::Lost,
-        },
-        Err(_) => Exit::Lost,
+fn how(status: ExitStatus) -> Exit {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => Exit::Code(code),
+        (None, Some(signal)) => Exit::Signal(signal),
+        (None, None) => Exit::Lost,
     }
-}
-
-fn start_error(program: &str, launch: &Launch, error: &io::Error) -> Exit {
-    if error.kind() != io::ErrorKind::NotFound {
-        return Exit::StartError(format!("`{program}` cannot be started: {error}."));
-    }
-    if !launch.dir.is_dir() {
-        return Exit::StartError("The workbench's folder is gone.".to_owned());
-    }
-    Exit::NotFound(format!(
-        "The program `{program}` is not there. An administrator can install it on this machine."
-    ))
 }

@@ -89,7 +89,15 @@ fn supervise(run: &RunDir) -> io::Result<()> {
         ));
     }
     let ending = match launch {
-        Ok(Some(launch)) => Lifecycle::new(run, &launch, &secrets, claim).run(&sender, &events),
+        Ok(Some(launch)) => {
+            let ending = Lifecycle::new(run, &launch, &secrets, claim).run(&sender, &events);
+            if let Some(sockets) = &launch.sockets
+                && let Err(error) = sockets.remove()
+            {
+                say(format_args!("failed to remove the run's sockets: {error}"));
+            }
+            ending
+        }
         Ok(None) => not_started("There is no record of what to start.".to_owned()),
         Err(error) => not_started(format!(
             "The record of what to start cannot be read: {error}."

@@ -41,7 +41,8 @@ fn any_runner() -> impl Strategy<Value = Runner> {
             job_name: job(),
             pod_name: "pod".into(),
             started_at: at(1),
-            restarted
+            restarted,
+            note: None,
         }),
         1 => (any_exit(), 0u32..6).prop_map(move |(how, restarts)| Runner::BackOff {
             job_name: job(),

@@ -29,7 +29,7 @@ fn sent(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
 
 fn shown(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
     let mut headers = map(pairs);
-    to_browser(&mut headers, false, "127.0.0.1:4000", ORIGIN, CONSOLE);
+    to_browser(&mut headers, false, Some("127.0.0.1:4000"), ORIGIN, CONSOLE);
     headers
 }
 
@@ -156,7 +156,7 @@ fn redirects_to_where_the_app_listens_stay_on_its_origin() {
 
     let mut headers = map(&[("location", "http://wb-aaaa.v.example.org/lab")]);
     let origin = "https://wb-aaaa.v.example.org";
-    to_browser(&mut headers, false, "127.0.0.1:4000", origin, CONSOLE);
+    to_browser(&mut headers, false, Some("127.0.0.1:4000"), origin, CONSOLE);
     assert_eq!(
         all(&headers, "location"),
         [format!("{origin}/lab")],

@@ -1,0 +1,247 @@
+//! Connections to the apps of runs, and the readiness probe over them.
+
+use super::engine::LocalEngine;
+use super::gate::{self, Way};
+use super::inner::Inner;
+use super::listener::{Owner, Socket, addresses, owner};
+use super::look::LocalState;
+use super::probe::{self, Failure};
+use super::record::Process;
+use super::slots::Elsewhere;
+use crate::Target;
+use crate::connection::{Connection, Unreachable};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
+use vestibule_model::ids::WorkbenchId;
+use vestibule_model::observed::Probe;
+
+/// Number of missed responses in a row after which an app counts as unresponsive; Kubernetes'
+/// default failure threshold. A program with one event loop misses one at every long computation.
+const MISSED_ANSWERS: u32 = 3;
+
+/// Time before, and pause between, two searches for where an app listens instead of on its port.
+const ELSEWHERE_PAUSE: Duration = Duration::from_secs(2);
+
+impl LocalEngine {
+    /// Asks the app of a run whose process is up whether it is ready.
+    pub(super) async fn probe(&self, target: &Target, seen: &LocalState) -> io::Result<Probe> {
+        let Some(run_number) = seen.probed_run else {
+            return Ok(Probe::NotTried);
+        };
+        let Some(app) = self.inner.config.catalogue.get(&target.app) else {
+            let why = "The catalogue no longer has this app, so its readiness can't be checked.";
+            return Ok(Probe::Inconclusive(why.to_owned()));
+        };
+        let (id, inner) = (&target.id, &self.inner);
+        let connecting = self.connect(id, run_number);
+        match probe::ask(connecting, &app.readiness).await {
+            Ok(()) => {
+                inner.answered(id, run_number);
+                self.answered_at(target, run_number).await
+            }
+            Err(Failure::NotAsked(error)) => Err(error),
+            Err(Failure::Refused(why)) => {
+                let id = id.clone();
+                let elsewhere = self
+                    .call(move |inner| inner.listens_elsewhere(&id, run_number))
+                    .await?;
+                Ok(Probe::Failed(elsewhere.unwrap_or(why)))
+            }
+            Err(Failure::Foreign(why)) => Ok(Probe::Failed(why)),
+            Err(Failure::Missed(why)) => {
+                let missed = inner.missed_answer(id, run_number);
+                Ok(if missed < MISSED_ANSWERS {
+                    Probe::Inconclusive(why)
+                } else {
+                    Probe::Failed(why)
+                })
+            }
+        }
+    }
+
+    /// Returns the result for an app that has answered, by the address on which it listens.
+    async fn answered_at(&self, target: &Target, run_number: u64) -> io::Result<Probe> {
+        let id = &target.id;
+        let Some(port) = self.inner.open_port(id, run_number) else {
+            return Ok(Probe::Succeeded);
+        };
+        let known = self.inner.known_listener(id, run_number);
+        let address = match known {
+            Some(address) => address,
+            None => {
+                let asked = id.clone();
+                let owner = self
+                    .call(move |inner| inner.listener_owner(&asked, run_number, port))
+                    .await?;
+                let Owner::Ours(Socket { address, .. }) = owner else {
+                    return Ok(Probe::Succeeded);
+                };
+                if address.ip().is_unspecified() {
+                    tracing::warn!(workbench = %id, app = target.app, %address, "an app listens on all network interfaces");
+                }
+                address
+            }
+        };
+        if !address.ip().is_unspecified() {
+            return Ok(Probe::Succeeded);
+        }
+        Ok(Probe::SucceededBut(format!(
+            "The app answers. It listens on every network interface ({address}), where others may reach it without \
+             signing in. Its command should name the address 127.0.0.1."
+        )))
+    }
+
+    /// Connects to the app of a run.
+    pub(super) async fn connect(
+        &self,
+        id: &WorkbenchId,
+        run_number: u64,
+    ) -> Result<Connection, Unreachable> {
+        match self.inner.way(id, run_number) {
+            None => Err(Unreachable::NotRunning),
+            Some(Way::Gate { path, port }) => gate::connect(&path, port).await,
+            Some(Way::Port(port)) => self.connect_to_port(id, run_number, port).await,
+        }
+    }
+
+    /// Connects to the app of a run without a gate.
+    async fn connect_to_port(
+        &self,
+        id: &WorkbenchId,
+        run_number: u64,
+        port: u16,
+    ) -> Result<Connection, Unreachable> {
+        let connected = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await;
+        let stream = connected.map_err(|error| match error.kind() {
+            io::ErrorKind::ConnectionRefused => gate::refused(Some(port)),
+            _ => error.into(),
+        })?;
+        if self.inner.known_listener(id, run_number).is_none() {
+            let id = id.clone();
+            let owner = self
+                .call(move |inner| inner.listener_owner(&id, run_number, port))
+                .await?;
+            match owner {
+                Owner::Ours(_) | Owner::Hidden => {}
+                Owner::Nobody => return Err(gate::refused(Some(port))),
+                Owner::Foreign => return Err(gate::foreign(Some(port))),
+            }
+        }
+        // A failure costs speed alone.
+        let _ = stream.set_nodelay(true);
+        Ok(Connection::new(stream).listening_on(format_args!("127.0.0.1:{port}")))
+    }
+}
+
+impl Inner {
+    /// Returns how the app of a run is reached. Each process of this data folder has a slot, found at
+    /// the start or taken since.
+    fn way(&self, id: &WorkbenchId, run_number: u64) -> Option<Way> {
+        let mut slots = self.slots();
+        slots.get_mut(id, run_number)?.way.clone()
+    }
+
+    /// Returns the port of this machine on which the app of a run listens, if it has one.
+    fn open_port(&self, id: &WorkbenchId, run_number: u64) -> Option<u16> {
+        match self.way(id, run_number)? {
+            Way::Gate { port, .. } => port,
+            Way::Port(port) => Some(port),
+        }
+    }
+
+    /// Returns the address of the socket that was found to be the app's own, if it is still open.
+    fn known_listener(&self, id: &WorkbenchId, run_number: u64) -> Option<SocketAddr> {
+        let known = self
+            .slots()
+            .get_mut(id, run_number)
+            .and_then(|slot| slot.socket.clone());
+        known.filter(Socket::is_open).map(|socket| socket.address)
+    }
+
+    /// Returns where the app listens instead of where it should, as a sentence, once it has had the
+    /// time to begin; `None` if nowhere. Blocks.
+    fn listens_elsewhere(&self, id: &WorkbenchId, run_number: u64) -> io::Result<Option<String>> {
+        let now = Instant::now();
+        let is_recent = |at: Option<Instant>| {
+            at.is_some_and(|at| now.saturating_duration_since(at) < ELSEWHERE_PAUSE)
+        };
+        {
+            let mut slots = self.slots();
+            let Some(slot) = slots.get_mut(id, run_number) else {
+                return Ok(None);
+            };
+            let elsewhere = &mut slot.elsewhere;
+            if is_recent(Some(*elsewhere.since.get_or_insert(now))) || is_recent(elsewhere.looked) {
+                return Ok(elsewhere.sentence.clone());
+            }
+        }
+        let Some(Process { supervisor, .. }) = self.folders.run(id, run_number).process()? else {
+            return Ok(None);
+        };
+        let port = self.open_port(id, run_number);
+        let found = elsewhere(port, &addresses(supervisor)?);
+        if let Some(slot) = self.slots().get_mut(id, run_number) {
+            slot.elsewhere.looked = Some(now);
+            slot.elsewhere.sentence.clone_from(&found);
+        }
+        Ok(found)
+    }
+
+    /// Finds the owner of the socket that listens on the app's port. Blocks.
+    fn listener_owner(&self, id: &WorkbenchId, run_number: u64, port: u16) -> io::Result<Owner> {
+        let Some(Process { supervisor, .. }) = self.folders.run(id, run_number).process()? else {
+            return Ok(Owner::Nobody);
+        };
+        let owner = owner(port, supervisor)?;
+        if let Some(slot) = self.slots().get_mut(id, run_number) {
+            slot.socket = match &owner {
+                Owner::Ours(socket) => Some(socket.clone()),
+                Owner::Foreign | Owner::Nobody | Owner::Hidden => None,
+            };
+        }
+        Ok(owner)
+    }
+
+    /// Counts a missed answer of the app; returns the number in a row.
+    fn missed_answer(&self, id: &WorkbenchId, run_number: u64) -> u32 {
+        match self.slots().get_mut(id, run_number) {
+            Some(slot) => {
+                slot.missed_answers = slot.missed_answers.saturating_add(1);
+                slot.missed_answers
+            }
+            None => u32::MAX,
+        }
+    }
+
+    /// Records that the app has responded.
+    fn answered(&self, id: &WorkbenchId, run_number: u64) {
+        if let Some(slot) = self.slots().get_mut(id, run_number) {
+            slot.missed_answers = 0;
+            slot.elsewhere = Elsewhere::default();
+        }
+    }
+}
+
+/// Returns where an app listens instead of on its port or its socket, as a sentence.
+fn elsewhere(port: Option<u16>, addresses: &[SocketAddr]) -> Option<String> {
+    if let Some(port) = port
+        && let Some(address) = addresses.iter().find(|address| address.port() == port)
+    {
+        return Some(format!(
+            "The app listens on {address}, but has to listen on 127.0.0.1:{port}. Its command should name that address."
+        ));
+    }
+    let listed: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+    let listed = listed.join(", ");
+    (!listed.is_empty()).then(|| match port {
+        Some(port) => format!(
+            "Nothing listens on the app's port {port} yet; the app listens on {listed}. Its command should name the port by {{port}} \
+             or the variable PORT."
+        ),
+        None => format!(
+            "The app doesn't listen on its socket yet; it listens on {listed}. Its command should name the socket by {{socket}}."
+        ),
+    })
+}

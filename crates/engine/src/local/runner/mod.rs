@@ -1,0 +1,225 @@
+//! The runner: the process between a run's supervisor and its app.
+//!
+//! It starts the app, relays connections from the run's gate to it, passes signals on, collects
+//! every process that the app leaves behind, and reports how the app ended by the wait status that
+//! the system returned. It lives no longer than its supervisor, and the app no longer than it.
+//!
+//! The gate is its standard input, the connection to the supervisor its standard output, the app's
+//! output its standard error: descriptors that a program without unsafe code can take over.
+
+mod relay;
+pub(super) mod wire;
+
+use super::processes;
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, killpg};
+use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
+use nix::unistd::{Pid, getpid};
+use relay::Relay;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+use vestibule_model::observed::Exit;
+use wire::{ASK_TO_STOP, Orders, Report};
+
+/// Command-line argument that makes a program run [`main`]; the run's id follows for whoever reads
+/// the list of processes.
+pub const SUBCOMMAND: &str = "runner";
+
+/// Environment variable that marks a runner with its run's id.
+pub const VARIABLE: &str = "VESTIBULE_RUNS";
+
+/// Longest time after the app's end in which connections deliver what it has sent.
+const DRAIN: Duration = Duration::from_millis(200);
+/// How long to look for processes when the supervisor is gone.
+const CLEANUP_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Runs `vestibule runner`. Called before there are threads or a runtime.
+pub fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Not by `eprintln!`, which panics when nothing reads the output.
+            let _ = writeln!(io::stderr(), "The runner failed: {error}.");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> io::Result<()> {
+    let control = UnixStream::from(io::stdout().as_fd().try_clone_to_owned()?);
+    let mut orders = BufReader::new(control.try_clone()?);
+    let group = Arc::new(Group::default());
+    pass_signals_on(Arc::clone(&group))?;
+    adopt_orphans();
+    let mut line = String::new();
+    orders.read_line(&mut line)?;
+    // The error must not quote the line, which contains secrets.
+    let order: Orders = serde_json::from_str(&line)
+        .map_err(|_| io::Error::other("its supervisor did not say what to start"))?;
+    drop(line);
+    let child = match start(&order) {
+        Ok(child) => child,
+        Err(how) => return report(&control, &Report::NotStarted(how)),
+    };
+    let pid = i32::try_from(child.id()).map_err(io::Error::other)?;
+    group.set(Some(Pid::from_raw(pid)));
+    report(&control, &Report::Started { pid })?;
+    let open = Arc::new(AtomicUsize::new(0));
+    if let Some(app) = order.app.clone() {
+        let gate = UnixListener::from(io::stdin().as_fd().try_clone_to_owned()?);
+        let relay = Relay::new(app, Arc::clone(&open));
+        thread::spawn(move || {
+            if let Err(error) = serve(relay, gate) {
+                let _ = writeln!(
+                    io::stderr(),
+                    "The runner cannot relay connections: {error}."
+                );
+            }
+        });
+    }
+    let obeying = thread::spawn({
+        let group = Arc::clone(&group);
+        move || obey(orders, &group)
+    });
+    drop(order);
+    let status = collect(Pid::from_raw(pid), child, &group)?;
+    let begin = Instant::now();
+    while open.load(Ordering::Acquire) > 0 && begin.elapsed() < DRAIN {
+        thread::sleep(Duration::from_millis(1));
+    }
+    // A supervisor that is gone needs no report.
+    let _ = report(&control, &Report::Ended(status));
+    // The supervisor ends the runner, or the runner ends what is left.
+    let _ = obeying.join();
+    Ok(())
+}
+
+/// Process group of the app, until the app's end.
+#[derive(Default)]
+struct Group(Mutex<Option<Pid>>);
+
+impl Group {
+    fn set(&self, group: Option<Pid>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = group;
+    }
+
+    fn signal(&self, signal: Signal) {
+        let group = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(group) = *group {
+            // A group that is gone needs no signal.
+            let _ = killpg(group, signal);
+        }
+    }
+}
+
+fn start(order: &Orders) -> Result<Child, Exit> {
+    let (program, arguments) = order
+        .command
+        .split_first()
+        .ok_or_else(|| Exit::StartError("The app's command is empty.".to_owned()))?;
+    let failed = |error: io::Error| start_error(program, order, &error);
+    let output = || io::stderr().as_fd().try_clone_to_owned();
+    let output: [OwnedFd; 2] = [output().map_err(failed)?, output().map_err(failed)?];
+    let [stdout, stderr] = output;
+    Command::new(program)
+        .args(arguments)
+        .env_clear()
+        .envs(&order.env)
+        .current_dir(&order.dir)
+        .stdin(Stdio::null())
+        .stdout(stdout)
+        .stderr(stderr)
+        .process_group(0)
+        .spawn()
+        .map_err(failed)
+}
+
+fn start_error(program: &str, order: &Orders, error: &io::Error) -> Exit {
+    if error.kind() != io::ErrorKind::NotFound {
+        return Exit::StartError(format!("`{program}` cannot be started: {error}."));
+    }
+    if !order.dir.is_dir() {
+        return Exit::StartError("The workbench's folder is gone.".to_owned());
+    }
+    Exit::NotFound(format!(
+        "The program `{program}` is not there. An administrator can install it on this machine."
+    ))
+}
+
+fn report(mut control: &UnixStream, report: &Report) -> io::Result<()> {
+    let mut line = serde_json::to_vec(report)?;
+    line.push(b'\n');
+    control.write_all(&line)
+}
+
+/// Makes processes whose parent ends children of the runner, so that none escapes.
+fn adopt_orphans() {
+    #[cfg(target_os = "linux")]
+    // Without it the supervisor adopts them.
+    let _ = nix::sys::prctl::set_child_subreaper(true);
+}
+
+fn pass_signals_on(group: Arc<Group>) -> io::Result<()> {
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])?;
+    thread::spawn(move || {
+        for signal in signals.forever() {
+            if let Ok(signal) = Signal::try_from(signal) {
+                group.signal(signal);
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Obeys the supervisor until it is gone; then nothing of the run may live on.
+fn obey(mut orders: BufReader<UnixStream>, group: &Group) {
+    let mut order = [0];
+    while matches!(orders.read(&mut order), Ok(1..)) {
+        if order == [ASK_TO_STOP] {
+            group.signal(Signal::SIGTERM);
+        }
+    }
+    group.signal(Signal::SIGKILL);
+    let me = getpid().as_raw();
+    // What is left is the server's to find.
+    let _ = processes::kill_all(|| processes::descendants(me), CLEANUP_PATIENCE);
+}
+
+fn serve(relay: Arc<Relay>, gate: UnixListener) -> io::Result<()> {
+    gate.set_nonblocking(true)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        relay.serve(tokio::net::UnixListener::from_std(gate)?).await;
+        Ok(())
+    })
+}
+
+/// Collects every process that ends, until the app's own does; returns its wait status.
+fn collect(app: Pid, mut child: Child, group: &Group) -> io::Result<i32> {
+    loop {
+        // Collected only after the kill: until then no other group can have its number.
+        match waitid(Id::All, WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) {
+            Ok(status) if status.pid() == Some(app) => break,
+            Ok(status) => {
+                let _ = waitpid(status.pid(), None);
+            }
+            Err(Errno::EINTR) => {}
+            // A process was ended by a signal without a name; it may be the app.
+            Err(_) => break,
+        }
+    }
+    group.signal(Signal::SIGKILL);
+    group.set(None);
+    child.wait().map(ExitStatusExt::into_raw)
+}

@@ -1,0 +1,91 @@
+//! Messages between a supervisor, its runner and the server.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use vestibule_model::observed::Exit;
+
+/// First line that a supervisor sends to its runner. Has no `Debug`, because it contains secrets.
+#[derive(Serialize, Deserialize)]
+pub struct Orders {
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// The whole environment.
+    pub env: BTreeMap<String, String>,
+    /// The working directory.
+    pub dir: PathBuf,
+    /// Where the app listens; `None` if the run has no gate.
+    pub app: Option<Place>,
+}
+
+/// Place on which an app listens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    /// A port of 127.0.0.1.
+    Port(u16),
+    /// A Unix socket.
+    Socket(PathBuf),
+}
+
+/// Bytes that a supervisor sends after its orders. The end of the connection is the end of the
+/// supervisor, after which nothing of the run may live on.
+pub const ASK_TO_STOP: u8 = b't';
+
+/// Line that a runner sends to its supervisor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Report {
+    /// The app was started.
+    Started {
+        /// Process id and group id of the app.
+        pid: i32,
+    },
+    /// The app could not be started.
+    NotStarted(Exit),
+    /// The app has ended, with this wait status as the system returned it.
+    Ended(i32),
+}
+
+/// First byte that the server sends to a gate: it wants a connection to the app.
+pub const CONNECT: u8 = b'c';
+
+/// First byte that a gate answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// What follows comes from the app.
+    Connected,
+    /// Nothing listens where the app should.
+    Refused,
+    /// Another program listens where the app should.
+    Foreign,
+    /// The system lacks something, such as descriptors.
+    Shortage,
+    /// The connection failed in another way.
+    Failed,
+}
+
+impl Answer {
+    const ALL: [Self; 5] = [
+        Self::Connected,
+        Self::Refused,
+        Self::Foreign,
+        Self::Shortage,
+        Self::Failed,
+    ];
+
+    /// Returns the byte of this answer.
+    pub const fn byte(self) -> u8 {
+        match self {
+            Self::Connected => b'+',
+            Self::Refused => b'-',
+            Self::Foreign => b'!',
+            Self::Shortage => b'~',
+            Self::Failed => b'?',
+        }
+    }
+
+    /// Returns the answer of this byte; an unknown one is a failure.
+    pub fn of(byte: u8) -> Self {
+        let found = Self::ALL.into_iter().find(|answer| answer.byte() == byte);
+        found.unwrap_or(Self::Failed)
+    }
+}
