@@ -18,7 +18,7 @@ const TIME: HeaderName = HeaderName::from_static("x-vestibule-time");
 
 /// Returns the API as a router.
 pub fn router(state: &AppState) -> Router {
-    routes::router()
+    routes::router(state)
         .fallback(async || problem::no_route())
         .method_not_allowed_fallback(async || problem::wrong_method())
         .layer(middleware::from_fn(etag::tag))

@@ -1,6 +1,6 @@
 //! Command line.
 
-use crate::commands::{check_apps, forget_secrets, serve, user};
+use crate::commands::{check_apps, forget_secrets, grant, serve, user};
 use crate::logging;
 use crate::settings::{Layers, SettingError, Settings};
 use anyhow::{Context as _, bail};
@@ -11,6 +11,8 @@ use std::future::Future;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
+use vestibule_model::access::Scope;
 
 /// Remote workbenches with a web console
 #[derive(Debug, Parser)]
@@ -30,6 +32,9 @@ enum Command {
     /// Manage users
     #[command(subcommand)]
     User(User),
+    /// Manage the roles of users
+    #[command(subcommand)]
+    Grant(Grant),
     /// Check a catalogue of apps and say what is wrong with it
     CheckApps {
         /// The catalogue
@@ -68,10 +73,64 @@ enum User {
         #[command(flatten)]
         place: Place,
     },
+    /// Print all users
+    List {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Keep a user from signing in, and sign them out everywhere
+    Disable(Named),
+    /// Let a disabled user sign in again
+    Enable(Named),
+    /// Sign a user out everywhere
+    SignOut(Named),
+    /// Delete a user; their workbenches stay
+    Delete(Named),
     /// Give a user a new password and sign them out everywhere
     ResetPassword {
         /// The name they sign in with
         name: String,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Named {
+    /// The name they sign in with
+    name: String,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Debug, Subcommand)]
+enum Grant {
+    /// Give a user a role, on the platform unless a scope is named
+    Add {
+        /// The name they sign in with
+        user: String,
+        /// The role, such as workspace-member
+        role: String,
+        /// Only in this workspace; `*` for every one
+        #[arg(long, value_name = "ID", conflicts_with = "workbench")]
+        workspace: Option<String>,
+        /// Only on this workbench
+        #[arg(long, value_name = "ID")]
+        workbench: Option<String>,
+        /// Time after which the grant ends, such as 8h
+        #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+        lasts: Option<Duration>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Print a user's grants
+    List(Named),
+    /// Take a grant from a user
+    Remove {
+        /// The name they sign in with
+        user: String,
+        /// The grant's identifier, as `grant list` prints it
+        id: String,
         #[command(flatten)]
         place: Place,
     },
@@ -90,6 +149,11 @@ struct Place {
 impl Place {
     /// Returns the data folder that a server with these flags uses.
     fn find(self) -> anyhow::Result<PathBuf> {
+        Ok(self.settings()?.data_dir)
+    }
+
+    /// Returns the settings of a server with these flags.
+    fn settings(self) -> anyhow::Result<Settings> {
         let mut line = vec![OsString::from("vestibule"), OsString::from("serve")];
         for (flag, value) in [("--data-dir", self.data_dir), ("--config", self.config)] {
             if let Some(value) = value {
@@ -97,7 +161,7 @@ impl Place {
             }
         }
         match parse(&line).context("failed to find the data folder")? {
-            Command::Serve(settings) => Ok(settings.data_dir),
+            Command::Serve(settings) => Ok(*settings),
             _ => bail!("failed to find the data folder"),
         }
     }
@@ -138,18 +202,51 @@ pub fn main() -> ExitCode {
             vestibule_welcome::App::Files,
             options,
         )),
-        Command::User(User::Add { name, admin, place }) => {
-            place.find().and_then(|dir| user::add(&dir, &name, admin))
-        }
-        Command::User(User::ResetPassword { name, place }) => place
-            .find()
-            .and_then(|dir| user::reset_password(&dir, &name)),
+        Command::User(user) => manage_user(user),
+        Command::Grant(grant) => manage_grant(grant),
         Command::ForgetSecrets { place } => place.find().and_then(|dir| forget_secrets::run(&dir)),
         Command::CheckApps { file } => check_apps::run(&file),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
+    }
+}
+
+fn manage_user(user: User) -> anyhow::Result<()> {
+    match user {
+        User::Add { name, admin, place } => {
+            let settings = place.settings()?;
+            user::add(&settings.data_dir, &name, admin, settings.default_role())
+        }
+        User::ResetPassword { name, place } => user::reset_password(&place.find()?, &name),
+        User::List { place } => user::list(&place.find()?),
+        User::Disable(Named { name, place }) => user::set_disabled(&place.find()?, &name, true),
+        User::Enable(Named { name, place }) => user::set_disabled(&place.find()?, &name, false),
+        User::SignOut(Named { name, place }) => user::sign_out(&place.find()?, &name),
+        User::Delete(Named { name, place }) => user::delete(&place.find()?, &name),
+    }
+}
+
+fn manage_grant(grant: Grant) -> anyhow::Result<()> {
+    match grant {
+        Grant::Add {
+            user,
+            role,
+            workspace,
+            workbench,
+            lasts,
+            place,
+        } => {
+            let scope = match (workspace, workbench) {
+                (Some(id), _) => Scope::Workspace(id),
+                (None, Some(id)) => Scope::Workbench(id),
+                (None, None) => Scope::Platform(true),
+            };
+            grant::add(&place.find()?, &user, &role, &scope, lasts)
+        }
+        Grant::List(Named { name, place }) => grant::list(&place.find()?, &name),
+        Grant::Remove { user, id, place } => grant::remove(&place.find()?, &user, &id),
     }
 }
 

@@ -1,25 +1,17 @@
-//! Routes of the API, in one flat list.
+//! Routes of the API, in one flat list. Each names the permissions that it needs, and they are
+//! enforced before its handler runs.
 
+use crate::auth::enforce::{Gate, enforce};
 use crate::controllers::{
     acknowledgements, apps, auth, builds, config, health, metrics, progress, runs, secrets, stream,
     workbenches, workspaces,
 };
 use crate::state::AppState;
 use axum::Router;
-use axum::routing;
+use axum::{middleware, routing};
+use vestibule_model::access::Permission::{self, *};
 
-/// Clients that may call a route. The handler checks the resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// Any client.
-    Public,
-    /// Any signed-in user.
-    Session,
-    /// Users with the permission that the handler checks.
-    Permission,
-    /// The process of a run, by the run's own token.
-    RunToken,
-}
+pub use crate::auth::enforce::Access;
 
 /// Route of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,18 +22,33 @@ pub struct Route {
     pub path: &'static str,
     /// Clients that may call it.
     pub access: Access,
+    /// The permissions that it needs, all of them.
+    pub needs: &'static [Permission],
 }
 
 macro_rules! routes {
-    ($($method:ident $path:literal $access:ident => $handler:path;)+) => {
-        /// The list as data, for tests that walk it.
+    ($($method:ident $path:literal $access:ident $(($($needs:ident),+))? => $handler:path;)+) => {
+        /// The list as data.
         pub const ALL: &[Route] = &[
-            $(Route { method: stringify!($method), path: $path, access: Access::$access }),+
+            $(Route {
+                method: stringify!($method),
+                path: $path,
+                access: Access::$access,
+                needs: &[$($($needs),+)?],
+            }),+
         ];
 
         /// Returns the list as a router.
-        pub fn router() -> Router<AppState> {
-            Router::new()$(.route($path, routing::$method($handler)))+
+        pub fn router(state: &AppState) -> Router<AppState> {
+            Router::new()$(.route($path, {
+                let gate = Gate {
+                    state: state.clone(),
+                    access: Access::$access,
+                    needs: &[$($($needs),+)?],
+                };
+                let handler = routing::$method($handler);
+                handler.route_layer(middleware::from_fn_with_state(gate, enforce))
+            }))+
         }
     };
 }
@@ -55,42 +62,42 @@ routes! {
     post "/api/auth/sign-out" Session => auth::sign_out;
     get "/api/auth/me" Session => auth::me;
     get "/api/config" Public => config::show;
-    get "/api/apps" Permission => apps::list;
-    get "/api/workspaces" Permission => workspaces::list;
-    post "/api/workspaces" Permission => workspaces::create;
-    get "/api/workspaces/{id}" Permission => workspaces::show;
-    patch "/api/workspaces/{id}" Permission => workspaces::rename;
-    delete "/api/workspaces/{id}" Permission => workspaces::delete;
-    get "/api/workspaces/{id}/secrets" Permission => secrets::list;
-    put "/api/workspaces/{id}/secrets/{name}" Permission => secrets::set;
-    delete "/api/workspaces/{id}/secrets/{name}" Permission => secrets::delete;
-    get "/api/workspaces/{id}/workbenches" Permission => workbenches::list;
-    post "/api/workspaces/{id}/workbenches" Permission => workbenches::create;
-    post "/api/workspaces/{id}/preflight" Permission => workbenches::preflight;
-    get "/api/workbenches/{id}" Permission => workbenches::show;
-    patch "/api/workbenches/{id}" Permission => workbenches::change;
-    delete "/api/workbenches/{id}" Permission => workbenches::delete;
-    post "/api/workbenches/{id}/start" Permission => workbenches::start;
-    post "/api/workbenches/{id}/stop" Permission => workbenches::stop;
-    post "/api/workbenches/{id}/restart" Permission => workbenches::restart;
-    post "/api/workbenches/{id}/extend" Permission => workbenches::extend;
-    post "/api/workbenches/{id}/ticket" Permission => workbenches::ticket;
-    get "/api/workbenches/{id}/embedding" Permission => workbenches::embedding;
-    get "/api/workbenches/{id}/runs" Permission => workbenches::runs;
-    get "/api/workbenches/{id}/runs/{number}" Permission => workbenches::run;
-    get "/api/runs" Permission => runs::list;
-    get "/api/runs/stream" Permission => stream::stream;
-    get "/api/runs/{id}" Permission => runs::show;
-    get "/api/runs/{id}/journal" Permission => runs::journal;
-    get "/api/runs/{id}/log" Permission => runs::log;
-    get "/api/runs/{id}/diagnostics" Permission => runs::diagnostics;
+    get "/api/apps" Somewhere(AppRead) => apps::list;
+    get "/api/workspaces" Filtered(WorkspaceRead) => workspaces::list;
+    post "/api/workspaces" Platform(WorkspaceCreate) => workspaces::create;
+    get "/api/workspaces/{id}" Workspace(WorkspaceRead) => workspaces::show;
+    patch "/api/workspaces/{id}" Workspace(WorkspaceUpdate) => workspaces::rename;
+    delete "/api/workspaces/{id}" Workspace(WorkspaceDelete) => workspaces::delete;
+    get "/api/workspaces/{id}/secrets" Workspace(SecretRead) => secrets::list;
+    put "/api/workspaces/{id}/secrets/{name}" Workspace(SecretWrite) => secrets::set;
+    delete "/api/workspaces/{id}/secrets/{name}" Workspace(SecretWrite) => secrets::delete;
+    get "/api/workspaces/{id}/workbenches" Workspace(WorkbenchRead) => workbenches::list;
+    post "/api/workspaces/{id}/workbenches" Workspace(WorkbenchCreate) => workbenches::create;
+    post "/api/workspaces/{id}/preflight" Workspace(WorkbenchCreate) => workbenches::preflight;
+    get "/api/workbenches/{id}" Workbench(WorkbenchRead) => workbenches::show;
+    patch "/api/workbenches/{id}" Workbench(WorkbenchUpdate) => workbenches::change;
+    delete "/api/workbenches/{id}" Workbench(WorkbenchDelete) => workbenches::delete;
+    post "/api/workbenches/{id}/start" Workbench(WorkbenchStart) => workbenches::start;
+    post "/api/workbenches/{id}/stop" Workbench(WorkbenchStop) => workbenches::stop;
+    post "/api/workbenches/{id}/restart" Workbench(WorkbenchStop, WorkbenchStart) => workbenches::restart;
+    post "/api/workbenches/{id}/extend" Workbench(WorkbenchStart) => workbenches::extend;
+    post "/api/workbenches/{id}/ticket" Workbench(WorkbenchOpen) => workbenches::ticket;
+    get "/api/workbenches/{id}/embedding" Workbench(WorkbenchOpen) => workbenches::embedding;
+    get "/api/workbenches/{id}/runs" Workbench(WorkbenchRead) => workbenches::runs;
+    get "/api/workbenches/{id}/runs/{number}" Workbench(WorkbenchRead) => workbenches::run;
+    get "/api/runs" Filtered(WorkbenchRead) => runs::list;
+    get "/api/runs/stream" Filtered(WorkbenchRead) => stream::stream;
+    get "/api/runs/{id}" Run(WorkbenchRead) => runs::show;
+    get "/api/runs/{id}/journal" Run(WorkbenchRead) => runs::journal;
+    get "/api/runs/{id}/log" Run(WorkbenchRead) => runs::log;
+    get "/api/runs/{id}/diagnostics" Run(WorkbenchRead) => runs::diagnostics;
     post "/api/runs/{id}/progress" RunToken => progress::report;
-    get "/api/builds" Permission => builds::list;
-    post "/api/builds" Permission => builds::create;
-    get "/api/builds/{id}" Permission => builds::show;
-    post "/api/builds/{id}/cancel" Permission => builds::cancel;
-    post "/api/builds/{id}/retry" Permission => builds::retry;
-    get "/api/builds/{id}/log" Permission => builds::log;
+    get "/api/builds" Filtered(WorkbenchRead) => builds::list;
+    post "/api/builds" Body(WorkbenchCreate) => builds::create;
+    get "/api/builds/{id}" Build(WorkbenchRead) => builds::show;
+    post "/api/builds/{id}/cancel" Build(WorkbenchCreate) => builds::cancel;
+    post "/api/builds/{id}/retry" Build(WorkbenchCreate) => builds::retry;
+    get "/api/builds/{id}/log" Build(WorkbenchRead) => builds::log;
     get "/api/acknowledgements" Session => acknowledgements::list;
     post "/api/acknowledgements" Session => acknowledgements::add;
 }

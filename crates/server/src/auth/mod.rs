@@ -1,6 +1,7 @@
 //! Authentication and authorization.
 
 pub mod device;
+pub mod enforce;
 pub mod limiter;
 pub mod origin;
 pub mod password;
@@ -10,28 +11,26 @@ mod signed_in;
 pub use signed_in::{Client, SignedIn};
 
 use crate::problem::{self, Answer};
-use vestibule_model::access::{Permission, Resource, allows, holds_somewhere};
-use vestibule_model::ids::WorkspaceId;
+use vestibule_model::access::{Permission, Resource, allows};
 
-/// Refuses a user without this permission on the resource. Every handler calls this first.
-pub fn authorize(who: &SignedIn, permission: Permission, resource: &Resource) -> Answer<()> {
-    if allows(&who.grants, permission, resource) {
-        Ok(())
-    } else {
-        Err(problem::not_permitted(permission))
+/// Refuses a user without these permissions on the resource. The answer does not reveal that a
+/// resource exists which the user may not see: `what` is its kind.
+pub fn check(
+    who: &SignedIn,
+    needs: &[Permission],
+    resource: &Resource,
+    what: &'static str,
+) -> Answer<()> {
+    let sees = match (resource, what) {
+        (Resource::Platform, _) => None,
+        (Resource::Workspace(_), "workspace") => Some(Permission::WorkspaceRead),
+        (Resource::Workspace(_) | Resource::Workbench(..), _) => Some(Permission::WorkbenchRead),
+    };
+    if sees.is_some_and(|sees| !allows(&who.grants, sees, resource)) {
+        return Err(problem::not_found(what));
     }
-}
-
-/// Refuses a user without this permission on the workspace.
-pub fn authorize_in(who: &SignedIn, permission: Permission, workspace: &WorkspaceId) -> Answer<()> {
-    authorize(who, permission, &Resource::Workspace(workspace.clone()))
-}
-
-/// Refuses a user without this permission on any resource. Lists then filter their rows.
-pub fn authorize_somewhere(who: &SignedIn, permission: Permission) -> Answer<()> {
-    if holds_somewhere(&who.grants, permission) {
-        Ok(())
-    } else {
-        Err(problem::not_permitted(permission))
-    }
+    let missing = needs
+        .iter()
+        .find(|needed| !allows(&who.grants, **needed, resource));
+    missing.map_or(Ok(()), |missing| Err(problem::not_permitted(*missing)))
 }

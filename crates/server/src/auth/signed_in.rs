@@ -1,45 +1,49 @@
 //! Extractors of a request's session and peer address.
 
-use crate::clock;
-use crate::cookies;
 use crate::problem::{self, ApiError};
 use crate::state::AppState;
 use crate::store::Identity;
-use crate::tokens;
 use crate::trusted_proxies::TrustedProxies;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Deref;
+use vestibule_model::access::Permission;
 
-/// Signed-in user. A handler that takes this needs a session.
+/// Signed-in user, whose permissions for the route were checked.
 #[derive(Debug, Clone)]
-pub struct SignedIn(Identity);
+pub struct SignedIn {
+    identity: Identity,
+    needs: &'static [Permission],
+}
 
 impl Deref for SignedIn {
     type Target = Identity;
 
     fn deref(&self) -> &Identity {
-        &self.0
+        &self.identity
     }
 }
 
-impl FromRequestParts<AppState> for SignedIn {
+impl SignedIn {
+    pub(super) fn new(identity: Identity, needs: &'static [Permission]) -> Self {
+        Self { identity, needs }
+    }
+
+    /// Returns the permissions that the route needs.
+    pub fn needs(&self) -> &'static [Permission] {
+        self.needs
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for SignedIn {
     type Rejection = ApiError;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        state: &AppState,
-    ) -> Result<Self, Self::Rejection> {
-        let token = cookies::read(&parts.headers, state.cookies.console())
-            .map_err(|_| problem::two_sessions())?
-            .ok_or_else(problem::not_signed_in)?;
-        let hash = tokens::hash(&token);
-        let found = state
-            .db(move |store| store.identity(&hash, clock::now()))
-            .await?;
-        found.map(Self).ok_or_else(problem::not_signed_in)
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        // A public route has no user, and its handler must not ask for one.
+        let who = parts.extensions.get::<Self>();
+        who.cloned().ok_or_else(problem::not_signed_in)
     }
 }
 

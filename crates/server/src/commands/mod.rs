@@ -2,5 +2,6 @@
 
 pub mod check_apps;
 pub mod forget_secrets;
+pub mod grant;
 pub mod serve;
 pub mod user;

@@ -1,22 +1,28 @@
 //! `vestibule user …`, beside a running server or without one.
 
 use crate::auth::password;
-use crate::store::{NewUser, Store};
+use crate::store::{Account, NewUser, PeopleRefusal, Store};
 use crate::{clock, data_dir, tokens};
-use anyhow::{anyhow, bail};
+use anyhow::{Context as _, anyhow, bail};
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::Path;
+use vestibule_model::access::{Grant, Scope};
 use vestibule_model::names::{MAX_PASSWORD_BYTES, check_password, check_username};
 use vestibule_model::problem::FieldError;
 
-/// Creates a user.
-pub fn add(dir: &Path, name: &str, admin: bool) -> anyhow::Result<()> {
+/// Creates a user with the role that new users get, or an administrator.
+pub fn add(dir: &Path, name: &str, admin: bool, default_role: Option<&str>) -> anyhow::Result<()> {
     check_username("name", name).map_err(refused)?;
     let store = open(dir)?;
+    let roles = store.roles()?;
+    if let Some(role) = default_role.filter(|role| !admin && roles.get(role).is_none()) {
+        bail!("the setting default_role names {role:?}, and there is no such role");
+    }
     let (password, was_made) = ask_password()?;
     let mut new = NewUser::administrator(name, password::hash(&password)?);
     if !admin {
-        new.grants.clear();
+        let grants = default_role.map(|role| Grant::new(&roles, role, Scope::Platform(true)));
+        new.grants = grants.into_iter().collect();
     }
     if store.create_user(&new, clock::now())?.is_none() {
         bail!(
@@ -45,7 +51,71 @@ pub fn reset_password(dir: &Path, name: &str) -> anyhow::Result<()> {
     say(&said, was_made.then_some(&password))
 }
 
-fn open(dir: &Path) -> anyhow::Result<Store> {
+/// Prints all users.
+pub fn list(dir: &Path) -> anyhow::Result<()> {
+    for account in open(dir)?.accounts()? {
+        let status = account.disabled_at.map_or("active", |_| "disabled");
+        let seen = account.last_seen_at.map(|at| format!(", last seen {at}"));
+        let seen = seen.unwrap_or_default();
+        say(&format!("{}: {status}{seen}", account.user.username), None)?;
+    }
+    Ok(())
+}
+
+/// Disables or enables a user.
+pub fn set_disabled(dir: &Path, name: &str, disabled: bool) -> anyhow::Result<()> {
+    let store = open(dir)?;
+    let user = account(&store, dir, name)?.user;
+    store
+        .set_disabled(&user.id, disabled, clock::now())
+        .map_err(refusal)?;
+    let said = match disabled {
+        true => format!("{name} is disabled and signed out everywhere."),
+        false => format!("{name} can sign in again."),
+    };
+    say(&said, None)
+}
+
+/// Ends all sessions of a user.
+pub fn sign_out(dir: &Path, name: &str) -> anyhow::Result<()> {
+    let store = open(dir)?;
+    let user = account(&store, dir, name)?.user;
+    store.sign_out_everywhere(&user.id).map_err(refusal)?;
+    say(&format!("{name} is signed out everywhere."), None)
+}
+
+/// Deletes a user.
+pub fn delete(dir: &Path, name: &str) -> anyhow::Result<()> {
+    let store = open(dir)?;
+    let user = account(&store, dir, name)?.user;
+    store.delete_user(&user.id).map_err(refusal)?;
+    let said = format!("Deleted the user {name}. Their workbenches stay in their workspaces.");
+    say(&said, None)
+}
+
+/// Returns the user of this name.
+pub(super) fn account(store: &Store, dir: &Path, name: &str) -> anyhow::Result<Account> {
+    store.account_by_name(name)?.with_context(|| {
+        format!(
+            "there is no user {name:?} in {}; use `user add` to make one",
+            dir.display()
+        )
+    })
+}
+
+/// Returns the error of a refused change.
+pub(super) fn refusal(refusal: PeopleRefusal) -> anyhow::Error {
+    match refusal {
+        PeopleRefusal::Gone => anyhow!("there is no such user or grant"),
+        PeopleRefusal::LastAdministrator => anyhow!(
+            "this is the last platform administrator; make another one first, with `grant add NAME administrator`"
+        ),
+        PeopleRefusal::Taken(field) => anyhow!("another user has this {field}"),
+        PeopleRefusal::Store(error) => error.into(),
+    }
+}
+
+pub(super) fn open(dir: &Path) -> anyhow::Result<Store> {
     data_dir::expect_store(dir)?;
     Ok(Store::open(dir)?)
 }

@@ -1,17 +1,14 @@
 //! `GET /api/apps`.
 
-use crate::auth::{SignedIn, authorize_somewhere};
 use crate::problem::Answer;
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
-use vestibule_model::access::Permission;
 use vestibule_model::app::App;
 use vestibule_model::list::List;
 
 /// Lists the catalogue with the usual length of a start.
-pub async fn list(State(state): State<AppState>, who: SignedIn) -> Answer<Json<List<App>>> {
-    authorize_somewhere(&who, Permission::AppRead)?;
+pub async fn list(State(state): State<AppState>) -> Answer<Json<List<App>>> {
     let mut apps = state.engine.apps().await;
     let names: Vec<String> = apps.iter().map(|app| app.name.clone()).collect();
     let expectations = state.db(move |store| store.expectations(&names)).await?;

@@ -4,11 +4,11 @@
 mod events;
 mod reader;
 
-use crate::auth::{SignedIn, authorize_somewhere};
-use crate::controllers::workbenches;
+use crate::auth::{SignedIn, check};
 use crate::paging::QueryParams;
-use crate::problem::Answer;
+use crate::problem::{self, Answer};
 use crate::state::AppState;
+use crate::store::Place;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::sse::Sse;
@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use events::Entries;
 use reader::Reader;
 use serde::Deserialize;
-use vestibule_model::access::Permission;
+use vestibule_model::ids::WorkbenchId;
 
 /// Query of the stream.
 #[derive(Debug, Default, Deserialize)]
@@ -36,12 +36,14 @@ pub async fn stream(
     QueryParams(wanted): QueryParams<StreamParams>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    authorize_somewhere(&who, Permission::WorkbenchRead)?;
     let entries = match wanted.workbench.as_deref() {
         Some("*") => Entries::All,
         Some(id) => {
-            let found = workbenches::find(&state, &who, Permission::WorkbenchRead, id).await?;
-            Entries::Of(found.id)
+            let place = Place::Workbench(id.to_owned());
+            let found = state.db(move |store| store.resource(&place)).await?;
+            let found = found.ok_or_else(|| problem::not_found("workbench"))?;
+            check(&who, who.needs(), &found, "workbench")?;
+            Entries::Of(WorkbenchId::new(id))
         }
         None => Entries::None,
     };

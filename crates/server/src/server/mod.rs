@@ -7,8 +7,8 @@ pub use accept::Limits;
 pub use connections::Bounds;
 
 use crate::state::AppState;
-use crate::store::{Keep, Store};
-use crate::{hosts, log_keeper, retention};
+use crate::store::Keep;
+use crate::{clock, hosts, log_keeper, retention};
 use anyhow::anyhow;
 use std::future::Future;
 use std::io;
@@ -64,12 +64,19 @@ pub async fn serve(
     tracing::info!("shut down");
 }
 
-/// Publishes changes of sessions, grants and users by other processes, so that open streams and
+/// Ends expired grants, and publishes changes of sessions, grants and users by other processes, so that open streams and
 /// sockets end within [`ACCESS_EVERY`].
 async fn follow_access(state: AppState) {
     loop {
         tokio::time::sleep(ACCESS_EVERY).await;
-        state.db(Store::look_for_access_changes).await;
+        state
+            .db(|store| {
+                if let Err(error) = store.end_expired_grants(clock::now()) {
+                    tracing::warn!(%error, "failed to end grants");
+                }
+                store.look_for_access_changes();
+            })
+            .await;
     }
 }
 

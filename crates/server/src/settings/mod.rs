@@ -22,6 +22,7 @@ use values::{
     TokenHash, count, frames, length_of_time, log_filter, log_format, millis, path, switch,
     token_hash,
 };
+use vestibule_model::access::WORKSPACE_CREATOR;
 use vestibule_model::config::PollConfig;
 use vestibule_model::time::Millis;
 
@@ -91,6 +92,9 @@ pub struct Settings {
     /// Number of apps that the console keeps in frames at once, 12 at most
     #[arg(long, value_name = "NUMBER", default_value = "5", value_parser = frames)]
     frame_limit: u32,
+    /// Role that new users get on the platform, or `none`
+    #[arg(long, value_name = "ROLE", default_value = WORKSPACE_CREATOR)]
+    pub default_role: String,
     /// A TOML file with settings
     #[arg(long, value_name = "FILE", value_parser = path)]
     config: Option<PathBuf>,
@@ -153,6 +157,11 @@ impl Settings {
     /// Hash of the bearer token for `/metrics`, or `None` if only this machine may read it.
     pub fn metrics_token_hash(&self) -> Option<String> {
         self.metrics_token.as_ref().map(|hash| hash.0.clone())
+    }
+
+    /// Returns the role that new users get on the platform.
+    pub fn default_role(&self) -> Option<&str> {
+        Some(self.default_role.as_str()).filter(|role| !matches!(*role, "" | "none"))
     }
 
     /// Refuses combinations that are unsafe.

@@ -1,6 +1,5 @@
 //! Version of everything that decides about access: sessions, grants and users.
 
-use super::Store;
 use rusqlite::Connection;
 use tokio::sync::watch;
 
@@ -11,6 +10,10 @@ pub(super) struct Access(watch::Sender<i64>);
 impl Access {
     pub(super) fn open(connection: &Connection) -> rusqlite::Result<Self> {
         Ok(Self(watch::Sender::new(read(connection)?)))
+    }
+
+    pub(super) fn subscribe(&self) -> watch::Receiver<i64> {
+        self.0.subscribe()
     }
 
     /// Publishes the version if it has changed. A failure publishes nothing: the next call does.
@@ -26,25 +29,6 @@ impl Access {
             Err(error) => {
                 tracing::warn!(%error, "failed to read the version of sessions and grants");
             }
-        }
-    }
-}
-
-impl Store {
-    /// Returns a signal of changes after which a session may have ended or lost a permission.
-    pub fn access_changes(&self) -> watch::Receiver<i64> {
-        self.access.0.subscribe()
-    }
-
-    /// Publishes changes that another process has made, such as `vestibule user reset-password`.
-    /// The server's own changes are published when they are committed.
-    pub fn look_for_access_changes(&self) {
-        let read = self.read(|tx| {
-            self.access.publish(tx);
-            Ok(())
-        });
-        if let Err(error) = read {
-            tracing::warn!(%error, "failed to look for changes of sessions and grants");
         }
     }
 }

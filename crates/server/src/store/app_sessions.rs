@@ -59,6 +59,7 @@ impl Store {
                     "SELECT a.user_id, a.expires_at, b.workspace_id FROM app_sessions a
                      JOIN sessions s ON s.token_hash = a.session_hash
                      JOIN workbenches b ON b.id = a.workbench_id
+                     JOIN users u ON u.id = a.user_id AND u.disabled_at IS NULL
                      WHERE a.token_hash = ?1 AND a.workbench_id = ?2
                        AND a.expires_at > ?3 AND s.expires_at > ?3 AND s.created_at > ?4",
                 )?
@@ -81,7 +82,7 @@ impl Store {
             let Some((user, expires_at, workspace)) = found else {
                 return Ok(None);
             };
-            let grants = grants::of_user(tx, &user)?;
+            let grants = grants::of_user(tx, &*self.roles.read(tx)?, &user, now)?;
             let resource = Resource::Workbench(workspace, workbench_id.clone());
             let may_open = allows(&grants, Permission::WorkbenchOpen, &resource);
             Ok(may_open.then_some((user, expires_at)))

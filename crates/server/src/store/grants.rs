@@ -1,38 +1,82 @@
 //! Grants of roles to users.
 
-use super::{Result, rows};
-use rusqlite::Transaction;
-use std::sync::LazyLock;
-use vestibule_model::access::{Grant, Roles};
+use super::{Result, Store, rows};
+use rusqlite::{Transaction, params};
+use vestibule_model::access::{Grant, Roles, Scope};
 use vestibule_model::ids::UserId;
+use vestibule_model::time::Timestamp;
 
-static ROLES: LazyLock<Roles> = LazyLock::new(Roles::default);
-
-pub(super) fn insert(tx: &Transaction<'_>, user: &UserId, grant: &Grant) -> Result<()> {
+/// Stores a grant and returns its identifier.
+pub(super) fn insert(
+    tx: &Transaction<'_>,
+    user: &UserId,
+    grant: &Grant,
+    by: Option<&UserId>,
+    now: Timestamp,
+) -> Result<String> {
+    let id = crate::tokens::id("g-");
     tx.execute(
-        "INSERT INTO grants (user_id, role, scope_json) VALUES (?1, ?2, ?3)",
-        [
+        "INSERT INTO grants (public_id, user_id, role, scope_json, expires_at, created_by, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            id,
             user.as_str(),
-            &grant.role,
-            &serde_json::to_string(&grant.scope)?,
+            grant.role,
+            serde_json::to_string(&grant.scope)?,
+            grant.expires_at.map(Timestamp::as_millis),
+            by.map(UserId::as_str),
+            now.as_millis(),
         ],
     )?;
-    Ok(())
+    Ok(id)
 }
 
-/// Returns a user's grants. One whose scope cannot be read is left out: it permits nothing.
-pub(super) fn of_user(tx: &Transaction<'_>, user: &UserId) -> Result<Vec<Grant>> {
-    let mut statement =
-        tx.prepare_cached("SELECT role, scope_json FROM grants WHERE user_id = ?1 ORDER BY id")?;
-    let pairs = statement.query_map([user.as_str()], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+/// Returns a user's grants that have not ended. One whose scope cannot be read is left out: it
+/// permits nothing.
+pub(super) fn of_user(
+    tx: &Transaction<'_>,
+    roles: &Roles,
+    user: &UserId,
+    now: Timestamp,
+) -> Result<Vec<Grant>> {
+    let mut statement = tx.prepare_cached(
+        "SELECT public_id, role, scope_json, expires_at FROM grants
+         WHERE user_id = ?1 AND (expires_at IS NULL OR expires_at > ?2) ORDER BY id",
+    )?;
+    let found = statement.query_map(params![user.as_str(), now.as_millis()], |row| {
+        let scope: String = row.get("scope_json")?;
+        let id: String = row.get("public_id")?;
+        let role: String = row.get("role")?;
+        let Some(scope) = rows::json::<Scope>(&scope, "grant", user.as_str()) else {
+            return Ok(None);
+        };
+        Ok(Some(Grant {
+            id,
+            expires_at: rows::optional_time(row, "expires_at")?,
+            ..Grant::new(roles, &role, scope)
+        }))
     })?;
-    let mut grants = Vec::new();
-    for pair in pairs {
-        let (role, scope) = pair?;
-        if let Some(scope) = rows::json(&scope, "grant", user.as_str()) {
-            grants.push(Grant::new(&ROLES, &role, scope));
-        }
+    let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+impl Store {
+    /// Returns a user's grants that have not ended.
+    pub fn grants_of(&self, user: &UserId, now: Timestamp) -> Result<Vec<Grant>> {
+        self.read(|tx| of_user(tx, &*self.roles.read(tx)?, user, now))
     }
-    Ok(grants)
+
+    /// Deletes the grants that have ended. What they kept open ends with them.
+    pub fn end_expired_grants(&self, now: Timestamp) -> Result<()> {
+        let sql = "SELECT 1 FROM grants WHERE expires_at <= ?1 LIMIT 1";
+        let now = now.as_millis();
+        let any = self.read(|tx| Ok(rows::first::<i64>(tx, sql, [now])?))?;
+        if any.is_none() {
+            return Ok(());
+        }
+        self.write_essential(|tx| {
+            tx.execute("DELETE FROM grants WHERE expires_at <= ?1", [now])?;
+            Ok(())
+        })
+    }
 }

@@ -5,6 +5,7 @@
 //! block briefly: make them on a blocking thread.
 
 mod access;
+mod access_changes;
 mod acknowledgements;
 mod app_sessions;
 mod build_news;
@@ -19,9 +20,12 @@ mod feed;
 mod grants;
 mod journal;
 mod news;
+mod people;
 mod removals;
 mod reserve;
 mod retention;
+mod role_copy;
+mod roles;
 mod rows;
 mod run_list;
 mod run_rows;
@@ -48,11 +52,12 @@ pub use builds::{BuildPage, WantedBuilds};
 pub use commands::{CommandResult, Refusal};
 pub use error::{Error, OpenError, Result};
 pub use news::{News, RemovedRun, StoredTransition};
+pub use people::{PeopleRefusal, PeopleResult};
 pub use retention::Keep;
 pub use run_list::WantedRuns;
 pub use run_tokens::{RUN_TOKEN_LIFE, Reporter};
-pub use sessions::{Identity, SESSION_LIFE, SESSION_LIMIT};
-pub use users::NewUser;
+pub use sessions::{Identity, Place, SESSION_LIFE, SESSION_LIMIT};
+pub use users::{Account, NewUser};
 pub use workbench_list::WorkbenchList;
 pub use workbenches::{Created, NewRow};
 
@@ -81,6 +86,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_10.sql")),
     M::up(include_str!("schema_11.sql")),
     M::up(include_str!("schema_12.sql")),
+    M::up(include_str!("schema_13.sql")),
 ];
 
 /// Pages of the write-ahead log after which it is checkpointed and written over.
@@ -102,6 +108,7 @@ pub struct Store {
     access: access::Access,
     meters: Arc<Meters>,
     feed: Mutex<feed::Feed>,
+    roles: role_copy::RoleCopy,
     /// Random id of this opening of the database.
     opened: String,
 }
@@ -134,6 +141,7 @@ impl Store {
             path,
             identity,
             feed: Mutex::new(feed),
+            roles: role_copy::RoleCopy::default(),
             writer: Mutex::new(writer),
             readers: Mutex::default(),
             run_ended: Arc::default(),
@@ -282,6 +290,7 @@ fn migration_failed(path: &Path, error: MigrationError) -> OpenError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use vestibule_model::time::Timestamp;
 
     impl Store {
         /// Returns SQLite's query plan for a query about an app.
@@ -298,6 +307,44 @@ mod tests {
     #[test]
     fn the_migrations_can_be_run() {
         assert_eq!(Migrations::from_slice(MIGRATIONS).validate(), Ok(()));
+    }
+
+    /// The role of version 0.1.0 and its grants are taken over.
+    #[test]
+    fn an_administrator_of_version_0_1_0_stays_one() {
+        use vestibule_model::access::{ADMINISTRATOR, Permission, Resource, Scope, allows};
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut old = connect(&Store::path_in(dir.path())).expect("a database");
+        Migrations::from_slice(&MIGRATIONS[..11])
+            .to_latest(&mut old)
+            .expect("the schema of version 0.1.0");
+        old.execute_batch(
+            r#"INSERT INTO users VALUES ('u-1', 'ada', 'Ada', 'x', 1), ('u-2', 'bob', 'Bob', 'x', 1);
+               INSERT INTO grants (user_id, role, scope_json) VALUES
+                   ('u-1', 'administrator', '{"platform":true}'), ('u-1', 'administrator', 'broken'),
+                   ('u-2', 'administrator', '{"workspace":"ws-1"}');"#,
+        )
+        .expect("rows");
+        drop(old);
+        let store = Store::open(dir.path()).expect("a store");
+        let of = |id: &str| store.grants_of(&id.into(), Timestamp::from_millis(2));
+        let ada = of("u-1").expect("grants");
+        assert_eq!(ada.len(), 1);
+        assert_eq!(
+            (ada[0].role.as_str(), &ada[0].scope),
+            (ADMINISTRATOR, &Scope::Platform(true))
+        );
+        for permission in Permission::ALL {
+            assert!(
+                allows(&ada, *permission, &Resource::Platform),
+                "{permission:?}"
+            );
+        }
+        let bob = of("u-2").expect("grants");
+        let workspace = Resource::Workspace("ws-1".into());
+        assert!(allows(&bob, Permission::WorkbenchStop, &workspace));
+        assert!(!allows(&bob, Permission::UserUpdate, &workspace));
+        assert!(ada[0].id.starts_with("g-") && ada[0].id != bob[0].id);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Console sessions, by the hash of their token.
 
 use super::{Result, Store, grants};
-use rusqlite::{OptionalExtension, params};
-use vestibule_model::access::Grant;
+use rusqlite::{OptionalExtension, Transaction, params};
+use vestibule_model::access::{Grant, Resource};
 use vestibule_model::auth::User;
-use vestibule_model::ids::UserId;
+use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::time::{Millis, Timestamp};
 
 /// Time without use after which a session ends.
@@ -27,6 +27,47 @@ pub struct Identity {
     pub session: String,
 }
 
+/// Place of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The installation.
+    Platform,
+    /// A workspace.
+    Workspace(String),
+    /// A workbench.
+    Workbench(String),
+    /// A run, which stands for its workbench.
+    Run(String),
+    /// A build, which stands for its workspace.
+    Build(String),
+}
+
+impl Place {
+    /// Returns the resource at this place, or `None` if there is none.
+    pub(super) fn find(&self, tx: &Transaction<'_>) -> rusqlite::Result<Option<Resource>> {
+        let (sql, id) = match self {
+            Self::Platform => return Ok(Some(Resource::Platform)),
+            Self::Workspace(id) => ("SELECT id, NULL FROM workspaces WHERE id = ?1", id),
+            Self::Workbench(id) => ("SELECT workspace_id, id FROM workbenches WHERE id = ?1", id),
+            Self::Run(id) => (
+                "SELECT b.workspace_id, b.id FROM runs r JOIN workbenches b ON b.id = r.workbench_id
+                 WHERE r.id = ?1",
+                id,
+            ),
+            Self::Build(id) => ("SELECT workspace_id, NULL FROM builds WHERE id = ?1", id),
+        };
+        tx.prepare_cached(sql)?
+            .query_row([id], |row| {
+                let workspace = WorkspaceId::new(row.get::<_, String>(0)?);
+                Ok(match row.get::<_, Option<String>>(1)? {
+                    Some(id) => Resource::Workbench(workspace, WorkbenchId::new(id)),
+                    None => Resource::Workspace(workspace),
+                })
+            })
+            .optional()
+    }
+}
+
 impl Store {
     /// Stores a new session and deletes those that have ended.
     pub fn create_session(&self, hash: &str, user: &UserId, now: Timestamp) -> Result<()> {
@@ -47,18 +88,31 @@ impl Store {
                     (now + SESSION_LIFE).as_millis()
                 ],
             )?;
-            Ok(())
+            visit(tx, user, now)
         })
     }
 
     /// Returns the user of a session and extends it, or `None` if it has ended.
     pub fn identity(&self, hash: &str, now: Timestamp) -> Result<Option<Identity>> {
+        let found = self.identity_at(hash, &Place::Platform, now)?;
+        Ok(found.map(|(identity, _)| identity))
+    }
+
+    /// Returns the user of a session with the resource at a place, if it exists, and extends the
+    /// session.
+    pub fn identity_at(
+        &self,
+        hash: &str,
+        place: &Place,
+        now: Timestamp,
+    ) -> Result<Option<(Identity, Option<Resource>)>> {
         let found = self.read(|tx| {
             let row = tx
                 .prepare_cached(
                     "SELECT u.id, u.username, u.display_name, s.expires_at
                      FROM sessions s JOIN users u ON u.id = s.user_id
-                     WHERE s.token_hash = ?1 AND s.expires_at > ?2 AND s.created_at > ?3",
+                     WHERE s.token_hash = ?1 AND s.expires_at > ?2 AND s.created_at > ?3
+                       AND u.disabled_at IS NULL",
                 )?
                 .query_row(
                     params![hash, now.as_millis(), (now - SESSION_LIMIT).as_millis()],
@@ -75,21 +129,35 @@ impl Store {
             let Some((user, expires_at)) = row else {
                 return Ok(None);
             };
+            let roles = self.roles.read(tx)?;
             let identity = Identity {
-                grants: grants::of_user(tx, &user.id)?,
+                grants: grants::of_user(tx, &roles, &user.id, now)?,
                 user,
                 session: hash.to_owned(),
             };
-            Ok(Some((identity, expires_at)))
+            Ok(Some((identity, place.find(tx)?, expires_at)))
         })?;
-        let Some((identity, expires_at)) = found else {
+        let Some((identity, resource, expires_at)) = found else {
             return Ok(None);
         };
         if (now + SESSION_LIFE).since(expires_at) > RENEW_AFTER {
             // A session that cannot be renewed now, such as on a full disk, is still valid.
             self.renew("sessions", hash, now);
+            self.note_visit(&identity.user.id, now);
         }
-        Ok(Some(identity))
+        Ok(Some((identity, resource)))
+    }
+
+    /// Returns the resource at a place, or `None` if there is none.
+    pub fn resource(&self, place: &Place) -> Result<Option<Resource>> {
+        self.read(|tx| Ok(place.find(tx)?))
+    }
+
+    fn note_visit(&self, user: &UserId, now: Timestamp) {
+        let noted = self.write::<_, super::Error>(|tx| visit(tx, user, now));
+        if let Err(error) = noted {
+            tracing::warn!(%error, "failed to note a user's visit");
+        }
     }
 
     /// Extends a session.
@@ -113,4 +181,13 @@ impl Store {
             Ok(())
         })
     }
+}
+
+fn visit(tx: &Transaction<'_>, user: &UserId, now: Timestamp) -> Result<()> {
+    tx.execute(
+        "INSERT INTO user_visits (user_id, at) VALUES (?1, ?2)
+         ON CONFLICT (user_id) DO UPDATE SET at = excluded.at",
+        params![user.as_str(), now.as_millis()],
+    )?;
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Users and their passwords' hashes.
 
-use super::{Error, Result, Store, grants};
-use rusqlite::{OptionalExtension, Transaction, params};
+use super::{Error, Result, Store, grants, rows};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 use vestibule_model::access::{ADMINISTRATOR, Grant, Roles, Scope};
 use vestibule_model::auth::User;
 use vestibule_model::ids::UserId;
@@ -16,6 +16,17 @@ pub struct NewUser {
     pub password_hash: String,
     /// The grants.
     pub grants: Vec<Grant>,
+}
+
+/// User as administrators see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The user.
+    pub user: User,
+    /// Time at which the user was disabled.
+    pub disabled_at: Option<Timestamp>,
+    /// Last use of any session.
+    pub last_seen_at: Option<Timestamp>,
 }
 
 impl NewUser {
@@ -33,7 +44,41 @@ impl NewUser {
     }
 }
 
+const ACCOUNT: &str = "SELECT u.id, u.username, u.display_name, u.disabled_at, v.at AS seen_at
+    FROM users u LEFT JOIN user_visits v ON v.user_id = u.id";
+
+fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
+    Ok(Account {
+        user: User {
+            id: rows::id(row, "id")?,
+            username: row.get("username")?,
+            display_name: row.get("display_name")?,
+        },
+        disabled_at: rows::optional_time(row, "disabled_at")?,
+        last_seen_at: rows::optional_time(row, "seen_at")?,
+    })
+}
+
 impl Store {
+    /// Returns all users by name.
+    pub fn accounts(&self) -> Result<Vec<Account>> {
+        self.read(|tx| {
+            let sql = format!("{ACCOUNT} ORDER BY u.username");
+            let mut statement = tx.prepare_cached(&sql)?;
+            let found = statement.query_map([], account)?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Returns the user of this name.
+    pub fn account_by_name(&self, username: &str) -> Result<Option<Account>> {
+        self.read(|tx| {
+            let sql = format!("{ACCOUNT} WHERE u.username = ?1");
+            let mut statement = tx.prepare_cached(&sql)?;
+            Ok(statement.query_row([username], account).optional()?)
+        })
+    }
+
     /// Returns the number of users.
     pub fn user_count(&self) -> Result<u64> {
         self.read(|tx| {
@@ -58,11 +103,11 @@ impl Store {
         })
     }
 
-    /// Returns a user and the hash of their password, by username.
+    /// Returns a user who is not disabled and the hash of their password, by username.
     pub fn credentials(&self, username: &str) -> Result<Option<(UserId, String)>> {
         self.read(|tx| {
             Ok(tx
-                .prepare_cached("SELECT id, password_hash FROM users WHERE username = ?1")?
+                .prepare_cached("SELECT id, password_hash FROM users WHERE username = ?1 AND disabled_at IS NULL")?
                 .query_row([username], |row| {
                     Ok((UserId::new(row.get::<_, String>(0)?), row.get(1)?))
                 })
@@ -103,7 +148,7 @@ fn insert(tx: &Transaction<'_>, new: &NewUser, now: Timestamp) -> Result<Option<
         display_name: new.username.clone(),
     };
     for grant in &new.grants {
-        grants::insert(tx, &user.id, grant)?;
+        grants::insert(tx, &user.id, grant, None, now)?;
     }
     Ok(Some(user))
 }

@@ -4,7 +4,7 @@ use super::*;
 use rusqlite::Connection;
 
 const ROWS: &str = "
-    INSERT INTO users VALUES ('u-1', 'ann', 'Ann', '', 0);
+    INSERT INTO users (id, username, display_name, password_hash, created_at) VALUES ('u-1', 'ann', 'Ann', '', 0);
     INSERT INTO workspaces (id, name, created_by, created_at, updated_at)
     VALUES ('ws-1', 'Lab', 'u-1', 0, 0), ('ws-2', 'Other', 'u-1', 0, 0);
     INSERT INTO workbenches (id, workspace_id, name, app, spec_json, desired, generation,
@@ -161,7 +161,8 @@ fn each_change_is_listed_once_for_each_older_version() {
     for change in [
         "UPDATE users SET password_hash = 'x'",
         "UPDATE workspaces SET name = 'Laboratory'",
-        "INSERT INTO users VALUES ('u-2', 'bob', 'Bob', '', 0)",
+        "INSERT INTO users (id, username, display_name, password_hash, created_at)
+         VALUES ('u-2', 'bob', 'Bob', '', 0)",
         "UPDATE users SET display_name = 'Bobby' WHERE id = 'u-2'",
     ] {
         raw.execute(change, []).expect(change);

@@ -1,7 +1,8 @@
 //! Workspaces with the counts of their workbenches.
 
-use super::{Result, Store, build_news, removals, rows};
+use super::{Result, Store, build_news, grants, removals, rows};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
+use vestibule_model::access::{Grant, Scope, WORKSPACE_OWNER};
 use vestibule_model::ids::{UserId, WorkspaceId};
 use vestibule_model::time::Timestamp;
 use vestibule_model::workspace::{WorkbenchCounts, Workspace};
@@ -16,7 +17,7 @@ const SELECT: &str = "
     FROM workspaces w LEFT JOIN workbenches b ON b.workspace_id = w.id";
 
 impl Store {
-    /// Creates a workspace.
+    /// Creates a workspace, whose creator becomes its owner.
     pub fn create_workspace(
         &self,
         name: &str,
@@ -30,6 +31,13 @@ impl Store {
                  VALUES (?1, ?2, ?3, ?4, ?4)",
                 params![id.as_str(), name, by.as_str(), now.as_millis()],
             )?;
+            let scope = Scope::Workspace(id.as_str().to_owned());
+            let owner = Grant::new(&*self.roles.read(tx)?, WORKSPACE_OWNER, scope);
+            // Sample data may name a user who does not exist.
+            if rows::first::<i64>(tx, "SELECT 1 FROM users WHERE id = ?1", [by.as_str()])?.is_some()
+            {
+                grants::insert(tx, by, &owner, Some(by), now)?;
+            }
             find(tx, &id)
         })
     }

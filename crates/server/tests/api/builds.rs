@@ -371,7 +371,7 @@ async fn builds_need_permissions() {
     let ada = server.user("ada", &[Scope::Workspace(own.clone())]).await;
     let hidden = asked(&admin, &other, "lab").await;
     let seen = asked(&ada, &own, "lab").await;
-    ask(&ada, &other, "lab").await.problem(403);
+    ask(&ada, &other, "lab").await.problem(404);
     let list: BuildList = ada.get("/api/builds").await.read();
     assert_eq!(
         list.builds.iter().map(|b| &b.id).collect::<Vec<_>>(),

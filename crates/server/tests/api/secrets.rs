@@ -180,10 +180,10 @@ async fn secrets_belong_to_their_workspace() {
     let (own, other) = (admin.workspace().await, admin.workspace().await);
     let ada = server.user("ada", &[Scope::Workspace(own.clone())]).await;
     assert_eq!(set(&ada, &own, "KEY", VALUE).await, 201);
-    assert_eq!(set(&ada, &other, "KEY", VALUE).await, 403);
+    assert_eq!(set(&ada, &other, "KEY", VALUE).await, 404);
     ada.get(&format!("/api/workspaces/{other}/secrets"))
         .await
-        .problem(403);
+        .problem(404);
     let names = ["KEY".to_owned()];
     let host = &server.state.host;
     assert_eq!(

@@ -179,6 +179,14 @@ impl Server {
         self.add(&user).await
     }
 
+    /// Returns a client with the session of a user who has one role.
+    pub async fn user_with(&self, name: &str, role: &str, scope: &Scope) -> Client<'_> {
+        let mut user = NewUser::administrator(name, password::hash(PASSWORD).expect("a hash"));
+        let roles = self.state.store.roles().expect("roles");
+        user.grants = vec![Grant::new(&roles, role, scope.clone())];
+        self.add(&user).await
+    }
+
     async fn add(&self, user: &NewUser) -> Client<'_> {
         let made = self.state.store.create_user(user, clock::now());
         assert!(made.expect("the store works").is_some());

@@ -142,3 +142,103 @@ fn default_folder_is_named_in_the_output() {
         assert!(said.contains(&data.display().to_string()), "{said}");
     }
 }
+
+fn grant(args: &[&str], data_dir: &Path) -> Command {
+    let mut command = vestibule();
+    command
+        .arg("grant")
+        .args(args)
+        .arg("--data-dir")
+        .arg(data_dir);
+    command
+}
+
+fn said(command: &mut Command) -> String {
+    let done = run(command);
+    assert!(done.status.success(), "{done:?}");
+    String::from_utf8_lossy(&done.stdout).into_owned()
+}
+
+#[test]
+fn roles_are_given_and_taken() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let dir = dir.path();
+    assert_eq!(Running::start(&mut serve(dir)).end(), Some(0));
+    said(&mut user(&["add", "ada", "--admin"], dir));
+    said(&mut user(&["add", "bob"], dir));
+    // A new user may make workspaces, unless the setting says otherwise.
+    let listed = said(&mut grant(&["list", "bob"], dir));
+    assert!(
+        listed.contains("workspace-creator on the platform"),
+        "{listed}"
+    );
+    said(user(&["add", "cem"], dir).env("VESTIBULE_DEFAULT_ROLE", "none"));
+    assert_eq!(said(&mut grant(&["list", "cem"], dir)), "");
+    let unknown = refusal(user(&["add", "dot"], dir).env("VESTIBULE_DEFAULT_ROLE", "wizard"));
+    assert!(unknown.contains("wizard"), "{unknown}");
+
+    let made = said(&mut grant(
+        &[
+            "add",
+            "cem",
+            "workspace-member",
+            "--workspace",
+            "*",
+            "--lasts",
+            "8h",
+        ],
+        dir,
+    ));
+    assert!(
+        made.contains("workspace-member in every workspace until"),
+        "{made}"
+    );
+    let id = said(&mut grant(&["list", "cem"], dir));
+    let id = id.split(':').next().expect("an id").to_owned();
+    said(&mut grant(&["remove", "cem", &id], dir));
+    assert_eq!(said(&mut grant(&["list", "cem"], dir)), "");
+
+    for (args, why) in [
+        (&["add", "cem", "wizard"][..], "workspace-owner"),
+        (&["add", "nobody", "administrator"], "no user"),
+        (
+            &["add", "cem", "workspace-member", "--workspace", "ws-none"],
+            "no workspace",
+        ),
+        (
+            &["add", "cem", "workbench-guest", "--workbench", "wb-none"],
+            "no workbench",
+        ),
+        (&["remove", "cem", "g-none"], "no such"),
+    ] {
+        let refused = refusal(&mut grant(args, dir));
+        assert!(refused.contains(why), "{args:?}: {refused}");
+    }
+}
+
+/// FIELD 36: one could take away the last administrator.
+#[test]
+fn the_last_administrator_stays() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let dir = dir.path();
+    assert_eq!(Running::start(&mut serve(dir)).end(), Some(0));
+    said(&mut user(&["add", "ada", "--admin"], dir));
+    let id = said(&mut grant(&["list", "ada"], dir));
+    let id = id.split(':').next().expect("an id").to_owned();
+    for mut command in [
+        grant(&["remove", "ada", &id], dir),
+        user(&["disable", "ada"], dir),
+        user(&["delete", "ada"], dir),
+    ] {
+        let refused = refusal(&mut command);
+        assert!(refused.contains("last platform administrator"), "{refused}");
+    }
+    said(&mut user(&["add", "bob"], dir));
+    said(&mut grant(&["add", "bob", "administrator"], dir));
+    said(&mut user(&["disable", "ada"], dir));
+    assert!(said(&mut user(&["list"], dir)).contains("ada: disabled"));
+    said(&mut user(&["enable", "ada"], dir));
+    said(&mut grant(&["remove", "ada", &id], dir));
+    said(&mut user(&["delete", "ada"], dir));
+    assert!(!said(&mut user(&["list"], dir)).contains("ada"));
+}

@@ -1,6 +1,6 @@
 //! `POST /api/builds`.
 
-use crate::auth::{SignedIn, authorize_in, authorize_somewhere};
+use crate::auth::{SignedIn, check};
 use crate::body::Body;
 use crate::clock;
 use crate::idempotency;
@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use vestibule_engine::builds::Blueprint;
-use vestibule_model::access::Permission;
+use vestibule_model::access::Resource;
 use vestibule_model::build::NewBuild;
 use vestibule_model::ids::BuildId;
 
@@ -25,9 +25,9 @@ pub async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Answer<Response> {
-    authorize_somewhere(&who, Permission::WorkbenchCreate)?;
     let asked: NewBuild = body.parse()?;
-    authorize_in(&who, Permission::WorkbenchCreate, &asked.workspace_id)?;
+    let resource = Resource::Workspace(asked.workspace_id.clone());
+    check(&who, who.needs(), &resource, "workspace")?;
     let key = idempotency::key(&headers)?;
     let id = match (asked.id, key) {
         (Some(id), _) => BuildId::parse(id.as_str()),

@@ -32,7 +32,7 @@ pub async fn diagnostics(
     QueryParams(wanted): QueryParams<DiagnosticsParams>,
     headers: HeaderMap,
 ) -> Answer<([(HeaderName, &'static str); 1], String)> {
-    let run = find(&state, &who, &id).await?;
+    let run = find(&state, &id).await?;
     let is_message = match wanted.reader.as_deref() {
         None => false,
         Some("administrator") => true,

@@ -48,7 +48,7 @@ impl View {
     fn wants(&self, entry: &StoredTransition) -> bool {
         match &self.entries {
             Entries::None => false,
-            Entries::Of(id) => entry.workbench_id == *id,
+            Entries::Of(id) => entry.workbench_id == *id && self.may_see(&entry.workspace_id, id),
             Entries::All => self.may_see(&entry.workspace_id, &entry.workbench_id),
         }
     }

@@ -152,6 +152,12 @@ impl Reader {
         {
             Ok(Some(identity)) => {
                 if self.view.grants != identity.grants {
+                    // What was committed with the change, such as the removal of a workspace with its
+                    // grants, is seen by the permissions before and after it.
+                    self.view.grants.extend(identity.grants.iter().cloned());
+                    while let Ok(news) = self.news.try_recv() {
+                        self.hear(&news);
+                    }
                     self.view.grants = identity.grants;
                     // No event reports changed permissions.
                     self.look().await.ok()?;

@@ -1,0 +1,118 @@
+//! Enforcement of the permissions that a route needs, before its handler runs.
+
+use super::{SignedIn, check};
+use crate::clock;
+use crate::cookies;
+use crate::problem::{self, Answer};
+use crate::state::AppState;
+use crate::store::Place;
+use crate::tokens;
+use axum::extract::{RawPathParams, Request, State};
+use axum::http::HeaderMap;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use vestibule_model::access::{Permission, Resource, holds_somewhere};
+
+/// Clients that may call a route, and the resource on which they need its permissions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Any client.
+    Public,
+    /// The process of a run, by the run's own token.
+    RunToken,
+    /// Any signed-in user.
+    Session,
+    /// Any signed-in user. The response has only what the user may see by the permission.
+    Filtered,
+    /// Users who have the permission on anything.
+    Somewhere,
+    /// Users who have it on the installation.
+    Platform,
+    /// Users who have it on the workspace `{id}`.
+    Workspace,
+    /// Users who have it on the workbench `{id}`.
+    Workbench,
+    /// Users who have it on the workbench of the run `{id}`.
+    Run,
+    /// Users who have it in the workspace of the build `{id}`.
+    Build,
+    /// Users who have it in the workspace that the body names, which the handler checks.
+    Body,
+}
+
+/// What a route needs.
+#[derive(Clone)]
+pub struct Gate {
+    /// The server's state.
+    pub state: AppState,
+    /// Clients that may call it.
+    pub access: Access,
+    /// The permissions that it needs.
+    pub needs: &'static [Permission],
+}
+
+/// Refuses a request without session or without the permissions. The handler finds the user in the
+/// request's extensions.
+pub async fn enforce(
+    State(gate): State<Gate>,
+    params: Result<RawPathParams, axum::extract::rejection::RawPathParamsRejection>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if matches!(gate.access, Access::Public | Access::RunToken) {
+        return next.run(request).await;
+    }
+    // Text that is not UTF-8 is no identifier.
+    let id = params.ok().and_then(|params| {
+        let mut ids = params.iter().filter(|(name, _)| *name == "id");
+        ids.next().map(|(_, id)| id.to_owned())
+    });
+    match admit(&gate, id.as_deref().unwrap_or_default(), request.headers()).await {
+        Ok(who) => {
+            request.extensions_mut().insert(who);
+            next.run(request).await
+        }
+        Err(refused) => refused.into_response(),
+    }
+}
+
+async fn admit(gate: &Gate, id: &str, headers: &HeaderMap) -> Answer<SignedIn> {
+    let token = cookies::read(headers, gate.state.cookies.console())
+        .map_err(|_| problem::two_sessions())?
+        .ok_or_else(problem::not_signed_in)?;
+    let hash = tokens::hash(&token);
+    let (place, what) = match gate.access {
+        Access::Workspace => (Place::Workspace(id.into()), "workspace"),
+        Access::Workbench => (Place::Workbench(id.into()), "workbench"),
+        Access::Run => (Place::Run(id.into()), "run"),
+        Access::Build => (Place::Build(id.into()), "build"),
+        Access::Public
+        | Access::RunToken
+        | Access::Session
+        | Access::Filtered
+        | Access::Somewhere
+        | Access::Platform
+        | Access::Body => (Place::Platform, ""),
+    };
+    let (identity, resource) = gate
+        .state
+        .db(move |store| store.identity_at(&hash, &place, clock::now()))
+        .await?
+        .ok_or_else(problem::not_signed_in)?;
+    let who = SignedIn::new(identity, gate.needs);
+    match gate.access {
+        Access::Public | Access::RunToken | Access::Session | Access::Filtered | Access::Body => {}
+        Access::Somewhere => {
+            let mut needs = gate.needs.iter();
+            if let Some(missing) = needs.find(|one| !holds_somewhere(&who.grants, **one)) {
+                return Err(problem::not_permitted(*missing));
+            }
+        }
+        Access::Platform => check(&who, gate.needs, &Resource::Platform, what)?,
+        Access::Workspace | Access::Workbench | Access::Run | Access::Build => {
+            let resource = resource.ok_or_else(|| problem::not_found(what))?;
+            check(&who, gate.needs, &resource, what)?;
+        }
+    }
+    Ok(who)
+}
