@@ -4,7 +4,7 @@
 use super::navigation::{is_navigation, text};
 use super::trouble::Trouble;
 use crate::cookies;
-use crate::state::{AppState, GatewayState};
+use crate::state::AppState;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use vestibule_model::ids::{UserId, WorkbenchId};
@@ -21,17 +21,8 @@ pub(super) async fn check(
     }
     match session(state, id, &request.headers).await? {
         Some((_, token)) => Ok(token),
-        None => Err(shut_out(state, id).await),
-    }
-}
-
-/// Returns the reason why there is no session. Sessions end with their workbench, and then no
-/// ticket helps.
-pub(super) async fn shut_out(state: &AppState, id: &WorkbenchId) -> Trouble {
-    match state.workbench_endpoint(id).await {
-        Err(GatewayState::Unknown) => Trouble::Unknown,
-        Err(GatewayState::Failed) => Trouble::Failed,
-        Ok(_) | Err(GatewayState::NotRunning(_)) => Trouble::NoTicket,
+        // Also where there is no such workbench: a stranger must not learn which ones exist.
+        None => Err(Trouble::NoTicket),
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) async fn enter(
         }
         // A reloaded frame sends its used ticket again. Its session is still valid.
         None if access::user(state, id, &request.headers).await?.is_some() => None,
-        None => return Err(access::shut_out(state, id).await),
+        None => return Err(Trouble::NoTicket),
     };
     Ok(go_in(cookie, safe_path(&query.next)))
 }

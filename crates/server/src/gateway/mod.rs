@@ -43,7 +43,6 @@ pub async fn handle(state: AppState, id: WorkbenchId, request: Request) -> Respo
         Err(trouble) => trouble,
     };
     let console = state.public_url.origin();
-    // A stranger gets the same answer whether or not there is such a workbench.
     if visit.is_from_outside && matches!(trouble, Trouble::NoTicket | Trouble::Unknown) {
         return page::to_console(&console, &entrance(&id, &visit.path));
     }

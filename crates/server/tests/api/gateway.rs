@@ -6,4 +6,5 @@ mod entering;
 mod faithful;
 mod passing;
 pub mod site;
+mod strangers;
 mod using;
