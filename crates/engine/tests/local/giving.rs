@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use vestibule_engine::Engine as _;
 use vestibule_engine::clock::{Clock, SystemClock};
 use vestibule_engine::engine_host::{EngineHost, HostError};
 use vestibule_model::condition::ConditionType::SecretsReady;
@@ -18,6 +19,9 @@ const APPS: &str = r#"
 [[app]]
 name = "tells"
 command = ["sh", "-c", "echo key=$KEY token=$VESTIBULE_RUN_TOKEN url=$VESTIBULE_PROGRESS_URL; cat $VESTIBULE_RUN_TOKEN_FILE; printf '%s' \"$KEY\" > got; exec sleep 600"]
+[[app]]
+name = "prompts"
+command = ["sh", "-c", "printf 'the prompt ends with h'; exec sleep 600"]
 [[app]]
 name = "crashes-once"
 command = ["sh", "-c", "printf '%s;' \"$KEY\" >> got; if [ -e tried ]; then exec sleep 600; fi; touch tried; exit 9"]
@@ -197,4 +201,21 @@ async fn token_is_renewed_after_45_minutes_without_a_restart() {
     bench.start_server();
     wait_for("a third token", until_other(second)).await;
     assert_eq!(bench.pid(&id), pid);
+}
+
+/// Security review, finding 29: the last letter began the secret, and was held back for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prompt_appears_although_a_secret_begins_with_its_last_letter() {
+    let (bench, host, _) = set_up();
+    host.has("KEY", "hunter22");
+    let id = start(&bench, "prompts", "prompts");
+    let begin = std::time::Instant::now();
+    loop {
+        let log = bench.engine().log(&id, 1, 0, 1024).await;
+        if log.text == "the prompt ends with h" {
+            return;
+        }
+        assert!(begin.elapsed().as_secs() < 20, "{:?}", log.text);
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
 }

@@ -8,8 +8,10 @@ use super::secret_env::SecretEnv;
 use crate::clock::{Clock as _, SystemClock};
 use crate::local::output::OutputLog;
 use crate::local::record::{Ending, Launch, Process, RunDir};
+use nix::poll::{PollFd, PollFlags, poll};
 use signal_hook::consts::SIGTERM;
 use std::io::{self, PipeReader, Read as _};
+use std::os::fd::AsFd as _;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -20,6 +22,11 @@ use vestibule_model::observed::{Exit, StopRequest};
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// Time after which an app counts as steady and its restarts in a row as over, as in Kubernetes.
 const STEADY: Duration = Duration::from_secs(600);
+
+/// Pause of an app's output, in milliseconds, after which held output is shown as far as it can be.
+const QUIET_AFTER_MS: u16 = 200;
+/// Pause after each read of output that is dropped: about 16 MB a second are read then.
+const FLOOD_PAUSE: Duration = Duration::from_millis(1);
 
 /// One run in progress.
 pub(super) struct Lifecycle<'a> {
@@ -40,10 +47,10 @@ impl<'a> Lifecycle<'a> {
         secrets: &'a SecretEnv,
         process: Process,
     ) -> Self {
-        let output = Output {
-            log: OutputLog::open(run.path()),
-            redactor: Redactor::new(secrets.0.values().map(String::as_str)),
-        };
+        let output = Output::new(
+            OutputLog::open(run.path()),
+            Redactor::new(secrets.0.values().map(String::as_str)),
+        );
         Self {
             run,
             launch,
@@ -251,19 +258,34 @@ impl Token {
 fn pump(mut from: PipeReader, output: &Mutex<Output>, mut token: Token) {
     let mut buffer = [0; 16 * 1024];
     loop {
+        if guard(output).waits_for_more() && is_quiet(&from) {
+            guard(output).pause();
+        }
         match from.read(&mut buffer) {
             Ok(0) => return guard(output).end(),
             Ok(n) => {
-                let mut output = guard(output);
-                if let Some(token) = token.renewed() {
-                    output.redactor.add(&token);
+                let is_written = {
+                    let mut output = guard(output);
+                    if let Some(token) = token.renewed() {
+                        output.hide(&token);
+                    }
+                    output.write(&buffer[..n])
+                };
+                if !is_written {
+                    // An app that prints without end is slowed down, but never waits for its log.
+                    thread::sleep(FLOOD_PAUSE);
                 }
-                output.write(&buffer[..n]);
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(_) => return,
         }
     }
+}
+
+/// Returns whether nothing comes out of the pipe for a while.
+fn is_quiet(pipe: &PipeReader) -> bool {
+    let mut fds = [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)];
+    matches!(poll(&mut fds, QUIET_AFTER_MS), Ok(0))
 }
 
 fn guard(output: &Mutex<Output>) -> MutexGuard<'_, Output> {

@@ -5,6 +5,7 @@
 //! records how it ended. It uses plain threads: a runtime would cost memory for every workbench.
 
 mod app;
+mod flood;
 mod life;
 mod memory;
 mod output;

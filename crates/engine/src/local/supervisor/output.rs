@@ -1,8 +1,10 @@
 //! Events of a supervisor, and its output.
 
+use super::flood::Flood;
 use super::redactor::Redactor;
 use crate::local::output::OutputLog;
 use std::io;
+use std::time::Instant;
 use vestibule_model::observed::Exit;
 
 /// Events that the main thread waits for.
@@ -13,14 +15,46 @@ pub(super) enum Event {
 
 /// The run's log: the app's output without secrets, and the supervisor's own notes.
 pub(super) struct Output {
-    pub(super) log: OutputLog,
-    pub(super) redactor: Redactor,
+    log: OutputLog,
+    redactor: Redactor,
+    flood: Flood,
 }
 
 impl Output {
-    pub(super) fn write(&mut self, bytes: &[u8]) {
+    pub(super) fn new(log: OutputLog, redactor: Redactor) -> Self {
+        Self {
+            log,
+            redactor,
+            flood: Flood::new(Instant::now()),
+        }
+    }
+
+    /// Adds a value that the log must not contain.
+    pub(super) fn hide(&mut self, value: &str) {
+        self.redactor.add(value);
+    }
+
+    /// Writes output. Returns false if it is too much and was dropped.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> bool {
+        // Also what is dropped passes here: a value may begin in it.
         let bytes = self.redactor.pass(bytes);
+        if !self.flood.takes(bytes.len(), Instant::now()) {
+            return false;
+        }
+        self.tell_dropped();
         self.log.write(&bytes);
+        true
+    }
+
+    /// Returns whether output is held back that a pause would release.
+    pub(super) fn waits_for_more(&self) -> bool {
+        self.redactor.can_release()
+    }
+
+    /// Writes what can be shown of the held output, since no more comes now.
+    pub(super) fn pause(&mut self) {
+        let released = self.redactor.release();
+        self.log.write(&released);
     }
 
     pub(super) fn note(&mut self, text: &str) {
@@ -29,8 +63,18 @@ impl Output {
     }
 
     pub(super) fn end(&mut self) {
+        self.tell_dropped();
         let held = self.redactor.flush();
         self.log.write(&held);
+    }
+
+    fn tell_dropped(&mut self) {
+        let dropped = self.flood.take_dropped();
+        if dropped > 0 {
+            self.log.note(&format!(
+                "The app printed more than its log takes; {dropped} bytes were left out here."
+            ));
+        }
     }
 }
 

@@ -12,6 +12,8 @@ pub struct Redactor {
     values: Vec<Vec<u8>>,
     /// End of the input, which may be the beginning of a value.
     held: Vec<u8>,
+    /// Number of held bytes that were output already, during a pause.
+    released: usize,
 }
 
 impl Redactor {
@@ -52,7 +54,22 @@ impl Redactor {
         self.take(true)
     }
 
+    /// Returns whether [`Self::release`] would return something.
+    pub fn can_release(&self) -> bool {
+        self.released < self.held.len().min(SHORTEST - 1)
+    }
+
+    /// Returns the first of the held bytes, for a pause in the input: a prompt should appear although
+    /// a value begins with its last letter. Fewer than [`SHORTEST`] bytes of a value are ever shown.
+    pub fn release(&mut self) -> Vec<u8> {
+        let until = self.held.len().min(SHORTEST - 1);
+        let from = self.released.min(until);
+        self.released = self.released.max(until);
+        self.held[from..until].to_vec()
+    }
+
     fn take(&mut self, is_end: bool) -> Vec<u8> {
+        let mut released = std::mem::take(&mut self.released);
         let held = std::mem::take(&mut self.held);
         let mut out = Vec::with_capacity(held.len());
         let mut rest = &held[..];
@@ -62,15 +79,20 @@ impl Redactor {
                     break;
                 }
                 out.extend_from_slice(INSTEAD);
+                released = released.saturating_sub(value.len());
                 rest = &rest[value.len()..];
             } else if !is_end && self.may_be_longer(rest, 0) {
                 break;
             } else {
-                out.push(rest[0]);
+                match released {
+                    0 => out.push(rest[0]),
+                    _ => released -= 1,
+                }
                 rest = &rest[1..];
             }
         }
         self.held = rest.to_vec();
+        self.released = released.min(rest.len());
         out
     }
 
@@ -123,7 +145,44 @@ mod tests {
         assert_eq!(redactor.pass(b"s"), b"hunters");
     }
 
+    /// Security review, finding 29.
+    #[test]
+    fn a_pause_releases_a_prompt_but_no_value() {
+        let mut redactor = Redactor::new(["hunter22"]);
+        assert_eq!(
+            redactor.pass(b"the prompt ends with h"),
+            b"the prompt ends with "
+        );
+        assert!(redactor.can_release());
+        assert_eq!(redactor.release(), b"h");
+        assert!(!redactor.can_release());
+        assert_eq!(redactor.pass(b"unter"), b"");
+        assert_eq!(redactor.release(), b"un", "three letters at most");
+        assert_eq!(redactor.pass(b"22!"), b"[redacted]!");
+        assert_eq!(redactor.pass(b"hun"), b"");
+        assert_eq!(redactor.release(), b"hun");
+        assert_eq!(redactor.pass(b"dred"), b"dred", "no byte comes twice");
+    }
+
     proptest! {
+        #[test]
+        fn no_value_passes_however_long_the_pauses_are(
+            value in "[a-c]{4,8}",
+            before in "[a-c ]{0,20}",
+            after in "[a-c ]{0,20}",
+        ) {
+            let text = format!("{before}{value}{after}");
+            let mut redactor = Redactor::new([value.as_str()]);
+            let mut out = Vec::new();
+            for byte in text.as_bytes() {
+                out.extend(redactor.pass(&[*byte]));
+                out.extend(redactor.release());
+            }
+            out.extend(redactor.flush());
+            let said = String::from_utf8_lossy(&out).into_owned();
+            prop_assert!(!said.contains(&value), "{said:?} shows {value:?}");
+        }
+
         #[test]
         fn no_value_passes_however_it_is_split(
             value in "[a-c]{4,8}",
