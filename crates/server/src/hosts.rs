@@ -31,7 +31,7 @@ pub const ORIGIN_AGENT_CLUSTER: (HeaderName, HeaderValue) = (
 
 /// Addressee of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Addressee {
+pub enum Addressee {
     /// The app of a workbench.
     App(WorkbenchId),
     /// The console and the API.
@@ -104,7 +104,8 @@ fn cookie_bytes(headers: &HeaderMap) -> usize {
     cookies.map(HeaderValue::len).sum()
 }
 
-fn addressee(host: &str, public: &PublicUrl) -> Addressee {
+/// Returns whom a host name addresses.
+pub fn addressee(host: &str, public: &PublicUrl) -> Addressee {
     let host = host.to_ascii_lowercase();
     let default_port = match public.scheme() {
         "https" => ":443",

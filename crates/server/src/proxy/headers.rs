@@ -23,17 +23,17 @@ const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 pub const GATEWAY: HeaderName = HeaderName::from_static("x-vestibule-gateway");
 
 /// Client of a request, for the app's forwarding headers.
-pub(super) struct Forwarded<'a> {
+pub struct Forwarded<'a> {
     /// The browser's address, if it is known.
-    pub(super) client: Option<IpAddr>,
+    pub client: Option<IpAddr>,
     /// `http` or `https`.
-    pub(super) scheme: &'static str,
+    pub scheme: &'static str,
     /// The host the browser named.
-    pub(super) host: &'a str,
+    pub host: &'a str,
 }
 
 /// Rewrites a browser's headers for the app.
-pub(super) fn to_app(headers: &mut HeaderMap, from: &Forwarded<'_>) {
+pub fn to_app(headers: &mut HeaderMap, from: &Forwarded<'_>) {
     let upgrade = take_upgrade(headers);
     let takes_trailers = takes_trailers(headers);
     remove_hop_by_hop(headers);
@@ -56,7 +56,7 @@ pub(super) fn to_app(headers: &mut HeaderMap, from: &Forwarded<'_>) {
 }
 
 /// Rewrites an app's headers for the browser.
-pub(super) fn to_browser(
+pub fn to_browser(
     headers: &mut HeaderMap,
     is_upgrade: bool,
     listens_on: Option<&str>,

@@ -1,7 +1,7 @@
 //! Reverse proxy to apps that keeps neither requests nor answers in memory.
 
 mod guarded;
-mod headers;
+pub mod headers;
 
 pub use guarded::Guard;
 pub use headers::GATEWAY;

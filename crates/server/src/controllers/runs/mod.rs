@@ -54,7 +54,7 @@ pub async fn list(
 }
 
 /// Returns a run's place in the list from a cursor.
-fn place(cursor: &str) -> Option<(Timestamp, RunId)> {
+pub fn place(cursor: &str) -> Option<(Timestamp, RunId)> {
     let (at, id) = cursor.split_once('.')?;
     Some((Timestamp::from_millis(at.parse().ok()?), RunId::new(id)))
 }
@@ -123,7 +123,7 @@ async fn find(state: &AppState, id: &str) -> Answer<Run> {
 }
 
 /// Returns the number in `after=`, or 0 if there is none.
-fn after(query: &str, what: &str) -> Answer<u64> {
+pub fn after(query: &str, what: &str) -> Answer<u64> {
     query
         .split('&')
         .find_map(|pair| pair.strip_prefix("after="))
