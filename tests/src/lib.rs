@@ -22,6 +22,6 @@ pub use fault_proxy::{Asked, Fault, FaultProxy};
 pub use page::{Page, Role};
 pub use process::{resident_kilobytes, signal, with_text_in_command};
 pub use scene::{Scene, Setting};
-pub use server::{ADMIN, PASSWORD, Server};
+pub use server::{ADMIN, PASSWORD, Server, free_port};
 pub use trunk::TrunkServe;
 pub use wait::{LONG, SHORT, until, until_within};

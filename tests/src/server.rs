@@ -6,9 +6,10 @@ use crate::trunk::TrunkServe;
 use crate::{apps, process, until_within};
 use anyhow::{Context, Result, bail, ensure};
 use http::Method;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::Write;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -67,6 +68,41 @@ impl Server {
         Self::start_binary(binary, port, port, true, &[]).await
     }
 
+    /// Starts a server with an administrator and its own catalogue, whose public address has this
+    /// port: its own, or that of a proxy in front. `before` is shell code that runs first, such as
+    /// `ulimit -n 128`.
+    pub async fn start_custom(
+        port: u16,
+        listens: u16,
+        catalogue: &str,
+        before: &str,
+        flags: &[&str],
+    ) -> Result<Self> {
+        let folder = new_folder()?;
+        let apps = folder.path().join("apps.toml");
+        fs::write(&apps, catalogue).context("failed to write the catalogue")?;
+        let program = folder.path().join("serve.sh");
+        let script = format!(
+            "#!/bin/sh\n{before}\nexec '{}' \"$@\"\n",
+            binary()?.display()
+        );
+        fs::write(&program, script).context("failed to write a script")?;
+        fs::set_permissions(&program, Permissions::from_mode(0o700))
+            .context("failed to make a script executable")?;
+        let mut server = Self {
+            child: None,
+            folder,
+            apps,
+            port,
+            listens,
+            with_admin: true,
+            flags: flags.iter().map(|&flag| flag.to_owned()).collect(),
+            binary: program,
+        };
+        server.start_again().await?;
+        Ok(server)
+    }
+
     async fn start_at(port: u16, listens: u16, with_admin: bool, flags: &[&str]) -> Result<Self> {
         Self::start_binary(binary()?, port, listens, with_admin, flags).await
     }
@@ -78,10 +114,7 @@ impl Server {
         with_admin: bool,
         flags: &[&str],
     ) -> Result<Self> {
-        let folder = tempfile::Builder::new()
-            .prefix("vestibule-e2e-")
-            .tempdir()
-            .context("failed to make a folder")?;
+        let folder = new_folder()?;
         let apps = apps::write(folder.path())?;
         let mut server = Self {
             child: None,
@@ -282,7 +315,13 @@ fn binary() -> Result<PathBuf> {
     bail!("the server is not built; `cargo xtask test e2e` builds it first")
 }
 
-fn free_port() -> Result<u16> {
+fn new_folder() -> Result<TempDir> {
+    let folder = tempfile::Builder::new().prefix("vestibule-e2e-").tempdir();
+    folder.context("failed to make a folder")
+}
+
+/// Returns a port that is free now.
+pub fn free_port() -> Result<u16> {
     let listener = TcpListener::bind("127.0.0.1:0").context("failed to find a free port")?;
     Ok(listener
         .local_addr()

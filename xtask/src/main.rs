@@ -27,10 +27,12 @@ Usage: cargo xtask COMMAND
                    --data-dir DIR       keep all data in this folder
                    (docs/OPERATIONS.md lists all of them)
   test [STEP…]   Set up for tests, then run all checks and tests, or only the steps
-                 named: fmt, clippy, doc, deny, cycles, native, wasm, size, e2e,
+                 named: fmt, clippy, doc, deny, cycles, native, fuzz, wasm, size, e2e,
+                 attacks (on the server, by raw sockets and behind nginx and Caddy),
                  firefox
                  (words after `e2e` select tests by name)
-                   --long               also run the slow tests: 200 server kills, and the
+                   --long               also run the slow tests: 200 server kills, ten minutes
+                                        for each fuzz target instead of 20 seconds, and the
                                         upgrade from version 0.1.0 (also by name: upgrade)
   build          Same as `run`, but print the path of the server's one file instead of starting it
   size           Same as `test size`: build, print how much each page loads, and fail above the
@@ -42,6 +44,7 @@ Usage: cargo xtask COMMAND
   setup [--all]  Only set up: what `run` needs, or with --all what `test` needs too
 
 Environment:
+  VESTIBULE_FUZZ_SECONDS   time for each fuzz target
   VESTIBULE_CACHE    folder of the tools (default: $XDG_CACHE_HOME/vestibule or ~/.cache/vestibule)
   CARGO_TARGET_DIR   folder of builds (default: target; with CI=true a folder in the cache)
 ";

@@ -13,6 +13,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use system::Browser;
+pub use system::ensure_caddy;
 pub use tools::axe;
 
 /// Purpose of a set-up.

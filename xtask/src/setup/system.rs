@@ -97,3 +97,12 @@ pub fn ensure_nginx(project: &Project) -> Result<()> {
         bail!("nginx-light was installed, but nginx is neither in PATH nor at {NGINX}")
     }
 }
+
+/// Installs Caddy, the second documented proxy, where Debian's packages are there; tests behind it
+/// are left out otherwise, and say so.
+pub fn ensure_caddy(project: &Project) -> Result<()> {
+    if on_path("caddy").is_some() || !apt::is_available() {
+        return Ok(());
+    }
+    apt::install(project, &["caddy"], "tests behind a proxy", "about 10 s")
+}

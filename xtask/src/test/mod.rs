@@ -25,20 +25,24 @@ enum Step {
     Wasm,
     Size,
     E2e,
+    Attacks,
+    Fuzz,
     Firefox,
     Upgrade,
 }
 
-const ALL: [Named; 10] = [
+const ALL: [Named; 12] = [
     ("fmt", Step::Fmt),
     ("clippy", Step::Clippy),
     ("doc", Step::Doc),
     ("deny", Step::Deny),
     ("cycles", Step::Cycles),
     ("native", Step::Native),
+    ("fuzz", Step::Fuzz),
     ("wasm", Step::Wasm),
     ("size", Step::Size),
     ("e2e", Step::E2e),
+    ("attacks", Step::Attacks),
     ("firefox", Step::Firefox),
 ];
 
@@ -190,6 +194,11 @@ impl Runner<'_> {
                     &[],
                 )
             }
+            Step::Attacks => {
+                setup::ensure_caddy(self.project)?;
+                self.stories("attacks", &[], &[])
+            }
+            Step::Fuzz => self.fuzz(),
             Step::Firefox => self.firefox(),
             Step::Upgrade => {
                 let earlier = earlier::build(self.project, self.toolbox)?;
@@ -221,6 +230,16 @@ impl Runner<'_> {
         count(&mut cargo)
     }
 
+    /// Runs the fuzz targets, each for a while.
+    fn fuzz(&self) -> Result<Tally> {
+        let mut cargo = self.toolbox.command(self.project, "cargo")?;
+        cargo
+            .args(["test", "--locked", "--no-fail-fast", "--workspace"])
+            .args(["--test", "fuzz", "--", "--nocapture"])
+            .env("VESTIBULE_FUZZ_SECONDS", fuzz_seconds(self.long));
+        count(&mut cargo)
+    }
+
     fn wasm(&self) -> Result<Tally> {
         let browser = self.toolbox.browser()?;
         let mut cargo = self.toolbox.command(self.project, "cargo")?;
@@ -239,6 +258,16 @@ impl Runner<'_> {
     }
 
     fn e2e(&self, arguments: &[&str], environment: &[(&str, &OsStr)]) -> Result<Tally> {
+        self.stories("e2e", arguments, environment)
+    }
+
+    /// Runs tests of the end-to-end package against the release build.
+    fn stories(
+        &self,
+        test: &str,
+        arguments: &[&str],
+        environment: &[(&str, &OsStr)],
+    ) -> Result<Tally> {
         console::build(self.project, self.toolbox)?;
         server::build(self.project, self.toolbox)?;
         let browser = self.toolbox.browser()?;
@@ -247,7 +276,7 @@ impl Runner<'_> {
             // With all packages selected, dependencies have the same features as in the step
             // `native`, and aren't compiled again.
             .args(["test", "--locked", "--no-fail-fast", "--workspace"])
-            .args(["--test", "e2e", "--"])
+            .args(["--test", test, "--"])
             .args(arguments)
             // The story's own report says more than a backtrace.
             .env("RUST_LIB_BACKTRACE", "0")
@@ -279,6 +308,12 @@ impl Runner<'_> {
     fn lint(&self) -> Result<Command> {
         self.toolbox.plain(self.project, "cargo")
     }
+}
+
+/// Returns the time for each fuzz target, unless the caller has set one.
+fn fuzz_seconds(is_long: bool) -> String {
+    let usual = if is_long { "600" } else { "20" };
+    std::env::var("VESTIBULE_FUZZ_SECONDS").unwrap_or_else(|_| usual.to_owned())
 }
 
 /// Runs a check that passes or fails as a whole.
