@@ -114,7 +114,13 @@ fn header_rules() {
         );
 
         let mut answered = sent.clone();
-        to_browser(&mut answered, false, "127.0.0.1:20001", ORIGIN, CONSOLE);
+        to_browser(
+            &mut answered,
+            false,
+            Some("127.0.0.1:20001"),
+            ORIGIN,
+            CONSOLE,
+        );
         for cookie in exact_values(&answered, "set-cookie") {
             let mut parts = cookie.split(';');
             let name = parts.next().and_then(|pair| pair.split('=').next());
