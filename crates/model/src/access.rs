@@ -15,7 +15,9 @@ mod system;
 mod tests;
 
 pub use explain::{Explanation, Held, NotHeld, explain};
-pub use grant::{Grant, Reach, allows, holds_somewhere, is_administrator, may_give, reach};
+pub use grant::{
+    Grant, Reach, allows, holds_somewhere, is_administrator, lacks, may_give, may_manage, reach,
+};
 pub use permission::{Dimension, Permission, PermissionSet};
 pub use role::{Flat, Role, Roles};
 pub use scope::{Resource, Scope};

@@ -25,6 +25,7 @@ pub mod list;
 pub mod listing;
 pub mod names;
 pub mod observed;
+pub mod people;
 pub mod phase;
 pub mod preflight;
 pub mod problem;

@@ -1,5 +1,9 @@
 //! Errors of the API (`application/problem+json`), one constructor each.
 
+mod people;
+
+pub use people::{changed, no_version, not_held, not_manageable, yourself};
+
 use crate::store;
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};

@@ -19,6 +19,7 @@ pub async fn run(store: Arc<Store>, clock: Arc<dyn Clock>, keep: Keep) {
                 if let Err(error) = store.top_up_reserve() {
                     tracing::warn!(%error, "failed to reserve room for a full disk");
                 }
+                store.forget_audit(now - keep.audit)?;
                 store.sweep(&keep, now)
             }
         });

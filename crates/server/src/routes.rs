@@ -3,8 +3,8 @@
 
 use crate::auth::enforce::{Gate, enforce};
 use crate::controllers::{
-    acknowledgements, apps, auth, builds, config, health, metrics, progress, runs, secrets, stream,
-    workbenches, workspaces,
+    access, acknowledgements, apps, audit, auth, builds, config, health, members, metrics,
+    progress, roles, runs, secrets, shares, stream, users, workbenches, workspaces,
 };
 use crate::state::AppState;
 use axum::Router;
@@ -98,6 +98,30 @@ routes! {
     post "/api/builds/{id}/cancel" Build(WorkbenchCreate) => builds::cancel;
     post "/api/builds/{id}/retry" Build(WorkbenchCreate) => builds::retry;
     get "/api/builds/{id}/log" Build(WorkbenchRead) => builds::log;
+    get "/api/workspaces/{id}/members" Workspace(MemberRead) => members::list;
+    put "/api/workspaces/{id}/members/{user}" Workspace(MemberUpdate) => members::set;
+    delete "/api/workspaces/{id}/members/{user}" Workspace(MemberUpdate) => members::remove;
+    delete "/api/workspaces/{id}/membership" Workspace(WorkspaceRead) => members::leave;
+    get "/api/workbenches/{id}/shares" Workbench(WorkbenchShare) => shares::list;
+    post "/api/workbenches/{id}/shares" Workbench(WorkbenchShare) => shares::add;
+    delete "/api/workbenches/{id}/shares/{grant}" Workbench(WorkbenchShare) => shares::remove;
+    get "/api/permissions" Session => roles::permissions;
+    get "/api/roles" Session => roles::list;
+    post "/api/roles" Platform(RoleUpdate) => roles::create;
+    get "/api/roles/{id}" Session => roles::show;
+    put "/api/roles/{id}" Platform(RoleUpdate) => roles::replace;
+    delete "/api/roles/{id}" Platform(RoleUpdate) => roles::delete;
+    get "/api/users" Platform(UserRead) => users::list;
+    post "/api/users" Platform(UserCreate) => users::create;
+    get "/api/users/{id}" Platform(UserRead) => users::show;
+    patch "/api/users/{id}" Platform(UserUpdate) => users::change;
+    delete "/api/users/{id}" Platform(UserDelete) => users::delete;
+    post "/api/users/{id}/password" Platform(UserUpdate) => users::reset_password;
+    post "/api/users/{id}/sign-out" Platform(UserUpdate) => users::sign_out;
+    post "/api/users/{id}/grants" Platform(UserGrant) => users::add_grant;
+    delete "/api/users/{id}/grants/{grant}" Platform(UserGrant) => users::remove_grant;
+    get "/api/access/explain" Session => access::explain;
+    get "/api/audit" Platform(AuditRead) => audit::list;
     get "/api/acknowledgements" Session => acknowledgements::list;
     post "/api/acknowledgements" Session => acknowledgements::add;
 }

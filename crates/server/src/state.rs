@@ -47,6 +47,8 @@ pub struct Inner {
     pub metrics_token: Option<String>,
     /// Behaviour of the console.
     pub console: ConsoleSettings,
+    /// Role that new users get on the platform.
+    pub default_role: Option<String>,
     /// Names and attributes of cookies.
     pub cookies: Cookies,
     /// One-time tickets for apps' origins.

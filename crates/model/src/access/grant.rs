@@ -1,6 +1,6 @@
 //! Grants, and the decision.
 
-use super::permission::{Permission, PermissionSet};
+use super::permission::{Dimension, Permission, PermissionSet};
 use super::role::Roles;
 use super::scope::{Resource, Scope};
 use super::system::ADMINISTRATOR;
@@ -8,6 +8,7 @@ use crate::ids::WorkspaceId;
 use crate::lenient;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Role of a user in a scope, with the permissions that the role has now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,8 +83,23 @@ pub fn may_give(
     scope: &Scope,
     home: Option<&WorkspaceId>,
 ) -> Result<(), Vec<String>> {
+    let missing = lacks(giver, roles.flatten(role).into_keys(), scope, home);
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(missing)
+    }
+}
+
+/// Returns the permissions of a list that the giver does not hold in this scope.
+pub fn lacks(
+    giver: &[Grant],
+    names: impl IntoIterator<Item = String>,
+    scope: &Scope,
+    home: Option<&WorkspaceId>,
+) -> Vec<String> {
     let mut missing: Vec<String> = Vec::new();
-    for name in roles.flatten(role).into_keys() {
+    for name in names {
         let is_held = match Permission::from_name(&name) {
             Some(permission) if !scope.binds(permission.dimension()) => true,
             Some(permission) => giver.iter().any(|grant| {
@@ -95,6 +111,21 @@ pub fn may_give(
             missing.push(name);
         }
     }
+    missing
+}
+
+/// Returns whether a user may manage another user's account: nobody manages users with permissions
+/// on the platform that they lack themselves, or they could sign in as them.
+pub fn may_manage(manager: &[Grant], other: &[Grant]) -> Result<(), Vec<String>> {
+    let held = other
+        .iter()
+        .filter(|grant| grant.scope == Scope::Platform(true))
+        .flat_map(|grant| grant.permissions.iter())
+        .filter(|permission| permission.dimension() == Dimension::Platform);
+    let names: BTreeSet<String> = held
+        .map(|permission| permission.name().to_owned())
+        .collect();
+    let missing = lacks(manager, names, &Scope::Platform(true), None);
     if missing.is_empty() {
         Ok(())
     } else {

@@ -72,7 +72,6 @@ permissions! {
     UserUpdate = "user:update" Platform "Manage users" "Edit and disable users, reset their passwords and sign them out.";
     UserDelete = "user:delete" Platform "Delete users" "Delete users.";
     UserGrant = "user:grant" Platform "Grant roles" "Give and take the roles that one holds oneself.";
-    RoleRead = "role:read" Platform "See roles" "See all roles and their permissions.";
     RoleUpdate = "role:update" Platform "Manage roles" "Create, change and delete custom roles.";
     AuditRead = "audit:read" Platform "Read the audit log" "Read who changed what.";
 }

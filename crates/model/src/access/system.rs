@@ -43,7 +43,6 @@ pub const SYSTEM_ROLES: &[SystemRole] = &[
             P::UserUpdate,
             P::UserDelete,
             P::UserGrant,
-            P::RoleRead,
         ],
         inherits: &[WORKSPACE_CREATOR],
     },

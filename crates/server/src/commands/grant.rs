@@ -2,7 +2,7 @@
 
 use super::user::{account, open, refusal};
 use crate::clock;
-use crate::store::{Place, Store};
+use crate::store::{Actor, Place, Store};
 use anyhow::{Context as _, bail};
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -19,7 +19,7 @@ pub fn add(
     lasts: Option<Duration>,
 ) -> anyhow::Result<()> {
     let store = open(dir)?;
-    let user = account(&store, dir, name)?.user;
+    let user = account(&store, dir, name)?;
     let roles = store.roles()?;
     if roles.get(role).is_none() {
         let names: Vec<&str> = roles.iter().map(|role: &Role| role.name.as_str()).collect();
@@ -38,7 +38,7 @@ pub fn add(
         ..Grant::new(&roles, role, scope.clone())
     };
     let made = store
-        .add_grant(&user.id, &grant, None, now)
+        .add_grant(&user.id, &grant, &Actor::command_line())
         .map_err(refusal)?;
     say(&format!("{} has the grant {}.", user.username, line(&made)))
 }
@@ -46,7 +46,7 @@ pub fn add(
 /// Prints a user's grants.
 pub fn list(dir: &Path, name: &str) -> anyhow::Result<()> {
     let store = open(dir)?;
-    let user = account(&store, dir, name)?.user;
+    let user = account(&store, dir, name)?;
     for grant in store.grants_of(&user.id, clock::now())? {
         say(&line(&grant))?;
     }
@@ -56,8 +56,10 @@ pub fn list(dir: &Path, name: &str) -> anyhow::Result<()> {
 /// Takes a grant from a user.
 pub fn remove(dir: &Path, name: &str, id: &str) -> anyhow::Result<()> {
     let store = open(dir)?;
-    let user = account(&store, dir, name)?.user;
-    let removed = store.remove_grant(&user.id, id).map_err(refusal);
+    let user = account(&store, dir, name)?;
+    let removed = store
+        .remove_grant(&user.id, id, &Actor::command_line())
+        .map_err(refusal);
     removed.with_context(|| format!("failed to take the grant {id} from {name}"))?;
     say(&format!("{name} does not have the grant {id} any more."))
 }

@@ -86,6 +86,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         )
     })?;
     warn_of_strangers(&engine, &store);
+    expect_default_role(&settings, &store)?;
     let set_up = SetUpLink::default();
     let greeting = first_users(&settings, &store, &set_up, &public_url)?;
     let controller = Controller::start(engine.clone(), store.clone());
@@ -107,6 +108,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         engine: engine.clone(),
         public_url,
         console: settings.console(),
+        default_role: settings.default_role().map(str::to_owned),
         cookies: Cookies {
             secure: !settings.insecure_cookies,
         },
@@ -127,6 +129,17 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     builder.shut_down().await;
     drop(lock);
     Ok(())
+}
+
+/// Refuses a default role that does not exist.
+fn expect_default_role(settings: &Settings, store: &Store) -> anyhow::Result<()> {
+    let roles = store.roles()?;
+    match settings.default_role() {
+        Some(role) if roles.get(role).is_none() => Err(anyhow!(
+            "the setting default_role names {role:?}, and there is no such role; use `none` for no role"
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Warns of workbenches in the data folder that the database does not know, as after the loss of the

@@ -1,13 +1,14 @@
 //! `vestibule user …`, beside a running server or without one.
 
 use crate::auth::password;
-use crate::store::{Account, NewUser, PeopleRefusal, Store};
+use crate::store::{Actor, NewUser, PeopleRefusal, Store, WantedUsers};
 use crate::{clock, data_dir, tokens};
 use anyhow::{Context as _, anyhow, bail};
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::Path;
 use vestibule_model::access::{Grant, Scope};
 use vestibule_model::names::{MAX_PASSWORD_BYTES, check_password, check_username};
+use vestibule_model::people::Account;
 use vestibule_model::problem::FieldError;
 
 /// Creates a user with the role that new users get, or an administrator.
@@ -24,12 +25,13 @@ pub fn add(dir: &Path, name: &str, admin: bool, default_role: Option<&str>) -> a
         let grants = default_role.map(|role| Grant::new(&roles, role, Scope::Platform(true)));
         new.grants = grants.into_iter().collect();
     }
-    if store.create_user(&new, clock::now())?.is_none() {
-        bail!(
+    match store.add_user(&new, &Actor::command_line()) {
+        Err(PeopleRefusal::Taken(_)) => bail!(
             "there is a user {name:?} already in {}; use `user reset-password` to change the password",
             dir.display()
-        );
-    }
+        ),
+        outcome => outcome.map_err(refusal)?,
+    };
     let said = format!("Made the user {name} in {}.", dir.display());
     say(&said, was_made.then_some(&password))
 }
@@ -37,13 +39,12 @@ pub fn add(dir: &Path, name: &str, admin: bool, default_role: Option<&str>) -> a
 /// Gives a user a new password.
 pub fn reset_password(dir: &Path, name: &str) -> anyhow::Result<()> {
     let store = open(dir)?;
+    let user = account(&store, dir, name)?;
     let (password, was_made) = ask_password()?;
-    if !store.reset_password(name, &password::hash(&password)?)? {
-        bail!(
-            "there is no user {name:?} in {}; use `user add` to make one",
-            dir.display()
-        );
-    }
+    let hash = password::hash(&password)?;
+    store
+        .reset_password(&user.id, &hash, &Actor::command_line())
+        .map_err(refusal)?;
     let said = format!(
         "{name} has a new password in {} and is signed out everywhere.",
         dir.display()
@@ -53,11 +54,15 @@ pub fn reset_password(dir: &Path, name: &str) -> anyhow::Result<()> {
 
 /// Prints all users.
 pub fn list(dir: &Path) -> anyhow::Result<()> {
-    for account in open(dir)?.accounts()? {
-        let status = account.disabled_at.map_or("active", |_| "disabled");
-        let seen = account.last_seen_at.map(|at| format!(", last seen {at}"));
+    let wanted = WantedUsers {
+        limit: u32::MAX,
+        ..WantedUsers::default()
+    };
+    for user in open(dir)?.users(&wanted, clock::now())?.0 {
+        let status = user.disabled_at.map_or("active", |_| "disabled");
+        let seen = user.last_seen_at.map(|at| format!(", last seen {at}"));
         let seen = seen.unwrap_or_default();
-        say(&format!("{}: {status}{seen}", account.user.username), None)?;
+        say(&format!("{}: {status}{seen}", user.username), None)?;
     }
     Ok(())
 }
@@ -65,9 +70,9 @@ pub fn list(dir: &Path) -> anyhow::Result<()> {
 /// Disables or enables a user.
 pub fn set_disabled(dir: &Path, name: &str, disabled: bool) -> anyhow::Result<()> {
     let store = open(dir)?;
-    let user = account(&store, dir, name)?.user;
+    let user = account(&store, dir, name)?;
     store
-        .set_disabled(&user.id, disabled, clock::now())
+        .set_disabled(&user.id, disabled, &Actor::command_line())
         .map_err(refusal)?;
     let said = match disabled {
         true => format!("{name} is disabled and signed out everywhere."),
@@ -79,23 +84,27 @@ pub fn set_disabled(dir: &Path, name: &str, disabled: bool) -> anyhow::Result<()
 /// Ends all sessions of a user.
 pub fn sign_out(dir: &Path, name: &str) -> anyhow::Result<()> {
     let store = open(dir)?;
-    let user = account(&store, dir, name)?.user;
-    store.sign_out_everywhere(&user.id).map_err(refusal)?;
+    let user = account(&store, dir, name)?;
+    store
+        .sign_out_everywhere(&user.id, &Actor::command_line())
+        .map_err(refusal)?;
     say(&format!("{name} is signed out everywhere."), None)
 }
 
 /// Deletes a user.
 pub fn delete(dir: &Path, name: &str) -> anyhow::Result<()> {
     let store = open(dir)?;
-    let user = account(&store, dir, name)?.user;
-    store.delete_user(&user.id).map_err(refusal)?;
+    let user = account(&store, dir, name)?;
+    store
+        .delete_user(&user.id, &Actor::command_line())
+        .map_err(refusal)?;
     let said = format!("Deleted the user {name}. Their workbenches stay in their workspaces.");
     say(&said, None)
 }
 
 /// Returns the user of this name.
 pub(super) fn account(store: &Store, dir: &Path, name: &str) -> anyhow::Result<Account> {
-    store.account_by_name(name)?.with_context(|| {
+    store.account_by_name(name, clock::now())?.with_context(|| {
         format!(
             "there is no user {name:?} in {}; use `user add` to make one",
             dir.display()

@@ -56,6 +56,9 @@ pub struct Settings {
     /// Number of runs of a workbench that keep their output
     #[arg(long, value_name = "NUMBER", default_value = "20", value_parser = count)]
     pub keep_logs: u32,
+    /// Time for which entries of the audit log are kept
+    #[arg(long, value_name = "TIME", default_value = "365days", value_parser = length_of_time)]
+    pub keep_audit_for: Duration,
     /// Number of workbenches that may run at once; more wait [default: no limit]
     #[arg(long, value_name = "NUMBER", value_parser = count)]
     pub max_workbenches: Option<u32>,
@@ -138,6 +141,7 @@ impl Settings {
             runs: self.keep_runs,
             age: Millis(i64::try_from(self.keep_runs_for.as_millis()).unwrap_or(i64::MAX)),
             logs: self.keep_logs,
+            audit: Millis(i64::try_from(self.keep_audit_for.as_millis()).unwrap_or(i64::MAX)),
         }
     }
 

@@ -6,8 +6,10 @@
 
 mod access;
 mod access_changes;
+mod accounts;
 mod acknowledgements;
 mod app_sessions;
+mod audit;
 mod build_news;
 mod build_queue;
 mod build_requests;
@@ -45,7 +47,9 @@ mod workbenches;
 mod workspace_news;
 mod workspaces;
 
+pub use accounts::{UserOrder, WantedUsers};
 pub use app_sessions::NewAppSession;
+pub use audit::{Actor, WantedAudit};
 pub use build_news::{Acknowledgement, RemovedBuild};
 pub use build_requests::{BuildRequest, Requested};
 pub use builds::{BuildPage, WantedBuilds};
@@ -54,10 +58,11 @@ pub use error::{Error, OpenError, Result};
 pub use news::{News, RemovedRun, StoredTransition};
 pub use people::{PeopleRefusal, PeopleResult};
 pub use retention::Keep;
+pub use roles::{RoleRefusal, RoleResult};
 pub use run_list::WantedRuns;
 pub use run_tokens::{RUN_TOKEN_LIFE, Reporter};
 pub use sessions::{Identity, Place, SESSION_LIFE, SESSION_LIMIT};
-pub use users::{Account, NewUser};
+pub use users::NewUser;
 pub use workbench_list::WorkbenchList;
 pub use workbenches::{Created, NewRow};
 
@@ -87,6 +92,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_11.sql")),
     M::up(include_str!("schema_12.sql")),
     M::up(include_str!("schema_13.sql")),
+    M::up(include_str!("schema_14.sql")),
 ];
 
 /// Pages of the write-ahead log after which it is checkpointed and written over.

@@ -1,10 +1,13 @@
-//! Changes of users and grants that must leave an administrator.
+//! Changes of users and grants, each with its entry in the audit log.
 
-use super::{Error, Result, Store, grants, rows};
+use super::audit::{Actor, Change, note, pseudonymise};
+use super::users::NewUser;
+use super::{Error, Result, Store, accounts, grants, rows, users};
 use rusqlite::{Transaction, params};
+use serde_json::{Value, json};
 use vestibule_model::access::{ADMINISTRATOR, Grant, Scope};
 use vestibule_model::ids::UserId;
-use vestibule_model::time::Timestamp;
+use vestibule_model::people::Account;
 
 /// Reason why a change was refused.
 #[derive(Debug)]
@@ -13,7 +16,7 @@ pub enum PeopleRefusal {
     Gone,
     /// The last platform administrator would lose the role (FIELD 36).
     LastAdministrator,
-    /// Another user has this value.
+    /// Another one has this value.
     Taken(&'static str),
     /// The store failed.
     Store(Error),
@@ -36,7 +39,7 @@ pub type PeopleResult<T> = std::result::Result<T, PeopleRefusal>;
 
 impl Store {
     /// Runs a change, unless it takes away the last administrator.
-    pub(super) fn change_people<T>(
+    fn change_people<T>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> PeopleResult<T>,
     ) -> PeopleResult<T> {
@@ -50,57 +53,215 @@ impl Store {
         })
     }
 
-    /// Gives a user a role.
-    pub fn add_grant(
-        &self,
-        user: &UserId,
-        grant: &Grant,
-        by: Option<&UserId>,
-        now: Timestamp,
-    ) -> PeopleResult<Grant> {
+    /// Creates a user.
+    pub fn add_user(&self, new: &NewUser, by: &Actor) -> PeopleResult<Account> {
         self.change_people(|tx| {
-            expect_user(tx, user)?;
-            let id = grants::insert(tx, user, grant, by, now)?;
-            let grant = grant.clone();
-            Ok(Grant { id, ..grant })
+            expect_free_email(tx, None, new.email.as_deref())?;
+            let made = users::insert(tx, new, by.now)?;
+            let user = made.ok_or(PeopleRefusal::Taken("username"))?;
+            let user = self.account_in(tx, &user.id, by)?;
+            record(tx, by, "user.create", &user, Value::Null, shown(&user))?;
+            Ok(user)
         })
     }
 
-    /// Takes a grant from a user.
-    pub fn remove_grant(&self, user: &UserId, id: &str) -> PeopleResult<()> {
+    /// Changes the display name and the address of a user: `None` leaves a value as it is.
+    pub fn edit_user(
+        &self,
+        id: &UserId,
+        display_name: Option<&str>,
+        email: Option<Option<&str>>,
+        by: &Actor,
+    ) -> PeopleResult<Account> {
         self.change_people(|tx| {
-            let sql = "DELETE FROM grants WHERE user_id = ?1 AND public_id = ?2";
-            expect_change(tx.execute(sql, [user.as_str(), id])?)
+            let before = self.account_in(tx, id, by)?;
+            expect_free_email(tx, Some(id), email.flatten())?;
+            tx.execute(
+                "UPDATE users SET display_name = ifnull(?2, display_name),
+                     email = iif(?3, ?4, email) WHERE id = ?1",
+                params![id.as_str(), display_name, email.is_some(), email.flatten()],
+            )?;
+            let after = self.account_in(tx, id, by)?;
+            if after != before {
+                record(tx, by, "user.update", &after, shown(&before), shown(&after))?;
+            }
+            Ok(after)
         })
     }
 
     /// Disables a user, which ends all sessions, or enables a disabled one.
-    pub fn set_disabled(&self, user: &UserId, disabled: bool, now: Timestamp) -> PeopleResult<()> {
+    pub fn set_disabled(&self, id: &UserId, disabled: bool, by: &Actor) -> PeopleResult<Account> {
         self.change_people(|tx| {
-            let sql = "UPDATE users SET disabled_at = iif(?2, ifnull(disabled_at, ?3), NULL)
-                 WHERE id = ?1";
-            expect_change(tx.execute(sql, params![user.as_str(), disabled, now.as_millis()])?)?;
-            if disabled {
-                end_sessions(tx, user)?;
+            let before = self.account_in(tx, id, by)?;
+            if before.disabled_at.is_some() == disabled {
+                return Ok(before);
             }
-            Ok(())
+            let at = disabled.then_some(by.now.as_millis());
+            let sql = "UPDATE users SET disabled_at = ?2 WHERE id = ?1";
+            tx.execute(sql, params![id.as_str(), at])?;
+            if disabled {
+                end_sessions(tx, id)?;
+            }
+            let action = match disabled {
+                true => "user.disable",
+                false => "user.enable",
+            };
+            record(tx, by, action, &before, Value::Null, Value::Null)?;
+            self.account_in(tx, id, by)
+        })
+    }
+
+    /// Sets a new password and ends all sessions of the user.
+    pub fn reset_password(&self, id: &UserId, hash: &str, by: &Actor) -> PeopleResult<Account> {
+        self.change_people(|tx| {
+            let user = self.account_in(tx, id, by)?;
+            let sql = "UPDATE users SET password_hash = ?2 WHERE id = ?1";
+            tx.execute(sql, [id.as_str(), hash])?;
+            end_sessions(tx, id)?;
+            record(tx, by, "user.password", &user, Value::Null, Value::Null)?;
+            Ok(user)
         })
     }
 
     /// Ends all sessions of a user.
-    pub fn sign_out_everywhere(&self, user: &UserId) -> PeopleResult<()> {
+    pub fn sign_out_everywhere(&self, id: &UserId, by: &Actor) -> PeopleResult<()> {
         self.change_people(|tx| {
-            expect_user(tx, user)?;
-            end_sessions(tx, user)
+            let user = self.account_in(tx, id, by)?;
+            end_sessions(tx, id)?;
+            Ok(record(
+                tx,
+                by,
+                "user.sign-out",
+                &user,
+                Value::Null,
+                Value::Null,
+            )?)
         })
     }
 
-    /// Deletes a user with sessions and grants. Workbenches stay in their workspaces.
-    pub fn delete_user(&self, user: &UserId) -> PeopleResult<()> {
+    /// Deletes a user with sessions and grants. Workbenches stay in their workspaces, and the audit
+    /// log keeps the identifier without the name.
+    pub fn delete_user(&self, id: &UserId, by: &Actor) -> PeopleResult<()> {
         self.change_people(|tx| {
-            expect_change(tx.execute("DELETE FROM users WHERE id = ?1", [user.as_str()])?)
+            let user = self.account_in(tx, id, by)?;
+            tx.execute("DELETE FROM users WHERE id = ?1", [id.as_str()])?;
+            record(tx, by, "user.delete", &user, Value::Null, Value::Null)?;
+            Ok(pseudonymise(tx, id)?)
         })
     }
+
+    /// Gives a user a role.
+    pub fn add_grant(&self, id: &UserId, grant: &Grant, by: &Actor) -> PeopleResult<Grant> {
+        self.change_people(|tx| {
+            let user = self.account_in(tx, id, by)?;
+            let made = Grant {
+                id: grants::insert(tx, id, grant, by.id.as_ref(), by.now)?,
+                ..grant.clone()
+            };
+            record(tx, by, "grant.add", &user, Value::Null, granted(&made))?;
+            Ok(made)
+        })
+    }
+
+    /// Takes a grant from a user.
+    pub fn remove_grant(&self, id: &UserId, grant: &str, by: &Actor) -> PeopleResult<()> {
+        self.change_people(|tx| {
+            let user = self.account_in(tx, id, by)?;
+            let found = user.grants.iter().find(|one| one.id == grant);
+            let found = found.ok_or(PeopleRefusal::Gone)?;
+            remove(tx, &user, found, by)
+        })
+    }
+
+    /// Replaces all grants of a user in exactly this scope by one of this role, or takes them away.
+    pub fn set_grant(
+        &self,
+        id: &UserId,
+        scope: &Scope,
+        role: Option<&Grant>,
+        by: &Actor,
+    ) -> PeopleResult<Option<Grant>> {
+        self.change_people(|tx| {
+            let user = self.account_in(tx, id, by)?;
+            let present: Vec<&Grant> = user
+                .grants
+                .iter()
+                .filter(|one| one.scope == *scope)
+                .collect();
+            let Some(wanted) = role else {
+                if present.is_empty() {
+                    return Err(PeopleRefusal::Gone);
+                }
+                for grant in present {
+                    remove(tx, &user, grant, by)?;
+                }
+                return Ok(None);
+            };
+            let same =
+                |one: &&&Grant| one.role == wanted.role && one.expires_at == wanted.expires_at;
+            let kept = present.iter().find(same).map(|one| (*one).clone());
+            for grant in present {
+                if kept.as_ref().is_none_or(|kept| kept.id != grant.id) {
+                    remove(tx, &user, grant, by)?;
+                }
+            }
+            if kept.is_some() {
+                return Ok(kept);
+            }
+            let made = Grant {
+                id: grants::insert(tx, id, wanted, by.id.as_ref(), by.now)?,
+                ..wanted.clone()
+            };
+            record(tx, by, "grant.add", &user, Value::Null, granted(&made))?;
+            Ok(Some(made))
+        })
+    }
+
+    fn account_in(&self, tx: &Transaction<'_>, id: &UserId, by: &Actor) -> PeopleResult<Account> {
+        let roles = self.roles.read(tx)?;
+        accounts::find(tx, &roles, id, by.now)?.ok_or(PeopleRefusal::Gone)
+    }
+}
+
+fn remove(tx: &Transaction<'_>, user: &Account, grant: &Grant, by: &Actor) -> PeopleResult<()> {
+    let sql = "DELETE FROM grants WHERE user_id = ?1 AND public_id = ?2";
+    tx.execute(sql, [user.id.as_str(), &grant.id])?;
+    Ok(record(
+        tx,
+        by,
+        "grant.remove",
+        user,
+        granted(grant),
+        Value::Null,
+    )?)
+}
+
+fn record(
+    tx: &Transaction<'_>,
+    by: &Actor,
+    action: &str,
+    user: &Account,
+    before: Value,
+    after: Value,
+) -> Result<()> {
+    let change = Change {
+        action,
+        target_id: user.id.as_str(),
+        target_name: &user.username,
+        before,
+        after,
+    };
+    note(tx, by, &change)
+}
+
+/// Returns the state of a user for the log, without names of other people.
+fn shown(user: &Account) -> Value {
+    let grants: Vec<Value> = user.grants.iter().map(granted).collect();
+    json!({"grants": grants, "hasEmail": user.email.is_some()})
+}
+
+fn granted(grant: &Grant) -> Value {
+    json!({"id": grant.id, "role": grant.role, "scope": grant.scope, "expiresAt": grant.expires_at})
 }
 
 fn end_sessions(tx: &Transaction<'_>, user: &UserId) -> PeopleResult<()> {
@@ -108,17 +269,17 @@ fn end_sessions(tx: &Transaction<'_>, user: &UserId) -> PeopleResult<()> {
     Ok(())
 }
 
-fn expect_change(rows: usize) -> PeopleResult<()> {
-    match rows {
-        0 => Err(PeopleRefusal::Gone),
-        _ => Ok(()),
+fn expect_free_email(
+    tx: &Transaction<'_>,
+    user: Option<&UserId>,
+    email: Option<&str>,
+) -> PeopleResult<()> {
+    let sql = "SELECT 1 FROM users WHERE lower(email) = lower(?1) AND id IS NOT ?2";
+    let taken = rows::first::<i64>(tx, sql, params![email, user.map(UserId::as_str)])?;
+    match taken {
+        Some(_) => Err(PeopleRefusal::Taken("email")),
+        None => Ok(()),
     }
-}
-
-fn expect_user(tx: &Transaction<'_>, user: &UserId) -> PeopleResult<()> {
-    let sql = "SELECT 1 FROM users WHERE id = ?1";
-    let found = rows::first::<i64>(tx, sql, [user.as_str()])?;
-    found.map(drop).ok_or(PeopleRefusal::Gone)
 }
 
 /// Returns the number of users who can sign in and are administrators without an end.
@@ -127,6 +288,5 @@ fn administrators(tx: &Transaction<'_>) -> Result<i64> {
     let sql = "SELECT count(DISTINCT u.id) FROM grants g JOIN users u ON u.id = g.user_id
          WHERE g.role = ?1 AND g.scope_json = ?2 AND u.disabled_at IS NULL
            AND g.expires_at IS NULL";
-    let count = rows::first(tx, sql, [ADMINISTRATOR, &platform])?;
-    Ok(count.unwrap_or(0))
+    Ok(rows::first(tx, sql, [ADMINISTRATOR, &platform])?.unwrap_or(0))
 }

@@ -17,6 +17,8 @@ pub struct Keep {
     pub age: Millis,
     /// Runs of each workbench whose output is kept.
     pub logs: u32,
+    /// Time for which entries of the audit log are kept.
+    pub audit: Millis,
 }
 
 impl Default for Keep {
@@ -25,6 +27,7 @@ impl Default for Keep {
             runs: 100,
             age: Millis::from_secs(90 * 24 * 3600),
             logs: 20,
+            audit: Millis::from_secs(365 * 24 * 3600),
         }
     }
 }

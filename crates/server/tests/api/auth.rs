@@ -12,6 +12,7 @@ use vestibule_model::time::Millis;
 use vestibule_server::auth::limiter::TRIES;
 use vestibule_server::auth::password::MOST_PER_ADDRESS;
 use vestibule_server::cookies::Cookies;
+use vestibule_server::store::Actor;
 use vestibule_server::store::{SESSION_LIFE, SESSION_LIMIT};
 use vestibule_server::{clock, tokens};
 
@@ -153,13 +154,11 @@ async fn a_new_password_signs_out_everywhere() {
     let server = Server::empty();
     let client = server.admin().await;
     let hash = vestibule_server::auth::password::hash("another password").expect("a hash");
-    assert!(
-        server
-            .state
-            .store
-            .reset_password("admin", &hash)
-            .expect("the store works")
-    );
+    let store = &server.state.store;
+    let user = store.account_by_name("admin", clock::now());
+    let user = user.expect("the store works").expect("a user");
+    let reset = store.reset_password(&user.id, &hash, &Actor::command_line());
+    reset.expect("the store works");
     client.get("/api/auth/me").await.problem(401);
 }
 

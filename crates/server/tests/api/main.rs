@@ -3,6 +3,7 @@
 
 mod acknowledgements;
 mod apps;
+mod audit;
 mod auth;
 mod authorization;
 mod bad_input;
@@ -18,9 +19,11 @@ mod hosts;
 mod metrics;
 mod odd_rows;
 mod origins;
+mod people;
 mod preflight;
 mod progress;
 mod retention;
+mod roles;
 mod run_lists;
 mod runs;
 mod secrets;

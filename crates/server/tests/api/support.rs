@@ -16,7 +16,7 @@ use tower::ServiceExt as _;
 use vestibule_engine::builder::Builder;
 use vestibule_engine::clock::Clock;
 use vestibule_engine::controller::Controller;
-use vestibule_model::access::{ADMINISTRATOR, Grant, Roles, Scope};
+use vestibule_model::access::{ADMINISTRATOR, Grant, Roles, Scope, WORKSPACE_CREATOR};
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::{Observed, Volume};
 use vestibule_model::phase::Phase;
@@ -130,6 +130,7 @@ impl Server {
             engine: engine.clone(),
             public_url: PublicUrl::local(8080),
             console: ConsoleSettings::default(),
+            default_role: Some(WORKSPACE_CREATOR.to_owned()),
             cookies: Cookies { secure: true },
             tickets: Tickets::default(),
             passwords: Passwords::new().expect("hashing works"),

@@ -10,6 +10,9 @@ use http_body_util::BodyExt as _;
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use vestibule_model::time::Millis;
+use vestibule_server::clock;
+use vestibule_server::store::Actor;
 
 /// Within this everything must have ended.
 const LIMIT: Duration = Duration::from_secs(3);
@@ -69,8 +72,60 @@ fn remove_the_user(site: &Site) {
 }
 
 fn reset_the_password(site: &Site) {
-    let reset = site.server.state.store.reset_password("admin", "a hash");
-    assert!(reset.expect("the store works"));
+    let store = &site.server.state.store;
+    let user = store.account_by_name("admin", clock::now());
+    let user = user.expect("the store works").expect("a user");
+    let reset = store.reset_password(&user.id, "a hash", &Actor::command_line());
+    reset.expect("the store works");
+}
+
+fn disable_the_user(site: &Site) {
+    from_outside(site, "UPDATE users SET disabled_at = 1");
+}
+
+fn let_the_grant_expire(site: &Site) {
+    let store = &site.server.state.store;
+    store
+        .end_expired_grants(clock::now() + Millis(120_000))
+        .expect("the store works");
+}
+
+/// Gives the user a custom role for a minute instead of their own.
+fn with_a_custom_role(site: &Site) {
+    from_outside(
+        site,
+        "INSERT INTO roles VALUES ('opens', '', '', '[\"workbench:read\",\"workbench:open\"]', '[]', 1, 1, 1)",
+    );
+    let end = (clock::now() + Millis(60_000)).as_millis();
+    from_outside(
+        site,
+        &format!("UPDATE grants SET role = 'opens', expires_at = {end}"),
+    );
+}
+
+fn take_open_from_the_role(site: &Site) {
+    from_outside(
+        site,
+        "UPDATE roles SET permissions_json = '[\"workbench:read\"]'",
+    );
+}
+
+#[tokio::test]
+async fn who_loses_open_by_a_role_an_end_or_being_disabled_is_out() {
+    for change in [
+        take_open_from_the_role,
+        let_the_grant_expire,
+        disable_the_user,
+    ] {
+        let site = Site::at(echo().await).await;
+        let cookie = site.enter().await;
+        with_a_custom_role(&site);
+        let (head, mut socket) = upgrade(&site, &cookie, &site.origin()).await;
+        assert!(head.starts_with("HTTP/1.1 101"), "{head}");
+        change(&site);
+        let ended = tokio::time::timeout(LIMIT, socket.read(&mut [0; 4])).await;
+        assert_eq!(ended.expect("the socket ends").unwrap_or(0), 0);
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,113 @@
+//! Checks of grants that a request would give or take.
+
+use crate::auth::{Client, SignedIn};
+use crate::clock;
+use crate::problem::{self, Answer};
+use crate::state::AppState;
+use crate::store::{Actor, Place, Store};
+use vestibule_model::access::{Grant, Permission, Resource, Roles, Scope, may_give};
+use vestibule_model::ids::WorkspaceId;
+use vestibule_model::people::NewGrant;
+
+/// Returns the originator of a change.
+pub fn actor(who: &SignedIn, from: Client) -> Actor {
+    Actor {
+        id: Some(who.user.id.clone()),
+        name: who.user.username.clone(),
+        address: from.0.to_string(),
+        now: clock::now(),
+    }
+}
+
+/// Returns the grant that a request wants. Refuses roles and scopes that do not exist, scopes in
+/// which the role has no effect, and permissions that the user does not hold. `field` is the path of
+/// the grant in the body.
+pub fn wanted(
+    store: &Store,
+    who: &SignedIn,
+    asked: &NewGrant,
+    field: &str,
+    now: vestibule_model::time::Timestamp,
+) -> Answer<Grant> {
+    let roles = store.roles()?;
+    let at = |name: &str| match field {
+        "" => name.to_owned(),
+        field => format!("{field}.{name}"),
+    };
+    if roles.get(&asked.role).is_none() {
+        return Err(problem::invalid_field(
+            &at("role"),
+            "There is no such role.",
+        ));
+    }
+    let home = home(store, &asked.scope)
+        .map_err(|error| error.unwrap_or_else(|| no_place(&at("scope"))))?;
+    let flat = roles.flatten(&asked.role);
+    let mut known = flat.keys().filter_map(|name| Permission::from_name(name));
+    if !known.any(|permission| asked.scope.binds(permission.dimension())) {
+        let message = "The role has no permission that works in this scope.";
+        return Err(problem::invalid_field(&at("scope"), message));
+    }
+    if asked.expires_at.is_some_and(|end| end <= now) {
+        return Err(problem::invalid_field(
+            &at("expiresAt"),
+            "This time is over.",
+        ));
+    }
+    expect_held(who, &roles, &asked.role, &asked.scope, home.as_ref())?;
+    Ok(Grant {
+        expires_at: asked.expires_at,
+        ..Grant::new(&roles, &asked.role, asked.scope.clone())
+    })
+}
+
+/// Refuses to take a grant whose permissions the user does not hold. A grant whose place is gone can
+/// be taken.
+pub fn expect_takeable(store: &Store, who: &SignedIn, grant: &Grant) -> Answer<()> {
+    let roles = store.roles()?;
+    match home(store, &grant.scope) {
+        Ok(home) => expect_held(who, &roles, &grant.role, &grant.scope, home.as_ref()),
+        Err(None) => Ok(()),
+        Err(Some(error)) => Err(error),
+    }
+}
+
+fn expect_held(
+    who: &SignedIn,
+    roles: &Roles,
+    role: &str,
+    scope: &Scope,
+    home: Option<&WorkspaceId>,
+) -> Answer<()> {
+    may_give(&who.grants, roles, role, scope, home).map_err(|missing| problem::not_held(&missing))
+}
+
+/// Returns the workspace of a scope's workbench. The error is `None` if the scope names nothing.
+fn home(store: &Store, scope: &Scope) -> Result<Option<WorkspaceId>, Option<problem::ApiError>> {
+    let place = match scope {
+        Scope::Platform(true) => return Ok(None),
+        Scope::Platform(false) => return Err(None),
+        Scope::Workspace(id) if id == "*" => return Ok(None),
+        Scope::Workspace(id) => Place::Workspace(id.clone()),
+        Scope::Workbench(id) => Place::Workbench(id.clone()),
+    };
+    match store.resource(&place) {
+        Ok(Some(Resource::Workbench(workspace, _))) => Ok(Some(workspace)),
+        Ok(Some(_)) => Ok(None),
+        Ok(None) => Err(None),
+        Err(error) => Err(Some(error.into())),
+    }
+}
+
+fn no_place(field: &str) -> problem::ApiError {
+    let message =
+        "There is nothing of this scope. Use {\"platform\":true}, a workspace or a workbench.";
+    problem::invalid_field(field, message)
+}
+
+/// Returns the grants that new users get.
+pub fn default_grants(state: &AppState, roles: &Roles) -> Vec<Grant> {
+    let role = state.default_role.as_deref();
+    let grant = role.map(|role| Grant::new(roles, role, Scope::Platform(true)));
+    grant.into_iter().collect()
+}

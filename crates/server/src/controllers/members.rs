@@ -1,0 +1,109 @@
+//! `/api/workspaces/{id}/members`: grants in a workspace's scope.
+
+use super::grants::{actor, expect_takeable, wanted};
+use crate::auth::{Client, SignedIn};
+use crate::body::Body;
+use crate::clock;
+use crate::path_id::{Id, IdAndName};
+use crate::problem::{self, Answer};
+use crate::state::AppState;
+use crate::store::{Actor, Store};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use vestibule_model::access::Scope;
+use vestibule_model::ids::WorkspaceId;
+use vestibule_model::list::List;
+use vestibule_model::people::{Account, Member, NewGrant, NewMember};
+
+/// Lists the users with a grant in the workspace, or in every one.
+pub async fn list(State(state): State<AppState>, Id(id): Id) -> Answer<Json<List<Member>>> {
+    let id = WorkspaceId::new(id);
+    let found = state
+        .db(move |store| store.members(&id, clock::now()))
+        .await?;
+    Ok(Json(List::whole(found)))
+}
+
+/// Gives a user a role in the workspace instead of the roles that they have there. The user is named
+/// by identifier, username or e-mail address.
+pub async fn set(
+    State(state): State<AppState>,
+    who: SignedIn,
+    from: Client,
+    IdAndName(id, user): IdAndName,
+    body: Body,
+) -> Answer<Json<Member>> {
+    let asked: NewMember = body.parse()?;
+    let by = actor(&who, from);
+    let member = state
+        .db(move |store| {
+            let user = find(store, &user, &by)?;
+            let scope = Scope::Workspace(id);
+            expect_free(store, &who, &user, &scope)?;
+            let grant = NewGrant {
+                role: asked.role,
+                scope,
+                expires_at: None,
+            };
+            let grant = wanted(store, &who, &grant, "", by.now)?;
+            let made = store.set_grant(&user.id, &grant.scope, Some(&grant), &by)?;
+            Ok::<_, problem::ApiError>(Member {
+                user_id: user.id,
+                username: user.username,
+                display_name: user.display_name,
+                grants: made.into_iter().collect(),
+            })
+        })
+        .await?;
+    Ok(Json(member))
+}
+
+/// Takes a user's roles in the workspace.
+pub async fn remove(
+    State(state): State<AppState>,
+    who: SignedIn,
+    from: Client,
+    IdAndName(id, user): IdAndName,
+) -> Answer<StatusCode> {
+    let by = actor(&who, from);
+    state
+        .db(move |store| {
+            let user = find(store, &user, &by)?;
+            let scope = Scope::Workspace(id);
+            expect_free(store, &who, &user, &scope)?;
+            store.set_grant(&user.id, &scope, None, &by)?;
+            Ok::<_, problem::ApiError>(())
+        })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Leaves the workspace.
+pub async fn leave(
+    State(state): State<AppState>,
+    who: SignedIn,
+    from: Client,
+    Id(id): Id,
+) -> Answer<StatusCode> {
+    let by = actor(&who, from);
+    let scope = Scope::Workspace(id);
+    state
+        .db(move |store| store.set_grant(&who.user.id, &scope, None, &by))
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn find(store: &Store, name: &str, by: &Actor) -> Answer<Account> {
+    let found = store.account_by_name(name, by.now)?;
+    found.ok_or_else(|| problem::not_found("user"))
+}
+
+/// Refuses to take roles whose permissions the signed-in user does not hold.
+fn expect_free(store: &Store, who: &SignedIn, user: &Account, scope: &Scope) -> Answer<()> {
+    let grants = user.grants.iter().filter(|grant| grant.scope == *scope);
+    for grant in grants {
+        expect_takeable(store, who, grant)?;
+    }
+    Ok(())
+}

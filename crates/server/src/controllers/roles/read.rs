@@ -1,0 +1,31 @@
+//! `GET /api/roles`, `GET /api/roles/{name}` and `GET /api/permissions`.
+
+use crate::path_id::Id;
+use crate::problem::{self, Answer};
+use crate::state::AppState;
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use vestibule_model::access::{Permission, Role};
+use vestibule_model::list::List;
+use vestibule_model::people::PermissionInfo;
+
+/// Lists all permissions that this version knows.
+pub async fn permissions() -> Json<List<PermissionInfo>> {
+    let all = Permission::ALL.iter().copied();
+    Json(List::whole(all.map(PermissionInfo::from).collect()))
+}
+
+/// Lists all roles: the system roles, then the custom ones by name.
+pub async fn list(State(state): State<AppState>) -> Answer<Json<List<Role>>> {
+    let roles = state.db(|store| store.roles()).await?;
+    Ok(Json(List::whole(roles.iter().cloned().collect())))
+}
+
+/// Returns one role. Its `ETag` is the version that a change must name.
+pub async fn show(State(state): State<AppState>, Id(name): Id) -> Answer<impl IntoResponse> {
+    let found = state.db(move |store| store.role(&name)).await?;
+    let (role, version) = found.ok_or_else(|| problem::not_found("role"))?;
+    Ok(([(header::ETAG, super::tag(version))], Json(role)))
+}

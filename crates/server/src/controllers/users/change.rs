@@ -1,0 +1,123 @@
+//! `PATCH` and `DELETE /api/users/{id}`, `POST …/password` and `…/sign-out`.
+
+use super::create::generate;
+use super::{find, managed};
+use crate::auth::{Client, SignedIn};
+use crate::body::Body;
+use crate::controllers::grants::actor;
+use crate::path_id::Id;
+use crate::problem::{self, Answer};
+use crate::state::AppState;
+use crate::store::PeopleRefusal;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use vestibule_model::people::{Account, AccountPatch, WithPassword, check_email, check_title};
+
+/// Changes a user. Absent fields stay as they are.
+pub async fn change(
+    State(state): State<AppState>,
+    who: SignedIn,
+    from: Client,
+    Id(id): Id,
+    body: Body,
+) -> Answer<Json<Account>> {
+    let user = managed(&state, &who, &id).await?;
+    let asked: AccountPatch = body.parse()?;
+    let mut errors = Vec::new();
+    let mut valid = |result: Option<Result<String, _>>| match result {
+        Some(Ok(text)) => Some(text),
+        Some(Err(error)) => {
+            errors.push(error);
+            None
+        }
+        None => None,
+    };
+    let display_name = asked.display_name.as_deref();
+    let display_name = valid(display_name.map(|text| check_title("displayName", text, false)));
+    let email = match asked.email {
+        Some(Some(text)) => Some(valid(Some(check_email("email", &text)))),
+        Some(None) => Some(None),
+        None => None,
+    };
+    if !errors.is_empty() {
+        return Err(problem::invalid(errors));
+    }
+    if asked.disabled == Some(true) && user.id == who.user.id {
+        return Err(problem::yourself("disable"));
+    }
+    let by = actor(&who, from);
+    let changed = state
+        .db(move |store| {
+            let email = email.as_ref().map(Option::as_deref);
+            let mut after = user;
+            if display_name.is_some() || email.is_some() {
+                after = store.edit_user(&after.id, display_name.as_deref(), email, &by)?;
+            }
+            if let Some(disabled) = asked.disabled {
+                after = store.set_disabled(&after.id, disabled, &by)?;
+            }
+            Ok::<_, PeopleRefusal>(after)
+        })
+        .await?;
+    Ok(Json(changed))
+}
+
+/// Gives a user a generated password, returned this once, and ends all their sessions.
+pub async fn reset_password(
+    State(state): State<AppState>,
+    who: SignedIn,
+    from: Client,
+    Id(id): Id,
+    body: Body,
+) -> Answer<impl IntoResponse> {
+    let user = managed(&state, &who, &id).await?;
+    body.expect_nothing()?;
+    let password = generate();
+    let turn = state.passwords.queue(from.0, true)?;
+    let hash = state.passwords.hash(&turn, password.clone()).await?;
+    drop(turn);
+    let by = actor(&who, from);
+    let user = state
+        .db(move |store| store.reset_password(&user.id, &hash, &by))
+        .await?;
+    let password = Some(password);
+    let headers = [(header::CACHE_CONTROL, "no-store")];
+    Ok((headers, Json(WithPassword { user, password })))
+}
+
+/// Ends all sessions of a user.
+pub async fn sign_out(
+    State(state): State<AppState>,
+    who: SignedIn,
+    from: Client,
+    Id(id): Id,
+    body: Body,
+) -> Answer<StatusCode> {
+    let user = managed(&state, &who, &id).await?;
+    body.expect_nothing()?;
+    let by = actor(&who, from);
+    state
+        .db(move |store| store.sign_out_everywhere(&user.id, &by))
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Deletes a user. Their workbenches stay in their workspaces.
+pub async fn delete(
+    State(state): State<AppState>,
+    who: SignedIn,
+    from: Client,
+    Id(id): Id,
+) -> Answer<StatusCode> {
+    if find(&state, &id).await?.id == who.user.id {
+        return Err(problem::yourself("delete"));
+    }
+    let user = managed(&state, &who, &id).await?;
+    let by = actor(&who, from);
+    state
+        .db(move |store| store.delete_user(&user.id, &by))
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}

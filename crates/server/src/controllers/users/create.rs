@@ -1,0 +1,97 @@
+//! `POST /api/users`.
+
+use crate::auth::{Client, SignedIn, check};
+use crate::body::Body;
+use crate::controllers::grants::{actor, default_grants, wanted};
+use crate::problem::{self, Answer};
+use crate::state::AppState;
+use crate::store::NewUser;
+use crate::tokens;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use vestibule_model::access::{Permission, Resource};
+use vestibule_model::names::{check_password, check_username};
+use vestibule_model::people::{NewAccount, NewGrant, WithPassword, check_email, check_title};
+
+/// Creates a user. Without a password one is generated, and returned this once.
+pub async fn create(
+    State(state): State<AppState>,
+    who: SignedIn,
+    from: Client,
+    body: Body,
+) -> Answer<impl IntoResponse> {
+    let asked: NewAccount = body.parse()?;
+    let mut errors = Vec::new();
+    let mut keep = |result: Result<(), _>| errors.extend(result.err());
+    keep(check_username("username", &asked.username));
+    let display_name = asked.display_name.as_deref().unwrap_or_default();
+    let display_name = check_title("displayName", display_name, true);
+    keep(display_name.as_ref().map(|_| ()).map_err(Clone::clone));
+    let email = asked
+        .email
+        .as_deref()
+        .map(|text| check_email("email", text));
+    let email = email.transpose();
+    keep(email.as_ref().map(|_| ()).map_err(Clone::clone));
+    if let Some(password) = &asked.password {
+        keep(check_password("password", password));
+    }
+    if !errors.is_empty() {
+        return Err(problem::invalid(errors));
+    }
+    let generated = asked.password.is_none();
+    let password = asked.password.unwrap_or_else(generate);
+    let by = actor(&who, from);
+    let (by_then, asker, grants) = (by.now, who.clone(), asked.grants);
+    let deciding = state.clone();
+    let grants = state
+        .db(move |store| match grants {
+            None => Ok(default_grants(&deciding, &*store.roles()?)),
+            Some(asked) => {
+                if !asked.is_empty() {
+                    check(&asker, &[Permission::UserGrant], &Resource::Platform, "")?;
+                }
+                let one = |(place, grant): (usize, &NewGrant)| {
+                    wanted(store, &asker, grant, &format!("grants[{place}]"), by_then)
+                };
+                asked
+                    .iter()
+                    .enumerate()
+                    .map(one)
+                    .collect::<Answer<Vec<_>>>()
+            }
+        })
+        .await?;
+    let turn = state.passwords.queue(from.0, true)?;
+    let hash = state.passwords.hash(&turn, password.clone()).await?;
+    drop(turn);
+    let display_name = display_name.unwrap_or_default();
+    let new = NewUser {
+        display_name: match display_name.as_str() {
+            "" => asked.username.clone(),
+            _ => display_name,
+        },
+        username: asked.username,
+        email: email.unwrap_or_default(),
+        password_hash: hash,
+        grants,
+    };
+    let user = state.db(move |store| store.add_user(&new, &by)).await?;
+    let location = format!("/api/users/{}", user.id);
+    let made = WithPassword {
+        user,
+        password: generated.then_some(password),
+    };
+    let headers = [
+        (header::LOCATION, location),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((StatusCode::CREATED, headers, Json(made)))
+}
+
+/// Returns a password of 120 random bits.
+pub(super) fn generate() -> String {
+    tokens::random()[..20].to_owned()
+}

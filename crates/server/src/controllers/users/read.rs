@@ -1,0 +1,79 @@
+//! `GET /api/users` and `GET /api/users/{id}`.
+
+use crate::clock;
+use crate::paging::{self, QueryParams};
+use crate::path_id::Id;
+use crate::problem::{self, Answer};
+use crate::state::AppState;
+use crate::store::{UserOrder, WantedUsers};
+use axum::Json;
+use axum::extract::State;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use vestibule_model::list::List;
+use vestibule_model::people::Account;
+
+/// Query of the list.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct UserListParams {
+    search: Option<String>,
+    status: Option<String>,
+    sort: Option<String>,
+    order: Option<String>,
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+/// Lists users. Search, sort and pages cover all of them.
+pub async fn list(
+    State(state): State<AppState>,
+    QueryParams(asked): QueryParams<UserListParams>,
+) -> Answer<Json<List<Account>>> {
+    let wanted = WantedUsers {
+        search: asked.search.filter(|text| !text.is_empty()),
+        disabled: match asked.status.as_deref() {
+            None => None,
+            Some("active") => Some(false),
+            Some("disabled") => Some(true),
+            Some(_) => return Err(problem::invalid_field("status", "Use active or disabled.")),
+        },
+        order: match asked.sort.as_deref() {
+            None | Some("username") => UserOrder::Username,
+            Some("displayName") => UserOrder::DisplayName,
+            Some("createdAt") => UserOrder::CreatedAt,
+            Some("lastSeenAt") => UserOrder::LastSeenAt,
+            Some(_) => {
+                let message = "Use username, displayName, createdAt or lastSeenAt.";
+                return Err(problem::invalid_field("sort", message));
+            }
+        },
+        descending: match asked.order.as_deref() {
+            None | Some("asc") => false,
+            Some("desc") => true,
+            Some(_) => return Err(problem::invalid_field("order", "Use asc or desc.")),
+        },
+        after: paging::cursor(asked.cursor.as_deref(), place)?,
+        limit: paging::limit(asked.limit.as_deref())?,
+    };
+    let (users, next) = state
+        .db(move |store| store.users(&wanted, clock::now()))
+        .await?;
+    let more = next.is_some();
+    let key = next.unwrap_or_default();
+    let cursor = |last: &Account| URL_SAFE_NO_PAD.encode(format!("{}\u{1f}{key}", last.id));
+    Ok(Json(paging::page(users, more, cursor)))
+}
+
+/// Returns the key and the identifier of the last user of the page before.
+fn place(cursor: &str) -> Option<(String, String)> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+    let (id, key) = text.split_once('\u{1f}')?;
+    Some((key.to_owned(), id.to_owned()))
+}
+
+/// Returns one user.
+pub async fn show(State(state): State<AppState>, Id(id): Id) -> Answer<Json<Account>> {
+    Ok(Json(super::find(&state, &id).await?))
+}

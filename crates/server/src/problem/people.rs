@@ -1,0 +1,107 @@
+//! Errors of users, roles and grants.
+
+use super::{ApiError, conflict, invalid_field, not_found};
+use crate::store::{PeopleRefusal, RoleRefusal};
+use axum::http::StatusCode;
+
+impl From<PeopleRefusal> for ApiError {
+    fn from(refusal: PeopleRefusal) -> Self {
+        match refusal {
+            PeopleRefusal::Gone => not_found("user or grant"),
+            PeopleRefusal::LastAdministrator => conflict(
+                "last-administrator",
+                "This is the last platform administrator. Make another user one first.",
+            ),
+            PeopleRefusal::Taken(field) => {
+                conflict("taken", format!("Another user has this {field}."))
+            }
+            PeopleRefusal::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RoleRefusal> for ApiError {
+    fn from(refusal: RoleRefusal) -> Self {
+        match refusal {
+            RoleRefusal::Gone => not_found("role"),
+            RoleRefusal::System => conflict(
+                "system-role",
+                "This role exists on every installation and can't be changed. Copy it instead.",
+            ),
+            RoleRefusal::Taken => conflict("taken", "Another role has this name."),
+            RoleRefusal::Changed => changed("role"),
+            RoleRefusal::Circle(names) => invalid_field(
+                "inherits",
+                format!("The roles would inherit each other: {}.", names.join(" → ")),
+            ),
+            RoleRefusal::InUse(names) => {
+                let shown = names.iter().take(5).map(String::as_str);
+                let shown = shown.collect::<Vec<_>>().join(", ");
+                let more = match names.len() {
+                    count if count > 5 => format!(" and {} others", count - 5),
+                    _ => String::new(),
+                };
+                conflict(
+                    "role-in-use",
+                    format!(
+                        "The role is in use by {shown}{more}. Name a replacement, or take it from them first."
+                    ),
+                )
+            }
+            RoleRefusal::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Returns the error of a thing that has changed since the client read it.
+pub fn changed(what: &str) -> ApiError {
+    ApiError::new(
+        StatusCode::PRECONDITION_FAILED,
+        "changed",
+        "Changed meanwhile",
+        format!(
+            "The {what} was changed since you loaded it, and your changes were not saved. Load it again and repeat them."
+        ),
+    )
+}
+
+/// Returns the error of a change that does not name the version that it is about.
+pub fn no_version() -> ApiError {
+    ApiError::new(
+        StatusCode::PRECONDITION_REQUIRED,
+        "no-version",
+        "No version",
+        "Send the header If-Match with the ETag of the role that you loaded.",
+    )
+}
+
+/// Returns the error of a user who would give what they do not have (FIELD 36).
+pub fn not_held(missing: &[String]) -> ApiError {
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "not-held",
+        "Not yours to give",
+        format!(
+            "You can only give and take permissions that you hold in this scope yourself. You lack {}.",
+            missing.join(", ")
+        ),
+    )
+}
+
+/// Returns the error of a user who would manage a more powerful one.
+pub fn not_manageable(missing: &[String]) -> ApiError {
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "not-manageable",
+        "Not permitted",
+        format!(
+            "This user has permissions on the platform that you lack: {}. Ask an administrator.",
+            missing.join(", ")
+        ),
+    )
+}
+
+/// Returns the error of a user who would lock themselves out.
+pub fn yourself(what: &str) -> ApiError {
+    conflict("yourself", format!("You can't {what} yourself."))
+}

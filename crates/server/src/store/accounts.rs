@@ -1,0 +1,201 @@
+//! Users as administrators see them.
+
+use super::{Result, Store, grants, rows};
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
+use vestibule_model::access::{Roles, Scope};
+use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
+use vestibule_model::people::{Account, Member};
+use vestibule_model::time::Timestamp;
+
+const COLUMNS: &str = "u.id, u.username, u.display_name, u.email, u.created_at, u.disabled_at,
+    v.at AS seen_at";
+const TABLES: &str = "users u LEFT JOIN user_visits v ON v.user_id = u.id";
+
+/// Order of a list of users.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum UserOrder {
+    /// By username.
+    #[default]
+    Username,
+    /// By display name.
+    DisplayName,
+    /// By the time of creation.
+    CreatedAt,
+    /// By the last use.
+    LastSeenAt,
+}
+
+impl UserOrder {
+    /// Returns the text by which rows are compared.
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Username => "lower(u.username)",
+            Self::DisplayName => "lower(u.display_name)",
+            Self::CreatedAt => "printf('%020d', u.created_at)",
+            Self::LastSeenAt => "printf('%020d', ifnull(v.at, 0))",
+        }
+    }
+}
+
+/// Filter of users.
+#[derive(Debug, Clone, Default)]
+pub struct WantedUsers {
+    /// Only users whose username, display name or address contains this text.
+    pub search: Option<String>,
+    /// Only disabled, or only active users.
+    pub disabled: Option<bool>,
+    /// The order.
+    pub order: UserOrder,
+    /// Whether the order is reversed.
+    pub descending: bool,
+    /// Only users after this key and identifier, the last of the page before.
+    pub after: Option<(String, String)>,
+    /// Most rows.
+    pub limit: u32,
+}
+
+/// Page of users, and the key of the last one if more follow.
+pub type UserPage = (Vec<Account>, Option<String>);
+
+impl Store {
+    /// Returns a page of users with their grants.
+    pub fn users(&self, wanted: &WantedUsers, now: Timestamp) -> Result<UserPage> {
+        let (after, direction) = match wanted.descending {
+            true => ("<", "DESC"),
+            false => (">", "ASC"),
+        };
+        let key = wanted.order.key();
+        let sql = format!(
+            "SELECT * FROM (SELECT {COLUMNS}, {key} AS key FROM {TABLES})
+             WHERE (?1 IS NULL OR username LIKE ?1 ESCAPE '\\' OR display_name LIKE ?1 ESCAPE '\\'
+                    OR email LIKE ?1 ESCAPE '\\')
+               AND (?2 IS NULL OR (disabled_at IS NOT NULL) = ?2)
+               AND (?3 IS NULL OR (key, id) {after} (?3, ?4))
+             ORDER BY key {direction}, id {direction} LIMIT ?5"
+        );
+        let pattern = wanted.search.as_ref().map(|text| {
+            let escaped = text.replace('\\', "\\\\");
+            let escaped = escaped.replace('%', "\\%").replace('_', "\\_");
+            format!("%{escaped}%")
+        });
+        let (from, id) = wanted.after.clone().unzip();
+        self.read(|tx| {
+            let roles = self.roles.read(tx)?;
+            let mut statement = tx.prepare_cached(&sql)?;
+            let found = statement.query_map(
+                params![
+                    pattern,
+                    wanted.disabled,
+                    from,
+                    id,
+                    i64::from(wanted.limit) + 1
+                ],
+                |row| Ok((read(row)?, row.get::<_, String>("key")?)),
+            )?;
+            let mut found = found.collect::<rusqlite::Result<Vec<_>>>()?;
+            let limit = usize::try_from(wanted.limit).unwrap_or(usize::MAX);
+            let more = found.len() > limit;
+            found.truncate(limit);
+            let next = found.last().filter(|_| more).map(|(_, key)| key.clone());
+            let mut users: Vec<Account> = found.into_iter().map(|(user, _)| user).collect();
+            for user in &mut users {
+                user.grants = grants::of_user(tx, &roles, &user.id, now)?;
+            }
+            Ok((users, next))
+        })
+    }
+
+    /// Returns one user with their grants.
+    pub fn account(&self, id: &UserId, now: Timestamp) -> Result<Option<Account>> {
+        self.read(|tx| find(tx, &*self.roles.read(tx)?, id, now))
+    }
+
+    /// Returns the user with this identifier, username or e-mail address.
+    pub fn account_by_name(&self, name: &str, now: Timestamp) -> Result<Option<Account>> {
+        self.read(|tx| {
+            let sql = "SELECT id FROM users
+                 WHERE id = ?1 OR username = ?1 OR lower(email) = lower(?1)
+                 ORDER BY id = ?1 DESC, username = ?1 DESC LIMIT 1";
+            match rows::first::<String>(tx, sql, [name])? {
+                Some(id) => find(tx, &*self.roles.read(tx)?, &UserId::new(id), now),
+                None => Ok(None),
+            }
+        })
+    }
+
+    /// Returns the users with a grant that reaches a workspace, by name.
+    pub fn members(&self, workspace: &WorkspaceId, now: Timestamp) -> Result<Vec<Member>> {
+        let sql = "SELECT DISTINCT u.id, u.username, u.display_name FROM grants g
+             JOIN users u ON u.id = g.user_id WHERE g.workspace IN (?1, '*') ORDER BY u.username";
+        let id = workspace.as_str();
+        let reaches =
+            |scope: &Scope| matches!(scope, Scope::Workspace(at) if at == "*" || at == id);
+        self.holders(sql, id, reaches, now)
+    }
+
+    /// Returns the users with a grant on a workbench, by name.
+    pub fn shares(&self, workbench: &WorkbenchId, now: Timestamp) -> Result<Vec<Member>> {
+        let sql = "SELECT DISTINCT u.id, u.username, u.display_name FROM grants g
+             JOIN users u ON u.id = g.user_id WHERE g.workbench = ?1 ORDER BY u.username";
+        let id = workbench.as_str();
+        let reaches = |scope: &Scope| matches!(scope, Scope::Workbench(at) if at == id);
+        self.holders(sql, id, reaches, now)
+    }
+
+    fn holders(
+        &self,
+        sql: &str,
+        id: &str,
+        reaches: impl Fn(&Scope) -> bool,
+        now: Timestamp,
+    ) -> Result<Vec<Member>> {
+        self.read(|tx| {
+            let roles = self.roles.read(tx)?;
+            let mut statement = tx.prepare_cached(sql)?;
+            let found = statement.query_map([id], |row| {
+                Ok(Member {
+                    user_id: rows::id(row, "id")?,
+                    username: row.get("username")?,
+                    display_name: row.get("display_name")?,
+                    grants: Vec::new(),
+                })
+            })?;
+            let mut members = found.collect::<rusqlite::Result<Vec<_>>>()?;
+            for member in &mut members {
+                let mut grants = grants::of_user(tx, &roles, &member.user_id, now)?;
+                grants.retain(|grant| reaches(&grant.scope));
+                member.grants = grants;
+            }
+            members.retain(|member| !member.grants.is_empty());
+            Ok(members)
+        })
+    }
+}
+
+pub(super) fn find(
+    tx: &Transaction<'_>,
+    roles: &Roles,
+    id: &UserId,
+    now: Timestamp,
+) -> Result<Option<Account>> {
+    let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE u.id = ?1");
+    let found = tx.prepare_cached(&sql)?.query_row([id.as_str()], read);
+    let Some(mut user) = found.optional()? else {
+        return Ok(None);
+    };
+    user.grants = grants::of_user(tx, roles, id, now)?;
+    Ok(Some(user))
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Account> {
+    Ok(Account {
+        id: rows::id(row, "id")?,
+        username: row.get("username")?,
+        display_name: row.get("display_name")?,
+        email: row.get("email")?,
+        created_at: Some(rows::time(row, "created_at")?),
+        disabled_at: rows::optional_time(row, "disabled_at")?,
+        last_seen_at: rows::optional_time(row, "seen_at")?,
+        grants: Vec::new(),
+    })
+}
