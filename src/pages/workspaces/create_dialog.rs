@@ -4,7 +4,7 @@ use super::texts;
 use crate::api::{self, ApiError};
 use crate::pages::shared::texts as shared;
 use crate::routes::Page;
-use crate::store::use_async_action;
+use crate::store::{Session, use_async_action};
 use crate::ui::{Button, ButtonVariant, Dialog, Field, Notice, focus_id};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -27,6 +27,7 @@ fn CreateForm(open: RwSignal<bool>) -> impl IntoView {
     let problem = RwSignal::new(None::<String>);
     let task = use_async_action(Request::Save);
     let navigate = use_navigate();
+    let session = Session::get();
     let of_field = |error: &Option<ApiError>| error.as_ref().and_then(|e| e.of_field("name"));
     let error = move || problem.get().or_else(|| of_field(&task.error.read()));
     let other_error = move || {
@@ -50,7 +51,14 @@ fn CreateForm(open: RwSignal<bool>) -> impl IntoView {
             Ok(name) => {
                 problem.set(None);
                 let navigate = navigate.clone();
-                task.run(api::create_workspace(name), move |workspace| {
+                let create = async move {
+                    let made = api::create_workspace(name).await?;
+                    // The creator owns the workspace: their permissions have changed. Without them
+                    // the page would offer less until it is loaded again.
+                    let _ = session.ask().await;
+                    Ok::<_, ApiError>(made)
+                };
+                task.run(create, move |workspace| {
                     navigate(&Page::Workspace(workspace.id).path(), Default::default());
                 });
             }
