@@ -56,6 +56,7 @@ fn every_rule_is_reached_by_its_own_situation() {
     let mut reached: BTreeSet<_> = situations().map(|s| s.key).collect();
     reached.extend(ALONE.iter().map(|s| s.0));
     reached.extend(["spec-ahead", "frame-refused", "stop-forced"]);
+    reached.extend(["completed-early", "terminated-by-itself"]);
     let mut all = BTreeSet::new();
     for key in keys() {
         assert!(all.insert(key), "{key} stands twice");
@@ -182,6 +183,20 @@ fn field_14_a_success_is_an_end_and_no_failure() {
     ];
     let found = cause(&conditions).expect("told");
     assert_eq!((found.key, found.level), ("completed", Level::Ended));
+}
+
+/// Reliability review, finding 8.
+#[test]
+fn ends_that_nobody_asked_for_are_told_as_what_was_seen() {
+    let early = "The app ended with exit code 0 before it answered for the first time.";
+    let conditions = [said("Completed", "True", "Success", early)];
+    assert_eq!(cause(&conditions).expect("told").key, "completed-early");
+    let own = "The app ended with exit code 143.";
+    let conditions = [said("Ready", "False", "Terminated", own)];
+    assert_eq!(
+        cause(&conditions).expect("told").key,
+        "terminated-by-itself"
+    );
 }
 
 #[test]

@@ -17,7 +17,9 @@ impl Step<'_> {
             Exit::Code(0) => self.complete(at),
             Exit::Code(1) => self.fail(reason::SDK_ERROR, "", at),
             Exit::Code(2) => self.fail(reason::PREREQUISITE_FAILED, "", at),
-            Exit::Code(143) | Exit::Signal(SIGTERM) => self.terminated(at),
+            // Also a program's own choice: nothing was seen that asked it to stop.
+            Exit::Code(143) => self.terminated(at, "The app ended with exit code 143."),
+            Exit::Signal(SIGTERM) => self.terminated(at, ""),
             Exit::Code(_) | Exit::Signal(_) if restarts > 0 => {
                 let message = given_up(restarts, how);
                 self.fail(reason::CRASH_LOOP_BACK_OFF, &message, at);
@@ -35,12 +37,17 @@ impl Step<'_> {
     }
 
     fn complete(&mut self, at: Timestamp) {
-        self.not_running(reason::SUCCESS, "");
+        // A program that goes into the background ends like this, and nothing of it is left.
+        let message = match self.status.ready_time {
+            None => "The app ended with exit code 0 before it answered for the first time.",
+            Some(_) => "",
+        };
+        self.not_running(reason::SUCCESS, message);
         self.book.set(
             ConditionType::Completed,
             ConditionStatus::True,
             reason::SUCCESS,
-            "",
+            message,
         );
         self.book.set(
             ConditionType::Failed,
@@ -51,9 +58,9 @@ impl Step<'_> {
         self.status.completion_time.get_or_insert(at);
     }
 
-    fn terminated(&mut self, at: Timestamp) {
+    fn terminated(&mut self, at: Timestamp, message: &str) {
         self.stop = StopState::Done;
-        self.not_running(reason::TERMINATED, "");
+        self.not_running(reason::TERMINATED, message);
         self.status.stopped_reason = Some(reason::TERMINATED.to_owned());
         self.status.completion_time.get_or_insert(at);
     }

@@ -30,6 +30,7 @@ fn works_with_stderr(stderr: impl Into<Stdio>, use_up: impl FnOnce()) {
     assert_eq!(server.end(), Some(0));
 }
 
+/// Reliability review, finding 1.
 #[test]
 fn a_full_log_disk_stops_nothing() {
     let full = OpenOptions::new().write(true).open("/dev/full");
@@ -93,6 +94,7 @@ fn half_open(port: u16, count: usize) -> (tokio::runtime::Runtime, Vec<tokio::ne
     (runtime, streams)
 }
 
+/// Security review, finding 7; reliability review, finding 4.
 #[test]
 fn half_open_connections_of_one_client_do_not_block_others() {
     let dir = tempfile::tempdir().expect("a folder");
@@ -155,6 +157,7 @@ fn the_soft_limit_of_open_files_is_raised() {
     assert_eq!(server.end(), Some(0));
 }
 
+/// Security review, finding 12.
 #[test]
 fn files_of_the_server_are_closed_to_other_users() {
     use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
@@ -171,5 +174,37 @@ fn files_of_the_server_are_closed_to_other_users() {
         let path = file.expect("a file").path();
         assert_eq!(mode(&path) & 0o077, 0, "{}", path.display());
     }
+    assert_eq!(server.end(), Some(0));
+}
+
+/// Security review, finding 16. The server runs as another user than root, who may read everything.
+#[test]
+fn the_servers_environment_belongs_to_root() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    const NOBODY: &str = "65534";
+    let dir = tempfile::tempdir().expect("a folder");
+    let is_root = dir.path().metadata().expect("a folder").uid() == 0;
+    let data = dir.path().join("data");
+    let plain = serve(&data);
+    let program = dir.path().join("vestibule");
+    std::fs::copy(plain.get_program(), &program).expect("a copy");
+    let everybody = std::fs::Permissions::from_mode(0o777);
+    std::fs::set_permissions(dir.path(), everybody).expect("a mode");
+    let mut command = if is_root {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"]);
+        command.arg(&program);
+        command
+    } else {
+        Command::new(&program)
+    };
+    command.args(plain.get_args()).current_dir(dir.path());
+    command.env("VESTIBULE_KEY", "00".repeat(32));
+    let server = Running::start(&mut command);
+    let process = format!("/proc/{}", server.pid());
+    let status = std::fs::read_to_string(format!("{process}/status")).expect("a process");
+    assert!(!status.contains("\nUid:\t0\t"), "{status}");
+    let environ = std::fs::metadata(format!("{process}/environ")).expect("a process");
+    assert_eq!(environ.uid(), 0, "its user can read it");
     assert_eq!(server.end(), Some(0));
 }

@@ -3,6 +3,7 @@
 
 mod idle;
 mod readers;
+mod requests;
 
 use anyhow::{Context, Result};
 use std::io::{Write, stdout};
@@ -10,6 +11,7 @@ use vestibule_e2e::{Server, resident_kilobytes};
 
 #[tokio::main]
 async fn main() -> Result<()> {
+    requests::measure().await?;
     idle::measure().await?;
     for readers in [1_000, 10_000] {
         readers::measure(readers).await?;

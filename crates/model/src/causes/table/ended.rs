@@ -4,6 +4,9 @@ use super::super::rule::Action::StartAgain;
 use super::super::rule::{Level, Rule, When, Who, rules};
 
 pub(super) const RULES: &[Rule] = rules! {
+    "completed-early" Ended You StartAgain { reasons: ["Success"], says: ["before it answered"] }
+        "The app ended with exit code 0 before it answered."
+        "If its program goes into the background, have it stay in the foreground. The end of its log may say more.";
     "completed" Ended You StartAgain { reasons: ["Success"] }
         "The app finished successfully."
         "Start it again whenever you want.";
@@ -16,6 +19,9 @@ pub(super) const RULES: &[Rule] = rules! {
     "idle" Ended You StartAgain { reasons: ["Idle", "IdleTimeout"] }
         "It was stopped because it was idle."
         "Start it again whenever you want. Its folder is as you left it.";
+    "terminated-by-itself" Ended You StartAgain { reasons: ["Terminated"], says: ["exit code 143"] }
+        "The app ended with exit code 143."
+        "Programs end with this code when something asks them to stop, or by their own choice. The end of its log may say more.";
     "terminated" Ended You StartAgain { reasons: ["Terminated"] }
         "Something outside Vestibule stopped the app."
         "Start it again whenever you want.";

@@ -135,3 +135,20 @@ fn disappeared_job_is_lost_and_not_restarted() {
     told.shows(ConditionType::Failed, ConditionStatus::True, reason::LOST)
         .does(&[]);
 }
+
+/// Reliability review, finding 8.
+#[test]
+fn an_end_claims_nothing_that_was_not_seen() {
+    let message = |bench: &mut Bench, code, kind| {
+        let told = bench.sees(exited(Exit::Code(code))).look();
+        let conditions = &told.outcome.status.conditions;
+        let found = conditions.iter().find(|condition| condition.kind == kind);
+        found.map(|condition| condition.message.clone())
+    };
+    let early = message(&mut Bench::wished(), 0, ConditionType::Completed);
+    assert!(early.is_some_and(|text| text.contains("before it answered")));
+    let late = message(&mut Bench::ready(), 0, ConditionType::Completed);
+    assert!(late.is_some_and(|text| !text.contains("before it answered")));
+    let own = message(&mut Bench::ready(), 143, ConditionType::Ready);
+    assert_eq!(own.as_deref(), Some("The app ended with exit code 143."));
+}
