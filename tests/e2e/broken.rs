@@ -66,15 +66,15 @@ async fn page_that_could_not_be_fetched_opens_with_try_again() -> Result<()> {
         scene.open_studio().await?;
         page.find(Role::Heading, "Studio").await?;
         let modules = "return performance.getEntriesByType('resource')
-            .filter((entry) => entry.name.endsWith('.bin')).length";
-        if page.execute(modules, vec![]).await? == json!(0) {
+            .filter((entry) => entry.name.endsWith('.wasm')).length";
+        if page.execute(modules, vec![]).await? == json!(1) {
             return Ok(());
         }
 
         scene.browser.devtools("Network.enable", json!({})).await?;
         let block = |urls: &[&str]| json!({ "urls": urls });
         let name = "Network.setBlockedURLs";
-        scene.browser.devtools(name, block(&["*.bin"])).await?;
+        scene.browser.devtools(name, block(&["*.wasm"])).await?;
         page.click(Role::Link, "Settings").await?;
         page.until_text("This page could not be loaded").await?;
         page.find(Role::Link, "Reload page").await?;

@@ -73,7 +73,7 @@ async fn user_settings_and_page_are_requested_in_parallel() -> Result<()> {
             let came = scene.page.execute(came, vec![]).await?.to_string();
             // A console in one piece has no other code to fetch.
             let is_split = came.contains("/split.js");
-            Ok((!is_split || came.contains("/session.bin")).then_some(()))
+            Ok((!is_split || came.contains("/session")).then_some(()))
         })
         .await?;
         let early = proxy.asked(&format!("/api/workbenches/{workbench}"));

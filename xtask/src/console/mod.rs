@@ -1,7 +1,7 @@
 //! Builds the console into `dist/`, where the server's build picks it up.
 
-mod bundle;
 mod compress;
+mod merge;
 mod page;
 mod split;
 

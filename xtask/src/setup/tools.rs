@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Contains `wasm-opt`. Distributions' versions are too old for the compiler's output.
+/// Contains `wasm-opt` and `wasm-merge`. Distributions' versions are too old for the compiler's output.
 const BINARYEN: &str = "132";
 /// Serves the console for development. Version 0.22 needs a newer compiler.
 const TRUNK: &str = "0.21.14";
