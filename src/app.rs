@@ -9,14 +9,16 @@ use crate::lazy::{Lazy, Render};
 use crate::pages::builds::{build_page, builds_page};
 use crate::pages::create::new_workbench_page;
 use crate::pages::run::run_page;
-use crate::pages::session::{Frames, enter_page, frame_host, into_shown_frame, session_page};
+use crate::pages::session::{
+    Frames, enter_page, frame_host, into_shown_frame, room_content, session_page,
+};
 use crate::pages::settings::settings_page;
 use crate::pages::shared::nowhere;
 use crate::pages::sign_in::{set_up_page, sign_in_page};
 use crate::pages::workbenches::workbenches_page;
 use crate::pages::workspaces::workspaces_page;
 use crate::routes::{Page, path_after_sign_in};
-use crate::store::{Breadcrumbs, Catalogue, Session, Who, keep_stream, provide_store};
+use crate::store::{Breadcrumbs, Catalogue, Session, Who, provide_store};
 use crate::ui::{
     Announcer, Clock, LiveRegion, Notice, PageHeading, Skeleton, ToastRegion, Toasts, focus_id,
 };
@@ -39,7 +41,7 @@ pub fn App() -> impl IntoView {
     let session = Session::provide();
     session.begin();
     SignOut::provide(session);
-    keep_stream(provide_store(session));
+    provide_store(session);
     let frames = Frames::provide();
     Catalogue::provide();
     let announcer = Announcer::provide();
@@ -285,6 +287,7 @@ fn prefetch_on_intent() {
                 let here = window().location().pathname().unwrap_or_default();
                 if here.ends_with("/new") {
                     session_page().prefetch();
+                    room_content().prefetch();
                 }
             } else if let Ok(Some(link)) = target.closest("a[href^='/']") {
                 prefetch(&link.get_attribute("href").unwrap_or_default());

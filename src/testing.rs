@@ -1,6 +1,6 @@
 //! Support for tests in a real browser: a stubbed server, mounting, and waiting.
 
-use crate::store::{Catalogue, Session, Store, Who, keep_stream, provide_store};
+use crate::store::{Catalogue, Session, Store, Who, open_stream, provide_store};
 use gloo_timers::future::TimeoutFuture;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
@@ -114,6 +114,15 @@ pub struct Stage {
     _mounted: Box<dyn std::any::Any>,
 }
 
+/// Opens the event stream after the store has followed the user, as the header does.
+pub fn open_stream_once_signed_in() {
+    let store = Store::expect();
+    Effect::new(move |_| {
+        store.session.who.track();
+        open_stream(store);
+    });
+}
+
 impl Stage {
     /// Mounts a view into a fresh element.
     pub fn mount(view: impl FnOnce() -> AnyView + 'static) -> Self {
@@ -147,7 +156,7 @@ impl Stage {
             let provided = Session::get();
             provided.who.set(somebody(user));
             session.set_value(Some(provided));
-            keep_stream(Store::expect());
+            open_stream_once_signed_in();
             view()
         });
         until("the stream is begun", || {

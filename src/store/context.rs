@@ -4,9 +4,9 @@
 //! The stream's events are applied directly. Polls are its fallback and resync, and the heartbeat of a
 //! start.
 
-use super::Session;
 use super::listener::StoreListener;
 use super::page_events::{PageEvent, on_page_event};
+use super::{Session, Who};
 use crate::api::clock;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
@@ -95,8 +95,21 @@ impl Store {
         expect_context()
     }
 
+    /// Starts over whenever another user signs in, or the user signs out.
+    pub(super) fn follow_user(self) {
+        let user = Memo::new(move |_| match &*self.session.who.read() {
+            Who::Somebody(me) => Some(me.user.id.clone()),
+            Who::Asking | Who::Nobody => None,
+        });
+        Effect::new(move |_| {
+            self.with(|shared| shared.stream.take());
+            self.set_live(false);
+            self.sign_in(user.get());
+        });
+    }
+
     /// Starts over for another user, or for none.
-    pub(super) fn sign_in(self, user: Option<UserId>) {
+    fn sign_in(self, user: Option<UserId>) {
         self.freshness.set(match user {
             Some(_) => StreamFreshness::Polling,
             None => StreamFreshness::SignedOut,
@@ -104,8 +117,7 @@ impl Store {
         self.with(|shared| {
             shared.kept.take();
             shared.read_at.take();
-            let mut state = shared.state.borrow_mut();
-            state.sign_in(user, clock::now());
+            shared.state.borrow_mut().sign_in(user);
         });
         self.notify_all();
     }
@@ -333,12 +345,10 @@ impl Store {
     }
 
     /// Replaces the stream, and informs the new one of the page and the requests. The old one closes.
-    pub(super) fn set_stream(self, stream: Option<Rc<dyn StoreListener>>) {
+    pub(super) fn set_stream(self, stream: Rc<dyn StoreListener>) {
         let old = self.with(|shared| {
-            if let Some(stream) = &stream {
-                stream.job_awaited(shared.is_awaited.get());
-            }
-            shared.stream.replace(stream)
+            stream.job_awaited(shared.is_awaited.get());
+            shared.stream.replace(Some(stream))
         });
         drop(old);
     }

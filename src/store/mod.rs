@@ -36,7 +36,7 @@ pub use pending::PendingCommand;
 pub use permissions::{use_may, use_may_on_platform};
 pub use polled::{Followed, Poll, PollHandle, Polled, Query, use_polled};
 pub use session::{Session, Who};
-pub use stream::keep_stream;
+pub use stream::open_stream;
 pub use theme::{Theme, use_theme};
 pub use workbench::{WorkbenchWatch, use_workbench_status};
 pub use workbench_list::use_workbench_list;
@@ -45,5 +45,7 @@ pub use workspaces::{WorkspaceWatch, use_counted_workspace, use_workspace, use_w
 /// Provides the store and the polls of its workbenches to everything below.
 pub fn provide_store(session: Session) -> Store {
     workbench::WorkbenchPolls::provide();
-    Store::provide(session)
+    let store = Store::provide(session);
+    store.follow_user();
+    store
 }

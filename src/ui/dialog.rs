@@ -76,6 +76,14 @@ pub fn focus_first_field() {
     });
 }
 
+/// Focuses `[autofocus]` in the open dialog, for content whose code is fetched when the dialog opens.
+pub fn focus_autofocus() {
+    Effect::new(|_| {
+        let marked = document().query_selector("dialog[open] [autofocus]");
+        focus(marked.ok().flatten());
+    });
+}
+
 /// Focuses `[autofocus]`: the content is rendered after the browser looked for it.
 fn focus_first(dialog: &web_sys::HtmlDialogElement) {
     focus(dialog.query_selector("[autofocus]").ok().flatten());

@@ -21,7 +21,7 @@ mod when;
 pub use announcer::{Announcer, LiveRegion};
 pub use button::{Button, ButtonVariant};
 pub use copy::{CopyButton, Text};
-pub use dialog::{Dialog, Modal, focus_first_field};
+pub use dialog::{Dialog, Modal, focus_autofocus, focus_first_field};
 pub use empty::EmptyState;
 pub use field::{Field, FieldValue};
 pub use focus::{focus, focus_id, follow_slash, is_typing};

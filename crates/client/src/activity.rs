@@ -61,6 +61,20 @@ pub struct Activity {
 }
 
 impl Activity {
+    /// Starts over for another user, or for none.
+    pub fn sign_in(&mut self, user: Option<UserId>) {
+        if user.is_none() {
+            *self = Self::default();
+        } else if self.user != user {
+            *self = Self {
+                user,
+                commands: std::mem::take(&mut self.commands),
+                asked: self.asked,
+                ..Self::default()
+            };
+        }
+    }
+
     /// Returns the number for a request that is about to be sent.
     pub fn ask(&mut self) -> u64 {
         self.asked += 1;
@@ -113,18 +127,6 @@ impl Activity {
         let (runs, builds) = (&self.runs, &self.builds);
         let reported = |key: &JobKey| reported(runs, builds, key);
         match input {
-            ActivityInput::SignedIn(user) if self.user.as_ref() != Some(&user) => {
-                let asked = self.asked;
-                let commands = std::mem::take(&mut self.commands);
-                *self = Self {
-                    user: Some(user),
-                    commands,
-                    asked,
-                    ..Self::default()
-                };
-            }
-            ActivityInput::SignedIn(_) => {}
-            ActivityInput::SignedOut => *self = Self::default(),
             ActivityInput::Begin {
                 id,
                 request,

@@ -374,12 +374,9 @@ impl Entities {
     }
 
     /// Clears the store for another user, or for none.
-    pub fn sign_in(&mut self, user: Option<UserId>, now: Timestamp) {
+    pub fn sign_in(&mut self, user: Option<UserId>) {
         let mut activity = std::mem::take(&mut self.activity);
-        activity.take(
-            user.map_or(ActivityInput::SignedOut, ActivityInput::SignedIn),
-            now,
-        );
+        activity.sign_in(user);
         let mut journals = std::mem::take(&mut self.journals);
         journals.clear();
         *self = Self {

@@ -14,12 +14,15 @@ mod row;
 mod texts;
 
 use crate::lazy::lazy;
+use crate::store::{Store, open_stream};
 use indicator::Indicator;
 use leptos::prelude::*;
 
 lazy! { background:
-    /// Indicator in the header, with its panel.
+    /// Indicator in the header, with its panel. The event stream opens with it: neither is needed
+    /// for the first picture of a page.
     pub fn activity_indicator(_args: ()) -> AnyView {
+        open_stream(Store::expect());
         view! { <Indicator /> }.into_any()
     }
 }

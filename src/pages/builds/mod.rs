@@ -15,7 +15,7 @@ use list::BuildsPage;
 use page::BuildPage;
 use vestibule_model::ids::{BuildId, WorkspaceId};
 
-lazy! { manage:
+lazy! { builds:
     /// Builds of a workspace.
     pub fn builds_page(workspace: WorkspaceId) -> AnyView {
         view! { <BuildsPage workspace /> }.into_any()

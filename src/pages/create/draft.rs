@@ -6,6 +6,7 @@ use crate::store::{Session, Who, kept_draft};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use vestibule_model::app::App;
+use vestibule_model::fold::fold;
 use vestibule_model::names::check_name;
 use vestibule_model::problem::FieldError;
 use vestibule_model::workbench::{DEFAULT_START_TIMEOUT_SECONDS, NewWorkbench, WorkbenchSpec};
@@ -121,7 +122,7 @@ impl Draft {
     pub fn replace_taken(self, name: &str) -> bool {
         let is_suggested = self.name.is_default();
         if is_suggested {
-            let name = name.trim().to_lowercase();
+            let name = fold(name.trim());
             self.taken.try_update(|taken| taken.push(name));
         }
         is_suggested

@@ -1,5 +1,7 @@
 //! Texts of the form for a new workbench.
 
+use vestibule_model::fold::fold;
+
 pub const TITLE: &str = "New workbench";
 pub const APP: &str = "App";
 pub const NAME: &str = "Name";
@@ -24,7 +26,7 @@ pub fn ready(sentence: &str) -> String {
 
 /// Returns the first name for an app that is not taken: "JupyterLab", "JupyterLab 2".
 pub fn suggested_name(title: &str, taken: &[String]) -> String {
-    let is_free = |name: &String| !taken.contains(&name.to_lowercase());
+    let is_free = |name: &String| !taken.contains(&fold(name));
     let mut numbered = (2_u32..).map(|number| format!("{title} {number}"));
     let plain = title.to_owned();
     if is_free(&plain) {

@@ -26,6 +26,7 @@ use frames::FrameHost;
 pub use frames::Frames;
 use leptos::prelude::*;
 use page::SessionPage;
+pub use room::room_content;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 
 lazy! { session:
@@ -39,7 +40,9 @@ lazy! { session:
     pub fn enter_page(id: WorkbenchId) -> AnyView {
         view! { <EnterPage id /> }.into_any()
     }
+}
 
+lazy! { frames:
     /// Frames of the open apps, above all pages.
     pub fn frame_host(_args: ()) -> AnyView {
         view! { <FrameHost /> }.into_any()

@@ -20,7 +20,7 @@ use vestibule_client::poll::Freshness;
 use vestibule_model::ids::WorkspaceId;
 use watch::{use_secrets, use_workspace_settings};
 
-lazy! { manage:
+lazy! { settings:
     /// Settings of a workspace.
     pub fn settings_page(workspace: WorkspaceId) -> AnyView {
         view! { <SettingsPage workspace /> }.into_any()

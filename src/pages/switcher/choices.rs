@@ -4,6 +4,7 @@ use super::texts;
 use crate::routes::Page;
 use crate::ui::MarkKind;
 use std::collections::HashSet;
+use vestibule_model::fold::fold;
 use vestibule_model::run::{Run, RunStatus};
 use vestibule_model::workspace::Workspace;
 
@@ -58,13 +59,13 @@ pub fn of_workspaces(workspaces: &[Workspace]) -> Vec<Choice> {
 
 /// Returns the choices that contain every word. Those whose name begins with the text come first.
 pub fn matching(all: &[Choice], typed: &str) -> Vec<Choice> {
-    let typed = typed.trim().to_lowercase();
+    let typed = fold(typed.trim());
     let has_all = |choice: &&Choice| {
-        let text = format!("{} {}", choice.title, choice.note).to_lowercase();
+        let text = fold(&format!("{} {}", choice.title, choice.note));
         typed.split_whitespace().all(|word| text.contains(word))
     };
     let mut found: Vec<Choice> = all.iter().filter(has_all).cloned().collect();
-    found.sort_by_key(|choice| !choice.title.to_lowercase().starts_with(&typed));
+    found.sort_by_key(|choice| !fold(&choice.title).starts_with(&typed));
     found
 }
 

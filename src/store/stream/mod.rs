@@ -17,9 +17,6 @@ use vestibule_client::feed::{Feed, Seek, StreamCommand, StreamInput, Word};
 use vestibule_client::trouble::Trouble;
 use vestibule_model::ids::UserId;
 
-/// Delay before the stream connects: the requests of the first page go first.
-const CONNECT_DELAY_MILLIS: u32 = 500;
-
 /// The stream. It closes when it is dropped.
 struct Stream {
     store: Store,
@@ -34,25 +31,11 @@ struct Inner {
     timer: Option<Timeout>,
 }
 
-/// Keeps the event stream open while a user is signed in.
-pub fn keep_stream(store: Store) {
-    let session = store.session;
-    let user = Memo::new(move |_| match &*session.who.read() {
-        Who::Somebody(me) => Some(me.user.id.clone()),
-        Who::Asking | Who::Nobody => None,
-    });
-    let connect = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
-    Effect::new(move |_| {
-        let user = user.get();
-        store.set_stream(None);
-        store.set_live(false);
-        store.sign_in(user.clone());
-        connect.set_value(user.map(|user| {
-            Timeout::new(CONNECT_DELAY_MILLIS, move || {
-                store.set_stream(Some(Stream::open(store, &user)));
-            })
-        }));
-    });
+/// Opens the event stream of the signed-in user. It closes when the user changes.
+pub fn open_stream(store: Store) {
+    if let Who::Somebody(me) = &*store.session.who.read_untracked() {
+        store.set_stream(Stream::open(store, &me.user.id));
+    }
 }
 
 impl Stream {

@@ -1,9 +1,10 @@
 //! The event stream in a real browser, with a stubbed stream.
 
 use crate::pages::workbenches::page::WorkspacePage;
-use crate::store::{Session, Store, Who, keep_stream};
+use crate::store::{Session, Who};
 use crate::testing::{
-    Stage, answer, asked, eval, poke_pollers, somebody, stub_server, stub_stream, until, workbench,
+    Stage, answer, asked, eval, open_stream_once_signed_in, poke_pollers, somebody, stub_server,
+    stub_stream, until, workbench,
 };
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
@@ -322,7 +323,7 @@ async fn follower_opens_no_stream_and_takes_over_from_a_closed_leader() {
     );
     let stage = Stage::mount(|| {
         Session::get().who.set(somebody("u-second"));
-        keep_stream(Store::expect());
+        open_stream_once_signed_in();
         view! { <Router><WorkspacePage id=WorkspaceId::new("ws-u-second") /></Router> }.into_any()
     });
     until("it asks how things stand", || {

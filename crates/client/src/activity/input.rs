@@ -4,7 +4,7 @@ use super::job::JobKey;
 use super::label::Request;
 use crate::event::Event;
 use vestibule_model::build::{Build, BuildList};
-use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
+use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::list::List;
 use vestibule_model::run::Run;
 use vestibule_model::workbench::Workbench;
@@ -22,10 +22,6 @@ pub enum Scope {
 /// A report that [`super::Activity::take`] applies.
 #[derive(Debug, Clone)]
 pub enum ActivityInput {
-    /// A user is signed in.
-    SignedIn(UserId),
-    /// The user signed out.
-    SignedOut,
     /// This page sent a command.
     Begin {
         /// Unique within the page.

@@ -75,7 +75,7 @@ fn build_update(build: Build) -> ActivityInput {
 /// Returns the activity of a user without acknowledgements.
 pub(super) fn activity() -> Activity {
     let mut activity = Activity::default();
-    activity.take(ActivityInput::SignedIn(UserId::new("u-me")), BEGIN);
+    activity.sign_in(Some(UserId::new("u-me")));
     activity.take(ActivityInput::Acknowledgements(Vec::new()), BEGIN);
     activity
 }

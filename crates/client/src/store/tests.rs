@@ -61,7 +61,7 @@ fn snapshot(seq: u64, runs: Vec<Run>) -> Event {
 
 fn live() -> Entities {
     let mut store = Entities::default();
-    store.sign_in(Some(UserId::new("u-me")), BEGIN);
+    store.sign_in(Some(UserId::new("u-me")));
     store.apply(snapshot(9, Vec::new()), BEGIN);
     store
 }
@@ -203,7 +203,7 @@ fn signing_out_forgets_everything() {
     let mut store = live();
     store.put_workbench(workbench(1, 8), Origin::Answer);
     store.apply(run_update(1, 10), BEGIN);
-    store.sign_in(None, BEGIN);
+    store.sign_in(None);
     assert_eq!(store.seq(), None);
     assert!(store.workbenches().get(&id(1)).is_none());
     assert_eq!(store.activity(), &Activity::default());

@@ -8,7 +8,10 @@ mod status_card;
 mod steps;
 
 use super::context::SessionContext;
+use super::frame_host;
+use super::overlay::Overlay;
 use super::texts;
+use crate::lazy::lazy;
 use crate::pages::details::Details;
 use crate::pages::shared::{FreshnessBar, Stage};
 use crate::routes::Page;
@@ -31,14 +34,24 @@ enum Content {
     Workbench,
 }
 
+lazy! { room:
+    /// Content of the room while the workbench is known.
+    pub fn room_content(_args: ()) -> AnyView {
+        view! { <Present /> }.into_any()
+    }
+}
+
 /// The room.
 #[component]
 pub fn Room() -> impl IntoView {
     let session = SessionContext::expect();
     let watch = session.workbench.watch;
-    let content = Memo::new(move |_| {
+    let overlay = session.frame.overlay;
+    let content = Memo::new(move |before: Option<&Content>| {
         let is_lost = watch.freshness.get().is_lost();
-        match (is_lost, watch.workbench.read().is_some()) {
+        // An app that already runs opens without the room.
+        let has_room = before == Some(&Content::Workbench) || *overlay.read() == Overlay::Room;
+        match (is_lost, watch.workbench.read().is_some() && has_room) {
             (true, _) => Content::Gone,
             (false, true) => Content::Workbench,
             (false, false) => Content::Loading,
@@ -49,7 +62,7 @@ pub fn Room() -> impl IntoView {
             {move || match content.get() {
                 Content::Loading => view! { <Loading /> }.into_any(),
                 Content::Gone => view! { <Gone /> }.into_any(),
-                Content::Workbench => view! { <Present /> }.into_any(),
+                Content::Workbench => room_content().view_or((), || view! { <Loading /> }.into_any()),
             }}
         </div>
     }
@@ -110,6 +123,12 @@ fn Present() -> impl IntoView {
     let workbench = session.workbench;
     let stage = Memo::new(move |_| workbench.stage());
     let now = use_now(move || !stage.get().is_ended());
+    // The app comes next.
+    Effect::new(move |_| {
+        if matches!(stage.get(), Stage::Starting { .. }) {
+            frame_host().prefetch();
+        }
+    });
     let label = move || match stage.get() {
         // The room is there until the app has opened, however ready the app is behind it.
         Stage::Starting { .. } | Stage::Running | Stage::Unknown => texts::STARTING,

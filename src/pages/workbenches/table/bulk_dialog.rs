@@ -1,14 +1,22 @@
 //! The dialog about commands: their effect, progress and failures.
 
 use super::bulk::{Bulk, Command, Progress, Proposal, Verb};
+use crate::lazy::lazy;
 use crate::pages::shared::Destructive;
 use crate::pages::shared::texts as shared;
 use crate::pages::workbenches::texts;
-use crate::ui::{Button, ButtonVariant, Dialog, Mark, MarkKind};
+use crate::ui::{Button, ButtonVariant, Dialog, Mark, MarkKind, focus_autofocus};
 use leptos::prelude::*;
 
 /// Number of workbenches beyond which only the number is shown.
 const NAMED: usize = 8;
+
+lazy! { bulk:
+    /// Content of the dialog.
+    pub fn dialog_content(bulk: Bulk) -> AnyView {
+        view! { <Content bulk /> }.into_any()
+    }
+}
 
 /// The dialog.
 #[component]
@@ -17,13 +25,19 @@ pub fn BulkDialog(bulk: Bulk) -> impl IntoView {
         Some(asked) => question(asked),
         None => state(&bulk.progress.read()),
     });
+    view! {
+        <Dialog open=bulk.open title=title>{dialog_content().view(bulk)}</Dialog>
+    }
+}
+
+#[component]
+fn Content(bulk: Bulk) -> impl IntoView {
+    focus_autofocus();
     let is_asking = Memo::new(move |_| bulk.asked.read().is_some());
     view! {
-        <Dialog open=bulk.open title=title>
-            <Show when=move || is_asking.get() fallback=move || view! { <Results bulk=bulk /> }>
-                <Question asked=bulk.asked.get_untracked().unwrap_or_default() bulk=bulk />
-            </Show>
-        </Dialog>
+        <Show when=move || is_asking.get() fallback=move || view! { <Results bulk=bulk /> }>
+            <Question asked=bulk.asked.get_untracked().unwrap_or_default() bulk=bulk />
+        </Show>
     }
 }
 

@@ -15,7 +15,7 @@ use crate::ui::{Button, ButtonVariant, EmptyState, Icon};
 pub use address::Shown;
 use bulk::Bulk;
 use bulk::Verb;
-use bulk_dialog::BulkDialog;
+use bulk_dialog::{BulkDialog, dialog_content};
 use leptos::html;
 use leptos::prelude::*;
 use row::Row;
@@ -76,6 +76,8 @@ pub fn WorkbenchTable(state: TableState, refresh: Callback<()>) -> impl IntoView
             tabindex="-1"
             node_ref=node
             on:keydown=move |event| keys::on_key(state, &event)
+            on:pointerenter=|_| dialog_content().prefetch()
+            on:focusin=|_| dialog_content().prefetch()
         >
             <Head state=state />
             <tbody aria-hidden="true" node_ref=viewport.before>

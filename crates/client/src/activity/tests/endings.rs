@@ -28,7 +28,7 @@ fn failures_stay_until_they_are_acknowledged_on_any_device() {
 
     // No failure is shown before the acknowledgements are known.
     let mut fresh = Activity::default();
-    fresh.take(ActivityInput::SignedIn(UserId::new("u-me")), BEGIN);
+    fresh.sign_in(Some(UserId::new("u-me")));
     fresh.take(snapshot(5, vec![failed()]), BEGIN);
     assert_eq!(says(&fresh), "");
     fresh.take(

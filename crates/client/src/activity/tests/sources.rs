@@ -25,7 +25,7 @@ fn field_25_removed_jobs_do_not_survive() {
 
     activity.take(update(run(2, RunStatus::Pending, 10)), BEGIN);
     assert_eq!(says(&activity), "Starting Bench 2…");
-    activity.take(ActivityInput::SignedOut, BEGIN);
+    activity.sign_in(None);
     assert_eq!(activity, Activity::default());
 }
 
