@@ -168,6 +168,10 @@ impl Server {
                 command.env_remove(name);
             }
         }
+        let shown = ["hostile", "notes:rw", "yard"];
+        let shown = shown.map(|name| self.folder.path().join(name).display().to_string());
+        // By a variable, which version 0.1.0 does not know.
+        command.env("VESTIBULE_MOUNTS", shown.join(","));
         if self.with_admin {
             command.env("VESTIBULE_ADMIN_PASSWORD", PASSWORD);
         }

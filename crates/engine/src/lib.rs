@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use vestibule_model::app::App;
 use vestibule_model::build::BuildReason;
 use vestibule_model::ids::{BuildId, RunId, WorkbenchId, WorkspaceId};
+use vestibule_model::isolation::IsolationReport;
 use vestibule_model::observed::{AppState, Capacity, Observed};
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
@@ -104,6 +105,11 @@ pub trait Engine: Send + Sync + 'static {
     /// Returns the stream of workbenches that have changed, such as by the end of their process;
     /// `None` from the second call on.
     fn take_news(&self) -> Option<mpsc::UnboundedReceiver<WorkbenchId>>;
+
+    /// Returns the isolation of runs that are started now.
+    fn isolation(&self) -> IsolationReport {
+        IsolationReport::default()
+    }
 
     /// Opens a connection to the app of the current run, and to no other program.
     async fn endpoint(&self, target: &Target) -> Result<Connection, Unreachable>;

@@ -1,6 +1,7 @@
 //! An app of the catalogue, as the API shows it.
 
 use crate::expectation::Expectation;
+use crate::isolation::IsolationReport;
 use crate::lenient::{self, is_none, or_none};
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,9 @@ pub struct App {
     /// Default time limit of a start, in seconds.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub start_timeout_seconds: u32,
+    /// Isolation of its runs that are started now.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub isolation: IsolationReport,
     /// Expected duration of a start, or `None` until there were enough starts.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub expectation: Option<Expectation>,

@@ -20,6 +20,7 @@ pub mod fixtures;
 pub mod fold;
 pub mod hold;
 pub mod ids;
+pub mod isolation;
 pub mod lenient;
 pub mod list;
 pub mod listing;

@@ -27,6 +27,7 @@ pub mod paging;
 pub mod path_id;
 pub mod problem;
 pub mod progress;
+pub mod progress_socket;
 pub mod proxy;
 pub mod public_url;
 pub mod redirects;

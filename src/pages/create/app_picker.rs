@@ -4,6 +4,7 @@ use super::texts;
 use crate::pages::shared::AppChoice;
 use leptos::prelude::*;
 use vestibule_model::app::App;
+use vestibule_model::isolation::{IsolationLevel, NetworkLevel};
 
 /// The apps of the catalogue: those that can run here as tiles, the others in one line.
 #[component]
@@ -39,8 +40,19 @@ pub fn AppPicker(
     }
 }
 
-/// Returns what to expect of an app's start, or `None` where nothing is known.
+/// Returns what to expect of an app, or `None` where nothing is known.
 fn remark(app: &App) -> Option<String> {
+    let shares_network = app.isolation.level == IsolationLevel::Sandbox
+        && app.isolation.network == NetworkLevel::Shared;
+    let parts = [
+        start(app),
+        shares_network.then(|| texts::SHARES_NETWORK.to_owned()),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+fn start(app: &App) -> Option<String> {
     if app.needs_build && !app.built {
         return Some(texts::FIRST_START.to_owned());
     }

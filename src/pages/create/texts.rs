@@ -9,6 +9,8 @@ pub const CREATE: &str = "Create workbench";
 
 pub const CHOOSE_APP: &str = "Choose an app.";
 pub const NO_APPS: &str = "There are no apps yet. An administrator adds them to apps.toml.";
+/// Note on an app whose sandbox shares the machine's network.
+pub const SHARES_NETWORK: &str = "It shares this machine's network.";
 pub const FIRST_START: &str = "The first start takes longer (one-time setup).";
 pub const UNAVAILABLE: &str = "Not available on this machine:";
 pub const UNAVAILABLE_REASON: &str = "It can't run on this machine.";

@@ -48,6 +48,7 @@ pub fn ensure(project: &Project, need: Need) -> Result<Toolbox> {
         browser = Some(system::ensure_browser(project)?);
         firefox = Some(system::ensure_firefox(project)?);
         system::ensure_nginx(project)?;
+        system::ensure_sandbox(project)?;
     }
     tools::remove_build_folder(project);
     Ok(Toolbox {

@@ -106,3 +106,19 @@ pub fn ensure_caddy(project: &Project) -> Result<()> {
     }
     apt::install(project, &["caddy"], "tests behind a proxy", "about 10 s")
 }
+
+/// Finds or installs what makes sandboxes. Without it the tests of sandboxes try nothing.
+pub fn ensure_sandbox(project: &Project) -> Result<()> {
+    let is_installed = ["bwrap", "slirp4netns"]
+        .into_iter()
+        .all(|name| on_path(name).is_some());
+    if is_installed || !apt::is_available() {
+        return Ok(());
+    }
+    apt::install(
+        project,
+        &["bubblewrap", "slirp4netns"],
+        "tests of sandboxes",
+        "about 10 s",
+    )
+}

@@ -2,6 +2,7 @@
 
 use super::catalogue::Catalogue;
 use super::memory_gauge::{MachineMemory, MemoryGauge};
+use super::sandbox::Mount;
 use crate::clock::{Clock, SystemClock};
 use crate::engine_host::{BareHost, EngineHost};
 use std::ffi::OsString;
@@ -18,6 +19,18 @@ const PORTS: RangeInclusive<u16> = 20_000..=29_999;
 /// Default time limit of a build: one that hangs must not block others for ever.
 const BUILD_LIMIT: Duration = Duration::from_secs(3600);
 
+/// Isolation that the settings demand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Isolation {
+    /// A sandbox where the machine allows one.
+    Auto,
+    /// A sandbox, or the engine does not start.
+    Sandbox,
+    /// No sandbox.
+    #[default]
+    None,
+}
+
 /// The local engine's settings.
 #[derive(Clone)]
 pub struct LocalConfig {
@@ -29,6 +42,17 @@ pub struct LocalConfig {
     pub program: PathBuf,
     /// The command that starts a supervisor; the run's folder is appended.
     pub supervisor: Vec<OsString>,
+    /// Isolation of runs and builds.
+    pub isolation: Isolation,
+    /// Paths of the machine that every sandbox shows.
+    pub mounts: Vec<Mount>,
+    /// Devices of the machine that every sandbox shows.
+    pub devices: Vec<PathBuf>,
+    /// Files that no sandbox shows, such as the server's settings.
+    pub hidden: Vec<PathBuf>,
+    /// A socket, in a folder of its own, that takes the apps' progress messages; apps in a sandbox do
+    /// not reach the API's address.
+    pub progress_socket: Option<PathBuf>,
     /// The console's origin, for `{console}`.
     pub console_origin: String,
     /// The API's origin for processes of this machine, such as `http://127.0.0.1:8080`.
@@ -69,6 +93,11 @@ impl LocalConfig {
         Self {
             data_dir: data_dir.into(),
             catalogue,
+            isolation: Isolation::default(),
+            mounts: Vec::new(),
+            devices: Vec::new(),
+            hidden: Vec::new(),
+            progress_socket: None,
             supervisor: vec![program.clone().into_os_string(), "supervise".into()],
             program,
             api_origin: console_origin.clone(),
@@ -105,6 +134,9 @@ impl LocalConfig {
 /// Failure to start the local engine.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalError {
+    /// The settings demand a sandbox, and there is none.
+    #[error("isolation is \"sandbox\" in the settings, but: {0}")]
+    NoSandbox(String),
     /// The data folder cannot be used.
     #[error("failed to use the data folder {}: {why}; choose another with --data-dir, or give this user the right to write there", folder.display())]
     DataDir {

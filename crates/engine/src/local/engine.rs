@@ -1,6 +1,7 @@
 //! [`Engine`] on folders, slots, builds and supervisors.
 
 use super::build;
+use super::catalogue::CatalogueEntry;
 use super::config::{LocalConfig, LocalError};
 use super::crash_watch;
 use super::gate::Way;
@@ -18,6 +19,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinError;
 use vestibule_model::app::App;
 use vestibule_model::ids::{BuildId, WorkbenchId};
+use vestibule_model::isolation::{IsolationReport, NetworkLevel};
 use vestibule_model::observed::{Exit, Observed, Runner};
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
@@ -110,6 +112,10 @@ impl Engine for LocalEngine {
         let (target, action) = (target.clone(), action.clone());
         let applied = self.call(move |inner| inner.apply(&target, &action)).await;
         applied.map_err(|why| ApplyError { action: what, why })
+    }
+
+    fn isolation(&self) -> IsolationReport {
+        self.inner.sandboxes.report()
     }
 
     fn cadence(&self) -> Cadence {
@@ -298,11 +304,14 @@ impl Inner {
             slots.take(id, run.number, target.asked, limit)?
         };
         let launch = self.launch_record(target, run, app, port, &secrets);
-        let written = dir.write_launch(&launch);
-        if let Err(why) = self.tried(id, written) {
-            self.ended(id, run.number);
-            return Err(why);
-        }
+        let written = launch.and_then(|launch| dir.write_launch(&launch).map(|()| launch));
+        let launch = match self.tried(id, written) {
+            Ok(launch) => launch,
+            Err(why) => {
+                self.ended(id, run.number);
+                return Err(why);
+            }
+        };
         if let Some(slot) = self.slots().get_mut(id, run.number) {
             slot.way = Some(Way::of(&launch));
         }
@@ -339,6 +348,17 @@ impl Inner {
         build::blueprint(app, self.builds.is_built(app))
     }
 
+    fn isolation_of(&self, app: &CatalogueEntry) -> IsolationReport {
+        let report = self.sandboxes.report();
+        if app.share_network {
+            return IsolationReport {
+                network: NetworkLevel::Shared,
+                ..report
+            };
+        }
+        report
+    }
+
     fn apps(&self) -> Vec<App> {
         self.config
             .catalogue
@@ -356,6 +376,7 @@ impl Inner {
                     needs_build: !app.build.is_empty(),
                     built: self.builds.is_built(app),
                     start_timeout_seconds: app.start_timeout_seconds,
+                    isolation: self.isolation_of(app),
                     expectation: None,
                 }
             })

@@ -51,6 +51,11 @@ impl Folders {
         }
     }
 
+    /// Returns the data folder's path, without links in it.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Returns the folder of builds.
     pub(super) fn builds(&self) -> PathBuf {
         self.root.join("builds")

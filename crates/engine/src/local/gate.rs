@@ -12,7 +12,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Way {
     /// Through the gate of its runner. The app listens on this port, or on a socket.
-    Gate { path: PathBuf, port: Option<u16> },
+    Gate {
+        path: PathBuf,
+        port: Option<u16>,
+        /// Whether a port is one of this machine's, and not of the run's own network.
+        shares_network: bool,
+    },
     /// By its port, without a runner: the run was started by version 0.1.0.
     Port(u16),
 }
@@ -24,6 +29,10 @@ impl Way {
             Some(sockets) => Self::Gate {
                 path: sockets.gate(),
                 port: (!launch.listens_on_socket).then_some(launch.port),
+                shares_network: launch
+                    .sandbox
+                    .as_ref()
+                    .is_none_or(|sandbox| sandbox.shares_network),
             },
             None => Self::Port(launch.port),
         }

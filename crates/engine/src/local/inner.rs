@@ -5,6 +5,7 @@ use super::config::{LocalConfig, LocalError};
 use super::crash_watch::CrashWatch;
 use super::folders::{Folders, sentence};
 use super::memory_gauge::Pressure;
+use super::sandbox::Sandboxes;
 use super::slots::Slots;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -23,6 +24,7 @@ const BLOCKING_CALLS: usize = 8;
 pub(super) struct Inner {
     pub(super) config: LocalConfig,
     pub(super) folders: Folders,
+    pub(super) sandboxes: Sandboxes,
     pub(super) builds: Builds,
     pub(super) news: mpsc::UnboundedSender<WorkbenchId>,
     pub(super) runtime: Handle,
@@ -45,14 +47,21 @@ impl Inner {
     pub(super) fn open(config: LocalConfig) -> Result<Self, LocalError> {
         let folders = Folders::open(&config.data_dir)
             .map_err(|why| LocalError::data_dir(&config.data_dir, why))?;
+        let sandboxes = Sandboxes::find(&config, folders.root()).map_err(LocalError::NoSandbox)?;
         let (news, receiver) = mpsc::unbounded_channel();
         let program = config.program.to_string_lossy().into_owned();
         let seed = port_seed(&config);
         let slots = Slots::new(config.max_processes, config.ports.clone(), seed);
         Ok(Self {
-            builds: Builds::open(folders.builds(), program, config.build_limit),
+            builds: Builds::open(
+                folders.builds(),
+                program,
+                config.build_limit,
+                sandboxes.clone(),
+            ),
             slots: Mutex::new(slots),
             config,
+            sandboxes,
             folders,
             news,
             runtime: Handle::current(),

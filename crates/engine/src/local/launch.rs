@@ -6,6 +6,7 @@ use super::inner::Inner;
 use super::processes;
 use super::record::{Ending, Launch, RunDir, is_garbled};
 use super::runner;
+use super::sandbox::{Mount, Needs};
 use super::supervisor::secret_env::SecretEnv;
 use crate::Target;
 use crate::TargetRun;
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -52,7 +54,7 @@ impl Inner {
         app: &CatalogueEntry,
         port: u16,
         secrets: &SecretEnv,
-    ) -> Launch {
+    ) -> io::Result<Launch> {
         let config = &self.config;
         let dir = self.folders.files(&target.id);
         let dir_text = dir.to_string_lossy();
@@ -99,18 +101,48 @@ impl Inner {
         ] {
             env.insert(name.to_owned(), value);
         }
-        Launch {
+        let record = self.folders.run(&target.id, run.number);
+        record.make_token_folder()?;
+        let command: Vec<_> = app
+            .command
+            .iter()
+            .map(|argument| expand(argument))
+            .collect();
+        let progress_socket = config
+            .progress_socket
+            .as_ref()
+            .filter(|_| self.sandboxes.is_on() && !app.share_network);
+        let mut mounts = vec![
+            Mount::read_only(&config.program),
+            Mount::read_only(self.builds.folder(app)),
+            Mount::writable(&dir),
+            Mount::writable(sockets.app_folder()),
+            Mount::read_only(record.token_folder()),
+        ];
+        mounts.extend(app.mounts.iter().filter_map(|mount| Mount::parse(mount)));
+        mounts.extend(
+            progress_socket
+                .and_then(|socket| socket.parent())
+                .map(Mount::read_only),
+        );
+        let programs = command.first().into_iter().chain(&app.requires);
+        let sandbox = self.sandboxes.of_run(Needs {
+            programs: programs.map(String::as_str).collect(),
+            build: Some(Path::new(&*build)),
+            mounts,
+            devices: &app.devices,
+            shares_network: app.share_network,
+        })?;
+        Ok(Launch {
             workbench_id: target.id.clone(),
             run_id: run.id.clone(),
             app: app.name.clone(),
-            command: app
-                .command
-                .iter()
-                .map(|argument| expand(argument))
-                .collect(),
+            command,
             env,
             dir: dir.clone(),
             port,
+            sandbox,
+            progress_socket: progress_socket.cloned(),
             sockets: Some(sockets),
             listens_on_socket: app.listens_on_socket(),
             stop_grace_seconds: app.stop_grace_seconds,
@@ -118,7 +150,7 @@ impl Inner {
             restart_limit: app.restart_limit,
             restart_pause_ms: u64::try_from(config.restart_pause.as_millis()).unwrap_or(u64::MAX),
             memory_limit_mb: app.memory_limit_mb,
-        }
+        })
     }
 
     /// Returns the secret part of a run's environment: the secrets that the spec names, which replace

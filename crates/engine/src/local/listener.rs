@@ -51,7 +51,7 @@ impl Socket {
 
 /// Finds the owner of the socket that listens on a port.
 pub(super) fn owner(port: u16, supervisor: i32) -> io::Result<Owner> {
-    let mut sockets = listening()?;
+    let mut sockets = listening("self")?;
     sockets.retain(|socket| socket.address.port() == port && is_reachable(socket.address.ip()));
     if sockets.is_empty() {
         return Ok(Owner::Nobody);
@@ -64,9 +64,10 @@ pub(super) fn owner(port: u16, supervisor: i32) -> io::Result<Owner> {
     })
 }
 
-/// Returns every address on which the processes below the supervisor listen.
-pub(super) fn addresses(supervisor: i32) -> io::Result<Vec<SocketAddr>> {
-    let (owned, _) = owned(&listening()?, supervisor, false)?;
+/// Returns every address on which the processes below the supervisor listen in the network of the app's
+/// process.
+pub(super) fn addresses(supervisor: i32, app: i32) -> io::Result<Vec<SocketAddr>> {
+    let (owned, _) = owned(&listening(&app.to_string())?, supervisor, false)?;
     let mut addresses: Vec<_> = owned.into_iter().map(|socket| socket.address).collect();
     addresses.sort_unstable();
     addresses.dedup();
@@ -136,9 +137,11 @@ fn address(text: &str) -> Option<SocketAddr> {
     Some(SocketAddr::new(ip, port))
 }
 
-fn listening() -> io::Result<Vec<Listening>> {
+/// Returns the sockets that listen in the network of a process.
+fn listening(process: &str) -> io::Result<Vec<Listening>> {
     let mut found = Vec::new();
-    for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
+    for table in ["tcp", "tcp6"] {
+        let table = format!("/proc/{process}/net/{table}");
         let file = match std::fs::File::open(table) {
             Err(error) if is_absent(&error) => continue,
             opened => opened?,
@@ -191,7 +194,8 @@ mod tests {
         let one = TcpListener::bind("127.0.0.1:0").expect("a port");
         let other = TcpListener::bind("0.0.0.0:0").expect("a port");
         let my_parent = i32::try_from(std::os::unix::process::parent_id()).expect("a pid");
-        let found = addresses(my_parent).expect("known");
+        let me = i32::try_from(std::process::id()).expect("a pid");
+        let found = addresses(my_parent, me).expect("known");
         for listener in [one, other] {
             let address = listener.local_addr().expect("an address");
             assert!(found.contains(&address), "{address} {found:?}");

@@ -20,10 +20,11 @@ mod processes;
 mod reach;
 mod record;
 pub mod runner;
+pub mod sandbox;
 mod slots;
 mod sockets;
 pub mod supervisor;
 
-pub use config::{LocalConfig, LocalError};
+pub use config::{Isolation, LocalConfig, LocalError};
 pub use engine::LocalEngine;
 pub use memory_gauge::{MachineMemory, MemoryGauge};

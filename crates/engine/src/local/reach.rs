@@ -101,7 +101,7 @@ impl LocalEngine {
     ) -> Result<Connection, Unreachable> {
         match self.inner.way(id, run_number) {
             None => Err(Unreachable::NotRunning),
-            Some(Way::Gate { path, port }) => gate::connect(&path, port).await,
+            Some(Way::Gate { path, port, .. }) => gate::connect(&path, port).await,
             Some(Way::Port(port)) => self.connect_to_port(id, run_number, port).await,
         }
     }
@@ -146,6 +146,18 @@ impl Inner {
     /// Returns the port of this machine on which the app of a run listens, if it has one.
     fn open_port(&self, id: &WorkbenchId, run_number: u64) -> Option<u16> {
         match self.way(id, run_number)? {
+            Way::Gate {
+                port,
+                shares_network,
+                ..
+            } => port.filter(|_| shares_network),
+            Way::Port(port) => Some(port),
+        }
+    }
+
+    /// Returns the port on which the app of a run listens in its own network, if it has one.
+    fn port(&self, id: &WorkbenchId, run_number: u64) -> Option<u16> {
+        match self.way(id, run_number)? {
             Way::Gate { port, .. } => port,
             Way::Port(port) => Some(port),
         }
@@ -177,11 +189,14 @@ impl Inner {
                 return Ok(elsewhere.sentence.clone());
             }
         }
-        let Some(Process { supervisor, .. }) = self.folders.run(id, run_number).process()? else {
+        let process = self.folders.run(id, run_number).process()?;
+        let Some((supervisor, pid)) =
+            process.and_then(|found| Some((found.supervisor, found.pid?)))
+        else {
             return Ok(None);
         };
-        let port = self.open_port(id, run_number);
-        let found = elsewhere(port, &addresses(supervisor)?);
+        let port = self.port(id, run_number);
+        let found = elsewhere(port, &addresses(supervisor, pid)?);
         if let Some(slot) = self.slots().get_mut(id, run_number) {
             slot.elsewhere.looked = Some(now);
             slot.elsewhere.sentence.clone_from(&found);

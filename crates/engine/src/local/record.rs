@@ -5,7 +5,7 @@
 //! | `launch.json` | server | how the run is started; the decision to start it |
 //! | `lock` | supervisor, held while it lives | the run has a supervisor |
 //! | `process.json` | supervisor: before and after the app's process is made, and when it crashed | the start was tried; which process it is, or when the next one comes |
-//! | `run-token` | server, again before the current one expires | the token with which the app reports its progress |
+//! | `token/run-token` | server, again before the current one expires | the token with which the app reports its progress |
 //! | `stop` | server | the run is to end |
 //! | `evicted` | server, before `stop` | why the run is to end to free the machine |
 //! | `exit.json` | the holder of the lock | how it ended; counts once the lock is free |
@@ -22,9 +22,9 @@ pub use form::{Ending, Launch, Process};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 use vestibule_model::observed::Exit;
@@ -99,14 +99,37 @@ impl RunDir {
         self.write("evicted", &why, Durability::Synced)
     }
 
-    /// Returns the path of the file from which the app reads the run's token.
+    /// Returns the path of the file from which the app reads the run's token. Version 0.1.0 had it
+    /// beside the record.
     pub fn token_file(&self) -> PathBuf {
-        self.0.join("run-token")
+        let before = self.0.join("run-token");
+        if before.exists() {
+            return before;
+        }
+        self.token_folder().join("run-token")
+    }
+
+    /// Returns the folder of the token alone, which a sandbox shows.
+    pub fn token_folder(&self) -> PathBuf {
+        self.0.join("token")
+    }
+
+    /// Creates the folder of the token.
+    pub fn make_token_folder(&self) -> io::Result<()> {
+        match DirBuilder::new().mode(0o700).create(self.token_folder()) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Replaces the run's token.
     pub fn write_token(&self, token: &str) -> io::Result<()> {
-        self.write_bytes("run-token", token.as_bytes(), Durability::Lazy)
+        let file = self.token_file();
+        let folder = file.parent().unwrap_or(&self.0);
+        if folder != self.0 {
+            self.make_token_folder()?;
+        }
+        Self::new(folder).write_bytes("run-token", token.as_bytes(), Durability::Lazy)
     }
 
     /// Returns when `process.json` was last written: it changes with every restart.

@@ -73,7 +73,13 @@ impl SocketDir {
     /// Returns the path of the socket on which the app itself listens. Some programs recognise a
     /// socket by the end of the name.
     pub fn app(&self) -> PathBuf {
-        self.0.join("app.sock")
+        self.app_folder().join("app.sock")
+    }
+
+    /// Returns the folder of the app's own socket, the only one that a sandbox shows: an app that could
+    /// write beside the gate could lead the server to another run's.
+    pub fn app_folder(&self) -> PathBuf {
+        self.0.join("app")
     }
 
     /// Creates the folder, removes sockets of an earlier process of the run, and listens on the
@@ -83,6 +89,7 @@ impl SocketDir {
             make_private(root)?;
         }
         make_private(&self.0)?;
+        make_private(&self.app_folder())?;
         for socket in [self.gate(), self.app()] {
             match std::fs::remove_file(socket) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -156,10 +163,10 @@ mod tests {
     #[test]
     fn sockets_of_a_long_data_folder_have_short_paths() {
         let id = WorkbenchId::from("wb-a");
-        for length in [1, 40, 68, 69, 90, 300] {
+        for length in [1, 40, 64, 65, 90, 300] {
             let data_dir = PathBuf::from(format!("/{}", "d".repeat(length)));
             let root = root(&data_dir);
-            assert_eq!(root.starts_with(&data_dir), length <= 68, "{length}");
+            assert_eq!(root.starts_with(&data_dir), length <= 64, "{length}");
             let sockets = SocketDir::of(&root, &id, 1);
             assert!(sockets.app().as_os_str().len() <= LONGEST_PATH);
             assert!(sockets.gate().as_os_str().len() <= LONGEST_PATH + 1);

@@ -15,14 +15,14 @@ use vestibule_model::build::{BuildReason, StepStatus};
 use vestibule_model::ids::BuildId;
 
 /// Engine with one app, `built`, in a temporary folder.
-struct Yard {
-    folder: tempfile::TempDir,
-    engine: Arc<LocalEngine>,
+pub struct Yard {
+    pub folder: tempfile::TempDir,
+    pub engine: Arc<LocalEngine>,
 }
 
 /// Running build.
-struct Work {
-    id: BuildId,
+pub struct Work {
+    pub id: BuildId,
     cancel: CancellationToken,
     progress: UnboundedReceiver<Progress>,
     ended: JoinHandle<Ended>,
@@ -52,7 +52,7 @@ impl Yard {
         Self::with(steps, |_| {})
     }
 
-    fn with(steps: &[&[&str]], change: impl FnOnce(&mut LocalConfig)) -> Self {
+    pub fn with(steps: &[&[&str]], change: impl FnOnce(&mut LocalConfig)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let mut config = config(folder.path(), steps);
         change(&mut config);
@@ -65,12 +65,12 @@ impl Yard {
     }
 
     /// Returns the folder of the build.
-    async fn built(&self) -> PathBuf {
+    pub async fn built(&self) -> PathBuf {
         let builds = self.folder.path().join("builds");
         builds.join(self.blueprint().await.content)
     }
 
-    async fn begin(&self, name: &str) -> Work {
+    pub async fn begin(&self, name: &str) -> Work {
         let (sender, progress) = unbounded_channel();
         let cancel = CancellationToken::new();
         let id = BuildId::new(format!("bld-{name}"));
@@ -95,7 +95,7 @@ impl Yard {
     }
 
     /// Returns a build's kept output.
-    async fn log(&self, id: &BuildId) -> String {
+    pub async fn log(&self, id: &BuildId) -> String {
         let (mut text, mut at) = (String::new(), 0);
         loop {
             let next = self.engine.build_log(id, Some(at), 100_000).await;
@@ -122,7 +122,7 @@ impl Drop for Yard {
 }
 
 impl Work {
-    async fn end(self) -> Ended {
+    pub async fn end(self) -> Ended {
         tokio::time::timeout(PATIENCE, self.ended)
             .await
             .expect("it ends")

@@ -162,7 +162,7 @@ async fn secret_is_waited_for_and_never_written_to_a_file() {
         files_with(bench.folder(), "value-that-nobody-may-see"),
         Vec::<String>::new()
     );
-    let token_file = bench.run_folder(&id, 1).join("run-token");
+    let token_file = bench.run_folder(&id, 1).join("token/run-token");
     assert_eq!(
         files_with(bench.folder(), &token),
         [token_file.display().to_string()]
@@ -184,7 +184,7 @@ async fn token_is_renewed_after_45_minutes_without_a_restart() {
     let id = start(&bench, "renewed", "tells");
     bench.until_phase(&id, Phase::Running).await;
     let pid = bench.pid(&id);
-    let file = bench.run_folder(&id, 1).join("run-token");
+    let file = bench.run_folder(&id, 1).join("token/run-token");
     let first = std::fs::read_to_string(&file).expect("a token");
     clock.0.store(44 * 60, Ordering::SeqCst);
     bench.controller().poke(&id);

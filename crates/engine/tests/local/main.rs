@@ -8,6 +8,7 @@ mod descriptors;
 mod ending;
 mod giving;
 mod limits;
+mod sandboxed;
 mod starting;
 mod stopping;
 mod surviving;

@@ -16,7 +16,7 @@ use crate::state::{AppState, Inner};
 use crate::store::{NewUser, Store};
 use crate::tickets::Tickets;
 use crate::uses::Uses;
-use crate::{clock, data_dir, demo, descriptors, secrets};
+use crate::{clock, data_dir, demo, descriptors, progress_socket, secrets};
 use anyhow::{Context as _, anyhow};
 use std::future::Future;
 use std::io::{self, Write as _};
@@ -25,6 +25,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use vestibule_engine::Engine as _;
 use vestibule_engine::builder::Builder;
 use vestibule_engine::clock::SystemClock;
 use vestibule_engine::controller::Controller;
@@ -71,7 +72,13 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         tracing::warn!("{doubt}");
     }
     let host = host(&settings, &store)?;
+    let progress_socket = progress_socket::open(&settings.data_dir);
     let engine = LocalEngine::new(LocalConfig {
+        isolation: settings.isolation.into(),
+        mounts: settings.mounts.0.clone(),
+        devices: settings.devices.0.clone(),
+        hidden: settings.file().into_iter().map(Path::to_owned).collect(),
+        progress_socket: progress_socket.as_ref().map(|(path, _)| path.clone()),
         host: host.clone(),
         max_processes: settings.max_workbenches.map(|count| count as usize),
         build_limit: settings.build_timeout,
@@ -85,6 +92,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
             public_url.app_origin_pattern(),
         )
     })?;
+    tracing::info!("isolation of apps: {}", engine.isolation().sentence());
     warn_of_strangers(&engine, &store);
     expect_default_role(&settings, &store)?;
     let set_up = SetUpLink::default();
@@ -124,6 +132,9 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         shutdown: CancellationToken::new(),
     });
     write!(io::stdout(), "{greeting}").context("failed to write to standard output")?;
+    if let Some((_, listener)) = progress_socket {
+        tokio::spawn(progress_socket::serve(listener, state.clone()));
+    }
     serve(listener, limits, state, settings.keep(), end).await;
     engine.shut_down();
     builder.shut_down().await;

@@ -3,6 +3,7 @@
 use crate::problem::{self, Answer};
 use crate::state::AppState;
 use axum::extract::State;
+use vestibule_model::isolation::IsolationLevel;
 
 /// Answers as long as the process lives.
 pub async fn healthz() -> &'static str {
@@ -10,7 +11,7 @@ pub async fn healthz() -> &'static str {
 }
 
 /// Answers 200 if the server is not shutting down, its database answers, and there is room to write.
-pub async fn readyz(State(state): State<AppState>) -> Answer<&'static str> {
+pub async fn readyz(State(state): State<AppState>) -> Answer<String> {
     if state.shutdown.is_cancelled() {
         return Err(problem::not_ready());
     }
@@ -27,5 +28,9 @@ pub async fn readyz(State(state): State<AppState>) -> Answer<&'static str> {
     if is_short {
         return Err(problem::short_of_room());
     }
-    Ok("ok\n")
+    let isolation = match state.engine.isolation().level {
+        IsolationLevel::None => "none",
+        IsolationLevel::Sandbox => "sandbox",
+    };
+    Ok(format!("ok\nisolation: {isolation}\n"))
 }

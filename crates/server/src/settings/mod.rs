@@ -7,7 +7,7 @@ mod values;
 
 pub use doubts::doubts;
 pub use layers::{Layers, SettingError};
-pub use values::LogFormat;
+pub use values::{Devices, IsolationSetting, LogFormat, Mounts};
 
 use crate::public_url::PublicUrl;
 use crate::store::Keep;
@@ -15,12 +15,12 @@ use crate::trusted_proxies::TrustedProxies;
 use anyhow::bail;
 use clap::Args;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::time::Duration;
 use values::{
-    TokenHash, count, frames, length_of_time, log_filter, log_format, millis, path, switch,
-    token_hash,
+    TokenHash, count, devices, frames, isolation, length_of_time, log_filter, log_format, millis,
+    mounts, path, switch, token_hash,
 };
 use vestibule_model::access::WORKSPACE_CREATOR;
 use vestibule_model::config::PollConfig;
@@ -76,6 +76,17 @@ pub struct Settings {
     /// separated by commas; their X-Forwarded-For names the visitor's address
     #[arg(long, value_name = "ADDRESSES", default_value = "", hide_default_value = true, value_parser = TrustedProxies::from_str)]
     pub trusted_proxies: TrustedProxies,
+    /// Isolation of apps from each other and from the machine: auto (a sandbox where the machine
+    /// allows one), sandbox, or none
+    #[arg(long, value_name = "LEVEL", default_value = "auto", value_parser = isolation)]
+    pub isolation: IsolationSetting,
+    /// Folders and files of the machine that apps in a sandbox see, separated by commas; read-only
+    /// without `:rw` at the end
+    #[arg(long, value_name = "PATHS", default_value = "", hide_default_value = true, value_parser = mounts)]
+    pub mounts: Mounts,
+    /// Devices of the machine that apps in a sandbox see, such as `/dev/dri`, separated by commas
+    #[arg(long, value_name = "PATHS", default_value = "", hide_default_value = true, value_parser = devices)]
+    pub devices: Devices,
     /// Bearer token for /metrics; without one only programs of this machine may read it. Other
     /// users of this machine can see flags: better set it in the environment
     #[arg(long, value_name = "TOKEN", hide_default_value = true, value_parser = token_hash)]
@@ -156,6 +167,11 @@ impl Settings {
             },
             frame_limit: self.frame_limit,
         }
+    }
+
+    /// Returns the settings file, whose values apps are not to read.
+    pub fn file(&self) -> Option<&Path> {
+        self.config.as_deref()
     }
 
     /// Hash of the bearer token for `/metrics`, or `None` if only this machine may read it.

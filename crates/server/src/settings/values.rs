@@ -4,6 +4,8 @@ use clap::ValueEnum;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+use vestibule_engine::local::Isolation;
+use vestibule_engine::local::sandbox::Mount;
 use vestibule_model::config::FRAME_SLOTS;
 use vestibule_model::time::Millis;
 
@@ -19,6 +21,35 @@ pub enum LogFormat {
     Json,
 }
 
+/// Isolation of apps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum IsolationSetting {
+    /// A sandbox where the machine allows one.
+    Auto,
+    /// A sandbox, or the server does not start.
+    Sandbox,
+    /// No sandbox.
+    None,
+}
+
+impl From<IsolationSetting> for Isolation {
+    fn from(setting: IsolationSetting) -> Self {
+        match setting {
+            IsolationSetting::Auto => Self::Auto,
+            IsolationSetting::Sandbox => Self::Sandbox,
+            IsolationSetting::None => Self::None,
+        }
+    }
+}
+
+/// Paths of the machine that apps' sandboxes show.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Mounts(pub Vec<Mount>);
+
+/// Devices of the machine that apps' sandboxes show.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Devices(pub Vec<PathBuf>);
+
 /// Hash of a token; the token itself is kept nowhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TokenHash(pub(super) String);
@@ -26,6 +57,40 @@ pub(super) struct TokenHash(pub(super) String);
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .map_err(|_| format!("{text:?} is not an address and port, such as 127.0.0.1:8080"))
+}
+
+pub(super) fn isolation(text: &str) -> Result<IsolationSetting, String> {
+    IsolationSetting::from_str(text, true)
+        .map_err(|_| format!("{text:?} is none of auto, sandbox and none"))
+}
+
+pub(super) fn mounts(text: &str) -> Result<Mounts, String> {
+    let mounts = list(text).map(|part| {
+        Mount::parse(part).ok_or_else(|| {
+            format!(
+                "{part:?} is not an absolute path, with `:rw` at its end if apps may write there"
+            )
+        })
+    });
+    mounts.collect::<Result<_, _>>().map(Mounts)
+}
+
+pub(super) fn devices(text: &str) -> Result<Devices, String> {
+    let devices = list(text).map(|part| {
+        let device = PathBuf::from(part);
+        if device.starts_with("/dev") {
+            Ok(device)
+        } else {
+            Err(format!("{part:?} is not a path in /dev"))
+        }
+    });
+    devices.collect::<Result<_, _>>().map(Devices)
+}
+
+fn list(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
 }
 
 pub(super) fn path(text: &str) -> Result<PathBuf, String> {

@@ -42,7 +42,8 @@ impl Place {
     fn serve(&self) -> Command {
         let mut command = serve(&self.path("data"));
         command
-            .args(["--log", "warn", "--apps"])
+            // The scripts write beside the data folder, which a sandbox does not show.
+            .args(["--isolation", "none", "--log", "warn", "--apps"])
             .arg(self.path("apps.toml"));
         command.env("VESTIBULE_ADMIN_PASSWORD", PASSWORD);
         command

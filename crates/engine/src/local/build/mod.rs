@@ -12,6 +12,7 @@ pub(super) use plan::blueprint;
 use super::catalogue::{Catalogue, CatalogueEntry};
 use super::folders::remove_tree;
 use super::processes;
+use super::sandbox::{Mount, Needs, Sandbox, Sandboxes};
 use crate::builds::{BuildVerdict, Ended, Order, Progress};
 use crate::clock::{Clock, SystemClock};
 use log::BuildLog;
@@ -37,6 +38,7 @@ pub(super) struct Builds {
     program: String,
     /// Time limit of a build.
     limit: Duration,
+    sandboxes: Sandboxes,
     halts: Arc<Mutex<Halts>>,
 }
 
@@ -49,7 +51,12 @@ struct Halts {
 
 impl Builds {
     /// Removes the leftovers of the last server: processes and incomplete builds.
-    pub(super) fn open(root: PathBuf, program: String, limit: Duration) -> Self {
+    pub(super) fn open(
+        root: PathBuf,
+        program: String,
+        limit: Duration,
+        sandboxes: Sandboxes,
+    ) -> Self {
         let below = format!("{}/", root.to_string_lossy());
         let left_over = || processes::with_variable_below(VARIABLE, &below);
         let processes = left_over().map_or(0, |found| found.len());
@@ -74,6 +81,7 @@ impl Builds {
             root,
             program,
             limit,
+            sandboxes,
             halts: Arc::default(),
         }
     }
@@ -148,6 +156,7 @@ impl Builds {
             limit: self.limit,
             log: BuildLog::open(&self.logs(&order.id)),
             steps: plan::steps(app),
+            sandbox: None,
             folder,
         };
         let verdict = work.run(self, app);
@@ -179,12 +188,13 @@ struct Work<'a> {
     limit: Duration,
     log: BuildLog,
     steps: Vec<BuildStep>,
+    sandbox: Option<Sandbox>,
 }
 
 impl Work<'_> {
     fn run(&mut self, builds: &Builds, app: &CatalogueEntry) -> BuildVerdict {
         self.kill_leftovers();
-        let done = self.prepare(builds).and_then(|()| {
+        let done = self.prepare(builds, app).and_then(|()| {
             for index in 0..app.build.len() {
                 self.step(builds, app, index)?;
             }
@@ -213,11 +223,24 @@ impl Work<'_> {
         }
     }
 
-    fn prepare(&self, builds: &Builds) -> Result<(), Failure> {
+    fn prepare(&mut self, builds: &Builds, app: &CatalogueEntry) -> Result<(), Failure> {
         let made = remove_tree(&self.folder)
             .and_then(|()| std::fs::create_dir_all(&self.folder))
             .and_then(|()| std::fs::create_dir_all(builds.logs(&self.order.id)));
-        made.map_err(|error| unusable(&error))
+        made.map_err(|error| unusable(&error))?;
+        let firsts = app.build.iter().filter_map(|step| step.first());
+        let mut mounts = installer_settings();
+        mounts.push(Mount::read_only(&builds.program));
+        mounts.push(Mount::writable(&self.folder));
+        let sandbox = builds.sandboxes.of_build(Needs {
+            programs: firsts.chain(&app.requires).map(String::as_str).collect(),
+            build: None,
+            mounts,
+            devices: &[],
+            shares_network: true,
+        });
+        self.sandbox = sandbox.map_err(|error| unusable(&error))?;
+        Ok(())
     }
 
     fn step(&mut self, builds: &Builds, app: &CatalogueEntry, index: usize) -> Result<(), Failure> {
@@ -232,6 +255,7 @@ impl Work<'_> {
             arguments: &arguments,
             mark: &self.mark,
             cwd: &builds.root,
+            sandbox: self.sandbox.as_ref(),
             deadline: self.deadline,
             limit: self.limit,
         };
@@ -275,6 +299,16 @@ impl Work<'_> {
         };
         let _ = self.order.progress.send(progress);
     }
+}
+
+/// Returns the settings of installers in the server's home, which a sandbox does not show.
+fn installer_settings() -> Vec<Mount> {
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let files = [".config/pip", ".pip", ".config/uv", ".npmrc", ".condarc"];
+    let files = files
+        .iter()
+        .filter_map(|file| Some(home.as_ref()?.join(file)));
+    files.map(Mount::read_only).collect()
 }
 
 fn unusable(error: &io::Error) -> Failure {

@@ -2,6 +2,7 @@
 
 use super::log::BuildLog;
 use crate::builds::Order;
+use crate::local::sandbox::Sandbox;
 use crate::local::{environment, processes};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -108,6 +109,7 @@ pub(super) struct Step<'a> {
     pub(super) arguments: &'a [String],
     pub(super) mark: &'a str,
     pub(super) cwd: &'a Path,
+    pub(super) sandbox: Option<&'a Sandbox>,
     pub(super) deadline: Instant,
     pub(super) limit: Duration,
 }
@@ -177,7 +179,22 @@ impl Step<'_> {
 
     fn command(&self) -> io::Result<(io::PipeReader, Command)> {
         let (reader, writer) = io::pipe()?;
-        let mut command = Command::new(&self.arguments[0]);
+        let mut command = match self.sandbox {
+            None => Command::new(&self.arguments[0]),
+            // Inside, a missing program could not be told from one that fails.
+            Some(_) if environment::find_program(&self.arguments[0]).is_none() => {
+                return Err(io::ErrorKind::NotFound.into());
+            }
+            Some(sandbox) => {
+                let mut command = Command::new(&sandbox.command[0]);
+                command
+                    .args(&sandbox.command[1..])
+                    .arg("--chdir")
+                    .args([self.cwd.as_os_str(), "--".as_ref()])
+                    .arg(&self.arguments[0]);
+                command
+            }
+        };
         command
             .args(&self.arguments[1..])
             .env_clear()

@@ -1,5 +1,6 @@
 //! Checks beyond the file's grammar: names, placeholders, ranges.
 
+use super::super::sandbox::Mount;
 use super::placeholders::{OF_AGENT, OF_BUILD, OF_COMMAND, names};
 use super::{CatalogueEntry, Fault};
 use vestibule_model::names::{MAX_NAME_CHARS, MAX_START_TIMEOUT_SECONDS, env_problem};
@@ -54,6 +55,22 @@ pub(super) fn entry(entry: &CatalogueEntry, lines: &Lines) -> Vec<Fault> {
             "title",
             format!("`title` has more than {MAX_NAME_CHARS} characters"),
         );
+    }
+    for mount in &entry.mounts {
+        if Mount::parse(mount).is_none() {
+            complain(
+                "mounts",
+                format!("`{mount}` is not an absolute path, with `:rw` if it is writable"),
+            );
+        }
+    }
+    for device in &entry.devices {
+        if !device.starts_with("/dev") {
+            complain(
+                "devices",
+                format!("`{}` is not a path in /dev", device.display()),
+            );
+        }
     }
     for program in &entry.requires {
         if program.is_empty() || program.contains('\0') {

@@ -3,6 +3,7 @@
 use super::placeholders::names;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// App of the catalogue: build steps, command and readiness probe.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -60,6 +61,15 @@ pub struct CatalogueEntry {
     /// tickets with which people enter.
     #[serde(default)]
     pub root_service_worker: bool,
+    /// Paths of the machine that its sandbox shows, `/path` or `/path:rw`.
+    #[serde(default)]
+    pub mounts: Vec<String>,
+    /// Devices of the machine that its sandbox shows, such as `/dev/nvidia0`.
+    #[serde(default)]
+    pub devices: Vec<PathBuf>,
+    /// Whether its sandbox shares the machine's network.
+    #[serde(default)]
+    pub share_network: bool,
     /// Readiness probe.
     #[serde(default)]
     pub readiness: Readiness,

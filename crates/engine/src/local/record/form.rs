@@ -1,5 +1,6 @@
 //! Contents of the files of a run's record.
 
+use super::super::sandbox::Sandbox;
 use super::super::sockets::SocketDir;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -38,6 +39,12 @@ pub struct Launch {
     /// Whether the app listens on its socket instead of the port.
     #[serde(default)]
     pub listens_on_socket: bool,
+    /// Its sandbox; `None` if it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sandbox: Option<Sandbox>,
+    /// The socket that takes its progress messages; `None` if it reaches the API itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress_socket: Option<PathBuf>,
     /// Time between the request to stop and the kill.
     pub stop_grace_seconds: u32,
     /// Maximum number of restarts after crashes.

@@ -7,6 +7,7 @@
 //! The gate is its standard input, the connection to the supervisor its standard output, the app's
 //! output its standard error: descriptors that a program without unsafe code can take over.
 
+mod progress;
 mod relay;
 pub(super) mod wire;
 
@@ -15,6 +16,7 @@ use nix::errno::Errno;
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
 use nix::unistd::{Pid, getpid};
+use progress::Progress;
 use relay::Relay;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -63,9 +65,14 @@ fn run() -> io::Result<()> {
     let mut line = String::new();
     orders.read_line(&mut line)?;
     // The error must not quote the line, which contains secrets.
-    let order: Orders = serde_json::from_str(&line)
+    let mut order: Orders = serde_json::from_str(&line)
         .map_err(|_| io::Error::other("its supervisor did not say what to start"))?;
     drop(line);
+    let progress = order
+        .progress_socket
+        .take()
+        .map(|socket| Progress::open(socket, &mut order.env))
+        .transpose()?;
     let child = match start(&order) {
         Ok(child) => child,
         Err(how) => return report(&control, &Report::NotStarted(how)),
@@ -78,7 +85,7 @@ fn run() -> io::Result<()> {
         let gate = UnixListener::from(io::stdin().as_fd().try_clone_to_owned()?);
         let relay = Relay::new(app, Arc::clone(&open));
         thread::spawn(move || {
-            if let Err(error) = serve(relay, gate) {
+            if let Err(error) = serve(relay, gate, progress) {
                 let _ = writeln!(
                     io::stderr(),
                     "The runner cannot relay connections: {error}."
@@ -194,12 +201,15 @@ fn obey(mut orders: BufReader<UnixStream>, group: &Group) {
     let _ = processes::kill_all(|| processes::descendants(me), CLEANUP_PATIENCE);
 }
 
-fn serve(relay: Arc<Relay>, gate: UnixListener) -> io::Result<()> {
+fn serve(relay: Arc<Relay>, gate: UnixListener, progress: Option<Progress>) -> io::Result<()> {
     gate.set_nonblocking(true)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
+        if let Some(progress) = progress {
+            tokio::spawn(progress.serve());
+        }
         relay.serve(tokio::net::UnixListener::from_std(gate)?).await;
         Ok(())
     })

@@ -1,4 +1,7 @@
 //! Messages between a supervisor, its runner and the server.
+//!
+//! After an upgrade, a restarted app in a sandbox has a runner of the new version and a supervisor of the
+//! old one: fields may be added with defaults, and nothing may be removed.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -16,6 +19,9 @@ pub struct Orders {
     pub dir: PathBuf,
     /// Where the app listens; `None` if the run has no gate.
     pub app: Option<Place>,
+    /// The socket that takes the app's progress messages; `None` if the app reaches the API itself.
+    #[serde(default)]
+    pub progress_socket: Option<PathBuf>,
 }
 
 /// Place on which an app listens.

@@ -4,6 +4,7 @@ use super::super::processes;
 use super::super::record::Launch;
 use super::super::runner::{self, wire};
 use super::output::{Event, say};
+use super::sandbox::{self, Network};
 use super::secret_env::SecretEnv;
 use nix::errno::Errno;
 use nix::sys::wait::waitpid;
@@ -13,8 +14,7 @@ use std::io::{self, BufRead as _, BufReader, PipeReader, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -29,6 +29,8 @@ pub(super) struct App {
     pid: i32,
     control: UnixStream,
     collector: JoinHandle<()>,
+    /// Kept until the app's end.
+    _network: Option<Network>,
 }
 
 impl App {
@@ -47,7 +49,7 @@ impl App {
             })?)),
             None => Stdio::null(),
         };
-        let mut command = Command::new(own_program().map_err(runner_error)?);
+        let mut command = sandbox::command(launch).map_err(runner_error)?;
         command
             .arg(runner::SUBCOMMAND)
             .arg(launch.run_id.as_str())
@@ -60,10 +62,12 @@ impl App {
         let mut child = command.spawn().map_err(runner_error)?;
         // The command holds the other ends, without which neither connection could end.
         drop(command);
+        let network = network(launch, child.id());
         let mut reports = BufReader::new(control.try_clone().map_err(runner_error)?);
         let begun = give_orders(&control, launch, secrets).and_then(|()| read(&mut reports));
         let pid = match begun {
-            Ok(Some(Report::Started { pid })) => pid,
+            Ok(Some(Report::Started { pid })) if launch.sandbox.is_none() => pid,
+            Ok(Some(Report::Started { pid })) => outer_pid(pid, &child),
             other => {
                 // It ends when the connection does.
                 drop((control, reports));
@@ -75,11 +79,15 @@ impl App {
                 });
             }
         };
+        let is_in_sandbox = launch.sandbox.is_some();
         let collector = thread::spawn(move || {
             let how = match read(&mut reports) {
                 Ok(Some(Report::Ended(status))) => how(ExitStatus::from_raw(status)),
                 // The runner was killed; the app ends with it.
-                _ => child.wait().map_or(Exit::Lost, how),
+                _ => match child.wait().map_or(Exit::Lost, how) {
+                    Exit::Code(code @ 129..) if is_in_sandbox => Exit::Signal(code - 128),
+                    how => how,
+                },
             };
             // The receiver is gone once the end is known.
             let _ = events.send(Event::Ended(how));
@@ -89,6 +97,7 @@ impl App {
             pid,
             control,
             collector,
+            _network: network,
         };
         Ok((app, reader))
     }
@@ -129,13 +138,26 @@ fn runner_error(error: io::Error) -> Exit {
     Exit::StartError(format!("The app's runner cannot be started: {error}."))
 }
 
-/// Returns a path of this program. On Linux it leads to the running program also after an upgrade
-/// has replaced its file.
-fn own_program() -> io::Result<PathBuf> {
-    if cfg!(target_os = "linux") {
-        return Ok(PathBuf::from("/proc/self/exe"));
+/// Connects the network of the run's sandbox. Without it the app starts, and cannot reach other machines.
+fn network(launch: &Launch, sandbox: u32) -> Option<Network> {
+    let helper = launch.sandbox.as_ref()?.network_helper.as_ref()?;
+    match Network::connect(helper, sandbox, launch.run_id.as_str()) {
+        Ok(network) => Some(network),
+        Err(error) => {
+            say(format_args!(
+                "failed to connect the sandbox's network: {error}"
+            ));
+            None
+        }
     }
-    std::env::current_exe()
+}
+
+/// Returns the app's process id on this machine, or its runner's if it has ended already.
+fn outer_pid(pid: i32, runner: &Child) -> i32 {
+    match sandbox::outer_pid(pid) {
+        Ok(Some(pid)) => pid,
+        _ => i32::try_from(runner.id()).unwrap_or(pid),
+    }
 }
 
 fn give_orders(mut control: &UnixStream, launch: &Launch, secrets: &SecretEnv) -> io::Result<()> {
@@ -153,6 +175,7 @@ fn give_orders(mut control: &UnixStream, launch: &Launch, secrets: &SecretEnv) -
         env,
         dir: launch.dir.clone(),
         app,
+        progress_socket: launch.progress_socket.clone(),
     };
     let mut line = serde_json::to_vec(&orders)?;
     line.push(b'\n');

@@ -10,6 +10,7 @@ mod life;
 mod memory;
 mod output;
 mod redactor;
+mod sandbox;
 pub(super) mod secret_env;
 
 use super::record::{Ending, Process, RunDir, is_garbled};

@@ -1,0 +1,214 @@
+//! Sandbox of runs and builds by bubblewrap, and what this machine can give of it.
+//!
+//! Each run has its own user, mount, PID, IPC and network namespace. It sees the machine's file
+//! system read-only, with the data folder, `/tmp`, `/run` and homes emptied, and can write to its
+//! workbench's folder alone. Everything of a run ends with its PID namespace.
+
+mod plan;
+mod probe;
+
+use super::config::{Isolation, LocalConfig};
+use plan::Plan;
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::path::{Path, PathBuf};
+use vestibule_model::isolation::{IsolationLevel, IsolationReport, NetworkLevel};
+
+/// Address of the name server that the network helper provides.
+const NAME_SERVER: &str = "nameserver 10.0.2.3\n";
+
+/// How a run's runner is started in its sandbox; a part of the run's record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sandbox {
+    /// The program and its arguments, up to those that name what runs in it.
+    pub command: Vec<String>,
+    /// The program that connects the sandbox's network namespace to the outside; `None` if nothing
+    /// does, or the machine's network is shared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network_helper: Option<PathBuf>,
+    /// Whether it shares the machine's network.
+    #[serde(default)]
+    pub shares_network: bool,
+}
+
+/// Programs of this machine that make a sandbox.
+#[derive(Debug, Clone)]
+struct Tools {
+    bwrap: PathBuf,
+    /// `unshare` and `slirp4netns`.
+    network: Option<(PathBuf, PathBuf)>,
+}
+
+/// The isolation that holds on this machine.
+#[derive(Debug, Clone)]
+pub(super) struct Sandboxes {
+    tools: Option<Tools>,
+    explanation: String,
+    /// Paths whose contents no run sees.
+    emptied: Vec<PathBuf>,
+    /// Files that no run can read.
+    hidden: Vec<PathBuf>,
+    /// Paths that every run sees, with whether it may write there.
+    mounts: Vec<Mount>,
+    devices: Vec<PathBuf>,
+    resolv_conf: PathBuf,
+}
+
+/// A path that a sandbox shows, written as `/path` or, to be writable, `/path:rw`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mount {
+    pub(super) path: PathBuf,
+    pub(super) is_writable: bool,
+}
+
+impl Mount {
+    /// Parses a mount; `None` if its path is not absolute.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (path, is_writable) = match text.strip_suffix(":rw") {
+            Some(path) => (path, true),
+            None => (text, false),
+        };
+        Path::new(path).is_absolute().then(|| Self {
+            path: PathBuf::from(path),
+            is_writable,
+        })
+    }
+
+    pub(super) fn read_only(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            is_writable: false,
+        }
+    }
+
+    pub(super) fn writable(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            is_writable: true,
+        }
+    }
+}
+
+/// Returns whether this machine allows sandboxes.
+pub fn is_possible() -> bool {
+    probe::tools().is_ok()
+}
+
+/// What one run or build needs in its sandbox.
+pub(super) struct Needs<'a> {
+    /// The programs that it starts.
+    pub(super) programs: Vec<&'a str>,
+    /// The folder of the app's build.
+    pub(super) build: Option<&'a Path>,
+    /// Paths to show.
+    pub(super) mounts: Vec<Mount>,
+    /// Devices to show.
+    pub(super) devices: &'a [PathBuf],
+    /// Whether the machine's network is shared.
+    pub(super) shares_network: bool,
+}
+
+impl Sandboxes {
+    /// Finds out what this machine can give. Fails if that is less than what the settings demand.
+    pub(super) fn find(config: &LocalConfig, data_dir: &Path) -> Result<Self, String> {
+        let (tools, explanation) = match config.isolation {
+            Isolation::None => (
+                None,
+                "It is switched off in the server's settings.".to_owned(),
+            ),
+            Isolation::Auto | Isolation::Sandbox => match probe::tools() {
+                Ok(tools) => (Some(tools), String::new()),
+                Err(why) => (None, why),
+            },
+        };
+        if config.isolation == Isolation::Sandbox && tools.is_none() {
+            return Err(explanation);
+        }
+        let resolv_conf = data_dir.join("resolv.conf");
+        if tools.as_ref().is_some_and(|tools| tools.network.is_some()) {
+            std::fs::write(&resolv_conf, NAME_SERVER).map_err(|error| error.to_string())?;
+        }
+        Ok(Self {
+            tools,
+            explanation,
+            emptied: plan::emptied(data_dir),
+            hidden: plan::hidden(&config.hidden),
+            mounts: config.mounts.clone(),
+            devices: config.devices.clone(),
+            resolv_conf,
+        })
+    }
+
+    /// Returns the isolation that holds for runs which are started now.
+    pub(super) fn report(&self) -> IsolationReport {
+        let Some(tools) = &self.tools else {
+            return IsolationReport {
+                level: IsolationLevel::None,
+                network: NetworkLevel::Shared,
+                explanation: self.explanation.clone(),
+            };
+        };
+        IsolationReport {
+            level: IsolationLevel::Sandbox,
+            network: match tools.network {
+                Some(_) => NetworkLevel::Outgoing,
+                None => NetworkLevel::Closed,
+            },
+            explanation: self.explanation.clone(),
+        }
+    }
+
+    /// Returns whether runs have a sandbox.
+    pub(super) const fn is_on(&self) -> bool {
+        self.tools.is_some()
+    }
+
+    /// Returns the sandbox for one run; `None` if this machine has none.
+    pub(super) fn of_run(&self, needs: Needs<'_>) -> io::Result<Option<Sandbox>> {
+        let Some(tools) = &self.tools else {
+            return Ok(None);
+        };
+        self.sandbox(tools, needs, true).map(Some)
+    }
+
+    /// Returns the sandbox for a build. It shares the machine's network, which installers need.
+    pub(super) fn of_build(&self, needs: Needs<'_>) -> io::Result<Option<Sandbox>> {
+        let Some(tools) = &self.tools else {
+            return Ok(None);
+        };
+        self.sandbox(tools, needs, false).map(Some)
+    }
+
+    fn sandbox(&self, tools: &Tools, needs: Needs<'_>, is_first: bool) -> io::Result<Sandbox> {
+        let network = tools.network.as_ref().filter(|_| !needs.shares_network);
+        let mut plan = Plan::default();
+        if let Some((unshare, _)) = network {
+            plan.word(unshare)?;
+            plan.words(&["--user", "--map-current-user", "--net", "--"]);
+        }
+        plan.word(&tools.bwrap)?;
+        plan.namespaces(network.is_none() && !needs.shares_network);
+        if is_first {
+            plan.words(&["--as-pid-1"]);
+        }
+        plan.machine(&self.emptied, &self.hidden)?;
+        plan.installations(&self.emptied, &needs)?;
+        if network.is_some() {
+            plan.name_server(&self.resolv_conf)?;
+        } else if needs.shares_network {
+            plan.own_name_server(&self.emptied)?;
+        }
+        for mount in self.mounts.iter().chain(&needs.mounts) {
+            plan.mount(mount)?;
+        }
+        for device in self.devices.iter().chain(needs.devices) {
+            plan.device(device)?;
+        }
+        Ok(Sandbox {
+            command: plan.into_words(),
+            network_helper: network.map(|(_, helper)| helper.clone()),
+            shares_network: needs.shares_network,
+        })
+    }
+}

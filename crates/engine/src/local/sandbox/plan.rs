@@ -1,0 +1,301 @@
+//! Arguments of bubblewrap.
+
+use super::super::environment::find_program;
+use super::{Mount, Needs};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Folders that are empty in a sandbox, besides homes and the data folder.
+const EMPTIED: &[&str] = &["/tmp", "/var/tmp", "/run", "/home", "/root"];
+
+/// Files that only root may read. A server that runs as root owns them, and so do its apps.
+const ROOTS_OWN: &[&str] = &[
+    "/etc/shadow",
+    "/etc/shadow-",
+    "/etc/gshadow",
+    "/etc/gshadow-",
+    "/etc/ssh/ssh_host_ecdsa_key",
+    "/etc/ssh/ssh_host_ed25519_key",
+    "/etc/ssh/ssh_host_rsa_key",
+];
+
+/// Entries of a folder into which programs were installed. Others in it, such as files with
+/// passwords of the program's user, are not shown.
+const PARTS: &[&str] = &[
+    "bin",
+    "sbin",
+    "shims",
+    "lib",
+    "lib32",
+    "lib64",
+    "libexec",
+    "include",
+    "share",
+    "ssl",
+    "versions",
+    "version",
+    "plugins",
+    "pyenv.d",
+    "rbenv.d",
+    "conda-meta",
+    "condabin",
+    "envs",
+    "node_modules",
+];
+
+/// Entries of `~/.local`, which also has people's own data.
+const PARTS_OF_LOCAL: &[&str] = &["bin", "lib", "share/pipx", "share/uv", "share/pnpm"];
+
+/// Number of links that are followed from a program to its file.
+const MOST_LINKS: usize = 16;
+
+/// Returns the folders whose contents no sandbox shows.
+pub(super) fn emptied(data_dir: &Path) -> Vec<PathBuf> {
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let wanted = EMPTIED.iter().map(PathBuf::from);
+    let wanted = wanted.chain(home).chain([data_dir.to_owned()]);
+    let mut found: Vec<PathBuf> = Vec::new();
+    for folder in wanted.filter_map(|folder| folder.canonicalize().ok()) {
+        let is_useful = folder.is_dir() && folder.parent().is_some();
+        if is_useful && !is_below(&folder, &found) {
+            found.retain(|other| !other.starts_with(&folder));
+            found.push(folder);
+        }
+    }
+    found
+}
+
+/// Returns the files that no sandbox shows.
+pub(super) fn hidden(also: &[PathBuf]) -> Vec<PathBuf> {
+    let of_root = ROOTS_OWN.iter().map(PathBuf::from);
+    let of_root = of_root.filter(|_| nix::unistd::geteuid().is_root());
+    of_root
+        .chain(also.iter().cloned())
+        .filter_map(|file| file.canonicalize().ok())
+        .filter(|file| file.is_file())
+        .collect()
+}
+
+fn is_below(path: &Path, folders: &[PathBuf]) -> bool {
+    folders.iter().any(|folder| path.starts_with(folder))
+}
+
+/// Arguments under construction. Later ones lie over earlier ones.
+#[derive(Default)]
+pub(super) struct Plan(Vec<String>);
+
+impl Plan {
+    pub(super) fn into_words(self) -> Vec<String> {
+        self.0
+    }
+
+    pub(super) fn words(&mut self, words: &[&str]) {
+        self.0.extend(words.iter().map(|word| (*word).to_owned()));
+    }
+
+    /// Adds a path. The run's record is text.
+    pub(super) fn word(&mut self, path: &Path) -> io::Result<()> {
+        let text = path.to_str().ok_or_else(|| {
+            io::Error::other(format!("the path {} is not UTF-8 text", path.display()))
+        })?;
+        self.0.push(text.to_owned());
+        Ok(())
+    }
+
+    /// Adds the namespaces, and that nothing in them has capabilities.
+    pub(super) fn namespaces(&mut self, has_own_network: bool) {
+        self.words(&[
+            "--die-with-parent",
+            "--unshare-user",
+            "--unshare-pid",
+            "--unshare-ipc",
+            "--unshare-uts",
+            "--unshare-cgroup-try",
+            "--cap-drop",
+            "ALL",
+        ]);
+        if has_own_network {
+            self.words(&["--unshare-net"]);
+        }
+    }
+
+    /// Adds the machine's file system, read-only, without the contents of some folders.
+    pub(super) fn machine(&mut self, emptied: &[PathBuf], hidden: &[PathBuf]) -> io::Result<()> {
+        self.words(&["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]);
+        for folder in emptied {
+            self.words(&["--tmpfs"]);
+            self.word(folder)?;
+        }
+        for file in hidden.iter().filter(|file| !is_below(file, emptied)) {
+            self.words(&["--ro-bind", "/dev/null"]);
+            self.word(file)?;
+        }
+        Ok(())
+    }
+
+    /// Adds what is installed in emptied folders: the folders of `PATH`, and the installations of the
+    /// programs that the app starts and that its build refers to.
+    pub(super) fn installations(
+        &mut self,
+        emptied: &[PathBuf],
+        needs: &Needs<'_>,
+    ) -> io::Result<()> {
+        let mut shown = Vec::new();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        for folder in std::env::split_paths(&path) {
+            shown.extend(parts_around(&folder));
+        }
+        let built = needs.build.into_iter().flat_map(programs_of_build);
+        let named = needs.programs.iter().filter_map(|name| find_program(name));
+        for program in named.chain(built) {
+            for file in links(program) {
+                if let Some(folder) = file.parent() {
+                    shown.extend(parts_around(folder));
+                }
+                shown.push(file);
+            }
+        }
+        shown.retain(|path| is_below(path, emptied) && path.exists());
+        // Outer folders first; what lies in one needs no mount of its own.
+        shown.sort();
+        let mut outer: Vec<PathBuf> = Vec::new();
+        for path in shown {
+            if !is_below(&path, &outer) {
+                self.mount(&Mount::read_only(path.clone()))?;
+                outer.push(path);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the name server of the network helper.
+    pub(super) fn name_server(&mut self, file: &Path) -> io::Result<()> {
+        let Ok(target) = Path::new("/etc/resolv.conf").canonicalize() else {
+            return Ok(());
+        };
+        self.words(&["--ro-bind"]);
+        self.word(file)?;
+        self.word(&target)
+    }
+
+    /// Adds the machine's list of name servers, if it lies in an emptied folder.
+    pub(super) fn own_name_server(&mut self, emptied: &[PathBuf]) -> io::Result<()> {
+        match Path::new("/etc/resolv.conf").canonicalize() {
+            Ok(file) if is_below(&file, emptied) => self.mount(&Mount::read_only(file)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds a path of the machine at its own place. One that is not there is left out.
+    pub(super) fn mount(&mut self, mount: &Mount) -> io::Result<()> {
+        self.words(&[if mount.is_writable {
+            "--bind-try"
+        } else {
+            "--ro-bind-try"
+        }]);
+        self.word(&mount.path)?;
+        self.word(&mount.path)
+    }
+
+    /// Adds a device, or a folder of devices. One that is not there is left out.
+    pub(super) fn device(&mut self, device: &Path) -> io::Result<()> {
+        self.words(&["--dev-bind-try"]);
+        self.word(device)?;
+        self.word(device)
+    }
+}
+
+/// Returns the files to which a program leads, with itself.
+fn links(program: PathBuf) -> Vec<PathBuf> {
+    let mut found = vec![program];
+    while let Some(last) = found.last() {
+        let Ok(target) = std::fs::read_link(last) else {
+            break;
+        };
+        let target = last.parent().unwrap_or(Path::new("/")).join(target);
+        if found.len() > MOST_LINKS || found.contains(&target) {
+            break;
+        }
+        found.push(target);
+    }
+    let real: Vec<_> = found
+        .iter()
+        .filter_map(|file| file.canonicalize().ok())
+        .collect();
+    found.extend(real);
+    found
+}
+
+/// Returns the parts of the installation whose programs lie in this folder.
+fn parts_around(folder: &Path) -> Vec<PathBuf> {
+    let Some(around) = folder.parent() else {
+        return Vec::new();
+    };
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let is_home = |path: &Path| {
+        home.as_deref() == Some(path)
+            || path == Path::new("/root")
+            || path.parent() == Some(Path::new("/home"))
+    };
+    let parts: &[&str] = if is_home(around) || is_home(folder) {
+        &[]
+    } else if around.ends_with(".local") {
+        PARTS_OF_LOCAL
+    } else {
+        PARTS
+    };
+    let parts = parts.iter().map(|part| around.join(part));
+    std::iter::once(folder.to_owned())
+        .filter(|folder| !is_home(folder))
+        .chain(parts)
+        .collect()
+}
+
+/// Returns the programs in a build, such as the Python of a virtual environment: they may lead
+/// elsewhere.
+fn programs_of_build(build: &Path) -> Vec<PathBuf> {
+    let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let folders = entries(build).map(|entry| entry.path().join("bin"));
+    folders
+        .chain([build.join("bin")])
+        .flat_map(|bin| entries(&bin).map(|entry| entry.path()).collect::<Vec<_>>())
+        .filter(|file| file.is_symlink())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn homes_and_the_data_folder_are_emptied() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let emptied = emptied(dir.path());
+        assert!(is_below(dir.path(), &emptied));
+        for folder in ["/tmp", "/root"] {
+            assert!(!Path::new(folder).exists() || is_below(Path::new(folder), &emptied));
+        }
+        assert!(!emptied.contains(&PathBuf::from("/")));
+    }
+
+    #[test]
+    fn installation_shows_programs_and_no_passwords() {
+        let parts = parts_around(Path::new("/home/ada/.cargo/bin"));
+        assert!(parts.contains(&PathBuf::from("/home/ada/.cargo/bin")));
+        assert!(!parts.contains(&PathBuf::from("/home/ada/.cargo")));
+        assert_eq!(
+            parts_around(Path::new("/home/ada/bin")),
+            [PathBuf::from("/home/ada/bin")]
+        );
+        let local = parts_around(Path::new("/home/ada/.local/bin"));
+        assert!(!local.contains(&PathBuf::from("/home/ada/.local/share")));
+        assert_eq!(parts_around(Path::new("/home/ada")), Vec::<PathBuf>::new());
+    }
+
+    #[test]
+    fn mounts_are_read_only_unless_they_say_otherwise() {
+        assert_eq!(Mount::parse("/data"), Some(Mount::read_only("/data")));
+        assert_eq!(Mount::parse("/data:rw"), Some(Mount::writable("/data")));
+        assert_eq!(Mount::parse("data"), None);
+    }
+}
