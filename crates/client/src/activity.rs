@@ -262,7 +262,8 @@ impl Activity {
             Event::Acknowledged(acknowledged) => self.noted.extend(acknowledged.keys),
             Event::WorkbenchUpdate(_)
             | Event::WorkbenchRemoved(_)
-            | Event::Workspace(_)
+            | Event::WorkspaceUpdate(_)
+            | Event::WorkspaceRemoved(_)
             | Event::Transition(_) => {}
         }
     }

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use vestibule_model::lenient;
 use vestibule_model::stream::{
     Acknowledged, BuildRemoved, BuildUpdate, JournalEntry, RunRemoved, RunUpdate, Snapshot,
-    WorkbenchRemoved, WorkbenchUpdate, WorkspaceNews,
+    WorkbenchRemoved, WorkbenchUpdate, WorkspaceRemoved, WorkspaceUpdate,
 };
 
 /// An event of the stream.
@@ -20,8 +20,10 @@ pub enum Event {
     WorkbenchUpdate(WorkbenchUpdate),
     /// A workbench was deleted.
     WorkbenchRemoved(WorkbenchRemoved),
-    /// A workspace was created, renamed or deleted.
-    Workspace(WorkspaceNews),
+    /// A workspace was created or changed.
+    WorkspaceUpdate(Box<WorkspaceUpdate>),
+    /// A workspace was deleted.
+    WorkspaceRemoved(WorkspaceRemoved),
     /// A journal entry was written.
     Transition(Box<JournalEntry>),
     /// A build changed.
@@ -56,15 +58,8 @@ impl Event {
             "run-removed" => Self::RunRemoved(read(body)?),
             "workbench-update" => Self::WorkbenchUpdate(read(body)?),
             "workbench-removed" => Self::WorkbenchRemoved(read(body)?),
-            "workspace-update" => {
-                let news: WorkspaceNews = read(body)?;
-                // An unreadable name does not mean a removal.
-                news.name.is_some().then_some(Self::Workspace(news))?
-            }
-            "workspace-removed" => Self::Workspace(WorkspaceNews {
-                name: None,
-                ..read(body)?
-            }),
+            "workspace-update" => Self::WorkspaceUpdate(read(body)?),
+            "workspace-removed" => Self::WorkspaceRemoved(read(body)?),
             "transition" => Self::Transition(read(body)?),
             "build-update" => Self::BuildUpdate(read(body)?),
             "build-removed" => Self::BuildRemoved(read(body)?),
@@ -81,7 +76,8 @@ impl Event {
             Self::RunRemoved(event) => event.seq,
             Self::WorkbenchUpdate(event) => event.seq,
             Self::WorkbenchRemoved(event) => event.seq,
-            Self::Workspace(event) => event.seq,
+            Self::WorkspaceUpdate(event) => event.seq,
+            Self::WorkspaceRemoved(event) => event.seq,
             Self::Transition(event) => event.seq,
             Self::BuildUpdate(event) => event.seq,
             Self::BuildRemoved(event) => event.seq,
@@ -97,7 +93,6 @@ fn read<T: DeserializeOwned>(body: &str) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vestibule_model::ids::WorkspaceId;
 
     #[test]
     fn field_7_an_unreadable_event_is_dropped_and_unreadable_fields_are_defaults() {
@@ -119,22 +114,16 @@ mod tests {
     }
 
     #[test]
-    fn workspace_events_are_read_with_unknown_fields_and_an_unreadable_name_is_no_removal() {
-        let told = |name: Option<&str>| {
-            Some(Event::Workspace(WorkspaceNews {
-                seq: 7,
-                id: WorkspaceId::new("ws-1"),
-                name: name.map(str::to_owned),
-            }))
+    fn workspace_events_are_read_with_unknown_fields_and_dropped_without_an_id() {
+        let body = r#"{"seq":7,"workspace":{"id":"ws-1","name":"New","colour":["newer"]}}"#;
+        let Some(Event::WorkspaceUpdate(update)) = Event::parse("workspace-update", body) else {
+            panic!("an update");
         };
-        let named = r#"{"seq":7,"id":"ws-1","name":"New","colour":{"of":["a","newer"]}}"#;
-        assert_eq!(Event::parse("workspace-update", named), told(Some("New")));
-        assert_eq!(Event::parse("workspace-removed", named), told(None));
-        assert_eq!(Event::parse("workspace-moved", named), None);
-        assert_eq!(Event::parse("workspace-removed", r#"{"seq":7}"#), None);
-        for name in ["null", "7", "\"\""] {
-            let body = format!(r#"{{"seq":7,"id":"ws-1","name":{name}}}"#);
-            assert_eq!(Event::parse("workspace-update", &body), None, "{name}");
+        assert_eq!((update.seq, update.workspace.name.as_str()), (7, "New"));
+        let removed = Event::parse("workspace-removed", r#"{"seq":7,"id":"ws-1"}"#);
+        assert!(matches!(removed, Some(Event::WorkspaceRemoved(_))));
+        for name in ["workspace-update", "workspace-removed", "workspace-moved"] {
+            assert_eq!(Event::parse(name, r#"{"seq":7}"#), None, "{name}");
         }
     }
 }

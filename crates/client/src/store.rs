@@ -193,11 +193,13 @@ impl Entities {
                 let changes = self.workbenches.remove(&removed.id, removed.seq, by);
                 Updates::of_workbenches(changes).with_workspace(&removed.workspace_id)
             }
-            Event::Workspace(news) => {
-                let id = news.id.clone();
-                let is_news = self.workspaces.apply(news.clone(), self.activity.asked());
-                Updates::of(is_news, [Topic::Workspace(id.clone()), Topic::Workspaces])
-                    .with_workspace(&id)
+            Event::WorkspaceUpdate(update) => {
+                let id = update.workspace.id.clone();
+                let last = Some(update.workspace.clone());
+                self.apply_workspace(update.seq, id, last)
+            }
+            Event::WorkspaceRemoved(removed) => {
+                self.apply_workspace(removed.seq, removed.id.clone(), None)
             }
             Event::Transition(entry) => {
                 let entry = entry.transition.clone();
@@ -215,6 +217,19 @@ impl Entities {
             self.activity.take(ActivityInput::Event(event), now);
         }
         updates
+    }
+
+    fn apply_workspace(
+        &mut self,
+        seq: u64,
+        id: WorkspaceId,
+        workspace: Option<Workspace>,
+    ) -> Updates {
+        let topics = [Topic::Workspace(id.clone()), Topic::Workspaces];
+        let affected = id.clone();
+        let asked = self.activity.asked();
+        Updates::of(self.workspaces.apply(seq, id, workspace, asked), topics)
+            .with_workspace(&affected)
     }
 
     /// Applies the state of another tab of this browser. It is as good as the server's, but not

@@ -8,6 +8,7 @@ use crate::run::Run;
 use crate::time::{Millis, Timestamp};
 use crate::transition::Transition;
 use crate::workbench::Workbench;
+use crate::workspace::Workspace;
 use serde::{Deserialize, Serialize};
 
 /// Interval of the stream's heartbeat.
@@ -119,21 +120,22 @@ pub struct WorkbenchRemoved {
     pub deleted_by_name: Option<String>,
 }
 
-/// Event `workspace-update`: a workspace was created or renamed; `workspace-removed`: it was
-/// deleted.
+/// Event `workspace-update`: the current state of a workspace.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WorkspaceUpdate {
+    /// Number of the workspace's newest change.
+    pub seq: u64,
+    /// The workspace. Changes of its counts alone are no event.
+    pub workspace: Workspace,
+}
+
+/// Event `workspace-removed`: a workspace was deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WorkspaceNews {
+pub struct WorkspaceRemoved {
     /// Its own number.
     pub seq: u64,
     /// The workspace.
     pub id: WorkspaceId,
-    /// Current name, or `None` if it was deleted.
-    #[serde(
-        default,
-        deserialize_with = "lenient::or_none",
-        skip_serializing_if = "lenient::is_none"
-    )]
-    pub name: Option<String>,
 }
 
 /// Event `transition`: a journal entry, sent to readers that requested entries.

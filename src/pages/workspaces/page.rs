@@ -61,7 +61,7 @@ pub fn WorkspacesPage() -> impl IntoView {
                     <ul class="cards">
                         <For
                             each=move || items.get().unwrap_or_default()
-                            key=|workspace| (workspace.id.clone(), workspace.name.clone(), texts::counts(&workspace.workbenches))
+                            key=Workspace::clone
                             children=|workspace| view! { <Card workspace=workspace /> }
                         />
                     </ul>

@@ -157,10 +157,11 @@ async fn workspace_events_update_its_name_and_its_removal() {
     begin(&stage, "u-space").await;
     until("it is named", || stage.text().contains("Lab")).await;
     let named = asked(&format!("GET {own}"));
-    let of = |id: &str, seq: u64| json!({"seq": seq, "id": id, "name": "Library", "colour": 7});
-    emit("workspace-update", &of("ws-another", 2), 2);
-    emit("workspace-removed", &of("ws-another", 3), 3);
-    emit("workspace-update", &of("ws-u-space", 4), 4);
+    let update = |id: &str, seq: u64| json!({"seq": seq, "workspace": {"id": id, "name": "Library", "colour": 7}});
+    let removed = |id: &str, seq: u64| json!({"seq": seq, "id": id});
+    emit("workspace-update", &update("ws-another", 2), 2);
+    emit("workspace-removed", &removed("ws-another", 3), 3);
+    emit("workspace-update", &update("ws-u-space", 4), 4);
     until("the new name", || stage.text().contains("Library")).await;
     assert!(stage.find(".empty").is_some_and(|empty| {
         let text = empty.text_content().unwrap_or_default();
@@ -172,7 +173,7 @@ async fn workspace_events_update_its_name_and_its_removal() {
         (2, named),
         "what is told is not asked for"
     );
-    emit("workspace-removed", &of("ws-u-space", 5), 5);
+    emit("workspace-removed", &removed("ws-u-space", 5), 5);
     until("it is said", || {
         stage.text().contains("This workspace was deleted")
     })

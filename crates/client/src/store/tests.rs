@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use vestibule_model::listing::ListVersion;
 use vestibule_model::stream::{
-    BuildUpdate, JournalEntry, RunUpdate, WorkbenchRemoved, WorkbenchUpdate, WorkspaceNews,
+    BuildUpdate, JournalEntry, RunUpdate, WorkbenchRemoved, WorkbenchUpdate,
 };
 
 fn id(number: u64) -> WorkbenchId {
@@ -309,19 +309,16 @@ proptest! {
 fn a_renamed_workspace_is_known_from_the_event() {
     let mut store = live();
     let id = WorkspaceId::new("ws-1");
-    let news = |seq, name: Option<&str>| {
-        Event::Workspace(WorkspaceNews {
-            seq,
-            id: id.clone(),
-            name: name.map(str::to_owned),
-        })
-    };
-    let told = store.apply(news(10, Some("Lab")), BEGIN);
+    let body = r#"{"seq": 10, "workspace": {"id": "ws-1", "name": "Lab"}}"#;
+    let update = Event::parse("workspace-update", body).expect("an event");
+    let updates = store.apply(update, BEGIN);
     assert_eq!(
-        told.topics,
+        updates.topics,
         [Topic::Workspace(id.clone()), Topic::Workspaces]
     );
     assert_eq!(store.workspaces().name(&id), Some("Lab"));
-    store.apply(news(11, None), BEGIN);
+    let body = r#"{"seq": 11, "id": "ws-1"}"#;
+    let removed = Event::parse("workspace-removed", body).expect("an event");
+    store.apply(removed, BEGIN);
     assert!(store.workspaces().is_deleted(&id));
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, VecDeque};
 use vestibule_model::ids::WorkspaceId;
-use vestibule_model::stream::WorkspaceNews;
 use vestibule_model::workspace::Workspace;
 
 /// Number of workspaces whose last event is remembered.
@@ -22,7 +21,11 @@ pub struct Workspaces {
 
 #[derive(Debug, Clone)]
 struct Reported {
-    news: WorkspaceNews,
+    /// Number of the event.
+    seq: u64,
+    id: WorkspaceId,
+    /// The workspace, or `None` if it was deleted.
+    workspace: Option<Workspace>,
     /// The newest request at that time: responses to later ones include the event.
     asked: u64,
 }
@@ -35,14 +38,16 @@ impl Workspaces {
 
     /// Returns the name of a workspace, also of one known from an event only.
     pub fn name(&self, id: &WorkspaceId) -> Option<&str> {
-        let known = self.get(id).map(|known| known.name.as_str());
-        known.or_else(|| self.reported(id)?.news.name.as_deref())
+        let known = self
+            .get(id)
+            .or_else(|| self.reported(id)?.workspace.as_ref());
+        known.map(|known| known.name.as_str())
     }
 
     /// Returns whether the stream reported a workspace as deleted.
     pub fn is_deleted(&self, id: &WorkspaceId) -> bool {
         self.reported(id)
-            .is_some_and(|last| last.news.name.is_none())
+            .is_some_and(|last| last.workspace.is_none())
     }
 
     /// Returns the workspaces of the list, or `None` before it was read.
@@ -51,33 +56,39 @@ impl Workspaces {
         Some(ids.iter().filter_map(|id| self.get(id).cloned()).collect())
     }
 
-    /// Applies an event. Returns whether anything differs.
-    pub fn apply(&mut self, news: WorkspaceNews, asked: u64) -> bool {
-        if self
-            .reported(&news.id)
-            .is_some_and(|last| last.news.seq >= news.seq)
-        {
+    /// Applies an event: a workspace, or `None` if it was deleted. Returns whether anything differs.
+    pub fn apply(
+        &mut self,
+        seq: u64,
+        id: WorkspaceId,
+        workspace: Option<Workspace>,
+        asked: u64,
+    ) -> bool {
+        if self.reported(&id).is_some_and(|last| last.seq >= seq) {
             return false;
         }
-        let is_news = match &news.name {
-            None => {
-                self.known.remove(&news.id);
+        let is_news = match (&workspace, self.known.get_mut(&id)) {
+            (Some(new), Some(known)) if known == new => false,
+            (Some(new), Some(known)) => {
+                known.clone_from(new);
                 true
             }
-            Some(name) => match self.known.get_mut(&news.id) {
-                Some(known) if known.name == *name => false,
-                Some(known) => {
-                    known.name.clone_from(name);
-                    true
-                }
-                None => true,
-            },
+            (Some(_), None) => true,
+            (None, _) => {
+                self.known.remove(&id);
+                true
+            }
         };
-        self.reported.retain(|last| last.news.id != news.id);
+        self.reported.retain(|last| last.id != id);
         if self.reported.len() == REMEMBERED {
             self.reported.pop_front();
         }
-        self.reported.push_back(Reported { news, asked });
+        self.reported.push_back(Reported {
+            seq,
+            id,
+            workspace,
+            asked,
+        });
         is_news
     }
 
@@ -88,8 +99,8 @@ impl Workspaces {
             .filter(|last| last.asked >= asked)
         {
             // The response may be older than the event.
-            match &last.news.name {
-                Some(name) => workspace.name.clone_from(name),
+            match &last.workspace {
+                Some(newer) => workspace.clone_from(newer),
                 None => return false,
             }
         }
@@ -133,7 +144,7 @@ impl Workspaces {
     }
 
     fn reported(&self, id: &WorkspaceId) -> Option<&Reported> {
-        self.reported.iter().find(|last| last.news.id == *id)
+        self.reported.iter().find(|last| last.id == *id)
     }
 }
 
@@ -145,29 +156,37 @@ mod tests {
         WorkspaceId::new("ws-1")
     }
 
-    fn event(seq: u64, name: Option<&str>) -> WorkspaceNews {
-        WorkspaceNews {
-            seq,
-            id: id(),
-            name: name.map(str::to_owned),
-        }
-    }
-
     fn workspace(name: &str) -> Workspace {
         serde_json::from_value(serde_json::json!({"id": "ws-1", "name": name}))
             .expect("a workspace")
     }
 
+    fn apply(all: &mut Workspaces, seq: u64, name: Option<&str>, asked: u64) -> bool {
+        all.apply(seq, id(), name.map(workspace), asked)
+    }
+
     #[test]
     fn an_event_is_applied_once_and_nothing_older_undoes_it() {
         let mut all = Workspaces::default();
-        assert!(all.apply(event(7, Some("New")), 0));
-        assert!(!all.apply(event(7, Some("New")), 0), "resumed");
-        assert!(!all.apply(event(6, Some("Old")), 0));
+        assert!(apply(&mut all, 7, Some("New"), 0));
+        assert!(!apply(&mut all, 7, Some("New"), 0), "resumed");
+        assert!(!apply(&mut all, 6, Some("Old"), 0));
         assert_eq!(all.name(&id()), Some("New"));
-        assert!(all.apply(event(8, None), 0));
-        assert!(!all.apply(event(7, Some("New")), 0));
+        assert!(apply(&mut all, 8, None, 0));
+        assert!(!apply(&mut all, 7, Some("New"), 0));
         assert!(all.is_deleted(&id()) && all.name(&id()).is_none());
+    }
+
+    #[test]
+    fn every_field_of_an_event_reaches_the_list() {
+        let mut all = Workspaces::default();
+        assert!(all.answer(vec![workspace("Lab")], 1));
+        let mut newer = workspace("Lab");
+        newer.updated_at = Some(vestibule_model::time::Timestamp::from_millis(7));
+        assert!(all.apply(7, id(), Some(newer.clone()), 2));
+        assert_eq!(all.list(), Some(vec![newer.clone()]));
+        assert!(!all.put(workspace("Lab"), 2), "asked before the event");
+        assert_eq!(all.get(&id()), Some(&newer));
     }
 
     #[test]
@@ -176,12 +195,12 @@ mod tests {
         let asked = 1;
         assert!(all.answer(vec![workspace("Lab")], asked));
         assert!(!all.answer(vec![workspace("Lab")], asked), "FIELD 26");
-        all.apply(event(7, Some("Library")), 2);
+        apply(&mut all, 7, Some("Library"), 2);
         assert!(!all.put(workspace("Lab"), 2), "asked before the event");
         assert_eq!(all.name(&id()), Some("Library"));
         assert!(all.put(workspace("Loft"), 3));
         assert!(!all.answer(Vec::new(), 0), "overtaken");
-        all.apply(event(9, None), 3);
+        apply(&mut all, 9, None, 3);
         assert!(!all.put(workspace("Loft"), 3), "it is gone");
         assert_eq!(all.list(), Some(Vec::new()));
     }

@@ -44,7 +44,6 @@ mod workbench_list;
 mod workbench_news;
 mod workbench_rows;
 mod workbenches;
-mod workspace_news;
 mod workspaces;
 
 pub use accounts::{UserOrder, WantedUsers};
@@ -93,6 +92,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_12.sql")),
     M::up(include_str!("schema_13.sql")),
     M::up(include_str!("schema_14.sql")),
+    M::up(include_str!("schema_15.sql")),
 ];
 
 /// Pages of the write-ahead log after which it is checkpointed and written over.

@@ -4,12 +4,14 @@
 //! one, and a reader that reconnects gets them by the same queries.
 
 use super::build_news::{self, Acknowledgement, RemovedBuild};
-use super::{Result, journal, rows, run_rows, sequence, workbench_news, workspace_news};
+use super::{Result, journal, rows, run_rows, sequence, workbench_news, workspaces};
 use rusqlite::Transaction;
 use vestibule_model::build::Build;
 use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
 use vestibule_model::run::Run;
-use vestibule_model::stream::{WorkbenchRemoved, WorkbenchUpdate, WorkspaceNews};
+use vestibule_model::stream::{
+    WorkbenchRemoved, WorkbenchUpdate, WorkspaceRemoved, WorkspaceUpdate,
+};
 use vestibule_model::transition::Transition;
 
 /// Changes of one commit, or of the time a reader was away.
@@ -27,8 +29,10 @@ pub struct News {
     pub removed: Vec<RemovedRun>,
     /// Removed workbenches.
     pub gone: Vec<WorkbenchRemoved>,
-    /// Workspaces that were created, renamed or removed.
-    pub workspaces: Vec<WorkspaceNews>,
+    /// Workspaces that were created or changed.
+    pub workspaces: Vec<WorkspaceUpdate>,
+    /// Removed workspaces.
+    pub removed_workspaces: Vec<WorkspaceRemoved>,
     /// Changed builds with the numbers of their changes.
     pub builds: Vec<(u64, Build)>,
     /// Removed builds.
@@ -76,7 +80,8 @@ pub(super) fn news(tx: &Transaction<'_>, happened: u64, changed: i64) -> Result<
         workbenches: workbench_news::changed_after(tx, changed)?,
         removed: removed_after(tx, happened)?,
         gone: workbench_news::gone_after(tx, rows::signed(happened))?,
-        workspaces: workspace_news::after(tx, changed, rows::signed(happened))?,
+        workspaces: workspaces::changed_after(tx, changed)?,
+        removed_workspaces: workspaces::removed_after(tx, rows::signed(happened))?,
         builds: build_news::changed_after(tx, changed)?,
         removed_builds: build_news::removed_after(tx, happened)?,
         noted: build_news::noted_after(tx, happened)?,

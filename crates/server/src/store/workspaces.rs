@@ -4,6 +4,7 @@ use super::{Result, Store, build_news, grants, removals, rows};
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use vestibule_model::access::{Grant, Scope, WORKSPACE_OWNER};
 use vestibule_model::ids::{UserId, WorkspaceId};
+use vestibule_model::stream::{WorkspaceRemoved, WorkspaceUpdate};
 use vestibule_model::time::Timestamp;
 use vestibule_model::workspace::{WorkbenchCounts, Workspace};
 
@@ -66,7 +67,7 @@ impl Store {
     ) -> Result<Option<Workspace>> {
         self.write(|tx| {
             tx.execute(
-                "UPDATE workspaces SET name = ?2, updated_at = ?3 WHERE id = ?1",
+                "UPDATE workspaces SET name = ?2, updated_at = ?3 WHERE id = ?1 AND name <> ?2",
                 params![id.as_str(), name, now.as_millis()],
             )?;
             find(tx, id)
@@ -88,6 +89,32 @@ impl Store {
             Ok(Some(workspace.workbenches))
         })
     }
+}
+
+/// Returns the workspaces changed after a number, with the numbers of their changes.
+pub(super) fn changed_after(tx: &Transaction<'_>, after: i64) -> Result<Vec<WorkspaceUpdate>> {
+    let sql = format!("{SELECT} WHERE w.changed_seq > ?1 GROUP BY w.id ORDER BY w.changed_seq");
+    let mut statement = tx.prepare_cached(&sql)?;
+    let found = statement.query_map([after], |row| {
+        Ok(WorkspaceUpdate {
+            seq: rows::count(row, "changed_seq")?,
+            workspace: read(row)?,
+        })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Returns the workspaces deleted after a number.
+pub(super) fn removed_after(tx: &Transaction<'_>, after: i64) -> Result<Vec<WorkspaceRemoved>> {
+    let mut statement =
+        tx.prepare_cached("SELECT * FROM gone_workspaces WHERE seq > ?1 ORDER BY seq")?;
+    let found = statement.query_map([after], |row| {
+        Ok(WorkspaceRemoved {
+            seq: rows::count(row, "seq")?,
+            id: rows::id(row, "workspace_id")?,
+        })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
 fn find(tx: &Transaction<'_>, id: &WorkspaceId) -> Result<Option<Workspace>> {

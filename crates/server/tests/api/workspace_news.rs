@@ -17,6 +17,16 @@ fn content(event: &Event) -> (&str, Value) {
     (event.name.as_str(), event.data.clone())
 }
 
+/// Returns the id of the workspace that an event is about.
+fn about(event: &Event) -> &Value {
+    let updated = &event.data["workspace"]["id"];
+    if updated.is_null() {
+        &event.data["id"]
+    } else {
+        updated
+    }
+}
+
 /// Returns the next event about workspaces.
 async fn next_workspace_event(reader: &mut EventReader) -> Event {
     loop {
@@ -37,7 +47,8 @@ async fn created_renamed_and_deleted_workspaces_are_published() {
     let id = make(&admin, "Lab").await;
     let own = format!("/api/workspaces/{id}");
     let came = next_workspace_event(&mut reader).await;
-    let expected = json!({"seq": came.id, "id": id, "name": "Lab"});
+    let read = admin.get(&own).await.value();
+    let expected = json!({"seq": came.id, "workspace": read});
     assert_eq!(content(&came), ("workspace-update", expected));
     assert!(came.id > Some(begun), "{came:?}");
 
@@ -45,7 +56,9 @@ async fn created_renamed_and_deleted_workspaces_are_published() {
     admin.patch(&own, &json!({"name": "Lab"})).await;
     admin.patch(&own, &json!({"name": "Library"})).await;
     let renamed = next_workspace_event(&mut reader).await;
-    let expected = json!({"seq": renamed.id, "id": id, "name": "Library"});
+    let read = admin.get(&own).await.value();
+    assert_eq!(read["name"], "Library");
+    let expected = json!({"seq": renamed.id, "workspace": read});
     assert_eq!(content(&renamed), ("workspace-update", expected));
 
     assert_eq!(admin.delete(&own).await.status, 204);
@@ -53,6 +66,25 @@ async fn created_renamed_and_deleted_workspaces_are_published() {
     let expected = json!({"seq": gone.id, "id": id});
     assert_eq!(content(&gone), ("workspace-removed", expected));
     assert!(came.id < renamed.id && renamed.id < gone.id);
+}
+
+/// Also of a column that no writer has yet: the trigger names none.
+#[tokio::test]
+async fn every_changed_column_of_a_workspace_is_published() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let id = make(&admin, "Lab").await;
+    let mut reader = EventReader::open(&admin, STREAM, None).await;
+    reader.next_named("snapshot").await;
+    let raw = rusqlite::Connection::open(server.dir.path().join("vestibule.db")).expect("a file");
+    raw.execute("UPDATE workspaces SET updated_at = 7000", [])
+        .expect("written");
+    // The next commit publishes it, with its own change.
+    make(&admin, "Another").await;
+    let changed = next_workspace_event(&mut reader).await;
+    assert_eq!(about(&changed), &json!(id));
+    let updated = &changed.data["workspace"]["updatedAt"];
+    assert_eq!(updated, "1970-01-01T00:00:07Z");
 }
 
 #[tokio::test]
@@ -81,8 +113,8 @@ async fn field_29_a_reconnecting_reader_gets_missed_workspace_changes() {
             _ if event.id == Some(begun) => {}
             name => heard.push((
                 name.to_owned(),
-                event.data["id"].clone(),
-                event.data["name"].clone(),
+                about(&event).clone(),
+                event.data["workspace"]["name"].clone(),
             )),
         }
     }
@@ -111,7 +143,7 @@ async fn workspace_changes_are_hidden_without_permission() {
     }
     for name in ["workspace-update", "workspace-removed"] {
         let event = next_workspace_event(&mut reader).await;
-        assert_eq!((content(&event).0, &event.data["id"]), (name, &json!(seen)));
+        assert_eq!((content(&event).0, about(&event)), (name, &json!(seen)));
     }
 }
 

@@ -93,16 +93,21 @@ impl View {
         {
             events.push((gone.seq, event("workbench-removed", Some(gone.seq), gone)));
         }
-        for told in news
+        for update in news
             .workspaces
             .iter()
-            .filter(|told| self.may_see_workspace(&told.id))
+            .filter(|update| self.may_see_workspace(&update.workspace.id))
         {
-            let name = match told.name {
-                Some(_) => "workspace-update",
-                None => "workspace-removed",
-            };
-            events.push((told.seq, event(name, Some(told.seq), told)));
+            let body = event("workspace-update", Some(update.seq), update);
+            events.push((update.seq, body));
+        }
+        for removed in news
+            .removed_workspaces
+            .iter()
+            .filter(|removed| self.may_see_workspace(&removed.id))
+        {
+            let body = event("workspace-removed", Some(removed.seq), removed);
+            events.push((removed.seq, body));
         }
         self.of_builds(news, &mut events);
         events.sort_by_key(|(seq, _)| *seq);
