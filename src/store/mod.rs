@@ -20,6 +20,7 @@ mod session;
 mod stream;
 mod theme;
 mod workbench;
+mod workbench_commands;
 mod workbench_list;
 mod workspaces;
 
@@ -39,6 +40,7 @@ pub use session::{Session, Who};
 pub use stream::open_stream;
 pub use theme::{Theme, use_theme};
 pub use workbench::{WorkbenchWatch, use_workbench_status};
+pub use workbench_commands::WorkbenchCommand;
 pub use workbench_list::use_workbench_list;
 pub use workspaces::{WorkspaceWatch, use_counted_workspace, use_workspace, use_workspaces};
 

@@ -6,13 +6,12 @@ use super::popover::PANEL;
 use super::texts;
 use crate::api::{self, ApiError};
 use crate::pages::shared::{Confirmation, Destructive};
-use crate::store::{BackendJobs, Store};
+use crate::store::{BackendJobs, Store, WorkbenchCommand};
 use crate::ui::focus_id;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use vestibule_client::activity::{Group, JobKey, Request, Stage};
 use vestibule_model::hold::Hold;
-use vestibule_model::workbench::Workbench;
 
 /// A command about a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,16 +124,11 @@ impl Actions {
         self.begin(vec![item.key.clone()], async move {
             match what {
                 What::Run(id, _) => {
-                    let (request, verb) = match action {
-                        Action::Retry => (Request::Start, "start"),
-                        _ => (Request::Stop, "stop"),
+                    let command = match action {
+                        Action::Retry => WorkbenchCommand::Start,
+                        _ => WorkbenchCommand::Stop,
                     };
-                    let pending = store.begin_command(request, Some(id.clone()));
-                    let answer = api::command(id, verb).await?;
-                    if let Ok(workbench) = api::read::<Workbench>(&answer) {
-                        store.command_answered(workbench);
-                    }
-                    drop(pending);
+                    store.command(command, id).await?;
                 }
                 What::Build(id) => {
                     let is_retry = action == Action::Retry;

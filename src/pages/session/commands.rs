@@ -2,28 +2,12 @@
 
 use super::focus;
 use super::texts;
-use crate::api::{self, Answer, ApiError};
 use crate::pages::shared::{Destructive, Stage, StatusSummary, may_hold_work};
-use crate::store::{PendingCommand, Store, Task, WorkbenchWatch, use_task};
+use crate::store::{PendingCommand, Store, Task, WorkbenchCommand, WorkbenchWatch, use_task};
 use crate::ui::MarkKind;
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
 use vestibule_model::ids::WorkbenchId;
-
-/// A command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Command {
-    /// Starts a run.
-    Start,
-    /// Stops the run.
-    Stop,
-    /// Ends the run and begins the next one.
-    Restart,
-    /// Gives the start more time.
-    Extend,
-    /// Deletes the workbench with its folder.
-    Delete,
-}
 
 /// Commands to one workbench, one at a time.
 #[derive(Clone, Copy)]
@@ -60,36 +44,21 @@ pub fn use_commands(id: WorkbenchId, watch: WorkbenchWatch) -> Commands {
 }
 
 impl Commands {
-    /// Sends a command; `done` runs once the server has accepted it.
-    pub fn send(self, command: Command, done: impl FnOnce() + 'static) {
-        let Some(id) = self.id.try_get_value() else {
-            return;
-        };
-        let request = match command {
-            Command::Start => Request::Start,
-            Command::Stop => Request::Stop,
-            Command::Restart => Request::Restart(self.run_number().unwrap_or_default()),
-            Command::Extend => Request::Extend,
-            Command::Delete => Request::Delete,
-        };
-        let task = self.task.named(request);
-        task.run_about(Some(id.clone()), send(command, id), move |answer| {
-            match api::read(&answer) {
-                Ok(workbench) => self.store.command_answered(workbench),
-                Err(_) => self.watch.refresh(),
-            }
-            done();
-        });
+    fn send(self, command: WorkbenchCommand, done: impl FnOnce() + 'static) {
+        if let Some(id) = self.id.try_get_value() {
+            let work = self.store.command(command, id);
+            self.task.run(work, move |()| done());
+        }
     }
 
     /// Starts a run.
     pub fn start(self) {
-        self.send(Command::Start, || {});
+        self.send(WorkbenchCommand::Start, || {});
     }
 
     /// Gives the start more time.
     pub fn extend(self) {
-        self.send(Command::Extend, || {});
+        self.send(WorkbenchCommand::Extend, || {});
     }
 
     /// Stops the run, or cancels a start or restart, after a confirmation if work could be lost.
@@ -126,16 +95,17 @@ impl Commands {
 
     /// Performs a confirmed action; `done` runs once the server has accepted it.
     pub fn perform(self, action: Destructive, done: impl FnOnce() + 'static) {
-        let command = match action {
-            Destructive::Stop => Command::Stop,
-            Destructive::Restart => Command::Restart,
-            Destructive::Delete => Command::Delete,
-        };
+        let run = self.run_number();
         if action == Destructive::Restart
-            && let Some(run) = self.run_number()
+            && let Some(run) = run
         {
             self.begin_restart(run);
         }
+        let command = match action {
+            Destructive::Stop => WorkbenchCommand::Stop,
+            Destructive::Restart => WorkbenchCommand::Restart(run.unwrap_or_default()),
+            Destructive::Delete => WorkbenchCommand::Delete,
+        };
         self.send(command, done);
     }
 
@@ -244,15 +214,5 @@ impl Commands {
     fn stage(self) -> Option<Stage> {
         let workbench = self.watch.workbench.read();
         workbench.as_ref().map(|w| StatusSummary::of(w).stage)
-    }
-}
-
-async fn send(command: Command, id: WorkbenchId) -> Result<Answer, ApiError> {
-    match command {
-        Command::Start => api::command(id, "start").await,
-        Command::Stop => api::command(id, "stop").await,
-        Command::Restart => api::command(id, "restart").await,
-        Command::Extend => api::command(id, "extend").await,
-        Command::Delete => api::delete_workbench(id).await,
     }
 }

@@ -1,15 +1,14 @@
 //! Commands about one workbench or many: confirmed once, sent a few at a time, reported one by one.
 
 use super::state::TableState;
-use crate::api::{self, Answer, ApiError};
+use crate::api::ApiError;
 use crate::pages::shared::{may_hold_work, use_unreachable};
 use crate::pages::workbenches::texts;
-use crate::store::{Session, Store};
+use crate::store::{Session, Store, WorkbenchCommand};
 use crate::ui::Announcer;
 use leptos::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
-use vestibule_client::activity::Request;
 use vestibule_client::state::State;
 use vestibule_client::table::Row;
 use vestibule_model::ids::WorkbenchId;
@@ -48,16 +47,15 @@ impl Verb {
         }
     }
 
-    /// Returns its name for the activity indicator.
-    fn request(self) -> Request {
+    fn command(self) -> WorkbenchCommand {
         match self {
-            Self::Start => Request::Start,
-            Self::Stop => Request::Stop,
-            Self::Delete => Request::Delete,
+            Self::Start => WorkbenchCommand::Start,
+            Self::Stop => WorkbenchCommand::Stop,
+            Self::Delete => WorkbenchCommand::Delete,
         }
     }
 
-    /// Whether it changes anything about a workbench.
+    /// Returns `true` if it changes anything about a workbench.
     fn fits(self, row: &Row) -> bool {
         match self {
             _ if row.state == State::Deleting => false,
@@ -107,7 +105,7 @@ impl Progress {
         self.done + self.failed.len()
     }
 
-    /// Whether some answers are missing.
+    /// Returns `true` if some answers are missing.
     pub fn is_under_way(&self) -> bool {
         self.answered() < self.total
     }
@@ -245,7 +243,7 @@ impl Bulk {
         }
     }
 
-    fn answered(self, command: Command, result: Result<Answer, ApiError>) {
+    fn answered(self, command: Command, result: Result<(), ApiError>) {
         self.busy.try_update(|busy| {
             if let Some(place) = busy.iter().position(|id| *id == command.id) {
                 busy.swap_remove(place);
@@ -300,20 +298,12 @@ async fn work(bulk: Bulk, pool: Rc<RefCell<Pool>>) {
             pool.borrow_mut().workers -= 1;
             return;
         };
-        let id = command.id.clone();
-        let request = command.verb.request();
-        let pending = bulk.store.begin_command(request, Some(id.clone()));
-        let result = match command.verb {
-            Verb::Start => api::command(id, "start").await,
-            Verb::Stop => api::command(id, "stop").await,
-            Verb::Delete => api::delete_workbench(id).await,
-        };
+        let sent = bulk
+            .store
+            .command(command.verb.command(), command.id.clone());
+        let result = sent.await;
         let trouble = result.as_ref().err().and_then(ApiError::trouble);
         bulk.store.request_ended(trouble);
-        if let Ok(Ok(workbench)) = result.as_ref().map(api::read) {
-            bulk.store.command_answered(workbench);
-        }
-        drop(pending);
         bulk.answered(command, result);
     }
 }
