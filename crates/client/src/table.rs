@@ -1,7 +1,7 @@
 //! The table of workbenches: filter, order, selection, and the effect of an update.
 //!
-//! Made for 10,000 rows of which one changes: a change is found, placed and described without
-//! reading the other rows, so that a view updates only the named cells. [`crate::store`] drops
+//! Made for 10,000 rows of which one changes: a change is found and placed without reading the
+//! other rows. [`crate::store`] drops
 //! outdated data before.
 
 mod order;
@@ -11,8 +11,8 @@ mod tests;
 pub mod window;
 
 use crate::state::State;
-pub use order::{Column, Filter, Sort, compare_names};
-pub use row::{Cell, Cells, Row, since};
+pub use order::{Filter, Sort, SortKey, compare_names};
+pub use row::{Row, since};
 use std::cmp::Ordering;
 use vestibule_model::ids::WorkbenchId;
 
@@ -49,8 +49,8 @@ pub enum Change {
     Nothing,
     /// A difference.
     Changed {
-        /// Changed cells; all of them for a new row.
-        cells: Cells,
+        /// Whether the numbers of rows in each state differ.
+        is_recounted: bool,
         /// Change of position.
         place: Place,
     },
@@ -142,14 +142,11 @@ impl Table {
 
     /// Updates one row.
     pub fn put(&mut self, row: Row) -> Change {
-        let (cells, from) = match self.row(&row.id) {
-            Some(known) => (known.difference(&row), self.find(known).ok()),
-            None => (Cells::ALL, None),
+        let (is_recounted, from) = match self.row(&row.id) {
+            Some(known) if *known == row => return Change::Nothing,
+            Some(known) => (known.state != row.state, self.find(known).ok()),
+            None => (true, None),
         };
-        if cells.is_empty() {
-            self.store(row);
-            return Change::Nothing;
-        }
         if let Some(from) = from {
             self.shown.remove(from);
         }
@@ -168,7 +165,10 @@ impl Table {
             (Some(from), Some(to)) if from == to => Place::Same(to),
             (Some(from), Some(to)) => Place::Moved { from, to },
         };
-        Change::Changed { cells, place }
+        Change::Changed {
+            is_recounted,
+            place,
+        }
     }
 
     /// Removes a row. Returns its position if it was shown.

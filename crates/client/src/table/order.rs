@@ -65,9 +65,9 @@ impl Filter {
     }
 }
 
-/// Sortable column.
+/// Value that rows are sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Column {
+pub enum SortKey {
     /// By name, with numbers by their value: "run 9" before "run 10".
     #[default]
     Name,
@@ -85,18 +85,18 @@ pub enum Column {
 /// both directions; rows without a value come last in both directions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sort {
-    /// The column.
-    pub column: Column,
+    /// The value.
+    pub key: SortKey,
     /// Whether the order is descending.
     pub descending: bool,
 }
 
 impl Sort {
-    /// Returns the order after a press on a column's head: by this column, or reversed.
-    pub fn pressed(self, column: Column) -> Self {
+    /// Returns the order after a press on a column's head: by this value, or reversed.
+    pub fn pressed(self, key: SortKey) -> Self {
         Self {
-            column,
-            descending: self.column == column && !self.descending,
+            key,
+            descending: self.key == key && !self.descending,
         }
     }
 
@@ -114,14 +114,14 @@ impl Sort {
             (Some(a), Some(b)) => turned(Ord::cmp(&b, &a)),
             (a, b) => b.is_some().cmp(&a.is_some()),
         };
-        let by_column = match self.column {
-            Column::Name => turned(by_name(a, b)),
-            Column::State => turned(a.state.cmp(&b.state)),
-            Column::App => turned(a.folded_title.cmp(&b.folded_title)),
-            Column::Started => timed(a.started, b.started, true),
-            Column::TimeInState => timed(a.since, b.since, false),
+        let by_key = match self.key {
+            SortKey::Name => turned(by_name(a, b)),
+            SortKey::State => turned(a.state.cmp(&b.state)),
+            SortKey::App => turned(a.folded_title.cmp(&b.folded_title)),
+            SortKey::Started => timed(a.started, b.started, true),
+            SortKey::TimeInState => timed(a.since, b.since, false),
         };
-        by_column
+        by_key
             .then_with(|| by_name(a, b))
             .then_with(|| a.id.cmp(&b.id))
     }

@@ -1,4 +1,4 @@
-//! Row of the table: its cells, and which of them differ.
+//! Row of the table: what it is filtered, sorted and searched by.
 
 use crate::state::State;
 use vestibule_model::condition::ConditionType;
@@ -8,31 +8,21 @@ use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::time::Timestamp;
 use vestibule_model::workbench::Workbench;
 
-/// Row of the table: the shown data of a workbench.
+/// Row of the table: the parts of a workbench that decide whether and where it is shown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     /// The workbench.
     pub id: WorkbenchId,
     /// Its name.
     pub name: String,
-    /// Catalogue entry of its app.
-    pub app: String,
-    /// Title of its app.
-    pub title: String,
     /// Identifier of its owner.
     pub owner: Option<UserId>,
-    /// Display name of its owner.
-    pub owner_name: Option<String>,
     /// Its state.
     pub state: State,
-    /// Its phase.
-    pub phase: Phase,
     /// Time of the current run's request.
     pub started: Option<Timestamp>,
     /// Time since which it is in its state, as far as that was observed.
     pub since: Option<Timestamp>,
-    /// Its message.
-    pub message: String,
     /// Case-folded name for sorting.
     pub(super) folded_name: String,
     /// Case-folded title for sorting.
@@ -41,132 +31,32 @@ pub struct Row {
     pub(super) folded: String,
 }
 
-/// A cell of the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cell {
-    /// Name.
-    Name,
-    /// App.
-    App,
-    /// Owner.
-    Owner,
-    /// State.
-    State,
-    /// Phase.
-    Phase,
-    /// Time of the run's request.
-    Started,
-    /// Time in state.
-    Since,
-    /// Message.
-    Message,
-}
-
-const CELLS: [Cell; 8] = [
-    Cell::Name,
-    Cell::App,
-    Cell::Owner,
-    Cell::State,
-    Cell::Phase,
-    Cell::Started,
-    Cell::Since,
-    Cell::Message,
-];
-
-/// A set of cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Cells(u8);
-
-impl Cells {
-    /// Every cell.
-    pub const ALL: Self = Self(u8::MAX);
-
-    /// Returns whether the set is empty.
-    pub fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// Returns whether the set contains this cell.
-    pub fn has(self, cell: Cell) -> bool {
-        self.0 & bit(cell) != 0
-    }
-
-    /// Returns the cells from left to right.
-    pub fn iter(self) -> impl Iterator<Item = Cell> {
-        CELLS.into_iter().filter(move |cell| self.has(*cell))
-    }
-}
-
-fn bit(cell: Cell) -> u8 {
-    match cell {
-        Cell::Name => 1,
-        Cell::App => 1 << 1,
-        Cell::Owner => 1 << 2,
-        Cell::State => 1 << 3,
-        Cell::Phase => 1 << 4,
-        Cell::Started => 1 << 5,
-        Cell::Since => 1 << 6,
-        Cell::Message => 1 << 7,
-    }
-}
-
 impl Row {
     /// Returns the row of a workbench. `title` is the app's title, and `owner` the shown name of
     /// the owner, both searchable.
     pub fn of(workbench: &Workbench, title: &str, owner: &str) -> Self {
         let run = workbench.run.as_ref();
-        let message = workbench.status.message.clone().unwrap_or_default();
-        let owner_name = workbench.created_by_name.clone();
+        let message = workbench.status.message.as_deref().unwrap_or_default();
+        let owner_name = workbench.created_by_name.as_deref().unwrap_or_default();
         let searched = [
             &workbench.name,
             &workbench.app,
             title,
             owner,
-            owner_name.as_deref().unwrap_or_default(),
-            &message,
+            owner_name,
+            message,
         ];
         Self {
             id: workbench.id.clone(),
             folded_name: fold(&workbench.name),
             folded_title: fold(title),
             folded: fold(&searched.join("\n")),
-            title: title.to_owned(),
             name: workbench.name.clone(),
-            app: workbench.app.clone(),
             owner: workbench.created_by.clone(),
-            owner_name,
             state: State::of(workbench),
-            phase: workbench.status.phase.clone(),
             started: run.and_then(|run| run.started_at),
             since: since(workbench),
-            message,
         }
-    }
-
-    /// Returns the cells in which another row differs.
-    pub fn difference(&self, other: &Self) -> Cells {
-        let pairs = [
-            (Cell::Name, self.name == other.name),
-            (
-                Cell::App,
-                self.app == other.app && self.title == other.title,
-            ),
-            (
-                Cell::Owner,
-                self.owner == other.owner && self.owner_name == other.owner_name,
-            ),
-            (Cell::State, self.state == other.state),
-            (Cell::Phase, self.phase == other.phase),
-            (Cell::Started, self.started == other.started),
-            (Cell::Since, self.since == other.since),
-            (Cell::Message, self.message == other.message),
-        ];
-        pairs
-            .into_iter()
-            .filter(|(_, is_equal)| !is_equal)
-            .fold(Cells::default(), |cells, (cell, _)| {
-                Cells(cells.0 | bit(cell))
-            })
     }
 }
 

@@ -1,9 +1,10 @@
 //! The part of the table's state in the address, so that a reload and a shared link show the
 //! same.
 
+use super::columns::COLUMNS;
 use super::groups::Group;
 use crate::routes::encode;
-use vestibule_client::table::{Column, Sort};
+use vestibule_client::table::{Sort, SortKey};
 
 /// Search, filters and order of the table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,20 +51,17 @@ impl Shown {
         add("owner", if self.is_mine { "me" } else { "" });
         if self.sort != Sort::default() {
             let turned = if self.sort.descending { "-" } else { "" };
-            add("sort", &format!("{turned}{}", word(self.sort.column)));
+            add("sort", &format!("{turned}{}", word(self.sort.key)));
         }
         query
     }
 }
 
-fn word(column: Column) -> &'static str {
-    match column {
-        Column::Name => "name",
-        Column::State => "state",
-        Column::App => "app",
-        Column::Started => "started",
-        Column::TimeInState => "since",
-    }
+fn word(key: SortKey) -> &'static str {
+    let mut names = COLUMNS.iter().filter_map(|column| column.sort);
+    names
+        .find(|(_, own)| *own == key)
+        .map_or("", |(name, _)| name)
 }
 
 fn sort(text: &str) -> Sort {
@@ -71,15 +69,11 @@ fn sort(text: &str) -> Sort {
         Some(name) => (true, name),
         None => (false, text),
     };
-    let column = match name {
-        "state" => Column::State,
-        "app" => Column::App,
-        "started" => Column::Started,
-        "since" => Column::TimeInState,
-        "name" => Column::Name,
-        _ => return Sort::default(),
-    };
-    Sort { column, descending }
+    let mut names = COLUMNS.iter().filter_map(|column| column.sort);
+    match names.find(|(own, _)| *own == name) {
+        Some((_, key)) => Sort { key, descending },
+        None => Sort::default(),
+    }
 }
 
 #[cfg(test)]
@@ -105,7 +99,7 @@ mod tests {
             groups: vec![Group::Attention, Group::Stopped],
             is_mine: true,
             sort: Sort {
-                column: Column::TimeInState,
+                key: SortKey::TimeInState,
                 descending: true,
             },
         };

@@ -3,6 +3,7 @@
 mod address;
 mod bulk;
 mod bulk_dialog;
+mod columns;
 mod groups;
 mod keys;
 mod row;
@@ -16,24 +17,14 @@ pub use address::Shown;
 use bulk::Bulk;
 use bulk::Verb;
 use bulk_dialog::{BulkDialog, dialog_content};
+use columns::COLUMNS;
 use leptos::html;
 use leptos::prelude::*;
 use row::Row;
 pub use state::TableState;
 use toolbar::Toolbar;
-use vestibule_client::table::{Column, Table};
+use vestibule_client::table::Table;
 use vestibule_model::ids::WorkbenchId;
-
-/// The columns: label, name of the cells' class, and what they sort by.
-const COLUMNS: [(&str, &str, Option<Column>); 7] = [
-    (texts::NAME, "name", Some(Column::Name)),
-    (texts::STATE, "state", Some(Column::State)),
-    (texts::APP, "app", Some(Column::App)),
-    (texts::OWNER, "owner", None),
-    (texts::STARTED, "time", Some(Column::Started)),
-    (texts::SINCE, "since", Some(Column::TimeInState)),
-    (texts::MESSAGE, "message", None),
-];
 
 /// The table with its toolbar; `refresh` requests the list.
 #[component]
@@ -105,14 +96,14 @@ pub fn WorkbenchTable(state: TableState, refresh: Callback<()>) -> impl IntoView
 
 #[component]
 fn Head(state: TableState) -> impl IntoView {
-    let heads = COLUMNS.map(|(label, cell, column)| {
-        let class = format!("cell-{cell}");
-        let Some(column) = column else {
-            return view! { <th scope="col" class=class>{label}</th> }.into_any();
+    let heads = COLUMNS.map(|column| {
+        let (title, class) = (column.title, column.class);
+        let Some((_, key)) = column.sort else {
+            return view! { <th scope="col" class=class>{title}</th> }.into_any();
         };
         let order = Memo::new(move |_| {
             let sort = state.shown.read().sort;
-            (sort.column == column).then_some(if sort.descending {
+            (sort.key == key).then_some(if sort.descending {
                 "descending"
             } else {
                 "ascending"
@@ -120,8 +111,8 @@ fn Head(state: TableState) -> impl IntoView {
         });
         view! {
             <th scope="col" class=class aria-sort=move || order.get()>
-                <button type="button" class="sort" on:click=move |_| state.sort_by(column)>
-                    {label}
+                <button type="button" class="sort" on:click=move |_| state.sort_by(key)>
+                    {title}
                     <Icon name="down" size=12 />
                 </button>
             </th>

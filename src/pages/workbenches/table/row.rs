@@ -1,13 +1,11 @@
-//! One row. Each cell follows its own part of the workbench, so that a change touches that cell alone.
+//! One row: its box, its cells and its commands.
 
 use super::bulk::{Bulk, Verb};
+use super::columns::{COLUMNS, RowContext};
 use super::state::TableState;
-use crate::pages::shared::{Stage, StateMark, StatusSummary};
-use crate::routes::Page;
-use crate::store::Catalogue;
-use crate::ui::{Announcer, Icon, When};
+use crate::pages::shared::{Stage, StatusSummary};
+use crate::ui::{Announcer, Icon};
 use leptos::prelude::*;
-use vestibule_client::table;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::workbench::Workbench;
 use wasm_bindgen::JsCast;
@@ -21,8 +19,6 @@ pub fn Row(
     state: TableState,
     bulk: Bulk,
 ) -> impl IntoView {
-    let href = Page::Session(row.with_untracked(|w| w.workspace_id.clone()), id.clone()).path();
-    let key = id.to_string();
     let own = id.clone();
     let place = Memo::new(move |_| {
         state.arranged.track();
@@ -45,20 +41,21 @@ pub fn Row(
     });
     let name = Memo::new(move |_| row.read().name.clone());
     let summary = Memo::new(move |_| StatusSummary::of(&row.read()));
-    let k8s = Memo::new(move |_| row.read().k8s_status.to_string());
-    let started = Memo::new(move |_| row.read().run.as_ref().and_then(|run| run.started_at));
-    let since = Memo::new(move |_| table::since(&row.read()));
-    let app = Memo::new(move |_| row.read().app.clone());
-    let owner = Memo::new(move |_| state.owner(&row.read()));
-    let message = Memo::new(move |_| {
-        let summary = summary.read();
-        if summary.stage == Stage::Running {
-            String::new()
-        } else {
-            summary.sentence.clone()
-        }
+    let context = RowContext {
+        workbench: row,
+        name,
+        summary,
+        tab,
+        table: state,
+    };
+    let mut cells = COLUMNS.iter();
+    let header = cells.next().map(|column| {
+        view! { <th scope="row" class=column.class>{(column.cell)(context)}</th> }
     });
-    let catalogue = Catalogue::get();
+    let cells = cells.map(|column| {
+        view! { <td class=column.class>{(column.cell)(context)}</td> }
+    });
+    let cells = cells.collect_view();
     announce(name, summary);
     let own = id.clone();
     let focus = move |_| state.active.set(Some(own.clone()));
@@ -70,25 +67,8 @@ pub fn Row(
             on:click=open_row
         >
             <td class="cell-check"><Check id=id.clone() name=name tab=tab is_selected=is_selected state=state /></td>
-            <th scope="row" class="cell-name">
-                <a
-                    class="row-link"
-                    data-row=key
-                    href=href
-                    tabindex=move || tab.get()
-                    title=move || name.get()
-                >
-                    {name}
-                </a>
-            </th>
-            <td class="cell-state"><StateMark summary k8s_status=k8s /></td>
-            <td class="cell-app">{move || catalogue.title(&app.read())}</td>
-            <td class="cell-owner">{owner}</td>
-            <td class="cell-time"><When at=started /></td>
-            <td class="cell-since"><When at=since /></td>
-            <td class="cell-message" title=move || Some(message.get()).filter(|text| !text.is_empty())>
-                <span class="message">{message}</span>
-            </td>
+            {header}
+            {cells}
             <td class="cell-actions"><Actions id=id row=row name=name summary=summary tab=tab bulk=bulk /></td>
         </tr>
     }

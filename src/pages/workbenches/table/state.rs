@@ -9,7 +9,7 @@ use crate::store::{Catalogue, Session, Store, Who};
 use crate::ui::Toasts;
 use leptos::prelude::*;
 use vestibule_client::store::Changes;
-use vestibule_client::table::{Cell, Change, Column, Filter, Place, Row, Table};
+use vestibule_client::table::{Change, Filter, Place, Row, SortKey, Table};
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::workbench::Workbench;
 
@@ -235,9 +235,13 @@ impl TableState {
                 table.remove(id);
             }
             for row in rows {
-                if let Change::Changed { cells, place } = table.put(row) {
+                if let Change::Changed {
+                    is_recounted,
+                    place,
+                } = table.put(row)
+                {
                     has_moved |= !matches!(place, Place::Same(_) | Place::Hidden);
-                    has_counted |= cells.has(Cell::State);
+                    has_counted |= is_recounted;
                 }
             }
         });
@@ -322,8 +326,8 @@ impl TableState {
     }
 
     /// Sorts by a column, or reverses its order.
-    pub fn sort_by(self, column: Column) {
-        self.show(|shown| shown.sort = shown.sort.pressed(column));
+    pub fn sort_by(self, key: SortKey) {
+        self.show(|shown| shown.sort = shown.sort.pressed(key));
     }
 
     /// Adds a group of states to the filter, or removes it.
