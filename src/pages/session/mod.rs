@@ -7,6 +7,7 @@ mod edit_dialog;
 mod enter;
 mod focus;
 mod frame;
+mod frame_host;
 mod frame_state;
 mod frames;
 mod gateway_message;
@@ -22,7 +23,7 @@ mod toolbar;
 use crate::lazy::lazy;
 use enter::EnterPage;
 pub use focus::into_shown_frame;
-use frames::FrameHost;
+pub use frame_host::frame_host;
 pub use frames::Frames;
 use leptos::prelude::*;
 use page::SessionPage;
@@ -39,12 +40,5 @@ lazy! { session:
     /// Page that leads from an app's own address to its session page.
     pub fn enter_page(id: WorkbenchId) -> AnyView {
         view! { <EnterPage id /> }.into_any()
-    }
-}
-
-lazy! { frames:
-    /// Frames of the open apps, above all pages.
-    pub fn frame_host(_args: ()) -> AnyView {
-        view! { <FrameHost /> }.into_any()
     }
 }

@@ -6,7 +6,7 @@
 //! longer stream compresses better. Binaryen's `wasm-merge` joins the modules, and `load.js` takes the
 //! place of the splitter's script.
 
-use super::split::FEATURES;
+use super::features::FEATURES;
 use crate::parallel;
 use crate::project::Project;
 use crate::setup::Toolbox;

@@ -1,6 +1,7 @@
 //! Builds the console into `dist/`, where the server's build picks it up.
 
 mod compress;
+mod features;
 mod merge;
 mod page;
 mod split;

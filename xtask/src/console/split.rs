@@ -5,6 +5,7 @@
 //! set of pages that share the code. wasm-bindgen processes the main module alone; `merge` makes a few
 //! files of all modules.
 
+use super::features::FEATURES;
 use super::merge;
 use crate::command;
 use crate::parallel;
@@ -22,16 +23,6 @@ const RUSTFLAGS: (&str, &str) = (
     "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
     "--cfg erase_components --cfg split -Clink-arg=--emit-relocs",
 );
-
-/// WebAssembly features that the compiler may use; only the main module names them itself.
-pub const FEATURES: [&str; 6] = [
-    "--enable-bulk-memory",
-    "--enable-multivalue",
-    "--enable-mutable-globals",
-    "--enable-nontrapping-float-to-int",
-    "--enable-reference-types",
-    "--enable-sign-ext",
-];
 
 /// Options of wasm-opt. `-Oz` makes the smallest modules, but not the smallest compressed ones: with
 /// these they have 8 % more bytes, and 1 to 3 % less after brotli (6 KB a page). Passes that replace

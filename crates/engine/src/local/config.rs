@@ -2,7 +2,7 @@
 
 use super::catalogue::Catalogue;
 use super::memory_gauge::{MachineMemory, MemoryGauge};
-use super::sandbox::Mount;
+use super::mount::Mount;
 use crate::clock::{Clock, SystemClock};
 use crate::engine_host::{BareHost, EngineHost};
 use std::ffi::OsString;

@@ -3,10 +3,11 @@
 use super::catalogue::{CatalogueEntry, placeholders};
 use super::environment;
 use super::inner::Inner;
+use super::mount::Mount;
 use super::processes;
 use super::record::{Ending, Launch, RunDir, is_garbled};
 use super::runner;
-use super::sandbox::{Mount, Needs};
+use super::sandbox::Needs;
 use super::supervisor::secret_env::SecretEnv;
 use crate::Target;
 use crate::TargetRun;

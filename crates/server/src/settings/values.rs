@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use vestibule_engine::local::Isolation;
-use vestibule_engine::local::sandbox::Mount;
+use vestibule_engine::local::Mount;
 use vestibule_model::config::FRAME_SLOTS;
 use vestibule_model::time::Millis;
 

@@ -8,7 +8,7 @@ mod status_card;
 mod steps;
 
 use super::context::SessionContext;
-use super::frame_host;
+use super::frame_host::frame_host;
 use super::overlay::Overlay;
 use super::texts;
 use crate::lazy::lazy;

@@ -11,8 +11,9 @@ pub(super) use plan::blueprint;
 
 use super::catalogue::{Catalogue, CatalogueEntry};
 use super::folders::remove_tree;
+use super::mount::Mount;
 use super::processes;
-use super::sandbox::{Mount, Needs, Sandbox, Sandboxes};
+use super::sandbox::{Needs, Sandbox, Sandboxes};
 use crate::builds::{BuildVerdict, Ended, Order, Progress};
 use crate::clock::{Clock, SystemClock};
 use log::BuildLog;

@@ -1,6 +1,6 @@
 //! Checks beyond the file's grammar: names, placeholders, ranges.
 
-use super::super::sandbox::Mount;
+use super::super::mount::Mount;
 use super::placeholders::{OF_AGENT, OF_BUILD, OF_COMMAND, names};
 use super::{CatalogueEntry, Fault};
 use vestibule_model::names::{MAX_NAME_CHARS, MAX_START_TIMEOUT_SECONDS, env_problem};

@@ -8,7 +8,10 @@ mod plan;
 mod probe;
 
 use super::config::{Isolation, LocalConfig};
+use super::mount::Mount;
+pub(super) use plan::Needs;
 use plan::Plan;
+use probe::Tools;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -32,14 +35,6 @@ pub struct Sandbox {
     pub shares_network: bool,
 }
 
-/// Programs of this machine that make a sandbox.
-#[derive(Debug, Clone)]
-struct Tools {
-    bwrap: PathBuf,
-    /// `unshare` and `slirp4netns`.
-    network: Option<(PathBuf, PathBuf)>,
-}
-
 /// The isolation that holds on this machine.
 #[derive(Debug, Clone)]
 pub(super) struct Sandboxes {
@@ -55,58 +50,9 @@ pub(super) struct Sandboxes {
     resolv_conf: PathBuf,
 }
 
-/// A path that a sandbox shows, written as `/path` or, to be writable, `/path:rw`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mount {
-    pub(super) path: PathBuf,
-    pub(super) is_writable: bool,
-}
-
-impl Mount {
-    /// Parses a mount; `None` if its path is not absolute.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (path, is_writable) = match text.strip_suffix(":rw") {
-            Some(path) => (path, true),
-            None => (text, false),
-        };
-        Path::new(path).is_absolute().then(|| Self {
-            path: PathBuf::from(path),
-            is_writable,
-        })
-    }
-
-    pub(super) fn read_only(path: impl Into<PathBuf>) -> Self {
-        Self {
-            path: path.into(),
-            is_writable: false,
-        }
-    }
-
-    pub(super) fn writable(path: impl Into<PathBuf>) -> Self {
-        Self {
-            path: path.into(),
-            is_writable: true,
-        }
-    }
-}
-
 /// Returns whether this machine allows sandboxes.
 pub fn is_possible() -> bool {
     probe::tools().is_ok()
-}
-
-/// What one run or build needs in its sandbox.
-pub(super) struct Needs<'a> {
-    /// The programs that it starts.
-    pub(super) programs: Vec<&'a str>,
-    /// The folder of the app's build.
-    pub(super) build: Option<&'a Path>,
-    /// Paths to show.
-    pub(super) mounts: Vec<Mount>,
-    /// Devices to show.
-    pub(super) devices: &'a [PathBuf],
-    /// Whether the machine's network is shared.
-    pub(super) shares_network: bool,
 }
 
 impl Sandboxes {

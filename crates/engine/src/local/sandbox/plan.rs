@@ -1,9 +1,23 @@
 //! Arguments of bubblewrap.
 
 use super::super::environment::find_program;
-use super::{Mount, Needs};
+use super::super::mount::Mount;
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// What one run or build needs in its sandbox.
+pub(in crate::local) struct Needs<'a> {
+    /// The programs that it starts.
+    pub(in crate::local) programs: Vec<&'a str>,
+    /// The folder of the app's build.
+    pub(in crate::local) build: Option<&'a Path>,
+    /// Paths to show.
+    pub(in crate::local) mounts: Vec<Mount>,
+    /// Devices to show.
+    pub(in crate::local) devices: &'a [PathBuf],
+    /// Whether the machine's network is shared.
+    pub(in crate::local) shares_network: bool,
+}
 
 /// Folders that are empty in a sandbox, besides homes and the data folder.
 const EMPTIED: &[&str] = &["/tmp", "/var/tmp", "/run", "/home", "/root"];

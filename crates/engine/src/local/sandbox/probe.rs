@@ -1,11 +1,18 @@
 //! Search for the programs that make a sandbox, and a try whether the system allows one.
 
 use super::super::environment::find_program;
-use super::Tools;
 use super::plan::Plan;
 use nix::unistd::{AccessFlags, access};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+/// Programs of this machine that make a sandbox.
+#[derive(Debug, Clone)]
+pub(super) struct Tools {
+    pub(super) bwrap: PathBuf,
+    /// `unshare` and `slirp4netns`.
+    pub(super) network: Option<(PathBuf, PathBuf)>,
+}
 
 /// Settings of the system that forbid user namespaces, with the value that does.
 const FORBIDDING: &[(&str, &str, &str)] = &[
