@@ -44,6 +44,7 @@ mod workbench_list;
 mod workbench_news;
 mod workbench_rows;
 mod workbenches;
+mod workspace_news;
 mod workspaces;
 
 pub use accounts::{UserOrder, WantedUsers};

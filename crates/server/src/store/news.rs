@@ -4,7 +4,7 @@
 //! one, and a reader that reconnects gets them by the same queries.
 
 use super::build_news::{self, Acknowledgement, RemovedBuild};
-use super::{Result, journal, rows, run_rows, sequence, workbench_news, workspaces};
+use super::{Result, journal, rows, run_rows, sequence, workbench_news, workspace_news};
 use rusqlite::Transaction;
 use vestibule_model::build::Build;
 use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
@@ -80,8 +80,8 @@ pub(super) fn news(tx: &Transaction<'_>, happened: u64, changed: i64) -> Result<
         workbenches: workbench_news::changed_after(tx, changed)?,
         removed: removed_after(tx, happened)?,
         gone: workbench_news::gone_after(tx, rows::signed(happened))?,
-        workspaces: workspaces::changed_after(tx, changed)?,
-        removed_workspaces: workspaces::removed_after(tx, rows::signed(happened))?,
+        workspaces: workspace_news::changed_after(tx, changed)?,
+        removed_workspaces: workspace_news::removed_after(tx, rows::signed(happened))?,
         builds: build_news::changed_after(tx, changed)?,
         removed_builds: build_news::removed_after(tx, happened)?,
         noted: build_news::noted_after(tx, happened)?,

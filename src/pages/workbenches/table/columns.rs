@@ -1,6 +1,5 @@
 //! The columns of the table: a new one is an entry of [`COLUMNS`] and the function of its cell.
 
-use super::state::TableState;
 use crate::pages::shared::{Stage, StateMark, StatusSummary};
 use crate::pages::workbenches::texts;
 use crate::routes::Page;
@@ -79,8 +78,8 @@ pub struct RowContext {
     pub summary: Memo<StatusSummary>,
     /// `tabindex` of the row's controls.
     pub tab: Memo<&'static str>,
-    /// The table.
-    pub table: TableState,
+    /// Its owner.
+    pub owner: Memo<String>,
 }
 
 fn name(row: RowContext) -> AnyView {
@@ -109,7 +108,7 @@ fn app(row: RowContext) -> AnyView {
 }
 
 fn owner(row: RowContext) -> AnyView {
-    Memo::new(move |_| row.table.owner(&row.workbench.read())).into_any()
+    row.owner.into_any()
 }
 
 fn started(row: RowContext) -> AnyView {

@@ -41,12 +41,13 @@ pub fn Row(
     });
     let name = Memo::new(move |_| row.read().name.clone());
     let summary = Memo::new(move |_| StatusSummary::of(&row.read()));
+    let owner = Memo::new(move |_| state.owner(&row.read()));
     let context = RowContext {
         workbench: row,
         name,
         summary,
         tab,
-        table: state,
+        owner,
     };
     let mut cells = COLUMNS.iter();
     let header = cells.next().map(|column| {
