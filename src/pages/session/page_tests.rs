@@ -1,7 +1,7 @@
 //! The session page in a real browser: when the frame exists, and when it does not.
 
 use super::SessionPage;
-use crate::pages::session::{FrameHost, Frames};
+use crate::pages::session::{Frames, frames::FrameHost};
 use crate::testing::{
     Stage, answer, asked, changes, count_changes, poke_pollers, stub_server, until, workbench,
 };
