@@ -3,6 +3,7 @@
 use super::Store;
 use vestibule_client::activity::{ActivityInput, Request};
 use vestibule_model::ids::WorkbenchId;
+use vestibule_model::workbench::Workbench;
 
 /// Unanswered command. Dropping it settles the command.
 pub struct PendingCommand {
@@ -26,5 +27,11 @@ impl Store {
             workbench,
         });
         PendingCommand { id, store: self }
+    }
+
+    /// Registers a workbench's run with the indicator before the stream reports it: a poll of the
+    /// workbench may be quicker.
+    pub fn run_seen(self, workbench: &Workbench) {
+        self.update_activity(ActivityInput::Answer(Box::new(workbench.clone())));
     }
 }

@@ -148,9 +148,12 @@ impl Commands {
                 return;
             }
             let is_next = self.is_next_run();
-            if is_next {
+            if is_next && let Some(Some(job)) = self.restart_job.try_update_value(Option::take) {
                 // From here on the indicator shows the next run itself.
-                self.restart_job.try_set_value(None);
+                if let Some(workbench) = &*self.watch.workbench.read_untracked() {
+                    self.store.run_seen(workbench);
+                }
+                drop(job);
             }
             // Without a request that is unanswered or accepted, it was refused or cancelled.
             let is_pending = self.task.busy.get() || requested.is_some() || is_next;
