@@ -6,10 +6,9 @@ use crate::trunk::TrunkServe;
 use crate::{apps, process, until_within};
 use anyhow::{Context, Result, bail, ensure};
 use http::Method;
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -32,6 +31,8 @@ pub struct Server {
     with_admin: bool,
     flags: Vec<String>,
     binary: PathBuf,
+    /// Shell code that runs first; may be empty.
+    before: String,
 }
 
 impl Server {
@@ -81,14 +82,6 @@ impl Server {
         let folder = new_folder()?;
         let apps = folder.path().join("apps.toml");
         fs::write(&apps, catalogue).context("failed to write the catalogue")?;
-        let program = folder.path().join("serve.sh");
-        let script = format!(
-            "#!/bin/sh\n{before}\nexec '{}' \"$@\"\n",
-            binary()?.display()
-        );
-        fs::write(&program, script).context("failed to write a script")?;
-        fs::set_permissions(&program, Permissions::from_mode(0o700))
-            .context("failed to make a script executable")?;
         let mut server = Self {
             child: None,
             folder,
@@ -97,7 +90,8 @@ impl Server {
             listens,
             with_admin: true,
             flags: flags.iter().map(|&flag| flag.to_owned()).collect(),
-            binary: program,
+            binary: binary()?,
+            before: before.to_owned(),
         };
         server.start_again().await?;
         Ok(server)
@@ -125,6 +119,7 @@ impl Server {
             with_admin,
             flags: flags.iter().map(|&flag| flag.to_owned()).collect(),
             binary,
+            before: String::new(),
         };
         server.start_again().await?;
         Ok(server)
@@ -147,7 +142,11 @@ impl Server {
             .append(true)
             .open(self.log_path())
             .context("failed to open the server's log")?;
-        let mut command = Command::new(&self.binary);
+        // No script in a file: its file could still be open in a child of another test.
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", &format!("{}\nexec \"$0\" \"$@\"", self.before)])
+            .arg(&self.binary);
         command
             .args(["serve", "--listen", &format!("127.0.0.1:{}", self.listens)])
             .args(["--public-url", &self.url("")])
