@@ -122,6 +122,10 @@ async fn hidden_page_catches_up_by_one_request() -> Result<()> {
         let path = format!("/workspaces/{workspace}/sessions/{id}");
         scene.open_signed_in(&path).await?;
         page.find(Role::Region, "Starting").await?;
+        // What was read before the stream started is read once more (FIELD 29).
+        let stream = proxy.until_asked("/api/runs/stream", 1).await?;
+        ensure!(stream.len() == 1, "one stream: {stream:#?}");
+        until_live(page).await?;
         show(page, false).await?;
         // Requests sent before it was hidden may still be answered.
         settled(proxy).await?;
