@@ -229,8 +229,7 @@ impl Store {
     /// Applies the workbench that a command was answered with: its run is a job from now on. A
     /// workbench that no view shows is not kept.
     pub fn command_answered(self, workbench: Workbench) {
-        let answer = ActivityInput::Answer(Box::new(workbench.clone()));
-        self.update_activity(answer);
+        self.run_seen(&workbench);
         self.update(|state| state.put_workbench(workbench, Origin::Event));
     }
 

@@ -49,7 +49,7 @@ pub enum Change {
     Nothing,
     /// A difference.
     Changed {
-        /// Whether the numbers of rows in each state differ.
+        /// `true` if the numbers of rows in each state differ.
         is_recounted: bool,
         /// Change of position.
         place: Place,

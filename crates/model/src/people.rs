@@ -74,7 +74,7 @@ pub struct AccountPatch {
     /// E-mail address; null removes it.
     #[serde(default, deserialize_with = "present")]
     pub email: Option<Option<String>>,
-    /// Whether the user may sign in.
+    /// `true` if the user may sign in.
     #[serde(default)]
     pub disabled: Option<bool>,
 }

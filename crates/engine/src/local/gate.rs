@@ -15,7 +15,7 @@ pub(super) enum Way {
     Gate {
         path: PathBuf,
         port: Option<u16>,
-        /// Whether a port is one of this machine's, and not of the run's own network.
+        /// `true` if a port is one of this machine's, and not of the run's own network.
         shares_network: bool,
     },
     /// By its port, without a runner: the run was started by version 0.1.0.

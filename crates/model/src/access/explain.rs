@@ -10,13 +10,13 @@ use serde::Serialize;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Explanation {
-    /// Whether the user may.
+    /// `true` if the user has the permission.
     pub allowed: bool,
     /// Name of the permission.
     pub permission: &'static str,
     /// The grants that each permit it alone.
     pub by: Vec<Held>,
-    /// What is missing, or `None` if the user may.
+    /// The missing permission, or `None` if the user has it.
     pub missing: Option<NotHeld>,
 }
 
@@ -31,7 +31,7 @@ pub struct Held {
     pub path: Vec<String>,
 }
 
-/// What is missing for a permission.
+/// Missing permission, and the roles that have it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NotHeld {

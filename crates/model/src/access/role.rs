@@ -18,7 +18,7 @@ pub struct Role {
     /// Description for screens.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub description: String,
-    /// Whether the role exists on every installation and cannot be edited.
+    /// `true` if the role exists on every installation and cannot be edited.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub system: bool,
     /// Names of its own permissions.

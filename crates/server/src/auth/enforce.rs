@@ -40,7 +40,7 @@ pub enum Access {
     Body,
 }
 
-/// What a route needs.
+/// Permissions that a route needs.
 #[derive(Clone)]
 pub struct Gate {
     /// The server's state.

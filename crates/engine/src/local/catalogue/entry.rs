@@ -67,7 +67,7 @@ pub struct CatalogueEntry {
     /// Devices of the machine that its sandbox shows, such as `/dev/nvidia0`.
     #[serde(default)]
     pub devices: Vec<PathBuf>,
-    /// Whether its sandbox shares the machine's network.
+    /// `true` if its sandbox shares the machine's network.
     #[serde(default)]
     pub share_network: bool,
     /// Readiness probe.

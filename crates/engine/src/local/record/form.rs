@@ -36,7 +36,7 @@ pub struct Launch {
     /// port.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sockets: Option<SocketDir>,
-    /// Whether the app listens on its socket instead of the port.
+    /// `true` if the app listens on its socket instead of the port.
     #[serde(default)]
     pub listens_on_socket: bool,
     /// Its sandbox; `None` if it has none.

@@ -30,7 +30,7 @@ pub struct Sandbox {
     /// does, or the machine's network is shared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network_helper: Option<PathBuf>,
-    /// Whether it shares the machine's network.
+    /// `true` if it shares the machine's network.
     #[serde(default)]
     pub shares_network: bool,
 }

@@ -5,7 +5,7 @@ use super::super::mount::Mount;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What one run or build needs in its sandbox.
+/// Requirements of one run or build on its sandbox.
 pub(in crate::local) struct Needs<'a> {
     /// The programs that it starts.
     pub(in crate::local) programs: Vec<&'a str>,
@@ -15,7 +15,7 @@ pub(in crate::local) struct Needs<'a> {
     pub(in crate::local) mounts: Vec<Mount>,
     /// Devices to show.
     pub(in crate::local) devices: &'a [PathBuf],
-    /// Whether the machine's network is shared.
+    /// `true` if the machine's network is shared.
     pub(in crate::local) shares_network: bool,
 }
 
