@@ -8,7 +8,7 @@ use crate::problem;
 use crate::public_url::PublicUrl;
 use crate::redirects::Verdict;
 use crate::state::AppState;
-use crate::{api, assets, request_log};
+use crate::{api, assets, request_log, unread};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -50,6 +50,7 @@ pub fn router(state: &AppState) -> Router {
             },
         )
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(unread::drain))
         .layer(middleware::from_fn(request_log::record))
         .with_state(state.clone())
 }

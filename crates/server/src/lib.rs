@@ -42,4 +42,5 @@ pub mod store;
 pub mod tickets;
 pub mod tokens;
 pub mod trusted_proxies;
+mod unread;
 pub mod uses;
