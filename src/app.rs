@@ -9,12 +9,12 @@ use crate::lazy::{Lazy, Render};
 use crate::pages::builds::{build_page, builds_page};
 use crate::pages::create::new_workbench_page;
 use crate::pages::run::run_page;
-use crate::pages::session::{
-    Frames, enter_page, frame_host, into_shown_frame, room_content, session_page,
-};
 use crate::pages::settings::settings_page;
 use crate::pages::shared::nowhere;
 use crate::pages::sign_in::{set_up_page, sign_in_page};
+use crate::pages::workbench::{
+    Frames, enter_page, frame_host, into_shown_frame, room_content, workbench_page,
+};
 use crate::pages::workbenches::workbenches_page;
 use crate::pages::workspaces::workspaces_page;
 use crate::routes::{Page, path_after_sign_in};
@@ -65,7 +65,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/workspaces/:workspace/settings") view=view_of(|| protected(settings_page(), Ids::workspace)) />
                     <Route path=path!("/workspaces/:workspace/builds") view=view_of(|| protected(builds_page(), Ids::workspace)) />
                     <Route path=path!("/workspaces/:workspace/builds/:build") view=view_of(|| protected(build_page(), Ids::build)) />
-                    <Route path=path!("/workspaces/:workspace/sessions/:workbench") view=view_of(|| protected(session_page(), Ids::workbench)) />
+                    <Route path=path!("/workspaces/:workspace/sessions/:workbench") view=view_of(|| protected(workbench_page(), Ids::workbench)) />
                     <Route path=path!("/enter/:workbench") view=view_of(|| protected(enter_page(), Ids::app)) />
                     <Route path=path!("/workspaces/:workspace/sessions/:workbench/runs/:run") view=view_of(|| protected(run_page(), Ids::run)) />
                 </FlatRoutes>
@@ -286,7 +286,7 @@ fn prefetch_on_intent() {
             if event.type_() == "input" {
                 let here = window().location().pathname().unwrap_or_default();
                 if here.ends_with("/new") {
-                    session_page().prefetch();
+                    workbench_page().prefetch();
                     room_content().prefetch();
                 }
             } else if let Ok(Some(link)) = target.closest("a[href^='/']") {
@@ -306,7 +306,7 @@ fn prefetch(address: &str) {
         ["workspaces", _, "new"] => new_workbench_page().prefetch(),
         ["workspaces", _, "settings"] => settings_page().prefetch(),
         ["workspaces", _, "builds", ..] => builds_page().prefetch(),
-        ["workspaces", _, "sessions", _] => session_page().prefetch(),
+        ["workspaces", _, "sessions", _] => workbench_page().prefetch(),
         ["workspaces", _, "sessions", _, "runs", _] => run_page().prefetch(),
         _ => {}
     }

@@ -13,8 +13,8 @@ pub enum Page {
     Workspace(WorkspaceId),
     /// Form for a new workbench.
     NewWorkbench(WorkspaceId),
-    /// One workbench: its waiting room, then its app.
-    Session(WorkspaceId, WorkbenchId),
+    /// One workbench: its waiting room, then its app. Its address is that of version 0.1.0.
+    Workbench(WorkspaceId, WorkbenchId),
     /// One run of a workbench, by its number.
     Run(WorkspaceId, WorkbenchId, u64),
     /// Settings of a workspace.
@@ -34,14 +34,14 @@ impl Page {
             Self::Workspaces => "/workspaces".to_owned(),
             Self::Workspace(id) => format!("/workspaces/{}", encode(id.as_str())),
             Self::NewWorkbench(id) => format!("/workspaces/{}/new", encode(id.as_str())),
-            Self::Session(workspace, workbench) => format!(
+            Self::Workbench(workspace, workbench) => format!(
                 "/workspaces/{}/sessions/{}",
                 encode(workspace.as_str()),
                 encode(workbench.as_str())
             ),
             Self::Run(workspace, workbench, number) => {
-                let session = Self::Session(workspace.clone(), workbench.clone());
-                format!("{}/runs/{number}", session.path())
+                let page = Self::Workbench(workspace.clone(), workbench.clone());
+                format!("{}/runs/{number}", page.path())
             }
             Self::Settings(id) => format!("/workspaces/{}/settings", encode(id.as_str())),
             Self::Builds(id) => format!("/workspaces/{}/builds", encode(id.as_str())),
@@ -90,7 +90,7 @@ mod tests {
     fn pages_nest_below_their_workspace() {
         let workspace = WorkspaceId::new("ws-1");
         let workbench = WorkbenchId::new("wb-1");
-        let session = Page::Session(workspace.clone(), workbench.clone());
+        let session = Page::Workbench(workspace.clone(), workbench.clone());
         assert_eq!(session.path(), "/workspaces/ws-1/sessions/wb-1");
         let run = Page::Run(workspace.clone(), workbench, 12);
         assert_eq!(run.path(), "/workspaces/ws-1/sessions/wb-1/runs/12");

@@ -109,7 +109,7 @@ pub fn changes() -> f64 {
 }
 
 /// Mounted view, which is unmounted when this is dropped.
-pub struct Stage {
+pub struct MountedPage {
     root: HtmlElement,
     _mounted: Box<dyn std::any::Any>,
 }
@@ -123,7 +123,7 @@ pub fn open_stream_once_signed_in() {
     });
 }
 
-impl Stage {
+impl MountedPage {
     /// Mounts a view into a fresh element.
     pub fn mount(view: impl FnOnce() -> AnyView + 'static) -> Self {
         let root: HtmlElement = document()
@@ -193,7 +193,7 @@ impl Stage {
     }
 }
 
-impl Drop for Stage {
+impl Drop for MountedPage {
     fn drop(&mut self) {
         self.root.remove();
     }

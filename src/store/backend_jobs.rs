@@ -7,7 +7,9 @@ use crate::api::{self, clock};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use std::rc::Rc;
-use vestibule_client::activity::{Activity, ActivityInput, Change, Headline, JobKey, Scope, Trust};
+use vestibule_client::activity::{
+    Activity, ActivityInput, Headline, JobChange, JobKey, Scope, Trust,
+};
 use vestibule_client::poll::{Pace, Policy};
 use vestibule_client::store::Topic;
 use vestibule_model::build::BuildList;
@@ -47,7 +49,7 @@ pub struct BackendJobs {
 /// changed.
 pub fn use_backend_jobs(
     scope: RwSignal<Scope>,
-    changed: impl Fn(Vec<Change>) + 'static,
+    changed: impl Fn(Vec<JobChange>) + 'static,
 ) -> BackendJobs {
     let store = Store::expect();
     store.on_announcements(Some(Rc::new(changed)));

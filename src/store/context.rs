@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::rc::{Rc, Weak};
-use vestibule_client::activity::{ActivityInput, Change};
+use vestibule_client::activity::{ActivityInput, JobChange};
 use vestibule_client::event::Event;
 use vestibule_client::feed::StreamFreshness;
 use vestibule_client::store::{Changes, Entities, Origin, Topic, Updates};
@@ -62,7 +62,7 @@ struct Shared {
 }
 
 /// Announces changes of the jobs in the activity indicator.
-type Announce = Rc<dyn Fn(Vec<Change>)>;
+type Announce = Rc<dyn Fn(Vec<JobChange>)>;
 
 /// A topic that views follow.
 struct Followed {
@@ -288,7 +288,7 @@ impl Store {
     }
 
     /// Calls `announce` with changes of jobs, until it is replaced.
-    pub fn on_announcements(self, announce: Option<Rc<dyn Fn(Vec<Change>)>>) {
+    pub fn on_announcements(self, announce: Option<Rc<dyn Fn(Vec<JobChange>)>>) {
         self.with(|shared| shared.announce.replace(announce));
     }
 

@@ -93,19 +93,19 @@ async fn copy(text: &str) -> Result<(), JsValue> {
 #[cfg(all(test, target_arch = "wasm32"))]
 mod tests {
     use super::*;
-    use crate::testing::{Stage, eval, until};
+    use crate::testing::{MountedPage, eval, until};
     use crate::ui::ToastRegion;
     use std::future::ready;
     use wasm_bindgen_test::wasm_bindgen_test;
 
     /// Mounts a button that copies `text` into a clipboard that the test can read.
-    fn mount(text: Result<String, String>) -> Stage {
+    fn mount(text: Result<String, String>) -> MountedPage {
         eval(
             "window.copied = [];
              Object.defineProperty(navigator, 'clipboard', { configurable: true, value: {
                writeText: (text) => { window.copied.push(text); return Promise.resolve(); } } });",
         );
-        Stage::mount(move || {
+        MountedPage::mount(move || {
             Toasts::provide();
             let text = Callback::new(move |()| Box::pin(ready(text.clone())) as Text);
             view! {

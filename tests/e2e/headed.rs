@@ -14,9 +14,9 @@ const RECORD: &str = "
         if (all.at(-1) !== text) { sessionStorage.setItem(name, JSON.stringify([...all, text])); }
     };
     const look = () => {
-        const session = document.querySelector('.session');
+        const page = document.querySelector('.workbench');
         if (!session) { return; }
-        const reached = [...session.querySelectorAll('h1')]
+        const reached = [...page.querySelectorAll('h1')]
             .filter((one) => !one.closest('[inert]') && one.checkVisibility());
         const strip = session.querySelector('.app-toolbar');
         const isBlank = strip?.checkVisibility() && strip.innerText.trim() === '';

@@ -29,15 +29,15 @@ use crate::poll::Pace;
 pub use appearance::{Appearance, LEAST, PATIENCE};
 use builds::Builds;
 pub use commands::UNCONFIRMED;
-use commands::{Commands, Provisional, Reported};
+use commands::{PendingCommands, Provisional, Reported};
 pub use face::{Face, Trust};
 pub use headline::{Headline, Lead};
 pub use input::{ActivityInput, Scope};
 pub use job::{Group, JobKey, Open, Registered, Seen, Subject};
 pub use label::{Label, Request};
 use runs::Runs;
-pub use speech::{Change, LONG_JOB, Speech};
-pub use stage::Stage;
+pub use speech::{JobChange, LONG_JOB, Speech};
+pub use stage::JobStage;
 use std::collections::BTreeSet;
 use vestibule_model::build::Build;
 use vestibule_model::ids::{BuildId, RunId, UserId, WorkbenchId};
@@ -49,7 +49,7 @@ use vestibule_model::time::Timestamp;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Activity {
     user: Option<UserId>,
-    commands: Commands,
+    commands: PendingCommands,
     runs: Runs,
     builds: Builds,
     /// `None` until the acknowledgements were read: an old failure must not alarm the user.
@@ -57,7 +57,7 @@ pub struct Activity {
     /// Acknowledgements of this page, before and after the others were read.
     noted: BTreeSet<String>,
     asked: u64,
-    changes: Vec<Change>,
+    changes: Vec<JobChange>,
 }
 
 impl Activity {
@@ -182,7 +182,7 @@ impl Activity {
         }
         self.runs.prune(|run| {
             let is_old = run.finished_at.is_some_and(|end| now.since(end) > RECENT);
-            !is_old || Stage::of_run(run).is_failure()
+            !is_old || JobStage::of_run(run).is_failure()
         });
         let (runs, builds) = (&self.runs, &self.builds);
         self.commands
@@ -190,7 +190,7 @@ impl Activity {
     }
 
     /// Returns the changes since the last call, to be announced.
-    pub fn changes(&mut self) -> Vec<Change> {
+    pub fn changes(&mut self) -> Vec<JobChange> {
         std::mem::take(&mut self.changes)
     }
 
@@ -269,11 +269,11 @@ impl Activity {
     }
 
     fn update_build(&mut self, build: &Build) {
-        let before = self.builds.get(&build.id).map(Stage::of_build);
+        let before = self.builds.get(&build.id).map(JobStage::of_build);
         self.builds.update(build, self.asked);
         let known = self.builds.get(&build.id);
         self.changes
-            .extend(known.and_then(|build| Change::of_build(build, before)));
+            .extend(known.and_then(|build| JobChange::of_build(build, before)));
     }
 
     /// Removes the provisional jobs that a complete list should contain and does not.
@@ -288,7 +288,7 @@ impl Activity {
         let mut seen = Vec::new();
         for run in self.runs.all() {
             // The workbench has a later run: this one has ended, as a report will show.
-            let is_past = !Stage::of_run(run).is_over()
+            let is_past = !JobStage::of_run(run).is_over()
                 && (self.commands.follow_run(run, now)
                     || self.runs.all().any(|one| job::is_next_run(run, one)));
             if !is_past {
@@ -315,8 +315,8 @@ impl Activity {
             let is_same = |other: &&mut Seen<'_>| one.is_same_command(other);
             match seen[rest..].iter_mut().find(is_same) {
                 None => seen.push(one),
-                Some(other) if other.stage == Stage::Restarting => {}
-                Some(other) if matches!(one.stage, Stage::Stopping | Stage::Restarting) => {
+                Some(other) if other.stage == JobStage::Restarting => {}
+                Some(other) if matches!(one.stage, JobStage::Stopping | JobStage::Restarting) => {
                     *other = one;
                 }
                 Some(_) => {}
@@ -333,9 +333,9 @@ impl Activity {
     ) -> Seen<'a> {
         let is_mine = run.started_by.is_none() || run.started_by == self.user;
         let build = run.build_id.as_ref().and_then(|id| self.builds.get(id));
-        let mut stage = Stage::of_run(run);
+        let mut stage = JobStage::of_run(run);
         if stage.is_start() && build.is_some_and(|build| build.is_open()) {
-            stage = Stage::Waiting;
+            stage = JobStage::Waiting;
         }
         let claimed = self.commands.stage(|key| key.is_of_run(&run.id), now);
         stage = claimed.unwrap_or(stage);
@@ -346,13 +346,16 @@ impl Activity {
         if !is_over {
             let asked = |stage| open().any(|open| open.puts(run) == Some(stage));
             // A restart sends a stop and a start of its own.
-            let mut commands = [Stage::Restarting, Stage::Stopping].into_iter();
+            let mut commands = [JobStage::Restarting, JobStage::Stopping].into_iter();
             stage = commands.find(|stage| asked(*stage)).unwrap_or(stage);
         }
         absorbed.extend(open().filter(|_| is_asked_for).map(|open| open.id));
         // The build reports the failure.
         let is_told = build.is_some_and(|build| {
-            let ended_badly = matches!(Stage::of_build(build), Stage::Failed | Stage::Cancelled);
+            let ended_badly = matches!(
+                JobStage::of_build(build),
+                JobStage::Failed | JobStage::Cancelled
+            );
             ended_badly && (build.requested_by.is_none() || build.requested_by == self.user)
         });
         let needs_attention = stage.is_failure()
@@ -373,8 +376,8 @@ impl Activity {
     fn seen_build<'a>(&'a self, build: &'a Build, now: Timestamp) -> Seen<'a> {
         let is_mine = build.requested_by.is_none() || build.requested_by == self.user;
         let stage = self.commands.stage(|key| key.is_of_build(&build.id), now);
-        let stage = stage.unwrap_or(Stage::of_build(build));
-        let needs_attention = stage == Stage::Failed
+        let stage = stage.unwrap_or(JobStage::of_build(build));
+        let needs_attention = stage == JobStage::Failed
             && is_mine
             && !build.acknowledged
             && self.is_unnoted(&build.key())
@@ -395,14 +398,14 @@ impl Activity {
         known.is_some_and(|known| !known.contains(key)) && !self.noted.contains(key)
     }
 
-    fn run_stage(&self, id: &RunId) -> Option<Stage> {
-        self.runs.get(id).map(Stage::of_run)
+    fn run_stage(&self, id: &RunId) -> Option<JobStage> {
+        self.runs.get(id).map(JobStage::of_run)
     }
 
     fn stages_of_runs<'a>(
         &self,
         runs: impl Iterator<Item = &'a Run>,
-    ) -> Vec<(RunId, Option<Stage>)> {
+    ) -> Vec<(RunId, Option<JobStage>)> {
         runs.map(|run| (run.id.clone(), self.run_stage(&run.id)))
             .collect()
     }
@@ -410,15 +413,15 @@ impl Activity {
     fn stages_of_builds<'a>(
         &self,
         builds: impl Iterator<Item = &'a Build>,
-    ) -> Vec<(BuildId, Option<Stage>)> {
-        let stage = |id| self.builds.get(id).map(Stage::of_build);
+    ) -> Vec<(BuildId, Option<JobStage>)> {
+        let stage = |id| self.builds.get(id).map(JobStage::of_build);
         builds
             .map(|build| (build.id.clone(), stage(&build.id)))
             .collect()
     }
 
     /// Jobs that were never reported before may be old, and are not announced.
-    fn note_runs(&mut self, before: Vec<(RunId, Option<Stage>)>) {
+    fn note_runs(&mut self, before: Vec<(RunId, Option<JobStage>)>) {
         for (id, before) in before {
             if before.is_some() {
                 self.note_run(&id, before);
@@ -426,16 +429,16 @@ impl Activity {
         }
     }
 
-    fn note_run(&mut self, id: &RunId, before: Option<Stage>) {
+    fn note_run(&mut self, id: &RunId, before: Option<JobStage>) {
         let known = self.runs.get(id);
-        let change = known.and_then(|run| Change::of_run(run, before));
+        let change = known.and_then(|run| JobChange::of_run(run, before));
         self.changes.extend(change);
     }
 
-    fn note_builds(&mut self, before: Vec<(BuildId, Option<Stage>)>, were_known: bool) {
+    fn note_builds(&mut self, before: Vec<(BuildId, Option<JobStage>)>, were_known: bool) {
         for (id, before) in before {
             let known = self.builds.get(&id).filter(|_| were_known);
-            let change = known.and_then(|build| Change::of_build(build, before));
+            let change = known.and_then(|build| JobChange::of_build(build, before));
             self.changes.extend(change);
         }
     }
@@ -444,7 +447,7 @@ impl Activity {
 /// Returns the stage of a job as the server reported it.
 fn reported(runs: &Runs, builds: &Builds, key: &JobKey) -> Reported {
     let run = runs.all().find(|run| key.is_of_run(&run.id));
-    let run = run.map(|run| (Stage::of_run(run), run.last_seq));
+    let run = run.map(|run| (JobStage::of_run(run), run.last_seq));
     let build = builds.all().find(|build| key.is_of_build(&build.id));
-    run.or(build.map(|build| (Stage::of_build(build), 0)))
+    run.or(build.map(|build| (JobStage::of_build(build), 0)))
 }

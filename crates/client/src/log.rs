@@ -43,7 +43,7 @@ const LONGEST_ESCAPE: usize = 4096;
 
 /// Row to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Row {
+pub enum LogRow {
     /// A line with its number; further pieces of a line have the same number.
     Line(u64, Line),
     /// Output that the server did not keep.
@@ -55,7 +55,7 @@ pub enum Row {
     },
 }
 
-impl Row {
+impl LogRow {
     /// Returns the number of its line, or of the line before it.
     fn number(&self) -> u64 {
         match self {
@@ -67,7 +67,7 @@ impl Row {
 
 /// Effect of new output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub enum LogChange {
     /// Nothing changed.
     Same,
     /// The end changed.
@@ -84,7 +84,7 @@ pub struct Log {
     desk: Desk,
     /// Number of bytes of an unfinished escape sequence.
     unclear: usize,
-    rows: VecDeque<Row>,
+    rows: VecDeque<LogRow>,
     /// Number of rows dropped at the beginning.
     gone: u64,
     /// Number of lines dropped with them.
@@ -109,25 +109,25 @@ impl Log {
     }
 
     /// Applies the response to a request for the output after [`Self::ends_at`].
-    pub fn take(&mut self, news: &RunLog) -> Change {
+    pub fn take(&mut self, news: &RunLog) -> LogChange {
         let known = self.ends_at.unwrap_or(0);
         let is_first = self.ends_at.is_none();
         if !is_first && news.ends_at == known {
-            return Change::Same;
+            return LogChange::Same;
         }
         if news.skipped_bytes < known {
             // A smaller position belongs to another output.
             *self = Self::within(self.limits);
             self.take(news);
-            return Change::Replaced;
+            return LogChange::Replaced;
         }
         self.skip(news.skipped_bytes - known);
         self.write(news.text.as_bytes());
         self.ends_at = Some(news.ends_at);
         if is_first {
-            Change::Replaced
+            LogChange::Replaced
         } else {
-            Change::Grown
+            LogChange::Grown
         }
     }
 
@@ -203,11 +203,11 @@ impl Log {
     }
 
     /// Returns a row by its index among the kept ones.
-    pub fn row(&self, place: usize) -> Option<Row> {
+    pub fn row(&self, place: usize) -> Option<LogRow> {
         match self.rows.get(place) {
             Some(row) => Some(row.clone()),
             None if place == self.rows.len() && !self.desk.is_empty() => {
-                Some(Row::Line(self.lines(), self.desk.line()))
+                Some(LogRow::Line(self.lines(), self.desk.line()))
             }
             None => None,
         }
@@ -216,8 +216,8 @@ impl Log {
     /// Returns the length of a row, in characters.
     pub fn chars(&self, place: usize) -> usize {
         match self.rows.get(place) {
-            Some(Row::Line(_, line)) => line.text.chars().count(),
-            Some(Row::Gap { .. }) => 0,
+            Some(LogRow::Line(_, line)) => line.text.chars().count(),
+            Some(LogRow::Gap { .. }) => 0,
             None => self.desk.chars(),
         }
     }
@@ -230,7 +230,7 @@ impl Log {
     /// Returns the index of a line among the kept rows, or `None` if its number is not known.
     pub fn place_of(&self, number: u64) -> Option<usize> {
         let place = self.rows.partition_point(|row| row.number() < number);
-        let is_it = matches!(self.row(place)?, Row::Line(of, _) if of == number);
+        let is_it = matches!(self.row(place)?, LogRow::Line(of, _) if of == number);
         (is_it && self.is_numbered(number)).then_some(place)
     }
 
@@ -239,13 +239,13 @@ impl Log {
         let mut text = String::new();
         for place in 0..self.count() {
             match self.row(place) {
-                Some(Row::Line(_, line)) => {
+                Some(LogRow::Line(_, line)) => {
                     if line.continues {
                         text.pop();
                     }
                     text.push_str(&line.text);
                 }
-                Some(Row::Gap { bytes, .. }) => text.push_str(&gap_sentence(bytes)),
+                Some(LogRow::Gap { bytes, .. }) => text.push_str(&gap_sentence(bytes)),
                 None => {}
             }
             text.push('\n');
@@ -260,7 +260,7 @@ impl Log {
             self.lines += u64::from(!line.continues);
             self.longest = self.longest.max(line.text.chars().count());
             self.bytes += line.weight();
-            self.push(Row::Line(self.lines, line));
+            self.push(LogRow::Line(self.lines, line));
         }
     }
 
@@ -276,23 +276,23 @@ impl Log {
         self.desk.plain();
         self.parser = Parser::default();
         self.numbered.get_or_insert(self.lines);
-        self.push(Row::Gap {
+        self.push(LogRow::Gap {
             bytes,
             after: self.lines,
         });
     }
 
-    fn push(&mut self, row: Row) {
+    fn push(&mut self, row: LogRow) {
         self.rows.push_back(row);
         while self.rows.len() > self.limits.rows.max(1)
             || (self.bytes > self.limits.bytes && self.rows.len() > 1)
         {
             match self.rows.pop_front() {
-                Some(Row::Line(_, line)) => {
+                Some(LogRow::Line(_, line)) => {
                     self.bytes = self.bytes.saturating_sub(line.weight());
                     self.dropped += u64::from(!line.continues);
                 }
-                Some(Row::Gap { .. }) | None => {}
+                Some(LogRow::Gap { .. }) | None => {}
             }
             self.gone += 1;
         }

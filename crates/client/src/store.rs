@@ -363,7 +363,7 @@ impl Entities {
     }
 
     /// Returns the changes of jobs since the last call, to be announced.
-    pub fn take_announcements(&mut self) -> Vec<crate::activity::Change> {
+    pub fn take_announcements(&mut self) -> Vec<crate::activity::JobChange> {
         self.activity.changes()
     }
 

@@ -12,7 +12,7 @@ pub mod window;
 
 use crate::state::State;
 pub use order::{Filter, Sort, SortKey, compare_names};
-pub use row::{Row, since};
+pub use row::{TableRow, since};
 use std::cmp::Ordering;
 use vestibule_model::ids::WorkbenchId;
 
@@ -38,13 +38,13 @@ pub struct Table {
 /// Row with its selection.
 #[derive(Debug, Clone)]
 struct Slot {
-    row: Row,
+    row: TableRow,
     is_selected: bool,
 }
 
 /// Change of one row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub enum RowChange {
     /// No difference.
     Nothing,
     /// A difference.
@@ -88,12 +88,12 @@ impl Table {
     }
 
     /// Returns the shown row at a position.
-    pub fn at(&self, place: usize) -> Option<&Row> {
+    pub fn at(&self, place: usize) -> Option<&TableRow> {
         self.shown.get(place).and_then(|slot| self.slot(*slot))
     }
 
     /// Returns a row, shown or not.
-    pub fn row(&self, id: &WorkbenchId) -> Option<&Row> {
+    pub fn row(&self, id: &WorkbenchId) -> Option<&TableRow> {
         self.slot(self.slot_of(id)?)
     }
 
@@ -103,7 +103,7 @@ impl Table {
     }
 
     /// Returns the shown rows in order.
-    pub fn rows(&self) -> impl Iterator<Item = &Row> {
+    pub fn rows(&self) -> impl Iterator<Item = &TableRow> {
         self.shown.iter().filter_map(|slot| self.slot(*slot))
     }
 
@@ -130,7 +130,7 @@ impl Table {
     }
 
     /// Updates many rows and removes others; sorts once.
-    pub fn merge(&mut self, rows: Vec<Row>, gone: &[WorkbenchId]) {
+    pub fn merge(&mut self, rows: Vec<TableRow>, gone: &[WorkbenchId]) {
         for id in gone {
             self.forget(id);
         }
@@ -141,9 +141,9 @@ impl Table {
     }
 
     /// Updates one row.
-    pub fn put(&mut self, row: Row) -> Change {
+    pub fn put(&mut self, row: TableRow) -> RowChange {
         let (is_recounted, from) = match self.row(&row.id) {
-            Some(known) if *known == row => return Change::Nothing,
+            Some(known) if *known == row => return RowChange::Nothing,
             Some(known) => (known.state != row.state, self.find(known).ok()),
             None => (true, None),
         };
@@ -165,7 +165,7 @@ impl Table {
             (Some(from), Some(to)) if from == to => Place::Same(to),
             (Some(from), Some(to)) => Place::Moved { from, to },
         };
-        Change::Changed {
+        RowChange::Changed {
             is_recounted,
             place,
         }
@@ -189,7 +189,7 @@ impl Table {
         counts
     }
 
-    fn slot(&self, slot: usize) -> Option<&Row> {
+    fn slot(&self, slot: usize) -> Option<&TableRow> {
         self.slots.get(slot)?.as_ref().map(|slot| &slot.row)
     }
 
@@ -206,7 +206,7 @@ impl Table {
     }
 
     /// Returns the position of a row, or where it would be inserted.
-    fn find(&self, row: &Row) -> Result<usize, usize> {
+    fn find(&self, row: &TableRow) -> Result<usize, usize> {
         self.shown.binary_search_by(|slot| {
             self.slot(*slot)
                 .map_or(Ordering::Less, |other| self.sort.compare(other, row))
@@ -221,7 +221,7 @@ impl Table {
         }
     }
 
-    fn store(&mut self, row: Row) -> usize {
+    fn store(&mut self, row: TableRow) -> usize {
         self.tally(row.state, true);
         let place = match self.place_by_id(&row.id) {
             Ok(place) => {
@@ -327,12 +327,12 @@ impl Table {
 
     /// Returns the selected rows: the shown ones in order, then the others.
     /// [`Self::hidden_selected`] counts the latter, so that no command affects them unnoticed.
-    pub fn selected(&self) -> Vec<&Row> {
+    pub fn selected(&self) -> Vec<&TableRow> {
         if self.selected == 0 {
             return Vec::new();
         }
         let shown = self.shown.iter().filter(|slot| self.has_selected(**slot));
-        let mut rows: Vec<&Row> = shown.filter_map(|slot| self.slot(*slot)).collect();
+        let mut rows: Vec<&TableRow> = shown.filter_map(|slot| self.slot(*slot)).collect();
         rows.extend(self.hidden());
         rows
     }
@@ -345,7 +345,7 @@ impl Table {
         self.hidden().count()
     }
 
-    fn hidden(&self) -> impl Iterator<Item = &Row> {
+    fn hidden(&self) -> impl Iterator<Item = &TableRow> {
         let selected = self.by_id.iter().filter(|slot| self.has_selected(**slot));
         selected
             .filter_map(|slot| self.slot(*slot))

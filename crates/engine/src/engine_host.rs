@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
-use vestibule_model::observed::AppState;
+use vestibule_model::observed::AppAvailability;
 use vestibule_model::time::Timestamp;
 
 /// Secrets, run tokens, builds and usage. Calls may block briefly; engines make them on blocking
@@ -31,9 +31,13 @@ pub trait EngineHost: Debug + Send + Sync + 'static {
 
     /// Returns the state of the build that the target's run waits for. A host without builds keeps
     /// the default of this and of the next method.
-    fn build_state(&self, target: &Target, blueprint: &Blueprint) -> Result<AppState, HostError> {
+    fn build_state(
+        &self,
+        target: &Target,
+        blueprint: &Blueprint,
+    ) -> Result<AppAvailability, HostError> {
         let _ = (target, blueprint);
-        Ok(AppState::NotBuilt)
+        Ok(AppAvailability::NotBuilt)
     }
 
     /// Requests a build for the target's run, or makes the run wait for a build that exists.

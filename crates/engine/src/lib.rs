@@ -12,7 +12,7 @@ use vestibule_model::app::App;
 use vestibule_model::build::BuildReason;
 use vestibule_model::ids::{BuildId, RunId, WorkbenchId, WorkspaceId};
 use vestibule_model::isolation::IsolationReport;
-use vestibule_model::observed::{AppState, Capacity, Observed};
+use vestibule_model::observed::{AppAvailability, Capacity, Observed};
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
 use vestibule_model::workbench::WorkbenchSpec;
@@ -48,7 +48,7 @@ pub struct TargetRun {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Prospect {
     /// Whether the app can run.
-    pub app: AppState,
+    pub app: AppAvailability,
     /// Whether there is a free slot.
     pub capacity: Capacity,
 }

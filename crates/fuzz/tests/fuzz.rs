@@ -3,7 +3,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use std::path::Path;
-use vestibule_client::log::{Limits, Log, Row};
+use vestibule_client::log::{Limits, Log, LogRow};
 use vestibule_engine::local::catalogue::Catalogue;
 use vestibule_fuzz::run;
 use vestibule_model::listing::ListVersion;
@@ -275,7 +275,7 @@ fn ansi_log() {
 fn rows(log: &Log) -> Vec<(String, Vec<usize>)> {
     (0..log.count())
         .filter_map(|row| match log.row(row) {
-            Some(Row::Line(_, line)) => Some(line),
+            Some(LogRow::Line(_, line)) => Some(line),
             _ => None,
         })
         .map(|line| {

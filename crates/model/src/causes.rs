@@ -18,4 +18,4 @@ mod tests;
 
 pub use evidence::Evidence;
 pub use find::{all, find, for_reason, keys};
-pub use rule::{Action, Cause, FirstEvent, Level, Who};
+pub use rule::{Cause, FirstEvent, Level, Remedy, Who};

@@ -3,7 +3,7 @@
 //! A browser that refuses shows a white or broken page and reports nothing (FIELD 39), so the
 //! server checks the app first.
 
-use crate::causes::Action;
+use crate::causes::Remedy;
 use crate::lenient;
 use crate::open_enum;
 use serde::{Deserialize, Serialize};
@@ -56,9 +56,9 @@ pub struct Embedding {
     pub explained_by_gateway: bool,
 }
 
-/// Wire word of [`Action::OpenInNewTab`].
+/// Wire word of [`Remedy::OpenInNewTab`].
 pub const OPEN_IN_NEW_TAB: &str = "openInNewTab";
-/// Wire word of [`Action::OpenLog`].
+/// Wire word of [`Remedy::OpenLog`].
 pub const OPEN_LOG: &str = "openLog";
 
 /// Kinds of problems.
@@ -121,10 +121,10 @@ impl Why {
 
 impl Embedding {
     /// Returns the action to offer, or `None` for an unknown word.
-    pub fn offered(&self) -> Option<Action> {
+    pub fn offered(&self) -> Option<Remedy> {
         match self.action.as_str() {
-            OPEN_IN_NEW_TAB => Some(Action::OpenInNewTab),
-            OPEN_LOG => Some(Action::OpenLog),
+            OPEN_IN_NEW_TAB => Some(Remedy::OpenInNewTab),
+            OPEN_LOG => Some(Remedy::OpenLog),
             _ => None,
         }
     }
@@ -153,8 +153,8 @@ mod tests {
             }
             .offered()
         };
-        assert_eq!(offered(OPEN_IN_NEW_TAB), Some(Action::OpenInNewTab));
-        assert_eq!(offered(OPEN_LOG), Some(Action::OpenLog));
+        assert_eq!(offered(OPEN_IN_NEW_TAB), Some(Remedy::OpenInNewTab));
+        assert_eq!(offered(OPEN_LOG), Some(Remedy::OpenLog));
         assert_eq!(offered("later"), None);
     }
 }

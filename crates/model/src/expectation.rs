@@ -29,7 +29,7 @@ pub struct Expectation {
 
 /// Progress of a start, compared with its expected duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
+pub enum StartProgress {
     /// Not longer than usual.
     AsUsual,
     /// Longer than half of the starts took.
@@ -38,7 +38,7 @@ pub enum Pace {
     MuchLonger,
 }
 
-impl Pace {
+impl StartProgress {
     /// Returns a few words; empty while nothing is unusual.
     pub fn words(self) -> &'static str {
         match self {
@@ -104,14 +104,14 @@ impl Expectation {
 
     /// Returns the pace of a start that has taken so long. The first second beyond the limit
     /// doesn't count.
-    pub fn pace(&self, taken: Millis) -> Pace {
+    pub fn pace(&self, taken: Millis) -> StartProgress {
         let slack = Millis::from_secs(1);
         if taken > Millis(self.worst.0.saturating_add(slack.0)) {
-            Pace::MuchLonger
+            StartProgress::MuchLonger
         } else if taken > Millis(self.usual.0.saturating_add(slack.0)) {
-            Pace::Longer
+            StartProgress::Longer
         } else {
-            Pace::AsUsual
+            StartProgress::AsUsual
         }
     }
 }
@@ -208,11 +208,16 @@ mod tests {
         let pace = |seconds| some.pace(Millis::from_secs(seconds));
         assert_eq!(
             [pace(0), pace(9), pace(10), pace(21)],
-            [Pace::AsUsual, Pace::AsUsual, Pace::Longer, Pace::Longer]
+            [
+                StartProgress::AsUsual,
+                StartProgress::AsUsual,
+                StartProgress::Longer,
+                StartProgress::Longer
+            ]
         );
-        assert_eq!(pace(22), Pace::MuchLonger);
-        assert_eq!(pace(-5), Pace::AsUsual);
-        assert_eq!(Pace::AsUsual.words(), "");
+        assert_eq!(pace(22), StartProgress::MuchLonger);
+        assert_eq!(pace(-5), StartProgress::AsUsual);
+        assert_eq!(StartProgress::AsUsual.words(), "");
     }
 
     proptest! {
@@ -229,8 +234,8 @@ mod tests {
                 prop_assert!(Millis(0) < some.usual && some.usual <= some.worst);
                 prop_assert!(some.worst <= LONGEST);
                 prop_assert!(some.sentence().starts_with("usually "));
-                prop_assert!(some.pace(some.usual) == Pace::AsUsual);
-                prop_assert!(taken > some.worst || some.pace(taken) != Pace::MuchLonger);
+                prop_assert!(some.pace(some.usual) == StartProgress::AsUsual);
+                prop_assert!(taken > some.worst || some.pace(taken) != StartProgress::MuchLonger);
             }
         }
 

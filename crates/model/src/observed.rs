@@ -11,7 +11,7 @@ pub struct Observed {
     /// The secrets that the spec names.
     pub secrets: Secrets,
     /// Whether the app can run.
-    pub app: AppState,
+    pub app: AppAvailability,
     /// Whether there is a free slot.
     pub capacity: Capacity,
     /// The current run's process.
@@ -63,7 +63,7 @@ pub enum RunToken {
 
 /// Availability of an app.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum AppState {
+pub enum AppAvailability {
     /// Can run.
     #[default]
     Available,

@@ -1,6 +1,6 @@
 //! JSON request bodies, read whole up to a limit.
 
-use crate::problem::{self, Answer, ApiError};
+use crate::problem::{self, ApiError, ApiResult};
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
@@ -64,7 +64,7 @@ impl<S: Sync> FromRequest<S> for Body {
 
 impl Body {
     /// Parses the body. The error names the wrong field.
-    pub fn parse<T: DeserializeOwned>(&self) -> Answer<T> {
+    pub fn parse<T: DeserializeOwned>(&self) -> ApiResult<T> {
         if !self.is_json {
             return Err(problem::wrong_content_type());
         }
@@ -72,7 +72,7 @@ impl Body {
     }
 
     /// Parses the body, or returns the default if there is none.
-    pub fn parse_or_default<T: DeserializeOwned + Default>(&self) -> Answer<T> {
+    pub fn parse_or_default<T: DeserializeOwned + Default>(&self) -> ApiResult<T> {
         if self.bytes.is_empty() {
             return Ok(T::default());
         }
@@ -80,7 +80,7 @@ impl Body {
     }
 
     /// Accepts `{}` and no body at all.
-    pub fn expect_nothing(&self) -> Answer<()> {
+    pub fn expect_nothing(&self) -> ApiResult<()> {
         if self.bytes.is_empty() {
             return Ok(());
         }
@@ -95,7 +95,7 @@ fn is_json(content_type: &str) -> bool {
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Answer<T> {
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> ApiResult<T> {
     let text = std::str::from_utf8(bytes).map_err(|e| {
         problem::garbled_body(&format!("it is not UTF-8 at byte {}", e.valid_up_to()))
     })?;

@@ -14,7 +14,7 @@ use vestibule_engine::clock::Clock;
 use vestibule_engine::engine_host::{EngineHost, HostError};
 use vestibule_model::build::{Build, BuildReason, BuildStatus, queue};
 use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
-use vestibule_model::observed::AppState;
+use vestibule_model::observed::AppAvailability;
 use vestibule_model::time::Timestamp;
 
 /// Implements [`EngineHost`] on the store, the vault and the usage records.
@@ -85,9 +85,13 @@ impl EngineHost for ServerHost {
         }
     }
 
-    fn build_state(&self, target: &Target, blueprint: &Blueprint) -> Result<AppState, HostError> {
+    fn build_state(
+        &self,
+        target: &Target,
+        blueprint: &Blueprint,
+    ) -> Result<AppAvailability, HostError> {
         let Some(run) = &target.run else {
-            return Ok(AppState::NotBuilt);
+            return Ok(AppAvailability::NotBuilt);
         };
         let found = self.store.build_of_run(&run.id);
         let found =
@@ -95,7 +99,7 @@ impl EngineHost for ServerHost {
         Ok(match found {
             Some((build, content)) if content == blueprint.content => state_of(build),
             // The build steps have changed since.
-            _ => AppState::NotBuilt,
+            _ => AppAvailability::NotBuilt,
         })
     }
 
@@ -130,27 +134,27 @@ impl ServerHost {
 }
 
 /// Maps a build to the state of a run that waits for it.
-fn state_of(build: Build) -> AppState {
+fn state_of(build: Build) -> AppAvailability {
     if build.is_cancelling() {
-        return AppState::Building("The build is being cancelled.".to_owned());
+        return AppAvailability::Building("The build is being cancelled.".to_owned());
     }
     let why = build.error.unwrap_or_default();
     match (build.status, build.reason) {
         (BuildStatus::Pending, _) => {
-            AppState::Queued(queue::sentence(build.queue_position.unwrap_or(1)))
+            AppAvailability::Queued(queue::sentence(build.queue_position.unwrap_or(1)))
         }
         (BuildStatus::Running, _) => {
             let step = build
                 .step
                 .map(|step| format!("The app is being prepared. {step}."));
-            AppState::Building(step.unwrap_or_default())
+            AppAvailability::Building(step.unwrap_or_default())
         }
         // Interrupted by the server's end, or removed since: the start continues with a new build.
         (BuildStatus::Failed, Some(BuildReason::Interrupted)) | (BuildStatus::Succeeded, _) => {
-            AppState::NotBuilt
+            AppAvailability::NotBuilt
         }
         (BuildStatus::Failed | BuildStatus::Cancelled | BuildStatus::Unknown(_), _) => {
-            AppState::BuildFailed(why)
+            AppAvailability::BuildFailed(why)
         }
     }
 }

@@ -1,13 +1,13 @@
 //! `Idempotency-Key` header.
 
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use axum::http::HeaderMap;
 
 /// Longest key, in bytes.
 const MAX_KEY: usize = 255;
 
 /// Returns the key of a request, or `None` if it has none.
-pub fn key(headers: &HeaderMap) -> Answer<Option<String>> {
+pub fn key(headers: &HeaderMap) -> ApiResult<Option<String>> {
     let Some(value) = headers.get("idempotency-key") else {
         return Ok(None);
     };

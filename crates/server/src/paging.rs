@@ -1,6 +1,6 @@
 //! Queries, and pages of lists by `?limit=` and `?cursor=`.
 
-use crate::problem::{self, Answer, ApiError};
+use crate::problem::{self, ApiError, ApiResult};
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
@@ -30,7 +30,7 @@ pub const USUAL: u32 = 100;
 pub const MOST: u32 = 500;
 
 /// Returns the number of rows of a page.
-pub fn limit(asked: Option<&str>) -> Answer<u32> {
+pub fn limit(asked: Option<&str>) -> ApiResult<u32> {
     match asked.map(str::parse) {
         None => Ok(USUAL),
         Some(Ok(limit)) if (1..=MOST).contains(&limit) => Ok(limit),
@@ -52,7 +52,7 @@ pub fn page<T>(items: Vec<T>, more: bool, place: impl Fn(&T) -> String) -> List<
 }
 
 /// Reads a cursor.
-pub fn cursor<T>(asked: Option<&str>, read: impl Fn(&str) -> Option<T>) -> Answer<Option<T>> {
+pub fn cursor<T>(asked: Option<&str>, read: impl Fn(&str) -> Option<T>) -> ApiResult<Option<T>> {
     match asked {
         None => Ok(None),
         Some(text) => read(text).map(Some).ok_or_else(|| {

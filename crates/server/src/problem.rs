@@ -20,7 +20,7 @@ pub struct ApiError {
 }
 
 /// Result of a handler.
-pub type Answer<T> = Result<T, ApiError>;
+pub type ApiResult<T> = Result<T, ApiError>;
 
 impl ApiError {
     fn new(status: StatusCode, kind: &str, title: &str, detail: impl Into<String>) -> Self {

@@ -10,12 +10,12 @@ use crate::store::{BackendJobs, Store, WorkbenchCommand};
 use crate::ui::focus_id;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use vestibule_client::activity::{Group, JobKey, Request, Stage};
+use vestibule_client::activity::{Group, JobKey, JobStage, Request};
 use vestibule_model::hold::Hold;
 
 /// A command about a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum JobAction {
     /// Cancels a start or a build.
     Cancel,
     /// Stops a running workbench.
@@ -26,18 +26,18 @@ pub enum Action {
     Dismiss,
 }
 
-impl Action {
+impl JobAction {
     /// Returns the commands that fit a job.
     pub fn all_of(item: &Item) -> Vec<Self> {
         let of_stage = match (&item.what, item.stage) {
             (What::Request, _) => None,
-            (What::Build(_), Stage::Queued | Stage::Building) => Some(Self::Cancel),
+            (What::Build(_), JobStage::Queued | JobStage::Building) => Some(Self::Cancel),
             // A newer build has succeeded already.
-            (What::Build(_), Stage::Failed | Stage::Cancelled) if item.newer.is_none() => {
+            (What::Build(_), JobStage::Failed | JobStage::Cancelled) if item.newer.is_none() => {
                 Some(Self::Retry)
             }
-            (What::Run(..), Stage::Running | Stage::Held(Hold::Silent)) => Some(Self::Stop),
-            (What::Run(..), Stage::Starting | Stage::Held(_) | Stage::Waiting) => {
+            (What::Run(..), JobStage::Running | JobStage::Held(Hold::Silent)) => Some(Self::Stop),
+            (What::Run(..), JobStage::Starting | JobStage::Held(_) | JobStage::Waiting) => {
                 Some(Self::Cancel)
             }
             (What::Run(..), stage) if stage.is_failure() => Some(Self::Retry),
@@ -87,14 +87,14 @@ impl Actions {
     }
 
     /// Runs a command, after a confirmation where work may be lost.
-    pub fn run(self, action: Action, item: &Item) {
+    pub fn run(self, action: JobAction, item: &Item) {
         match action {
-            Action::Dismiss => self.dismiss(vec![item.key.clone()]),
-            Action::Stop => {
+            JobAction::Dismiss => self.dismiss(vec![item.key.clone()]),
+            JobAction::Stop => {
                 self.asked.set(Some(item.clone()));
                 self.asking.set(true);
             }
-            Action::Cancel | Action::Retry => self.act(action, item),
+            JobAction::Cancel | JobAction::Retry => self.act(action, item),
         }
     }
 
@@ -113,25 +113,25 @@ impl Actions {
                     focus_id(PANEL);
                 });
                 if let Some(item) = self.asked.get_untracked() {
-                    self.act(Action::Stop, &item);
+                    self.act(JobAction::Stop, &item);
                 }
             }),
         }
     }
 
-    fn act(self, action: Action, item: &Item) {
+    fn act(self, action: JobAction, item: &Item) {
         let (what, store) = (item.what.clone(), self.store);
         self.begin(vec![item.key.clone()], async move {
             match what {
                 What::Run(id, _) => {
                     let command = match action {
-                        Action::Retry => WorkbenchCommand::Start,
+                        JobAction::Retry => WorkbenchCommand::Start,
                         _ => WorkbenchCommand::Stop,
                     };
                     store.command(command, id).await?;
                 }
                 What::Build(id) => {
-                    let is_retry = action == Action::Retry;
+                    let is_retry = action == JobAction::Retry;
                     let pending = store.begin_command(
                         if is_retry {
                             Request::Build

@@ -3,8 +3,8 @@
 use super::Indicator;
 use crate::store::{PendingCommand, Session, Store, Who};
 use crate::testing::{
-    Stage, answer, asked, changes, count_changes, eval, poke_pollers, stub_server, stub_stream,
-    until,
+    MountedPage, answer, asked, changes, count_changes, eval, poke_pollers, stub_server,
+    stub_stream, until,
 };
 use crate::ui::Announcer;
 use gloo_timers::future::TimeoutFuture;
@@ -15,7 +15,7 @@ use vestibule_client::activity::Request;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// Mounts the indicator for a user of its own, with an open stream.
-async fn open(user: &'static str) -> (Stage, Session) {
+async fn open(user: &'static str) -> (MountedPage, Session) {
     stub_server();
     stub_stream();
     answer("/api/builds", 200, &json!({"builds": []}));
@@ -27,7 +27,7 @@ async fn open(user: &'static str) -> (Stage, Session) {
     answer("/api/acknowledgements", 200, &json!({"items": []}));
     answer("/api/apps", 200, &json!({"items": []}));
     answer("/api/workspaces", 200, &json!({"items": []}));
-    Stage::mount_for(user, || {
+    MountedPage::mount_for(user, || {
         Announcer::provide();
         STORE.set(Some(Store::expect()));
         view! { <Indicator /> }.into_any()
@@ -67,14 +67,14 @@ fn update(user: &str, number: u64, status: &str, seq: u64) {
     emit("run-update", &json!({"seq": seq, "run": run}), seq);
 }
 
-fn name(stage: &Stage) -> String {
+fn name(stage: &MountedPage) -> String {
     let button = stage.find("[popovertarget]");
     button
         .and_then(|button| button.get_attribute("aria-label"))
         .unwrap_or_default()
 }
 
-async fn until_name(stage: &Stage, wanted: &str) {
+async fn until_name(stage: &MountedPage, wanted: &str) {
     for _ in 0..250 {
         if name(stage) == wanted {
             return;
@@ -84,7 +84,7 @@ async fn until_name(stage: &Stage, wanted: &str) {
     panic!("“{wanted}” never came, but “{}”", name(stage));
 }
 
-fn toggle(stage: &Stage) {
+fn toggle(stage: &MountedPage) {
     let button = stage.find("[popovertarget]").expect("it is there");
     button.click();
 }

@@ -7,7 +7,7 @@ use crate::store::{Session, Who};
 use crate::ui::Announcer;
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
-use vestibule_client::activity::{Change, Speech};
+use vestibule_client::activity::{JobChange, Speech};
 use vestibule_model::ids::UserId;
 use vestibule_model::time::Millis;
 
@@ -36,7 +36,7 @@ impl Elsewhere {
     }
 
     /// Announces changes.
-    pub fn hear(self, changes: Vec<Change>) {
+    pub fn hear(self, changes: Vec<JobChange>) {
         let now = clock::now();
         let here = window().location().pathname().unwrap_or_default();
         let user = self.user.try_get_value().flatten();
@@ -75,10 +75,10 @@ impl Elsewhere {
 }
 
 /// Whether the open page announces the change itself.
-fn is_shown_by(here: &str, change: &Change) -> bool {
+fn is_shown_by(here: &str, change: &JobChange) -> bool {
     change.workbench.as_ref().is_some_and(|workbench| {
         let workspace = change.workspace.clone();
-        here == Page::Session(workspace.clone(), workbench.clone()).path()
+        here == Page::Workbench(workspace.clone(), workbench.clone()).path()
             || here == Page::Workspace(workspace).path()
     })
 }

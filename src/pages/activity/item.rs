@@ -3,7 +3,7 @@
 use super::texts;
 use crate::routes::Page;
 use crate::ui::MarkKind;
-use vestibule_client::activity::{Group, JobKey, Label, Seen, Stage, Subject};
+use vestibule_client::activity::{Group, JobKey, JobStage, Label, Seen, Subject};
 use vestibule_model::ids::{BuildId, WorkbenchId, WorkspaceId};
 use vestibule_model::time::Timestamp;
 
@@ -21,7 +21,7 @@ pub struct Item {
     /// Its kind.
     pub what: What,
     /// Its stage.
-    pub stage: Stage,
+    pub stage: JobStage,
     /// The section of the panel in which it stands.
     pub group: Group,
     /// The step, the place in the queue, or the error.
@@ -56,7 +56,7 @@ impl Item {
             Subject::Run(run) => (
                 What::Run(run.workbench_id.clone(), run.number),
                 run.app.clone(),
-                (seen.stage == Stage::Unknown)
+                (seen.stage == JobStage::Unknown)
                     .then(|| run.status.to_string())
                     .or_else(|| seen.why()),
                 run.started_by_name.clone(),
@@ -65,9 +65,9 @@ impl Item {
                 What::Build(build.id.clone()),
                 None,
                 match seen.stage {
-                    Stage::Queued => seen.queue_position().map(texts::queued),
-                    Stage::Unknown => Some(build.status.to_string()),
-                    Stage::Building => build.step.clone(),
+                    JobStage::Queued => seen.queue_position().map(texts::queued),
+                    JobStage::Unknown => Some(build.status.to_string()),
+                    JobStage::Building => build.step.clone(),
                     _ if seen.redone.is_some() => Some(texts::BUILT_SINCE.to_owned()),
                     _ => seen.why(),
                 },
@@ -95,28 +95,28 @@ impl Item {
     /// Returns the glyph of its stage.
     pub fn mark(&self) -> MarkKind {
         match self.stage {
-            Stage::Failed | Stage::TimedOut => MarkKind::Failed,
-            Stage::Held(_) => MarkKind::Waiting,
-            Stage::Stopping
-            | Stage::Cancelling
-            | Stage::Building
-            | Stage::Starting
-            | Stage::Restarting
-            | Stage::Asking => MarkKind::Working,
-            Stage::Queued | Stage::Waiting => MarkKind::Pending,
-            Stage::Running => MarkKind::Ready,
-            Stage::Unknown => MarkKind::Unknown,
-            Stage::Succeeded | Stage::Completed => MarkKind::Completed,
-            Stage::Stopped | Stage::Cancelled => MarkKind::Stopped,
+            JobStage::Failed | JobStage::TimedOut => MarkKind::Failed,
+            JobStage::Held(_) => MarkKind::Waiting,
+            JobStage::Stopping
+            | JobStage::Cancelling
+            | JobStage::Building
+            | JobStage::Starting
+            | JobStage::Restarting
+            | JobStage::Asking => MarkKind::Working,
+            JobStage::Queued | JobStage::Waiting => MarkKind::Pending,
+            JobStage::Running => MarkKind::Ready,
+            JobStage::Unknown => MarkKind::Unknown,
+            JobStage::Succeeded | JobStage::Completed => MarkKind::Completed,
+            JobStage::Stopped | JobStage::Cancelled => MarkKind::Stopped,
         }
     }
 
     /// Returns its stage in a word.
     pub fn word(&self) -> &'static str {
         match (&self.what, self.stage) {
-            (What::Build(_), Stage::Failed) => texts::BUILD_FAILED,
-            (What::Build(_), Stage::Queued) => texts::BUILD_QUEUED,
-            (What::Build(_), Stage::Cancelled) => texts::BUILD_CANCELLED,
+            (What::Build(_), JobStage::Failed) => texts::BUILD_FAILED,
+            (What::Build(_), JobStage::Queued) => texts::BUILD_QUEUED,
+            (What::Build(_), JobStage::Cancelled) => texts::BUILD_CANCELLED,
             (_, stage) => stage.word(),
         }
     }
@@ -125,7 +125,7 @@ impl Item {
     pub fn page(&self) -> Option<Page> {
         let workspace = self.workspace.clone()?;
         match &self.what {
-            What::Run(workbench, _) => Some(Page::Session(workspace, workbench.clone())),
+            What::Run(workbench, _) => Some(Page::Workbench(workspace, workbench.clone())),
             What::Build(id) => Some(Page::Build(workspace, id.clone())),
             What::Request => None,
         }
@@ -140,7 +140,7 @@ impl Item {
     pub fn log(&self) -> Option<Page> {
         let workspace = self.workspace.clone()?;
         match &self.what {
-            What::Run(workbench, number) if self.stage != Stage::Waiting => {
+            What::Run(workbench, number) if self.stage != JobStage::Waiting => {
                 Some(Page::Run(workspace, workbench.clone(), *number))
             }
             _ => None,

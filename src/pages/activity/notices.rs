@@ -4,7 +4,7 @@
 use super::preferences;
 use crate::store::{BackendJobs, Store};
 use leptos::prelude::*;
-use vestibule_client::activity::Change;
+use vestibule_client::activity::JobChange;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Notification, NotificationOptions, NotificationPermission};
@@ -48,7 +48,7 @@ impl Notices {
 }
 
 /// Notifies about the end of a long job while the page is hidden.
-pub fn tell(change: &Change) {
+pub fn tell(change: &JobChange) {
     if !document().hidden() || !change.is_end_of_long() || Notices::now() != Notices::On {
         return;
     }

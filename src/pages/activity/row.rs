@@ -1,6 +1,6 @@
 //! One job in the panel.
 
-use super::actions::{Action, Actions};
+use super::actions::{Actions, JobAction};
 use super::item::{Item, What};
 use super::popover::{PANEL, close_panel};
 use super::texts;
@@ -10,7 +10,7 @@ use crate::ui::{Button, ButtonVariant, Mark, focus_id};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::collections::HashMap;
-use vestibule_client::activity::{Group, Stage};
+use vestibule_client::activity::{Group, JobStage};
 use vestibule_model::duration::{humanize, rough};
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::time::Timestamp;
@@ -88,7 +88,7 @@ pub fn Row(
     let place = Memo::new(move |_| places.of(&item.read()));
     let detail = Memo::new(move |_| item.read().detail.clone());
     let progress = Memo::new(move |_| item.read().progress);
-    let buttons = Memo::new(move |_| Action::all_of(&item.read()));
+    let buttons = Memo::new(move |_| JobAction::all_of(&item.read()));
     let name = Memo::new(move |_| item.read().name.clone());
     let is_busy = Signal::derive(move || actions.busy.read().contains(&item.read().key));
     let press = move |action| {
@@ -96,7 +96,7 @@ pub fn Row(
             actions.run(action, &item.read_untracked());
             // The button disappears with the job's stage, so the panel takes the focus; after a
             // confirmation the dialog gives it back.
-            if action != Action::Stop {
+            if action != JobAction::Stop {
                 focus_id(PANEL);
             }
         })
@@ -151,7 +151,7 @@ fn time(item: &Item, now: Timestamp) -> Option<String> {
                 format!("{} ago", rough(ago))
             })
         }
-        (_, Stage::Running) => Some(format!("for {}", rough(now.since(item.since?)))),
+        (_, JobStage::Running) => Some(format!("for {}", rough(now.since(item.since?)))),
         _ => Some(humanize(now.since(item.since?))),
     }
 }

@@ -3,7 +3,7 @@
 use super::cancel::{CancelDialog, CancelState};
 use super::steps::Steps;
 use super::texts;
-use super::words::{Command, advice, headline, length, sentence, state, title, who};
+use super::words::{BuildCommand, advice, headline, length, sentence, state, title, who};
 use crate::api;
 use crate::pages::log::{LogSource, log_view};
 use crate::pages::shared::{FreshnessBar, use_workspace_name};
@@ -151,7 +151,7 @@ fn Actions(
     let task = use_async_action(Request::Build);
     let asked = CancelState::new();
     let navigate = use_navigate();
-    let command = Memo::new(move |_| build.read().as_ref().and_then(Command::of));
+    let command = Memo::new(move |_| build.read().as_ref().and_then(BuildCommand::of));
     let retry = Callback::new(move |()| {
         let Some(id) = build.with_untracked(|build| build.as_ref().map(|build| build.id.clone()))
         else {
@@ -168,11 +168,11 @@ fn Actions(
     view! {
         <div class="actions">
             {move || match command.get() {
-                Some(Command::Cancel) => view! {
+                Some(BuildCommand::Cancel) => view! {
                     <Button on_press=cancel><Icon name="stop" />{texts::CANCEL}</Button>
                 }
                     .into_any(),
-                Some(Command::Retry) => view! {
+                Some(BuildCommand::Retry) => view! {
                     <Button variant=ButtonVariant::Primary busy=task.busy on_press=retry><Icon name="restart" />{texts::TRY_AGAIN}</Button>
                 }
                     .into_any(),

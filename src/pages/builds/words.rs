@@ -114,14 +114,14 @@ pub fn step_state(status: &StepStatus) -> (MarkKind, &'static str) {
 
 /// Action on a build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Command {
+pub enum BuildCommand {
     /// Cancels it.
     Cancel,
     /// Requests the same build again.
     Retry,
 }
 
-impl Command {
+impl BuildCommand {
     /// Returns what can be done; a build is cancelled only once.
     pub fn of(build: &Build) -> Option<Self> {
         match build.status {
@@ -174,13 +174,16 @@ mod tests {
 
     #[test]
     fn a_build_is_cancelled_once() {
-        let command = |changes| Command::of(&build(changes));
-        assert_eq!(command(json!({"status": "running"})), Some(Command::Cancel));
+        let command = |changes| BuildCommand::of(&build(changes));
+        assert_eq!(
+            command(json!({"status": "running"})),
+            Some(BuildCommand::Cancel)
+        );
         let wish = "2026-11-21T10:00:05Z";
         let cancelling = json!({"status": "running", "cancelRequestedAt": wish});
         assert_eq!(command(cancelling), None);
         let cancelled = json!({"status": "cancelled", "cancelRequestedAt": wish});
-        assert_eq!(command(cancelled), Some(Command::Retry));
+        assert_eq!(command(cancelled), Some(BuildCommand::Retry));
         assert_eq!(command(json!({"status": "hibernating"})), None);
     }
 

@@ -3,7 +3,7 @@
 use super::NewWorkbenchPage;
 use crate::pages::builds::list::BuildsPage;
 use crate::store::Session;
-use crate::testing::{Stage, answer, asked, eval, somebody, stub_server, stub_stream, until};
+use crate::testing::{MountedPage, answer, asked, eval, somebody, stub_server, stub_stream, until};
 use leptos::prelude::*;
 use leptos_router::components::Router;
 use serde_json::{Value, json};
@@ -21,11 +21,12 @@ async fn form_and_builds_of_a_missing_workspace_are_not_found() {
     answer("/api/apps", 200, &list(&[]));
     answer("/api/builds", 200, &list(&[]));
     let id = || WorkspaceId::new("ws-6");
-    let form = Stage::mount(move || {
+    let form = MountedPage::mount(move || {
         view! { <Router><NewWorkbenchPage workspace=id() /></Router> }.into_any()
     });
-    let builds =
-        Stage::mount(move || view! { <Router><BuildsPage workspace=id() /></Router> }.into_any());
+    let builds = MountedPage::mount(move || {
+        view! { <Router><BuildsPage workspace=id() /></Router> }.into_any()
+    });
     for stage in [form, builds] {
         until("it is said", || {
             stage.text().contains("Workspace not found")
@@ -47,7 +48,7 @@ async fn form_shows_taken_names_and_a_deleted_workspace_and_keeps_typed_text() {
     answer(&format!("{own}/secrets"), 200, &list(&[]));
     let taken = json!({"full": null, "nameTakenBy": "Notes"});
     answer(&format!("POST {own}/preflight"), 200, &taken);
-    let (stage, _) = Stage::mount_for("u-form", || {
+    let (stage, _) = MountedPage::mount_for("u-form", || {
         let workspace = WorkspaceId::new("ws-7");
         view! { <Router><NewWorkbenchPage workspace=workspace /></Router> }.into_any()
     })
@@ -90,7 +91,7 @@ async fn a_draft_outlives_the_session_and_is_for_its_author_alone() {
     answer(&format!("{own}/secrets"), 200, &list(&[]));
     let open = |user: &'static str| {
         let session = StoredValue::new(None::<Session>);
-        let stage = Stage::mount(move || {
+        let stage = MountedPage::mount(move || {
             let provided = Session::get();
             provided.who.set(somebody(user));
             session.set_value(Some(provided));
@@ -99,7 +100,7 @@ async fn a_draft_outlives_the_session_and_is_for_its_author_alone() {
         });
         (stage, session.get_value().expect("just mounted"))
     };
-    let name = |stage: &Stage| -> HtmlInputElement {
+    let name = |stage: &MountedPage| -> HtmlInputElement {
         let field = stage.find("#workbench-name");
         wasm_bindgen::JsCast::unchecked_into(field.expect("the field"))
     };
@@ -147,7 +148,7 @@ async fn form_warns_about_a_failed_build_and_links_to_it() {
         "id": "bld-bcdfghjk", "workspaceId": "ws-other"});
     let known = json!({"full": null, "failedBuild": failed, "nameTakenBy": null});
     answer(&format!("POST {own}/preflight"), 200, &known);
-    let stage = Stage::mount(|| {
+    let stage = MountedPage::mount(|| {
         let workspace = WorkspaceId::new("ws-8");
         view! { <Router><NewWorkbenchPage workspace=workspace /></Router> }.into_any()
     });

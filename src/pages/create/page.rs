@@ -116,7 +116,7 @@ fn Form(
                     Some(id.get_value()),
                     api::create_workbench(workspace.clone(), body),
                     move |made| {
-                        let page = Page::Session(made.workspace_id.clone(), made.id.clone());
+                        let page = Page::Workbench(made.workspace_id.clone(), made.id.clone());
                         store.workbench_created(made);
                         navigate(&page.path(), Default::default());
                     },

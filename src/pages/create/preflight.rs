@@ -11,7 +11,7 @@ use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
 use vestibule_model::app::App;
-use vestibule_model::causes::{Action, Cause};
+use vestibule_model::causes::{Cause, Remedy};
 use vestibule_model::preflight::{self, Asked, Finding, Room, Verdict, findings, verdict};
 use vestibule_model::workbench::{NewWorkbench, WorkbenchSpec};
 
@@ -221,7 +221,7 @@ fn BuildLink(path: String) -> impl IntoView {
 fn remedy(cause: &Cause, place: Place) -> Option<AnyView> {
     let label = cause.action.label();
     match &cause.action {
-        Action::OpenSecret { name } => {
+        Remedy::OpenSecret { name } => {
             let name = name.clone().unwrap_or_default();
             let open = RwSignal::new(false);
             let close = Callback::new(move |_: String| {
@@ -238,7 +238,7 @@ fn remedy(cause: &Cause, place: Place) -> Option<AnyView> {
             };
             Some(form.into_any())
         }
-        Action::Rename => {
+        Remedy::Rename => {
             let press = Callback::new(|()| {
                 focus_id("workbench-name");
             });

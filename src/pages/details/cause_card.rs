@@ -4,7 +4,7 @@ use super::texts;
 use crate::routes::Page;
 use crate::ui::{Icon, When};
 use leptos::prelude::*;
-use vestibule_model::causes::{Action, Cause, Level, Who};
+use vestibule_model::causes::{Cause, Level, Remedy, Who};
 
 /// The cause, without the card's frame.
 #[component]
@@ -16,7 +16,7 @@ pub fn CauseCard(
 ) -> impl IntoView {
     let headline = headline.unwrap_or_else(|| cause.headline());
     // The headline names the secret; the evidence is of use where there are more.
-    let is_named = matches!(&cause.action, Action::OpenSecret { name: Some(_) });
+    let is_named = matches!(&cause.action, Remedy::OpenSecret { name: Some(_) });
     let is_said = is_named && !cause.why.contains(',');
     let why = Some(cause.why).filter(|why| !why.is_empty() && !is_said);
     let icon = match cause.who {

@@ -42,7 +42,7 @@ pub mod timeline {
     //! Screen texts of the timeline.
 
     use super::condition_label;
-    use vestibule_client::timeline::rows::{Row, What};
+    use vestibule_client::timeline::rows::{TimelineRow, What};
     use vestibule_client::timeline::scale::offset_label;
     use vestibule_client::timeline::tracks::Subject;
     use vestibule_client::timeline::{Event, Evidence};
@@ -84,7 +84,7 @@ pub mod timeline {
     }
 
     /// Returns the title of a row.
-    pub fn title(row: &Row) -> String {
+    pub fn title(row: &TimelineRow) -> String {
         match &row.what {
             What::Condition { kind, status, .. } => {
                 let status = match status {
@@ -114,7 +114,7 @@ pub mod timeline {
     }
 
     /// Returns the message of a row, or what its reason means.
-    pub fn sentence(row: &Row) -> &str {
+    pub fn sentence(row: &TimelineRow) -> &str {
         if row.message.is_empty() && matches!(row.what, What::Condition { .. }) {
             return reason::lookup(&row.reason).map_or("", |known| known.sentence);
         }
@@ -122,7 +122,7 @@ pub mod timeline {
     }
 
     /// Returns when a row began and how long it lasted.
-    pub fn times(row: &Row) -> String {
+    pub fn times(row: &TimelineRow) -> String {
         let from = offset_label(row.offset);
         match (row.length, row.lasts) {
             (Some(length), false) => format!("at {from}, for {}", offset_label(length)),
@@ -132,7 +132,7 @@ pub mod timeline {
     }
 
     /// Returns the source of a row and how reliable it is.
-    pub fn evidence(row: &Row) -> &'static str {
+    pub fn evidence(row: &TimelineRow) -> &'static str {
         match (row.evidence, &row.source) {
             (Evidence::Recovered, _) => "Found after a server restart; it began some time before.",
             (Evidence::Inferred, _) => "Inferred from the next entry.",
@@ -147,7 +147,7 @@ pub mod timeline {
     }
 
     /// Returns all of a row in one line, as its accessible name.
-    pub fn label(row: &Row) -> String {
+    pub fn label(row: &TimelineRow) -> String {
         let parts = [title(row), times(row), row.reason.clone()];
         let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         parts.join(", ")

@@ -3,7 +3,7 @@
 use super::output::Output;
 use super::row::line_pieces;
 use leptos::prelude::*;
-use vestibule_client::log::{Line, Row};
+use vestibule_client::log::{Line, LogRow};
 
 /// The last lines. Their room is reserved while they are fetched.
 #[component]
@@ -43,7 +43,7 @@ pub(super) fn last_lines(output: Output, lines: usize) -> Vec<Line> {
     output.read(|log| {
         let rows = (0..log.count()).rev().filter_map(|place| log.row(place));
         let said = rows.filter_map(|row| match row {
-            Row::Line(_, line) if !line.text.trim().is_empty() => Some(line),
+            LogRow::Line(_, line) if !line.text.trim().is_empty() => Some(line),
             _ => None,
         });
         let mut last: Vec<Line> = said.take(lines).collect();

@@ -3,7 +3,7 @@
 use super::output::Output;
 use super::screen::Screen;
 use leptos::prelude::*;
-use vestibule_client::log::{Match, Row, Search};
+use vestibule_client::log::{LogRow, Match, Search};
 
 /// The search.
 #[derive(Clone, Copy)]
@@ -62,7 +62,7 @@ impl Find {
     fn show(self, screen: Screen, found: Match) {
         let shown = self.output.read(|log| {
             let place = usize::try_from(found.row.checked_sub(log.gone())?).ok()?;
-            let Row::Line(number, line) = log.row(place)? else {
+            let LogRow::Line(number, line) = log.row(place)? else {
                 return None;
             };
             let before = line.text.get(..found.start)?.chars().count();

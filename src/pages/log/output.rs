@@ -4,7 +4,7 @@
 use crate::store::{PollHandle, Query, Store};
 use leptos::prelude::*;
 use std::rc::Rc;
-use vestibule_client::log::{Change, Log};
+use vestibule_client::log::{Log, LogChange};
 use vestibule_client::poll::{Freshness, Pace, PollInput};
 use vestibule_model::run::RunLog;
 use vestibule_model::time::Millis;
@@ -45,7 +45,7 @@ impl Output {
             let wanted = path.get();
             if before.is_some() {
                 output.log.set_value(Log::default());
-                output.changed(Change::Replaced);
+                output.changed(LogChange::Replaced);
             }
             poll.set(wanted.map(|path| output.poll(store, path, lasts)));
         });
@@ -87,8 +87,8 @@ impl Output {
             })
             .start(move |news: RunLog, _| {
                 let change = self.log.try_update_value(|log| log.take(&news));
-                self.changed(change.unwrap_or(Change::Same));
-                if news.text.len() >= FULL_BYTES && change != Some(Change::Same) {
+                self.changed(change.unwrap_or(LogChange::Same));
+                if news.text.len() >= FULL_BYTES && change != Some(LogChange::Same) {
                     // Once the poll has applied this answer.
                     request_animation_frame(move || self.input(PollInput::Poke));
                 }
@@ -97,11 +97,11 @@ impl Output {
             })
     }
 
-    fn changed(self, change: Change) {
-        if change == Change::Replaced {
+    fn changed(self, change: LogChange) {
+        if change == LogChange::Replaced {
             self.replaced.notify();
         }
-        if change != Change::Same {
+        if change != LogChange::Same {
             self.grown.try_update(|grown| *grown += 1);
         }
     }

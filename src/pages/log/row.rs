@@ -5,7 +5,7 @@ use super::output::Output;
 use super::screen::{Key, Screen};
 use super::texts;
 use leptos::prelude::*;
-use vestibule_client::log::{Found, Line, Piece, Row, finds, gap_sentence, pieces};
+use vestibule_client::log::{Found, Line, LogRow, Piece, finds, gap_sentence, pieces};
 
 /// The line.
 #[component]
@@ -21,7 +21,7 @@ pub fn LogRow(
         log.row(place)
     });
     match row {
-        Some(Row::Line(number, line)) => {
+        Some(LogRow::Line(number, line)) => {
             let is_numbered = output.read(|log| log.is_numbered(number));
             let is_first = key.part == 0 && !line.continues && is_numbered;
             let label = is_first.then(|| number_label(number, screen, is_main));
@@ -35,7 +35,7 @@ pub fn LogRow(
             }
             .into_any()
         }
-        Some(Row::Gap { bytes, .. }) => {
+        Some(LogRow::Gap { bytes, .. }) => {
             view! { <div class="log-line log-gap"><span class="log-number"></span><span>{gap_sentence(bytes)}</span></div> }
                 .into_any()
         }

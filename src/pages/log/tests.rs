@@ -1,7 +1,7 @@
 //! The log view in a real browser: rendered lines, scroll position and search.
 
 use super::{LogSource, LogView};
-use crate::testing::{Stage, answer, eval, poke_pollers, stub_server, until};
+use crate::testing::{MountedPage, answer, eval, poke_pollers, stub_server, until};
 use leptos::prelude::*;
 use serde_json::json;
 use std::fmt::Write;
@@ -10,7 +10,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{HtmlElement, HtmlInputElement};
 
 /// Mounts a log of its own for each test; without the style sheet, with a fixed height.
-fn open(name: &'static str, text: &str, is_main: bool) -> Stage {
+fn open(name: &'static str, text: &str, is_main: bool) -> MountedPage {
     stub_server();
     eval(
         "document.getElementById('log-style')?.remove();
@@ -22,7 +22,7 @@ fn open(name: &'static str, text: &str, is_main: bool) -> Stage {
          document.head.append(style);",
     );
     tell(name, text, 0);
-    Stage::mount(move || {
+    MountedPage::mount(move || {
         let source = LogSource {
             name: "Log",
             path: Signal::stored(Some(format!("/api/{name}"))),
@@ -52,17 +52,17 @@ fn lines(count: usize) -> String {
 }
 
 /// Returns the rendered lines.
-fn drawn(stage: &Stage) -> Vec<String> {
+fn drawn(stage: &MountedPage) -> Vec<String> {
     let all = stage.text_of_all(".log-lines .log-code");
     assert!(all.len() < 120, "{} lines are drawn", all.len());
     all
 }
 
-fn last(stage: &Stage) -> String {
+fn last(stage: &MountedPage) -> String {
     drawn(stage).pop().unwrap_or_default()
 }
 
-async fn until_shown(stage: &Stage, line: &str) {
+async fn until_shown(stage: &MountedPage, line: &str) {
     until(line, || drawn(stage).iter().any(|shown| shown == line)).await;
 }
 

@@ -25,7 +25,7 @@ use vestibule_model::time::Timestamp;
 pub fn RunPage(workspace: WorkspaceId, id: WorkbenchId, number: u64) -> impl IntoView {
     let watch = use_workbench_status(&id);
     let workspace_name = use_workspace_name(&workspace);
-    let session_page = Page::Session(workspace.clone(), id.clone());
+    let workbench_page = Page::Workbench(workspace.clone(), id.clone());
     let address = StoredValue::new((workspace.clone(), id.clone()));
     let newest = Memo::new(move |_| {
         let workbench = watch.workbench.read();
@@ -33,12 +33,12 @@ pub fn RunPage(workspace: WorkspaceId, id: WorkbenchId, number: u64) -> impl Int
         run.map_or(0, |run| run.number)
     });
     let list_page = Page::Workspace(workspace);
-    let session_link = session_page.path();
+    let session_link = workbench_page.path();
     Breadcrumbs::show(move || {
         let name = watch.workbench.read().as_ref().map(|w| w.name.clone());
         vec![
             Crumb::to(&list_page, workspace_name.get()),
-            Crumb::to(&session_page, name.unwrap_or_default()),
+            Crumb::to(&workbench_page, name.unwrap_or_default()),
             Crumb::here(texts::heading(number, None)),
         ]
     });

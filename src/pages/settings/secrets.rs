@@ -166,7 +166,7 @@ fn users(uses: &Uses, workspace: StoredValue<WorkspaceId>) -> AnyView {
     let Some(user) = uses.first.first() else {
         return texts::UNUSED.into_any();
     };
-    let page = Page::Session(workspace.get_value(), user.id.clone());
+    let page = Page::Workbench(workspace.get_value(), user.id.clone());
     let (name, title) = (user.name.clone(), user.name.clone());
     let more = uses.total.saturating_sub(1);
     let more = (more > 0).then(|| view! { <span>{texts::more(more)}</span> });

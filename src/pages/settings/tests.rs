@@ -3,7 +3,7 @@
 use super::SettingsPage;
 use crate::store::{Session, Who};
 use crate::testing::{
-    Stage, administrator, answer, asked, eval, poke_pollers, somebody, stub_server, until,
+    MountedPage, administrator, answer, asked, eval, poke_pollers, somebody, stub_server, until,
 };
 use crate::ui::{ToastRegion, Toasts};
 use gloo_timers::future::TimeoutFuture;
@@ -15,8 +15,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::HtmlInputElement;
 
-fn settings_of(id: &'static str, who: Who) -> Stage {
-    Stage::mount(move || {
+fn settings_of(id: &'static str, who: Who) -> MountedPage {
+    MountedPage::mount(move || {
         Session::get().who.set(who);
         Toasts::provide();
         view! { <Router><SettingsPage workspace=WorkspaceId::new(id) /></Router><ToastRegion /> }

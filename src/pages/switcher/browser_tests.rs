@@ -2,7 +2,7 @@
 
 use super::SwitcherState;
 use super::dialogs::Dialogs;
-use crate::testing::{Stage, answer, eval, stub_server, until};
+use crate::testing::{MountedPage, answer, eval, stub_server, until};
 use leptos::prelude::*;
 use leptos_router::components::Router;
 use serde_json::json;
@@ -25,7 +25,8 @@ async fn the_switcher_filters_as_one_types_and_goes_where_enter_says() {
         is_open,
         shows_shortcuts: RwSignal::new(false),
     };
-    let stage = Stage::mount(move || view! { <Router><Dialogs state=state /></Router> }.into_any());
+    let stage =
+        MountedPage::mount(move || view! { <Router><Dialogs state=state /></Router> }.into_any());
     stage.wait("dialog[open] [role=option]").await;
     assert_eq!(
         stage.text_of_all(".switcher-title"),

@@ -32,7 +32,7 @@ pub fn of_runs(runs: &[Run], workspaces: &[Workspace]) -> Vec<Choice> {
         let (mark, word) = state(run);
         let name = workspace.map(|workspace| workspace.name.as_str());
         Choice {
-            page: Page::Session(run.workspace_id.clone(), run.workbench_id.clone()),
+            page: Page::Workbench(run.workspace_id.clone(), run.workbench_id.clone()),
             mark: Some(mark),
             title: run.name.clone().unwrap_or_default(),
             note: [name.unwrap_or_default(), word].join(" · "),

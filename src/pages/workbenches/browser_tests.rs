@@ -1,7 +1,9 @@
 //! The table of workbenches in a real browser, while polls bring changes.
 
 use super::WorkspacePage;
-use crate::testing::{Stage, answer, asked, eval, poke_pollers, stub_server, until, workbench};
+use crate::testing::{
+    MountedPage, answer, asked, eval, poke_pollers, stub_server, until, workbench,
+};
 use leptos::prelude::*;
 use leptos_router::components::Router;
 use serde_json::{Value, json};
@@ -27,7 +29,7 @@ async fn change_of_one_workbench_updates_only_its_row() {
         &json!({"id": "ws-1", "name": "Research"}),
     );
     answer(path, 200, &list(&[one.clone(), two]));
-    let stage = Stage::mount(|| {
+    let stage = MountedPage::mount(|| {
         view! { <Router><WorkspacePage id=WorkspaceId::new("ws-1") /></Router> }.into_any()
     });
     stage
@@ -84,7 +86,7 @@ async fn visible_text_of_the_rows_is_found_and_counted() {
     );
     let rows = [ended("wb-one8", "Timeout"), other];
     answer("/api/workspaces/ws-7/workbenches", 200, &list(&rows));
-    let stage = Stage::mount(|| {
+    let stage = MountedPage::mount(|| {
         view! { <Router><WorkspacePage id=WorkspaceId::new("ws-7") /></Router> }.into_any()
     });
     until("both rows are there", || {
@@ -126,7 +128,7 @@ async fn field_9_errors_are_shown_and_the_rows_stay() {
         &json!({"id": "ws-2", "name": "Research"}),
     );
     answer(path, 200, &list(&[workbench("wb-six6", "kept", "Running")]));
-    let stage = Stage::mount(|| {
+    let stage = MountedPage::mount(|| {
         view! { <Router><WorkspacePage id=WorkspaceId::new("ws-2") /></Router> }.into_any()
     });
     stage.wait("tr [data-k8s-status=Running]").await;
@@ -151,7 +153,7 @@ async fn row_appears_after_the_last_one_was_deleted() {
     let path = "/api/workspaces/ws-3/workbenches";
     let name = json!({"id": "ws-3", "name": "Research"});
     answer("/api/workspaces/ws-3", 200, &name);
-    let stage = Stage::mount(|| {
+    let stage = MountedPage::mount(|| {
         view! { <Router><WorkspacePage id=WorkspaceId::new("ws-3") /></Router> }.into_any()
     });
     for (id, name) in [("wb-one7", "first"), ("wb-two7", "second")] {
@@ -173,7 +175,7 @@ async fn field_10_workspace_deleted_while_open_is_shown_as_gone() {
     let name = json!({"id": "ws-4", "name": "Research"});
     answer("/api/workspaces/ws-4", 200, &name);
     answer(path, 200, &list(&[]));
-    let stage = Stage::mount(|| {
+    let stage = MountedPage::mount(|| {
         view! { <Router><WorkspacePage id=WorkspaceId::new("ws-4") /></Router> }.into_any()
     });
     stage.wait(".empty").await;
@@ -196,7 +198,7 @@ async fn field_10_workspace_deleted_while_open_is_shown_as_gone() {
 #[wasm_bindgen_test]
 async fn missing_workspace_is_not_found_at_the_first_response() {
     stub_server();
-    let stage = Stage::mount(|| {
+    let stage = MountedPage::mount(|| {
         view! { <Router><WorkspacePage id=WorkspaceId::new("ws-5") /></Router> }.into_any()
     });
     until("it is said", || {

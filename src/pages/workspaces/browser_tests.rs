@@ -2,15 +2,17 @@
 
 use super::WorkspacesPage;
 use crate::store::{Session, Who};
-use crate::testing::{Stage, administrator, answer, poke_pollers, somebody, stub_server, until};
+use crate::testing::{
+    MountedPage, administrator, answer, poke_pollers, somebody, stub_server, until,
+};
 use leptos::prelude::*;
 use leptos_router::components::Router;
 use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::HtmlInputElement;
 
-fn page_for(who: Who) -> Stage {
-    Stage::mount(move || {
+fn page_for(who: Who) -> MountedPage {
+    MountedPage::mount(move || {
         Session::provide().who.set(who);
         view! { <Router><WorkspacesPage /></Router> }.into_any()
     })

@@ -3,8 +3,8 @@
 use crate::pages::workbenches::page::WorkspacePage;
 use crate::store::{Session, Who};
 use crate::testing::{
-    Stage, answer, asked, eval, open_stream_once_signed_in, poke_pollers, somebody, stub_server,
-    stub_stream, until, workbench,
+    MountedPage, answer, asked, eval, open_stream_once_signed_in, poke_pollers, somebody,
+    stub_server, stub_stream, until, workbench,
 };
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
@@ -20,12 +20,12 @@ fn list(user: &str) -> String {
 
 /// Mounts the page of a workspace with one workbench and an open stream. Each test has its own
 /// user, so that no tab leads for another test.
-async fn open(user: &'static str, rows: &[Value]) -> (Stage, Session) {
+async fn open(user: &'static str, rows: &[Value]) -> (MountedPage, Session) {
     stub_server();
     stub_stream();
     answer(&list(user), 200, &json!({"items": rows}));
     answer_workspace(user);
-    Stage::mount_for(user, move || {
+    MountedPage::mount_for(user, move || {
         view! { <Router><WorkspacePage id=WorkspaceId::new(format!("ws-{user}")) /></Router> }
             .into_any()
     })
@@ -52,7 +52,7 @@ fn emit(kind: &str, data: &Value, id: u64) {
     eval(&format!("window.emit('{kind}', {data}, {id})"));
 }
 
-async fn until_feed(stage: &Stage, word: &str) {
+async fn until_feed(stage: &MountedPage, word: &str) {
     stage.wait(&format!("[data-feed={word}]")).await;
 }
 
@@ -71,7 +71,7 @@ fn update(mut row: Value, seq: u64) -> Value {
 }
 
 /// Starts the stream; a list that was read before is read once more.
-async fn begin(stage: &Stage, user: &str) {
+async fn begin(stage: &MountedPage, user: &str) {
     let get = format!("GET {}", list(user));
     until("the list is read", || asked(&get) == 1).await;
     emit("snapshot", &json!({"seq": 1, "runs": []}), 1);
@@ -322,7 +322,7 @@ async fn follower_opens_no_stream_and_takes_over_from_a_closed_leader() {
     eval(
         "window.sources = []; window.EventSource = class { constructor(url) { this.url = url; window.sources.push(this); } addEventListener() {} close() {} };",
     );
-    let stage = Stage::mount(|| {
+    let stage = MountedPage::mount(|| {
         Session::get().who.set(somebody("u-second"));
         open_stream_once_signed_in();
         view! { <Router><WorkspacePage id=WorkspaceId::new("ws-u-second") /></Router> }.into_any()

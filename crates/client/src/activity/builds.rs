@@ -138,7 +138,7 @@ impl Builds {
 mod tests {
     use super::*;
     use crate::activity::tests::{activity, build, builds};
-    use crate::activity::{Group, Label, Scope, Stage};
+    use crate::activity::{Group, JobStage, Label, Scope};
     use crate::fixtures::BEGIN;
     use vestibule_model::build::BuildStatus;
 
@@ -159,9 +159,13 @@ mod tests {
                 .and_then(|said| Some(said.lead?.label));
             (jobs[0].stage, jobs[0].group(), label)
         };
-        let building = (Stage::Building, Group::UnderWay, Some(Label::Building));
+        let building = (JobStage::Building, Group::UnderWay, Some(Label::Building));
         assert_eq!(says(1, &under_way), building);
-        let ending = (Stage::Cancelling, Group::UnderWay, Some(Label::Cancelling));
+        let ending = (
+            JobStage::Cancelling,
+            Group::UnderWay,
+            Some(Label::Cancelling),
+        );
         assert_eq!(says(2, &cancelling), ending);
         let more = Build {
             log_bytes: 512,
@@ -173,6 +177,6 @@ mod tests {
             finished_at: Some(BEGIN),
             ..cancelling
         };
-        assert_eq!(says(4, &ended), (Stage::Cancelled, Group::Over, None));
+        assert_eq!(says(4, &ended), (JobStage::Cancelled, Group::Over, None));
     }
 }

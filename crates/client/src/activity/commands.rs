@@ -3,7 +3,7 @@
 
 use super::job::{JobKey, Open, Registered};
 use super::label::{Label, Request};
-use super::stage::Stage;
+use super::stage::JobStage;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::run::Run;
 use vestibule_model::time::{Millis, Timestamp};
@@ -14,11 +14,11 @@ pub const UNCONFIRMED: Millis = Millis::from_secs(10);
 
 /// Stage of a job as the server reported it, and the number of that report; `None` without a
 /// report.
-pub(super) type Reported = Option<(Stage, u64)>;
+pub(super) type Reported = Option<(JobStage, u64)>;
 
 /// The commands of this page.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Commands {
+pub(super) struct PendingCommands {
     open: Vec<Open>,
     /// At most one for each job.
     provisional: Vec<Provisional>,
@@ -34,7 +34,7 @@ pub(super) struct Provisional {
     pub(super) asked: u64,
 }
 
-impl Commands {
+impl PendingCommands {
     /// A request is sent.
     pub(super) fn begin(&mut self, open: Open) {
         self.open.push(open);
@@ -132,10 +132,14 @@ impl Commands {
     }
 
     /// Returns the provisional stage of a job.
-    pub(super) fn stage(&self, is_it: impl Fn(&JobKey) -> bool, now: Timestamp) -> Option<Stage> {
+    pub(super) fn stage(
+        &self,
+        is_it: impl Fn(&JobKey) -> bool,
+        now: Timestamp,
+    ) -> Option<JobStage> {
         let mut all = self.registered(now);
         let registered = all.find(|registered| is_it(&registered.key))?;
-        Some(Stage::of_label(registered.label))
+        Some(JobStage::of_label(registered.label))
     }
 
     /// Returns the jobs known from responses alone, for at most [`UNCONFIRMED`].
@@ -168,7 +172,7 @@ impl Provisional {
         };
         match self.registered.label {
             // The request to stop is reported with a number of its own, before the run stops.
-            Label::Stopping => stage == Stage::Stopping || stage.is_over(),
+            Label::Stopping => stage == JobStage::Stopping || stage.is_over(),
             _ if self.registered.seq > 0 => seq >= self.registered.seq,
             _ => reported != self.before,
         }

@@ -2,7 +2,7 @@
 
 use super::job::{JobKey, Seen, Subject};
 use super::label::Label;
-use super::stage::Stage;
+use super::stage::JobStage;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::time::Timestamp;
 
@@ -100,26 +100,26 @@ impl Headline {
 /// Returns the label of a job, or `None` if it has none.
 fn label_of(seen: &Seen<'_>) -> Option<Label> {
     match seen.stage {
-        Stage::Held(hold) => Some(Label::Held(hold)),
-        Stage::Stopping => Some(Label::Stopping),
-        Stage::Cancelling => Some(Label::Cancelling),
-        Stage::Building => Some(Label::Building),
-        Stage::Starting => Some(Label::Starting),
-        Stage::Restarting => Some(Label::Restarting),
-        Stage::Queued => Some(Label::Queued),
-        Stage::Running => Some(Label::Running),
-        Stage::Asking => match seen.subject {
+        JobStage::Held(hold) => Some(Label::Held(hold)),
+        JobStage::Stopping => Some(Label::Stopping),
+        JobStage::Cancelling => Some(Label::Cancelling),
+        JobStage::Building => Some(Label::Building),
+        JobStage::Starting => Some(Label::Starting),
+        JobStage::Restarting => Some(Label::Restarting),
+        JobStage::Queued => Some(Label::Queued),
+        JobStage::Running => Some(Label::Running),
+        JobStage::Asking => match seen.subject {
             Subject::Request(open) => Some(Label::Asking(open.request)),
             _ => None,
         },
         // A start that waits for a build is represented by the build.
-        Stage::Waiting
-        | Stage::Failed
-        | Stage::TimedOut
-        | Stage::Succeeded
-        | Stage::Completed
-        | Stage::Stopped
-        | Stage::Cancelled
-        | Stage::Unknown => None,
+        JobStage::Waiting
+        | JobStage::Failed
+        | JobStage::TimedOut
+        | JobStage::Succeeded
+        | JobStage::Completed
+        | JobStage::Stopped
+        | JobStage::Cancelled
+        | JobStage::Unknown => None,
     }
 }

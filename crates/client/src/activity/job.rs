@@ -1,7 +1,7 @@
 //! Jobs: in progress, or ended recently.
 
 use super::label::{Label, Request};
-use super::stage::Stage;
+use super::stage::JobStage;
 use std::fmt;
 use vestibule_model::build::{Build, BuildStep, StepStatus};
 use vestibule_model::ids::{BuildId, RunId, WorkbenchId, WorkspaceId};
@@ -82,11 +82,11 @@ impl Open {
 
     /// Returns the stage that the request gives a run of that workbench, or `None` for the
     /// requested run itself.
-    pub(super) fn puts(&self, run: &Run) -> Option<Stage> {
+    pub(super) fn puts(&self, run: &Run) -> Option<JobStage> {
         match self.request {
             Request::Restart(last) if run.number > last => None,
-            Request::Restart(_) => Some(Stage::Restarting),
-            request => Some(Stage::of_request(request)),
+            Request::Restart(_) => Some(JobStage::Restarting),
+            request => Some(JobStage::of_request(request)),
         }
     }
 }
@@ -125,7 +125,7 @@ pub struct Seen<'a> {
     /// Its subject.
     pub subject: Subject<'a>,
     /// Its stage, with the page's pending commands taken into account.
-    pub stage: Stage,
+    pub stage: JobStage,
     /// Whether the user began it.
     pub is_mine: bool,
     /// Whether it failed and is not acknowledged.
@@ -138,7 +138,7 @@ impl<'a> Seen<'a> {
     pub(super) fn request(open: &'a Open) -> Self {
         Self {
             subject: Subject::Request(open),
-            stage: Stage::of_request(open.request),
+            stage: JobStage::of_request(open.request),
             is_mine: true,
             needs_attention: false,
             redone: None,
@@ -148,7 +148,7 @@ impl<'a> Seen<'a> {
     pub(super) fn registered(registered: &'a Registered) -> Self {
         Self {
             subject: Subject::Registered(registered),
-            stage: Stage::of_label(registered.label),
+            stage: JobStage::of_label(registered.label),
             is_mine: true,
             needs_attention: false,
             redone: None,
@@ -185,7 +185,7 @@ impl<'a> Seen<'a> {
     /// Returns the reason of a failure or of a blocked start, in a sentence.
     pub fn why(&self) -> Option<String> {
         let why = match (self.subject, self.stage) {
-            (Subject::Run(run), Stage::Failed | Stage::TimedOut | Stage::Held(_)) => {
+            (Subject::Run(run), JobStage::Failed | JobStage::TimedOut | JobStage::Held(_)) => {
                 match (run.cause.as_deref()?, run.exit_code) {
                     (reason::EXIT_CODE, Some(code)) => {
                         ["The app stopped with exit code ", &code.to_string(), "."].concat()
@@ -193,7 +193,7 @@ impl<'a> Seen<'a> {
                     (cause, _) => reason::sentence(cause).to_owned(),
                 }
             }
-            (Subject::Build(build), Stage::Failed) => build.error.clone()?,
+            (Subject::Build(build), JobStage::Failed) => build.error.clone()?,
             _ => return None,
         };
         Some(why)
@@ -202,7 +202,7 @@ impl<'a> Seen<'a> {
     /// Returns the current step of a running build, counted from 1, and the number of steps.
     pub fn progress(&self) -> Option<(usize, usize)> {
         match self.subject {
-            Subject::Build(build) if self.stage == Stage::Building => {
+            Subject::Build(build) if self.stage == JobStage::Building => {
                 let is_over = |step: &BuildStep| {
                     step.finished_at.is_some() || step.status == StepStatus::Succeeded
                 };
@@ -217,8 +217,8 @@ impl<'a> Seen<'a> {
     pub fn since(&self) -> Option<Timestamp> {
         match self.subject {
             Subject::Run(run) => match self.stage {
-                Stage::Running => run.ready_at,
-                Stage::Stopping | Stage::Restarting => None,
+                JobStage::Running => run.ready_at,
+                JobStage::Stopping | JobStage::Restarting => None,
                 // A run does not report when it was lost.
                 stage if run.ready_at.is_some() && !stage.is_over() => None,
                 _ => Some(run.started_at),
@@ -264,7 +264,7 @@ impl<'a> Seen<'a> {
     /// Returns the position in the queue of builds, from 1.
     pub fn queue_position(&self) -> Option<u32> {
         match self.subject {
-            Subject::Build(build) if self.stage == Stage::Queued => build.queue_position,
+            Subject::Build(build) if self.stage == JobStage::Queued => build.queue_position,
             _ => None,
         }
     }

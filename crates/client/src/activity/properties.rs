@@ -162,7 +162,7 @@ proptest! {
         let listed = activity.jobs(Scope::Mine, BEGIN);
         let moves = |job: &&Seen<'_>| {
             let counts = matches!(job.group(), Group::UnderWay | Group::Running);
-            counts && !matches!(job.stage, Stage::Waiting | Stage::Unknown)
+            counts && !matches!(job.stage, JobStage::Waiting | JobStage::Unknown)
         };
         let moving = listed.iter().filter(moves).count();
         let failed = listed.iter().filter(|job| job.needs_attention).count();

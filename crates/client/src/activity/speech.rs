@@ -1,7 +1,7 @@
 //! Announcements of changes for screen readers, and notifications while the page is hidden.
 
 use super::job::{JobKey, build_name};
-use super::stage::Stage;
+use super::stage::JobStage;
 use vestibule_model::build::Build;
 use vestibule_model::hold::Hold;
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
@@ -19,7 +19,7 @@ pub const LONG_JOB: Millis = Millis::from_secs(30);
 
 /// Change of a job's stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct JobChange {
     /// The job.
     pub key: JobKey,
     /// Display name.
@@ -31,16 +31,16 @@ pub struct Change {
     /// The user who began it, or `None` if that is not known.
     pub by: Option<UserId>,
     /// The earlier stage, or `None` for a new job.
-    pub before: Option<Stage>,
+    pub before: Option<JobStage>,
     /// The new stage.
-    pub stage: Stage,
+    pub stage: JobStage,
     /// Times of the beginning and of the new stage.
     pub span: Option<(Timestamp, Timestamp)>,
 }
 
-impl Change {
-    pub(super) fn of_run(run: &Run, before: Option<Stage>) -> Option<Self> {
-        let stage = Stage::of_run(run);
+impl JobChange {
+    pub(super) fn of_run(run: &Run, before: Option<JobStage>) -> Option<Self> {
+        let stage = JobStage::of_run(run);
         let end = run.finished_at.or(run.ready_at);
         let fresh = Self {
             key: JobKey::run(&run.id),
@@ -58,8 +58,8 @@ impl Change {
         (before != Some(stage)).then_some(fresh)
     }
 
-    pub(super) fn of_build(build: &Build, before: Option<Stage>) -> Option<Self> {
-        let stage = Stage::of_build(build);
+    pub(super) fn of_build(build: &Build, before: Option<JobStage>) -> Option<Self> {
+        let stage = JobStage::of_build(build);
         let fresh = Self {
             key: JobKey::build(&build.id),
             name: build_name(build).to_owned(),
@@ -77,24 +77,27 @@ impl Change {
     pub fn sentence(&self) -> Option<String> {
         let is_build = self.key.is_build();
         let words = match (self.stage, is_build) {
-            (Stage::Starting, _) => "starting",
-            (Stage::Held(Hold::Late), _) => "taking longer than allowed",
-            (Stage::Held(Hold::Silent), _) => "not responding",
-            (Stage::Held(Hold::ForYou), _) => "waiting for you",
-            (Stage::Held(Hold::ForOthers), _) => "waiting",
-            (Stage::TimedOut, _) => "timed out",
-            (Stage::Running, _) => "running",
-            (Stage::Stopping, _) => "stopping",
-            (Stage::Stopped, _) => "stopped",
-            (Stage::Completed, _) => "completed",
-            (Stage::Failed, false) => "failed",
-            (Stage::Failed, true) => "build failed",
-            (Stage::Queued, _) => "build queued",
-            (Stage::Building, _) => "building",
-            (Stage::Succeeded, _) => "built",
-            (Stage::Cancelling, _) => "cancelling build",
-            (Stage::Cancelled, _) => "build cancelled",
-            (Stage::Restarting | Stage::Waiting | Stage::Asking | Stage::Unknown, _) => {
+            (JobStage::Starting, _) => "starting",
+            (JobStage::Held(Hold::Late), _) => "taking longer than allowed",
+            (JobStage::Held(Hold::Silent), _) => "not responding",
+            (JobStage::Held(Hold::ForYou), _) => "waiting for you",
+            (JobStage::Held(Hold::ForOthers), _) => "waiting",
+            (JobStage::TimedOut, _) => "timed out",
+            (JobStage::Running, _) => "running",
+            (JobStage::Stopping, _) => "stopping",
+            (JobStage::Stopped, _) => "stopped",
+            (JobStage::Completed, _) => "completed",
+            (JobStage::Failed, false) => "failed",
+            (JobStage::Failed, true) => "build failed",
+            (JobStage::Queued, _) => "build queued",
+            (JobStage::Building, _) => "building",
+            (JobStage::Succeeded, _) => "built",
+            (JobStage::Cancelling, _) => "cancelling build",
+            (JobStage::Cancelled, _) => "build cancelled",
+            (
+                JobStage::Restarting | JobStage::Waiting | JobStage::Asking | JobStage::Unknown,
+                _,
+            ) => {
                 return None;
             }
         };
@@ -104,8 +107,8 @@ impl Change {
     /// Returns whether this is the end of a long job: a build or a start, or a failure of either.
     pub fn is_end_of_long(&self) -> bool {
         let is_end = match (self.before, self.stage) {
-            (Some(before), Stage::Running) => before.is_start(),
-            (Some(_), Stage::Succeeded | Stage::Completed) => true,
+            (Some(before), JobStage::Running) => before.is_start(),
+            (Some(_), JobStage::Succeeded | JobStage::Completed) => true,
             (Some(_), stage) => stage.is_failure(),
             (None, _) => false,
         };
@@ -118,13 +121,13 @@ impl Change {
 /// in its newest stage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Speech {
-    waiting: Vec<Change>,
+    waiting: Vec<JobChange>,
     due: Option<Timestamp>,
 }
 
 impl Speech {
     /// Adds a change.
-    pub fn hear(&mut self, change: Change, now: Timestamp) {
+    pub fn hear(&mut self, change: JobChange, now: Timestamp) {
         self.waiting.retain(|one| one.key != change.key);
         self.waiting.push(change);
         self.due.get_or_insert(now + MERGED);
@@ -145,7 +148,7 @@ impl Speech {
         }
         self.due = None;
         let waiting = std::mem::take(&mut self.waiting);
-        let said: Vec<String> = waiting.iter().filter_map(Change::sentence).collect();
+        let said: Vec<String> = waiting.iter().filter_map(JobChange::sentence).collect();
         match said.len() {
             0 => None,
             1..=MOST => Some(said.join(". ")),

@@ -8,7 +8,7 @@ use vestibule_model::run::{Run, RunStatus};
 
 /// Stage of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Stage {
+pub enum JobStage {
     /// Failed.
     Failed,
     /// The run reached its time limit.
@@ -45,7 +45,7 @@ pub enum Stage {
     Cancelled,
 }
 
-impl Stage {
+impl JobStage {
     /// Returns the stage of a run. It counts as running while the app responds: otherwise it cannot
     /// be used.
     pub fn of_run(run: &Run) -> Self {

@@ -329,7 +329,10 @@ fn unknown_words_are_shown_without_a_claim() {
     let odd = RunStatus::Unknown("hibernating".to_owned());
     let activity = after([snapshot(1, vec![run(1, odd, 1)])]);
     assert_eq!(says(&activity), "");
-    assert_eq!(activity.jobs(Scope::Mine, BEGIN)[0].stage, Stage::Unknown);
+    assert_eq!(
+        activity.jobs(Scope::Mine, BEGIN)[0].stage,
+        JobStage::Unknown
+    );
     assert_eq!(activity.pace_of_builds(), Pace::Steady);
 }
 

@@ -68,7 +68,7 @@ fn end_of(end: u32) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Log, Row, finds};
+    use super::super::{Log, LogRow, finds};
     use super::*;
     use proptest::prelude::*;
 
@@ -76,7 +76,7 @@ mod tests {
         let mut log = Log::default();
         log.write(text.as_bytes());
         match log.row(0) {
-            Some(Row::Line(_, line)) => line,
+            Some(LogRow::Line(_, line)) => line,
             _ => Line::default(),
         }
     }

@@ -1,6 +1,6 @@
 //! Case-insensitive search in a growing log.
 
-use super::{Log, Row};
+use super::{Log, LogRow};
 use vestibule_model::fold::fold;
 
 /// Maximum number of counted matches.
@@ -60,7 +60,7 @@ impl Search {
                 break;
             }
             let row = gone + place as u64;
-            if let Some(Row::Line(_, line)) = log.row(place) {
+            if let Some(LogRow::Line(_, line)) = log.row(place) {
                 let found = finds(&line.text, &self.text).into_iter();
                 self.found
                     .extend(found.map(|(start, end)| Match { row, start, end }));

@@ -11,7 +11,7 @@ fn log(chunks: &[&[u8]]) -> Log {
     log
 }
 
-fn rows(log: &Log) -> Vec<Row> {
+fn rows(log: &Log) -> Vec<LogRow> {
     (0..log.count())
         .filter_map(|place| log.row(place))
         .collect()
@@ -23,8 +23,8 @@ fn told(text: &str) -> Vec<String> {
     rows(&log).iter().map(tell).collect()
 }
 
-fn tell(row: &Row) -> String {
-    let Row::Line(_, line) = row else {
+fn tell(row: &LogRow) -> String {
+    let LogRow::Line(_, line) = row else {
         return "gap".to_owned();
     };
     let (mut told, mut at) = (String::new(), 0);
@@ -50,9 +50,9 @@ fn lines_have_numbers_and_the_last_is_shown_before_it_ends() {
         ..Line::default()
     };
     let expected = [
-        Row::Line(1, plain("one")),
-        Row::Line(2, plain("")),
-        Row::Line(3, plain("two")),
+        LogRow::Line(1, plain("one")),
+        LogRow::Line(2, plain("")),
+        LogRow::Line(3, plain("two")),
     ];
     assert_eq!(rows(&log), expected);
     assert_eq!(
@@ -131,7 +131,7 @@ fn a_line_without_an_end_is_shown_in_pieces() {
     let text = "ä".repeat(3 * PIECE + 5);
     let log = log(&[text.as_bytes(), b"\nnext\n"]);
     assert_eq!((log.count(), log.lines(), log.longest()), (5, 2, PIECE));
-    let numbers: Vec<_> = rows(&log).iter().map(Row::number).collect();
+    let numbers: Vec<_> = rows(&log).iter().map(LogRow::number).collect();
     assert_eq!(numbers, [1, 1, 1, 1, 2]);
     assert_eq!(log.text(), [text.as_str(), "\nnext\n"].concat());
     assert_eq!((log.place_of(1), log.place_of(2)), (Some(0), Some(4)));
@@ -151,7 +151,7 @@ fn log_is_bounded_and_counts_dropped_lines() {
         (log.count(), log.gone(), log.dropped(), log.lines()),
         (10, 90, 90, 100)
     );
-    assert!(matches!(log.row(0), Some(Row::Line(91, _))));
+    assert!(matches!(log.row(0), Some(LogRow::Line(91, _))));
     assert_eq!((log.place_of(90), log.place_of(95)), (None, Some(4)));
 }
 
@@ -167,29 +167,32 @@ fn answer(text: &str, skipped_bytes: u64) -> RunLog {
 fn responses_are_appended_and_gaps_are_marked() {
     let mut log = Log::default();
     assert!(!log.is_known());
-    assert_eq!(log.take(&answer("", 0)), Change::Replaced);
+    assert_eq!(log.take(&answer("", 0)), LogChange::Replaced);
     assert!(log.is_known());
-    assert_eq!(log.take(&answer("", 0)), Change::Same);
-    assert_eq!(log.take(&answer("one\ntw", 0)), Change::Grown);
-    assert_eq!(log.take(&answer("o\n", 6)), Change::Grown);
+    assert_eq!(log.take(&answer("", 0)), LogChange::Same);
+    assert_eq!(log.take(&answer("one\ntw", 0)), LogChange::Grown);
+    assert_eq!(log.take(&answer("o\n", 6)), LogChange::Grown);
     // FIELD 18: "A reconnect duplicates the log."
-    assert_eq!(log.take(&answer("", 8)), Change::Same);
-    assert_eq!(log.take(&answer("one\ntwo\n", 0)), Change::Same);
+    assert_eq!(log.take(&answer("", 8)), LogChange::Same);
+    assert_eq!(log.take(&answer("one\ntwo\n", 0)), LogChange::Same);
     assert_eq!(log.text(), "one\ntwo\n");
-    assert_eq!(log.take(&answer("\x1b[31mlast", 2_000_008)), Change::Grown);
+    assert_eq!(
+        log.take(&answer("\x1b[31mlast", 2_000_008)),
+        LogChange::Grown
+    );
     assert_eq!(
         log.text(),
         "one\ntwo\n… 2 MB of output were not kept\nlast\n"
     );
     assert_eq!((log.place_of(2), log.place_of(3)), (Some(1), None));
-    assert_eq!(log.take(&answer("other\n", 0)), Change::Replaced);
+    assert_eq!(log.take(&answer("other\n", 0)), LogChange::Replaced);
     assert_eq!((log.text().as_str(), log.ends_at()), ("other\n", 6));
     assert!(log.is_whole());
     let mut late = Log::default();
     late.take(&answer("the end\n", 500));
     assert!(matches!(
         late.row(0),
-        Some(Row::Gap {
+        Some(LogRow::Gap {
             bytes: 500,
             after: 0
         })
@@ -209,7 +212,7 @@ fn line_number_is_the_same_for_all_readers_or_absent() {
     assert!(live.is_whole() && !late.is_whole());
     let numbers = |log: &Log| {
         let named = |row| match row {
-            Row::Line(number, line) if log.is_numbered(number) => Some((line.text, number)),
+            LogRow::Line(number, line) if log.is_numbered(number) => Some((line.text, number)),
             _ => None,
         };
         rows(log).into_iter().filter_map(named).collect::<Vec<_>>()
@@ -310,12 +313,12 @@ proptest! {
             prop_assert!(log.count() <= rows_kept + 1);
             prop_assert!(log.text().len() <= limits.bytes + 2 * 4 * PIECE);
         }
-        let numbers: Vec<u64> = rows(&log).iter().map(Row::number).collect();
+        let numbers: Vec<u64> = rows(&log).iter().map(LogRow::number).collect();
         prop_assert!(numbers.is_sorted());
         let breaks: usize = output.iter().flatten().filter(|byte| **byte == b'\n').count();
         prop_assert!(log.lines() == breaks as u64 || log.lines() == breaks as u64 + 1);
         for (place, row) in rows(&log).into_iter().enumerate() {
-            let Row::Line(number, line) = row else { continue };
+            let LogRow::Line(number, line) = row else { continue };
             prop_assert!(!line.text.contains(|c: char| c.is_control()));
             prop_assert!(line.text.chars().count() <= PIECE);
             prop_assert!(line.spans.is_sorted_by_key(|span| span.end));

@@ -1,6 +1,6 @@
 //! Filter and sort order of the table.
 
-use super::row::Row;
+use super::row::TableRow;
 use crate::state::State;
 use std::cmp::Ordering;
 use vestibule_model::fold::fold;
@@ -55,7 +55,7 @@ impl Filter {
     }
 
     /// Returns whether a row matches.
-    pub fn admits(&self, row: &Row) -> bool {
+    pub fn admits(&self, row: &TableRow) -> bool {
         (self.states.is_empty() || self.states.contains(&row.state))
             && self
                 .owner
@@ -101,7 +101,7 @@ impl Sort {
     }
 
     /// Returns the order of two rows; never equal for different workbenches.
-    pub fn compare(self, a: &Row, b: &Row) -> Ordering {
+    pub fn compare(self, a: &TableRow, b: &TableRow) -> Ordering {
         let turned = |order: Ordering| {
             if self.descending {
                 order.reverse()
@@ -132,7 +132,7 @@ pub fn compare_names(a: &str, b: &str) -> Ordering {
     natural(&fold(a), &fold(b)).then_with(|| a.cmp(b))
 }
 
-fn by_name(a: &Row, b: &Row) -> Ordering {
+fn by_name(a: &TableRow, b: &TableRow) -> Ordering {
     natural(&a.folded_name, &b.folded_name).then_with(|| a.name.cmp(&b.name))
 }
 

@@ -10,7 +10,7 @@ use vestibule_model::workbench::Workbench;
 
 /// Row of the table: the parts of a workbench that decide whether and where it is shown.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row {
+pub struct TableRow {
     /// The workbench.
     pub id: WorkbenchId,
     /// Its name.
@@ -31,7 +31,7 @@ pub struct Row {
     pub(super) folded: String,
 }
 
-impl Row {
+impl TableRow {
     /// Returns the row of a workbench. `title` is the app's title, and `owner` the shown name of
     /// the owner, both searchable.
     pub fn of(workbench: &Workbench, title: &str, owner: &str) -> Self {

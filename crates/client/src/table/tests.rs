@@ -18,11 +18,11 @@ fn workbench(id: &str, name: &str, state: &str, seq: u64) -> Workbench {
     serde_json::from_value(text).expect("readable")
 }
 
-fn of(workbench: &Workbench) -> Row {
-    Row::of(workbench, "Your files", "Ada Lovelace")
+fn of(workbench: &Workbench) -> TableRow {
+    TableRow::of(workbench, "Your files", "Ada Lovelace")
 }
 
-fn row(id: &str, name: &str, state: &str, seq: u64) -> Row {
+fn row(id: &str, name: &str, state: &str, seq: u64) -> TableRow {
     of(&workbench(id, name, state, seq))
 }
 
@@ -104,7 +104,7 @@ fn visible_text_of_a_row_is_found() {
     let row = |name: &str, app: &str, title: &str, owner: &str| {
         let mut workbench = workbench(name, name, "Stopped", 1);
         (workbench.app, workbench.created_by_name) = (app.into(), Some("Ada Lovelace".into()));
-        Row::of(&workbench, title, owner)
+        TableRow::of(&workbench, title, owner)
     };
     let mut table = Table::default();
     let rows = vec![
@@ -129,7 +129,7 @@ fn visible_text_of_a_row_is_found() {
     let change = table.put(row("b", "alpha", "Airship", "You"));
     assert_eq!(
         change,
-        Change::Changed {
+        RowChange::Changed {
             is_recounted: false,
             place: Place::Moved { from: 1, to: 0 },
         }
@@ -163,7 +163,7 @@ fn filter_distinguishes_the_states_of_the_rows() {
 
 #[test]
 fn change_names_its_position_and_whether_the_counts_differ() {
-    let changed = |is_recounted, place| Change::Changed {
+    let changed = |is_recounted, place| RowChange::Changed {
         is_recounted,
         place,
     };
@@ -171,7 +171,7 @@ fn change_names_its_position_and_whether_the_counts_differ() {
     let mut news = workbench("wb-3", "alpha 9", "Stopped", 2);
     news.status.message = Some("It ended.".to_owned());
     assert_eq!(table.put(of(&news)), changed(false, Place::Same(0)));
-    assert_eq!(table.put(of(&news)), Change::Nothing);
+    assert_eq!(table.put(of(&news)), RowChange::Nothing);
     let mut put = |name, state| table.put(row("wb-3", name, state, 3));
     let moved = Place::Moved { from: 0, to: 2 };
     assert_eq!(put("zeta", "Stopped"), changed(false, moved));
@@ -271,7 +271,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(one, 0..60)
 }
 
-fn made((id, name, state, seq): (u8, u8, u8, u64)) -> Row {
+fn made((id, name, state, seq): (u8, u8, u8, u64)) -> TableRow {
     const NAMES: [&str; 6] = ["a", "A", "b10", "b9", "B", ""];
     const STATES: [&str; 7] = [
         "Running",
@@ -294,7 +294,7 @@ fn made((id, name, state, seq): (u8, u8, u8, u64)) -> Row {
     of(&made)
 }
 
-fn apply(table: &mut Table, slow: &mut BTreeMap<WorkbenchId, Row>, step: Step) {
+fn apply(table: &mut Table, slow: &mut BTreeMap<WorkbenchId, TableRow>, step: Step) {
     const KEYS: [SortKey; 5] = [
         SortKey::Name,
         SortKey::State,
@@ -308,7 +308,7 @@ fn apply(table: &mut Table, slow: &mut BTreeMap<WorkbenchId, Row>, step: Step) {
             let before = table.place_of(&row.id);
             let change = table.put(row.clone());
             let after = table.place_of(&row.id);
-            if let Change::Changed { place, .. } = change {
+            if let RowChange::Changed { place, .. } = change {
                 let expected = match (before, after) {
                     (None, None) => Place::Hidden,
                     (None, Some(to)) => Place::Entered(to),
@@ -326,7 +326,7 @@ fn apply(table: &mut Table, slow: &mut BTreeMap<WorkbenchId, Row>, step: Step) {
             slow.remove(&id);
         }
         Step::Merge(rows, gone) => {
-            let rows: Vec<Row> = rows.into_iter().map(made).collect();
+            let rows: Vec<TableRow> = rows.into_iter().map(made).collect();
             let gone = gone.iter().map(|id| WorkbenchId::new(format!("wb-{id}")));
             let gone: Vec<WorkbenchId> = gone
                 .filter(|id| rows.iter().all(|row| row.id != *id))
@@ -359,7 +359,7 @@ proptest! {
                 }
             }
             apply(&mut table, &mut slow, step);
-            let mut expected: Vec<Row> =
+            let mut expected: Vec<TableRow> =
                 slow.values().filter(|row| table.filter().admits(row)).cloned().collect();
             let sort = table.sort();
             expected.sort_by(|a, b| sort.compare(a, b));

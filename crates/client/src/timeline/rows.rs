@@ -7,7 +7,7 @@ use vestibule_model::transition::{Source, TransitionKind};
 
 /// Row of the table.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row {
+pub struct TimelineRow {
     /// Begin.
     pub at: Timestamp,
     /// Time since the beginning of the run.
@@ -55,8 +55,8 @@ pub enum What {
 }
 
 /// Returns everything in the drawing, in the order of time.
-pub fn rows(timeline: &Timeline) -> Vec<Row> {
-    let row = |at: Timestamp, what: What, tone: Tone| Row {
+pub fn rows(timeline: &Timeline) -> Vec<TimelineRow> {
+    let row = |at: Timestamp, what: What, tone: Tone| TimelineRow {
         at,
         offset: at.since(timeline.begin),
         length: None,
@@ -78,7 +78,7 @@ pub fn rows(timeline: &Timeline) -> Vec<Row> {
                     status: segment.status.clone(),
                     is_detail: i > 0,
                 };
-                all.push(Row {
+                all.push(TimelineRow {
                     length: Some(spell.until.unwrap_or(timeline.end).since(spell.from)),
                     lasts: spell.until.is_none(),
                     reason: spell.reason.clone(),
@@ -93,7 +93,7 @@ pub fn rows(timeline: &Timeline) -> Vec<Row> {
     }
     for marker in &timeline.markers {
         let what = What::Marker(marker.kind.clone());
-        all.push(Row {
+        all.push(TimelineRow {
             reason: marker.reason.clone(),
             message: marker.message.clone(),
             source: Some(marker.source.clone()),
@@ -113,7 +113,7 @@ pub fn rows(timeline: &Timeline) -> Vec<Row> {
             .map(|span| (*span, What::Unaccounted)),
     );
     for (span, what) in holes {
-        all.push(Row {
+        all.push(TimelineRow {
             length: Some(span.length()),
             lasts: timeline.is_live && span.until == timeline.end && what == What::Unaccounted,
             ..row(span.from, what, Tone::Unknown)

@@ -1,6 +1,6 @@
 //! The timeline as tracks to draw, one below the other, and keyboard navigation between them.
 
-use super::rows::{Row, What, rows};
+use super::rows::{TimelineRow, What, rows};
 use super::{Lane, Timeline};
 use vestibule_model::condition::ConditionType;
 use vestibule_model::time::{Millis, Timestamp};
@@ -25,7 +25,7 @@ pub struct Track {
     /// Its subject.
     pub subject: Subject,
     /// Its rows in the order of time.
-    pub rows: Vec<Row>,
+    pub rows: Vec<TimelineRow>,
     /// Number of times that the condition changed back and forth.
     pub flaps: usize,
 }
@@ -57,7 +57,7 @@ pub fn tracks(timeline: &Timeline) -> Vec<Track> {
 
 /// Drops unaccounted time unless its total is long enough: every start has short ones.
 fn is_trifle(track: &Track) -> bool {
-    let is_unaccounted = |row: &Row| row.what == What::Unaccounted;
+    let is_unaccounted = |row: &TimelineRow| row.what == What::Unaccounted;
     let lengths = track.rows.iter().filter_map(|row| row.length);
     track.rows.iter().all(is_unaccounted)
         && lengths.map(|length| length.0).sum::<i64>() < UNACCOUNTED_FROM.0

@@ -1,6 +1,6 @@
 //! One observation of a workbench: load, observe, reconcile, store, act.
 
-use super::pace::{Looked, Pace};
+use super::pace::{LookTiming, Looked};
 use super::{Commit, Record, StatusStore, StoreError, status_log};
 use crate::Engine;
 use crate::clock::Clock;
@@ -44,11 +44,11 @@ impl Looker {
     }
 
     /// Reconciles the workbench once. Failures are logged here.
-    pub(super) async fn look(&self, id: &WorkbenchId, pace: &Pace) -> Looked {
+    pub(super) async fn look(&self, id: &WorkbenchId, pace: &LookTiming) -> Looked {
         self.try_to_look(id, pace).await.unwrap_or(Looked::Broken)
     }
 
-    async fn try_to_look(&self, id: &WorkbenchId, pace: &Pace) -> Result<Looked, Logged> {
+    async fn try_to_look(&self, id: &WorkbenchId, pace: &LookTiming) -> Result<Looked, Logged> {
         let loaded = {
             let id = id.clone();
             self.call(move |store| store.load(&id)).await

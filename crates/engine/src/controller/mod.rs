@@ -17,7 +17,7 @@ use crate::Engine;
 use crate::clock::{Clock, SystemClock};
 use crate::log;
 use look::Looker;
-use pace::{Looked, Pace, Then};
+use pace::{LookTiming, Looked, Then};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -186,7 +186,7 @@ impl Shared {
             id: &id,
             waker: &waker,
         };
-        let mut pace = Pace::new(after_restart);
+        let mut pace = LookTiming::new(after_restart);
         while !self.closing.is_cancelled() {
             waker.reset();
             let looked = self.look(&id, &pace).await;
@@ -199,7 +199,7 @@ impl Shared {
     }
 
     /// Runs one look as a task of its own, so that a panic costs one look and not the workbench.
-    async fn look(self: &Arc<Self>, id: &WorkbenchId, pace: &Pace) -> Looked {
+    async fn look(self: &Arc<Self>, id: &WorkbenchId, pace: &LookTiming) -> Looked {
         let look = {
             let (shared, id, pace) = (Arc::clone(self), id.clone(), pace.clone());
             async move { shared.looker.look(&id, &pace).await }

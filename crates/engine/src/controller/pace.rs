@@ -43,14 +43,14 @@ pub enum Then {
 
 /// Timing of the looks at one workbench, from a wake-up until it is settled.
 #[derive(Debug, Clone)]
-pub struct Pace {
+pub struct LookTiming {
     backoff: Backoff,
     done: Vec<Action>,
     looks: u32,
     after_restart: bool,
 }
 
-impl Pace {
+impl LookTiming {
     /// Creates the timing. `after_restart`: this is the first look since the server was started.
     pub fn new(after_restart: bool) -> Self {
         Self {

@@ -11,7 +11,7 @@ use std::io;
 use std::sync::Arc;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::{
-    AppState, Capacity, Exit, Restarted, RunToken, Runner, Secrets, StopRequest, Volume,
+    AppAvailability, Capacity, Exit, Restarted, RunToken, Runner, Secrets, StopRequest, Volume,
 };
 
 /// Note on a run of version 0.1.0, whose app has a port that others can reach.
@@ -21,7 +21,7 @@ const STARTED_BEFORE: &str = "It was started before the upgrade and isn't isolat
 pub(super) struct LocalState {
     pub(super) volume: Volume,
     pub(super) secrets: Secrets,
-    pub(super) app: AppState,
+    pub(super) app: AppAvailability,
     pub(super) capacity: Capacity,
     pub(super) runner: Runner,
     pub(super) token: RunToken,
@@ -43,12 +43,12 @@ impl Inner {
         let (volume, secrets) = (self.volume(&target.id), self.secrets(target));
         let (app, capacity) = if runner == Runner::Absent {
             let app = self.app_state(&target.app, || self.build_state(target));
-            let lacks_nothing = app == AppState::Available
+            let lacks_nothing = app == AppAvailability::Available
                 && secrets == Secrets::Found
                 && !matches!(volume, Volume::Failed(_));
             (app, self.capacity(target, lacks_nothing))
         } else {
-            (AppState::Available, Capacity::Available)
+            (AppAvailability::Available, Capacity::Available)
         };
         Ok(LocalState {
             volume,
@@ -90,25 +90,25 @@ impl Inner {
     }
 
     /// Returns the state of the build that the run waits for.
-    fn build_state(&self, target: &Target) -> AppState {
+    fn build_state(&self, target: &Target) -> AppAvailability {
         match self.blueprint(&target.app) {
             Some(blueprint) if !blueprint.is_built => {
                 let state = self.config.host.build_state(target, &blueprint);
                 state.unwrap_or_else(|error| {
                     tracing::warn!(workbench = %target.id, %error, "failed to look up a build");
-                    AppState::NotBuilt
+                    AppAvailability::NotBuilt
                 })
             }
-            _ => AppState::Available,
+            _ => AppAvailability::Available,
         }
     }
 
-    fn app_state(&self, name: &str, built: impl FnOnce() -> AppState) -> AppState {
+    fn app_state(&self, name: &str, built: impl FnOnce() -> AppAvailability) -> AppAvailability {
         let Some(app) = self.config.catalogue.get(name) else {
-            return AppState::Unknown;
+            return AppAvailability::Unknown;
         };
         match missing_program(app) {
-            Some(sentence) => AppState::ProgramMissing(sentence),
+            Some(sentence) => AppAvailability::ProgramMissing(sentence),
             None => built(),
         }
     }
@@ -136,8 +136,8 @@ impl Inner {
         let limit = self.app_limit(app);
         Prospect {
             app: self.app_state(app, || match self.blueprint(app) {
-                Some(blueprint) if !blueprint.is_built => AppState::NotBuilt,
-                _ => AppState::Available,
+                Some(blueprint) if !blueprint.is_built => AppAvailability::NotBuilt,
+                _ => AppAvailability::Available,
             }),
             capacity: self.free_capacity(|slots| slots.full_for_newcomer(limit)),
         }

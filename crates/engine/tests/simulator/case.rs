@@ -4,7 +4,7 @@
 use super::checks::*;
 use vestibule_model::condition::{Condition, ConditionType, find, holds};
 use vestibule_model::observed::{
-    AppState, Exit, Observed, Probe, Runner, Secrets, StopRequest, Volume,
+    AppAvailability, Exit, Observed, Probe, Runner, Secrets, StopRequest, Volume,
 };
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason::{self, Outlook};
@@ -220,7 +220,9 @@ impl Case<'_> {
             .is_some_and(Condition::is_true);
         let is_hopeless = matches!(
             self.observed.app,
-            AppState::Unknown | AppState::ProgramMissing(_) | AppState::BuildFailed(_)
+            AppAvailability::Unknown
+                | AppAvailability::ProgramMissing(_)
+                | AppAvailability::BuildFailed(_)
         );
         let outlook = reason::lookup(reason).map(|reason| reason.outlook);
         hold(
@@ -310,9 +312,9 @@ impl Case<'_> {
                 cause_of(how, *restarts)
             }
             Runner::Absent if stops.is_empty() => match &self.observed.app {
-                AppState::Unknown => reason::INVALID_IMAGE_NAME,
-                AppState::ProgramMissing(_) => reason::ERR_IMAGE_PULL,
-                AppState::BuildFailed(_) => reason::BUILD_FAILED,
+                AppAvailability::Unknown => reason::INVALID_IMAGE_NAME,
+                AppAvailability::ProgramMissing(_) => reason::ERR_IMAGE_PULL,
+                AppAvailability::BuildFailed(_) => reason::BUILD_FAILED,
                 _ => reason::LOST,
             },
             Runner::Absent => return stops,

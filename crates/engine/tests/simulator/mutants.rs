@@ -7,7 +7,7 @@ use super::sim;
 use super::store::Flaw;
 use vestibule_model::condition::{ConditionStatus, ConditionType};
 use vestibule_model::observed::{
-    AppState, Exit, Observed, Probe, Runner, Secrets, StopRequest, Volume,
+    AppAvailability, Exit, Observed, Probe, Runner, Secrets, StopRequest, Volume,
 };
 use vestibule_model::phase::Phase;
 use vestibule_model::reconcile::{Action, Cadence, Outcome, Subject, reconcile};
@@ -114,7 +114,7 @@ rules! {
     };
     a_missing_secret_that_ends_the_run(subject, before, seen) by &[OBSTACLES_END_NOTHING] => |right: Right<'_>, _| {
         let is_missing = matches!(seen.secrets, Secrets::Missing(_));
-        let app = if is_missing { AppState::Unknown } else { seen.app.clone() };
+        let app = if is_missing { AppAvailability::Unknown } else { seen.app.clone() };
         right(subject, before, &Observed { app, ..seen.clone() })
     };
     an_error_told_as_a_success(subject, before, seen) by &[ENDS_ARE_CLEAR, NO_INVENTED_GREENS] => |right: Right<'_>, _| {

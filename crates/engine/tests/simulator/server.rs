@@ -7,7 +7,7 @@ use super::sim::{Event, Sim};
 use std::collections::{BTreeMap, BTreeSet};
 use vestibule_engine::Target;
 use vestibule_engine::controller::Record;
-use vestibule_engine::controller::pace::{Looked, Pace, Then};
+use vestibule_engine::controller::pace::{LookTiming, Looked, Then};
 use vestibule_model::observed::Observed;
 use vestibule_model::reconcile::{Action, Outcome};
 
@@ -26,7 +26,7 @@ pub struct Server {
 
 /// Task of one workbench.
 struct Attention {
-    pace: Pace,
+    pace: LookTiming,
     is_woken: bool,
     /// The event it waits for; others are obsolete.
     token: u64,
@@ -97,7 +97,7 @@ impl Sim {
             return;
         }
         let attention = Attention {
-            pace: Pace::new(after_restart),
+            pace: LookTiming::new(after_restart),
             is_woken: false,
             token: 0,
             at: At::Load,

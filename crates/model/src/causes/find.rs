@@ -2,7 +2,7 @@
 
 use super::evidence::Evidence;
 use super::facts::{Fact, facts, secret_name};
-use super::rule::{Action, Cause, FirstEvent, Rule, When};
+use super::rule::{Cause, FirstEvent, Remedy, Rule, When};
 use super::table;
 use crate::condition::ConditionStatus;
 use crate::reason;
@@ -45,7 +45,7 @@ pub fn all() -> impl Iterator<Item = Cause> {
 
 fn explain(fact: &Fact<'_>, rule: &'static Rule) -> Cause {
     let action = match &rule.action {
-        Action::OpenSecret { .. } => Action::OpenSecret {
+        Remedy::OpenSecret { .. } => Remedy::OpenSecret {
             name: secret_name(fact.message).map(str::to_owned),
         },
         other => other.clone(),

@@ -25,7 +25,7 @@ pub struct Cause {
     /// The person who can fix it.
     pub who: Who,
     /// The action to offer.
-    pub action: Action,
+    pub action: Remedy,
     /// The first event of the cause, or `None` if that is not known.
     pub first: Option<FirstEvent>,
 }
@@ -39,7 +39,7 @@ impl Cause {
     /// Returns the event with the name of a missing secret filled in.
     pub fn headline(&self) -> String {
         match &self.action {
-            Action::OpenSecret { name: Some(name) } => ["Secret ", name, " is missing."].concat(),
+            Remedy::OpenSecret { name: Some(name) } => ["Secret ", name, " is missing."].concat(),
             _ => self.what.to_owned(),
         }
     }
@@ -47,7 +47,7 @@ impl Cause {
     /// Returns the label of the action's button; empty if there is none.
     pub fn action_label(&self) -> &'static str {
         match (&self.action, self.level) {
-            (Action::StartAgain, Level::Failure) => "Try again",
+            (Remedy::StartAgain, Level::Failure) => "Try again",
             (action, _) => action.label(),
         }
     }
@@ -58,9 +58,9 @@ impl Cause {
             return self;
         }
         let (who, action) = match (self.who, self.level) {
-            (Who::Administrator, Level::Failure) => (Who::You, Action::StartAgain),
+            (Who::Administrator, Level::Failure) => (Who::You, Remedy::StartAgain),
             // The start retries by itself and continues once the cause is removed.
-            (Who::Administrator, _) => (Who::You, Action::Wait),
+            (Who::Administrator, _) => (Who::You, Remedy::Wait),
             (who, _) => (who, self.action),
         };
         let names_one = |sentence: &&str| !sentence.contains("dministrator");
@@ -116,7 +116,7 @@ impl Who {
 
 /// Action that a cause offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
+pub enum Remedy {
     /// Open the form for a secret.
     OpenSecret {
         /// The secret's name, or `None` if it is not known.
@@ -146,7 +146,7 @@ pub enum Action {
     Rename,
 }
 
-impl Action {
+impl Remedy {
     /// Returns the label of the button; empty if there is none.
     pub fn label(&self) -> &'static str {
         match self {
@@ -181,7 +181,7 @@ pub(super) struct Rule {
     /// The severity where the evidence does not decide it.
     pub(super) level: Level,
     pub(super) who: Who,
-    pub(super) action: Action,
+    pub(super) action: Remedy,
     pub(super) when: When,
     pub(super) what: &'static str,
     pub(super) advice: &'static str,

@@ -6,7 +6,7 @@ mod ended;
 mod failed;
 mod passing;
 
-use super::rule::{Action, Level, Rule, When, Who};
+use super::rule::{Level, Remedy, Rule, When, Who};
 
 /// Every rule but the last resort.
 pub(super) const TABLE: &[&[Rule]] = &[ended::RULES, failed::RULES, blocked::RULES, passing::RULES];
@@ -16,7 +16,7 @@ pub(super) static UNKNOWN: Rule = Rule {
     key: "unknown",
     level: Level::Blocked,
     who: Who::Administrator,
-    action: Action::CopyForAdministrator,
+    action: Remedy::CopyForAdministrator,
     when: When::ANY,
     what: "Something happened that this console doesn't know.",
     advice: "Send the reason and the message below to an administrator.",

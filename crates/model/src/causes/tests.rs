@@ -121,7 +121,7 @@ fn every_rule_has_plain_sentences_for_event_and_remedy() {
             .to_lowercase()
             .contains("administrator");
         assert!(!names_one, "{}", rule.key);
-        let for_administrator = rule.action == Action::CopyForAdministrator;
+        let for_administrator = rule.action == Remedy::CopyForAdministrator;
         assert_eq!(
             rule.who == Who::Administrator,
             for_administrator,
@@ -218,7 +218,7 @@ fn healthy_workbench_has_no_cause() {
     let found = find(&evidence(true, Some("X-Frame-Options: DENY"))).expect("told");
     assert_eq!(
         (found.key, found.action),
-        ("frame-refused", Action::OpenInNewTab)
+        ("frame-refused", Remedy::OpenInNewTab)
     );
     assert_eq!(found.why, "X-Frame-Options: DENY");
 }
@@ -247,7 +247,7 @@ fn unknown_words_are_quoted_as_unknown() {
 #[test]
 fn the_secret_s_name_is_filled_in() {
     let name_of = |message: &str| match for_reason("SecretMissing", message).action {
-        Action::OpenSecret { name } => name,
+        Remedy::OpenSecret { name } => name,
         other => panic!("{other:?}"),
     };
     assert_eq!(
@@ -282,7 +282,7 @@ fn administrator_gets_advice_instead_of_a_contact() {
     );
     // A state that passes by itself needs no button.
     let blocked = for_reason("SecretsUnreadable", "").for_administrator();
-    assert_eq!((blocked.who, blocked.action), (Who::You, Action::Wait));
+    assert_eq!((blocked.who, blocked.action), (Who::You, Remedy::Wait));
     let missing = for_reason("SecretMissing", "Missing in this workspace: TOKEN.");
     assert_eq!(missing.headline(), "Secret TOKEN is missing.");
     assert_eq!(missing.clone().for_administrator(), missing);

@@ -1,7 +1,7 @@
 //! The preflight check with a small catalogue.
 
 use super::*;
-use crate::causes::{Action, Who};
+use crate::causes::{Remedy, Who};
 use proptest::prelude::*;
 
 fn catalogue() -> Vec<App> {
@@ -189,7 +189,7 @@ fn each_missing_secret_has_its_own_finding() {
     let all = findings(&asked);
     assert_eq!(verdict(&asked, &all), Verdict::StartsLater);
     let actions: Vec<_> = all.iter().map(|f| f.cause.action.clone()).collect();
-    let open = |name: &str| Action::OpenSecret {
+    let open = |name: &str| Remedy::OpenSecret {
         name: Some(name.to_owned()),
     };
     assert_eq!(actions, [open("B_KEY"), open("C_KEY")]);

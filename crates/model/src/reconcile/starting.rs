@@ -3,7 +3,7 @@
 use super::{Action, Gate, Step};
 use crate::condition::{ConditionStatus, ConditionType};
 use crate::deadline;
-use crate::observed::{AppState, Capacity, Exit, Runner, Secrets, Volume};
+use crate::observed::{AppAvailability, Capacity, Exit, Runner, Secrets, Volume};
 use crate::reason;
 use crate::time::Timestamp;
 
@@ -98,19 +98,21 @@ impl Step<'_> {
     fn app(&mut self) -> Gate {
         let closed = Gate::Closed(self.cadence.starting);
         let (gate, reason, message) = match &self.observed.app {
-            AppState::Available => return Gate::Open,
-            AppState::Unknown => (Gate::Failed, reason::INVALID_IMAGE_NAME, ""),
-            AppState::ProgramMissing(what) => (Gate::Failed, reason::ERR_IMAGE_PULL, what.as_str()),
-            AppState::NotBuilt => (
+            AppAvailability::Available => return Gate::Open,
+            AppAvailability::Unknown => (Gate::Failed, reason::INVALID_IMAGE_NAME, ""),
+            AppAvailability::ProgramMissing(what) => {
+                (Gate::Failed, reason::ERR_IMAGE_PULL, what.as_str())
+            }
+            AppAvailability::NotBuilt => (
                 closed,
                 reason::BUILD_QUEUED,
                 "Its build is being asked for.",
             ),
-            AppState::Queued(what) => (closed, reason::BUILD_QUEUED, what.as_str()),
-            AppState::Building(what) => (closed, reason::BUILDING, what.as_str()),
-            AppState::BuildFailed(why) => (Gate::Failed, reason::BUILD_FAILED, why.as_str()),
+            AppAvailability::Queued(what) => (closed, reason::BUILD_QUEUED, what.as_str()),
+            AppAvailability::Building(what) => (closed, reason::BUILDING, what.as_str()),
+            AppAvailability::BuildFailed(why) => (Gate::Failed, reason::BUILD_FAILED, why.as_str()),
         };
-        if self.observed.app == AppState::NotBuilt {
+        if self.observed.app == AppAvailability::NotBuilt {
             self.actions.push(Action::EnsureBuild);
         }
         if gate == Gate::Failed {

@@ -10,7 +10,8 @@ mod unobserved;
 use super::*;
 use crate::condition::{ConditionStatus, ConditionType, find};
 use crate::observed::{
-    AppState, Capacity, Exit, Probe, Restarted, RunToken, Runner, Secrets, StopRequest, Volume,
+    AppAvailability, Capacity, Exit, Probe, Restarted, RunToken, Runner, Secrets, StopRequest,
+    Volume,
 };
 use crate::phase::Phase;
 use crate::reason;

@@ -3,7 +3,7 @@
 use super::{SignedIn, check};
 use crate::clock;
 use crate::cookies;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store::Place;
 use crate::tokens;
@@ -76,7 +76,7 @@ pub async fn enforce(
     }
 }
 
-async fn admit(gate: &Gate, id: &str, headers: &HeaderMap) -> Answer<SignedIn> {
+async fn admit(gate: &Gate, id: &str, headers: &HeaderMap) -> ApiResult<SignedIn> {
     let token = cookies::read(headers, gate.state.cookies.console())
         .map_err(|_| problem::two_sessions())?
         .ok_or_else(problem::not_signed_in)?;

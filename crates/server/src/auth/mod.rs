@@ -10,7 +10,7 @@ mod signed_in;
 
 pub use signed_in::{Client, SignedIn};
 
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use vestibule_model::access::{Permission, Resource, allows};
 
 /// Refuses a user without these permissions on the resource. The answer does not reveal that a
@@ -20,7 +20,7 @@ pub fn check(
     needs: &[Permission],
     resource: &Resource,
     what: &'static str,
-) -> Answer<()> {
+) -> ApiResult<()> {
     let sees = match (resource, what) {
         (Resource::Platform, _) => None,
         (Resource::Workspace(_), "workspace") => Some(Permission::WorkspaceRead),

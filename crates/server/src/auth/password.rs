@@ -2,7 +2,7 @@
 //!
 //! Those who wait are bounded: otherwise many sign-ins at once would hold up everybody's.
 
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -108,7 +108,7 @@ impl Passwords {
 
     /// Enters the queue for a hash; `is_known`: the browser has signed in before. Refused while too
     /// many wait.
-    pub fn queue(&self, from: IpAddr, is_known: bool) -> Answer<Turn<'_>> {
+    pub fn queue(&self, from: IpAddr, is_known: bool) -> ApiResult<Turn<'_>> {
         let lane = if is_known {
             &self.known
         } else {
@@ -118,7 +118,7 @@ impl Passwords {
     }
 
     /// Hashes a password for the store.
-    pub async fn hash(&self, turn: &Turn<'_>, password: String) -> Answer<String> {
+    pub async fn hash(&self, turn: &Turn<'_>, password: String) -> ApiResult<String> {
         work(turn, move || hash(&password)).await?.map_err(|error| {
             tracing::error!(%error, "a password cannot be hashed");
             problem::internal()
@@ -132,7 +132,7 @@ impl Passwords {
         turn: &Turn<'_>,
         password: String,
         stored: Option<String>,
-    ) -> Answer<bool> {
+    ) -> ApiResult<bool> {
         let is_known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.nobody.clone());
         let is_right = work(turn, move || verify(&password, &stored)).await?;
@@ -143,7 +143,7 @@ impl Passwords {
 async fn work<T: Send + 'static>(
     turn: &Turn<'_>,
     work: impl FnOnce() -> T + Send + 'static,
-) -> Answer<T> {
+) -> ApiResult<T> {
     let permit = turn.lane.permits.acquire().await;
     let result = tokio::task::spawn_blocking(work).await;
     drop(permit);

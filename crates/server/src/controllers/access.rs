@@ -3,7 +3,7 @@
 use crate::auth::{SignedIn, check};
 use crate::clock;
 use crate::paging::QueryParams;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store::Place;
 use axum::Json;
@@ -27,7 +27,7 @@ pub async fn explain(
     State(state): State<AppState>,
     who: SignedIn,
     QueryParams(asked): QueryParams<ExplainParams>,
-) -> Answer<Json<Explanation>> {
+) -> ApiResult<Json<Explanation>> {
     let permission = Permission::from_name(&asked.permission)
         .ok_or_else(|| problem::invalid_field("permission", "There is no such permission."))?;
     let other = asked.user.filter(|user| user != who.user.id.as_str());

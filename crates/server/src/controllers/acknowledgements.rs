@@ -2,7 +2,7 @@
 
 use crate::auth::SignedIn;
 use crate::body::Body;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store;
 use axum::Json;
@@ -17,7 +17,7 @@ use vestibule_model::run::Run;
 const MOST: usize = 500;
 
 /// Lists the user's acknowledged keys.
-pub async fn list(State(state): State<AppState>, who: SignedIn) -> Answer<Json<List<String>>> {
+pub async fn list(State(state): State<AppState>, who: SignedIn) -> ApiResult<Json<List<String>>> {
     let user = who.user.id.clone();
     let noted = state.db(move |store| store.acknowledged(&user)).await?;
     let mut items: Vec<String> = noted.into_iter().collect();
@@ -31,7 +31,7 @@ pub async fn add(
     State(state): State<AppState>,
     who: SignedIn,
     body: Body,
-) -> Answer<Json<List<String>>> {
+) -> ApiResult<Json<List<String>>> {
     let asked: Acknowledge = body.parse()?;
     if asked.keys.len() > MOST {
         let message = format!("Send at most {MOST} at once.");

@@ -1,6 +1,6 @@
 //! `GET /api/apps`.
 
-use crate::problem::Answer;
+use crate::problem::ApiResult;
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
@@ -8,7 +8,7 @@ use vestibule_model::app::App;
 use vestibule_model::list::List;
 
 /// Lists the catalogue with the usual length of a start.
-pub async fn list(State(state): State<AppState>) -> Answer<Json<List<App>>> {
+pub async fn list(State(state): State<AppState>) -> ApiResult<Json<List<App>>> {
     let mut apps = state.engine.apps().await;
     let names: Vec<String> = apps.iter().map(|app| app.name.clone()).collect();
     let expectations = state.db(move |store| store.expectations(&names)).await?;

@@ -1,7 +1,7 @@
 //! `GET /api/audit`.
 
 use crate::paging::{self, QueryParams};
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store::WantedAudit;
 use axum::Json;
@@ -33,7 +33,7 @@ pub struct AuditParams {
 pub async fn list(
     State(state): State<AppState>,
     QueryParams(asked): QueryParams<AuditParams>,
-) -> Answer<Response> {
+) -> ApiResult<Response> {
     let format = match asked.format.as_deref() {
         None | Some("json") => None,
         Some("jsonl") => Some(Format::JsonLines),
@@ -84,7 +84,7 @@ enum Format {
     Csv,
 }
 
-fn time(field: &str, text: Option<String>) -> Answer<Option<Timestamp>> {
+fn time(field: &str, text: Option<String>) -> ApiResult<Option<Timestamp>> {
     let text = text.map(|text| Timestamp::parse(&text));
     match text {
         Some(None) => Err(problem::invalid_field(

@@ -1,14 +1,14 @@
 //! `GET /api/config`.
 
 use crate::clock;
-use crate::problem::Answer;
+use crate::problem::ApiResult;
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
 use vestibule_model::config::Config;
 
 /// Returns the settings that the console needs first.
-pub async fn show(State(state): State<AppState>) -> Answer<Json<Config>> {
+pub async fn show(State(state): State<AppState>) -> ApiResult<Json<Config>> {
     let users = state.db(|store| store.user_count()).await?;
     Ok(Json(Config {
         version: env!("CARGO_PKG_VERSION").to_owned(),

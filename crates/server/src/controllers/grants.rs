@@ -2,7 +2,7 @@
 
 use crate::auth::{Client, SignedIn};
 use crate::clock;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store::{Actor, Place, Store};
 use vestibule_model::access::{Grant, Permission, Resource, Roles, Scope, may_give};
@@ -28,7 +28,7 @@ pub fn wanted(
     asked: &NewGrant,
     field: &str,
     now: vestibule_model::time::Timestamp,
-) -> Answer<Grant> {
+) -> ApiResult<Grant> {
     let roles = store.roles()?;
     let at = |name: &str| match field {
         "" => name.to_owned(),
@@ -63,7 +63,7 @@ pub fn wanted(
 
 /// Refuses to take a grant whose permissions the user does not hold. A grant whose place is gone can
 /// be taken.
-pub fn expect_takeable(store: &Store, who: &SignedIn, grant: &Grant) -> Answer<()> {
+pub fn expect_takeable(store: &Store, who: &SignedIn, grant: &Grant) -> ApiResult<()> {
     let roles = store.roles()?;
     match home(store, &grant.scope) {
         Ok(home) => expect_held(who, &roles, &grant.role, &grant.scope, home.as_ref()),
@@ -78,7 +78,7 @@ fn expect_held(
     role: &str,
     scope: &Scope,
     home: Option<&WorkspaceId>,
-) -> Answer<()> {
+) -> ApiResult<()> {
     may_give(&who.grants, roles, role, scope, home).map_err(|missing| problem::not_held(&missing))
 }
 

@@ -1,6 +1,6 @@
 //! `GET /healthz` and `/readyz`, on any host.
 
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use axum::extract::State;
 use vestibule_model::isolation::IsolationLevel;
@@ -11,7 +11,7 @@ pub async fn healthz() -> &'static str {
 }
 
 /// Answers 200 if the server is not shutting down, its database answers, and there is room to write.
-pub async fn readyz(State(state): State<AppState>) -> Answer<String> {
+pub async fn readyz(State(state): State<AppState>) -> ApiResult<String> {
     if state.shutdown.is_cancelled() {
         return Err(problem::not_ready());
     }

@@ -5,7 +5,7 @@ use crate::auth::{Client, SignedIn};
 use crate::body::Body;
 use crate::clock;
 use crate::path_id::{Id, IdAndName};
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store::{Actor, Store};
 use axum::Json;
@@ -17,7 +17,7 @@ use vestibule_model::list::List;
 use vestibule_model::people::{Account, Member, NewGrant, NewMember};
 
 /// Lists the users with a grant in the workspace, or in every one.
-pub async fn list(State(state): State<AppState>, Id(id): Id) -> Answer<Json<List<Member>>> {
+pub async fn list(State(state): State<AppState>, Id(id): Id) -> ApiResult<Json<List<Member>>> {
     let id = WorkspaceId::new(id);
     let found = state
         .db(move |store| store.members(&id, clock::now()))
@@ -33,7 +33,7 @@ pub async fn set(
     from: Client,
     IdAndName(id, user): IdAndName,
     body: Body,
-) -> Answer<Json<Member>> {
+) -> ApiResult<Json<Member>> {
     let asked: NewMember = body.parse()?;
     let by = actor(&who, from);
     let member = state
@@ -65,7 +65,7 @@ pub async fn remove(
     who: SignedIn,
     from: Client,
     IdAndName(id, user): IdAndName,
-) -> Answer<StatusCode> {
+) -> ApiResult<StatusCode> {
     let by = actor(&who, from);
     state
         .db(move |store| {
@@ -85,7 +85,7 @@ pub async fn leave(
     who: SignedIn,
     from: Client,
     Id(id): Id,
-) -> Answer<StatusCode> {
+) -> ApiResult<StatusCode> {
     let by = actor(&who, from);
     let scope = Scope::Workspace(id);
     state
@@ -94,13 +94,13 @@ pub async fn leave(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn find(store: &Store, name: &str, by: &Actor) -> Answer<Account> {
+fn find(store: &Store, name: &str, by: &Actor) -> ApiResult<Account> {
     let found = store.account_by_name(name, by.now)?;
     found.ok_or_else(|| problem::not_found("user"))
 }
 
 /// Refuses to take roles whose permissions the signed-in user does not hold.
-fn expect_free(store: &Store, who: &SignedIn, user: &Account, scope: &Scope) -> Answer<()> {
+fn expect_free(store: &Store, who: &SignedIn, user: &Account, scope: &Scope) -> ApiResult<()> {
     let grants = user.grants.iter().filter(|grant| grant.scope == *scope);
     for grant in grants {
         expect_takeable(store, who, grant)?;

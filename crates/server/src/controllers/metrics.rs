@@ -7,7 +7,7 @@
 use crate::auth::Client;
 use crate::metrics::CONTENT_TYPE;
 use crate::named_host::names_loopback;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::tokens;
 use axum::extract::{OriginalUri, State};
@@ -29,7 +29,7 @@ pub async fn show(
     Client(client): Client,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
-) -> Answer<impl IntoResponse> {
+) -> ApiResult<impl IntoResponse> {
     let is_welcome = match &state.metrics_token {
         Some(hash) => bearer(&headers).is_some_and(|token| tokens::hash(token) == *hash),
         None => {

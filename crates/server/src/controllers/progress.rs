@@ -5,7 +5,7 @@
 
 use crate::body::Body;
 use crate::path_id::Id;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::progress::{self, MAX_CHARS};
 use crate::state::AppState;
 use crate::tokens;
@@ -27,7 +27,7 @@ pub async fn report(
     Id(id): Id,
     headers: HeaderMap,
     body: Body,
-) -> Answer<StatusCode> {
+) -> ApiResult<StatusCode> {
     let token = bearer(&headers)
         .ok_or_else(problem::no_run_token)?
         .to_owned();

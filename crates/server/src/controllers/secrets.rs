@@ -3,7 +3,7 @@
 use crate::auth::SignedIn;
 use crate::body::Body;
 use crate::path_id::{Id, IdAndName};
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
@@ -21,7 +21,7 @@ pub async fn list(
     State(state): State<AppState>,
     who: SignedIn,
     Id(id): Id,
-) -> Answer<Json<List<Secret>>> {
+) -> ApiResult<Json<List<Secret>>> {
     let id = WorkspaceId::new(id);
     let resource = Resource::Workspace(id.clone());
     let may_see_uses = allows(&who.grants, Permission::WorkbenchRead, &resource);
@@ -47,7 +47,7 @@ pub async fn set(
     who: SignedIn,
     IdAndName(id, name): IdAndName,
     body: Body,
-) -> Answer<(StatusCode, Json<Secret>)> {
+) -> ApiResult<(StatusCode, Json<Secret>)> {
     let id = WorkspaceId::new(id);
     if let Some(message) = secret_name_problem(&name) {
         return Err(problem::invalid_field("name", message));
@@ -93,7 +93,7 @@ pub async fn delete(
     State(state): State<AppState>,
     who: SignedIn,
     IdAndName(id, name): IdAndName,
-) -> Answer<StatusCode> {
+) -> ApiResult<StatusCode> {
     let id = WorkspaceId::new(id);
     let (workspace, wanted) = (id.clone(), name.clone());
     let was_there = state
@@ -108,7 +108,7 @@ pub async fn delete(
 }
 
 /// Reconciles every workbench that uses the secret.
-async fn wake(state: &AppState, workspace: WorkspaceId, name: String) -> Answer<()> {
+async fn wake(state: &AppState, workspace: WorkspaceId, name: String) -> ApiResult<()> {
     let naming = state
         .db(move |store| store.workbenches_naming(&workspace, &name))
         .await?;

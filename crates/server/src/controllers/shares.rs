@@ -5,7 +5,7 @@ use crate::auth::{Client, SignedIn};
 use crate::body::Body;
 use crate::clock;
 use crate::path_id::{Id, IdAndName};
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
@@ -16,7 +16,7 @@ use vestibule_model::list::List;
 use vestibule_model::people::{Member, NewGrant, NewShare};
 
 /// Lists the users with a grant on the workbench.
-pub async fn list(State(state): State<AppState>, Id(id): Id) -> Answer<Json<List<Member>>> {
+pub async fn list(State(state): State<AppState>, Id(id): Id) -> ApiResult<Json<List<Member>>> {
     let id = WorkbenchId::new(id);
     let found = state
         .db(move |store| store.shares(&id, clock::now()))
@@ -32,7 +32,7 @@ pub async fn add(
     from: Client,
     Id(id): Id,
     body: Body,
-) -> Answer<(StatusCode, Json<Member>)> {
+) -> ApiResult<(StatusCode, Json<Member>)> {
     let asked: NewShare = body.parse()?;
     let by = actor(&who, from);
     let member = state
@@ -64,7 +64,7 @@ pub async fn remove(
     who: SignedIn,
     from: Client,
     IdAndName(id, grant): IdAndName,
-) -> Answer<StatusCode> {
+) -> ApiResult<StatusCode> {
     let id = WorkbenchId::new(id);
     let by = actor(&who, from);
     state

@@ -6,7 +6,7 @@ mod reader;
 
 use crate::auth::{SignedIn, check};
 use crate::paging::QueryParams;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store::Place;
 use axum::extract::State;
@@ -35,7 +35,7 @@ pub async fn stream(
     who: SignedIn,
     QueryParams(wanted): QueryParams<StreamParams>,
     headers: HeaderMap,
-) -> Answer<Response> {
+) -> ApiResult<Response> {
     let entries = match wanted.workbench.as_deref() {
         Some("*") => Entries::All,
         Some(id) => {

@@ -256,7 +256,7 @@ fn sections_without_content_are_left_out() {
 fn advice_for_an_administrator_does_not_refer_to_an_administrator() {
     let mut count = 0;
     for cause in causes::all() {
-        let is_copied = cause.action == causes::Action::CopyForAdministrator;
+        let is_copied = cause.action == causes::Remedy::CopyForAdministrator;
         if is_copied || cause.is_for_administrator_too() {
             let text = advice::for_administrator(&cause);
             let lower = text.to_lowercase();

@@ -1,6 +1,6 @@
 //! Answer of an app, and a finding about it.
 
-use vestibule_model::causes::Action;
+use vestibule_model::causes::Remedy;
 use vestibule_model::embedding::Why;
 
 /// Answer of an app to the request for the framed page.
@@ -26,7 +26,7 @@ pub struct FramingFinding {
     /// The remedy, in one sentence.
     pub advice: &'static str,
     /// The action to offer.
-    pub action: Action,
+    pub action: Remedy,
     /// The app's header or status, word for word, or an empty text.
     pub evidence: String,
 }
@@ -53,7 +53,7 @@ impl Answer<'_> {
 }
 
 impl FramingFinding {
-    pub(super) fn new(why: Why, sentence: &str, advice: &'static str, action: Action) -> Self {
+    pub(super) fn new(why: Why, sentence: &str, advice: &'static str, action: Remedy) -> Self {
         Self {
             why,
             sentence: sentence.to_owned(),

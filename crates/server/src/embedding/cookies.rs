@@ -4,7 +4,7 @@ use super::answer::{Answer, FramingFinding};
 use super::site::{is_below, is_loopback, is_same_site};
 use cookie::{Cookie, SameSite};
 use url::Url;
-use vestibule_model::causes::Action;
+use vestibule_model::causes::Remedy;
 use vestibule_model::embedding::Why;
 
 /// Returns a finding about the first of the app's cookies that will be lost.
@@ -19,7 +19,7 @@ pub(super) fn lost(answer: &Answer<'_>) -> Option<FramingFinding> {
             Why::CookieLost,
             &sentence,
             "If a sign-in inside the app does not last, open it in a new tab.",
-            Action::OpenInNewTab,
+            Remedy::OpenInNewTab,
         );
         // Only the attributes are quoted: the value may be a session.
         let attributes = line

@@ -18,7 +18,7 @@ pub use doctor::Doctor;
 
 use ancestors::{frame_ancestors_refuses, x_frame_options_refuses};
 use url::Url;
-use vestibule_model::causes::Action;
+use vestibule_model::causes::Remedy;
 use vestibule_model::duration::humanize;
 use vestibule_model::embedding::{Embedding, OPEN_IN_NEW_TAB, OPEN_LOG, Shown, Why};
 use vestibule_model::time::Millis;
@@ -48,7 +48,7 @@ pub fn endless_redirect(last_location: &str) -> FramingVerdict {
         Why::EndlessRedirect,
         "The app sends the browser on again and again, and never shows a page.",
         "Open it in a new tab; where that goes the same way, read the end of its log for why.",
-        Action::OpenInNewTab,
+        Remedy::OpenInNewTab,
     );
     FramingVerdict::Refused(finding.quoting(without_query(last_location)))
 }
@@ -59,7 +59,7 @@ pub fn broken_redirect(location: &str) -> FramingVerdict {
         Why::BrokenRedirect,
         "The app sends the browser on and does not say where to.",
         "Read the end of its log for why.",
-        Action::OpenLog,
+        Remedy::OpenLog,
     );
     FramingVerdict::Refused(finding.quoting(without_query(location)))
 }
@@ -71,7 +71,7 @@ pub fn slow(within: Millis) -> FramingVerdict {
         Why::Slow,
         &sentence,
         "It may only need longer for its first page; the end of its log may tell.",
-        Action::OpenLog,
+        Remedy::OpenLog,
     ))
 }
 
@@ -110,7 +110,7 @@ pub fn report(verdict: FramingVerdict) -> Embedding {
         return report;
     };
     let action = match finding.action {
-        Action::OpenInNewTab => OPEN_IN_NEW_TAB,
+        Remedy::OpenInNewTab => OPEN_IN_NEW_TAB,
         _ => OPEN_LOG,
     };
     Embedding {
@@ -144,7 +144,7 @@ fn redirect(answer: &Answer<'_>) -> FramingVerdict {
         Why::RedirectedAway,
         &sentence,
         "Open it in a new tab; a sign-in there lasts for the frame too where the app allows it.",
-        Action::OpenInNewTab,
+        Remedy::OpenInNewTab,
     );
     FramingVerdict::Refused(finding.quoting(without_query(target)))
 }
@@ -168,7 +168,7 @@ fn failure(answer: &Answer<'_>) -> Option<FramingFinding> {
         ),
         _ => return None,
     };
-    let finding = FramingFinding::new(why, sentence, advice, Action::OpenLog);
+    let finding = FramingFinding::new(why, sentence, advice, Remedy::OpenLog);
     Some(finding.quoting(&status_line(answer.status)))
 }
 
@@ -182,7 +182,7 @@ fn framing(answer: &Answer<'_>) -> Option<FramingFinding> {
                 "The app works, and its Content-Security-Policy names who may show it in a frame: \
                  not this console.",
                 ADVICE,
-                Action::OpenInNewTab,
+                Remedy::OpenInNewTab,
             );
             return Some(finding.quoting(&policies.join(", ")));
         }
@@ -198,7 +198,7 @@ fn framing(answer: &Answer<'_>) -> Option<FramingFinding> {
         Why::XFrameOptions,
         "This app can't be embedded.",
         ADVICE,
-        Action::OpenInNewTab,
+        Remedy::OpenInNewTab,
     );
     Some(finding.quoting(&options.join(", ")))
 }
@@ -210,31 +210,31 @@ fn refusal(answer: &Answer<'_>) -> Option<FramingFinding> {
             Why::SignInNeeded,
             "The app wants a sign-in of its own, which a frame may not show.",
             "Open it in a new tab and sign in there.",
-            Action::OpenInNewTab,
+            Remedy::OpenInNewTab,
         ),
         403 => (
             Why::Forbidden,
             "The app refuses access to this page.",
             "Open it in a new tab to see what it says; its settings may name who may come in.",
-            Action::OpenInNewTab,
+            Remedy::OpenInNewTab,
         ),
         404 | 410 => (
             Why::NotFound,
             "The app runs, and has no page at this address.",
             "Open it in a new tab; its start page may have another address.",
-            Action::OpenInNewTab,
+            Remedy::OpenInNewTab,
         ),
         400..=499 => (
             Why::BadRequest,
             "The app does not take the browser's request.",
             "Read the end of its log for why.",
-            Action::OpenLog,
+            Remedy::OpenLog,
         ),
         _ => (
             Why::Empty,
             "The app answers, and with nothing to show.",
             "Read the end of its log for why.",
-            Action::OpenLog,
+            Remedy::OpenLog,
         ),
     };
     let finding = FramingFinding::new(why, sentence, advice, action);
@@ -249,7 +249,7 @@ fn empty(answer: &Answer<'_>) -> Option<FramingFinding> {
         Why::Empty,
         "The app answers, and with nothing to show.",
         "Read the end of its log for why.",
-        Action::OpenLog,
+        Remedy::OpenLog,
     );
     Some(finding.quoting("Content-Length: 0"))
 }
@@ -265,7 +265,7 @@ fn download(answer: &Answer<'_>) -> Option<FramingFinding> {
         Why::Download,
         "The app sends a file here, and no page.",
         "Open it in a new tab to keep the file, or read its log for why.",
-        Action::OpenInNewTab,
+        Remedy::OpenInNewTab,
     );
     Some(finding.quoting(if is_attachment { disposition } else { kind }))
 }

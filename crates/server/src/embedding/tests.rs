@@ -184,7 +184,7 @@ fn redirects_may_stay_and_may_not_leave() {
         "The app sends the browser on to https://login.example.org, which may not be shown inside \
          the console."
     );
-    assert_eq!(finding.action, Action::OpenInNewTab);
+    assert_eq!(finding.action, Remedy::OpenInNewTab);
     assert_eq!(finding.evidence, "https://login.example.org/a");
 }
 
@@ -220,9 +220,9 @@ fn a_report_carries_the_finding() {
     assert!(fine.embeddable && fine.offered().is_none());
     let refused = report(judge(200, &[("x-frame-options", "DENY")]));
     assert_eq!(refused.why, Why::XFrameOptions.word());
-    assert_eq!(refused.offered(), Some(Action::OpenInNewTab));
+    assert_eq!(refused.offered(), Some(Remedy::OpenInNewTab));
     let broken = report(judge(500, &[]));
-    assert_eq!(broken.offered(), Some(Action::OpenLog));
+    assert_eq!(broken.offered(), Some(Remedy::OpenLog));
     for one in [fine, refused, broken] {
         let text = serde_json::to_string(&one).expect("writable");
         let back: Embedding = serde_json::from_str(&text).expect("readable");

@@ -22,7 +22,7 @@ impl From<super::Error> for StoreError {
 impl StatusStore for Store {
     fn load(&self, id: &WorkbenchId) -> std::result::Result<Option<Record>, StoreError> {
         self.read(|tx| find(tx, id))?
-            .map(Row::into_record)
+            .map(StatusRow::into_record)
             .transpose()
     }
 
@@ -211,13 +211,13 @@ fn starting(tx: &Transaction<'_>, id: &RunId) -> rusqlite::Result<Option<(String
         .optional()
 }
 
-/// Row of a workbench for the controller. Values that cannot be read are `None`.
-struct Row {
+/// StatusRow of a workbench for the controller. Values that cannot be read are `None`.
+struct StatusRow {
     record: Record,
     is_spec_readable: bool,
 }
 
-impl Row {
+impl StatusRow {
     /// Starting with other settings than requested would be worse than not starting; stop and
     /// delete need no settings.
     fn into_record(self) -> std::result::Result<Record, StoreError> {
@@ -232,7 +232,7 @@ impl Row {
     }
 }
 
-fn find(tx: &Transaction<'_>, id: &WorkbenchId) -> Result<Option<Row>> {
+fn find(tx: &Transaction<'_>, id: &WorkbenchId) -> Result<Option<StatusRow>> {
     let mut statement = tx.prepare_cached("SELECT * FROM workbenches WHERE id = ?1")?;
     let found = statement
         .query_row([id.as_str()], |row| {
@@ -248,14 +248,14 @@ fn find(tx: &Transaction<'_>, id: &WorkbenchId) -> Result<Option<Row>> {
     Ok(Some(row))
 }
 
-fn read(row: &rusqlite::Row<'_>, id: &WorkbenchId) -> rusqlite::Result<Row> {
+fn read(row: &rusqlite::Row<'_>, id: &WorkbenchId) -> rusqlite::Result<StatusRow> {
     let spec: String = row.get("spec_json")?;
     let spec: Option<WorkbenchSpec> = rows::json(&spec, "spec", id.as_str());
     let status: String = row.get("status_json")?;
     let status = Some(status)
         .filter(|text| !text.is_empty())
         .and_then(|text| rows::json(&text, "status", id.as_str()));
-    Ok(Row {
+    Ok(StatusRow {
         is_spec_readable: spec.is_some(),
         record: Record {
             name: row.get("name")?,
@@ -290,7 +290,7 @@ struct FoundRun {
 
 impl FoundRun {
     /// A changed spec takes effect at the next start: until then the run keeps its own.
-    fn join(self, row: &mut Row) {
+    fn join(self, row: &mut StatusRow) {
         let target = &mut row.record.target;
         if let Some(spec) = self.spec {
             target.spec = spec;

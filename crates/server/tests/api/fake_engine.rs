@@ -53,7 +53,7 @@ impl FakeEngine {
     }
 
     /// Sets what blocks the next start.
-    pub fn sees_before_a_start(&self, app: observed::AppState, capacity: Capacity) {
+    pub fn sees_before_a_start(&self, app: observed::AppAvailability, capacity: Capacity) {
         let mut seen = self.seen.lock().expect("the observation");
         seen.app = app;
         seen.capacity = capacity;
@@ -169,8 +169,8 @@ impl Engine for FakeEngine {
         Prospect {
             app: match app {
                 "welcome" => seen.app.clone(),
-                _ if self.builds.blueprint(app).is_some() => observed::AppState::NotBuilt,
-                _ => observed::AppState::Unknown,
+                _ if self.builds.blueprint(app).is_some() => observed::AppAvailability::NotBuilt,
+                _ => observed::AppAvailability::Unknown,
             },
             capacity: seen.capacity.clone(),
         }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use vestibule_engine::builds::BuildVerdict;
 use vestibule_model::access::Scope;
 use vestibule_model::build::{BuildReason, BuildStatus};
-use vestibule_model::observed::{AppState, Capacity};
+use vestibule_model::observed::{AppAvailability, Capacity};
 use vestibule_model::preflight::{Build, Preflight};
 
 async fn ask(client: &Client<'_>, workspace: &str, body: Value) -> Answer {
@@ -59,7 +59,7 @@ async fn lack_of_capacity_is_predicted() {
     let why = "All 1 slots of this machine are taken. Yours starts when one is free.";
     server
         .engine
-        .sees_before_a_start(AppState::Available, Capacity::Full(why.to_owned()));
+        .sees_before_a_start(AppAvailability::Available, Capacity::Full(why.to_owned()));
     let body = json!({"name": "Notes", "app": "welcome"});
     let report = preflight(&admin, &workspace, body).await;
     assert_eq!(report.verdict, "startsLater");

@@ -14,7 +14,7 @@ use chance::Chance;
 use vestibule_engine::controller::{Record, StatusStore};
 use vestibule_model::ids::{UserId, WorkspaceId};
 use vestibule_model::observed::{
-    AppState, Exit, Observed, Probe, Restarted, Runner, Secrets, StopRequest, Volume,
+    AppAvailability, Exit, Observed, Probe, Restarted, Runner, Secrets, StopRequest, Volume,
 };
 use vestibule_model::reconcile::{Cadence, Outcome, reconcile};
 use vestibule_model::time::{Millis, Timestamp};
@@ -256,8 +256,8 @@ fn seen(chance: &mut Chance, now: Timestamp) -> Observed {
             _ => Secrets::Found,
         },
         app: match chance.below(12) {
-            0 => AppState::Unknown,
-            _ => AppState::Available,
+            0 => AppAvailability::Unknown,
+            _ => AppAvailability::Available,
         },
         probe: [Probe::Succeeded, Probe::Failed("No.".to_owned())][chance.below(2)].clone(),
         runner,

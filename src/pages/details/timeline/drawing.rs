@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use vestibule_client::timeline::Tone;
-use vestibule_client::timeline::rows::{Row, What};
+use vestibule_client::timeline::rows::{TimelineRow, What};
 use vestibule_client::timeline::scale::Scale;
 use vestibule_client::timeline::tracks::{Spot, Step, Subject, Track};
 use vestibule_model::condition::{ConditionStatus, ConditionType};
@@ -46,7 +46,7 @@ impl Drawing {
     }
 
     /// Returns the row at a place.
-    pub(super) fn row(self, spot: Spot) -> Option<Row> {
+    pub(super) fn row(self, spot: Spot) -> Option<TimelineRow> {
         let tracks = self.tracks.read();
         tracks.get(spot.track)?.rows.get(spot.row).cloned()
     }
@@ -143,7 +143,7 @@ pub(super) fn time_until_true(track: &Track) -> Option<Millis> {
     Some(first.offset)
 }
 
-fn is_true(row: &Row) -> bool {
+fn is_true(row: &TimelineRow) -> bool {
     matches!(
         &row.what,
         What::Condition {

@@ -5,7 +5,7 @@ use super::marks;
 use crate::pages::details::texts::timeline as texts;
 use crate::ui::{Mark, When};
 use leptos::prelude::*;
-use vestibule_client::timeline::rows::Row;
+use vestibule_client::timeline::rows::TimelineRow;
 
 /// The lines below the drawing. Their room is reserved, so that nothing moves under the pointer.
 #[component]
@@ -17,7 +17,7 @@ pub(super) fn Readout(drawing: Drawing) -> impl IntoView {
     view! { <div class="readout">{move || row.get().map(row_in_words)}</div> }
 }
 
-fn row_in_words(row: Row) -> impl IntoView {
+fn row_in_words(row: TimelineRow) -> impl IntoView {
     view! {
         <p class="readout-head">
             <Mark kind=marks::mark(row.tone) />

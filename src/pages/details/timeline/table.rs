@@ -6,7 +6,7 @@ use crate::pages::details::texts::timeline as texts;
 use crate::ui::{Mark, When};
 use leptos::prelude::*;
 use vestibule_client::timeline::Timeline;
-use vestibule_client::timeline::rows::{Row, rows};
+use vestibule_client::timeline::rows::{TimelineRow, rows};
 use vestibule_client::timeline::scale::offset_label;
 
 /// Maximum number of rows; a run that flapped for days has more than a reader needs.
@@ -30,7 +30,7 @@ pub(super) fn RowTable(timeline: Memo<Option<Timeline>>) -> impl IntoView {
     }
 }
 
-fn table(rows: Vec<Row>) -> impl IntoView {
+fn table(rows: Vec<TimelineRow>) -> impl IntoView {
     let left_out = rows.len().saturating_sub(MOST);
     view! {
         {(left_out > 0).then(|| view! { <p class="quiet">{texts::earlier_left_out(left_out)}</p> })}
@@ -40,7 +40,7 @@ fn table(rows: Vec<Row>) -> impl IntoView {
     }
 }
 
-fn line(row: Row) -> impl IntoView {
+fn line(row: TimelineRow) -> impl IntoView {
     let lasted = row.length.map(|length| {
         view! { <span class="quiet">{format!("for {}", offset_label(length))}</span> }
     });

@@ -5,7 +5,7 @@ use super::marks;
 use crate::pages::details::texts::timeline as texts;
 use crate::ui::focus;
 use leptos::prelude::*;
-use vestibule_client::timeline::rows::{Row, What};
+use vestibule_client::timeline::rows::{TimelineRow, What};
 use vestibule_client::timeline::tracks::{Spot, Subject, Track};
 use vestibule_client::timeline::{Evidence, Span};
 use vestibule_model::duration::humanize;
@@ -81,7 +81,7 @@ fn Bar(drawing: Drawing, spot: Spot) -> impl IntoView {
         Some((place.x, place.width))
     });
     let is_moment = move || row.read().as_ref().is_some_and(|row| row.length.is_none());
-    let of_row = move |text: fn(&Row) -> &'static str| row.read().as_ref().map(text);
+    let of_row = move |text: fn(&TimelineRow) -> &'static str| row.read().as_ref().map(text);
     let zoom_to_row = move |_| {
         if let Some(row) = row.get_untracked() {
             let until = row.at + row.length.unwrap_or_default();

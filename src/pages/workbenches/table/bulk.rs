@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
 use vestibule_client::state::State;
-use vestibule_client::table::Row;
+use vestibule_client::table::TableRow;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::workbench::Workbench;
 
@@ -56,7 +56,7 @@ impl Verb {
     }
 
     /// Returns `true` if it changes anything about a workbench.
-    fn fits(self, row: &Row) -> bool {
+    fn fits(self, row: &TableRow) -> bool {
         match self {
             _ if row.state == State::Deleting => false,
             Self::Start => row.state.is_ended(),
@@ -68,7 +68,7 @@ impl Verb {
 
 /// A command about one workbench.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Command {
+pub struct ProposedCommand {
     /// Effect.
     pub verb: Verb,
     /// The workbench.
@@ -81,7 +81,7 @@ pub struct Command {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Proposal {
     /// The commands.
-    pub commands: Vec<Command>,
+    pub commands: Vec<ProposedCommand>,
     /// Number of commands about rows that the filter hides.
     pub hidden: usize,
     /// Number of selected rows that they would not change.
@@ -96,7 +96,7 @@ pub struct Progress {
     /// Number of successful commands.
     pub done: usize,
     /// The commands that failed, and why.
-    pub failed: Vec<(Command, String)>,
+    pub failed: Vec<(ProposedCommand, String)>,
 }
 
 impl Progress {
@@ -114,7 +114,7 @@ impl Progress {
 /// Commands that wait to be sent.
 #[derive(Default)]
 struct Pool {
-    queue: Vec<Command>,
+    queue: Vec<ProposedCommand>,
     workers: usize,
 }
 
@@ -166,7 +166,7 @@ impl Bulk {
             for (place, row) in all.into_iter().enumerate() {
                 if verb.fits(row) {
                     asked.hidden += usize::from(place >= shown);
-                    asked.commands.push(Command {
+                    asked.commands.push(ProposedCommand {
                         verb,
                         id: row.id.clone(),
                         name: row.name.clone(),
@@ -183,7 +183,7 @@ impl Bulk {
 
     /// Runs a command from a row's own button. A confirmation comes first if work may be lost.
     pub fn ask_about(self, verb: Verb, workbench: &Workbench) {
-        let commands = vec![Command {
+        let commands = vec![ProposedCommand {
             verb,
             id: workbench.id.clone(),
             name: workbench.name.clone(),
@@ -219,7 +219,7 @@ impl Bulk {
         self.begin(failed.into_iter().map(|(command, _)| command).collect());
     }
 
-    fn begin(self, commands: Vec<Command>) {
+    fn begin(self, commands: Vec<ProposedCommand>) {
         self.progress.update(|progress| {
             if !progress.is_under_way() {
                 *progress = Progress::default();
@@ -243,7 +243,7 @@ impl Bulk {
         }
     }
 
-    fn answered(self, command: Command, result: Result<(), ApiError>) {
+    fn answered(self, command: ProposedCommand, result: Result<(), ApiError>) {
         self.busy.try_update(|busy| {
             if let Some(place) = busy.iter().position(|id| *id == command.id) {
                 busy.swap_remove(place);

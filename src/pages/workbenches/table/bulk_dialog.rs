@@ -1,6 +1,6 @@
 //! The dialog about commands: their effect, progress and failures.
 
-use super::bulk::{Bulk, Command, Progress, Proposal, Verb};
+use super::bulk::{Bulk, Progress, Proposal, ProposedCommand, Verb};
 use crate::lazy::lazy;
 use crate::pages::shared::Destructive;
 use crate::pages::shared::texts as shared;
@@ -44,7 +44,7 @@ fn Content(bulk: Bulk) -> impl IntoView {
 fn question(asked: &Proposal) -> String {
     match asked.commands.as_slice() {
         [] => texts::NOTHING_TO_DO.to_owned(),
-        [Command { verb, name, .. }] => texts::ask_one(verb.word(), name),
+        [ProposedCommand { verb, name, .. }] => texts::ask_one(verb.word(), name),
         [first, ..] => texts::ask_many(first.verb.word(), asked.commands.len()),
     }
 }

@@ -84,7 +84,7 @@ pub struct RowContext {
 
 fn name(row: RowContext) -> AnyView {
     let (id, href) = row.workbench.with_untracked(|workbench| {
-        let page = Page::Session(workbench.workspace_id.clone(), workbench.id.clone());
+        let page = Page::Workbench(workbench.workspace_id.clone(), workbench.id.clone());
         (workbench.id.to_string(), page.path())
     });
     let (name, tab) = (row.name, row.tab);

@@ -9,7 +9,7 @@ use crate::store::{Catalogue, Session, Store, Who};
 use crate::ui::Toasts;
 use leptos::prelude::*;
 use vestibule_client::store::Changes;
-use vestibule_client::table::{Change, Filter, Place, Row, SortKey, Table};
+use vestibule_client::table::{Filter, Place, RowChange, SortKey, Table, TableRow};
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::workbench::Workbench;
 
@@ -102,9 +102,9 @@ impl TableState {
             .unwrap_or_else(|| "–".to_owned())
     }
 
-    fn row(self, workbench: &Workbench) -> Row {
+    fn row(self, workbench: &Workbench) -> TableRow {
         let title = untrack(|| self.catalogue.title(&workbench.app));
-        Row::of(workbench, &title, &self.owner(workbench))
+        TableRow::of(workbench, &title, &self.owner(workbench))
     }
 
     /// Refreshes the rows after the apps' titles have changed.
@@ -220,7 +220,7 @@ impl TableState {
             let own = changes.changed.iter();
             let own = own.filter(|id| all.is_listed(&workspace, id));
             let rows = own.filter_map(|id| all.get(id));
-            rows.map(|row| self.row(row)).collect::<Vec<Row>>()
+            rows.map(|row| self.row(row)).collect::<Vec<TableRow>>()
         });
         let rows = rows.unwrap_or_default();
         let (mut has_moved, mut has_counted) =
@@ -235,7 +235,7 @@ impl TableState {
                 table.remove(id);
             }
             for row in rows {
-                if let Change::Changed {
+                if let RowChange::Changed {
                     is_recounted,
                     place,
                 } = table.put(row)

@@ -89,7 +89,7 @@ struct World {
     /// Step of each build on the page, and the removed ones.
     seen: BTreeMap<u64, u64>,
     lost: HashSet<u64>,
-    said: HashSet<(JobKey, Stage)>,
+    said: HashSet<(JobKey, JobStage)>,
 }
 
 impl World {
@@ -222,7 +222,7 @@ impl World {
         }
         let truth: Vec<Build> = self.truth.iter().map(|(n, age)| life(*n, *age)).collect();
         let jobs = self.activity.jobs(Scope::Everyone, BEGIN);
-        let mut shown: Vec<(Build, Stage)> = jobs
+        let mut shown: Vec<(Build, JobStage)> = jobs
             .iter()
             .filter_map(|job| match job.subject {
                 Subject::Build(build) => Some((build.clone(), job.stage)),
@@ -230,9 +230,9 @@ impl World {
             })
             .collect();
         shown.sort_by_key(|(build, _)| build.created_at);
-        let truth: Vec<(Build, Stage)> = truth
+        let truth: Vec<(Build, JobStage)> = truth
             .into_iter()
-            .map(|build| (build.clone(), Stage::of_build(&build)))
+            .map(|build| (build.clone(), JobStage::of_build(&build)))
             .collect();
         assert_eq!(shown, truth);
     }

@@ -191,7 +191,7 @@ fn end_of_a_long_job_causes_a_notification() {
     let long: Vec<bool> = activity
         .changes()
         .iter()
-        .map(Change::is_end_of_long)
+        .map(JobChange::is_end_of_long)
         .collect();
     assert_eq!(long, [true, false]);
 }

@@ -3,7 +3,7 @@
 use super::{Build, World};
 use crate::process::State;
 use vestibule_model::observed::{
-    AppState, Capacity, Observed, Probe, RunToken, Runner, Secrets, Volume,
+    AppAvailability, Capacity, Observed, Probe, RunToken, Runner, Secrets, Volume,
 };
 
 impl World {
@@ -82,20 +82,24 @@ impl World {
         }
     }
 
-    fn app(&self, app: usize) -> AppState {
+    fn app(&self, app: usize) -> AppAvailability {
         if self.absent_apps[app] {
             return if app == 0 {
-                AppState::Unknown
+                AppAvailability::Unknown
             } else {
-                AppState::ProgramMissing("The program is not installed.".to_owned())
+                AppAvailability::ProgramMissing("The program is not installed.".to_owned())
             };
         }
         match self.builds[app] {
-            Build::None => AppState::NotBuilt,
-            Build::Queued => AppState::Queued("Build queued; it is the next one.".to_owned()),
-            Build::Under | Build::Spoilt => AppState::Building("Step 1 of 2".to_owned()),
-            Build::Done => AppState::Available,
-            Build::Failed => AppState::BuildFailed("The build ended with exit code 1.".to_owned()),
+            Build::None => AppAvailability::NotBuilt,
+            Build::Queued => {
+                AppAvailability::Queued("Build queued; it is the next one.".to_owned())
+            }
+            Build::Under | Build::Spoilt => AppAvailability::Building("Step 1 of 2".to_owned()),
+            Build::Done => AppAvailability::Available,
+            Build::Failed => {
+                AppAvailability::BuildFailed("The build ended with exit code 1.".to_owned())
+            }
         }
     }
 }

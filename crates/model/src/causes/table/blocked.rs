@@ -1,6 +1,6 @@
 //! Obstacles that pass once their cause is removed.
 
-use super::super::rule::Action::{
+use super::super::rule::Remedy::{
     self, CopyForAdministrator, Edit, EditEnvironment, OpenInNewTab, OpenLog, Rename, Wait,
 };
 use super::super::rule::{Level, Rule, When, Who, rules};
@@ -14,7 +14,7 @@ const PLACE: [&str; 5] = [
 ];
 const CONFIG: [&str; 2] = ["CreateContainerConfigError", "FailedMount"];
 
-const SECRET: Action = Action::OpenSecret { name: None };
+const SECRET: Remedy = Remedy::OpenSecret { name: None };
 
 pub(super) const RULES: &[Rule] = rules! {
     // Secrets.

@@ -1,6 +1,6 @@
 //! Ends that are no failures.
 
-use super::super::rule::Action::StartAgain;
+use super::super::rule::Remedy::StartAgain;
 use super::super::rule::{Level, Rule, When, Who, rules};
 
 pub(super) const RULES: &[Rule] = rules! {

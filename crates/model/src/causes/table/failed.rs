@@ -1,6 +1,6 @@
 //! Failures.
 
-use super::super::rule::Action::{CopyForAdministrator, NewWorkbench, OpenLog, StartAgain, Wait};
+use super::super::rule::Remedy::{CopyForAdministrator, NewWorkbench, OpenLog, StartAgain, Wait};
 use super::super::rule::{Level, Rule, When, Who, rules};
 use crate::condition::ConditionType::PvcReady;
 

@@ -1,6 +1,6 @@
 //! States that pass by themselves, late starts and notices. The last rules apply to anything.
 
-use super::super::rule::Action::{CopyForAdministrator, KeepWaiting, StartAgain, Wait};
+use super::super::rule::Remedy::{CopyForAdministrator, KeepWaiting, StartAgain, Wait};
 use super::super::rule::{Level, Rule, When, Who, rules};
 use crate::condition::ConditionType::Failed;
 

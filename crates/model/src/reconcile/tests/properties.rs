@@ -71,7 +71,7 @@ prop_compose! {
     fn any_observed()(
         volume in prop_oneof![Just(Volume::Absent), Just(Volume::Bound), Just(Volume::Failed("full".into()))],
         secrets in any_secrets(),
-        app in prop_oneof![4 => Just(AppState::Available), 1 => Just(AppState::NotBuilt), 1 => Just(AppState::Unknown)],
+        app in prop_oneof![4 => Just(AppAvailability::Available), 1 => Just(AppAvailability::NotBuilt), 1 => Just(AppAvailability::Unknown)],
         capacity in prop_oneof![3 => Just(Capacity::Available), 1 => Just(Capacity::Full("full".into()))],
         runner in any_runner(),
         probe in prop_oneof![Just(Probe::NotTried), Just(Probe::Succeeded), Just(Probe::Failed("no".into())), Just(Probe::Inconclusive("slow".into()))],

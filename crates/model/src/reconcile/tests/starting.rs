@@ -93,12 +93,12 @@ fn last_transition_time_moves_only_with_the_status_but_a_new_reason_is_journaled
 fn app_that_cannot_run_fails_at_once_with_the_reason() {
     let cases = [
         (
-            AppState::ProgramMissing("ttyd is not installed.".into()),
+            AppAvailability::ProgramMissing("ttyd is not installed.".into()),
             reason::ERR_IMAGE_PULL,
         ),
-        (AppState::Unknown, reason::INVALID_IMAGE_NAME),
+        (AppAvailability::Unknown, reason::INVALID_IMAGE_NAME),
         (
-            AppState::BuildFailed("pip: no network".into()),
+            AppAvailability::BuildFailed("pip: no network".into()),
             reason::BUILD_FAILED,
         ),
     ];
@@ -152,11 +152,11 @@ fn start_waits_for_obstacles_that_can_pass() {
             ..prepared()
         },
         Observed {
-            app: AppState::Queued("Build queued; it is the next one.".into()),
+            app: AppAvailability::Queued("Build queued; it is the next one.".into()),
             ..prepared()
         },
         Observed {
-            app: AppState::Building("Step 1 of 2".into()),
+            app: AppAvailability::Building("Step 1 of 2".into()),
             ..prepared()
         },
     ];

@@ -12,7 +12,7 @@ pub use sign_out::sign_out;
 
 use crate::clock;
 use crate::cookies;
-use crate::problem::Answer;
+use crate::problem::ApiResult;
 use crate::state::AppState;
 use crate::tokens;
 use axum::Json;
@@ -24,7 +24,11 @@ use vestibule_model::ids::UserId;
 
 /// Creates a session in place of the browser's earlier one. The response carries its cookie and
 /// describes the user.
-async fn begin_session(state: &AppState, headers: &HeaderMap, user: &UserId) -> Answer<Response> {
+async fn begin_session(
+    state: &AppState,
+    headers: &HeaderMap,
+    user: &UserId,
+) -> ApiResult<Response> {
     let token = tokens::random();
     let hash = tokens::hash(&token);
     let earlier = cookies::read(headers, state.cookies.console());

@@ -4,7 +4,7 @@ use crate::auth::Client;
 use crate::auth::limiter::Attempt;
 use crate::body::Body;
 use crate::clock;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store::NewUser;
 use axum::extract::State;
@@ -20,7 +20,7 @@ pub async fn set_up(
     from: Client,
     headers: HeaderMap,
     body: Body,
-) -> Answer<Response> {
+) -> ApiResult<Response> {
     let asked: SetUp = body.parse()?;
     if !state.set_up.fits(&asked.token) {
         // An empty name belongs to no user, so these attempts never lock out a sign-in.

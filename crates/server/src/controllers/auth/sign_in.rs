@@ -3,7 +3,7 @@
 use crate::auth::limiter::Attempt;
 use crate::auth::{Client, device};
 use crate::body::Body;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
@@ -19,7 +19,7 @@ pub async fn sign_in(
     from: Client,
     headers: HeaderMap,
     body: Body,
-) -> Answer<Response> {
+) -> ApiResult<Response> {
     let SignIn { username, password } = body.parse()?;
     check_shape(&username, &password)?;
     let device = device::known(&headers, state.cookies, &state.host.vault, &username);
@@ -53,7 +53,7 @@ pub async fn sign_in(
 }
 
 /// Refuses what no user can have before it costs anything or is counted.
-fn check_shape(username: &str, password: &str) -> Answer<()> {
+fn check_shape(username: &str, password: &str) -> ApiResult<()> {
     let mut errors = Vec::new();
     if username.chars().count() > MAX_USERNAME_CHARS {
         let message = format!("Use at most {MAX_USERNAME_CHARS} characters.");

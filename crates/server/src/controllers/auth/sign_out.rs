@@ -2,7 +2,7 @@
 
 use crate::auth::SignedIn;
 use crate::body::Body;
-use crate::problem::Answer;
+use crate::problem::ApiResult;
 use crate::state::AppState;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -13,7 +13,7 @@ pub async fn sign_out(
     State(state): State<AppState>,
     who: SignedIn,
     body: Body,
-) -> Answer<impl IntoResponse> {
+) -> ApiResult<impl IntoResponse> {
     body.expect_nothing()?;
     let session = who.session.clone();
     state

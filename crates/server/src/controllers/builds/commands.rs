@@ -5,7 +5,7 @@ use crate::auth::SignedIn;
 use crate::body::Body;
 use crate::clock;
 use crate::path_id::Id;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store::BuildRequest;
 use crate::tokens;
@@ -22,7 +22,7 @@ pub async fn cancel(
     who: SignedIn,
     Id(id): Id,
     body: Body,
-) -> Answer<(StatusCode, Json<Build>)> {
+) -> ApiResult<(StatusCode, Json<Build>)> {
     let before = super::find(&state, &who, &id).await?;
     body.expect_nothing()?;
     let user = &who.user;
@@ -54,7 +54,7 @@ pub async fn retry(
     who: SignedIn,
     Id(id): Id,
     body: Body,
-) -> Answer<Response> {
+) -> ApiResult<Response> {
     let before = super::find(&state, &who, &id).await?;
     body.expect_nothing()?;
     if before.is_open() {

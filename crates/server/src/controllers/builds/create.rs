@@ -4,7 +4,7 @@ use crate::auth::{SignedIn, check};
 use crate::body::Body;
 use crate::clock;
 use crate::idempotency;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store::{BuildRequest, Requested};
 use crate::tokens;
@@ -24,7 +24,7 @@ pub async fn create(
     who: SignedIn,
     headers: HeaderMap,
     body: Body,
-) -> Answer<Response> {
+) -> ApiResult<Response> {
     let asked: NewBuild = body.parse()?;
     let resource = Resource::Workspace(asked.workspace_id.clone());
     check(&who, who.needs(), &resource, "workspace")?;
@@ -52,7 +52,7 @@ pub async fn create(
 }
 
 /// Returns the build steps of an app, or a problem if it has none.
-pub(super) async fn blueprint(state: &AppState, app: &str) -> Answer<Blueprint> {
+pub(super) async fn blueprint(state: &AppState, app: &str) -> ApiResult<Blueprint> {
     if let Some(blueprint) = state.engine.blueprint(app).await {
         return Ok(blueprint);
     }
@@ -69,7 +69,7 @@ pub(super) async fn blueprint(state: &AppState, app: &str) -> Answer<Blueprint> 
 }
 
 /// Stores a request and returns the build.
-pub(super) async fn request(state: &AppState, wanted: BuildRequest) -> Answer<Response> {
+pub(super) async fn request(state: &AppState, wanted: BuildRequest) -> ApiResult<Response> {
     let requested = state
         .db(move |store| store.request_build(&wanted, clock::now()))
         .await?;

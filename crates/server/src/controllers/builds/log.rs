@@ -3,7 +3,7 @@
 use crate::auth::SignedIn;
 use crate::paging::QueryParams;
 use crate::path_id::Id;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
@@ -29,7 +29,7 @@ pub async fn log(
     who: SignedIn,
     Id(id): Id,
     QueryParams(wanted): QueryParams<LogParams>,
-) -> Answer<Response> {
+) -> ApiResult<Response> {
     let build = super::find(&state, &who, &id).await?;
     if wanted
         .download

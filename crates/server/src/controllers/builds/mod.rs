@@ -11,7 +11,7 @@ pub use log::log;
 pub use read::{list, show};
 
 use crate::auth::SignedIn;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store;
 use std::collections::HashSet;
@@ -19,7 +19,7 @@ use vestibule_model::build::Build;
 use vestibule_model::ids::BuildId;
 
 /// Returns a build, marked if the user acknowledged it.
-async fn find(state: &AppState, who: &SignedIn, id: &str) -> Answer<Build> {
+async fn find(state: &AppState, who: &SignedIn, id: &str) -> ApiResult<Build> {
     let (id, user) = (BuildId::new(id), who.user.id.clone());
     let (found, noted) = state
         .db(move |store| Ok::<_, store::Error>((store.build(&id)?, store.acknowledged(&user)?)))

@@ -5,7 +5,7 @@ use crate::auth::SignedIn;
 use crate::etag::is_known;
 use crate::paging::{self, QueryParams};
 use crate::path_id::Id;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store::{self, WantedBuilds};
 use axum::Json;
@@ -35,7 +35,7 @@ pub async fn list(
     who: SignedIn,
     QueryParams(wanted): QueryParams<BuildListParams>,
     headers: HeaderMap,
-) -> Answer<Response> {
+) -> ApiResult<Response> {
     let wanted = WantedBuilds {
         status: wanted.status.as_deref().map(status).transpose()?,
         workspace: wanted.workspace.map(WorkspaceId::new),
@@ -71,7 +71,7 @@ pub async fn list(
     })
 }
 
-fn status(word: &str) -> Answer<BuildStatus> {
+fn status(word: &str) -> ApiResult<BuildStatus> {
     match BuildStatus::from(word) {
         BuildStatus::Unknown(_) => Err(problem::invalid_field(
             "status",
@@ -82,7 +82,11 @@ fn status(word: &str) -> Answer<BuildStatus> {
 }
 
 /// Returns one build.
-pub async fn show(State(state): State<AppState>, who: SignedIn, Id(id): Id) -> Answer<Json<Build>> {
+pub async fn show(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Id(id): Id,
+) -> ApiResult<Json<Build>> {
     let found = super::find(&state, &who, &id).await?;
     Ok(Json(found))
 }

@@ -6,7 +6,7 @@ use crate::body::Body;
 use crate::controllers::grants::actor;
 use crate::paging::QueryParams;
 use crate::path_id::Id;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store::{RoleRefusal, Store};
 use axum::Json;
@@ -35,7 +35,7 @@ pub async fn create(
     who: SignedIn,
     from: Client,
     body: Body,
-) -> Answer<impl IntoResponse> {
+) -> ApiResult<impl IntoResponse> {
     let asked: NewRole = body.parse()?;
     check_role_name("name", &asked.name).map_err(|error| problem::invalid(vec![error]))?;
     let role = Role {
@@ -69,7 +69,7 @@ pub async fn replace(
     Id(name): Id,
     headers: HeaderMap,
     body: Body,
-) -> Answer<impl IntoResponse> {
+) -> ApiResult<impl IntoResponse> {
     let asked: RoleContent = body.parse()?;
     let known = known(&headers);
     let role = Role {
@@ -100,7 +100,7 @@ pub async fn delete(
     Id(name): Id,
     QueryParams(asked): QueryParams<DeletionParams>,
     headers: HeaderMap,
-) -> Answer<StatusCode> {
+) -> ApiResult<StatusCode> {
     let by = actor(&who, from);
     let known = known(&headers);
     state
@@ -133,7 +133,7 @@ fn known(headers: &HeaderMap) -> Option<String> {
 
 /// Returns the version of a custom role that the client knows. `*` is no version: it would overwrite
 /// what the client has not seen.
-fn expect(store: &Store, name: &str, known: Option<String>) -> Answer<i64> {
+fn expect(store: &Store, name: &str, known: Option<String>) -> ApiResult<i64> {
     let (role, version) = store
         .role(name)?
         .ok_or_else(|| problem::not_found("role"))?;
@@ -149,7 +149,7 @@ fn expect(store: &Store, name: &str, known: Option<String>) -> Answer<i64> {
 
 /// Returns a role with valid, sorted names. New permissions must be known and held by the user; ones
 /// that the role had before may stay.
-fn checked(store: &Store, who: &SignedIn, mut role: Role) -> Answer<Role> {
+fn checked(store: &Store, who: &SignedIn, mut role: Role) -> ApiResult<Role> {
     let roles = store.roles()?;
     let before = roles.get(&role.name).cloned();
     let mut errors: Vec<FieldError> = Vec::new();
@@ -208,7 +208,7 @@ fn checked(store: &Store, who: &SignedIn, mut role: Role) -> Answer<Role> {
 }
 
 /// Refuses permissions that the user does not hold on the platform: a role can be granted anywhere.
-fn expect_held(who: &SignedIn, names: impl IntoIterator<Item = String>) -> Answer<()> {
+fn expect_held(who: &SignedIn, names: impl IntoIterator<Item = String>) -> ApiResult<()> {
     let missing = lacks(&who.grants, names, &Scope::Platform(true), None);
     match missing.is_empty() {
         true => Ok(()),

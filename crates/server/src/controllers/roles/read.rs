@@ -1,7 +1,7 @@
 //! `GET /api/roles`, `GET /api/roles/{name}` and `GET /api/permissions`.
 
 use crate::path_id::Id;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
@@ -18,13 +18,13 @@ pub async fn permissions() -> Json<List<PermissionInfo>> {
 }
 
 /// Lists all roles: the system roles, then the custom ones by name.
-pub async fn list(State(state): State<AppState>) -> Answer<Json<List<Role>>> {
+pub async fn list(State(state): State<AppState>) -> ApiResult<Json<List<Role>>> {
     let roles = state.db(|store| store.roles()).await?;
     Ok(Json(List::whole(roles.iter().cloned().collect())))
 }
 
 /// Returns one role. Its `ETag` is the version that a change must name.
-pub async fn show(State(state): State<AppState>, Id(name): Id) -> Answer<impl IntoResponse> {
+pub async fn show(State(state): State<AppState>, Id(name): Id) -> ApiResult<impl IntoResponse> {
     let found = state.db(move |store| store.role(&name)).await?;
     let (role, version) = found.ok_or_else(|| problem::not_found("role"))?;
     Ok(([(header::ETAG, super::tag(version))], Json(role)))

@@ -6,7 +6,7 @@ use crate::clock;
 use crate::diagnostics::{self, Facts};
 use crate::paging::QueryParams;
 use crate::path_id::Id;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store::{self, Store};
 use axum::extract::State;
@@ -31,7 +31,7 @@ pub async fn diagnostics(
     Id(id): Id,
     QueryParams(wanted): QueryParams<DiagnosticsParams>,
     headers: HeaderMap,
-) -> Answer<([(HeaderName, &'static str); 1], String)> {
+) -> ApiResult<([(HeaderName, &'static str); 1], String)> {
     let run = find(&state, &id).await?;
     let is_message = match wanted.reader.as_deref() {
         None => false,

@@ -9,7 +9,7 @@ use crate::controllers::acknowledgements;
 use crate::log_keeper::KEPT_BYTES;
 use crate::paging::{self, QueryParams};
 use crate::path_id::Id;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store::WantedRuns;
 use axum::Json;
@@ -37,7 +37,7 @@ pub async fn list(
     State(state): State<AppState>,
     who: SignedIn,
     QueryParams(wanted): QueryParams<RunListParams>,
-) -> Answer<Json<List<Run>>> {
+) -> ApiResult<Json<List<Run>>> {
     let wanted = WantedRuns {
         status: wanted.status.as_deref().map(status).transpose()?,
         workspace: wanted.workspace.map(WorkspaceId::new),
@@ -59,7 +59,7 @@ pub fn place(cursor: &str) -> Option<(Timestamp, RunId)> {
     Some((Timestamp::from_millis(at.parse().ok()?), RunId::new(id)))
 }
 
-fn status(word: &str) -> Answer<RunStatus> {
+fn status(word: &str) -> ApiResult<RunStatus> {
     match RunStatus::from(word) {
         RunStatus::Unknown(_) => Err(problem::invalid_field(
             "status",
@@ -70,7 +70,11 @@ fn status(word: &str) -> Answer<RunStatus> {
 }
 
 /// Returns one run.
-pub async fn show(State(state): State<AppState>, who: SignedIn, Id(id): Id) -> Answer<Json<Run>> {
+pub async fn show(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Id(id): Id,
+) -> ApiResult<Json<Run>> {
     let mut run = find(&state, &id).await?;
     acknowledgements::mark(&state, &who, std::slice::from_mut(&mut run)).await?;
     Ok(Json(run))
@@ -81,7 +85,7 @@ pub async fn journal(
     State(state): State<AppState>,
     Id(id): Id,
     RawQuery(query): RawQuery,
-) -> Answer<Json<List<Transition>>> {
+) -> ApiResult<Json<List<Transition>>> {
     let run = find(&state, &id).await?;
     let what = "Use the number of a journal entry, such as 812.";
     let after = after(query.as_deref().unwrap_or_default(), what)?;
@@ -96,7 +100,7 @@ pub async fn log(
     State(state): State<AppState>,
     Id(id): Id,
     RawQuery(query): RawQuery,
-) -> Answer<Json<RunLog>> {
+) -> ApiResult<Json<RunLog>> {
     let run = find(&state, &id).await?;
     let what = "Use endsAt of the answer before, such as 8192.";
     let after = after(query.as_deref().unwrap_or_default(), what)?;
@@ -104,7 +108,7 @@ pub async fn log(
 }
 
 /// Returns the end of a run's output after so many bytes.
-async fn output(state: &AppState, run: &Run, after: u64) -> Answer<RunLog> {
+async fn output(state: &AppState, run: &Run, after: u64) -> ApiResult<RunLog> {
     let wanted = run.id.clone();
     let kept = state.db(move |store| store.run_log(&wanted)).await?;
     Ok(match kept {
@@ -116,14 +120,14 @@ async fn output(state: &AppState, run: &Run, after: u64) -> Answer<RunLog> {
     })
 }
 
-async fn find(state: &AppState, id: &str) -> Answer<Run> {
+async fn find(state: &AppState, id: &str) -> ApiResult<Run> {
     let id = RunId::new(id);
     let found = state.db(move |store| store.run(&id)).await?;
     found.ok_or_else(|| problem::not_found("run"))
 }
 
 /// Returns the number in `after=`, or 0 if there is none.
-pub fn after(query: &str, what: &str) -> Answer<u64> {
+pub fn after(query: &str, what: &str) -> ApiResult<u64> {
     query
         .split('&')
         .find_map(|pair| pair.strip_prefix("after="))

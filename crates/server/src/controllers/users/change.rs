@@ -6,7 +6,7 @@ use crate::auth::{Client, SignedIn};
 use crate::body::Body;
 use crate::controllers::grants::actor;
 use crate::path_id::Id;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store::PeopleRefusal;
 use axum::Json;
@@ -22,7 +22,7 @@ pub async fn change(
     from: Client,
     Id(id): Id,
     body: Body,
-) -> Answer<Json<Account>> {
+) -> ApiResult<Json<Account>> {
     let user = managed(&state, &who, &id).await?;
     let asked: AccountPatch = body.parse()?;
     let mut errors = Vec::new();
@@ -71,7 +71,7 @@ pub async fn reset_password(
     from: Client,
     Id(id): Id,
     body: Body,
-) -> Answer<impl IntoResponse> {
+) -> ApiResult<impl IntoResponse> {
     let user = managed(&state, &who, &id).await?;
     body.expect_nothing()?;
     let password = generate();
@@ -94,7 +94,7 @@ pub async fn sign_out(
     from: Client,
     Id(id): Id,
     body: Body,
-) -> Answer<StatusCode> {
+) -> ApiResult<StatusCode> {
     let user = managed(&state, &who, &id).await?;
     body.expect_nothing()?;
     let by = actor(&who, from);
@@ -110,7 +110,7 @@ pub async fn delete(
     who: SignedIn,
     from: Client,
     Id(id): Id,
-) -> Answer<StatusCode> {
+) -> ApiResult<StatusCode> {
     if find(&state, &id).await?.id == who.user.id {
         return Err(problem::yourself("delete"));
     }

@@ -3,7 +3,7 @@
 use crate::auth::{Client, SignedIn, check};
 use crate::body::Body;
 use crate::controllers::grants::{actor, default_grants, wanted};
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store::NewUser;
 use crate::tokens;
@@ -21,7 +21,7 @@ pub async fn create(
     who: SignedIn,
     from: Client,
     body: Body,
-) -> Answer<impl IntoResponse> {
+) -> ApiResult<impl IntoResponse> {
     let asked: NewAccount = body.parse()?;
     let mut errors = Vec::new();
     let mut keep = |result: Result<(), _>| errors.extend(result.err());
@@ -60,7 +60,7 @@ pub async fn create(
                     .iter()
                     .enumerate()
                     .map(one)
-                    .collect::<Answer<Vec<_>>>()
+                    .collect::<ApiResult<Vec<_>>>()
             }
         })
         .await?;

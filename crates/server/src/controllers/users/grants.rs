@@ -5,7 +5,7 @@ use crate::auth::{Client, SignedIn};
 use crate::body::Body;
 use crate::controllers::grants::{actor, expect_takeable, wanted};
 use crate::path_id::{Id, IdAndName};
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
@@ -20,7 +20,7 @@ pub async fn add(
     from: Client,
     Id(id): Id,
     body: Body,
-) -> Answer<(StatusCode, Json<Grant>)> {
+) -> ApiResult<(StatusCode, Json<Grant>)> {
     let user = find(&state, &id).await?;
     let asked: NewGrant = body.parse()?;
     let by = actor(&who, from);
@@ -39,7 +39,7 @@ pub async fn remove(
     who: SignedIn,
     from: Client,
     IdAndName(id, grant): IdAndName,
-) -> Answer<StatusCode> {
+) -> ApiResult<StatusCode> {
     let user = find(&state, &id).await?;
     let mut grants = user.grants.iter();
     let found = grants.find(|one| one.id == grant).cloned();

@@ -12,13 +12,13 @@ pub use read::{list, show};
 
 use crate::auth::SignedIn;
 use crate::clock;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use vestibule_model::access::may_manage;
 use vestibule_model::ids::UserId;
 use vestibule_model::people::Account;
 
-async fn find(state: &AppState, id: &str) -> Answer<Account> {
+async fn find(state: &AppState, id: &str) -> ApiResult<Account> {
     let id = UserId::new(id);
     let found = state
         .db(move |store| store.account(&id, clock::now()))
@@ -27,7 +27,7 @@ async fn find(state: &AppState, id: &str) -> Answer<Account> {
 }
 
 /// Returns a user whom the signed-in user may manage.
-async fn managed(state: &AppState, who: &SignedIn, id: &str) -> Answer<Account> {
+async fn managed(state: &AppState, who: &SignedIn, id: &str) -> ApiResult<Account> {
     let found = find(state, id).await?;
     may_manage(&who.grants, &found.grants).map_err(|lacks| problem::not_manageable(&lacks))?;
     Ok(found)

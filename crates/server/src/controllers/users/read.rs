@@ -3,7 +3,7 @@
 use crate::clock;
 use crate::paging::{self, QueryParams};
 use crate::path_id::Id;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store::{UserOrder, WantedUsers};
 use axum::Json;
@@ -30,7 +30,7 @@ pub struct UserListParams {
 pub async fn list(
     State(state): State<AppState>,
     QueryParams(asked): QueryParams<UserListParams>,
-) -> Answer<Json<List<Account>>> {
+) -> ApiResult<Json<List<Account>>> {
     let wanted = WantedUsers {
         search: asked.search.filter(|text| !text.is_empty()),
         disabled: match asked.status.as_deref() {
@@ -74,6 +74,6 @@ fn place(cursor: &str) -> Option<(String, String)> {
 }
 
 /// Returns one user.
-pub async fn show(State(state): State<AppState>, Id(id): Id) -> Answer<Json<Account>> {
+pub async fn show(State(state): State<AppState>, Id(id): Id) -> ApiResult<Json<Account>> {
     Ok(Json(super::find(&state, &id).await?))
 }

@@ -8,7 +8,7 @@ use crate::auth::SignedIn;
 use crate::body::Body;
 use crate::clock;
 use crate::path_id::Id;
-use crate::problem::{self, Answer, ApiError};
+use crate::problem::{self, ApiError, ApiResult};
 use crate::state::AppState;
 use crate::store::{CommandResult, Refusal, Store};
 use axum::Json;
@@ -28,7 +28,7 @@ pub async fn start(
     who: SignedIn,
     Id(id): Id,
     body: Body,
-) -> Answer<Accepted> {
+) -> ApiResult<Accepted> {
     run_without_body(state, who, id, body, Store::start).await
 }
 
@@ -38,7 +38,7 @@ pub async fn stop(
     who: SignedIn,
     Id(id): Id,
     body: Body,
-) -> Answer<Accepted> {
+) -> ApiResult<Accepted> {
     run_without_body(state, who, id, body, Store::stop).await
 }
 
@@ -48,7 +48,7 @@ pub async fn restart(
     who: SignedIn,
     Id(id): Id,
     body: Body,
-) -> Answer<Accepted> {
+) -> ApiResult<Accepted> {
     run_without_body(state, who, id, body, Store::restart).await
 }
 
@@ -58,12 +58,16 @@ pub async fn extend(
     who: SignedIn,
     Id(id): Id,
     body: Body,
-) -> Answer<Accepted> {
+) -> ApiResult<Accepted> {
     run_without_body(state, who, id, body, Store::extend).await
 }
 
 /// Deletes a workbench with its folder and history.
-pub async fn delete(State(state): State<AppState>, who: SignedIn, Id(id): Id) -> Answer<Accepted> {
+pub async fn delete(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Id(id): Id,
+) -> ApiResult<Accepted> {
     run(&state, who, id, Store::delete).await
 }
 
@@ -73,7 +77,7 @@ pub async fn change(
     who: SignedIn,
     Id(id): Id,
     body: Body,
-) -> Answer<Json<Box<Workbench>>> {
+) -> ApiResult<Json<Box<Workbench>>> {
     let workbench = super::find(&state, &id).await?;
     let mut patch: WorkbenchPatch = body.parse()?;
     if let Some(spec) = &mut patch.spec {
@@ -112,7 +116,7 @@ async fn run_without_body(
     id: String,
     body: Body,
     ask: fn(&Store, &WorkbenchId, &str, Timestamp) -> CommandResult,
-) -> Answer<Accepted> {
+) -> ApiResult<Accepted> {
     body.expect_nothing()?;
     run(&state, who, id, ask).await
 }
@@ -122,7 +126,7 @@ async fn run(
     who: SignedIn,
     id: String,
     ask: impl FnOnce(&Store, &WorkbenchId, &str, Timestamp) -> CommandResult + Send + 'static,
-) -> Answer<Accepted> {
+) -> ApiResult<Accepted> {
     let id = WorkbenchId::new(id);
     let wanted = id.clone();
     let workbench = state

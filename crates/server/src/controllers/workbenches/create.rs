@@ -6,7 +6,7 @@ use crate::body::Body;
 use crate::clock;
 use crate::idempotency;
 use crate::path_id::Id;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store::{Created, NewRow};
 use crate::tokens;
@@ -26,7 +26,7 @@ pub async fn create(
     Id(workspace): Id,
     headers: HeaderMap,
     body: Body,
-) -> Answer<impl IntoResponse> {
+) -> ApiResult<impl IntoResponse> {
     let workspace = WorkspaceId::new(workspace);
     let mut asked: NewWorkbench = body.parse()?;
     let apps = state.engine.apps().await;
@@ -58,7 +58,7 @@ fn check(
     key: Option<String>,
     workspace_id: WorkspaceId,
     who: &SignedIn,
-) -> Answer<NewRow> {
+) -> ApiResult<NewRow> {
     let mut errors = check_spec(&asked.spec);
     let name = check_name("name", &asked.name).map_err(|e| errors.insert(0, e));
     if !is_known_app {

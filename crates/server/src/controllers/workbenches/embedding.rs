@@ -2,14 +2,14 @@
 
 use crate::gateway;
 use crate::path_id::Id;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::{AppState, GatewayState};
 use axum::Json;
 use axum::extract::State;
 use vestibule_model::embedding::Embedding;
 
 /// Returns how a browser will show the app in the console's frame.
-pub async fn embedding(State(state): State<AppState>, Id(id): Id) -> Answer<Json<Embedding>> {
+pub async fn embedding(State(state): State<AppState>, Id(id): Id) -> ApiResult<Json<Embedding>> {
     let workbench = super::find(&state, &id).await?;
     let endpoint = state
         .workbench_endpoint(&workbench.id)

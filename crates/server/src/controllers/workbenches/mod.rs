@@ -17,13 +17,13 @@ pub use read::{list, show};
 pub use runs::{list as runs, show as run};
 pub use ticket::ticket;
 
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::workbench::Workbench;
 
 /// Returns a workbench.
-async fn find(state: &AppState, id: &str) -> Answer<Workbench> {
+async fn find(state: &AppState, id: &str) -> ApiResult<Workbench> {
     let id = WorkbenchId::new(id);
     state
         .db(move |store| store.workbench(&id))

@@ -3,7 +3,7 @@
 use crate::auth::SignedIn;
 use crate::body::Body;
 use crate::path_id::Id;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
@@ -12,7 +12,7 @@ use vestibule_model::access::{Permission, Resource, allows};
 use vestibule_model::app::App;
 use vestibule_model::build::BuildStatus;
 use vestibule_model::ids::WorkspaceId;
-use vestibule_model::observed::{AppState as Seen, Capacity};
+use vestibule_model::observed::{AppAvailability, Capacity};
 use vestibule_model::preflight::{Build, FailedBuild, Preflight, Surroundings};
 use vestibule_model::workbench::NewWorkbench;
 
@@ -23,12 +23,12 @@ pub async fn preflight(
     who: SignedIn,
     Id(workspace): Id,
     body: Body,
-) -> Answer<Json<Preflight>> {
+) -> ApiResult<Json<Preflight>> {
     let workspace = WorkspaceId::new(workspace);
     let new: NewWorkbench = body.parse()?;
     let prospect = state.engine.prospect(&new.app).await;
     let mut apps = state.engine.apps().await.into_iter();
-    let app = apps.find(|app| app.name == new.app && prospect.app != Seen::Unknown);
+    let app = apps.find(|app| app.name == new.app && prospect.app != AppAvailability::Unknown);
     let (build, failed_build) = match &app {
         Some(app) => {
             let (build, failed) = build(&state, app).await?;
@@ -52,7 +52,7 @@ pub async fn preflight(
 }
 
 /// Returns the state of the app's build and, if one is due, the last failure.
-async fn build(state: &AppState, app: &App) -> Answer<(Build, Option<FailedBuild>)> {
+async fn build(state: &AppState, app: &App) -> ApiResult<(Build, Option<FailedBuild>)> {
     if !app.needs_build {
         return Ok((Build::Unneeded, None));
     }
@@ -90,7 +90,7 @@ async fn stored(
     state: &AppState,
     workspace: WorkspaceId,
     new: &NewWorkbench,
-) -> Answer<(Vec<String>, Option<String>)> {
+) -> ApiResult<(Vec<String>, Option<String>)> {
     let (name, secrets) = (new.name.clone(), new.spec.secrets.clone());
     let host = state.host.clone();
     state

@@ -3,7 +3,7 @@
 use crate::etag::is_known;
 use crate::paging::QueryParams;
 use crate::path_id::Id;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
@@ -28,7 +28,7 @@ pub async fn list(
     Id(id): Id,
     QueryParams(asked): QueryParams<Known>,
     headers: HeaderMap,
-) -> Answer<Response> {
+) -> ApiResult<Response> {
     let id = WorkspaceId::new(id);
     let known = headers.get(header::IF_NONE_MATCH).cloned();
     let since = asked.since.as_deref().map(ListVersion::from);
@@ -52,7 +52,7 @@ fn tag(version: &ListVersion) -> String {
 }
 
 /// Returns one workbench.
-pub async fn show(State(state): State<AppState>, Id(id): Id) -> Answer<Json<Workbench>> {
+pub async fn show(State(state): State<AppState>, Id(id): Id) -> ApiResult<Json<Workbench>> {
     let found = super::find(&state, &id).await?;
     Ok(Json(found))
 }

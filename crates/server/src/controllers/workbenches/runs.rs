@@ -4,7 +4,7 @@ use crate::auth::SignedIn;
 use crate::controllers::acknowledgements;
 use crate::paging::{self, QueryParams};
 use crate::path_id::{Id, IdAndName};
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
@@ -26,7 +26,7 @@ pub async fn list(
     who: SignedIn,
     Id(id): Id,
     QueryParams(page): QueryParams<Page>,
-) -> Answer<Json<List<Run>>> {
+) -> ApiResult<Json<List<Run>>> {
     let workbench = super::find(&state, &id).await?;
     let limit = paging::limit(page.limit.as_deref())?;
     let before = paging::cursor(page.cursor.as_deref(), |number| number.parse().ok())?;
@@ -43,7 +43,7 @@ pub async fn show(
     State(state): State<AppState>,
     who: SignedIn,
     IdAndName(id, number): IdAndName,
-) -> Answer<Json<Run>> {
+) -> ApiResult<Json<Run>> {
     let workbench = super::find(&state, &id).await?;
     // Text that is not a number matches no run.
     let number: u64 = number.parse().map_err(|_| problem::not_found("run"))?;

@@ -1,7 +1,7 @@
 //! Start timeout of a spec that does not name one: the app's own.
 
 use crate::body::Body;
-use crate::problem::Answer;
+use crate::problem::ApiResult;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use vestibule_model::app::App;
@@ -21,7 +21,7 @@ struct SpecWish {
 }
 
 /// Replaces the default by the app's start timeout where the request names none.
-pub(super) fn fill_in(spec: &mut WorkbenchSpec, body: &Body, app: &App) -> Answer<()> {
+pub(super) fn fill_in(spec: &mut WorkbenchSpec, body: &Body, app: &App) -> ApiResult<()> {
     let wish: Wish = body.parse()?;
     let is_named = wish
         .spec

@@ -4,7 +4,7 @@ use crate::auth::SignedIn;
 use crate::body::Body;
 use crate::gateway;
 use crate::path_id::Id;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::tickets::Pass;
 use axum::Json;
@@ -26,7 +26,7 @@ pub async fn ticket(
     who: SignedIn,
     Id(id): Id,
     body: Body,
-) -> Answer<Json<Ticket>> {
+) -> ApiResult<Json<Ticket>> {
     let workbench = super::find(&state, &id).await?;
     let wanted: TicketRequest = body.parse_or_default()?;
     let next = wanted.next.as_deref();

@@ -3,7 +3,7 @@
 use crate::auth::SignedIn;
 use crate::body::Body;
 use crate::clock;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
@@ -17,7 +17,7 @@ pub async fn create(
     State(state): State<AppState>,
     who: SignedIn,
     body: Body,
-) -> Answer<impl IntoResponse> {
+) -> ApiResult<impl IntoResponse> {
     let asked: NewWorkspace = body.parse()?;
     let name = check_name("name", &asked.name).map_err(|e| problem::invalid(vec![e]))?;
     let by = who.user.id.clone();

@@ -1,14 +1,14 @@
 //! `DELETE /api/workspaces/{id}`.
 
 use crate::path_id::Id;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use axum::extract::State;
 use axum::http::StatusCode;
 use vestibule_model::ids::WorkspaceId;
 
 /// Deletes a workspace that has no workbenches.
-pub async fn delete(State(state): State<AppState>, Id(id): Id) -> Answer<StatusCode> {
+pub async fn delete(State(state): State<AppState>, Id(id): Id) -> ApiResult<StatusCode> {
     let id = WorkspaceId::new(id);
     match state.db(move |store| store.delete_workspace(&id)).await? {
         None => Err(problem::not_found("workspace")),

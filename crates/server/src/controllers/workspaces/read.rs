@@ -2,7 +2,7 @@
 
 use crate::auth::SignedIn;
 use crate::path_id::Id;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
@@ -12,7 +12,10 @@ use vestibule_model::list::List;
 use vestibule_model::workspace::Workspace;
 
 /// Lists the workspaces that the user may see.
-pub async fn list(State(state): State<AppState>, who: SignedIn) -> Answer<Json<List<Workspace>>> {
+pub async fn list(
+    State(state): State<AppState>,
+    who: SignedIn,
+) -> ApiResult<Json<List<Workspace>>> {
     let mut all = state.db(|store| store.workspaces()).await?;
     all.retain(|workspace| {
         let resource = Resource::Workspace(workspace.id.clone());
@@ -22,7 +25,7 @@ pub async fn list(State(state): State<AppState>, who: SignedIn) -> Answer<Json<L
 }
 
 /// Returns one workspace.
-pub async fn show(State(state): State<AppState>, Id(id): Id) -> Answer<Json<Workspace>> {
+pub async fn show(State(state): State<AppState>, Id(id): Id) -> ApiResult<Json<Workspace>> {
     let id = WorkspaceId::new(id);
     let found = state.db(move |store| store.workspace(&id)).await?;
     found

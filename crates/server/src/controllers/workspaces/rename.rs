@@ -3,7 +3,7 @@
 use crate::body::Body;
 use crate::clock;
 use crate::path_id::Id;
-use crate::problem::{self, Answer};
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
@@ -16,7 +16,7 @@ pub async fn rename(
     State(state): State<AppState>,
     Id(id): Id,
     body: Body,
-) -> Answer<Json<Workspace>> {
+) -> ApiResult<Json<Workspace>> {
     let id = WorkspaceId::new(id);
     let asked: WorkspacePatch = body.parse()?;
     let name = check_name("name", &asked.name).map_err(|e| problem::invalid(vec![e]))?;

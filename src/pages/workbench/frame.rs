@@ -7,7 +7,7 @@ use crate::store::use_task;
 use gloo_timers::callback::Timeout;
 use leptos::html;
 use leptos::prelude::*;
-use vestibule_model::causes::Action;
+use vestibule_model::causes::Remedy;
 use vestibule_model::embedding::{Embedding, Shown, Why};
 use vestibule_model::ids::WorkbenchId;
 
@@ -67,7 +67,7 @@ impl Finding {
     fn of(seen: &Embedding, verdict: Shown, run: u64) -> Option<Self> {
         let is_it = seen.verdict == verdict && seen.run_number == run;
         is_it.then(|| Self {
-            opens_log: seen.offered() == Some(Action::OpenLog),
+            opens_log: seen.offered() == Some(Remedy::OpenLog),
             is_visible: !seen.explained_by_gateway
                 && seen.status.is_some_and(|status| status >= 400),
             sentence: seen.sentence.clone(),

@@ -26,18 +26,18 @@ pub use focus::into_shown_frame;
 pub use frame_host::frame_host;
 pub use frames::Frames;
 use leptos::prelude::*;
-use page::SessionPage;
+use page::WorkbenchPage;
 pub use room::room_content;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 
-lazy! { session:
+lazy! { workbench:
     /// Page of a workbench.
-    pub fn session_page(ids: (WorkspaceId, WorkbenchId)) -> AnyView {
+    pub fn workbench_page(ids: (WorkspaceId, WorkbenchId)) -> AnyView {
         let (workspace, id) = ids;
-        view! { <SessionPage workspace id /> }.into_any()
+        view! { <WorkbenchPage workspace id /> }.into_any()
     }
 
-    /// Page that leads from an app's own address to its session page.
+    /// Page that leads from an app's own address to its workbench's page.
     pub fn enter_page(id: WorkbenchId) -> AnyView {
         view! { <EnterPage id /> }.into_any()
     }

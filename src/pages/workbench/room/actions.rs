@@ -1,19 +1,19 @@
 //! The actions of the room. The cause names the first one, the stage the others.
 
-use crate::pages::session::context::SessionContext;
-use crate::pages::session::edit_dialog::prefetch_dialogs;
-use crate::pages::session::focus;
-use crate::pages::session::frame::Entry;
-use crate::pages::session::message::MessageButton;
-use crate::pages::session::overlay_card::NewTab;
-use crate::pages::session::texts;
 use crate::pages::shared::{Destructive, Stage};
+use crate::pages::workbench::context::WorkbenchContext;
+use crate::pages::workbench::edit_dialog::prefetch_dialogs;
+use crate::pages::workbench::focus;
+use crate::pages::workbench::frame::Entry;
+use crate::pages::workbench::message::MessageButton;
+use crate::pages::workbench::overlay_card::NewTab;
+use crate::pages::workbench::texts;
 use crate::routes::Page;
 use crate::ui::{Button, ButtonVariant, Icon};
 use gloo_timers::callback::Timeout;
 use leptos::html;
 use leptos::prelude::*;
-use vestibule_model::causes::{Action, Cause};
+use vestibule_model::causes::{Cause, Remedy};
 
 /// Time for which the actions of a run stay after its end, so that "Start again" never appears under a
 /// pointer that has just cancelled.
@@ -22,8 +22,8 @@ const SETTLE_MILLIS: u32 = 600;
 /// The actions.
 #[component]
 pub fn Actions(stage: Memo<Stage>, card: NodeRef<html::Div>) -> impl IntoView {
-    let session = SessionContext::expect();
-    let cause = Memo::new(move |_| session.notable_cause());
+    let context = WorkbenchContext::expect();
+    let cause = Memo::new(move |_| context.notable_cause());
     let shown = use_settled(stage);
     // The press may remove the button: the focus then moves to the heading, not to the top of the
     // page.
@@ -31,8 +31,8 @@ pub fn Actions(stage: Memo<Stage>, card: NodeRef<html::Div>) -> impl IntoView {
     Effect::new(move |_| {
         shown.track();
         cause.track();
-        session.ui.secret.track();
-        session.ui.editing.track();
+        context.ui.secret.track();
+        context.ui.editing.track();
         if was_pressed.get_value() {
             focus::keep();
         }
@@ -44,7 +44,7 @@ pub fn Actions(stage: Memo<Stage>, card: NodeRef<html::Div>) -> impl IntoView {
     let is_settling = Signal::derive(move || shown.get() != stage.get() && stage.get().is_ended());
     let first = move || {
         let cause = cause.get().filter(|_| !is_settling.get());
-        cause.and_then(|cause| primary(session, &cause, shown.get()))
+        cause.and_then(|cause| primary(context, &cause, shown.get()))
     };
     view! {
         <div
@@ -55,7 +55,7 @@ pub fn Actions(stage: Memo<Stage>, card: NodeRef<html::Div>) -> impl IntoView {
         >
             <SlowFrameActions />
             {first}
-            {move || others(session, shown.get(), is_settling, cause.get().filter(|_| !is_settling.get()))}
+            {move || others(context, shown.get(), is_settling, cause.get().filter(|_| !is_settling.get()))}
         </div>
     }
 }
@@ -92,10 +92,10 @@ fn use_settled(stage: Memo<Stage>) -> RwSignal<Stage> {
 }
 
 /// Returns the button for the cause's action, or `None` if that is to wait, or if `others` shows it.
-fn primary(session: SessionContext, cause: &Cause, stage: Stage) -> Option<AnyView> {
-    let SessionContext { commands, ui, .. } = session;
+fn primary(context: WorkbenchContext, cause: &Cause, stage: Stage) -> Option<AnyView> {
+    let WorkbenchContext { commands, ui, .. } = context;
     let label = cause.action.label();
-    let is_cut_off = session.workbench.is_unreachable;
+    let is_cut_off = context.workbench.is_unreachable;
     let button = |on_press: Callback<()>| {
         view! {
             <Button variant=ButtonVariant::Primary busy=commands.task.busy disabled=is_cut_off on_press=on_press>{label}</Button>
@@ -103,44 +103,44 @@ fn primary(session: SessionContext, cause: &Cause, stage: Stage) -> Option<AnyVi
         .into_any()
     };
     Some(match cause.action.clone() {
-        Action::OpenSecret { name } => {
+        Remedy::OpenSecret { name } => {
             button(Callback::new(move |()| ui.open_secret(name.clone())))
         }
-        Action::KeepWaiting => button(Callback::new(move |()| commands.extend())),
-        Action::Edit | Action::EditEnvironment | Action::Rename => {
+        Remedy::KeepWaiting => button(Callback::new(move |()| commands.extend())),
+        Remedy::Edit | Remedy::EditEnvironment | Remedy::Rename => {
             button(Callback::new(move |()| ui.editing.set(true)))
         }
-        Action::NewWorkbench => {
-            let watch = session.workbench.watch;
+        Remedy::NewWorkbench => {
+            let watch = context.workbench.watch;
             let workbench = watch.workbench.read_untracked();
             let href = Page::NewWorkbench(workbench.as_ref()?.workspace_id.clone()).path();
             view! { <a class="button" data-variant=ButtonVariant::Primary.word() href=href>{label}</a> }
                 .into_any()
         }
-        Action::CopyForAdministrator => view! { <MessageButton session /> }.into_any(),
-        Action::StartAgain if !stage.is_ended() => {
+        Remedy::CopyForAdministrator => view! { <MessageButton context /> }.into_any(),
+        Remedy::StartAgain if !stage.is_ended() => {
             button(Callback::new(move |()| commands.restart()))
         }
-        Action::OpenInNewTab => view! { <NewTab variant=ButtonVariant::Primary /> }.into_any(),
+        Remedy::OpenInNewTab => view! { <NewTab variant=ButtonVariant::Primary /> }.into_any(),
         // The card contains the end of the log.
-        Action::OpenLog | Action::StartAgain | Action::Stop | Action::Wait => return None,
+        Remedy::OpenLog | Remedy::StartAgain | Remedy::Stop | Remedy::Wait => return None,
     })
 }
 
 /// Returns the actions that the stage allows beside the cause's own.
 fn others(
-    session: SessionContext,
+    context: WorkbenchContext,
     stage: Stage,
     is_settling: Signal<bool>,
     cause: Option<Cause>,
 ) -> AnyView {
-    let commands = session.commands;
+    let commands = context.commands;
     let busy = commands.task.busy;
-    let is_cut_off = session.workbench.is_unreachable;
+    let is_cut_off = context.workbench.is_unreachable;
     let first = cause.as_ref().map(|cause| &cause.action);
     match stage {
         Stage::Starting { late, again } => {
-            let extend = (late && first != Some(&Action::KeepWaiting)).then(|| {
+            let extend = (late && first != Some(&Remedy::KeepWaiting)).then(|| {
                 view! {
                     <Button busy=busy disabled=is_cut_off on_press=move || commands.extend()>{texts::KEEP_WAITING}</Button>
                 }
@@ -173,7 +173,7 @@ fn others(
         .into_any(),
         Stage::Stopping => {
             // Keeps the pressed button in place, with the progress as its label.
-            let has_answered = session
+            let has_answered = context
                 .workbench
                 .watch
                 .workbench
@@ -190,32 +190,32 @@ fn others(
             .into_any()
         }
         Stage::Ended { .. } => {
-            let is_new = session
+            let is_new = context
                 .workbench
                 .watch
                 .workbench
                 .with_untracked(|w| w.as_ref().is_some_and(|w| w.run.is_none()));
-            let is_first = matches!(first, None | Some(Action::StartAgain | Action::OpenLog));
+            let is_first = matches!(first, None | Some(Remedy::StartAgain | Remedy::OpenLog));
             let variant = if is_first {
                 ButtonVariant::Primary
             } else {
                 ButtonVariant::Plain
             };
-            let is_administrator = session.run.is_administrator;
+            let is_administrator = context.run.is_administrator;
             let for_administrator_too =
                 !is_administrator && cause.as_ref().is_some_and(Cause::is_for_administrator_too);
             let start_again = match &cause {
-                Some(cause) if cause.action == Action::StartAgain => cause.action_label(),
+                Some(cause) if cause.action == Remedy::StartAgain => cause.action_label(),
                 _ => texts::START_AGAIN,
             };
             // Settings do not change the app.
-            let can_edit = first != Some(&Action::NewWorkbench);
+            let can_edit = first != Some(&Remedy::NewWorkbench);
             view! {
                 <Button variant=variant busy=busy disabled=is_cut_off on_press=move || commands.start()>
                     <Icon name="play" />
                     {if is_new { texts::START } else { start_again }}
                 </Button>
-                {for_administrator_too.then(|| view! { <MessageButton session /> })}
+                {for_administrator_too.then(|| view! { <MessageButton context /> })}
                 <span class="actions">
                     {can_edit.then(|| view! { <EditButton /> })}
                     <DeleteButton />
@@ -230,7 +230,7 @@ fn others(
 /// Actions while a running app takes long to open.
 #[component]
 fn SlowFrameActions() -> impl IntoView {
-    let frame = SessionContext::expect().frame;
+    let frame = WorkbenchContext::expect().frame;
     let is_slow =
         Memo::new(move |_| *frame.entry.read() == Entry::Slow && frame.state.read().is_open());
     move || {
@@ -247,11 +247,11 @@ fn SlowFrameActions() -> impl IntoView {
 /// Stops the run, or cancels the start.
 #[component]
 fn StopButton(label: &'static str, is_settling: Signal<bool>) -> impl IntoView {
-    let session = SessionContext::expect();
+    let context = WorkbenchContext::expect();
     let is_off =
-        Signal::derive(move || is_settling.get() || session.workbench.is_unreachable.get());
+        Signal::derive(move || is_settling.get() || context.workbench.is_unreachable.get());
     view! {
-        <Button busy=session.commands.task.busy disabled=is_off on_press=move || session.commands.stop()>
+        <Button busy=context.commands.task.busy disabled=is_off on_press=move || context.commands.stop()>
             <Icon name="stop" />
             {label}
         </Button>
@@ -260,7 +260,7 @@ fn StopButton(label: &'static str, is_settling: Signal<bool>) -> impl IntoView {
 
 #[component]
 fn EditButton() -> impl IntoView {
-    let ui = SessionContext::expect().ui;
+    let ui = WorkbenchContext::expect().ui;
     view! {
         <Button variant=ButtonVariant::Quiet on_press=move || ui.editing.set(true)>{texts::EDIT_SETTINGS}</Button>
     }
@@ -268,13 +268,13 @@ fn EditButton() -> impl IntoView {
 
 #[component]
 fn DeleteButton() -> impl IntoView {
-    let session = SessionContext::expect();
-    let is_cut_off = session.workbench.is_unreachable;
+    let context = WorkbenchContext::expect();
+    let is_cut_off = context.workbench.is_unreachable;
     view! {
         <Button
             variant=ButtonVariant::Quiet
             disabled=is_cut_off
-            on_press=move || session.commands.confirm(Destructive::Delete)
+            on_press=move || context.commands.confirm(Destructive::Delete)
         >
             <Icon name="trash" />
             {texts::DELETE}

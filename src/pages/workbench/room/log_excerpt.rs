@@ -2,8 +2,8 @@
 
 use crate::api;
 use crate::pages::log::log_end;
-use crate::pages::session::context::SessionContext;
-use crate::pages::session::texts;
+use crate::pages::workbench::context::WorkbenchContext;
+use crate::pages::workbench::texts;
 use leptos::prelude::*;
 
 /// Most lines shown.
@@ -12,15 +12,15 @@ const LINES: usize = 10;
 /// The lines, and the way to the whole log.
 #[component]
 pub fn LogExcerpt() -> impl IntoView {
-    let session = SessionContext::expect();
+    let context = WorkbenchContext::expect();
     let path = Signal::derive(move || {
-        let id = session.run.journal.run_id()?;
+        let id = context.run.journal.run_id()?;
         Some(api::run_log_path(&id))
     });
-    let is_live = Signal::derive(move || session.run.journal.is_live());
+    let is_live = Signal::derive(move || context.run.journal.is_live());
     let open = move |event: web_sys::MouseEvent| {
         event.prevent_default();
-        session.ui.panel.show_log();
+        context.ui.panel.show_log();
     };
     view! {
         <div class="log-excerpt">

@@ -3,10 +3,10 @@
 use super::build_progress::BuildProgress;
 use super::log_excerpt::LogExcerpt;
 use crate::pages::details::{BuildLink, CauseCard};
-use crate::pages::session::context::SessionContext;
-use crate::pages::session::frame::Entry;
-use crate::pages::session::texts;
 use crate::pages::shared::{Stage, StateMark};
+use crate::pages::workbench::context::WorkbenchContext;
+use crate::pages::workbench::frame::Entry;
+use crate::pages::workbench::texts;
 use crate::routes::Page;
 use crate::store::Session;
 use leptos::html;
@@ -19,11 +19,11 @@ use vestibule_model::time::Timestamp;
 /// The card.
 #[component]
 pub fn StatusCard(node: NodeRef<html::Div>, now: Signal<Timestamp>) -> impl IntoView {
-    let session = SessionContext::expect();
-    let workbench = session.workbench;
-    let cause = Memo::new(move |_| session.notable_cause());
-    let line = Memo::new(move |_| status_line(session));
-    let build = Memo::new(move |_| awaited_build(session));
+    let context = WorkbenchContext::expect();
+    let workbench = context.workbench;
+    let cause = Memo::new(move |_| context.notable_cause());
+    let line = Memo::new(move |_| status_line(context));
+    let build = Memo::new(move |_| awaited_build(context));
     let shows_log = Memo::new(move |_| {
         // The log says why it failed or is late; for a build, the build's log.
         let is_trouble = matches!(
@@ -38,7 +38,7 @@ pub fn StatusCard(node: NodeRef<html::Div>, now: Signal<Timestamp>) -> impl Into
             <StateMark summary=workbench.summary k8s_status=workbench.k8s_status />
             {move || match cause.get() {
                 Some(cause) => {
-                    let headline = stopped_by(session, &cause);
+                    let headline = stopped_by(context, &cause);
                     view! { <CauseCard cause=cause headline=headline /> }.into_any()
                 }
                 None => view! {
@@ -57,21 +57,21 @@ pub fn StatusCard(node: NodeRef<html::Div>, now: Signal<Timestamp>) -> impl Into
 }
 
 /// Returns who stopped the workbench, if a person did and the name is known.
-fn stopped_by(session: SessionContext, cause: &Cause) -> Option<String> {
+fn stopped_by(context: WorkbenchContext, cause: &Cause) -> Option<String> {
     let say = match cause.key {
         "user-stopped" => texts::stopped_by,
         "stop-forced" => texts::stopped_forcibly_by,
         _ => return None,
     };
-    let workbench = session.workbench.watch.workbench.read();
+    let workbench = context.workbench.watch.workbench.read();
     let name = workbench.as_ref()?.stopped_by_name.as_deref()?;
     let is_reader = Session::get().user_name().as_deref() == Some(name);
     Some(say(Some(name).filter(|_| !is_reader)))
 }
 
 /// Returns the build that the start waits for, or failed with.
-fn awaited_build(session: SessionContext) -> Option<(WorkspaceId, BuildId)> {
-    let workbench = session.workbench.watch.workbench.read();
+fn awaited_build(context: WorkbenchContext) -> Option<(WorkspaceId, BuildId)> {
+    let workbench = context.workbench.watch.workbench.read();
     let workbench = workbench.as_ref()?;
     let build = workbench.run.as_ref()?.build_id.clone()?;
     let reasons = [reason::BUILD_QUEUED, reason::BUILDING, reason::BUILD_FAILED];
@@ -81,12 +81,12 @@ fn awaited_build(session: SessionContext) -> Option<(WorkspaceId, BuildId)> {
 }
 
 /// Returns the sentences of the card, so that the steps do not repeat them.
-pub fn card_sentences(session: SessionContext) -> [String; 2] {
-    match session.notable_cause() {
+pub fn card_sentences(context: WorkbenchContext) -> [String; 2] {
+    match context.notable_cause() {
         Some(cause) => [cause.headline(), cause.why],
         None => [
-            status_line(session).text,
-            session.workbench.summary.get().detail,
+            status_line(context).text,
+            context.workbench.summary.get().detail,
         ],
     }
 }
@@ -98,14 +98,14 @@ struct StatusLine {
     code: String,
 }
 
-fn status_line(session: SessionContext) -> StatusLine {
+fn status_line(context: WorkbenchContext) -> StatusLine {
     let plain = |text: &str| StatusLine {
         text: text.to_owned(),
         ..StatusLine::default()
     };
-    let summary = session.workbench.summary.get();
-    if session.frame.state.read().is_open() && summary.stage == Stage::Running {
-        return match session.frame.entry.get() {
+    let summary = context.workbench.summary.get();
+    if context.frame.state.read().is_open() && summary.stage == Stage::Running {
+        return match context.frame.entry.get() {
             Entry::Slow => plain(texts::OPENING_SLOWLY),
             _ => plain(texts::OPENING),
         };

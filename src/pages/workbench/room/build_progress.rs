@@ -2,7 +2,7 @@
 
 use crate::api;
 use crate::pages::log::log_end;
-use crate::pages::session::texts;
+use crate::pages::workbench::texts;
 use crate::store::use_build;
 use crate::ui::{Mark, MarkKind};
 use leptos::prelude::*;

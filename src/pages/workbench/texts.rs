@@ -1,4 +1,4 @@
-//! Screen texts of the session page.
+//! Screen texts of the workbench's page.
 
 use vestibule_model::duration::humanize;
 use vestibule_model::time::Millis;

@@ -1,6 +1,6 @@
-//! The session page: the waiting room, then the app once it runs.
+//! The workbench's page: the waiting room, then the app once it runs.
 
-use super::context::SessionContext;
+use super::context::WorkbenchContext;
 use super::details_panel::DetailsPanel;
 use super::edit_dialog::{EditDialog, prefetch_dialogs};
 use super::enter::use_enter;
@@ -26,24 +26,24 @@ use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 /// Duration of the room's fade; `--door` in the style sheet is the same.
 const FADE_MILLIS: u32 = 180;
 
-/// The session page.
+/// The workbench's page.
 #[component]
-pub fn SessionPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
-    let session = SessionContext::provide(workspace.clone(), &id);
-    let overlay = session.frame.overlay;
-    let is_entering = use_enter(session, id.clone());
-    show_frame(session, id, is_entering);
-    show_breadcrumbs(session, workspace.clone());
-    announce_state(session);
-    show_tab_state(session);
-    end_restart_inside(session);
+pub fn WorkbenchPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
+    let context = WorkbenchContext::provide(workspace.clone(), &id);
+    let overlay = context.frame.overlay;
+    let is_entering = use_enter(context, id.clone());
+    show_frame(context, id, is_entering);
+    show_breadcrumbs(context, workspace.clone());
+    announce_state(context);
+    show_tab_state(context);
+    end_restart_inside(context);
     let is_room_there = keep_room_until_faded(overlay);
     // A room that fades is out of reach: from then on the toolbar names the page.
     let is_toolbar_there = Memo::new(move |_| !overlay.read().is_page() || !is_room_there.get());
     let is_leaving = Memo::new(move |_| !overlay.read().is_page());
-    let confirmation = confirmation(session, &workspace);
+    let confirmation = confirmation(context, &workspace);
     view! {
-        <div class="session">
+        <div class="workbench">
             <div
                 class="app-toolbar"
                 on:pointerenter=|_| prefetch_dialogs()
@@ -70,16 +70,16 @@ pub fn SessionPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
                 </div>
             })}
             <DetailsPanel />
-            <SecretDialog session=session workspace=workspace.clone() />
-            <EditDialog session=session workspace=workspace />
+            <SecretDialog context=context workspace=workspace.clone() />
+            <EditDialog context=context workspace=workspace />
             <ConfirmDialog confirmation=confirmation />
         </div>
     }
 }
 
 /// Returns the state of the confirmation dialog. A deletion leads back to the workspace.
-fn confirmation(session: SessionContext, workspace: &WorkspaceId) -> Confirmation {
-    let commands = session.commands;
+fn confirmation(context: WorkbenchContext, workspace: &WorkspaceId) -> Confirmation {
+    let commands = context.commands;
     let task = commands.task;
     let navigate = use_navigate();
     let toasts = Toasts::get();
@@ -87,13 +87,13 @@ fn confirmation(session: SessionContext, workspace: &WorkspaceId) -> Confirmatio
     Confirmation {
         open: commands.confirming,
         action: commands.confirmed,
-        name: session.workbench.name.into(),
+        name: context.workbench.name.into(),
         busy: task.busy.into(),
         error: Signal::derive(move || task.error.get().map(|error| error.sentence())),
         yes: Callback::new(move |action| {
             let navigate = navigate.clone();
             let workspace_page = workspace_page.clone();
-            let deleted = texts::deleted(&session.workbench.name.read_untracked());
+            let deleted = texts::deleted(&context.workbench.name.read_untracked());
             commands.perform(action, move || {
                 if action == Destructive::Delete {
                     commands.confirming.try_set(false);
@@ -108,11 +108,11 @@ fn confirmation(session: SessionContext, workspace: &WorkspaceId) -> Confirmatio
 }
 
 /// Shows the frame that belongs to this page, for as long as the page is there.
-fn show_frame(session: SessionContext, id: WorkbenchId, is_entering: RwSignal<bool>) {
+fn show_frame(context: WorkbenchContext, id: WorkbenchId, is_entering: RwSignal<bool>) {
     let frames = Frames::get();
     let left = id.clone();
     on_cleanup(move || frames.hide(&left));
-    let run = Memo::new(move |_| session.frame.state.read().run());
+    let run = Memo::new(move |_| context.frame.state.read().run());
     Effect::new(move |_| match run.get() {
         // The app is about to take the place of the whole page.
         Some(_) if is_entering.get() => {}
@@ -121,15 +121,15 @@ fn show_frame(session: SessionContext, id: WorkbenchId, is_entering: RwSignal<bo
             run,
         }),
         // Before the first answer nothing is known to have ended.
-        None if session.workbench.watch.workbench.read_untracked().is_none() => frames.hide(&id),
+        None if context.workbench.watch.workbench.read_untracked().is_none() => frames.hide(&id),
         None => frames.end_workbench(&id),
     });
 }
 
-fn show_breadcrumbs(session: SessionContext, workspace: WorkspaceId) {
+fn show_breadcrumbs(context: WorkbenchContext, workspace: WorkspaceId) {
     let workspace_name = use_workspace_name(&workspace);
     let list = Page::Workspace(workspace);
-    let name = session.workbench.name;
+    let name = context.workbench.name;
     Breadcrumbs::show(move || {
         vec![
             Crumb::to(&list, workspace_name.get()),
@@ -139,9 +139,9 @@ fn show_breadcrumbs(session: SessionContext, workspace: WorkspaceId) {
 }
 
 /// Announces each change of state once, but not the clock.
-fn announce_state(session: SessionContext) {
+fn announce_state(context: WorkbenchContext) {
     let announcer = Announcer::get();
-    let workbench = session.workbench;
+    let workbench = context.workbench;
     let text = Memo::new(move |_| {
         let is_known = workbench.watch.workbench.read().is_some();
         let summary = workbench.summary.read();
@@ -155,8 +155,8 @@ fn announce_state(session: SessionContext) {
     });
 }
 
-fn show_tab_state(session: SessionContext) {
-    let workbench = session.workbench;
+fn show_tab_state(context: WorkbenchContext) {
+    let workbench = context.workbench;
     show_state_in_tab(Signal::derive(move || {
         let freshness = workbench.watch.freshness.get();
         // A workbench that does not exist has no state.
@@ -174,11 +174,11 @@ fn show_tab_state(session: SessionContext) {
 }
 
 /// A restart is over once its app can be used, or once a card explains why not.
-fn end_restart_inside(session: SessionContext) {
+fn end_restart_inside(context: WorkbenchContext) {
     Effect::new(move |_| {
-        let is_inside = !session.frame.overlay.read().is_page();
-        if is_inside && session.commands.is_next_run() {
-            session.commands.restarting.set(None);
+        let is_inside = !context.frame.overlay.read().is_page();
+        if is_inside && context.commands.is_next_run() {
+            context.commands.restarting.set(None);
         }
     });
 }

@@ -1,6 +1,6 @@
 //! The thin bar above the running app: name, state, and the quiet actions.
 
-use super::context::SessionContext;
+use super::context::WorkbenchContext;
 use super::focus;
 use super::overlay::Overlay;
 use super::texts;
@@ -13,14 +13,14 @@ use vestibule_model::workbench::Workbench;
 /// The bar.
 #[component]
 pub fn Toolbar() -> impl IntoView {
-    let session = SessionContext::expect();
-    let SessionContext {
+    let context = WorkbenchContext::expect();
+    let WorkbenchContext {
         workbench,
         frame,
         commands,
         ui,
         ..
-    } = session;
+    } = context;
     let stale = Memo::new(move |_| match workbench.watch.freshness.get() {
         Freshness::Stale { trouble, .. } => Some((trouble.word(), trouble.sentence())),
         Freshness::Offline { .. } => {

@@ -1,6 +1,6 @@
 //! The card over a frame that cannot be used: why, and what to do.
 
-use super::context::SessionContext;
+use super::context::WorkbenchContext;
 use super::focus;
 use super::frame::{Entry, Finding};
 use super::frames::Frames;
@@ -9,7 +9,7 @@ use super::texts;
 use crate::ui::{Button, ButtonVariant, Icon, Mark, MarkKind};
 use leptos::html;
 use leptos::prelude::*;
-use vestibule_model::causes::Action;
+use vestibule_model::causes::Remedy;
 
 /// The card.
 #[component]
@@ -46,15 +46,15 @@ pub fn OverlayCard(reason: Blocked) -> impl IntoView {
 /// The app has stopped responding.
 #[component]
 fn NotResponding() -> impl IntoView {
-    let session = SessionContext::expect();
-    let summary = session.workbench.summary;
+    let context = WorkbenchContext::expect();
+    let summary = context.workbench.summary;
     view! {
         <Title kind=MarkKind::Waiting text=texts::NOT_RESPONDING />
         <p>{move || summary.read().sentence.clone()}</p>
         <p class="quiet">{texts::WORK_IS_KEPT}</p>
         {move || code(summary.read().reason.clone())}
         <div class="actions">
-            <Button busy=session.commands.task.busy on_press=move || session.commands.restart()>
+            <Button busy=context.commands.task.busy on_press=move || context.commands.restart()>
                 <Icon name="restart" />
                 {texts::RESTART_APP}
             </Button>
@@ -93,11 +93,11 @@ fn Trouble(sentence: String, code: String) -> impl IntoView {
 /// The server knows why the app is not shown.
 #[component]
 fn Refused(finding: Finding) -> impl IntoView {
-    let session = SessionContext::expect();
+    let context = WorkbenchContext::expect();
     let first = if finding.opens_log {
         view! {
-            <Button variant=ButtonVariant::Primary on_press=move || session.ui.show_log_beside_app()>
-                {Action::OpenLog.label()}
+            <Button variant=ButtonVariant::Primary on_press=move || context.ui.show_log_beside_app()>
+                {Remedy::OpenLog.label()}
             </Button>
             <NewTab variant=ButtonVariant::Plain />
         }
@@ -107,7 +107,7 @@ fn Refused(finding: Finding) -> impl IntoView {
     };
     let show_anyway = finding.is_visible.then(|| {
         view! {
-            <Button on_press=move || session.frame.entry.set(Entry::Inside)>{texts::SHOW_AS_IS}</Button>
+            <Button on_press=move || context.frame.entry.set(Entry::Inside)>{texts::SHOW_AS_IS}</Button>
         }
     });
     view! {
@@ -126,7 +126,7 @@ fn Refused(finding: Finding) -> impl IntoView {
 /// Link to the app in a tab of its own.
 #[component]
 pub fn NewTab(variant: ButtonVariant) -> impl IntoView {
-    let url = SessionContext::expect().workbench.app_url;
+    let url = WorkbenchContext::expect().workbench.app_url;
     let link = move |href: String| {
         view! {
             <a class="button" data-variant=variant.word() href=href target="_blank" rel="noopener noreferrer">
@@ -139,7 +139,7 @@ pub fn NewTab(variant: ButtonVariant) -> impl IntoView {
 
 #[component]
 fn TryAgain() -> impl IntoView {
-    let frame = SessionContext::expect().frame;
+    let frame = WorkbenchContext::expect().frame;
     view! { <Button on_press=move || frame.try_again()>{texts::TRY_AGAIN}</Button> }
 }
 

@@ -1,9 +1,9 @@
 //! Entering an app at one of its own paths: the target of bookmarks and shared links of an app.
 //!
 //! The server answers a visit without a session with a redirect to `/enter/{workbench}?path=…`. That
-//! page leads on to the session page with `?enter=…`, which gets a ticket once the app is running.
+//! page leads on to the workbench's page with `?enter=…`, which gets a ticket once the app is running.
 
-use super::context::SessionContext;
+use super::context::WorkbenchContext;
 use super::texts;
 use crate::api::{self, ApiError, clock};
 use crate::pages::shared::nowhere;
@@ -19,7 +19,7 @@ use vestibule_model::ids::WorkbenchId;
 /// otherwise be redirected for ever.
 const ONCE_WITHIN_MILLIS: i64 = 10_000;
 
-/// Page that leads from an app's address to its session page.
+/// Page that leads from an app's address to its workbench's page.
 #[component]
 pub fn EnterPage(id: WorkbenchId) -> impl IntoView {
     let query = use_query_map();
@@ -28,7 +28,7 @@ pub fn EnterPage(id: WorkbenchId) -> impl IntoView {
     let navigate = use_navigate();
     let task = use_task();
     task.run(api::workbench(id), move |workbench| {
-        let page = Page::Session(workbench.workspace_id, workbench.id);
+        let page = Page::Workbench(workbench.workspace_id, workbench.id);
         let address = format!("{}?enter={}", page.path(), encode(&path));
         navigate(&address, replacing());
     });
@@ -49,7 +49,7 @@ pub fn EnterPage(id: WorkbenchId) -> impl IntoView {
 
 /// Leads into the app as soon as it is running, if the page's address asks for it with `?enter=…`.
 /// Returns whether that is still to come.
-pub fn use_enter(session: SessionContext, id: WorkbenchId) -> RwSignal<bool> {
+pub fn use_enter(context: WorkbenchContext, id: WorkbenchId) -> RwSignal<bool> {
     let path = use_query_map().read_untracked().get("enter");
     let is_entering = RwSignal::new(path.is_some() && !has_just_entered(&id));
     let Some(path) = path else {
@@ -59,7 +59,7 @@ pub fn use_enter(session: SessionContext, id: WorkbenchId) -> RwSignal<bool> {
     let page = use_location().pathname.get_untracked();
     use_navigate()(&page, replacing());
     let task = use_task();
-    let is_open = Memo::new(move |_| session.frame.state.read().is_open());
+    let is_open = Memo::new(move |_| context.frame.state.read().is_open());
     Effect::new(move |_| {
         if task.error.read().is_some() {
             is_entering.set(false);

@@ -1,9 +1,9 @@
-//! The session page in a real browser: when the frame exists, and when it does not.
+//! The workbench's page in a real browser: when the frame exists, and when it does not.
 
-use super::SessionPage;
-use crate::pages::session::{Frames, frames::FrameHost};
+use super::WorkbenchPage;
+use crate::pages::workbench::{Frames, frames::FrameHost};
 use crate::testing::{
-    Stage, answer, asked, changes, count_changes, poke_pollers, stub_server, until, workbench,
+    MountedPage, answer, asked, changes, count_changes, poke_pollers, stub_server, until, workbench,
 };
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
@@ -13,12 +13,12 @@ use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// Creates a workbench of its own for each test: pollers are shared by id.
-fn open(id: &'static str, state: &Value) -> Stage {
+fn open(id: &'static str, state: &Value) -> MountedPage {
     open_with(id, state, || {})
 }
 
 /// Creates it with further responses.
-fn open_with(id: &'static str, state: &Value, answers: impl FnOnce()) -> Stage {
+fn open_with(id: &'static str, state: &Value, answers: impl FnOnce()) -> MountedPage {
     stub_server();
     answers();
     let path = format!("/api/workbenches/{id}");
@@ -30,11 +30,11 @@ fn open_with(id: &'static str, state: &Value, answers: impl FnOnce()) -> Stage {
     );
     let url = format!("{}/favicon.ico", location().origin().expect("an origin"));
     answer(&format!("{path}/ticket"), 200, &json!({"url": url}));
-    Stage::mount(move || {
+    MountedPage::mount(move || {
         Frames::provide();
         view! {
             <Router>
-                <SessionPage workspace=WorkspaceId::new("ws-1") id=WorkbenchId::new(id) />
+                <WorkbenchPage workspace=WorkspaceId::new("ws-1") id=WorkbenchId::new(id) />
             </Router>
             <FrameHost />
         }

@@ -1,4 +1,4 @@
-//! State that the parts of the session page share, as a context.
+//! State that the parts of a workbench's page share, as a context.
 
 use super::commands::{Commands, use_commands};
 use super::frame::{Entry, Finding};
@@ -24,9 +24,9 @@ use vestibule_model::time::Timestamp;
 /// Time for which a running app's empty frame is shown before the room explains the delay.
 const OPENING_MILLIS: u32 = 1_000;
 
-/// State of the session page.
+/// State of a workbench's page.
 #[derive(Clone, Copy)]
-pub struct SessionContext {
+pub struct WorkbenchContext {
     /// The workbench.
     pub workbench: WorkbenchState,
     /// Its current run.
@@ -102,7 +102,7 @@ pub struct UiState {
     pub editing: RwSignal<bool>,
 }
 
-impl SessionContext {
+impl WorkbenchContext {
     /// Creates the state of a workbench's page and provides it to everything below.
     pub fn provide(workspace: WorkspaceId, id: &WorkbenchId) -> Self {
         let watch = use_workbench_status(id);

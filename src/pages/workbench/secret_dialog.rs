@@ -1,7 +1,7 @@
 //! Dialog for a secret that a start waits for: its name is filled in, and the start continues by
 //! itself.
 
-use super::context::SessionContext;
+use super::context::WorkbenchContext;
 use super::texts;
 use crate::lazy::lazy;
 use crate::pages::spec::{SecretForm, use_secret_names};
@@ -11,33 +11,33 @@ use vestibule_model::ids::WorkspaceId;
 
 lazy! { session_dialogs:
     /// Form for a secret that a start waits for.
-    pub fn missing_secret_form(args: (SessionContext, WorkspaceId)) -> AnyView {
-        let (session, workspace) = args;
-        view! { <MissingSecretForm session workspace /> }.into_any()
+    pub fn missing_secret_form(args: (WorkbenchContext, WorkspaceId)) -> AnyView {
+        let (context, workspace) = args;
+        view! { <MissingSecretForm context workspace /> }.into_any()
     }
 }
 
 /// The dialog.
 #[component]
-pub fn SecretDialog(session: SessionContext, workspace: WorkspaceId) -> impl IntoView {
-    let ui = session.ui;
+pub fn SecretDialog(context: WorkbenchContext, workspace: WorkspaceId) -> impl IntoView {
+    let ui = context.ui;
     let title = Signal::derive(move || texts::add_secret_title(&ui.secret_name.read()));
     view! {
         <Dialog open=ui.secret title=title>
-            {missing_secret_form().view((session, workspace.clone()))}
+            {missing_secret_form().view((context, workspace.clone()))}
         </Dialog>
     }
 }
 
 /// The form in it.
 #[component]
-fn MissingSecretForm(session: SessionContext, workspace: WorkspaceId) -> impl IntoView {
+fn MissingSecretForm(context: WorkbenchContext, workspace: WorkspaceId) -> impl IntoView {
     let announcer = Announcer::get();
-    let ui = session.ui;
+    let ui = context.ui;
     let added = Callback::new(move |name: String| {
         announcer.say(texts::secret_added(&name));
         ui.secret.try_set(false);
-        session.workbench.watch.refresh();
+        context.workbench.watch.refresh();
     });
     let cancel = Callback::new(move |()| ui.secret.set(false));
     focus_first_field();

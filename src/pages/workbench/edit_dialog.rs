@@ -1,7 +1,7 @@
 //! Dialog for the settings of a workbench. A run keeps the settings it was started with, so saved
 //! settings apply from the next start on, and the dialog says so.
 
-use super::context::SessionContext;
+use super::context::WorkbenchContext;
 use super::texts;
 use crate::api::{self, ApiError};
 use crate::lazy::lazy;
@@ -17,9 +17,9 @@ use vestibule_model::workbench::{Workbench, WorkbenchPatch};
 
 lazy! { session_dialogs:
     /// Form for the settings of a workbench.
-    pub fn edit_form(args: (SessionContext, WorkspaceId)) -> AnyView {
-        let (session, workspace) = args;
-        view! { <EditForm session workspace /> }.into_any()
+    pub fn edit_form(args: (WorkbenchContext, WorkspaceId)) -> AnyView {
+        let (context, workspace) = args;
+        view! { <EditForm context workspace /> }.into_any()
     }
 }
 
@@ -30,26 +30,26 @@ pub fn prefetch_dialogs() {
 
 /// The dialog.
 #[component]
-pub fn EditDialog(session: SessionContext, workspace: WorkspaceId) -> impl IntoView {
-    let title = Signal::derive(move || texts::edit_title(&session.workbench.name.read()));
+pub fn EditDialog(context: WorkbenchContext, workspace: WorkspaceId) -> impl IntoView {
+    let title = Signal::derive(move || texts::edit_title(&context.workbench.name.read()));
     view! {
-        <Dialog open=session.ui.editing title=title>
-            {edit_form().view((session, workspace.clone()))}
+        <Dialog open=context.ui.editing title=title>
+            {edit_form().view((context, workspace.clone()))}
         </Dialog>
     }
 }
 
 /// The form in it, filled once, when it opens: updates change nothing that is typed.
 #[component]
-fn EditForm(session: SessionContext, workspace: WorkspaceId) -> impl IntoView {
-    let workbench = session.workbench.watch.workbench.get_untracked();
+fn EditForm(context: WorkbenchContext, workspace: WorkspaceId) -> impl IntoView {
+    let workbench = context.workbench.watch.workbench.get_untracked();
     workbench.map(|workbench| {
-        view! { <Form session=session workspace=workspace workbench=workbench /> }
+        view! { <Form context=context workspace=workspace workbench=workbench /> }
     })
 }
 
 #[component]
-fn Form(session: SessionContext, workspace: WorkspaceId, workbench: Workbench) -> impl IntoView {
+fn Form(context: WorkbenchContext, workspace: WorkspaceId, workbench: Workbench) -> impl IntoView {
     focus_first_field();
     let names = use_secret_names(&workspace);
     let draft = SpecDraft::of(&workbench.spec);
@@ -57,7 +57,7 @@ fn Form(session: SessionContext, workspace: WorkspaceId, workbench: Workbench) -
     let store = Store::expect();
     let task = use_async_action(Request::Save);
     let id = StoredValue::new(workbench.id);
-    let stage = Memo::new(move |_| session.workbench.stage());
+    let stage = Memo::new(move |_| context.workbench.stage());
     let save = move |then_start: bool| {
         let checked = check_name("name", &name.read_untracked());
         let (name, spec) = match (checked, draft.check()) {
@@ -77,9 +77,9 @@ fn Form(session: SessionContext, workspace: WorkspaceId, workbench: Workbench) -
         };
         task.run(api::patch_workbench(id.get_value(), patch), move |saved| {
             store.put_workbench(saved);
-            session.ui.editing.try_set(false);
+            context.ui.editing.try_set(false);
             if then_start {
-                session.commands.restart();
+                context.commands.restart();
             }
         });
     };
@@ -104,7 +104,7 @@ fn Form(session: SessionContext, workspace: WorkspaceId, workbench: Workbench) -
             {move || applies_later().then(|| view! { <p class="quiet">{texts::NEXT_START}</p> })}
             {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
             <div class="dialog-actions">
-                <Button on_press=move || session.ui.editing.set(false)>{texts::CANCEL}</Button>
+                <Button on_press=move || context.ui.editing.set(false)>{texts::CANCEL}</Button>
                 <Button busy=task.busy on_press=move || save(false)>{texts::SAVE}</Button>
                 <Button variant=ButtonVariant::Primary submit=true busy=task.busy>{save_and_start}</Button>
             </div>

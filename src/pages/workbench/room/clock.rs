@@ -1,12 +1,12 @@
 //! The room's clocks: time elapsed, time usually needed, and the deadline once it is near.
 
-use crate::pages::session::context::SessionContext;
-use crate::pages::session::texts;
 use crate::pages::shared::Stage;
+use crate::pages::workbench::context::WorkbenchContext;
+use crate::pages::workbench::texts;
 use crate::store::Catalogue;
 use leptos::prelude::*;
 use vestibule_model::duration::humanize;
-use vestibule_model::expectation::{Expectation, Pace};
+use vestibule_model::expectation::{Expectation, StartProgress};
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::workbench::Workbench;
 
@@ -20,7 +20,7 @@ pub fn Elapsed(now: Signal<Timestamp>) -> impl IntoView {
     let text = move || since.get().map(|since| humanize(now.get().since(since)));
     let usually = move || {
         let expected = expected.get()?;
-        let words = pace.get().map_or("", Pace::words);
+        let words = pace.get().map_or("", StartProgress::words);
         let usually = texts::usually(expected.usual);
         Some(match words {
             "" => usually,
@@ -32,7 +32,7 @@ pub fn Elapsed(now: Signal<Timestamp>) -> impl IntoView {
             <p class="elapsed">{text}</p>
             <p
                 class="usual"
-                data-late=move || pace.get().is_some_and(|pace| pace != Pace::AsUsual).then_some("")
+                data-late=move || pace.get().is_some_and(|pace| pace != StartProgress::AsUsual).then_some("")
                 title=move || expected.get().map(|expected| expected.sentence())
             >
                 {usually}
@@ -63,13 +63,13 @@ pub fn StartProgress(now: Signal<Timestamp>) -> impl IntoView {
 /// Countdown to the start deadline, in the last fifth of the time that the start is given.
 #[component]
 pub fn TimeLeft(now: Signal<Timestamp>) -> impl IntoView {
-    let session = SessionContext::expect();
+    let context = WorkbenchContext::expect();
     let deadline = Memo::new(move |_| {
         let is_starting = matches!(
-            session.workbench.stage(),
+            context.workbench.stage(),
             Stage::Starting { late: false, .. }
         );
-        let workbench = session.workbench.watch.workbench.read();
+        let workbench = context.workbench.watch.workbench.read();
         let workbench = workbench.as_ref().filter(|_| is_starting)?;
         let allowed = Millis::from_secs(workbench.spec.start_timeout_seconds.into());
         Some((workbench.start_deadline()?, allowed))
@@ -89,13 +89,13 @@ fn shown_time_left(left: Millis, allowed: Millis) -> Option<Millis> {
 /// Returns the start of the clock, or `None` without a clock. Once the app is ready it
 /// goes on from the same moment until the room has gone, so that it never jumps.
 fn use_since() -> Memo<Option<Timestamp>> {
-    let session = SessionContext::expect();
+    let context = WorkbenchContext::expect();
     Memo::new(move |before: Option<&Option<Timestamp>>| {
-        let workbench = session.workbench.watch.workbench.read();
+        let workbench = context.workbench.watch.workbench.read();
         let workbench = workbench.as_ref()?;
-        match session.workbench.stage() {
+        match context.workbench.stage() {
             // The next run of a restart has no clock yet.
-            Stage::Starting { .. } if session.commands.is_ending_run() => None,
+            Stage::Starting { .. } if context.commands.is_ending_run() => None,
             Stage::Starting { .. } => {
                 let started = || workbench.run.as_ref()?.started_at;
                 workbench.silent_since().or_else(started)
@@ -108,19 +108,23 @@ fn use_since() -> Memo<Option<Timestamp>> {
 
 /// Returns the usual duration of the app's first start, or `None` during another start.
 fn use_expectation() -> Memo<Option<Expectation>> {
-    let session = SessionContext::expect();
+    let context = WorkbenchContext::expect();
     let catalogue = Catalogue::get();
     Memo::new(move |_| {
-        let workbench = session.workbench.watch.workbench.read();
+        let workbench = context.workbench.watch.workbench.read();
         let has_answered = workbench.as_ref().is_some_and(Workbench::has_answered);
-        let is_starting = matches!(session.workbench.stage(), Stage::Starting { .. });
+        let is_starting = matches!(context.workbench.stage(), Stage::Starting { .. });
         catalogue
-            .expectation(&session.workbench.app.read())
+            .expectation(&context.workbench.app.read())
             .filter(|_| is_starting && !has_answered)
     })
 }
 
-fn pace(expected: Option<Expectation>, since: Option<Timestamp>, now: Timestamp) -> Option<Pace> {
+fn pace(
+    expected: Option<Expectation>,
+    since: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<StartProgress> {
     Some(expected?.pace(now.since(since?)))
 }
 

@@ -1,10 +1,10 @@
 //! One kept frame: it follows its own workbench, also while its page is not shown.
 
 use super::{FrameEntry, Frames};
-use crate::pages::session::focus;
-use crate::pages::session::frame::{AppFrame, Entry};
-use crate::pages::session::frame_state::{FrameState, use_frame_state};
-use crate::pages::session::texts;
+use crate::pages::workbench::focus;
+use crate::pages::workbench::frame::{AppFrame, Entry};
+use crate::pages::workbench::frame_state::{FrameState, use_frame_state};
+use crate::pages::workbench::texts;
 use crate::store::use_workbench_status;
 use leptos::html;
 use leptos::prelude::*;

@@ -2,8 +2,8 @@
 
 use super::status_card::card_sentences;
 use crate::pages::details::texts::condition_label;
-use crate::pages::session::context::SessionContext;
-use crate::pages::session::texts;
+use crate::pages::workbench::context::WorkbenchContext;
+use crate::pages::workbench::texts;
 use crate::ui::{Mark, MarkKind};
 use leptos::prelude::*;
 use vestibule_client::timeline::Timeline;
@@ -16,29 +16,29 @@ use vestibule_model::time::{Millis, Timestamp};
 /// The list. Rows stay where they are; only what changes in them is touched.
 #[component]
 pub fn Steps(now: Signal<Timestamp>) -> impl IntoView {
-    let session = SessionContext::expect();
-    let steps = Memo::new(move |_| observed_steps(session));
-    let said = Memo::new(move |_| card_sentences(session));
+    let context = WorkbenchContext::expect();
+    let steps = Memo::new(move |_| observed_steps(context));
+    let said = Memo::new(move |_| card_sentences(context));
     let rows = STEPS.map(|kind| view! { <Row kind=kind steps=steps now=now said=said /> });
     view! { <ol class="steps" aria-label=texts::STEPS>{rows.into_iter().collect_view()}</ol> }
 }
 
 /// Returns the steps as they were observed. Those of a run that has ended come from its journal,
 /// because its conditions only show the end.
-fn observed_steps(session: SessionContext) -> Vec<Step> {
-    let workbench = session.workbench.watch.workbench.read();
-    let run = session.run.journal.run.read();
+fn observed_steps(context: WorkbenchContext) -> Vec<Step> {
+    let workbench = context.workbench.watch.workbench.read();
+    let run = context.run.journal.run.read();
     let (Some(workbench), Some(run)) = (workbench.as_ref(), run.as_ref()) else {
         return Vec::new();
     };
-    if session.commands.is_ending_run() {
+    if context.commands.is_ending_run() {
         return Vec::new();
     }
     let begin = run.times.started_at;
     if workbench.desires_another_run() {
         return steps::steps(&[], begin, None, false);
     }
-    let entries = session.run.journal.entries.read();
+    let entries = context.run.journal.entries.read();
     let status = &workbench.status;
     let steps = match run.times.finished_at {
         Some(end) if !entries.is_empty() => Timeline::of(&run.times, &entries, end).steps(),

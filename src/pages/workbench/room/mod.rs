@@ -7,7 +7,7 @@ mod log_excerpt;
 mod status_card;
 mod steps;
 
-use super::context::SessionContext;
+use super::context::WorkbenchContext;
 use super::frame_host::frame_host;
 use super::overlay::Overlay;
 use super::texts;
@@ -44,9 +44,9 @@ lazy! { room:
 /// The room.
 #[component]
 pub fn Room() -> impl IntoView {
-    let session = SessionContext::expect();
-    let watch = session.workbench.watch;
-    let overlay = session.frame.overlay;
+    let context = WorkbenchContext::expect();
+    let watch = context.workbench.watch;
+    let overlay = context.frame.overlay;
     let content = Memo::new(move |before: Option<&Content>| {
         let is_lost = watch.freshness.get().is_lost();
         // An app that already runs opens without the room.
@@ -81,14 +81,14 @@ fn Loading() -> impl IntoView {
 /// Trouble reaching the server.
 #[component]
 fn Trouble() -> impl IntoView {
-    let watch = SessionContext::expect().workbench.watch;
+    let watch = WorkbenchContext::expect().workbench.watch;
     view! { <FreshnessBar freshness=watch.freshness on_retry=move || watch.retry() /> }
 }
 
 /// The workbench does not exist, or not for this reader.
 #[component]
 fn Gone() -> impl IntoView {
-    let workbench = SessionContext::expect().workbench;
+    let workbench = WorkbenchContext::expect().workbench;
     let was_known = workbench.watch.workbench.read_untracked().is_some();
     let watch = workbench.watch;
     let (title, text) = match watch.freshness.get_untracked() {
@@ -119,8 +119,8 @@ fn deleted(by: Option<String>) -> String {
 
 #[component]
 fn Present() -> impl IntoView {
-    let session = SessionContext::expect();
-    let workbench = session.workbench;
+    let context = WorkbenchContext::expect();
+    let workbench = context.workbench;
     let stage = Memo::new(move |_| workbench.stage());
     let now = use_now(move || !stage.get().is_ended());
     // The app comes next.
@@ -136,7 +136,7 @@ fn Present() -> impl IntoView {
         Stage::Deleting => texts::DELETING,
         Stage::Ended { .. } => texts::ENDED,
     };
-    let has_run = Memo::new(move |_| session.run.journal.run.read().is_some());
+    let has_run = Memo::new(move |_| context.run.journal.run.read().is_some());
     let catalogue = Catalogue::get();
     let card = NodeRef::<html::Div>::new();
     view! {
@@ -155,12 +155,12 @@ fn Present() -> impl IntoView {
             <StartProgress now=now />
             <StatusCard node=card now=now />
             <Actions stage=stage card=card />
-            {move || session.commands.task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+            {move || context.commands.task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
             <SettingsChanged />
             <TimeLeft now=now />
             {move || has_run.get().then(|| view! {
                 <Steps now=now />
-                <Details facts=session.facts(now) />
+                <Details facts=context.facts(now) />
             })}
         </section>
     }
@@ -169,10 +169,10 @@ fn Present() -> impl IntoView {
 /// Says that this start uses older settings than those saved last.
 #[component]
 fn SettingsChanged() -> impl IntoView {
-    let session = SessionContext::expect();
+    let context = WorkbenchContext::expect();
     let is_ahead = Memo::new(move |_| {
-        let is_starting = matches!(session.workbench.stage(), Stage::Starting { .. });
-        let workbench = session.workbench.watch.workbench.read();
+        let is_starting = matches!(context.workbench.stage(), Stage::Starting { .. });
+        let workbench = context.workbench.watch.workbench.read();
         is_starting && workbench.as_ref().is_some_and(Workbench::is_spec_ahead)
     });
     move || {

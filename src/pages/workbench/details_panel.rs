@@ -1,6 +1,6 @@
 //! The details beside the running app. The app stays usable.
 
-use super::context::SessionContext;
+use super::context::WorkbenchContext;
 use super::focus;
 use super::frame::Finding;
 use super::texts;
@@ -10,7 +10,7 @@ use crate::store::use_now;
 use crate::ui::{Button, ButtonVariant, Icon};
 use leptos::html;
 use leptos::prelude::*;
-use vestibule_model::causes::{Action, Level};
+use vestibule_model::causes::{Level, Remedy};
 use wasm_bindgen::JsCast;
 
 /// Width of the panel when it is first opened, in pixels.
@@ -24,22 +24,22 @@ const STEP: i32 = 32;
 
 lazy! { session_dialogs:
     /// Details beside the running app, of this width.
-    pub fn details_panel(args: (SessionContext, RwSignal<i32>)) -> AnyView {
-        let (session, width) = args;
-        view! { <Panel session width /> }.into_any()
+    pub fn details_panel(args: (WorkbenchContext, RwSignal<i32>)) -> AnyView {
+        let (context, width) = args;
+        view! { <Panel context width /> }.into_any()
     }
 }
 
 /// The panel. Its content is rendered while it is open.
 #[component]
 pub fn DetailsPanel() -> impl IntoView {
-    let session = SessionContext::expect();
-    let open = session.ui.is_panel_open;
+    let context = WorkbenchContext::expect();
+    let open = context.ui.is_panel_open;
     let width = RwSignal::new(WIDTH);
     // The room shows the same details, and more.
-    let is_shown = Memo::new(move |_| open.get() && !session.frame.overlay.read().is_page());
+    let is_shown = Memo::new(move |_| open.get() && !context.frame.overlay.read().is_page());
     Effect::new(move |_| {
-        if session.frame.overlay.read().is_page() {
+        if context.frame.overlay.read().is_page() {
             open.set(false);
         }
     });
@@ -52,13 +52,13 @@ pub fn DetailsPanel() -> impl IntoView {
     move || {
         is_shown
             .get()
-            .then(|| details_panel().view((session, width)))
+            .then(|| details_panel().view((context, width)))
     }
 }
 
 /// The open panel.
 #[component]
-fn Panel(session: SessionContext, width: RwSignal<i32>) -> impl IntoView {
+fn Panel(context: WorkbenchContext, width: RwSignal<i32>) -> impl IntoView {
     let node = NodeRef::<html::Aside>::new();
     let opener = document().active_element();
     Effect::new(move |_| {
@@ -68,12 +68,12 @@ fn Panel(session: SessionContext, width: RwSignal<i32>) -> impl IntoView {
         }
     });
     // The log first, unless the reader has chosen the timeline.
-    if !session.ui.panel.timeline.get_untracked() {
-        session.ui.panel.log.set(true);
+    if !context.ui.panel.timeline.get_untracked() {
+        context.ui.panel.log.set(true);
     }
     let opener = StoredValue::new_local(opener);
     let close = move || {
-        session.ui.is_panel_open.set(false);
+        context.ui.is_panel_open.set(false);
         focus::back_to(opener.try_get_value().flatten());
     };
     let keys = move |event: web_sys::KeyboardEvent| {
@@ -95,16 +95,16 @@ fn Panel(session: SessionContext, width: RwSignal<i32>) -> impl IntoView {
             <ResizeHandle width=width />
             <div class="details-panel-body">
                 <header class="details-panel-head">
-                    <h2 class="dialog-title">{session.workbench.name}</h2>
+                    <h2 class="dialog-title">{context.workbench.name}</h2>
                     <span class="details-panel-actions">
-                        <Button variant=ButtonVariant::Quiet on_press=move || edit(session)>{texts::EDIT_SETTINGS}</Button>
+                        <Button variant=ButtonVariant::Quiet on_press=move || edit(context)>{texts::EDIT_SETTINGS}</Button>
                         <Button variant=ButtonVariant::Quiet label=texts::CLOSE on_press=close>
                             <Icon name="close" />
                         </Button>
                     </span>
                 </header>
-                <Notices session=session />
-                <Details facts=session.facts(use_now(move || session.run.journal.is_live())) />
+                <Notices context=context />
+                <Details facts=context.facts(use_now(move || context.run.journal.is_live())) />
             </div>
         </aside>
     }
@@ -112,28 +112,28 @@ fn Panel(session: SessionContext, width: RwSignal<i32>) -> impl IntoView {
 
 /// Facts about the running app.
 #[component]
-fn Notices(session: SessionContext) -> impl IntoView {
-    let cause = session.run.cause;
+fn Notices(context: WorkbenchContext) -> impl IntoView {
+    let cause = context.run.cause;
     let notice = Memo::new(move |_| cause.get().filter(|c| c.level != Level::Progressing));
     let restart = move || {
-        session.ui.is_panel_open.set(false);
-        session.commands.restart();
+        context.ui.is_panel_open.set(false);
+        context.commands.restart();
     };
     view! {
         {move || notice.get().map(|cause| {
-            let can_restart = cause.action == Action::StartAgain;
+            let can_restart = cause.action == Remedy::StartAgain;
             view! {
                 <div class="status-card" data-kind="waiting">
                     <CauseCard cause=cause />
                     {can_restart.then(|| view! {
-                        <Button variant=ButtonVariant::Primary busy=session.commands.task.busy on_press=restart>
+                        <Button variant=ButtonVariant::Primary busy=context.commands.task.busy on_press=restart>
                             {texts::RESTART_NOW}
                         </Button>
                     })}
                 </div>
             }
         })}
-        {move || session.frame.doubt.get().map(doubt)}
+        {move || context.frame.doubt.get().map(doubt)}
     }
 }
 
@@ -218,7 +218,7 @@ fn reserve(width: i32) {
 }
 
 /// Opens the settings in place of the panel.
-fn edit(session: SessionContext) {
-    session.ui.is_panel_open.set(false);
-    session.ui.editing.set(true);
+fn edit(context: WorkbenchContext) {
+    context.ui.is_panel_open.set(false);
+    context.ui.editing.set(true);
 }
