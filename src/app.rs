@@ -198,7 +198,7 @@ fn sign_in_path(path: &str, search: &str) -> String {
     Page::SignIn { next: Some(next) }.path()
 }
 
-/// Returns whether a user is signed in: `None` until that is known.
+/// Returns `true` if a user is signed in: `None` until that is known.
 fn use_is_signed_in() -> Memo<Option<bool>> {
     let session = Session::get();
     Memo::new(move |_| match &*session.who.read() {

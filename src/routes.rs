@@ -61,7 +61,7 @@ pub fn path_after_sign_in(next: Option<&str>) -> String {
     }
 }
 
-/// Returns whether an address stays on this origin: `//host` and `/\host` lead to other hosts.
+/// Returns `true` if an address stays on this origin: `//host` and `/\host` lead to other hosts.
 fn is_own_path(path: &str) -> bool {
     path.starts_with('/') && !path[1..].starts_with(['/', '\\']) && !path.contains(char::is_control)
 }

@@ -26,7 +26,7 @@ pub enum StreamMessage {
     },
     /// The connection broke or could not be opened.
     Failed {
-        /// Whether the server answered with anything but a stream.
+        /// `true` if the server answered with anything but a stream.
         refused: bool,
     },
 }

@@ -14,7 +14,7 @@ const SIGNED_OUT: &str = "signed-out";
 /// End of this tab's session.
 #[derive(Clone, Copy)]
 pub struct SignOut {
-    /// Whether the session ended without "Sign out" in this tab.
+    /// `true` if the session ended without "Sign out" in this tab.
     pub is_unexpected: RwSignal<bool>,
     is_asked: StoredValue<bool>,
 }

@@ -38,7 +38,7 @@ pub struct BackendJobs {
     pub trust: Memo<Trust>,
     /// Owners of the jobs that are shown.
     pub scope: RwSignal<Scope>,
-    /// Whether a job of the user is in progress.
+    /// `true` if a job of the user is in progress.
     pub is_awaited: Memo<bool>,
     store: Store,
     changed: StoredValue<ArcTrigger>,

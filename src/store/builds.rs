@@ -80,7 +80,7 @@ fn pace(build: &Build) -> Pace {
 pub struct BuildsWatch {
     /// The builds, the newest first, or `None` before the first answer.
     pub order: Memo<Option<Vec<BuildId>>>,
-    /// Whether there are older builds on the server.
+    /// `true` if there are older builds on the server.
     pub has_older: RwSignal<bool>,
     /// Freshness of the list.
     pub freshness: RwSignal<Freshness>,

@@ -14,7 +14,7 @@ const OLD: Millis = Millis::from_secs(5 * 60);
 #[derive(Clone, Copy)]
 pub struct Catalogue {
     apps: RwSignal<Vec<App>>,
-    /// Whether the first request is in progress.
+    /// `true` if the first request is in progress.
     is_loading: RwSignal<bool>,
     asked_at: StoredValue<Option<Timestamp>>,
 }

@@ -17,7 +17,7 @@ type Work = Requested<Done>;
 /// A command, run at most once at a time.
 #[derive(Clone, Copy)]
 pub struct Task {
-    /// Whether the command is in progress.
+    /// `true` if the command is in progress.
     pub busy: RwSignal<bool>,
     /// The error of the last run, until the next one.
     pub error: RwSignal<Option<ApiError>>,

@@ -247,7 +247,7 @@ impl Store {
         self.command_answered(workbench);
     }
 
-    /// Whether this tab created a workbench.
+    /// Returns `true` if this tab created a workbench.
     pub fn has_created(self, id: &WorkbenchId) -> bool {
         self.with(|shared| shared.created.borrow().contains(id))
             .unwrap_or(false)
@@ -368,7 +368,7 @@ impl Store {
         }
     }
 
-    /// Whether the stream is live.
+    /// Returns `true` if the stream is live.
     pub fn is_live(self) -> bool {
         self.with(|shared| shared.is_live.get()).unwrap_or(false)
     }

@@ -5,12 +5,12 @@ use leptos::prelude::*;
 use vestibule_model::access::{Permission, Resource, allows};
 use vestibule_model::ids::WorkspaceId;
 
-/// Returns whether the user may do something in a workspace.
+/// Returns `true` if the user may do something in a workspace.
 pub fn use_may(permission: Permission, workspace: &WorkspaceId) -> Memo<bool> {
     use_may_on(permission, Resource::Workspace(workspace.clone()))
 }
 
-/// Returns whether the user may do something that belongs to no workspace.
+/// Returns `true` if the user may do something that belongs to no workspace.
 pub fn use_may_on_platform(permission: Permission) -> Memo<bool> {
     use_may_on(permission, Resource::Platform)
 }

@@ -47,8 +47,8 @@ pub fn use_counted_workspace(id: &WorkspaceId) -> WorkspaceWatch {
     })
 }
 
-/// Returns whether the stream has just started: a change between the answer and that is reported by
-/// neither.
+/// Returns `true` if the stream has just started: a change between the answer and that is reported
+/// by neither.
 fn has_started(updates: &Updates) -> bool {
     matches!(updates.refetch, Refetch::Started { .. })
 }

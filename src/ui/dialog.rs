@@ -8,7 +8,7 @@ use leptos::prelude::*;
 /// Modal dialog with a title. Its content is rendered each time it opens.
 #[component]
 pub fn Dialog(
-    /// Whether it is open. The dialog sets it to false when it is closed.
+    /// `true` if it is open. The dialog sets it to false when it is closed.
     open: RwSignal<bool>,
     #[prop(into)] title: Signal<String>,
     children: ChildrenFn,
@@ -26,7 +26,7 @@ pub fn Dialog(
 /// Modal dialog without a style.
 #[component]
 pub fn Modal(
-    /// Whether it is open. The dialog sets it to false when it is closed.
+    /// `true` if it is open. The dialog sets it to false when it is closed.
     open: RwSignal<bool>,
     /// Accessible name.
     #[prop(into)]

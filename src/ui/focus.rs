@@ -4,19 +4,19 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-/// Focuses an element. Returns whether it exists and is focusable.
+/// Focuses an element. Returns `true` if it exists and is focusable.
 pub fn focus(element: Option<Element>) -> bool {
     element
         .and_then(|element| element.dyn_into::<HtmlElement>().ok())
         .is_some_and(|element| element.focus().is_ok())
 }
 
-/// Focuses the element with this id. Returns whether it exists and is focusable.
+/// Focuses the element with this id. Returns `true` if it exists and is focusable.
 pub fn focus_id(id: &str) -> bool {
     focus(document().get_element_by_id(id))
 }
 
-/// Returns whether plain keys belong to what has the focus, such as a text field.
+/// Returns `true` if plain keys belong to what has the focus, such as a text field.
 pub fn is_typing() -> bool {
     document().active_element().is_some_and(|focused| {
         let types = "input:not([type=checkbox]), textarea, select, [contenteditable], dialog *";

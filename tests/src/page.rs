@@ -126,7 +126,7 @@ impl Page {
         .await
     }
 
-    /// Returns whether the element is there now.
+    /// Returns `true` if the element is there now.
     pub async fn has(&self, role: Role, name: &str) -> Result<bool> {
         Ok(self.look_for(role, name).await?.is_some())
     }
@@ -383,7 +383,7 @@ async fn unchanged<T>(what: &str, mut ask: impl AsyncFnMut() -> Result<T>) -> Re
     .await?
 }
 
-/// Whether this is the driver's error for an element that was removed from the page.
+/// Returns `true` if this is the driver's error for an element that was removed from the page.
 fn has_left(error: &anyhow::Error) -> bool {
     error
         .chain()

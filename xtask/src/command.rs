@@ -79,8 +79,8 @@ pub fn run_logged(command: &mut Command, what: &str, log: &Path) -> Result<()> {
     )
 }
 
-/// Runs the command, prints its standard output and passes each line to `read`. Returns whether it
-/// succeeded.
+/// Runs the command, prints its standard output and passes each line to `read`. Returns `true` if
+/// it succeeded.
 pub fn run_lines(command: &mut Command, mut read: impl FnMut(&str)) -> Result<bool> {
     let mut child = command
         .stdin(Stdio::null())

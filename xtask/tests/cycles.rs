@@ -295,7 +295,7 @@ fn start<'a>(from: &ModulePath, path: &'a [String]) -> Option<(ModulePath, &'a [
     Some((at, rest))
 }
 
-/// Whether these attributes leave the item out of everything but tests.
+/// Returns `true` if these attributes leave the item out of everything but tests.
 fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let text = attribute.meta.to_token_stream().to_string();

@@ -108,7 +108,7 @@ impl Activity {
         self.builds.get(id)
     }
 
-    /// Returns whether the server reported that a build was removed.
+    /// Returns `true` if the server reported that a build was removed.
     pub fn is_removed(&self, id: &BuildId) -> bool {
         self.builds.is_removed(id)
     }
@@ -203,7 +203,7 @@ impl Activity {
         Headline::of(self.seen(scope, now).into_iter(), name_of)
     }
 
-    /// Returns whether a job of the user's own is in progress.
+    /// Returns `true` if a job of the user's own is in progress.
     pub fn has_own_work(&self, now: Timestamp) -> bool {
         let is_job = |seen: &Seen<'_>| !matches!(seen.subject, Subject::Request(_));
         let mut all = self.seen(Scope::Mine, now).into_iter();
@@ -392,7 +392,7 @@ impl Activity {
         }
     }
 
-    /// Returns whether the job is known not to be acknowledged.
+    /// Returns `true` if the job is known not to be acknowledged.
     fn is_unnoted(&self, key: &str) -> bool {
         let known = self.acknowledged.as_ref();
         known.is_some_and(|known| !known.contains(key)) && !self.noted.contains(key)

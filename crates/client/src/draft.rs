@@ -51,7 +51,7 @@ impl Draft {
         }
     }
 
-    /// Returns whether there is anything to store.
+    /// Returns `true` if there is anything to store.
     pub fn is_changed(&self) -> bool {
         self.typed.trim() != self.known
     }

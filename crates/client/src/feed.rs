@@ -73,10 +73,10 @@ pub struct Feed {
     heard: Option<Timestamp>,
     /// Time since which the stream is not live.
     lost: Option<Timestamp>,
-    /// Whether the leader's stream is live.
+    /// `true` if the leader's stream is live.
     leader_is_live: bool,
     backoff: Backoff,
-    /// Whether a pause was shortened since the last lasting connection.
+    /// `true` if a pause was shortened since the last lasting connection.
     is_hurried: bool,
     was_refused: bool,
     hidden_since: Option<Timestamp>,
@@ -109,7 +109,7 @@ impl Feed {
         self.last
     }
 
-    /// Returns whether this tab leads and forwards its events to the others.
+    /// Returns `true` if this tab leads and forwards its events to the others.
     pub fn leads(&self) -> bool {
         use State::{Connecting, Open, Probing, Waiting};
         matches!(
@@ -118,7 +118,7 @@ impl Feed {
         )
     }
 
-    /// Returns whether events arrive, here or through the leader.
+    /// Returns `true` if events arrive, here or through the leader.
     pub fn is_live(&self) -> bool {
         match self.state {
             State::Open { .. } => true,

@@ -162,7 +162,7 @@ impl Log {
         self.ends_at.unwrap_or(0)
     }
 
-    /// Returns whether there was a response.
+    /// Returns `true` if there was a response.
     pub fn is_known(&self) -> bool {
         self.ends_at.is_some()
     }
@@ -187,12 +187,12 @@ impl Log {
         self.lines + u64::from(!self.desk.is_empty() && !self.desk.continues())
     }
 
-    /// Returns whether the log is complete, except for output that the server did not keep.
+    /// Returns `true` if the log is complete, except for output that the server did not keep.
     pub fn is_whole(&self) -> bool {
         self.numbered.is_none()
     }
 
-    /// Returns whether the number of a line is the one in the whole output, and final.
+    /// Returns `true` if the number of a line is the one in the whole output, and final.
     pub fn is_numbered(&self, number: u64) -> bool {
         self.numbered.is_none_or(|last| number <= last)
     }
@@ -222,7 +222,7 @@ impl Log {
         }
     }
 
-    /// Returns whether a row may still change.
+    /// Returns `true` if a row may still change.
     pub fn is_open(&self, place: usize) -> bool {
         place >= self.rows.len()
     }

@@ -48,7 +48,7 @@ pub struct Poller {
     backoff: Backoff,
     /// The last failure; `None` after a response.
     trouble: Option<Trouble>,
-    /// Whether a pause was shortened since the last response.
+    /// `true` if a pause was shortened since the last response.
     is_hurried: bool,
     /// Time of the next request because of a change that was reported during a request, whose
     /// response may be older.
@@ -132,23 +132,23 @@ impl Poller {
         }
     }
 
-    /// Returns whether a request is in flight, whose response may report the same as the stream.
+    /// Returns `true` if a request is in flight, whose response may report the same as the stream.
     pub fn is_asking(&self) -> bool {
         matches!(self.state, State::Asking { .. })
     }
 
-    /// Returns whether it waits after a failure.
+    /// Returns `true` if it waits after a failure.
     pub fn is_backing_off(&self) -> bool {
         matches!(self.state, State::BackingOff { .. })
     }
 
-    /// Returns whether it sent a request a moment ago.
+    /// Returns `true` if it sent a request a moment ago.
     pub fn has_just_asked(&self, now: Timestamp) -> bool {
         self.asked
             .is_some_and(|asked| now.since(asked) < policy::JUST_NOW)
     }
 
-    /// Returns whether the response to this request is still wanted. Call this before using its
+    /// Returns `true` if the response to this request is still wanted. Call this before using its
     /// data.
     pub fn is_awaited(&self, id: RequestId) -> bool {
         matches!(self.state, State::Asking { .. }) && id.0 == self.newest
@@ -295,7 +295,7 @@ impl Poller {
         };
     }
 
-    /// Returns whether a 404 is normal, as just after creation (FIELD 10).
+    /// Returns `true` if a 404 is normal, as just after creation (FIELD 10).
     fn is_in_grace(&self, now: Timestamp) -> bool {
         self.last_good.is_none() && now.since(self.begun) < self.policy.create_grace
     }

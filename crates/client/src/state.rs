@@ -93,7 +93,7 @@ impl State {
         Self::ALL.into_iter().find(|state| state.word() == word)
     }
 
-    /// Returns whether the run has ended.
+    /// Returns `true` if the run has ended.
     pub fn is_ended(self) -> bool {
         matches!(
             self,

@@ -279,7 +279,7 @@ impl Table {
 
 /// Selection: it survives updates, sorting and filtering, and ends with its rows.
 impl Table {
-    /// Returns whether a row is selected.
+    /// Returns `true` if a row is selected.
     pub fn is_selected(&self, id: &WorkbenchId) -> bool {
         self.slot_of(id).is_some_and(|slot| self.has_selected(slot))
     }

@@ -35,7 +35,7 @@ pub struct Timeline {
     pub begin: Timestamp,
     /// End of the layout: now, or the end of the run.
     pub end: Timestamp,
-    /// Whether the run is in progress, so that open segments grow with the clock.
+    /// `true` if the run is in progress, so that open segments grow with the clock.
     pub is_live: bool,
     /// One lane for each condition type in the journal: in the order of a start, then unknown types
     /// by name.

@@ -14,12 +14,12 @@ pub trait Versioned: PartialEq {
     /// Returns the version of this value.
     fn version(&self) -> Self::Version;
 
-    /// Returns whether this value is newer than a known one.
+    /// Returns `true` if this value is newer than a known one.
     fn is_newer_than(&self, known: &Self) -> bool {
         self.version() > known.version()
     }
 
-    /// Returns whether this value replaces a known one: it is at least as new, and differs. For
+    /// Returns `true` if this value replaces a known one: it is at least as new, and differs. For
     /// ordered sources; some changes, such as a user's name, have no number.
     fn replaces(&self, known: &Self) -> bool {
         self.version() >= known.version() && self != known

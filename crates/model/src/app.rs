@@ -20,16 +20,16 @@ pub struct App {
     /// The name of one of the console's icons.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub icon: String,
-    /// Whether the app can start.
+    /// `true` if the app can start.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub available: bool,
     /// Reason why the app cannot start: a sentence that names what is missing.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub unavailable_reason: Option<String>,
-    /// Whether it needs to be built before its first start.
+    /// `true` if it needs to be built before its first start.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub needs_build: bool,
-    /// Whether it is built.
+    /// `true` if it is built.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub built: bool,
     /// Default time limit of a start, in seconds.

@@ -68,7 +68,7 @@ pub struct Build {
     /// The build that this one retries.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub retry_of: Option<BuildId>,
-    /// Whether the reader has acknowledged the end.
+    /// `true` if the reader has acknowledged the end.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub acknowledged: bool,
     /// Position in the queue, from 1; `None` unless it waits there.
@@ -137,23 +137,23 @@ pub struct Acknowledge {
 }
 
 impl Build {
-    /// Returns whether the build is queued or running.
+    /// Returns `true` if the build is queued or running.
     pub fn is_open(&self) -> bool {
         matches!(self.status, BuildStatus::Pending | BuildStatus::Running)
     }
 
-    /// Returns whether a requested cancellation has not taken effect yet.
+    /// Returns `true` if a requested cancellation has not taken effect yet.
     pub fn is_cancelling(&self) -> bool {
         self.is_open() && self.cancel_requested_at.is_some()
     }
 
-    /// Returns whether another build retries this one, or prepares the same app again later.
+    /// Returns `true` if another build retries this one, or prepares the same app again later.
     pub fn is_followed_by(&self, other: &Self) -> bool {
         let is_same = self.workspace_id == other.workspace_id && self.app == other.app;
         other.retry_of.as_ref() == Some(&self.id) || (is_same && other.created_at > self.created_at)
     }
 
-    /// Returns whether this build ended without success and the other one has succeeded since.
+    /// Returns `true` if this build ended without success and the other one has succeeded since.
     pub fn is_redone_by(&self, other: &Self) -> bool {
         matches!(self.status, BuildStatus::Failed | BuildStatus::Cancelled)
             && other.status == BuildStatus::Succeeded

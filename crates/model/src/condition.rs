@@ -41,7 +41,7 @@ pub const STEPS: [ConditionType; 6] = [
 ];
 
 impl ConditionType {
-    /// Returns whether True is bad news. Drawing "Failed=False" red is a known defect (FIELD 16).
+    /// Returns `true` if True is bad news. Drawing "Failed=False" red is a known defect (FIELD 16).
     pub fn is_negative(&self) -> bool {
         matches!(self, Self::Failed)
     }
@@ -84,7 +84,7 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// Returns whether an observation shows that it holds.
+    /// Returns `true` if an observation shows that it holds.
     pub fn is_true(&self) -> bool {
         self.status == ConditionStatus::True
     }
@@ -95,7 +95,7 @@ pub fn find<'a>(conditions: &'a [Condition], kind: &ConditionType) -> Option<&'a
     conditions.iter().find(|c| c.kind == *kind)
 }
 
-/// Returns whether the condition of this type exists and is True.
+/// Returns `true` if the condition of this type exists and is True.
 pub fn holds(conditions: &[Condition], kind: &ConditionType) -> bool {
     find(conditions, kind).is_some_and(Condition::is_true)
 }

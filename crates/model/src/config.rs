@@ -18,7 +18,7 @@ pub struct Config {
     pub public_url: String,
     /// Origin of an app, with `{id}` in place of the workbench's id.
     pub app_origin_pattern: String,
-    /// Whether the first administrator must still be created.
+    /// `true` if the first administrator must still be created.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub needs_set_up: bool,
     /// Polling settings.

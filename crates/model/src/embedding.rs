@@ -29,7 +29,7 @@ pub struct Embedding {
     /// The verdict.
     #[serde(deserialize_with = "lenient::or_default")]
     pub verdict: Shown,
-    /// Whether the app should be shown in a frame.
+    /// `true` if the app should be shown in a frame.
     pub embeddable: bool,
     /// Kind of problem, as [`Why::word`] has it; empty if there is none.
     #[serde(deserialize_with = "lenient::or_default")]
@@ -52,7 +52,7 @@ pub struct Embedding {
     /// Path of the page that responded, after redirects.
     #[serde(deserialize_with = "lenient::or_default")]
     pub path: String,
-    /// Whether a frame shows the gateway's own page, which explains the problem.
+    /// `true` if a frame shows the gateway's own page, which explains the problem.
     pub explained_by_gateway: bool,
 }
 

@@ -37,7 +37,7 @@ where
     or_default(deserializer)
 }
 
-/// Returns whether a field is left out, for `skip_serializing_if`.
+/// Returns `true` if a field is left out, for `skip_serializing_if`.
 pub fn is_none<T>(value: &Option<T>) -> bool {
     value.is_none()
 }

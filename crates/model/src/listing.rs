@@ -31,7 +31,7 @@ impl ListVersion {
         (of == epoch).then(|| number.parse().ok())?
     }
 
-    /// Returns whether this version is certainly older than another.
+    /// Returns `true` if this version is certainly older than another.
     pub fn is_older_than(&self, other: &Self) -> bool {
         let number = |version: &Self, epoch| version.number_in(epoch);
         self.0.rsplit_once('.').is_some_and(|(epoch, _)| {

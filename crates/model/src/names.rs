@@ -44,7 +44,7 @@ pub fn check_name(field: &str, name: &str) -> Result<String, FieldError> {
     }
 }
 
-/// Returns whether a character makes a name look like something it is not (Unicode TR 36,
+/// Returns `true` if a character makes a name look like something it is not (Unicode TR 36,
 /// "bidirectional text spoofing"), cannot be seen, or ends lines in logs.
 ///
 /// The zero width joiner (U+200D) and the variation selectors are parts of emoji and pass.
@@ -196,7 +196,7 @@ pub fn env_problem(name: &str, value: &str) -> Option<String> {
     None
 }
 
-/// Returns whether two names differ at most in case.
+/// Returns `true` if two names differ at most in case.
 pub fn is_same_name(a: &str, b: &str) -> bool {
     fold(a.trim()) == fold(b.trim())
 }

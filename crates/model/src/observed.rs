@@ -10,9 +10,9 @@ pub struct Observed {
     pub volume: Volume,
     /// The secrets that the spec names.
     pub secrets: Secrets,
-    /// Whether the app can run.
+    /// Availability of the app.
     pub app: AppAvailability,
-    /// Whether there is a free slot.
+    /// Capacity for its process.
     pub capacity: Capacity,
     /// The current run's process.
     pub runner: Runner,
@@ -22,7 +22,7 @@ pub struct Observed {
     pub last_used: Option<Timestamp>,
     /// The run's own token.
     pub token: RunToken,
-    /// Whether it is the first observation after a restart of the server: changes happened at an
+    /// `true` if it is the first observation after a restart of the server: changes happened at an
     /// unknown time since the previous one.
     pub after_restart: bool,
 }
@@ -143,7 +143,7 @@ pub enum Runner {
         how: Exit,
         /// Number of restarts before this end.
         restarts: u32,
-        /// Whether it ended because the engine was asked to stop it.
+        /// The request that it ended by.
         asked: StopRequest,
     },
 }
@@ -161,7 +161,7 @@ pub struct Restarted {
     pub in_all: u32,
 }
 
-/// Whether the end of a process was requested. Engines store this on disk: the words must not
+/// Request for the end of a process. Engines store this on disk: the words must not
 /// change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

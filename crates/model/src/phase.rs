@@ -25,7 +25,7 @@ open_enum!(
 );
 
 impl Phase {
-    /// Returns whether the run is over: nothing changes without a new command.
+    /// Returns `true` if the run is over: nothing changes without a new command.
     pub fn is_terminal(&self) -> bool {
         matches!(self, Self::Stopped | Self::Completed | Self::Failed)
     }
@@ -50,7 +50,7 @@ open_enum!(
 );
 
 impl K8sStatus {
-    /// Returns whether the run is over.
+    /// Returns `true` if the run is over.
     pub fn is_terminal(&self) -> bool {
         matches!(
             self,

@@ -133,7 +133,7 @@ pub fn sentence(word: &str) -> &str {
     lookup(word).map_or(word, |reason| reason.sentence)
 }
 
-/// Returns whether the run failed because the system ended it.
+/// Returns `true` if the run failed because the system ended it.
 pub fn is_kill(word: &str) -> bool {
     lookup(word).is_some_and(|reason| reason.outlook == Outlook::Killed)
 }

@@ -58,12 +58,12 @@ pub struct Outcome {
     pub actions: Vec<Action>,
     /// Time until the next observation; `None`: only after a command or an event.
     pub requeue_after: Option<Millis>,
-    /// Whether a deletion is complete: the row may be removed.
+    /// `true` if a deletion is complete: the row may be removed.
     pub forget: bool,
 }
 
 impl Outcome {
-    /// Returns whether there is anything to store after this earlier status.
+    /// Returns `true` if there is anything to store after this earlier status.
     pub fn is_news(&self, before: &WorkbenchStatus) -> bool {
         self.forget
             || !self.transitions.is_empty()
@@ -106,9 +106,9 @@ struct Step<'a> {
     actions: Vec<Action>,
     requeue_after: Option<Millis>,
     forget: bool,
-    /// Whether the run had already ended: its status is final.
+    /// `true` if the run had already ended: its status is final.
     is_over: bool,
-    /// Whether changes may have happened at an unknown time.
+    /// `true` if changes may have happened at an unknown time.
     is_found: bool,
 }
 

@@ -89,7 +89,7 @@ pub struct Run {
     /// The build that it waits or waited for.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub build_id: Option<BuildId>,
-    /// Whether the reader has acknowledged the end.
+    /// `true` if the reader has acknowledged the end.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub acknowledged: bool,
 }

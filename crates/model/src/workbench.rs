@@ -152,7 +152,7 @@ pub struct Workbench {
     /// Desired state.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub desired: Desired,
-    /// Whether it is being deleted.
+    /// `true` if it is being deleted.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub deleting: bool,
     /// Display name of the user who deletes it; `None` while it is not being deleted.
@@ -161,7 +161,7 @@ pub struct Workbench {
     /// Display name of the user who stopped the current run; `None` if no user did.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub stopped_by_name: Option<String>,
-    /// Whether the current run is being ended for a restart. The next run begins by itself.
+    /// `true` if the current run is being ended for a restart. The next run begins by itself.
     #[serde(
         default,
         deserialize_with = "lenient::or_default",
@@ -192,7 +192,7 @@ pub struct Workbench {
 }
 
 impl Workbench {
-    /// Returns whether the status does not describe the requested run yet.
+    /// Returns `true` if the status does not describe the requested run yet.
     pub fn desires_another_run(&self) -> bool {
         self.run
             .as_ref()
@@ -215,12 +215,12 @@ impl Workbench {
         ready.last_transition_time.filter(|_| !ready.is_true())
     }
 
-    /// Returns whether the app has responded in the requested run.
+    /// Returns `true` if the app has responded in the requested run.
     pub fn has_answered(&self) -> bool {
         self.status.ready_time.is_some() && !self.desires_another_run()
     }
 
-    /// Returns whether the spec is newer than that of the current run: the next start uses it.
+    /// Returns `true` if the spec is newer than that of the current run: the next start uses it.
     /// Before the first observation of a run, the spec of the run is not known.
     pub fn is_spec_ahead(&self) -> bool {
         self.desired == Desired::Running
@@ -230,14 +230,14 @@ impl Workbench {
             && self.generation > self.status.observed_generation
     }
 
-    /// Returns whether the current run was observed. Before that its status is empty, and its
+    /// Returns `true` if the current run was observed. Before that its status is empty, and its
     /// generation is that of the previous run.
     fn is_observed(&self) -> bool {
         let mut conditions = self.status.conditions.iter();
         conditions.any(|condition| condition.status != ConditionStatus::Unobserved)
     }
 
-    /// Returns whether `self` is older than the shown version, and must be dropped: responses may
+    /// Returns `true` if `self` is older than the shown version, and must be dropped: responses may
     /// overtake each other (FIELD 3).
     pub fn is_older_than(&self, shown: &Self) -> bool {
         self.id == shown.id && self.version() < shown.version()
@@ -265,7 +265,7 @@ pub struct NewWorkbench {
     /// Desired settings.
     #[serde(default)]
     pub spec: WorkbenchSpec,
-    /// Whether to start at once: yes, unless `Stopped`.
+    /// Initial desired state: it starts at once, unless this is `Stopped`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub desired: Option<String>,
 }

@@ -81,7 +81,7 @@ pub(crate) async fn download(State(folder): State<Folder>, Path(name): Path<Stri
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Upload {
-    /// Whether an existing file of this name may be replaced.
+    /// `true` if an existing file of this name may be replaced.
     #[serde(default)]
     replace: bool,
 }

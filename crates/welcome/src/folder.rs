@@ -13,7 +13,7 @@ use std::time::UNIX_EPOCH;
 pub(crate) struct Entry {
     /// Name; parts that are not UTF-8 are replaced, and the entry cannot be downloaded then.
     pub(crate) name: String,
-    /// Whether it is a folder.
+    /// `true` if it is a folder.
     pub(crate) folder: bool,
     /// Size in bytes.
     pub(crate) size: u64,
@@ -125,7 +125,7 @@ impl Folder {
     }
 }
 
-/// Returns whether a part of a path is a name, and not a way up or nowhere.
+/// Returns `true` if a part of a path is a name, and not a way up or nowhere.
 fn is_plain(name: &str) -> bool {
     let is_name = !name.is_empty() && name != "." && name != "..";
     is_name && name.len() <= 255 && !name.contains(['/', '\0'])

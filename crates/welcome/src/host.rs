@@ -23,7 +23,7 @@ impl Hosts {
         }
     }
 
-    /// Returns whether the request names the public host or this machine.
+    /// Returns `true` if the request names the public host or this machine.
     pub(crate) fn know(&self, request: &Request) -> bool {
         let mut hosts = request.headers().get_all(header::HOST).iter();
         let named = match (request.uri().authority(), hosts.next(), hosts.next()) {
@@ -40,8 +40,8 @@ impl Hosts {
     }
 }
 
-/// Returns whether a name can only mean this machine: browsers resolve everything below `localhost`
-/// themselves (RFC 6761 section 6.3).
+/// Returns `true` if a name can only mean this machine: browsers resolve everything below
+/// `localhost` themselves (RFC 6761 section 6.3).
 fn is_this_machine(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost"

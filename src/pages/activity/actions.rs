@@ -67,7 +67,7 @@ pub struct Actions {
     pub error: RwSignal<Option<String>>,
     /// The job to stop once that is confirmed.
     asked: RwSignal<Option<Item>>,
-    /// Whether the confirmation is open.
+    /// `true` if the confirmation is open.
     pub asking: RwSignal<bool>,
     jobs: BackendJobs,
     store: Store,

@@ -74,7 +74,7 @@ impl Elsewhere {
     }
 }
 
-/// Whether the open page announces the change itself.
+/// Returns `true` if the open page announces the change itself.
 fn is_shown_by(here: &str, change: &JobChange) -> bool {
     change.workbench.as_ref().is_some_and(|workbench| {
         let workspace = change.workspace.clone();

@@ -19,7 +19,7 @@ pub fn keep_scope(scope: Scope) {
     write(SCOPE, (scope == Scope::Everyone).then_some("everyone"));
 }
 
-/// Whether the user wants notifications.
+/// Returns `true` if the user wants notifications.
 pub fn wants_notices() -> bool {
     read(NOTICES).as_deref() == Some("on")
 }

@@ -13,7 +13,7 @@ use vestibule_model::duration::humanize;
 /// A quicker answer leads straight to the workbench's page.
 const SOON_MILLIS: u32 = 70;
 
-/// Returns whether a request takes longer than a moment.
+/// Returns `true` if a request takes longer than a moment.
 pub fn is_slow(busy: Signal<bool>) -> RwSignal<bool> {
     let slow = RwSignal::new(false);
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);

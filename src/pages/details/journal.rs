@@ -49,7 +49,7 @@ impl RunRef {
         }
     }
 
-    /// Returns whether the run is still going on.
+    /// Returns `true` if the run is still going on.
     pub fn is_live(&self) -> bool {
         self.times.finished_at.is_none()
     }
@@ -67,7 +67,7 @@ pub struct RunJournal {
 }
 
 impl RunJournal {
-    /// Returns whether the run is still going on.
+    /// Returns `true` if the run is still going on.
     pub fn is_live(self) -> bool {
         self.run.read().as_ref().is_some_and(RunRef::is_live)
     }

@@ -12,10 +12,10 @@ use vestibule_model::ids::RunId;
 #[component]
 pub fn LogFold(
     #[prop(into)] run: Signal<Option<RunId>>,
-    /// Whether the run is still going on.
+    /// `true` if the run is still going on.
     #[prop(into)]
     is_live: Signal<bool>,
-    /// Whether the log is unfolded.
+    /// `true` if the log is unfolded.
     open: RwSignal<bool>,
 ) -> impl IntoView {
     let toggled = move |event: web_sys::Event| {

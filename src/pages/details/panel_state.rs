@@ -9,9 +9,9 @@ pub const LOG_ID: &str = "output";
 /// Unfolded parts of the details. They belong to the reader: no update changes them (FIELD 8).
 #[derive(Clone, Copy)]
 pub struct PanelState {
-    /// Whether the timeline is unfolded.
+    /// `true` if the timeline is unfolded.
     pub timeline: RwSignal<bool>,
-    /// Whether the log is unfolded.
+    /// `true` if the log is unfolded.
     pub log: RwSignal<bool>,
 }
 

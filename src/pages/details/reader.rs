@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use vestibule_model::access::is_administrator as has_the_role;
 use vestibule_model::causes::Cause;
 
-/// Returns whether the reader is an administrator of the installation. Another reader has another
+/// Returns `true` if the reader is an administrator of the installation. Another reader has another
 /// page, so this is not followed.
 pub fn is_administrator() -> bool {
     match &*Session::get().who.read_untracked() {

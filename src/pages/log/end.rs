@@ -9,7 +9,7 @@ use vestibule_client::log::{Line, LogRow};
 #[component]
 pub fn LogEnd(
     path: Signal<Option<String>>,
-    /// Whether more may come.
+    /// `true` if more may come.
     is_live: Signal<bool>,
     /// Most lines shown.
     lines: usize,

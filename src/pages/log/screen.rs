@@ -46,9 +46,9 @@ pub struct Screen {
     pub window: RwSignal<Window>,
     /// Identities of the rendered lines.
     pub shown: Memo<Vec<Key>>,
-    /// Whether the end is followed.
+    /// `true` if the end is followed.
     pub follows: RwSignal<bool>,
-    /// Whether long lines wrap.
+    /// `true` if long lines wrap.
     pub wraps: RwSignal<bool>,
     /// Width of the longest line.
     pub breadth: Memo<String>,
@@ -57,9 +57,9 @@ pub struct Screen {
     output: Output,
     folds: StoredValue<Folds>,
     scroll: StoredValue<Scroll>,
-    /// Whether the height of a line is known.
+    /// `true` if the height of a line is known.
     is_measured: StoredValue<bool>,
-    /// Whether an update is scheduled.
+    /// `true` if an update is scheduled.
     is_asked: StoredValue<bool>,
     /// Line to go to once it exists.
     goal: StoredValue<Option<u64>>,

@@ -9,13 +9,13 @@ pub struct LogSource {
     pub name: &'static str,
     /// Its address, or `None` while it is not wanted.
     pub path: Signal<Option<String>>,
-    /// Whether more may come.
+    /// `true` if more may come.
     pub is_live: Signal<bool>,
     /// Text while it is empty.
     pub empty: Signal<&'static str>,
     /// Address of the whole log as a file.
     pub download: Signal<Option<String>>,
-    /// Whether the page is about this log: its lines have addresses, and `/` searches it.
+    /// `true` if the page is about this log: its lines have addresses, and `/` searches it.
     pub is_main: bool,
     /// Id of its element.
     pub id: &'static str,

@@ -56,12 +56,12 @@ impl Edit {
         })
     }
 
-    /// Returns whether there is anything to store.
+    /// Returns `true` if there is anything to store.
     fn is_changed(&self, stored: &str) -> bool {
         self.text.trim() != stored
     }
 
-    /// Returns whether someone else has renamed the workspace since typing began.
+    /// Returns `true` if someone else has renamed the workspace since typing began.
     fn is_overtaken(&self, stored: &str) -> bool {
         self.is_changed(stored) && self.began_with != stored
     }

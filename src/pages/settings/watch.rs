@@ -16,7 +16,7 @@ pub struct Watch<T: Send + Sync + 'static> {
     pub known: Signal<Option<T>>,
     /// Freshness of the value.
     pub freshness: Signal<Freshness>,
-    /// Whether this page is deleting it: then its end is announced elsewhere.
+    /// `true` if this page is deleting it: then its end is announced elsewhere.
     pub leaving: RwSignal<bool>,
     refresh: Callback<()>,
     retry: Callback<()>,

@@ -38,13 +38,13 @@ impl Destructive {
 /// State of the confirmation dialog.
 #[derive(Clone, Copy)]
 pub struct Confirmation {
-    /// Whether the dialog is open.
+    /// `true` if the dialog is open.
     pub open: RwSignal<bool>,
     /// The action it asks about.
     pub action: RwSignal<Destructive>,
     /// Name of the workbench.
     pub name: Signal<String>,
-    /// Whether the action is in progress.
+    /// `true` if the action is in progress.
     pub busy: Signal<bool>,
     /// Error of the last attempt.
     pub error: Signal<Option<String>>,

@@ -1,12 +1,12 @@
-//! Whether requests can be expected to reach the server.
+//! Reachability of the server.
 
 use crate::store::Store;
 use leptos::prelude::*;
 use vestibule_client::feed::StreamFreshness;
 use vestibule_client::trouble::Trouble;
 
-/// Returns whether actions are switched off, because this computer is offline or the server cannot
-/// be reached.
+/// Returns `true` if actions are switched off, because this computer is offline or the server
+/// cannot be reached.
 pub fn use_unreachable() -> Memo<bool> {
     let freshness = Store::expect().freshness;
     Memo::new(move |_| match freshness.get() {

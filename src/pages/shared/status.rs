@@ -42,7 +42,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// Returns whether the run has ended.
+    /// Returns `true` if the run has ended.
     pub fn is_ended(self) -> bool {
         matches!(self, Self::Ended { .. })
     }
@@ -105,7 +105,7 @@ fn stage(state: State, again: bool) -> Stage {
     }
 }
 
-/// Returns whether a stop could lose unsaved work: the app is usable, or has been in this run.
+/// Returns `true` if a stop could lose unsaved work: the app is usable, or has been in this run.
 pub fn may_hold_work(workbench: &Workbench) -> bool {
     matches!(
         State::of(workbench),
@@ -183,7 +183,7 @@ fn sentence(workbench: &Workbench, stage: Stage, reason: &str) -> String {
 /// Sentence of a start before its first observation.
 const STARTING: &str = "Start requested. Getting ready\u{2026}";
 
-/// Returns whether the message beside a reason is the probe's own, which speaks of ports.
+/// Returns `true` if the message beside a reason is the probe's own, which speaks of ports.
 fn is_raw(reason: &str) -> bool {
     reason == reason::PROBE_PENDING
 }

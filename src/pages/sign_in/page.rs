@@ -11,7 +11,7 @@ use vestibule_model::auth::SignIn;
 /// The page.
 #[component]
 pub fn SignInPage(
-    /// Whether the session ended without "Sign out" in this tab.
+    /// `true` if the session ended without "Sign out" in this tab.
     is_unexpected: RwSignal<bool>,
 ) -> impl IntoView {
     let session = Session::get();

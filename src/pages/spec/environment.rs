@@ -42,7 +42,7 @@ impl Variables {
         pairs.filter(|(name, _)| !name.is_empty()).collect()
     }
 
-    /// Whether every row is valid. From here on each row shows its own problem.
+    /// Returns `true` if every row is valid. From here on each row shows its own problem.
     pub fn check(self) -> bool {
         self.tried.set(true);
         let rows = self.rows.read();

@@ -132,7 +132,7 @@ fn seconds(typed: &str) -> Option<u32> {
 pub fn SpecFields(
     draft: SpecDraft,
     names: SecretNames,
-    /// Whether the fold is open at first.
+    /// `true` if the fold is open at first.
     #[prop(optional)]
     open: bool,
 ) -> impl IntoView {

@@ -25,7 +25,8 @@ impl Typed {
         self.typed.get().unwrap_or_else(|| self.default.get())
     }
 
-    /// Whether the default stands, without subscribing to it; `false` once the form is gone.
+    /// Returns `true` if the default stands, without subscribing to it; `false` once the form is
+    /// gone.
     pub fn is_default(self) -> bool {
         self.typed.try_with_untracked(Option::is_none) == Some(true)
     }

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 /// The dialogs, of which at most one is open.
 #[derive(Clone, Copy)]
 pub struct SwitcherState {
-    /// Whether the switcher is open.
+    /// `true` if the switcher is open.
     pub is_open: RwSignal<bool>,
-    /// Whether the list of shortcuts is open.
+    /// `true` if the list of shortcuts is open.
     pub shows_shortcuts: RwSignal<bool>,
 }

@@ -16,7 +16,7 @@ pub struct Commands {
     pub task: Task,
     /// Number of the run that a restart ends, from the request until the next run is usable.
     pub restarting: RwSignal<Option<u64>>,
-    /// Whether the confirmation is open.
+    /// `true` if the confirmation is open.
     pub confirming: RwSignal<bool>,
     /// The action that the confirmation asks about.
     pub confirmed: RwSignal<Destructive>,
@@ -164,12 +164,12 @@ impl Commands {
         });
     }
 
-    /// Returns whether a restart is in progress that has not begun the next run yet.
+    /// Returns `true` if a restart is in progress that has not begun the next run yet.
     pub fn is_ending_run(self) -> bool {
         self.restarting.get().is_some() && !self.is_next_run()
     }
 
-    /// Returns whether a restart is in progress whose next run has begun.
+    /// Returns `true` if a restart is in progress whose next run has begun.
     pub fn is_next_run(self) -> bool {
         let Some(before) = self.restarting.get() else {
             return false;

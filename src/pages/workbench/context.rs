@@ -50,7 +50,7 @@ pub struct WorkbenchState {
     pub name: Memo<String>,
     /// Its app's name in the catalogue.
     pub app: Memo<String>,
-    /// Whether the server cannot be reached: then no state is shown as current, and no action is
+    /// `true` if the server cannot be reached: then no state is shown as current, and no action is
     /// enabled.
     pub is_unreachable: Memo<bool>,
     /// Its state, with a restart shown as one state.
@@ -68,14 +68,14 @@ pub struct RunState {
     pub journal: RunJournal,
     /// Cause of its state, rephrased for the reader, or `None`.
     pub cause: Memo<Option<Cause>>,
-    /// Whether the reader is an administrator.
+    /// `true` if the reader is an administrator.
     pub is_administrator: bool,
 }
 
 /// The app's frame.
 #[derive(Clone, Copy)]
 pub struct AppFrameState {
-    /// Whether the frame may exist.
+    /// State of the frame.
     pub state: Memo<FrameState>,
     /// Its cover.
     pub overlay: Memo<Overlay>,
@@ -92,13 +92,13 @@ pub struct AppFrameState {
 pub struct UiState {
     /// Unfolded parts of the details.
     pub panel: PanelState,
-    /// Whether the details are open beside the running app.
+    /// `true` if the details are open beside the running app.
     pub is_panel_open: RwSignal<bool>,
-    /// Whether the form for a secret is open.
+    /// `true` if the form for a secret is open.
     pub secret: RwSignal<bool>,
     /// Name that the form begins with.
     pub secret_name: RwSignal<String>,
-    /// Whether the settings are open.
+    /// `true` if the settings are open.
     pub editing: RwSignal<bool>,
 }
 

@@ -48,7 +48,7 @@ pub fn EnterPage(id: WorkbenchId) -> impl IntoView {
 }
 
 /// Leads into the app as soon as it is running, if the page's address asks for it with `?enter=…`.
-/// Returns whether that is still to come.
+/// Returns `true` if that is still to come.
 pub fn use_enter(context: WorkbenchContext, id: WorkbenchId) -> RwSignal<bool> {
     let path = use_query_map().read_untracked().get("enter");
     let is_entering = RwSignal::new(path.is_some() && !has_just_entered(&id));

@@ -25,7 +25,7 @@ pub fn into_frame(kept: web_sys::HtmlDivElement) {
     });
 }
 
-/// Moves the focus into the frame that is shown. Returns whether there is one.
+/// Moves the focus into the frame that is shown. Returns `true` if there is one.
 pub fn into_shown_frame() -> bool {
     focus(find(&format!("{FRAME} iframe")))
 }

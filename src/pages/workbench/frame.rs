@@ -55,10 +55,10 @@ pub struct Finding {
     pub why: String,
     /// The app's header.
     pub evidence: String,
-    /// Whether the frame may show something all the same: the server's check has none of the cookies
-    /// that this browser may have for the app.
+    /// `true` if the frame may show something all the same: the server's check has none of the
+    /// cookies that this browser may have for the app.
     pub is_visible: bool,
-    /// Whether the log explains more than the app in its own tab.
+    /// `true` if the log explains more than the app in its own tab.
     pub opens_log: bool,
 }
 

@@ -34,7 +34,7 @@ impl FrameState {
         }
     }
 
-    /// Returns whether the frame may be used.
+    /// Returns `true` if the frame may be used.
     pub fn is_open(&self) -> bool {
         matches!(self, Self::Open { .. })
     }

@@ -39,15 +39,15 @@ pub enum Blocked {
 /// Inputs of an overlay.
 #[derive(Debug, Clone, Copy)]
 pub struct Cover<'a> {
-    /// Whether the workbench is known.
+    /// `true` if the workbench is known.
     pub is_known: bool,
     /// State of the frame.
     pub frame: &'a FrameState,
     /// Progress of entering the app.
     pub entry: &'a Entry,
-    /// Whether the frame was evicted.
+    /// `true` if the frame was evicted.
     pub is_dropped: bool,
-    /// Whether entering takes longer than the blank frame may show.
+    /// `true` if entering takes longer than the blank frame may show.
     pub is_slow: bool,
 }
 
@@ -82,7 +82,7 @@ impl Overlay {
         }
     }
 
-    /// Returns whether the page shows the room, or the blank page before it.
+    /// Returns `true` if the page shows the room, or the blank page before it.
     pub fn is_page(&self) -> bool {
         matches!(self, Self::Room | Self::Blank)
     }

@@ -35,6 +35,7 @@ pub fn Toolbar() -> impl IntoView {
         workbench.as_ref().is_some_and(Workbench::is_spec_ahead)
     });
     let is_cut_off = workbench.is_unreachable;
+    let busy = commands.task.busy;
     let is_covered = Signal::derive(move || frame.overlay.get() != Overlay::None);
     view! {
         <div class="app-toolbar-name">
@@ -68,38 +69,27 @@ pub fn Toolbar() -> impl IntoView {
                     <Icon name="external" /><span class="wide-only">{texts::OPEN_IN_NEW_TAB}</span>
                 </a>
             })}
-            <Button variant=ButtonVariant::Quiet label=texts::FULL_SCREEN disabled=is_covered on_press=|| focus::fill_screen()>
-                <Icon name="frame" /><span class="wide-only">{texts::FULL_SCREEN}</span>
-            </Button>
-            <Button variant=ButtonVariant::Quiet label=texts::DETAILS on_press=move || ui.is_panel_open.update(|open| *open = !*open)>
-                <Icon name="history" /><span class="wide-only">{texts::DETAILS}</span>
-            </Button>
-            <Button
-                variant=ButtonVariant::Quiet
-                label=texts::RESTART
-                busy=commands.task.busy
-                disabled=is_cut_off
-                on_press=move || commands.restart()
-            >
-                <Icon name="restart" /><span class="wide-only">{texts::RESTART}</span>
-            </Button>
-            <Button
-                variant=ButtonVariant::Quiet
-                label=texts::STOP
-                busy=commands.task.busy
-                disabled=is_cut_off
-                on_press=move || commands.stop()
-            >
-                <Icon name="stop" /><span class="wide-only">{texts::STOP}</span>
-            </Button>
-            <Button
-                variant=ButtonVariant::Quiet
-                label=texts::DELETE
-                disabled=is_cut_off
-                on_press=move || commands.confirm(Destructive::Delete)
-            >
-                <Icon name="trash" /><span class="wide-only">{texts::DELETE}</span>
-            </Button>
+            <ToolbarButton icon="frame" label=texts::FULL_SCREEN disabled=is_covered on_press=|| focus::fill_screen() />
+            <ToolbarButton icon="history" label=texts::DETAILS on_press=move || ui.is_panel_open.update(|open| *open = !*open) />
+            <ToolbarButton icon="restart" label=texts::RESTART busy=busy disabled=is_cut_off on_press=move || commands.restart() />
+            <ToolbarButton icon="stop" label=texts::STOP busy=busy disabled=is_cut_off on_press=move || commands.stop() />
+            <ToolbarButton icon="trash" label=texts::DELETE disabled=is_cut_off on_press=move || commands.confirm(Destructive::Delete) />
         </div>
+    }
+}
+
+/// Button with an icon, and beside it its label where there is room.
+#[component]
+fn ToolbarButton(
+    icon: &'static str,
+    label: &'static str,
+    #[prop(optional, into)] busy: Signal<bool>,
+    #[prop(optional, into)] disabled: Signal<bool>,
+    #[prop(into)] on_press: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <Button variant=ButtonVariant::Quiet label=label busy=busy disabled=disabled on_press=on_press>
+            <Icon name=icon /><span class="wide-only">{label}</span>
+        </Button>
     }
 }

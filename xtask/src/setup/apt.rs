@@ -5,7 +5,7 @@ use crate::{command, say};
 use anyhow::{Result, bail};
 use std::process::Command;
 
-/// Whether this machine has `apt-get`.
+/// Returns `true` if this machine has `apt-get`.
 pub fn is_available() -> bool {
     on_path("apt-get").is_some()
 }

@@ -28,7 +28,7 @@ panic = "abort"
 [workspace]
 "#;
 
-/// Whether this compiler has the standard library for WebAssembly.
+/// Returns `true` if this compiler has the standard library for WebAssembly.
 pub fn supports_wasm(rustc: &Path) -> bool {
     let args = ["--print", "target-libdir", "--target", WASM];
     command::output(command::new(rustc).args(args))

@@ -26,7 +26,7 @@ struct Crate<'a> {
     package: &'a str,
     version: &'a str,
     program: &'a str,
-    /// Whether to use the package's own lock file.
+    /// `true` if to use the package's own lock file.
     is_locked: bool,
     takes: &'a str,
 }
@@ -183,7 +183,7 @@ fn is_on_path(program: &str, version: &str) -> bool {
             .is_some_and(|text| names_version(&text, version))
 }
 
-/// Whether the output of `--version` names exactly this version.
+/// Returns `true` if the output of `--version` names exactly this version.
 fn names_version(output: &str, version: &str) -> bool {
     output
         .split(|c: char| c.is_whitespace() || matches!(c, '(' | ')'))

@@ -14,8 +14,8 @@ struct Known {
     build: Build,
     /// The newest request at that time: responses to later ones include the build.
     asked: u64,
-    /// Whether the newest relevant response contained it. If not, it is gone: a late event does not
-    /// revive it, only another response does.
+    /// `true` if the newest relevant response contained it. If not, it is gone: a late event does
+    /// not revive it, only another response does.
     is_there: bool,
 }
 
@@ -40,7 +40,7 @@ impl Builds {
         known.map(|known| &known.build)
     }
 
-    /// Whether the builds were read.
+    /// Returns `true` if the builds were read.
     pub(super) fn are_known(&self) -> bool {
         self.answered.is_some()
     }
@@ -86,14 +86,14 @@ impl Builds {
         }
     }
 
-    /// Returns whether a build was removed.
+    /// Returns `true` if a build was removed.
     pub(super) fn is_removed(&self, id: &BuildId) -> bool {
         self.gone.contains(id)
     }
 
     /// Applies the response to a request for the newest builds, of one workspace or of all;
     /// `newest` is the number of the newest request. Builds that should be among them and are not,
-    /// are gone. Returns whether the response was current.
+    /// are gone. Returns `true` if the response was current.
     pub(super) fn answer(
         &mut self,
         asked: u64,

@@ -148,7 +148,7 @@ impl PendingCommands {
         all.filter(move |registered| now.since(registered.since) < UNCONFIRMED)
     }
 
-    /// Returns whether a later run of the same workbench is known: a workbench has one at a time.
+    /// Returns `true` if a later run of the same workbench is known: a workbench has one at a time.
     pub(super) fn follow_run(&self, run: &Run, now: Timestamp) -> bool {
         let is_later = |(workbench, number): &(WorkbenchId, u64)| {
             *number > run.number && *workbench == run.workbench_id
@@ -165,7 +165,7 @@ impl PendingCommands {
 }
 
 impl Provisional {
-    /// Returns whether a report is the one that this stage anticipates, or a later one.
+    /// Returns `true` if a report is the one that this stage anticipates, or a later one.
     fn is_confirmed(&self, reported: Reported) -> bool {
         let Some((stage, seq)) = reported else {
             return false;

@@ -34,12 +34,12 @@ impl JobKey {
         Self(text.into())
     }
 
-    /// Returns whether this is the key of a run.
+    /// Returns `true` if this is the key of a run.
     pub(super) fn is_of_run(&self, id: &RunId) -> bool {
         self.0.strip_prefix("run:") == Some(id.as_str())
     }
 
-    /// Returns whether this is the key of a build.
+    /// Returns `true` if this is the key of a build.
     pub(super) fn is_of_build(&self, id: &BuildId) -> bool {
         self.0.strip_prefix("build:") == Some(id.as_str())
     }
@@ -49,7 +49,7 @@ impl JobKey {
         &self.0
     }
 
-    /// Returns whether this is the key of any build.
+    /// Returns `true` if this is the key of any build.
     pub fn is_build(&self) -> bool {
         self.0.starts_with("build:")
     }
@@ -75,7 +75,7 @@ pub struct Open {
 }
 
 impl Open {
-    /// Returns whether this is a command to the workbench of this run.
+    /// Returns `true` if this is a command to the workbench of this run.
     pub(super) fn is_about(&self, run: &Run) -> bool {
         self.request.is_workbench_command() && self.workbench.as_ref() == Some(&run.workbench_id)
     }
@@ -126,9 +126,9 @@ pub struct Seen<'a> {
     pub subject: Subject<'a>,
     /// Its stage, with the page's pending commands taken into account.
     pub stage: JobStage,
-    /// Whether the user began it.
+    /// `true` if the user began it.
     pub is_mine: bool,
-    /// Whether it failed and is not acknowledged.
+    /// `true` if it failed and is not acknowledged.
     pub needs_attention: bool,
     /// The later build that succeeded where this one failed.
     pub redone: Option<&'a Build>,
@@ -165,7 +165,7 @@ impl<'a> Seen<'a> {
         }
     }
 
-    /// Returns whether both are commands to one workbench, or their results.
+    /// Returns `true` if both are commands to one workbench, or their results.
     pub(super) fn is_same_command(&self, other: &Self) -> bool {
         let of = self.wished_of();
         of.is_some() && of == other.wished_of()
@@ -296,7 +296,7 @@ pub enum Group {
     Over,
 }
 
-/// Returns whether a workbench was started again after a run, whose failure is history then.
+/// Returns `true` if a workbench was started again after a run, whose failure is history then.
 pub(super) fn is_next_run(run: &Run, other: &Run) -> bool {
     other.number > run.number && run.workbench_id == other.workbench_id
 }

@@ -54,7 +54,7 @@ impl Request {
         }
     }
 
-    /// Returns whether the request is a command to a workbench: then it and the run are one job.
+    /// Returns `true` if the request is a command to a workbench: then it and the run are one job.
     pub(super) fn is_workbench_command(self) -> bool {
         let label = self.label();
         matches!(label, Label::Starting | Label::Restarting | Label::Stopping)

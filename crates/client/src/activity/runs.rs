@@ -86,7 +86,7 @@ impl Runs {
     }
 
     /// Applies the response to a request for the newest runs; `is_all` if there are no others. Runs
-    /// that should be among them and are not are gone. Returns whether the response is current.
+    /// that should be among them and are not are gone. Returns `true` if the response is current.
     pub(super) fn answer(&mut self, asked: u64, runs: &[Run], is_all: bool) -> bool {
         if asked < self.answered {
             return false;

@@ -104,7 +104,7 @@ impl JobChange {
         Some([&self.name, ": ", words].concat())
     }
 
-    /// Returns whether this is the end of a long job: a build or a start, or a failure of either.
+    /// Returns `true` if this is the end of a long job: a build or a start, or a failure of either.
     pub fn is_end_of_long(&self) -> bool {
         let is_end = match (self.before, self.stage) {
             (Some(before), JobStage::Running) => before.is_start(),

@@ -102,7 +102,7 @@ impl JobStage {
         }
     }
 
-    /// Returns whether the job has ended.
+    /// Returns `true` if the job has ended.
     pub fn is_over(self) -> bool {
         matches!(
             self,
@@ -115,17 +115,17 @@ impl JobStage {
         )
     }
 
-    /// Returns whether the job has failed.
+    /// Returns `true` if the job has failed.
     pub fn is_failure(self) -> bool {
         matches!(self, Self::Failed | Self::TimedOut)
     }
 
-    /// Returns whether a workbench is starting.
+    /// Returns `true` if a workbench is starting.
     pub fn is_start(self) -> bool {
         matches!(self, Self::Starting | Self::Held(_))
     }
 
-    /// Returns whether the job is in motion.
+    /// Returns `true` if the job is in motion.
     pub fn is_busy(self) -> bool {
         !self.is_over() && !matches!(self, Self::Running | Self::Unknown)
     }

@@ -56,11 +56,11 @@ impl Polled {
 /// Inputs of the freshness.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Signals {
-    /// Whether the session is over.
+    /// `true` if the session is over.
     pub(super) is_signed_out: bool,
-    /// Whether the browser has no network.
+    /// `true` if the browser has no network.
     pub(super) is_offline: bool,
-    /// Whether the stream is live, here or in the leading tab.
+    /// `true` if the stream is live, here or in the leading tab.
     pub(super) is_live: bool,
     /// The time of the last event.
     pub(super) heard: Option<Timestamp>,
@@ -94,8 +94,8 @@ impl Signals {
         }
     }
 
-    /// Returns whether a failed request shows that an apparently open stream is dead: no event came
-    /// since.
+    /// Returns `true` if a failed request shows that an apparently open stream is dead: no event
+    /// came since.
     fn is_doubted(&self) -> bool {
         self.polled.is_some_and(|Polled { trouble, at, .. }| {
             let is_silent_since = |time| self.heard.is_none_or(|heard| heard < time);

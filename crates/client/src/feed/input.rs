@@ -29,7 +29,7 @@ pub enum StreamInput {
     Relayed {
         /// Number of the forwarded event.
         id: Option<u64>,
-        /// Whether its stream is live.
+        /// `true` if its stream is live.
         live: bool,
     },
     /// A request got a response or failed.
@@ -48,7 +48,7 @@ pub enum StreamInput {
     Offline,
     /// The browser is online again.
     Online,
-    /// Whether the user wants notifications while the page is hidden.
+    /// `true` if the user wants notifications while the page is hidden.
     Awaited(bool),
     /// The session has ended.
     SignedOut,

@@ -17,7 +17,7 @@ fn at(millis: i64) -> Timestamp {
 struct Server {
     /// Returns the status of each address.
     addresses: fn(usize, i64) -> u16,
-    /// Returns whether the stream opens; otherwise it is refused.
+    /// Returns `true` if the stream opens; otherwise it is refused.
     stream: fn(i64) -> bool,
 }
 

@@ -7,7 +7,7 @@ pub enum Word<'a> {
     Ask,
     /// The leader reports whether its stream is live.
     State {
-        /// Whether it is live.
+        /// `true` if it is live.
         live: bool,
     },
     /// The leader's state, as the response to a new tab.

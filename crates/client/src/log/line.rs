@@ -17,7 +17,7 @@ pub struct Line {
     pub text: String,
     /// Styled parts; the text after the last one is plain.
     pub spans: Vec<Span>,
-    /// Whether it continues the previous line, which was cut for its length.
+    /// `true` if it continues the previous line, which was cut for its length.
     pub continues: bool,
 }
 
@@ -54,12 +54,12 @@ pub(super) struct Desk {
     continues: bool,
     /// The finished lines.
     pub done: Vec<Line>,
-    /// Whether something was parsed since this was last set to false.
+    /// `true` if something was parsed since this was last set to false.
     pub has_acted: bool,
 }
 
 impl Desk {
-    /// Returns whether the line is empty.
+    /// Returns `true` if the line is empty.
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
     }
@@ -69,7 +69,7 @@ impl Desk {
         self.cells.len()
     }
 
-    /// Returns whether it continues a line that was cut for its length.
+    /// Returns `true` if it continues a line that was cut for its length.
     pub fn continues(&self) -> bool {
         self.continues
     }

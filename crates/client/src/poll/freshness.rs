@@ -39,8 +39,8 @@ pub enum Freshness {
 }
 
 impl Freshness {
-    /// Returns whether the resource is gone, at least for this user. No other failure removes data
-    /// (FIELD 9).
+    /// Returns `true` if the resource is gone, at least for this user. No other failure removes
+    /// data (FIELD 9).
     pub fn is_lost(self) -> bool {
         matches!(self, Self::Gone | Self::Forbidden)
     }

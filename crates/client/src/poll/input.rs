@@ -40,7 +40,7 @@ pub enum PollInput {
     Poke,
     /// The event stream reports a change. Many of them cause few requests.
     News,
-    /// Whether the event stream is live. If so, polling is a safety net.
+    /// `true` if the event stream is live. If so, polling is a safety net.
     Covered(bool),
     /// Another address responds again after failures, or the stream is back: the server may be well
     /// again. This shortens a pause once; after that, only a response to this poller does.

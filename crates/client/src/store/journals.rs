@@ -15,7 +15,7 @@ pub struct Journal {
     pub entries: Vec<Transition>,
     /// The number up to which no entry is missing.
     complete_to: u64,
-    /// Whether the stream has reported every entry since the last response.
+    /// `true` if the stream has reported every entry since the last response.
     is_continuous: bool,
 }
 
@@ -35,7 +35,7 @@ impl Journals {
         self.0.get(run)
     }
 
-    /// Applies an entry from the stream. Returns whether a followed journal changed.
+    /// Applies an entry from the stream. Returns `true` if a followed journal changed.
     pub fn apply(&mut self, entry: Transition) -> bool {
         let Some(journal) = self.0.get_mut(&entry.run_id) else {
             return false;
@@ -50,7 +50,7 @@ impl Journals {
 
     /// Applies the response to a request for the entries after [`Journal::complete_to`]. `end` is
     /// `None` if there are further pages, else the number of the newest entry when the request was
-    /// sent. Returns whether entries are new.
+    /// sent. Returns `true` if entries are new.
     pub fn answer(&mut self, run: &RunId, entries: Vec<Transition>, end: Option<u64>) -> bool {
         let Some(journal) = self.0.get_mut(run) else {
             return false;
@@ -89,12 +89,12 @@ impl Journal {
         self.complete_to
     }
 
-    /// Returns whether the stream has reported every entry since the last response.
+    /// Returns `true` if the stream has reported every entry since the last response.
     pub fn is_continuous(&self) -> bool {
         self.is_continuous
     }
 
-    /// Inserts an entry in order. Returns whether it was unknown.
+    /// Inserts an entry in order. Returns `true` if it was unknown.
     fn insert(&mut self, entry: Transition) -> bool {
         let place = self
             .entries

@@ -24,7 +24,7 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// Returns whether nothing differs.
+    /// Returns `true` if nothing differs.
     pub fn is_empty(&self) -> bool {
         self.changed.is_empty() && self.removed.is_empty()
     }
@@ -64,7 +64,7 @@ struct List {
     ids: HashSet<WorkbenchId>,
     /// The newest list that was applied.
     version: Option<ListVersion>,
-    /// Whether changes arrived that do not fit: only a complete list helps.
+    /// `true` if changes arrived that do not fit: only a complete list helps.
     is_torn: bool,
     /// The stream's number up to which the list is complete.
     seq: Option<u64>,
@@ -80,7 +80,7 @@ impl Workbenches {
         self.rows.get(id)
     }
 
-    /// Returns whether the stream reported a workbench as deleted.
+    /// Returns `true` if the stream reported a workbench as deleted.
     pub fn is_deleted(&self, id: &WorkbenchId) -> bool {
         self.get(id).is_none() && self.removed.iter().any(|removal| removal.id == *id)
     }
@@ -98,7 +98,7 @@ impl Workbenches {
         ids.filter_map(|id| self.rows.get(id))
     }
 
-    /// Returns whether a workbench is part of a workspace's list.
+    /// Returns `true` if a workbench is part of a workspace's list.
     pub fn is_listed(&self, workspace: &WorkspaceId, id: &WorkbenchId) -> bool {
         let list = self.lists.get(workspace);
         list.is_some_and(|list| list.ids.contains(id))
@@ -328,7 +328,7 @@ impl Workbenches {
         self.rows.insert(workbench.id.clone(), workbench);
     }
 
-    /// Removes a workbench from its list. Returns whether it was known.
+    /// Removes a workbench from its list. Returns `true` if it was known.
     fn take(&mut self, id: &WorkbenchId) -> bool {
         for list in self.lists.values_mut() {
             list.ids.remove(id);
@@ -336,7 +336,7 @@ impl Workbenches {
         self.rows.remove(id).is_some()
     }
 
-    /// Returns whether a workbench is reported in a state from before its removal.
+    /// Returns `true` if a workbench is reported in a state from before its removal.
     fn is_removed(&self, workbench: &Workbench) -> bool {
         let mut removed = self.removed.iter();
         removed.any(|removal| removal.id == workbench.id && !is_after(workbench, Some(removal.seq)))
@@ -344,14 +344,14 @@ impl Workbenches {
 }
 
 impl List {
-    /// Returns whether a list is older than the newest applied one (FIELD 3).
+    /// Returns `true` if a list is older than the newest applied one (FIELD 3).
     fn is_older(&self, list: &Listing) -> bool {
         let versions = list.version.as_ref().zip(self.version.as_ref());
         versions.is_some_and(|(version, newest)| version.is_older_than(newest))
     }
 }
 
-/// Returns whether a workbench reports a change after a number; false without a number.
+/// Returns `true` if a workbench reports a change after a number; false without a number.
 fn is_after(workbench: &Workbench, seq: Option<u64>) -> bool {
     seq.is_some_and(|seq| workbench.version().0 > seq)
 }

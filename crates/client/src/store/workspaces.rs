@@ -44,7 +44,7 @@ impl Workspaces {
         known.map(|known| known.name.as_str())
     }
 
-    /// Returns whether the stream reported a workspace as deleted.
+    /// Returns `true` if the stream reported a workspace as deleted.
     pub fn is_deleted(&self, id: &WorkspaceId) -> bool {
         self.reported(id)
             .is_some_and(|last| last.workspace.is_none())
@@ -56,7 +56,8 @@ impl Workspaces {
         Some(ids.iter().filter_map(|id| self.get(id).cloned()).collect())
     }
 
-    /// Applies an event: a workspace, or `None` if it was deleted. Returns whether anything differs.
+    /// Applies an event: a workspace, or `None` if it was deleted. Returns `true` if anything
+    /// differs.
     pub fn apply(
         &mut self,
         seq: u64,
@@ -92,7 +93,7 @@ impl Workspaces {
         is_news
     }
 
-    /// Applies the response to the request with this number. Returns whether anything differs.
+    /// Applies the response to the request with this number. Returns `true` if anything differs.
     pub fn put(&mut self, mut workspace: Workspace, asked: u64) -> bool {
         if let Some(last) = self
             .reported(&workspace.id)
@@ -111,7 +112,7 @@ impl Workspaces {
         true
     }
 
-    /// Applies the list in the response to the request with this number. Returns whether anything
+    /// Applies the list in the response to the request with this number. Returns `true` if anything
     /// differs.
     pub fn answer(&mut self, list: Vec<Workspace>, asked: u64) -> bool {
         if asked < self.answered {

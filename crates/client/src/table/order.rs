@@ -54,7 +54,7 @@ impl Filter {
         &self.text
     }
 
-    /// Returns whether a row matches.
+    /// Returns `true` if a row matches.
     pub fn admits(&self, row: &TableRow) -> bool {
         (self.states.is_empty() || self.states.contains(&row.state))
             && self
@@ -87,7 +87,7 @@ pub enum SortKey {
 pub struct Sort {
     /// The value.
     pub key: SortKey,
-    /// Whether the order is descending.
+    /// `true` if the order is descending.
     pub descending: bool,
 }
 

@@ -58,7 +58,7 @@ impl Window {
         self.end - self.first
     }
 
-    /// Returns whether no row is rendered.
+    /// Returns `true` if no row is rendered.
     pub fn is_empty(self) -> bool {
         self.end == self.first
     }

@@ -69,7 +69,7 @@ pub(super) fn unaccounted(
     left
 }
 
-/// Returns whether a condition in this state explains the time.
+/// Returns `true` if a condition in this state explains the time.
 pub(super) fn explains(kind: &ConditionType, status: &ConditionStatus, word: &str) -> bool {
     use ConditionType::{Completed, Failed, Ready};
     if *status == ConditionStatus::True {

@@ -14,7 +14,7 @@ pub struct TimelineRow {
     pub offset: Millis,
     /// Length, or length until the end, or `None` for moments.
     pub length: Option<Millis>,
-    /// Whether it is in progress.
+    /// `true` if it is in progress.
     pub lasts: bool,
     /// Its subject.
     pub what: What,
@@ -41,7 +41,7 @@ pub enum What {
         kind: ConditionType,
         /// Its status.
         status: ConditionStatus,
-        /// Whether only the reason or the message changed.
+        /// `true` if only the reason or the message changed.
         is_detail: bool,
     },
     /// A command or a note.

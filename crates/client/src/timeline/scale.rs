@@ -102,7 +102,7 @@ impl Scale {
         }
     }
 
-    /// Returns whether everything is visible.
+    /// Returns `true` if everything is visible.
     pub fn is_whole(self) -> bool {
         self.seen == self.whole
     }

@@ -112,7 +112,7 @@ fn is_unobserved(condition: Option<&Condition>) -> bool {
     condition.is_none_or(|c| c.status == ConditionStatus::Unobserved)
 }
 
-/// Returns whether a later step waits for someone.
+/// Returns `true` if a later step waits for someone.
 fn is_held(conditions: &[Condition], step: usize) -> bool {
     let later = STEPS[step + 1..]
         .iter()

@@ -12,9 +12,9 @@ pub struct QueueEntry {
     pub id: BuildId,
     /// Identifier of the result: the same for the same steps.
     pub content: String,
-    /// Whether it is running.
+    /// `true` if it is running.
     pub is_running: bool,
-    /// Whether its content is built already.
+    /// `true` if its content is built already.
     pub is_built: bool,
 }
 

@@ -13,7 +13,7 @@ pub struct Evidence<'a> {
     pub stopped_reason: Option<&'a str>,
     /// The exit code of the process, or `None` if it has not ended with one.
     pub exit_code: Option<i32>,
-    /// Whether the spec is newer than the one that is running.
+    /// `true` if the spec is newer than the one that is running.
     pub is_spec_ahead: bool,
     /// Reason why the app cannot be embedded in the console, or `None` if it can.
     pub framing_refused: Option<&'a str>,

@@ -130,20 +130,20 @@ fn is_healing(entry: &Transition, fact: &Fact<'_>) -> bool {
         && !entry.message.contains(STARTED_AGAIN)
 }
 
-/// Returns whether a late start was given more time, after which it is not late any more.
+/// Returns `true` if a late start was given more time, after which it is not late any more.
 fn is_put_off(entry: &Transition, fact: &Fact<'_>) -> bool {
     fact.reason == reason::START_DEADLINE_EXCEEDED
         && entry.condition.as_ref() == fact.kind
         && entry.reason != fact.reason
 }
 
-/// Returns whether this is another crash. Each crash has its own message, which several conditions
-/// repeat.
+/// Returns `true` if this is another crash. Each crash has its own message, which several
+/// conditions repeat.
 fn is_another_crash(first: &Transition, entry: &Transition) -> bool {
     entry.reason == reason::CRASH_LOOP_BACK_OFF && entry.message != first.message
 }
 
-/// Returns whether this is the command that began a stop.
+/// Returns `true` if this is the command that began a stop.
 fn is_command_for(entry: &Transition, key: &str) -> bool {
     entry.kind == TransitionKind::Wish
         && entry.reason == "Stop"

@@ -31,7 +31,7 @@ pub struct Cause {
 }
 
 impl Cause {
-    /// Returns whether an administrator can help as well, although the reader can act first.
+    /// Returns `true` if an administrator can help as well, although the reader can act first.
     pub fn is_for_administrator_too(&self) -> bool {
         self.who != Who::Administrator && !self.administrator_advice.is_empty()
     }

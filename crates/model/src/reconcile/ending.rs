@@ -87,7 +87,7 @@ pub(super) fn exit_code(how: &Exit) -> Option<i32> {
 }
 
 impl Exit {
-    /// Returns whether the app crashed, and a restart may help. Exit codes 0, 1, 2 and 143 are
+    /// Returns `true` if the app crashed, and a restart may help. Exit codes 0, 1, 2 and 143 are
     /// deliberate.
     pub fn is_crash(&self) -> bool {
         match self {

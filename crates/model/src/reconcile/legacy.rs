@@ -40,7 +40,7 @@ fn first_not_true(status: &WorkbenchStatus) -> Option<&Condition> {
     }
 }
 
-/// Returns whether a condition only waits for another one.
+/// Returns `true` if a condition only waits for another one.
 fn only_waits(condition: &Condition) -> bool {
     condition.reason == reason::WAITING && condition.message == reason::sentence(reason::WAITING)
 }

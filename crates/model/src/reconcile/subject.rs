@@ -10,9 +10,9 @@ pub struct Subject {
     pub generation: u64,
     /// The generation at which the spec last changed.
     pub spec_generation: u64,
-    /// Whether it should run.
+    /// Desired state.
     pub desired: Desired,
-    /// Whether it is being deleted, which includes a stop.
+    /// `true` if it is being deleted, which includes a stop.
     pub deleting: bool,
     /// The current run, or `None` if it was never started.
     pub run: Option<DesiredRun>,

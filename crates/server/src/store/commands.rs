@@ -39,7 +39,7 @@ impl From<rusqlite::Error> for Refusal {
 }
 
 /// Command in its transaction.
-struct Command<'a> {
+struct StoredCommand<'a> {
     tx: &'a Transaction<'a>,
     id: &'a WorkbenchId,
     by: &'a str,
@@ -79,12 +79,12 @@ impl Store {
             if command.workbench.restarting {
                 return Ok(());
             }
-            let generation = command.raise("desired = 'Stopped'")?;
-            command.tx.execute(
-                "UPDATE workbenches SET restart_by = ?2 WHERE id = ?1",
-                params![id.as_str(), by],
+            command.update(
+                "UPDATE workbenches SET desired = 'Stopped', restart_by = ?3,
+                     generation = generation + 1, updated_at = ?2
+                 WHERE id = ?1",
             )?;
-            command.record("Restart", format!("{by} asked to restart it."), generation)
+            command.record("Restart", format!("{by} asked to restart it."))
         })
     }
 
@@ -94,9 +94,14 @@ impl Store {
             let workbench = &command.workbench;
             let is_wanted = workbench.desired != Desired::Stopped || workbench.restarting;
             if command.live_run().is_some() && is_wanted {
-                let generation = command.raise("desired = 'Stopped', restart_by = NULL")?;
-                command.sign("stopped_by")?;
-                command.record("Stop", format!("{by} asked to stop it."), generation)?;
+                command.update(
+                    "UPDATE workbenches SET desired = 'Stopped', restart_by = NULL,
+                         stopped_by = (SELECT coalesce(nullif(display_name, ''), username)
+                             FROM users WHERE username = ?3),
+                         generation = generation + 1, updated_at = ?2
+                     WHERE id = ?1",
+                )?;
+                command.record("Stop", format!("{by} asked to stop it."))?;
             }
             Ok(())
         })
@@ -114,13 +119,16 @@ impl Store {
             };
             let more = i64::from(command.workbench.spec.start_timeout_seconds);
             let deadline = deadline.max(now) + Millis::from_secs(more);
-            let generation = command.raise("desired = desired")?;
+            command.tx.execute(
+                "UPDATE workbenches SET generation = generation + 1, updated_at = ?2 WHERE id = ?1",
+                params![id.as_str(), now.as_millis()],
+            )?;
             command.tx.execute(
                 "UPDATE runs SET start_deadline = ?2 WHERE id = ?1",
                 params![run.as_str(), deadline.as_millis()],
             )?;
             let said = format!("{by} allowed the start {more} more seconds.");
-            command.record("Extend", said, generation)
+            command.record("Extend", said)
         })
     }
 
@@ -130,10 +138,14 @@ impl Store {
             if command.workbench.deleting {
                 return Ok(());
             }
-            let generation =
-                command.raise("desired = 'Stopped', deleting = 1, restart_by = NULL")?;
-            command.sign("deleted_by")?;
-            command.record("Delete", format!("{by} asked to delete it."), generation)
+            command.update(
+                "UPDATE workbenches SET desired = 'Stopped', deleting = 1, restart_by = NULL,
+                     deleted_by = (SELECT coalesce(nullif(display_name, ''), username)
+                         FROM users WHERE username = ?3),
+                     generation = generation + 1, updated_at = ?2
+                 WHERE id = ?1",
+            )?;
+            command.record("Delete", format!("{by} asked to delete it."))
         })
     }
 
@@ -158,16 +170,15 @@ impl Store {
                 )?;
             }
             if let Some(spec) = spec.filter(|spec| **spec != command.workbench.spec) {
-                let generation = command.raise("spec_generation = generation + 1")?;
+                let spec = serde_json::to_string(spec).map_err(Error::from)?;
                 command.tx.execute(
-                    "UPDATE workbenches SET spec_json = ?2 WHERE id = ?1",
-                    params![
-                        id.as_str(),
-                        serde_json::to_string(spec).map_err(Error::from)?
-                    ],
+                    "UPDATE workbenches SET spec_json = ?3, spec_generation = generation + 1,
+                         generation = generation + 1, updated_at = ?2
+                     WHERE id = ?1",
+                    params![id.as_str(), now.as_millis(), spec],
                 )?;
                 let said = format!("{by} changed the settings; they hold from the next start on.");
-                command.record("Change", said, generation)?;
+                command.record("Change", said)?;
             }
             Ok(())
         })
@@ -179,13 +190,13 @@ impl Store {
         id: &WorkbenchId,
         by: &str,
         now: Timestamp,
-        work: impl FnOnce(&mut Command<'_>) -> std::result::Result<(), Refusal>,
+        work: impl FnOnce(&mut StoredCommand<'_>) -> std::result::Result<(), Refusal>,
     ) -> CommandResult {
         self.write_essential(|tx| {
             let workbench = workbench_rows::find(tx, id)?.ok_or(Refusal::Gone)?;
             let number = workbench.run.as_ref().map_or(0, |run| run.number);
             let run = run_rows::current(tx, id, number)?;
-            let mut command = Command {
+            let mut command = StoredCommand {
                 tx,
                 id,
                 by,
@@ -247,46 +258,27 @@ fn begin_run(tx: &Transaction<'_>, workbench: &Workbench, by: &str, now: Timesta
     journal::append(tx, &run, &[said], now)
 }
 
-impl Command<'_> {
+impl StoredCommand<'_> {
     /// Returns the current run, while it is not over.
     fn live_run(&self) -> Option<&run_rows::Current> {
         self.run.as_ref().filter(|run| !run.is_over)
     }
 
-    /// Stores a change under the next generation and returns that.
-    fn raise(&self, what: &'static str) -> Result<u64> {
+    /// Runs a statement with the workbench's id, the time and the user's name as parameters.
+    fn update(&self, statement: &'static str) -> Result<()> {
+        let user = self.by;
         self.tx.execute(
-            &format!(
-                "UPDATE workbenches SET {what}, generation = generation + 1, updated_at = ?2
-                 WHERE id = ?1"
-            ),
-            params![self.id.as_str(), self.now.as_millis()],
-        )?;
-        tracing::debug!(id = %self.id, by = self.by, what, "a command is stored");
-        Ok(self.workbench.generation + 1)
-    }
-
-    /// Stores the shown name of the user in a column of the workbench.
-    fn sign(&self, column: &'static str) -> Result<()> {
-        self.tx.execute(
-            &format!(
-                "UPDATE workbenches SET {column} =
-                     (SELECT coalesce(nullif(display_name, ''), username) FROM users WHERE username = ?2)
-                 WHERE id = ?1"
-            ),
-            params![self.id.as_str(), self.by],
+            statement,
+            params![self.id.as_str(), self.now.as_millis(), user],
         )?;
         Ok(())
     }
 
     /// Writes the command to the journal of the current run, unless that is over.
-    fn record(
-        &self,
-        reason: &str,
-        message: String,
-        generation: u64,
-    ) -> std::result::Result<(), Refusal> {
+    fn record(&self, reason: &str, message: String) -> std::result::Result<(), Refusal> {
+        tracing::debug!(id = %self.id, by = self.by, reason, "a command is stored");
         if let Some(run) = self.live_run() {
+            let generation = self.workbench.generation + 1;
             let said = journal::command(reason, message, generation);
             journal::append(self.tx, &run.id, &[said], self.now)?;
         }

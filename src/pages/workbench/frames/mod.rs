@@ -61,7 +61,7 @@ impl Frames {
         }
     }
 
-    /// Returns whether a frame was ever shown: from then on they have a place above the pages.
+    /// Returns `true` if a frame was ever shown: from then on they have a place above the pages.
     pub fn are_used(self) -> bool {
         self.used.get()
     }
@@ -123,7 +123,7 @@ impl Frames {
         self.pool.read_untracked().run_of(workbench)
     }
 
-    /// Returns whether a frame was evicted.
+    /// Returns `true` if a frame was evicted.
     pub fn is_resumable(self, key: &FrameKey) -> bool {
         self.pool.read().keeping(key) == Some(Keeping::Resumable)
     }

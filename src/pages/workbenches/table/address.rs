@@ -13,7 +13,7 @@ pub struct Shown {
     pub text: String,
     /// The groups of states that are shown; empty shows all.
     pub groups: Vec<Group>,
-    /// Whether only the user's own workbenches are shown.
+    /// `true` if only the user's own workbenches are shown.
     pub is_mine: bool,
     /// The order.
     pub sort: Sort,

@@ -121,7 +121,7 @@ struct Pool {
 /// The table's commands.
 #[derive(Clone, Copy)]
 pub struct Bulk {
-    /// Whether the dialog is open.
+    /// `true` if the dialog is open.
     pub open: RwSignal<bool>,
     /// The commands to confirm, or `None` once that was answered.
     pub asked: RwSignal<Option<Proposal>>,
@@ -129,7 +129,7 @@ pub struct Bulk {
     pub progress: RwSignal<Progress>,
     /// The workbenches with a command under way.
     pub busy: RwSignal<Vec<WorkbenchId>>,
-    /// Whether commands are switched off: the server cannot be reached.
+    /// `true` if commands are switched off: the server cannot be reached.
     pub is_off: Memo<bool>,
     state: TableState,
     refresh: Callback<()>,

@@ -13,7 +13,7 @@ const ROUNDS: usize = 15;
 /// Number of changes found by polling.
 const POLLED: usize = 8;
 
-/// Returns whether the page has the list, has polled its changes once, and has been idle for a
+/// Returns `true` if the page has the list, has polled its changes once, and has been idle for a
 /// second, after which no work of the first load is left.
 const SETTLED: &str = "
     const asked = performance.getEntriesByType('resource')
