@@ -6,6 +6,10 @@ mod texts;
 
 use crate::api;
 use crate::lazy::{Lazy, Render};
+use crate::pages::account::account_page;
+use crate::pages::admin::audit::audit_page;
+use crate::pages::admin::roles::roles_page;
+use crate::pages::admin::users::{user_page, users_page};
 use crate::pages::builds::{build_page, builds_page};
 use crate::pages::create::new_workbench_page;
 use crate::pages::run::run_page;
@@ -18,7 +22,7 @@ use crate::pages::workbench::{
 use crate::pages::workbenches::workbenches_page;
 use crate::pages::workspaces::workspaces_page;
 use crate::routes::{Page, path_after_sign_in};
-use crate::store::{Breadcrumbs, Catalogue, Session, Who, provide_store};
+use crate::store::{Breadcrumbs, Catalogue, RoleList, Session, Who, provide_store};
 use crate::ui::{
     Announcer, Clock, LiveRegion, Notice, PageHeading, Skeleton, ToastRegion, Toasts, focus_id,
 };
@@ -31,7 +35,7 @@ use leptos_router::params::Params;
 use leptos_router::{NavigateOptions, path};
 use sign_out::SignOut;
 use vestibule_client::trouble::Trouble;
-use vestibule_model::ids::{BuildId, WorkbenchId, WorkspaceId};
+use vestibule_model::ids::{BuildId, UserId, WorkbenchId, WorkspaceId};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
@@ -44,6 +48,7 @@ pub fn App() -> impl IntoView {
     provide_store(session);
     let frames = Frames::provide();
     Catalogue::provide();
+    RoleList::provide();
     let announcer = Announcer::provide();
     Toasts::provide();
     Clock::provide(api::clock::now);
@@ -66,6 +71,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/workspaces/:workspace/builds") view=view_of(|| protected(builds_page(), Ids::workspace)) />
                     <Route path=path!("/workspaces/:workspace/builds/:build") view=view_of(|| protected(build_page(), Ids::build)) />
                     <Route path=path!("/workspaces/:workspace/sessions/:workbench") view=view_of(|| protected(workbench_page(), Ids::workbench)) />
+                    <Route path=path!("/account") view=view_of(|| protected(account_page(), |_| Some(()))) />
+                    <Route path=path!("/admin/users") view=view_of(|| protected(users_page(), |_| Some(()))) />
+                    <Route path=path!("/admin/users/:user") view=view_of(|| protected(user_page(), Ids::user)) />
+                    <Route path=path!("/admin/roles") view=view_of(|| protected(roles_page(), |_| Some(()))) />
+                    <Route path=path!("/admin/audit") view=view_of(|| protected(audit_page(), |_| Some(()))) />
                     <Route path=path!("/enter/:workbench") view=view_of(|| protected(enter_page(), Ids::app)) />
                     <Route path=path!("/workspaces/:workspace/sessions/:workbench/runs/:run") view=view_of(|| protected(run_page(), Ids::run)) />
                 </FlatRoutes>
@@ -89,6 +99,7 @@ struct Ids {
     workbench: Option<String>,
     run: Option<u64>,
     build: Option<String>,
+    user: Option<String>,
 }
 
 impl Ids {
@@ -109,6 +120,10 @@ impl Ids {
         let number = self.run?;
         let (workspace, workbench) = self.workbench()?;
         Some((workspace, workbench, number))
+    }
+
+    fn user(self) -> Option<UserId> {
+        self.user.map(UserId::new)
     }
 
     fn build(self) -> Option<(WorkspaceId, BuildId)> {
@@ -308,6 +323,10 @@ fn prefetch(address: &str) {
         ["workspaces", _, "builds", ..] => builds_page().prefetch(),
         ["workspaces", _, "sessions", _] => workbench_page().prefetch(),
         ["workspaces", _, "sessions", _, "runs", _] => run_page().prefetch(),
+        ["account"] => account_page().prefetch(),
+        ["admin", "users", ..] => users_page().prefetch(),
+        ["admin", "roles"] => roles_page().prefetch(),
+        ["admin", "audit"] => audit_page().prefetch(),
         _ => {}
     }
 }

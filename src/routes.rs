@@ -1,6 +1,6 @@
 //! The addresses of all pages: one enum builds every URL. The routes in `app` match them.
 
-use vestibule_model::ids::{BuildId, WorkbenchId, WorkspaceId};
+use vestibule_model::ids::{BuildId, UserId, WorkbenchId, WorkspaceId};
 
 /// A page of the console.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,16 @@ pub enum Page {
     Builds(WorkspaceId),
     /// One build with its log.
     Build(WorkspaceId, BuildId),
+    /// The signed-in user's own account.
+    Account,
+    /// All users of the installation.
+    Users,
+    /// One user.
+    User(UserId),
+    /// Roles and their permissions.
+    Roles,
+    /// The audit log.
+    AuditLog,
 }
 
 impl Page {
@@ -49,6 +59,11 @@ impl Page {
                 let builds = Self::Builds(workspace.clone());
                 format!("{}/{}", builds.path(), encode(build.as_str()))
             }
+            Self::Account => "/account".to_owned(),
+            Self::Users => "/admin/users".to_owned(),
+            Self::User(id) => format!("/admin/users/{}", encode(id.as_str())),
+            Self::Roles => "/admin/roles".to_owned(),
+            Self::AuditLog => "/admin/audit".to_owned(),
         }
     }
 }

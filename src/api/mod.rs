@@ -5,6 +5,7 @@ mod calls;
 mod client;
 pub mod clock;
 mod error;
+mod people;
 mod stream;
 mod texts;
 
@@ -12,4 +13,5 @@ pub use builds::*;
 pub use calls::*;
 pub use client::{Abort, Answer, Call, read, send_until};
 pub use error::ApiError;
+pub use people::*;
 pub use stream::{EventStream, StreamMessage};

@@ -4,11 +4,13 @@ use super::sign_out::SignOut;
 use super::texts;
 use crate::api;
 use crate::pages::activity::activity_indicator;
+use crate::pages::admin::use_areas;
 use crate::pages::switcher::{SwitcherState, switcher};
 use crate::routes::Page;
 use crate::store::{Breadcrumbs, Crumb, Session, Theme, Who, kept_draft, use_task, use_theme};
 use crate::ui::{Button, ButtonVariant, Icon, Logo, Menu, MenuItem, is_typing};
 use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
 
 /// Header of every page.
 #[component]
@@ -119,6 +121,17 @@ fn PersonMenu(name: String, switcher: SwitcherState) -> impl IntoView {
             session.expired();
         });
     };
+    let areas = use_areas();
+    let has_areas = Memo::new(move |_| areas.with(|areas| !areas.is_empty()));
+    let open = StoredValue::new_local(use_navigate());
+    let go = move |page: Page| {
+        open.try_with_value(|open| open(&page.path(), Default::default()));
+    };
+    let administer = move || {
+        if let Some(area) = areas.read_untracked().first() {
+            go(area.page());
+        }
+    };
     let themes = [
         (Theme::System, texts::THEME_SYSTEM),
         (Theme::Light, texts::THEME_LIGHT),
@@ -135,6 +148,9 @@ fn PersonMenu(name: String, switcher: SwitcherState) -> impl IntoView {
     };
     view! {
         <Menu id="person-menu" label=name face=Box::new(face)>
+            <MenuItem on_choose=move || go(Page::Account)>{texts::ACCOUNT}</MenuItem>
+            {move || has_areas.get().then(|| view! { <MenuItem on_choose=administer>{texts::ADMINISTRATION}</MenuItem> })}
+            <hr role="separator" />
             <p class="menu-title" role="presentation">{texts::THEME}</p>
             {themes
                 .map(|(which, word)| {

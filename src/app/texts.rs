@@ -10,6 +10,10 @@ pub const NOT_FOUND: &str = "Not found";
 pub const NO_PAGE: &str = "No page at this address";
 /// What may have happened to it.
 pub const NO_PAGE_HINT: &str = "It may have been deleted, or the address is mistyped.";
+/// Menu item that opens the user's own account.
+pub const ACCOUNT: &str = "Account";
+/// Menu item that opens the pages about users, roles and the audit log.
+pub const ADMINISTRATION: &str = "Administration";
 /// Title of the theme choices.
 pub const THEME: &str = "Theme";
 /// Theme that follows the operating system.

@@ -1,6 +1,8 @@
 //! The console's pages, one folder an area.
 
+pub mod account;
 pub mod activity;
+pub mod admin;
 pub mod builds;
 pub mod create;
 pub mod details;

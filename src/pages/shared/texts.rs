@@ -19,6 +19,18 @@ pub const WORKSPACE_FORBIDDEN: &str = "You don't have access to this workspace";
 pub const WORKSPACE_FORBIDDEN_TEXT: &str = "Ask an administrator to add you.";
 pub const GO_TO_WORKSPACES: &str = "Go to workspaces";
 
+/// Returns the sentence about a missing permission; `holders` are the titles of the roles that have it.
+pub fn needs(permission: &str, holders: &[String]) -> String {
+    match holders {
+        [] => format!("Needs {permission}."),
+        [only] => format!("Needs {permission}, held by {only}."),
+        [most @ .., last] => format!(
+            "Needs {permission}, held by {} and {last}.",
+            most.join(", ")
+        ),
+    }
+}
+
 pub const OFFLINE: &str = "You're offline. This page continues when you're back online.";
 
 /// Returns what is said while this computer is offline and older data is shown.

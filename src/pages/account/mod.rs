@@ -1,0 +1,15 @@
+//! The signed-in user's own account.
+
+mod page;
+mod texts;
+
+use crate::lazy::lazy;
+use leptos::prelude::*;
+use page::AccountPage;
+
+lazy! { account:
+    /// The signed-in user's own account.
+    pub fn account_page(_args: ()) -> AnyView {
+        view! { <AccountPage /> }.into_any()
+    }
+}

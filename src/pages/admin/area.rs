@@ -1,0 +1,85 @@
+//! The areas of administration, and who may see them.
+
+use super::texts;
+use crate::routes::Page;
+use crate::store::{Session, Who};
+use leptos::prelude::*;
+use vestibule_model::access::{Grant, Permission, Resource, allows};
+
+/// Area of administration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Area {
+    /// Users.
+    Users,
+    /// Roles.
+    Roles,
+    /// The audit log.
+    Audit,
+}
+
+impl Area {
+    /// All areas, in the order of the list.
+    pub const ALL: [Self; 3] = [Self::Users, Self::Roles, Self::Audit];
+
+    /// Returns the area's page.
+    pub fn page(self) -> Page {
+        match self {
+            Self::Users => Page::Users,
+            Self::Roles => Page::Roles,
+            Self::Audit => Page::AuditLog,
+        }
+    }
+
+    /// Returns the title.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Users => texts::USERS,
+            Self::Roles => texts::ROLES,
+            Self::Audit => texts::AUDIT,
+        }
+    }
+
+    /// Returns the title where the user lacks the permission.
+    pub fn refusal(self) -> &'static str {
+        match self {
+            Self::Users => texts::NO_USERS,
+            Self::Roles => texts::NO_ROLES,
+            Self::Audit => texts::NO_AUDIT,
+        }
+    }
+
+    /// Returns the icon.
+    pub fn icon(self) -> &'static str {
+        match self {
+            Self::Users => "person",
+            Self::Roles => "lock",
+            Self::Audit => "history",
+        }
+    }
+
+    /// Returns the permissions of which each opens the area.
+    pub fn needs(self) -> &'static [Permission] {
+        match self {
+            Self::Users => &[Permission::UserRead],
+            Self::Roles => &[Permission::RoleUpdate, Permission::UserRead],
+            Self::Audit => &[Permission::AuditRead],
+        }
+    }
+
+    fn is_open(self, grants: &[Grant]) -> bool {
+        let mut needs = self.needs().iter();
+        needs.any(|permission| allows(grants, *permission, &Resource::Platform))
+    }
+}
+
+/// Returns the areas that the signed-in user may see.
+pub fn use_areas() -> Memo<Vec<Area>> {
+    let session = Session::get();
+    Memo::new(move |_| match &*session.who.read() {
+        Who::Somebody(me) => {
+            let areas = Area::ALL.into_iter();
+            areas.filter(|area| area.is_open(&me.grants)).collect()
+        }
+        Who::Asking | Who::Nobody => Vec::new(),
+    })
+}

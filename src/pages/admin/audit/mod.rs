@@ -1,0 +1,14 @@
+//! The audit log.
+
+mod page;
+
+use crate::lazy::lazy;
+use leptos::prelude::*;
+use page::AuditPage;
+
+lazy! { audit:
+    /// The audit log.
+    pub fn audit_page(_args: ()) -> AnyView {
+        view! { <AuditPage /> }.into_any()
+    }
+}

@@ -1,0 +1,66 @@
+//! The roles of the installation: their titles and permissions, requested when a view needs them.
+
+use crate::api;
+use leptos::prelude::*;
+use vestibule_model::access::{Permission, Role, Roles};
+
+/// The roles as the whole page shares them.
+#[derive(Clone, Copy)]
+pub struct RoleList {
+    roles: RwSignal<Option<Roles>>,
+    is_asked: StoredValue<bool>,
+}
+
+impl RoleList {
+    /// Creates the list and provides it to everything below.
+    pub fn provide() {
+        provide_context(Self::empty());
+    }
+
+    /// Returns the page's list, and requests it if it is unknown.
+    pub fn get() -> Self {
+        let list = use_context().unwrap_or_else(Self::empty);
+        if list.is_asked.try_get_value() == Some(false) {
+            list.refresh();
+        }
+        list
+    }
+
+    /// Returns the titles of the roles that have a permission; empty until they are known.
+    pub fn holders(self, permission: Permission) -> Vec<String> {
+        let roles = self.roles.read();
+        let Some(roles) = roles.as_ref() else {
+            return Vec::new();
+        };
+        roles.holders(permission).map(title).collect()
+    }
+
+    /// Requests the roles again: the user changed one. After a failure the next view requests them.
+    pub fn refresh(self) {
+        self.is_asked.set_value(true);
+        leptos::task::spawn_local(async move {
+            match api::roles().await {
+                Ok(list) => {
+                    let custom = list.items.into_iter().filter(|role| !role.system);
+                    self.roles.try_set(Some(Roles::new(custom)));
+                }
+                Err(_) => drop(self.is_asked.try_set_value(false)),
+            }
+        });
+    }
+
+    fn empty() -> Self {
+        Self {
+            roles: RwSignal::new(None),
+            is_asked: StoredValue::new(false),
+        }
+    }
+}
+
+/// Returns the title of a role for the screen.
+fn title(role: &Role) -> String {
+    match role.title.as_str() {
+        "" => role.name.clone(),
+        title => title.to_owned(),
+    }
+}
