@@ -78,7 +78,8 @@ impl Folders {
 
     /// Returns every run that is recorded for a workbench.
     pub(super) fn runs_of(&self, id: &WorkbenchId) -> io::Result<Vec<(u64, RunDir)>> {
-        let numbers = names(&self.runs(id))?.filter_map(|name| name.parse().ok());
+        let numbers = names(&self.runs(id))?;
+        let numbers = numbers.iter().filter_map(|name| name.parse().ok());
         Ok(numbers
             .map(|number| (number, self.run(id, number)))
             .collect())
@@ -87,7 +88,8 @@ impl Folders {
     /// Returns every workbench that has a folder.
     pub(super) fn workbenches(&self) -> io::Result<Vec<WorkbenchId>> {
         let names = names(&self.root.join("workbenches"))?;
-        Ok(names.filter_map(|name| WorkbenchId::parse(&name)).collect())
+        let ids = names.iter().filter_map(|name| WorkbenchId::parse(name));
+        Ok(ids.collect())
     }
 
     /// Observes the workbench's own folder.
@@ -206,14 +208,15 @@ fn make(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Returns the names in a folder; none where there is no folder.
-fn names(folder: &Path) -> io::Result<impl Iterator<Item = String> + use<>> {
+/// Returns the names in a folder; none where there is no folder. A folder of which a part cannot
+/// be read is an error: what was not seen is not absent.
+fn names(folder: &Path) -> io::Result<Vec<String>> {
     let entries = match std::fs::read_dir(folder) {
-        Err(error) if is_absent(&error) => None,
-        entries => Some(entries?),
+        Err(error) if is_absent(&error) => return Ok(Vec::new()),
+        entries => entries?.collect::<io::Result<Vec<_>>>()?,
     };
-    let entries = entries.into_iter().flatten().flatten();
-    Ok(entries.filter_map(|entry| entry.file_name().into_string().ok()))
+    let names = entries.into_iter().map(|entry| entry.file_name());
+    Ok(names.filter_map(|name| name.into_string().ok()).collect())
 }
 
 pub(super) fn remove_tree(folder: &Path) -> io::Result<()> {

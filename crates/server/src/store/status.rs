@@ -211,7 +211,7 @@ fn starting(tx: &Transaction<'_>, id: &RunId) -> rusqlite::Result<Option<(String
         .optional()
 }
 
-/// StatusRow of a workbench for the controller. Values that cannot be read are `None`.
+/// Row of a workbench, as the controller needs it.
 struct StatusRow {
     record: Record,
     is_spec_readable: bool,
@@ -279,12 +279,12 @@ fn read(row: &rusqlite::Row<'_>, id: &WorkbenchId) -> rusqlite::Result<StatusRow
     })
 }
 
-/// Returns the current run with the spec with which it was started, while it lasts.
+/// Current run, with the spec with which it was started while it lasts.
 struct FoundRun {
     run: TargetRun,
     desired: DesiredRun,
     spec: Option<WorkbenchSpec>,
-    /// Returns the run's place among all runs, or `None` once it is over.
+    /// Place of the run among all runs, or `None` once it is over.
     asked: Option<u64>,
 }
 

@@ -121,6 +121,11 @@ impl<'a> Lifecycle<'a> {
         let memory = Memory::new(self.launch.memory_limit_mb);
         let (app, pipe) = match App::start(self.launch, self.secrets, sender.clone()) {
             Ok(started) => started,
+            // A stop also ends a runner that has not started its app yet, and says so to nobody.
+            Err(_) if self.is_stopped_meanwhile(events) => {
+                self.asked = StopRequest::Gently;
+                return (Exit::Signal(SIGTERM), true);
+            }
             Err(how) => return (how, true),
         };
         let reading = thread::spawn({
@@ -139,6 +144,12 @@ impl<'a> Lifecycle<'a> {
             thread::sleep(Duration::from_millis(2));
         }
         (how, is_clear && reading.is_finished())
+    }
+
+    /// Returns `true` if a stop was requested of which nothing is known yet.
+    fn is_stopped_meanwhile(&self, events: &Receiver<Event>) -> bool {
+        let mut events = events.try_iter();
+        events.any(|event| matches!(event, Event::StopWanted)) || self.run.is_stop_wanted()
     }
 
     /// Waits for the end; stops the app when requested or when it exceeds its memory limit.
@@ -291,4 +302,40 @@ fn is_quiet(pipe: &PipeReader) -> bool {
 fn guard(output: &Mutex<Output>) -> MutexGuard<'_, Output> {
     // The log is complete after every step, even one that panicked.
     output.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::sync::mpsc::channel;
+
+    /// FIELD 13: a stop at any moment of a start is a stop. Seen once: the signal reached the runner
+    /// before it had read its orders, and the run was told as failed with a broken pipe.
+    #[test]
+    fn a_stop_that_ends_the_runner_before_its_app_is_a_stop() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let run = RunDir::new(dir.path());
+        let stop = "touch \"$0/stop\"; exit 1";
+        let launch: Launch = serde_json::from_value(json!({
+            "workbenchId": "wb-1", "runId": "run-1", "command": ["true"], "env": {},
+            "dir": dir.path(), "port": 1, "stopGraceSeconds": 1,
+            "sandbox": {"command": ["sh", "-c", stop, dir.path()]},
+        }))
+        .expect("a launch");
+        let process = Process {
+            supervisor: 1,
+            pid: None,
+            started_at: SystemClock.now(),
+            restarts: 0,
+            restarts_in_all: 0,
+            before: None,
+            crashed: None,
+        };
+        let (sender, events) = channel();
+        let secrets = SecretEnv::default();
+        let ending = Lifecycle::new(&run, &launch, &secrets, process).run(&sender, &events);
+        assert_eq!(ending.how, Exit::Signal(SIGTERM));
+        assert_eq!(ending.asked, Some(StopRequest::Gently));
+    }
 }
