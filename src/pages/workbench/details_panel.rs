@@ -22,7 +22,7 @@ const APP_KEEPS: i32 = 240;
 /// Distance by which one key press moves the edge.
 const STEP: i32 = 32;
 
-lazy! { session_dialogs:
+lazy! { workbench_dialogs:
     /// Details beside the running app, of this width.
     pub fn details_panel(args: (WorkbenchContext, RwSignal<i32>)) -> AnyView {
         let (context, width) = args;

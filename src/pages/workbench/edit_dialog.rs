@@ -15,7 +15,7 @@ use vestibule_model::ids::WorkspaceId;
 use vestibule_model::names::{MAX_NAME_CHARS, check_name};
 use vestibule_model::workbench::{Workbench, WorkbenchPatch};
 
-lazy! { session_dialogs:
+lazy! { workbench_dialogs:
     /// Form for the settings of a workbench.
     pub fn edit_form(args: (WorkbenchContext, WorkspaceId)) -> AnyView {
         let (context, workspace) = args;

@@ -9,7 +9,7 @@ use crate::ui::{Announcer, Dialog, focus_first_field};
 use leptos::prelude::*;
 use vestibule_model::ids::WorkspaceId;
 
-lazy! { session_dialogs:
+lazy! { workbench_dialogs:
     /// Form for a secret that a start waits for.
     pub fn missing_secret_form(args: (WorkbenchContext, WorkspaceId)) -> AnyView {
         let (context, workspace) = args;

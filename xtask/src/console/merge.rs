@@ -25,7 +25,7 @@ const SHARED: &str = "__wasm_split";
 
 /// Parts that a page loads at once, and the page's weight. A part that isn't here is loaded on
 /// demand. The sign-in page needs little, so that it counts more than the size of the others.
-const PAGES: [(f64, &[&str]); 11] = [
+const PAGES: [(f64, &[&str]); 15] = [
     (2.5, &["sign_in"]),
     (1.0, &["workspaces", "background"]),
     (1.0, &["workbenches", "background"]),
@@ -34,9 +34,13 @@ const PAGES: [(f64, &[&str]); 11] = [
     (1.0, &["builds", "background"]),
     (1.0, &["builds", "background", "log"]),
     (1.0, &["run", "background", "log"]),
-    (1.0, &["session", "frames", "background"]),
-    (1.0, &["session", "room", "frames", "background"]),
-    (1.0, &["session", "room", "background", "log_end"]),
+    (1.0, &["workbench", "frames", "background"]),
+    (1.0, &["workbench", "room", "frames", "background"]),
+    (1.0, &["workbench", "room", "background", "log_end"]),
+    (1.0, &["users", "background"]),
+    (1.0, &["roles", "background"]),
+    (1.0, &["audit", "background"]),
+    (1.0, &["account", "background"]),
 ];
 
 /// Weight of a part on demand.
@@ -74,6 +78,12 @@ pub fn write(
 ) -> Result<()> {
     let mut parts: Vec<&str> = needs.keys().map(String::as_str).collect();
     parts.sort_unstable();
+    for part in PAGES.iter().flat_map(|(_, page)| *page) {
+        ensure!(
+            parts.contains(part),
+            "a page needs the part `{part}`, which no `lazy!` names: correct PAGES"
+        );
+    }
     let mut needed_by: BTreeMap<&str, Parts> = BTreeMap::from([(MAIN, Parts::MAX)]);
     for (index, part) in parts.iter().enumerate() {
         for module in &needs[*part] {

@@ -91,7 +91,7 @@ impl Workbenches {
         removal?.by.as_deref()
     }
 
-    /// Returns the workbenches of a workspace in no order, or `None` before its list was read.
+    /// Returns the known workbenches of a workspace, in no order; none before its list was read.
     pub fn of_workspace(&self, workspace: &WorkspaceId) -> impl Iterator<Item = &Workbench> {
         let ids = self.lists.get(workspace).map(|list| &list.ids);
         let ids = ids.into_iter().flatten();

