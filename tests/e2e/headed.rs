@@ -1,11 +1,11 @@
-//! The session page has exactly one reachable heading at every moment, and its toolbar is never
+//! The page of a workbench has exactly one reachable heading at every moment, and its toolbar is never
 //! blank.
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use vestibule_e2e::{LONG, Page, Role, Scene, until_within};
 
-/// Records every heading of the session page, and each moment without one or with a blank toolbar;
+/// Records every heading of the page of a workbench, and each moment without one or with a blank toolbar;
 /// also across page loads.
 const RECORD: &str = "
     const load = (name) => JSON.parse(sessionStorage.getItem(name) ?? '[]');
@@ -15,13 +15,13 @@ const RECORD: &str = "
     };
     const look = () => {
         const page = document.querySelector('.workbench');
-        if (!session) { return; }
+        if (!page) { return; }
         const reached = [...page.querySelectorAll('h1')]
             .filter((one) => !one.closest('[inert]') && one.checkVisibility());
-        const strip = session.querySelector('.app-toolbar');
+        const strip = page.querySelector('.app-toolbar');
         const isBlank = strip?.checkVisibility() && strip.innerText.trim() === '';
-        if (reached.length !== 1) { note('blanks', `${reached.length} headings: ${session.innerText}`); }
-        if (isBlank) { note('blanks', `a blank strip: ${session.innerText}`); }
+        if (reached.length !== 1) { note('blanks', `${reached.length} headings: ${page.innerText}`); }
+        if (isBlank) { note('blanks', `a blank strip: ${page.innerText}`); }
         for (const one of reached) { note('heads', one.textContent); }
     };
     new MutationObserver(look).observe(document,

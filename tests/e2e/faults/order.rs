@@ -4,7 +4,7 @@ use super::{FLAGS, WORKBENCH, open_covered};
 use anyhow::{Result, ensure};
 use vestibule_e2e::{Fault, LONG, Role, Scene, until};
 
-/// Records each heading of the session page.
+/// Records each heading of the page of a workbench.
 const LISTEN: &str = "
     window.words = [];
     new MutationObserver(() => {
@@ -73,7 +73,8 @@ async fn user_settings_and_page_are_requested_in_parallel() -> Result<()> {
             let came = scene.page.execute(came, vec![]).await?.to_string();
             // A console in one piece has no other code to fetch.
             let is_split = came.contains("/split.js");
-            Ok((!is_split || came.contains("/session")).then_some(()))
+            let has_part = came.split(['/', '-', '.']).any(|part| part == "workbench");
+            Ok((!is_split || has_part).then_some(()))
         })
         .await?;
         let early = proxy.asked(&format!("/api/workbenches/{workbench}"));
