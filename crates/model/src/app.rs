@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// App of the catalogue, and its availability.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct App {
     /// A DNS label; unique in the catalogue.

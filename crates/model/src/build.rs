@@ -16,6 +16,7 @@ pub const KEPT: u32 = 50;
 
 /// A build as the API shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Build {
     /// Identifier.
@@ -84,6 +85,7 @@ pub struct Build {
 
 /// A step of a build.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct BuildStep {
     /// Title: "pip install jupyterlab".
@@ -105,6 +107,7 @@ pub struct BuildStep {
 
 /// Response of `GET /api/builds`: a page of builds, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BuildList {
     /// The readable builds.
@@ -117,6 +120,7 @@ pub struct BuildList {
 
 /// Body of `POST /api/builds`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewBuild {
     /// Catalogue entry of the app.
@@ -130,6 +134,7 @@ pub struct NewBuild {
 
 /// Body of `POST /api/acknowledgements`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Acknowledge {
     /// Keys `build:<id>` and `run:<id>`. Keys of removed builds and runs are ignored.

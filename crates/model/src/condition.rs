@@ -61,6 +61,7 @@ open_enum!(
 
 /// Condition of a workbench.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Condition {
     /// Type; unique within one status.

@@ -22,6 +22,7 @@ open_enum!(
 
 /// Response of `GET /api/workbenches/{id}/embedding`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Embedding {
     /// The examined run.

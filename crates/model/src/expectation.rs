@@ -17,6 +17,7 @@ const LONGEST: Millis = Millis::from_secs(crate::names::MAX_START_TIMEOUT_SECOND
 
 /// Expected duration of a start. On the wire: milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Expectation {
     /// Median: half of the starts took at most this long.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Isolation of the runs of an app that are started now.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct IsolationReport {
     /// The level.
@@ -17,6 +18,7 @@ pub struct IsolationReport {
 
 /// Level of isolation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum IsolationLevel {
     /// Each run has a sandbox.
@@ -29,6 +31,7 @@ pub enum IsolationLevel {
 
 /// Network that an app has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum NetworkLevel {
     /// One of its own, from which it can connect to other machines.

@@ -34,6 +34,8 @@ pub mod reason;
 pub mod reconcile;
 pub mod replay;
 pub mod run;
+#[cfg(feature = "openapi")]
+pub mod schema;
 pub mod secret;
 pub mod stream;
 pub mod time;

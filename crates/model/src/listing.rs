@@ -11,6 +11,7 @@ use serde_json::Value;
 /// while the server runs. Another server process begins a new epoch, since it may render the same
 /// rows differently, and a restored database counts from an earlier number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct ListVersion(String);
 
@@ -48,6 +49,7 @@ impl From<&str> for ListVersion {
 
 /// Response of `GET /api/workspaces/{id}/workbenches`, with `?since=VERSION` or without.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Listing {
     /// Rows, oldest first: the changed ones if [`Self::since`] is given, otherwise all.

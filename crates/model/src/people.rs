@@ -18,6 +18,7 @@ pub const MAX_EMAIL_CHARS: usize = 254;
 
 /// User with status and grants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Account {
     /// Identifier.
@@ -46,6 +47,7 @@ pub struct Account {
 
 /// Body of `POST /api/users`.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewAccount {
     /// Username.
@@ -66,6 +68,7 @@ pub struct NewAccount {
 
 /// Body of `PATCH /api/users/{id}`. Absent fields stay as they are.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AccountPatch {
     /// Display name.
@@ -86,6 +89,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<S
 
 /// User with a password that is shown once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WithPassword {
     /// The user.
@@ -97,6 +101,7 @@ pub struct WithPassword {
 
 /// Body of `POST /api/users/{id}/grants`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewGrant {
     /// The role's name.
@@ -110,6 +115,7 @@ pub struct NewGrant {
 
 /// Body of `PUT /api/workspaces/{id}/members/{userId}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewMember {
     /// The role's name.
@@ -118,6 +124,7 @@ pub struct NewMember {
 
 /// Body of `POST /api/workbenches/{id}/shares`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewShare {
     /// Identifier, username or e-mail address of the user.
@@ -131,6 +138,7 @@ pub struct NewShare {
 
 /// User with access to a workspace or workbench, and the grants that give it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Member {
     /// Identifier of the user.
@@ -147,6 +155,7 @@ pub struct Member {
 
 /// Body of `PUT /api/roles/{name}`: the whole role, since an absent field must not empty one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RoleContent {
     /// Title for screens.
@@ -161,6 +170,7 @@ pub struct RoleContent {
 
 /// Body of `POST /api/roles`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewRole {
     /// Name.
@@ -179,6 +189,7 @@ pub struct NewRole {
 
 /// Permission as the API describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PermissionInfo {
     name: &'static str,
@@ -204,6 +215,7 @@ impl From<Permission> for PermissionInfo {
 
 /// Entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AuditEntry {
     /// Number, which only grows.

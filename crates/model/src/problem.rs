@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Error of the API with its remedy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
     /// Kind of problem: a short path such as `/problems/invalid`, stable for clients.
@@ -30,6 +31,7 @@ pub struct Problem {
 
 /// Rejected field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldError {
     /// The field's path, such as `name` or `spec.env.PATH`.
     pub field: String,

@@ -42,6 +42,7 @@ impl RunStatus {
 
 /// A run as the API shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Run {
     /// Identifier.
@@ -103,6 +104,7 @@ impl Run {
 
 /// Response of `GET /api/runs/{id}/log`: the end of the process's output.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct RunLog {
     /// The text; bytes that are not UTF-8 are replaced.

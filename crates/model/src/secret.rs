@@ -8,6 +8,7 @@ use std::fmt;
 
 /// Secret without its value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Secret {
     /// Name, which is also the name of the variable.
@@ -32,6 +33,7 @@ pub struct Secret {
 
 /// Workbenches that use a secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Uses {
     /// Number of workbenches.
@@ -47,6 +49,8 @@ pub const MOST_USES: usize = 3;
 
 /// Workbench that uses a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = SecretUser))]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     /// Identifier.
@@ -104,6 +108,7 @@ fn joined(names: &[String]) -> (String, bool) {
 
 /// Body of `PUT /api/workspaces/{id}/secrets/{name}`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewSecret {
     /// The value.

@@ -19,6 +19,7 @@ pub const RECENT: Millis = Millis::from_secs(10 * 60);
 
 /// Event `snapshot`: the complete state of every run that is active or ended recently.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Snapshot {
     /// Number of the newest included change.
     pub seq: u64,
@@ -29,6 +30,7 @@ pub struct Snapshot {
 
 /// Event `run-update`: the current state of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunUpdate {
     /// Number of the run's newest journal entry.
     pub seq: u64,
@@ -38,6 +40,7 @@ pub struct RunUpdate {
 
 /// Event `run-removed`: a run was deleted with its workbench or by the retention policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunRemoved {
     /// Its own number.
     pub seq: u64,
@@ -47,6 +50,7 @@ pub struct RunRemoved {
 
 /// Event `build-update`: the current state of a build.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BuildUpdate {
     /// Number of the build's newest change.
     pub seq: u64,
@@ -56,6 +60,7 @@ pub struct BuildUpdate {
 
 /// Event `build-removed`: a build was deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BuildRemoved {
     /// Its own number.
     pub seq: u64,
@@ -65,6 +70,7 @@ pub struct BuildRemoved {
 
 /// Event `acknowledged`: the reader has acknowledged these, perhaps on another device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Acknowledged {
     /// Its own number.
     pub seq: u64,
@@ -75,6 +81,7 @@ pub struct Acknowledged {
 
 /// Event `workbench-update`: the current state of a workbench, with its summary.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WorkbenchUpdate {
     /// Number of its last change: the newest journal entry of its current run, or its own number.
@@ -103,6 +110,7 @@ pub struct WorkbenchUpdate {
 
 /// Event `workbench-removed`: a workbench was deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WorkbenchRemoved {
     /// Its own number.
@@ -122,6 +130,7 @@ pub struct WorkbenchRemoved {
 
 /// Event `workspace-update`: the current state of a workspace.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WorkspaceUpdate {
     /// Number of the workspace's newest change.
     pub seq: u64,
@@ -131,6 +140,7 @@ pub struct WorkspaceUpdate {
 
 /// Event `workspace-removed`: a workspace was deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WorkspaceRemoved {
     /// Its own number.
     pub seq: u64,
@@ -140,6 +150,7 @@ pub struct WorkspaceRemoved {
 
 /// Event `transition`: a journal entry, sent to readers that requested entries.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JournalEntry {
     /// Number of the entry.
     pub seq: u64,
@@ -149,6 +160,7 @@ pub struct JournalEntry {
 
 /// Event `heartbeat`: the stream is alive and nothing has happened. It has no number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Heartbeat {
     /// The server's clock.

@@ -77,6 +77,7 @@ impl NewTransition {
 
 /// Journal entry as it is stored and sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Transition {
     /// Number, which grows with every event of this server, also across restarts.

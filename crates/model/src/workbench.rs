@@ -15,6 +15,7 @@ pub const DEFAULT_START_TIMEOUT_SECONDS: u32 = 300;
 
 /// Desired settings of a workbench. A change raises the workbench's `generation`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct WorkbenchSpec {
     /// Environment variables for the app's process.
@@ -53,6 +54,7 @@ open_enum!(
 
 /// Observed state of a workbench. Only the reconciler writes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WorkbenchStatus {
     /// The generation of the spec that this status answers.
@@ -102,6 +104,7 @@ impl WorkbenchStatus {
 
 /// Summary of the current run, part of its workbench.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RunSummary {
     /// Identifier.
@@ -128,6 +131,7 @@ pub struct RunSummary {
 
 /// A workbench as the API shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Workbench {
     /// Identifier.
@@ -252,6 +256,7 @@ impl Workbench {
 
 /// Body of `POST /api/workspaces/{id}/workbenches`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewWorkbench {
     /// Identifier chosen by the client, so that a repeated request creates one workbench; see
@@ -272,6 +277,7 @@ pub struct NewWorkbench {
 
 /// Body of `PATCH /api/workbenches/{id}`; absent fields are not changed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WorkbenchPatch {
     /// New name.
@@ -284,6 +290,7 @@ pub struct WorkbenchPatch {
 
 /// Response of `POST /api/workbenches/{id}/ticket`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Ticket {
     /// Address on the app's own origin that lets the browser in; valid once, within a minute.

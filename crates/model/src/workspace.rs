@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A workspace as the API shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Workspace {
     /// Identifier.
@@ -30,6 +31,7 @@ pub struct Workspace {
 
 /// Numbers of workbenches of a workspace, by state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct WorkbenchCounts {
     /// All workbenches.
@@ -55,6 +57,7 @@ impl WorkbenchCounts {
 
 /// Body of `POST /api/workspaces`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewWorkspace {
     /// Name; see [`crate::names`].
@@ -63,6 +66,7 @@ pub struct NewWorkspace {
 
 /// Body of `PATCH /api/workspaces/{id}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WorkspacePatch {
     /// New name; see [`crate::names`].

@@ -4,23 +4,29 @@
 use crate::auth::origin;
 use crate::clock;
 use crate::etag;
+use crate::openapi::Document;
 use crate::problem;
 use crate::routes;
 use crate::state::AppState;
-use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router};
+use std::sync::LazyLock;
 
 /// The server's clock at the moment of the answer, for the console to correct its own.
 const TIME: HeaderName = HeaderName::from_static("x-vestibule-time");
+
+/// The document of the API, which does not change while the program runs.
+static DOCUMENT: LazyLock<Document> = LazyLock::new(|| Document::of(routes::ALL));
 
 /// Returns the API as a router.
 pub fn router(state: &AppState) -> Router {
     routes::router(state)
         .fallback(async || problem::no_route())
         .method_not_allowed_fallback(async || problem::wrong_method())
+        .layer(Extension(&*DOCUMENT))
         .layer(middleware::from_fn(etag::tag))
         .layer(middleware::from_fn_with_state(state.clone(), guard))
         .layer(middleware::map_response(common_headers))
@@ -50,9 +56,10 @@ async fn common_headers(mut response: Response) -> Response {
     headers
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("private, no-cache"));
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
-    );
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(
+            "default-src 'none'; frame-ancestors 'none'",
+        ));
     response
 }

@@ -1,6 +1,6 @@
 //! Command line.
 
-use crate::commands::{check_apps, forget_secrets, grant, serve, user};
+use crate::commands::{check_apps, forget_secrets, grant, openapi, serve, user};
 use crate::logging;
 use crate::settings::{Layers, SettingError, Settings};
 use anyhow::{Context as _, bail};
@@ -35,6 +35,8 @@ enum Command {
     /// Manage the roles of users
     #[command(subcommand)]
     Grant(Grant),
+    /// Print the OpenAPI document of the API
+    Openapi,
     /// Check a catalogue of apps and say what is wrong with it
     CheckApps {
         /// The catalogue
@@ -205,6 +207,7 @@ pub fn main() -> ExitCode {
         Command::User(user) => manage_user(user),
         Command::Grant(grant) => manage_grant(grant),
         Command::ForgetSecrets { place } => place.find().and_then(|dir| forget_secrets::run(&dir)),
+        Command::Openapi => openapi::run(),
         Command::CheckApps { file } => check_apps::run(&file),
     };
     match result {

@@ -3,28 +3,15 @@
 
 use crate::auth::enforce::{Gate, enforce};
 use crate::controllers::{
-    access, acknowledgements, apps, audit, auth, builds, config, health, members, metrics,
+    access, acknowledgements, apps, audit, auth, builds, config, health, members, metrics, openapi,
     progress, roles, runs, secrets, shares, stream, users, workbenches, workspaces,
 };
 use crate::state::AppState;
 use axum::Router;
 use axum::{middleware, routing};
-use vestibule_model::access::Permission::{self, *};
+use vestibule_model::access::Permission::*;
 
-pub use crate::auth::enforce::Access;
-
-/// Route of the API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Route {
-    /// The method, in lower case.
-    pub method: &'static str,
-    /// The address, with `{id}` where an identifier goes.
-    pub path: &'static str,
-    /// Clients that may call it.
-    pub access: Access,
-    /// The permissions that it needs, all of them.
-    pub needs: &'static [Permission],
-}
+pub use crate::auth::enforce::{Access, Route};
 
 macro_rules! routes {
     ($($method:ident $path:literal $access:ident $(($($needs:ident),+))? => $handler:path;)+) => {
@@ -61,6 +48,8 @@ routes! {
     post "/api/auth/set-up" Public => auth::set_up;
     post "/api/auth/sign-out" Session => auth::sign_out;
     get "/api/auth/me" Session => auth::me;
+    get "/api/openapi.json" Public => openapi::document;
+    get "/api/docs" Public => openapi::page;
     get "/api/config" Public => config::show;
     get "/api/apps" Somewhere(AppRead) => apps::list;
     get "/api/workspaces" Filtered(WorkspaceRead) => workspaces::list;

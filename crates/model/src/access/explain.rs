@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// Reason why a user may do something, or may not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Explanation {
     /// `true` if the user has the permission.
@@ -26,6 +27,7 @@ pub struct Explanation {
 /// Path of a decision: the grant, and the roles from the granted one to the one that lists the
 /// permission.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Held {
     /// The grant.
@@ -37,6 +39,7 @@ pub struct Held {
 
 /// Missing permission, and the roles that have it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NotHeld {
     /// Grants that have the permission, but in another scope.

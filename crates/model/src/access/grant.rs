@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 
 /// Role of a user in a scope, with the permissions that the role has now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Grant {
     /// Identifier.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Narrowest thing that a permission can be limited to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Dimension {
     /// The installation: only a grant on the platform gives it.
@@ -143,6 +144,20 @@ impl FromIterator<Permission> for PermissionSet {
         Self(all.into_iter().fold(0, |set, one| set | (1 << one as u8)))
     }
 }
+
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for PermissionSet {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        let names: Vec<&str> = Permission::ALL.iter().map(|one| one.name()).collect();
+        let names = crate::schema::open_words(&names);
+        utoipa::openapi::schema::ArrayBuilder::new()
+            .items(names)
+            .into()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for PermissionSet {}
 
 impl Serialize for PermissionSet {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Scope of a grant. An unknown shape binds nothing, so it permits nothing (FIELD 35).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Scope {
     /// Everywhere on this installation: binds the platform, and `*` in the other dimensions.

@@ -24,6 +24,7 @@ open_enum!(
 /// The newest build of an app with its current steps, if that one failed: the next start builds the
 /// app again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct FailedBuild {
     /// The app.

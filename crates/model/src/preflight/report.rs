@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// Facts about the place where a workbench is to start.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Surroundings {
     /// The app, or `None` if the catalogue has no such app.
@@ -17,6 +18,7 @@ pub struct Surroundings {
     pub app: Option<App>,
     /// State of its build, or `None` if there is no app.
     #[serde(deserialize_with = "lenient::or_default")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub build: Option<Build>,
     /// The last failed build that has not been redone since, or `None`.
     #[serde(deserialize_with = "lenient::or_default")]
@@ -34,6 +36,7 @@ pub struct Surroundings {
 
 /// Response of `POST /api/workspaces/{id}/preflight`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Preflight {
     /// The verdict, as [`super::Verdict::word`] has it.
@@ -52,6 +55,7 @@ pub struct Preflight {
 
 /// A finding on the wire.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ReportedFinding {
     /// The field.

@@ -40,6 +40,19 @@ pub enum Access {
     Body,
 }
 
+/// Route of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// The method, in lower case.
+    pub method: &'static str,
+    /// The address, with `{id}` where an identifier goes.
+    pub path: &'static str,
+    /// Clients that may call it.
+    pub access: Access,
+    /// The permissions that it needs, all of them.
+    pub needs: &'static [Permission],
+}
+
 /// Permissions that a route needs.
 #[derive(Clone)]
 pub struct Gate {

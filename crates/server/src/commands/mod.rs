@@ -3,5 +3,6 @@
 pub mod check_apps;
 pub mod forget_secrets;
 pub mod grant;
+pub mod openapi;
 pub mod serve;
 pub mod user;

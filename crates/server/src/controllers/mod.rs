@@ -11,6 +11,7 @@ pub mod grants;
 pub mod health;
 pub mod members;
 pub mod metrics;
+pub mod openapi;
 pub mod progress;
 pub mod roles;
 pub mod runs;

@@ -12,6 +12,7 @@ mod build_starts;
 mod builds;
 mod config;
 mod console;
+mod contract;
 mod fake_builds;
 mod fake_engine;
 mod gateway;

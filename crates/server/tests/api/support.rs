@@ -1,5 +1,6 @@
 //! A whole server in memory, with an engine controlled by the test, and a small client.
 
+use crate::contract::{self, Asked};
 use crate::fake_builds::FakeBuilds;
 use crate::fake_engine::FakeEngine;
 use axum::Router;
@@ -298,15 +299,19 @@ impl Client<'_> {
         }
     }
 
+    /// Sends the request; returns the response, which has been compared with the OpenAPI document.
     pub async fn send(&self, request: axum::http::request::Builder, body: Body) -> Answer {
+        let asked = Asked::of(&request);
         let response = self.raw(request, body).await;
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.expect("a whole body");
-        Answer {
+        let answer = Answer {
             status: parts.status,
             headers: parts.headers,
             body: body.to_vec(),
-        }
+        };
+        contract::check(&asked, &answer);
+        answer
     }
 
     /// Sends the request; returns the response before its body was read.

@@ -1,0 +1,32 @@
+//! Descriptions of all operations.
+
+mod people;
+mod product;
+
+use super::operation::{Described, Payload, Schemas};
+use vestibule_model::stream;
+
+/// Returns the description of every route.
+pub(super) fn all() -> Vec<(&'static str, Described)> {
+    product::all().into_iter().chain(people::all()).collect()
+}
+
+/// Adds the bodies of the stream's events, which no operation refers to.
+pub(super) fn add_events(schemas: &mut Schemas) {
+    for event in [
+        Payload::of::<stream::Snapshot>(),
+        Payload::of::<stream::RunUpdate>(),
+        Payload::of::<stream::RunRemoved>(),
+        Payload::of::<stream::BuildUpdate>(),
+        Payload::of::<stream::BuildRemoved>(),
+        Payload::of::<stream::Acknowledged>(),
+        Payload::of::<stream::WorkbenchUpdate>(),
+        Payload::of::<stream::WorkbenchRemoved>(),
+        Payload::of::<stream::WorkspaceUpdate>(),
+        Payload::of::<stream::WorkspaceRemoved>(),
+        Payload::of::<stream::JournalEntry>(),
+        Payload::of::<stream::Heartbeat>(),
+    ] {
+        schemas.add(event);
+    }
+}

@@ -1,0 +1,84 @@
+//! Operations on sign-in, users, roles, grants and the audit log.
+
+use crate::openapi::operation::{Describe as _, Described, Payload, op};
+use vestibule_model::access::{Explanation, Grant, Role};
+use vestibule_model::auth::{Me, SetUp, SignIn};
+use vestibule_model::people::{
+    Account, AccountPatch, AuditEntry, Member, NewAccount, NewGrant, NewMember, NewRole, NewShare,
+    PermissionInfo, RoleContent, WithPassword,
+};
+
+const LIMIT: (&str, &str) = ("limit", "Most rows, 1 to 500; 100 without it.");
+const CURSOR: (&str, &str) = ("cursor", "`nextCursor` of the page before.");
+
+#[rustfmt::skip]
+pub(super) fn all() -> Vec<(&'static str, Described)> {
+    vec![
+        op("post /api/auth/sign-in", "Signs in, and sets the session's cookie")
+            .takes::<SignIn>().gives::<Me>(200),
+        op("post /api/auth/set-up", "Creates the first administrator, once, and signs in")
+            .takes::<SetUp>().gives::<Me>(200),
+        op("post /api/auth/sign-out", "Ends the session").takes_nothing().gives_nothing(204),
+        op("get /api/auth/me", "Returns the signed-in user with grants and permissions").gives::<Me>(200),
+        op("get /api/workspaces/{id}/members", "Lists the users with access to a workspace").lists::<Member>(),
+        op("put /api/workspaces/{id}/members/{user}", "Gives a user a role in the workspace")
+            .takes::<NewMember>().gives::<Member>(200),
+        op("delete /api/workspaces/{id}/members/{user}", "Takes a user's roles in the workspace").gives_nothing(204),
+        op("delete /api/workspaces/{id}/membership", "Leaves the workspace").gives_nothing(204),
+        op("get /api/workbenches/{id}/shares", "Lists the users with a grant on the workbench").lists::<Member>(),
+        op("post /api/workbenches/{id}/shares", "Shares the workbench with a user")
+            .takes::<NewShare>().gives::<Member>(201),
+        op("delete /api/workbenches/{id}/shares/{grant}", "Ends a share").gives_nothing(204),
+        op("get /api/permissions", "Lists all permissions").lists::<PermissionInfo>(),
+        op("get /api/roles", "Lists the system roles, then the custom ones").lists::<Role>(),
+        op("post /api/roles", "Creates a custom role")
+            .takes::<NewRole>().gives::<Role>(201).conflicts(&["taken"]),
+        op("get /api/roles/{id}", "Shows a role; its `ETag` is its version").gives::<Role>(200),
+        op("put /api/roles/{id}", "Replaces a custom role")
+            .header("If-Match", "The `ETag` of the role; 428 without it, 412 if the role has changed.")
+            .takes::<RoleContent>().gives::<Role>(200).conflicts(&["system-role", "last-administrator"]),
+        op("delete /api/roles/{id}", "Deletes a custom role")
+            .query(&[("replacement", "The role that its users get instead.")])
+            .header("If-Match", "The `ETag` of the role; 428 without it, 412 if the role has changed.")
+            .gives_nothing(204).conflicts(&["system-role", "role-in-use", "last-administrator"]),
+        op("get /api/users", "Lists users")
+            .query(&[
+                ("search", "Part of the username, the display name or the e-mail address."),
+                ("status", "`active` or `disabled`."),
+                ("sort", "`username`, `displayName`, `createdAt` or `lastSeenAt`."),
+                ("order", "`asc` or `desc`."), LIMIT, CURSOR,
+            ])
+            .lists::<Account>(),
+        op("post /api/users", "Creates a user")
+            .takes::<NewAccount>().gives::<WithPassword>(201).conflicts(&["taken"]),
+        op("get /api/users/{id}", "Shows a user").gives::<Account>(200),
+        op("patch /api/users/{id}", "Changes a user; disables or enables")
+            .takes::<AccountPatch>().gives::<Account>(200)
+            .conflicts(&["taken", "yourself", "last-administrator"]),
+        op("delete /api/users/{id}", "Deletes a user. Their workbenches stay")
+            .gives_nothing(204).conflicts(&["yourself", "last-administrator"]),
+        op("post /api/users/{id}/password", "Sets a generated password, and ends the user's sessions")
+            .takes_nothing().gives::<WithPassword>(200),
+        op("post /api/users/{id}/sign-out", "Ends the user's sessions").takes_nothing().gives_nothing(204),
+        op("post /api/users/{id}/grants", "Gives a user a role").takes::<NewGrant>().gives::<Grant>(201),
+        op("delete /api/users/{id}/grants/{grant}", "Takes a grant")
+            .gives_nothing(204).conflicts(&["last-administrator"]),
+        op("get /api/access/explain", "Explains why a user may do something, or not")
+            .query(&[
+                ("permission", "The permission, such as `workbench:stop`."),
+                ("user", "The user; the signed-in one without it. Others need `user:read`."),
+                ("workspace", "The workspace."), ("workbench", "The workbench."),
+            ])
+            .gives::<Explanation>(200),
+        op("get /api/audit", "Lists the audit log, newest first")
+            .query(&[
+                ("action", "The whole action, or its part before the dot."),
+                ("actor", "The user who did it."), ("target", "The changed thing."),
+                ("since", "Only since this time."), ("until", "Only before this time."),
+                ("format", "`json`, `jsonl` or `csv`."), LIMIT, CURSOR,
+            ])
+            .answers(200, "A page of the list, or a file.", vec![
+                Payload::list::<AuditEntry>(), Payload::text("application/jsonl"), Payload::text("text/csv"),
+            ]),
+    ]
+}

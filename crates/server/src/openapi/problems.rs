@@ -1,0 +1,68 @@
+//! Kinds of problems that the API answers with.
+
+use super::operation::Schemas;
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
+
+/// Every kind, without the prefix `/problems/`. The contract test finds a missing one.
+const KINDS: &[&str] = &[
+    "body-too-large",
+    "body-too-slow",
+    "changed",
+    "cross-site",
+    "data-folder-gone",
+    "deleting",
+    "garbled-body",
+    "id-taken",
+    "internal",
+    "invalid",
+    "last-administrator",
+    "metrics",
+    "no-run-token",
+    "no-such-address",
+    "no-version",
+    "not-found",
+    "not-held",
+    "not-manageable",
+    "not-over",
+    "not-permitted",
+    "not-ready",
+    "not-running",
+    "not-signed-in",
+    "redirect-circle",
+    "role-in-use",
+    "run-over",
+    "set-up-refused",
+    "sign-ins-busy",
+    "stopping",
+    "storage-full",
+    "storage-unwritable",
+    "system-role",
+    "taken",
+    "too-many-reports",
+    "too-many-secrets",
+    "too-many-tries",
+    "two-sessions",
+    "workspace-not-empty",
+    "wrong-content-type",
+    "wrong-credentials",
+    "wrong-host",
+    "wrong-method",
+    "yourself",
+];
+
+/// Lists the kinds in the schema of a problem.
+pub(super) fn restrict(schemas: &mut Schemas) {
+    let Some(RefOr::T(Schema::Object(problem))) = schemas.0.get_mut("Problem") else {
+        return;
+    };
+    let kinds = KINDS.iter().map(|kind| format!("/problems/{kind}"));
+    let kind = ObjectBuilder::new()
+        .schema_type(SchemaType::new(Type::String))
+        .description(Some(
+            "Kind of problem, stable for clients. Later versions may add kinds.",
+        ))
+        .enum_values(Some(kinds))
+        .build();
+    problem.properties.insert("type".to_owned(), kind.into());
+}
