@@ -357,5 +357,4 @@ fn is_after(workbench: &Workbench, seq: Option<u64>) -> bool {
 }
 
 #[cfg(test)]
-#[path = "workbenches_tests.rs"]
 mod tests;

@@ -1,6 +1,6 @@
 //! `/api/acknowledgements`, and stream events about acknowledgements and builds.
 
-use crate::stream::{EventReader, STREAM};
+use crate::event_reader::{EventReader, STREAM};
 use crate::support::{Client, Server};
 use serde_json::{Value, json};
 use vestibule_engine::builds::BuildVerdict;

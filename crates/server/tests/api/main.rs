@@ -13,6 +13,7 @@ mod builds;
 mod config;
 mod console;
 mod contract;
+mod event_reader;
 mod fake_builds;
 mod fake_engine;
 mod gateway;

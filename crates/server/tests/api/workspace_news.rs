@@ -1,6 +1,6 @@
 //! Workspace events of the stream, and their readers.
 
-use crate::stream::{Event, EventReader, STREAM};
+use crate::event_reader::{Event, EventReader, STREAM};
 use crate::support::{Client, Server};
 use serde_json::{Value, json};
 use vestibule_model::access::Scope;
