@@ -5,6 +5,7 @@
 
 use crate::lenient::{self, is_none, or_none};
 use crate::open_enum;
+use crate::reason::{self, Outlook};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -94,6 +95,25 @@ impl Condition {
 /// Returns the condition of this type, or `None` if it is absent.
 pub fn find<'a>(conditions: &'a [Condition], kind: &ConditionType) -> Option<&'a Condition> {
     conditions.iter().find(|c| c.kind == *kind)
+}
+
+/// Returns the step that holds up a start, or an app that was ready: the first one that waits for
+/// someone, else the first one in progress. Steps that only wait for another one come last. `None` if
+/// every step is met.
+pub fn blocker(conditions: &[Condition]) -> Option<&Condition> {
+    let open = || {
+        let steps = STEPS.iter().filter_map(|kind| find(conditions, kind));
+        steps.filter(|step| !step.is_true())
+    };
+    let observed = || open().filter(|step| step.status == ConditionStatus::False);
+    let is_blocked = |step: &&Condition| {
+        reason::lookup(&step.reason).is_some_and(|known| known.outlook == Outlook::Blocked)
+    };
+    observed()
+        .find(is_blocked)
+        .or_else(|| observed().find(|step| step.reason != reason::WAITING))
+        .or_else(|| observed().next())
+        .or_else(|| open().next())
 }
 
 /// Returns `true` if the condition of this type exists and is True.

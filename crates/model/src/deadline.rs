@@ -29,8 +29,11 @@ fn waits(conditions: &[Condition]) -> bool {
         |kind| find(conditions, kind).is_some_and(|found| found.status == ConditionStatus::False);
     let is_built =
         |job: &Condition| [reason::BUILD_QUEUED, reason::BUILDING].contains(&job.reason.as_str());
+    let has_no_room = find(conditions, &ConditionType::PodScheduled).is_some_and(|room| {
+        room.status == ConditionStatus::False && room.reason != reason::WAITING
+    });
     lacks(&ConditionType::SecretsReady)
-        || lacks(&ConditionType::PodScheduled)
+        || has_no_room
         || find(conditions, &ConditionType::JobCreated).is_some_and(is_built)
 }
 
@@ -59,6 +62,8 @@ mod tests {
         assert_eq!(limit(&[queued]), None);
         let full = ("PodScheduled", "False", "Unschedulable", 10);
         assert_eq!(limit(&[full]), None);
+        let behind = ("PodScheduled", "False", "Waiting", 10);
+        assert_eq!(limit(&[behind]), Some(at(300_000)));
         let begins = ("JobCreated", "False", "Waiting", 10);
         assert_eq!(limit(&[begins]), Some(at(300_000)));
         // After ten minutes of waiting its time begins.

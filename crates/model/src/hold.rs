@@ -1,7 +1,7 @@
 //! Reasons why a start doesn't continue, or an app can't be used, in the words that list, page,
 //! panel and header share.
 
-use crate::condition::{ConditionStatus, ConditionType, STEPS};
+use crate::condition::{self, ConditionType};
 use crate::reason::{self, Outlook};
 use crate::workbench::WorkbenchStatus;
 
@@ -49,10 +49,7 @@ pub fn reason(status: &WorkbenchStatus) -> Option<&str> {
     let find = |kind: &ConditionType| status.condition(kind);
     let late =
         find(&ConditionType::Ready).filter(|ready| ready.reason == reason::START_DEADLINE_EXCEEDED);
-    let steps = || STEPS.iter().filter_map(find);
-    let told = late
-        .or_else(|| steps().find(|step| step.status == ConditionStatus::False))
-        .or_else(|| steps().find(|step| !step.is_true()))?;
+    let told = late.or_else(|| condition::blocker(&status.conditions))?;
     let is_reason = status.ready_time.is_some() || Hold::of_reason(&told.reason).is_some();
     is_reason.then_some(told.reason.as_str())
 }
@@ -85,6 +82,8 @@ mod tests {
         assert_eq!(of(&[bound, missing, pending]), Some("Waiting for you"));
         let full = ("PodScheduled", "False", "Unschedulable");
         assert_eq!(of(&[bound, full, pending]), Some("Waiting"));
+        let waits = ("JobCreated", "False", "Waiting");
+        assert_eq!(of(&[bound, waits, full]), Some("Waiting"));
         let late = ("Ready", "False", "StartDeadlineExceeded");
         assert_eq!(of(&[bound, late]), Some("Late"));
         assert_eq!(

@@ -38,6 +38,7 @@ pub mod run;
 pub mod schema;
 pub mod secret;
 pub mod stream;
+pub mod tense;
 pub mod time;
 pub mod transition;
 pub mod workbench;

@@ -44,13 +44,13 @@ reasons! {
     /// Not observed yet.
     NOT_OBSERVED = "NotObserved", Passing, "Not checked yet.";
     /// The folder (volume) exists.
-    BOUND = "Bound", Good, "The workbench's folder is ready.";
+    BOUND = "Bound", Good, "Prepared the workbench's folder.";
     /// The folder does not exist yet.
     VOLUME_PENDING = "VolumePending", Passing, "Creating the workbench's folder.";
     /// The folder cannot be created or written to.
     PROVISIONING_FAILED = "ProvisioningFailed", Blocked, "The workbench's folder can't be created. Retrying.";
     /// All named secrets exist.
-    SECRETS_FOUND = "SecretsFound", Good, "All secrets are available.";
+    SECRETS_FOUND = "SecretsFound", Good, "Found every secret.";
     /// The folder disappeared while the workbench runs.
     VOLUME_LOST = "VolumeLost", Blocked, "The workbench's folder is gone, with everything in it.";
     /// A named secret is not in the workspace.
@@ -66,9 +66,9 @@ reasons! {
     /// Another step must be ready first.
     WAITING = "Waiting", Passing, "Waiting for an earlier step.";
     /// The app is ready to start.
-    JOB_CREATED = "JobCreated", Good, "The job is there.";
+    JOB_CREATED = "JobCreated", Good, "Created the job.";
     /// There's room to run it.
-    SCHEDULED = "Scheduled", Good, "There is room for it.";
+    SCHEDULED = "Scheduled", Good, "Found room for it.";
     /// There is no free slot.
     UNSCHEDULABLE = "Unschedulable", Blocked, "There's no room right now. It starts once there is.";
     /// The process is starting.
@@ -93,7 +93,11 @@ reasons! {
     PROBE_FAILED = "ProbeFailed", Blocked, "The app isn't responding.";
     /// The start took longer than allowed.
     START_DEADLINE_EXCEEDED = "StartDeadlineExceeded", Blocked, "The app wasn't ready in time.";
-    /// The process is not running.
+    /// The run has not ended.
+    NOT_ENDED = "NotEnded", Good, "The run hasn't ended.";
+    /// The run ended before this step.
+    NOT_REACHED = "NotReached", Good, "The run ended before this step.";
+    /// The process is not running. Written by versions before 0.2; see [`crate::tense`].
     NOT_RUNNING = "NotRunning", Passing, "The app's process isn't running.";
     /// It is being stopped.
     STOPPING = "Stopping", Passing, "Stopping the app.";

@@ -19,8 +19,11 @@ pub use running::MOST_RESTARTS;
 pub(crate) use running::STARTED_AGAIN;
 pub use subject::{Cadence, DesiredRun, Subject};
 
-use crate::observed::Observed;
+use crate::condition::{ConditionStatus, ConditionType};
+use crate::observed::{Observed, Runner};
 use crate::phase::{K8sStatus, StopState, derive_k8s_status, derive_phase};
+use crate::reason;
+use crate::tense;
 use crate::time::{Millis, Timestamp};
 use crate::transition::{NewTransition, Source};
 use crate::workbench::WorkbenchStatus;
@@ -81,6 +84,7 @@ pub fn reconcile(
     now: Timestamp,
 ) -> Outcome {
     let mut step = Step::begin(subject, previous, observed, cadence, now);
+    step.not_ended();
     if subject.deleting {
         step.delete();
     } else if step.is_over {
@@ -156,7 +160,34 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// Writes that the run has not ended, which an end replaces.
+    fn not_ended(&mut self) {
+        if self.is_over || matches!(self.observed.runner, Runner::Unobserved { .. }) {
+            return;
+        }
+        for kind in [ConditionType::Completed, ConditionType::Failed] {
+            self.book
+                .set(kind, ConditionStatus::False, reason::NOT_ENDED, "");
+        }
+    }
+
+    /// Writes the conditions of a run that has just ended in the past tense.
+    fn settle(&mut self) {
+        let is_new = !self.is_over || self.subject.run.is_none();
+        if !is_new || !derive_phase(self.book.conditions(), self.stop).is_terminal() {
+            return;
+        }
+        let ending = tense::Ending::of(self.book.conditions());
+        for condition in self.book.conditions().to_vec() {
+            if let Some(told) = ending.settled(&condition) {
+                self.book
+                    .set(condition.kind, told.status, &told.reason, &told.message);
+            }
+        }
+    }
+
     fn finish(mut self) -> Outcome {
+        self.settle();
         let source = if self.is_found {
             Source::Recovery
         } else {

@@ -18,6 +18,7 @@ use vestibule_client::version::Versioned as _;
 use vestibule_model::causes::{self, Evidence};
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::run::{Run, RunStatus};
+use vestibule_model::tense;
 use vestibule_model::time::Timestamp;
 
 /// The page.
@@ -54,10 +55,14 @@ pub fn RunPage(workspace: WorkspaceId, id: WorkbenchId, number: u64) -> impl Int
     let timeline = journal.timeline(now);
     let conditions = Memo::new(move |_| {
         let timeline = timeline.read();
-        timeline
-            .as_ref()
-            .map(|t| t.conditions_at(t.end))
-            .unwrap_or_default()
+        let Some(timeline) = timeline.as_ref() else {
+            return Vec::new();
+        };
+        let mut conditions = timeline.conditions_at(timeline.end);
+        if !timeline.is_live {
+            tense::settle(&mut conditions);
+        }
+        conditions
     });
     let is_administrator = is_administrator();
     let cause = Memo::new(move |_| {

@@ -2,7 +2,7 @@
 
 use crate::ui::MarkKind;
 use vestibule_client::state::State;
-use vestibule_model::condition::{Condition, ConditionStatus, ConditionType, STEPS};
+use vestibule_model::condition::{self, Condition, ConditionType};
 use vestibule_model::hold::Hold;
 use vestibule_model::reason;
 use vestibule_model::workbench::Workbench;
@@ -123,11 +123,8 @@ fn relevant_condition(workbench: &Workbench, stage: Stage) -> Option<&Condition>
             .find(|condition| condition.is_true()),
         Stage::Starting { late: true, .. } => status.condition(&ConditionType::Ready),
         _ => {
-            let steps = || STEPS.iter().filter_map(|kind| status.condition(kind));
-            steps()
-                .find(|condition| condition.status == ConditionStatus::False)
-                .or_else(|| steps().find(|condition| !condition.is_true()))
-                .or_else(|| status.condition(&ConditionType::Ready))
+            let open = condition::blocker(&status.conditions);
+            open.or_else(|| status.condition(&ConditionType::Ready))
         }
     }
 }

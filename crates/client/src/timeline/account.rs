@@ -78,7 +78,9 @@ pub(super) fn explains(kind: &ConditionType, status: &ConditionStatus, word: &st
     if matches!(kind, Completed | Failed) {
         return false;
     }
+    // Its obstacle explains the time.
+    let only_waits = word == reason::WAITING && *kind != ConditionType::JobCreated;
     let names_something = ![reason::NOT_OBSERVED, reason::NOT_RUNNING, ""].contains(&word);
     let is_all_well = reason::lookup(word).is_some_and(|known| known.outlook == Outlook::Good);
-    names_something && !is_all_well
+    names_something && !is_all_well && !only_waits
 }

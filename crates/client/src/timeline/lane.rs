@@ -229,6 +229,9 @@ pub fn tone(kind: &ConditionType, status: &ConditionStatus, word: &str) -> Tone 
     if kind.is_negative() || *kind == ConditionType::Completed || word == reason::NOT_RUNNING {
         return Tone::Neutral;
     }
+    if word == reason::WAITING && *kind != ConditionType::JobCreated {
+        return Tone::Pending;
+    }
     // A crash is not work in progress, even though it is restarted.
     if word == reason::CRASH_LOOP_BACK_OFF {
         return Tone::Bad;

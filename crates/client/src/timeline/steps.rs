@@ -72,9 +72,12 @@ pub fn steps(
             let later_is_done = last_done.is_some_and(|last| last > i);
             let state = match state(condition, is_first_open, later_is_done, is_over) {
                 // A later step is blocked.
-                StepState::Doing if is_unobserved(condition) && is_held(conditions, i) => {
+                StepState::Doing if only_waits(condition) && is_held(conditions, i) => {
                     StepState::NotYet
                 }
+                // `Ready` repeats the reason of an earlier step, which is the one to show.
+                StepState::Blocked if repeats(conditions, i) => StepState::NotYet,
+                StepState::Failed if repeats(conditions, i) => StepState::NotReached,
                 state => state,
             };
             let changed = condition.and_then(|c| c.last_transition_time);
@@ -108,8 +111,17 @@ pub fn steps(
         .collect()
 }
 
-fn is_unobserved(condition: Option<&Condition>) -> bool {
-    condition.is_none_or(|c| c.status == ConditionStatus::Unobserved)
+/// Returns `true` if a step was not observed, or waits for another one.
+fn only_waits(condition: Option<&Condition>) -> bool {
+    condition.is_none_or(|c| c.status == ConditionStatus::Unobserved || c.reason == reason::WAITING)
+}
+
+/// Returns `true` if an earlier step that is not met has the same reason.
+fn repeats(conditions: &[Condition], step: usize) -> bool {
+    let open = |kind| find(conditions, kind).filter(|c| !c.is_true());
+    let own = open(&STEPS[step]);
+    let mut earlier = STEPS[..step].iter().filter_map(open);
+    own.is_some_and(|own| earlier.any(|c| c.reason == own.reason))
 }
 
 /// Returns `true` if a later step waits for someone.

@@ -85,7 +85,7 @@ async fn every_step_of_a_start_is_observed() {
     ] {
         assert!(row.was_ever_true(&kind), "{kind:?}");
     }
-    assert_eq!(row.reason(&Failed), reason::NOT_OBSERVED);
+    assert_eq!(row.reason(&Failed), reason::NOT_ENDED);
     assert!(row.record.status.start_time.is_some());
     let connection = bench.engine().endpoint(&row.record.target).await;
     connection.expect("it listens");

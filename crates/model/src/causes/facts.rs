@@ -128,9 +128,10 @@ pub(super) fn facts<'a>(evidence: &Evidence<'a>) -> Vec<Fact<'a>> {
     all
 }
 
-/// Returns `true` if a condition that should hold does not. `NotRunning` only repeats another one.
+/// Returns `true` if a condition that should hold does not, and does not only repeat another one.
 fn is_open(condition: &Condition) -> bool {
-    !condition.is_true() && condition.reason != reason::NOT_RUNNING
+    let repeats = [reason::NOT_RUNNING, reason::NOT_REACHED].contains(&condition.reason.as_str());
+    !condition.is_true() && !repeats
 }
 
 /// Returns `true` if the process was restarted after a crash.

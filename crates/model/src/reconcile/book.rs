@@ -45,6 +45,14 @@ impl<'a> Book<'a> {
         &self.conditions
     }
 
+    /// Returns the conditions without `Ready`, which sums them up, and those of the end.
+    pub(super) fn steps_before_ready(&self) -> &[Condition] {
+        let end = self
+            .conditions
+            .partition_point(|c| c.kind < ConditionType::Ready);
+        &self.conditions[..end]
+    }
+
     pub(super) fn holds(&self, kind: &ConditionType) -> bool {
         crate::condition::holds(&self.conditions, kind)
     }

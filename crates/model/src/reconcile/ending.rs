@@ -49,12 +49,6 @@ impl Step<'_> {
             reason::SUCCESS,
             message,
         );
-        self.book.set(
-            ConditionType::Failed,
-            ConditionStatus::False,
-            reason::SUCCESS,
-            "",
-        );
         self.status.completion_time.get_or_insert(at);
     }
 

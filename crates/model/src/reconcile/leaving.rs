@@ -134,14 +134,17 @@ impl Step<'_> {
         }
     }
 
+    /// Reports the end of a run that has not failed; [`crate::tense`] derives the other conditions.
     pub(super) fn not_running(&mut self, reason: &str, message: &str) {
-        for kind in [ConditionType::RunnerStarted, ConditionType::Ready] {
-            self.book.set(kind, ConditionStatus::False, reason, message);
-        }
+        self.book.set(
+            ConditionType::Ready,
+            ConditionStatus::False,
+            reason,
+            message,
+        );
     }
 
     pub(super) fn fail(&mut self, reason: &str, message: &str, at: Timestamp) {
-        self.not_running(reason::NOT_RUNNING, "");
         if matches!(
             reason,
             reason::ERR_IMAGE_PULL | reason::INVALID_IMAGE_NAME | reason::START_ERROR
@@ -153,12 +156,6 @@ impl Step<'_> {
                 message,
             );
         }
-        self.book.set(
-            ConditionType::Completed,
-            ConditionStatus::False,
-            reason,
-            message,
-        );
         self.book.set(
             ConditionType::Failed,
             ConditionStatus::True,

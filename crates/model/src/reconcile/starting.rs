@@ -1,7 +1,7 @@
 //! Reconciliation of a start, up to the process.
 
 use super::{Action, Gate, Step};
-use crate::condition::{ConditionStatus, ConditionType};
+use crate::condition::{self, ConditionStatus, ConditionType};
 use crate::deadline;
 use crate::observed::{AppAvailability, Capacity, Exit, Runner, Secrets, Volume};
 use crate::reason;
@@ -32,28 +32,58 @@ impl Step<'_> {
             Gate::Closed(pause) => Some(*pause),
             Gate::Open | Gate::Failed => None,
         });
-        if let Some(pause) = soonest.min() {
-            self.requeue_after = Some(pause);
-            if self.book.reason(&ConditionType::JobCreated) == reason::WAITING {
-                // An earlier observation met all preconditions; nothing is being started any more.
-                self.book.set(
-                    ConditionType::JobCreated,
-                    ConditionStatus::False,
-                    reason::WAITING,
-                    "",
-                );
-            }
-        } else {
+        let pause = soonest.min();
+        if pause.is_none() {
+            self.actions.push(Action::StartJob);
+        }
+        self.requeue_after = Some(pause.unwrap_or(self.cadence.starting));
+        self.wait(app, pause.is_none());
+    }
+
+    /// Writes what the steps that cannot begin yet wait for. `Ready` repeats the obstacle, so that
+    /// one condition is enough to know why the app cannot be used.
+    fn wait(&mut self, app: Gate, begins: bool) {
+        use ConditionType::{JobCreated, PodScheduled, RunnerStarted};
+        let steps = [
+            (JobCreated, app == Gate::Open),
+            (PodScheduled, self.observed.capacity == Capacity::Available),
+            (RunnerStarted, true),
+        ];
+        // Their earlier reasons are no obstacle any more.
+        let waiting = || steps.iter().filter(|(_, waits)| *waits);
+        for (kind, _) in waiting() {
+            self.book
+                .set(kind.clone(), ConditionStatus::False, reason::WAITING, "");
+        }
+        let obstacle = condition::blocker(self.book.steps_before_ready()).cloned();
+        let subject = match &obstacle {
+            _ if begins => "the app's process",
+            Some(found) => subject(&found.kind),
+            None => "an earlier step",
+        };
+        for (kind, _) in waiting() {
+            let message = match kind {
+                JobCreated if begins => "The process is being started.".to_owned(),
+                _ => format!("Waiting for {subject}."),
+            };
             self.book.set(
-                ConditionType::JobCreated,
+                kind.clone(),
                 ConditionStatus::False,
                 reason::WAITING,
-                "The process is being started.",
+                &message,
             );
-            self.actions.push(Action::StartJob);
-            self.requeue_after = Some(self.cadence.starting);
         }
-        self.late("The start waits for what the conditions name.");
+        let Some(obstacle) = condition::blocker(self.book.steps_before_ready()).cloned() else {
+            return;
+        };
+        if !self.late(&obstacle.message) {
+            self.book.set(
+                ConditionType::Ready,
+                ConditionStatus::False,
+                &obstacle.reason,
+                &obstacle.message,
+            );
+        }
     }
 
     fn volume(&mut self) -> Gate {
@@ -163,14 +193,18 @@ impl Step<'_> {
                 reason::START_DEADLINE_EXCEEDED,
                 why,
             );
-        } else if self.book.reason(&ConditionType::Ready) == reason::START_DEADLINE_EXCEEDED {
-            self.book.set(
-                ConditionType::Ready,
-                ConditionStatus::False,
-                reason::WAITING,
-                why,
-            );
         }
         is_late
+    }
+}
+
+/// Returns the thing for which later steps wait.
+fn subject(step: &ConditionType) -> &'static str {
+    match step {
+        ConditionType::PvcReady => "the workbench's folder",
+        ConditionType::SecretsReady => "the secrets",
+        ConditionType::JobCreated => "the app's build",
+        ConditionType::PodScheduled => "a free slot",
+        _ => "an earlier step",
     }
 }

@@ -5,6 +5,7 @@ mod limits;
 mod properties;
 mod starting;
 mod stopping;
+mod tense;
 mod unobserved;
 
 use super::*;

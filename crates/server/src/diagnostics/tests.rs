@@ -200,7 +200,7 @@ Since: 2026-11-21T10:00:00.1Z
 SecretsReady | False | SecretMissing | 2026-11-21T10:00:00Z | Missing in this workspace: OPENAI_API_KEY.
 
 ## Journal
-6 | 2026-11-21T10:00:00.05Z | status | PVCReady | True | Bound | observation | The workbench's folder is ready.
+6 | 2026-11-21T10:00:00.05Z | status | PVCReady | True | Bound | observation | Prepared the workbench's folder.
 7 | 2026-11-21T10:00:00.1Z | status | SecretsReady | False | SecretMissing | observation | A secret is missing. Add it and the start continues.
 
 ## End of the log

@@ -6,6 +6,7 @@ use vestibule_model::deadline;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason;
+use vestibule_model::tense;
 use vestibule_model::workbench::{RunSummary, Workbench, WorkbenchStatus};
 
 /// Query of workbenches with their current runs.
@@ -124,7 +125,13 @@ fn shown_status(
         return Ok((K8sStatus::Stopped, status));
     }
     Ok(match rows::json(&text, "status", id) {
-        Some(status) => (rows::word(row, "k8s_status")?, status),
+        Some(status) => {
+            let mut status: WorkbenchStatus = status;
+            if status.phase.is_terminal() {
+                tense::settle(&mut status.conditions);
+            }
+            (rows::word(row, "k8s_status")?, status)
+        }
         None => (K8sStatus::default(), WorkbenchStatus::default()),
     })
 }

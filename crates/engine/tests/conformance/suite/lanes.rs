@@ -19,7 +19,10 @@ pub fn prepared() -> Lanes {
         let steps: &[&str] = match kind {
             PvcReady => &["False VolumePending", "True Bound"],
             SecretsReady => &["True SecretsFound"],
-            _ => &["Unknown NotObserved"],
+            JobCreated | PodScheduled | RunnerStarted => &["False Waiting"],
+            Ready => &["False VolumePending"],
+            Completed | Failed => &["False NotEnded"],
+            ConditionType::Unknown(_) => &[],
         };
         (kind.clone(), owned(steps))
     });
@@ -29,10 +32,10 @@ pub fn prepared() -> Lanes {
 /// A process is being brought up.
 pub fn created() -> Lanes {
     prepared()
-        .then(JobCreated, &["False Waiting", "True JobCreated"])
+        .then(JobCreated, &["True JobCreated"])
         .then(PodScheduled, &["True Scheduled"])
         .then(RunnerStarted, &["?False ContainerCreating"])
-        .then(Ready, &["?False ProbePending"])
+        .then(Ready, &["False Waiting", "?False ProbePending"])
 }
 
 /// The process was up.
@@ -72,10 +75,42 @@ impl Lanes {
         self.then(RunnerStarted, &[&step]).then(Ready, &[&step])
     }
 
+    /// The start is stopped before there is a process.
+    #[must_use]
+    pub fn never_up(self, reason: &str) -> Self {
+        self.not_reached(&[JobCreated, RunnerStarted])
+            .then(Ready, &[&format!("False {reason}")])
+            .ended(reason)
+    }
+
+    /// Until then the start waits, and `Ready` repeats for what.
+    #[must_use]
+    pub fn held_by(mut self, reason: &str) -> Self {
+        self.of(&Ready)[0] = format!("False {reason}");
+        self
+    }
+
+    /// The run ended before these steps.
+    #[must_use]
+    pub fn not_reached(self, kinds: &[ConditionType]) -> Self {
+        kinds.iter().fold(self, |lanes, kind| {
+            lanes.then(kind.clone(), &["False NotReached"])
+        })
+    }
+
+    /// The run has ended without a failure, and did not complete.
+    #[must_use]
+    pub fn ended(self, reason: &str) -> Self {
+        let step = format!("False {reason}");
+        self.then(Completed, &[&step]).then(Failed, &[&step])
+    }
+
     /// The run is asked to stop, and does.
     #[must_use]
     pub fn stops(self, reason: &str) -> Self {
-        self.then(Ready, &["False Stopping"]).gone(reason)
+        self.then(Ready, &["False Stopping"])
+            .gone(reason)
+            .ended(reason)
     }
 
     /// The run has failed.
@@ -88,7 +123,7 @@ impl Lanes {
     /// The process is gone, and the run has failed.
     #[must_use]
     pub fn fails(self, reason: &str) -> Self {
-        self.gone(reason::NOT_RUNNING).failed(reason)
+        self.gone(reason).failed(reason)
     }
 
     /// The process is gone, and the run is complete.

@@ -76,11 +76,7 @@ fn each_end_has_its_own_status() {
         let told = told.shows(kind, ConditionStatus::True, word).shows(
             ConditionType::Ready,
             ConditionStatus::False,
-            if word == "Success" {
-                word
-            } else {
-                "NotRunning"
-            },
+            word,
         );
         assert_eq!(told.outcome.exit_code, code);
         assert_eq!(told.outcome.status.completion_time, Some(at(9)));

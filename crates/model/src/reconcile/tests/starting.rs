@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn steps_become_true_only_with_evidence() {
-    use ConditionStatus::{False, True, Unobserved};
+    use ConditionStatus::{False, True};
     let mut bench = Bench::wished();
     let first = bench
         .look()
@@ -17,7 +17,7 @@ fn steps_become_true_only_with_evidence() {
     ] {
         assert_eq!(
             find(&first.outcome.status.conditions, &kind).map(|c| &c.status),
-            Some(&Unobserved)
+            Some(&False)
         );
     }
     bench
@@ -25,11 +25,7 @@ fn steps_become_true_only_with_evidence() {
         .look()
         .is(Phase::Pending, K8sStatus::Progressing)
         .shows(ConditionType::PvcReady, True, reason::BOUND)
-        .shows(
-            ConditionType::PodScheduled,
-            Unobserved,
-            reason::NOT_OBSERVED,
-        )
+        .shows(ConditionType::PodScheduled, False, reason::WAITING)
         .does(&[Action::StartJob]);
     bench
         .sees(Observed {
@@ -131,7 +127,7 @@ fn slot_lost_at_the_last_moment_blocks_the_start() {
     assert_eq!(status.message.as_deref(), Some(full), "FIELD 15");
     assert_eq!(
         find(&status.conditions, &ConditionType::JobCreated).map(|c| c.message.as_str()),
-        Some(reason::sentence(reason::WAITING)),
+        Some("Waiting for a free slot."),
         "nothing is being started"
     );
 }
@@ -227,8 +223,8 @@ fn waiting_does_not_make_a_start_late() {
     });
     let told = bench.at(70).look().shows(
         ConditionType::Ready,
-        ConditionStatus::Unobserved,
-        reason::NOT_OBSERVED,
+        ConditionStatus::False,
+        reason::SECRET_MISSING,
     );
     told.shows(
         ConditionType::SecretsReady,
@@ -273,8 +269,8 @@ fn a_new_run_begins_with_nothing_known() {
         .is(Phase::Pending, K8sStatus::Progressing);
     let told = told.shows(
         ConditionType::Failed,
-        ConditionStatus::Unobserved,
-        reason::NOT_OBSERVED,
+        ConditionStatus::False,
+        reason::NOT_ENDED,
     );
     assert_eq!(told.outcome.status.completion_time, None);
     assert_eq!(told.outcome.status.run_number, 2);

@@ -23,7 +23,9 @@ pub fn scenarios() -> Vec<Scenario> {
         exits("it_ends_with_2", 2, reason::PREREQUISITE_FAILED),
         exits("it_ends_with_another_code", 7, reason::EXIT_CODE),
         Scenario {
-            seen: briefly_up().gone(reason::TERMINATED),
+            seen: briefly_up()
+                .gone(reason::TERMINATED)
+                .ended(reason::TERMINATED),
             end: End::As(Last {
                 exit_code: Some(143),
                 ..Last::ended(Phase::Stopped, K8sStatus::Stopped, reason::TERMINATED)

@@ -3,7 +3,7 @@
 use crate::suite::ground::App;
 use crate::suite::lanes::ready;
 use crate::suite::scenario::{Do, End, Last, Scenario, until_ready};
-use vestibule_model::condition::ConditionType::{JobCreated, PvcReady, Ready, RunnerStarted};
+use vestibule_model::condition::ConditionType::{PvcReady, Ready, RunnerStarted};
 use vestibule_model::phase::K8sStatus;
 use vestibule_model::reason;
 
@@ -71,9 +71,14 @@ pub fn scenarios() -> Vec<Scenario> {
                 Do::Until(Ready, reason::USER_STOPPED),
                 Do::StartAgain,
             ],
-            seen: ready()
-                .only(PvcReady, &["True Bound"])
-                .only(JobCreated, &["False Waiting", "True JobCreated"]),
+            seen: ready().only(PvcReady, &["True Bound"]).only(
+                Ready,
+                &[
+                    "False Waiting",
+                    "?False ProbePending",
+                    "True ProbeSucceeded",
+                ],
+            ),
             ..Scenario::of("an_edited_spec_is_answered_by_the_next_start", App::Serves)
         },
     ]

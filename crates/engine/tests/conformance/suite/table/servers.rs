@@ -56,7 +56,9 @@ pub fn scenarios() -> Vec<Scenario> {
                 Do::GiveSecret("TOKEN"),
                 Do::BeginServer,
             ],
-            seen: ready().only(SecretsReady, &["False SecretMissing", "True SecretsFound"]),
+            seen: ready()
+                .held_by(reason::SECRET_MISSING)
+                .only(SecretsReady, &["False SecretMissing", "True SecretsFound"]),
             ..Scenario::of("the_server_is_restarted_while_it_waits", App::Serves)
         },
         Scenario {

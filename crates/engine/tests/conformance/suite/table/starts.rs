@@ -7,7 +7,7 @@ use crate::suite::scenario::{
     until_unschedulable,
 };
 use vestibule_model::condition::ConditionType::{
-    Completed, Failed, PodScheduled, PvcReady, Ready, RunnerStarted, SecretsReady,
+    Completed, Failed, JobCreated, PodScheduled, PvcReady, Ready, RunnerStarted, SecretsReady,
 };
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason;
@@ -32,7 +32,9 @@ pub fn scenarios() -> Vec<Scenario> {
                 until_bound(),
                 Do::GiveSecret("TOKEN"),
             ],
-            seen: ready().only(SecretsReady, &["False SecretMissing", "True SecretsFound"]),
+            seen: ready()
+                .held_by(reason::SECRET_MISSING)
+                .only(SecretsReady, &["False SecretMissing", "True SecretsFound"]),
             ..Scenario::of("a_missing_secret_that_appears", App::Serves)
         },
         Scenario {
@@ -42,7 +44,9 @@ pub fn scenarios() -> Vec<Scenario> {
                 ..USUAL
             },
             then: vec![until_bound(), until_secret_missing()],
-            seen: prepared().only(SecretsReady, &["False SecretMissing"]),
+            seen: prepared()
+                .held_by(reason::SECRET_MISSING)
+                .only(SecretsReady, &["False SecretMissing"]),
             end: End::As(Last {
                 phase: Phase::Pending,
                 ..Last::up(K8sStatus::Progressing)
@@ -56,7 +60,10 @@ pub fn scenarios() -> Vec<Scenario> {
                 ..USUAL
             },
             then: vec![until_unschedulable(), until_bound(), Do::StopTheOther],
-            seen: ready().only(PodScheduled, &["False Unschedulable", "True Scheduled"]),
+            seen: ready().held_by(reason::UNSCHEDULABLE).only(
+                PodScheduled,
+                &["False Unschedulable", "False Waiting", "True Scheduled"],
+            ),
             ..Scenario::of("no_room_until_another_stops", App::Serves)
         },
         Scenario {
@@ -105,9 +112,11 @@ pub fn scenarios() -> Vec<Scenario> {
             "its_app_is_not_in_the_catalogue",
             App::Unknown,
             reason::INVALID_IMAGE_NAME,
-            // The first observation is complete: no condition was ever Unknown.
+            // It fails at the first observation: nothing was ever in progress.
             prepared()
-                .only(PvcReady, &["False VolumePending"])
+                .only(PvcReady, &["False NotReached"])
+                .only(JobCreated, &["False NotReached"])
+                .only(PodScheduled, &["False NotReached"])
                 .only(RunnerStarted, &[])
                 .only(Ready, &[])
                 .only(Completed, &[])
@@ -121,7 +130,7 @@ fn cannot_start(name: &'static str, app: App, cause: &'static str, before: Lanes
     Scenario {
         seen: before
             .then(RunnerStarted, &[&format!("False {cause}")])
-            .then(Ready, &["False NotRunning"])
+            .then(Ready, &[&format!("False {cause}")])
             .failed(cause),
         end: End::ended(Phase::Failed, K8sStatus::Failed, cause),
         ..Scenario::of(name, app)

@@ -27,7 +27,9 @@ pub fn scenarios() -> Vec<Scenario> {
             ],
             seen: prepared()
                 .only(SecretsReady, &["False SecretMissing"])
-                .gone(reason::USER_STOPPED),
+                .held_by(reason::SECRET_MISSING)
+                .not_reached(&[PodScheduled])
+                .never_up(reason::USER_STOPPED),
             end: End::stopped(),
             ..Scenario::of("a_stop_while_pending", App::Serves)
         },
@@ -47,7 +49,8 @@ pub fn scenarios() -> Vec<Scenario> {
             ],
             seen: prepared()
                 .only(PodScheduled, &["False Unschedulable"])
-                .gone(reason::USER_STOPPED),
+                .held_by(reason::UNSCHEDULABLE)
+                .never_up(reason::USER_STOPPED),
             end: End::stopped(),
             ..Scenario::of("a_stop_while_there_is_no_room", App::Serves)
         },

@@ -1,0 +1,159 @@
+//! Conditions in the right tense: what waits, what is in progress, and what was.
+
+use super::*;
+use crate::condition::{Condition, STEPS};
+use crate::reason::Outlook;
+
+fn all(told: &Told) -> &[Condition] {
+    &told.outcome.status.conditions
+}
+
+#[track_caller]
+fn message<'a>(told: &'a Told, kind: &ConditionType) -> &'a str {
+    &find(all(told), kind).expect("every type is there").message
+}
+
+fn without_secret() -> Observed {
+    Observed {
+        secrets: Secrets::Missing(vec!["TOKEN".into()]),
+        ..prepared()
+    }
+}
+
+#[test]
+fn missing_secret_is_the_reason_of_ready_and_of_no_other_step() {
+    use ConditionStatus::False;
+    let told = Bench::wished().sees(without_secret()).look();
+    let told = told
+        .shows(ConditionType::JobCreated, False, reason::WAITING)
+        .shows(ConditionType::PodScheduled, False, reason::WAITING)
+        .shows(ConditionType::RunnerStarted, False, reason::WAITING)
+        .shows(ConditionType::Ready, False, reason::SECRET_MISSING)
+        .shows(ConditionType::Completed, False, reason::NOT_ENDED)
+        .shows(ConditionType::Failed, False, reason::NOT_ENDED);
+    assert_eq!(
+        message(&told, &ConditionType::Ready),
+        "Missing in this workspace: TOKEN."
+    );
+    assert_eq!(
+        message(&told, &ConditionType::PodScheduled),
+        "Waiting for the secrets."
+    );
+}
+
+#[test]
+fn finished_build_is_not_told_while_something_else_is_missing() {
+    let mut bench = Bench::wished();
+    let building = Observed {
+        app: AppAvailability::Building("Step 2 of 3".into()),
+        ..without_secret()
+    };
+    bench.sees(building).look().shows(
+        ConditionType::JobCreated,
+        ConditionStatus::False,
+        reason::BUILDING,
+    );
+    bench.sees(without_secret()).look().shows(
+        ConditionType::JobCreated,
+        ConditionStatus::False,
+        reason::WAITING,
+    );
+}
+
+#[test]
+fn failed_build_leaves_no_step_of_it_in_progress() {
+    use ConditionStatus::False;
+    let mut bench = Bench::wished();
+    let with = |app| Observed { app, ..prepared() };
+    bench
+        .sees(with(AppAvailability::Building("Step 2 of 3".into())))
+        .look();
+    let told = bench
+        .sees(with(AppAvailability::BuildFailed("pip: no network".into())))
+        .look()
+        .shows(ConditionType::JobCreated, False, reason::BUILD_FAILED)
+        .shows(ConditionType::PodScheduled, False, reason::NOT_REACHED)
+        .shows(ConditionType::RunnerStarted, False, reason::NOT_REACHED)
+        .shows(ConditionType::Ready, False, reason::BUILD_FAILED);
+    assert_eq!(message(&told, &ConditionType::Ready), "pip: no network");
+}
+
+#[test]
+fn stopped_start_says_what_it_waited_for_in_the_past_tense() {
+    use ConditionStatus::False;
+    let mut bench = Bench::wished();
+    bench.sees(without_secret()).look();
+    let told = bench
+        .wishes_stop()
+        .look()
+        .is(Phase::Stopped, K8sStatus::Stopped)
+        .shows(ConditionType::SecretsReady, False, reason::SECRET_MISSING)
+        .shows(ConditionType::JobCreated, False, reason::NOT_REACHED)
+        .shows(ConditionType::Ready, False, reason::USER_STOPPED)
+        .shows(ConditionType::Failed, False, reason::USER_STOPPED);
+    assert_eq!(
+        message(&told, &ConditionType::SecretsReady),
+        "Missing in this workspace: TOKEN. That was so when the run ended."
+    );
+}
+
+#[test]
+fn no_condition_speaks_in_the_present_after_the_end() {
+    let ends = [
+        exited(Exit::Code(0)),
+        exited(Exit::Code(7)),
+        exited(Exit::Lost),
+        exited(Exit::Signal(15)),
+    ];
+    let starts = [prepared(), without_secret(), running(Probe::Succeeded)];
+    for (start, end) in starts.iter().flat_map(|s| ends.iter().map(move |e| (s, e))) {
+        let mut bench = Bench::wished();
+        bench.sees(start.clone()).look();
+        let told = bench.sees(end.clone()).look();
+        for condition in all(&told) {
+            let outlook = reason::lookup(&condition.reason).map(|known| known.outlook);
+            assert!(
+                condition.status != ConditionStatus::Unobserved
+                    && outlook != Some(Outlook::Passing)
+                    && condition.reason != reason::NOT_ENDED,
+                "{condition:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn workbench_that_was_never_started_has_nothing_unknown() {
+    let mut bench = Bench::wished();
+    bench.subject.run = None;
+    bench.subject.desired = Desired::Stopped;
+    let told = bench.look().is(Phase::Stopped, K8sStatus::Stopped);
+    for kind in &STEPS {
+        let found = find(all(&told), kind).map(|c| c.reason.as_str());
+        assert_eq!(found, Some(reason::NEVER_STARTED), "{kind}");
+    }
+}
+
+#[test]
+fn what_could_not_be_looked_at_is_unknown() {
+    let unseen = Observed {
+        runner: Runner::Unobserved {
+            since: at(0),
+            why: "too many open files".into(),
+        },
+        ..nothing()
+    };
+    Bench::wished()
+        .sees(unseen)
+        .look()
+        .shows(
+            ConditionType::Ready,
+            ConditionStatus::Unobserved,
+            reason::NOT_OBSERVED,
+        )
+        .shows(
+            ConditionType::Failed,
+            ConditionStatus::Unobserved,
+            reason::NOT_OBSERVED,
+        );
+}

@@ -1,0 +1,183 @@
+//! Conditions of a run that has ended, in the past tense.
+//!
+//! After the end no condition speaks in the present: steps that were not met say that the run ended
+//! before them, and `Ready` says how it ended. [`settle`] also corrects what versions before 0.2 have
+//! written, so that an earlier database reads truly.
+
+use crate::condition::{Condition, ConditionStatus, ConditionType, find, holds};
+use crate::reason::{self, Outlook};
+
+/// End of a run, as its conditions tell it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    reason: String,
+    message: String,
+    had_process: bool,
+}
+
+/// Status, reason and message of a condition after the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// Status.
+    pub status: ConditionStatus,
+    /// Reason.
+    pub reason: String,
+    /// Message.
+    pub message: String,
+}
+
+/// Added to an obstacle that the run did not outlive.
+const THEN: &str = " That was so when the run ended.";
+
+impl Ending {
+    /// Returns the end: that of a failure, of a completion, or of a stop. Without any of them the
+    /// workbench was never started.
+    pub fn of(conditions: &[Condition]) -> Self {
+        let is_end = |kind: &ConditionType| find(conditions, kind).filter(|c| c.is_true());
+        let stop = || {
+            let ready = find(conditions, &ConditionType::Ready);
+            ready.filter(|c| c.status == ConditionStatus::False)
+        };
+        let told = is_end(&ConditionType::Failed)
+            .or_else(|| is_end(&ConditionType::Completed))
+            .or_else(stop);
+        let never = || {
+            (
+                reason::NEVER_STARTED,
+                reason::sentence(reason::NEVER_STARTED),
+            )
+        };
+        let (reason, message) = told.map_or_else(never, |c| (&c.reason, &c.message));
+        Self {
+            reason: reason.to_owned(),
+            message: message.to_owned(),
+            had_process: holds(conditions, &ConditionType::JobCreated),
+        }
+    }
+
+    /// Returns what a condition says after this end, or `None` if it stays as it is.
+    pub fn settled(&self, condition: &Condition) -> Option<Settled> {
+        use ConditionStatus::{False, True, Unobserved};
+        let ended = || {
+            Some(Settled {
+                status: False,
+                reason: self.reason.clone(),
+                message: self.message.clone(),
+            })
+        };
+        let outlook = reason::lookup(&condition.reason).map(|known| known.outlook);
+        match (&condition.kind, &condition.status) {
+            (ConditionType::Unknown(_), _) | (_, ConditionStatus::Unknown(_)) => None,
+            (ConditionType::Completed | ConditionType::Failed, True) => None,
+            (ConditionType::Completed | ConditionType::Failed | ConditionType::Ready, _) => ended(),
+            (ConditionType::RunnerStarted, _) if self.had_process => ended(),
+            // The other steps stay met, and are told as what was done.
+            (_, True) => (outlook == Some(Outlook::Good)).then(|| Settled {
+                status: True,
+                reason: condition.reason.clone(),
+                message: reason::sentence(&condition.reason).to_owned(),
+            }),
+            (_, False | Unobserved) => match outlook {
+                _ if self.reason == reason::NEVER_STARTED => ended(),
+                Some(Outlook::Permanent | Outlook::Killed) => None,
+                Some(Outlook::Blocked) if condition.message.ends_with(THEN) => None,
+                Some(Outlook::Blocked) => Some(Settled {
+                    status: condition.status.clone(),
+                    reason: condition.reason.clone(),
+                    message: condition.message.clone() + THEN,
+                }),
+                _ if self.reason == reason::BUILD_FAILED
+                    && condition.kind == ConditionType::JobCreated =>
+                {
+                    ended()
+                }
+                _ => Some(Settled {
+                    status: False,
+                    reason: reason::NOT_REACHED.to_owned(),
+                    message: reason::sentence(reason::NOT_REACHED).to_owned(),
+                }),
+            },
+        }
+    }
+}
+
+/// Corrects the conditions of a run that has ended. The times stay: only the words are new.
+pub fn settle(conditions: &mut [Condition]) {
+    let ending = Ending::of(conditions);
+    for condition in conditions {
+        if let Some(told) = ending.settled(condition) {
+            condition.status = told.status;
+            condition.reason = told.reason;
+            condition.message = told.message;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::condition::STEPS;
+    use crate::fixtures::condition;
+
+    fn told(conditions: &[Condition], kind: &ConditionType) -> (String, String, String) {
+        let found = find(conditions, kind).expect("a condition of this type");
+        let status = found.status.as_str().to_owned();
+        (status, found.reason.clone(), found.message.clone())
+    }
+
+    /// Version 0.1.0 left what was not looked at as Unknown, and the rest in the present tense.
+    #[test]
+    fn end_that_an_earlier_version_wrote_is_told_in_the_past_tense() {
+        let mut failed = condition("Failed", "True", "BuildFailed");
+        "pip: no network".clone_into(&mut failed.message);
+        let mut conditions = vec![
+            condition("PVCReady", "True", "Bound"),
+            condition("SecretsReady", "True", "SecretsFound"),
+            condition("JobCreated", "False", "Building"),
+            condition("PodScheduled", "Unknown", "NotObserved"),
+            condition("RunnerStarted", "False", "NotRunning"),
+            condition("Ready", "False", "NotRunning"),
+            condition("Completed", "False", "BuildFailed"),
+            failed,
+        ];
+        settle(&mut conditions);
+        let is = |kind, status: &str, reason: &str| {
+            let (seen, word, _) = told(&conditions, &kind);
+            assert_eq!((seen.as_str(), word.as_str()), (status, reason), "{kind}");
+        };
+        is(ConditionType::JobCreated, "False", "BuildFailed");
+        is(ConditionType::PodScheduled, "False", "NotReached");
+        is(ConditionType::RunnerStarted, "False", "NotReached");
+        is(ConditionType::Ready, "False", "BuildFailed");
+        assert_eq!(
+            told(&conditions, &ConditionType::Ready).2,
+            "pip: no network"
+        );
+        let once = conditions.clone();
+        settle(&mut conditions);
+        assert_eq!(conditions, once, "it stays as it is");
+    }
+
+    #[test]
+    fn obstacle_of_a_stopped_start_is_told_as_one_of_then() {
+        let mut missing = condition("SecretsReady", "False", "SecretMissing");
+        "Missing in this workspace: TOKEN.".clone_into(&mut missing.message);
+        let mut conditions = vec![missing, condition("Ready", "False", "UserStopped")];
+        settle(&mut conditions);
+        settle(&mut conditions);
+        assert_eq!(
+            told(&conditions, &ConditionType::SecretsReady).2,
+            "Missing in this workspace: TOKEN. That was so when the run ended."
+        );
+    }
+
+    #[test]
+    fn workbench_that_was_never_started_says_so_in_every_step() {
+        let unknown = |kind: &ConditionType| condition(kind.as_str(), "Unknown", "NotObserved");
+        let mut conditions: Vec<_> = STEPS.iter().map(unknown).collect();
+        settle(&mut conditions);
+        for kind in &STEPS {
+            assert_eq!(told(&conditions, kind).1, reason::NEVER_STARTED, "{kind}");
+        }
+    }
+}
