@@ -145,6 +145,9 @@ pub enum Runner {
         restarts: u32,
         /// The request that it ended by.
         asked: StopRequest,
+        /// The last line of its output that reports an error, without secrets; `None` if there is
+        /// none.
+        last_line: Option<String>,
     },
 }
 
@@ -192,6 +195,9 @@ pub enum Exit {
     OutOfMemory(String),
     /// Ended because the machine had to shed load; a sentence tells why.
     Evicted(String),
+    /// Ended because the run reached its time limit; a sentence tells the limit. Kept by what
+    /// supervises the process, so that it holds while the server is away.
+    TimedOut(String),
     /// The end was not recorded.
     Lost,
 }

@@ -15,6 +15,7 @@ mod subject;
 #[cfg(test)]
 mod tests;
 
+pub use leaving::timed_out;
 pub use running::MOST_RESTARTS;
 pub(crate) use running::STARTED_AGAIN;
 pub use subject::{Cadence, DesiredRun, Subject};

@@ -57,6 +57,14 @@ impl Ending {
 
     /// Returns what a condition says after this end, or `None` if it stays as it is.
     pub fn settled(&self, condition: &Condition) -> Option<Settled> {
+        self.told(condition).filter(|told| {
+            told.status != condition.status
+                || told.reason != condition.reason
+                || told.message != condition.message
+        })
+    }
+
+    fn told(&self, condition: &Condition) -> Option<Settled> {
         use ConditionStatus::{False, True, Unobserved};
         let ended = || {
             Some(Settled {

@@ -132,6 +132,7 @@ fn exited() -> Runner {
         how: Exit::Code(0),
         restarts: 0,
         asked: StopRequest::Gently,
+        last_line: None,
     }
 }
 

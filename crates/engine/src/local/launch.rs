@@ -151,6 +151,10 @@ impl Inner {
             restart_limit: app.restart_limit,
             restart_pause_ms: u64::try_from(config.restart_pause.as_millis()).unwrap_or(u64::MAX),
             memory_limit_mb: app.memory_limit_mb,
+            active_deadline_ms: target
+                .spec
+                .active_deadline_seconds
+                .map(|seconds| u64::from(seconds) * 1_000),
         })
     }
 
@@ -340,6 +344,7 @@ impl Inner {
             how,
             restarts: 0,
             asked: dir.is_stop_wanted().then_some(StopRequest::Forcibly),
+            last_line: None,
         };
         if let Err(error) = dir.write_ending(&ending) {
             tracing::warn!(run = %run.id, %error, "failed to record how a run ended");

@@ -166,6 +166,7 @@ impl Inner {
                     None if dir.is_stop_wanted() => StopRequest::Gently,
                     None => StopRequest::No,
                 },
+                last_line: ending.last_line,
             })
         };
         if !dir.is_held()? {

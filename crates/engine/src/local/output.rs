@@ -109,6 +109,59 @@ impl OutputLog {
     }
 }
 
+/// Longest quoted line, in characters.
+const QUOTED: usize = 240;
+/// Number of lines at the end of an output among which the error is.
+const LAST_LINES: usize = 20;
+
+/// Returns the last line that reports an error, without colours, or the last line if none does.
+pub fn last_error_line(text: &str) -> Option<String> {
+    let lines = text.lines().rev().map(without_escapes);
+    let lines: Vec<String> = lines
+        .map(|line| line.trim().to_owned())
+        .filter(|line| !line.is_empty() && !line.starts_with("[vestibule]"))
+        .take(LAST_LINES)
+        .collect();
+    let reports_error = |line: &&String| {
+        let line = line.to_ascii_lowercase();
+        [
+            "error",
+            "exception",
+            "fatal",
+            "panicked",
+            "failed",
+            "cannot",
+            "denied",
+            "no such",
+        ]
+        .iter()
+        .any(|word| line.contains(word))
+    };
+    let line = lines.iter().find(reports_error).or(lines.first())?;
+    Some(match line.char_indices().nth(QUOTED) {
+        Some((end, _)) => format!("{}\u{2026}", &line[..end]),
+        None => line.clone(),
+    })
+}
+
+/// Removes terminal escape sequences and control characters.
+fn without_escapes(line: &str) -> String {
+    let mut plain = String::with_capacity(line.len());
+    let mut rest = line.chars().peekable();
+    while let Some(c) = rest.next() {
+        if c == '\u{1b}' {
+            if rest.next_if_eq(&'[').is_some() {
+                // A sequence ends with its first letter.
+                while rest.next_if(|c| !c.is_ascii_alphabetic()).is_some() {}
+                rest.next();
+            }
+        } else if !c.is_control() || c == '\t' {
+            plain.push(c);
+        }
+    }
+    plain
+}
+
 /// Returns the end of the output in a folder, after the first `after` bytes. If there are fewer
 /// bytes, the reader's position belongs to other output and is ignored.
 pub fn tail(dir: &Path, after: u64, max_bytes: usize) -> RunLog {
@@ -282,5 +335,19 @@ mod tests {
         let mut log = OutputLog::open(&dir.path().join("gone"));
         log.write(b"output");
         assert_eq!(log.written(), 0);
+    }
+
+    #[test]
+    fn last_error_is_quoted_without_colours_and_notes() {
+        let traceback = "Traceback (most recent call last):\n  File \"a.py\", line 1\n\
+            \x1b[31mModuleNotFoundError: No module named 'x'\x1b[0m\nbye\n\n[vestibule] ended\n";
+        assert_eq!(
+            last_error_line(traceback).as_deref(),
+            Some("ModuleNotFoundError: No module named 'x'")
+        );
+        assert_eq!(last_error_line("one\ntwo\n").as_deref(), Some("two"));
+        assert_eq!(last_error_line("[vestibule] ended\n"), None);
+        let long = last_error_line(&"\u{e4}".repeat(1_000)).expect("a line");
+        assert_eq!(long.chars().count(), QUOTED + 1);
     }
 }

@@ -161,6 +161,7 @@ impl RunDir {
                     how: Exit::Lost,
                     restarts: 0,
                     asked: None,
+                    last_line: None,
                 }))
             }
             read => read,
@@ -330,6 +331,7 @@ mod tests {
             how: Exit::NotFound("no such program".to_owned()),
             restarts: 2,
             asked: Some(StopRequest::Forcibly),
+            last_line: None,
         };
         run.write_ending(&ending).expect("written");
         assert_eq!(run.ending().expect("readable"), Some(ending));
@@ -409,6 +411,7 @@ mod tests {
             how: Exit::Code(3),
             restarts: 0,
             asked: Some(StopRequest::Gently),
+            last_line: None,
         };
         run.write_ending(&ending).expect("written");
         assert_eq!(run.ending().expect("readable"), Some(ending));

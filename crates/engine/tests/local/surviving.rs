@@ -73,6 +73,34 @@ async fn end_without_a_server_is_reported_as_it_was() {
     );
 }
 
+/// The supervisor keeps the limit: an app with a limit of 15 s was up at 27 s, because the server
+/// that was to stop it was away.
+#[tokio::test(flavor = "multi_thread")]
+async fn time_limit_is_kept_while_there_is_no_server() {
+    let mut bench = Bench::new(APPS);
+    let id = bench.create("limited", "sleeper", |record| {
+        record.target.spec.active_deadline_seconds = Some(3);
+    });
+    bench.until_phase(&id, Phase::Running).await;
+    bench.end_server().await;
+    let pid = bench.pid(&id);
+    wait_for("its ending to be recorded", || {
+        bench.run_folder(&id, 1).join("exit.json").exists()
+    })
+    .await;
+    assert!(!is_alive(pid));
+    bench.start_server();
+    let row = bench.until_phase(&id, Phase::Failed).await;
+    assert_eq!(row.reason(&Failed), reason::TIMEOUT);
+    assert_eq!(row.k8s_status, K8sStatus::Killed);
+    assert_eq!(
+        row.record.status.message.as_deref(),
+        Some("The run reached its time limit of 3 s.")
+    );
+    let log = bench.output(&id).await;
+    assert!(log.contains("reached its time limit"), "{log}");
+}
+
 /// Rule 9: an app that does not run is never shown as running.
 #[tokio::test(flavor = "multi_thread")]
 async fn power_failure_loses_the_run_and_is_reported() {

@@ -428,6 +428,7 @@ fn cause_of(how: &Exit, restarts: u32) -> &'static str {
         Exit::StartError(_) => reason::START_ERROR,
         Exit::OutOfMemory(_) => reason::OOM_KILLED,
         Exit::Evicted(_) => reason::EVICTED,
+        Exit::TimedOut(_) => reason::TIMEOUT,
         Exit::Lost => reason::LOST,
     }
 }

@@ -5,11 +5,12 @@ use super::checks::*;
 use super::setup::{Rule, Setup, Slip};
 use super::sim;
 use super::store::Flaw;
-use vestibule_model::condition::{ConditionStatus, ConditionType};
+use vestibule_model::condition::ConditionType;
 use vestibule_model::observed::{
     AppAvailability, Exit, Observed, Probe, Runner, Secrets, StopRequest, Volume,
 };
 use vestibule_model::phase::Phase;
+use vestibule_model::reason;
 use vestibule_model::reconcile::{Action, Cadence, Outcome, Subject, reconcile};
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::transition::Source;
@@ -133,7 +134,7 @@ rules! {
         }
         right(subject, before, &seen)
     };
-    an_end_that_is_told_again(subject, before, seen) by &[ENDS_STAY] => |right: Right<'_>, _| {
+    an_end_that_is_told_again(subject, before, seen) by &[ENDS_STAY, TIME_MOVES_WITH_STATUS] => |right: Right<'_>, _| {
         let phase = if before.phase.is_terminal() { Phase::Running } else { before.phase.clone() };
         right(subject, &WorkbenchStatus { phase, ..before.clone() }, seen)
     };
@@ -219,14 +220,13 @@ rules! {
                 at: Timestamp::from_millis(0),
                 how: how.clone(),
                 restarts: *restarts,
-                asked: StopRequest::No,
-            };
+                asked: StopRequest::No, last_line: None, };
         }
         right(subject, before, &seen)
     };
     a_condition_that_is_left_out(subject, before, seen) by &[NO_INVENTED_GREENS] => |right: Right<'_>, _| {
         let mut outcome = right(subject, before, seen);
-        outcome.status.conditions.retain(|c| c.status != ConditionStatus::Unobserved);
+        outcome.status.conditions.retain(|c| c.reason != reason::NOT_ENDED);
         outcome
     };
 }

@@ -158,6 +158,7 @@ impl Process {
                 how: how.clone(),
                 restarts: self.restarts,
                 asked: *asked,
+                last_line: None,
             },
         }
     }

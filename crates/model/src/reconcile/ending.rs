@@ -2,7 +2,7 @@
 
 use super::Step;
 use crate::condition::{ConditionStatus, ConditionType};
-use crate::observed::Exit;
+use crate::observed::{Exit, Runner};
 use crate::phase::StopState;
 use crate::reason;
 use crate::time::Timestamp;
@@ -13,25 +13,37 @@ impl Step<'_> {
     /// Handles a process that ended without a command, after so many restarts.
     pub(super) fn end(&mut self, how: &Exit, at: Timestamp, restarts: u32) {
         self.exit_code = exit_code(how);
+        let last_line = match &self.observed.runner {
+            Runner::Exited { last_line, .. } => last_line.as_deref(),
+            _ => None,
+        };
+        let quoting = |message: &str| quoting(message, last_line);
         match how {
             Exit::Code(0) => self.complete(at),
-            Exit::Code(1) => self.fail(reason::SDK_ERROR, "", at),
-            Exit::Code(2) => self.fail(reason::PREREQUISITE_FAILED, "", at),
+            Exit::Code(1) => {
+                let message = quoting(reason::sentence(reason::SDK_ERROR));
+                self.fail(reason::SDK_ERROR, &message, at);
+            }
+            Exit::Code(2) => {
+                let message = quoting(reason::sentence(reason::PREREQUISITE_FAILED));
+                self.fail(reason::PREREQUISITE_FAILED, &message, at);
+            }
             // Also a program's own choice: nothing was seen that asked it to stop.
             Exit::Code(143) => self.terminated(at, "The app ended with exit code 143."),
             Exit::Signal(SIGTERM) => self.terminated(at, ""),
             Exit::Code(_) | Exit::Signal(_) if restarts > 0 => {
-                let message = given_up(restarts, how);
+                let message = quoting(&given_up(restarts, how));
                 self.fail(reason::CRASH_LOOP_BACK_OFF, &message, at);
             }
             Exit::Code(_) | Exit::Signal(_) => {
-                let message = format!("The app stopped {}.", how.described());
+                let message = quoting(&format!("The app stopped {}.", how.described()));
                 self.fail(reason::EXIT_CODE, &message, at);
             }
             Exit::NotFound(what) => self.fail(reason::ERR_IMAGE_PULL, what, at),
             Exit::StartError(why) => self.fail(reason::START_ERROR, why, at),
             Exit::OutOfMemory(why) => self.fail(reason::OOM_KILLED, why, at),
             Exit::Evicted(why) => self.fail(reason::EVICTED, why, at),
+            Exit::TimedOut(why) => self.fail(reason::TIMEOUT, why, at),
             Exit::Lost => self.fail(reason::LOST, "", at),
         }
     }
@@ -60,6 +72,14 @@ impl Step<'_> {
     }
 }
 
+/// Adds the line of the output that says most about a failure.
+fn quoting(message: &str, line: Option<&str>) -> String {
+    match line {
+        Some(line) => format!("{message} The last error in its output: \u{201c}{line}\u{201d}."),
+        None => message.to_owned(),
+    }
+}
+
 /// Returns the message about an app that crashed too often.
 pub(super) fn given_up(restarts: u32, how: &Exit) -> String {
     format!(
@@ -76,7 +96,11 @@ pub(super) fn exit_code(how: &Exit) -> Option<i32> {
         Exit::Signal(signal) => Some(128 + signal),
         // Memory limits are enforced by SIGKILL.
         Exit::OutOfMemory(_) => Some(137),
-        Exit::Evicted(_) | Exit::NotFound(_) | Exit::StartError(_) | Exit::Lost => None,
+        Exit::Evicted(_)
+        | Exit::NotFound(_)
+        | Exit::StartError(_)
+        | Exit::TimedOut(_)
+        | Exit::Lost => None,
     }
 }
 
@@ -91,6 +115,7 @@ impl Exit {
             | Self::StartError(_)
             | Self::OutOfMemory(_)
             | Self::Evicted(_)
+            | Self::TimedOut(_)
             | Self::Lost => false,
         }
     }
@@ -105,6 +130,7 @@ impl Exit {
             Self::OutOfMemory(_) => "for lack of memory".to_owned(),
             Self::Evicted(_) => "to free the machine".to_owned(),
             Self::NotFound(_) | Self::StartError(_) => "before it began".to_owned(),
+            Self::TimedOut(_) => "at its time limit".to_owned(),
             Self::Lost => "unseen".to_owned(),
         }
     }

@@ -2,10 +2,11 @@
 
 use super::{Action, Step};
 use crate::condition::{ConditionStatus, ConditionType};
+use crate::duration::humanize;
 use crate::observed::{Exit, Runner, StopRequest, Volume};
 use crate::phase::{Phase, StopState};
 use crate::reason;
-use crate::time::Timestamp;
+use crate::time::{Millis, Timestamp};
 use crate::workbench::Desired;
 
 impl Step<'_> {
@@ -53,7 +54,7 @@ impl Step<'_> {
         let message = match cause {
             reason::USER_STOPPED => String::new(),
             reason::CRASH_LOOP_BACK_OFF => format!("{stopping} It crashed again and again."),
-            cause => format!("{stopping} {}", reason::sentence(cause)),
+            cause => format!("{stopping} {}", self.why_stopped(cause)),
         };
         self.book.set(
             ConditionType::Ready,
@@ -71,12 +72,12 @@ impl Step<'_> {
             let message = self.book.message(&ConditionType::RunnerStarted).to_owned();
             return self.fail(cause, &message, at);
         }
+        let why = self.why_stopped(cause);
         let message = match asked {
-            StopRequest::Forcibly => format!(
-                "{} It did not end within its grace period and was killed.",
-                reason::sentence(cause)
-            ),
-            StopRequest::No | StopRequest::Gently => reason::sentence(cause).to_owned(),
+            StopRequest::Forcibly => {
+                format!("{why} It did not end within its grace period and was killed.")
+            }
+            StopRequest::No | StopRequest::Gently => why,
         };
         if reason::is_kill(cause) {
             return self.fail(cause, &message, at);
@@ -85,6 +86,19 @@ impl Step<'_> {
         self.not_running(cause, &message);
         self.status.stopped_reason = Some(cause.to_owned());
         self.status.completion_time.get_or_insert(at);
+    }
+
+    /// Returns the sentence about the cause of a stop, with the limit that was reached.
+    fn why_stopped(&self, cause: &str) -> String {
+        let run = self.subject.run.as_ref();
+        match cause {
+            reason::TIMEOUT => run.and_then(|run| run.active_deadline).map(timed_out),
+            reason::IDLE => run
+                .and_then(|run| run.idle_timeout)
+                .map(|limit| format!("Stopped because nobody used it for {}.", humanize(limit))),
+            _ => None,
+        }
+        .unwrap_or_else(|| reason::sentence(cause).to_owned())
     }
 
     /// Cleans up after the end of a run. Its conditions stay as they are.
@@ -165,4 +179,9 @@ impl Step<'_> {
         self.status.completion_time.get_or_insert(at);
         self.requeue_after = None;
     }
+}
+
+/// Returns the sentence about a run that reached its time limit, which every engine uses.
+pub fn timed_out(limit: Millis) -> String {
+    format!("The run reached its time limit of {}.", humanize(limit))
 }

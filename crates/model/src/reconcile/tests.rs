@@ -164,6 +164,7 @@ fn ended(how: Exit, restarts: u32, asked: StopRequest) -> Observed {
             how,
             restarts,
             asked,
+            last_line: None,
         },
         ..prepared()
     }

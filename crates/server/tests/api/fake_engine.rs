@@ -81,6 +81,7 @@ impl FakeEngine {
             } else {
                 StopRequest::No
             },
+            last_line: None,
         };
         self.sees(exited, Probe::NotTried);
     }

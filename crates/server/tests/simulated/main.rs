@@ -247,6 +247,7 @@ fn seen(chance: &mut Chance, now: Timestamp) -> Observed {
             how: exits[chance.below(exits.len())].clone(),
             restarts: 0,
             asked: chance.one_of(&[StopRequest::No, StopRequest::Gently, StopRequest::Forcibly]),
+            last_line: None,
         },
     };
     Observed {

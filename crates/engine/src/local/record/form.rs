@@ -47,6 +47,10 @@ pub struct Launch {
     pub progress_socket: Option<PathBuf>,
     /// Time between the request to stop and the kill.
     pub stop_grace_seconds: u32,
+    /// Time limit of the run from the start of its first process, in milliseconds; `None`: no limit,
+    /// or a record of version 0.1.0, whose limit the server keeps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active_deadline_ms: Option<u64>,
     /// Maximum number of restarts after crashes.
     #[serde(default)]
     pub restart_limit: u32,
@@ -96,4 +100,7 @@ pub struct Ending {
     /// Whether it was asked to stop; absent in records of earlier versions.
     #[serde(default)]
     pub asked: Option<StopRequest>,
+    /// The last line of its output that reports an error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_line: Option<String>,
 }

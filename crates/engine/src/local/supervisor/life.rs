@@ -6,7 +6,7 @@ use super::output::{Event, Output, say};
 use super::redactor::Redactor;
 use super::secret_env::SecretEnv;
 use crate::clock::{Clock as _, SystemClock};
-use crate::local::output::OutputLog;
+use crate::local::output::{OutputLog, last_error_line, tail};
 use crate::local::record::{Ending, Launch, Process, RunDir};
 use nix::poll::{PollFd, PollFlags, poll};
 use signal_hook::consts::SIGTERM;
@@ -17,12 +17,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 use vestibule_model::observed::{Exit, StopRequest};
+use vestibule_model::reconcile::timed_out;
+use vestibule_model::time::Millis;
 
 /// Longest pause before a restart, as in Kubernetes.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// Time after which an app counts as steady and its restarts in a row as over, as in Kubernetes.
 const STEADY: Duration = Duration::from_secs(600);
 
+/// End of the output in which the last error is searched.
+const ERROR_WITHIN_BYTES: usize = 16 * 1024;
 /// Pause of an app's output, in milliseconds, after which held output is shown as far as it can be.
 const QUIET_AFTER_MS: u16 = 200;
 /// Pause after each read of output that is dropped: about 16 MB a second are read then.
@@ -38,6 +42,9 @@ pub(super) struct Lifecycle<'a> {
     /// End of the app by the supervisor itself, or `None`.
     forced: Option<Exit>,
     asked: StopRequest,
+    /// End of the run's time, once its first process has started.
+    time_ends: Option<Instant>,
+    is_timed_out: bool,
 }
 
 impl<'a> Lifecycle<'a> {
@@ -59,6 +66,8 @@ impl<'a> Lifecycle<'a> {
             output: Arc::new(Mutex::new(output)),
             forced: None,
             asked: StopRequest::No,
+            time_ends: None,
+            is_timed_out: false,
         }
     }
 
@@ -90,20 +99,17 @@ impl<'a> Lifecycle<'a> {
     }
 
     fn ending(self, how: Exit) -> Ending {
+        let last_line = last_error_line(&tail(self.run.path(), 0, ERROR_WITHIN_BYTES).text);
+        let timed_out = self.is_timed_out.then(|| self.time_limit_sentence());
         let evicted = (self.asked != StopRequest::No)
             .then(|| self.run.eviction())
             .flatten();
-        let how = match (evicted, self.forced) {
-            (Some(why), _) => Exit::Evicted(why),
-            (None, Some(forced)) => forced,
-            // A signal from outside, such as the shutdown of the machine: the app did not finish by
-            // itself, whatever its exit code.
-            (None, None) if self.asked != StopRequest::No && !self.run.is_stop_wanted() => {
-                Exit::Signal(SIGTERM)
-            }
-            (None, None) => how,
+        let how = match (evicted.map(Exit::Evicted), timed_out.map(Exit::TimedOut)) {
+            (Some(ended), _) | (None, Some(ended)) => ended,
+            (None, None) => self.how_it_ended(how),
         };
-        let is_wished = self.run.is_stop_wanted() && !matches!(how, Exit::Evicted(_));
+        let is_wished =
+            self.run.is_stop_wanted() && !matches!(how, Exit::Evicted(_) | Exit::TimedOut(_));
         Ending {
             at: SystemClock.now(),
             how,
@@ -113,7 +119,38 @@ impl<'a> Lifecycle<'a> {
             } else {
                 StopRequest::No
             }),
+            last_line,
         }
+    }
+
+    /// Returns the end of the process: by the supervisor's limits, from outside, or by itself.
+    fn how_it_ended(&self, how: Exit) -> Exit {
+        match &self.forced {
+            Some(forced) => forced.clone(),
+            // A signal from outside, such as the shutdown of the machine: the app did not finish by
+            // itself, whatever its exit code.
+            None if self.asked != StopRequest::No && !self.run.is_stop_wanted() => {
+                Exit::Signal(SIGTERM)
+            }
+            None => how,
+        }
+    }
+
+    /// Returns the sentence about the time limit, and about an app that had to be killed at it.
+    fn time_limit_sentence(&self) -> String {
+        let limit = self.launch.active_deadline_ms.unwrap_or_default();
+        let sentence = timed_out(Millis(i64::try_from(limit).unwrap_or(i64::MAX)));
+        match self.asked {
+            StopRequest::Forcibly => {
+                format!("{sentence} It did not end within its grace period and was killed.")
+            }
+            StopRequest::No | StopRequest::Gently => sentence,
+        }
+    }
+
+    /// Returns whether the run's time is over. Monotonic: a changed clock ends no run.
+    fn is_time_over(&self) -> bool {
+        self.time_ends.is_some_and(|at| Instant::now() >= at)
     }
 
     /// Runs one process to its end; returns how it ended, and whether nothing of it is left.
@@ -134,6 +171,10 @@ impl<'a> Lifecycle<'a> {
         });
         self.process.pid = Some(app.pid());
         self.process.started_at = SystemClock.now();
+        if self.time_ends.is_none() {
+            let limit = self.launch.active_deadline_ms.map(Duration::from_millis);
+            self.time_ends = limit.and_then(|limit| Instant::now().checked_add(limit));
+        }
         self.write_process();
         let how = self.wait(&app, events, memory);
         let is_clear = app.kill_leftovers();
@@ -157,7 +198,9 @@ impl<'a> Lifecycle<'a> {
         let mut force_at: Option<Instant> = None;
         loop {
             let now = Instant::now();
-            let pause = force_at.map_or(memory.pause(), |at| {
+            let limit = self.time_ends.filter(|_| self.asked == StopRequest::No);
+            let due = [force_at, limit].into_iter().flatten().min();
+            let pause = due.map_or(memory.pause(), |at| {
                 at.saturating_duration_since(now).min(memory.pause())
             });
             match events.recv_timeout(pause) {
@@ -178,6 +221,14 @@ impl<'a> Lifecycle<'a> {
                 }
                 Ok(Event::StopWanted) => {}
                 Err(RecvTimeoutError::Timeout) => {
+                    if self.asked == StopRequest::No && self.is_time_over() {
+                        self.is_timed_out = true;
+                        self.asked = StopRequest::Gently;
+                        self.note(&self.time_limit_sentence());
+                        app.ask_to_stop();
+                        let grace = Duration::from_secs(u64::from(self.launch.stop_grace_seconds));
+                        force_at = Some(Instant::now() + grace);
+                    }
                     if force_at.is_some_and(|at| Instant::now() >= at) {
                         force_at = None;
                         self.asked = StopRequest::Forcibly;
@@ -215,7 +266,8 @@ impl<'a> Lifecycle<'a> {
         self.process.crashed = Some(how);
         self.process.pid = None;
         self.write_process();
-        let until = Instant::now() + pause;
+        let begins = Instant::now() + pause;
+        let until = self.time_ends.map_or(begins, |ends| ends.min(begins));
         loop {
             match events.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(Event::StopWanted) => {
@@ -223,7 +275,10 @@ impl<'a> Lifecycle<'a> {
                     return false;
                 }
                 Ok(Event::Ended(_)) => {}
-                Err(RecvTimeoutError::Timeout) => return true,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.is_timed_out = self.is_time_over();
+                    return !self.is_timed_out;
+                }
                 Err(RecvTimeoutError::Disconnected) => return false,
             }
         }

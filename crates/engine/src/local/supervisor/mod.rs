@@ -114,6 +114,7 @@ fn not_started(why: String) -> Ending {
         how: Exit::StartError(why),
         restarts: 0,
         asked: Some(StopRequest::No),
+        last_line: None,
     }
 }
 

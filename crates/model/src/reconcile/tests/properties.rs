@@ -12,6 +12,9 @@ fn any_exit() -> impl Strategy<Value = Exit> {
         Just(Exit::Signal(15)),
         Just(Exit::Signal(9)),
         Just(Exit::OutOfMemory("It used more than 64 MB.".into())),
+        Just(Exit::TimedOut(
+            "The run reached its time limit of 1 s.".into()
+        )),
         Just(Exit::Evicted("The machine had 10 MB left.".into())),
         Just(Exit::Lost),
     ]
@@ -54,8 +57,7 @@ fn any_runner() -> impl Strategy<Value = Runner> {
             at: at(9),
             how,
             restarts,
-            asked
-        }),
+            asked, last_line: None, }),
     ]
 }
 

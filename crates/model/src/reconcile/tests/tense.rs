@@ -135,6 +135,51 @@ fn workbench_that_was_never_started_has_nothing_unknown() {
 }
 
 #[test]
+fn failure_quotes_the_last_error_of_the_output() {
+    let mut failed = exited(Exit::Code(1));
+    if let Runner::Exited { last_line, .. } = &mut failed.runner {
+        *last_line = Some("ModuleNotFoundError: No module named 'x'".into());
+    }
+    let told = Bench::ready().sees(failed).look();
+    let quoted = "The app stopped with exit code 1: it reported an error. \
+        The last error in its output: \u{201c}ModuleNotFoundError: No module named 'x'\u{201d}.";
+    assert_eq!(message(&told, &ConditionType::Failed), quoted);
+    assert_eq!(message(&told, &ConditionType::Ready), quoted);
+}
+
+#[test]
+fn limit_that_ended_a_run_is_named() {
+    let mut bench = Bench::ready();
+    bench.subject.run.as_mut().expect("a run").active_deadline = Some(Millis::from_secs(15));
+    bench.at(90).look();
+    let told = bench
+        .sees(ended(Exit::Signal(15), 0, StopRequest::Gently))
+        .look();
+    assert_eq!(
+        message(&told, &ConditionType::Failed),
+        "The run reached its time limit of 15 s."
+    );
+}
+
+/// The limit of a run is kept by its supervisor, also while the server is away.
+#[test]
+fn time_limit_kept_without_a_server_is_a_timeout() {
+    let told = Bench::ready()
+        .sees(exited(Exit::TimedOut(timed_out(Millis::from_secs(15)))))
+        .look()
+        .is(Phase::Failed, K8sStatus::Killed)
+        .shows(
+            ConditionType::Failed,
+            ConditionStatus::True,
+            reason::TIMEOUT,
+        );
+    assert_eq!(
+        message(&told, &ConditionType::Ready),
+        "The run reached its time limit of 15 s."
+    );
+}
+
+#[test]
 fn what_could_not_be_looked_at_is_unknown() {
     let unseen = Observed {
         runner: Runner::Unobserved {
