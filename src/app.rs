@@ -14,7 +14,7 @@ use crate::pages::builds::{build_page, builds_page};
 use crate::pages::create::new_workbench_page;
 use crate::pages::run::run_page;
 use crate::pages::settings::settings_page;
-use crate::pages::shared::nowhere;
+use crate::pages::shared::{ServerNotices, nowhere};
 use crate::pages::sign_in::{set_up_page, sign_in_page};
 use crate::pages::workbench::{
     Frames, enter_page, frame_host, into_shown_frame, room_content, workbench_page,
@@ -59,6 +59,7 @@ pub fn App() -> impl IntoView {
         <Router>
             <a class="skip-link" href="#main" on:click=skip_to_main>{texts::SKIP}</a>
             <Header />
+            <ServerNotices />
             <main id="main" tabindex="-1">
                 <FlatRoutes fallback=|| view! { <NotFound /> }>
                     <Route path=path!("/sign-in") view=view_of(|| view! { <SignIn /> }.into_any()) />

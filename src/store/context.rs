@@ -21,7 +21,7 @@ use vestibule_model::build::{Build, BuildList};
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::list::List;
 use vestibule_model::run::Run;
-use vestibule_model::stream::Snapshot;
+use vestibule_model::stream::{ServerNotice, Snapshot};
 use vestibule_model::time::Timestamp;
 use vestibule_model::workbench::Workbench;
 use vestibule_model::workspace::Workspace;
@@ -38,6 +38,8 @@ const CREATED: usize = 16;
 pub struct Store {
     /// Freshness of what the stream and the polls report.
     pub freshness: RwSignal<StreamFreshness>,
+    /// Faults of the server itself, as the stream reported them last.
+    pub notices: RwSignal<Vec<ServerNotice>>,
     /// The session of the user.
     pub session: Session,
     shared: StoredValue<Rc<Shared>, LocalStorage>,
@@ -82,6 +84,7 @@ impl Store {
     pub fn provide(session: Session) -> Self {
         let store = Self {
             freshness: RwSignal::new(StreamFreshness::SignedOut),
+            notices: RwSignal::default(),
             session,
             shared: StoredValue::new_local(Rc::default()),
         };
@@ -110,6 +113,7 @@ impl Store {
 
     /// Starts over for another user, or for none.
     fn sign_in(self, user: Option<UserId>) {
+        self.notices.set(Vec::new());
         self.freshness.set(match user {
             Some(_) => StreamFreshness::Polling,
             None => StreamFreshness::SignedOut,
@@ -214,6 +218,13 @@ impl Store {
     /// Applies an event of the stream.
     pub fn apply(self, event: Event) {
         self.update(|state| state.apply(event, clock::now()));
+    }
+
+    /// Applies the server's faults. Equal ones notify no view.
+    pub fn put_notices(self, notices: Vec<ServerNotice>) {
+        if self.notices.try_with_untracked(|shown| *shown != notices) == Some(true) {
+            self.notices.set(notices);
+        }
     }
 
     /// Applies the state of another tab.

@@ -3,6 +3,7 @@
 use crate::build::Build;
 use crate::ids::{BuildId, RunId, WorkbenchId, WorkspaceId};
 use crate::lenient;
+use crate::open_enum;
 use crate::phase::{K8sStatus, Phase};
 use crate::run::Run;
 use crate::time::{Millis, Timestamp};
@@ -158,11 +159,43 @@ pub struct JournalEntry {
     pub transition: Transition,
 }
 
-/// Event `heartbeat`: the stream is alive and nothing has happened. It has no number.
+/// Event `heartbeat`: the stream is alive. It has no number, and also comes when the notices change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Heartbeat {
     /// The server's clock.
     pub server_time: Timestamp,
+    /// Faults of the server itself that the reader should know about, for every page.
+    #[serde(
+        default,
+        deserialize_with = "lenient::rows",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub notices: Vec<ServerNotice>,
 }
+
+/// Fault of the server itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServerNotice {
+    /// Kind of the fault.
+    pub kind: NoticeKind,
+    /// Time since which it lasts.
+    pub since: Timestamp,
+    /// Number of the things concerned; 0 where there is nothing to count.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub count: u64,
+}
+
+open_enum!(
+    /// Kind of a server's fault.
+    NoticeKind {
+        /// The disk is full: only stops, deletions and sign-ins are stored.
+        DiskFull = "DiskFull",
+        /// The data folder was removed or replaced: nothing is stored.
+        DataFolderGone = "DataFolderGone",
+        /// The data folder has workbenches that the database does not know. For administrators.
+        UnknownWorkbenches = "UnknownWorkbenches",
+    }
+);

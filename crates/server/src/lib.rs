@@ -23,6 +23,7 @@ pub mod log_keeper;
 pub mod logging;
 pub mod metrics;
 pub mod named_host;
+pub mod notices;
 pub mod openapi;
 pub mod paging;
 pub mod path_id;

@@ -7,6 +7,7 @@ use crate::clock;
 use crate::cookies::Cookies;
 use crate::embedding::Doctor;
 use crate::engine_host::ServerHost;
+use crate::notices::Notices;
 use crate::progress::Reports;
 use crate::proxy::Proxy;
 use crate::public_url::PublicUrl;
@@ -69,6 +70,8 @@ pub struct Inner {
     pub trusted_proxies: TrustedProxies,
     /// Redirects to the public address.
     pub redirects: Redirects,
+    /// Faults of the server itself.
+    pub notices: Notices,
     /// Cancelled when the server begins to shut down: streams end then.
     pub shutdown: CancellationToken,
 }

@@ -1,6 +1,7 @@
 //! Texts that several areas' pages have in common.
 
 use vestibule_client::trouble::Trouble;
+use vestibule_model::stream::NoticeKind;
 
 pub const TRY_NOW: &str = "Try now";
 pub const CANCEL: &str = "Cancel";
@@ -47,5 +48,24 @@ pub fn retrying(trouble: Trouble, last_good: Option<String>) -> String {
     match last_good {
         None => format!("{what} Retrying…"),
         Some(time) => format!("{what} Showing data from {time}. Reconnecting…"),
+    }
+}
+
+/// Returns the text about a fault of the server itself that lasts since a time of day.
+pub fn server_notice(kind: &NoticeKind, since: String, count: u64) -> String {
+    match kind {
+        NoticeKind::DiskFull => format!(
+            "The server's disk has been full since {since}. States may be out of date; stopping, deleting and \
+             signing in still work. Free some disk space."
+        ),
+        NoticeKind::DataFolderGone => format!(
+            "The server's data folder has been missing since {since}. Nothing is saved. Put the folder back, or \
+             restart the server."
+        ),
+        NoticeKind::UnknownWorkbenches => format!(
+            "The data folder has {count} workbenches that the database doesn't know. If the database was lost, \
+             restore it from a backup; the server's log names them."
+        ),
+        NoticeKind::Unknown(word) => format!("The server reports a fault since {since}: {word}."),
     }
 }

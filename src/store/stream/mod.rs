@@ -16,6 +16,8 @@ use vestibule_client::event::Event;
 use vestibule_client::feed::{Feed, Seek, StreamCommand, StreamInput, Word};
 use vestibule_client::trouble::Trouble;
 use vestibule_model::ids::UserId;
+use vestibule_model::lenient;
+use vestibule_model::stream::Heartbeat;
 
 /// The stream. It closes when it is dropped.
 struct Stream {
@@ -214,6 +216,12 @@ impl Stream {
     }
 
     fn apply(&self, name: &str, data: &str) {
+        if name == "heartbeat" {
+            if let Some(heartbeat) = lenient::parse::<Heartbeat>(data) {
+                self.store.put_notices(heartbeat.notices);
+            }
+            return;
+        }
         if let Some(event) = Event::parse(name, data) {
             self.store.apply(event);
         }

@@ -29,7 +29,7 @@ command = ["python3", "-u", "-m", "http.server", "{port}", "--bind", "127.0.0.1"
 name = "attacks"
 restart_limit = 0
 command = ["python3", "-u", "-c", """
-import json, os, socket, sys, urllib.request
+import json, os, socket, subprocess, sys, urllib.request
 at = os.environ
 seen = {}
 
@@ -58,6 +58,7 @@ attempt('server port', lambda: tcp(at['SERVER_PORT']))
 attempt('port of another', lambda: tcp(at['OTHER_PORT']))
 attempt('write to the machine', lambda: open('/etc/vestibule-attack', 'w'))
 attempt('write to the program', lambda: open(at['PROGRAM'], 'r+'))
+attempt('user namespace', lambda: subprocess.check_output(['unshare', '--user', 'true']).decode())
 attempt('temporary files', lambda: os.listdir('/tmp'))
 attempt('own files', lambda: open('mine', 'w').write('mine'))
 if 'VESTIBULE_PROGRESS_URL' in at:
@@ -167,6 +168,7 @@ async fn app_in_a_sandbox_reaches_nothing_but_its_own() {
         "port of another",
         "write to the machine",
         "write to the program",
+        "user namespace",
     ] {
         let answer = seen[refused].as_str().unwrap_or_default();
         assert!(answer.starts_with("refused"), "{refused}: {seen:#}");

@@ -261,6 +261,7 @@ async fn sec_3_stranger_on_the_apps_port_is_no_endpoint() {
     connection.expect("it is the app's again");
 }
 
+/// Reliability review, finding 3.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_missed_answer_of_a_busy_app_changes_nothing() {
     let bench = Bench::new(FILES);
@@ -280,6 +281,7 @@ async fn one_missed_answer_of_a_busy_app_changes_nothing() {
     assert_eq!(row.journal, before.journal);
 }
 
+/// Reliability review, finding 5.
 #[tokio::test(flavor = "multi_thread")]
 async fn app_that_left_the_catalogue_stays_as_it_is_known() {
     let mut bench = Bench::new(FILES);

@@ -6,6 +6,7 @@ use crate::auth::set_up::SetUpLink;
 use crate::cookies::Cookies;
 use crate::embedding::Doctor;
 use crate::engine_host::ServerHost;
+use crate::notices::Notices;
 use crate::progress::Reports;
 use crate::proxy::Proxy;
 use crate::public_url::PublicUrl;
@@ -32,6 +33,7 @@ use vestibule_engine::controller::Controller;
 use vestibule_engine::local::catalogue::Catalogue;
 use vestibule_engine::local::{LocalConfig, LocalEngine};
 use vestibule_model::names::check_password;
+use vestibule_model::stream::NoticeKind;
 
 /// Environment variable with the first administrator's password.
 const ADMIN_PASSWORD: &str = "VESTIBULE_ADMIN_PASSWORD";
@@ -93,7 +95,10 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         )
     })?;
     tracing::info!("isolation of apps: {}", engine.isolation().sentence());
-    warn_of_strangers(&engine, &store);
+    let notices = Notices::default();
+    let strangers = warn_of_strangers(&engine, &store);
+    let told = (strangers > 0).then_some(strangers);
+    notices.set(&NoticeKind::UnknownWorkbenches, told, clock::now());
     expect_default_role(&settings, &store)?;
     let set_up = SetUpLink::default();
     let greeting = first_users(&settings, &store, &set_up, &public_url)?;
@@ -129,6 +134,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         proxy: Proxy::new(settings.app_timeout),
         trusted_proxies: settings.trusted_proxies.clone(),
         redirects: Redirects::default(),
+        notices,
         shutdown: CancellationToken::new(),
     });
     write!(io::stdout(), "{greeting}").context("failed to write to standard output")?;
@@ -154,8 +160,9 @@ fn expect_default_role(settings: &Settings, store: &Store) -> anyhow::Result<()>
 }
 
 /// Warns of workbenches in the data folder that the database does not know, as after the loss of the
-/// database. Nothing of them is touched: the folder may be needed to restore them.
-fn warn_of_strangers(engine: &LocalEngine, store: &Store) {
+/// database, and returns their number. Nothing of them is touched: the folder may be needed to restore
+/// them.
+fn warn_of_strangers(engine: &LocalEngine, store: &Store) -> u64 {
     let found = engine.workbenches().map_err(anyhow::Error::from);
     let strangers = found.and_then(|found| {
         let known = store.workbench_ids()?;
@@ -165,7 +172,7 @@ fn warn_of_strangers(engine: &LocalEngine, store: &Store) {
             .collect::<Vec<_>>())
     });
     match strangers {
-        Ok(strangers) if strangers.is_empty() => {}
+        Ok(strangers) if strangers.is_empty() => 0,
         Ok(strangers) => {
             let ids: Vec<_> = strangers
                 .iter()
@@ -183,8 +190,12 @@ fn warn_of_strangers(engine: &LocalEngine, store: &Store) {
                 "the data folder has workbenches that the database does not know; if the database was lost, stop the \
                  server and put back a backup of it, otherwise end their processes and remove their folders"
             );
+            strangers.len() as u64
         }
-        Err(error) => tracing::warn!(%error, "failed to compare the data folder with the database"),
+        Err(error) => {
+            tracing::warn!(%error, "failed to compare the data folder with the database");
+            0
+        }
     }
 }
 

@@ -8,7 +8,7 @@ pub use connections::Bounds;
 
 use crate::state::AppState;
 use crate::store::Keep;
-use crate::{clock, hosts, log_keeper, retention};
+use crate::{clock, hosts, log_keeper, notices, retention};
 use anyhow::anyhow;
 use std::future::Future;
 use std::io;
@@ -42,6 +42,7 @@ pub async fn serve(
         keep,
     ));
     let access = tokio::spawn(follow_access(state.clone()));
+    let faults = tokio::spawn(notices::follow(state.clone()));
     let accept = accept::accept(
         listener,
         hosts::router(&state),
@@ -61,6 +62,7 @@ pub async fn serve(
     keeper.abort();
     sweeper.abort();
     access.abort();
+    faults.abort();
     tracing::info!("shut down");
 }
 

@@ -23,6 +23,7 @@ mod grants;
 mod journal;
 mod news;
 mod people;
+mod readers;
 mod removals;
 mod reserve;
 mod retention;
@@ -99,9 +100,6 @@ const MIGRATIONS: &[M<'static>] = &[
 /// Pages of the write-ahead log after which it is checkpointed and written over.
 const CHECKPOINT_PAGES: i64 = 256;
 
-/// Most idle connections for reading; each holds a page cache.
-const MAX_IDLE_READERS: usize = 3;
-
 /// The database.
 #[derive(Debug)]
 pub struct Store {
@@ -109,7 +107,7 @@ pub struct Store {
     /// Device and inode of the file.
     identity: (u64, u64),
     writer: Mutex<Connection>,
-    readers: Mutex<Vec<Connection>>,
+    readers: readers::Readers,
     run_ended: Arc<Notify>,
     builds_changed: Arc<Notify>,
     access: access::Access,
@@ -150,7 +148,7 @@ impl Store {
             feed: Mutex::new(feed),
             roles: role_copy::RoleCopy::default(),
             writer: Mutex::new(writer),
-            readers: Mutex::default(),
+            readers: readers::Readers::default(),
             run_ended: Arc::default(),
             builds_changed: Arc::default(),
             access,
@@ -196,23 +194,9 @@ impl Store {
 
     /// Runs `work` on one state of the database.
     fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
-        let idle = self.idle_readers().pop();
-        let mut reader = match idle {
-            Some(reader) => reader,
-            None => connect(&self.path)?,
-        };
+        let mut reader = self.readers.take(|| connect(&self.path))?;
         let transaction = reader.transaction()?;
-        let result = work(&transaction)?;
-        drop(transaction);
-        let mut idle = self.idle_readers();
-        if idle.len() < MAX_IDLE_READERS {
-            idle.push(reader);
-        }
-        Ok(result)
-    }
-
-    fn idle_readers(&self) -> MutexGuard<'_, Vec<Connection>> {
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+        work(&transaction)
     }
 
     /// Returns a notification of every stored end of a run.

@@ -30,6 +30,7 @@ use vestibule_server::auth::set_up::SetUpLink;
 use vestibule_server::cookies::Cookies;
 use vestibule_server::embedding::Doctor;
 use vestibule_server::engine_host::ServerHost;
+use vestibule_server::notices::Notices;
 use vestibule_server::progress::Reports;
 use vestibule_server::proxy::Proxy;
 use vestibule_server::public_url::PublicUrl;
@@ -142,6 +143,7 @@ impl Server {
             proxy: Proxy::default(),
             trusted_proxies: TrustedProxies::default(),
             redirects: Redirects::default(),
+            notices: Notices::default(),
             shutdown: CancellationToken::new(),
         };
         change(&mut inner);

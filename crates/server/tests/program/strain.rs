@@ -142,6 +142,61 @@ fn half_open_connections_of_one_client_do_not_block_others() {
     end_all_of(&data);
 }
 
+/// Reads events of the stream until one of them has this text.
+fn read_until(stream: &mut std::net::TcpStream, text: &str) -> String {
+    use std::io::Read as _;
+    stream
+        .set_read_timeout(Some(std::time::Duration::from_secs(60)))
+        .expect("a time limit");
+    let (mut seen, mut buffer) = (String::new(), [0; 4096]);
+    while !seen.contains(text) {
+        let count = stream.read(&mut buffer).expect("more events");
+        assert!(count > 0, "no {text} in {seen}");
+        seen.push_str(&String::from_utf8_lossy(&buffer[..count]));
+    }
+    seen
+}
+
+/// Reliability review, findings 2 and 13: what could not be stored does not look fresh.
+#[test]
+fn pages_are_told_that_nothing_can_be_stored() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let data = dir.path().join("data");
+    let mut server = Running::start(&mut serve_with_limit("true", &data));
+    assert_eq!(server.sign_in("admin", PASSWORD), 200);
+    let mut stream = server.open("/api/runs/stream");
+    let (database, away) = (data.join("vestibule.db"), data.join("away"));
+    std::fs::rename(&database, &away).expect("moved");
+    read_until(
+        &mut stream,
+        r#""notices":[{"kind":"DataFolderGone","since":"#,
+    );
+    // Also who comes later.
+    let mut later = server.open("/api/runs/stream");
+    read_until(&mut later, "DataFolderGone");
+    std::fs::rename(&away, &database).expect("put back");
+    let healed = read_until(&mut stream, "event: heartbeat");
+    assert!(!healed.contains("DataFolderGone"), "{healed}");
+    assert_eq!(server.end(), Some(0));
+}
+
+/// Reliability review, finding 12.
+#[test]
+fn administrators_are_told_of_workbenches_that_a_lost_database_knew() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let data = dir.path().join("data");
+    let mut server = Running::start(&mut serve_with_limit("true", &data));
+    assert_eq!(server.sign_in("admin", PASSWORD), 200);
+    assert_eq!(server.end(), Some(0));
+    std::fs::create_dir_all(data.join("workbenches/wb-7k2m9x4q/files")).expect("a folder");
+    let mut server = Running::start(&mut serve_with_limit("true", &data));
+    assert_eq!(server.sign_in("admin", PASSWORD), 200);
+    let mut stream = server.open("/api/runs/stream");
+    let told = read_until(&mut stream, "UnknownWorkbenches");
+    assert!(told.contains(r#""count":1"#), "{told}");
+    assert_eq!(server.end(), Some(0));
+}
+
 #[test]
 fn the_soft_limit_of_open_files_is_raised() {
     let dir = tempfile::tempdir().expect("a folder");

@@ -135,6 +135,7 @@ impl Sandboxes {
         }
         plan.word(&tools.bwrap)?;
         plan.namespaces(network.is_none() && !needs.shares_network);
+        plan.words(tools.user_namespaces());
         if is_first {
             plan.words(&["--as-pid-1"]);
         }

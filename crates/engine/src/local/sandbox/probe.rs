@@ -12,6 +12,19 @@ pub(super) struct Tools {
     pub(super) bwrap: PathBuf,
     /// `unshare` and `slirp4netns`.
     pub(super) network: Option<(PathBuf, PathBuf)>,
+    /// `true` if bubblewrap (0.8 or later) and the system can forbid further user namespaces.
+    pub(super) disables_user_namespaces: bool,
+}
+
+impl Tools {
+    /// Returns the arguments that forbid further user namespaces. Their code in the kernel is the usual
+    /// way out of a sandbox.
+    pub(super) const fn user_namespaces(&self) -> &'static [&'static str] {
+        match self.disables_user_namespaces {
+            true => &["--disable-userns"],
+            false => &[],
+        }
+    }
 }
 
 /// Settings of the system that forbid user namespaces, with the value that does.
@@ -40,8 +53,19 @@ pub(super) fn tools() -> Result<Tools, String> {
     let tools = Tools {
         network: None,
         bwrap,
+        disables_user_namespaces: true,
     };
-    attempt(&tools).map_err(|last| refusal(&last))?;
+    let tools = match attempt(&tools) {
+        Ok(()) => tools,
+        Err(_) => {
+            let without = Tools {
+                disables_user_namespaces: false,
+                ..tools
+            };
+            attempt(&without).map_err(|last| refusal(&last))?;
+            without
+        }
+    };
     let network = network_helper();
     let with_network = Tools { network, ..tools };
     if with_network.network.is_some() && attempt(&with_network).is_err() {
@@ -70,6 +94,7 @@ fn attempt(tools: &Tools) -> Result<(), String> {
     }
     plan.word(&tools.bwrap).map_err(text)?;
     plan.namespaces(tools.network.is_none());
+    plan.words(tools.user_namespaces());
     plan.machine(&[], &[]).map_err(text)?;
     let words = plan.into_words();
     let (program, arguments) = words.split_first().ok_or("there is nothing to start")?;

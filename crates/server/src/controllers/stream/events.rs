@@ -11,7 +11,7 @@ use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::run::Run;
 use vestibule_model::stream::{
     Acknowledged, BuildRemoved, BuildUpdate, Heartbeat, JournalEntry, RunRemoved, RunUpdate,
-    Snapshot, WorkbenchUpdate,
+    ServerNotice, Snapshot, WorkbenchUpdate,
 };
 
 /// Number of journal entries up to which a reader of every journal is caught up by events.
@@ -166,12 +166,13 @@ impl View {
 }
 
 /// Returns a sign of life. It is a named event, because pages cannot see comments (FIELD 30).
-pub(super) fn heartbeat() -> Option<Event> {
+pub(super) fn heartbeat(notices: Vec<ServerNotice>) -> Option<Event> {
     event(
         "heartbeat",
         None,
         &Heartbeat {
             server_time: clock::now(),
+            notices,
         },
     )
 }

@@ -3,6 +3,7 @@
 use super::events::{Entries, View, heartbeat};
 use crate::auth::SignedIn;
 use crate::clock;
+use crate::notices::visible;
 use crate::state::AppState;
 use crate::store::{self, News};
 use axum::response::sse::Event;
@@ -14,7 +15,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
-use vestibule_model::stream::HEARTBEAT_EVERY;
+use vestibule_model::stream::{HEARTBEAT_EVERY, ServerNotice};
 
 /// Reader of the stream. It holds at most the events of one commit. A slow reader gets a snapshot,
 /// so that it neither loses events silently nor holds memory without bound.
@@ -25,6 +26,7 @@ pub(super) struct Reader {
     access: watch::Receiver<i64>,
     news: Receiver<Arc<News>>,
     heard: u64,
+    notices: watch::Receiver<Vec<ServerNotice>>,
     heartbeat: Interval,
     waiting: VecDeque<Event>,
 }
@@ -43,6 +45,10 @@ impl Reader {
         let mut access = state.store.access_changes();
         // The grants were read before this: the first round reads them again.
         access.mark_changed();
+        let mut notices = state.notices.subscribe();
+        if !notices.borrow().is_empty() {
+            notices.mark_changed();
+        }
         let mut reader = Self {
             // Subscribe, then read: changes in between come twice, and the second one is dropped
             // (FIELD 29).
@@ -55,6 +61,7 @@ impl Reader {
             },
             session: who.session.clone(),
             access,
+            notices,
             heard: 0,
             heartbeat,
             waiting: VecDeque::new(),
@@ -92,12 +99,22 @@ impl Reader {
                     Err(RecvError::Lagged(_)) => self.look().await.ok()?,
                     Err(RecvError::Closed) => return None,
                 },
+                changed = self.notices.changed() => {
+                    changed.ok()?;
+                    self.live();
+                }
                 _ = self.heartbeat.tick() => {
                     self.still_welcome().await?;
-                    self.waiting.extend(heartbeat());
+                    self.live();
                 }
             }
         }
+    }
+
+    /// Sends a sign of life, with the server's faults.
+    fn live(&mut self) {
+        let notices = visible(&self.notices.borrow(), &self.view.grants);
+        self.waiting.extend(heartbeat(notices));
     }
 
     fn hear(&mut self, news: &News) {
@@ -135,7 +152,7 @@ impl Reader {
                 self.heard = news.seq;
                 self.waiting.extend(self.view.events(&news));
                 // Something is sent at once, so that the reader knows that it is connected.
-                self.waiting.extend(heartbeat());
+                self.live();
                 Ok(())
             }
             _ => self.look().await,
