@@ -17,5 +17,5 @@ mod table;
 mod tests;
 
 pub use evidence::Evidence;
-pub use find::{all, find, for_reason, keys};
+pub use find::{all, find, for_reason, keys, of_run};
 pub use rule::{Cause, FirstEvent, Level, Remedy, Who};

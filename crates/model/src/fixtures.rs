@@ -36,6 +36,7 @@ pub fn shown_run(number: u64) -> Run {
         started_by_name: None,
         build_id: None,
         acknowledged: false,
+        message: String::new(),
     }
 }
 

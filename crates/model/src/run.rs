@@ -61,6 +61,13 @@ pub struct Run {
     /// Reason of the end, or, during a start, the obstacle; see [`crate::reason`].
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub cause: Option<String>,
+    /// Message about the cause of the end; empty while the run lasts, and where none is known.
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_default",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub message: String,
     /// Time of the request.
     pub started_at: Timestamp,
     /// Time of the app's first response to its probe.

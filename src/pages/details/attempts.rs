@@ -64,11 +64,8 @@ fn attempt(workspace: &WorkspaceId, run: Run, current: Option<u64>) -> impl Into
     let took = run
         .ready_at
         .map(|ready| texts::ready_after(&humanize(ready.since(run.started_at))));
-    let why = run
-        .cause
-        .as_ref()
-        .filter(|_| run.status != RunStatus::Succeeded)
-        .map(|cause| causes::for_reason(cause, "").what.to_owned());
+    let why = Some(&run).filter(|run| run.status != RunStatus::Succeeded);
+    let why = why.and_then(causes::of_run).map(|cause| cause.headline());
     let note = why.or(took);
     let (mark, word) = run_status(&run);
     view! {

@@ -7,6 +7,7 @@ use super::table;
 use crate::condition::ConditionStatus;
 use crate::reason;
 use crate::reconcile::STARTED_AGAIN;
+use crate::run::Run;
 use crate::transition::{Transition, TransitionKind};
 
 /// Returns the strongest cause, or `None` if nothing is wrong and the start waits for nothing.
@@ -29,6 +30,16 @@ pub fn find(evidence: &Evidence<'_>) -> Option<Cause> {
 pub fn for_reason(reason: &str, message: &str) -> Cause {
     let fact = Fact::alone(reason, message);
     explain(&fact, meet(&fact))
+}
+
+/// Returns the cause of a run's end or of its obstacle, with the same text as its card.
+pub fn of_run(run: &Run) -> Option<Cause> {
+    let fact = Fact::alone(run.cause.as_deref()?, &run.message);
+    let fact = Fact {
+        exit_code: run.exit_code.or(fact.exit_code),
+        ..fact
+    };
+    Some(explain(&fact, meet(&fact)))
 }
 
 /// Returns every possible key of a cause.

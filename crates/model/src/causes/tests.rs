@@ -185,6 +185,37 @@ fn field_14_a_success_is_an_end_and_no_failure() {
     assert_eq!((found.key, found.level), ("completed", Level::Ended));
 }
 
+/// A list of runs says of each what its card says.
+#[test]
+fn run_in_a_list_has_the_sentence_of_its_card() {
+    let of = |cause: &str, exit_code: &str, message: &str| {
+        let run = serde_json::from_value(serde_json::json!({
+            "id": "run-1", "workbenchId": "wb-1", "workspaceId": "ws-1", "projectId": "ws-1",
+            "number": 1, "startedAt": "2026-11-22T10:00:00Z", "cause": cause,
+            "exitCode": exit_code.parse::<i32>().ok(), "message": message,
+        }));
+        of_run(&run.expect("a run")).map(|cause| cause.headline())
+    };
+    let told = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        of(
+            "ExitCode",
+            "137",
+            "The app stopped by signal 9 (exit code 137)."
+        ),
+        told("Something outside Vestibule killed the app.")
+    );
+    let killed = "Stopped by a person. It did not end within its grace period and was killed.";
+    assert_eq!(
+        of("UserStopped", "", killed),
+        told("A user stopped it. It didn't end in time and was forced to.")
+    );
+    assert_eq!(
+        of("SecretMissing", "", "Missing in this workspace: TOKEN."),
+        told("Secret TOKEN is missing.")
+    );
+}
+
 /// Reliability review, finding 8.
 #[test]
 fn ends_that_nobody_asked_for_are_told_as_what_was_seen() {

@@ -9,7 +9,11 @@ use vestibule_model::time::{Millis, Timestamp};
 /// Query of runs.
 pub(super) const SELECT: &str = "
     SELECT r.*, b.workspace_id, b.name AS workbench_name,
-        coalesce(nullif(u.display_name, ''), u.username) AS started_by_name
+        coalesce(nullif(u.display_name, ''), u.username) AS started_by_name,
+        iif(r.finished_at IS NULL, NULL, (
+            SELECT t.message FROM transitions t
+            WHERE t.run_id = r.id AND t.reason = r.cause ORDER BY t.seq DESC LIMIT 1
+        )) AS message
     FROM runs r JOIN workbenches b ON b.id = r.workbench_id
     LEFT JOIN users u ON u.id = r.started_by";
 
@@ -84,6 +88,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
         number: rows::count(row, "number")?,
         status: rows::word(row, "status")?,
         cause: row.get("cause")?,
+        message: row.get::<_, Option<String>>("message")?.unwrap_or_default(),
         started_at: rows::time(row, "started_at")?,
         ready_at: rows::optional_time(row, "ready_at")?,
         finished_at: rows::optional_time(row, "finished_at")?,
