@@ -177,6 +177,7 @@ pub struct Heartbeat {
 
 /// Fault of the server itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ServerNotice {
     /// Kind of the fault.

@@ -142,7 +142,7 @@ fn failure_quotes_the_last_error_of_the_output() {
     }
     let told = Bench::ready().sees(failed).look();
     let quoted = "The app stopped with exit code 1: it reported an error. \
-        The last error in its output: \u{201c}ModuleNotFoundError: No module named 'x'\u{201d}.";
+        From the end of its output: \u{201c}ModuleNotFoundError: No module named 'x'\u{201d}.";
     assert_eq!(message(&told, &ConditionType::Failed), quoted);
     assert_eq!(message(&told, &ConditionType::Ready), quoted);
 }
