@@ -1,14 +1,9 @@
 //! Faults of the server itself, which every page shows.
 
-use crate::state::AppState;
-use std::time::Duration;
 use tokio::sync::watch;
 use vestibule_model::access::{Grant, is_administrator};
 use vestibule_model::stream::{NoticeKind, ServerNotice};
 use vestibule_model::time::Timestamp;
-
-/// Pause between two checks.
-const EVERY: Duration = Duration::from_secs(2);
 
 /// The current faults.
 #[derive(Debug, Default)]
@@ -45,21 +40,6 @@ pub fn visible(notices: &[ServerNotice], grants: &[Grant]) -> Vec<ServerNotice> 
         notice.kind != NoticeKind::UnknownWorkbenches || is_administrator(grants)
     };
     notices.iter().filter(is_for).cloned().collect()
-}
-
-/// Checks periodically whether the server can store. Never returns.
-pub async fn follow(state: AppState) {
-    loop {
-        let (is_short, is_in_place) = state
-            .db(|store| (store.is_short_of_room(), store.is_in_place()))
-            .await;
-        let now = state.host.clock.now();
-        let told = |holds: bool| holds.then_some(0);
-        let notices = &state.notices;
-        notices.set(&NoticeKind::DiskFull, told(is_short && is_in_place), now);
-        notices.set(&NoticeKind::DataFolderGone, told(!is_in_place), now);
-        tokio::time::sleep(EVERY).await;
-    }
 }
 
 #[cfg(test)]

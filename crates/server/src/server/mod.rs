@@ -8,7 +8,7 @@ pub use connections::Bounds;
 
 use crate::state::AppState;
 use crate::store::Keep;
-use crate::{clock, hosts, log_keeper, notices, retention};
+use crate::{clock, hosts, log_keeper, retention};
 use anyhow::anyhow;
 use std::future::Future;
 use std::io;
@@ -16,9 +16,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use vestibule_model::stream::NoticeKind;
 
 /// Longest time for open requests after shutdown began.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Pause between two checks of what the server itself suffers from.
+const FAULTS_EVERY: Duration = Duration::from_secs(2);
 
 /// Pause between two looks for changes by other processes, such as a password that is reset.
 const ACCESS_EVERY: Duration = Duration::from_secs(1);
@@ -42,7 +46,7 @@ pub async fn serve(
         keep,
     ));
     let access = tokio::spawn(follow_access(state.clone()));
-    let faults = tokio::spawn(notices::follow(state.clone()));
+    let faults = tokio::spawn(follow_faults(state.clone()));
     let accept = accept::accept(
         listener,
         hosts::router(&state),
@@ -79,6 +83,21 @@ async fn follow_access(state: AppState) {
                 store.look_for_access_changes();
             })
             .await;
+    }
+}
+
+/// Checks periodically whether the server can store. Never returns.
+async fn follow_faults(state: AppState) {
+    loop {
+        let (is_short, is_in_place) = state
+            .db(|store| (store.is_short_of_room(), store.is_in_place()))
+            .await;
+        let now = state.host.clock.now();
+        let told = |holds: bool| holds.then_some(0);
+        let notices = &state.notices;
+        notices.set(&NoticeKind::DiskFull, told(is_short && is_in_place), now);
+        notices.set(&NoticeKind::DataFolderGone, told(!is_in_place), now);
+        tokio::time::sleep(FAULTS_EVERY).await;
     }
 }
 
