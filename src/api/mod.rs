@@ -1,5 +1,6 @@
 //! The only place that knows HTTP and the event stream: typed calls, typed errors, and the server's clock.
 
+mod account;
 mod builds;
 mod calls;
 mod client;
@@ -9,6 +10,7 @@ mod people;
 mod stream;
 mod texts;
 
+pub use account::*;
 pub use builds::*;
 pub use calls::*;
 pub use client::{Abort, Answer, Call, read, send_until};

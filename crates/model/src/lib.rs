@@ -4,6 +4,7 @@
 //! argument. State machines that only the console runs live in `vestibule-client`.
 
 pub mod access;
+pub mod account;
 pub mod app;
 pub mod auth;
 pub mod backoff;

@@ -2,7 +2,9 @@
 
 mod people;
 
-pub use people::{changed, no_version, not_held, not_manageable, yourself};
+pub use people::{
+    bad_access_token, changed, no_version, not_held, not_manageable, session_needed, yourself,
+};
 
 use crate::store;
 use axum::Json;

@@ -3,8 +3,8 @@
 
 use crate::auth::enforce::{Gate, enforce};
 use crate::controllers::{
-    access, acknowledgements, apps, audit, auth, builds, config, health, members, metrics, openapi,
-    progress, roles, runs, secrets, shares, stream, users, workbenches, workspaces,
+    access, account, acknowledgements, apps, audit, auth, builds, config, health, members, metrics,
+    openapi, progress, roles, runs, secrets, shares, stream, users, workbenches, workspaces,
 };
 use crate::state::AppState;
 use axum::Router;
@@ -50,6 +50,12 @@ routes! {
     get "/api/auth/me" Session => auth::me;
     get "/api/openapi.json" Public => openapi::document;
     get "/api/docs" Public => openapi::page;
+    put "/api/account/password" Session => account::change_password;
+    get "/api/account/sessions" Session => account::sessions;
+    delete "/api/account/sessions/{id}" Session => account::end_session;
+    get "/api/account/tokens" Session => account::tokens;
+    post "/api/account/tokens" Session => account::create_token;
+    delete "/api/account/tokens/{id}" Session => account::delete_token;
     get "/api/config" Public => config::show;
     get "/api/apps" Somewhere(AppRead) => apps::list;
     get "/api/workspaces" Filtered(WorkspaceRead) => workspaces::list;

@@ -1,7 +1,12 @@
 //! The signed-in user's own account.
 
 mod page;
+mod password;
+mod rights;
+mod sessions;
 mod texts;
+mod token_form;
+mod tokens;
 
 use crate::lazy::lazy;
 use leptos::prelude::*;

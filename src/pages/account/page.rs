@@ -1,19 +1,25 @@
 //! The page.
 
+use super::password::PasswordSection;
+use super::rights::RightsSection;
+use super::sessions::SessionsSection;
 use super::texts;
+use super::tokens::TokensSection;
 use crate::store::{Breadcrumbs, Crumb, Session, Who};
 use crate::ui::PageHeading;
 use leptos::prelude::*;
+use vestibule_model::auth::Me;
 
 /// The page.
 #[component]
 pub fn AccountPage() -> impl IntoView {
     Breadcrumbs::show(|| vec![Crumb::here(texts::TITLE)]);
     let session = Session::get();
-    let user = Memo::new(move |_| match &*session.who.read() {
-        Who::Somebody(me) => Some(me.user.clone()),
+    let me = Memo::new(move |_| match &*session.who.read() {
+        Who::Somebody(me) => Some(me.clone()),
         Who::Asking | Who::Nobody => None,
     });
+    let user = Memo::new(move |_| me.read().as_ref().map(|me: &Me| me.user.clone()));
     view! {
         <div class="page" data-width="settings">
             <div class="page-top"><PageHeading text=texts::TITLE /></div>
@@ -22,8 +28,12 @@ pub fn AccountPage() -> impl IntoView {
                     <dt>{texts::NAME}</dt>
                     <dd>{user.shown_name().to_owned()}</dd>
                     <dt>{texts::USERNAME}</dt>
-                    <dd>{user.username}</dd>
+                    <dd>{user.username.clone()}</dd>
                 </dl>
+                <PasswordSection username=user.username />
+                <SessionsSection />
+                <TokensSection me=me />
+                <RightsSection me=me />
             })}
         </div>
     }

@@ -3,3 +3,84 @@
 pub const TITLE: &str = "Account";
 pub const NAME: &str = "Name";
 pub const USERNAME: &str = "Username";
+
+pub const PASSWORD: &str = "Password";
+pub const PASSWORD_TEXT: &str =
+    "A new password signs you out everywhere else. Access tokens stay valid.";
+pub const CURRENT_PASSWORD: &str = "Current password";
+pub const NEW_PASSWORD: &str = "New password";
+pub const NEW_PASSWORD_HINT: &str = "At least 10 characters, and not easy to guess.";
+pub const CHANGE_PASSWORD: &str = "Change password";
+pub const PASSWORD_CHANGED: &str = "Password changed. You're signed out everywhere else.";
+
+pub const SESSIONS: &str = "Sessions";
+pub const SESSIONS_TEXT: &str = "Browsers in which you're signed in.";
+pub const DEVICE: &str = "Device";
+pub const ADDRESS: &str = "Address";
+pub const LAST_USED: &str = "Last used";
+pub const SIGNED_IN: &str = "Signed in";
+pub const ACTIONS: &str = "Actions";
+pub const UNKNOWN_DEVICE: &str = "Unknown device";
+pub const THIS_SESSION: &str = "This browser";
+pub const END_SESSION: &str = "Sign out";
+pub const SESSION_ENDED: &str = "Session ended.";
+
+pub const TOKENS: &str = "Access tokens";
+pub const TOKENS_TEXT: &str = "A token lets a script use the API as you, with the permissions that you select. Send it as “Authorization: Bearer TOKEN”.";
+pub const TOKENS_EMPTY: &str = "You have no access tokens.";
+pub const NEW_TOKEN: &str = "Create token";
+pub const TOKEN_NAME: &str = "Name";
+pub const TOKEN_NAME_HINT: &str = "The script or machine that will use it.";
+pub const EXPIRES: &str = "Expires";
+pub const EXPIRED: &str = "Expired";
+pub const NEVER_USED: &str = "Never";
+pub const PERMISSIONS: &str = "Permissions";
+pub const PERMISSIONS_HINT: &str = "The token can do this wherever you can, and nothing else.";
+pub const CANCEL: &str = "Cancel";
+pub const CLOSE: &str = "Done";
+pub const COPY_TOKEN: &str = "Copy token";
+pub const TOKEN_ONCE: &str = "Copy the token now. You won't see it again.";
+pub const TOKEN_LABEL: &str = "Access token";
+pub const DELETE: &str = "Delete";
+pub const TOKEN_DELETED: &str = "Access token deleted.";
+pub const DELETE_TOKEN_TEXT: &str = "Scripts that use it are refused at once.";
+pub const NO_NAME: &str = "Give it a name.";
+pub const NO_PERMISSION: &str = "Select at least one permission.";
+
+pub const RIGHTS: &str = "What you can do";
+pub const RIGHTS_TEXT: &str = "Each role holds in its place only; roles are never combined.";
+pub const RIGHTS_EMPTY: &str = "You have no roles. Ask an administrator for one.";
+pub const ROLE: &str = "Role";
+pub const WHERE: &str = "Where";
+pub const UNTIL: &str = "Until";
+pub const NO_END: &str = "No end";
+pub const EVERYWHERE: &str = "Everywhere";
+pub const EVERY_WORKSPACE: &str = "Every workspace";
+pub const NOWHERE: &str = "Nowhere";
+
+pub fn days(count: i64) -> String {
+    format!("{count} days")
+}
+
+pub fn delete_token_question(name: &str) -> String {
+    format!("Delete the access token “{name}”?")
+}
+
+pub fn token_created(name: &str) -> String {
+    format!("Access token “{name}” created.")
+}
+
+pub fn workspace(id: &str) -> String {
+    format!("Workspace {id}")
+}
+
+pub fn workbench(id: &str) -> String {
+    format!("Workbench {id}")
+}
+
+pub fn permissions(count: usize) -> String {
+    match count {
+        1 => "1 permission".to_owned(),
+        _ => format!("{count} permissions"),
+    }
+}

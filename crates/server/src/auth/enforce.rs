@@ -1,6 +1,6 @@
 //! Enforcement of the permissions that a route needs, before its handler runs.
 
-use super::{SignedIn, check};
+use super::{ACCESS_TOKEN_PREFIX, SignedIn, check};
 use crate::clock;
 use crate::cookies;
 use crate::problem::{self, ApiResult};
@@ -8,7 +8,7 @@ use crate::state::AppState;
 use crate::store::Place;
 use crate::tokens;
 use axum::extract::{RawPathParams, Request, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use vestibule_model::access::{Permission, Resource, holds_somewhere};
@@ -89,11 +89,29 @@ pub async fn enforce(
     }
 }
 
+/// Returns the access token of the header `Authorization`, or else the token of the session's cookie.
+fn credential(gate: &Gate, headers: &HeaderMap) -> ApiResult<String> {
+    let Some(header) = headers.get(header::AUTHORIZATION) else {
+        return cookies::read(headers, gate.state.cookies.console())
+            .map_err(|_| problem::two_sessions())?
+            .filter(|token| !token.starts_with(ACCESS_TOKEN_PREFIX))
+            .ok_or_else(problem::not_signed_in);
+    };
+    let (scheme, token) = header
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .ok_or_else(problem::bad_access_token)?;
+    // A session's token is no access token: it would work without the browser's protections.
+    let is_token = scheme.eq_ignore_ascii_case("Bearer") && token.starts_with(ACCESS_TOKEN_PREFIX);
+    match is_token {
+        true => Ok(token.to_owned()),
+        false => Err(problem::bad_access_token()),
+    }
+}
+
 async fn admit(gate: &Gate, id: &str, headers: &HeaderMap) -> ApiResult<SignedIn> {
-    let token = cookies::read(headers, gate.state.cookies.console())
-        .map_err(|_| problem::two_sessions())?
-        .ok_or_else(problem::not_signed_in)?;
-    let hash = tokens::hash(&token);
+    let hash = tokens::hash(&credential(gate, headers)?);
     let (place, what) = match gate.access {
         Access::Workspace => (Place::Workspace(id.into()), "workspace"),
         Access::Workbench => (Place::Workbench(id.into()), "workbench"),

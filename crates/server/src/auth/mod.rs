@@ -5,10 +5,15 @@ pub mod enforce;
 pub mod limiter;
 pub mod origin;
 pub mod password;
+pub mod password_rules;
 pub mod set_up;
 mod signed_in;
+pub mod user_agent;
 
-pub use signed_in::{Client, SignedIn};
+pub use signed_in::{BySession, Client, SignedIn};
+
+/// Prefix of access tokens, by which scanners of published files find them.
+pub const ACCESS_TOKEN_PREFIX: &str = "vst_";
 
 use crate::problem::{self, ApiResult};
 use vestibule_model::access::{Permission, Resource, allows};

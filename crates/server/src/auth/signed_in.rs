@@ -47,6 +47,22 @@ impl<S: Sync> FromRequestParts<S> for SignedIn {
     }
 }
 
+/// User signed in by a session. An access token is refused: it manages neither itself nor its user.
+#[derive(Debug, Clone)]
+pub struct BySession(pub SignedIn);
+
+impl<S: Sync> FromRequestParts<S> for BySession {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let who = SignedIn::from_request_parts(parts, state).await?;
+        match who.access_token {
+            None => Ok(Self(who)),
+            Some(_) => Err(problem::session_needed()),
+        }
+    }
+}
+
 /// Address of the client: the peer's, or behind a trusted proxy the one that the proxy names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Client(pub IpAddr);

@@ -57,7 +57,8 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     data_dir::prepare(&settings.data_dir)?;
     let lock = data_dir::lock(&settings.data_dir)?;
     let listener = listen(settings.listen).await?;
-    let store = Arc::new(Store::open(&settings.data_dir)?);
+    let store =
+        Arc::new(Store::open(&settings.data_dir)?.with_session_life(settings.session_life()));
     if let Err(error) = store.top_up_reserve() {
         tracing::warn!(%error, "failed to reserve room for a full disk");
     }

@@ -1,6 +1,7 @@
 //! Handlers: one folder for each domain, one file for each verb where a domain has many.
 
 pub mod access;
+pub mod account;
 pub mod acknowledgements;
 pub mod apps;
 pub mod audit;

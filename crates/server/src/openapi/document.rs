@@ -18,6 +18,8 @@ use vestibule_model::problem::Problem;
 
 /// Security scheme of the console's cookie.
 const SESSION: &str = "session";
+/// Security scheme of an access token of a user.
+const ACCESS_TOKEN: &str = "accessToken";
 /// Security scheme of a run's own token.
 const RUN_TOKEN: &str = "runToken";
 
@@ -44,6 +46,10 @@ pub(super) fn document(routes: &[Route]) -> OpenApi {
         .security_scheme(
             SESSION,
             SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-vestibule"))),
+        )
+        .security_scheme(
+            ACCESS_TOKEN,
+            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
         )
         .security_scheme(
             RUN_TOKEN,
@@ -89,7 +95,9 @@ fn operation_of(
     operation = match route.access {
         Access::Public => operation,
         Access::RunToken => operation.security(scheme(RUN_TOKEN)),
-        _ => operation.security(scheme(SESSION)),
+        _ => operation
+            .security(scheme(SESSION))
+            .security(scheme(ACCESS_TOKEN)),
     };
     for name in placeholders(route.path) {
         operation = operation.parameter(parameter(name, "", ParameterIn::Path, Required::True));

@@ -6,6 +6,9 @@ use utoipa::openapi::{RefOr, Schema};
 
 /// Every kind, without the prefix `/problems/`. The contract test finds a missing one.
 const KINDS: &[&str] = &[
+    "bad-access-token",
+    "session-needed",
+    "too-many-tokens",
     "body-too-large",
     "body-too-slow",
     "changed",

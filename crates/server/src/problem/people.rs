@@ -2,7 +2,7 @@
 
 use super::{ApiError, conflict, invalid_field, not_found};
 use crate::store::{PeopleRefusal, RoleRefusal};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 
 impl From<PeopleRefusal> for ApiError {
     fn from(refusal: PeopleRefusal) -> Self {
@@ -98,6 +98,27 @@ pub fn not_manageable(missing: &[String]) -> ApiError {
             "This user has permissions on the platform that you lack: {}. Ask an administrator.",
             missing.join(", ")
         ),
+    )
+}
+
+/// Returns the error of an access token that is none.
+pub fn bad_access_token() -> ApiError {
+    ApiError::new(
+        StatusCode::UNAUTHORIZED,
+        "bad-access-token",
+        "No access token",
+        "The header Authorization has no access token. Create one on your account's page and send it as `Bearer TOKEN`.",
+    )
+    .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+}
+
+/// Returns the error of an access token where a session is needed.
+pub fn session_needed() -> ApiError {
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "session-needed",
+        "Not with an access token",
+        "Access tokens can't do this. Sign in with a browser.",
     )
 }
 

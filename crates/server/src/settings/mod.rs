@@ -10,7 +10,7 @@ pub use layers::{Layers, SettingError};
 pub use values::{Devices, IsolationSetting, LogFormat, Mounts};
 
 use crate::public_url::PublicUrl;
-use crate::store::Keep;
+use crate::store::{Keep, SessionLife};
 use crate::trusted_proxies::TrustedProxies;
 use anyhow::bail;
 use clap::Args;
@@ -59,6 +59,12 @@ pub struct Settings {
     /// Time for which entries of the audit log are kept
     #[arg(long, value_name = "TIME", default_value = "365days", value_parser = length_of_time)]
     pub keep_audit_for: Duration,
+    /// Time without use after which a session ends
+    #[arg(long, value_name = "TIME", default_value = "7days", value_parser = length_of_time)]
+    pub session_idle: Duration,
+    /// Time after which a session ends however much it is used
+    #[arg(long, value_name = "TIME", default_value = "30days", value_parser = length_of_time)]
+    pub session_limit: Duration,
     /// Number of workbenches that may run at once; more wait [default: no limit]
     #[arg(long, value_name = "NUMBER", value_parser = count)]
     pub max_workbenches: Option<u32>,
@@ -153,6 +159,15 @@ impl Settings {
             age: Millis(i64::try_from(self.keep_runs_for.as_millis()).unwrap_or(i64::MAX)),
             logs: self.keep_logs,
             audit: Millis(i64::try_from(self.keep_audit_for.as_millis()).unwrap_or(i64::MAX)),
+        }
+    }
+
+    /// Returns the lifetimes of sessions.
+    pub fn session_life(&self) -> SessionLife {
+        let millis = |time: Duration| Millis(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
+        SessionLife {
+            idle: millis(self.session_idle),
+            limit: millis(self.session_limit),
         }
     }
 

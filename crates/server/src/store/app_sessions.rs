@@ -1,7 +1,7 @@
 //! Sessions on apps' own origins: each for one workbench, ending with its console session.
 
-use super::sessions::{RENEW_AFTER, SESSION_LIMIT};
-use super::{Result, SESSION_LIFE, Store, grants};
+use super::session_life::RENEW_AFTER;
+use super::{Result, Store, grants};
 use rusqlite::{ErrorCode, OptionalExtension, params};
 use vestibule_model::access::{Permission, Resource, allows};
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
@@ -32,7 +32,7 @@ impl Store {
                     new.session,
                     new.user_id.as_str(),
                     new.workbench_id.as_str(),
-                    (now + SESSION_LIFE).as_millis()
+                    (now + self.session_life.idle).as_millis()
                 ],
             );
             match made {
@@ -68,7 +68,7 @@ impl Store {
                         hash,
                         workbench_id.as_str(),
                         now.as_millis(),
-                        (now - SESSION_LIMIT).as_millis()
+                        (now - self.session_life.limit).as_millis()
                     ],
                     |row| {
                         Ok((
@@ -90,7 +90,7 @@ impl Store {
         let Some((user, expires_at)) = found else {
             return Ok(None);
         };
-        if (now + SESSION_LIFE).since(expires_at) > RENEW_AFTER {
+        if (now + self.session_life.idle).since(expires_at) > RENEW_AFTER {
             self.renew("app_sessions", hash, now);
         }
         Ok(Some(user))

@@ -6,6 +6,7 @@
 
 mod access;
 mod access_changes;
+mod account;
 mod accounts;
 mod acknowledgements;
 mod app_sessions;
@@ -36,6 +37,7 @@ mod run_tokens;
 mod runs;
 mod secrets;
 mod sequence;
+mod session_life;
 mod sessions;
 mod starts;
 mod status;
@@ -48,6 +50,7 @@ mod workbenches;
 mod workspace_news;
 mod workspaces;
 
+pub use account::NewAccessToken;
 pub use accounts::{UserOrder, WantedUsers};
 pub use app_sessions::NewAppSession;
 pub use audit::{Actor, WantedAudit};
@@ -62,7 +65,8 @@ pub use retention::Keep;
 pub use roles::{RoleRefusal, RoleResult};
 pub use run_list::WantedRuns;
 pub use run_tokens::{RUN_TOKEN_LIFE, Reporter};
-pub use sessions::{Identity, Place, SESSION_LIFE, SESSION_LIMIT};
+pub use session_life::{SESSION_LIFE, SESSION_LIMIT, SessionLife};
+pub use sessions::{Identity, NewSession, Place};
 pub use users::NewUser;
 pub use workbench_list::WorkbenchList;
 pub use workbenches::{Created, NewRow};
@@ -95,6 +99,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_13.sql")),
     M::up(include_str!("schema_14.sql")),
     M::up(include_str!("schema_15.sql")),
+    M::up(include_str!("schema_16.sql")),
 ];
 
 /// Pages of the write-ahead log after which it is checkpointed and written over.
@@ -114,6 +119,7 @@ pub struct Store {
     meters: Arc<Meters>,
     feed: Mutex<feed::Feed>,
     roles: role_copy::RoleCopy,
+    session_life: SessionLife,
     /// Random id of this opening of the database.
     opened: String,
 }
@@ -147,6 +153,7 @@ impl Store {
             identity,
             feed: Mutex::new(feed),
             roles: role_copy::RoleCopy::default(),
+            session_life: SessionLife::default(),
             writer: Mutex::new(writer),
             readers: readers::Readers::default(),
             run_ended: Arc::default(),

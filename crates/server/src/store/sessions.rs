@@ -1,20 +1,26 @@
 //! Console sessions, by the hash of their token.
 
+use super::account::bearer;
+use super::audit::{Actor, Change, note};
+use super::session_life::{RENEW_AFTER, SessionLife};
 use super::{Result, Store, grants};
 use rusqlite::{OptionalExtension, Transaction, params};
+use serde_json::Value;
 use vestibule_model::access::{Grant, Resource};
 use vestibule_model::auth::User;
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
-use vestibule_model::time::{Millis, Timestamp};
+use vestibule_model::time::Timestamp;
 
-/// Time without use after which a session ends.
-pub const SESSION_LIFE: Millis = Millis::from_secs(7 * 24 * 3600);
-
-/// How long a session lasts however much it is used.
-pub const SESSION_LIMIT: Millis = Millis::from_secs(30 * 24 * 3600);
-
-/// Interval between two renewals of a session in use, so that reads do not write.
-pub(super) const RENEW_AFTER: Millis = Millis::from_secs(3600);
+/// New session.
+#[derive(Debug, Clone)]
+pub struct NewSession<'a> {
+    /// The hash of its token.
+    pub hash: &'a str,
+    /// The browser as it names itself.
+    pub user_agent: &'a str,
+    /// The user, the address and the time of the sign-in.
+    pub by: &'a Actor,
+}
 
 /// Signed-in user.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,8 +29,10 @@ pub struct Identity {
     pub user: User,
     /// The grants.
     pub grants: Vec<Grant>,
-    /// The hash of their session's token.
+    /// The hash of the token of the session, or of the access token.
     pub session: String,
+    /// The access token's identifier, or `None` for a session.
+    pub access_token: Option<String>,
 }
 
 /// Place of a request.
@@ -68,9 +76,30 @@ impl Place {
     }
 }
 
+/// Last use of a session or access token.
+enum Use {
+    /// The end of a session that is not used again.
+    Session(Timestamp),
+    /// Whether the use of an access token is to be noted.
+    Token(bool),
+}
+
 impl Store {
-    /// Stores a new session and deletes those that have ended.
-    pub fn create_session(&self, hash: &str, user: &UserId, now: Timestamp) -> Result<()> {
+    /// Sets the lifetimes of sessions.
+    #[must_use]
+    pub fn with_session_life(mut self, life: SessionLife) -> Self {
+        self.session_life = life;
+        self
+    }
+
+    /// Returns the lifetimes of sessions.
+    pub fn session_life(&self) -> SessionLife {
+        self.session_life
+    }
+
+    /// Stores a new session of a user and deletes those that have ended.
+    pub fn create_session(&self, new: &NewSession<'_>, user: &UserId) -> Result<()> {
+        let now = new.by.now;
         self.write_essential(|tx| {
             for table in ["sessions", "app_sessions"] {
                 tx.execute(
@@ -79,15 +108,26 @@ impl Store {
                 )?;
             }
             tx.execute(
-                "INSERT INTO sessions (token_hash, user_id, created_at, expires_at)
-                 VALUES (?1, ?2, ?3, ?4)",
+                "INSERT INTO sessions (token_hash, user_id, created_at, expires_at, public_id,
+                     user_agent, address, used_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?3)",
                 params![
-                    hash,
+                    new.hash,
                     user.as_str(),
                     now.as_millis(),
-                    (now + SESSION_LIFE).as_millis()
+                    (now + self.session_life.idle).as_millis(),
+                    crate::tokens::id("s-"),
+                    new.user_agent,
+                    new.by.address,
                 ],
             )?;
+            let change = Change {
+                action: "session.create",
+                target_id: user.as_str(),
+                target_name: &new.by.name,
+                before: Value::Null,
+                after: Value::Null,
+            };
+            note(tx, new.by, &change)?;
             visit(tx, user, now)
         })
     }
@@ -115,7 +155,11 @@ impl Store {
                        AND u.disabled_at IS NULL",
                 )?
                 .query_row(
-                    params![hash, now.as_millis(), (now - SESSION_LIMIT).as_millis()],
+                    params![
+                        hash,
+                        now.as_millis(),
+                        (now - self.session_life.limit).as_millis()
+                    ],
                     |row| {
                         let user = User {
                             id: UserId::new(row.get::<_, String>(0)?),
@@ -126,23 +170,44 @@ impl Store {
                     },
                 )
                 .optional()?;
-            let Some((user, expires_at)) = row else {
-                return Ok(None);
+            let (user, used, token) = match row {
+                Some((user, expires_at)) => (user, Use::Session(expires_at), None),
+                None => match bearer(tx, hash, now)? {
+                    Some(found) => {
+                        let token = (found.id, found.permissions);
+                        (found.user, Use::Token(found.is_due), Some(token))
+                    }
+                    None => return Ok(None),
+                },
             };
             let roles = self.roles.read(tx)?;
+            let mut held = grants::of_user(tx, &roles, &user.id, now)?;
+            if let Some((_, permissions)) = &token {
+                for grant in &mut held {
+                    grant.permissions = grant.permissions.and(*permissions);
+                }
+            }
             let identity = Identity {
-                grants: grants::of_user(tx, &roles, &user.id, now)?,
+                grants: held,
                 user,
                 session: hash.to_owned(),
+                access_token: token.map(|(id, _)| id),
             };
-            Ok(Some((identity, place.find(tx)?, expires_at)))
+            Ok(Some((identity, place.find(tx)?, used)))
         })?;
-        let Some((identity, resource, expires_at)) = found else {
+        let Some((identity, resource, used)) = found else {
             return Ok(None);
         };
-        if (now + SESSION_LIFE).since(expires_at) > RENEW_AFTER {
-            // A session that cannot be renewed now, such as on a full disk, is still valid.
-            self.renew("sessions", hash, now);
+        let is_due = match used {
+            Use::Session(end) => (now + self.session_life.idle).since(end) > RENEW_AFTER,
+            Use::Token(is_due) => is_due,
+        };
+        if is_due {
+            match &identity.access_token {
+                Some(id) => self.note_token_use(id, now),
+                // A session that cannot be renewed now, such as on a full disk, is still valid.
+                None => self.renew("sessions", hash, now),
+            }
             self.note_visit(&identity.user.id, now);
         }
         Ok(Some((identity, resource)))
@@ -163,15 +228,47 @@ impl Store {
     /// Extends a session.
     pub(super) fn renew(&self, table: &'static str, hash: &str, now: Timestamp) {
         let renewed = self.write::<_, super::Error>(|tx| {
-            tx.execute(
-                &format!("UPDATE {table} SET expires_at = ?2 WHERE token_hash = ?1"),
-                params![hash, (now + SESSION_LIFE).as_millis()],
-            )?;
+            let end = (now + self.session_life.idle).as_millis();
+            let sql = format!("UPDATE {table} SET expires_at = ?2 WHERE token_hash = ?1");
+            tx.execute(&sql, params![hash, end])?;
+            let sql = "UPDATE sessions SET used_at = ?2 WHERE token_hash = ?1";
+            tx.execute(sql, params![hash, now.as_millis()])?;
             Ok(())
         });
         if let Err(error) = renewed {
             tracing::warn!(%error, "failed to renew a session");
         }
+    }
+
+    /// Notes a sign-in that was refused. `user` is `None` for a name that no user has: it may be a
+    /// password typed into the wrong field.
+    pub fn note_refused_sign_in(&self, user: Option<(&UserId, &str)>, by: &Actor) -> Result<()> {
+        self.write(|tx| {
+            let change = Change {
+                action: "session.refuse",
+                target_id: user.map_or("", |(id, _)| id.as_str()),
+                target_name: user.map_or("", |(_, name)| name),
+                before: Value::Null,
+                after: Value::Null,
+            };
+            note(tx, by, &change)
+        })
+    }
+
+    /// Signs out: ends a session, and with it its sessions on apps' origins.
+    pub fn sign_out(&self, hash: &str, by: &Actor) -> Result<()> {
+        self.write_essential(|tx| {
+            let sql = "DELETE FROM sessions WHERE token_hash = ?1 RETURNING public_id";
+            let id = super::rows::first::<String>(tx, sql, [hash])?;
+            let change = Change {
+                action: "session.end",
+                target_id: &id.unwrap_or_default(),
+                target_name: "",
+                before: Value::Null,
+                after: Value::Null,
+            };
+            note(tx, by, &change)
+        })
     }
 
     /// Ends a session, and with it its sessions on apps' origins.

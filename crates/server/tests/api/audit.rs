@@ -43,7 +43,8 @@ async fn every_change_of_people_is_recorded_with_before_and_after() {
             "user.disable",
             "grant.remove",
             "grant.add",
-            "user.create"
+            "user.create",
+            "session.create"
         ]
     );
     let added = &items(&log)[4];
@@ -88,24 +89,24 @@ async fn the_log_is_filtered_paged_and_exported() {
         let path = format!("/api/audit?{query}");
         items(&admin.get(&path).await.value()).len()
     };
-    assert_eq!(count("").await, 4);
+    assert_eq!(count("").await, 5);
     assert_eq!(count("action=user").await, 3);
     assert_eq!(count("action=user.create").await, 3);
     assert_eq!(count("action=use").await, 0);
     assert_eq!(count("target=ops").await, 1);
     assert_eq!(count("actor=u-none").await, 0);
     assert_eq!(count("since=2200-01-01T00:00:00Z").await, 0);
-    assert_eq!(count("until=2200-01-01T00:00:00Z").await, 4);
+    assert_eq!(count("until=2200-01-01T00:00:00Z").await, 5);
     let page = admin.get("/api/audit?limit=3").await.value();
     let cursor = page["nextCursor"].as_str().expect("more");
-    assert_eq!(count(&format!("limit=3&cursor={cursor}")).await, 1);
+    assert_eq!(count(&format!("limit=3&cursor={cursor}")).await, 2);
     let lines = admin.get("/api/audit?format=jsonl").await;
     assert_eq!(lines.header("content-type"), "application/jsonl");
     let text = String::from_utf8(lines.body).expect("text");
     let parsed = text.lines().map(serde_json::from_str::<Value>);
     assert_eq!(
         parsed.collect::<Result<Vec<_>, _>>().expect("JSON").len(),
-        4
+        5
     );
     let csv = admin.get("/api/audit?format=csv").await;
     assert!(csv.header("content-disposition").contains("audit.csv"));
@@ -135,7 +136,7 @@ async fn the_log_is_append_only_and_kept_as_long_as_the_setting_says() {
     let now = clock::now();
     store.forget_audit(now - Millis(60_000)).expect("it works");
     let log = admin.get("/api/audit").await.value();
-    assert_eq!(items(&log).len(), 1);
+    assert_eq!(items(&log).len(), 2);
     store.forget_audit(now + Millis(60_000)).expect("it works");
     let log = admin.get("/api/audit").await.value();
     assert_eq!(items(&log).len(), 0);

@@ -1,6 +1,7 @@
 //! The server as its clients see it: one file for each part of the API, and one for each rule that
 //! holds everywhere.
 
+mod account;
 mod acknowledgements;
 mod apps;
 mod audit;

@@ -10,10 +10,12 @@ pub use set_up::set_up;
 pub use sign_in::sign_in;
 pub use sign_out::sign_out;
 
+use crate::auth::{Client, user_agent};
 use crate::clock;
 use crate::cookies;
 use crate::problem::ApiResult;
 use crate::state::AppState;
+use crate::store::{Actor, NewSession};
 use crate::tokens;
 use axum::Json;
 use axum::http::{HeaderMap, header};
@@ -28,7 +30,19 @@ async fn begin_session(
     state: &AppState,
     headers: &HeaderMap,
     user: &UserId,
+    (username, from): (&str, Client),
 ) -> ApiResult<Response> {
+    let agent = headers.get(header::USER_AGENT);
+    let agent = agent
+        .and_then(|agent| agent.to_str().ok())
+        .unwrap_or_default();
+    let agent: String = agent.chars().take(user_agent::KEPT).collect();
+    let by = Actor {
+        id: Some(user.clone()),
+        name: username.to_owned(),
+        address: from.0.to_string(),
+        now: clock::now(),
+    };
     let token = tokens::random();
     let hash = tokens::hash(&token);
     let earlier = cookies::read(headers, state.cookies.console());
@@ -36,12 +50,16 @@ async fn begin_session(
     let user = user.clone();
     let identity = state
         .db(move |store| {
-            let now = clock::now();
             if let Some(earlier) = earlier {
                 store.delete_session(&earlier)?;
             }
-            store.create_session(&hash, &user, now)?;
-            store.identity(&hash, now)
+            let new = NewSession {
+                hash: &hash,
+                user_agent: &agent,
+                by: &by,
+            };
+            store.create_session(&new, &user)?;
+            store.identity(&hash, by.now)
         })
         .await?
         .ok_or_else(crate::problem::not_signed_in)?;

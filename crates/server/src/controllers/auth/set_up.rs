@@ -2,6 +2,7 @@
 
 use crate::auth::Client;
 use crate::auth::limiter::Attempt;
+use crate::auth::password_rules::check_new;
 use crate::body::Body;
 use crate::clock;
 use crate::problem::{self, ApiResult};
@@ -12,7 +13,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use std::time::Instant;
 use vestibule_model::auth::SetUp;
-use vestibule_model::names::{check_password, check_username};
+use vestibule_model::names::check_username;
 
 /// Creates the first administrator, once, and signs in.
 pub async fn set_up(
@@ -37,7 +38,7 @@ pub async fn set_up(
     }
     let errors: Vec<_> = [
         check_username("username", &asked.username),
-        check_password("password", &asked.password),
+        check_new("password", &asked.password, &[&asked.username]),
     ]
     .into_iter()
     .filter_map(Result::err)
@@ -55,5 +56,5 @@ pub async fn set_up(
     state.set_up.close();
     let user = made.ok_or_else(problem::set_up_refused)?;
     tracing::info!(user = %user.id, "the first administrator was made");
-    super::begin_session(&state, &headers, &user.id).await
+    super::begin_session(&state, &headers, &user.id, (&user.username, from)).await
 }

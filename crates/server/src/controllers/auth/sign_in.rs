@@ -3,8 +3,10 @@
 use crate::auth::limiter::Attempt;
 use crate::auth::{Client, device};
 use crate::body::Body;
+use crate::clock;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
+use crate::store::Actor;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
@@ -38,13 +40,26 @@ pub async fn sign_in(
     let (user, stored) = known.unzip();
     let is_right = state.passwords.verify(&turn, password, stored).await?;
     drop(turn);
-    let Some(user) = user.filter(|_| is_right) else {
+    let Some(user) = user.as_ref().filter(|_| is_right).cloned() else {
         tracing::info!(address = %from.0, "a sign-in was refused");
+        let by = Actor {
+            id: None,
+            name: String::new(),
+            address: from.0.to_string(),
+            now: clock::now(),
+        };
+        let noted = state.db(move |store| {
+            let user = user.as_ref().map(|id| (id, username.as_str()));
+            store.note_refused_sign_in(user, &by)
+        });
+        if let Err(error) = noted.await {
+            tracing::warn!(%error, "failed to note a refused sign-in");
+        }
         return Err(problem::wrong_credentials());
     };
     state.sign_ins.succeeded(attempt);
     tracing::info!(%user, address = %from.0, "signed in");
-    let mut response = super::begin_session(&state, &headers, &user).await?;
+    let mut response = super::begin_session(&state, &headers, &user, (&username, from)).await?;
     if device.is_none() {
         let cookie = device::cookie(state.cookies, &state.host.vault, &username);
         response.headers_mut().append(header::SET_COOKIE, cookie);

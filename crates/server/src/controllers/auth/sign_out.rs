@@ -1,7 +1,8 @@
 //! `POST /api/auth/sign-out`.
 
-use crate::auth::SignedIn;
+use crate::auth::{BySession, Client};
 use crate::body::Body;
+use crate::controllers::grants::actor;
 use crate::problem::ApiResult;
 use crate::state::AppState;
 use axum::extract::State;
@@ -11,14 +12,14 @@ use axum::response::IntoResponse;
 /// Ends the session, and with it its sessions on apps' origins.
 pub async fn sign_out(
     State(state): State<AppState>,
-    who: SignedIn,
+    BySession(who): BySession,
+    from: Client,
     body: Body,
 ) -> ApiResult<impl IntoResponse> {
     body.expect_nothing()?;
+    let by = actor(&who, from);
     let session = who.session.clone();
-    state
-        .db(move |store| store.delete_session(&session))
-        .await?;
+    state.db(move |store| store.sign_out(&session, &by)).await?;
     let cookie = state.cookies.clear(state.cookies.console());
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]))
 }

@@ -2,7 +2,7 @@
 
 use super::create::generate;
 use super::{find, managed};
-use crate::auth::{Client, SignedIn};
+use crate::auth::{BySession, Client, SignedIn};
 use crate::body::Body;
 use crate::controllers::grants::actor;
 use crate::path_id::Id;
@@ -67,7 +67,7 @@ pub async fn change(
 /// Gives a user a generated password, returned this once, and ends all their sessions.
 pub async fn reset_password(
     State(state): State<AppState>,
-    who: SignedIn,
+    BySession(who): BySession,
     from: Client,
     Id(id): Id,
     body: Body,

@@ -1,5 +1,6 @@
 //! `POST /api/users`.
 
+use crate::auth::password_rules::check_new;
 use crate::auth::{Client, SignedIn, check};
 use crate::body::Body;
 use crate::controllers::grants::{actor, default_grants, wanted};
@@ -12,7 +13,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use vestibule_model::access::{Permission, Resource};
-use vestibule_model::names::{check_password, check_username};
+use vestibule_model::names::check_username;
 use vestibule_model::people::{NewAccount, NewGrant, WithPassword, check_email, check_title};
 
 /// Creates a user. Without a password one is generated, and returned this once.
@@ -36,7 +37,11 @@ pub async fn create(
     let email = email.transpose();
     keep(email.as_ref().map(|_| ()).map_err(Clone::clone));
     if let Some(password) = &asked.password {
-        keep(check_password("password", password));
+        keep(check_new(
+            "password",
+            password,
+            &[&asked.username, display_name.as_deref().unwrap_or_default()],
+        ));
     }
     if !errors.is_empty() {
         return Err(problem::invalid(errors));

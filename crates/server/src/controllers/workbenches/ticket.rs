@@ -1,6 +1,6 @@
 //! `POST /api/workbenches/{id}/ticket`.
 
-use crate::auth::SignedIn;
+use crate::auth::BySession;
 use crate::body::Body;
 use crate::gateway;
 use crate::path_id::Id;
@@ -23,7 +23,7 @@ struct TicketRequest {
 /// Returns the one-time address that lets the browser into the app's own origin.
 pub async fn ticket(
     State(state): State<AppState>,
-    who: SignedIn,
+    BySession(who): BySession,
     Id(id): Id,
     body: Body,
 ) -> ApiResult<Json<Ticket>> {

@@ -2,6 +2,7 @@
 
 use crate::openapi::operation::{Describe as _, Described, Payload, op};
 use vestibule_model::access::{Explanation, Grant, Role};
+use vestibule_model::account::{CreatedToken, NewPassword, NewToken, SessionInfo, TokenInfo};
 use vestibule_model::auth::{Me, SetUp, SignIn};
 use vestibule_model::people::{
     Account, AccountPatch, AuditEntry, Member, NewAccount, NewGrant, NewMember, NewRole, NewShare,
@@ -20,6 +21,14 @@ pub(super) fn all() -> Vec<(&'static str, Described)> {
             .takes::<SetUp>().gives::<Me>(200),
         op("post /api/auth/sign-out", "Ends the session").takes_nothing().gives_nothing(204),
         op("get /api/auth/me", "Returns the signed-in user with grants and permissions").gives::<Me>(200),
+        op("put /api/account/password", "Changes the user's own password; other sessions end")
+            .takes::<NewPassword>().gives_nothing(204),
+        op("get /api/account/sessions", "Lists the user's own sessions").lists::<SessionInfo>(),
+        op("delete /api/account/sessions/{id}", "Ends a session of the user").gives_nothing(204),
+        op("get /api/account/tokens", "Lists the user's own access tokens").lists::<TokenInfo>(),
+        op("post /api/account/tokens", "Creates an access token, shown once")
+            .takes::<NewToken>().gives::<CreatedToken>(201).conflicts(&["too-many-tokens"]),
+        op("delete /api/account/tokens/{id}", "Deletes an access token").gives_nothing(204),
         op("get /api/workspaces/{id}/members", "Lists the users with access to a workspace").lists::<Member>(),
         op("put /api/workspaces/{id}/members/{user}", "Gives a user a role in the workspace")
             .takes::<NewMember>().gives::<Member>(200),

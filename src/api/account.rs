@@ -1,0 +1,34 @@
+//! Calls about the signed-in user's own account.
+
+use super::client::{Call, read, send};
+use super::error::ApiError;
+use vestibule_model::account::{CreatedToken, NewPassword, NewToken};
+
+/// Path of the user's sessions.
+pub const OWN_SESSIONS: &str = "/api/account/sessions";
+
+/// Path of the user's access tokens.
+pub const OWN_TOKENS: &str = "/api/account/tokens";
+
+/// Changes the user's password.
+pub async fn change_password(body: NewPassword) -> Result<(), ApiError> {
+    let sent = send(Call::put("/api/account/password", &body));
+    sent.await.map(drop)
+}
+
+/// Ends a session of the user.
+pub async fn end_session(id: String) -> Result<(), ApiError> {
+    let sent = send(Call::delete(format!("{OWN_SESSIONS}/{id}")));
+    sent.await.map(drop)
+}
+
+/// Creates an access token. The answer has the token, which cannot be read again.
+pub async fn create_token(body: NewToken) -> Result<CreatedToken, ApiError> {
+    read(&send(Call::post(OWN_TOKENS, &body)).await?)
+}
+
+/// Deletes an access token of the user.
+pub async fn delete_token(id: String) -> Result<(), ApiError> {
+    let sent = send(Call::delete(format!("{OWN_TOKENS}/{id}")));
+    sent.await.map(drop)
+}
