@@ -23,7 +23,7 @@ use vestibule_model::time::Timestamp;
 use vestibule_model::transition::NewTransition;
 use vestibule_model::workbench::WorkbenchSpec;
 use vestibule_server::clock;
-use vestibule_server::store::{Created, NewRow, Store};
+use vestibule_server::store::{Actor, Created, NewRow, Store};
 
 /// Number of workbenches that start at once.
 const WORKBENCHES: usize = 1_000;
@@ -195,7 +195,7 @@ fn make(store: &Store, number: usize) -> Result<(WorkbenchId, RunId)> {
         Some(workspace) => workspace.id.clone(),
         None => {
             store
-                .create_workspace("Bench", &by, now)?
+                .create_workspace("Bench", &Actor::local(&by, "admin", now))?
                 .context("it was not made")?
                 .id
         }
@@ -209,10 +209,10 @@ fn make(store: &Store, number: usize) -> Result<(WorkbenchId, RunId)> {
             app: "welcome".to_owned(),
             spec: WorkbenchSpec::default(),
             start: true,
-            by,
+            by: by.clone(),
             username: "admin".to_owned(),
         },
-        now,
+        &Actor::local(&by, "admin", now),
     )?;
     let Created::New(made) = made else {
         anyhow::bail!("a workbench of this name was there before");

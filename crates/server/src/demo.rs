@@ -2,7 +2,7 @@
 
 use crate::auth::password;
 use crate::clock;
-use crate::store::{NewRow, NewUser, Store};
+use crate::store::{Actor, NewRow, NewUser, Store};
 use crate::tokens;
 use anyhow::{Context as _, anyhow};
 use vestibule_model::auth::User;
@@ -62,10 +62,14 @@ pub fn fill(store: &Store, password: Option<String>) -> anyhow::Result<String> {
         .context("failed to make the sample user")?;
     for (name, samples) in [("Daily work", DAILY), ("Trouble", TROUBLE)] {
         let workspace = store
-            .create_workspace(name, &admin.id, clock::now())?
+            .create_workspace(
+                name,
+                &Actor::local(&admin.id, &admin.username, clock::now()),
+            )?
             .ok_or_else(|| anyhow!("failed to make the sample workspace {name:?}"))?;
         for sample in samples {
-            store.create_workbench(&row(sample, &workspace.id, &admin), clock::now())?;
+            let by = Actor::local(&admin.id, &admin.username, clock::now());
+            store.create_workbench(&row(sample, &workspace.id, &admin), &by)?;
         }
     }
     Ok(format!(

@@ -1,10 +1,12 @@
 //! `/api/workspaces/{id}/secrets`: values go in, never out.
 
-use crate::auth::SignedIn;
+use crate::auth::{Client, SignedIn};
 use crate::body::Body;
+use crate::controllers::grants::actor;
 use crate::path_id::{Id, IdAndName};
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
+use crate::store::Actor;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -45,6 +47,7 @@ pub async fn list(
 pub async fn set(
     State(state): State<AppState>,
     who: SignedIn,
+    from: Client,
     IdAndName(id, name): IdAndName,
     body: Body,
 ) -> ApiResult<(StatusCode, Json<Secret>)> {
@@ -60,12 +63,14 @@ pub async fn set(
         .host
         .vault
         .seal(&id, &name, &SecretString::from(value));
-    let by = who.user.username.clone();
-    let now = state.host.clock.now();
+    let by = Actor {
+        now: state.host.clock.now(),
+        ..actor(&who, from)
+    };
     let (workspace, wanted) = (id.clone(), name.clone());
     let (found, set) = state
         .db(move |store| {
-            let set = store.set_secret(&workspace, &wanted, &sealed, &by, now)?;
+            let set = store.set_secret(&workspace, &wanted, &sealed, &by)?;
             Ok::<_, crate::store::Error>((store.workspace(&workspace)?, set))
         })
         .await?;
@@ -92,12 +97,14 @@ pub async fn set(
 pub async fn delete(
     State(state): State<AppState>,
     who: SignedIn,
+    from: Client,
     IdAndName(id, name): IdAndName,
 ) -> ApiResult<StatusCode> {
     let id = WorkspaceId::new(id);
+    let by = actor(&who, from);
     let (workspace, wanted) = (id.clone(), name.clone());
     let was_there = state
-        .db(move |store| store.delete_secret(&workspace, &wanted))
+        .db(move |store| store.delete_secret(&workspace, &wanted, &by))
         .await?;
     if !was_there {
         return Err(problem::not_found("secret"));

@@ -118,10 +118,11 @@ mod tests {
         let user = crate::store::NewUser::administrator("ada", String::new());
         let now = crate::clock::now();
         let user = store.create_user(&user, now).expect("works").expect("new");
-        let made = store.create_workspace("Lab", &user.id, now);
+        let by = crate::store::Actor::local(&user.id, "ada", now);
+        let made = store.create_workspace("Lab", &by);
         let workspace = made.expect("works").expect("made").id;
         let sealed = vault.seal(&workspace, "KEY", &"value".into());
-        let kept = store.set_secret(&workspace, "KEY", &sealed, "ada", now);
+        let kept = store.set_secret(&workspace, "KEY", &sealed, &by);
         assert!(kept.expect("works").is_some());
     }
 

@@ -21,6 +21,26 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// Returns a user of this server itself, such as sample data and tests have them.
+    pub fn local(id: &UserId, name: &str, now: Timestamp) -> Self {
+        Self {
+            id: Some(id.clone()),
+            name: name.to_owned(),
+            address: String::new(),
+            now,
+        }
+    }
+
+    /// Returns the server, which acts by itself.
+    pub fn server(now: Timestamp) -> Self {
+        Self {
+            id: None,
+            name: "server".to_owned(),
+            address: String::new(),
+            now,
+        }
+    }
+
     /// Returns the command line.
     pub fn command_line() -> Self {
         Self {

@@ -1,9 +1,11 @@
 //! Commands of users to workbenches. Each raises the generation and is written to the journal. Only
 //! the controller writes status.
 
+use super::audit::{Actor, Change, note};
 use super::workbench_rows;
 use super::{Error, Result, Store, journal, rows, run_rows};
 use rusqlite::{Transaction, params};
+use serde_json::{Value, json};
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::workbench::{Desired, Workbench, WorkbenchSpec};
@@ -50,9 +52,9 @@ struct StoredCommand<'a> {
 
 impl Store {
     /// Starts a new run, unless one is under way.
-    pub fn start(&self, id: &WorkbenchId, by: &str, now: Timestamp) -> CommandResult {
+    pub fn start(&self, id: &WorkbenchId, by: &Actor) -> CommandResult {
         self.expect_room()?;
-        self.command(id, by, now, |command| {
+        self.command("workbench.start", id, by, |command| {
             if command.workbench.deleting {
                 return Err(Refusal::Deleting);
             }
@@ -63,18 +65,18 @@ impl Store {
                     Ok(())
                 };
             }
-            Ok(begin_run(command.tx, &command.workbench, by, now)?)
+            Ok(begin_run(command.tx, &command.workbench, &by.name, by.now)?)
         })
     }
 
     /// Ends the current run and begins the next one once that is over, or at once if it is.
-    pub fn restart(&self, id: &WorkbenchId, by: &str, now: Timestamp) -> CommandResult {
-        self.command(id, by, now, |command| {
+    pub fn restart(&self, id: &WorkbenchId, by: &Actor) -> CommandResult {
+        self.command("workbench.restart", id, by, |command| {
             if command.workbench.deleting {
                 return Err(Refusal::Deleting);
             }
             if command.live_run().is_none() {
-                return Ok(begin_run(command.tx, &command.workbench, by, now)?);
+                return Ok(begin_run(command.tx, &command.workbench, &by.name, by.now)?);
             }
             if command.workbench.restarting {
                 return Ok(());
@@ -84,13 +86,13 @@ impl Store {
                      generation = generation + 1, updated_at = ?2
                  WHERE id = ?1",
             )?;
-            command.record("Restart", format!("{by} asked to restart it."))
+            command.record("Restart", format!("{} asked to restart it.", by.name))
         })
     }
 
     /// Stops the current run, and cancels a restart of it. Has no effect without one.
-    pub fn stop(&self, id: &WorkbenchId, by: &str, now: Timestamp) -> CommandResult {
-        self.command(id, by, now, |command| {
+    pub fn stop(&self, id: &WorkbenchId, by: &Actor) -> CommandResult {
+        self.command("workbench.stop", id, by, |command| {
             let workbench = &command.workbench;
             let is_wanted = workbench.desired != Desired::Stopped || workbench.restarting;
             if command.live_run().is_some() && is_wanted {
@@ -101,16 +103,16 @@ impl Store {
                          generation = generation + 1, updated_at = ?2
                      WHERE id = ?1",
                 )?;
-                command.record("Stop", format!("{by} asked to stop it."))?;
+                command.record("Stop", format!("{} asked to stop it.", by.name))?;
             }
             Ok(())
         })
     }
 
     /// Gives the start in progress its whole time once more.
-    pub fn extend(&self, id: &WorkbenchId, by: &str, now: Timestamp) -> CommandResult {
+    pub fn extend(&self, id: &WorkbenchId, by: &Actor) -> CommandResult {
         self.expect_room()?;
-        self.command(id, by, now, |command| {
+        self.command("workbench.extend", id, by, |command| {
             let (run, deadline) = match command.live_run() {
                 Some(run) if command.workbench.desired == Desired::Running => {
                     (run.id.clone(), run.start_deadline)
@@ -118,23 +120,23 @@ impl Store {
                 _ => return Err(Refusal::NotStarting),
             };
             let more = i64::from(command.workbench.spec.start_timeout_seconds);
-            let deadline = deadline.max(now) + Millis::from_secs(more);
+            let deadline = deadline.max(by.now) + Millis::from_secs(more);
             command.tx.execute(
                 "UPDATE workbenches SET generation = generation + 1, updated_at = ?2 WHERE id = ?1",
-                params![id.as_str(), now.as_millis()],
+                params![id.as_str(), by.now.as_millis()],
             )?;
             command.tx.execute(
                 "UPDATE runs SET start_deadline = ?2 WHERE id = ?1",
                 params![run.as_str(), deadline.as_millis()],
             )?;
-            let said = format!("{by} allowed the start {more} more seconds.");
+            let said = format!("{} allowed the start {more} more seconds.", by.name);
             command.record("Extend", said)
         })
     }
 
     /// Deletes a workbench with its folder and history.
-    pub fn delete(&self, id: &WorkbenchId, by: &str, now: Timestamp) -> CommandResult {
-        self.command(id, by, now, |command| {
+    pub fn delete(&self, id: &WorkbenchId, by: &Actor) -> CommandResult {
+        self.command("workbench.delete", id, by, |command| {
             if command.workbench.deleting {
                 return Ok(());
             }
@@ -145,7 +147,7 @@ impl Store {
                      generation = generation + 1, updated_at = ?2
                  WHERE id = ?1",
             )?;
-            command.record("Delete", format!("{by} asked to delete it."))
+            command.record("Delete", format!("{} asked to delete it.", by.name))
         })
     }
 
@@ -155,11 +157,11 @@ impl Store {
         id: &WorkbenchId,
         name: Option<&str>,
         spec: Option<&WorkbenchSpec>,
-        by: &str,
-        now: Timestamp,
+        by: &Actor,
     ) -> CommandResult {
         self.expect_room()?;
-        self.command(id, by, now, |command| {
+        let now = by.now;
+        self.command("workbench.update", id, by, |command| {
             if command.workbench.deleting {
                 return Err(Refusal::Deleting);
             }
@@ -177,7 +179,10 @@ impl Store {
                      WHERE id = ?1",
                     params![id.as_str(), now.as_millis(), spec],
                 )?;
-                let said = format!("{by} changed the settings; they hold from the next start on.");
+                let said = format!(
+                    "{} changed the settings; they hold from the next start on.",
+                    by.name
+                );
                 command.record("Change", said)?;
             }
             Ok(())
@@ -187,9 +192,9 @@ impl Store {
     /// Runs a command, also on a full disk: what ends or frees something must work there.
     fn command(
         &self,
+        action: &str,
         id: &WorkbenchId,
-        by: &str,
-        now: Timestamp,
+        by: &Actor,
         work: impl FnOnce(&mut StoredCommand<'_>) -> std::result::Result<(), Refusal>,
     ) -> CommandResult {
         self.write_essential(|tx| {
@@ -199,16 +204,46 @@ impl Store {
             let mut command = StoredCommand {
                 tx,
                 id,
-                by,
-                now,
+                by: &by.name,
+                now: by.now,
                 workbench,
                 run,
             };
             work(&mut command)?;
-            workbench_rows::find(tx, id)?
-                .map(Box::new)
-                .ok_or(Refusal::Gone)
+            let after = workbench_rows::find(tx, id)?.ok_or(Refusal::Gone)?;
+            let before = &command.workbench;
+            if (after.generation, &after.name) != (before.generation, &before.name) {
+                note(tx, by, &change(action, before, &after))?;
+            }
+            Ok(Box::new(after))
         })
+    }
+}
+
+/// Returns a command's entry for the audit log. The values of variables may be secret: their names
+/// stand for them.
+fn change<'a>(action: &'a str, before: &Workbench, after: &'a Workbench) -> Change<'a> {
+    let shown = |one: &Workbench| {
+        let spec = &one.spec;
+        json!({
+            "name": one.name,
+            "env": spec.env.keys().collect::<Vec<_>>(),
+            "secrets": spec.secrets,
+            "startTimeoutSeconds": spec.start_timeout_seconds,
+            "activeDeadlineSeconds": spec.active_deadline_seconds,
+            "idleTimeoutSeconds": spec.idle_timeout_seconds,
+        })
+    };
+    let (old, new) = match action {
+        "workbench.update" => (shown(before), shown(after)),
+        _ => (Value::Null, Value::Null),
+    };
+    Change {
+        action,
+        target_id: after.id.as_str(),
+        target_name: &after.name,
+        before: old,
+        after: new,
     }
 }
 

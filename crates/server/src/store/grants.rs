@@ -1,7 +1,9 @@
 //! Grants of roles to users.
 
+use super::audit::{Actor, Change, note};
 use super::{Result, Store, rows};
 use rusqlite::{Transaction, params};
+use serde_json::{Value, json};
 use vestibule_model::access::{Grant, Roles, Scope};
 use vestibule_model::ids::UserId;
 use vestibule_model::time::Timestamp;
@@ -75,6 +77,30 @@ impl Store {
             return Ok(());
         }
         self.write_essential(|tx| {
+            let sql = "SELECT g.public_id, g.role, g.scope_json, u.id, u.username FROM grants g
+                 JOIN users u ON u.id = g.user_id WHERE g.expires_at <= ?1";
+            let mut statement = tx.prepare_cached(sql)?;
+            let ended = statement.query_map([now], |row| {
+                let scope: String = row.get("scope_json")?;
+                let scope = rows::json::<Value>(&scope, "grant", "");
+                let before = json!({
+                    "id": row.get::<_, String>("public_id")?,
+                    "role": row.get::<_, String>("role")?,
+                    "scope": scope,
+                });
+                Ok((row.get("id")?, row.get("username")?, before))
+            })?;
+            let ended: Vec<(String, String, Value)> = ended.collect::<rusqlite::Result<_>>()?;
+            for (id, name, before) in ended {
+                let change = Change {
+                    action: "grant.expire",
+                    target_id: &id,
+                    target_name: &name,
+                    before,
+                    after: Value::Null,
+                };
+                note(tx, &Actor::server(Timestamp::from_millis(now)), &change)?;
+            }
             tx.execute("DELETE FROM grants WHERE expires_at <= ?1", [now])?;
             Ok(())
         })

@@ -1,14 +1,15 @@
 //! Workspaces' secrets as rows. Their values are sealed before they come here.
 
+use super::audit::{Actor, Change, note};
 use super::{Result, Store, rows};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::names::MAX_SECRETS;
 use vestibule_model::secret::{MOST_USES, Secret, User, Uses};
-use vestibule_model::time::Timestamp;
 use vestibule_model::workbench::WorkbenchSpec;
 
 /// Key under which the mark of the secrets' key is stored.
@@ -31,8 +32,7 @@ impl Store {
         workspace: &WorkspaceId,
         name: &str,
         sealed: &[u8],
-        by: &str,
-        now: Timestamp,
+        by: &Actor,
     ) -> Result<Option<Secret>> {
         self.write(|tx| {
             let has_room = rows::first::<bool>(
@@ -51,19 +51,23 @@ impl Store {
                  ON CONFLICT (workspace_id, name) DO UPDATE
                  SET sealed = excluded.sealed, updated_at = excluded.updated_at,
                      updated_by = excluded.updated_by",
-                params![workspace.as_str(), name, sealed, now.as_millis(), by],
+                params![workspace.as_str(), name, sealed, by.now.as_millis(), by.name],
             )?;
+            record(tx, by, "secret.set", workspace, name)?;
             find(tx, workspace, name)
         })
     }
 
     /// Deletes a secret; returns whether it existed.
-    pub fn delete_secret(&self, workspace: &WorkspaceId, name: &str) -> Result<bool> {
+    pub fn delete_secret(&self, workspace: &WorkspaceId, name: &str, by: &Actor) -> Result<bool> {
         self.write_essential(|tx| {
             let deleted = tx.execute(
                 "DELETE FROM secrets WHERE workspace_id = ?1 AND name = ?2",
                 params![workspace.as_str(), name],
             )?;
+            if deleted > 0 {
+                record(tx, by, "secret.delete", workspace, name)?;
+            }
             Ok(deleted > 0)
         })
     }
@@ -191,6 +195,24 @@ impl Store {
             Ok(())
         })
     }
+}
+
+/// Notes a change of a secret by its name. Its value is never part of the log.
+fn record(
+    tx: &Transaction<'_>,
+    by: &Actor,
+    action: &str,
+    workspace: &WorkspaceId,
+    name: &str,
+) -> Result<()> {
+    let change = Change {
+        action,
+        target_id: workspace.as_str(),
+        target_name: name,
+        before: Value::Null,
+        after: Value::Null,
+    };
+    note(tx, by, &change)
 }
 
 fn find(tx: &Transaction<'_>, workspace: &WorkspaceId, name: &str) -> Result<Option<Secret>> {

@@ -1,8 +1,10 @@
 //! Workbenches in the database and as the API shows them.
 
+use super::audit::{Actor, Change, note};
 use super::workbench_rows::{find, of_workspace};
 use super::{Result, Store, journal, rows, run_rows};
 use rusqlite::{Transaction, params};
+use serde_json::{Value, json};
 use std::collections::HashSet;
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::time::Timestamp;
@@ -45,7 +47,8 @@ pub enum Created {
 impl Store {
     /// Creates a workbench, and its first run if it starts at once. The same request twice creates
     /// one.
-    pub fn create_workbench(&self, new: &NewRow, now: Timestamp) -> Result<Created> {
+    pub fn create_workbench(&self, new: &NewRow, by: &Actor) -> Result<Created> {
+        let now = by.now;
         self.write(|tx| {
             if let Some(old) = find(tx, &new.id)? {
                 return Ok(if is_same(&old, new) {
@@ -63,6 +66,14 @@ impl Store {
                 return Ok(Created::NoWorkspace);
             }
             insert(tx, new, now)?;
+            let change = Change {
+                action: "workbench.create",
+                target_id: new.id.as_str(),
+                target_name: &new.name,
+                before: Value::Null,
+                after: json!({"workspace": new.workspace_id, "app": new.app}),
+            };
+            note(tx, by, &change)?;
             if new.start {
                 insert_first_run(tx, new, now)?;
             }

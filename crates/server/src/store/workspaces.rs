@@ -1,34 +1,40 @@
 //! Workspaces with the counts of their workbenches.
 
+use super::audit::{Actor, Change, note};
 use super::workspace_news::{SELECT, read};
 use super::{Result, Store, build_news, grants, removals, rows};
 use rusqlite::{OptionalExtension, Transaction, params};
+use serde_json::{Value, json};
 use vestibule_model::access::{Grant, Scope, WORKSPACE_OWNER};
 use vestibule_model::ids::{UserId, WorkspaceId};
-use vestibule_model::time::Timestamp;
 use vestibule_model::workspace::{WorkbenchCounts, Workspace};
 
 impl Store {
     /// Creates a workspace, whose creator becomes its owner.
-    pub fn create_workspace(
-        &self,
-        name: &str,
-        by: &UserId,
-        now: Timestamp,
-    ) -> Result<Option<Workspace>> {
+    pub fn create_workspace(&self, name: &str, by: &Actor) -> Result<Option<Workspace>> {
+        let (user, now) = (by.id.as_ref().map_or("", UserId::as_str), by.now);
         self.write(|tx| {
             let id = WorkspaceId::new(crate::tokens::id("ws-"));
             tx.execute(
                 "INSERT INTO workspaces (id, name, created_by, created_at, updated_at)
                  VALUES (?1, ?2, ?3, ?4, ?4)",
-                params![id.as_str(), name, by.as_str(), now.as_millis()],
+                params![id.as_str(), name, user, now.as_millis()],
             )?;
             let scope = Scope::Workspace(id.as_str().to_owned());
             let owner = Grant::new(&*self.roles.read(tx)?, WORKSPACE_OWNER, scope);
             // Sample data may name a user who does not exist.
-            if rows::first::<i64>(tx, "SELECT 1 FROM users WHERE id = ?1", [by.as_str()])?.is_some()
-            {
-                grants::insert(tx, by, &owner, Some(by), now)?;
+            let known = rows::first::<i64>(tx, "SELECT 1 FROM users WHERE id = ?1", [user])?;
+            record(tx, by, "workspace.create", &id, name, Value::Null, Value::Null)?;
+            if let (Some(_), Some(user)) = (known, &by.id) {
+                let grant = grants::insert(tx, user, &owner, Some(user), now)?;
+                let change = Change {
+                    action: "grant.add",
+                    target_id: user.as_str(),
+                    target_name: &by.name,
+                    before: Value::Null,
+                    after: json!({"id": grant, "role": owner.role, "scope": owner.scope, "expiresAt": null}),
+                };
+                note(tx, by, &change)?;
             }
             find(tx, &id)
         })
@@ -54,12 +60,17 @@ impl Store {
         &self,
         id: &WorkspaceId,
         name: &str,
-        now: Timestamp,
+        by: &Actor,
     ) -> Result<Option<Workspace>> {
         self.write(|tx| {
+            let before = find(tx, id)?.map(|before| before.name);
+            if let Some(before) = before.filter(|before| before != name) {
+                let (before, after) = (json!({"name": before}), json!({"name": name}));
+                record(tx, by, "workspace.update", id, name, before, after)?;
+            }
             tx.execute(
                 "UPDATE workspaces SET name = ?2, updated_at = ?3 WHERE id = ?1 AND name <> ?2",
-                params![id.as_str(), name, now.as_millis()],
+                params![id.as_str(), name, by.now.as_millis()],
             )?;
             find(tx, id)
         })
@@ -67,12 +78,25 @@ impl Store {
 
     /// Deletes an empty workspace. Returns the counts of its workbenches, or `None` if it does not
     /// exist.
-    pub fn delete_workspace(&self, id: &WorkspaceId) -> Result<Option<WorkbenchCounts>> {
+    pub fn delete_workspace(
+        &self,
+        id: &WorkspaceId,
+        by: &Actor,
+    ) -> Result<Option<WorkbenchCounts>> {
         self.write_essential(|tx| {
             let Some(workspace) = find(tx, id)? else {
                 return Ok(None);
             };
             if workspace.workbenches.total == 0 {
+                record(
+                    tx,
+                    by,
+                    "workspace.delete",
+                    id,
+                    &workspace.name,
+                    Value::Null,
+                    Value::Null,
+                )?;
                 build_news::note_workspace(tx, id)?;
                 tx.execute("DELETE FROM workspaces WHERE id = ?1", [id.as_str()])?;
                 removals::forget_removals(tx)?;
@@ -80,6 +104,25 @@ impl Store {
             Ok(Some(workspace.workbenches))
         })
     }
+}
+
+fn record(
+    tx: &Transaction<'_>,
+    by: &Actor,
+    action: &str,
+    id: &WorkspaceId,
+    name: &str,
+    before: Value,
+    after: Value,
+) -> Result<()> {
+    let change = Change {
+        action,
+        target_id: id.as_str(),
+        target_name: name,
+        before,
+        after,
+    };
+    note(tx, by, &change)
 }
 
 fn find(tx: &Transaction<'_>, id: &WorkspaceId) -> Result<Option<Workspace>> {

@@ -141,3 +141,114 @@ async fn the_log_is_append_only_and_kept_as_long_as_the_setting_says() {
     let log = admin.get("/api/audit").await.value();
     assert_eq!(items(&log).len(), 0);
 }
+
+#[tokio::test]
+async fn every_change_of_workspaces_secrets_and_workbenches_is_recorded_without_values() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workspace = admin.workspace().await;
+    let path = format!("/api/workspaces/{workspace}");
+    admin.patch(&path, &json!({"name": "Lab"})).await;
+    admin.patch(&path, &json!({"name": "Field"})).await;
+    let secret = format!("{path}/secrets/KEY");
+    let value = json!({"value": "hunter2-secret"});
+    admin.json(axum::http::Method::PUT, &secret, &value).await;
+    admin.delete(&secret).await;
+    let body = json!({"name": "Bench", "app": "welcome", "desired": "Stopped"});
+    let bench = admin.post(&format!("{path}/workbenches"), &body).await.id();
+    let bench_path = format!("/api/workbenches/{bench}");
+    let spec = json!({"spec": {"env": {"TOKEN": "hunter3-variable"}}});
+    admin.patch(&bench_path, &spec).await;
+    admin.patch(&bench_path, &spec).await;
+    admin.post(&format!("{bench_path}/start"), &json!({})).await;
+    admin.post(&format!("{bench_path}/start"), &json!({})).await;
+    admin.post(&format!("{bench_path}/stop"), &json!({})).await;
+    admin.delete(&bench_path).await;
+    let empty = format!("/api/workspaces/{}", admin.workspace().await);
+    assert_eq!(admin.delete(&empty).await.status, 204);
+    admin.post("/api/auth/sign-out", &json!({})).await;
+
+    let log = server
+        .sign_in("admin")
+        .await
+        .get("/api/audit")
+        .await
+        .value();
+    let rows = items(&log).iter().rev();
+    let actions: Vec<_> = rows
+        .map(|one| one["action"].as_str().expect("a word"))
+        .collect();
+    assert_eq!(
+        actions,
+        [
+            "session.create",
+            "workspace.create",
+            "grant.add",
+            "workspace.update",
+            "secret.set",
+            "secret.delete",
+            "workbench.create",
+            "workbench.update",
+            "workbench.start",
+            "workbench.stop",
+            "workbench.delete",
+            "workspace.create",
+            "grant.add",
+            "workspace.delete",
+            "session.end",
+            "session.create",
+        ]
+    );
+    assert!(!log.to_string().contains("hunter"), "{log}");
+    let update = items(&log)
+        .iter()
+        .find(|one| one["action"] == "workbench.update");
+    let update = update.expect("an update");
+    assert_eq!(update["after"]["env"], json!(["TOKEN"]));
+    assert_eq!(
+        (&update["targetId"], &update["actorName"]),
+        (&json!(bench), &json!("admin"))
+    );
+}
+
+#[tokio::test]
+async fn expired_grants_and_refused_sign_ins_are_recorded() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let made = admin
+        .post("/api/users", &json!({"username": "ada"}))
+        .await
+        .value();
+    let id = made["user"]["id"].as_str().expect("an id");
+    let end = clock::now() + Millis(60_000);
+    let body =
+        json!({"role": "user-manager", "scope": {"platform": true}, "expiresAt": end.to_string()});
+    admin.post(&format!("/api/users/{id}/grants"), &body).await;
+    let ended = server.state.store.end_expired_grants(end + Millis(1));
+    ended.expect("the store works");
+    for name in ["ada", "a password typed here"] {
+        let body = json!({"username": name, "password": "wrong wrong wrong"});
+        server
+            .client()
+            .post("/api/auth/sign-in", &body)
+            .await
+            .problem(401);
+    }
+    let log = admin.get("/api/audit").await.value();
+    let rows = items(&log);
+    assert_eq!(rows[0]["action"], "session.refuse");
+    assert_eq!(
+        (&rows[0]["targetName"], &rows[0]["actorName"]),
+        (&json!(""), &json!(""))
+    );
+    assert_eq!(
+        (&rows[1]["targetId"], &rows[1]["targetName"]),
+        (&json!(id), &json!("ada"))
+    );
+    assert_eq!(
+        (&rows[2]["action"], &rows[2]["actorName"]),
+        (&json!("grant.expire"), &json!("server"))
+    );
+    assert_eq!(rows[2]["before"]["role"], "user-manager");
+    assert!(!log.to_string().contains("typed here"), "{log}");
+}

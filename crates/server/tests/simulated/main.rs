@@ -20,7 +20,7 @@ use vestibule_model::reconcile::{Cadence, Outcome, reconcile};
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::transition::Transition;
 use vestibule_model::workbench::WorkbenchSpec;
-use vestibule_server::store::{Created, NewRow, Refusal, Store};
+use vestibule_server::store::{Actor, Created, NewRow, Refusal, Store};
 
 const BENCHES: usize = 4;
 const STEPS: usize = 250;
@@ -53,7 +53,7 @@ impl Pair {
         let dir = tempfile::tempdir().expect("a folder");
         let real = Store::open(dir.path()).expect("a store");
         let now = Timestamp::from_millis(1_800_000_000_000);
-        let made = real.create_workspace("Sim", &UserId::from("u-bcdfghjk"), now);
+        let made = real.create_workspace("Sim", &sim(now));
         let workspace = made.expect("the store works").expect("it is made").id;
         Self {
             chance: Chance::new(seed, 5),
@@ -100,7 +100,10 @@ impl Pair {
             by: "u-bcdfghjk".into(),
             username: "sim".to_owned(),
         };
-        let made = self.real.create_workbench(&new, self.now).expect("works");
+        let made = self
+            .real
+            .create_workbench(&new, &sim(self.now))
+            .expect("works");
         assert_eq!(!was_there, matches!(made, Created::New(_)), "{made:?}");
     }
 
@@ -109,14 +112,14 @@ impl Pair {
         let spec = self.spec();
         let (memory, real) = (&mut self.memory, &self.real);
         let (told, wished) = match self.chance.below(10) {
-            0..4 => (memory.start(bench, now), real.start(&id, "sim", now)),
-            4..6 => (memory.stop(bench, now), real.stop(&id, "sim", now)),
-            6 => (memory.extend(bench, now), real.extend(&id, "sim", now)),
+            0..4 => (memory.start(bench, now), real.start(&id, &sim(now))),
+            4..6 => (memory.stop(bench, now), real.stop(&id, &sim(now))),
+            6 => (memory.extend(bench, now), real.extend(&id, &sim(now))),
             7 | 8 => (
                 memory.change(bench, spec.clone(), now),
-                real.change(&id, None, Some(&spec), "sim", now),
+                real.change(&id, None, Some(&spec), &sim(now)),
             ),
-            _ => (memory.delete(bench, now), real.delete(&id, "sim", now)),
+            _ => (memory.delete(bench, now), real.delete(&id, &sim(now))),
         };
         let refused = wished.err().map(|refusal| match refusal {
             Refusal::Gone => memory::Refusal::Gone,
@@ -265,4 +268,8 @@ fn seen(chance: &mut Chance, now: Timestamp) -> Observed {
         after_restart: chance.happens(100),
         ..Observed::default()
     }
+}
+
+fn sim(now: Timestamp) -> Actor {
+    Actor::local(&UserId::from("u-bcdfghjk"), "sim", now)
 }

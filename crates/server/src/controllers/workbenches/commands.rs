@@ -4,20 +4,19 @@
 //! All answer with the workbench once the command is stored. The status shows its effect.
 
 use super::start_timeout;
-use crate::auth::SignedIn;
+use crate::auth::{Client, SignedIn};
 use crate::body::Body;
-use crate::clock;
+use crate::controllers::grants::actor;
 use crate::path_id::Id;
 use crate::problem::{self, ApiError, ApiResult};
 use crate::state::AppState;
-use crate::store::{CommandResult, Refusal, Store};
+use crate::store::{Actor, CommandResult, Refusal, Store};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::names::{check_name, check_spec};
 use vestibule_model::problem::FieldError;
-use vestibule_model::time::Timestamp;
 use vestibule_model::workbench::{Workbench, WorkbenchPatch};
 
 type Accepted = (StatusCode, Json<Box<Workbench>>);
@@ -26,55 +25,61 @@ type Accepted = (StatusCode, Json<Box<Workbench>>);
 pub async fn start(
     State(state): State<AppState>,
     who: SignedIn,
+    from: Client,
     Id(id): Id,
     body: Body,
 ) -> ApiResult<Accepted> {
-    run_without_body(state, who, id, body, Store::start).await
+    run_without_body(state, (who, from), id, body, Store::start).await
 }
 
 /// Stops a workbench.
 pub async fn stop(
     State(state): State<AppState>,
     who: SignedIn,
+    from: Client,
     Id(id): Id,
     body: Body,
 ) -> ApiResult<Accepted> {
-    run_without_body(state, who, id, body, Store::stop).await
+    run_without_body(state, (who, from), id, body, Store::stop).await
 }
 
 /// Ends the current run and begins the next one.
 pub async fn restart(
     State(state): State<AppState>,
     who: SignedIn,
+    from: Client,
     Id(id): Id,
     body: Body,
 ) -> ApiResult<Accepted> {
-    run_without_body(state, who, id, body, Store::restart).await
+    run_without_body(state, (who, from), id, body, Store::restart).await
 }
 
 /// Gives the current start more time.
 pub async fn extend(
     State(state): State<AppState>,
     who: SignedIn,
+    from: Client,
     Id(id): Id,
     body: Body,
 ) -> ApiResult<Accepted> {
-    run_without_body(state, who, id, body, Store::extend).await
+    run_without_body(state, (who, from), id, body, Store::extend).await
 }
 
 /// Deletes a workbench with its folder and history.
 pub async fn delete(
     State(state): State<AppState>,
     who: SignedIn,
+    from: Client,
     Id(id): Id,
 ) -> ApiResult<Accepted> {
-    run(&state, who, id, Store::delete).await
+    run(&state, (who, from), id, Store::delete).await
 }
 
 /// Changes the name, the spec, or both.
 pub async fn change(
     State(state): State<AppState>,
     who: SignedIn,
+    from: Client,
     Id(id): Id,
     body: Body,
 ) -> ApiResult<Json<Box<Workbench>>> {
@@ -90,8 +95,8 @@ pub async fn change(
     if !errors.is_empty() {
         return Err(problem::invalid(errors));
     }
-    let changed = run(&state, who, id, move |store, id, by, now| {
-        store.change(id, name.as_deref(), patch.spec.as_ref(), by, now)
+    let changed = run(&state, (who, from), id, move |store, id, by| {
+        store.change(id, name.as_deref(), patch.spec.as_ref(), by)
     });
     changed.await.map(|(_, workbench)| workbench)
 }
@@ -112,25 +117,26 @@ fn check(patch: &WorkbenchPatch) -> (Option<String>, Vec<FieldError>) {
 /// Runs a command whose request has no body.
 async fn run_without_body(
     state: AppState,
-    who: SignedIn,
+    (who, from): (SignedIn, Client),
     id: String,
     body: Body,
-    ask: fn(&Store, &WorkbenchId, &str, Timestamp) -> CommandResult,
+    ask: fn(&Store, &WorkbenchId, &Actor) -> CommandResult,
 ) -> ApiResult<Accepted> {
     body.expect_nothing()?;
-    run(&state, who, id, ask).await
+    run(&state, (who, from), id, ask).await
 }
 
 async fn run(
     state: &AppState,
-    who: SignedIn,
+    (who, from): (SignedIn, Client),
     id: String,
-    ask: impl FnOnce(&Store, &WorkbenchId, &str, Timestamp) -> CommandResult + Send + 'static,
+    ask: impl FnOnce(&Store, &WorkbenchId, &Actor) -> CommandResult + Send + 'static,
 ) -> ApiResult<Accepted> {
     let id = WorkbenchId::new(id);
     let wanted = id.clone();
+    let by = actor(&who, from);
     let workbench = state
-        .db(move |store| ask(store, &wanted, &who.user.username, clock::now()))
+        .db(move |store| ask(store, &wanted, &by))
         .await
         .map_err(refused)?;
     state.controller.poke(&id);

@@ -1,9 +1,9 @@
 //! `POST /api/workspaces/{id}/workbenches`.
 
 use super::start_timeout;
-use crate::auth::SignedIn;
+use crate::auth::{Client, SignedIn};
 use crate::body::Body;
-use crate::clock;
+use crate::controllers::grants::actor;
 use crate::idempotency;
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
@@ -23,6 +23,7 @@ use vestibule_model::workbench::{Desired, NewWorkbench};
 pub async fn create(
     State(state): State<AppState>,
     who: SignedIn,
+    from: Client,
     Id(workspace): Id,
     headers: HeaderMap,
     body: Body,
@@ -37,8 +38,9 @@ pub async fn create(
     let is_known = app.is_some();
     let key = idempotency::key(&headers)?;
     let new = check(asked, is_known, key, workspace, &who)?;
+    let by = actor(&who, from);
     let made = state
-        .db(move |store| store.create_workbench(&new, clock::now()))
+        .db(move |store| store.create_workbench(&new, &by))
         .await?;
     let (status, workbench) = match made {
         Created::New(workbench) => (StatusCode::CREATED, workbench),

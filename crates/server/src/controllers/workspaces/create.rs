@@ -1,8 +1,8 @@
 //! `POST /api/workspaces`.
 
-use crate::auth::SignedIn;
+use crate::auth::{Client, SignedIn};
 use crate::body::Body;
-use crate::clock;
+use crate::controllers::grants::actor;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use axum::Json;
@@ -16,13 +16,14 @@ use vestibule_model::workspace::NewWorkspace;
 pub async fn create(
     State(state): State<AppState>,
     who: SignedIn,
+    from: Client,
     body: Body,
 ) -> ApiResult<impl IntoResponse> {
     let asked: NewWorkspace = body.parse()?;
     let name = check_name("name", &asked.name).map_err(|e| problem::invalid(vec![e]))?;
-    let by = who.user.id.clone();
+    let by = actor(&who, from);
     let made = state
-        .db(move |store| store.create_workspace(&name, &by, clock::now()))
+        .db(move |store| store.create_workspace(&name, &by))
         .await?
         .ok_or_else(problem::internal)?;
     let location = format!("/api/workspaces/{}", made.id);

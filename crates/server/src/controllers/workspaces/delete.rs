@@ -1,5 +1,7 @@
 //! `DELETE /api/workspaces/{id}`.
 
+use crate::auth::{Client, SignedIn};
+use crate::controllers::grants::actor;
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
@@ -8,9 +10,18 @@ use axum::http::StatusCode;
 use vestibule_model::ids::WorkspaceId;
 
 /// Deletes a workspace that has no workbenches.
-pub async fn delete(State(state): State<AppState>, Id(id): Id) -> ApiResult<StatusCode> {
+pub async fn delete(
+    State(state): State<AppState>,
+    who: SignedIn,
+    from: Client,
+    Id(id): Id,
+) -> ApiResult<StatusCode> {
+    let by = actor(&who, from);
     let id = WorkspaceId::new(id);
-    match state.db(move |store| store.delete_workspace(&id)).await? {
+    match state
+        .db(move |store| store.delete_workspace(&id, &by))
+        .await?
+    {
         None => Err(problem::not_found("workspace")),
         Some(workbenches) => match workbenches.in_the_way() {
             None => Ok(StatusCode::NO_CONTENT),

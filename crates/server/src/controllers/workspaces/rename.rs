@@ -1,7 +1,8 @@
 //! `PATCH /api/workspaces/{id}`.
 
+use crate::auth::{Client, SignedIn};
 use crate::body::Body;
-use crate::clock;
+use crate::controllers::grants::actor;
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
@@ -14,14 +15,17 @@ use vestibule_model::workspace::{Workspace, WorkspacePatch};
 /// Renames a workspace.
 pub async fn rename(
     State(state): State<AppState>,
+    who: SignedIn,
+    from: Client,
     Id(id): Id,
     body: Body,
 ) -> ApiResult<Json<Workspace>> {
     let id = WorkspaceId::new(id);
     let asked: WorkspacePatch = body.parse()?;
     let name = check_name("name", &asked.name).map_err(|e| problem::invalid(vec![e]))?;
+    let by = actor(&who, from);
     let renamed = state
-        .db(move |store| store.rename_workspace(&id, &name, clock::now()))
+        .db(move |store| store.rename_workspace(&id, &name, &by))
         .await?;
     renamed
         .map(Json)
