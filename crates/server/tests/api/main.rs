@@ -19,6 +19,7 @@ mod fake_builds;
 mod fake_engine;
 mod gateway;
 mod hosts;
+mod http_fuzz;
 mod metrics;
 mod odd_rows;
 mod origins;
