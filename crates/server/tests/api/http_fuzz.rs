@@ -20,7 +20,7 @@ use vestibule_server::routes::ALL;
 const USUAL_REQUESTS: u64 = 3_000;
 
 /// Operations that are left out, with the reason.
-const LEFT_OUT: [(&str, &str); 5] = [
+const LEFT_OUT: [(&str, &str); 6] = [
     ("get /api/runs/stream", "its answer has no end"),
     ("post /api/auth/sign-out", "the others would be refused"),
     (
@@ -30,6 +30,10 @@ const LEFT_OUT: [(&str, &str); 5] = [
     (
         "post /api/users/{id}/password",
         "hashing takes the time of 100 others",
+    ),
+    (
+        "delete /api/account/sessions/{id}",
+        "the others would be refused",
     ),
     (
         "post /api/users/{id}/sign-out",
