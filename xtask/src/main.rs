@@ -33,7 +33,9 @@ Usage: cargo xtask COMMAND
                  (words after `e2e` select tests by name)
                    --long               also run the slow tests: 200 server kills, ten minutes
                                         for each fuzz target instead of 20 seconds, and the
-                                        upgrade from version 0.1.0 (also by name: upgrade)
+                                        upgrade from version 0.1.0 and the apps of
+                                        catalogue/tried.toml, installed from their registries
+                                        (also by name: upgrade, apps)
   build          Same as `run`, but print the path of the server's one file instead of starting it
   size           Same as `test size`: build, print how much each page loads, and fail above the
                  budget

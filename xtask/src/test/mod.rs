@@ -29,6 +29,7 @@ enum Step {
     Fuzz,
     Firefox,
     Upgrade,
+    Apps,
 }
 
 const ALL: [Named; 12] = [
@@ -47,7 +48,7 @@ const ALL: [Named; 12] = [
 ];
 
 /// Steps that run only with `--long` or by name.
-const LONG: [Named; 1] = [("upgrade", Step::Upgrade)];
+const LONG: [Named; 2] = [("upgrade", Step::Upgrade), ("apps", Step::Apps)];
 
 /// Stories that also run in Firefox: what differs between browsers are cookies, frames, focus,
 /// the event stream, locks and channels between tabs, and rendering of lists.
@@ -199,6 +200,7 @@ impl Runner<'_> {
                 self.stories("attacks", &[], &[])
             }
             Step::Fuzz => self.fuzz(),
+            Step::Apps => self.apps(),
             Step::Firefox => self.firefox(),
             Step::Upgrade => {
                 let earlier = earlier::build(self.project, self.toolbox)?;
@@ -227,6 +229,15 @@ impl Runner<'_> {
         if self.long {
             cargo.env("VESTIBULE_TEST_KILLS", LONG_KILLS);
         }
+        count(&mut cargo)
+    }
+
+    /// Installs, starts, uses and stops each app of `catalogue/tried.toml`.
+    fn apps(&self) -> Result<Tally> {
+        let mut cargo = self.toolbox.command(self.project, "cargo")?;
+        cargo
+            .args(["test", "--locked", "--workspace", "--test", "program"])
+            .args(["apps::", "--", "--include-ignored", "--nocapture"]);
         count(&mut cargo)
     }
 

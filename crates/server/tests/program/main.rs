@@ -1,8 +1,10 @@
 //! The program from the command line: its commands, output and errors.
 
+mod apps;
 mod building;
 mod killed;
 mod logging;
+mod ordinary;
 mod refusals;
 mod secrets;
 mod serving;
