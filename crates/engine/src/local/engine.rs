@@ -316,7 +316,7 @@ impl Inner {
             slot.way = Some(Way::of(&launch));
         }
         if let Err(error) = self.supervise(id, run, &dir, &secrets) {
-            let why = format!("The supervisor cannot be started: {error}.");
+            let why = self.supervisor_failed(&error);
             // A shortage passes: the next look continues the start.
             if !is_shortage(&error) {
                 if let Err(error) = self.record_end(&dir, run, Exit::StartError(why.clone())) {

@@ -293,6 +293,18 @@ impl Inner {
         Ok(())
     }
 
+    /// Returns the sentence about a supervisor that cannot be started, with its program.
+    pub(super) fn supervisor_failed(&self, error: &io::Error) -> String {
+        let program = self.config.supervisor.first().map(Path::new);
+        match program {
+            Some(program) => format!(
+                "The supervisor cannot be started by `{}`: {error}.",
+                program.display()
+            ),
+            None => format!("The supervisor cannot be started: {error}."),
+        }
+    }
+
     /// Returns why a supervisor ended without claiming its run, if it did.
     fn unclaimed(&self, dir: &RunDir) -> io::Result<()> {
         if dir.is_claimed()? || dir.is_held()? || dir.ending()?.is_some() {

@@ -238,7 +238,7 @@ impl Inner {
             }),
             Err(error) if is_shortage(&error) => Err(error),
             Err(error) => {
-                let how = Exit::StartError(format!("The supervisor cannot be started: {error}."));
+                let how = Exit::StartError(self.supervisor_failed(&error));
                 self.recorded_end(dir, run, how)
             }
         }

@@ -281,6 +281,20 @@ async fn one_missed_answer_of_a_busy_app_changes_nothing() {
     assert_eq!(row.journal, before.journal);
 }
 
+/// Reliability review, finding 16: the file that was missing was not named.
+#[tokio::test(flavor = "multi_thread")]
+async fn missing_supervisor_is_named() {
+    let mut bench = Bench::not_started(FILES);
+    bench.configure = Box::new(|config| {
+        config.supervisor = vec!["/no-such-folder/vestibule".into()];
+    });
+    bench.start_server();
+    let id = bench.start("unsupervised", "files");
+    let row = bench.until_phase(&id, Phase::Failed).await;
+    let why = row.record.status.message.unwrap_or_default();
+    assert!(why.contains("/no-such-folder/vestibule"), "{why}");
+}
+
 /// Reliability review, finding 5.
 #[tokio::test(flavor = "multi_thread")]
 async fn app_that_left_the_catalogue_stays_as_it_is_known() {

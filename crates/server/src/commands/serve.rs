@@ -48,6 +48,7 @@ const KEY: &str = "VESTIBULE_KEY";
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
     // Before anything else: a supervisor that sees the address may already send SIGTERM.
     let end = end_signal()?;
+    survive_file_limit()?;
     hide_memory();
     let limits = Limits {
         trusted_proxies: settings.trusted_proxies.clone(),
@@ -198,6 +199,14 @@ fn warn_of_strangers(engine: &LocalEngine, store: &Store) -> u64 {
             0
         }
     }
+}
+
+/// Turns a passed limit of file sizes (`ulimit -f`) into an error of the write, which is told: by itself
+/// the signal ends the process at once, without a word.
+fn survive_file_limit() -> anyhow::Result<()> {
+    signal(SignalKind::from_raw(nix::libc::SIGXFSZ))
+        .map(drop)
+        .context("failed to handle SIGXFSZ")
 }
 
 /// Keeps other processes of this user, the apps for example, from reading the server's environment

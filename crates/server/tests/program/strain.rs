@@ -197,6 +197,14 @@ fn administrators_are_told_of_workbenches_that_a_lost_database_knew() {
     assert_eq!(server.end(), Some(0));
 }
 
+/// Reliability review, finding 16: the server died of SIGXFSZ at once.
+#[test]
+fn passed_limit_of_file_sizes_is_told_and_ends_no_process() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let said = crate::support::refusal(&mut serve_with_limit("ulimit -f 16", dir.path()));
+    assert!(said.contains("vestibule.db"), "{said}");
+}
+
 #[test]
 fn the_soft_limit_of_open_files_is_raised() {
     let dir = tempfile::tempdir().expect("a folder");
