@@ -1,6 +1,7 @@
 //! End-to-end stories with a real browser, server and processes.
 
 mod accessible;
+mod account;
 mod activity;
 mod apart;
 mod broken;

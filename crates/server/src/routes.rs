@@ -69,6 +69,7 @@ routes! {
     get "/api/workspaces/{id}/workbenches" Workspace(WorkbenchRead) => workbenches::list;
     post "/api/workspaces/{id}/workbenches" Workspace(WorkbenchCreate) => workbenches::create;
     post "/api/workspaces/{id}/preflight" Workspace(WorkbenchCreate) => workbenches::preflight;
+    get "/api/workbenches" Filtered(WorkbenchRead) => workbenches::list_all;
     get "/api/workbenches/{id}" Workbench(WorkbenchRead) => workbenches::show;
     patch "/api/workbenches/{id}" Workbench(WorkbenchUpdate) => workbenches::change;
     delete "/api/workbenches/{id}" Workbench(WorkbenchDelete) => workbenches::delete;

@@ -171,8 +171,14 @@ fn entries(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
     map.map(|(name, value)| (name.as_str(), value))
 }
 
+/// Returns a text whose pieces between backticks are code.
 fn text(value: &Value) -> String {
-    escape(value.as_str().unwrap_or_default())
+    let pieces = value.as_str().unwrap_or_default().split('`').enumerate();
+    let pieces = pieces.map(|(place, piece)| match place % 2 {
+        0 => escape(piece),
+        _ => format!("<code>{}</code>", escape(piece)),
+    });
+    pieces.collect()
 }
 
 fn escape(text: &str) -> String {
@@ -196,6 +202,7 @@ mod tests {
             let name = format!("{} {}<", route.method.to_uppercase(), route.path);
             assert!(page.contains(&name), "{name}");
         }
+        assert!(!page.contains('`'));
         for wanted in ["<script", "http://", "https://", " style="] {
             assert!(!page.contains(wanted), "{wanted}");
         }

@@ -2,6 +2,7 @@
 
 use super::{Result, rows};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
+use vestibule_model::access::Reach;
 use vestibule_model::deadline;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::phase::{K8sStatus, Phase};
@@ -25,6 +26,41 @@ pub(super) fn of_workspace(
     let sql = format!("{SELECT} WHERE b.workspace_id = ?1 ORDER BY b.created_at, b.id");
     let mut statement = tx.prepare_cached(&sql)?;
     let found = statement.query_map([workspace.as_str()], read)?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Returns the workbenches in reach after an identifier, by identifier, without those in workspaces
+/// of the other reach.
+pub(super) fn in_reach(
+    tx: &Transaction<'_>,
+    seen: &Reach,
+    hidden: Option<&Reach>,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<Workbench>> {
+    let sql = format!(
+        "{SELECT}
+         WHERE b.id > ?1
+           AND (?2 OR b.workspace_id IN (SELECT value FROM json_each(?3))
+                OR b.id IN (SELECT value FROM json_each(?4)))
+           AND NOT (?5 OR b.workspace_id IN (SELECT value FROM json_each(?6)))
+         ORDER BY b.id LIMIT ?7"
+    );
+    let none = Reach::default();
+    let hidden = hidden.unwrap_or(&none);
+    let mut statement = tx.prepare_cached(&sql)?;
+    let found = statement.query_map(
+        params![
+            after,
+            seen.everything,
+            serde_json::to_string(&seen.workspaces)?,
+            serde_json::to_string(&seen.workbenches)?,
+            hidden.everything,
+            serde_json::to_string(&hidden.workspaces)?,
+            limit,
+        ],
+        read,
+    )?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 

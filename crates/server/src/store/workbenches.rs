@@ -1,11 +1,12 @@
 //! Workbenches in the database and as the API shows them.
 
 use super::audit::{Actor, Change, note};
-use super::workbench_rows::{find, of_workspace};
+use super::workbench_rows::{find, in_reach, of_workspace};
 use super::{Result, Store, journal, rows, run_rows};
 use rusqlite::{Transaction, params};
 use serde_json::{Value, json};
 use std::collections::HashSet;
+use vestibule_model::access::Reach;
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::time::Timestamp;
 use vestibule_model::workbench::{Desired, Workbench, WorkbenchSpec};
@@ -79,6 +80,22 @@ impl Store {
             }
             Ok(find(tx, &new.id)?.map_or(Created::Taken, |made| Created::New(Box::new(made))))
         })
+    }
+
+    /// Returns a page of the workbenches in reach after an identifier, and whether more follow.
+    /// Workspaces of the reach `hidden` are left out.
+    pub fn workbenches_in(
+        &self,
+        seen: &Reach,
+        hidden: Option<&Reach>,
+        after: &str,
+        limit: u32,
+    ) -> Result<(Vec<Workbench>, bool)> {
+        let mut found = self.read(|tx| in_reach(tx, seen, hidden, after, limit + 1))?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = found.len() > limit;
+        found.truncate(limit);
+        Ok((found, more))
     }
 
     /// Returns the workbenches of a workspace, oldest first.

@@ -31,6 +31,7 @@ mod roles;
 mod run_lists;
 mod runs;
 mod secrets;
+mod shared;
 mod stream;
 mod support;
 mod workbench_list;

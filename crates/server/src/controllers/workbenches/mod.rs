@@ -1,5 +1,6 @@
 //! Workbenches: `/api/workspaces/{id}/workbenches` and `/api/workbenches/{id}`.
 
+mod all;
 mod commands;
 mod create;
 mod embedding;
@@ -9,6 +10,7 @@ mod runs;
 mod start_timeout;
 mod ticket;
 
+pub use all::list as list_all;
 pub use commands::{change, delete, extend, restart, start, stop};
 pub use create::create;
 pub use embedding::embedding;

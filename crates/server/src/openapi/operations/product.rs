@@ -57,6 +57,9 @@ pub(super) fn all() -> Vec<(&'static str, Described)> {
             .conflicts(&["id-taken"]),
         op("post /api/workspaces/{id}/preflight", "Predicts a start, and creates nothing")
             .takes::<NewWorkbench>().gives::<Preflight>(200),
+        op("get /api/workbenches", "Lists the workbenches that the user may see")
+            .query(&[("shared", "`true`: only those outside the workspaces that the user may see."), LIMIT, CURSOR])
+            .lists::<Workbench>(),
         op("get /api/workbenches/{id}", "Shows a workbench").gives::<Workbench>(200),
         op("patch /api/workbenches/{id}", "Changes the name or the spec")
             .takes::<WorkbenchPatch>().gives::<Workbench>(200).conflicts(&["deleting"]),
