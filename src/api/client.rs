@@ -23,6 +23,7 @@ pub struct Call {
     path: String,
     body: Option<String>,
     etag: Option<String>,
+    if_match: Option<String>,
 }
 
 impl Call {
@@ -33,6 +34,7 @@ impl Call {
             path: path.into(),
             body: None,
             etag,
+            if_match: None,
         }
     }
 
@@ -58,6 +60,7 @@ impl Call {
             // The API's types always serialise: their keys are strings, no serialiser fails.
             body: Some(serde_json::to_string(body).unwrap_or_default()),
             etag: None,
+            if_match: None,
         }
     }
 
@@ -68,7 +71,14 @@ impl Call {
             path: path.into(),
             body: None,
             etag: None,
+            if_match: None,
         }
+    }
+
+    /// Returns the request for this version only: the server refuses it if there is a newer one.
+    pub fn if_match(mut self, etag: String) -> Self {
+        self.if_match = Some(etag);
+        self
     }
 }
 
@@ -175,6 +185,9 @@ async fn fetch(call: Call, signal: Option<&AbortSignal>) -> Result<Response, glo
         .header("accept", "application/json");
     if let Some(etag) = &call.etag {
         request = request.header("if-none-match", etag);
+    }
+    if let Some(etag) = &call.if_match {
+        request = request.header("if-match", etag);
     }
     let request = match call.body {
         Some(body) => request

@@ -7,6 +7,7 @@ mod client;
 pub mod clock;
 mod error;
 mod people;
+mod roles;
 mod stream;
 mod texts;
 
@@ -16,4 +17,5 @@ pub use calls::*;
 pub use client::{Abort, Answer, Call, read, send_until};
 pub use error::ApiError;
 pub use people::*;
+pub use roles::*;
 pub use stream::{EventStream, StreamMessage};

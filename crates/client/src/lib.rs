@@ -14,6 +14,7 @@ mod fixtures;
 pub mod frames;
 pub mod log;
 pub mod poll;
+pub mod roles;
 pub mod state;
 pub mod store;
 pub mod table;

@@ -7,6 +7,7 @@
 
 mod explain;
 mod grant;
+mod impact;
 mod permission;
 mod role;
 mod scope;
@@ -18,6 +19,7 @@ pub use explain::{Explanation, Held, NotHeld, explain};
 pub use grant::{
     Grant, Reach, allows, holds_somewhere, is_administrator, lacks, may_give, may_manage, reach,
 };
+pub use impact::{Affected, PermissionImpact, Placed, RoleChange, RoleImpact, RoleUse};
 pub use permission::{Dimension, Permission, PermissionSet};
 pub use role::{Flat, Role, Roles};
 pub use scope::{Resource, Scope};

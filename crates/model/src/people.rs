@@ -1,6 +1,6 @@
 //! Users, roles, members and the audit log, as administrators see them.
 
-use crate::access::{Grant, Permission, Scope};
+use crate::access::{Grant, Permission, Role, Scope};
 use crate::ids::UserId;
 use crate::lenient::{self, is_none, or_none};
 use crate::names::is_hostile;
@@ -185,6 +185,57 @@ pub struct NewRole {
     /// Names of the roles whose permissions it has, too.
     #[serde(default)]
     pub inherits: Vec<String>,
+}
+
+/// Role in the list of roles, with its version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ListedRole {
+    /// The role.
+    #[serde(flatten)]
+    pub role: Role,
+    /// Version of a custom role: its `ETag` without the quotes. `None` for a system role.
+    #[serde(default, deserialize_with = "or_none")]
+    pub version: Option<i64>,
+}
+
+/// Body of `POST /api/roles/preview`: a change of roles that is not made.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RolePreview {
+    /// New and changed custom roles.
+    #[serde(default)]
+    pub roles: Vec<PreviewedRole>,
+    /// Deleted custom roles.
+    #[serde(default)]
+    pub deleted: Vec<DeletedRole>,
+}
+
+/// Permissions that a custom role would have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PreviewedRole {
+    /// Name.
+    pub name: String,
+    /// Names of its own permissions.
+    pub permissions: Vec<String>,
+    /// Names of the roles whose permissions it has, too.
+    pub inherits: Vec<String>,
+}
+
+/// Custom role that would be deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeletedRole {
+    /// Name.
+    pub name: String,
+    /// The role that its users get.
+    #[serde(default)]
+    pub replacement: Option<String>,
 }
 
 /// Permission as the API describes it.

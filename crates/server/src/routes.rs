@@ -104,6 +104,7 @@ routes! {
     get "/api/permissions" Session => roles::permissions;
     get "/api/roles" Session => roles::list;
     post "/api/roles" Platform(RoleUpdate) => roles::create;
+    post "/api/roles/preview" Platform(RoleUpdate) => roles::preview;
     get "/api/roles/{id}" Session => roles::show;
     put "/api/roles/{id}" Platform(RoleUpdate) => roles::replace;
     delete "/api/roles/{id}" Platform(RoleUpdate) => roles::delete;

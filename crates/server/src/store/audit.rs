@@ -66,9 +66,9 @@ pub(super) struct Change<'a> {
 pub struct WantedAudit {
     /// Only this action, or those that begin with it and a dot.
     pub action: Option<String>,
-    /// Only by this user.
+    /// Only by the user with this identifier or username.
     pub actor: Option<String>,
-    /// Only about this thing.
+    /// Only about the thing with this identifier or name.
     pub target: Option<String>,
     /// Only since this time.
     pub since: Option<Timestamp>,
@@ -115,7 +115,8 @@ impl Store {
             let mut statement = tx.prepare_cached(
                 "SELECT * FROM audit WHERE seq < ?1
                  AND (?2 IS NULL OR action = ?2 OR substr(action, 1, length(?2) + 1) = ?2 || '.')
-                 AND (?3 IS NULL OR actor_id = ?3) AND (?4 IS NULL OR target_id = ?4)
+                 AND (?3 IS NULL OR actor_id = ?3 OR actor_name = ?3)
+                 AND (?4 IS NULL OR target_id = ?4 OR target_name = ?4)
                  AND (?5 IS NULL OR at >= ?5) AND (?6 IS NULL OR at < ?6)
                  ORDER BY seq DESC LIMIT ?7",
             )?;

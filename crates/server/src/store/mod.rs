@@ -29,6 +29,7 @@ mod removals;
 mod reserve;
 mod retention;
 mod role_copy;
+mod role_impact;
 mod roles;
 mod rows;
 mod run_list;

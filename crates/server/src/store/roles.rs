@@ -178,7 +178,7 @@ fn version(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<Option<i64>> {
 }
 
 /// Returns the usernames of the users who have a role of their own.
-fn holders(tx: &Transaction<'_>, role: &str) -> Result<Vec<String>> {
+pub(super) fn holders(tx: &Transaction<'_>, role: &str) -> Result<Vec<String>> {
     let mut statement = tx.prepare_cached(
         "SELECT DISTINCT u.username FROM grants g JOIN users u ON u.id = g.user_id
          WHERE g.role = ?1 ORDER BY 1",

@@ -253,3 +253,63 @@ async fn roles_and_permissions_are_listed() {
     assert_eq!(first["dimension"], "workspace");
     nobody.get("/api/roles/none").await.problem(404);
 }
+
+#[tokio::test]
+async fn a_preview_tells_who_loses_what_and_changes_nothing() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let body = role("operators", &["workbench:stop"], &["workspace-viewer"]);
+    admin.post("/api/roles", &body).await;
+    let workbench = admin.running_workbench().await;
+    let path = format!("/api/workbenches/{workbench}");
+    let ws = admin.get(&path).await.value()["workspaceId"].clone();
+    let scope = Scope::Workspace(ws.as_str().expect("an id").into());
+    server.user_with("ada", "operators", &scope).await;
+    server.user_with("bob", "operators", &PLATFORM).await;
+    let listed = admin.get("/api/roles").await.value();
+    let listed = listed["items"].as_array().expect("a list");
+    let of = |name: &str| listed.iter().find(|one| one["name"] == name);
+    assert_eq!(of("operators").expect("a role")["version"], 1);
+    assert_eq!(of("administrator").expect("a role")["version"], Value::Null);
+
+    let changed = json!({"roles": [{"name": "operators", "permissions": ["workbench:open"],
+        "inherits": ["workspace-viewer"]}]});
+    let told = admin.post("/api/roles/preview", &changed).await.value();
+    let names = json!(["ada", "bob"]);
+    assert_eq!(told["permissions"][0]["permission"], "workbench:stop");
+    assert_eq!(told["permissions"][0]["losing"]["names"], names);
+    assert_eq!(told["permissions"][0]["runningWorkbenches"], 1);
+    assert_eq!(told["permissions"][1]["gaining"]["users"], 2);
+    assert_eq!(told["runningWorkbenches"], 1);
+    assert_eq!(told["uses"][0]["users"]["names"], names);
+    let deleted = json!({"deleted": [{"name": "operators", "replacement": "workspace-member"}]});
+    let told = admin.post("/api/roles/preview", &deleted).await.value();
+    let losing = |one: &Value| one["losing"]["users"] != 0;
+    let all = told["permissions"].as_array().expect("a list");
+    assert!(!all.is_empty() && !all.iter().any(losing), "{told:#}");
+    assert_eq!(
+        admin.get("/api/roles/operators").await.header("etag"),
+        "\"1\""
+    );
+
+    // The signed-in user is told what they would lose themselves.
+    admin
+        .post(
+            "/api/roles",
+            &role("keepers", &["role:update", "user:read"], &[]),
+        )
+        .await;
+    let cy = server.user_with("cy", "keepers", &PLATFORM).await;
+    let emptied =
+        json!({"roles": [{"name": "keepers", "permissions": ["user:read"], "inherits": []}]});
+    let told = cy.post("/api/roles/preview", &emptied).await.value();
+    assert_eq!(told["yours"], json!(["role:update"]));
+    let viewer = server.user_with("eve", "user-manager", &PLATFORM).await;
+    viewer
+        .post("/api/roles/preview", &emptied)
+        .await
+        .problem(403);
+    for bad in [json!({"role": []}), json!({"roles": [{"name": "a"}]})] {
+        admin.post("/api/roles/preview", &bad).await.problem(422);
+    }
+}

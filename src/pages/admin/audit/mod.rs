@@ -1,6 +1,11 @@
 //! The audit log.
 
+mod difference;
+mod entry;
+mod filters;
 mod page;
+mod texts;
+mod words;
 
 use crate::lazy::lazy;
 use leptos::prelude::*;

@@ -1,13 +1,27 @@
-//! Roles and their permissions.
+//! Roles and their permissions, as a matrix.
 
+mod editor;
+mod kept;
+mod keys;
+mod leave;
+mod matrix;
 mod page;
+mod removal;
+mod review;
+mod role_form;
+mod row;
+mod saving;
+mod texts;
+mod toolbar;
+mod viewport;
+mod words;
 
 use crate::lazy::lazy;
 use leptos::prelude::*;
 use page::RolesPage;
 
 lazy! { roles:
-    /// List of all roles.
+    /// Matrix of all roles.
     pub fn roles_page(_args: ()) -> AnyView {
         view! { <RolesPage /> }.into_any()
     }

@@ -1,13 +1,16 @@
-//! The list of roles.
+//! The page of roles.
 
-use crate::api;
+use super::editor::{Editor, fetch};
+use super::matrix::Matrix;
+use super::review::Review;
+use super::role_form::RoleDialog;
+use super::toolbar::{NewRole, Toolbar};
+use super::{kept, leave, texts, words};
 use crate::pages::admin::{AdminFrame, Area};
-use crate::pages::shared::FreshnessBar;
-use crate::store::{Breadcrumbs, Crumb, Polled, use_polled};
-use crate::ui::{PageHeading, Skeleton};
+use crate::store::{Breadcrumbs, Crumb, use_task};
+use crate::ui::{Button, Notice, PageHeading, Skeleton, Toasts};
 use leptos::prelude::*;
-use vestibule_model::access::Role;
-use vestibule_model::list::List;
+use vestibule_client::roles::grid::Row;
 
 /// The page.
 #[component]
@@ -22,23 +25,96 @@ pub fn RolesPage() -> impl IntoView {
 
 #[component]
 fn Content() -> impl IntoView {
-    let roles: Polled<List<Role>> = use_polled(api::ROLES);
-    view! {
-        <div class="page-top"><PageHeading text=Area::Roles.title() /></div>
-        <FreshnessBar freshness=roles.freshness on_retry=move || roles.retry() />
-        {move || match roles.data.get() {
-            None => view! { <Skeleton lines=5 /> }.into_any(),
-            Some(list) => view! {
-                <ul class="cards">
-                    {list.items.into_iter().map(|role| view! {
-                        <li class="card">
-                            <h2 class="card-title">{role.title}</h2>
-                            <p class="card-note">{role.description}</p>
-                        </li>
-                    }).collect_view()}
-                </ul>
+    let editor = RwSignal::new(None::<Editor>);
+    let task = use_task();
+    let toasts = Toasts::get();
+    let owner = Owner::current();
+    let load = Callback::new(move |()| {
+        let owner = owner.clone();
+        task.run(fetch(), move |(permissions, roles)| {
+            // The editor belongs to the page, not to the answer.
+            let made = || {
+                let made = Editor::new(permissions, roles.clone());
+                if kept::restore(made, roles) {
+                    toasts.show(texts::RESTORED);
+                }
+                editor.set(Some(made));
+            };
+            match owner {
+                Some(owner) => owner.with(made),
+                None => made(),
             }
-                .into_any(),
+        });
+    });
+    load.run(());
+    view! {
+        <div class="page-top">
+            <PageHeading text=Area::Roles.title() />
+            {move || editor.get().map(|editor| view! { <NewRole editor=editor /> })}
+        </div>
+        {move || match (editor.get(), task.error.get()) {
+            (Some(editor), _) => view! { <Parts editor=editor /> }.into_any(),
+            (None, Some(error)) => view! {
+                <Notice>
+                    <p>{error.sentence()}</p>
+                    <div class="notice-actions"><Button on_press=load>"Try again"</Button></div>
+                </Notice>
+            }
+            .into_any(),
+            (None, None) => view! { <Skeleton lines=8 /> }.into_any(),
         }}
+    }
+}
+
+#[component]
+fn Parts(editor: Editor) -> impl IntoView {
+    kept::keep(editor);
+    view! {
+        <Toolbar editor=editor />
+        <Matrix editor=editor />
+        <Detail editor=editor />
+        <RoleDialog editor=editor />
+        <Review editor=editor />
+        <leave::LeaveGuard editor=editor />
+    }
+}
+
+/// Line about the active cell: the permission, and why it cannot be changed.
+#[component]
+fn Detail(editor: Editor) -> impl IntoView {
+    let text = Memo::new(move |_| {
+        editor.active.track();
+        editor.rows.track();
+        editor.columns.track();
+        let place = editor.place();
+        let (draft, catalogue) = (editor.draft.read(), editor.catalogue.read());
+        let role = editor
+            .role_at(place)
+            .and_then(|name| draft.now().get(&name).cloned());
+        match (editor.row_at(place), role) {
+            (Some(Row::Permission(index)), role) => {
+                let permission = catalogue.permissions.get(index)?;
+                let cell =
+                    role.map(|role| (draft.cell(&role, permission, &editor.holding.read()), role));
+                let about = match permission.description.as_str() {
+                    "" => permission.title.clone(),
+                    text => text.to_owned(),
+                };
+                let note = cell.and_then(|(cell, role)| {
+                    words::note(&cell).map(|note| format!("{}: {note}", role.title))
+                });
+                Some((permission.name.clone(), about, note))
+            }
+            (_, Some(role)) => Some((role.name.clone(), role.description.clone(), None)),
+            _ => None,
+        }
+    });
+    view! {
+        <div class="matrix-detail quiet">
+            {move || match text.get() {
+                Some((name, about, note)) => view! { <code>{name}</code>" "{about}" "{note} }.into_any(),
+                None => texts::HINT.into_any(),
+            }}
+        </div>
     }
 }

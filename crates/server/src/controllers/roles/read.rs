@@ -7,9 +7,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
-use vestibule_model::access::{Permission, Role};
+use vestibule_model::access::Permission;
 use vestibule_model::list::List;
-use vestibule_model::people::PermissionInfo;
+use vestibule_model::people::{ListedRole, PermissionInfo};
 
 /// Lists all permissions that this version knows.
 pub async fn permissions() -> Json<List<PermissionInfo>> {
@@ -17,10 +17,10 @@ pub async fn permissions() -> Json<List<PermissionInfo>> {
     Json(List::whole(all.map(PermissionInfo::from).collect()))
 }
 
-/// Lists all roles: the system roles, then the custom ones by name.
-pub async fn list(State(state): State<AppState>) -> ApiResult<Json<List<Role>>> {
-    let roles = state.db(|store| store.roles()).await?;
-    Ok(Json(List::whole(roles.iter().cloned().collect())))
+/// Lists all roles with their versions: the system roles, then the custom ones by name.
+pub async fn list(State(state): State<AppState>) -> ApiResult<Json<List<ListedRole>>> {
+    let roles = state.db(|store| store.listed_roles()).await?;
+    Ok(Json(List::whole(roles)))
 }
 
 /// Returns one role. Its `ETag` is the version that a change must name.

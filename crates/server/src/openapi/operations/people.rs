@@ -1,12 +1,12 @@
 //! Operations on sign-in, users, roles, grants and the audit log.
 
 use crate::openapi::operation::{Describe as _, Described, Payload, op};
-use vestibule_model::access::{Explanation, Grant, Role};
+use vestibule_model::access::{Explanation, Grant, Role, RoleImpact};
 use vestibule_model::account::{CreatedToken, NewPassword, NewToken, SessionInfo, TokenInfo};
 use vestibule_model::auth::{Me, SetUp, SignIn};
 use vestibule_model::people::{
-    Account, AccountPatch, AuditEntry, Member, NewAccount, NewGrant, NewMember, NewRole, NewShare,
-    PermissionInfo, RoleContent, WithPassword,
+    Account, AccountPatch, AuditEntry, ListedRole, Member, NewAccount, NewGrant, NewMember,
+    NewRole, NewShare, PermissionInfo, RoleContent, RolePreview, WithPassword,
 };
 
 const LIMIT: (&str, &str) = ("limit", "Most rows, 1 to 500; 100 without it.");
@@ -39,9 +39,11 @@ pub(super) fn all() -> Vec<(&'static str, Described)> {
             .takes::<NewShare>().gives::<Member>(201),
         op("delete /api/workbenches/{id}/shares/{grant}", "Ends a share").gives_nothing(204),
         op("get /api/permissions", "Lists all permissions").lists::<PermissionInfo>(),
-        op("get /api/roles", "Lists the system roles, then the custom ones").lists::<Role>(),
+        op("get /api/roles", "Lists the system roles, then the custom ones").lists::<ListedRole>(),
         op("post /api/roles", "Creates a custom role")
             .takes::<NewRole>().gives::<Role>(201).conflicts(&["taken"]),
+        op("post /api/roles/preview", "Counts who would lose and gain what by a change of roles; changes nothing")
+            .takes::<RolePreview>().gives::<RoleImpact>(200),
         op("get /api/roles/{id}", "Shows a role; its `ETag` is its version").gives::<Role>(200),
         op("put /api/roles/{id}", "Replaces a custom role")
             .header("If-Match", "The `ETag` of the role; 428 without it, 412 if the role has changed.")

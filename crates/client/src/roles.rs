@@ -1,0 +1,23 @@
+//! Editor of roles: a matrix of permissions and roles whose changes are collected, undone and redone,
+//! reviewed and saved together.
+
+mod catalogue;
+mod change;
+mod draft;
+pub mod grid;
+mod merge;
+mod plan;
+#[cfg(test)]
+mod properties;
+mod step;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use catalogue::{Catalogue, Group, ListedPermission};
+pub use change::{Aspect, Change, changes};
+pub use draft::{Draft, Roleset};
+pub use merge::{Choice, Conflict, Merge};
+pub use plan::{plan, preview};
+pub use step::Step;
+pub use table::{Cell, GroupCell, Holding, Lock, Source, Tri, acts_blindly};

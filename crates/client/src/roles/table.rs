@@ -1,0 +1,302 @@
+//! Cells of the matrix, and why one cannot be changed.
+
+use super::catalogue::{Catalogue, Group, ListedPermission};
+use super::draft::{Draft, has_own};
+use vestibule_model::access::{ADMINISTRATOR, Grant, Role, Scope, lacks};
+
+/// Where a role has a permission from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The role lacks it.
+    None,
+    /// The role lists it.
+    Own,
+    /// The nearest inherited role that lists it, by title.
+    Inherited(String),
+}
+
+/// Reason why a cell cannot be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lock {
+    /// The platform administrator has every permission: otherwise all could be locked out.
+    Administrator,
+    /// The role exists on every installation.
+    System,
+    /// The role has the permission from another role.
+    Inherited,
+    /// The user does not hold the permission on the platform (FIELD 36).
+    NotHeld,
+    /// This server does not know the permission, so it cannot be added.
+    Unknown,
+    /// The user may not change roles.
+    ReadOnly,
+}
+
+/// Cell of the matrix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    /// Where the role has the permission from.
+    pub source: Source,
+    /// `true` if the role's own permission differs from the server's.
+    pub is_changed: bool,
+    /// Reason why it cannot be changed.
+    pub lock: Option<Lock>,
+}
+
+impl Cell {
+    /// Returns `true` if the role has the permission.
+    pub fn is_on(&self) -> bool {
+        self.source != Source::None
+    }
+}
+
+/// State of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tri {
+    /// The role has none of the permissions.
+    Off,
+    /// It has some.
+    Some,
+    /// It has all.
+    On,
+}
+
+/// Cell of a group's row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupCell {
+    /// The state.
+    pub tri: Tri,
+    /// Number of permissions that the role has, and of all.
+    pub count: (usize, usize),
+    /// `true` if a permission of the group is changed.
+    pub is_changed: bool,
+    /// Reason why none of them can be changed.
+    pub lock: Option<Lock>,
+}
+
+/// What the signed-in user holds, worked out once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Holding {
+    /// Names of permissions that the user holds on the platform.
+    held: std::collections::BTreeSet<String>,
+    /// `true` if the user may change roles.
+    may_edit: bool,
+}
+
+impl Holding {
+    /// Returns what a user with these grants holds.
+    pub fn new(catalogue: &Catalogue, grants: &[Grant], may_edit: bool) -> Self {
+        let names = || catalogue.permissions.iter().map(|one| one.name.clone());
+        let lacks = lacks(grants, names(), &Scope::Platform(true), None);
+        let held = names().filter(|name| !lacks.contains(name));
+        Self {
+            held: held.collect(),
+            may_edit,
+        }
+    }
+
+    /// Returns `true` if the user may change roles.
+    pub fn may_edit(&self) -> bool {
+        self.may_edit
+    }
+
+    /// Returns `true` if the user holds the permission on the platform.
+    pub fn holds(&self, permission: &str) -> bool {
+        self.held.contains(permission)
+    }
+}
+
+impl Draft {
+    /// Returns the cell of a role and a permission.
+    pub fn cell(&self, role: &Role, permission: &ListedPermission, holding: &Holding) -> Cell {
+        let name = permission.name.as_str();
+        let is_own = has_own(role, name);
+        let source = match is_own {
+            true => Source::Own,
+            false if role.inherits.is_empty() => Source::None,
+            false => {
+                let ancestors = self.now().ancestors(&role.name);
+                let found = ancestors.into_iter().find(|one| has_own(one, name));
+                found.map_or(Source::None, |one| Source::Inherited(one.title.clone()))
+            }
+        };
+        let base = self.base().get(&role.name);
+        let was_own = base.is_some_and(|base| has_own(base, name));
+        let lock = self.lock(role, permission, holding, &source, was_own);
+        Cell {
+            is_changed: is_own != was_own,
+            source,
+            lock,
+        }
+    }
+
+    fn lock(
+        &self,
+        role: &Role,
+        permission: &ListedPermission,
+        holding: &Holding,
+        source: &Source,
+        was_own: bool,
+    ) -> Option<Lock> {
+        if role.name == ADMINISTRATOR {
+            return Some(Lock::Administrator);
+        }
+        if role.system {
+            return Some(Lock::System);
+        }
+        if !holding.may_edit {
+            return Some(Lock::ReadOnly);
+        }
+        match source {
+            Source::Own => None,
+            Source::Inherited(_) => Some(Lock::Inherited),
+            Source::None if permission.is_unknown && !was_own => Some(Lock::Unknown),
+            Source::None => {
+                let name = permission.name.as_str();
+                let had = self.base().get(&role.name);
+                let had = had.is_some_and(|base| self.base().has(base, name));
+                (!had && !holding.holds(name)).then_some(Lock::NotHeld)
+            }
+        }
+    }
+
+    /// Returns the cell of a role and a group.
+    pub fn group_cell(
+        &self,
+        role: &Role,
+        catalogue: &Catalogue,
+        group: &Group,
+        holding: &Holding,
+    ) -> GroupCell {
+        let rows = catalogue
+            .permissions
+            .get(group.rows.clone())
+            .unwrap_or_default();
+        let cells = rows
+            .iter()
+            .map(|permission| self.cell(role, permission, holding));
+        let (mut on, mut is_changed, mut first_lock, mut is_open) = (0, false, None, false);
+        for cell in cells {
+            on += usize::from(cell.is_on());
+            is_changed |= cell.is_changed;
+            is_open |= cell.lock.is_none();
+            first_lock = first_lock.or(cell.lock);
+        }
+        let tri = match on {
+            0 => Tri::Off,
+            _ if on == rows.len() => Tri::On,
+            _ => Tri::Some,
+        };
+        GroupCell {
+            tri,
+            count: (on, rows.len()),
+            is_changed,
+            lock: first_lock.filter(|_| !is_open),
+        }
+    }
+
+    /// Changes a cell to its opposite. Returns the reason if that is impossible.
+    pub fn toggle(
+        &mut self,
+        role: &str,
+        permission: &ListedPermission,
+        holding: &Holding,
+    ) -> Result<(), Lock> {
+        let Some(found) = self.now().get(role).cloned() else {
+            return Ok(());
+        };
+        let cell = self.cell(&found, permission, holding);
+        match cell.lock {
+            Some(lock) => Err(lock),
+            None => {
+                self.set(role, [permission.name.as_str()], !cell.is_on());
+                Ok(())
+            }
+        }
+    }
+
+    /// Gives a role all permissions of a group that can be given, or takes away all its own if it has
+    /// them already.
+    pub fn toggle_group(
+        &mut self,
+        role: &str,
+        catalogue: &Catalogue,
+        group: &Group,
+        holding: &Holding,
+    ) -> Result<(), Lock> {
+        let Some(found) = self.now().get(role).cloned() else {
+            return Ok(());
+        };
+        let rows = catalogue
+            .permissions
+            .get(group.rows.clone())
+            .unwrap_or_default();
+        let (mut add, mut remove, mut lock) = (Vec::new(), Vec::new(), None);
+        for permission in rows {
+            let cell = self.cell(&found, permission, holding);
+            match (cell.lock, cell.is_on()) {
+                (None, true) => remove.push(permission.name.as_str()),
+                (None, false) => add.push(permission.name.as_str()),
+                (Some(found), _) => lock = lock.or(Some(found)),
+            }
+        }
+        match (add.is_empty(), remove.is_empty()) {
+            (false, _) => self.set(role, add, true),
+            (true, false) => self.set(role, remove, false),
+            (true, true) => return lock.map_or(Ok(()), Err),
+        }
+        Ok(())
+    }
+
+    /// Returns why a role cannot inherit another one: the circle, or permissions that the user lacks.
+    pub fn may_inherit(
+        &self,
+        role: &str,
+        parent: &str,
+        holding: &Holding,
+    ) -> Result<(), Vec<String>> {
+        let Some(found) = self.now().get(parent) else {
+            return Ok(());
+        };
+        let ancestors = self.now().ancestors(parent);
+        if parent == role || ancestors.iter().any(|one| one.name == role) {
+            return Err(Vec::new());
+        }
+        let had = self.base().get(role);
+        let mut missing: Vec<String> = Vec::new();
+        for name in ancestors
+            .into_iter()
+            .chain([found.as_ref()])
+            .flat_map(|one| &one.permissions)
+        {
+            let had = had.is_some_and(|base| self.base().has(base, name));
+            if !had && !holding.holds(name) && !missing.contains(name) {
+                missing.push(name.clone());
+            }
+        }
+        match missing.is_empty() {
+            true => Ok(()),
+            false => Err(missing),
+        }
+    }
+}
+
+/// Returns `true` if a role acts on workspaces or workbenches that its users cannot see.
+pub fn acts_blindly(draft: &Draft, role: &Role) -> bool {
+    let now = draft.now();
+    let has = |name: &str| now.has(role, name);
+    let acts = |resource: &str, reads: &str| {
+        let all = now.ancestors(&role.name).into_iter().chain([role]);
+        let mut names = all.flat_map(|one| one.permissions.iter());
+        let is_action = |name: &String| {
+            name.strip_prefix(resource)
+                .is_some_and(|rest| rest.starts_with(':') && rest != ":read" && rest != ":create")
+        };
+        !has(reads) && names.any(is_action)
+    };
+    acts("workspace", "workspace:read")
+        || acts("secret", "workspace:read")
+        || acts("member", "workspace:read")
+        || acts("workbench", "workbench:read")
+        || (has("workbench:create") && !has("workspace:read"))
+}

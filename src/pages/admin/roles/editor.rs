@@ -1,0 +1,172 @@
+//! State of the editor that its parts share.
+
+use super::viewport::Viewport;
+use super::words;
+use crate::api::{self, ApiError};
+use crate::store::{Session, Who, use_may_on_platform};
+use crate::ui::Announcer;
+use futures_util::future::join;
+use leptos::prelude::*;
+use std::sync::Arc;
+use vestibule_client::roles::grid::{Filter, Place, Row, Size};
+use vestibule_client::roles::{Catalogue, Draft, Holding, ListedPermission, Lock, Merge};
+use vestibule_model::access::Permission;
+use vestibule_model::people::ListedRole;
+
+/// The dialog that is open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// A new role; the name of the role that it copies.
+    Create(Option<String>),
+    /// Properties of this role.
+    Role(String),
+    /// Deletion of this role.
+    Delete(String),
+}
+
+/// The editor.
+#[derive(Clone, Copy)]
+pub struct Editor {
+    /// The roles.
+    pub draft: RwSignal<Draft>,
+    /// The permissions.
+    pub catalogue: RwSignal<Arc<Catalogue>>,
+    /// What the user may give.
+    pub holding: Memo<Arc<Holding>>,
+    /// The filter.
+    pub filter: RwSignal<Filter>,
+    /// Rows below the head.
+    pub rows: Memo<Arc<Vec<Row>>>,
+    /// Names of the roles with a column.
+    pub columns: Memo<Arc<Vec<String>>>,
+    /// Place that has or had the focus.
+    pub active: RwSignal<Place>,
+    /// The dialog that is open.
+    pub asked: RwSignal<Option<Asked>>,
+    /// `true` if the review is open.
+    pub reviewing: RwSignal<bool>,
+    /// Result of the last merge, until the changes are saved.
+    pub merged: RwSignal<Option<Merge>>,
+    /// The rendered part.
+    pub viewport: Viewport,
+    announcer: Announcer,
+}
+
+impl Editor {
+    /// Returns an editor of the fetched roles.
+    pub fn new(permissions: Vec<ListedPermission>, roles: Vec<ListedRole>) -> Self {
+        let draft = Draft::new(roles);
+        let all = draft.now().roles.iter().map(AsRef::as_ref);
+        let catalogue = RwSignal::new(Arc::new(Catalogue::new(permissions, all)));
+        let draft = RwSignal::new(draft);
+        let session = Session::get();
+        let may_edit = use_may_on_platform(Permission::RoleUpdate);
+        let holding = Memo::new(move |_| {
+            let catalogue = catalogue.read();
+            let holding = match &*session.who.read() {
+                Who::Somebody(me) => Holding::new(&catalogue, &me.grants, may_edit.get()),
+                Who::Asking | Who::Nobody => Holding::default(),
+            };
+            Arc::new(holding)
+        });
+        let filter = RwSignal::new(Filter::default());
+        let rows = Memo::new(move |_| Arc::new(filter.read().rows(&catalogue.read())));
+        let columns = Memo::new(move |_| Arc::new(filter.read().columns(draft.read().now())));
+        Self {
+            draft,
+            catalogue,
+            holding,
+            filter,
+            rows,
+            columns,
+            active: RwSignal::new(Place { row: 1, column: 1 }),
+            asked: RwSignal::new(None),
+            reviewing: RwSignal::new(false),
+            merged: RwSignal::new(None),
+            viewport: Viewport::new(),
+            announcer: Announcer::get(),
+        }
+    }
+
+    /// Returns the size of the grid.
+    pub fn size(self) -> Size {
+        Size {
+            rows: self.rows.read_untracked().len() + 1,
+            columns: self.columns.read_untracked().len() + 1,
+            page: self.viewport.page(),
+        }
+    }
+
+    /// Returns the active place, inside the grid.
+    pub fn place(self) -> Place {
+        self.active.get_untracked().within(self.size())
+    }
+
+    /// Returns the row at a place; `None` for the head.
+    pub fn row_at(self, place: Place) -> Option<Row> {
+        let rows = self.rows.read_untracked();
+        rows.get(place.row.checked_sub(1)?).copied()
+    }
+
+    /// Returns the name of the role at a place; `None` for the titles.
+    pub fn role_at(self, place: Place) -> Option<String> {
+        let columns = self.columns.read_untracked();
+        columns.get(place.column.checked_sub(1)?).cloned()
+    }
+
+    /// Changes a cell to its opposite, or says why that is impossible.
+    pub fn toggle(self, row: Row, role: &str) {
+        let (catalogue, holding) = (self.catalogue.get_untracked(), self.holding.get_untracked());
+        let outcome = self.draft.try_update(|draft| match row {
+            Row::Permission(index) => match catalogue.permissions.get(index) {
+                Some(permission) => draft.toggle(role, permission, &holding),
+                None => Ok(()),
+            },
+            Row::Group(index) => match catalogue.groups.get(index) {
+                Some(group) => draft.toggle_group(role, &catalogue, group, &holding),
+                None => Ok(()),
+            },
+        });
+        if let Some(Err(lock)) = outcome {
+            self.say_lock(lock, row, role);
+        }
+    }
+
+    fn say_lock(self, lock: Lock, row: Row, role: &str) {
+        let text = self.draft.with_untracked(|draft| {
+            words::lock(
+                lock,
+                &words::source_of(draft, &self.catalogue.read_untracked(), row, role),
+            )
+        });
+        self.announcer.say(text);
+    }
+
+    /// Folds a group's permissions away, or shows them again.
+    pub fn fold(self, index: usize) {
+        let group = self.catalogue.read_untracked().groups.get(index).cloned();
+        if let Some(group) = group {
+            self.filter.update(|filter| {
+                if !filter.folded.remove(&group.resource) {
+                    filter.folded.insert(group.resource);
+                }
+            });
+        }
+    }
+
+    /// Undoes the last step.
+    pub fn undo(self) {
+        self.draft.update(Draft::undo);
+    }
+
+    /// Repeats the last undone step.
+    pub fn redo(self) {
+        self.draft.update(Draft::redo);
+    }
+}
+
+/// Fetches what the editor shows.
+pub async fn fetch() -> Result<(Vec<ListedPermission>, Vec<ListedRole>), ApiError> {
+    let (permissions, roles) = join(api::permissions(), api::listed_roles()).await;
+    Ok((permissions?, roles?))
+}

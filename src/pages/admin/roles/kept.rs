@@ -1,0 +1,67 @@
+//! Unsaved changes outlive the page: going back, signing in again or a reload loses nothing.
+
+use super::editor::Editor;
+use crate::store::{Session, Who};
+use leptos::prelude::*;
+use vestibule_client::roles::Draft;
+use vestibule_model::people::ListedRole;
+use web_sys::Storage;
+
+/// Returns the key of the signed-in user's draft in the tab's storage.
+fn key() -> Option<String> {
+    match &*Session::get().who.read_untracked() {
+        Who::Somebody(me) => Some(format!("vestibule.roles.{}", me.user.id)),
+        Who::Asking | Who::Nobody => None,
+    }
+}
+
+/// Keeps the draft when the page ends.
+pub fn keep(editor: Editor) {
+    let Some(key) = key() else {
+        return;
+    };
+    let draft = editor.draft;
+    let store = StoredValue::new(key);
+    let keep = move || {
+        let (Some(key), Some(kept)) =
+            (store.try_get_value(), draft.try_with_untracked(Draft::keep))
+        else {
+            return;
+        };
+        let Some(storage) = storage() else {
+            return;
+        };
+        // A full storage loses the draft, and nothing else.
+        let _ = match kept {
+            Some(text) => storage.set_item(&key, &text),
+            None => storage.remove_item(&key),
+        };
+    };
+    let listener = window_event_listener_untyped("pagehide", move |_| keep());
+    on_cleanup(move || {
+        listener.remove();
+        keep();
+    });
+}
+
+/// Merges a kept draft into the editor. Returns `true` if there was one.
+pub fn restore(editor: Editor, roles: Vec<ListedRole>) -> bool {
+    let (Some(key), Some(storage)) = (key(), storage()) else {
+        return false;
+    };
+    let kept = storage.get_item(&key).ok().flatten();
+    let Some(mut draft) = kept.and_then(|text| Draft::restore(&text)) else {
+        return false;
+    };
+    let _ = storage.remove_item(&key);
+    let merge = draft.merge(roles);
+    let is_changed = draft.is_changed();
+    let is_news = !merge.theirs.is_empty() || !merge.conflicts.is_empty();
+    editor.merged.set((is_changed && is_news).then_some(merge));
+    editor.draft.set(draft);
+    is_changed
+}
+
+fn storage() -> Option<Storage> {
+    window().session_storage().ok().flatten()
+}

@@ -1,0 +1,128 @@
+//! Saves the changes one role after the other, and merges where the server has newer ones.
+
+use super::editor::Editor;
+use super::texts;
+use crate::api::{self, ApiError};
+use crate::store::{RoleList, Session, Task, use_async_action};
+use crate::ui::Toasts;
+use leptos::prelude::*;
+use vestibule_client::activity::Request;
+use vestibule_client::roles::{Change, Step, changes, plan};
+use vestibule_model::people::ListedRole;
+
+/// The save of a draft.
+#[derive(Clone, Copy)]
+pub struct Saving {
+    /// The requests.
+    pub task: Task,
+    /// The error of the last attempt.
+    pub error: RwSignal<Option<String>>,
+    editor: Editor,
+    toasts: Toasts,
+    roles: RoleList,
+    session: Session,
+}
+
+/// End of an attempt: what was saved, and why the next step was not, with the server's roles.
+struct Outcome {
+    saved: Vec<(Step, Option<i64>)>,
+    refused: Option<(ApiError, Vec<ListedRole>)>,
+}
+
+impl Saving {
+    /// Returns a save that was not begun.
+    pub fn new(editor: Editor) -> Self {
+        let task = use_async_action(Request::Save);
+        let error = RwSignal::new(None);
+        Effect::new(move |_| {
+            if let Some(failed) = task.error.get() {
+                error.set(Some(failed.sentence()));
+            }
+        });
+        Self {
+            task,
+            error,
+            editor,
+            toasts: Toasts::get(),
+            roles: RoleList::get(),
+            session: Session::get(),
+        }
+    }
+
+    /// Saves all changes.
+    pub fn run(self) {
+        let editor = self.editor;
+        let (steps, count) = editor.draft.with_untracked(|draft| {
+            let all = changes(draft.base(), draft.now());
+            (plan(draft), all.iter().map(Change::count).sum::<usize>())
+        });
+        self.error.set(None);
+        let session = self.session;
+        let work = async move {
+            let outcome = save(steps).await?;
+            // The user's own permissions may have changed.
+            let _ = session.ask().await;
+            Ok(outcome)
+        };
+        self.task
+            .run(work, move |outcome: Outcome| self.finish(outcome, count));
+    }
+
+    fn finish(self, outcome: Outcome, count: usize) {
+        let editor = self.editor;
+        let merge = editor.draft.try_update(|draft| {
+            for (step, version) in &outcome.saved {
+                draft.saved(step, *version);
+            }
+            let (error, roles) = outcome.refused?;
+            Some((error, draft.merge(roles)))
+        });
+        self.roles.refresh();
+        match merge.flatten() {
+            None => {
+                editor.merged.set(None);
+                editor.reviewing.set(false);
+                self.toasts.show(texts::saved(count));
+            }
+            Some((error, merge)) => {
+                let is_news = !merge.theirs.is_empty() || !merge.conflicts.is_empty();
+                let is_merged = is_news && is_about_versions(&error);
+                editor.merged.set(is_news.then_some(merge));
+                self.error.set((!is_merged).then(|| error.sentence()));
+            }
+        }
+    }
+}
+
+/// Returns `true` if the refusal only says that the roles have changed.
+fn is_about_versions(error: &ApiError) -> bool {
+    match error {
+        ApiError::Problem(problem) => matches!(problem.status, 409 | 412),
+        ApiError::NotFound | ApiError::Gone => true,
+        _ => false,
+    }
+}
+
+async fn save(steps: Vec<Step>) -> Result<Outcome, ApiError> {
+    let mut saved = Vec::new();
+    for step in steps {
+        match api::save_role(step.clone()).await {
+            Ok(version) => saved.push((step, version)),
+            Err(error @ ApiError::Unauthorized(_)) => return Err(error),
+            Err(error) => {
+                // Without the server's roles nothing can be merged: what was saved is found later.
+                let roles = match api::listed_roles().await {
+                    Ok(roles) => roles,
+                    Err(_) if saved.is_empty() => return Err(error),
+                    Err(other) => return Err(other),
+                };
+                let refused = Some((error, roles));
+                return Ok(Outcome { saved, refused });
+            }
+        }
+    }
+    Ok(Outcome {
+        saved,
+        refused: None,
+    })
+}

@@ -1,0 +1,130 @@
+//! Filters, undo and redo, and the way to the review.
+
+use super::editor::{Asked, Editor};
+use super::texts;
+use crate::ui::{Button, ButtonVariant, Icon, follow_slash};
+use leptos::html;
+use leptos::prelude::*;
+use vestibule_client::roles::{Change, Draft, changes};
+
+/// The toolbar.
+#[component]
+pub fn Toolbar(editor: Editor) -> impl IntoView {
+    let count = Memo::new(move |_| {
+        let draft = editor.draft.read();
+        changes(draft.base(), draft.now())
+            .iter()
+            .map(Change::count)
+            .sum::<usize>()
+    });
+    let none = Memo::new(move |_| count.get() == 0);
+    let no_undo = Memo::new(move |_| !editor.draft.read().can_undo());
+    let no_redo = Memo::new(move |_| !editor.draft.read().can_redo());
+    let may_edit = Memo::new(move |_| editor.holding.read().may_edit());
+    follow_shortcuts(editor);
+    view! {
+        <div class="toolbar">
+            <Search editor=editor is_for_roles=false />
+            <Search editor=editor is_for_roles=true />
+            {move || may_edit.get().then(|| view! {
+                <div class="matrix-actions">
+                    <Button variant=ButtonVariant::Quiet label=texts::UNDO disabled=no_undo on_press=move || editor.undo()>
+                        <Icon name="undo" />
+                    </Button>
+                    <Button variant=ButtonVariant::Quiet label=texts::REDO disabled=no_redo on_press=move || editor.redo()>
+                        <Icon name="redo" />
+                    </Button>
+                    <span class="matrix-count quiet" role="status">{move || texts::changes(count.get())}</span>
+                    <Button variant=ButtonVariant::Quiet disabled=none on_press=move || editor.draft.update(Draft::discard)>
+                        {texts::DISCARD}
+                    </Button>
+                    <Button variant=ButtonVariant::Primary disabled=none on_press=move || editor.reviewing.set(true)>
+                        {texts::REVIEW}
+                    </Button>
+                </div>
+            })}
+        </div>
+    }
+}
+
+/// Button in the page's head.
+#[component]
+pub fn NewRole(editor: Editor) -> impl IntoView {
+    move || {
+        editor.holding.read().may_edit().then(|| {
+            view! {
+                <Button on_press=move || editor.asked.set(Some(Asked::Create(None)))>
+                    <Icon name="plus" />
+                    {texts::NEW}
+                </Button>
+            }
+        })
+    }
+}
+
+#[component]
+fn Search(editor: Editor, is_for_roles: bool) -> impl IntoView {
+    let input = NodeRef::<html::Input>::new();
+    let label = if is_for_roles {
+        texts::FILTER_ROLES
+    } else {
+        texts::FILTER_PERMISSIONS
+    };
+    if !is_for_roles {
+        follow_slash(input);
+    }
+    let text = Memo::new(move |_| {
+        let filter = editor.filter.read();
+        if is_for_roles {
+            filter.roles.clone()
+        } else {
+            filter.permissions.clone()
+        }
+    });
+    let set = move |text: String| {
+        editor.filter.update(|filter| match is_for_roles {
+            true => filter.roles = text,
+            false => filter.permissions = text,
+        });
+    };
+    view! {
+        <div class="search" role="search" aria-label=label>
+            <Icon name="search" size=14 />
+            <input
+                class="input"
+                type="text"
+                node_ref=input
+                aria-label=label
+                placeholder=label
+                autocomplete="off"
+                spellcheck="false"
+                prop:value=text
+                on:input=move |event| set(event_target_value(&event))
+                on:keydown=move |event| {
+                    if event.key() == "Escape" {
+                        event.prevent_default();
+                        set(String::new());
+                    }
+                }
+            />
+        </div>
+    }
+}
+
+/// Ctrl Z undoes and Ctrl Shift Z redoes, except where the user types.
+fn follow_shortcuts(editor: Editor) {
+    let listener = window_event_listener(leptos::ev::keydown, move |event| {
+        let is_ctrl = event.ctrl_key() || event.meta_key();
+        let key = event.key().to_lowercase();
+        let is_busy = crate::ui::is_typing() || editor.reviewing.get_untracked();
+        if !is_ctrl || is_busy || !matches!(key.as_str(), "z" | "y") {
+            return;
+        }
+        event.prevent_default();
+        match key == "y" || event.shift_key() {
+            true => editor.redo(),
+            false => editor.undo(),
+        }
+    });
+    on_cleanup(move || listener.remove());
+}
