@@ -269,6 +269,13 @@ pub async fn recent_runs() -> Result<List<Run>, ApiError> {
     read(&send(Call::get(RUNS, None)).await?)
 }
 
+/// Fetches identifiers and names of a workspace's workbenches.
+pub async fn workbenches(workspace: WorkspaceId) -> Result<Vec<(String, String)>, ApiError> {
+    let list: List<Workbench> = read(&send(Call::get(workbenches_path(&workspace), None)).await?)?;
+    let items = list.items.into_iter();
+    Ok(items.map(|one| (one.id.to_string(), one.name)).collect())
+}
+
 /// Fetches the workspaces that the user may see.
 pub async fn workspaces() -> Result<List<Workspace>, ApiError> {
     read(&send(Call::get(WORKSPACES, None)).await?)

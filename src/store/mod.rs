@@ -35,7 +35,7 @@ pub use ids::random_workbench_id;
 pub use journal::{JournalWatch, use_journal};
 pub use now::use_now;
 pub use pending::PendingCommand;
-pub use permissions::{use_may, use_may_on_platform};
+pub use permissions::{use_may, use_may_on, use_may_on_platform};
 pub use polled::{Followed, Poll, PollHandle, Polled, Query, use_polled};
 pub use roles::RoleList;
 pub use session::{Session, Who};

@@ -15,7 +15,8 @@ pub fn use_may_on_platform(permission: Permission) -> Memo<bool> {
     use_may_on(permission, Resource::Platform)
 }
 
-fn use_may_on(permission: Permission, resource: Resource) -> Memo<bool> {
+/// Returns `true` if the user may do something with a resource.
+pub fn use_may_on(permission: Permission, resource: Resource) -> Memo<bool> {
     let session = Session::get();
     Memo::new(move |_| match &*session.who.read() {
         Who::Somebody(me) => allows(&me.grants, permission, &resource),

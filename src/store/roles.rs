@@ -17,17 +17,28 @@ impl RoleList {
         provide_context(Self::empty());
     }
 
-    /// Returns the page's list, and requests it if it is unknown.
+    /// Returns the page's list. It is requested when a view first reads it.
     pub fn get() -> Self {
-        let list = use_context().unwrap_or_else(Self::empty);
-        if list.is_asked.try_get_value() == Some(false) {
-            list.refresh();
-        }
-        list
+        use_context().unwrap_or_else(Self::empty)
+    }
+
+    /// Returns the roles, or `None` until they are known.
+    pub fn roles(self) -> Option<Roles> {
+        self.load();
+        self.roles.get()
+    }
+
+    /// Returns the title of a role, or its name where the title is unknown.
+    pub fn title(self, name: &str) -> String {
+        self.load();
+        let roles = self.roles.read();
+        let role = roles.as_ref().and_then(|roles| roles.get(name));
+        role.map_or_else(|| name.to_owned(), title)
     }
 
     /// Returns the titles of the roles that have a permission; empty until they are known.
     pub fn holders(self, permission: Permission) -> Vec<String> {
+        self.load();
         let roles = self.roles.read();
         let Some(roles) = roles.as_ref() else {
             return Vec::new();
@@ -47,6 +58,12 @@ impl RoleList {
                 Err(_) => drop(self.is_asked.try_set_value(false)),
             }
         });
+    }
+
+    fn load(self) {
+        if self.is_asked.try_get_value() == Some(false) {
+            self.refresh();
+        }
     }
 
     fn empty() -> Self {

@@ -42,26 +42,31 @@ pub fn Button(
     autofocus: bool,
     #[prop(optional, into)] busy: Signal<bool>,
     #[prop(optional, into)] disabled: Signal<bool>,
+    /// Reason why it is switched off, shown on hover and read out after its name.
+    #[prop(optional, into)]
+    refused: Signal<Option<String>>,
     /// The accessible name, where the visible text is not enough.
     #[prop(optional, into)]
     label: Option<String>,
     #[prop(optional, into)] on_press: Option<Callback<()>>,
 ) -> impl IntoView {
-    let off = move || busy.get() || disabled.get();
+    let off = move || busy.get() || disabled.get() || refused.read().is_some();
     let press = move |event: leptos::ev::MouseEvent| {
-        if busy.get_untracked() || disabled.get_untracked() {
+        if untrack(off) {
             event.prevent_default();
         } else if let Some(on_press) = on_press {
             on_press.run(());
         }
     };
+    let name = label.clone();
     view! {
         <button
             type=if submit { "submit" } else { "button" }
             class="button"
             data-variant=variant.word()
-            aria-label=label.clone()
-            title=label
+            aria-label=name
+            title=move || refused.get().or_else(|| label.clone())
+            aria-description=refused
             aria-disabled=move || off().then_some("true")
             aria-busy=move || busy.get().then_some("true")
             autofocus=autofocus

@@ -16,6 +16,16 @@ pub fn focus_id(id: &str) -> bool {
     focus(document().get_element_by_id(id))
 }
 
+/// Focuses the element with this id once a dialog that is being closed is gone: until then the dialog
+/// keeps the focus.
+pub fn focus_after_dialog(id: &'static str) {
+    request_animation_frame(move || {
+        request_animation_frame(move || {
+            focus_id(id);
+        });
+    });
+}
+
 /// Returns `true` if plain keys belong to what has the focus, such as a text field.
 pub fn is_typing() -> bool {
     document().active_element().is_some_and(|focused| {

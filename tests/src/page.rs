@@ -173,6 +173,22 @@ impl Page {
         .await
     }
 
+    /// Chooses an option of a select, once it is there, by its text.
+    pub async fn pick(&self, name: &str, option: &str) -> Result<()> {
+        until(
+            &format!("“{option}” to be picked in “{name}”"),
+            async || {
+                let field = self.find(Role::Field, name).await?;
+                field
+                    .select_by_label(option)
+                    .await
+                    .with_context(|| format!("failed to pick “{option}”"))?;
+                Ok(Some(()))
+            },
+        )
+        .await
+    }
+
     /// Selects a radio button by keyboard.
     pub async fn choose(&self, name: &str) -> Result<()> {
         unchanged(&format!("“{name}” to be chosen"), async || {

@@ -123,6 +123,11 @@ impl Scene {
 
     /// Signs in by the API, and opens the console at a path.
     pub async fn open_signed_in(&self, path: &str) -> Result<()> {
+        self.open_as(ADMIN, PASSWORD, path).await
+    }
+
+    /// Signs in as another user by the API, and opens the console at a path.
+    pub async fn open_as(&self, username: &str, password: &str, path: &str) -> Result<()> {
         self.page.goto(&self.server.url("/sign-in")).await?;
         let script = "
             const [username, password, done] = arguments;
@@ -133,7 +138,7 @@ impl Scene {
             }).then((answer) => done(answer.status), (error) => done(String(error)));";
         let client = self.page.client();
         let status = client
-            .execute_async(script, vec![json!(ADMIN), json!(PASSWORD)])
+            .execute_async(script, vec![json!(username), json!(password)])
             .await?;
         if status != 200 && status != 204 {
             return Err(anyhow!("signing in by the API answered {status}"));

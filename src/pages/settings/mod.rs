@@ -8,6 +8,7 @@ mod texts;
 mod watch;
 
 use crate::lazy::lazy;
+use crate::pages::members::members_section;
 use crate::pages::shared::{FreshnessBar, Lost, no_workspace};
 use crate::routes::Page;
 use crate::store::{Breadcrumbs, Crumb};
@@ -72,6 +73,7 @@ fn SettingsPage(workspace: WorkspaceId) -> impl IntoView {
                     let id = workspace.get_value();
                     view! {
                         <NameSection id=id.clone() watch=watch />
+                        {members_section().view(id.clone())}
                         <SecretsSection workspace=id.clone() watch=secrets />
                         <RemovalSection id=id watch=watch />
                     }

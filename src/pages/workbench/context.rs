@@ -5,6 +5,7 @@ use super::frame::{Entry, Finding};
 use super::frame_state::{FrameState, use_frame_state};
 use super::frames::{FrameEntry, Frames};
 use super::overlay::{Cover, Overlay};
+use super::refusals::Refusals;
 use super::texts;
 use crate::pages::details::{
     PanelState, RunFacts, RunJournal, RunRef, for_reader, is_administrator, use_run_journal,
@@ -59,6 +60,8 @@ pub struct WorkbenchState {
     pub k8s_status: Memo<String>,
     /// Address of the app.
     pub app_url: Signal<Option<String>>,
+    /// Permissions that the reader lacks.
+    pub refusals: Refusals,
 }
 
 /// The current run.
@@ -100,6 +103,8 @@ pub struct UiState {
     pub secret_name: RwSignal<String>,
     /// `true` if the settings are open.
     pub editing: RwSignal<bool>,
+    /// `true` if the shares are open.
+    pub sharing: RwSignal<bool>,
 }
 
 impl WorkbenchContext {
@@ -171,6 +176,7 @@ impl WorkbenchState {
             unreachable.get() || is_offline
         });
         Self {
+            refusals: Refusals::new(&workspace, &id),
             workspace: StoredValue::new(workspace),
             watch,
             name: Memo::new(move |_| {
@@ -318,6 +324,7 @@ impl UiState {
             secret: RwSignal::new(false),
             secret_name: RwSignal::new(String::new()),
             editing: RwSignal::new(false),
+            sharing: RwSignal::new(false),
         }
     }
 

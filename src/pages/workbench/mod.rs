@@ -15,8 +15,10 @@ mod message;
 mod overlay;
 mod overlay_card;
 mod page;
+mod refusals;
 mod room;
 mod secret_dialog;
+mod share_dialog;
 mod texts;
 mod toolbar;
 

@@ -9,6 +9,7 @@ use super::overlay::Overlay;
 use super::overlay_card::OverlayCard;
 use super::room::Room;
 use super::secret_dialog::SecretDialog;
+use super::share_dialog::ShareDialog;
 use super::texts;
 use super::toolbar::Toolbar;
 use crate::pages::shared::ConfirmDialog;
@@ -31,6 +32,7 @@ const FADE_MILLIS: u32 = 180;
 pub fn WorkbenchPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
     let context = WorkbenchContext::provide(workspace.clone(), &id);
     let overlay = context.frame.overlay;
+    let shared = id.clone();
     let is_entering = use_enter(context, id.clone());
     show_frame(context, id, is_entering);
     show_breadcrumbs(context, workspace.clone());
@@ -71,7 +73,8 @@ pub fn WorkbenchPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
             })}
             <DetailsPanel />
             <SecretDialog context=context workspace=workspace.clone() />
-            <EditDialog context=context workspace=workspace />
+            <EditDialog context=context workspace=workspace.clone() />
+            <ShareDialog context=context workspace=workspace id=shared />
             <ConfirmDialog confirmation=confirmation />
         </div>
     }

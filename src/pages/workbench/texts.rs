@@ -143,3 +143,11 @@ pub fn deleted(name: &str) -> String {
 pub fn announcement(name: &str, word: &str, sentence: &str) -> String {
     format!("{name}: {word}. {sentence}")
 }
+
+/// Button that opens the shares.
+pub const SHARE: &str = "Share";
+
+/// Returns the title of the dialog that shares a workbench.
+pub fn share_title(name: &str) -> String {
+    format!("Share \u{201c}{name}\u{201d}")
+}

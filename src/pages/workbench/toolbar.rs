@@ -35,6 +35,7 @@ pub fn Toolbar() -> impl IntoView {
         workbench.as_ref().is_some_and(Workbench::is_spec_ahead)
     });
     let is_cut_off = workbench.is_unreachable;
+    let refusals = workbench.refusals;
     let busy = commands.task.busy;
     let is_covered = Signal::derive(move || frame.overlay.get() != Overlay::None);
     view! {
@@ -71,9 +72,10 @@ pub fn Toolbar() -> impl IntoView {
             })}
             <ToolbarButton icon="frame" label=texts::FULL_SCREEN disabled=is_covered on_press=|| focus::fill_screen() />
             <ToolbarButton icon="history" label=texts::DETAILS on_press=move || ui.is_panel_open.update(|open| *open = !*open) />
-            <ToolbarButton icon="restart" label=texts::RESTART busy=busy disabled=is_cut_off on_press=move || commands.restart() />
-            <ToolbarButton icon="stop" label=texts::STOP busy=busy disabled=is_cut_off on_press=move || commands.stop() />
-            <ToolbarButton icon="trash" label=texts::DELETE disabled=is_cut_off on_press=move || commands.confirm(Destructive::Delete) />
+            <ToolbarButton icon="person" label=texts::SHARE refused=refusals.share on_press=move || ui.sharing.set(true) />
+            <ToolbarButton icon="restart" label=texts::RESTART busy=busy disabled=is_cut_off refused=refusals.restart() on_press=move || commands.restart() />
+            <ToolbarButton icon="stop" label=texts::STOP busy=busy disabled=is_cut_off refused=refusals.stop on_press=move || commands.stop() />
+            <ToolbarButton icon="trash" label=texts::DELETE disabled=is_cut_off refused=refusals.delete on_press=move || commands.confirm(Destructive::Delete) />
         </div>
     }
 }
@@ -85,10 +87,11 @@ fn ToolbarButton(
     label: &'static str,
     #[prop(optional, into)] busy: Signal<bool>,
     #[prop(optional, into)] disabled: Signal<bool>,
+    #[prop(optional, into)] refused: Signal<Option<String>>,
     #[prop(into)] on_press: Callback<()>,
 ) -> impl IntoView {
     view! {
-        <Button variant=ButtonVariant::Quiet label=label busy=busy disabled=disabled on_press=on_press>
+        <Button variant=ButtonVariant::Quiet label=label busy=busy disabled=disabled refused=refused on_press=on_press>
             <Icon name=icon /><span class="wide-only">{label}</span>
         </Button>
     }

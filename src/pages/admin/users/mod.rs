@@ -1,10 +1,19 @@
 //! Users: the list, and one user with their grants.
 
+mod bulk;
+mod create;
+mod list;
 mod page;
+mod query;
+mod table;
+mod texts;
+mod toolbar;
+mod user;
 
 use crate::lazy::lazy;
 use leptos::prelude::*;
 use page::UsersPage;
+use user::UserPage;
 use vestibule_model::ids::UserId;
 
 lazy! { users:
@@ -14,7 +23,7 @@ lazy! { users:
     }
 
     /// One user.
-    pub fn user_page(_user: UserId) -> AnyView {
-        view! { <UsersPage /> }.into_any()
+    pub fn user_page(id: UserId) -> AnyView {
+        view! { <UserPage id /> }.into_any()
     }
 }

@@ -1,14 +1,17 @@
 //! The list of users.
 
-use crate::api;
+use super::bulk::BulkAssign;
+use super::create::CreateDialog;
+use super::list::{UserList, use_user_list};
+use super::table::UserTable;
+use super::texts;
+use super::toolbar::Toolbar;
 use crate::pages::admin::{AdminFrame, Area};
-use crate::pages::shared::FreshnessBar;
-use crate::routes::Page;
-use crate::store::{Breadcrumbs, Crumb, Polled, use_polled};
-use crate::ui::{PageHeading, Skeleton};
+use crate::pages::shared::{FreshnessBar, use_needs};
+use crate::store::{Breadcrumbs, Crumb, use_may_on_platform};
+use crate::ui::{Button, ButtonVariant, EmptyState, Icon, PageHeading, Skeleton};
 use leptos::prelude::*;
-use vestibule_model::list::List;
-use vestibule_model::people::Account;
+use vestibule_model::access::Permission;
 
 /// The page.
 #[component]
@@ -23,16 +26,66 @@ pub fn UsersPage() -> impl IntoView {
 
 #[component]
 fn Content() -> impl IntoView {
-    let users: Polled<List<Account>> = use_polled(api::USERS);
+    let list = use_user_list();
+    let may_create = use_may_on_platform(Permission::UserCreate);
+    let needs = use_needs(Permission::UserCreate);
+    let creating = RwSignal::new(false);
+    let create = Callback::new(move |()| creating.set(true));
+    let is_empty = Memo::new(move |_| list.users.read().as_ref().map(Vec::is_empty));
+    let show_all = move || {
+        list.show(|shown| {
+            shown.text.clear();
+            shown.disabled = None;
+        });
+    };
     view! {
-        <div class="page-top"><PageHeading text=Area::Users.title() /></div>
-        <FreshnessBar freshness=users.freshness on_retry=move || users.retry() />
-        {move || match users.data.get() {
-            None => view! { <Skeleton lines=5 /> }.into_any(),
-            Some(list) => view! {
-                <ul>{list.items.into_iter().map(|user| view! { <li><a href=Page::User(user.id).path()>{user.username}</a></li> }).collect_view()}</ul>
+        <div class="page-top">
+            <PageHeading text=Area::Users.title() />
+            {move || match may_create.get() {
+                true => view! {
+                    <Button variant=ButtonVariant::Primary on_press=create><Icon name="plus" />{texts::NEW}</Button>
+                }
+                    .into_any(),
+                false => view! { <p class="quiet">{texts::NEW}": "{needs}</p> }.into_any(),
+            }}
+        </div>
+        <FreshnessBar freshness=list.poll.freshness on_retry=move || list.poll.retry() />
+        <Toolbar list=list />
+        {move || match is_empty.get() {
+            None => view! { <Skeleton lines=8 /> }.into_any(),
+            Some(true) => view! {
+                <EmptyState icon="search" title=texts::EMPTY text=texts::EMPTY_TEXT>
+                    <Button on_press=show_all>{texts::SHOW_ALL}</Button>
+                </EmptyState>
             }
                 .into_any(),
+            Some(false) => view! { <UserTable list=list /> }.into_any(),
         }}
+        <Pager list=list />
+        <BulkAssign list=list />
+        <CreateDialog open=creating list=list />
+    }
+}
+
+/// Buttons that turn the pages; absent while one page holds all.
+#[component]
+fn Pager(list: UserList) -> impl IntoView {
+    let has_before = Memo::new(move |_| !list.cursors.read().is_empty());
+    let has_next = Memo::new(move |_| list.next.read().is_some());
+    let count = move || {
+        let count = list.users.read().as_ref().map_or(0, Vec::len);
+        texts::page_count(list.cursors.read().len() + 1, count)
+    };
+    let is_needed = Memo::new(move |before: Option<&bool>| {
+        before == Some(&true) || has_before.get() || has_next.get()
+    });
+    view! {
+        <Show when=move || is_needed.get()>
+            <nav class="pager" aria-label=texts::PAGES>
+                <Button disabled=Signal::derive(move || !has_before.get()) on_press=move || list.go_back()>{texts::PREVIOUS}</Button>
+                <Button disabled=Signal::derive(move || !has_next.get()) on_press=move || list.go_on()>{texts::NEXT}</Button>
+                <p class="quiet" role="status">{count}</p>
+            </nav>
+        </Show>
     }
 }

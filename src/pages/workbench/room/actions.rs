@@ -138,16 +138,17 @@ fn others(
     let busy = commands.task.busy;
     let is_cut_off = context.workbench.is_unreachable;
     let first = cause.as_ref().map(|cause| &cause.action);
+    let refusals = context.workbench.refusals;
     match stage {
         Stage::Starting { late, again } => {
             let extend = (late && first != Some(&Remedy::KeepWaiting)).then(|| {
                 view! {
-                    <Button busy=busy disabled=is_cut_off on_press=move || commands.extend()>{texts::KEEP_WAITING}</Button>
+                    <Button busy=busy disabled=is_cut_off refused=refusals.start on_press=move || commands.extend()>{texts::KEEP_WAITING}</Button>
                 }
             });
             let retry = late.then(|| {
                 view! {
-                    <Button busy=busy disabled=is_cut_off on_press=move || commands.restart()>{texts::RETRY}</Button>
+                    <Button busy=busy disabled=is_cut_off refused=refusals.restart() on_press=move || commands.restart()>{texts::RETRY}</Button>
                 }
             });
             let label = if late || again {
@@ -211,7 +212,7 @@ fn others(
             // Settings do not change the app.
             let can_edit = first != Some(&Remedy::NewWorkbench);
             view! {
-                <Button variant=variant busy=busy disabled=is_cut_off on_press=move || commands.start()>
+                <Button variant=variant busy=busy disabled=is_cut_off refused=refusals.start on_press=move || commands.start()>
                     <Icon name="play" />
                     {if is_new { texts::START } else { start_again }}
                 </Button>
@@ -251,7 +252,7 @@ fn StopButton(label: &'static str, is_settling: Signal<bool>) -> impl IntoView {
     let is_off =
         Signal::derive(move || is_settling.get() || context.workbench.is_unreachable.get());
     view! {
-        <Button busy=context.commands.task.busy disabled=is_off on_press=move || context.commands.stop()>
+        <Button busy=context.commands.task.busy disabled=is_off refused=context.workbench.refusals.stop on_press=move || context.commands.stop()>
             <Icon name="stop" />
             {label}
         </Button>
@@ -260,9 +261,11 @@ fn StopButton(label: &'static str, is_settling: Signal<bool>) -> impl IntoView {
 
 #[component]
 fn EditButton() -> impl IntoView {
-    let ui = WorkbenchContext::expect().ui;
+    let WorkbenchContext { ui, workbench, .. } = WorkbenchContext::expect();
+    let refusals = workbench.refusals;
     view! {
-        <Button variant=ButtonVariant::Quiet on_press=move || ui.editing.set(true)>{texts::EDIT_SETTINGS}</Button>
+        <Button variant=ButtonVariant::Quiet refused=refusals.update on_press=move || ui.editing.set(true)>{texts::EDIT_SETTINGS}</Button>
+        <Button variant=ButtonVariant::Quiet refused=refusals.share on_press=move || ui.sharing.set(true)>{texts::SHARE}</Button>
     }
 }
 
@@ -274,6 +277,7 @@ fn DeleteButton() -> impl IntoView {
         <Button
             variant=ButtonVariant::Quiet
             disabled=is_cut_off
+            refused=context.workbench.refusals.delete
             on_press=move || context.commands.confirm(Destructive::Delete)
         >
             <Icon name="trash" />

@@ -1,0 +1,224 @@
+//! The dialog that creates a user, and then shows the generated password once.
+
+use super::list::{UserList, shown_name};
+use super::texts;
+use crate::api::{self, ApiError};
+use crate::pages::people::{GrantDraft, GrantFields, OneTimePassword};
+use crate::pages::shared::{texts as shared, use_needs};
+use crate::routes::Page;
+use crate::store::{use_async_action, use_may_on_platform};
+use crate::ui::{Button, ButtonVariant, Dialog, Field, Icon, Notice, focus_id};
+use leptos::prelude::*;
+use vestibule_client::activity::Request;
+use vestibule_model::access::Permission;
+use vestibule_model::names::{MAX_USERNAME_CHARS, check_username};
+use vestibule_model::people::{MAX_EMAIL_CHARS, MAX_TITLE_CHARS, WithPassword, check_email};
+
+/// The dialog.
+#[component]
+pub fn CreateDialog(open: RwSignal<bool>, list: UserList) -> impl IntoView {
+    let made = RwSignal::new(None::<WithPassword>);
+    let title = Signal::derive(move || match &*made.read() {
+        Some(made) => texts::created(&shown_name(&made.user)),
+        None => texts::NEW.to_owned(),
+    });
+    Effect::new(move |_| {
+        if open.get() {
+            made.set(None);
+        }
+    });
+    view! {
+        <Dialog open=open title=title>
+            {move || match made.get() {
+                Some(made) => view! { <Made made=made open=open /> }.into_any(),
+                None => view! { <Form open=open made=made list=list /> }.into_any(),
+            }}
+        </Dialog>
+    }
+}
+
+/// The new user with the password.
+#[component]
+fn Made(made: WithPassword, open: RwSignal<bool>) -> impl IntoView {
+    let page = Page::User(made.user.id.clone()).path();
+    Effect::new(|_| {
+        focus_id("one-time-password");
+    });
+    view! {
+        <dl class="facts">
+            <dt>{texts::USERNAME}</dt>
+            <dd><bdi>{made.user.username}</bdi></dd>
+        </dl>
+        {made.password.map(|password| view! { <OneTimePassword password=password /> })}
+        <div class="dialog-actions">
+            <a class="button" href=page>{texts::OPEN_USER}</a>
+            <Button variant=ButtonVariant::Primary on_press=move || open.set(false)>{texts::DONE}</Button>
+        </div>
+    }
+}
+
+#[component]
+fn Form(
+    open: RwSignal<bool>,
+    made: RwSignal<Option<WithPassword>>,
+    list: UserList,
+) -> impl IntoView {
+    let [username, name, email] = [(); 3].map(|()| RwSignal::new(String::new()));
+    let problems = RwSignal::new([None::<String>, None]);
+    let drafts = RwSignal::new(Vec::<GrantDraft>::new());
+    let task = use_async_action(Request::Save);
+    let error_of = move |field: &'static str, own: Option<usize>| {
+        Signal::derive(move || {
+            let own = own.and_then(|at| problems.read()[at].clone());
+            let of_server = || {
+                task.error
+                    .read()
+                    .as_ref()
+                    .and_then(|error| error.of_field(field))
+            };
+            own.or_else(of_server)
+        })
+    };
+    let other_error = move || {
+        let error = task.error.get()?;
+        let is_shown = ["username", "displayName", "email"]
+            .iter()
+            .any(|field| error.of_field(field).is_some());
+        (!is_shown).then(|| view! { <Notice>{whole_sentence(&error)}</Notice> })
+    };
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let sent = username.get_untracked().trim().to_owned();
+        let address = email.get_untracked().trim().to_owned();
+        let address = (!address.is_empty()).then_some(address);
+        let found = [
+            check_username("username", &sent).err(),
+            address
+                .as_ref()
+                .and_then(|text| check_email("email", text).err()),
+        ]
+        .map(|error| error.map(|error| error.message));
+        let wrong = ["new-username", "new-email"];
+        let wrong = wrong.iter().zip(&found).find(|(_, found)| found.is_some());
+        if let Some((id, _)) = wrong {
+            focus_id(id);
+        }
+        let is_wrong = wrong.is_some();
+        problems.set(found);
+        // All are checked, so that each one marks what is missing.
+        let grants: Vec<_> = drafts
+            .get_untracked()
+            .into_iter()
+            .map(GrantDraft::wanted)
+            .collect();
+        let is_complete = grants.iter().all(Option::is_some);
+        if is_wrong || !is_complete {
+            return;
+        }
+        let grants: Vec<_> = grants.into_iter().flatten().collect();
+        let grants = (!grants.is_empty()).then_some(grants);
+        let shown = name.get_untracked().trim().to_owned();
+        let shown = (!shown.is_empty()).then_some(shown);
+        task.run(
+            api::create_user(sent, shown, address, grants),
+            move |user| {
+                made.set(Some(user));
+                list.poll.refresh();
+            },
+        );
+    };
+    view! {
+        <form class="form user-form" on:submit=submit novalidate=true>
+            <Field
+                id="new-username"
+                label=texts::USERNAME
+                value=username
+                autofocus=true
+                hint=texts::USERNAME_HINT
+                maxlength=MAX_USERNAME_CHARS * 2
+                error=error_of("username", Some(0))
+            />
+            <Field
+                id="new-display-name"
+                label=texts::DISPLAY_NAME
+                value=name
+                hint=texts::DISPLAY_NAME_HINT
+                maxlength=MAX_TITLE_CHARS
+                error=error_of("displayName", None)
+            />
+            <Field
+                id="new-email"
+                label=texts::EMAIL
+                kind="email"
+                value=email
+                hint=texts::EMAIL_HINT
+                maxlength=MAX_EMAIL_CHARS
+                error=error_of("email", Some(1))
+            />
+            <Access drafts=drafts />
+            {other_error}
+            <div class="dialog-actions">
+                <Button on_press=move || open.set(false)>{shared::CANCEL}</Button>
+                <Button variant=ButtonVariant::Primary submit=true busy=task.busy>{texts::CREATE}</Button>
+            </div>
+        </form>
+    }
+}
+
+/// The sentence of an error with the messages of its fields, such as `grants[0].role`.
+fn whole_sentence(error: &ApiError) -> String {
+    let fields = match error {
+        ApiError::Problem(problem) => problem.errors.as_slice(),
+        _ => &[],
+    };
+    match fields.first() {
+        Some(field) => field.message.clone(),
+        None => error.sentence(),
+    }
+}
+
+/// The roles of the new user.
+#[component]
+fn Access(drafts: RwSignal<Vec<GrantDraft>>) -> impl IntoView {
+    let may_grant = use_may_on_platform(Permission::UserGrant);
+    let needs = use_needs(Permission::UserGrant);
+    let numbers = StoredValue::new(0_usize);
+    let add = move || {
+        let number = numbers.get_value();
+        numbers.set_value(number + 1);
+        drafts.update(|drafts| drafts.push(GrantDraft::new(number)));
+    };
+    let remove = move |number: usize| {
+        drafts.update(|drafts| drafts.retain(|draft| draft.number != number));
+        focus_id("add-role");
+    };
+    view! {
+        <fieldset class="field">
+            <legend class="label">{texts::ACCESS}</legend>
+            <For
+                each=move || drafts.get()
+                key=|draft| draft.number
+                children=move |draft| view! {
+                    <div class="grant-draft">
+                        <GrantFields draft=draft />
+                        <Button variant=ButtonVariant::Quiet on_press=move || remove(draft.number)>
+                            <Icon name="close" size=14 />{texts::REMOVE_ROLE}
+                        </Button>
+                    </div>
+                }
+            />
+            <div id="add-role" tabindex="-1">
+                <Button disabled=Signal::derive(move || !may_grant.get()) on_press=add>
+                    <Icon name="plus" />{texts::ADD_ROLE}
+                </Button>
+            </div>
+            <p class="field-note">
+                {move || match (may_grant.get(), drafts.read().is_empty()) {
+                    (false, _) => needs.get(),
+                    (true, true) => texts::DEFAULT_ACCESS.to_owned(),
+                    (true, false) => String::new(),
+                }}
+            </p>
+        </fieldset>
+    }
+}

@@ -1,0 +1,176 @@
+//! The section that resets the password, signs out, disables and deletes.
+
+use super::watch::UserWatch;
+use crate::api;
+use crate::pages::admin::users::texts;
+use crate::pages::people::OneTimePassword;
+use crate::pages::shared::{texts as shared, use_needs};
+use crate::routes::Page;
+use crate::store::{use_async_action, use_may_on_platform};
+use crate::ui::{
+    Announcer, Button, ButtonVariant, Dialog, Icon, Notice, Toasts, focus_after_dialog, focus_id,
+};
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use vestibule_client::activity::Request;
+use vestibule_model::access::Permission;
+
+/// The section.
+#[component]
+pub fn AccountSection(watch: UserWatch) -> impl IntoView {
+    let [resetting, disabling, deleting] = [(); 3].map(|()| RwSignal::new(false));
+    let task = use_async_action(Request::Save);
+    let announcer = Announcer::get();
+    let is_refused = Signal::derive(move || watch.refusal.read().is_some());
+    let is_disabled = Memo::new(move |_| watch.user.read().disabled_at.is_some());
+    let may_delete = use_may_on_platform(Permission::UserDelete);
+    let needs_delete = use_needs(Permission::UserDelete);
+    let no_disable = Signal::derive(move || is_refused.get() || watch.is_self.get());
+    let no_delete = Signal::derive(move || no_disable.get() || !may_delete.get());
+    let sign_out = move || {
+        let id = watch.user.read_untracked().id.clone();
+        task.run(api::sign_user_out(id), move |_| {
+            announcer.say(texts::signed_out(&watch.name.read_untracked()));
+        });
+    };
+    let enable = move || {
+        let id = watch.user.read_untracked().id.clone();
+        task.run(api::disable_user(id, false), move |user| {
+            announcer.say(texts::disabled(&watch.name.read_untracked(), false));
+            watch.put(user);
+        });
+    };
+    let reasons = move || {
+        let own = watch.is_self.get();
+        let all = [
+            watch.refusal.get(),
+            own.then(|| texts::NOT_YOURSELF_DISABLE.to_owned()),
+            own.then(|| texts::NOT_YOURSELF_DELETE.to_owned()),
+            (!may_delete.get()).then(|| format!("{} {}", texts::DELETE_BUTTON, needs_delete.get())),
+        ];
+        let shown = all.into_iter().flatten();
+        shown
+            .map(|why| view! { <p class="quiet">{why}</p> })
+            .collect_view()
+    };
+    let reset_title = RwSignal::new(String::new());
+    let ask_reset = move || {
+        reset_title.set(texts::reset_question(&watch.name.read_untracked()));
+        resetting.set(true);
+    };
+    view! {
+        <section class="setting" aria-labelledby="user-account">
+            <h2 id="user-account" tabindex="-1">{texts::ACCOUNT}</h2>
+            <div class="actions">
+                <Button disabled=is_refused on_press=ask_reset><Icon name="lock" />{texts::RESET}</Button>
+                <Button disabled=is_refused busy=task.busy on_press=sign_out>{texts::SIGN_OUT}</Button>
+                {move || match is_disabled.get() {
+                    true => view! { <Button disabled=is_refused busy=task.busy on_press=enable>{texts::ENABLE}</Button> }.into_any(),
+                    false => view! {
+                        <Button disabled=no_disable on_press=move || disabling.set(true)>{texts::DISABLE}</Button>
+                    }
+                        .into_any(),
+                }}
+                <Button disabled=no_delete on_press=move || deleting.set(true)><Icon name="trash" />{texts::DELETE}</Button>
+            </div>
+            {reasons}
+            {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+            <Dialog open=resetting title=reset_title><Reset watch=watch open=resetting title=reset_title /></Dialog>
+            <Dialog open=disabling title=Signal::derive(move || texts::disable_question(&watch.name.read()))>
+                <Disable watch=watch open=disabling />
+            </Dialog>
+            <Dialog open=deleting title=Signal::derive(move || texts::delete_question(&watch.name.read()))>
+                <Delete watch=watch open=deleting />
+            </Dialog>
+        </section>
+    }
+}
+
+#[component]
+fn Reset(watch: UserWatch, open: RwSignal<bool>, title: RwSignal<String>) -> impl IntoView {
+    let task = use_async_action(Request::Save);
+    let password = RwSignal::new(None::<String>);
+    let reset = Callback::new(move |()| {
+        let id = watch.user.read_untracked().id.clone();
+        task.run(api::reset_password(id), move |made| {
+            title.set(texts::reset_done(&watch.name.read_untracked()));
+            password.set(made.password);
+            request_animation_frame(|| {
+                focus_id("one-time-password");
+            });
+        });
+    });
+    view! {
+        {move || match password.get() {
+            Some(password) => view! {
+                <OneTimePassword password=password />
+                <div class="dialog-actions">
+                    <Button variant=ButtonVariant::Primary on_press=move || open.set(false)>{texts::DONE}</Button>
+                </div>
+            }
+                .into_any(),
+            None => view! {
+                <p>{texts::RESET_TEXT}</p>
+                {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+                <div class="dialog-actions">
+                    <Button autofocus=true on_press=move || open.set(false)>{shared::CANCEL}</Button>
+                    <Button variant=ButtonVariant::Primary busy=task.busy on_press=reset>{texts::RESET_BUTTON}</Button>
+                </div>
+            }
+                .into_any(),
+        }}
+    }
+}
+
+#[component]
+fn Disable(watch: UserWatch, open: RwSignal<bool>) -> impl IntoView {
+    let task = use_async_action(Request::Save);
+    let announcer = Announcer::get();
+    let disable = Callback::new(move |()| {
+        let id = watch.user.read_untracked().id.clone();
+        task.run(api::disable_user(id, true), move |user| {
+            announcer.say(texts::disabled(&watch.name.read_untracked(), true));
+            open.set(false);
+            watch.put(user);
+            focus_after_dialog("user-account");
+        });
+    });
+    view! {
+        <p>{texts::DISABLE_TEXT}</p>
+        {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+        <div class="dialog-actions">
+            <Button autofocus=true on_press=move || open.set(false)>{shared::CANCEL}</Button>
+            <Button variant=ButtonVariant::Danger busy=task.busy on_press=disable>{texts::DISABLE_BUTTON}</Button>
+        </div>
+    }
+}
+
+#[component]
+fn Delete(watch: UserWatch, open: RwSignal<bool>) -> impl IntoView {
+    let task = use_async_action(Request::Save);
+    let toasts = Toasts::get();
+    let navigate = use_navigate();
+    let delete = Callback::new(move |()| {
+        let navigate = navigate.clone();
+        let id = watch.user.read_untracked().id.clone();
+        task.run(api::delete_user(id), move |_| {
+            toasts.show(texts::deleted(&watch.name.read_untracked()));
+            let options = NavigateOptions {
+                replace: true,
+                ..NavigateOptions::default()
+            };
+            navigate(&Page::Users.path(), options);
+        });
+    });
+    view! {
+        <p>{texts::DELETE_TEXT}</p>
+        <p>{texts::DELETE_WORKBENCHES}</p>
+        <p>{texts::DELETE_WORKSPACES}</p>
+        {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+        <div class="dialog-actions">
+            <Button autofocus=true on_press=move || open.set(false)>{shared::CANCEL}</Button>
+            <Button variant=ButtonVariant::Danger busy=task.busy on_press=delete>{texts::DELETE_BUTTON}</Button>
+        </div>
+    }
+}

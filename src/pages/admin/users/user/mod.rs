@@ -1,0 +1,11 @@
+//! One user: profile, roles, access and the account.
+
+mod access;
+mod account;
+mod grants;
+mod guard;
+mod page;
+mod profile;
+mod watch;
+
+pub use page::UserPage;

@@ -1,0 +1,81 @@
+//! The pages about people, audited: names of any script and of any length, filled and empty.
+
+use super::user;
+use crate::auditor::Auditor;
+use anyhow::Result;
+use serde_json::json;
+use vestibule_e2e::{LONG, Role, Scene};
+
+#[tokio::test]
+async fn nothing_is_wrong_with_the_pages_about_people() -> Result<()> {
+    Scene::play_longer(async |scene| {
+        let page = &scene.page;
+        let (api, workspace) = scene.studio().await?;
+        let role = json!([{ "role": "workspace-member", "scope": { "workspace": workspace } }]);
+        let long = "Wolfeschlegelsteinhausenbergerdorff ".repeat(5);
+        let id = user(&api, &"x".repeat(60), &long, role.clone()).await?;
+        user(&api, "amal", "أمل الخوارزمي", role.clone()).await?;
+        user(&api, "li", "李小龍", role).await?;
+        let bench = api.stopped(&workspace, "Climate", "welcome").await?;
+        let mut auditor = Auditor::new(scene)?;
+
+        scene.open_signed_in("/admin/users").await?;
+        page.find(Role::Link, "李小龍").await?;
+        auditor.check("users").await?;
+        page.click(Role::Field, "Select 李小龍").await?;
+        auditor.check("users selected").await?;
+        page.click(Role::Button, "Assign a role…").await?;
+        page.find(Role::Field, "Role").await?;
+        auditor.check("assigning a role").await?;
+        page.click(Role::Button, "Cancel").await?;
+        page.click(Role::Button, "New user").await?;
+        page.click(Role::Button, "Add a role").await?;
+        page.click(Role::Button, "Create user").await?;
+        auditor.check("a new user").await?;
+        page.fill("Username", "ada").await?;
+        page.click(Role::Button, "Remove role").await?;
+        page.click(Role::Button, "Create user").await?;
+        page.find(Role::Dialog, "Created ada").await?;
+        auditor.check("a password shown once").await?;
+        page.click(Role::Button, "Done").await?;
+        page.fill("Search users (/)", "nobody").await?;
+        page.find(Role::Heading, "No users match").await?;
+        auditor.check("no users").await?;
+
+        page.goto(&scene.server.url(&format!("/admin/users/{id}")))
+            .await?;
+        page.find(Role::Button, "Remove Workspace member").await?;
+        page.pick("Workspace", "Studio").await?;
+        page.click(Role::Button, "Explain").await?;
+        page.until_text("Allowed").await?;
+        page.click(Role::Button, "All permissions (11)").await?;
+        auditor.check("a user").await?;
+        page.click(Role::Button, "Delete…").await?;
+        page.find(Role::Button, "Delete user").await?;
+        auditor.check("deleting a user").await?;
+
+        page.goto(
+            &scene
+                .server
+                .url(&format!("/workspaces/{workspace}/settings")),
+        )
+        .await?;
+        page.find(Role::Button, "Add a member").await?;
+        page.find(Role::Button, "Remove 李小龍").await?;
+        auditor.check("members").await?;
+        page.click(Role::Button, "Add a member").await?;
+        page.find(Role::Field, "Role").await?;
+        auditor.check("a new member").await?;
+
+        let address = format!("/workspaces/{workspace}/sessions/{bench}");
+        page.goto(&scene.server.url(&address)).await?;
+        page.click(Role::Button, "Share").await?;
+        page.fill("Username or e-mail", "amal").await?;
+        page.click(Role::Button, "Share").await?;
+        page.find_within(LONG, Role::Button, "Remove أمل الخوارزمي")
+            .await?;
+        auditor.check("shares").await?;
+        auditor.done()
+    })
+    .await
+}
