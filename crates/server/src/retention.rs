@@ -20,6 +20,7 @@ pub async fn run(store: Arc<Store>, clock: Arc<dyn Clock>, keep: Keep) {
                     tracing::warn!(%error, "failed to reserve room for a full disk");
                 }
                 store.forget_audit(now - keep.audit)?;
+                store.forget_addresses(now - keep.addresses)?;
                 store.sweep(&keep, now)
             }
         });

@@ -59,6 +59,9 @@ pub struct Settings {
     /// Time for which entries of the audit log are kept
     #[arg(long, value_name = "TIME", default_value = "365days", value_parser = length_of_time)]
     pub keep_audit_for: Duration,
+    /// Time for which entries of the audit log keep the address of the client
+    #[arg(long, value_name = "TIME", default_value = "90days", value_parser = length_of_time)]
+    pub keep_addresses_for: Duration,
     /// Time without use after which a session ends
     #[arg(long, value_name = "TIME", default_value = "7days", value_parser = length_of_time)]
     pub session_idle: Duration,
@@ -159,6 +162,9 @@ impl Settings {
             age: Millis(i64::try_from(self.keep_runs_for.as_millis()).unwrap_or(i64::MAX)),
             logs: self.keep_logs,
             audit: Millis(i64::try_from(self.keep_audit_for.as_millis()).unwrap_or(i64::MAX)),
+            addresses: Millis(
+                i64::try_from(self.keep_addresses_for.as_millis()).unwrap_or(i64::MAX),
+            ),
         }
     }
 

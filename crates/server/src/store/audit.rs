@@ -140,6 +140,15 @@ impl Store {
         })
     }
 
+    /// Removes the addresses from the entries from before a time.
+    pub fn forget_addresses(&self, before: Timestamp) -> Result<()> {
+        self.write_essential::<_, Error>(|tx| {
+            let sql = "UPDATE audit SET address = '' WHERE at < ?1 AND address <> ''";
+            tx.execute(sql, [before.as_millis()])?;
+            Ok(())
+        })
+    }
+
     /// Deletes the entries from before a time.
     pub fn forget_audit(&self, before: Timestamp) -> Result<()> {
         self.write_essential::<_, Error>(|tx| {

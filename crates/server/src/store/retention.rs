@@ -19,6 +19,8 @@ pub struct Keep {
     pub logs: u32,
     /// Time for which entries of the audit log are kept.
     pub audit: Millis,
+    /// Time for which entries of the audit log keep the address of the client.
+    pub addresses: Millis,
 }
 
 impl Default for Keep {
@@ -28,6 +30,7 @@ impl Default for Keep {
             age: Millis::from_secs(90 * 24 * 3600),
             logs: 20,
             audit: Millis::from_secs(365 * 24 * 3600),
+            addresses: Millis::from_secs(90 * 24 * 3600),
         }
     }
 }

@@ -252,3 +252,15 @@ async fn expired_grants_and_refused_sign_ins_are_recorded() {
     assert_eq!(rows[2]["before"]["role"], "user-manager");
     assert!(!log.to_string().contains("typed here"), "{log}");
 }
+
+#[tokio::test]
+async fn addresses_are_kept_as_long_as_the_setting_says() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let address = async || admin.get("/api/audit").await.value()["items"][0]["address"].clone();
+    let (store, now) = (&server.state.store, clock::now());
+    store.forget_addresses(now - Millis(60_000)).expect("works");
+    assert_eq!(address().await, "0.0.0.0");
+    store.forget_addresses(now + Millis(60_000)).expect("works");
+    assert_eq!(address().await, "");
+}

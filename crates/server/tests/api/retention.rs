@@ -14,6 +14,7 @@ const KEEP: Keep = Keep {
     age: Millis::from_secs(24 * 3600),
     logs: 2,
     audit: Millis::from_secs(24 * 3600),
+    addresses: Millis::from_secs(24 * 3600),
 };
 
 async fn run_again(server: &Server, client: &Client<'_>, id: &str) {
