@@ -1,6 +1,6 @@
 //! The matrix of roles: editing, the review with its effect, the merge, and the keyboard.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 use vestibule_e2e::{Api, LONG, Page, Role, Scene, until};
@@ -240,3 +240,75 @@ async fn the_matrix_by_keyboard_alone_and_leaving_asks() -> Result<()> {
     })
     .await
 }
+
+/// The budget of DESIGN.md: 100 roles and 500 permissions. The figure is printed; no test is timed.
+#[tokio::test]
+async fn a_large_matrix_renders_only_what_is_visible() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        scene.browser.before_pages(LARGE).await?;
+        scene.open_signed_in("/admin/roles").await?;
+        until_checked(page, "Permission 3: Role 0", "true").await?;
+        let cells = page
+            .execute(
+                "return document.querySelectorAll('[role=checkbox]').length",
+                vec![],
+            )
+            .await?;
+        let cells = cells.as_u64().context("no number")?;
+        ensure!((40..1500).contains(&cells), "{cells} cells are rendered");
+        let millis = page.client().execute_async(TOGGLE, vec![]).await?;
+        println!(
+            "100 roles × 500 permissions: {cells} cells rendered; a toggle, milliseconds: {millis}"
+        );
+        // The far corner is reached by keyboard.
+        let end = format!(
+            "{}{}{}",
+            char::from(Key::Control),
+            char::from(Key::End),
+            char::from(Key::Null)
+        );
+        click(page, "Permission 3: Role 0").await?;
+        page.type_text(&end).await?;
+        page.until_focused("Permission 499: Role 99").await
+    })
+    .await
+}
+
+/// Answers the requests for roles and permissions with many of them.
+const LARGE: &str = "
+    const real = window.fetch;
+    const json = (items) => new Response(JSON.stringify({ items, nextCursor: null }), { headers: { 'content-type': 'application/json' } });
+    window.fetch = (input, init) => {
+        const path = new URL(input.url ?? input, location.href).pathname;
+        if (path === '/api/permissions') {
+            return Promise.resolve(json(Array.from({ length: 500 }, (_, i) => ({ name: `r${Math.floor(i / 10)}:p${i}`, title: `Permission ${i}`, description: '' }))));
+        }
+        if (path === '/api/roles') {
+            return Promise.resolve(json(Array.from({ length: 100 }, (_, i) => ({ name: `role-${i}`, title: `Role ${i}`, description: '', system: false, version: 1,
+                permissions: Array.from({ length: 250 }, (_, k) => `r${Math.floor((k * 2 + 1) / 10)}:p${k * 2 + 1}`).filter((_, k) => (k + i) % 3),
+                inherits: i % 5 === 4 ? [`role-${i - 1}`] : [] }))));
+        }
+        return real(input, init);
+    };";
+
+/// Toggles a cell 40 times; returns median and worst time until the state is in the page, and the worst
+/// time until the next frame.
+const TOGGLE: &str = "
+    const done = arguments[arguments.length - 1];
+    const cell = [...document.querySelectorAll('[role=checkbox]')].find((e) => e.ariaLabel.startsWith('Permission 4: Role 0'));
+    const times = [], frames = [];
+    (async () => {
+        for (let i = 0; i < 40; i++) {
+            await new Promise(requestAnimationFrame);
+            const before = cell.ariaChecked, start = performance.now();
+            cell.click();
+            while (cell.ariaChecked === before) { await Promise.resolve(); if (performance.now() - start > 1000) { return done('no change'); } }
+            times.push(performance.now() - start);
+            cell.getBoundingClientRect();
+            frames.push(performance.now() - start);
+            await new Promise((next) => setTimeout(next, 5));
+        }
+        times.sort((a, b) => a - b); frames.sort((a, b) => a - b);
+        done(`median ${times[20].toFixed(1)}, worst ${times[39].toFixed(1)}, with layout ${frames[20].toFixed(1)} / ${frames[39].toFixed(1)}`);
+    })();";
