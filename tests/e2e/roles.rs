@@ -1,5 +1,6 @@
 //! The matrix of roles: editing, the review with its effect, the merge, and the keyboard.
 
+use crate::auditor::Auditor;
 use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
 use serde_json::{Value, json};
@@ -237,6 +238,37 @@ async fn the_matrix_by_keyboard_alone_and_leaving_asks() -> Result<()> {
         page.client().back().await?;
         page.until_text("Your unsaved changes are back.").await?;
         page.until_text("1 change").await
+    })
+    .await
+}
+
+/// The pages of roles and of the audit log, looked over by axe-core.
+#[tokio::test]
+async fn nothing_is_wrong_with_the_pages_of_roles_and_the_audit_log() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let mut auditor = Auditor::new(scene)?;
+        night_team(scene).await?;
+        open(scene).await?;
+        page.fill("Filter roles", "team").await?;
+        until_checked(page, STOP, "true").await?;
+        click(page, STOP).await?;
+        until_checked(page, STOP, "false").await?;
+        auditor.check("a changed matrix").await?;
+        page.click(Role::Button, "Review").await?;
+        page.until_text("1 person loses").await?;
+        auditor.check("the review of roles").await?;
+        page.click(Role::Button, "Keep editing").await?;
+        page.click(Role::Button, "New role").await?;
+        page.find(Role::Dialog, "New role").await?;
+        auditor.check("the form of a role").await?;
+        page.press(Key::Escape).await?;
+        page.click(Role::Button, "Discard").await?;
+        page.until_text("No changes").await?;
+        page.click(Role::Link, "Audit log").await?;
+        page.until_text("created the role Night team").await?;
+        auditor.check("the audit log").await?;
+        auditor.done()
     })
     .await
 }
