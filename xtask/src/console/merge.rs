@@ -30,7 +30,7 @@ const PAGES: [(f64, &[&str]); 15] = [
     (1.0, &["workspaces", "background"]),
     (1.0, &["workbenches", "background"]),
     (1.0, &["create", "background"]),
-    (1.0, &["settings", "background"]),
+    (1.0, &["settings", "members", "background"]),
     (1.0, &["builds", "background"]),
     (1.0, &["builds", "background", "log"]),
     (1.0, &["run", "background", "log"]),
