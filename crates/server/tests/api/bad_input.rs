@@ -167,7 +167,6 @@ async fn unknown_paths_and_wrong_methods_have_different_problems() {
         "/api",
         "/api/",
         "/api/nothing",
-        "/api/workbenches",
         "/api/runs/run-1/x",
     ] {
         admin.get(path).await.problem(404);
