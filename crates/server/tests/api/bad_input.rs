@@ -163,12 +163,7 @@ async fn a_wrong_password_type_never_comes_back() {
 async fn unknown_paths_and_wrong_methods_have_different_problems() {
     let server = Server::empty();
     let admin = server.admin().await;
-    for path in [
-        "/api",
-        "/api/",
-        "/api/nothing",
-        "/api/runs/run-1/x",
-    ] {
+    for path in ["/api", "/api/", "/api/nothing", "/api/runs/run-1/x"] {
         admin.get(path).await.problem(404);
     }
     let answer = admin.delete("/api/workspaces").await;
