@@ -4,7 +4,7 @@ use crate::api::{self, ApiError};
 use futures_util::future::join;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
-use leptos::task::spawn_local_scoped_with_cancellation;
+use leptos::task::{spawn_local, spawn_local_scoped_with_cancellation};
 use vestibule_client::poll::Policy;
 use vestibule_model::auth::Me;
 use vestibule_model::config::Config;
@@ -67,7 +67,8 @@ impl Session {
         });
     }
 
-    /// Reads user and settings once, both at the same time.
+    /// Reads user and settings once, both at the same time. The same user with the same grants is no
+    /// news for what depends on it.
     pub async fn ask(self) -> Result<(), ApiError> {
         let (settings, who) = join(self.ask_for_settings(), api::me()).await;
         settings?;
@@ -76,8 +77,18 @@ impl Session {
             Err(ApiError::Unauthorized(_)) => Who::Nobody,
             Err(error) => return Err(error),
         };
-        self.who.try_set(who);
+        if self.who.try_with_untracked(|known| *known != who) == Some(true) {
+            self.who.try_set(who);
+        }
         Ok(())
+    }
+
+    /// Reads the user again: what they may do has changed, as far as the server tells.
+    pub fn ask_again(self) {
+        spawn_local(async move {
+            // A failure leaves what is known; a 403 of the next command tells the rest.
+            let _ = self.ask().await;
+        });
     }
 
     async fn ask_for_settings(self) -> Result<(), ApiError> {

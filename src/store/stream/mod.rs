@@ -223,6 +223,11 @@ impl Stream {
             return;
         }
         if let Some(event) = Event::parse(name, data) {
+            // The server sends another snapshot when the user's permissions have changed.
+            let is_first = self.store.read(|state| state.seq().is_none()) == Some(true);
+            if matches!(event, Event::Snapshot(_)) && !is_first {
+                self.store.session.ask_again();
+            }
             self.store.apply(event);
         }
     }

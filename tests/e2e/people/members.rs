@@ -87,3 +87,31 @@ async fn a_member_sees_who_has_access_and_leaves() -> Result<()> {
     })
     .await
 }
+
+/// A changed role takes effect on an open page: nobody reloads, and nobody is signed out.
+#[tokio::test]
+async fn a_changed_role_takes_effect_on_an_open_page() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let (api, workspace) = scene.studio().await?;
+        let scope = json!({ "workspace": workspace });
+        let grants = json!([{ "role": "workspace-viewer", "scope": scope }]);
+        let ada = user(&api, "ada", "Ada Lovelace", grants).await?;
+        let settings = format!("/workspaces/{workspace}/settings");
+        scene.open_as("ada", SECRET, &settings).await?;
+        page.until_text("Needs member:update, held by Platform administrator and Workspace owner.")
+            .await?;
+        let member = format!("/api/workspaces/{workspace}/members/{ada}");
+        api.put(&member, json!({ "role": "workspace-owner" }))
+            .await?
+            .ok()?;
+        page.find(Role::Button, "Add a member").await?;
+        api.put(&member, json!({ "role": "workspace-viewer" }))
+            .await?
+            .ok()?;
+        page.until_gone(Role::Button, "Add a member").await?;
+        page.until_text("Needs member:update, held by Platform administrator and Workspace owner.")
+            .await
+    })
+    .await
+}
