@@ -2,8 +2,10 @@
 
 use super::WorkbenchPage;
 use crate::pages::workbench::{Frames, frames::FrameHost};
+use crate::store::Session;
 use crate::testing::{
-    MountedPage, answer, asked, changes, count_changes, poke_pollers, stub_server, until, workbench,
+    MountedPage, administrator, answer, asked, changes, count_changes, poke_pollers, stub_server,
+    until, workbench,
 };
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
@@ -31,6 +33,7 @@ fn open_with(id: &'static str, state: &Value, answers: impl FnOnce()) -> Mounted
     let url = format!("{}/favicon.ico", location().origin().expect("an origin"));
     answer(&format!("{path}/ticket"), 200, &json!({"url": url}));
     MountedPage::mount(move || {
+        Session::get().who.set(administrator("u-ada"));
         Frames::provide();
         view! {
             <Router>

@@ -2,6 +2,7 @@
 
 mod create_dialog;
 mod page;
+mod shared_with_you;
 mod texts;
 
 use crate::lazy::lazy;

@@ -1,15 +1,16 @@
 //! The page of all workspaces.
 
 use super::create_dialog::CreateDialog;
+use super::shared_with_you::shared_with_you;
 use super::texts;
 use crate::pages::shared::{FreshnessBar, Lost};
 use crate::routes::Page;
-use crate::store::{use_may_on_platform, use_workspaces};
+use crate::store::{Session, Who, use_may_on_platform, use_workspaces};
 use crate::ui::{Button, ButtonVariant, EmptyState, Icon, PageHeading, Skeleton, When};
 use leptos::prelude::*;
 use vestibule_client::poll::Freshness;
 use vestibule_client::table::compare_names;
-use vestibule_model::access::Permission;
+use vestibule_model::access::{Permission, Scope};
 use vestibule_model::workspace::Workspace;
 
 /// The page.
@@ -33,6 +34,7 @@ pub fn WorkspacesPage() -> impl IntoView {
         _ if is_forbidden.get() => Some(true),
         items => items.map(Vec::is_empty),
     });
+    let has_shares = use_has_shares();
     let creating = RwSignal::new(false);
     let create = Callback::new(move |()| creating.set(true));
     let new_button = move || {
@@ -68,9 +70,22 @@ pub fn WorkspacesPage() -> impl IntoView {
                 }
                     .into_any(),
             }}
+            <Show when=move || has_shares.get()>{shared_with_you().view(())}</Show>
             <CreateDialog open=creating />
         </div>
     }
+}
+
+/// Returns `true` if single workbenches are shared with the user.
+fn use_has_shares() -> Memo<bool> {
+    let session = Session::get();
+    Memo::new(move |_| match &*session.who.read() {
+        Who::Somebody(me) => me
+            .grants
+            .iter()
+            .any(|grant| matches!(grant.scope, Scope::Workbench(_))),
+        Who::Asking | Who::Nobody => false,
+    })
 }
 
 #[component]

@@ -10,6 +10,13 @@ pub const EMPTY_TITLE: &str = "No workspaces yet";
 pub const EMPTY_TEXT: &str = "Workspaces group workbenches and secrets. Create one to get started.";
 pub const EMPTY_FOR_MEMBER: &str = "Ask an administrator to add you.";
 
+pub const SHARED: &str = "Shared with you";
+
+/// Returns whose workbench it is.
+pub fn of_person(name: String) -> String {
+    format!("Created by {name}")
+}
+
 pub const NAME: &str = "Name";
 pub const NAME_HINT: &str = "For example a team or a project.";
 
