@@ -24,7 +24,8 @@ const MAIN: &str = "console_bg";
 const SHARED: &str = "__wasm_split";
 
 /// Parts that a page loads at once, and the page's weight. A part that isn't here is loaded on
-/// demand. The sign-in page needs little, so that it counts more than the size of the others.
+/// demand. The sign-in page needs little, so that it counts more than the size of the others; the
+/// pages of administrators are rarely the first one.
 const PAGES: [(f64, &[&str]); 15] = [
     (2.5, &["sign_in"]),
     (1.0, &["workspaces", "background"]),
@@ -37,10 +38,10 @@ const PAGES: [(f64, &[&str]); 15] = [
     (1.0, &["workbench", "frames", "background"]),
     (1.0, &["workbench", "room", "frames", "background"]),
     (1.0, &["workbench", "room", "background", "log_end"]),
-    (1.0, &["users", "background"]),
-    (1.0, &["roles", "background"]),
-    (1.0, &["audit", "background"]),
-    (1.0, &["account", "background"]),
+    (0.3, &["users", "background"]),
+    (0.3, &["roles", "background"]),
+    (0.3, &["audit", "background"]),
+    (0.3, &["account", "background"]),
 ];
 
 /// Weight of a part on demand.
