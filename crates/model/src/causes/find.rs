@@ -61,7 +61,10 @@ fn explain(fact: &Fact<'_>, rule: &'static Rule) -> Cause {
         },
         other => other.clone(),
     };
-    let says_more = fact.message != rule.what
+    // The headline is not said twice.
+    let more = fact.message.strip_prefix(rule.what);
+    let more = more.map_or(fact.message, str::trim_start);
+    let says_more = !more.is_empty()
         && fact.message != reason::sentence(fact.reason)
         && fact.message != fact.reason;
     Cause {
@@ -70,7 +73,7 @@ fn explain(fact: &Fact<'_>, rule: &'static Rule) -> Cause {
         what: rule.what,
         advice: rule.advice,
         administrator_advice: rule.for_administrator,
-        why: if says_more { fact.message } else { "" }.to_owned(),
+        why: if says_more { more } else { "" }.to_owned(),
         reason: fact.reason.to_owned(),
         condition: fact.kind.cloned(),
         who: rule.who,

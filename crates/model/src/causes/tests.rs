@@ -320,6 +320,17 @@ fn administrator_gets_advice_instead_of_a_contact() {
 }
 
 #[test]
+fn headline_is_not_said_twice() {
+    let what = for_reason("SDKError", "").what;
+    let quoted = "From the end of its output: \u{201c}no such model\u{201d}.";
+    assert_eq!(
+        for_reason("SDKError", &format!("{what} {quoted}")).why,
+        quoted
+    );
+    assert_eq!(for_reason("SDKError", what).why, "");
+}
+
+#[test]
 fn earlier_run_is_no_evidence_for_the_requested_one() {
     let text = r#"{"id":"wb-aaaa","workspaceId":"ws-a","generation":5,"k8sStatus":"Failed",
         "run":{"id":"run-2","number":2},
