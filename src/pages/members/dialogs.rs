@@ -185,13 +185,9 @@ fn Leaving(asked: Asked, members: Members) -> impl IntoView {
         let navigate = navigate.clone();
         let name = members.workspace_name.get_untracked();
         let session = members.session;
-        let left = async move {
-            api::leave_workspace(members.workspace.get_value()).await?;
-            // Without the new permissions the next page would offer too much.
-            let _ = session.ask().await;
-            Ok::<_, ApiError>(())
-        };
-        task.run(left, move |()| {
+        let left = api::leave_workspace(members.workspace.get_value());
+        task.run(left, move |_| {
+            session.ask_again();
             toasts.show(texts::left(&name));
             navigate(&Page::Workspaces.path(), Default::default());
         });

@@ -80,13 +80,18 @@ fn awaited_build(context: WorkbenchContext) -> Option<(WorkspaceId, BuildId)> {
     is_awaited.then(|| (workbench.workspace_id.clone(), build))
 }
 
-/// Returns the sentences of the card, so that the steps do not repeat them.
-pub fn card_sentences(context: WorkbenchContext) -> [String; 2] {
+/// Returns the sentences of the card, so that the steps do not repeat them: a step's message may be
+/// both in one.
+pub fn card_sentences(context: WorkbenchContext) -> [String; 3] {
     match context.notable_cause() {
-        Some(cause) => [cause.headline(), cause.why],
+        Some(cause) => {
+            let both = format!("{} {}", cause.headline(), cause.why);
+            [cause.headline(), cause.why, both]
+        }
         None => [
             status_line(context).text,
             context.workbench.summary.get().detail,
+            String::new(),
         ],
     }
 }

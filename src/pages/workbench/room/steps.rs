@@ -81,7 +81,7 @@ fn Row(
     kind: ConditionType,
     steps: Memo<Vec<Step>>,
     now: Signal<Timestamp>,
-    said: Memo<[String; 2]>,
+    said: Memo<[String; 3]>,
 ) -> impl IntoView {
     let label = condition_label(&kind);
     let own = kind.clone();
