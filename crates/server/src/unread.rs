@@ -85,7 +85,7 @@ impl HttpBody for Returned {
 impl Drop for Returned {
     fn drop(&mut self) {
         if let (Some(body), Some(returned)) = (self.body.take(), self.returned.take()) {
-            // Nobody waits any longer where the response is on its way.
+            // The receiver is gone once the response is on its way.
             drop(returned.send(body));
         }
     }

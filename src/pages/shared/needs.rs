@@ -25,7 +25,7 @@ pub fn use_refusal(permission: Permission, resource: Resource) -> Memo<Option<St
 #[component]
 pub fn NeedsPermission(
     permission: Permission,
-    /// What the user cannot do.
+    /// Permissions that the user lacks.
     title: &'static str,
     /// The next step.
     hint: &'static str,

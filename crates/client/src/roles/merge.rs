@@ -37,7 +37,7 @@ pub enum Choice {
 /// Result of a merge.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Merge {
-    /// What other users changed.
+    /// Changes by other users.
     pub theirs: Vec<Change>,
     /// Contradictions.
     pub conflicts: Vec<Conflict>,

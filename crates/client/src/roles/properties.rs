@@ -135,7 +135,7 @@ proptest! {
             let (Some(was), Some(my)) = (was, my) else { continue };
             for name in PERMISSIONS {
                 let name = (*name).to_owned();
-                // What the user changed holds.
+                // The user's own change holds.
                 if my.permissions.contains(&name) != was.permissions.contains(&name) {
                     prop_assert_eq!(role.permissions.contains(&name), my.permissions.contains(&name));
                 }

@@ -74,7 +74,7 @@ pub struct GroupCell {
     pub lock: Option<Lock>,
 }
 
-/// What the signed-in user holds, worked out once.
+/// Permissions of the signed-in user, computed once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Holding {
     /// Names of permissions that the user holds on the platform.

@@ -80,7 +80,7 @@ impl Place {
 enum Use {
     /// The end of a session that is not used again.
     Session(Timestamp),
-    /// Whether the use of an access token is to be noted.
+    /// `true` if the use of an access token is to be recorded.
     Token(bool),
 }
 

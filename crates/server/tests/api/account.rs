@@ -79,7 +79,7 @@ async fn token_permits_what_it_names_where_its_user_may_and_nothing_else() {
     assert_eq!((&row["id"], &row["name"]), (&json!(id), &json!("Backup")));
     assert!(row["lastUsedAt"].is_string());
 
-    // What the user loses, the token loses.
+    // A token loses each permission that its user loses.
     let user = server.state.store.account_by_name("ada", clock::now());
     let user = user.expect("the store works").expect("a user");
     let by = Actor::command_line();

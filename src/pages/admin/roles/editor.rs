@@ -31,7 +31,7 @@ pub struct Editor {
     pub draft: RwSignal<Draft>,
     /// The permissions.
     pub catalogue: RwSignal<Arc<Catalogue>>,
-    /// What the user may give.
+    /// Permissions that the user may give.
     pub holding: Memo<Arc<Holding>>,
     /// The filter.
     pub filter: RwSignal<Filter>,
@@ -53,6 +53,13 @@ pub struct Editor {
 }
 
 impl Editor {
+    /// Returns the `aria-colindex` of a role's column, or `None` if the filter hides it. The first
+    /// column has the permissions.
+    pub fn column_index(self, role: &str) -> Option<usize> {
+        let columns = self.columns.read();
+        columns.iter().position(|one| one == role).map(|at| at + 2)
+    }
+
     /// Returns an editor of the fetched roles.
     pub fn new(permissions: Vec<ListedPermission>, roles: Vec<ListedRole>) -> Self {
         let draft = Draft::new(roles);

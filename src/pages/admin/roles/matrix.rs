@@ -120,14 +120,7 @@ fn Head(editor: Editor, name: String) -> impl IntoView {
     let title = Memo::new(move |_| role.read().as_ref().map(|role| role.title.clone()));
     let is_system = Memo::new(move |_| role.read().as_ref().is_some_and(|role| role.system));
     let own = name.clone();
-    let index = move || {
-        editor
-            .columns
-            .read()
-            .iter()
-            .position(|one| *one == own)
-            .map(|at| at + 2)
-    };
+    let index = move || editor.column_index(&own);
     let tabindex = focusable(editor, None, Some(name.clone()));
     view! {
         <div

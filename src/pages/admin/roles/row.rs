@@ -108,14 +108,7 @@ fn MatrixCell(editor: Editor, row: Row, role: String, title: String) -> impl Int
         format!("{title}: {}{changed}", found.unwrap_or_default())
     });
     let own = role.clone();
-    let index = move || {
-        editor
-            .columns
-            .read()
-            .iter()
-            .position(|one| *one == own)
-            .map(|at| at + 2)
-    };
+    let index = move || editor.column_index(&own);
     let tabindex = focusable(editor, Some(row), Some(role.clone()));
     view! {
         <div

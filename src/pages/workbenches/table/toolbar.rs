@@ -3,9 +3,7 @@
 use super::groups::Group;
 use super::state::TableState;
 use crate::pages::workbenches::texts;
-use crate::ui::{Button, ButtonVariant, Icon, Mark, follow_slash};
-use gloo_timers::callback::Timeout;
-use leptos::html;
+use crate::ui::{Icon, Mark, SearchField};
 use leptos::prelude::*;
 use vestibule_client::table::Table;
 
@@ -31,10 +29,20 @@ pub fn Toolbar(state: TableState) -> impl IntoView {
         let shown = state.read(Table::count)?;
         Some(texts::shown(shown, state.total.get()?))
     };
+    let text = Memo::new(move |_| state.shown.read().text.clone());
+    let search = Callback::new(move |text| state.show(|shown| shown.text = text));
     let is_mine = Memo::new(move |_| state.shown.read().is_mine);
     view! {
         <div class="toolbar">
-            <Search state=state />
+            <SearchField
+                id="table-search"
+                label=texts::SEARCH
+                placeholder=texts::SEARCH_PLACEHOLDER
+                clear_label=texts::CLEAR_SEARCH
+                pause_millis=PAUSE_MILLIS
+                text=text
+                on_text=search
+            />
             <div class="chips" role="group" aria-label=texts::FILTER>
                 <button
                     type="button"
@@ -76,60 +84,5 @@ fn Chip(group: Group, groups: Memo<Vec<(Group, usize)>>, state: TableState) -> i
             " "
             <span class="chip-count">{count}</span>
         </button>
-    }
-}
-
-#[component]
-fn Search(state: TableState) -> impl IntoView {
-    let input = NodeRef::<html::Input>::new();
-    follow_slash(input);
-    let text = Memo::new(move |_| state.shown.read().text.clone());
-    let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
-    let typed = move |event: web_sys::Event| {
-        let typed = event_target_value(&event);
-        let later = Timeout::new(PAUSE_MILLIS, move || {
-            if state.shown.try_get_untracked().is_some() {
-                state.show(|shown| shown.text = typed);
-            }
-        });
-        timer.set_value(Some(later));
-    };
-    let clear = move || {
-        timer.set_value(None);
-        state.show(|shown| shown.text.clear());
-        if let Some(input) = input.get_untracked() {
-            input.set_value("");
-            let _ = input.focus();
-        }
-    };
-    view! {
-        <div class="search" role="search">
-            <Icon name="search" size=14 />
-            <input
-                class="input"
-                id="table-search"
-                type="text"
-                node_ref=input
-                aria-label=texts::SEARCH
-                aria-keyshortcuts="/"
-                placeholder=texts::SEARCH_PLACEHOLDER
-                autocomplete="off"
-                spellcheck="false"
-                prop:value=text
-                on:input=typed
-                on:keydown=move |event| {
-                    if event.key() == "Escape" {
-                        event.prevent_default();
-                        clear();
-                    }
-                }
-            />
-            <Show
-                when=move || !text.read().is_empty()
-                fallback=|| view! { <kbd class="search-key" aria-hidden="true">"/"</kbd> }
-            >
-                <Button variant=ButtonVariant::Quiet label=texts::CLEAR_SEARCH on_press=clear><Icon name="close" size=14 /></Button>
-            </Show>
-        </div>
     }
 }

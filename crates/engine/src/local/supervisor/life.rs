@@ -158,7 +158,7 @@ impl<'a> Lifecycle<'a> {
         let memory = Memory::new(self.launch.memory_limit_mb);
         let (app, pipe) = match App::start(self.launch, self.secrets, sender.clone()) {
             Ok(started) => started,
-            // A stop also ends a runner that has not started its app yet, and says so to nobody.
+            // A stop also ends a runner that has not started its app yet, without a report.
             Err(_) if self.is_stopped_meanwhile(events) => {
                 self.asked = StopRequest::Gently;
                 return (Exit::Signal(SIGTERM), true);
