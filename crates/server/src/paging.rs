@@ -2,6 +2,7 @@
 
 use crate::problem::{self, ApiError, ApiResult};
 use axum::extract::{FromRequestParts, Query};
+use axum::http::Uri;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use vestibule_model::list::List;
@@ -14,13 +15,18 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for QueryParams<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        match Query::try_from_uri(&parts.uri) {
-            Ok(Query(asked)) => Ok(Self(asked)),
-            Err(_) => Err(problem::invalid_field(
-                "",
-                "The query cannot be read: use each name once, and percent-encoded UTF-8.",
-            )),
-        }
+        query(&parts.uri).map(Self)
+    }
+}
+
+/// Reads the query of an address.
+pub fn query<T: DeserializeOwned>(uri: &Uri) -> ApiResult<T> {
+    match Query::try_from_uri(uri) {
+        Ok(Query(asked)) => Ok(asked),
+        Err(_) => Err(problem::invalid_field(
+            "",
+            "The query cannot be read: use each name once, and percent-encoded UTF-8.",
+        )),
     }
 }
 

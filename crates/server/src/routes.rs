@@ -1,20 +1,24 @@
 //! Routes of the API, in one flat list. Each names the permissions that it needs, and they are
 //! enforced before its handler runs.
 
-use crate::auth::enforce::{Gate, enforce};
+use crate::auth::enforce::{Gate, enforce, read};
 use crate::controllers::{
     access, account, acknowledgements, apps, audit, auth, builds, config, health, members, metrics,
     openapi, progress, roles, runs, secrets, shares, stream, users, workbenches, workspaces,
 };
 use crate::state::AppState;
 use axum::Router;
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{RawPathParams, Request};
 use axum::{middleware, routing};
 use vestibule_model::access::Permission::*;
 
 pub use crate::auth::enforce::{Access, Route};
 
+type Params = Result<RawPathParams, RawPathParamsRejection>;
+
 macro_rules! routes {
-    ($($method:ident $path:literal $access:ident $(($($needs:ident),+))? => $handler:path;)+) => {
+    ($($method:ident $path:literal $access:ident $(($($needs:ident),+))? => $handler:path $(, $mode:ident)?;)+) => {
         /// The list as data.
         pub const ALL: &[Route] = &[
             $(Route {
@@ -33,10 +37,22 @@ macro_rules! routes {
                     access: Access::$access,
                     needs: &[$($($needs),+)?],
                 };
-                let handler = routing::$method($handler);
-                handler.route_layer(middleware::from_fn_with_state(gate, enforce))
+                service!(gate, $method, $handler $(, $mode)?)
             }))+
         }
+    };
+}
+
+/// Service of a route: its handler behind a layer that enforces the permissions, or `one_trip`, a
+/// read that is part of the check.
+macro_rules! service {
+    ($gate:ident, $method:ident, $handler:path) => {
+        routing::$method($handler).route_layer(middleware::from_fn_with_state($gate, enforce))
+    };
+    ($gate:ident, $method:ident, $handler:path, one_trip) => {
+        routing::$method(async move |params: Params, request: Request| {
+            read($gate, $handler, params, request).await
+        })
     };
 }
 
@@ -66,11 +82,11 @@ routes! {
     get "/api/workspaces/{id}/secrets" Workspace(SecretRead) => secrets::list;
     put "/api/workspaces/{id}/secrets/{name}" Workspace(SecretWrite) => secrets::set;
     delete "/api/workspaces/{id}/secrets/{name}" Workspace(SecretWrite) => secrets::delete;
-    get "/api/workspaces/{id}/workbenches" Workspace(WorkbenchRead) => workbenches::list;
+    get "/api/workspaces/{id}/workbenches" Workspace(WorkbenchRead) => workbenches::list, one_trip;
     post "/api/workspaces/{id}/workbenches" Workspace(WorkbenchCreate) => workbenches::create;
     post "/api/workspaces/{id}/preflight" Workspace(WorkbenchCreate) => workbenches::preflight;
     get "/api/workbenches" Filtered(WorkbenchRead) => workbenches::list_all;
-    get "/api/workbenches/{id}" Workbench(WorkbenchRead) => workbenches::show;
+    get "/api/workbenches/{id}" Workbench(WorkbenchRead) => workbenches::show, one_trip;
     patch "/api/workbenches/{id}" Workbench(WorkbenchUpdate) => workbenches::change;
     delete "/api/workbenches/{id}" Workbench(WorkbenchDelete) => workbenches::delete;
     post "/api/workbenches/{id}/start" Workbench(WorkbenchStart) => workbenches::start;

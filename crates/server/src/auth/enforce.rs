@@ -5,10 +5,11 @@ use crate::clock;
 use crate::cookies;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
-use crate::store::Place;
+use crate::store::{Identity, Place, Snapshot};
 use crate::tokens;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use vestibule_model::access::{Permission, Resource, holds_somewhere};
@@ -68,19 +69,14 @@ pub struct Gate {
 /// request's extensions.
 pub async fn enforce(
     State(gate): State<Gate>,
-    params: Result<RawPathParams, axum::extract::rejection::RawPathParamsRejection>,
+    params: Result<RawPathParams, RawPathParamsRejection>,
     mut request: Request,
     next: Next,
 ) -> Response {
     if matches!(gate.access, Access::Public | Access::RunToken) {
         return next.run(request).await;
     }
-    // Text that is not UTF-8 is no identifier.
-    let id = params.ok().and_then(|params| {
-        let mut ids = params.iter().filter(|(name, _)| *name == "id");
-        ids.next().map(|(_, id)| id.to_owned())
-    });
-    match admit(&gate, id.as_deref().unwrap_or_default(), request.headers()).await {
+    match admit(&gate, &path_id(params), request.headers()).await {
         Ok(who) => {
             request.extensions_mut().insert(who);
             next.run(request).await
@@ -112,7 +108,77 @@ fn credential(gate: &Gate, headers: &HeaderMap) -> ApiResult<String> {
 
 async fn admit(gate: &Gate, id: &str, headers: &HeaderMap) -> ApiResult<SignedIn> {
     let hash = tokens::hash(&credential(gate, headers)?);
-    let (place, what) = match gate.access {
+    let (place, _) = place(gate.access, id);
+    let (identity, resource) = gate
+        .state
+        .db(move |store| store.identity_at(&hash, &place, clock::now()))
+        .await?
+        .ok_or_else(problem::not_signed_in)?;
+    decide(gate.access, gate.needs, identity, resource)
+}
+
+/// Request of a [`Read`].
+#[derive(Debug)]
+pub struct Asked {
+    /// The identifier in the path.
+    pub id: String,
+    /// The address with the query.
+    pub uri: Uri,
+    /// The headers.
+    pub headers: HeaderMap,
+}
+
+/// Handler that only reads one state of the database. It runs on a blocking thread.
+pub type Read = fn(&Snapshot<'_>, &Asked) -> ApiResult<Response>;
+
+/// Answers a read in the transaction that finds the session and the resource, after the permissions
+/// were checked: one trip to the database, on one state of it.
+pub async fn read(
+    gate: Gate,
+    read: Read,
+    params: Result<RawPathParams, RawPathParamsRejection>,
+    request: Request,
+) -> Response {
+    let id = path_id(params);
+    let (parts, _) = request.into_parts();
+    let hash = match credential(&gate, &parts.headers) {
+        Ok(token) => tokens::hash(&token),
+        Err(refused) => return refused.into_response(),
+    };
+    let asked = Asked {
+        id,
+        uri: parts.uri,
+        headers: parts.headers,
+    };
+    let (access, needs) = (gate.access, gate.needs);
+    let answer = gate.state.db(move |store| {
+        let (place, _) = place(access, &asked.id);
+        let answered = store.identified(
+            &hash,
+            &place,
+            clock::now(),
+            |snapshot, identity, resource| {
+                decide(access, needs, identity, resource)?;
+                read(snapshot, &asked)
+            },
+        );
+        answered?.unwrap_or_else(|| Err(problem::not_signed_in()))
+    });
+    answer.await.into_response()
+}
+
+/// Returns the identifier in the path. Text that is not UTF-8 is no identifier.
+fn path_id(params: Result<RawPathParams, RawPathParamsRejection>) -> String {
+    let id = params.ok().and_then(|params| {
+        let mut ids = params.iter().filter(|(name, _)| *name == "id");
+        ids.next().map(|(_, id)| id.to_owned())
+    });
+    id.unwrap_or_default()
+}
+
+/// Returns the place on which a route needs its permissions, and its kind.
+fn place(access: Access, id: &str) -> (Place, &'static str) {
+    match access {
         Access::Workspace => (Place::Workspace(id.into()), "workspace"),
         Access::Workbench => (Place::Workbench(id.into()), "workbench"),
         Access::Run => (Place::Run(id.into()), "run"),
@@ -124,25 +190,30 @@ async fn admit(gate: &Gate, id: &str, headers: &HeaderMap) -> ApiResult<SignedIn
         | Access::Somewhere
         | Access::Platform
         | Access::Body => (Place::Platform, ""),
-    };
-    let (identity, resource) = gate
-        .state
-        .db(move |store| store.identity_at(&hash, &place, clock::now()))
-        .await?
-        .ok_or_else(problem::not_signed_in)?;
-    let who = SignedIn::new(identity, gate.needs);
-    match gate.access {
+    }
+}
+
+/// Returns the user if they have the permissions on the resource.
+fn decide(
+    access: Access,
+    needs: &'static [Permission],
+    identity: Identity,
+    resource: Option<Resource>,
+) -> ApiResult<SignedIn> {
+    let (_, what) = place(access, "");
+    let who = SignedIn::new(identity, needs);
+    match access {
         Access::Public | Access::RunToken | Access::Session | Access::Filtered | Access::Body => {}
         Access::Somewhere => {
-            let mut needs = gate.needs.iter();
+            let mut needs = needs.iter();
             if let Some(missing) = needs.find(|one| !holds_somewhere(&who.grants, **one)) {
                 return Err(problem::not_permitted(*missing));
             }
         }
-        Access::Platform => check(&who, gate.needs, &Resource::Platform, what)?,
+        Access::Platform => check(&who, needs, &Resource::Platform, what)?,
         Access::Workspace | Access::Workbench | Access::Run | Access::Build => {
             let resource = resource.ok_or_else(|| problem::not_found(what))?;
-            check(&who, gate.needs, &resource, what)?;
+            check(&who, needs, &resource, what)?;
         }
     }
     Ok(who)

@@ -26,6 +26,7 @@ mod news;
 mod people;
 mod readers;
 mod removals;
+mod rendered;
 mod reserve;
 mod retention;
 mod role_copy;
@@ -40,6 +41,7 @@ mod secrets;
 mod sequence;
 mod session_life;
 mod sessions;
+mod snapshot;
 mod starts;
 mod status;
 mod stream;
@@ -68,6 +70,7 @@ pub use run_list::WantedRuns;
 pub use run_tokens::{RUN_TOKEN_LIFE, Reporter};
 pub use session_life::{SESSION_LIFE, SESSION_LIMIT, SessionLife};
 pub use sessions::{Identity, NewSession, Place};
+pub use snapshot::Snapshot;
 pub use users::NewUser;
 pub use workbench_list::WorkbenchList;
 pub use workbenches::{Created, NewRow};
@@ -106,6 +109,9 @@ const MIGRATIONS: &[M<'static>] = &[
 /// Pages of the write-ahead log after which it is checkpointed and written over.
 const CHECKPOINT_PAGES: i64 = 256;
 
+/// Prepared statements that each connection keeps: more than there are frequent queries.
+const CACHED_STATEMENTS: usize = 64;
+
 /// The database.
 #[derive(Debug)]
 pub struct Store {
@@ -120,6 +126,7 @@ pub struct Store {
     meters: Arc<Meters>,
     feed: Mutex<feed::Feed>,
     roles: role_copy::RoleCopy,
+    rendered: rendered::Rendered,
     session_life: SessionLife,
     /// Random id of this opening of the database.
     opened: String,
@@ -154,6 +161,7 @@ impl Store {
             identity,
             feed: Mutex::new(feed),
             roles: role_copy::RoleCopy::default(),
+            rendered: rendered::Rendered::default(),
             session_life: SessionLife::default(),
             writer: Mutex::new(writer),
             readers: readers::Readers::default(),
@@ -256,6 +264,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     Ok(connection)
 }
 

@@ -1,35 +1,41 @@
 //! Helpers to read rows that an older, newer or broken version may have written.
 
-use rusqlite::{Row, types::FromSql};
+use rusqlite::{Row, RowIndex, types::FromSql};
 use serde::de::DeserializeOwned;
 use vestibule_model::time::Timestamp;
 
 /// Returns a time.
-pub(super) fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
+pub(super) fn time(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Timestamp> {
     Ok(Timestamp::from_millis(row.get(column)?))
 }
 
 /// Returns a time that may be missing.
-pub(super) fn optional_time(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
+pub(super) fn optional_time(
+    row: &Row<'_>,
+    column: impl RowIndex,
+) -> rusqlite::Result<Option<Timestamp>> {
     Ok(row
         .get::<_, Option<i64>>(column)?
         .map(Timestamp::from_millis))
 }
 
 /// Returns a number that is never negative; a broken one reads as 0.
-pub(super) fn count(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
+pub(super) fn count(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<u64> {
     Ok(u64::try_from(row.get::<_, i64>(column)?).unwrap_or(0))
 }
 
 /// Returns a word of one of the open enums.
-pub(super) fn word<T: for<'a> From<&'a str>>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+pub(super) fn word<T: for<'a> From<&'a str>>(
+    row: &Row<'_>,
+    column: impl RowIndex,
+) -> rusqlite::Result<T> {
     Ok(row.get::<_, String>(column)?.as_str().into())
 }
 
 /// Returns a word that may be missing.
 pub(super) fn optional_word<T: for<'a> From<&'a str>>(
     row: &Row<'_>,
-    column: &str,
+    column: impl RowIndex,
 ) -> rusqlite::Result<Option<T>> {
     Ok(row
         .get::<_, Option<String>>(column)?
@@ -37,7 +43,10 @@ pub(super) fn optional_word<T: for<'a> From<&'a str>>(
 }
 
 /// Returns an identifier.
-pub(super) fn id<T: for<'a> From<&'a str>>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+pub(super) fn id<T: for<'a> From<&'a str>>(
+    row: &Row<'_>,
+    column: impl RowIndex,
+) -> rusqlite::Result<T> {
     word(row, column)
 }
 

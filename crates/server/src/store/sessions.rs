@@ -3,7 +3,7 @@
 use super::account::bearer;
 use super::audit::{Actor, Change, note};
 use super::session_life::{RENEW_AFTER, SessionLife};
-use super::{Result, Store, grants};
+use super::{Result, Snapshot, Store, grants};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::Value;
 use vestibule_model::access::{Grant, Resource};
@@ -146,6 +146,20 @@ impl Store {
         place: &Place,
         now: Timestamp,
     ) -> Result<Option<(Identity, Option<Resource>)>> {
+        self.identified(hash, place, now, |_, identity, resource| {
+            (identity, resource)
+        })
+    }
+
+    /// Returns what `work` reads for the user of a session in the transaction that finds the session,
+    /// or `None` if the session has ended. Extends the session.
+    pub fn identified<T>(
+        &self,
+        hash: &str,
+        place: &Place,
+        now: Timestamp,
+        work: impl FnOnce(&Snapshot<'_>, Identity, Option<Resource>) -> T,
+    ) -> Result<Option<T>> {
         let found = self.read(|tx| {
             let row = tx
                 .prepare_cached(
@@ -193,24 +207,27 @@ impl Store {
                 session: hash.to_owned(),
                 access_token: token.map(|(id, _)| id),
             };
-            Ok(Some((identity, place.find(tx)?, used)))
+            let is_due = match used {
+                Use::Session(end) => (now + self.session_life.idle).since(end) > RENEW_AFTER,
+                Use::Token(is_due) => is_due,
+            };
+            let due = is_due.then(|| (identity.user.id.clone(), identity.access_token.clone()));
+            let resource = place.find(tx)?;
+            let snapshot = Snapshot { store: self, tx };
+            Ok(Some((work(&snapshot, identity, resource), due)))
         })?;
-        let Some((identity, resource, used)) = found else {
+        let Some((result, due)) = found else {
             return Ok(None);
         };
-        let is_due = match used {
-            Use::Session(end) => (now + self.session_life.idle).since(end) > RENEW_AFTER,
-            Use::Token(is_due) => is_due,
-        };
-        if is_due {
-            match &identity.access_token {
-                Some(id) => self.note_token_use(id, now),
+        if let Some((user, token)) = due {
+            match token {
+                Some(id) => self.note_token_use(&id, now),
                 // A session that cannot be renewed now, such as on a full disk, is still valid.
                 None => self.renew("sessions", hash, now),
             }
-            self.note_visit(&identity.user.id, now);
+            self.note_visit(&user, now);
         }
-        Ok(Some((identity, resource)))
+        Ok(Some(result))
     }
 
     /// Returns the resource at a place, or `None` if there is none.

@@ -1,7 +1,8 @@
 //! List of a workspace's workbenches: whole, its changes, or that it is unchanged.
 
-use super::{Result, Store, rows, sequence, workbench_rows};
-use rusqlite::{Transaction, params};
+use super::{Result, Snapshot, Store, rows, sequence, workbench_rows};
+use rusqlite::{Row, Transaction, params};
+use std::sync::Arc;
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::listing::{ListVersion, Listing};
 
@@ -10,12 +11,15 @@ const REMOVALS: u32 = 1_000;
 
 /// List, unless the client has it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct WorkbenchList {
+pub struct WorkbenchList<T = Listing> {
     /// Version of the list.
     pub version: ListVersion,
     /// The rows, or `None` if the client has this list.
-    pub listing: Option<Listing>,
+    pub listing: Option<T>,
 }
+
+/// Rows of a list, and the list without rows.
+type Apart<T> = (Vec<T>, Listing);
 
 impl Store {
     /// Returns the workbenches of a workspace, or `None` if there is no such workspace. It reads
@@ -27,48 +31,114 @@ impl Store {
         is_known: impl FnOnce(&ListVersion) -> bool,
     ) -> Result<Option<WorkbenchList>> {
         self.read(|tx| {
-            let sql = "SELECT list_version FROM workspaces WHERE id = ?1";
-            let Some(number) = rows::first::<i64>(tx, sql, [workspace.as_str()])? else {
-                return Ok(None);
-            };
-            let number = u64::try_from(number).unwrap_or(0);
-            let version = ListVersion::new(&self.opened, number);
-            let listing = if is_known(&version) {
-                None
-            } else {
-                let since = since
-                    .and_then(|since| Some((since, since.number_in(&self.opened)?)))
-                    .filter(|(_, since)| *since <= number);
-                let changed = match since {
-                    Some((since, number)) => changed(tx, workspace, since, rows::signed(number))?,
-                    None => None,
-                };
-                let listing = match changed {
-                    Some(changed) => changed,
-                    None => Listing {
-                        items: workbench_rows::of_workspace(tx, workspace)?,
-                        ..Listing::default()
-                    },
-                };
-                Some(Listing {
-                    version: Some(version.clone()),
-                    seq: Some(sequence::newest(tx)?),
-                    ..listing
-                })
-            };
-            Ok(Some(WorkbenchList { version, listing }))
+            let snapshot = Snapshot { store: self, tx };
+            let list = snapshot.list(workspace, since, is_known, workbench_rows::read)?;
+            Ok(
+                list.map(|WorkbenchList { version, listing }| WorkbenchList {
+                    version,
+                    listing: listing.map(|(items, listing)| Listing { items, ..listing }),
+                }),
+            )
         })
     }
 }
 
+impl Snapshot<'_> {
+    /// Returns the JSON of the list that [`Store::workbench_list`] returns.
+    pub fn workbench_list_json(
+        &self,
+        workspace: &WorkspaceId,
+        since: Option<&ListVersion>,
+        is_known: impl FnOnce(&ListVersion) -> bool,
+    ) -> Result<Option<WorkbenchList<String>>> {
+        let rendered = |row: &Row<'_>| self.store.rendered.of(row);
+        let Some(list) = self.list(workspace, since, is_known, rendered)? else {
+            return Ok(None);
+        };
+        let listing = match list.listing {
+            Some((items, listing)) => Some(with_items(&items, &listing)?),
+            None => None,
+        };
+        Ok(Some(WorkbenchList {
+            version: list.version,
+            listing,
+        }))
+    }
+
+    /// Returns the rows of a list, each as `read` makes it, and the list without rows.
+    fn list<T>(
+        &self,
+        workspace: &WorkspaceId,
+        since: Option<&ListVersion>,
+        is_known: impl FnOnce(&ListVersion) -> bool,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<WorkbenchList<Apart<T>>>> {
+        let (tx, opened) = (self.tx, &self.store.opened);
+        let sql = "SELECT list_version FROM workspaces WHERE id = ?1";
+        let Some(number) = rows::first::<i64>(tx, sql, [workspace.as_str()])? else {
+            return Ok(None);
+        };
+        let number = u64::try_from(number).unwrap_or(0);
+        let version = ListVersion::new(opened, number);
+        if is_known(&version) {
+            return Ok(Some(WorkbenchList {
+                version,
+                listing: None,
+            }));
+        }
+        let since = since
+            .and_then(|since| Some((since, since.number_in(opened)?)))
+            .filter(|(_, since)| *since <= number);
+        let changed = match since {
+            Some((since, number)) => changed(tx, workspace, since, rows::signed(number), &read)?,
+            None => None,
+        };
+        let (items, listing) = match changed {
+            Some(changed) => changed,
+            None => (
+                workbench_rows::of_workspace(tx, workspace, &read)?,
+                Listing::default(),
+            ),
+        };
+        let listing = Listing {
+            version: Some(version.clone()),
+            seq: Some(sequence::newest(tx)?),
+            ..listing
+        };
+        Ok(Some(WorkbenchList {
+            version,
+            listing: Some((items, listing)),
+        }))
+    }
+}
+
+/// Returns the JSON of a list with these items.
+fn with_items(items: &[Arc<str>], listing: &Listing) -> Result<String> {
+    const NONE: &str = "{\"items\":[";
+    let empty = serde_json::to_string(listing)?;
+    let length: usize = items.iter().map(|item| item.len() + 1).sum();
+    let mut text = String::with_capacity(length + empty.len());
+    let rest = empty.strip_prefix(NONE).unwrap_or_default();
+    text.push_str(NONE);
+    for (at, item) in items.iter().enumerate() {
+        if at > 0 {
+            text.push(',');
+        }
+        text.push_str(item);
+    }
+    text.push_str(rest);
+    Ok(text)
+}
+
 /// Returns the changes since a version, or `None` if the version is unknown or more rows were
 /// removed than are left.
-fn changed(
+fn changed<T>(
     tx: &Transaction<'_>,
     workspace: &WorkspaceId,
     since: &ListVersion,
     number: i64,
-) -> Result<Option<Listing>> {
+    read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Option<Apart<T>>> {
     let sql = "SELECT list_floor FROM workspaces WHERE id = ?1";
     if rows::first::<i64>(tx, sql, [workspace.as_str()])?.is_none_or(|floor| number < floor) {
         return Ok(None);
@@ -93,12 +163,13 @@ fn changed(
             return Ok(None);
         }
     }
-    Ok(Some(Listing {
-        items: workbench_rows::of_workspace_since(tx, workspace, number)?,
+    let items = workbench_rows::of_workspace_since(tx, workspace, number, read)?;
+    let listing = Listing {
         since: Some(since.clone()),
         removed,
         ..Listing::default()
-    }))
+    };
+    Ok(Some((items, listing)))
 }
 
 /// Deletes the oldest removals of lists that have more than the limit.

@@ -28,7 +28,53 @@ fn listing(store: &Store, workspace: &str, since: Option<&ListVersion>) -> Listi
     let list = list.expect("the store works").expect("a workspace");
     let listing = list.listing.expect("nobody knows it");
     assert_eq!(listing.version, Some(list.version));
+    // What is sent is made of kept texts and must equal what the rows are now.
+    let fresh = serde_json::to_string(&listing).expect("JSON");
+    assert_eq!(sent(store, workspace, since), fresh);
     listing
+}
+
+/// JSON of a list as the API sends it.
+fn sent(store: &Store, workspace: &str, since: Option<&ListVersion>) -> String {
+    let workspace = WorkspaceId::new(workspace);
+    let sent =
+        store.read(|tx| Snapshot { store, tx }.workbench_list_json(&workspace, since, |_| false));
+    let list = sent.expect("the store works").expect("a workspace");
+    list.listing.expect("nobody knows it")
+}
+
+/// A workbench that is created again with the same identifier, and one that moves, are other rows.
+#[test]
+fn kept_texts_are_never_older_than_their_rows() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let store = Store::open(dir.path()).expect("a store");
+    let raw = Connection::open(Store::path_in(dir.path())).expect("the database");
+    raw.execute_batch(ROWS).expect("rows");
+    for change in [
+        ONE_MORE,
+        "UPDATE workbenches SET status_json = '{}', phase = 'Failed' WHERE id = 'wb-1'",
+        "UPDATE users SET display_name = 'Anna' WHERE id = 'u-1'",
+        "UPDATE users SET username = 'anna', display_name = '' WHERE id = 'u-1'",
+        "INSERT INTO runs (id, workbench_id, number, generation, status, started_at, start_deadline)
+         VALUES ('run-1', 'wb-1', 1, 1, 'pending', 0, 0)",
+        "UPDATE workbenches SET run_number = 1 WHERE id = 'wb-1'",
+        "UPDATE runs SET status = 'running', last_seq = 7 WHERE id = 'run-1'",
+        "DELETE FROM runs WHERE id = 'run-1'",
+        "DELETE FROM workbenches WHERE id = 'wb-2'",
+        ONE_MORE,
+        "UPDATE workbenches SET workspace_id = 'ws-2' WHERE id = 'wb-2'",
+        "UPDATE workbenches SET name = 'deux' WHERE id = 'wb-2'",
+        "UPDATE workbenches SET workspace_id = 'ws-1' WHERE id = 'wb-2'",
+    ] {
+        raw.execute(change, []).expect(change);
+        for workspace in ["ws-1", "ws-2"] {
+            listing(&store, workspace, None);
+        }
+        let id = WorkbenchId::new("wb-1");
+        let kept = store.read(|tx| Snapshot { store: &store, tx }.workbench_json(&id));
+        let fresh = serde_json::to_string(&store.workbench(&id).expect("read")).expect("JSON");
+        assert_eq!(kept.expect("read").as_deref(), Some(&*fresh), "{change}");
+    }
 }
 
 /// Changed rows and removed ids since a version, or `None` for the whole list.

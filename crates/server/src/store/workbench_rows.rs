@@ -10,19 +10,57 @@ use vestibule_model::reason;
 use vestibule_model::tense;
 use vestibule_model::workbench::{RunSummary, Workbench, WorkbenchStatus};
 
-/// Query of workbenches with their current runs.
+/// Query of workbenches with their current runs. Its columns are those of [`column`].
 const SELECT: &str = "
-    SELECT b.*, max(b.changed_seq, coalesce(r.last_seq, 0)) AS newest, r.id AS run_id, r.status AS run_status, r.started_at AS run_started_at,
+    SELECT b.id, b.workspace_id, b.name, b.app, b.spec_json, b.desired, b.deleting, b.deleted_by,
+        b.stopped_by, b.restart_by, b.generation, b.created_by, b.created_at, b.updated_at,
+        b.run_number, b.status_json, b.status_run, b.status_generation, b.k8s_status,
+        max(b.changed_seq, coalesce(r.last_seq, 0)) AS newest, r.id, r.status, r.started_at,
         r.start_deadline, r.last_seq, r.build_id,
-        coalesce(nullif(u.display_name, ''), u.username) AS created_by_name
+        coalesce(nullif(u.display_name, ''), u.username), b.list_version
     FROM workbenches b
     LEFT JOIN users u ON u.id = b.created_by
     LEFT JOIN runs r ON r.workbench_id = b.id AND r.number = b.run_number";
 
-pub(super) fn of_workspace(
+/// Places of the columns. A name would be compared with the name of every column, for every value
+/// of every row.
+mod column {
+    pub(super) const ID: usize = 0;
+    pub(super) const WORKSPACE_ID: usize = 1;
+    pub(super) const NAME: usize = 2;
+    pub(super) const APP: usize = 3;
+    pub(super) const SPEC: usize = 4;
+    pub(super) const DESIRED: usize = 5;
+    pub(super) const DELETING: usize = 6;
+    pub(super) const DELETED_BY: usize = 7;
+    pub(super) const STOPPED_BY: usize = 8;
+    pub(super) const RESTART_BY: usize = 9;
+    pub(super) const GENERATION: usize = 10;
+    pub(super) const CREATED_BY: usize = 11;
+    pub(super) const CREATED_AT: usize = 12;
+    pub(super) const UPDATED_AT: usize = 13;
+    pub(super) const RUN_NUMBER: usize = 14;
+    pub(super) const STATUS: usize = 15;
+    pub(super) const STATUS_RUN: usize = 16;
+    pub(super) const STATUS_GENERATION: usize = 17;
+    pub(super) const K8S_STATUS: usize = 18;
+    pub(super) const NEWEST: usize = 19;
+    pub(super) const RUN_ID: usize = 20;
+    pub(super) const RUN_STATUS: usize = 21;
+    pub(super) const RUN_STARTED_AT: usize = 22;
+    pub(super) const START_DEADLINE: usize = 23;
+    pub(super) const RUN_LAST_SEQ: usize = 24;
+    pub(super) const BUILD_ID: usize = 25;
+    pub(super) const CREATED_BY_NAME: usize = 26;
+    pub(super) const LIST_VERSION: usize = 27;
+}
+
+/// Returns the workbenches of a workspace, each as `read` makes it of its row.
+pub(super) fn of_workspace<T>(
     tx: &Transaction<'_>,
     workspace: &WorkspaceId,
-) -> Result<Vec<Workbench>> {
+    read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>> {
     let sql = format!("{SELECT} WHERE b.workspace_id = ?1 ORDER BY b.created_at, b.id");
     let mut statement = tx.prepare_cached(&sql)?;
     let found = statement.query_map([workspace.as_str()], read)?;
@@ -65,11 +103,12 @@ pub(super) fn in_reach(
 }
 
 /// Returns the workbenches that changed after a version of the list, oldest first.
-pub(super) fn of_workspace_since(
+pub(super) fn of_workspace_since<T>(
     tx: &Transaction<'_>,
     workspace: &WorkspaceId,
     version: i64,
-) -> Result<Vec<Workbench>> {
+    read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>> {
     let mut statement = tx.prepare_cached(&since_sql())?;
     let found = statement.query_map(params![workspace.as_str(), version], read)?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
@@ -99,34 +138,51 @@ pub(super) fn since_sql() -> String {
 }
 
 pub(super) fn find(tx: &Transaction<'_>, id: &WorkbenchId) -> Result<Option<Workbench>> {
+    find_as(tx, id, read)
+}
+
+/// Returns a workbench as `read` makes it of its row.
+pub(super) fn find_as<T>(
+    tx: &Transaction<'_>,
+    id: &WorkbenchId,
+    read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Option<T>> {
     Ok(tx
         .prepare_cached(&format!("{SELECT} WHERE b.id = ?1"))?
         .query_row([id.as_str()], read)
         .optional()?)
 }
 
+/// Returns what identifies the content of a row: any change of what a row is read from raises its
+/// version, by triggers of the database.
+pub(super) fn version(row: &Row<'_>) -> rusqlite::Result<(WorkbenchId, WorkspaceId, i64)> {
+    let id = rows::id(row, column::ID)?;
+    let workspace = rows::id(row, column::WORKSPACE_ID)?;
+    Ok((id, workspace, row.get(column::LIST_VERSION)?))
+}
+
 /// Reads a row. Values that cannot be read are shown as unknown.
-fn read(row: &Row<'_>) -> rusqlite::Result<Workbench> {
-    let id: String = row.get("id")?;
-    let spec: String = row.get("spec_json")?;
-    let run_number = rows::count(row, "run_number")?;
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Workbench> {
+    let id: String = row.get(column::ID)?;
+    let spec: String = row.get(column::SPEC)?;
+    let run_number = rows::count(row, column::RUN_NUMBER)?;
     let (k8s_status, status) = shown_status(row, &id, run_number)?;
     Ok(Workbench {
-        workspace_id: rows::id(row, "workspace_id")?,
-        name: row.get("name")?,
-        app: row.get("app")?,
-        generation: rows::count(row, "generation")?,
-        last_seq: rows::count(row, "newest")?,
+        workspace_id: rows::id(row, column::WORKSPACE_ID)?,
+        name: row.get(column::NAME)?,
+        app: row.get(column::APP)?,
+        generation: rows::count(row, column::GENERATION)?,
+        last_seq: rows::count(row, column::NEWEST)?,
         spec: rows::json(&spec, "spec", &id).unwrap_or_default(),
-        desired: rows::word(row, "desired")?,
-        deleting: row.get("deleting")?,
-        restarting: row.get::<_, Option<String>>("restart_by")?.is_some(),
-        deleted_by_name: row.get("deleted_by")?,
-        stopped_by_name: row.get("stopped_by")?,
-        created_by: Some(rows::id(row, "created_by")?),
-        created_by_name: row.get("created_by_name")?,
-        created_at: Some(rows::time(row, "created_at")?),
-        updated_at: Some(rows::time(row, "updated_at")?),
+        desired: rows::word(row, column::DESIRED)?,
+        deleting: row.get(column::DELETING)?,
+        restarting: row.get::<_, Option<String>>(column::RESTART_BY)?.is_some(),
+        deleted_by_name: row.get(column::DELETED_BY)?,
+        stopped_by_name: row.get(column::STOPPED_BY)?,
+        created_by: Some(rows::id(row, column::CREATED_BY)?),
+        created_by_name: row.get(column::CREATED_BY_NAME)?,
+        created_at: Some(rows::time(row, column::CREATED_AT)?),
+        updated_at: Some(rows::time(row, column::UPDATED_AT)?),
         k8s_status,
         run: run_summary(row, run_number, &status)?,
         status,
@@ -141,12 +197,12 @@ fn shown_status(
     id: &str,
     run_number: u64,
 ) -> rusqlite::Result<(K8sStatus, WorkbenchStatus)> {
-    let text: String = row.get("status_json")?;
-    let status_run = rows::count(row, "status_run")?;
+    let text: String = row.get(column::STATUS)?;
+    let status_run = rows::count(row, column::STATUS_RUN)?;
     if run_number > 0 && status_run != run_number {
         let status = WorkbenchStatus {
             run_number,
-            observed_generation: rows::count(row, "status_generation")?,
+            observed_generation: rows::count(row, column::STATUS_GENERATION)?,
             phase: Phase::Pending,
             ..WorkbenchStatus::default()
         };
@@ -166,7 +222,7 @@ fn shown_status(
             if status.phase.is_terminal() {
                 tense::settle(&mut status.conditions);
             }
-            (rows::word(row, "k8s_status")?, status)
+            (rows::word(row, column::K8S_STATUS)?, status)
         }
         None => (K8sStatus::default(), WorkbenchStatus::default()),
     })
@@ -177,20 +233,20 @@ fn run_summary(
     number: u64,
     status: &WorkbenchStatus,
 ) -> rusqlite::Result<Option<RunSummary>> {
-    let Some(id) = rows::optional_word(row, "run_id")? else {
+    let Some(id) = rows::optional_word(row, column::RUN_ID)? else {
         return Ok(None);
     };
-    let started_at = rows::optional_time(row, "run_started_at")?;
-    let deadline = rows::optional_time(row, "start_deadline")?.zip(started_at);
+    let started_at = rows::optional_time(row, column::RUN_STARTED_AT)?;
+    let deadline = rows::optional_time(row, column::START_DEADLINE)?.zip(started_at);
     let start_deadline =
         deadline.and_then(|(at, asked)| deadline::of_start(at, asked, &status.conditions));
     Ok(Some(RunSummary {
         id,
         number,
-        status: rows::word(row, "run_status")?,
+        status: rows::word(row, column::RUN_STATUS)?,
         started_at,
         start_deadline,
-        last_seq: rows::count(row, "last_seq")?,
-        build_id: rows::optional_word(row, "build_id")?,
+        last_seq: rows::count(row, column::RUN_LAST_SEQ)?,
+        build_id: rows::optional_word(row, column::BUILD_ID)?,
     }))
 }

@@ -80,6 +80,8 @@ impl Reader {
         })
     }
 
+    /// Waits for the next event. What happens rarely has a future of its own, since every reader holds
+    /// this one for as long as its stream lasts.
     async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(event) = self.waiting.pop_front() {
@@ -92,11 +94,11 @@ impl Reader {
                 () = shutdown.cancelled() => return None,
                 changed = self.access.changed() => {
                     changed.ok()?;
-                    self.still_welcome().await?;
+                    Box::pin(self.still_welcome()).await?;
                 }
                 news = self.news.recv() => match news {
                     Ok(news) => self.hear(&news),
-                    Err(RecvError::Lagged(_)) => self.look().await.ok()?,
+                    Err(RecvError::Lagged(_)) => Box::pin(self.look()).await.ok()?,
                     Err(RecvError::Closed) => return None,
                 },
                 changed = self.notices.changed() => {
@@ -104,7 +106,7 @@ impl Reader {
                     self.live();
                 }
                 _ = self.heartbeat.tick() => {
-                    self.still_welcome().await?;
+                    Box::pin(self.still_welcome()).await?;
                     self.live();
                 }
             }

@@ -1,18 +1,17 @@
 //! `GET /api/workspaces/{id}/workbenches` and `GET /api/workbenches/{id}`.
 
+use crate::auth::enforce::Asked;
 use crate::etag::is_known;
-use crate::paging::QueryParams;
-use crate::path_id::Id;
+use crate::paging;
 use crate::problem::{self, ApiResult};
-use crate::state::AppState;
-use axum::Json;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use crate::store::Snapshot;
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use vestibule_model::ids::WorkspaceId;
+use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::listing::ListVersion;
-use vestibule_model::workbench::Workbench;
+
+const JSON: [(HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/json")];
 
 /// Query of the list.
 #[derive(Debug, Default, Deserialize)]
@@ -23,26 +22,19 @@ pub struct Known {
 
 /// Lists the workbenches of a workspace. Consoles poll this: a matching `If-None-Match` reads no
 /// rows, and `since` reads only the changed ones.
-pub async fn list(
-    State(state): State<AppState>,
-    Id(id): Id,
-    QueryParams(asked): QueryParams<Known>,
-    headers: HeaderMap,
-) -> ApiResult<Response> {
-    let id = WorkspaceId::new(id);
-    let known = headers.get(header::IF_NONE_MATCH).cloned();
-    let since = asked.since.as_deref().map(ListVersion::from);
-    let list = state
-        .db(move |store| {
-            store.workbench_list(&id, since.as_ref(), |version| {
-                known.is_some_and(|known| is_known(&known, &tag(version)))
-            })
-        })
-        .await?
+pub fn list(snapshot: &Snapshot<'_>, asked: &Asked) -> ApiResult<Response> {
+    let Known { since } = paging::query(&asked.uri)?;
+    let since = since.as_deref().map(ListVersion::from);
+    let known = asked.headers.get(header::IF_NONE_MATCH);
+    let id = WorkspaceId::new(asked.id.as_str());
+    let list = snapshot
+        .workbench_list_json(&id, since.as_ref(), |version| {
+            known.is_some_and(|known| is_known(known, &tag(version)))
+        })?
         .ok_or_else(|| problem::not_found("workspace"))?;
     let tag = [(header::ETAG, tag(&list.version))];
     Ok(match list.listing {
-        Some(listing) => (tag, Json(listing)).into_response(),
+        Some(listing) => (tag, JSON, listing).into_response(),
         None => (StatusCode::NOT_MODIFIED, tag).into_response(),
     })
 }
@@ -52,7 +44,8 @@ fn tag(version: &ListVersion) -> String {
 }
 
 /// Returns one workbench.
-pub async fn show(State(state): State<AppState>, Id(id): Id) -> ApiResult<Json<Workbench>> {
-    let found = super::find(&state, &id).await?;
-    Ok(Json(found))
+pub fn show(snapshot: &Snapshot<'_>, asked: &Asked) -> ApiResult<Response> {
+    let found = snapshot.workbench_json(&WorkbenchId::new(asked.id.as_str()))?;
+    let found = found.ok_or_else(|| problem::not_found("workbench"))?;
+    Ok((JSON, found.to_string()).into_response())
 }
