@@ -3,6 +3,7 @@
 use super::catalogue::Catalogue;
 use super::memory_gauge::{MachineMemory, MemoryGauge};
 use super::mount::Mount;
+use super::quota;
 use crate::clock::{Clock, SystemClock};
 use crate::engine_host::{BareHost, EngineHost};
 use std::ffi::OsString;
@@ -70,6 +71,11 @@ pub struct LocalConfig {
     /// Memory that the machine must have left, in units of 1,000,000 bytes: below that nothing is
     /// started, and the workbench that uses most is evicted. 0: no such limit.
     pub least_memory_mb: u64,
+    /// Bytes that a workbench's folder may occupy, in units of 1,000,000, unless its app has another
+    /// quota; 0: any number.
+    pub folder_quota_mb: u64,
+    /// Pause between two measurements of the folders.
+    pub folder_pause: Duration,
     /// Measures the memory that the machine has left.
     pub memory: Arc<dyn MemoryGauge>,
     /// The current time, for the age of tokens.
@@ -108,6 +114,8 @@ impl LocalConfig {
             restart_pause: Duration::from_secs(1),
             build_limit: BUILD_LIMIT,
             least_memory_mb: 0,
+            folder_quota_mb: 0,
+            folder_pause: quota::usual_pause(),
             memory: Arc::new(MachineMemory),
             clock: Arc::new(SystemClock),
             host: Arc::new(BareHost),

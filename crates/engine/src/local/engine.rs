@@ -20,7 +20,7 @@ use tokio::task::JoinError;
 use vestibule_model::app::App;
 use vestibule_model::ids::{BuildId, WorkbenchId};
 use vestibule_model::isolation::{IsolationReport, NetworkLevel};
-use vestibule_model::observed::{Exit, Observed, Runner};
+use vestibule_model::observed::{Exit, Observed, Probe, Runner};
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
 use vestibule_model::time::Millis;
@@ -40,6 +40,7 @@ impl LocalEngine {
             .find_running()
             .map_err(|error| LocalError::data_dir(&inner.config.data_dir, error))?;
         inner.watch_memory();
+        inner.watch_folders();
         Ok(Arc::new(Self { inner }))
     }
 
@@ -203,7 +204,10 @@ impl LocalEngine {
         let asked = target.clone();
         let seen = self.call(move |inner| inner.look(&asked)).await?;
         Ok(Observed {
-            probe: self.probe(target, &seen).await?,
+            probe: with_note(
+                self.probe(target, &seen).await?,
+                self.inner.folder_notes.of(&target.id),
+            ),
             volume: seen.volume,
             secrets: seen.secrets,
             last_used: self.inner.config.host.last_used(&target.id),
@@ -213,6 +217,17 @@ impl LocalEngine {
             token: seen.token,
             after_restart: false,
         })
+    }
+}
+
+/// Adds a sentence about the folder to a probe that succeeded.
+fn with_note(probe: Probe, note: Option<String>) -> Probe {
+    match (probe, note) {
+        (Probe::Succeeded, Some(note)) => Probe::SucceededBut(format!("The app answers. {note}")),
+        (Probe::SucceededBut(remark), Some(note)) => {
+            Probe::SucceededBut(format!("{remark} {note}"))
+        }
+        (probe, _) => probe,
     }
 }
 

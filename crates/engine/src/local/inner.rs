@@ -5,6 +5,7 @@ use super::config::{LocalConfig, LocalError};
 use super::crash_watch::CrashWatch;
 use super::folders::{Folders, sentence};
 use super::memory_gauge::Pressure;
+use super::quota::FolderNotes;
 use super::sandbox::Sandboxes;
 use super::slots::Slots;
 use std::collections::HashMap;
@@ -29,6 +30,7 @@ pub(super) struct Inner {
     pub(super) news: mpsc::UnboundedSender<WorkbenchId>,
     pub(super) runtime: Handle,
     pub(super) pressure: Pressure,
+    pub(super) folder_notes: FolderNotes,
     pub(super) crash_watch: Arc<CrashWatch>,
     /// Permits for blocking calls.
     pub(super) calls: Arc<Semaphore>,
@@ -70,6 +72,7 @@ impl Inner {
             unobserved: Mutex::default(),
             tokens: Mutex::default(),
             pressure: Pressure::default(),
+            folder_notes: FolderNotes::default(),
             crash_watch: Arc::default(),
             calls: Arc::new(Semaphore::new(BLOCKING_CALLS)),
         })

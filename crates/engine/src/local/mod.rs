@@ -18,6 +18,7 @@ mod output;
 mod pressure;
 mod probe;
 mod processes;
+mod quota;
 mod reach;
 mod record;
 pub mod runner;

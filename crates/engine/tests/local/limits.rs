@@ -3,6 +3,7 @@
 use crate::bench::{Bench, wait_for};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use vestibule_engine::clock::{Clock as _, SystemClock};
 use vestibule_engine::local::MemoryGauge;
 use vestibule_model::condition::ConditionStatus;
@@ -198,4 +199,38 @@ async fn machine_short_of_memory_evicts_the_largest_and_starts_nothing() {
     let row = bench.until_running(&waiting).await;
     let scheduled = row.record.status.condition(&PodScheduled);
     assert!(scheduled.is_some_and(|c| c.status == ConditionStatus::True));
+}
+
+/// Security review, finding 15: a folder that fills up is told before the disk is full.
+#[tokio::test(flavor = "multi_thread")]
+async fn folder_that_nears_its_quota_is_told_until_there_is_room() {
+    let mut bench = Bench::not_started(APPS);
+    bench.configure = Box::new(|config| {
+        config.folder_quota_mb = 1;
+        config.folder_pause = Duration::from_millis(50);
+    });
+    bench.start_server();
+    let id = bench.start("filling", "files");
+    bench.until_running(&id).await;
+    let file = bench.workbench_folder(&id).join("files/data");
+    for (bytes, told) in [
+        (850_000, "80 %"),
+        (980_000, "95 %"),
+        (1_200_000, "more than its 1 MB"),
+    ] {
+        std::fs::write(&file, vec![1; bytes]).expect("a file");
+        bench
+            .until(&id, told, |row| {
+                let ready = row.record.status.condition(&Ready);
+                ready.is_some_and(|ready| ready.is_true() && ready.message.contains(told))
+            })
+            .await;
+    }
+    std::fs::remove_file(&file).expect("removed");
+    bench
+        .until(&id, "room again", |row| {
+            let ready = row.record.status.condition(&Ready);
+            ready.is_some_and(|ready| ready.is_true() && !ready.message.contains("folder"))
+        })
+        .await;
 }

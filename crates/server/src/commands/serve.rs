@@ -87,6 +87,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         max_processes: settings.max_workbenches.map(|count| count as usize),
         build_limit: settings.build_timeout,
         least_memory_mb: settings.least_memory_mb.map_or(0, u64::from),
+        folder_quota_mb: settings.folder_quota_mb.map_or(0, u64::from),
         api_origin: api_origin(listener.local_addr()?, &public_url),
         ..LocalConfig::new(
             &settings.data_dir,

@@ -75,6 +75,10 @@ pub struct Settings {
     /// stopped [default: no limit]
     #[arg(long, value_name = "MB", value_parser = count)]
     pub least_memory_mb: Option<u32>,
+    /// Quota in MB of each workbench's folder, unless its app has another: told at 80, 95 and
+    /// 100 % [default: none]
+    #[arg(long, value_name = "MB", value_parser = count)]
+    pub folder_quota_mb: Option<u32>,
     /// Number of builds that may run at once; more wait in the queue
     #[arg(long, value_name = "NUMBER", default_value = "2", value_parser = count)]
     pub max_builds: u32,

@@ -43,6 +43,9 @@ pub struct CatalogueEntry {
     /// Memory limit; 0: no limit.
     #[serde(default)]
     pub memory_limit_mb: u64,
+    /// Quota of the workbench's folder; 0: that of the installation.
+    #[serde(default)]
+    pub folder_quota_mb: u64,
     /// Maximum number of copies that run at a time on this machine, for licences for example; 0: no
     /// limit.
     #[serde(default)]
