@@ -1,5 +1,6 @@
 //! The addresses of all pages: one enum builds every URL. The routes in `app` match them.
 
+use vestibule_model::auth::is_own_path;
 use vestibule_model::ids::{BuildId, UserId, WorkbenchId, WorkspaceId};
 
 /// A page of the console.
@@ -74,11 +75,6 @@ pub fn path_after_sign_in(next: Option<&str>) -> String {
         Some(next) => next.to_owned(),
         None => Page::Workspaces.path(),
     }
-}
-
-/// Returns `true` if an address stays on this origin: `//host` and `/\host` lead to other hosts.
-fn is_own_path(path: &str) -> bool {
-    path.starts_with('/') && !path[1..].starts_with(['/', '\\']) && !path.contains(char::is_control)
 }
 
 /// Percent-encodes everything but RFC 3986's unreserved characters.

@@ -29,6 +29,32 @@ pub struct SetUp {
     pub password: String,
 }
 
+/// Response of `GET /api/auth/providers`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SignInWays {
+    /// The identity providers.
+    #[serde(default, deserialize_with = "lenient::rows")]
+    pub providers: Vec<SignInProvider>,
+}
+
+/// Identity provider on the sign-in page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SignInProvider {
+    /// Name in addresses.
+    pub id: String,
+    /// Name for screens.
+    pub name: String,
+}
+
+/// Returns `true` if an address stays on this origin: `//host` and `/\host` lead to other hosts.
+pub fn is_own_path(path: &str) -> bool {
+    path.starts_with('/') && !path[1..].starts_with(['/', '\\']) && !path.contains(char::is_control)
+}
+
 /// User.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -40,6 +40,9 @@ pub struct Account {
     /// Last use of a session, to the hour.
     #[serde(default, deserialize_with = "or_none")]
     pub last_seen_at: Option<Timestamp>,
+    /// The identity providers through which the user signs in.
+    #[serde(default, deserialize_with = "lenient::rows")]
+    pub providers: Vec<String>,
     /// The grants.
     #[serde(default, deserialize_with = "lenient::rows")]
     pub grants: Vec<Grant>,

@@ -9,7 +9,7 @@ use crate::problem;
 use crate::routes;
 use crate::state::AppState;
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
@@ -36,7 +36,9 @@ pub fn router(state: &AppState) -> Router {
 /// Refuses requests that pages of other origins make the browser send.
 async fn guard(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let public_origin = state.public_url.origin();
-    if origin::is_welcome(request.method(), request.headers(), &public_origin) {
+    if is_return(&request)
+        || origin::is_welcome(request.method(), request.headers(), &public_origin)
+    {
         next.run(request).await
     } else {
         tracing::warn!(
@@ -46,6 +48,19 @@ async fn guard(State(state): State<AppState>, request: Request, next: Next) -> R
         );
         problem::cross_site().into_response()
     }
+}
+
+/// Returns whether a browser comes back from an identity provider, which is another site. A cookie of
+/// this browser and the state protect the address.
+fn is_return(request: &Request) -> bool {
+    let header = |name| request.headers().get(name).map(HeaderValue::as_bytes);
+    let navigates = matches!(header("sec-fetch-mode"), None | Some(b"navigate"))
+        && matches!(header("sec-fetch-dest"), None | Some(b"document"));
+    let path = request.uri().path().strip_prefix("/api/auth/providers/");
+    let is_callback = path
+        .and_then(|rest| rest.strip_suffix("/callback"))
+        .is_some_and(|id| !id.contains('/'));
+    *request.method() == Method::GET && navigates && is_callback
 }
 
 async fn common_headers(mut response: Response) -> Response {

@@ -88,6 +88,17 @@ enum User {
     SignOut(Named),
     /// Delete a user; their workbenches stay
     Delete(Named),
+    /// Let a user sign in through an identity provider
+    Link {
+        /// The name they sign in with
+        name: String,
+        /// The provider's id in the file of providers
+        provider: String,
+        /// The person's subject (`sub`) at the provider
+        subject: String,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Give a user a new password and sign them out everywhere
     ResetPassword {
         /// The name they sign in with
@@ -222,6 +233,12 @@ fn manage_user(user: User) -> anyhow::Result<()> {
             let settings = place.settings()?;
             user::add(&settings.data_dir, &name, admin, settings.default_role())
         }
+        User::Link {
+            name,
+            provider,
+            subject,
+            place,
+        } => user::link(&place.settings()?, &name, &provider, &subject),
         User::ResetPassword { name, place } => user::reset_password(&place.find()?, &name),
         User::List { place } => user::list(&place.find()?),
         User::Disable(Named { name, place }) => user::set_disabled(&place.find()?, &name, true),

@@ -46,6 +46,21 @@ impl Cookies {
         }
     }
 
+    /// Returns the name of the cookie that ties a sign-in through a provider to the browser.
+    pub const fn sign_in(self) -> &'static str {
+        if self.secure {
+            "__Host-vestibule-sign-in"
+        } else {
+            "vestibule-sign-in"
+        }
+    }
+
+    /// Returns a `Set-Cookie` value that keeps a sign-in under way.
+    pub fn set_sign_in(self, value: &str) -> HeaderValue {
+        let life = Duration::try_from(crate::oidc::LIFE).unwrap_or(Duration::ZERO);
+        self.header(self.sign_in(), value, life)
+    }
+
     /// Returns a `Set-Cookie` value that keeps a session.
     pub fn set(self, name: &'static str, value: &str) -> HeaderValue {
         self.header(name, value, KEPT)

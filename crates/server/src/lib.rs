@@ -24,6 +24,7 @@ pub mod logging;
 pub mod metrics;
 pub mod named_host;
 pub mod notices;
+pub mod oidc;
 pub mod openapi;
 pub mod paging;
 pub mod path_id;

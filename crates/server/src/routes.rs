@@ -62,6 +62,9 @@ routes! {
     get "/metrics" Public => metrics::show;
     post "/api/auth/sign-in" Public => auth::sign_in;
     post "/api/auth/set-up" Public => auth::set_up;
+    get "/api/auth/providers" Public => auth::providers;
+    get "/api/auth/providers/{id}/start" Public => auth::start;
+    get "/api/auth/providers/{id}/callback" Public => auth::callback;
     post "/api/auth/sign-out" Session => auth::sign_out;
     get "/api/auth/me" Session => auth::me;
     get "/api/openapi.json" Public => openapi::document;

@@ -8,6 +8,7 @@ use crate::cookies::Cookies;
 use crate::embedding::Doctor;
 use crate::engine_host::ServerHost;
 use crate::notices::Notices;
+use crate::oidc::Providers;
 use crate::progress::Reports;
 use crate::proxy::Proxy;
 use crate::public_url::PublicUrl;
@@ -66,6 +67,8 @@ pub struct Inner {
     pub proxy: Proxy,
     /// Reports about apps in frames.
     pub doctor: Doctor,
+    /// Identity providers.
+    pub providers: Providers,
     /// Proxies trusted to name the client's address.
     pub trusted_proxies: TrustedProxies,
     /// Redirects to the public address.

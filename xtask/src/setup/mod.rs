@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use system::Browser;
 pub use system::ensure_caddy;
-pub use tools::axe;
+pub use tools::{axe, oidc_provider};
 
 /// Purpose of a set-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,5 @@
-//! The pinned tools: wasm-opt, and for tests trunk, wasm-bindgen, cargo-deny, geckodriver and
-//! axe-core.
+//! The pinned tools: wasm-opt, and for tests trunk, wasm-bindgen, cargo-deny, geckodriver, axe-core
+//! and oidc-provider.
 
 use super::apt;
 use crate::project::{Project, on_path};
@@ -20,6 +20,8 @@ const CARGO_DENY: &str = "0.20.2";
 const GECKODRIVER: &str = "0.37.1";
 /// Checks the accessibility of a page. It runs inside the page under test only.
 const AXE: &str = "4.14.1";
+/// A certified OpenID Connect provider, through which tests sign in.
+const OIDC_PROVIDER: &str = "9.13.3";
 
 /// A program that `cargo install` builds.
 struct Crate<'a> {
@@ -73,6 +75,9 @@ pub fn ensure_for_tests(project: &Project) -> Result<Vec<PathBuf>> {
     if !axe(project).is_file() {
         install_with_npm(project, "axe-core", AXE)?;
     }
+    if !oidc_provider(project).is_file() {
+        install_with_npm(project, "oidc-provider", OIDC_PROVIDER)?;
+    }
     Ok(folders)
 }
 
@@ -80,6 +85,12 @@ pub fn ensure_for_tests(project: &Project) -> Result<Vec<PathBuf>> {
 pub fn axe(project: &Project) -> PathBuf {
     let folder = project.tool("axe-core", AXE);
     folder.join("node_modules/axe-core/axe.min.js")
+}
+
+/// Returns the path of the main file of oidc-provider, which is installed for tests.
+pub fn oidc_provider(project: &Project) -> PathBuf {
+    let folder = project.tool("oidc-provider", OIDC_PROVIDER);
+    folder.join("node_modules/oidc-provider/lib/index.js")
 }
 
 /// Installs `wasm-opt`; returns the folder to search, or `None` if it's in `PATH`.

@@ -225,7 +225,11 @@ impl Runner<'_> {
         let mut cargo = self.toolbox.command(self.project, "cargo")?;
         cargo
             .args(["test", "--locked", "--no-fail-fast", "--workspace"])
-            .args(["--exclude", "vestibule-e2e"]);
+            .args(["--exclude", "vestibule-e2e"])
+            .env(
+                "VESTIBULE_OIDC_PROVIDER",
+                setup::oidc_provider(self.project),
+            );
         if self.long {
             cargo.env("VESTIBULE_TEST_KILLS", LONG_KILLS);
         }
@@ -295,6 +299,10 @@ impl Runner<'_> {
             .env("CHROMEDRIVER", &browser.driver)
             .env("CHROMIUM", &browser.program)
             .env("VESTIBULE_AXE", setup::axe(self.project))
+            .env(
+                "VESTIBULE_OIDC_PROVIDER",
+                setup::oidc_provider(self.project),
+            )
             .envs(environment.iter().copied());
         count(&mut cargo)
     }

@@ -29,6 +29,13 @@ pub struct Grant {
         skip_serializing_if = "lenient::is_none"
     )]
     pub expires_at: Option<Timestamp>,
+    /// The identity provider that gives it at each sign-in, or `None` for a grant by a user.
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_none",
+        skip_serializing_if = "lenient::is_none"
+    )]
+    pub source: Option<String>,
     /// Known permissions of the role.
     #[serde(default)]
     pub permissions: PermissionSet,
@@ -42,6 +49,7 @@ impl Grant {
             role: role.to_owned(),
             scope,
             expires_at: None,
+            source: None,
             permissions: roles.permissions_of(role),
         }
     }

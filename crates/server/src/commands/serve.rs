@@ -7,6 +7,7 @@ use crate::cookies::Cookies;
 use crate::embedding::Doctor;
 use crate::engine_host::ServerHost;
 use crate::notices::Notices;
+use crate::oidc::Providers;
 use crate::progress::Reports;
 use crate::proxy::Proxy;
 use crate::public_url::PublicUrl;
@@ -22,7 +23,7 @@ use anyhow::{Context as _, anyhow};
 use std::future::Future;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -75,13 +76,19 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     ) {
         tracing::warn!("{doubt}");
     }
+    let providers = providers(&settings, &store)?;
     let host = host(&settings, &store)?;
     let progress_socket = progress_socket::open(&settings.data_dir);
     let engine = LocalEngine::new(LocalConfig {
         isolation: settings.isolation.into(),
         mounts: settings.mounts.0.clone(),
         devices: settings.devices.0.clone(),
-        hidden: settings.file().into_iter().map(Path::to_owned).collect(),
+        hidden: settings
+            .file()
+            .into_iter()
+            .chain(providers.files().iter().map(PathBuf::as_path))
+            .map(Path::to_owned)
+            .collect(),
         progress_socket: progress_socket.as_ref().map(|(path, _)| path.clone()),
         host: host.clone(),
         max_processes: settings.max_workbenches.map(|count| count as usize),
@@ -135,6 +142,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         set_up,
         doctor: Doctor::default(),
         proxy: Proxy::new(settings.app_timeout),
+        providers,
         trusted_proxies: settings.trusted_proxies.clone(),
         redirects: Redirects::default(),
         notices,
@@ -149,6 +157,16 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     builder.shut_down().await;
     drop(lock);
     Ok(())
+}
+
+/// Reads the identity providers.
+fn providers(settings: &Settings, store: &Store) -> anyhow::Result<Providers> {
+    let Some(file) = &settings.providers else {
+        return Ok(Providers::default());
+    };
+    let providers = Providers::load(file, |name| std::env::var(name).ok())?;
+    providers.expect_roles(&*store.roles()?)?;
+    Ok(providers)
 }
 
 /// Refuses a default role that does not exist.

@@ -1,6 +1,8 @@
 //! `vestibule user …`, beside a running server or without one.
 
 use crate::auth::password;
+use crate::oidc::Providers;
+use crate::settings::Settings;
 use crate::store::{Actor, NewUser, PeopleRefusal, Store, WantedUsers};
 use crate::{clock, data_dir, tokens};
 use anyhow::{Context as _, anyhow, bail};
@@ -67,6 +69,26 @@ pub fn list(dir: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Links a user to a person at an identity provider.
+pub fn link(settings: &Settings, name: &str, provider: &str, subject: &str) -> anyhow::Result<()> {
+    let providers = match &settings.providers {
+        Some(file) => Providers::load(file, |name| std::env::var(name).ok())?,
+        None => bail!("there is no file of providers; name it by --config or VESTIBULE_PROVIDERS"),
+    };
+    let known = providers
+        .get(provider)
+        .with_context(|| format!("there is no provider {provider:?}"))?;
+    let store = open(&settings.data_dir)?;
+    let user = account(&store, &settings.data_dir, name)?;
+    let issuer = known.settings().issuer.as_str();
+    let identity = (issuer, subject);
+    match store.link(&user.id, provider, identity, &Actor::command_line()) {
+        Err(PeopleRefusal::Taken(_)) => bail!("another user is linked to this person"),
+        outcome => outcome.map_err(refusal)?,
+    }
+    say(&format!("{name} can sign in through {provider}."), None)
+}
+
 /// Disables or enables a user.
 pub fn set_disabled(dir: &Path, name: &str, disabled: bool) -> anyhow::Result<()> {
     let store = open(dir)?;
@@ -119,6 +141,9 @@ pub(super) fn refusal(refusal: PeopleRefusal) -> anyhow::Error {
         PeopleRefusal::LastAdministrator => anyhow!(
             "this is the last platform administrator; make another one first, with `grant add NAME administrator`"
         ),
+        PeopleRefusal::Managed(source) => {
+            anyhow!("the provider {source} gives this grant at each sign-in; take it away there")
+        }
         PeopleRefusal::Taken(field) => anyhow!("another user has this {field}"),
         PeopleRefusal::Store(error) => error.into(),
     }

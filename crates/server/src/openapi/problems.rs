@@ -20,6 +20,7 @@ const KINDS: &[&str] = &[
     "internal",
     "invalid",
     "last-administrator",
+    "managed-grant",
     "metrics",
     "no-run-token",
     "no-such-address",

@@ -12,6 +12,12 @@ impl From<PeopleRefusal> for ApiError {
                 "last-administrator",
                 "This is the last platform administrator. Make another user one first.",
             ),
+            PeopleRefusal::Managed(source) => conflict(
+                "managed-grant",
+                format!(
+                    "The provider {source} gives this role at each sign-in. Take it away at the provider."
+                ),
+            ),
             PeopleRefusal::Taken(field) => {
                 conflict("taken", format!("Another user has this {field}."))
             }

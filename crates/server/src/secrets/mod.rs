@@ -20,6 +20,8 @@ const NONCE: usize = 24;
 const VERSION: u8 = 1;
 /// Plaintext of the mark by which a key is recognised.
 const CHECKED: &[u8] = b"vestibule";
+/// Place of sign-ins under way.
+const SIGN_IN: &[u8] = b"sign-in";
 
 /// Cipher of the secrets.
 pub struct Vault(XChaCha20Poly1305);
@@ -84,6 +86,16 @@ impl Vault {
     pub fn is_device(&self, username: &str, token: &[u8]) -> bool {
         self.unlock(token, &device_place(username))
             .is_ok_and(|plain| plain == CHECKED)
+    }
+
+    /// Seals a sign-in under way for the browser that began it.
+    pub fn seal_sign_in(&self, plain: &[u8]) -> Vec<u8> {
+        self.lock(plain, SIGN_IN)
+    }
+
+    /// Opens a sign-in under way.
+    pub fn open_sign_in(&self, sealed: &[u8]) -> Result<Vec<u8>, Sealed> {
+        self.unlock(sealed, SIGN_IN)
     }
 
     fn lock(&self, plain: &[u8], place: &[u8]) -> Vec<u8> {

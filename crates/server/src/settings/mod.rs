@@ -122,6 +122,9 @@ pub struct Settings {
     /// Role that new users get on the platform, or `none`
     #[arg(long, value_name = "ROLE", default_value = WORKSPACE_CREATOR)]
     pub default_role: String,
+    /// A TOML file with the OpenID Connect providers for sign-in
+    #[arg(long, value_name = "FILE", value_parser = path)]
+    pub providers: Option<PathBuf>,
     /// A TOML file with settings
     #[arg(long, value_name = "FILE", value_parser = path)]
     config: Option<PathBuf>,

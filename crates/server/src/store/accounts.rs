@@ -8,7 +8,8 @@ use vestibule_model::people::{Account, Member};
 use vestibule_model::time::Timestamp;
 
 const COLUMNS: &str = "u.id, u.username, u.display_name, u.email, u.created_at, u.disabled_at,
-    v.at AS seen_at";
+    v.at AS seen_at,
+    (SELECT json_group_array(DISTINCT i.provider) FROM identities i WHERE i.user_id = u.id) AS providers_json";
 const TABLES: &str = "users u LEFT JOIN user_visits v ON v.user_id = u.id";
 
 /// Order of a list of users.
@@ -196,6 +197,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Account> {
         created_at: Some(rows::time(row, "created_at")?),
         disabled_at: rows::optional_time(row, "disabled_at")?,
         last_seen_at: rows::optional_time(row, "seen_at")?,
+        providers: providers(row)?,
         grants: Vec::new(),
     })
+}
+
+fn providers(row: &Row<'_>) -> rusqlite::Result<Vec<String>> {
+    let text: String = row.get("providers_json")?;
+    Ok(rows::json(&text, "user", "").unwrap_or_default())
 }

@@ -18,8 +18,8 @@ pub(super) fn insert(
 ) -> Result<String> {
     let id = crate::tokens::id("g-");
     tx.execute(
-        "INSERT INTO grants (public_id, user_id, role, scope_json, expires_at, created_by, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO grants (public_id, user_id, role, scope_json, expires_at, created_by, created_at,
+             source) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
             id,
             user.as_str(),
@@ -28,6 +28,7 @@ pub(super) fn insert(
             grant.expires_at.map(Timestamp::as_millis),
             by.map(UserId::as_str),
             now.as_millis(),
+            grant.source,
         ],
     )?;
     Ok(id)
@@ -42,7 +43,7 @@ pub(super) fn of_user(
     now: Timestamp,
 ) -> Result<Vec<Grant>> {
     let mut statement = tx.prepare_cached(
-        "SELECT public_id, role, scope_json, expires_at FROM grants
+        "SELECT public_id, role, scope_json, expires_at, source FROM grants
          WHERE user_id = ?1 AND (expires_at IS NULL OR expires_at > ?2) ORDER BY id",
     )?;
     let found = statement.query_map(params![user.as_str(), now.as_millis()], |row| {
@@ -55,6 +56,7 @@ pub(super) fn of_user(
         Ok(Some(Grant {
             id,
             expires_at: rows::optional_time(row, "expires_at")?,
+            source: row.get("source")?,
             ..Grant::new(roles, &role, scope)
         }))
     })?;

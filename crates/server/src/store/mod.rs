@@ -21,6 +21,7 @@ mod error;
 mod expectations;
 mod feed;
 mod grants;
+mod identities;
 mod journal;
 mod news;
 mod people;
@@ -62,6 +63,7 @@ pub use build_requests::{BuildRequest, Requested};
 pub use builds::{BuildPage, WantedBuilds};
 pub use commands::{CommandResult, Refusal};
 pub use error::{Error, OpenError, Result};
+pub use identities::{Arrival, Entry};
 pub use news::{News, RemovedRun, StoredTransition};
 pub use people::{PeopleRefusal, PeopleResult};
 pub use retention::Keep;
@@ -104,6 +106,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_14.sql")),
     M::up(include_str!("schema_15.sql")),
     M::up(include_str!("schema_16.sql")),
+    M::up(include_str!("schema_17.sql")),
 ];
 
 /// Pages of the write-ahead log after which it is checkpointed and written over.

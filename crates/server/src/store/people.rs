@@ -16,6 +16,8 @@ pub enum PeopleRefusal {
     Gone,
     /// The last platform administrator would lose the role (FIELD 36).
     LastAdministrator,
+    /// An identity provider gives the grant, and gives it again at each sign-in.
+    Managed(String),
     /// Another one has this value.
     Taken(&'static str),
     /// The store failed.
@@ -169,11 +171,15 @@ impl Store {
             let user = self.account_in(tx, id, by)?;
             let found = user.grants.iter().find(|one| one.id == grant);
             let found = found.ok_or(PeopleRefusal::Gone)?;
-            remove(tx, &user, found, by)
+            if let Some(source) = &found.source {
+                return Err(PeopleRefusal::Managed(source.clone()));
+            }
+            Ok(remove(tx, &user, found, by)?)
         })
     }
 
     /// Replaces all grants of a user in exactly this scope by one of this role, or takes them away.
+    /// Those of identity providers stay.
     pub fn set_grant(
         &self,
         id: &UserId,
@@ -188,7 +194,12 @@ impl Store {
                 .iter()
                 .filter(|one| one.scope == *scope)
                 .collect();
+            let (present, managed): (Vec<_>, Vec<_>) =
+                present.into_iter().partition(|one| one.source.is_none());
             let Some(wanted) = role else {
+                if let Some(source) = managed.into_iter().find_map(|one| one.source.clone()) {
+                    return Err(PeopleRefusal::Managed(source));
+                }
                 if present.is_empty() {
                     return Err(PeopleRefusal::Gone);
                 }
@@ -223,20 +234,18 @@ impl Store {
     }
 }
 
-fn remove(tx: &Transaction<'_>, user: &Account, grant: &Grant, by: &Actor) -> PeopleResult<()> {
+pub(super) fn remove(
+    tx: &Transaction<'_>,
+    user: &Account,
+    grant: &Grant,
+    by: &Actor,
+) -> Result<()> {
     let sql = "DELETE FROM grants WHERE user_id = ?1 AND public_id = ?2";
     tx.execute(sql, [user.id.as_str(), &grant.id])?;
-    Ok(record(
-        tx,
-        by,
-        "grant.remove",
-        user,
-        granted(grant),
-        Value::Null,
-    )?)
+    record(tx, by, "grant.remove", user, granted(grant), Value::Null)
 }
 
-fn record(
+pub(super) fn record(
     tx: &Transaction<'_>,
     by: &Actor,
     action: &str,
@@ -255,18 +264,24 @@ fn record(
 }
 
 /// Returns the state of a user for the log, without names of other people.
-fn shown(user: &Account) -> Value {
+pub(super) fn shown(user: &Account) -> Value {
     let grants: Vec<Value> = user.grants.iter().map(granted).collect();
     json!({"grants": grants, "hasEmail": user.email.is_some()})
 }
 
-fn granted(grant: &Grant) -> Value {
-    json!({"id": grant.id, "role": grant.role, "scope": grant.scope, "expiresAt": grant.expires_at})
+pub(super) fn granted(grant: &Grant) -> Value {
+    json!({"id": grant.id, "role": grant.role, "scope": grant.scope, "expiresAt": grant.expires_at,
+        "source": grant.source})
 }
 
 fn end_sessions(tx: &Transaction<'_>, user: &UserId) -> PeopleResult<()> {
     tx.execute("DELETE FROM sessions WHERE user_id = ?1", [user.as_str()])?;
     Ok(())
+}
+
+pub(super) fn is_free_email(tx: &Transaction<'_>, email: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM users WHERE lower(email) = lower(?1)";
+    Ok(rows::first::<i64>(tx, sql, [email])?.is_none())
 }
 
 fn expect_free_email(

@@ -5,7 +5,7 @@ use super::audit::{Actor, Change, note};
 use super::session_life::{RENEW_AFTER, SessionLife};
 use super::{Result, Snapshot, Store, grants};
 use rusqlite::{OptionalExtension, Transaction, params};
-use serde_json::Value;
+use serde_json::{Value, json};
 use vestibule_model::access::{Grant, Resource};
 use vestibule_model::auth::User;
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
@@ -20,6 +20,8 @@ pub struct NewSession<'a> {
     pub user_agent: &'a str,
     /// The user, the address and the time of the sign-in.
     pub by: &'a Actor,
+    /// The identity provider, `None` for a password.
+    pub provider: Option<&'a str>,
 }
 
 /// Signed-in user.
@@ -125,7 +127,7 @@ impl Store {
                 target_id: user.as_str(),
                 target_name: &new.by.name,
                 before: Value::Null,
-                after: Value::Null,
+                after: through(new.provider, None),
             };
             note(tx, new.by, &change)?;
             visit(tx, user, now)
@@ -258,15 +260,21 @@ impl Store {
     }
 
     /// Notes a sign-in that was refused. `user` is `None` for a name that no user has: it may be a
-    /// password typed into the wrong field.
-    pub fn note_refused_sign_in(&self, user: Option<(&UserId, &str)>, by: &Actor) -> Result<()> {
+    /// password typed into the wrong field. A provider has the reason beside it.
+    pub fn note_refused_sign_in(
+        &self,
+        user: Option<(&UserId, &str)>,
+        through_provider: Option<(&str, &str)>,
+        by: &Actor,
+    ) -> Result<()> {
+        let (provider, reason) = through_provider.unzip();
         self.write(|tx| {
             let change = Change {
                 action: "session.refuse",
                 target_id: user.map_or("", |(id, _)| id.as_str()),
                 target_name: user.map_or("", |(_, name)| name),
                 before: Value::Null,
-                after: Value::Null,
+                after: through(provider, reason),
             };
             note(tx, by, &change)
         })
@@ -294,6 +302,14 @@ impl Store {
             tx.execute("DELETE FROM sessions WHERE token_hash = ?1", [hash])?;
             Ok(())
         })
+    }
+}
+
+fn through(provider: Option<&str>, reason: Option<&str>) -> Value {
+    match (provider, reason) {
+        (None, _) => Value::Null,
+        (Some(provider), None) => json!({"provider": provider}),
+        (Some(provider), Some(reason)) => json!({"provider": provider, "reason": reason}),
     }
 }
 

@@ -12,7 +12,7 @@ use vestibule_model::time::Timestamp;
 pub struct NewUser {
     /// Username of the sample user.
     pub username: String,
-    /// The password's argon2 hash.
+    /// The password's argon2 hash, empty for a user without a password.
     pub password_hash: String,
     /// Display name.
     pub display_name: String,
@@ -64,11 +64,13 @@ impl Store {
         })
     }
 
-    /// Returns a user who is not disabled and the hash of their password, by username.
+    /// Returns a user who is not disabled and the hash of their password, by username; `None` if they
+    /// have no password.
     pub fn credentials(&self, username: &str) -> Result<Option<(UserId, String)>> {
         self.read(|tx| {
             Ok(tx
-                .prepare_cached("SELECT id, password_hash FROM users WHERE username = ?1 AND disabled_at IS NULL")?
+                .prepare_cached("SELECT id, password_hash FROM users WHERE username = ?1 AND disabled_at IS NULL
+                       AND password_hash <> ''")?
                 .query_row([username], |row| {
                     Ok((UserId::new(row.get::<_, String>(0)?), row.get(1)?))
                 })

@@ -26,6 +26,7 @@ mod origins;
 mod people;
 mod preflight;
 mod progress;
+mod providers;
 mod retention;
 mod roles;
 mod run_lists;

@@ -31,6 +31,7 @@ use vestibule_server::cookies::Cookies;
 use vestibule_server::embedding::Doctor;
 use vestibule_server::engine_host::ServerHost;
 use vestibule_server::notices::Notices;
+use vestibule_server::oidc::Providers;
 use vestibule_server::progress::Reports;
 use vestibule_server::proxy::Proxy;
 use vestibule_server::public_url::PublicUrl;
@@ -141,6 +142,7 @@ impl Server {
             set_up: SetUpLink::default(),
             doctor: Doctor::default(),
             proxy: Proxy::default(),
+            providers: Providers::default(),
             trusted_proxies: TrustedProxies::default(),
             redirects: Redirects::default(),
             notices: Notices::default(),

@@ -1,11 +1,13 @@
 //! Signing in and out.
 
 mod me;
+mod providers;
 mod set_up;
 mod sign_in;
 mod sign_out;
 
 pub use me::me;
+pub use providers::{callback, list as providers, start};
 pub use set_up::set_up;
 pub use sign_in::sign_in;
 pub use sign_out::sign_out;
@@ -15,10 +17,10 @@ use crate::clock;
 use crate::cookies;
 use crate::problem::ApiResult;
 use crate::state::AppState;
-use crate::store::{Actor, NewSession};
+use crate::store::{Actor, Identity, NewSession};
 use crate::tokens;
 use axum::Json;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use vestibule_model::access::{Grant, PermissionSet};
 use vestibule_model::auth::{Me, User};
@@ -32,6 +34,20 @@ async fn begin_session(
     user: &UserId,
     (username, from): (&str, Client),
 ) -> ApiResult<Response> {
+    let (cookie, identity) = open_session(state, headers, user, (username, from), None).await?;
+    let who = describe(identity.user, identity.grants);
+    Ok(([(header::SET_COOKIE, cookie)], Json(who)).into_response())
+}
+
+/// Creates a session in place of the browser's earlier one, and returns its cookie. `provider` is the
+/// one that has named the user.
+async fn open_session(
+    state: &AppState,
+    headers: &HeaderMap,
+    user: &UserId,
+    (username, from): (&str, Client),
+    provider: Option<String>,
+) -> ApiResult<(HeaderValue, Identity)> {
     let agent = headers.get(header::USER_AGENT);
     let agent = agent
         .and_then(|agent| agent.to_str().ok())
@@ -57,15 +73,14 @@ async fn begin_session(
                 hash: &hash,
                 user_agent: &agent,
                 by: &by,
+                provider: provider.as_deref(),
             };
             store.create_session(&new, &user)?;
             store.identity(&hash, by.now)
         })
         .await?
         .ok_or_else(crate::problem::not_signed_in)?;
-    let cookie = state.cookies.set(state.cookies.console(), &token);
-    let who = describe(identity.user, identity.grants);
-    Ok(([(header::SET_COOKIE, cookie)], Json(who)).into_response())
+    Ok((state.cookies.set(state.cookies.console(), &token), identity))
 }
 
 /// Returns a user with the permissions of the grants.

@@ -50,7 +50,7 @@ pub async fn sign_in(
         };
         let noted = state.db(move |store| {
             let user = user.as_ref().map(|id| (id, username.as_str()));
-            store.note_refused_sign_in(user, &by)
+            store.note_refused_sign_in(user, None, &by)
         });
         if let Err(error) = noted.await {
             tracing::warn!(%error, "failed to note a refused sign-in");

@@ -3,7 +3,7 @@
 use crate::openapi::operation::{Describe as _, Described, Payload, op};
 use vestibule_model::access::{Explanation, Grant, Role, RoleImpact};
 use vestibule_model::account::{CreatedToken, NewPassword, NewToken, SessionInfo, TokenInfo};
-use vestibule_model::auth::{Me, SetUp, SignIn};
+use vestibule_model::auth::{Me, SetUp, SignIn, SignInWays};
 use vestibule_model::people::{
     Account, AccountPatch, AuditEntry, ListedRole, Member, NewAccount, NewGrant, NewMember,
     NewRole, NewShare, PermissionInfo, RoleContent, RolePreview, WithPassword,
@@ -19,6 +19,16 @@ pub(super) fn all() -> Vec<(&'static str, Described)> {
             .takes::<SignIn>().gives::<Me>(200),
         op("post /api/auth/set-up", "Creates the first administrator, once, and signs in")
             .takes::<SetUp>().gives::<Me>(200),
+        op("get /api/auth/providers", "Lists the identity providers for sign-in").gives::<SignInWays>(200),
+        op("get /api/auth/providers/{id}/start", "Begins a sign-in through a provider, for browsers")
+            .query(&[("next", "The path of the console to return to.")])
+            .answers(303, "To the provider, or to the sign-in page with `problem` in its query.", Vec::new()),
+        op("get /api/auth/providers/{id}/callback", "Ends a sign-in through a provider, for browsers")
+            .query(&[
+                ("code", "The provider's code."), ("state", "The state of the sign-in."),
+                ("error", "The provider's error."), ("iss", "The provider's issuer."),
+            ])
+            .answers(303, "To the page of the beginning, or to the sign-in page with `problem` in its query.", Vec::new()),
         op("post /api/auth/sign-out", "Ends the session").takes_nothing().gives_nothing(204),
         op("get /api/auth/me", "Returns the signed-in user with grants and permissions").gives::<Me>(200),
         op("put /api/account/password", "Changes the user's own password; other sessions end")
@@ -32,12 +42,15 @@ pub(super) fn all() -> Vec<(&'static str, Described)> {
         op("get /api/workspaces/{id}/members", "Lists the users with access to a workspace").lists::<Member>(),
         op("put /api/workspaces/{id}/members/{user}", "Gives a user a role in the workspace")
             .takes::<NewMember>().gives::<Member>(200),
-        op("delete /api/workspaces/{id}/members/{user}", "Takes a user's roles in the workspace").gives_nothing(204),
-        op("delete /api/workspaces/{id}/membership", "Leaves the workspace").gives_nothing(204),
+        op("delete /api/workspaces/{id}/members/{user}", "Takes a user's roles in the workspace")
+            .gives_nothing(204).conflicts(&["managed-grant"]),
+        op("delete /api/workspaces/{id}/membership", "Leaves the workspace")
+            .gives_nothing(204).conflicts(&["managed-grant"]),
         op("get /api/workbenches/{id}/shares", "Lists the users with a grant on the workbench").lists::<Member>(),
         op("post /api/workbenches/{id}/shares", "Shares the workbench with a user")
             .takes::<NewShare>().gives::<Member>(201),
-        op("delete /api/workbenches/{id}/shares/{grant}", "Ends a share").gives_nothing(204),
+        op("delete /api/workbenches/{id}/shares/{grant}", "Ends a share")
+            .gives_nothing(204).conflicts(&["managed-grant"]),
         op("get /api/permissions", "Lists all permissions").lists::<PermissionInfo>(),
         op("get /api/roles", "Lists the system roles, then the custom ones").lists::<ListedRole>(),
         op("post /api/roles", "Creates a custom role")
@@ -73,7 +86,7 @@ pub(super) fn all() -> Vec<(&'static str, Described)> {
         op("post /api/users/{id}/sign-out", "Ends the user's sessions").takes_nothing().gives_nothing(204),
         op("post /api/users/{id}/grants", "Gives a user a role").takes::<NewGrant>().gives::<Grant>(201),
         op("delete /api/users/{id}/grants/{grant}", "Takes a grant")
-            .gives_nothing(204).conflicts(&["last-administrator"]),
+            .gives_nothing(204).conflicts(&["last-administrator", "managed-grant"]),
         op("get /api/access/explain", "Explains why a user may do something, or not")
             .query(&[
                 ("permission", "The permission, such as `workbench:stop`."),
