@@ -3,12 +3,18 @@
 use super::client::{Call, read, send};
 use super::error::ApiError;
 use vestibule_model::account::{CreatedToken, NewPassword, NewToken};
+use vestibule_model::auth::SignInWays;
 
 /// Path of the user's sessions.
 pub const OWN_SESSIONS: &str = "/api/account/sessions";
 
 /// Path of the user's access tokens.
 pub const OWN_TOKENS: &str = "/api/account/tokens";
+
+/// Returns the ways to sign in beside a password.
+pub async fn sign_in_ways() -> Result<SignInWays, ApiError> {
+    read(&send(Call::get("/api/auth/providers", None)).await?)
+}
 
 /// Changes the user's password.
 pub async fn change_password(body: NewPassword) -> Result<(), ApiError> {

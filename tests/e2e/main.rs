@@ -20,6 +20,7 @@ mod manners;
 mod moments;
 mod people;
 mod preflight;
+mod providers;
 mod restart;
 mod roles;
 mod room;

@@ -4,6 +4,7 @@ use crate::api::Api;
 use crate::browser::Browser;
 use crate::fault_proxy::FaultProxy;
 use crate::page::{Page, Role};
+use crate::provider::Provider;
 use crate::server::{ADMIN, PASSWORD, Server};
 use anyhow::{Context, Result, anyhow};
 use serde_json::{Value, json};
@@ -74,6 +75,15 @@ impl Scene {
     ) -> Result<()> {
         let (server, proxy) = Server::start_behind_proxy(flags).await?;
         Self::play_on(server, async |scene| story(scene, &proxy).await).await
+    }
+
+    /// Runs a story with an identity provider, whose rules are these lines of its settings.
+    pub async fn play_with_provider(
+        rules: &str,
+        story: impl AsyncFnOnce(&mut Self, &mut Provider) -> Result<()>,
+    ) -> Result<()> {
+        let (server, mut provider) = Server::start_with_provider(rules).await?;
+        Self::play_on(server, async |scene| story(scene, &mut provider).await).await
     }
 
     /// Runs a story with the console that `trunk serve` builds and serves.

@@ -2,6 +2,7 @@
 
 use crate::api::Api;
 use crate::fault_proxy::FaultProxy;
+use crate::provider::Provider;
 use crate::trunk::TrunkServe;
 use crate::{apps, process, until_within};
 use anyhow::{Context, Result, bail, ensure};
@@ -53,6 +54,15 @@ impl Server {
         let proxy = FaultProxy::before(listens).await?;
         let server = Self::start_at(proxy.port(), listens, true, flags).await?;
         Ok((server, proxy))
+    }
+
+    /// Starts a server with an identity provider.
+    pub async fn start_with_provider(rules: &str) -> Result<(Self, Provider)> {
+        let port = free_port()?;
+        let provider = Provider::start(port, rules)?;
+        let file = provider.settings().display().to_string();
+        let server = Self::start_at(port, port, true, &["--providers", &file]).await?;
+        Ok((server, provider))
     }
 
     /// Starts a server behind `trunk serve`, which has the public address.

@@ -2,6 +2,7 @@
 
 mod door;
 mod page;
+mod providers;
 mod set_up;
 mod texts;
 

@@ -1,6 +1,7 @@
 //! The sign-in page. The app leads on from it.
 
 use super::door::{Doorway, enter};
+use super::providers::{ProviderLinks, ProviderProblem, read_providers};
 use super::texts;
 use crate::api;
 use crate::store::{Session, use_task};
@@ -18,6 +19,7 @@ pub fn SignInPage(
     let (username, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let tried = RwSignal::new(false);
     let task = use_task();
+    let providers = read_providers();
     request_animation_frame(|| {
         focus_id("username");
     });
@@ -53,6 +55,7 @@ pub fn SignInPage(
             {move || is_unexpected.get().then(|| view! {
                 <Notice kind=MarkKind::Waiting>{texts::SIGNED_OUT}</Notice>
             })}
+            <ProviderProblem providers />
             {move || needs_set_up.get().then(|| view! { <p class="door-hint">{texts::NEEDS_SET_UP}</p> })}
             <Show when=move || !needs_set_up.get()>
                 <form class="form" method="post" on:submit=submit novalidate=true>
@@ -75,6 +78,7 @@ pub fn SignInPage(
                     {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
                     <Button variant=ButtonVariant::Primary submit=true busy=task.busy>{texts::SIGN_IN}</Button>
                 </form>
+                <ProviderLinks providers />
             </Show>
         </Doorway>
     }

@@ -18,6 +18,50 @@ pub const GO_TO_SIGN_IN: &str = "Go to sign in";
 pub const NO_TOKEN: &str =
     "The address has no token. Open the whole link that the server printed when it started.";
 
+pub const OR: &str = "or";
+pub const THE_PROVIDER: &str = "the provider";
+
+/// Returns the text of a link to a provider.
+pub fn continue_with(name: &str) -> String {
+    format!("Continue with {name}")
+}
+
+/// Returns why a sign-in through a provider was refused.
+pub fn provider_problem(code: &str, name: &str) -> String {
+    match code {
+        "cancelled" => {
+            format!("You didn't finish signing in with {name}. Try again, or use another way.")
+        }
+        "expired" => format!(
+            "This sign-in with {name} took too long, was used already, or began in another browser or tab. Try again. If it keeps happening, allow cookies for this site."
+        ),
+        "unreachable" => format!(
+            "Vestibule can't reach {name} right now. Try again in a minute. If it keeps happening, tell an administrator."
+        ),
+        "bad-answer" => format!(
+            "The answer of {name} wasn't valid, so you're not signed in. Try again. If it keeps happening, tell an administrator: the server's log has the cause."
+        ),
+        "not-allowed" => format!(
+            "Your account at {name} isn't allowed to use this Vestibule. Ask an administrator for access."
+        ),
+        "no-user" => format!(
+            "There is no user here for your account at {name}. Ask an administrator for one."
+        ),
+        "disabled" => "Your user is disabled. Ask an administrator to enable it.".to_owned(),
+        "not-set-up" => {
+            "Vestibule isn't set up yet. Create the first administrator by the set-up link first."
+                .to_owned()
+        }
+        "too-many-tries" => "Too many sign-ins failed. Try again in 5 minutes.".to_owned(),
+        "unknown-provider" => {
+            "This way to sign in doesn't exist any more. Use another one.".to_owned()
+        }
+        _ => format!(
+            "Signing in with {name} failed. Try again. If it keeps happening, tell an administrator."
+        ),
+    }
+}
+
 /// Returns the hint about the length of a password.
 pub fn password_hint() -> String {
     format!("At least {MIN_PASSWORD_CHARS} characters.")

@@ -8,6 +8,7 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("user.enable", "enabled the user"),
     ("user.password", "reset the password of"),
     ("user.sign-out", "signed out"),
+    ("user.link", "linked to a provider the user"),
     ("user.delete", "deleted the user"),
     ("grant.add", "gave a role to"),
     ("grant.remove", "took a role from"),

@@ -183,6 +183,21 @@ pub fn signed_out(name: &str) -> String {
     format!("Signed {name} out everywhere")
 }
 
+/// Returns the remark on a grant that an identity provider gives.
+pub fn given_by(provider: &str) -> String {
+    format!("by {provider}")
+}
+
+/// Returns why a grant of an identity provider can't be removed.
+pub fn managed_grant(provider: &str) -> String {
+    format!("The provider {provider} gives this role at each sign-in. Take it away there.")
+}
+
+/// Returns the remark on a user who signs in through identity providers.
+pub fn signs_in_with(providers: &[String]) -> String {
+    format!("Signs in with {}.", providers.join(", "))
+}
+
 /// Returns the question before a grant is removed.
 pub fn remove_question(role: &str, name: &str) -> String {
     format!("Remove the role {role} from {name}?")

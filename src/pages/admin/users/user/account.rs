@@ -54,6 +54,11 @@ pub fn AccountSection(watch: UserWatch) -> impl IntoView {
             .map(|why| view! { <p class="quiet">{why}</p> })
             .collect_view()
     };
+    let ways = move || {
+        let user = watch.user.read();
+        let text = (!user.providers.is_empty()).then(|| texts::signs_in_with(&user.providers));
+        text.map(|text| view! { <p class="setting-text">{text}</p> })
+    };
     let reset_title = RwSignal::new(String::new());
     let ask_reset = move || {
         reset_title.set(texts::reset_question(&watch.name.read_untracked()));
@@ -62,6 +67,7 @@ pub fn AccountSection(watch: UserWatch) -> impl IntoView {
     view! {
         <section class="setting" aria-labelledby="user-account">
             <h2 id="user-account" tabindex="-1">{texts::ACCOUNT}</h2>
+            {ways}
             <div class="actions">
                 <Button disabled=is_refused on_press=ask_reset><Icon name="lock" />{texts::RESET}</Button>
                 <Button disabled=is_refused busy=task.busy on_press=sign_out>{texts::SIGN_OUT}</Button>

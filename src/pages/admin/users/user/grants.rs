@@ -79,6 +79,9 @@ fn Row(grant: Grant, watch: UserWatch, may: Memo<bool>, ask: Callback<Grant>) ->
         Who::Somebody(me) => guard::locks_out(me, &watch.user.read(), &own),
         Who::Asking | Who::Nobody => false,
     });
+    let source = grant.source.clone();
+    let managed = source.as_deref().map(texts::managed_grant);
+    let refused = Signal::stored(managed);
     let ends = grant.expires_at;
     let scope = grant.scope.clone();
     let grant = StoredValue::new(grant);
@@ -89,6 +92,7 @@ fn Row(grant: Grant, watch: UserWatch, may: Memo<bool>, ask: Callback<Grant>) ->
                 variant=ButtonVariant::Quiet
                 label=label
                 disabled=locks_out
+                refused=refused
                 on_press=move || ask.run(grant.get_value())
             >
                 {texts::REMOVE}
@@ -97,7 +101,10 @@ fn Row(grant: Grant, watch: UserWatch, may: Memo<bool>, ask: Callback<Grant>) ->
     };
     view! {
         <tr>
-            <th scope="row">{title}</th>
+            <th scope="row">
+                {title}
+                {source.map(|id| view! { " "<span class="quiet">{texts::given_by(&id)}</span> })}
+            </th>
             <td><ScopeName scope=scope /></td>
             <td class="people-when" data-label=texts::COLUMN_ENDS>
                 {match ends {
