@@ -12,6 +12,7 @@ use crate::pages::admin::roles::roles_page;
 use crate::pages::admin::users::{user_page, users_page};
 use crate::pages::builds::{build_page, builds_page};
 use crate::pages::create::new_workbench_page;
+use crate::pages::limits::limits_page;
 use crate::pages::run::run_page;
 use crate::pages::settings::settings_page;
 use crate::pages::shared::{ServerNotices, nowhere};
@@ -22,9 +23,10 @@ use crate::pages::workbench::{
 use crate::pages::workbenches::workbenches_page;
 use crate::pages::workspaces::workspaces_page;
 use crate::routes::{Page, path_after_sign_in};
-use crate::store::{Breadcrumbs, Catalogue, RoleList, Session, Who, provide_store};
+use crate::store::{Breadcrumbs, Catalogue, Holders, RoleList, Session, Who, provide_store};
 use crate::ui::{
-    Announcer, Clock, LiveRegion, Notice, PageHeading, Skeleton, ToastRegion, Toasts, focus_id,
+    Announcer, Clock, LiveRegion, Notice, PageHeading, ReasonTip, Skeleton, ToastRegion, Toasts,
+    focus_id,
 };
 use header::Header;
 use leptos::Params;
@@ -49,6 +51,7 @@ pub fn App() -> impl IntoView {
     let frames = Frames::provide();
     Catalogue::provide();
     RoleList::provide();
+    Holders::provide();
     let announcer = Announcer::provide();
     Toasts::provide();
     Clock::provide(api::clock::now);
@@ -77,6 +80,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/users/:user") view=view_of(|| protected(user_page(), Ids::user)) />
                     <Route path=path!("/admin/roles") view=view_of(|| protected(roles_page(), |_| Some(()))) />
                     <Route path=path!("/admin/audit") view=view_of(|| protected(audit_page(), |_| Some(()))) />
+                    <Route path=path!("/admin/limits") view=view_of(|| protected(limits_page(), |_| Some(()))) />
                     <Route path=path!("/enter/:workbench") view=view_of(|| protected(enter_page(), Ids::app)) />
                     <Route path=path!("/workspaces/:workspace/sessions/:workbench/runs/:run") view=view_of(|| protected(run_page(), Ids::run)) />
                 </FlatRoutes>
@@ -84,6 +88,7 @@ pub fn App() -> impl IntoView {
             {move || frames.are_used().then(|| frame_host().view(()))}
             <LiveRegion announcer=announcer />
             <ToastRegion />
+            <ReasonTip />
         </Router>
     }
 }
@@ -328,6 +333,7 @@ fn prefetch(address: &str) {
         ["admin", "users", ..] => users_page().prefetch(),
         ["admin", "roles"] => roles_page().prefetch(),
         ["admin", "audit"] => audit_page().prefetch(),
+        ["admin", "limits"] => limits_page().prefetch(),
         _ => {}
     }
 }

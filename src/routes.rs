@@ -34,6 +34,8 @@ pub enum Page {
     Roles,
     /// The audit log.
     AuditLog,
+    /// Default and longest times of the installation.
+    Limits,
 }
 
 impl Page {
@@ -65,6 +67,7 @@ impl Page {
             Self::User(id) => format!("/admin/users/{}", encode(id.as_str())),
             Self::Roles => "/admin/roles".to_owned(),
             Self::AuditLog => "/admin/audit".to_owned(),
+            Self::Limits => "/admin/limits".to_owned(),
         }
     }
 }

@@ -83,6 +83,7 @@ fn with_grants(id: &str, grants: Vec<Grant>) -> Who {
         },
         grants,
         permissions: Vec::new(),
+        access_version: String::new(),
     })
 }
 

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use vestibule_model::access::{Explanation, Grant, Role};
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::list::List;
-use vestibule_model::people::{Account, Member, NewGrant, NewMember, NewShare, WithPassword};
+use vestibule_model::people::{
+    Account, Member, NewGrant, NewMember, NewShare, PermissionHolders, WithPassword,
+};
 
 /// Path of the roles.
 pub const ROLES: &str = "/api/roles";
@@ -21,6 +23,11 @@ pub const AUDIT: &str = "/api/audit";
 /// Fetches the system roles and the custom ones.
 pub async fn roles() -> Result<List<Role>, ApiError> {
     read(&send(Call::get(ROLES, None)).await?)
+}
+
+/// Fetches the permissions with the roles that have them.
+pub async fn permission_holders() -> Result<List<PermissionHolders>, ApiError> {
+    read(&send(Call::get("/api/permissions", None)).await?)
 }
 
 /// Returns the path of a user.

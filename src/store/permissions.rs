@@ -16,7 +16,7 @@ pub fn use_may_on_platform(permission: Permission) -> Memo<bool> {
 }
 
 /// Returns `true` if the user may do something with a resource.
-pub fn use_may_on(permission: Permission, resource: Resource) -> Memo<bool> {
+fn use_may_on(permission: Permission, resource: Resource) -> Memo<bool> {
     let session = Session::get();
     Memo::new(move |_| match &*session.who.read() {
         Who::Somebody(me) => allows(&me.grants, permission, &resource),

@@ -1,8 +1,9 @@
 //! The roles of the installation: their titles and permissions, requested when a view needs them.
+//! Only lazy pages use them; see [`super::holders`] for what every page needs.
 
 use crate::api;
 use leptos::prelude::*;
-use vestibule_model::access::{Permission, Role, Roles};
+use vestibule_model::access::Roles;
 
 /// The roles as the whole page shares them.
 #[derive(Clone, Copy)]
@@ -33,17 +34,7 @@ impl RoleList {
         self.load();
         let roles = self.roles.read();
         let role = roles.as_ref().and_then(|roles| roles.get(name));
-        role.map_or_else(|| name.to_owned(), title)
-    }
-
-    /// Returns the titles of the roles that have a permission; empty until they are known.
-    pub fn holders(self, permission: Permission) -> Vec<String> {
-        self.load();
-        let roles = self.roles.read();
-        let Some(roles) = roles.as_ref() else {
-            return Vec::new();
-        };
-        roles.holders(permission).map(title).collect()
+        role.map_or_else(|| name.to_owned(), |role| role.shown_title().to_owned())
     }
 
     /// Requests the roles again: the user changed one. After a failure the next view requests them.
@@ -71,13 +62,5 @@ impl RoleList {
             roles: RwSignal::new(None),
             is_asked: StoredValue::new(false),
         }
-    }
-}
-
-/// Returns the title of a role for the screen.
-fn title(role: &Role) -> String {
-    match role.title.as_str() {
-        "" => role.name.clone(),
-        title => title.to_owned(),
     }
 }

@@ -83,7 +83,19 @@ impl Session {
         Ok(())
     }
 
-    /// Reads the user again: what they may do has changed, as far as the server tells.
+    /// Reads the user again if their permissions have changed since, as the version that the stream
+    /// reports tells. That is so for a change before the stream began, too (FIELD 29).
+    pub fn access_reported(self, version: &str) {
+        let is_known = self.who.try_with_untracked(|who| match who {
+            Who::Somebody(me) => version.is_empty() || me.access_version == version,
+            Who::Asking | Who::Nobody => true,
+        });
+        if is_known == Some(false) {
+            self.ask_again();
+        }
+    }
+
+    /// Reads the user again: what they may do has changed.
     pub fn ask_again(self) {
         spawn_local(async move {
             // A failure leaves what is known; a 403 of the next command tells the rest.

@@ -42,7 +42,7 @@ pub fn Button(
     autofocus: bool,
     #[prop(optional, into)] busy: Signal<bool>,
     #[prop(optional, into)] disabled: Signal<bool>,
-    /// Reason why it is switched off, shown on hover and read out after its name.
+    /// Reason why it is switched off: read out after its name, and shown by [`super::ReasonTip`].
     #[prop(optional, into)]
     refused: Signal<Option<String>>,
     /// The accessible name, where the visible text is not enough.
@@ -65,7 +65,7 @@ pub fn Button(
             class="button"
             data-variant=variant.word()
             aria-label=name
-            title=move || refused.get().or_else(|| label.clone())
+            title=move || label.clone().filter(|_| refused.read().is_none())
             aria-description=refused
             aria-disabled=move || off().then_some("true")
             aria-busy=move || busy.get().then_some("true")

@@ -32,7 +32,7 @@ pub fn Field(
     id: &'static str,
     #[prop(into)] label: String,
     #[prop(into)] value: FieldValue,
-    #[prop(optional, into)] hint: Option<String>,
+    #[prop(optional, into)] hint: MaybeProp<String>,
     /// Error of the text, or `None`.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
@@ -64,7 +64,7 @@ pub fn Field(
                 on:input=move |event| value.on_input.run(event_target_value(&event))
             />
             <p class="field-note" id=note data-state=move || error.get().map(|_| "error")>
-                {move || error.get().or_else(|| hint.clone())}
+                {move || error.get().or_else(|| hint.get())}
             </p>
         </div>
     }

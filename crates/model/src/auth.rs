@@ -93,4 +93,8 @@ pub struct Me {
     /// Names of the permissions that the grants give in any scope.
     #[serde(default, deserialize_with = "lenient::rows")]
     pub permissions: Vec<String>,
+    /// Version of the grants with their permissions, the same as in the stream's heartbeats; empty from
+    /// servers that do not tell.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub access_version: String,
 }

@@ -41,6 +41,7 @@ pub mod secret;
 pub mod stream;
 pub mod tense;
 pub mod time;
+pub mod time_limits;
 pub mod transition;
 pub mod workbench;
 pub mod workspace;

@@ -201,6 +201,12 @@ pub struct ListedRole {
     /// Version of a custom role: its `ETag` without the quotes. `None` for a system role.
     #[serde(default, deserialize_with = "or_none")]
     pub version: Option<i64>,
+    /// Time of the last change of a custom role.
+    #[serde(default, deserialize_with = "or_none")]
+    pub changed_at: Option<Timestamp>,
+    /// Username of who made it, for those who may see users.
+    #[serde(default, deserialize_with = "or_none")]
+    pub changed_by_name: Option<String>,
 }
 
 /// Body of `POST /api/roles/preview`: a change of roles that is not made.
@@ -241,6 +247,22 @@ pub struct DeletedRole {
     pub replacement: Option<String>,
 }
 
+/// Page of users: a list with the number of all users that fit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct AccountList {
+    /// The users of the page.
+    #[serde(deserialize_with = "crate::lenient::rows")]
+    pub items: Vec<Account>,
+    /// The cursor of the next page, or `None` on the last page.
+    #[serde(default)]
+    pub next_cursor: Option<String>,
+    /// Number of users on all pages; `None` from servers that do not count.
+    #[serde(default, deserialize_with = "or_none")]
+    pub total: Option<u64>,
+}
+
 /// Permission as the API describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -252,10 +274,13 @@ pub struct PermissionInfo {
     dimension: crate::access::Dimension,
     title: &'static str,
     description: &'static str,
+    /// Titles of the roles that have it, their own or inherited.
+    held_by: Vec<String>,
 }
 
-impl From<Permission> for PermissionInfo {
-    fn from(permission: Permission) -> Self {
+impl PermissionInfo {
+    /// Describes a permission, with the titles of the roles that have it.
+    pub fn new(permission: Permission, held_by: Vec<String>) -> Self {
         Self {
             name: permission.name(),
             resource: permission.resource(),
@@ -263,8 +288,20 @@ impl From<Permission> for PermissionInfo {
             dimension: permission.dimension(),
             title: permission.title(),
             description: permission.description(),
+            held_by,
         }
     }
+}
+
+/// Part of [`PermissionInfo`] that explains a missing permission.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PermissionHolders {
+    /// Wire name of the permission.
+    pub name: String,
+    /// Titles of the roles that have it.
+    #[serde(default, deserialize_with = "crate::lenient::rows")]
+    pub held_by: Vec<String>,
 }
 
 /// Entry of the audit log.

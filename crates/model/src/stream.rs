@@ -166,6 +166,10 @@ pub struct JournalEntry {
 pub struct Heartbeat {
     /// The server's clock.
     pub server_time: Timestamp,
+    /// Version of the reader's permissions, the same as in `GET /api/auth/me`: where they differ, the
+    /// permissions have changed since that was read (FIELD 29).
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub access_version: String,
     /// Faults of the server itself that the reader should know about, for every page.
     #[serde(
         default,

@@ -3,8 +3,9 @@
 
 use crate::auth::enforce::{Gate, enforce, read};
 use crate::controllers::{
-    access, account, acknowledgements, apps, audit, auth, builds, config, health, members, metrics,
-    openapi, progress, roles, runs, secrets, shares, stream, users, workbenches, workspaces,
+    access, account, acknowledgements, apps, audit, auth, builds, config, health, limits, members,
+    metrics, openapi, progress, roles, runs, secrets, shares, stream, users, workbenches,
+    workspaces,
 };
 use crate::state::AppState;
 use axum::Router;
@@ -113,6 +114,10 @@ routes! {
     post "/api/builds/{id}/cancel" Build(WorkbenchCreate) => builds::cancel;
     post "/api/builds/{id}/retry" Build(WorkbenchCreate) => builds::retry;
     get "/api/builds/{id}/log" Build(WorkbenchRead) => builds::log;
+    get "/api/limits" Session => limits::show;
+    put "/api/limits" Platform(LimitUpdate) => limits::set;
+    get "/api/workspaces/{id}/limits" Workspace(WorkspaceRead) => limits::show_workspace;
+    put "/api/workspaces/{id}/limits" Workspace(LimitUpdate) => limits::set_workspace;
     get "/api/workspaces/{id}/members" Workspace(MemberRead) => members::list;
     put "/api/workspaces/{id}/members/{user}" Workspace(MemberUpdate) => members::set;
     delete "/api/workspaces/{id}/members/{user}" Workspace(MemberUpdate) => members::remove;

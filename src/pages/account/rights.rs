@@ -1,9 +1,11 @@
 //! The section with the user's grants and their permissions.
 
 use super::texts;
+use crate::pages::people::ScopeName;
+use crate::store::RoleList;
 use crate::ui::When;
 use leptos::prelude::*;
-use vestibule_model::access::{Grant, Scope};
+use vestibule_model::access::Grant;
 use vestibule_model::auth::Me;
 
 /// The section.
@@ -45,21 +47,16 @@ pub fn RightsSection(me: Memo<Option<Me>>) -> impl IntoView {
 fn Row(grant: Grant) -> impl IntoView {
     let names: Vec<&str> = grant.permissions.iter().map(|one| one.name()).collect();
     let count = texts::permissions(names.len());
-    let place = match &grant.scope {
-        Scope::Platform(true) => texts::EVERYWHERE.to_owned(),
-        Scope::Platform(false) => texts::NOWHERE.to_owned(),
-        Scope::Workspace(id) if id == "*" => texts::EVERY_WORKSPACE.to_owned(),
-        Scope::Workspace(id) => texts::workspace(id),
-        Scope::Workbench(id) => texts::workbench(id),
-    };
+    let roles = RoleList::get();
+    let role = grant.role;
     let end = match grant.expires_at {
         Some(at) => view! { <When at=Signal::stored(Some(at)) /> }.into_any(),
         None => texts::NO_END.into_any(),
     };
     view! {
         <tr>
-            <th scope="row">{grant.role}</th>
-            <td data-label=texts::WHERE>{place}</td>
+            <th scope="row">{move || roles.title(&role)}</th>
+            <td data-label=texts::WHERE><ScopeName scope=grant.scope /></td>
             <td data-label=texts::PERMISSIONS>
                 <details class="account-names"><summary>{count}</summary>{names.join(", ")}</details>
             </td>

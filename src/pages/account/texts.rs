@@ -54,9 +54,6 @@ pub const ROLE: &str = "Role";
 pub const WHERE: &str = "Where";
 pub const UNTIL: &str = "Until";
 pub const NO_END: &str = "No end";
-pub const EVERYWHERE: &str = "Everywhere";
-pub const EVERY_WORKSPACE: &str = "Every workspace";
-pub const NOWHERE: &str = "Nowhere";
 
 pub fn days(count: i64) -> String {
     format!("{count} days")
@@ -68,14 +65,6 @@ pub fn delete_token_question(name: &str) -> String {
 
 pub fn token_created(name: &str) -> String {
     format!("Access token “{name}” created.")
-}
-
-pub fn workspace(id: &str) -> String {
-    format!("Workspace {id}")
-}
-
-pub fn workbench(id: &str) -> String {
-    format!("Workbench {id}")
 }
 
 pub fn permissions(count: usize) -> String {

@@ -11,6 +11,7 @@ use crate::ui::focus_id;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use vestibule_client::activity::{Group, JobKey, JobStage, Request};
+use vestibule_model::access::{Permission, Resource};
 use vestibule_model::hold::Hold;
 
 /// A command about a job.
@@ -45,6 +46,24 @@ impl JobAction {
         };
         let dismiss = (item.group == Group::Attention).then_some(Self::Dismiss);
         of_stage.into_iter().chain(dismiss).collect()
+    }
+
+    /// Returns the permission that it needs, or `None` if everybody may do it.
+    pub fn needs(self, item: &Item) -> Option<(Permission, Resource)> {
+        let workspace = item.workspace.clone()?;
+        match (&item.what, self) {
+            (_, Self::Dismiss) | (What::Request, _) => None,
+            (What::Build(_), _) => {
+                Some((Permission::WorkbenchCreate, Resource::Workspace(workspace)))
+            }
+            (What::Run(id, _), _) => {
+                let permission = match self {
+                    Self::Retry => Permission::WorkbenchStart,
+                    _ => Permission::WorkbenchStop,
+                };
+                Some((permission, Resource::Workbench(workspace, id.clone())))
+            }
+        }
     }
 
     /// Returns the label of its button.

@@ -5,6 +5,7 @@ use super::item::{Item, What};
 use super::popover::{PANEL, close_panel};
 use super::texts;
 use crate::api;
+use crate::pages::shared::Rights;
 use crate::store::Catalogue;
 use crate::ui::{Button, ButtonVariant, Mark, focus_id};
 use leptos::prelude::*;
@@ -90,6 +91,13 @@ pub fn Row(
     let progress = Memo::new(move |_| item.read().progress);
     let buttons = Memo::new(move |_| JobAction::all_of(&item.read()));
     let name = Memo::new(move |_| item.read().name.clone());
+    let rights = Rights::get();
+    let refusal = move |action: JobAction| {
+        Memo::new(move |_| {
+            let (permission, resource) = action.needs(&item.read())?;
+            rights.refusal(permission, &resource)
+        })
+    };
     let is_busy = Signal::derive(move || actions.busy.read().contains(&item.read().key));
     let press = move |action| {
         Callback::new(move |()| {
@@ -117,7 +125,7 @@ pub fn Row(
             <div class="activity-actions">
                 {move || buttons.get().into_iter().map(|action| {
                     let label = format!("{} {}", action.label(), name.get());
-                    view! { <Button variant=ButtonVariant::Quiet label=label busy=is_busy on_press=press(action)>{action.label()}</Button> }
+                    view! { <Button variant=ButtonVariant::Quiet label=label busy=is_busy refused=refusal(action) on_press=press(action)>{action.label()}</Button> }
                 }).collect_view()}
                 {move || item.read().newer_page().map(|page| view! {
                     <a class="button" data-variant="quiet" href=page.path() on:click=move |_| close_panel() aria-label=format!("{} of {}", texts::NEWER_BUILD, name.get())>{texts::NEWER_BUILD}</a>

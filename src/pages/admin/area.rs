@@ -15,11 +15,13 @@ pub enum Area {
     Roles,
     /// The audit log.
     Audit,
+    /// Default and longest times.
+    Limits,
 }
 
 impl Area {
     /// All areas, in the order of the list.
-    pub const ALL: [Self; 3] = [Self::Users, Self::Roles, Self::Audit];
+    pub const ALL: [Self; 4] = [Self::Users, Self::Roles, Self::Limits, Self::Audit];
 
     /// Returns the area's page.
     pub fn page(self) -> Page {
@@ -27,6 +29,7 @@ impl Area {
             Self::Users => Page::Users,
             Self::Roles => Page::Roles,
             Self::Audit => Page::AuditLog,
+            Self::Limits => Page::Limits,
         }
     }
 
@@ -36,6 +39,7 @@ impl Area {
             Self::Users => texts::USERS,
             Self::Roles => texts::ROLES,
             Self::Audit => texts::AUDIT,
+            Self::Limits => texts::LIMITS,
         }
     }
 
@@ -45,6 +49,7 @@ impl Area {
             Self::Users => texts::NO_USERS,
             Self::Roles => texts::NO_ROLES,
             Self::Audit => texts::NO_AUDIT,
+            Self::Limits => texts::NO_LIMITS,
         }
     }
 
@@ -54,6 +59,7 @@ impl Area {
             Self::Users => "person",
             Self::Roles => "lock",
             Self::Audit => "history",
+            Self::Limits => "hourglass",
         }
     }
 
@@ -63,6 +69,7 @@ impl Area {
             Self::Users => &[Permission::UserRead],
             Self::Roles => &[Permission::RoleUpdate, Permission::UserRead],
             Self::Audit => &[Permission::AuditRead],
+            Self::Limits => &[Permission::LimitUpdate],
         }
     }
 

@@ -4,7 +4,7 @@ use super::ask::AskDialog;
 use super::cancel::{CancelDialog, CancelState};
 use super::row::BuildRow;
 use super::texts;
-use crate::pages::shared::{FreshnessBar, Lost, no_workspace, use_lost};
+use crate::pages::shared::{FreshnessBar, Lost, no_workspace, use_lost, use_refusal_in};
 use crate::routes::Page;
 use crate::store::{
     Breadcrumbs, BuildsWatch, Crumb, Store, use_builds, use_now, use_task, use_workspace,
@@ -12,6 +12,7 @@ use crate::store::{
 use crate::ui::{Button, ButtonVariant, EmptyState, Icon, Notice, PageHeading, Skeleton};
 use leptos::prelude::*;
 use vestibule_client::store::Topic;
+use vestibule_model::access::Permission;
 use vestibule_model::build::Build;
 use vestibule_model::ids::{BuildId, WorkspaceId};
 
@@ -29,6 +30,7 @@ pub fn BuildsPage(workspace: WorkspaceId) -> impl IntoView {
         ]
     });
     let builds = use_builds(&workspace);
+    let refused = use_refusal_in(Permission::WorkbenchCreate, &workspace);
     let asking = RwSignal::new(false);
     let ask = Callback::new(move |()| asking.set(true));
     let lost = Memo::new(move |_| missing.get().or(Lost::of(builds.freshness.get())));
@@ -38,7 +40,7 @@ pub fn BuildsPage(workspace: WorkspaceId) -> impl IntoView {
             <div class="page-top">
                 <PageHeading text=texts::TITLE />
                 {move || lost.get().is_none().then(|| view! {
-                    <Button on_press=ask><Icon name="hammer" />{texts::BUILD_AN_APP}</Button>
+                    <Button refused on_press=ask><Icon name="hammer" />{texts::BUILD_AN_APP}</Button>
                 })}
             </div>
             <FreshnessBar freshness=builds.freshness on_retry=move || builds.retry() />
@@ -53,7 +55,7 @@ pub fn BuildsPage(workspace: WorkspaceId) -> impl IntoView {
                     />
                 }
                     .into_any(),
-                (_, Some(false)) => view! { <Rows builds=builds /> }.into_any(),
+                (_, Some(false)) => view! { <Rows builds refused /> }.into_any(),
             }}
             <AskDialog open=asking workspace=workspace />
         </div>
@@ -61,7 +63,7 @@ pub fn BuildsPage(workspace: WorkspaceId) -> impl IntoView {
 }
 
 #[component]
-fn Rows(builds: BuildsWatch) -> impl IntoView {
+fn Rows(builds: BuildsWatch, refused: Memo<Option<String>>) -> impl IntoView {
     let store = Store::expect();
     let has_open = store.select(Topic::Builds, move |state| {
         let order = builds.order.read_untracked();
@@ -89,7 +91,7 @@ fn Rows(builds: BuildsWatch) -> impl IntoView {
                     each=move || builds.order.get().unwrap_or_default()
                     key=|id| id.clone()
                     children=move |id| build(store, &id).map(|build| view! {
-                        <BuildRow id=id of=build now=now task=task asked=asked />
+                        <BuildRow id=id of=build now=now task=task asked=asked refused />
                     })
                 />
             </tbody>

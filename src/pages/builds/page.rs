@@ -6,7 +6,7 @@ use super::texts;
 use super::words::{BuildCommand, advice, headline, length, sentence, state, title, who};
 use crate::api;
 use crate::pages::log::{LogSource, log_view};
-use crate::pages::shared::{FreshnessBar, use_workspace_name};
+use crate::pages::shared::{FreshnessBar, use_refusal_in, use_workspace_name};
 use crate::routes::Page;
 use crate::store::{Breadcrumbs, Crumb, Store, use_async_action, use_build, use_now};
 use crate::ui::{
@@ -17,6 +17,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use vestibule_client::activity::Request;
 use vestibule_client::poll::Freshness;
+use vestibule_model::access::Permission;
 use vestibule_model::build::{Build, BuildStatus};
 use vestibule_model::causes::Who;
 use vestibule_model::ids::{BuildId, WorkspaceId};
@@ -150,6 +151,7 @@ fn Actions(
     let store = Store::expect();
     let task = use_async_action(Request::Build);
     let asked = CancelState::new();
+    let refused = use_refusal_in(Permission::WorkbenchCreate, &workspace.get_value());
     let navigate = use_navigate();
     let command = Memo::new(move |_| build.read().as_ref().and_then(BuildCommand::of));
     let retry = Callback::new(move |()| {
@@ -169,11 +171,11 @@ fn Actions(
         <div class="actions">
             {move || match command.get() {
                 Some(BuildCommand::Cancel) => view! {
-                    <Button on_press=cancel><Icon name="stop" />{texts::CANCEL}</Button>
+                    <Button refused on_press=cancel><Icon name="stop" />{texts::CANCEL}</Button>
                 }
                     .into_any(),
                 Some(BuildCommand::Retry) => view! {
-                    <Button variant=ButtonVariant::Primary busy=task.busy on_press=retry><Icon name="restart" />{texts::TRY_AGAIN}</Button>
+                    <Button variant=ButtonVariant::Primary refused busy=task.busy on_press=retry><Icon name="restart" />{texts::TRY_AGAIN}</Button>
                 }
                     .into_any(),
                 None => ().into_any(),

@@ -24,6 +24,8 @@ pub fn BuildRow(
     task: Task,
     /// The confirmation before a build is cancelled.
     asked: CancelState,
+    /// Reason why the user may do neither, or `None`.
+    refused: Memo<Option<String>>,
 ) -> impl IntoView {
     let name = Memo::new(move |_| title(&build.read()));
     let shown = Memo::new(move |_| state(&build.read()));
@@ -60,12 +62,12 @@ pub fn BuildRow(
         }
         (Some(BuildCommand::Cancel), _) => {
             let label = texts::cancel_build_of(&name.get_untracked());
-            view! { <Button variant=ButtonVariant::Quiet label=label on_press=cancel>{texts::CANCEL}</Button> }
+            view! { <Button variant=ButtonVariant::Quiet label=label refused on_press=cancel>{texts::CANCEL}</Button> }
                 .into_any()
         }
         (Some(BuildCommand::Retry), None) => {
             let label = texts::try_again_to_build(&name.get_untracked());
-            view! { <Button variant=ButtonVariant::Quiet label=label busy=task.busy on_press=retry.clone()>{texts::TRY_AGAIN}</Button> }
+            view! { <Button variant=ButtonVariant::Quiet label=label refused busy=task.busy on_press=retry.clone()>{texts::TRY_AGAIN}</Button> }
                 .into_any()
         }
         (None, _) => ().into_any(),

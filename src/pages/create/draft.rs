@@ -75,11 +75,17 @@ impl Draft {
             }
         });
         let seconds = kept.spec.as_ref().map(|spec| spec.start_timeout_seconds);
+        let is_kept = kept.spec.is_some();
         let spec = kept.spec.unwrap_or_default();
+        let filled = SpecDraft::with_start_timeout(&spec, timeout);
         let draft = Self {
             app: chosen,
             name: Typed::new(name),
-            spec: SpecDraft::with_start_timeout(&spec, timeout),
+            spec: if is_kept {
+                filled
+            } else {
+                filled.taking_defaults()
+            },
             taken,
         };
         if let Some(name) = kept.name {

@@ -8,7 +8,7 @@ use super::preflight::{Place, Preflight};
 use super::texts;
 use crate::api::{self, ApiError};
 use crate::pages::shared::texts as shared;
-use crate::pages::shared::{Lost, no_workspace, use_lost};
+use crate::pages::shared::{Lost, no_workspace, use_lost, use_refusal_in};
 use crate::pages::spec::{SpecFields, focus_first_error, use_secret_names};
 use crate::routes::Page;
 use crate::store::{
@@ -19,6 +19,7 @@ use crate::ui::{Button, ButtonVariant, Field, Notice, PageHeading, Skeleton, foc
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use vestibule_client::activity::Request;
+use vestibule_model::access::Permission;
 use vestibule_model::app::App;
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::names::MAX_NAME_CHARS;
@@ -76,6 +77,7 @@ fn Form(
     making: RwSignal<Option<(String, String)>>,
 ) -> impl IntoView {
     let owner = draft_owner(&workspace);
+    let refused = use_refusal_in(Permission::WorkbenchCreate, &workspace);
     let draft = Draft::of(&apps, Kept::of(&owner));
     draft.keep(owner);
     let errors = draft.spec.errors;
@@ -100,6 +102,10 @@ fn Form(
     let navigate = use_navigate();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
+        // Enter in a field submits the form past its button.
+        if refused.read_untracked().is_some() {
+            return;
+        }
         match draft.check() {
             Err(found) => {
                 errors.set(found);
@@ -163,8 +169,9 @@ fn Form(
             }}
             <div class="form-foot">
                 <Preflight draft=draft place=place />
+                <p class="quiet" role="status">{refused}</p>
                 <div class="form-actions">
-                    <Button variant=ButtonVariant::Primary submit=true busy=task.busy>{texts::CREATE}</Button>
+                    <Button variant=ButtonVariant::Primary submit=true refused busy=task.busy>{texts::CREATE}</Button>
                     <a class="button" data-variant="quiet" href=back>{shared::CANCEL}</a>
                 </div>
             </div>

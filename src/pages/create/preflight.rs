@@ -3,6 +3,7 @@
 use super::draft::Draft;
 use super::texts;
 use crate::api::{self, Abort, Known};
+use crate::pages::shared::use_refusal_in;
 use crate::pages::spec::{SecretForm, SecretNames};
 use crate::routes::Page;
 use crate::store::Store;
@@ -10,6 +11,7 @@ use crate::ui::{Button, Mark, MarkKind, focus_id};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
+use vestibule_model::access::Permission;
 use vestibule_model::app::App;
 use vestibule_model::causes::{Cause, Remedy};
 use vestibule_model::preflight::{self, Asked, Finding, Room, Verdict, findings, verdict};
@@ -224,6 +226,8 @@ fn remedy(cause: &Cause, place: Place) -> Option<AnyView> {
         Remedy::OpenSecret { name } => {
             let name = name.clone().unwrap_or_default();
             let open = RwSignal::new(false);
+            let workspace = place.secrets.workspace.get_value();
+            let refused = use_refusal_in(Permission::SecretWrite, &workspace);
             let close = Callback::new(move |_: String| {
                 open.try_set(false);
             });
@@ -233,7 +237,7 @@ fn remedy(cause: &Cause, place: Place) -> Option<AnyView> {
                     view! { <SecretForm names=secrets name=name.clone() done=close /> }.into_any()
                 } else {
                     let press = Callback::new(move |()| open.set(true));
-                    view! { <Button on_press=press>{label}</Button> }.into_any()
+                    view! { <Button refused on_press=press>{label}</Button> }.into_any()
                 }
             };
             Some(form.into_any())

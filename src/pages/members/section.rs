@@ -5,7 +5,7 @@ use super::row::Row;
 use super::state::{Asked, Members};
 use super::texts;
 use crate::api;
-use crate::pages::shared::{Lost, use_needs, use_workspace_name};
+use crate::pages::shared::{Lost, use_needs, use_refusal_in, use_workspace_name};
 use crate::store::{Session, use_may, use_polled};
 use crate::ui::{Button, Icon, Skeleton};
 use leptos::prelude::*;
@@ -36,7 +36,7 @@ pub fn MembersSection(workspace: WorkspaceId) -> impl IntoView {
 #[component]
 fn Content(workspace: WorkspaceId) -> impl IntoView {
     let may_change = use_may(Permission::MemberUpdate, &workspace);
-    let needs = use_needs(Permission::MemberUpdate);
+    let refused = use_refusal_in(Permission::MemberUpdate, &workspace);
     let members = Members {
         workspace_name: use_workspace_name(&workspace),
         list: use_polled(api::members_path(&workspace)),
@@ -82,12 +82,10 @@ fn Content(workspace: WorkspaceId) -> impl IntoView {
     view! {
         <div class="setting-top">
             <h2 id="setting-members" tabindex="-1">{texts::TITLE}</h2>
-            {move || match may_change.get() {
-                true => view! { <Button on_press=move || asked.add()><Icon name="plus" />{texts::ADD}</Button> }.into_any(),
-                false => view! { <p class="quiet">{needs}</p> }.into_any(),
-            }}
+            <Button refused on_press=move || asked.add()><Icon name="plus" />{texts::ADD}</Button>
         </div>
         <p class="setting-text">{texts::TEXT}</p>
+        {move || refused.get().map(|why| view! { <p class="quiet">{why}</p> })}
         {move || {
             table(has_table.get())
         }}

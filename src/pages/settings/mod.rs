@@ -8,6 +8,7 @@ mod texts;
 mod watch;
 
 use crate::lazy::lazy;
+use crate::pages::limits::limits_section;
 use crate::pages::members::members_section;
 use crate::pages::shared::{FreshnessBar, Lost, no_workspace};
 use crate::routes::Page;
@@ -75,6 +76,7 @@ fn SettingsPage(workspace: WorkspaceId) -> impl IntoView {
                         <NameSection id=id.clone() watch=watch />
                         {members_section().view(id.clone())}
                         <SecretsSection workspace=id.clone() watch=secrets />
+                        {limits_section().view(id.clone())}
                         <RemovalSection id=id watch=watch />
                     }
                         .into_any()

@@ -4,7 +4,8 @@
 use super::texts;
 use super::watch::Watch;
 use crate::api;
-use crate::store::{Store, use_async_action, use_may};
+use crate::pages::shared::use_refusal_in;
+use crate::store::{Store, use_async_action};
 use crate::ui::{Announcer, Button, ButtonVariant, Field, FieldValue, Notice, focus_id};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
@@ -16,7 +17,8 @@ use vestibule_model::workspace::Workspace;
 /// The section.
 #[component]
 pub fn NameSection(id: WorkspaceId, watch: Watch<Workspace>) -> impl IntoView {
-    let may = use_may(Permission::WorkspaceUpdate, &id);
+    let refused = use_refusal_in(Permission::WorkspaceUpdate, &id);
+    let may = Memo::new(move |_| refused.read().is_none());
     let name = watch.name();
     let id = StoredValue::new(id);
     view! {
@@ -24,7 +26,7 @@ pub fn NameSection(id: WorkspaceId, watch: Watch<Workspace>) -> impl IntoView {
             <h2 id="setting-name">{texts::NAME_TITLE}</h2>
             <Show
                 when=move || may.get()
-                fallback=move || view! { <p class="setting-value">{name}</p> }
+                fallback=move || view! { <p class="setting-value">{name}</p> <p class="quiet">{refused}</p> }
             >
                 <Form id=id name=name />
             </Show>

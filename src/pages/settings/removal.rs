@@ -4,8 +4,9 @@ use super::texts;
 use super::watch::Watch;
 use crate::api;
 use crate::pages::shared::texts as shared;
+use crate::pages::shared::use_refusal_in;
 use crate::routes::Page;
-use crate::store::{use_async_action, use_may};
+use crate::store::use_async_action;
 use crate::ui::{Button, ButtonVariant, Dialog, Icon, Notice, Toasts};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -15,10 +16,10 @@ use vestibule_model::access::Permission;
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::workspace::Workspace;
 
-/// The section; empty for users who may not delete the workspace.
+/// The section.
 #[component]
 pub fn RemovalSection(id: WorkspaceId, watch: Watch<Workspace>) -> impl IntoView {
-    let may = use_may(Permission::WorkspaceDelete, &id);
+    let refused = use_refusal_in(Permission::WorkspaceDelete, &id);
     let obstacle = Memo::new(move |_| {
         let known = watch.known.read();
         known
@@ -31,7 +32,7 @@ pub fn RemovalSection(id: WorkspaceId, watch: Watch<Workspace>) -> impl IntoView
     let list = Page::Workspace(id.clone()).path();
     let id = StoredValue::new(id);
     let content = move || {
-        match obstacle.get() {
+        match obstacle.get().filter(|_| refused.read().is_none()) {
         Some(sentence) => view! {
             <p class="setting-text">{sentence}</p>
             <div class="actions"><a class="button" href=list.clone()>{texts::GO_TO_WORKBENCHES}</a></div>
@@ -40,23 +41,20 @@ pub fn RemovalSection(id: WorkspaceId, watch: Watch<Workspace>) -> impl IntoView
         None => view! {
             <p class="setting-text">{texts::REMOVAL_TEXT}</p>
             <div class="actions">
-                <Button on_press=move || open.set(true)><Icon name="trash" />{texts::DELETE_WORKSPACE}</Button>
+                <Button refused on_press=move || open.set(true)><Icon name="trash" />{texts::DELETE_WORKSPACE}</Button>
             </div>
         }
         .into_any(),
     }
     };
-    let content = StoredValue::new(content);
     view! {
-        <Show when=move || may.get()>
-            <section class="setting" aria-labelledby="setting-removal">
-                <h2 id="setting-removal">{texts::REMOVAL_TITLE}</h2>
-                {content.get_value()}
-                <Dialog open=open title=title>
-                    <Question id=id name=name watch=watch open=open />
-                </Dialog>
-            </section>
-        </Show>
+        <section class="setting" aria-labelledby="setting-removal">
+            <h2 id="setting-removal">{texts::REMOVAL_TITLE}</h2>
+            {content}
+            <Dialog open=open title=title>
+                <Question id=id name=name watch=watch open=open />
+            </Dialog>
+        </section>
     }
 }
 

@@ -3,9 +3,8 @@
 use super::secret_dialogs::{SecretDialogState, SecretDialogs};
 use super::texts;
 use super::watch::Watch;
-use crate::pages::shared::Lost;
+use crate::pages::shared::{Lost, use_needs, use_refusal_in};
 use crate::routes::Page;
-use crate::store::use_may;
 use crate::ui::{Button, ButtonVariant, EmptyState, Icon, Skeleton, When, focus_id};
 use leptos::prelude::*;
 use vestibule_model::access::Permission;
@@ -15,7 +14,7 @@ use vestibule_model::secret::{Secret, Uses};
 /// The section.
 #[component]
 pub fn SecretsSection(workspace: WorkspaceId, watch: Watch<Vec<Secret>>) -> impl IntoView {
-    let may = use_may(Permission::SecretWrite, &workspace);
+    let refused = use_refusal_in(Permission::SecretWrite, &workspace);
     let asked = SecretDialogState::new();
     let names = Memo::new(move |_| {
         let known = watch.known.read();
@@ -31,13 +30,13 @@ pub fn SecretsSection(workspace: WorkspaceId, watch: Watch<Vec<Secret>>) -> impl
         <section class="setting" aria-labelledby="setting-secrets">
             <div class="setting-top">
                 <h2 id="setting-secrets" tabindex="-1">{texts::SECRETS_TITLE}</h2>
-                {move || (may.get() && lost.get().is_none()).then(|| view! {
-                    <Button on_press=add><Icon name="plus" />{texts::ADD_SECRET}</Button>
+                {move || lost.get().is_none().then(|| view! {
+                    <Button refused on_press=add><Icon name="plus" />{texts::ADD_SECRET}</Button>
                 })}
             </div>
             {move || match (lost.get(), is_empty.get()) {
                 (Some(Lost::Forbidden), _) => view! {
-                    <p class="quiet">{texts::SECRETS_FORBIDDEN}</p>
+                    <p class="quiet">{use_needs(Permission::SecretRead)}</p>
                 }
                     .into_any(),
                 (Some(Lost::Missing | Lost::Deleted), _) => ().into_any(),
@@ -51,7 +50,7 @@ pub fn SecretsSection(workspace: WorkspaceId, watch: Watch<Vec<Secret>>) -> impl
                 }
                     .into_any(),
                 (_, Some(false)) => view! {
-                    <Rows names=names watch=watch may=may asked=asked workspace=here />
+                    <Rows names=names watch=watch refused asked=asked workspace=here />
                 }
                     .into_any(),
             }}
@@ -80,7 +79,7 @@ fn keep_focus(names: Memo<Option<Vec<String>>>) {
 fn Rows(
     names: Memo<Option<Vec<String>>>,
     watch: Watch<Vec<Secret>>,
-    may: Memo<bool>,
+    refused: Memo<Option<String>>,
     asked: SecretDialogState,
     workspace: StoredValue<WorkspaceId>,
 ) -> impl IntoView {
@@ -92,16 +91,14 @@ fn Rows(
                     <th scope="col" class="secret-when">{texts::COLUMN_SET}</th>
                     <th scope="col" class="secret-who">{texts::COLUMN_BY}</th>
                     <th scope="col" class="secret-uses">{texts::COLUMN_USED_BY}</th>
-                    {move || may.get().then(|| view! {
-                        <th scope="col" class="secret-actions"><span class="visually-hidden">"Actions"</span></th>
-                    })}
+                    <th scope="col" class="secret-actions"><span class="visually-hidden">"Actions"</span></th>
                 </tr>
             </thead>
             <tbody>
                 <For
                     each=move || names.get().unwrap_or_default()
                     key=|name| name.clone()
-                    children=move |name| view! { <Row name=name watch=watch may=may asked=asked workspace=workspace /> }
+                    children=move |name| view! { <Row name=name watch=watch refused asked=asked workspace=workspace /> }
                 />
             </tbody>
         </table>
@@ -112,7 +109,7 @@ fn Rows(
 fn Row(
     name: String,
     watch: Watch<Vec<Secret>>,
-    may: Memo<bool>,
+    refused: Memo<Option<String>>,
     asked: SecretDialogState,
     workspace: StoredValue<WorkspaceId>,
 ) -> impl IntoView {
@@ -139,24 +136,17 @@ fn Row(
     let delete = Callback::new(move |()| asked.delete(secret.get_untracked()));
     let title = name.clone();
     let labels = [texts::REPLACE, texts::DELETE].map(|verb| format!("{verb} {name}"));
-    let actions = move || {
-        let [replace_label, delete_label] = labels.clone();
-        may.get().then(|| {
-            view! {
-                <td class="secret-actions">
-                    <Button variant=ButtonVariant::Quiet label=replace_label on_press=replace>{texts::REPLACE}</Button>
-                    <Button variant=ButtonVariant::Quiet label=delete_label on_press=delete>{texts::DELETE}</Button>
-                </td>
-            }
-        })
-    };
+    let [replace_label, delete_label] = labels;
     view! {
         <tr>
             <th scope="row"><code title=title>{name}</code></th>
             <td class="secret-when"><When at=when /></td>
             <td class="secret-who">{who}</td>
             <td class="secret-uses">{move || uses.get().map(|uses| users(&uses, workspace))}</td>
-            {actions}
+            <td class="secret-actions">
+                <Button variant=ButtonVariant::Quiet label=replace_label refused on_press=replace>{texts::REPLACE}</Button>
+                <Button variant=ButtonVariant::Quiet label=delete_label refused on_press=delete>{texts::DELETE}</Button>
+            </td>
         </tr>
     }
 }

@@ -44,7 +44,7 @@ fn secret(name: &str, by: &str) -> Value {
 }
 
 #[wasm_bindgen_test]
-async fn reader_without_permission_sees_no_buttons() {
+async fn reader_without_permission_sees_why_nothing_can_be_changed() {
     stub_server();
     workspace("ws-s1", "Research", 0);
     secrets("ws-s1", &[secret("API_KEY", "ada")]);
@@ -54,8 +54,12 @@ async fn reader_without_permission_sees_no_buttons() {
     for shown in ["Research", "API_KEY", "ada", "analysis", "and 3 more"] {
         assert!(text.contains(shown), "no {shown} in {text}");
     }
-    assert!(stage.find("button, input").is_none());
-    assert!(!text.contains("Delete this workspace"));
+    assert!(stage.find("input").is_none());
+    assert!(text.contains("Needs workspace:update"), "{text}");
+    // No button is without effect and without a reason.
+    assert!(stage.find("button").is_some());
+    let silent = "button:not([aria-disabled=true][aria-description^='Needs '])";
+    assert!(stage.find(silent).is_none());
 }
 
 /// FIELD 8: what is typed is not reset, and the row that has the focus keeps it.
@@ -125,8 +129,7 @@ async fn missing_and_forbidden_workspaces_are_explained() {
     let stage = settings_of("ws-s5", somebody("u-1"));
     until("the secrets alone are not for them", || {
         let text = stage.text();
-        text.contains("Research")
-            && text.contains("You don't have access to the names of its secrets.")
+        text.contains("Research") && text.contains("Needs secret:read")
     })
     .await;
     assert!(stage.find(".notice").is_none(), "{}", stage.text());

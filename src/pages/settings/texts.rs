@@ -8,8 +8,6 @@ pub const RENAME: &str = "Rename";
 
 pub const SECRETS_TITLE: &str = "Secrets";
 pub const ADD_SECRET: &str = "Add a secret";
-pub const SECRETS_FORBIDDEN: &str =
-    "You don't have access to the names of its secrets. Ask an administrator to add you.";
 pub const SECRETS_EMPTY_TITLE: &str = "No secrets yet";
 pub const SECRETS_EMPTY_TEXT: &str = "A secret is a value such as an API key. It is stored encrypted and never shown again. Workbenches get the secrets they name as environment variables.";
 pub const REPLACE: &str = "Replace";

@@ -17,7 +17,7 @@ pub use app_choice::AppChoice;
 pub use confirm::{Confirmation, Destructive};
 pub use confirm_dialog::ConfirmDialog;
 pub use freshness::FreshnessBar;
-pub use needs::{NeedsPermission, use_needs, use_refusal};
+pub use needs::{NeedsPermission, Rights, use_needs, use_refusal, use_refusal_in};
 pub use not_found::{Lost, no_workspace, nowhere};
 pub use online::use_unreachable;
 pub use server_notices::ServerNotices;

@@ -1,24 +1,64 @@
 //! Missing permissions: their names, and the roles that hold them.
 
 use super::texts;
-use crate::store::{RoleList, use_may_on};
+use crate::store::{Holders, Session, Who};
 use crate::ui::Icon;
 use leptos::prelude::*;
-use vestibule_model::access::{Permission, Resource};
+use vestibule_model::access::{Permission, Resource, allows};
+use vestibule_model::ids::WorkspaceId;
+
+/// The user's permissions, for views that ask about many resources.
+#[derive(Clone, Copy)]
+pub struct Rights {
+    session: Session,
+    holders: Holders,
+}
+
+impl Rights {
+    /// Returns the signed-in user's.
+    pub fn get() -> Self {
+        Self {
+            session: Session::get(),
+            holders: Holders::get(),
+        }
+    }
+
+    /// Returns `true` if the user has the permission for the resource.
+    pub fn has(self, permission: Permission, resource: &Resource) -> bool {
+        match &*self.session.who.read() {
+            Who::Somebody(me) => allows(&me.grants, permission, resource),
+            Who::Asking | Who::Nobody => false,
+        }
+    }
+
+    /// Returns the sentence about a permission.
+    pub fn needs(self, permission: Permission) -> String {
+        texts::needs(permission.name(), &self.holders.of(permission))
+    }
+
+    /// Returns the sentence about a permission that the user lacks for a resource, or `None` if they
+    /// have it. The holders are requested only where a permission is missing.
+    pub fn refusal(self, permission: Permission, resource: &Resource) -> Option<String> {
+        (!self.has(permission, resource)).then(|| self.needs(permission))
+    }
+}
 
 /// Returns the sentence about a permission that the user lacks.
 pub fn use_needs(permission: Permission) -> Signal<String> {
-    let roles = RoleList::get();
-    Signal::derive(move || texts::needs(permission.name(), &roles.holders(permission)))
+    let rights = Rights::get();
+    Signal::derive(move || rights.needs(permission))
 }
 
 /// Returns the sentence about a permission that the user lacks for a resource, or `None` if they have
 /// it.
 pub fn use_refusal(permission: Permission, resource: Resource) -> Memo<Option<String>> {
-    let may = use_may_on(permission, resource);
-    let needs = use_needs(permission);
-    // The roles are requested only where a permission is missing.
-    Memo::new(move |_| (!may.get()).then(|| needs.get()))
+    let rights = Rights::get();
+    Memo::new(move |_| rights.refusal(permission, &resource))
+}
+
+/// Returns the sentence about a permission that the user lacks in a workspace, or `None`.
+pub fn use_refusal_in(permission: Permission, workspace: &WorkspaceId) -> Memo<Option<String>> {
+    use_refusal(permission, Resource::Workspace(workspace.clone()))
 }
 
 /// Explains that a permission is missing, where a page or a section would be.

@@ -23,6 +23,17 @@ impl Limit {
         }
     }
 
+    /// Fills a field that is still empty as it was at first.
+    pub fn fill(self, seconds: Option<u32>) {
+        let is_untouched = self.filled.try_get_value() == Some((String::new(), None))
+            && self.typed.try_with_untracked(String::is_empty) == Some(true);
+        if let Some(seconds) = seconds.filter(|_| is_untouched) {
+            let text = minutes(seconds);
+            self.filled.set_value((text.clone(), Some(seconds)));
+            self.typed.set(text);
+        }
+    }
+
     /// Returns the seconds, or `None` for no limit.
     pub fn now(self) -> Result<Option<u32>, &'static str> {
         let typed = self.typed.read();
@@ -102,6 +113,11 @@ mod tests {
             assert_eq!(Limit::of(seconds).now(), Ok(seconds));
         }
         assert_eq!(Limit::of(Some(100)).typed.get_untracked(), "1.66");
+        let limit = Limit::of(None);
+        limit.fill(Some(100));
+        assert_eq!(limit.now(), Ok(Some(100)));
+        limit.fill(Some(60));
+        assert_eq!(limit.now(), Ok(Some(100)), "it is filled once");
         let limit = Limit::of(Some(100));
         limit.typed.set(String::new());
         assert_eq!(limit.now(), Ok(None));

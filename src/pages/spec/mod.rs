@@ -6,15 +6,18 @@ mod secrets;
 mod texts;
 mod typed;
 
+use crate::api;
+use crate::store::use_task;
 use crate::ui::{Field, Icon, focus};
 use environment::{Environment, Variables};
 use leptos::prelude::*;
-use minutes::Limit;
+pub use minutes::Limit;
 use secrets::{Chosen, SecretPicker};
 pub use secrets::{SecretForm, SecretNames, use_secret_names};
 pub use typed::Typed;
 use vestibule_model::names::{MAX_START_TIMEOUT_SECONDS, check_spec};
 use vestibule_model::problem::FieldError;
+use vestibule_model::time_limits::TimeLimits;
 use vestibule_model::workbench::{DEFAULT_START_TIMEOUT_SECONDS, WorkbenchSpec};
 
 /// A spec as it is typed, and what is wrong with it.
@@ -27,6 +30,10 @@ pub struct SpecDraft {
     secrets: Chosen,
     active: Limit,
     idle: Limit,
+    /// Limits in force, or `None` until they are known.
+    limits: RwSignal<Option<TimeLimits>>,
+    /// `true` if absent times take the defaults: nothing was stored or typed before.
+    is_new: bool,
 }
 
 impl SpecDraft {
@@ -46,7 +53,34 @@ impl SpecDraft {
             secrets: Chosen::of(&spec.secrets),
             active: Limit::of(spec.active_deadline_seconds),
             idle: Limit::of(spec.idle_timeout_seconds),
+            limits: RwSignal::new(None),
+            is_new: false,
         }
+    }
+
+    /// Fills absent times with the defaults of the workspace, once these are known.
+    pub fn taking_defaults(self) -> Self {
+        Self {
+            is_new: true,
+            ..self
+        }
+    }
+
+    /// Applies the limits in force. Times that were typed meanwhile stay.
+    fn limits_known(self, limits: TimeLimits) {
+        if self.is_new {
+            self.active.fill(limits.usual_run());
+            self.idle.fill(limits.usual_idle());
+        }
+        self.limits.try_set(Some(limits));
+    }
+
+    /// Returns the hint below a time: its default and its maximum, as an administrator has set them.
+    fn hint(self, of: fn(&TimeLimits) -> [Option<u32>; 2]) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            let [usual, max] = self.limits.read().as_ref().map(of).unwrap_or_default();
+            Some(texts::time_hint(usual, max))
+        })
     }
 
     /// Types a start timeout in place of its default, unless it is the same.
@@ -136,6 +170,13 @@ pub fn SpecFields(
     #[prop(optional)]
     open: bool,
 ) -> impl IntoView {
+    let reading = use_task();
+    let workspace = names.workspace.get_value();
+    reading.run(api::workspace_limits(workspace), move |limits| {
+        draft.limits_known(limits.effective);
+    });
+    let run_hint = draft.hint(|limits| [limits.run_default_seconds, limits.run_max_seconds]);
+    let idle_hint = draft.hint(|limits| [limits.idle_default_seconds, limits.idle_max_seconds]);
     view! {
         <details class="more" open=open>
             <summary><Icon name="chevron" size=14 />{texts::MORE_SETTINGS}</summary>
@@ -156,7 +197,7 @@ pub fn SpecFields(
                         label=texts::STOP_AFTER
                         value=draft.active.typed
                         inputmode="decimal"
-                        hint=texts::STOP_AFTER_HINT
+                        hint=run_hint
                         error=draft.error("spec.activeDeadlineSeconds")
                     />
                     <Field
@@ -164,7 +205,7 @@ pub fn SpecFields(
                         label=texts::STOP_WHEN_IDLE
                         value=draft.idle.typed
                         inputmode="decimal"
-                        hint=texts::STOP_WHEN_IDLE_HINT
+                        hint=idle_hint
                         error=draft.error("spec.idleTimeoutSeconds")
                     />
                 </div>

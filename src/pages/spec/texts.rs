@@ -1,6 +1,8 @@
 //! Texts of the fields of a workbench's settings.
 
+use vestibule_model::duration::humanize;
 use vestibule_model::names::MAX_START_TIMEOUT_SECONDS;
+use vestibule_model::time::Millis;
 
 pub const MORE_SETTINGS: &str = "More settings";
 
@@ -32,10 +34,23 @@ pub const START_TIMEOUT: &str = "Start timeout (seconds)";
 pub const START_TIMEOUT_HINT: &str =
     "A start that takes longer counts as late. It isn't stopped; you're asked what to do.";
 pub const STOP_AFTER: &str = "Stop after (minutes)";
-pub const STOP_AFTER_HINT: &str = "Leave empty for no limit.";
 pub const STOP_WHEN_IDLE: &str = "Stop when idle (minutes)";
-pub const STOP_WHEN_IDLE_HINT: &str = "Leave empty for no limit.";
 pub const MINUTES_WRONG: &str = "Use a number of minutes, such as 90 or 1.5, or leave it empty.";
+
+/// Returns the hint about a time with the default and the maximum that an administrator has set.
+pub fn time_hint(usual: Option<u32>, max: Option<u32>) -> String {
+    let length = |seconds: u32| humanize(Millis::from_secs(i64::from(seconds)));
+    match (usual, max) {
+        (None, None) => "Leave empty for no limit.".to_owned(),
+        (Some(usual), None) => format!("Default: {}. Leave empty for no limit.", length(usual)),
+        (None, Some(max)) => format!("At most {}, set by an administrator.", length(max)),
+        (Some(usual), Some(max)) => format!(
+            "Default: {}. At most {}, set by an administrator.",
+            length(usual),
+            length(max)
+        ),
+    }
+}
 
 /// Returns what is wrong with a start timeout.
 pub fn start_timeout_wrong() -> String {

@@ -1,7 +1,9 @@
 //! State of an app's frame, derived from the workbench's status.
 
+use crate::pages::shared::Rights;
 use crate::store::WorkbenchWatch;
 use leptos::prelude::*;
+use vestibule_model::access::{Permission, Resource};
 use vestibule_model::condition::ConditionType;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::phase::{K8sStatus, Phase};
@@ -71,9 +73,21 @@ pub fn use_frame_state(
 ) -> Memo<FrameState> {
     let initial = kept_run.map_or(FrameState::None, |run| FrameState::Open { run });
     let is_lost = Memo::new(move |_| watch.freshness.get().is_lost());
+    let rights = Rights::get();
+    // Whoever loses the permission is out at once: the gateway ends the app's connections, and what
+    // the frame has loaded goes with it.
+    let may_open = Memo::new(move |_| {
+        let workbench = watch.workbench.read();
+        workbench.as_ref().is_none_or(|workbench| {
+            let (workspace, id) = (workbench.workspace_id.clone(), workbench.id.clone());
+            let resource = Resource::Workbench(workspace, id);
+            rights.has(Permission::WorkbenchOpen, &resource)
+        })
+    });
     Memo::new(move |before: Option<&FrameState>| {
         let workbench = watch.workbench.read();
-        let update = workbench.as_ref().filter(|_| !is_lost.get());
+        let is_out = is_lost.get() || !may_open.get();
+        let update = workbench.as_ref().filter(|_| !is_out);
         before.unwrap_or(&initial).after(update, &id)
     })
 }

@@ -18,6 +18,10 @@ pub struct Refusals {
     pub delete: Memo<Option<String>>,
     /// Sharing.
     pub share: Memo<Option<String>>,
+    /// Opening the app.
+    pub open: Memo<Option<String>>,
+    /// Adding a secret.
+    pub secret: Memo<Option<String>>,
 }
 
 impl Refusals {
@@ -35,6 +39,8 @@ impl Refusals {
             update: refusal(Permission::WorkbenchUpdate),
             delete: refusal(Permission::WorkbenchDelete),
             share: refusal(Permission::WorkbenchShare),
+            open: refusal(Permission::WorkbenchOpen),
+            secret: refusal(Permission::SecretWrite),
         }
     }
 

@@ -73,6 +73,11 @@ pub const GO_TO_WORKSPACE: &str = "Go to the workspace";
 pub const NO_ACCESS: &str = "No access";
 pub const NO_ACCESS_TEXT: &str = "You don't have access. Ask an administrator to add you.";
 
+/// Returns why the app of a running workbench isn't opened.
+pub fn not_opened(needs: &str) -> String {
+    format!("You can see its status, but not open the app. {needs}")
+}
+
 // Settings and secrets
 pub const NAME: &str = "Name";
 pub const SAVE: &str = "Save";

@@ -2,10 +2,10 @@
 
 use super::table::{Shown, TableState, WorkbenchTable};
 use super::texts;
-use crate::pages::shared::{FreshnessBar, Lost, no_workspace, use_lost};
+use crate::pages::shared::{FreshnessBar, Lost, no_workspace, use_lost, use_refusal_in};
 use crate::routes::Page;
-use crate::store::{Breadcrumbs, Crumb, use_may, use_workbench_list, use_workspace};
-use crate::ui::{EmptyState, Icon, PageHeading, Skeleton};
+use crate::store::{Breadcrumbs, Crumb, use_workbench_list, use_workspace};
+use crate::ui::{Button, ButtonVariant, EmptyState, Icon, PageHeading, Skeleton};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
@@ -26,7 +26,7 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
     });
     let state = follow_address(&id);
     let watch = use_workbench_list(&id, move |changes| state.apply(changes));
-    let may_create = use_may(Permission::WorkbenchCreate, &id);
+    let refused = use_refusal_in(Permission::WorkbenchCreate, &id);
     let builds_page = Page::Builds(id.clone()).path();
     let settings_page = Page::Settings(id.clone()).path();
     let new_page = StoredValue::new(Page::NewWorkbench(id).path());
@@ -51,12 +51,18 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
     });
     // Nothing is offered before it is known that the workspace exists.
     let is_there = Memo::new(move |_| lost.get().is_none() && is_empty.get().is_some());
-    let new_link = move || {
-        view! {
+    // A link cannot be switched off, so its place is taken by a button that says why.
+    let new_link = move |label| match refused.read().is_some() {
+        false => view! {
             <a class="button" data-variant="primary" href=new_page.get_value()>
-                <span class="button-label"><Icon name="plus" />{texts::NEW}</span>
+                <span class="button-label"><Icon name="plus" />{label}</span>
             </a>
         }
+        .into_any(),
+        true => view! {
+            <Button variant=ButtonVariant::Primary refused><Icon name="plus" />{label}</Button>
+        }
+        .into_any(),
     };
     view! {
         <div class="page" data-width="full">
@@ -66,7 +72,7 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
                     <div class="actions">
                         <a class="button" data-variant="quiet" href=builds_page.clone()>{texts::BUILDS}</a>
                         <a class="button" data-variant="quiet" href=settings_page.clone()>{texts::SETTINGS}</a>
-                        <Show when=move || may_create.get() && is_empty.get() == Some(false)>{new_link()}</Show>
+                        <Show when=move || is_empty.get() == Some(false)>{move || new_link(texts::NEW)}</Show>
                     </div>
                 </Show>
             </div>
@@ -76,9 +82,7 @@ pub fn WorkspacePage(id: WorkspaceId) -> impl IntoView {
                 (_, None) => view! { <Skeleton lines=5 /> }.into_any(),
                 (_, Some(true)) => view! {
                     <EmptyState icon="door" title=texts::EMPTY_TITLE text=texts::EMPTY_TEXT>
-                        <Show when=move || may_create.get()>
-                            <a class="button" data-variant="primary" href=new_page.get_value()>{texts::CREATE}</a>
-                        </Show>
+                        {move || new_link(texts::CREATE)}
                     </EmptyState>
                 }
                     .into_any(),

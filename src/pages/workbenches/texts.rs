@@ -125,6 +125,16 @@ pub fn unaffected(count: usize) -> Option<String> {
     }
 }
 
+/// Returns the remark about selected rows for which the user lacks the permission.
+pub fn not_permitted(count: usize, needs: &str) -> String {
+    match count {
+        1 => format!("1 selected workbench isn't yours to change. {needs}"),
+        count => format!("{count} selected workbenches aren't yours to change. {needs}"),
+    }
+}
+
+pub const IS_DELETED: &str = "It is being deleted.";
+
 /// Returns the end of a list of names that is cut.
 pub fn more(count: usize) -> String {
     format!("and {count} more")

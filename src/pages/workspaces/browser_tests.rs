@@ -60,7 +60,10 @@ async fn user_without_permissions_is_referred_to_an_administrator() {
         text.contains("No workspaces yet") && text.contains("Ask an administrator to add you.")
     })
     .await;
-    assert!(stage.find("button, .skeleton, .notice").is_none());
+    assert!(stage.find(".skeleton, .notice").is_none());
+    let button = stage.wait(".empty button[aria-disabled=true]").await;
+    let why = button.get_attribute("aria-description").unwrap_or_default();
+    assert!(why.starts_with("Needs workspace:create"), "{why}");
 }
 
 #[wasm_bindgen_test]

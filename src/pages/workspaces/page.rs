@@ -3,14 +3,14 @@
 use super::create_dialog::CreateDialog;
 use super::shared_with_you::shared_with_you;
 use super::texts;
-use crate::pages::shared::{FreshnessBar, Lost};
+use crate::pages::shared::{FreshnessBar, Lost, use_refusal};
 use crate::routes::Page;
-use crate::store::{Session, Who, use_may_on_platform, use_workspaces};
+use crate::store::{Session, Who, use_workspaces};
 use crate::ui::{Button, ButtonVariant, EmptyState, Icon, PageHeading, Skeleton, When};
 use leptos::prelude::*;
 use vestibule_client::poll::Freshness;
 use vestibule_client::table::compare_names;
-use vestibule_model::access::{Permission, Scope};
+use vestibule_model::access::{Permission, Resource, Scope};
 use vestibule_model::workspace::Workspace;
 
 /// The page.
@@ -29,7 +29,8 @@ pub fn WorkspacesPage() -> impl IntoView {
         _ if is_forbidden.get() => Freshness::Ended,
         freshness => freshness,
     });
-    let may_create = use_may_on_platform(Permission::WorkspaceCreate);
+    let refused = use_refusal(Permission::WorkspaceCreate, Resource::Platform);
+    let may_create = Memo::new(move |_| refused.read().is_none());
     let is_empty = Memo::new(move |_| match items.read().as_ref() {
         _ if is_forbidden.get() => Some(true),
         items => items.map(Vec::is_empty),
@@ -38,27 +39,24 @@ pub fn WorkspacesPage() -> impl IntoView {
     let creating = RwSignal::new(false);
     let create = Callback::new(move |()| creating.set(true));
     let new_button = move || {
-        view! { <Button variant=ButtonVariant::Primary on_press=create><Icon name="plus" />{texts::NEW}</Button> }
+        view! { <Button variant=ButtonVariant::Primary refused on_press=create><Icon name="plus" />{texts::NEW}</Button> }
     };
     view! {
         <div class="page">
             <div class="page-top">
                 <PageHeading text=texts::TITLE />
-                <Show when=move || may_create.get() && is_empty.get() == Some(false)>{new_button()}</Show>
+                <Show when=move || is_empty.get() == Some(false)>{new_button()}</Show>
             </div>
             <FreshnessBar freshness=of_bar on_retry=move || watch.retry() />
             {move || match is_empty.get() {
                 None => view! { <Skeleton lines=4 /> }.into_any(),
-                Some(true) if may_create.get() => view! {
-                    <EmptyState icon="rooms" title=texts::EMPTY_TITLE text=texts::EMPTY_TEXT>
-                        {new_button()}
-                    </EmptyState>
+                Some(true) => {
+                    let text = if may_create.get() { texts::EMPTY_TEXT } else { texts::EMPTY_FOR_MEMBER };
+                    view! {
+                        <EmptyState icon="rooms" title=texts::EMPTY_TITLE text=text>{new_button()}</EmptyState>
+                    }
+                        .into_any()
                 }
-                    .into_any(),
-                Some(true) => view! {
-                    <EmptyState icon="rooms" title=texts::EMPTY_TITLE text=texts::EMPTY_FOR_MEMBER />
-                }
-                    .into_any(),
                 Some(false) => view! {
                     <ul class="cards">
                         <For

@@ -31,6 +31,8 @@ struct Inner {
     connection: Option<EventStream>,
     tabs: Option<Tabs>,
     timer: Option<Timeout>,
+    /// The last heartbeat, for tabs that join.
+    heartbeat: Option<String>,
 }
 
 /// Opens the event stream of the signed-in user. It closes when the user changes.
@@ -58,6 +60,7 @@ impl Stream {
                     connection: None,
                     tabs,
                     timer: None,
+                    heartbeat: None,
                 }),
                 itself: itself.clone(),
             }
@@ -213,21 +216,25 @@ impl Stream {
         if let Some(text) = snapshot.and_then(|snapshot| serde_json::to_string(&snapshot).ok()) {
             tabs.send(Word::Standing(&text));
         }
+        if let Some(data) = inner.heartbeat.as_deref().filter(|_| live) {
+            let (kind, id) = ("heartbeat", None);
+            tabs.send(Word::Event { kind, id, data });
+        }
     }
 
     fn apply(&self, name: &str, data: &str) {
         if name == "heartbeat" {
             if let Some(heartbeat) = lenient::parse::<Heartbeat>(data) {
+                let session = self.store.session;
+                session.access_reported(&heartbeat.access_version);
                 self.store.put_notices(heartbeat.notices);
+                if let Ok(mut inner) = self.inner.try_borrow_mut() {
+                    inner.heartbeat = Some(data.to_owned());
+                }
             }
             return;
         }
         if let Some(event) = Event::parse(name, data) {
-            // The server sends another snapshot when the user's permissions have changed.
-            let is_first = self.store.read(|state| state.seq().is_none()) == Some(true);
-            if matches!(event, Event::Snapshot(_)) && !is_first {
-                self.store.session.ask_again();
-            }
             self.store.apply(event);
         }
     }

@@ -281,6 +281,31 @@ async fn field_30_a_refused_stream_is_probed_and_a_401_signs_out() {
     assert_eq!(count("window.sources.length"), 1);
 }
 
+/// FIELD 29, for permissions: a change between the page's first answer and the start of the stream.
+#[wasm_bindgen_test]
+async fn field_29_permissions_that_changed_before_the_stream_began_are_read_again() {
+    let (_stage, session) = open("u-promoted", &[]).await;
+    let beat = |version: &str| {
+        let time = "2026-11-21T10:00:00Z";
+        json!({"serverTime": time, "accessVersion": version})
+    };
+    let me = json!({"user": {"id": "u-promoted"}, "grants": [], "accessVersion": "v2"});
+    answer("/api/auth/me", 200, &me);
+    emit("snapshot", &json!({"seq": 7, "runs": []}), 7);
+    emit("heartbeat", &beat("v2"), 7);
+    until("it is read again", || {
+        match &*session.who.read_untracked() {
+            Who::Somebody(me) => me.access_version == "v2",
+            _ => false,
+        }
+    })
+    .await;
+    emit("heartbeat", &beat("v2"), 7);
+    emit("heartbeat", &beat(""), 7);
+    TimeoutFuture::new(100).await;
+    assert_eq!(asked("GET /api/auth/me"), 1, "equal versions are no news");
+}
+
 #[wasm_bindgen_test]
 async fn sign_out_closes_the_stream_and_the_next_user_gets_another() {
     let (stage, session) = open("u-leaves", &[]).await;

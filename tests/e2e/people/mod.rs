@@ -3,6 +3,7 @@
 mod audited;
 mod members;
 mod shares;
+mod together;
 mod users;
 
 use anyhow::{Context, Result};

@@ -40,8 +40,11 @@ async fn a_workbench_is_shared_until_it_is_not() -> Result<()> {
         page.find_within(LONG, Role::Heading, "Climate").await?;
         let start = page.find(Role::Button, "Start").await?;
         ensure!(start.attr("aria-disabled").await?.as_deref() == Some("true"));
-        let why = start.attr("title").await?.unwrap_or_default();
+        let why = start.attr("aria-description").await?.unwrap_or_default();
         ensure!(why.starts_with("Needs workbench:start, held by"), "{why}");
+        // A press shows the reason, as on a touch screen, and Escape hides it.
+        page.click(Role::Button, "Start").await?;
+        page.until_text(&why).await?;
 
         scene.open_signed_in(&address).await?;
         page.click(Role::Button, "Share").await?;

@@ -22,6 +22,8 @@ pub struct Filter {
     pub permissions: String,
     /// Part of a role's title or name.
     pub roles: String,
+    /// Name of the only role with a column: a narrow screen has room for one.
+    pub only: Option<String>,
     /// Names of resources whose permissions are folded away.
     pub folded: BTreeSet<String>,
 }
@@ -54,6 +56,10 @@ impl Filter {
 
     /// Returns the names of the roles with a column.
     pub fn columns(&self, roles: &Roleset) -> Vec<String> {
+        let only = self.only.as_ref().filter(|only| roles.get(only).is_some());
+        if let Some(only) = only {
+            return vec![only.clone()];
+        }
         let text = self.roles.trim().to_lowercase();
         let matches = |role: &&Arc<Role>| {
             let parts = [&role.title, &role.name];

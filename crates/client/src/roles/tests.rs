@@ -21,6 +21,8 @@ pub(super) fn listed(custom: Vec<Role>) -> Vec<ListedRole> {
     let roles = Roles::new(custom);
     let all = roles.iter().cloned().map(|role| ListedRole {
         version: (!role.system).then_some(1),
+        changed_at: None,
+        changed_by_name: None,
         role,
     });
     all.collect()

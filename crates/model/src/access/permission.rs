@@ -74,6 +74,7 @@ permissions! {
     UserDelete = "user:delete" Platform "Delete users" "Delete users.";
     UserGrant = "user:grant" Platform "Grant roles" "Give and take the roles that one holds oneself.";
     RoleUpdate = "role:update" Platform "Manage roles" "Create, change and delete custom roles.";
+    LimitUpdate = "limit:update" Workspace "Set time limits" "Set default and longest times of runs and of idleness, for a workspace or, on the platform, for all.";
     AuditRead = "audit:read" Platform "Read the audit log" "Read who changed what.";
 }
 

@@ -44,6 +44,16 @@ impl From<&SystemRole> for Role {
     }
 }
 
+impl Role {
+    /// Returns the text that screens show for it.
+    pub fn shown_title(&self) -> &str {
+        match self.title.as_str() {
+            "" => &self.name,
+            title => title,
+        }
+    }
+}
+
 /// Permissions of a role, its own and the inherited ones. Each has the path of roles to the nearest
 /// one that lists it: only the role itself for its own permissions.
 pub type Flat = BTreeMap<String, Vec<String>>;

@@ -192,7 +192,12 @@ fn field_36_only_held_permissions_can_be_given() {
     let give = |who: &[Grant], role: &str, scope: &Scope| may_give(who, &roles, role, scope, None);
     assert_eq!(give(&owner, "workspace-member", &ws("ws-a")), Ok(()));
     // Platform permissions of the role have no effect in a workspace.
-    assert_eq!(give(&owner, ADMINISTRATOR, &ws("ws-a")), Ok(()));
+    assert_eq!(give(&owner, WORKSPACE_CREATOR, &ws("ws-a")), Ok(()));
+    // An owner does not set the time limits that hold for owners, too.
+    assert_eq!(
+        give(&owner, ADMINISTRATOR, &ws("ws-a")),
+        Err(vec!["limit:update".to_owned()])
+    );
     assert!(give(&owner, "workspace-member", &ws("ws-b")).is_err());
     assert!(give(&owner, "workspace-member", &ws("*")).is_err());
     assert!(give(&owner, "workspace-member", &Scope::Platform(true)).is_err());

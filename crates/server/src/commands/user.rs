@@ -60,7 +60,7 @@ pub fn list(dir: &Path) -> anyhow::Result<()> {
         limit: u32::MAX,
         ..WantedUsers::default()
     };
-    for user in open(dir)?.users(&wanted, clock::now())?.0 {
+    for user in open(dir)?.users(&wanted, clock::now())?.users {
         let status = user.disabled_at.map_or("active", |_| "disabled");
         let seen = user.last_seen_at.map(|at| format!(", last seen {at}"));
         let seen = seen.unwrap_or_default();

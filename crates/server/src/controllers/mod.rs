@@ -10,6 +10,7 @@ pub mod builds;
 pub mod config;
 pub mod grants;
 pub mod health;
+pub mod limits;
 pub mod members;
 pub mod metrics;
 pub mod openapi;

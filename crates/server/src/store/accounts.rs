@@ -55,8 +55,21 @@ pub struct WantedUsers {
     pub limit: u32,
 }
 
-/// Page of users, and the key of the last one if more follow.
-pub type UserPage = (Vec<Account>, Option<String>);
+/// Page of users.
+#[derive(Debug)]
+pub struct UserPage {
+    /// The users.
+    pub users: Vec<Account>,
+    /// The key of the last one if more follow.
+    pub next: Option<String>,
+    /// Number of users on all pages.
+    pub total: u64,
+}
+
+/// Condition of the rows that fit, whose parameters are the pattern and the status.
+const FITS: &str = "(?1 IS NULL OR username LIKE ?1 ESCAPE '\\' OR display_name LIKE ?1 ESCAPE '\\'
+        OR email LIKE ?1 ESCAPE '\\')
+    AND (?2 IS NULL OR (disabled_at IS NOT NULL) = ?2)";
 
 impl Store {
     /// Returns a page of users with their grants.
@@ -68,10 +81,7 @@ impl Store {
         let key = wanted.order.key();
         let sql = format!(
             "SELECT * FROM (SELECT {COLUMNS}, {key} AS key FROM {TABLES})
-             WHERE (?1 IS NULL OR username LIKE ?1 ESCAPE '\\' OR display_name LIKE ?1 ESCAPE '\\'
-                    OR email LIKE ?1 ESCAPE '\\')
-               AND (?2 IS NULL OR (disabled_at IS NOT NULL) = ?2)
-               AND (?3 IS NULL OR (key, id) {after} (?3, ?4))
+             WHERE {FITS} AND (?3 IS NULL OR (key, id) {after} (?3, ?4))
              ORDER BY key {direction}, id {direction} LIMIT ?5"
         );
         let pattern = wanted.search.as_ref().map(|text| {
@@ -102,7 +112,12 @@ impl Store {
             for user in &mut users {
                 user.grants = grants::of_user(tx, &roles, &user.id, now)?;
             }
-            Ok((users, next))
+            let total = tx
+                .prepare_cached(&format!("SELECT count(*) AS total FROM users WHERE {FITS}"))?
+                .query_row(params![pattern, wanted.disabled], |row| {
+                    rows::count(row, "total")
+                })?;
+            Ok(UserPage { users, next, total })
         })
     }
 

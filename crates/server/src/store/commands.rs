@@ -3,7 +3,7 @@
 
 use super::audit::{Actor, Change, note};
 use super::workbench_rows;
-use super::{Error, Result, Store, journal, rows, run_rows};
+use super::{Error, Result, Store, journal, rows, run_rows, time_limits};
 use rusqlite::{Transaction, params};
 use serde_json::{Value, json};
 use vestibule_model::ids::WorkbenchId;
@@ -289,8 +289,14 @@ fn begin_run(tx: &Transaction<'_>, workbench: &Workbench, by: &str, now: Timesta
     )?;
     let timeout = workbench.spec.start_timeout_seconds;
     let run = run_rows::insert(tx, id, number, generation, timeout, by, now)?;
-    let said = journal::command("Start", format!("{by} asked to start it."), generation);
-    journal::append(tx, &run, &[said], now)
+    let mut said = vec![journal::command(
+        "Start",
+        format!("{by} asked to start it."),
+        generation,
+    )];
+    let limited = time_limits::limit_run(tx, &workbench.workspace_id, &run, &workbench.spec)?;
+    said.extend(limited.map(|text| journal::command("Limit", text, generation)));
+    journal::append(tx, &run, &said, now)
 }
 
 impl StoredCommand<'_> {

@@ -46,6 +46,7 @@ mod snapshot;
 mod starts;
 mod status;
 mod stream;
+mod time_limits;
 mod users;
 mod workbench_list;
 mod workbench_news;
@@ -55,7 +56,7 @@ mod workspace_news;
 mod workspaces;
 
 pub use account::NewAccessToken;
-pub use accounts::{UserOrder, WantedUsers};
+pub use accounts::{UserOrder, UserPage, WantedUsers};
 pub use app_sessions::NewAppSession;
 pub use audit::{Actor, WantedAudit};
 pub use build_news::{Acknowledgement, RemovedBuild};
@@ -107,6 +108,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_15.sql")),
     M::up(include_str!("schema_16.sql")),
     M::up(include_str!("schema_17.sql")),
+    M::up(include_str!("schema_18.sql")),
 ];
 
 /// Pages of the write-ahead log after which it is checkpointed and written over.

@@ -14,16 +14,30 @@ use vestibule_model::time::Timestamp;
 type User = (UserId, String, Vec<Grant>);
 
 impl Store {
-    /// Returns all roles with their versions.
+    /// Returns all roles with their versions and their last changes.
     pub fn listed_roles(&self) -> Result<Vec<ListedRole>> {
         self.read(|tx| {
-            let mut statement = tx.prepare_cached("SELECT name, version FROM roles")?;
-            let versions = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            let versions = versions.collect::<rusqlite::Result<BTreeMap<String, i64>>>()?;
+            let mut statement =
+                tx.prepare_cached("SELECT name, version, updated_at, updated_by FROM roles")?;
+            let changes = statement.query_map([], |row| {
+                let name: String = row.get("name")?;
+                let by: String = row.get("updated_by")?;
+                let at = rows::time(row, "updated_at")?;
+                Ok((name, (row.get::<_, i64>("version")?, at, by)))
+            })?;
+            let mut changes = changes.collect::<rusqlite::Result<BTreeMap<_, _>>>()?;
             let roles = self.roles.read(tx)?;
-            let listed = roles.iter().map(|role| ListedRole {
-                version: versions.get(&role.name).copied(),
-                role: role.clone(),
+            let listed = roles.iter().map(|role| {
+                let (version, at, by) = changes.remove(&role.name).map_or_else(
+                    || (None, None, None),
+                    |(version, at, by)| (Some(version), Some(at), Some(by)),
+                );
+                ListedRole {
+                    version,
+                    changed_at: at,
+                    changed_by_name: by.filter(|by| !by.is_empty()),
+                    role: role.clone(),
+                }
             });
             Ok(listed.collect())
         })

@@ -66,7 +66,7 @@ impl Store {
                 return Err(RoleRefusal::Circle(circle));
             }
             tx.execute(
-                "INSERT INTO roles VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?6)",
+                "INSERT INTO roles VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?6, ?7)",
                 params![
                     role.name,
                     role.title,
@@ -74,6 +74,7 @@ impl Store {
                     serde_json::to_string(&role.permissions).map_err(Error::from)?,
                     serde_json::to_string(&role.inherits).map_err(Error::from)?,
                     by.now.as_millis(),
+                    by.name,
                 ],
             )?;
             Ok(record(
@@ -96,7 +97,8 @@ impl Store {
             }
             tx.execute(
                 "UPDATE roles SET title = ?2, description = ?3, permissions_json = ?4,
-                     inherits_json = ?5, version = version + 1, updated_at = ?6 WHERE name = ?1",
+                     inherits_json = ?5, version = version + 1, updated_at = ?6, updated_by = ?7
+                 WHERE name = ?1",
                 params![
                     role.name,
                     role.title,
@@ -104,6 +106,7 @@ impl Store {
                     serde_json::to_string(&role.permissions).map_err(Error::from)?,
                     serde_json::to_string(&role.inherits).map_err(Error::from)?,
                     by.now.as_millis(),
+                    by.name,
                 ],
             )?;
             record(tx, by, "role.update", role, shown(&before), shown(role))?;

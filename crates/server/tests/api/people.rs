@@ -444,5 +444,6 @@ fn fill(server: &Server, count: u32) {
         ..WantedUsers::default()
     };
     let users = server.state.store.users(&wanted, clock::now());
-    assert_eq!(users.expect("users").0.len(), 1);
+    let page = users.expect("users");
+    assert_eq!((page.users.len(), page.total), (1, u64::from(count) + 1));
 }

@@ -329,6 +329,7 @@ async fn field_30_stream_sends_heartbeats_and_ends_with_the_session() {
     let admin = server.admin().await;
     let mut reader = EventReader::open(&admin, STREAM, None).await;
     reader.next_named("snapshot").await;
+    reader.next_named("heartbeat").await;
     let beat = reader.next_named("heartbeat").await;
     assert!(beat.data["serverTime"].as_str().is_some());
     let out = admin
@@ -345,6 +346,7 @@ async fn shutdown_ends_the_stream() {
     let admin = server.admin().await;
     let mut reader = EventReader::open(&admin, STREAM, None).await;
     reader.next_named("snapshot").await;
+    reader.next_named("heartbeat").await;
     server.state.shutdown.cancel();
     assert_eq!(reader.next().await, None);
 }
@@ -372,6 +374,33 @@ async fn a_stream_ends_at_once_when_its_session_does() {
     };
     let ended = tokio::time::timeout(within, rest).await;
     ended.expect("it ends at once");
-    let told = tokio::time::timeout(within, kept.next()).await;
-    assert!(told.expect("the other session is told").is_some());
+    let told = tokio::time::timeout(within, kept.next_named("workspace-update")).await;
+    told.expect("the other session is told");
+}
+
+/// FIELD 29, for permissions: a change between the session's answer and the stream's start shows in
+/// the version that both carry.
+#[tokio::test]
+async fn field_29_heartbeats_carry_the_version_of_the_permissions() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workspace = admin.workspace().await;
+    let ada = server.user("ada", &[]).await;
+    let version = async || ada.get("/api/auth/me").await.value()["accessVersion"].clone();
+    let before = version().await;
+    let member = format!("/api/workspaces/{workspace}/members/ada");
+    let set = async |role: &str| {
+        let body = json!({"role": role});
+        admin.json(Method::PUT, &member, &body).await.status
+    };
+    assert!(set("workspace-viewer").await.is_success());
+    let mut reader = EventReader::open(&ada, STREAM, None).await;
+    reader.next_named("snapshot").await;
+    let beat = reader.next_named("heartbeat").await;
+    assert_ne!(beat.data["accessVersion"], before);
+    assert_eq!(beat.data["accessVersion"], version().await);
+    assert!(set("workspace-owner").await.is_success());
+    let next = reader.next_named("heartbeat").await;
+    assert_ne!(next.data["accessVersion"], beat.data["accessVersion"]);
+    assert_eq!(next.data["accessVersion"], version().await);
 }

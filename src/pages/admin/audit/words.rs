@@ -24,6 +24,7 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("workspace.create", "created the workspace"),
     ("workspace.update", "changed the workspace"),
     ("workspace.delete", "deleted the workspace"),
+    ("limits.update", "changed the time limits of"),
     ("secret.set", "set the secret"),
     ("secret.delete", "deleted the secret"),
     ("workbench.create", "created the workbench"),
@@ -43,6 +44,7 @@ pub const GROUPS: &[(&str, &str)] = &[
     ("session", "Sign-ins"),
     ("token", "Access tokens"),
     ("workspace", "Workspaces"),
+    ("limits", "Time limits"),
     ("secret", "Secrets"),
     ("workbench", "Workbenches"),
 ];

@@ -7,11 +7,13 @@ use crate::store::{Session, Who, use_may_on_platform};
 use crate::ui::Announcer;
 use futures_util::future::join;
 use leptos::prelude::*;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use vestibule_client::roles::grid::{Filter, Place, Row, Size};
 use vestibule_client::roles::{Catalogue, Draft, Holding, ListedPermission, Lock, Merge};
 use vestibule_model::access::Permission;
 use vestibule_model::people::ListedRole;
+use vestibule_model::time::Timestamp;
 
 /// The dialog that is open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +25,12 @@ pub enum Asked {
     /// Deletion of this role.
     Delete(String),
 }
+
+/// Width of a screen with room for one role, in pixels; the same as in the style sheet.
+const NARROW: f64 = 640.0;
+
+/// Who changed a role last, where the server tells, and when.
+pub type Author = (Option<String>, Option<Timestamp>);
 
 /// The editor.
 #[derive(Clone, Copy)]
@@ -47,6 +55,8 @@ pub struct Editor {
     pub reviewing: RwSignal<bool>,
     /// Result of the last merge, until the changes are saved.
     pub merged: RwSignal<Option<Merge>>,
+    /// Who changed the roles of that merge, and when.
+    pub authors: RwSignal<BTreeMap<String, Author>>,
     /// The rendered part.
     pub viewport: Viewport,
     announcer: Announcer,
@@ -76,7 +86,10 @@ impl Editor {
             };
             Arc::new(holding)
         });
-        let filter = RwSignal::new(Filter::default());
+        let filter = RwSignal::new(Filter {
+            only: only_role(&draft.read_untracked()),
+            ..Filter::default()
+        });
         let rows = Memo::new(move |_| Arc::new(filter.read().rows(&catalogue.read())));
         let columns = Memo::new(move |_| Arc::new(filter.read().columns(draft.read().now())));
         Self {
@@ -90,6 +103,7 @@ impl Editor {
             asked: RwSignal::new(None),
             reviewing: RwSignal::new(false),
             merged: RwSignal::new(None),
+            authors: RwSignal::new(BTreeMap::new()),
             viewport: Viewport::new(),
             announcer: Announcer::get(),
         }
@@ -170,6 +184,17 @@ impl Editor {
     pub fn redo(self) {
         self.draft.update(Draft::redo);
     }
+}
+
+/// Returns the role that a narrow screen shows at first: the first custom one, or the first.
+fn only_role(draft: &Draft) -> Option<String> {
+    let width = window().inner_width().ok().and_then(|width| width.as_f64());
+    if width.is_none_or(|width| width > NARROW) {
+        return None;
+    }
+    let roles = &draft.now().roles;
+    let custom = roles.iter().find(|role| !role.system);
+    custom.or(roles.first()).map(|role| role.name.clone())
 }
 
 /// Fetches what the editor shows.

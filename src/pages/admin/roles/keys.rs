@@ -5,7 +5,7 @@ use crate::ui::focus;
 use leptos::prelude::*;
 use vestibule_client::roles::grid::{Place, Row};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, KeyboardEvent, MouseEvent};
+use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent};
 
 /// Returns the key of a place in `data-at`: the row, a slash, the role.
 pub fn key(row: Option<Row>, role: Option<&str>) -> String {
@@ -80,12 +80,17 @@ fn focus_place(editor: Editor, place: Place) {
         return;
     }
     let key = key(editor.row_at(place), editor.role_at(place).as_deref());
-    focus(
-        document()
-            .query_selector(&format!("[data-at=\"{key}\"]"))
-            .ok()
-            .flatten(),
-    );
+    let found = document().query_selector(&format!("[data-at=\"{key}\"]"));
+    let found = found.ok().flatten();
+    // The head is always in sight, and browsers scroll to its place at the top of the grid.
+    match found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+        Some(found) if place.row == 0 => {
+            let options = web_sys::FocusOptions::new();
+            options.set_prevent_scroll(true);
+            let _ = found.focus_with_options(&options);
+        }
+        found => drop(focus(found.map(Into::into))),
+    }
 }
 
 fn place_of(editor: Editor, at: &str) -> Option<Place> {

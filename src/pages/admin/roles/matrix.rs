@@ -71,6 +71,7 @@ fn Grid(editor: Editor) -> impl IntoView {
     view! {
         <div
             class="matrix"
+            data-one=move || editor.filter.read().only.is_some().then_some("")
             role="grid"
             aria-label=texts::GRID
             aria-rowcount=move || editor.rows.read().len() + 1

@@ -1,11 +1,11 @@
 //! Review of all changes: what they are, who is affected, what others changed; then the save.
 
-use super::editor::Editor;
+use super::editor::{Asked, Editor};
 use super::saving::Saving;
 use super::{texts, words};
 use crate::api;
 use crate::store::use_task;
-use crate::ui::{Button, ButtonVariant, Dialog, Notice, focus_autofocus};
+use crate::ui::{Button, ButtonVariant, Dialog, Notice, When, focus_autofocus};
 use leptos::prelude::*;
 use vestibule_client::roles::{Change, Choice, Conflict, acts_blindly, changes, preview};
 use vestibule_model::access::{Role, RoleImpact};
@@ -37,7 +37,7 @@ fn Content(editor: Editor) -> impl IntoView {
                 view! {
                     <Notice kind=crate::ui::MarkKind::Waiting><p>{texts::MERGED}</p></Notice>
                     {conflicts.map(|conflict| view! { <Contradiction editor conflict /> }).collect_view()}
-                    <Changes title=texts::THEIRS editor changes=merge.theirs />
+                    <Changes title=texts::THEIRS editor changes=merge.theirs are_theirs=true />
                 }
             })}
             {move || view! { <Changes title=texts::YOURS editor changes=all.get() /> }}
@@ -60,8 +60,16 @@ fn Content(editor: Editor) -> impl IntoView {
 
 /// List of changes by role.
 #[component]
-fn Changes(title: &'static str, editor: Editor, changes: Vec<Change>) -> impl IntoView {
+fn Changes(
+    title: &'static str,
+    editor: Editor,
+    changes: Vec<Change>,
+    /// `true` for changes by others, which tell who made them and when.
+    #[prop(optional)]
+    are_theirs: bool,
+) -> impl IntoView {
     let catalogue = editor.catalogue.get_untracked();
+    let authors = editor.authors.get_untracked();
     let is_empty = changes.is_empty();
     let roles = changes.into_iter().map(move |change| {
         let aspects = words::aspects(&change).iter().map(|aspect| {
@@ -85,9 +93,16 @@ fn Changes(title: &'static str, editor: Editor, changes: Vec<Change>) -> impl In
             }
         });
         let aspects = aspects.collect_view();
+        let author = authors.get(change.name()).filter(|_| are_theirs);
+        let author = author.and_then(|(who, at)| {
+            let at = Signal::stored(Some((*at)?));
+            let text = texts::changed_by(who.as_deref());
+            Some(view! { <p class="quiet">{text}" "<When at=at /></p> })
+        });
         view! {
             <div class="review-role">
                 <h4>{words::heading(&change)}</h4>
+                {author}
                 <ul>{aspects}</ul>
             </div>
         }
@@ -204,6 +219,12 @@ fn Contradiction(editor: Editor, conflict: Conflict) -> impl IntoView {
     };
     let gone = conflict.role.clone();
     let delete = Callback::new(move |()| editor.draft.update(|draft| draft.delete(&gone, None)));
+    // Its users need a replacement, as for any deletion.
+    let asked = conflict.role.clone();
+    let ask = Callback::new(move |()| {
+        editor.reviewing.set(false);
+        editor.asked.set(Some(Asked::Delete(asked.clone())));
+    });
     let other = match &conflict.choice {
         Choice::Title(_, theirs) => Some((
             texts::USE_THEIRS,
@@ -220,7 +241,7 @@ fn Contradiction(editor: Editor, conflict: Conflict) -> impl IntoView {
             ),
         )),
         Choice::DeletedByOthers => Some((texts::DELETE_TOO, delete)),
-        Choice::DeletedByUser => Some((texts::DELETE_ANYWAY, delete)),
+        Choice::DeletedByUser => Some((texts::DELETE_ANYWAY, ask)),
         Choice::BothCreated | Choice::Circle => None,
     };
     let is_done = RwSignal::new(false);

@@ -3,7 +3,7 @@
 use super::editor::Editor;
 use super::texts;
 use crate::api::{self, ApiError};
-use crate::store::{RoleList, Session, Task, use_async_action};
+use crate::store::{Holders, RoleList, Session, Task, use_async_action};
 use crate::ui::Toasts;
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
@@ -20,6 +20,7 @@ pub struct Saving {
     editor: Editor,
     toasts: Toasts,
     roles: RoleList,
+    holders: Holders,
     session: Session,
 }
 
@@ -45,6 +46,7 @@ impl Saving {
             editor,
             toasts: Toasts::get(),
             roles: RoleList::get(),
+            holders: Holders::get(),
             session: Session::get(),
         }
     }
@@ -75,9 +77,15 @@ impl Saving {
                 draft.saved(step, *version);
             }
             let (error, roles) = outcome.refused?;
+            let authors = roles.iter().map(|listed| {
+                let author = (listed.changed_by_name.clone(), listed.changed_at);
+                (listed.role.name.clone(), author)
+            });
+            editor.authors.set(authors.collect());
             Some((error, draft.merge(roles)))
         });
         self.roles.refresh();
+        self.holders.changed();
         match merge.flatten() {
             None => {
                 editor.merged.set(None);

@@ -50,6 +50,17 @@ pub const NO_EFFECT: &str = "Nobody gains or loses a permission.";
 pub const KEEP_EDITING: &str = "Keep editing";
 pub const SAVE: &str = "Save changes";
 pub const MERGED: &str = "Someone else changed roles in the meantime. Your changes are merged with theirs, and nothing is saved yet. Check them and save again.";
+pub const SHOWN_ROLE: &str = "Shown role";
+pub const ALL_ROLES: &str = "All roles";
+
+/// Returns who made a change, where that is known.
+pub fn changed_by(who: Option<&str>) -> String {
+    match who {
+        Some(who) => format!("Changed by {who}"),
+        None => "Changed".to_owned(),
+    }
+}
+
 pub const THEIRS: &str = "Changed by others";
 pub const YOURS: &str = "Your changes";
 pub const USE_THEIRS: &str = "Use theirs";

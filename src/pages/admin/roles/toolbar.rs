@@ -26,6 +26,7 @@ pub fn Toolbar(editor: Editor) -> impl IntoView {
         <div class="toolbar">
             <Search editor=editor is_for_roles=false />
             <Search editor=editor is_for_roles=true />
+            <OneRole editor=editor />
             {move || may_edit.get().then(|| view! {
                 <div class="matrix-actions">
                     <Button variant=ButtonVariant::Quiet label=texts::UNDO disabled=no_undo on_press=move || editor.undo()>
@@ -44,6 +45,42 @@ pub fn Toolbar(editor: Editor) -> impl IntoView {
                 </div>
             })}
         </div>
+    }
+}
+
+/// Choice of the only role with a column, for narrow screens.
+#[component]
+fn OneRole(editor: Editor) -> impl IntoView {
+    let only = Memo::new(move |_| editor.filter.read().only.clone().unwrap_or_default());
+    let roles = Memo::new(move |_| {
+        let draft = editor.draft.read();
+        let all = draft.now().roles.iter();
+        all.map(|role| (role.name.clone(), role.title.clone()))
+            .collect::<Vec<_>>()
+    });
+    let choose = move |event: web_sys::Event| {
+        let name = event_target_value(&event);
+        editor
+            .filter
+            .update(|filter| filter.only = Some(name).filter(|name| !name.is_empty()));
+    };
+    view! {
+        <select
+            class="input matrix-one"
+            aria-label=texts::SHOWN_ROLE
+            data-state=move || if only.read().is_empty() { "all" } else { "one" }
+            on:change=choose
+        >
+            <option value="" selected=move || only.read().is_empty()>{texts::ALL_ROLES}</option>
+            <For
+                each=move || roles.get()
+                key=Clone::clone
+                children=move |(name, title)| {
+                    let own = name.clone();
+                    view! { <option value=name selected=move || *only.read() == own>{title}</option> }
+                }
+            />
+        </select>
     }
 }
 

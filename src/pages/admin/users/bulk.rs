@@ -4,13 +4,12 @@ use super::list::UserList;
 use super::texts;
 use crate::api;
 use crate::pages::people::{GrantDraft, GrantFields};
-use crate::pages::shared::{texts as shared, use_needs};
-use crate::store::use_may_on_platform;
+use crate::pages::shared::{texts as shared, use_refusal};
 use crate::ui::{Button, ButtonVariant, Dialog, Mark, MarkKind, Toasts};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::collections::BTreeMap;
-use vestibule_model::access::Permission;
+use vestibule_model::access::{Permission, Resource};
 use vestibule_model::ids::UserId;
 use vestibule_model::people::NewGrant;
 
@@ -44,8 +43,7 @@ impl Progress {
 pub fn BulkAssign(list: UserList) -> impl IntoView {
     let selected = list.selected;
     let count = Memo::new(move |_| selected.read().len());
-    let may_grant = use_may_on_platform(Permission::UserGrant);
-    let needs = use_needs(Permission::UserGrant);
+    let refused = use_refusal(Permission::UserGrant, Resource::Platform);
     let open = RwSignal::new(false);
     let progress = RwSignal::new(None::<Progress>);
     let grant = StoredValue::new(None::<NewGrant>);
@@ -110,9 +108,8 @@ pub fn BulkAssign(list: UserList) -> impl IntoView {
         <Show when=move || count.get() != 0>
             <div class="selection" role="region" aria-label=move || texts::selected(count.get())>
                 <span>{move || texts::selected(count.get())}</span>
-                <Button disabled=Signal::derive(move || !may_grant.get()) on_press=ask>{texts::ASSIGN}</Button>
+                <Button refused on_press=ask>{texts::ASSIGN}</Button>
                 <Button variant=ButtonVariant::Quiet on_press=move || selected.set(BTreeMap::new())>{texts::CLEAR_SELECTION}</Button>
-                {move || (!may_grant.get()).then(|| view! { <span class="quiet">{needs}</span> })}
             </div>
         </Show>
         <Dialog open=open title=title>

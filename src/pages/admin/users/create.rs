@@ -4,13 +4,13 @@ use super::list::{UserList, shown_name};
 use super::texts;
 use crate::api::{self, ApiError};
 use crate::pages::people::{GrantDraft, GrantFields, OneTimePassword};
-use crate::pages::shared::{texts as shared, use_needs};
+use crate::pages::shared::{texts as shared, use_refusal};
 use crate::routes::Page;
-use crate::store::{use_async_action, use_may_on_platform};
+use crate::store::use_async_action;
 use crate::ui::{Button, ButtonVariant, Dialog, Field, Icon, Notice, focus_id};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
-use vestibule_model::access::Permission;
+use vestibule_model::access::{Permission, Resource};
 use vestibule_model::names::{MAX_USERNAME_CHARS, check_username};
 use vestibule_model::people::{MAX_EMAIL_CHARS, MAX_TITLE_CHARS, WithPassword, check_email};
 
@@ -180,8 +180,7 @@ fn whole_sentence(error: &ApiError) -> String {
 /// The roles of the new user.
 #[component]
 fn Access(drafts: RwSignal<Vec<GrantDraft>>) -> impl IntoView {
-    let may_grant = use_may_on_platform(Permission::UserGrant);
-    let needs = use_needs(Permission::UserGrant);
+    let refused = use_refusal(Permission::UserGrant, Resource::Platform);
     let numbers = StoredValue::new(0_usize);
     let add = move || {
         let number = numbers.get_value();
@@ -208,15 +207,15 @@ fn Access(drafts: RwSignal<Vec<GrantDraft>>) -> impl IntoView {
                 }
             />
             <div id="add-role" tabindex="-1">
-                <Button disabled=Signal::derive(move || !may_grant.get()) on_press=add>
+                <Button refused on_press=add>
                     <Icon name="plus" />{texts::ADD_ROLE}
                 </Button>
             </div>
             <p class="field-note">
-                {move || match (may_grant.get(), drafts.read().is_empty()) {
-                    (false, _) => needs.get(),
-                    (true, true) => texts::DEFAULT_ACCESS.to_owned(),
-                    (true, false) => String::new(),
+                {move || match (refused.get(), drafts.read().is_empty()) {
+                    (Some(needs), _) => needs,
+                    (None, true) => texts::DEFAULT_ACCESS.to_owned(),
+                    (None, false) => String::new(),
                 }}
             </p>
         </fieldset>

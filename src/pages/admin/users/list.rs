@@ -9,8 +9,7 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use std::collections::BTreeMap;
 use vestibule_client::poll::Pace;
 use vestibule_model::ids::UserId;
-use vestibule_model::list::List;
-use vestibule_model::people::Account;
+use vestibule_model::people::{Account, AccountList};
 
 /// Writes what is shown to an address.
 type WriteAddress = Box<dyn Fn(&Shown)>;
@@ -22,6 +21,8 @@ pub struct UserList {
     pub shown: RwSignal<Shown>,
     /// The page's users, or `None` before the first answer.
     pub users: RwSignal<Option<Vec<Account>>>,
+    /// Number of users on all pages, if the server counts them.
+    pub total: RwSignal<Option<u64>>,
     /// Cursor of the next page, if there is one.
     pub next: RwSignal<Option<String>>,
     /// Cursors that led from the first page to this one.
@@ -40,6 +41,7 @@ pub fn use_user_list() -> UserList {
     let shown = RwSignal::new(Shown::parse(|name| query.read_untracked().get(name)));
     let cursors = RwSignal::new(Vec::<String>::new());
     let (users, next) = (RwSignal::new(None), RwSignal::new(None));
+    let total = RwSignal::new(None);
     let address = move || {
         let cursors = cursors.read_untracked();
         shown
@@ -52,13 +54,14 @@ pub fn use_user_list() -> UserList {
         asked.set_value(address.clone());
         address
     };
-    let poll = Query::at(asking).poll(move |list: List<Account>, _| {
+    let poll = Query::at(asking).poll(move |list: AccountList, _| {
         // The answer may be to an earlier search; the next request is under way then.
         if asked.get_value() == address() {
             if users.read_untracked().as_ref() != Some(&list.items) {
                 users.set(Some(list.items));
             }
             next.set(list.next_cursor);
+            total.set(list.total);
         }
         Ok((Pace::Steady, None))
     });
@@ -74,6 +77,7 @@ pub fn use_user_list() -> UserList {
     UserList {
         shown,
         users,
+        total,
         next,
         cursors,
         selected: RwSignal::new(BTreeMap::new()),

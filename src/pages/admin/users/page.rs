@@ -3,15 +3,16 @@
 use super::bulk::BulkAssign;
 use super::create::CreateDialog;
 use super::list::{UserList, use_user_list};
+use super::query::PAGE_SIZE;
 use super::table::UserTable;
 use super::texts;
 use super::toolbar::Toolbar;
 use crate::pages::admin::{AdminFrame, Area};
-use crate::pages::shared::{FreshnessBar, use_needs};
-use crate::store::{Breadcrumbs, Crumb, use_may_on_platform};
+use crate::pages::shared::{FreshnessBar, use_refusal};
+use crate::store::{Breadcrumbs, Crumb};
 use crate::ui::{Button, ButtonVariant, EmptyState, Icon, PageHeading, Skeleton};
 use leptos::prelude::*;
-use vestibule_model::access::Permission;
+use vestibule_model::access::{Permission, Resource};
 
 /// The page.
 #[component]
@@ -27,8 +28,7 @@ pub fn UsersPage() -> impl IntoView {
 #[component]
 fn Content() -> impl IntoView {
     let list = use_user_list();
-    let may_create = use_may_on_platform(Permission::UserCreate);
-    let needs = use_needs(Permission::UserCreate);
+    let refused = use_refusal(Permission::UserCreate, Resource::Platform);
     let creating = RwSignal::new(false);
     let create = Callback::new(move |()| creating.set(true));
     let is_empty = Memo::new(move |_| list.users.read().as_ref().map(Vec::is_empty));
@@ -41,13 +41,7 @@ fn Content() -> impl IntoView {
     view! {
         <div class="page-top">
             <PageHeading text=Area::Users.title() />
-            {move || match may_create.get() {
-                true => view! {
-                    <Button variant=ButtonVariant::Primary on_press=create><Icon name="plus" />{texts::NEW}</Button>
-                }
-                    .into_any(),
-                false => view! { <p class="quiet">{texts::NEW}": "{needs}</p> }.into_any(),
-            }}
+            <Button variant=ButtonVariant::Primary refused on_press=create><Icon name="plus" />{texts::NEW}</Button>
         </div>
         <FreshnessBar freshness=list.poll.freshness on_retry=move || list.poll.retry() />
         <Toolbar list=list />
@@ -67,25 +61,26 @@ fn Content() -> impl IntoView {
     }
 }
 
-/// Buttons that turn the pages; absent while one page holds all.
+/// The number of users, and buttons that turn the pages; these are absent while one page holds all.
 #[component]
 fn Pager(list: UserList) -> impl IntoView {
     let has_before = Memo::new(move |_| !list.cursors.read().is_empty());
     let has_next = Memo::new(move |_| list.next.read().is_some());
     let count = move || {
         let count = list.users.read().as_ref().map_or(0, Vec::len);
-        texts::page_count(list.cursors.read().len() + 1, count)
+        let first = list.cursors.read().len() * PAGE_SIZE + 1;
+        texts::page_count(first, count, list.total.get())
     };
     let is_needed = Memo::new(move |before: Option<&bool>| {
         before == Some(&true) || has_before.get() || has_next.get()
     });
     view! {
-        <Show when=move || is_needed.get()>
-            <nav class="pager" aria-label=texts::PAGES>
+        <nav class="pager" aria-label=texts::PAGES>
+            <Show when=move || is_needed.get()>
                 <Button disabled=Signal::derive(move || !has_before.get()) on_press=move || list.go_back()>{texts::PREVIOUS}</Button>
                 <Button disabled=Signal::derive(move || !has_next.get()) on_press=move || list.go_on()>{texts::NEXT}</Button>
-                <p class="quiet" role="status">{count}</p>
-            </nav>
-        </Show>
+            </Show>
+            <p class="quiet" role="status">{count}</p>
+        </nav>
     }
 }

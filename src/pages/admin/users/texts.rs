@@ -102,10 +102,34 @@ pub const NOT_FOUND: &str = "User not found";
 pub const NOT_FOUND_TEXT: &str = "Check the address. The user may have been deleted.";
 pub const ALL_USERS: &str = "All users";
 
-/// Returns the count below the table.
-pub fn page_count(page: usize, count: usize) -> String {
-    let users = if count == 1 { "user" } else { "users" };
-    format!("Page {page}, {count} {users}")
+/// Returns the count below the table: the places of the page's users, and the number of all.
+pub fn page_count(first: usize, count: usize, total: Option<u64>) -> String {
+    let users = |count: u64| match count {
+        1 => "1 user".to_owned(),
+        count => format!("{} users", grouped(count)),
+    };
+    let shown = u64::try_from(count).unwrap_or_default();
+    match total {
+        None => users(shown),
+        Some(total) if total == shown || count == 0 => users(total),
+        Some(total) => {
+            let last = first + count - 1;
+            format!("{first}–{last} of {}", users(total))
+        }
+    }
+}
+
+/// Returns a number with its thousands set apart.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// Returns the name of a row's checkbox.
@@ -239,4 +263,17 @@ pub fn effective(count: usize) -> String {
 /// Returns how many more users are selected than those named.
 pub fn more(count: usize) -> String {
     format!("and {count} more")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::page_count;
+
+    #[test]
+    fn the_count_tells_the_place_in_the_whole() {
+        assert_eq!(page_count(1, 1, Some(1)), "1 user");
+        assert_eq!(page_count(51, 50, Some(50_001)), "51–100 of 50,001 users");
+        assert_eq!(page_count(1, 0, Some(0)), "0 users");
+        assert_eq!(page_count(1, 7, None), "7 users");
+    }
 }

@@ -96,20 +96,26 @@ fn primary(context: WorkbenchContext, cause: &Cause, stage: Stage) -> Option<Any
     let WorkbenchContext { commands, ui, .. } = context;
     let label = cause.action.label();
     let is_cut_off = context.workbench.is_unreachable;
-    let button = |on_press: Callback<()>| {
+    let refusals = context.workbench.refusals;
+    let button = |refused: Signal<Option<String>>, on_press: Callback<()>| {
         view! {
-            <Button variant=ButtonVariant::Primary busy=commands.task.busy disabled=is_cut_off on_press=on_press>{label}</Button>
+            <Button variant=ButtonVariant::Primary busy=commands.task.busy disabled=is_cut_off refused on_press=on_press>{label}</Button>
         }
         .into_any()
     };
     Some(match cause.action.clone() {
-        Remedy::OpenSecret { name } => {
-            button(Callback::new(move |()| ui.open_secret(name.clone())))
-        }
-        Remedy::KeepWaiting => button(Callback::new(move |()| commands.extend())),
-        Remedy::Edit | Remedy::EditEnvironment | Remedy::Rename => {
-            button(Callback::new(move |()| ui.editing.set(true)))
-        }
+        Remedy::OpenSecret { name } => button(
+            refusals.secret.into(),
+            Callback::new(move |()| ui.open_secret(name.clone())),
+        ),
+        Remedy::KeepWaiting => button(
+            refusals.start.into(),
+            Callback::new(move |()| commands.extend()),
+        ),
+        Remedy::Edit | Remedy::EditEnvironment | Remedy::Rename => button(
+            refusals.update.into(),
+            Callback::new(move |()| ui.editing.set(true)),
+        ),
         Remedy::NewWorkbench => {
             let watch = context.workbench.watch;
             let workbench = watch.workbench.read_untracked();
@@ -118,9 +124,10 @@ fn primary(context: WorkbenchContext, cause: &Cause, stage: Stage) -> Option<Any
                 .into_any()
         }
         Remedy::CopyForAdministrator => view! { <MessageButton context /> }.into_any(),
-        Remedy::StartAgain if !stage.is_ended() => {
-            button(Callback::new(move |()| commands.restart()))
-        }
+        Remedy::StartAgain if !stage.is_ended() => button(
+            refusals.restart(),
+            Callback::new(move |()| commands.restart()),
+        ),
         Remedy::OpenInNewTab => view! { <NewTab variant=ButtonVariant::Primary /> }.into_any(),
         // The card contains the end of the log.
         Remedy::OpenLog | Remedy::StartAgain | Remedy::Stop | Remedy::Wait => return None,

@@ -13,7 +13,7 @@ use super::overlay::Overlay;
 use super::texts;
 use crate::lazy::lazy;
 use crate::pages::details::Details;
-use crate::pages::shared::{FreshnessBar, Stage};
+use crate::pages::shared::{FreshnessBar, Rights, Stage};
 use crate::routes::Page;
 use crate::store::{Catalogue, Session, use_now};
 use crate::ui::{EmptyState, Icon, Notice, PageHeading, Skeleton};
@@ -24,6 +24,7 @@ use leptos::prelude::*;
 use status_card::StatusCard;
 use steps::Steps;
 use vestibule_client::poll::Freshness;
+use vestibule_model::access::{Permission, Resource};
 use vestibule_model::workbench::Workbench;
 
 /// Content of the room.
@@ -91,12 +92,23 @@ fn Gone() -> impl IntoView {
     let workbench = WorkbenchContext::expect().workbench;
     let was_known = workbench.watch.workbench.read_untracked().is_some();
     let watch = workbench.watch;
+    let id = watch
+        .workbench
+        .read_untracked()
+        .as_ref()
+        .map(|one| one.id.clone());
+    let is_unseen = id.is_some_and(|id| {
+        let resource = Resource::Workbench(workbench.workspace.get_value(), id);
+        untrack(|| !Rights::get().has(Permission::WorkbenchRead, &resource))
+    });
+    let deleted_by = watch.deleted_by.get_untracked();
     let (title, text) = match watch.freshness.get_untracked() {
+        // What may no longer be seen is not found, though it was not deleted.
         Freshness::Forbidden => (texts::NO_ACCESS.to_owned(), texts::NO_ACCESS_TEXT),
-        _ if was_known => (
-            deleted(watch.deleted_by.get_untracked()),
-            texts::DELETED_TEXT,
-        ),
+        _ if is_unseen && deleted_by.is_none() => {
+            (texts::NO_ACCESS.to_owned(), texts::NO_ACCESS_TEXT)
+        }
+        _ if was_known => (deleted(deleted_by), texts::DELETED_TEXT),
         _ => (texts::NOT_FOUND.to_owned(), texts::NOT_FOUND_TEXT),
     };
     let workspace = Page::Workspace(workbench.workspace.get_value()).path();
@@ -129,7 +141,10 @@ fn Present() -> impl IntoView {
             frame_host().prefetch();
         }
     });
+    let no_open = workbench.refusals.open;
+    let not_opened = move || no_open.get().filter(|_| stage.get() == Stage::Running);
     let label = move || match stage.get() {
+        Stage::Running if no_open.read().is_some() => workbench.summary.read().word,
         // The room is there until the app has opened, however ready the app is behind it.
         Stage::Starting { .. } | Stage::Running | Stage::Unknown => texts::STARTING,
         Stage::Stopping => texts::STOPPING,
@@ -155,6 +170,7 @@ fn Present() -> impl IntoView {
             <StartProgress now=now />
             <StatusCard node=card now=now />
             <Actions stage=stage card=card />
+            {move || not_opened().map(|why| view! { <p class="quiet" role="status">{texts::not_opened(&why)}</p> })}
             {move || context.commands.task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
             <SettingsChanged />
             <TimeLeft now=now />

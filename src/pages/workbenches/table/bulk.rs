@@ -2,7 +2,7 @@
 
 use super::state::TableState;
 use crate::api::ApiError;
-use crate::pages::shared::{may_hold_work, use_unreachable};
+use crate::pages::shared::{Rights, may_hold_work, use_unreachable};
 use crate::pages::workbenches::texts;
 use crate::store::{Session, Store, WorkbenchCommand};
 use crate::ui::Announcer;
@@ -11,6 +11,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use vestibule_client::state::State;
 use vestibule_client::table::TableRow;
+use vestibule_model::access::{Permission, Resource};
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::workbench::Workbench;
 
@@ -55,6 +56,15 @@ impl Verb {
         }
     }
 
+    /// Returns the permission that it needs.
+    fn permission(self) -> Permission {
+        match self {
+            Self::Start => Permission::WorkbenchStart,
+            Self::Stop => Permission::WorkbenchStop,
+            Self::Delete => Permission::WorkbenchDelete,
+        }
+    }
+
     /// Returns `true` if it changes anything about a workbench.
     fn fits(self, row: &TableRow) -> bool {
         match self {
@@ -86,6 +96,8 @@ pub struct Proposal {
     pub hidden: usize,
     /// Number of selected rows that they would not change.
     pub left: usize,
+    /// Number of selected rows for which the user lacks the permission, and the sentence about it.
+    pub refused: Option<(usize, String)>,
 }
 
 /// Progress of the commands that were sent.
@@ -137,6 +149,7 @@ pub struct Bulk {
     pool: StoredValue<Rc<RefCell<Pool>>, LocalStorage>,
     session: Session,
     announcer: Announcer,
+    rights: Rights,
 }
 
 impl Bulk {
@@ -154,17 +167,53 @@ impl Bulk {
             pool: StoredValue::new_local(Rc::default()),
             session: Session::get(),
             announcer: Announcer::get(),
+            rights: Rights::get(),
         }
+    }
+
+    fn may(self, verb: Verb, id: &WorkbenchId) -> bool {
+        let resource = self.state.resource(id.clone());
+        self.rights.has(verb.permission(), &resource)
+    }
+
+    /// Returns why a command about one workbench is refused, or `None`.
+    pub fn refusal(self, verb: Verb, id: &WorkbenchId) -> Option<String> {
+        let resource = self.state.resource(id.clone());
+        self.rights.refusal(verb.permission(), &resource)
+    }
+
+    /// Returns why a command about the selected rows is refused: the user may run it on none of them.
+    pub fn refusal_of_all(self, verb: Verb) -> Option<String> {
+        self.state.selected.track();
+        let permission = verb.permission();
+        let in_workspace = Resource::Workspace(self.state.workspace());
+        if self.rights.has(permission, &in_workspace) {
+            return None;
+        }
+        let is_any = self.state.read(|table| {
+            let mut rows = table.selected().into_iter();
+            rows.any(|row| self.may(verb, &row.id))
+        });
+        (is_any == Some(false)).then(|| self.rights.needs(permission))
     }
 
     /// Asks for confirmation about the selected rows.
     pub fn ask(self, verb: Verb) {
-        let asked = self.state.read(|table| {
+        let asked = untrack(|| self.propose(verb));
+        self.asked.set(asked);
+        self.open.set(true);
+    }
+
+    fn propose(self, verb: Verb) -> Option<Proposal> {
+        self.state.read(|table| {
             let all = table.selected();
             let shown = all.len() - table.hidden_selected();
             let mut asked = Proposal::default();
+            let mut refused = 0;
             for (place, row) in all.into_iter().enumerate() {
-                if verb.fits(row) {
+                if !self.may(verb, &row.id) {
+                    refused += 1;
+                } else if verb.fits(row) {
                     asked.hidden += usize::from(place >= shown);
                     asked.commands.push(ProposedCommand {
                         verb,
@@ -175,10 +224,11 @@ impl Bulk {
                     asked.left += 1;
                 }
             }
+            if refused > 0 {
+                asked.refused = Some((refused, self.rights.needs(verb.permission())));
+            }
             asked
-        });
-        self.asked.set(asked);
-        self.open.set(true);
+        })
     }
 
     /// Runs a command from a row's own button. A confirmation comes first if work may be lost.
@@ -194,11 +244,9 @@ impl Bulk {
             Verb::Delete => true,
         };
         if is_loss {
-            let (hidden, left) = (0, 0);
             self.asked.set(Some(Proposal {
                 commands,
-                hidden,
-                left,
+                ..Proposal::default()
             }));
             self.open.set(true);
         } else {

@@ -72,7 +72,12 @@ fn Question(asked: Proposal, bulk: Bulk) -> impl IntoView {
     let count = asked.commands.len();
     let verb = asked.commands.first().map(|command| command.verb);
     let more = count.saturating_sub(NAMED);
-    let notes = [texts::hidden(asked.hidden), texts::unaffected(asked.left)];
+    let refused = asked.refused.as_ref();
+    let notes = [
+        texts::hidden(asked.hidden),
+        texts::unaffected(asked.left),
+        refused.map(|(count, needs)| texts::not_permitted(*count, needs)),
+    ];
     let names = asked.commands.into_iter().take(NAMED);
     let names = names
         .map(|command| view! { <li>{command.name}</li> })

@@ -196,7 +196,7 @@ fn Selection(state: TableState, bulk: Bulk) -> impl IntoView {
             <div class="selection" role="region" aria-label=texts::SELECTION>
                 <span role="status">{text}</span>
                 {[Verb::Start, Verb::Stop, Verb::Delete].into_iter().map(|verb| view! {
-                    <Button disabled=bulk.is_off on_press=move || bulk.ask(verb)>
+                    <Button disabled=bulk.is_off refused=Memo::new(move |_| bulk.refusal_of_all(verb)) on_press=move || bulk.ask(verb)>
                         <Icon name=verb.icon() />{verb.word()}
                     </Button>
                 }).collect_view()}

@@ -4,6 +4,7 @@ use super::bulk::{Bulk, Verb};
 use super::columns::{COLUMNS, RowContext};
 use super::state::TableState;
 use crate::pages::shared::{Stage, StatusSummary};
+use crate::pages::workbenches::texts;
 use crate::ui::{Announcer, Icon};
 use leptos::prelude::*;
 use vestibule_model::ids::WorkbenchId;
@@ -148,10 +149,16 @@ fn Actions(
         };
         (verb, stage == Stage::Deleting)
     });
-    let is_busy = Memo::new(move |_| bulk.busy.read().contains(&id));
+    let own = id.clone();
+    let is_busy = Memo::new(move |_| bulk.busy.read().contains(&own));
+    let id = StoredValue::new(id);
     let button = move |verb: Verb, is_deleting: bool| {
+        let refused = Memo::new(move |_| {
+            let is_deleted = is_deleting.then(|| texts::IS_DELETED.to_owned());
+            is_deleted.or_else(|| id.with_value(|id| bulk.refusal(verb, id)))
+        });
         let label = Memo::new(move |_| format!("{} {}", verb.word(), name.read()));
-        let is_off = move || is_deleting || bulk.is_off.get();
+        let is_off = move || bulk.is_off.get() || refused.read().is_some();
         let press = move |_| {
             if !untrack(is_off) && !is_busy.get_untracked() {
                 bulk.ask_about(verb, &row.read_untracked());
@@ -164,7 +171,8 @@ fn Actions(
                 data-variant="quiet"
                 data-verb=verb.icon()
                 aria-label=label
-                title=label
+                title=move || refused.read().is_none().then(|| label.get())
+                aria-description=refused
                 aria-disabled=move || is_off().then_some("true")
                 aria-busy=move || is_busy.get().then_some("true")
                 tabindex=move || tab.get()

@@ -10,6 +10,7 @@ use crate::ui::Toasts;
 use leptos::prelude::*;
 use vestibule_client::store::Changes;
 use vestibule_client::table::{Filter, Place, RowChange, SortKey, Table, TableRow};
+use vestibule_model::access::Resource;
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::workbench::Workbench;
 
@@ -89,6 +90,16 @@ impl TableState {
     /// Reads the table without subscribing to it.
     pub fn read<T>(self, read: impl FnOnce(&Table) -> T) -> Option<T> {
         self.table.try_with_value(read)
+    }
+
+    /// Returns the workspace.
+    pub fn workspace(self) -> WorkspaceId {
+        self.workspace.get_value()
+    }
+
+    /// Returns a workbench of it, for questions about permissions.
+    pub fn resource(self, id: WorkbenchId) -> Resource {
+        Resource::Workbench(self.workspace(), id)
     }
 
     /// Returns the owner as a row shows it.

@@ -83,6 +83,15 @@ async fn open_session(
     Ok((state.cookies.set(state.cookies.console(), &token), identity))
 }
 
+/// Returns the version of grants with the permissions of their roles: equal grants have equal versions.
+pub fn access_version(grants: &[Grant]) -> String {
+    // Grants consist of texts and lists, whose serialization cannot fail.
+    let text = serde_json::to_string(grants).unwrap_or_default();
+    let mut version = tokens::hash(&text);
+    version.truncate(16);
+    version
+}
+
 /// Returns a user with the permissions of the grants.
 fn describe(user: User, grants: Vec<Grant>) -> Me {
     let held = grants.iter().map(|grant| grant.permissions);
@@ -92,6 +101,7 @@ fn describe(user: User, grants: Vec<Grant>) -> Me {
         .map(|permission| permission.name().to_owned())
         .collect();
     Me {
+        access_version: access_version(&grants),
         user,
         grants,
         permissions,

@@ -1,5 +1,6 @@
 //! `GET /api/roles`, `GET /api/roles/{name}` and `GET /api/permissions`.
 
+use crate::auth::SignedIn;
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
@@ -7,19 +8,32 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
-use vestibule_model::access::Permission;
+use vestibule_model::access::{Permission, Resource, Role, allows};
 use vestibule_model::list::List;
 use vestibule_model::people::{ListedRole, PermissionInfo};
 
-/// Lists all permissions that this version knows.
-pub async fn permissions() -> Json<List<PermissionInfo>> {
-    let all = Permission::ALL.iter().copied();
-    Json(List::whole(all.map(PermissionInfo::from).collect()))
+/// Lists all permissions that this version knows, with the roles that have them.
+pub async fn permissions(State(state): State<AppState>) -> ApiResult<Json<List<PermissionInfo>>> {
+    let roles = state.db(|store| store.roles()).await?;
+    let describe = |permission| {
+        let holders = roles.holders(permission).map(Role::shown_title);
+        PermissionInfo::new(permission, holders.map(str::to_owned).collect())
+    };
+    let all = Permission::ALL.iter().copied().map(describe);
+    Ok(Json(List::whole(all.collect())))
 }
 
 /// Lists all roles with their versions: the system roles, then the custom ones by name.
-pub async fn list(State(state): State<AppState>) -> ApiResult<Json<List<ListedRole>>> {
-    let roles = state.db(|store| store.listed_roles()).await?;
+pub async fn list(
+    State(state): State<AppState>,
+    who: SignedIn,
+) -> ApiResult<Json<List<ListedRole>>> {
+    let mut roles = state.db(|store| store.listed_roles()).await?;
+    if !allows(&who.grants, Permission::UserRead, &Resource::Platform) {
+        roles
+            .iter_mut()
+            .for_each(|role| role.changed_by_name = None);
+    }
     Ok(Json(List::whole(roles)))
 }
 

@@ -1,6 +1,7 @@
 //! Events on the wire.
 
 use crate::clock;
+use crate::controllers::auth::access_version;
 use crate::store::{News, RemovedRun, StoredTransition};
 use axum::response::sse::Event;
 use serde::Serialize;
@@ -166,12 +167,13 @@ impl View {
 }
 
 /// Returns a sign of life. It is a named event, because pages cannot see comments (FIELD 30).
-pub(super) fn heartbeat(notices: Vec<ServerNotice>) -> Option<Event> {
+pub(super) fn heartbeat(grants: &[Grant], notices: Vec<ServerNotice>) -> Option<Event> {
     event(
         "heartbeat",
         None,
         &Heartbeat {
             server_time: clock::now(),
+            access_version: access_version(grants),
             notices,
         },
     )

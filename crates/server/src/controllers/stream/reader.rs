@@ -113,10 +113,10 @@ impl Reader {
         }
     }
 
-    /// Sends a sign of life, with the server's faults.
+    /// Sends a sign of life, with the version of the permissions and the server's faults.
     fn live(&mut self) {
         let notices = visible(&self.notices.borrow(), &self.view.grants);
-        self.waiting.extend(heartbeat(notices));
+        self.waiting.extend(heartbeat(&self.view.grants, notices));
     }
 
     fn hear(&mut self, news: &News) {
@@ -133,6 +133,8 @@ impl Reader {
         let (seq, runs) = self.state.db(|store| store.standing(clock::now())).await?;
         self.heard = seq;
         self.waiting.extend(self.view.snapshot(seq, runs));
+        // With the version of the permissions that the snapshot was made with (FIELD 29).
+        self.live();
         Ok(())
     }
 
@@ -178,7 +180,7 @@ impl Reader {
                         self.hear(&news);
                     }
                     self.view.grants = identity.grants;
-                    // No event reports changed permissions.
+                    // No other event reports changed permissions.
                     self.look().await.ok()?;
                 }
                 Some(())

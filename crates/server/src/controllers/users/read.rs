@@ -11,8 +11,7 @@ use axum::extract::State;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
-use vestibule_model::list::List;
-use vestibule_model::people::Account;
+use vestibule_model::people::{Account, AccountList};
 
 /// Query of the list.
 #[derive(Debug, Default, Deserialize)]
@@ -30,7 +29,7 @@ pub struct UserListParams {
 pub async fn list(
     State(state): State<AppState>,
     QueryParams(asked): QueryParams<UserListParams>,
-) -> ApiResult<Json<List<Account>>> {
+) -> ApiResult<Json<AccountList>> {
     let wanted = WantedUsers {
         search: asked.search.filter(|text| !text.is_empty()),
         disabled: match asked.status.as_deref() {
@@ -57,13 +56,18 @@ pub async fn list(
         after: paging::cursor(asked.cursor.as_deref(), place)?,
         limit: paging::limit(asked.limit.as_deref())?,
     };
-    let (users, next) = state
+    let page = state
         .db(move |store| store.users(&wanted, clock::now()))
         .await?;
-    let more = next.is_some();
-    let key = next.unwrap_or_default();
+    let more = page.next.is_some();
+    let key = page.next.unwrap_or_default();
     let cursor = |last: &Account| URL_SAFE_NO_PAD.encode(format!("{}\u{1f}{key}", last.id));
-    Ok(Json(paging::page(users, more, cursor)))
+    let list = paging::page(page.users, more, cursor);
+    Ok(Json(AccountList {
+        items: list.items,
+        next_cursor: list.next_cursor,
+        total: Some(page.total),
+    }))
 }
 
 /// Returns the key and the identifier of the last user of the page before.

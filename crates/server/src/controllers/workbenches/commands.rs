@@ -7,6 +7,7 @@ use super::start_timeout;
 use crate::auth::{Client, SignedIn};
 use crate::body::Body;
 use crate::controllers::grants::actor;
+use crate::controllers::limits;
 use crate::path_id::Id;
 use crate::problem::{self, ApiError, ApiResult};
 use crate::state::AppState;
@@ -85,13 +86,18 @@ pub async fn change(
 ) -> ApiResult<Json<Box<Workbench>>> {
     let workbench = super::find(&state, &id).await?;
     let mut patch: WorkbenchPatch = body.parse()?;
+    let mut of_times = Vec::new();
     if let Some(spec) = &mut patch.spec {
         let apps = state.engine.apps().await;
         if let Some(app) = apps.iter().find(|app| app.name == workbench.app) {
             start_timeout::fill_in(spec, &body, app)?;
         }
+        let home = &workbench.workspace_id;
+        let limits = limits::fill_in(&state, home, spec, &body).await?;
+        of_times = limits.problems(spec);
     }
-    let (name, errors) = check(&patch);
+    let (name, mut errors) = check(&patch);
+    errors.extend(of_times);
     if !errors.is_empty() {
         return Err(problem::invalid(errors));
     }

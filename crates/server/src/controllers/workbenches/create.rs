@@ -4,6 +4,7 @@ use super::start_timeout;
 use crate::auth::{Client, SignedIn};
 use crate::body::Body;
 use crate::controllers::grants::actor;
+use crate::controllers::limits;
 use crate::idempotency;
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
@@ -35,9 +36,11 @@ pub async fn create(
     if let Some(app) = app {
         start_timeout::fill_in(&mut asked.spec, &body, app)?;
     }
+    let limits = limits::fill_in(&state, &workspace, &mut asked.spec, &body).await?;
     let is_known = app.is_some();
     let key = idempotency::key(&headers)?;
-    let new = check(asked, is_known, key, workspace, &who)?;
+    let of_times = limits.problems(&asked.spec);
+    let new = check(asked, (is_known, of_times), key, workspace, &who)?;
     let by = actor(&who, from);
     let made = state
         .db(move |store| store.create_workbench(&new, &by))
@@ -56,12 +59,13 @@ pub async fn create(
 /// Checks the request. The error lists every wrong field.
 fn check(
     asked: NewWorkbench,
-    is_known_app: bool,
+    (is_known_app, of_times): (bool, Vec<FieldError>),
     key: Option<String>,
     workspace_id: WorkspaceId,
     who: &SignedIn,
 ) -> ApiResult<NewRow> {
     let mut errors = check_spec(&asked.spec);
+    errors.extend(of_times);
     let name = check_name("name", &asked.name).map_err(|e| errors.insert(0, e));
     if !is_known_app {
         let message = format!("The catalogue has no app {:?}.", shortened(&asked.app));

@@ -5,8 +5,8 @@ use vestibule_model::access::{Explanation, Grant, Role, RoleImpact};
 use vestibule_model::account::{CreatedToken, NewPassword, NewToken, SessionInfo, TokenInfo};
 use vestibule_model::auth::{Me, SetUp, SignIn, SignInWays};
 use vestibule_model::people::{
-    Account, AccountPatch, AuditEntry, ListedRole, Member, NewAccount, NewGrant, NewMember,
-    NewRole, NewShare, PermissionInfo, RoleContent, RolePreview, WithPassword,
+    Account, AccountList, AccountPatch, AuditEntry, ListedRole, Member, NewAccount, NewGrant,
+    NewMember, NewRole, NewShare, PermissionInfo, RoleContent, RolePreview, WithPassword,
 };
 
 const LIMIT: (&str, &str) = ("limit", "Most rows, 1 to 500; 100 without it.");
@@ -72,7 +72,7 @@ pub(super) fn all() -> Vec<(&'static str, Described)> {
                 ("sort", "`username`, `displayName`, `createdAt` or `lastSeenAt`."),
                 ("order", "`asc` or `desc`."), LIMIT, CURSOR,
             ])
-            .lists::<Account>(),
+            .gives::<AccountList>(200),
         op("post /api/users", "Creates a user")
             .takes::<NewAccount>().gives::<WithPassword>(201).conflicts(&["taken"]),
         op("get /api/users/{id}", "Shows a user").gives::<Account>(200),

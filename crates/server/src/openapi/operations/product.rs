@@ -9,6 +9,7 @@ use vestibule_model::listing::Listing;
 use vestibule_model::preflight::Preflight;
 use vestibule_model::run::{Run, RunLog};
 use vestibule_model::secret::{NewSecret, Secret};
+use vestibule_model::time_limits::{TimeLimits, WorkspaceLimits};
 use vestibule_model::transition::Transition;
 use vestibule_model::workbench::{NewWorkbench, Ticket, Workbench, WorkbenchPatch};
 use vestibule_model::workspace::{NewWorkspace, Workspace, WorkspacePatch};
@@ -44,6 +45,13 @@ pub(super) fn all() -> Vec<(&'static str, Described)> {
             .takes::<WorkspacePatch>().gives::<Workspace>(200),
         op("delete /api/workspaces/{id}", "Deletes an empty workspace")
             .gives_nothing(204).conflicts(&["workspace-not-empty"]),
+        op("get /api/limits", "Shows default and longest times of the installation").gives::<TimeLimits>(200),
+        op("put /api/limits", "Sets default and longest times of the installation")
+            .takes::<TimeLimits>().gives::<TimeLimits>(200),
+        op("get /api/workspaces/{id}/limits", "Shows default and longest times in a workspace")
+            .gives::<WorkspaceLimits>(200),
+        op("put /api/workspaces/{id}/limits", "Sets default and longest times of a workspace")
+            .takes::<TimeLimits>().gives::<WorkspaceLimits>(200),
         op("get /api/workspaces/{id}/secrets", "Lists the secrets, without values").lists::<Secret>(),
         op("put /api/workspaces/{id}/secrets/{name}", "Sets a secret")
             .takes::<NewSecret>().gives::<Secret>(200).gives::<Secret>(201)

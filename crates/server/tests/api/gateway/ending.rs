@@ -94,7 +94,7 @@ fn let_the_grant_expire(site: &Site) {
 fn with_a_custom_role(site: &Site) {
     from_outside(
         site,
-        "INSERT INTO roles VALUES ('opens', '', '', '[\"workbench:read\",\"workbench:open\"]', '[]', 1, 1, 1)",
+        "INSERT INTO roles VALUES ('opens', '', '', '[\"workbench:read\",\"workbench:open\"]', '[]', 1, 1, 1, '')",
     );
     let end = (clock::now() + Millis(60_000)).as_millis();
     from_outside(

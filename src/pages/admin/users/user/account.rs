@@ -4,9 +4,9 @@ use super::watch::UserWatch;
 use crate::api;
 use crate::pages::admin::users::texts;
 use crate::pages::people::OneTimePassword;
-use crate::pages::shared::{texts as shared, use_needs};
+use crate::pages::shared::{texts as shared, use_refusal};
 use crate::routes::Page;
-use crate::store::{use_async_action, use_may_on_platform};
+use crate::store::use_async_action;
 use crate::ui::{
     Announcer, Button, ButtonVariant, Dialog, Icon, Notice, Toasts, focus_after_dialog, focus_id,
 };
@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use vestibule_client::activity::Request;
-use vestibule_model::access::Permission;
+use vestibule_model::access::{Permission, Resource};
 
 /// The section.
 #[component]
@@ -22,12 +22,18 @@ pub fn AccountSection(watch: UserWatch) -> impl IntoView {
     let [resetting, disabling, deleting] = [(); 3].map(|()| RwSignal::new(false));
     let task = use_async_action(Request::Save);
     let announcer = Announcer::get();
-    let is_refused = Signal::derive(move || watch.refusal.read().is_some());
     let is_disabled = Memo::new(move |_| watch.user.read().disabled_at.is_some());
-    let may_delete = use_may_on_platform(Permission::UserDelete);
-    let needs_delete = use_needs(Permission::UserDelete);
-    let no_disable = Signal::derive(move || is_refused.get() || watch.is_self.get());
-    let no_delete = Signal::derive(move || no_disable.get() || !may_delete.get());
+    let deletion = use_refusal(Permission::UserDelete, Resource::Platform);
+    let refused = watch.refusal;
+    let of_self = move |why: &'static str| watch.is_self.get().then(|| why.to_owned());
+    let no_disable = Signal::derive(move || {
+        let refused = refused.get();
+        refused.or_else(|| of_self(texts::NOT_YOURSELF_DISABLE))
+    });
+    let no_delete = Signal::derive(move || {
+        let refused = refused.get().or_else(|| deletion.get());
+        refused.or_else(|| of_self(texts::NOT_YOURSELF_DELETE))
+    });
     let sign_out = move || {
         let id = watch.user.read_untracked().id.clone();
         task.run(api::sign_user_out(id), move |_| {
@@ -42,12 +48,13 @@ pub fn AccountSection(watch: UserWatch) -> impl IntoView {
         });
     };
     let reasons = move || {
-        let own = watch.is_self.get();
         let all = [
-            watch.refusal.get(),
-            own.then(|| texts::NOT_YOURSELF_DISABLE.to_owned()),
-            own.then(|| texts::NOT_YOURSELF_DELETE.to_owned()),
-            (!may_delete.get()).then(|| format!("{} {}", texts::DELETE_BUTTON, needs_delete.get())),
+            refused.get(),
+            of_self(texts::NOT_YOURSELF_DISABLE),
+            of_self(texts::NOT_YOURSELF_DELETE),
+            deletion
+                .get()
+                .map(|needs| format!("{} {needs}", texts::DELETE_BUTTON)),
         ];
         let shown = all.into_iter().flatten();
         shown
@@ -69,16 +76,16 @@ pub fn AccountSection(watch: UserWatch) -> impl IntoView {
             <h2 id="user-account" tabindex="-1">{texts::ACCOUNT}</h2>
             {ways}
             <div class="actions">
-                <Button disabled=is_refused on_press=ask_reset><Icon name="lock" />{texts::RESET}</Button>
-                <Button disabled=is_refused busy=task.busy on_press=sign_out>{texts::SIGN_OUT}</Button>
+                <Button refused on_press=ask_reset><Icon name="lock" />{texts::RESET}</Button>
+                <Button refused busy=task.busy on_press=sign_out>{texts::SIGN_OUT}</Button>
                 {move || match is_disabled.get() {
-                    true => view! { <Button disabled=is_refused busy=task.busy on_press=enable>{texts::ENABLE}</Button> }.into_any(),
+                    true => view! { <Button refused busy=task.busy on_press=enable>{texts::ENABLE}</Button> }.into_any(),
                     false => view! {
-                        <Button disabled=no_disable on_press=move || disabling.set(true)>{texts::DISABLE}</Button>
+                        <Button refused=no_disable on_press=move || disabling.set(true)>{texts::DISABLE}</Button>
                     }
                         .into_any(),
                 }}
-                <Button disabled=no_delete on_press=move || deleting.set(true)><Icon name="trash" />{texts::DELETE}</Button>
+                <Button refused=no_delete on_press=move || deleting.set(true)><Icon name="trash" />{texts::DELETE}</Button>
             </div>
             {reasons}
             {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}

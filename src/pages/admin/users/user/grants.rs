@@ -5,18 +5,17 @@ use super::watch::UserWatch;
 use crate::api;
 use crate::pages::admin::users::texts;
 use crate::pages::people::{GrantDraft, GrantFields, ScopeName};
-use crate::pages::shared::{texts as shared, use_needs};
-use crate::store::{RoleList, Session, Who, use_async_action, use_may_on_platform};
+use crate::pages::shared::{texts as shared, use_refusal};
+use crate::store::{RoleList, Session, Who, use_async_action};
 use crate::ui::{Announcer, Button, ButtonVariant, Dialog, Icon, Notice, When, focus_after_dialog};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
-use vestibule_model::access::{Grant, Permission};
+use vestibule_model::access::{Grant, Permission, Resource};
 
 /// The section.
 #[component]
 pub fn GrantsSection(watch: UserWatch) -> impl IntoView {
-    let may = use_may_on_platform(Permission::UserGrant);
-    let needs = use_needs(Permission::UserGrant);
+    let refused = use_refusal(Permission::UserGrant, Resource::Platform);
     let adding = RwSignal::new(false);
     let removing = RwSignal::new(false);
     let removed = RwSignal::new(None::<Grant>);
@@ -35,11 +34,9 @@ pub fn GrantsSection(watch: UserWatch) -> impl IntoView {
         <section class="setting" aria-labelledby="user-roles">
             <div class="setting-top">
                 <h2 id="user-roles" tabindex="-1">{texts::ROLES}</h2>
-                {move || match may.get() {
-                    true => view! { <Button on_press=move || adding.set(true)><Icon name="plus" />{texts::ADD_ROLE}</Button> }.into_any(),
-                    false => view! { <p class="quiet">{needs}</p> }.into_any(),
-                }}
+                <Button refused on_press=move || adding.set(true)><Icon name="plus" />{texts::ADD_ROLE}</Button>
             </div>
+            {move || refused.get().map(|why| view! { <p class="quiet">{why}</p> })}
             <Show
                 when=move || !grants.read().is_empty()
                 fallback=|| view! { <p class="setting-text">{texts::NO_GRANTS}</p> }
@@ -57,7 +54,7 @@ pub fn GrantsSection(watch: UserWatch) -> impl IntoView {
                         <For
                             each=move || grants.get()
                             key=|grant| grant.id.clone()
-                            children=move |grant| view! { <Row grant=grant watch=watch may=may ask=ask /> }
+                            children=move |grant| view! { <Row grant=grant watch=watch refused ask=ask /> }
                         />
                     </tbody>
                 </table>
@@ -69,7 +66,12 @@ pub fn GrantsSection(watch: UserWatch) -> impl IntoView {
 }
 
 #[component]
-fn Row(grant: Grant, watch: UserWatch, may: Memo<bool>, ask: Callback<Grant>) -> impl IntoView {
+fn Row(
+    grant: Grant,
+    watch: UserWatch,
+    refused: Memo<Option<String>>,
+    ask: Callback<Grant>,
+) -> impl IntoView {
     let session = Session::get();
     let roles = RoleList::get();
     let role = grant.role.clone();
@@ -81,18 +83,20 @@ fn Row(grant: Grant, watch: UserWatch, may: Memo<bool>, ask: Callback<Grant>) ->
     });
     let source = grant.source.clone();
     let managed = source.as_deref().map(texts::managed_grant);
-    let refused = Signal::stored(managed);
     let ends = grant.expires_at;
     let scope = grant.scope.clone();
     let grant = StoredValue::new(grant);
+    let no_removal = Signal::derive(move || {
+        let own = || locks_out.get().then(|| texts::OWN_ACCESS.to_owned());
+        managed.clone().or_else(|| refused.get()).or_else(own)
+    });
     let remove = move || {
         let label = texts::remove_role(&title.read());
         view! {
             <Button
                 variant=ButtonVariant::Quiet
                 label=label
-                disabled=locks_out
-                refused=refused
+                refused=no_removal
                 on_press=move || ask.run(grant.get_value())
             >
                 {texts::REMOVE}
@@ -112,9 +116,9 @@ fn Row(grant: Grant, watch: UserWatch, may: Memo<bool>, ask: Callback<Grant>) ->
                     None => texts::NEVER_ENDS.into_any(),
                 }}
             </td>
-            <td class="people-actions">{move || may.get().then(remove)}</td>
+            <td class="people-actions">{remove}</td>
         </tr>
-        {move || (locks_out.get() && may.get()).then(|| view! {
+        {move || (locks_out.get() && refused.read().is_none()).then(|| view! {
             <tr class="people-remark"><td colspan="4">{texts::OWN_ACCESS}</td></tr>
         })}
     }

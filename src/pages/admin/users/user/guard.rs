@@ -55,6 +55,7 @@ mod tests {
             },
             grants: account.grants.clone(),
             permissions: Vec::new(),
+            access_version: String::new(),
         }
     }
 

@@ -1,0 +1,105 @@
+//! Default and longest times of runs and of idleness.
+
+use super::audit::{Actor, Change, note};
+use super::{Result, Store, rows};
+use rusqlite::{Transaction, params};
+use serde_json::json;
+use vestibule_model::ids::{RunId, WorkspaceId};
+use vestibule_model::time_limits::{TimeLimits, WorkspaceLimits};
+use vestibule_model::workbench::WorkbenchSpec;
+
+/// Name of the installation in the audit log.
+const INSTALLATION: &str = "Installation";
+
+impl Store {
+    /// Returns the limits of the installation.
+    pub fn limits(&self) -> Result<TimeLimits> {
+        self.read(|tx| find(tx, ""))
+    }
+
+    /// Returns the limits of a workspace with those of the installation.
+    pub fn workspace_limits(&self, workspace: &WorkspaceId) -> Result<WorkspaceLimits> {
+        self.read(|tx| in_force(tx, workspace))
+    }
+
+    /// Sets the limits of the installation.
+    pub fn set_limits(&self, limits: TimeLimits, by: &Actor) -> Result<TimeLimits> {
+        self.write(|tx| {
+            set(tx, ("", INSTALLATION), limits, by)?;
+            Ok(limits)
+        })
+    }
+
+    /// Sets the limits of a workspace. Returns `None` if there is no such workspace.
+    pub fn set_workspace_limits(
+        &self,
+        workspace: &WorkspaceId,
+        limits: TimeLimits,
+        by: &Actor,
+    ) -> Result<Option<WorkspaceLimits>> {
+        self.write(|tx| {
+            let sql = "SELECT name FROM workspaces WHERE id = ?1";
+            let Some(name) = rows::first::<String>(tx, sql, [workspace.as_str()])? else {
+                return Ok(None);
+            };
+            set(tx, (workspace.as_str(), &name), limits, by)?;
+            in_force(tx, workspace).map(Some)
+        })
+    }
+}
+
+/// Lowers the times of a run that has just been inserted to the maxima of its workspace. Returns a
+/// sentence for its journal, or `None` if nothing is above them.
+pub(super) fn limit_run(
+    tx: &Transaction<'_>,
+    workspace: &WorkspaceId,
+    run: &RunId,
+    spec: &WorkbenchSpec,
+) -> Result<Option<String>> {
+    let mut limited = spec.clone();
+    let said = in_force(tx, workspace)?.effective.limit(&mut limited);
+    if said.is_some() {
+        tx.execute(
+            "UPDATE runs SET spec_json = ?2 WHERE id = ?1",
+            params![run.as_str(), serde_json::to_string(&limited)?],
+        )?;
+    }
+    Ok(said)
+}
+
+fn in_force(tx: &Transaction<'_>, workspace: &WorkspaceId) -> Result<WorkspaceLimits> {
+    let own = find(tx, workspace.as_str())?;
+    Ok(WorkspaceLimits::new(own, find(tx, "")?))
+}
+
+fn find(tx: &Transaction<'_>, workspace: &str) -> Result<TimeLimits> {
+    let sql = "SELECT limits_json FROM time_limits WHERE workspace_id = ?1";
+    let text = rows::first::<String>(tx, sql, [workspace])?;
+    let limits = text.and_then(|text| rows::json(&text, "limits", workspace));
+    Ok(limits.unwrap_or_default())
+}
+
+fn set(
+    tx: &Transaction<'_>,
+    (id, name): (&str, &str),
+    limits: TimeLimits,
+    by: &Actor,
+) -> Result<()> {
+    let before = find(tx, id)?;
+    if before == limits {
+        return Ok(());
+    }
+    tx.execute(
+        "INSERT INTO time_limits (workspace_id, limits_json) VALUES (?1, ?2)
+         ON CONFLICT (workspace_id) DO UPDATE SET limits_json = excluded.limits_json",
+        params![id, serde_json::to_string(&limits)?],
+    )?;
+    let change = Change {
+        action: "limits.update",
+        target_id: id,
+        target_name: name,
+        before: json!(before),
+        after: json!(limits),
+    };
+    note(tx, by, &change)
+}
