@@ -97,7 +97,8 @@ impl Scene {
         Self::play_within(LONG_LIMIT, Server::start(true).await?, watch).await
     }
 
-    async fn play_on(
+    /// Runs a story on a server that was started already.
+    pub async fn play_on(
         server: Server,
         story: impl AsyncFnOnce(&mut Self) -> Result<()>,
     ) -> Result<()> {

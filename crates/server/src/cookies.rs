@@ -16,6 +16,8 @@ const KEPT: Duration = Duration::days(400);
 pub struct Cookies {
     /// Whether cookies are `Secure`; false only with `--insecure-cookies`.
     pub secure: bool,
+    /// Whether apps are of another site than the console, so that its frames are cross-site.
+    pub apps_are_cross_site: bool,
 }
 
 impl Cookies {
@@ -66,22 +68,42 @@ impl Cookies {
         self.header(name, value, KEPT)
     }
 
+    /// Returns a `Set-Cookie` value that keeps a session on an app's origin.
+    ///
+    /// For an app of another site it is partitioned (CHIPS): browsers then send it in the console's
+    /// frame, and in frames of no other site.
+    pub fn set_app(self, value: &str) -> HeaderValue {
+        let mut cookie = self.cookie(self.app(), value, KEPT);
+        if self.apps_are_cross_site {
+            cookie.set_same_site(SameSite::None);
+            cookie.set_partitioned(true);
+        }
+        text(&cookie)
+    }
+
     /// Returns a `Set-Cookie` value that removes the cookie.
     pub fn clear(self, name: &'static str) -> HeaderValue {
         self.header(name, "", Duration::ZERO)
     }
 
     fn header(self, name: &'static str, value: &str, max_age: Duration) -> HeaderValue {
-        let cookie = Cookie::build((name, value))
+        text(&self.cookie(name, value, max_age))
+    }
+
+    fn cookie<'a>(self, name: &'static str, value: &'a str, max_age: Duration) -> Cookie<'a> {
+        Cookie::build((name, value))
             .path("/")
             .http_only(true)
             .secure(self.secure)
             .same_site(SameSite::Lax)
             .max_age(max_age)
-            .build();
-        HeaderValue::from_str(&cookie.to_string())
-            .expect("names are constants and values are base64url, which headers can carry")
+            .build()
     }
+}
+
+fn text(cookie: &Cookie<'_>) -> HeaderValue {
+    HeaderValue::from_str(&cookie.to_string())
+        .expect("names are constants and values are base64url, which headers can carry")
 }
 
 /// Error of a request with several cookies of one name. Without the prefix `__Host-` an app's script
@@ -112,13 +134,19 @@ mod tests {
 
     #[test]
     fn a_session_cookie_stays_on_its_host_and_out_of_scripts() {
-        let cookies = Cookies { secure: true };
+        let cookies = Cookies {
+            secure: true,
+            apps_are_cross_site: false,
+        };
         let value = cookies.set(cookies.console(), "abc");
         assert_eq!(
             value.to_str().ok(),
             Some("__Host-vestibule=abc; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=34560000")
         );
-        let plain = Cookies { secure: false };
+        let plain = Cookies {
+            secure: false,
+            ..cookies
+        };
         let value = plain.clear(plain.app());
         assert_eq!(
             value.to_str().ok(),

@@ -121,7 +121,7 @@ pub fn addressee(host: &str, public: &PublicUrl) -> Addressee {
     if host == authority {
         return Addressee::Console;
     }
-    host.strip_suffix(&authority)
+    host.strip_suffix(&public.apps_authority())
         .and_then(|below| below.strip_suffix('.'))
         .and_then(WorkbenchId::parse)
         .map_or(Addressee::Other, Addressee::App)
@@ -233,6 +233,24 @@ mod tests {
             ("ws-7k2m9x4q.vestibule.localhost:8080", Addressee::Other),
             ("evil.example", Addressee::Other),
             ("", Addressee::Other),
+        ] {
+            assert_eq!(addressee(host, &public), expected, "{host}");
+        }
+    }
+
+    #[test]
+    fn apps_of_another_site_have_no_names_below_the_console() {
+        let public = PublicUrl::local(8080);
+        let apps = "http://apps.localhost:8080".parse().expect("an address");
+        let public = public.with_apps(apps).expect("another site");
+        for (host, expected) in [
+            ("vestibule.localhost:8080", Addressee::Console),
+            (
+                "wb-7k2m9x4q.apps.localhost:8080",
+                Addressee::App("wb-7k2m9x4q".into()),
+            ),
+            ("wb-7k2m9x4q.vestibule.localhost:8080", Addressee::Other),
+            ("apps.localhost:8080", Addressee::Other),
         ] {
             assert_eq!(addressee(host, &public), expected, "{host}");
         }

@@ -11,6 +11,8 @@ pub struct PublicUrl {
     scheme: Scheme,
     host: String,
     port: u16,
+    /// The address below which apps have their names, if it is not this one.
+    apps: Option<Box<PublicUrl>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +44,39 @@ impl PublicUrl {
             scheme: Scheme::Http,
             host: "vestibule.localhost".to_owned(),
             port,
+            apps: None,
         }
+    }
+
+    /// Gives the apps names below another address, which must be a site of its own: cookies for a
+    /// whole site would reach the console otherwise.
+    pub fn with_apps(self, apps: Self) -> Result<Self, String> {
+        if apps.scheme != self.scheme {
+            return Err(format!(
+                "the apps' address {apps} and the public address {self} must both be https, or both http"
+            ));
+        }
+        let is_below = |one: &str, other: &str| format!(".{one}").ends_with(&format!(".{other}"));
+        if is_below(&apps.host, &self.host) || is_below(&self.host, &apps.host) {
+            return Err(format!(
+                "the apps' address {apps} is of the same site as the public address {self}: it needs a domain of its \
+                 own, such as vestibule-apps.example, or leave --apps-url out"
+            ));
+        }
+        Ok(Self {
+            apps: Some(Box::new(apps)),
+            ..self
+        })
+    }
+
+    /// Returns whether the apps are of another site than the console.
+    pub fn has_own_site_for_apps(&self) -> bool {
+        self.apps.is_some()
+    }
+
+    /// Returns host and port below which apps have their names, as [`Self::authority`] does.
+    pub fn apps_authority(&self) -> String {
+        self.apps.as_deref().unwrap_or(self).authority()
     }
 
     /// `http` or `https`.
@@ -77,12 +111,12 @@ impl PublicUrl {
 
     /// Returns the origin of every app, with `{id}` where the workbench's id goes.
     pub fn app_origin_pattern(&self) -> String {
-        format!("{}://{{id}}.{}", self.scheme(), self.authority())
+        format!("{}://{{id}}.{}", self.scheme(), self.apps_authority())
     }
 
     /// Returns the source expression of a Content-Security-Policy that allows every app's origin.
     pub fn app_origins_for_csp(&self) -> String {
-        format!("{}://*.{}", self.scheme(), self.authority())
+        format!("{}://*.{}", self.scheme(), self.apps_authority())
     }
 
     fn port_suffix(&self) -> String {
@@ -133,7 +167,12 @@ impl FromStr for PublicUrl {
             }
         };
         check_host(&host).map_err(|why| format!("{why} in {text:?}"))?;
-        Ok(Self { scheme, host, port })
+        Ok(Self {
+            scheme,
+            host,
+            port,
+            apps: None,
+        })
     }
 }
 
@@ -172,6 +211,28 @@ mod tests {
         let far = read("https://vestibule.example.org:443");
         assert_eq!(far.authority(), "vestibule.example.org");
         assert_eq!(far.app_origins_for_csp(), "https://*.vestibule.example.org");
+    }
+
+    /// Security review, findings 10 and 17: a site of their own keeps the apps' cookies from the
+    /// console.
+    #[test]
+    fn apps_may_have_a_site_of_their_own() {
+        let console = read("https://vestibule.example.org");
+        let both = console.clone().with_apps(read("https://apps.example.net"));
+        let both = both.expect("another site");
+        assert!(both.has_own_site_for_apps() && !console.has_own_site_for_apps());
+        assert_eq!(both.origin(), "https://vestibule.example.org");
+        let id = "wb-7k2m9x4q".into();
+        assert_eq!(both.app_origin(&id), "https://wb-7k2m9x4q.apps.example.net");
+        assert_eq!(both.app_origins_for_csp(), "https://*.apps.example.net");
+        for same in [
+            "https://vestibule.example.org",
+            "https://apps.vestibule.example.org",
+            "https://example.org",
+            "http://apps.example.net",
+        ] {
+            assert!(console.clone().with_apps(read(same)).is_err(), "{same}");
+        }
     }
 
     #[test]

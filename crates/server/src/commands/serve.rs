@@ -68,6 +68,10 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         Some(url) => url.clone(),
         None => PublicUrl::local(listener.local_addr()?.port()),
     };
+    let public_url = match settings.apps_url.clone() {
+        Some(apps) => public_url.with_apps(apps).map_err(|why| anyhow!(why))?,
+        None => public_url,
+    };
     for doubt in doubts(
         settings.listen,
         &public_url,
@@ -122,6 +126,10 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
             Box::new(move |id| controller.poke(id))
         },
     );
+    let cookies = Cookies {
+        secure: !settings.insecure_cookies,
+        apps_are_cross_site: public_url.has_own_site_for_apps(),
+    };
     let state = AppState::new(Inner {
         builder: builder.clone(),
         controller,
@@ -132,9 +140,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         public_url,
         console: settings.console(),
         default_role: settings.default_role().map(str::to_owned),
-        cookies: Cookies {
-            secure: !settings.insecure_cookies,
-        },
+        cookies,
         tickets: Tickets::default(),
         passwords: Passwords::new()?,
         sign_ins: Limiter::default(),

@@ -40,7 +40,7 @@ pub(super) async fn enter(
                 Trouble::Failed
             })?;
             let token = token.ok_or(Trouble::NoTicket)?;
-            Some(state.cookies.set(state.cookies.app(), &token))
+            Some(state.cookies.set_app(&token))
         }
         // A reloaded frame sends its used ticket again. Its session is still valid.
         None if access::user(state, id, &request.headers).await?.is_some() => None,

@@ -67,7 +67,7 @@ pub fn to_browser(
     remove_hop_by_hop(headers);
     headers.remove(GATEWAY);
     remove_proxy_orders(headers);
-    tame_cookies(headers);
+    tame_cookies(headers, is_cross_site(origin, console));
     limit_clearing(headers);
     turn_location(headers, listens_on, origin);
     limit_framing(headers, console);
@@ -161,34 +161,54 @@ fn hide_our_cookies(headers: &mut HeaderMap) {
     replace_all(headers, &header::COOKIE, kept);
 }
 
+/// Returns whether an app's origin is of another site than the console: its host is not below the
+/// console's.
+fn is_cross_site(origin: &str, console: &str) -> bool {
+    let host = |origin: &str| origin.rsplit("://").next().unwrap_or_default().to_owned();
+    !host(origin).ends_with(&format!(".{}", host(console)))
+}
+
 /// Keeps an app's cookies on its own origin: none of the server's names, and no `Domain`, with
 /// which it would reach the console and every other app.
-fn tame_cookies(headers: &mut HeaderMap) {
+///
+/// A cross-site app's cookies are partitioned, as the gateway's own is: browsers would not send them
+/// in the console's frame otherwise.
+fn tame_cookies(headers: &mut HeaderMap, is_cross_site: bool) {
     let kept: Vec<HeaderValue> = headers
         .get_all(header::SET_COOKIE)
         .iter()
         .filter(|value| !is_ours(&String::from_utf8_lossy(value.as_bytes())))
         .filter_map(|value| {
-            let parts: Vec<&[u8]> = value
+            let replaced: &[&str] = match is_cross_site {
+                true => &["domain", "samesite", "secure", "partitioned"],
+                false => &["domain"],
+            };
+            let mut parts: Vec<&[u8]> = value
                 .as_bytes()
                 .split(|byte| *byte == b';')
                 .map(<[u8]>::trim_ascii)
                 .enumerate()
-                .filter(|(i, part)| *i == 0 || !is_domain(part))
+                .filter(|(i, part)| *i == 0 || !is_one_of(part, replaced))
                 .map(|(_, part)| part)
                 .collect();
+            if is_cross_site {
+                parts.extend([&b"SameSite=None"[..], b"Secure", b"Partitioned"]);
+            }
             HeaderValue::from_bytes(&parts.join(&b"; "[..])).ok()
         })
         .collect();
     replace_all(headers, &header::SET_COOKIE, kept);
 }
 
-fn is_domain(attribute: &[u8]) -> bool {
+fn is_one_of(attribute: &[u8], names: &[&str]) -> bool {
     let name = attribute
         .split(|byte| *byte == b'=')
         .next()
         .unwrap_or_default();
-    name.trim_ascii().eq_ignore_ascii_case(b"domain")
+    let name = name.trim_ascii();
+    names
+        .iter()
+        .any(|one| name.eq_ignore_ascii_case(one.as_bytes()))
 }
 
 fn replace_all(headers: &mut HeaderMap, name: &HeaderName, values: Vec<HeaderValue>) {

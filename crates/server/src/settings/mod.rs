@@ -38,6 +38,11 @@ pub struct Settings {
     /// Public address of the console [default: `http://vestibule.localhost` and the port]
     #[arg(long, value_name = "URL", value_parser = PublicUrl::from_str)]
     pub public_url: Option<PublicUrl>,
+    /// Address below which apps have their names, such as `https://vestibule-apps.example`: a domain
+    /// of its own keeps cookies that apps set for a whole site from the console [default: the public
+    /// address]
+    #[arg(long, value_name = "URL", value_parser = PublicUrl::from_str)]
+    pub apps_url: Option<PublicUrl>,
     /// Folder of the server's data
     #[arg(long, value_name = "DIR", value_parser = values::absolute_path)]
     pub data_dir: PathBuf,
@@ -214,6 +219,12 @@ impl Settings {
 
     /// Refuses combinations that are unsafe.
     pub fn check(&self) -> anyhow::Result<()> {
+        if self.apps_url.is_some() && self.insecure_cookies {
+            bail!(
+                "--apps-url and --insecure-cookies exclude each other: browsers keep cookies of another site in a frame \
+                 only if they are Secure"
+            );
+        }
         if self.listen.ip().is_loopback() {
             return Ok(());
         }

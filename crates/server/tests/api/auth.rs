@@ -11,7 +11,6 @@ use vestibule_model::auth::Me;
 use vestibule_model::time::Millis;
 use vestibule_server::auth::limiter::TRIES;
 use vestibule_server::auth::password::MOST_PER_ADDRESS;
-use vestibule_server::cookies::Cookies;
 use vestibule_server::store::Actor;
 use vestibule_server::store::{SESSION_LIFE, SESSION_LIMIT};
 use vestibule_server::{clock, tokens};
@@ -281,7 +280,7 @@ async fn many_sign_ins_at_once_are_refused_instead_of_waiting_in_a_long_queue() 
 /// Security review, finding 17: without the prefix `__Host-` a script of an app can add a cookie.
 #[tokio::test]
 async fn with_two_session_cookies_nobody_is_signed_in() {
-    let server = Server::with_settings(|inner| inner.cookies = Cookies { secure: false });
+    let server = Server::with_settings(|inner| inner.cookies.secure = false);
     let own = server.admin().await.cookie.expect("a cookie");
     let forged = server.user("mallory", &[]).await.cookie.expect("a cookie");
     assert!(own.starts_with("vestibule="), "{own}");

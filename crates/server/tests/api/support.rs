@@ -134,7 +134,10 @@ impl Server {
             public_url: PublicUrl::local(8080),
             console: ConsoleSettings::default(),
             default_role: Some(WORKSPACE_CREATOR.to_owned()),
-            cookies: Cookies { secure: true },
+            cookies: Cookies {
+                secure: true,
+                apps_are_cross_site: false,
+            },
             tickets: Tickets::default(),
             passwords: Passwords::new().expect("hashing works"),
             sign_ins: Limiter::default(),

@@ -140,6 +140,27 @@ fn an_apps_cookies_stay_on_its_own_origin() {
     );
 }
 
+/// Browsers send cookies of another site in a frame only with these attributes.
+#[test]
+fn cookies_of_an_app_of_another_site_are_partitioned() {
+    let mut headers = HeaderMap::new();
+    for cookie in [
+        "a=1; Domain=apps.example; SameSite=Lax; Path=/",
+        "samesite=kept; secure; HttpOnly; Partitioned",
+    ] {
+        headers.append("set-cookie", HeaderValue::from_static(cookie));
+    }
+    let (app, console) = ("https://wb-aaaa.apps.example", "https://vestibule.example");
+    to_browser(&mut headers, false, None, app, console);
+    assert_eq!(
+        all(&headers, "set-cookie"),
+        [
+            "a=1; Path=/; SameSite=None; Secure; Partitioned",
+            "samesite=kept; HttpOnly; SameSite=None; Secure; Partitioned"
+        ]
+    );
+}
+
 #[test]
 fn redirects_to_where_the_app_listens_stay_on_its_origin() {
     let turned = |location| all(&shown(&[("location", location)]), "location").remove(0);
