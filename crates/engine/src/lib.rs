@@ -7,14 +7,16 @@
 use async_trait::async_trait;
 use builds::{Blueprint, BuildVerdict, Ended, Order, Progress};
 use connection::{Connection, Unreachable};
+use sessions::{Attached, Size};
 use tokio::sync::mpsc;
 use vestibule_model::app::App;
 use vestibule_model::build::BuildReason;
-use vestibule_model::ids::{BuildId, RunId, WorkbenchId, WorkspaceId};
+use vestibule_model::ids::{BuildId, RunId, TabId, WorkbenchId, WorkspaceId};
 use vestibule_model::isolation::IsolationReport;
 use vestibule_model::observed::{AppAvailability, Capacity, Observed};
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
+use vestibule_model::tab::reconcile::Session;
 use vestibule_model::workbench::WorkbenchSpec;
 
 /// A workbench and its current run, as an engine is given them.
@@ -158,6 +160,38 @@ pub trait Engine: Send + Sync + 'static {
     async fn keep_build_logs(&self, ids: Vec<BuildId>) {
         drop(ids);
     }
+
+    /// Creates a session with a terminal in a run, unless it is open already. One that has ended is
+    /// begun anew. An engine without sessions keeps the defaults of this and of the following methods.
+    async fn open_session(&self, id: &WorkbenchId, run: u64, tab: &TabId, size: Size) -> Session {
+        let _ = (id, run, tab, size);
+        Session::NotSupported
+    }
+
+    /// Observes a session of a run.
+    async fn session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
+        let _ = (id, run, tab);
+        Session::NotSupported
+    }
+
+    /// Ends a session of a run with all its processes, if there is one. Returns `Absent`, or
+    /// `Unknown` if the run could not be reached.
+    async fn end_session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
+        let _ = (id, run, tab);
+        Session::Absent
+    }
+
+    /// Connects to a session of a run. The kept output after the first `after` bytes comes first.
+    async fn attach_session(
+        &self,
+        id: &WorkbenchId,
+        run: u64,
+        tab: &TabId,
+        after: u64,
+    ) -> Result<Attached, Unreachable> {
+        let _ = (id, run, tab, after);
+        Err(Unreachable::NotRunning)
+    }
 }
 
 pub mod builder;
@@ -168,5 +202,6 @@ pub mod controller;
 pub mod engine_host;
 pub mod local;
 mod log;
+pub mod sessions;
 #[cfg(any(test, feature = "test-support"))]
 pub mod test_support;

@@ -68,6 +68,11 @@ id!(
     UserId
 );
 
+id!(
+    /// A tab of a workbench: a UUID of version 7 (RFC 9562), made by the client.
+    TabId
+);
+
 /// Characters of generated identifiers: no vowels and no look-alikes, so that they form no words
 /// and can be read aloud. 28 characters, 8 of them give 3·10¹¹ identifiers.
 pub const ID_ALPHABET: &[u8] = b"bcdfghjkmnpqrstvwxyz23456789";
@@ -90,6 +95,25 @@ impl BuildId {
     pub fn parse(text: &str) -> Option<Self> {
         has_form(text, "bld-").then(|| Self(text.to_owned()))
     }
+}
+
+impl TabId {
+    /// Parses a tab identifier from a client.
+    pub fn parse(text: &str) -> Option<Self> {
+        is_uuid_7(text).then(|| Self(text.to_owned()))
+    }
+}
+
+/// Returns `true` for a UUID of version 7 in its canonical form, with lower-case digits (RFC 9562,
+/// sections 4 and 5.7).
+fn is_uuid_7(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            14 => byte == b'7',
+            19 => matches!(byte, b'8' | b'9' | b'a' | b'b'),
+            _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+        })
 }
 
 fn has_form(text: &str, prefix: &str) -> bool {
@@ -125,6 +149,21 @@ mod tests {
         assert!(BuildId::parse("bld-7k2m9x4q").is_some());
         for bad in ["wb-7k2m9x4q", "bld-../..", "bld-", "bld-a/b/c"] {
             assert_eq!(BuildId::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_tab_id_is_a_uuid_of_version_7() {
+        assert!(TabId::parse("01939f6e-7b2a-7c4d-9e1f-0a1b2c3d4e5f").is_some());
+        for bad in [
+            "",
+            "01939f6e-7b2a-4c4d-9e1f-0a1b2c3d4e5f",
+            "01939f6e-7b2a-7c4d-1e1f-0a1b2c3d4e5f",
+            "01939F6E-7B2A-7C4D-9E1F-0A1B2C3D4E5F",
+            "01939f6e7b2a7c4d9e1f0a1b2c3d4e5f",
+            "01939f6e-7b2a-7c4d-9e1f-0a1b2c3d4e5/",
+        ] {
+            assert_eq!(TabId::parse(bad), None, "{bad}");
         }
     }
 }

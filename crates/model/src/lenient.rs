@@ -37,6 +37,16 @@ where
     or_default(deserializer)
 }
 
+/// Reads an optional field of a request, and tells null from an absent field. Another type is an
+/// error.
+pub fn present<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::<T>::deserialize(deserializer).map(Some)
+}
+
 /// Returns `true` if a field is left out, for `skip_serializing_if`.
 pub fn is_none<T>(value: &Option<T>) -> bool {
     value.is_none()

@@ -39,6 +39,7 @@ pub mod run;
 pub mod schema;
 pub mod secret;
 pub mod stream;
+pub mod tab;
 pub mod tense;
 pub mod time;
 pub mod time_limits;

@@ -6,7 +6,7 @@ use crate::lenient::{self, is_none, or_none};
 use crate::names::is_hostile;
 use crate::problem::FieldError;
 use crate::time::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Longest title, display name or description, in characters.
@@ -78,16 +78,11 @@ pub struct AccountPatch {
     #[serde(default)]
     pub display_name: Option<String>,
     /// E-mail address; null removes it.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "lenient::present")]
     pub email: Option<Option<String>>,
     /// `true` if the user may sign in.
     #[serde(default)]
     pub disabled: Option<bool>,
-}
-
-/// Tells null from an absent field.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::<String>::deserialize(deserializer).map(Some)
 }
 
 /// User with a password that is shown once.

@@ -6,6 +6,7 @@ use crate::lenient;
 use crate::open_enum;
 use crate::phase::{K8sStatus, Phase};
 use crate::run::Run;
+use crate::tab::Tab;
 use crate::time::{Millis, Timestamp};
 use crate::transition::Transition;
 use crate::workbench::Workbench;
@@ -57,6 +58,16 @@ pub struct BuildUpdate {
     pub seq: u64,
     /// The build.
     pub build: Build,
+}
+
+/// Event `tab-update`: the current state of a tab, also of one that was closed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TabUpdate {
+    /// Number of the tab's newest change.
+    pub seq: u64,
+    /// The tab.
+    pub tab: Tab,
 }
 
 /// Event `build-removed`: a build was deleted.

@@ -42,6 +42,7 @@ pub mod server;
 pub mod settings;
 pub mod state;
 pub mod store;
+pub mod tabs;
 pub mod tickets;
 pub mod tokens;
 pub mod trusted_proxies;

@@ -4,7 +4,7 @@
 use crate::auth::enforce::{Gate, enforce, read};
 use crate::controllers::{
     access, account, acknowledgements, apps, audit, auth, builds, config, health, limits, members,
-    metrics, openapi, progress, roles, runs, secrets, shares, stream, users, workbenches,
+    metrics, openapi, progress, roles, runs, secrets, shares, stream, tabs, users, workbenches,
     workspaces,
 };
 use crate::state::AppState;
@@ -118,6 +118,13 @@ routes! {
     put "/api/limits" Platform(LimitUpdate) => limits::set;
     get "/api/workspaces/{id}/limits" Workspace(WorkspaceRead) => limits::show_workspace;
     put "/api/workspaces/{id}/limits" Workspace(LimitUpdate) => limits::set_workspace;
+    get "/api/workbenches/{id}/tabs" Workbench(WorkbenchRead) => tabs::list;
+    get "/api/tabs/socket" Filtered(WorkbenchOpen) => tabs::socket;
+    get "/api/tabs/{id}" Tab(WorkbenchRead) => tabs::show;
+    put "/api/tabs/{id}" BodyWorkbench(WorkbenchOpen, WorkbenchUpdate) => tabs::open;
+    patch "/api/tabs/{id}" Tab(WorkbenchOpen, WorkbenchUpdate) => tabs::change;
+    delete "/api/tabs/{id}" Tab(WorkbenchOpen, WorkbenchUpdate) => tabs::close;
+    post "/api/tabs/{id}/retry" Tab(WorkbenchOpen, WorkbenchUpdate) => tabs::retry;
     get "/api/workspaces/{id}/members" Workspace(MemberRead) => members::list;
     put "/api/workspaces/{id}/members/{user}" Workspace(MemberUpdate) => members::set;
     delete "/api/workspaces/{id}/members/{user}" Workspace(MemberUpdate) => members::remove;

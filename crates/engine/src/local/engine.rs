@@ -9,8 +9,10 @@ use super::inner::Inner;
 use super::look::missing_program;
 use super::output;
 use super::record::{is_garbled, is_shortage};
+use super::runner::wire::SessionVerb;
 use crate::builds::{Blueprint, Ended, Order};
 use crate::connection::{Connection, Unreachable};
+use crate::sessions::{Attached, Size};
 use crate::{ApplyError, Engine, GatewayRules, Prospect, Target, TargetRun};
 use async_trait::async_trait;
 use std::io;
@@ -18,11 +20,12 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinError;
 use vestibule_model::app::App;
-use vestibule_model::ids::{BuildId, WorkbenchId};
+use vestibule_model::ids::{BuildId, TabId, WorkbenchId};
 use vestibule_model::isolation::{IsolationReport, NetworkLevel};
 use vestibule_model::observed::{Exit, Observed, Probe, Runner};
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
+use vestibule_model::tab::reconcile::Session;
 use vestibule_model::time::Millis;
 
 /// Engine that runs apps as processes of this machine. They outlive it.
@@ -194,6 +197,28 @@ impl Engine for LocalEngine {
 
     async fn keep_build_logs(&self, ids: Vec<BuildId>) {
         self.call(move |inner| inner.builds.keep_logs(&ids)).await;
+    }
+
+    async fn open_session(&self, id: &WorkbenchId, run: u64, tab: &TabId, size: Size) -> Session {
+        self.open(id, run, tab, size).await
+    }
+
+    async fn session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
+        self.ask_session(id, run, tab, SessionVerb::Look).await
+    }
+
+    async fn end_session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
+        self.ask_session(id, run, tab, SessionVerb::End).await
+    }
+
+    async fn attach_session(
+        &self,
+        id: &WorkbenchId,
+        run: u64,
+        tab: &TabId,
+        after: u64,
+    ) -> Result<Attached, Unreachable> {
+        self.attach(id, run, tab, after).await
     }
 }
 

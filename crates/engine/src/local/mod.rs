@@ -23,6 +23,7 @@ mod reach;
 mod record;
 pub mod runner;
 pub mod sandbox;
+mod session;
 mod slots;
 mod sockets;
 pub mod supervisor;

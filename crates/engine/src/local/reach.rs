@@ -138,7 +138,7 @@ impl LocalEngine {
 impl Inner {
     /// Returns how the app of a run is reached. Each process of this data folder has a slot, found at
     /// the start or taken since.
-    fn way(&self, id: &WorkbenchId, run_number: u64) -> Option<Way> {
+    pub(super) fn way(&self, id: &WorkbenchId, run_number: u64) -> Option<Way> {
         let mut slots = self.slots();
         slots.get_mut(id, run_number)?.way.clone()
     }

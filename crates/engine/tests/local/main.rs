@@ -9,6 +9,7 @@ mod ending;
 mod giving;
 mod limits;
 mod sandboxed;
+mod sessions;
 mod starting;
 mod stopping;
 mod surviving;

@@ -59,7 +59,7 @@ permissions! {
     MemberUpdate = "member:update" Workspace "Manage members" "Add and remove the members of a workspace.";
     WorkbenchRead = "workbench:read" Workbench "See workbenches" "See workbenches with their runs, journals, logs and builds.";
     WorkbenchCreate = "workbench:create" Workspace "Create workbenches" "Create workbenches and request builds.";
-    WorkbenchUpdate = "workbench:update" Workbench "Change workbenches" "Change the name and the settings of a workbench.";
+    WorkbenchUpdate = "workbench:update" Workbench "Change workbenches" "Change the name and the settings of a workbench, and type in its terminals.";
     WorkbenchStart = "workbench:start" Workbench "Start workbenches" "Start and restart a workbench, and extend its start.";
     WorkbenchStop = "workbench:stop" Workbench "Stop workbenches" "Stop and restart a workbench.";
     WorkbenchDelete = "workbench:delete" Workbench "Delete workbenches" "Delete a workbench with its folder.";

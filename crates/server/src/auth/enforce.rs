@@ -37,6 +37,10 @@ pub enum Access {
     Run,
     /// Users who have it in the workspace of the build `{id}`.
     Build,
+    /// Users who have it on the workbench of the tab `{id}`.
+    Tab,
+    /// Users who have it on the workbench that the body names, which the handler checks.
+    BodyWorkbench,
     /// Users who have it in the workspace that the body names, which the handler checks.
     Body,
 }
@@ -183,12 +187,14 @@ fn place(access: Access, id: &str) -> (Place, &'static str) {
         Access::Workbench => (Place::Workbench(id.into()), "workbench"),
         Access::Run => (Place::Run(id.into()), "run"),
         Access::Build => (Place::Build(id.into()), "build"),
+        Access::Tab => (Place::Tab(id.into()), "tab"),
         Access::Public
         | Access::RunToken
         | Access::Session
         | Access::Filtered
         | Access::Somewhere
         | Access::Platform
+        | Access::BodyWorkbench
         | Access::Body => (Place::Platform, ""),
     }
 }
@@ -203,7 +209,12 @@ fn decide(
     let (_, what) = place(access, "");
     let who = SignedIn::new(identity, needs);
     match access {
-        Access::Public | Access::RunToken | Access::Session | Access::Filtered | Access::Body => {}
+        Access::Public
+        | Access::RunToken
+        | Access::Session
+        | Access::Filtered
+        | Access::BodyWorkbench
+        | Access::Body => {}
         Access::Somewhere => {
             let mut needs = needs.iter();
             if let Some(missing) = needs.find(|one| !holds_somewhere(&who.grants, **one)) {
@@ -211,7 +222,7 @@ fn decide(
             }
         }
         Access::Platform => check(&who, needs, &Resource::Platform, what)?,
-        Access::Workspace | Access::Workbench | Access::Run | Access::Build => {
+        Access::Workspace | Access::Workbench | Access::Run | Access::Build | Access::Tab => {
             let resource = resource.ok_or_else(|| problem::not_found(what))?;
             check(&who, needs, &resource, what)?;
         }

@@ -20,6 +20,7 @@ pub mod runs;
 pub mod secrets;
 pub mod shares;
 pub mod stream;
+pub mod tabs;
 pub mod users;
 pub mod workbenches;
 pub mod workspaces;

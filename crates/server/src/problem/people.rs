@@ -132,3 +132,13 @@ pub fn session_needed() -> ApiError {
 pub fn yourself(what: &str) -> ApiError {
     conflict("yourself", format!("You can't {what} yourself."))
 }
+
+/// Returns the error of a plain request to the address of a WebSocket.
+pub fn web_socket_needed() -> ApiError {
+    ApiError::new(
+        StatusCode::UPGRADE_REQUIRED,
+        "web-socket-needed",
+        "WebSocket needed",
+        "Open this address as a WebSocket.",
+    )
+}

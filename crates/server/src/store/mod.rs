@@ -46,6 +46,7 @@ mod snapshot;
 mod starts;
 mod status;
 mod stream;
+mod tabs;
 mod time_limits;
 mod users;
 mod workbench_list;
@@ -74,6 +75,7 @@ pub use run_tokens::{RUN_TOKEN_LIFE, Reporter};
 pub use session_life::{SESSION_LIFE, SESSION_LIMIT, SessionLife};
 pub use sessions::{Identity, NewSession, Place};
 pub use snapshot::Snapshot;
+pub use tabs::{NewTabRow, Opened};
 pub use users::NewUser;
 pub use workbench_list::WorkbenchList;
 pub use workbenches::{Created, NewRow};
@@ -109,6 +111,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_16.sql")),
     M::up(include_str!("schema_17.sql")),
     M::up(include_str!("schema_18.sql")),
+    M::up(include_str!("schema_19.sql")),
 ];
 
 /// Pages of the write-ahead log after which it is checkpointed and written over.

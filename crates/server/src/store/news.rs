@@ -4,7 +4,7 @@
 //! one, and a reader that reconnects gets them by the same queries.
 
 use super::build_news::{self, Acknowledgement, RemovedBuild};
-use super::{Result, journal, rows, run_rows, sequence, workbench_news, workspace_news};
+use super::{Result, journal, rows, run_rows, sequence, tabs, workbench_news, workspace_news};
 use rusqlite::Transaction;
 use vestibule_model::build::Build;
 use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
@@ -12,6 +12,7 @@ use vestibule_model::run::Run;
 use vestibule_model::stream::{
     WorkbenchRemoved, WorkbenchUpdate, WorkspaceRemoved, WorkspaceUpdate,
 };
+use vestibule_model::tab::Tab;
 use vestibule_model::transition::Transition;
 
 /// Changes of one commit, or of the time a reader was away.
@@ -35,6 +36,8 @@ pub struct News {
     pub removed_workspaces: Vec<WorkspaceRemoved>,
     /// Changed builds with the numbers of their changes.
     pub builds: Vec<(u64, Build)>,
+    /// Changed tabs, also closed ones.
+    pub tabs: Vec<Tab>,
     /// Removed builds.
     pub removed_builds: Vec<RemovedBuild>,
     /// Acknowledgements.
@@ -83,6 +86,7 @@ pub(super) fn news(tx: &Transaction<'_>, happened: u64, changed: i64) -> Result<
         workspaces: workspace_news::changed_after(tx, changed)?,
         removed_workspaces: workspace_news::removed_after(tx, rows::signed(happened))?,
         builds: build_news::changed_after(tx, changed)?,
+        tabs: tabs::changed_after(tx, changed)?,
         removed_builds: build_news::removed_after(tx, happened)?,
         noted: build_news::noted_after(tx, happened)?,
     })

@@ -50,6 +50,8 @@ pub enum Place {
     Run(String),
     /// A build, which stands for its workspace.
     Build(String),
+    /// A tab, which stands for its workbench.
+    Tab(String),
 }
 
 impl Place {
@@ -62,6 +64,11 @@ impl Place {
             Self::Run(id) => (
                 "SELECT b.workspace_id, b.id FROM runs r JOIN workbenches b ON b.id = r.workbench_id
                  WHERE r.id = ?1",
+                id,
+            ),
+            Self::Tab(id) => (
+                "SELECT b.workspace_id, b.id FROM tabs t JOIN workbenches b ON b.id = t.workbench_id
+                 WHERE t.id = ?1",
                 id,
             ),
             Self::Build(id) => ("SELECT workspace_id, NULL FROM builds WHERE id = ?1", id),

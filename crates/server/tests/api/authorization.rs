@@ -17,6 +17,7 @@ struct Things {
     workbench: String,
     run: String,
     build: String,
+    tab: String,
 }
 
 impl Things {
@@ -26,6 +27,7 @@ impl Things {
             workbench: "wb-none".to_owned(),
             run: "run-none".to_owned(),
             build: "bld-none".to_owned(),
+            tab: "tab-none".to_owned(),
         }
     }
 }
@@ -41,7 +43,12 @@ async fn things(server: &Server, admin: &Client<'_>) -> Things {
         .value();
     let text = |value: &Value| value.as_str().expect("an id").to_owned();
     let body = json!({"app": "lab", "workspaceId": shown["workspaceId"]});
+    let tab = crate::tabs::new_id();
+    let new = json!({"workbenchId": workbench, "kind": "terminal"});
+    let opened = admin.put(&format!("/api/tabs/{tab}"), &new).await;
+    assert_eq!(opened.status, StatusCode::CREATED, "{opened:?}");
     Things {
+        tab,
         build: text(&admin.post("/api/builds", &body).await.value()["id"]),
         workspace: text(&shown["workspaceId"]),
         run: text(&shown["run"]["id"]),
@@ -53,6 +60,7 @@ async fn things(server: &Server, admin: &Client<'_>) -> Things {
 async fn call(client: &Client<'_>, route: Route, things: &Things) -> Answer {
     let id = match route.path {
         path if path.starts_with("/api/builds/") => &things.build,
+        path if path.starts_with("/api/tabs/") => &things.tab,
         path if path.starts_with("/api/runs/") => &things.run,
         path if path.starts_with("/api/workbenches/") => &things.workbench,
         _ => &things.workspace,
@@ -83,6 +91,10 @@ async fn call(client: &Client<'_>, route: Route, things: &Things) -> Answer {
             let body = json!({"app": "lab", "workspaceId": things.workspace});
             client.json(method, &path, &body).await
         }
+        method if route.access == Access::BodyWorkbench => {
+            let body = json!({"workbenchId": things.workbench, "kind": "terminal"});
+            client.json(method, &path, &body).await
+        }
         method => client.json(method, &path, &json!({})).await,
     }
 }
@@ -103,7 +115,7 @@ fn every_route_names_what_it_needs() {
         let names_one = route.path.contains("{id}") && route.access != Access::RunToken;
         let is_about_one = matches!(
             route.access,
-            Access::Workspace | Access::Workbench | Access::Run | Access::Build
+            Access::Workspace | Access::Workbench | Access::Run | Access::Build | Access::Tab
         );
         assert!(!is_about_one || names_one, "{route:?}");
         assert!(
@@ -111,7 +123,7 @@ fn every_route_names_what_it_needs() {
                 || !names_one
                 || matches!(
                     route.access,
-                    Access::Platform | Access::Session | Access::Public
+                    Access::Platform | Access::Session | Access::Public | Access::BodyWorkbench
                 ),
             "{route:?}"
         );
@@ -157,7 +169,10 @@ impl Situation<'_> {
             .flatten(self.role)
             .contains_key(permission.name());
         let dimension = permission.dimension();
-        let about_workbench = matches!(access, Access::Workbench | Access::Run);
+        let about_workbench = matches!(
+            access,
+            Access::Workbench | Access::Run | Access::Tab | Access::BodyWorkbench
+        );
         let binds = match self.scope {
             Scope::Platform(_) => true,
             Scope::Workspace(_) => dimension != Dimension::Platform && self.is_own,
@@ -186,7 +201,11 @@ impl Situation<'_> {
             }
             Access::Platform => None,
             Access::Workspace | Access::Body => Some(Permission::WorkspaceRead),
-            Access::Workbench | Access::Run | Access::Build => Some(Permission::WorkbenchRead),
+            Access::Workbench
+            | Access::Run
+            | Access::Build
+            | Access::Tab
+            | Access::BodyWorkbench => Some(Permission::WorkbenchRead),
         };
         if sees.is_some_and(|sees| !self.holds(sees, route.access)) {
             return Outcome::Hidden;
@@ -210,7 +229,7 @@ fn seen(answer: &Answer, route: Route) -> Outcome {
         }
         // The handler did not find what is beneath the resource, such as a secret.
         StatusCode::NOT_FOUND => {
-            let hidden = ["workspace", "workbench", "run", "build"];
+            let hidden = ["workspace", "workbench", "run", "build", "tab"];
             match hidden
                 .iter()
                 .any(|what| detail().contains(&format!("no such {what}.")))
@@ -279,6 +298,7 @@ async fn without_a_grant_lists_are_empty_and_everything_else_is_refused() {
     for route in guarded() {
         let answer = call(&nobody, route, &things).await;
         let expected = match route.access {
+            Access::Filtered if route.path == "/api/tabs/socket" => StatusCode::UPGRADE_REQUIRED,
             Access::Filtered => StatusCode::OK,
             Access::Platform | Access::Somewhere => StatusCode::FORBIDDEN,
             _ => StatusCode::NOT_FOUND,

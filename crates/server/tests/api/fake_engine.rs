@@ -3,22 +3,25 @@
 use crate::fake_builds::FakeBuilds;
 use async_trait::async_trait;
 use serde_json::json;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use vestibule_engine::builds::{Blueprint, Ended, Order};
 use vestibule_engine::connection::{Connection, Unreachable};
 use vestibule_engine::engine_host::EngineHost as _;
+use vestibule_engine::sessions::Size;
 use vestibule_engine::{ApplyError, Engine, GatewayRules, Prospect, Target};
 use vestibule_model::app::App;
-use vestibule_model::ids::{BuildId, WorkbenchId};
+use vestibule_model::ids::{BuildId, TabId, WorkbenchId};
 use vestibule_model::observed::{
     self, Capacity, Exit, Observed, Probe, Runner, Secrets, StopRequest, Volume,
 };
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
+use vestibule_model::tab::reconcile::Session;
 use vestibule_model::workbench::WorkbenchSpec;
 use vestibule_server::clock;
 use vestibule_server::engine_host::ServerHost;
@@ -43,6 +46,53 @@ pub struct FakeEngine {
     /// Number of the run whose exit is observed, while there is nothing of later runs; `None` if
     /// every run exits.
     pub exited_run: Mutex<Option<u64>>,
+    /// Sessions of tabs.
+    pub sessions: FakeSessions,
+}
+
+/// Sessions of tabs.
+#[derive(Default)]
+pub struct FakeSessions {
+    open: Mutex<BTreeMap<(WorkbenchId, u64, TabId), Session>>,
+    /// Answers to the next requests to open one; `None`: there is no answer. Without an entry, it is
+    /// opened.
+    pub answers: Mutex<VecDeque<Option<Session>>>,
+    /// Number of requests to open one.
+    pub asked: AtomicUsize,
+}
+
+impl FakeSessions {
+    fn open(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Option<Session> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let answer = self.answers.lock().expect("the answers").pop_front();
+        let answer = answer.unwrap_or(Some(Session::Open));
+        if answer == Some(Session::Open) {
+            self.set(id, run, tab, Session::Open);
+        }
+        answer
+    }
+
+    fn look(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
+        let open = self.open.lock().expect("the sessions");
+        let found = open.get(&(id.clone(), run, tab.clone()));
+        found.cloned().unwrap_or(Session::Absent)
+    }
+
+    fn end(&self, id: &WorkbenchId, run: u64, tab: &TabId) {
+        let key = (id.clone(), run, tab.clone());
+        self.open.lock().expect("the sessions").remove(&key);
+    }
+
+    /// Sets the state of a session.
+    pub fn set(&self, id: &WorkbenchId, run: u64, tab: &TabId, session: Session) {
+        let key = (id.clone(), run, tab.clone());
+        self.open.lock().expect("the sessions").insert(key, session);
+    }
+
+    /// Returns the number of sessions.
+    pub fn count(&self) -> usize {
+        self.open.lock().expect("the sessions").len()
+    }
 }
 
 impl FakeEngine {
@@ -153,6 +203,23 @@ impl Engine for FakeEngine {
         let address = address.ok_or(Unreachable::NotRunning)?;
         let stream = TcpStream::connect(address).await?;
         Ok(Connection::new(stream).listening_on(address))
+    }
+
+    async fn open_session(&self, id: &WorkbenchId, run: u64, tab: &TabId, _: Size) -> Session {
+        let answer = self.sessions.open(id, run, tab);
+        match answer {
+            Some(answer) => answer,
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
+        self.sessions.look(id, run, tab)
+    }
+
+    async fn end_session(&self, id: &WorkbenchId, run: u64, tab: &TabId) -> Session {
+        self.sessions.end(id, run, tab);
+        Session::Absent
     }
 
     async fn log(&self, _: &WorkbenchId, run_number: u64, after: u64, _: usize) -> RunLog {

@@ -36,6 +36,7 @@ mod secrets;
 mod shared;
 mod stream;
 mod support;
+mod tabs;
 mod workbench_list;
 mod workbenches;
 mod workspace_news;

@@ -2,7 +2,7 @@
 
 use crate::contract::{self, Asked};
 use crate::fake_builds::FakeBuilds;
-use crate::fake_engine::FakeEngine;
+use crate::fake_engine::{FakeEngine, FakeSessions};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
@@ -109,6 +109,7 @@ impl Server {
             rules: Mutex::default(),
             exited_run: Mutex::default(),
             builds: FakeBuilds::default(),
+            sessions: FakeSessions::default(),
         });
         let clock = Arc::new(Steps::default());
         let host = Arc::new(ServerHost {
@@ -277,6 +278,10 @@ impl Client<'_> {
     pub async fn delete(&self, path: &str) -> Answer {
         self.send(self.request(Method::DELETE, path), Body::empty())
             .await
+    }
+
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.json(Method::PUT, path, body).await
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Answer {

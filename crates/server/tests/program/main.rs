@@ -10,4 +10,5 @@ mod secrets;
 mod serving;
 mod strain;
 mod support;
+mod tabs;
 mod users;

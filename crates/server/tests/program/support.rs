@@ -173,6 +173,11 @@ impl Running {
         Ok(stream)
     }
 
+    /// Returns the cookie of the session.
+    pub fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
     /// Returns the process id.
     pub fn pid(&self) -> u32 {
         self.child.id()

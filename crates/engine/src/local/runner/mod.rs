@@ -9,15 +9,19 @@
 
 mod progress;
 mod relay;
+mod ring;
+mod session;
+mod sessions;
 pub(super) mod wire;
 
 use super::processes;
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, killpg};
-use nix::sys::wait::{Id, WaitPidFlag, waitid, waitpid};
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::{Pid, getpid};
 use progress::Progress;
 use relay::Relay;
+use sessions::Sessions;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
@@ -81,9 +85,13 @@ fn run() -> io::Result<()> {
     group.set(Some(Pid::from_raw(pid)));
     report(&control, &Report::Started { pid })?;
     let open = Arc::new(AtomicUsize::new(0));
+    let sessions = Arc::new(Sessions::new(
+        std::mem::take(&mut order.env),
+        order.dir.clone(),
+    ));
     if let Some(app) = order.app.clone() {
         let gate = UnixListener::from(io::stdin().as_fd().try_clone_to_owned()?);
-        let relay = Relay::new(app, Arc::clone(&open));
+        let relay = Relay::new(app, Arc::clone(&open), Arc::clone(&sessions));
         thread::spawn(move || {
             if let Err(error) = serve(relay, gate, progress) {
                 let _ = writeln!(
@@ -98,7 +106,7 @@ fn run() -> io::Result<()> {
         move || obey(orders, &group)
     });
     drop(order);
-    let status = collect(Pid::from_raw(pid), child, &group)?;
+    let status = collect(Pid::from_raw(pid), child, &group, &sessions)?;
     let begin = Instant::now();
     while open.load(Ordering::Acquire) > 0 && begin.elapsed() < DRAIN {
         thread::sleep(Duration::from_millis(1));
@@ -216,13 +224,15 @@ fn serve(relay: Arc<Relay>, gate: UnixListener, progress: Option<Progress>) -> i
 }
 
 /// Collects every process that ends, until the app's own does; returns its wait status.
-fn collect(app: Pid, mut child: Child, group: &Group) -> io::Result<i32> {
+fn collect(app: Pid, mut child: Child, group: &Group, sessions: &Sessions) -> io::Result<i32> {
     loop {
         // Collected only after the kill: until then no other group can have its number.
         match waitid(Id::All, WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) {
             Ok(status) if status.pid() == Some(app) => break,
             Ok(status) => {
-                let _ = waitpid(status.pid(), None);
+                if let Some(pid) = status.pid() {
+                    sessions.collect(pid);
+                }
             }
             Err(Errno::EINTR) => {}
             // A process was ended by a signal without a name; it may be the app.

@@ -3,7 +3,8 @@
 use super::super::listener::{Owner, Socket, owner};
 use super::super::record::is_shortage;
 use super::super::sockets;
-use super::wire::{Answer, CONNECT, Place};
+use super::sessions::Sessions;
+use super::wire::{Answer, CONNECT, Place, SESSION};
 use nix::unistd::getpid;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,16 +24,18 @@ pub(super) struct Relay {
     app: Place,
     /// The socket that was found to be the app's own.
     known: Mutex<Option<Socket>>,
-    /// Number of open connections.
+    /// Number of open connections to the app.
     open: Arc<AtomicUsize>,
+    sessions: Arc<Sessions>,
 }
 
 impl Relay {
-    pub(super) fn new(app: Place, open: Arc<AtomicUsize>) -> Arc<Self> {
+    pub(super) fn new(app: Place, open: Arc<AtomicUsize>, sessions: Arc<Sessions>) -> Arc<Self> {
         Arc::new(Self {
             app,
             known: Mutex::default(),
             open,
+            sessions,
         })
     }
 
@@ -42,11 +45,9 @@ impl Relay {
             match gate.accept().await {
                 Ok((stream, _)) => {
                     let relay = Arc::clone(&self);
-                    relay.open.fetch_add(1, Ordering::AcqRel);
                     tokio::spawn(async move {
                         // How a connection ends is the business of its two ends.
-                        let _ = relay.connect(stream).await;
-                        relay.open.fetch_sub(1, Ordering::AcqRel);
+                        let _ = relay.serve_one(stream).await;
                     });
                 }
                 Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
@@ -54,11 +55,24 @@ impl Relay {
         }
     }
 
-    async fn connect(&self, mut gate: UnixStream) -> io::Result<()> {
+    async fn serve_one(&self, mut gate: UnixStream) -> io::Result<()> {
+        self.open.fetch_add(1, Ordering::AcqRel);
         let asked = tokio::time::timeout(REQUEST_WITHIN, gate.read_u8()).await;
-        if asked?? != CONNECT {
-            return gate.write_u8(Answer::Failed.byte()).await;
-        }
+        let served = match asked {
+            Ok(Ok(CONNECT)) => self.connect(gate).await,
+            Ok(Ok(SESSION)) => {
+                self.open.fetch_sub(1, Ordering::AcqRel);
+                return self.sessions.serve(gate).await;
+            }
+            Ok(Ok(_)) => gate.write_u8(Answer::Failed.byte()).await,
+            Ok(Err(error)) => Err(error),
+            Err(late) => Err(late.into()),
+        };
+        self.open.fetch_sub(1, Ordering::AcqRel);
+        served
+    }
+
+    async fn connect(&self, mut gate: UnixStream) -> io::Result<()> {
         match &self.app {
             Place::Port(port) => match self.connect_to_port(*port).await {
                 Ok(app) => join(gate, app).await,

@@ -3,9 +3,11 @@
 //! After an upgrade, a restarted app in a sandbox has a runner of the new version and a supervisor of the
 //! old one: fields may be added with defaults, and nothing may be removed.
 
+use crate::sessions::Size;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use vestibule_model::ids::TabId;
 use vestibule_model::observed::Exit;
 
 /// First line that a supervisor sends to its runner. Has no `Debug`, because it contains secrets.
@@ -53,6 +55,46 @@ pub enum Report {
 
 /// First byte that the server sends to a gate: it wants a connection to the app.
 pub const CONNECT: u8 = b'c';
+
+/// First byte that the server sends to a gate: a [`SessionRequest`] follows, as a line of JSON, and is
+/// answered by a line with a [`SessionAnswer`]. A runner without sessions answers with the byte of
+/// [`Answer::Failed`].
+pub const SESSION: u8 = b's';
+
+/// Request about a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionRequest {
+    /// The session.
+    pub id: TabId,
+    /// What is wanted.
+    pub what: SessionVerb,
+}
+
+/// What is wanted of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SessionVerb {
+    /// Create it with a terminal of this size, unless it is open.
+    Open(Size),
+    /// Tell its state.
+    Look,
+    /// End it.
+    End,
+    /// Carry its output after this many bytes, and its input.
+    Attach(u64),
+}
+
+/// Answer to a request about a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SessionAnswer {
+    /// There is none.
+    Absent,
+    /// It is open. After [`SessionVerb::Attach`] blocks of output follow, also of one that has ended.
+    Open,
+    /// It has ended; a sentence about its end.
+    Ended(String),
+    /// It could not be created; a sentence.
+    Refused(String),
+}
 
 /// First byte that a gate answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,8 +12,9 @@ use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::run::Run;
 use vestibule_model::stream::{
     Acknowledged, BuildRemoved, BuildUpdate, Heartbeat, JournalEntry, RunRemoved, RunUpdate,
-    ServerNotice, Snapshot, WorkbenchUpdate,
+    ServerNotice, Snapshot, TabUpdate, WorkbenchUpdate,
 };
+use vestibule_model::tab::Tab;
 
 /// Number of journal entries up to which a reader of every journal is caught up by events.
 const MOST_ENTRIES: usize = 500;
@@ -109,6 +110,12 @@ impl View {
         {
             let body = event("workspace-removed", Some(removed.seq), removed);
             events.push((removed.seq, body));
+        }
+        let may_see = |tab: &&Tab| self.may_see(&tab.workspace_id, &tab.workbench_id);
+        for tab in news.tabs.iter().filter(may_see) {
+            let (seq, tab) = (tab.last_seq, tab.clone());
+            let body = event("tab-update", Some(seq), &TabUpdate { seq, tab });
+            events.push((seq, body));
         }
         self.of_builds(news, &mut events);
         events.sort_by_key(|(seq, _)| *seq);

@@ -2,13 +2,15 @@
 
 mod people;
 mod product;
+mod tabs;
 
 use super::operation::{Described, Payload, Schemas};
 use vestibule_model::stream;
 
 /// Returns the description of every route.
 pub(super) fn all() -> Vec<(&'static str, Described)> {
-    product::all().into_iter().chain(people::all()).collect()
+    let all = product::all().into_iter().chain(people::all());
+    all.chain(tabs::all()).collect()
 }
 
 /// Adds the bodies of the stream's events, which no operation refers to.
@@ -19,6 +21,7 @@ pub(super) fn add_events(schemas: &mut Schemas) {
         Payload::of::<stream::RunRemoved>(),
         Payload::of::<stream::BuildUpdate>(),
         Payload::of::<stream::BuildRemoved>(),
+        Payload::of::<stream::TabUpdate>(),
         Payload::of::<stream::Acknowledged>(),
         Payload::of::<stream::WorkbenchUpdate>(),
         Payload::of::<stream::WorkbenchRemoved>(),

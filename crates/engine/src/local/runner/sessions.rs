@@ -1,0 +1,153 @@
+//! The sessions of a run. They last as long as the runner, whatever the server does.
+
+use super::session::Session;
+use super::wire::{SessionAnswer, SessionRequest, SessionVerb};
+use crate::sessions::{Input, Size, output_frame, read_input};
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::Pid;
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::UnixStream;
+use vestibule_model::ids::TabId;
+
+/// Largest number of open sessions of a run.
+const MAX_OPEN: usize = 50;
+/// Longest request in bytes.
+const MAX_REQUEST: u64 = 4096;
+/// Time for the server to send its request; it does so at once.
+const REQUEST_WITHIN: Duration = Duration::from_secs(5);
+
+/// The sessions of a run.
+pub(super) struct Sessions {
+    env: BTreeMap<String, String>,
+    dir: PathBuf,
+    known: Mutex<HashMap<TabId, Arc<Session>>>,
+}
+
+impl Sessions {
+    /// Returns none yet. They get the environment and the folder of the app.
+    pub(super) fn new(env: BTreeMap<String, String>, dir: PathBuf) -> Self {
+        Self {
+            env,
+            dir,
+            known: Mutex::default(),
+        }
+    }
+
+    /// Collects a process that has ended, which may be a session's shell.
+    pub(super) fn collect(&self, pid: Pid) {
+        // While a shell is being started, its process is not collected by anybody else.
+        let known = self.known();
+        let Ok(status) = waitpid(pid, None) else {
+            return;
+        };
+        let shell = known.values().find(|session| session.pid() == pid);
+        if let Some(session) = shell.filter(|session| session.ended().is_none()) {
+            session.has_ended(sentence(status));
+        }
+    }
+
+    /// Answers one request.
+    pub(super) async fn serve(&self, gate: UnixStream) -> io::Result<()> {
+        let (reader, mut writer) = gate.into_split();
+        let mut reader = BufReader::new(reader);
+        let mut line = Vec::new();
+        let mut limited = (&mut reader).take(MAX_REQUEST);
+        let reading = limited.read_until(b'\n', &mut line);
+        tokio::time::timeout(REQUEST_WITHIN, reading).await??;
+        let request: SessionRequest = serde_json::from_slice(&line)?;
+        let answer = match request.what {
+            SessionVerb::Open(size) => self.open(&request.id, size),
+            SessionVerb::Look | SessionVerb::Attach(_) => self.look(&request.id),
+            SessionVerb::End => self.end(&request.id).await,
+        };
+        let mut line = serde_json::to_vec(&answer)?;
+        line.push(b'\n');
+        writer.write_all(&line).await?;
+        let (SessionVerb::Attach(after), Some(session)) = (request.what, self.get(&request.id))
+        else {
+            return Ok(());
+        };
+        let sending = async {
+            let mut after = after;
+            while let Some((at, bytes)) = session.output(after).await {
+                writer.write_all(&output_frame(at, &bytes)).await?;
+                after = at + bytes.len() as u64;
+            }
+            writer.shutdown().await
+        };
+        let receiving = async {
+            while let Some(input) = read_input(&mut reader).await? {
+                match input {
+                    Input::Bytes(bytes) => session.write(&bytes).await?,
+                    Input::Resize(size) => session.resize(size),
+                }
+            }
+            Ok(())
+        };
+        tokio::select! {
+            result = sending => result,
+            result = receiving => result,
+        }
+    }
+
+    fn open(&self, id: &TabId, size: Size) -> SessionAnswer {
+        let mut known = self.known();
+        if known.get(id).is_some_and(|old| old.ended().is_none()) {
+            return SessionAnswer::Open;
+        }
+        let open = known.values().filter(|one| one.ended().is_none()).count();
+        if open >= MAX_OPEN {
+            return SessionAnswer::Refused(format!(
+                "The run has {MAX_OPEN} open sessions, and can't have more. Close one."
+            ));
+        }
+        match Session::start(&self.env, &self.dir, size) {
+            // The runner collects the process.
+            Ok((session, _)) => {
+                known.insert(id.clone(), session);
+                SessionAnswer::Open
+            }
+            Err(error) => SessionAnswer::Refused(format!("The terminal can't be opened: {error}.")),
+        }
+    }
+
+    fn look(&self, id: &TabId) -> SessionAnswer {
+        match self.get(id).map(|session| session.ended()) {
+            None => SessionAnswer::Absent,
+            Some(None) => SessionAnswer::Open,
+            Some(Some(how)) => SessionAnswer::Ended(how),
+        }
+    }
+
+    async fn end(&self, id: &TabId) -> SessionAnswer {
+        let session = self.known().remove(id);
+        if let Some(session) = session {
+            // A failure to look for processes leaves them to the end of the run.
+            let _ = tokio::task::spawn_blocking(move || session.kill()).await;
+        }
+        SessionAnswer::Absent
+    }
+
+    fn get(&self, id: &TabId) -> Option<Arc<Session>> {
+        self.known().get(id).cloned()
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<TabId, Arc<Session>>> {
+        // Every change of it is complete by itself.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn sentence(status: WaitStatus) -> String {
+    match status {
+        WaitStatus::Exited(_, 0) => "The shell was left.".to_owned(),
+        WaitStatus::Exited(_, code) => format!("The shell ended with exit code {code}."),
+        WaitStatus::Signaled(_, signal, _) => format!("The shell was ended by {signal}."),
+        _ => "The shell has ended.".to_owned(),
+    }
+}

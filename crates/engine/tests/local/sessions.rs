@@ -1,0 +1,258 @@
+//! Sessions: terminals in the runs of workbenches.
+
+use crate::bench::{Bench, PATIENCE, is_alive, wait_for};
+use std::time::Instant;
+use vestibule_engine::Engine as _;
+use vestibule_engine::local::Isolation;
+use vestibule_engine::sessions::{Receiver, Sender, Size};
+use vestibule_model::ids::{TabId, WorkbenchId};
+use vestibule_model::isolation::IsolationLevel;
+use vestibule_model::phase::Phase;
+use vestibule_model::tab::reconcile::Session;
+
+const APPS: &str = r#"
+[[app]]
+name = "sleeper"
+command = ["sh", "-c", "echo started; exec sleep 600"]
+env = { KIND = "of-the-app" }
+restart_limit = 0
+stop_grace_seconds = 5
+terminal = true
+[[app]]
+name = "closed"
+command = ["sh", "-c", "echo started; exec sleep 600"]
+[[app]]
+name = "forbidden"
+command = ["sh", "-c", "echo started; exec sleep 600"]
+terminal = false
+"#;
+
+fn tab() -> TabId {
+    TabId::new("01939f6e-7b2a-7c4d-9e1f-0a1b2c3d4e5f")
+}
+
+async fn running(bench: &Bench, name: &str) -> WorkbenchId {
+    let id = bench.start(name, "sleeper");
+    bench.until_phase(&id, Phase::Running).await;
+    id
+}
+
+async fn open(bench: &Bench, id: &WorkbenchId) {
+    let tab = tab();
+    let opened = bench.engine().open_session(id, 1, &tab, Size::default());
+    assert_eq!(opened.await, Session::Open);
+}
+
+async fn attach(bench: &Bench, id: &WorkbenchId, after: u64) -> (Receiver, Sender) {
+    let tab = tab();
+    let attached = bench.engine().attach_session(id, 1, &tab, after).await;
+    attached.expect("attached").split()
+}
+
+/// Receives until the output contains this text; returns all of it and the number of its last byte.
+async fn until(receiver: &mut Receiver, text: &str) -> (String, u64) {
+    let begin = Instant::now();
+    let (mut seen, mut end) = (String::new(), 0);
+    let mut searched = 0;
+    while !seen[searched..].contains(text) {
+        searched = seen.floor_char_boundary(seen.len().saturating_sub(text.len()));
+        assert!(begin.elapsed() < PATIENCE, "{text:?} is not in {seen:?}");
+        let output = tokio::time::timeout(PATIENCE, receiver.receive()).await;
+        let output = output.unwrap_or_else(|_| panic!("{text:?} is not in {seen:?}"));
+        let output = output.expect("connected").expect("not over");
+        seen.push_str(&String::from_utf8_lossy(&output.bytes));
+        end = output.at + output.bytes.len() as u64;
+    }
+    (seen, end)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn terminal_has_the_folder_the_environment_and_a_real_terminal() {
+    let bench = Bench::new(APPS);
+    let id = running(&bench, "shell").await;
+    open(&bench, &id).await;
+    let (mut receiver, mut sender) = attach(&bench, &id, 0).await;
+    sender
+        .resize(Size {
+            cols: 101,
+            rows: 33,
+        })
+        .await
+        .expect("sent");
+    sender
+        .send(b"echo \"<$KIND $(stty size) $(test -t 0 && echo tty)>\"; echo \"[$PWD]\"\n")
+        .await
+        .expect("sent");
+    let folder = bench.workbench_folder(&id).to_string_lossy().into_owned();
+    let (seen, _) = until(&mut receiver, &format!("[{folder}")).await;
+    assert!(seen.contains("<of-the-app 33 101 tty>"), "{seen}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn terminal_goes_on_without_a_server_and_is_attached_again() {
+    let mut bench = Bench::new(APPS);
+    let id = running(&bench, "goes-on").await;
+    open(&bench, &id).await;
+    let (mut receiver, mut sender) = attach(&bench, &id, 0).await;
+    sender
+        .send(b"X=kept; echo fir''st; (sleep 1; echo mean''while) &\n")
+        .await
+        .expect("sent");
+    let (_, end) = until(&mut receiver, "first").await;
+    drop((receiver, sender));
+    bench.end_server().await;
+    bench.start_server();
+    assert_eq!(bench.engine().session(&id, 1, &tab()).await, Session::Open);
+    open(&bench, &id).await;
+    let (mut receiver, mut sender) = attach(&bench, &id, end).await;
+    sender.send(b"echo \"<$X>\"\n").await.expect("sent");
+    let (seen, _) = until(&mut receiver, "<kept>").await;
+    assert!(!seen.contains("first"), "no output twice: {seen}");
+    until(&mut receiver, "meanwhile").await;
+    let (mut other, _sender) = attach(&bench, &id, 0).await;
+    until(&mut other, "meanwhile").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn session_that_is_ended_leaves_no_process() {
+    let bench = Bench::new(APPS);
+    let id = running(&bench, "ended").await;
+    open(&bench, &id).await;
+    let (mut receiver, mut sender) = attach(&bench, &id, 0).await;
+    sender
+        .send(b"trap '' HUP TERM; sleep 612 & echo \"<$!>\"; sleep 613\n")
+        .await
+        .expect("sent");
+    let (seen, _) = until(&mut receiver, ">\r\n").await;
+    let pid = seen
+        .rsplit_once('<')
+        .and_then(|(_, rest)| rest.split_once('>'));
+    let pid: i32 = pid.and_then(|(pid, _)| pid.parse().ok()).expect("a pid");
+    assert!(is_alive(pid));
+    assert_eq!(
+        bench.engine().end_session(&id, 1, &tab()).await,
+        Session::Absent
+    );
+    wait_for("the session's processes to end", || !is_alive(pid)).await;
+    assert_eq!(
+        bench.engine().session(&id, 1, &tab()).await,
+        Session::Absent
+    );
+    assert_eq!(
+        bench.engine().end_session(&id, 1, &tab()).await,
+        Session::Absent,
+        "again"
+    );
+    bench.until_phase(&id, Phase::Running).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shell_that_is_left_is_told_and_begins_anew() {
+    let bench = Bench::new(APPS);
+    let id = running(&bench, "left").await;
+    open(&bench, &id).await;
+    let (mut receiver, mut sender) = attach(&bench, &id, 0).await;
+    sender.send(b"echo by''e; exit 7\n").await.expect("sent");
+    until(&mut receiver, "bye").await;
+    while receiver.receive().await.expect("connected").is_some() {}
+    let told = Session::Ended("The shell ended with exit code 7.".to_owned());
+    assert_eq!(bench.engine().session(&id, 1, &tab()).await, told);
+    open(&bench, &id).await;
+    let (mut receiver, mut sender) = attach(&bench, &id, 0).await;
+    sender.send(b"echo an''ew\n").await.expect("sent");
+    let (seen, _) = until(&mut receiver, "anew").await;
+    assert!(!seen.contains("bye"));
+}
+
+/// A flood of one terminal is bounded, and neither ends the run nor blocks its other sessions.
+#[tokio::test(flavor = "multi_thread")]
+async fn flood_is_bounded_and_others_go_on() {
+    let bench = Bench::new(APPS);
+    let id = running(&bench, "flood").await;
+    open(&bench, &id).await;
+    let (mut receiver, mut sender) = attach(&bench, &id, 0).await;
+    sender
+        .send(b"head -c 20000000 /dev/zero | tr '\\0' x; echo do''ne\n")
+        .await
+        .expect("sent");
+    until(&mut receiver, "done").await;
+    let (mut late, _sender) = attach(&bench, &id, 0).await;
+    let first = late.receive().await.expect("connected").expect("output");
+    assert!(
+        first.at > 8_000_000,
+        "the oldest output is dropped: {}",
+        first.at
+    );
+    let other = TabId::new("01939f6e-7b2a-7c4d-9e1f-0a1b2c3d4e60");
+    let opened = bench.engine().open_session(&id, 1, &other, Size::default());
+    assert_eq!(opened.await, Session::Open);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_end_with_their_run() {
+    let bench = Bench::new(APPS);
+    let id = running(&bench, "over").await;
+    open(&bench, &id).await;
+    let (mut receiver, mut sender) = attach(&bench, &id, 0).await;
+    sender.send(b"echo \"<$$>\"\n").await.expect("sent");
+    let (seen, _) = until(&mut receiver, ">\r\n").await;
+    let pid = seen
+        .rsplit_once('<')
+        .and_then(|(_, rest)| rest.split_once('>'));
+    let pid: i32 = pid.and_then(|(pid, _)| pid.parse().ok()).expect("a pid");
+    bench.stop(&id);
+    bench.until_phase(&id, Phase::Stopped).await;
+    wait_for("the shell to end", || !is_alive(pid)).await;
+    assert!(matches!(
+        bench.engine().session(&id, 1, &tab()).await,
+        Session::Unknown
+    ));
+}
+
+/// A terminal runs any program. Without a sandbox an administrator has to allow it for the app.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_sandbox_a_terminal_has_to_be_allowed() {
+    let bench = Bench::new(APPS);
+    for (app, words) in [
+        ("closed", "`terminal = true`"),
+        ("forbidden", "no terminals"),
+    ] {
+        let id = bench.start(app, app);
+        bench.until_phase(&id, Phase::Running).await;
+        let tab = tab();
+        let opened = bench.engine().open_session(&id, 1, &tab, Size::default());
+        match opened.await {
+            Session::Refused(why) => assert!(why.contains(words), "{why}"),
+            other => panic!("{app}: {other:?}"),
+        }
+        assert_eq!(bench.engine().session(&id, 1, &tab).await, Session::Absent);
+    }
+}
+
+/// In a sandbox it is inside of it: it sees the workbench's processes alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn terminal_is_in_the_sandbox_of_its_run() {
+    let mut bench = Bench::not_started(APPS);
+    bench.configure = Box::new(|config| config.isolation = Isolation::Auto);
+    bench.start_server();
+    if bench.engine().isolation().level == IsolationLevel::None {
+        eprintln!("not tried: {}", bench.engine().isolation().explanation);
+        return;
+    }
+    let id = bench.start("inside", "closed");
+    bench.until_phase(&id, Phase::Running).await;
+    open(&bench, &id).await;
+    let (mut receiver, mut sender) = attach(&bench, &id, 0).await;
+    let asks = "ls -d /proc/[0-9]* | wc -l | sed 's/^/<count /; s/$/>/'; test -t 0 && echo at-a-te''rminal\n";
+    sender.send(asks.as_bytes()).await.expect("sent");
+    let (seen, _) = until(&mut receiver, "at-a-terminal").await;
+    let count = seen
+        .rsplit_once("<count ")
+        .and_then(|(_, rest)| rest.split_once('>'));
+    let count: usize = count
+        .and_then(|(n, _)| n.trim().parse().ok())
+        .expect("a number");
+    assert!(count < 10, "it sees {count} processes");
+    bench.stop(&id);
+    bench.until_phase(&id, Phase::Stopped).await;
+}

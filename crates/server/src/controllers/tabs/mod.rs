@@ -1,0 +1,106 @@
+//! Tabs: `/api/workbenches/{id}/tabs` and `/api/tabs`.
+
+mod channel;
+mod open;
+mod socket;
+
+pub use open::{open, retry};
+pub use socket::socket;
+
+use crate::body::Body;
+use crate::clock;
+use crate::path_id::Id;
+use crate::problem::{self, ApiError, ApiResult};
+use crate::state::AppState;
+use axum::Json;
+use axum::extract::State;
+use vestibule_model::ids::{TabId, WorkbenchId};
+use vestibule_model::names::is_hostile;
+use vestibule_model::tab::{MAX_TITLE, Tab, TabList, TabPatch};
+
+/// Lists the open tabs of a workbench.
+pub async fn list(State(state): State<AppState>, Id(id): Id) -> ApiResult<Json<TabList>> {
+    let id = WorkbenchId::new(id);
+    let items = state.db(move |store| store.tabs(&id)).await?;
+    Ok(Json(TabList { items }))
+}
+
+/// Shows a tab, also a closed one.
+pub async fn show(State(state): State<AppState>, Id(id): Id) -> ApiResult<Json<Tab>> {
+    find(&state, &TabId::new(id)).await.map(Json)
+}
+
+/// Renames a tab, moves it, or both.
+pub async fn change(State(state): State<AppState>, Id(id): Id, body: Body) -> ApiResult<Json<Tab>> {
+    let (id, patch) = (TabId::new(id), body.parse::<TabPatch>()?);
+    let title = patch.title.as_deref().map(checked_title).transpose()?;
+    let wanted = id.clone();
+    let is_done = state
+        .db(move |store| {
+            if let Some(title) = title {
+                let rename = |tab: &mut Tab| {
+                    tab.title = title;
+                    tab.is_open()
+                };
+                if store
+                    .change_tab(&wanted, rename)?
+                    .is_none_or(|tab| !tab.is_open())
+                {
+                    return Ok(false);
+                }
+            }
+            match patch.after {
+                Some(after) => store.move_tab(&wanted, after.as_ref()),
+                None => Ok(true),
+            }
+        })
+        .await?;
+    let tab = find(&state, &id).await?;
+    match is_done {
+        true => Ok(Json(tab)),
+        false if tab.is_open() => Err(problem::invalid_field(
+            "after",
+            "Name an open tab of the same workbench, or null for the left end.",
+        )),
+        false => Err(closed()),
+    }
+}
+
+/// Closes a tab. Closing it again changes nothing.
+pub async fn close(State(state): State<AppState>, Id(id): Id) -> ApiResult<Json<Tab>> {
+    let id = TabId::new(id);
+    let closed = state.db(move |store| {
+        store.change_tab(&id, |tab| {
+            let was_open = tab.is_open();
+            tab.close(clock::now());
+            was_open
+        })
+    });
+    let closed = closed.await?.ok_or_else(|| problem::not_found("tab"))?;
+    Ok(Json(closed))
+}
+
+async fn find(state: &AppState, id: &TabId) -> ApiResult<Tab> {
+    let id = id.clone();
+    let found = state.db(move |store| store.tab(&id)).await?;
+    found.ok_or_else(|| problem::not_found("tab"))
+}
+
+fn closed() -> ApiError {
+    problem::conflict("tab-closed", "The tab was closed. Open a new one instead.")
+}
+
+fn checked_title(title: &str) -> ApiResult<String> {
+    let title = title.trim();
+    if title.is_empty() || title.chars().count() > MAX_TITLE {
+        let message = format!("Use 1 to {MAX_TITLE} characters.");
+        return Err(problem::invalid_field("title", message));
+    }
+    if title.chars().any(is_hostile) {
+        return Err(problem::invalid_field(
+            "title",
+            "Leave out control characters and characters that change the writing direction.",
+        ));
+    }
+    Ok(title.to_owned())
+}

@@ -1,0 +1,129 @@
+//! `PUT /api/tabs/{id}` and `POST /api/tabs/{id}/retry`.
+
+use super::{checked_title, closed};
+use crate::auth::{Client, SignedIn, check};
+use crate::body::Body;
+use crate::clock;
+use crate::controllers::grants::actor;
+use crate::path_id::Id;
+use crate::problem::{self, ApiResult};
+use crate::state::AppState;
+use crate::store::{NewTabRow, Opened, Place, Refusal};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use vestibule_model::access::{Permission, Resource, allows};
+use vestibule_model::ids::{TabId, WorkbenchId};
+use vestibule_model::tab::reconcile::Provision;
+use vestibule_model::tab::{NewTab, Tab, TabKind};
+
+/// Opens a tab, and answers at once, whatever the workbench does. The same request twice opens one.
+pub async fn open(
+    State(state): State<AppState>,
+    who: SignedIn,
+    from: Client,
+    Id(id): Id,
+    body: Body,
+) -> ApiResult<(StatusCode, Json<Box<Tab>>)> {
+    let new: NewTab = body.parse()?;
+    let place = Place::Workbench(new.workbench_id.as_str().to_owned());
+    let resource = state.db(move |store| store.resource(&place)).await?;
+    let resource = resource.ok_or_else(|| problem::not_found("workbench"))?;
+    check(&who, who.needs(), &resource, "workbench")?;
+    let id = TabId::parse(&id)
+        .ok_or_else(|| problem::invalid_field("id", "Use a UUID of version 7, in lower case."))?;
+    if new.kind != TabKind::Terminal {
+        return Err(problem::invalid_field("kind", "Use \"terminal\"."));
+    }
+    let title = match new.title.trim() {
+        "" => "Terminal".to_owned(),
+        title => checked_title(title)?,
+    };
+    let row = NewTabRow {
+        id,
+        workbench_id: new.workbench_id.clone(),
+        kind: new.kind,
+        title,
+        by: who.user.id.clone(),
+    };
+    let opened = state
+        .db(move |store| store.open_tab(&row, clock::now()))
+        .await?;
+    match opened {
+        Opened::New(tab) => {
+            start_workbench(&state, &who, from, &resource, &new.workbench_id).await?;
+            Ok((StatusCode::CREATED, Json(tab)))
+        }
+        Opened::Before(tab) => Ok((StatusCode::OK, Json(tab))),
+        Opened::Taken => Err(problem::conflict(
+            "id-taken",
+            "Another tab has this id. Choose a new one.",
+        )),
+        Opened::NoWorkbench => Err(problem::conflict(
+            "deleting",
+            "The workbench is being deleted. Create a new one instead.",
+        )),
+        Opened::TooMany => Err(problem::conflict(
+            "too-many-tabs",
+            "The workbench has as many open tabs as it can have. Close one.",
+        )),
+    }
+}
+
+/// Opens the session of a tab again.
+pub async fn retry(
+    State(state): State<AppState>,
+    who: SignedIn,
+    from: Client,
+    Id(id): Id,
+    body: Body,
+) -> ApiResult<(StatusCode, Json<Tab>)> {
+    body.expect_nothing()?;
+    let id = TabId::new(id);
+    let retried = state.db(move |store| {
+        store.change_tab(&id, |tab| {
+            // One that works, or is on its way, has nothing to retry.
+            let is_needed = tab.is_open() && tab.error.is_some();
+            if is_needed {
+                tab.retry(clock::now());
+            }
+            is_needed
+        })
+    });
+    let tab = retried.await?.ok_or_else(|| problem::not_found("tab"))?;
+    if !tab.is_open() {
+        return Err(closed());
+    }
+    let resource = Resource::Workbench(tab.workspace_id.clone(), tab.workbench_id.clone());
+    start_workbench(&state, &who, from, &resource, &tab.workbench_id).await?;
+    Ok((StatusCode::ACCEPTED, Json(tab)))
+}
+
+/// Starts the workbench of a tab in the background, if it is down and the user may start it. The tab
+/// shows what became of it.
+async fn start_workbench(
+    state: &AppState,
+    who: &SignedIn,
+    from: Client,
+    resource: &Resource,
+    id: &WorkbenchId,
+) -> ApiResult<()> {
+    if !allows(&who.grants, Permission::WorkbenchStart, resource) {
+        return Ok(());
+    }
+    let (wanted, by) = (id.clone(), actor(who, from));
+    let started = state.db(move |store| match store.workbench(&wanted)? {
+        Some(workbench) if matches!(Provision::of(&workbench), Provision::Down(..)) => {
+            store.start(&wanted, &by).map(drop)
+        }
+        _ => Ok(()),
+    });
+    match started.await {
+        Ok(()) => state.controller.poke(id),
+        Err(Refusal::Store(error)) => return Err(error.into()),
+        Err(refusal) => {
+            tracing::debug!(workbench = %id, ?refusal, "a tab's workbench is not started");
+        }
+    }
+    Ok(())
+}

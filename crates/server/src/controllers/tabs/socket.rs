@@ -1,0 +1,273 @@
+//! `GET /api/tabs/socket`: one WebSocket for each window carries all terminals that it shows.
+//!
+//! A text is a message of JSON, a binary message carries the bytes of one terminal behind the number
+//! of its channel, which the client chooses. The permissions are checked for each channel, and again
+//! whenever sessions or grants change.
+
+use super::channel::{self, Channel, Event};
+use crate::auth::SignedIn;
+use crate::clock;
+use crate::problem::{self, ApiResult};
+use crate::state::AppState;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::MissedTickBehavior;
+use vestibule_engine::sessions::Size;
+use vestibule_model::access::Grant;
+use vestibule_model::ids::TabId;
+
+/// Longest message of a client, in bytes.
+const MAX_MESSAGE: usize = 1 << 20;
+/// Largest number of channels of a socket.
+const MAX_CHANNELS: usize = 50;
+/// Longest pause between two checks of the session, which may reach its last day without any change,
+/// and between two signs of life, without which proxies close the connection.
+const LOOK_EVERY: Duration = Duration::from_secs(15);
+/// Events that wait for a slow client before the terminals are read no further.
+const QUEUE: usize = 16;
+
+/// Message of a client.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+enum Request {
+    /// Carry a tab's terminal on this channel.
+    Attach {
+        channel: u32,
+        tab: TabId,
+        /// Number of bytes of its output that the client has.
+        #[serde(default)]
+        after: u64,
+    },
+    /// The terminal is shown in another size.
+    Resize { channel: u32, cols: u16, rows: u16 },
+    /// Carry it no longer.
+    Detach { channel: u32 },
+}
+
+/// Message of the server.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+enum Answer {
+    /// The terminal is carried. Only a client that may type gets its input through.
+    Attached {
+        channel: u32,
+        #[serde(rename = "mayType")]
+        may_type: bool,
+    },
+    /// It is carried no longer.
+    Ended { channel: u32, reason: String },
+}
+
+/// Opens the socket.
+pub async fn socket(
+    State(state): State<AppState>,
+    who: SignedIn,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> ApiResult<Response> {
+    let upgrade = upgrade.map_err(|_| problem::web_socket_needed())?;
+    // Browsers let pages of other sites open sockets, and send the cookies along.
+    let origin = headers.get(header::ORIGIN).map(|origin| origin.to_str());
+    if origin.is_some_and(|origin| origin.ok() != Some(&state.public_url.origin())) {
+        return Err(problem::cross_site());
+    }
+    Ok(upgrade
+        .max_message_size(MAX_MESSAGE)
+        .on_upgrade(move |socket| async move {
+            let (events, receiver) = mpsc::channel(QUEUE);
+            let window = Window {
+                state,
+                session: who.session.clone(),
+                grants: who.grants.clone(),
+                channels: HashMap::new(),
+                events,
+            };
+            window.run(socket, receiver).await;
+        }))
+}
+
+/// One open socket.
+struct Window {
+    state: AppState,
+    session: String,
+    grants: Vec<Grant>,
+    channels: HashMap<u32, Channel>,
+    events: mpsc::Sender<(u32, Event)>,
+}
+
+impl Window {
+    async fn run(mut self, mut socket: WebSocket, mut events: mpsc::Receiver<(u32, Event)>) {
+        let mut access = self.state.store.access_changes();
+        // The grants were read before this.
+        access.mark_changed();
+        let shutdown = self.state.shutdown.clone();
+        let mut tick = tokio::time::interval(LOOK_EVERY);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let sent = tokio::select! {
+                biased;
+                () = shutdown.cancelled() => {
+                    return close(socket, close_code::AWAY, "The server restarts.").await;
+                }
+                changed = access.changed() => match changed {
+                    Ok(()) => self.look(&mut socket).await,
+                    Err(_) => return,
+                },
+                _ = tick.tick() => match socket.send(Message::Ping(Bytes::new())).await {
+                    Ok(()) => self.look(&mut socket).await,
+                    Err(_) => return,
+                },
+                message = socket.recv() => match message {
+                    Some(Ok(message)) => self.take(&mut socket, message).await,
+                    _ => return,
+                },
+                Some((channel, event)) = events.recv() => self.pass_on(&mut socket, channel, event).await,
+            };
+            if sent.is_none() {
+                return close(socket, close_code::POLICY, "The session has ended.").await;
+            }
+        }
+    }
+
+    /// Checks the session and its permissions again. `None` closes the socket; a failed check does not.
+    async fn look(&mut self, socket: &mut WebSocket) -> Option<()> {
+        let session = self.session.clone();
+        let found = self
+            .state
+            .db(move |store| store.identity(&session, clock::now()))
+            .await;
+        match found {
+            Ok(identity) => self.grants = identity?.grants,
+            Err(error) => {
+                tracing::warn!(%error, "failed to look whether a session still holds");
+                return Some(());
+            }
+        }
+        let grants = &self.grants;
+        let lost: Vec<u32> = self
+            .channels
+            .iter_mut()
+            .filter_map(|(number, channel)| (!channel.admit(grants)).then_some(*number))
+            .collect();
+        for number in lost {
+            self.end(socket, number, "You may not see this terminal any more.")
+                .await?;
+        }
+        Some(())
+    }
+
+    async fn take(&mut self, socket: &mut WebSocket, message: Message) -> Option<()> {
+        match message {
+            Message::Text(text) => match serde_json::from_str(&text) {
+                Ok(Request::Attach {
+                    channel,
+                    tab,
+                    after,
+                }) => self.attach(socket, channel, tab, after).await,
+                Ok(Request::Resize {
+                    channel,
+                    cols,
+                    rows,
+                }) => {
+                    if let Some(open) = self.channels.get(&channel) {
+                        open.resize(Size { cols, rows });
+                    }
+                    Some(())
+                }
+                Ok(Request::Detach { channel }) => {
+                    self.channels.remove(&channel);
+                    Some(())
+                }
+                // A client of a later version may say more.
+                Err(_) => Some(()),
+            },
+            Message::Binary(bytes) => {
+                let (number, bytes) = bytes.split_first_chunk::<4>()?;
+                let number = u32::from_be_bytes(*number);
+                let is_taken = match self.channels.get(&number) {
+                    Some(open) => open.send(bytes.to_vec()),
+                    None => true,
+                };
+                match is_taken {
+                    true => Some(()),
+                    false => {
+                        let reason = "The program in the terminal doesn't read its input.";
+                        self.end(socket, number, reason).await
+                    }
+                }
+            }
+            _ => Some(()),
+        }
+    }
+
+    async fn attach(
+        &mut self,
+        socket: &mut WebSocket,
+        number: u32,
+        tab: TabId,
+        after: u64,
+    ) -> Option<()> {
+        self.channels.remove(&number);
+        if self.channels.len() >= MAX_CHANNELS {
+            let reason = "The window shows as many terminals as it can.";
+            return self.end(socket, number, reason).await;
+        }
+        let events = self.events.clone();
+        match channel::open(&self.state, &self.grants, (number, tab), after, events).await {
+            Ok(open) => {
+                let may_type = open.may_type();
+                self.channels.insert(number, open);
+                let channel = number;
+                send(socket, &Answer::Attached { channel, may_type }).await
+            }
+            Err(reason) => self.end(socket, number, &reason).await,
+        }
+    }
+
+    async fn pass_on(&mut self, socket: &mut WebSocket, number: u32, event: Event) -> Option<()> {
+        // What came before the channel was detached or attached anew is not sent any more.
+        if !self
+            .channels
+            .get(&number)
+            .is_some_and(|open| open.is(event.of))
+        {
+            return Some(());
+        }
+        match event.output {
+            Some(output) => {
+                let mut message = number.to_be_bytes().to_vec();
+                message.extend(output.at.to_be_bytes());
+                message.extend(output.bytes);
+                socket.send(Message::Binary(message.into())).await.ok()
+            }
+            None => self.end(socket, number, "The session has ended.").await,
+        }
+    }
+
+    async fn end(&mut self, socket: &mut WebSocket, channel: u32, reason: &str) -> Option<()> {
+        self.channels.remove(&channel);
+        let reason = reason.to_owned();
+        send(socket, &Answer::Ended { channel, reason }).await
+    }
+}
+
+async fn send(socket: &mut WebSocket, answer: &Answer) -> Option<()> {
+    let text = serde_json::to_string(answer).ok()?;
+    socket.send(Message::Text(text.into())).await.ok()
+}
+
+async fn close(mut socket: WebSocket, code: u16, reason: &'static str) {
+    let reason = reason.into();
+    // The client may be gone already.
+    let _ = socket
+        .send(Message::Close(Some(CloseFrame { code, reason })))
+        .await;
+}

@@ -1,0 +1,288 @@
+//! Tabs of workbenches.
+
+use super::{Result, Store, rows};
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
+use vestibule_model::ids::{TabId, UserId, WorkbenchId};
+use vestibule_model::tab::{MAX_OPEN, Tab, TabError, TabKind};
+use vestibule_model::time::Timestamp;
+
+/// Number of closed tabs of a workbench whose identifiers are remembered.
+const KEPT_CLOSED: i64 = 500;
+
+/// Reads tabs with their workspace; [`read`] takes its rows.
+const SELECT: &str =
+    "SELECT t.*, b.workspace_id FROM tabs t JOIN workbenches b ON b.id = t.workbench_id";
+
+/// New tab.
+#[derive(Debug, Clone)]
+pub struct NewTabRow {
+    /// Identifier, chosen by the client.
+    pub id: TabId,
+    /// The workbench.
+    pub workbench_id: WorkbenchId,
+    /// Kind.
+    pub kind: TabKind,
+    /// Title.
+    pub title: String,
+    /// The user who opens it.
+    pub by: UserId,
+}
+
+/// Outcome of opening a tab.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Opened {
+    /// The tab was opened.
+    New(Box<Tab>),
+    /// The same tab was opened before. It may have been closed since.
+    Before(Box<Tab>),
+    /// The identifier belongs to another tab.
+    Taken,
+    /// The workbench does not exist, or is being deleted.
+    NoWorkbench,
+    /// The workbench has as many open tabs as it can have.
+    TooMany,
+}
+
+impl Store {
+    /// Opens a tab at the right end. The same request twice opens one.
+    pub fn open_tab(&self, new: &NewTabRow, now: Timestamp) -> Result<Opened> {
+        self.write(|tx| {
+            if let Some(old) = find(tx, &new.id)? {
+                let is_same = old.workbench_id == new.workbench_id
+                    && old.kind == new.kind
+                    && old.created_by.as_ref() == Some(&new.by);
+                return Ok(match is_same {
+                    true => Opened::Before(Box::new(old)),
+                    false => Opened::Taken,
+                });
+            }
+            let sql = "SELECT workspace_id FROM workbenches WHERE id = ?1 AND NOT deleting";
+            let workspace = rows::first::<String>(tx, sql, [new.workbench_id.as_str()])?;
+            let Some(workspace) = workspace else {
+                return Ok(Opened::NoWorkbench);
+            };
+            let open = open_tabs(tx, &new.workbench_id)?;
+            if open.len() >= MAX_OPEN {
+                return Ok(Opened::TooMany);
+            }
+            let place = (workspace.as_str().into(), new.workbench_id.clone());
+            let mut tab = Tab::new(
+                new.id.clone(),
+                place,
+                new.kind.clone(),
+                new.title.clone(),
+                now,
+            );
+            tab.position = open.last().map_or(0, |last| last.position + 1);
+            tab.created_by = Some(new.by.clone());
+            insert(tx, &tab)?;
+            remove_old(tx, &new.workbench_id)?;
+            Ok(find(tx, &new.id)?.map_or(Opened::Taken, |tab| Opened::New(Box::new(tab))))
+        })
+    }
+
+    /// Returns a tab, also a closed one.
+    pub fn tab(&self, id: &TabId) -> Result<Option<Tab>> {
+        self.read(|tx| Ok(find(tx, id)?))
+    }
+
+    /// Returns the open tabs of a workbench, from left to right.
+    pub fn tabs(&self, workbench: &WorkbenchId) -> Result<Vec<Tab>> {
+        self.read(|tx| open_tabs(tx, workbench))
+    }
+
+    /// Changes a tab, also on a full disk, since closing it frees something; `change` returns `false` if nothing is to be stored. Returns the stored tab,
+    /// or `None` if there is none.
+    pub fn change_tab(
+        &self,
+        id: &TabId,
+        change: impl FnOnce(&mut Tab) -> bool,
+    ) -> Result<Option<Tab>> {
+        self.write_essential(|tx| {
+            let Some(mut tab) = find(tx, id)? else {
+                return Ok(None);
+            };
+            if !change(&mut tab) {
+                return Ok(Some(tab));
+            }
+            update(tx, &tab)?;
+            Ok(find(tx, id)?)
+        })
+    }
+
+    /// Moves a tab behind another one, or to the left end. Returns `false` if one of them is not
+    /// among the workbench's open tabs.
+    pub fn move_tab(&self, id: &TabId, after: Option<&TabId>) -> Result<bool> {
+        self.write(|tx| {
+            let Some(tab) = find(tx, id)?.filter(Tab::is_open) else {
+                return Ok(false);
+            };
+            let mut order: Vec<TabId> = open_tabs(tx, &tab.workbench_id)?
+                .into_iter()
+                .map(|tab| tab.id)
+                .filter(|other| other != id)
+                .collect();
+            let at = match after {
+                None => 0,
+                Some(after) => match order.iter().position(|other| other == after) {
+                    Some(at) => at + 1,
+                    None => return Ok(false),
+                },
+            };
+            order.insert(at, id.clone());
+            let sql = "UPDATE tabs SET position = ?2 WHERE id = ?1 AND position <> ?2";
+            let mut statement = tx.prepare_cached(sql)?;
+            for (position, id) in (0_i64..).zip(&order) {
+                statement.execute(params![id.as_str(), position])?;
+            }
+            Ok(true)
+        })
+    }
+
+    /// Returns the workbenches with tabs that are open or whose session may still be there.
+    pub fn workbenches_with_tabs(&self) -> Result<Vec<WorkbenchId>> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached(
+                "SELECT DISTINCT workbench_id FROM tabs
+                 WHERE closed_at IS NULL OR run_number IS NOT NULL",
+            )?;
+            let found = statement.query_map([], |row| rows::id(row, "workbench_id"))?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Returns the tabs of a workbench that are open or whose session may still be there.
+    pub fn tabs_to_reconcile(&self, workbench: &WorkbenchId) -> Result<Vec<Tab>> {
+        self.read(|tx| {
+            let sql = format!(
+                "{SELECT} WHERE t.workbench_id = ?1
+                 AND (t.closed_at IS NULL OR t.run_number IS NOT NULL) ORDER BY t.position, t.id"
+            );
+            let mut statement = tx.prepare_cached(&sql)?;
+            let found = statement.query_map([workbench.as_str()], read)?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Stores what the state machine made of a tab, unless the tab has changed since it was read.
+    /// Returns `false` then: the next look decides anew.
+    pub fn store_tab(&self, tab: &Tab) -> Result<bool> {
+        self.write_essential(|tx| {
+            let sql = "SELECT changed_seq FROM tabs WHERE id = ?1";
+            let seq = rows::first::<i64>(tx, sql, [tab.id.as_str()])?;
+            if seq != Some(rows::signed(tab.last_seq)) {
+                return Ok(false);
+            }
+            update(tx, tab)?;
+            Ok(true)
+        })
+    }
+}
+
+/// Returns the tabs changed after a number, with the closed ones.
+pub(super) fn changed_after(tx: &Transaction<'_>, after: i64) -> Result<Vec<Tab>> {
+    let sql = format!("{SELECT} WHERE t.changed_seq > ?1 ORDER BY t.changed_seq");
+    let mut statement = tx.prepare_cached(&sql)?;
+    let found = statement.query_map([after], read)?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+fn find(tx: &Transaction<'_>, id: &TabId) -> rusqlite::Result<Option<Tab>> {
+    let sql = format!("{SELECT} WHERE t.id = ?1");
+    let mut statement = tx.prepare_cached(&sql)?;
+    statement.query_row([id.as_str()], read).optional()
+}
+
+fn open_tabs(tx: &Transaction<'_>, workbench: &WorkbenchId) -> Result<Vec<Tab>> {
+    let sql = format!(
+        "{SELECT} WHERE t.workbench_id = ?1 AND t.closed_at IS NULL ORDER BY t.position, t.id"
+    );
+    let mut statement = tx.prepare_cached(&sql)?;
+    let found = statement.query_map([workbench.as_str()], read)?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Removes the oldest closed tabs of a workbench.
+fn remove_old(tx: &Transaction<'_>, workbench: &WorkbenchId) -> Result<()> {
+    tx.execute(
+        "DELETE FROM tabs WHERE id IN (
+             SELECT id FROM tabs
+             WHERE workbench_id = ?1 AND closed_at IS NOT NULL AND run_number IS NULL
+             ORDER BY closed_at DESC LIMIT -1 OFFSET ?2)",
+        params![workbench.as_str(), KEPT_CLOSED],
+    )?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Tab> {
+    let reason: Option<String> = row.get("error_reason")?;
+    let message: Option<String> = row.get("error_message")?;
+    let run_number: Option<i64> = row.get("run_number")?;
+    Ok(Tab {
+        id: rows::id(row, "id")?,
+        workbench_id: rows::id(row, "workbench_id")?,
+        workspace_id: rows::id(row, "workspace_id")?,
+        kind: rows::word(row, "kind")?,
+        title: row.get("title")?,
+        position: row.get("position")?,
+        last_seq: rows::count(row, "changed_seq")?,
+        state: rows::word(row, "state")?,
+        stage: row.get("stage")?,
+        attempt: row.get("attempt")?,
+        state_since: rows::optional_time(row, "state_since")?,
+        deadline: rows::optional_time(row, "deadline")?,
+        error: reason.map(|reason| TabError {
+            reason: reason.as_str().into(),
+            message: message.unwrap_or_default(),
+        }),
+        run_number: run_number.and_then(|number| number.try_into().ok()),
+        created_by: Some(rows::id(row, "created_by")?),
+        created_at: Some(rows::time(row, "created_at")?),
+        closed_at: rows::optional_time(row, "closed_at")?,
+    })
+}
+
+fn insert(tx: &Transaction<'_>, tab: &Tab) -> Result<()> {
+    tx.execute(
+        "INSERT INTO tabs (id, workbench_id, kind, title, position, state, stage, attempt,
+             state_since, deadline, created_by, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        params![
+            tab.id.as_str(),
+            tab.workbench_id.as_str(),
+            tab.kind.as_str(),
+            tab.title,
+            tab.position,
+            tab.state.as_str(),
+            tab.stage,
+            tab.attempt,
+            tab.state_since.map(Timestamp::as_millis),
+            tab.deadline.map(Timestamp::as_millis),
+            tab.created_by.as_ref().map(UserId::as_str),
+            tab.created_at.map(Timestamp::as_millis),
+        ],
+    )?;
+    Ok(())
+}
+
+fn update(tx: &Transaction<'_>, tab: &Tab) -> Result<()> {
+    tx.execute(
+        "UPDATE tabs SET title = ?2, state = ?3, stage = ?4, attempt = ?5, state_since = ?6,
+             deadline = ?7, error_reason = ?8, error_message = ?9, run_number = ?10, closed_at = ?11
+         WHERE id = ?1",
+        params![
+            tab.id.as_str(),
+            tab.title,
+            tab.state.as_str(),
+            tab.stage,
+            tab.attempt,
+            tab.state_since.map(Timestamp::as_millis),
+            tab.deadline.map(Timestamp::as_millis),
+            tab.error.as_ref().map(|error| error.reason.as_str()),
+            tab.error.as_ref().map(|error| error.message.as_str()),
+            tab.run_number.map(rows::signed),
+            tab.closed_at.map(Timestamp::as_millis),
+        ],
+    )?;
+    Ok(())
+}

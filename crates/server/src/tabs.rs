@@ -1,0 +1,182 @@
+//! Task that moves tabs: it compares each with its workbench and session, and does the one thing that
+//! is due. The rules are those of [`vestibule_model::tab::reconcile`].
+
+use crate::clock;
+use crate::state::AppState;
+use crate::store::{self, News};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::task::JoinSet;
+use vestibule_engine::sessions::Size;
+use vestibule_model::ids::WorkbenchId;
+use vestibule_model::tab::reconcile::{MAX_ATTEMPTS, Provision, Session, SessionAction, reconcile};
+use vestibule_model::tab::{Tab, TabState};
+
+/// Pause between two looks at every tab, for deadlines and sessions that have ended.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// Largest number of actions in one look at a tab.
+const MAX_STEPS: usize = 2 * MAX_ATTEMPTS as usize;
+
+/// Time limit of an action, so that the tab's own deadline is kept.
+const ACT_WITHIN: Duration = Duration::from_secs(15);
+
+/// Pause after a session was refused.
+const REFUSED_PAUSE: Duration = Duration::from_millis(200);
+
+/// Moves tabs until the server shuts down. Workbenches are looked at side by side, so that one whose
+/// sessions cannot be reached delays no other.
+pub async fn run(state: AppState) {
+    let mut news = state.store.subscribe();
+    let mut tick = tokio::time::interval(LOOK_EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut looks: JoinSet<WorkbenchId> = JoinSet::new();
+    let (mut busy, mut again) = (HashSet::new(), HashSet::new());
+    loop {
+        let due = tokio::select! {
+            () = state.shutdown.cancelled() => return,
+            news = news.recv() => match news {
+                Ok(news) => concerned(&news),
+                Err(RecvError::Lagged(_)) => all(&state).await,
+                Err(RecvError::Closed) => return,
+            },
+            _ = tick.tick() => all(&state).await,
+            Some(ended) = looks.join_next() => match ended {
+                Ok(id) => {
+                    busy.remove(&id);
+                    HashSet::from_iter(again.take(&id))
+                }
+                Err(error) => {
+                    // The panic is in the log; which workbench it was is not known.
+                    tracing::error!(%error, "a look at a workbench's tabs failed");
+                    busy.clear();
+                    HashSet::new()
+                }
+            },
+        };
+        for id in due {
+            if busy.insert(id.clone()) {
+                looks.spawn(look(state.clone(), id));
+            } else {
+                again.insert(id);
+            }
+        }
+    }
+}
+
+/// Returns the workbenches whose tabs some changes may move.
+fn concerned(news: &News) -> HashSet<WorkbenchId> {
+    let tabs = news.tabs.iter().map(|tab| &tab.workbench_id);
+    let runs = news.runs.iter().map(|run| &run.workbench_id);
+    let workbenches = news.workbenches.iter().map(|update| &update.id);
+    tabs.chain(runs).chain(workbenches).cloned().collect()
+}
+
+async fn all(state: &AppState) -> HashSet<WorkbenchId> {
+    match state.db(|store| store.workbenches_with_tabs()).await {
+        Ok(found) => found.into_iter().collect(),
+        Err(error) => {
+            tracing::warn!(%error, "failed to look for tabs");
+            HashSet::new()
+        }
+    }
+}
+
+async fn look(state: AppState, id: WorkbenchId) -> WorkbenchId {
+    if let Err(error) = look_at(&state, &id).await {
+        // The next look tries again.
+        tracing::warn!(workbench = %id, %error, "failed to move the tabs of a workbench");
+    }
+    id
+}
+
+async fn look_at(state: &AppState, id: &WorkbenchId) -> store::Result<()> {
+    let wanted = id.clone();
+    let (workbench, tabs) = state
+        .db(move |store| {
+            let tabs = store.tabs_to_reconcile(&wanted)?;
+            let workbench = match tabs.is_empty() {
+                true => None,
+                false => store.workbench(&wanted)?,
+            };
+            store::Result::Ok((workbench, tabs))
+        })
+        .await?;
+    let Some(workbench) = workbench else {
+        return Ok(());
+    };
+    let provision = Provision::of(&workbench);
+    for tab in tabs {
+        step(state, tab, &provision).await?;
+    }
+    Ok(())
+}
+
+/// Moves one tab as far as it goes now.
+async fn step(state: &AppState, mut tab: Tab, provision: &Provision) -> store::Result<()> {
+    let mut session = observe(state, &tab, provision).await;
+    for _ in 0..MAX_STEPS {
+        let before = tab.clone();
+        let action = reconcile(&mut tab, provision, &session, clock::now());
+        if tab != before {
+            let (id, changed) = (tab.id.clone(), tab.clone());
+            let (stored, newest) = state
+                .db(move |store| {
+                    let stored = store.store_tab(&changed)?;
+                    store::Result::Ok((stored, store.tab(&id)?))
+                })
+                .await?;
+            match newest {
+                Some(newest) if stored => tab = newest,
+                // It has changed meanwhile: its news are looked at next.
+                _ => return Ok(()),
+            }
+        }
+        let Some(action) = action else {
+            return Ok(());
+        };
+        session = act(state, &tab, action).await;
+        match session {
+            Session::Unknown => return Ok(()),
+            // What was short may be there again.
+            Session::Refused(_) => tokio::time::sleep(REFUSED_PAUSE).await,
+            _ => {}
+        }
+        // It may have been closed meanwhile.
+        let id = tab.id.clone();
+        match state.db(move |store| store.tab(&id)).await? {
+            Some(newest) => tab = newest,
+            None => return Ok(()),
+        }
+    }
+    Ok(())
+}
+
+/// Observes the session of a tab that has one. The others are not there as far as it matters: one that
+/// is being created is created unless it exists, and a closed one is ended.
+async fn observe(state: &AppState, tab: &Tab, provision: &Provision) -> Session {
+    match (provision, tab.run_number) {
+        _ if !tab.is_open() => Session::Unknown,
+        (Provision::Up { run }, Some(of)) if *run == of && tab.state == TabState::Ready => {
+            state.engine.session(&tab.workbench_id, of, &tab.id).await
+        }
+        _ => Session::Absent,
+    }
+}
+
+async fn act(state: &AppState, tab: &Tab, action: SessionAction) -> Session {
+    let engine = Arc::clone(&state.engine);
+    let (id, of) = (&tab.id, &tab.workbench_id);
+    let acting = async {
+        match action {
+            SessionAction::Create { run } => {
+                engine.open_session(of, run, id, Size::default()).await
+            }
+            SessionAction::End { run } => engine.end_session(of, run, id).await,
+        }
+    };
+    let done = tokio::time::timeout(ACT_WITHIN, acting).await;
+    done.unwrap_or(Session::Unknown)
+}

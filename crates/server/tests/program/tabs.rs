@@ -1,0 +1,236 @@
+//! Terminals by the real server: through its socket, kills and restarts.
+
+use crate::support::{PATIENCE, Running, end_all_of, eventually, serve};
+use serde_json::{Value, json};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+use tungstenite::client::IntoClientRequest as _;
+use tungstenite::{Message, WebSocket};
+
+const PASSWORD: &str = "correct horse battery";
+const TAB: &str = "01939f6e-7b2a-7c4d-9e1f-0a1b2c3d4e5f";
+
+const APPS: &str = r#"
+[[app]]
+name = "shell"
+command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}"]
+terminal = true
+"#;
+
+fn command(dir: &Path) -> Command {
+    let apps = dir.join("apps.toml");
+    std::fs::write(&apps, APPS).expect("written");
+    let mut command = serve(&dir.join("data"));
+    command.args(["--log", "warn", "--apps"]).arg(apps);
+    command.env("VESTIBULE_ADMIN_PASSWORD", PASSWORD);
+    command
+}
+
+fn ask(server: &Running, method: &str, path: &str, body: &Value) -> Value {
+    let (status, body) = server.ask(method, path, &body.to_string());
+    assert!(
+        (200..300).contains(&status),
+        "{method} {path}: {status} {body}"
+    );
+    serde_json::from_str(&body).unwrap_or_default()
+}
+
+fn tab(server: &Running) -> Value {
+    let (status, body) = server.ask("GET", &format!("/api/tabs/{TAB}"), "");
+    assert_eq!(status, 200, "{body}");
+    serde_json::from_str(&body).expect("JSON")
+}
+
+/// Starts a server with a workbench; returns the workbench's id.
+fn begin(dir: &Path) -> (Running, String) {
+    let mut server = Running::start(&mut command(dir));
+    assert_eq!(server.sign_in("admin", PASSWORD), 200);
+    let workspace = ask(&server, "POST", "/api/workspaces", &json!({"name": "Lab"}));
+    let path = format!(
+        "/api/workspaces/{}/workbenches",
+        workspace["id"].as_str().expect("an id")
+    );
+    let bench = ask(
+        &server,
+        "POST",
+        &path,
+        &json!({"name": "Bench", "app": "shell"}),
+    );
+    let id = bench["id"].as_str().expect("an id").to_owned();
+    (server, id)
+}
+
+fn open_tab(server: &Running, workbench: &str) -> Value {
+    let body = json!({"workbenchId": workbench, "kind": "terminal"});
+    ask(server, "PUT", &format!("/api/tabs/{TAB}"), &body)
+}
+
+/// A window that shows the terminal on channel 7.
+struct Window {
+    socket: WebSocket<TcpStream>,
+    seen: String,
+    end: u64,
+}
+
+impl Window {
+    fn connect(server: &Running) -> WebSocket<TcpStream> {
+        let url = format!("ws://vestibule.localhost:{}/api/tabs/socket", server.port);
+        let mut request = url.into_client_request().expect("a request");
+        let headers = request.headers_mut();
+        headers.insert("cookie", server.cookie().parse().expect("a header"));
+        let stream = TcpStream::connect(("127.0.0.1", server.port)).expect("connected");
+        stream.set_read_timeout(Some(PATIENCE)).expect("set");
+        tungstenite::client(request, stream).expect("a socket").0
+    }
+
+    fn attach(server: &Running, after: u64) -> Self {
+        let mut socket = Self::connect(server);
+        let text = json!({"type": "attach", "channel": 7, "tab": TAB, "after": after});
+        socket.send(Message::text(text.to_string())).expect("sent");
+        let mut window = Self {
+            socket,
+            seen: String::new(),
+            end: after,
+        };
+        let answer = window.text();
+        assert_eq!(
+            answer,
+            json!({"type": "attached", "channel": 7, "mayType": true})
+        );
+        window
+    }
+
+    fn types(&mut self, text: &str) {
+        let mut message = 7_u32.to_be_bytes().to_vec();
+        message.extend(text.as_bytes());
+        self.socket.send(Message::binary(message)).expect("sent");
+    }
+
+    /// Returns the next text. What the terminal puts out before it is kept.
+    fn text(&mut self) -> Value {
+        loop {
+            if let Some(text) = self.next() {
+                return text;
+            }
+        }
+    }
+
+    fn next(&mut self) -> Option<Value> {
+        match self.socket.read().expect("a message") {
+            Message::Text(text) => Some(serde_json::from_str(&text).expect("JSON")),
+            Message::Binary(bytes) => {
+                assert_eq!(bytes[..4], 7_u32.to_be_bytes());
+                let at = u64::from_be_bytes(bytes[4..12].try_into().expect("8 bytes"));
+                assert_eq!(at, self.end, "nothing is lost, and nothing comes twice");
+                self.seen.push_str(&String::from_utf8_lossy(&bytes[12..]));
+                self.end = at + bytes.len() as u64 - 12;
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn until(&mut self, text: &str) {
+        while !self.seen.contains(text) {
+            assert!(self.next().is_none(), "{text:?} is not in {:?}", self.seen);
+        }
+    }
+}
+
+#[test]
+fn terminal_is_typed_in_seen_by_several_windows_and_closed() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (server, workbench) = begin(dir.path());
+    let began = Instant::now();
+    let opened = open_tab(&server, &workbench);
+    assert!(
+        began.elapsed() < Duration::from_secs(2),
+        "it waits for nothing"
+    );
+    assert_ne!(opened["state"], "error");
+    eventually("the terminal is ready", || tab(&server)["state"] == "ready");
+    let mut window = Window::attach(&server, 0);
+    let size = json!({"type": "resize", "channel": 7, "cols": 97, "rows": 31});
+    window
+        .socket
+        .send(Message::text(size.to_string()))
+        .expect("sent");
+    window.types("echo \"<$(stty size)>\"\n");
+    window.until("<31 97>");
+    let mut other = Window::attach(&server, 0);
+    other.until("<31 97>");
+    other.types("echo from-the-oth''er\n");
+    window.until("from-the-other");
+    ask(&server, "DELETE", &format!("/api/tabs/{TAB}"), &json!({}));
+    for window in [&mut window, &mut other] {
+        assert_eq!(window.text()["type"], "ended");
+    }
+    eventually("the session is gone", || {
+        tab(&server)["runNumber"].is_null()
+    });
+    ask(
+        &server,
+        "DELETE",
+        &format!("/api/workbenches/{workbench}"),
+        &json!({}),
+    );
+    assert_eq!(server.end(), Some(0));
+    end_all_of(dir.path());
+}
+
+/// Kills the server at moments between the click and the ready terminal.
+#[test]
+fn tab_completes_and_terminal_goes_on_when_the_server_is_killed() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (mut server, workbench) = begin(dir.path());
+    open_tab(&server, &workbench);
+    for pause in [0, 40, 160, 320] {
+        std::thread::sleep(Duration::from_millis(pause));
+        let cookie = server.kill();
+        server = Running::start_again(&mut command(dir.path()), cookie);
+    }
+    eventually("the terminal is ready", || tab(&server)["state"] == "ready");
+    let mut window = Window::attach(&server, 0);
+    window.types("X=kept; (sleep 1; echo mean''while) & echo st''arted\n");
+    window.until("started");
+    let end = window.end;
+    let cookie = server.kill();
+    let server = Running::start_again(&mut command(dir.path()), cookie);
+    let mut window = Window::attach(&server, end);
+    window.types("echo \"<$X>\"\n");
+    window.until("<kept>");
+    window.until("meanwhile");
+    assert_eq!(tab(&server)["state"], "ready");
+    assert_eq!(server.end(), Some(0));
+    end_all_of(dir.path());
+}
+
+/// A page of another site opens no socket, and a session that ends closes its own.
+#[test]
+fn socket_is_for_the_console_and_its_session() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (server, workbench) = begin(dir.path());
+    let url = format!("ws://vestibule.localhost:{}/api/tabs/socket", server.port);
+    let mut request = url.into_client_request().expect("a request");
+    let headers = request.headers_mut();
+    headers.insert("cookie", server.cookie().parse().expect("a header"));
+    let origin = format!("http://{workbench}.vestibule.localhost:{}", server.port);
+    headers.insert("origin", origin.parse().expect("a header"));
+    let stream = TcpStream::connect(("127.0.0.1", server.port)).expect("connected");
+    let refused = tungstenite::client(request, stream).expect_err("refused");
+    assert!(refused.to_string().contains("403"), "{refused}");
+    open_tab(&server, &workbench);
+    eventually("the terminal is ready", || tab(&server)["state"] == "ready");
+    let mut window = Window::attach(&server, 0);
+    assert_eq!(server.ask("POST", "/api/auth/sign-out", "{}").0 / 100, 2);
+    loop {
+        match window.socket.read() {
+            Ok(Message::Close(_)) | Err(_) => break,
+            Ok(_) => {}
+        }
+    }
+    assert_eq!(server.end(), Some(0));
+    end_all_of(dir.path());
+}
