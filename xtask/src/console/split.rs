@@ -19,10 +19,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use wasm_split_cli_support::Options;
 
 /// The project's own flags, the split points, and the relocations that the splitter needs.
-const RUSTFLAGS: (&str, &str) = (
-    "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-    "--cfg erase_components --cfg split -Clink-arg=--emit-relocs",
-);
+const RUSTFLAGS: &str = "--cfg erase_components --cfg split -Clink-arg=--emit-relocs";
 
 /// Options of wasm-opt. `-Oz` makes the smallest modules, but not the smallest compressed ones: with
 /// these they have 8 % more bytes, and 1 to 3 % less after brotli (6 KB a page). Passes that replace
@@ -51,7 +48,11 @@ pub fn build(project: &Project, toolbox: &Toolbox, stage: &Path) -> Result<PathB
 }
 
 fn compile(project: &Project, toolbox: &Toolbox) -> Result<Vec<u8>> {
-    let (name, flags) = RUSTFLAGS;
+    let mut flags = RUSTFLAGS.to_owned();
+    for sources in registry_sources() {
+        // Panic messages name files: without the folder of the machine that built them.
+        flags.push_str(&format!(" --remap-path-prefix={}=", sources.display()));
+    }
     let mut cargo = toolbox.command(project, "cargo")?;
     cargo
         .args(["build", "--locked", "--profile", "console"])
@@ -62,11 +63,27 @@ fn compile(project: &Project, toolbox: &Toolbox) -> Result<Vec<u8>> {
             "vestibule-console",
         ])
         .args(["--target", "wasm32-unknown-unknown"])
-        .env(name, flags);
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
     command::run(&mut cargo, "compiling the console")?;
     let folder = project.target.join("wasm32-unknown-unknown/console");
     let program = folder.join("vestibule-console.wasm");
     fs::read(&program).with_context(|| format!("failed to read {}", program.display()))
+}
+
+/// Returns cargo's folders of downloaded sources, one for each registry. A path with a space is left
+/// out: the variable's flags are separated by spaces.
+fn registry_sources() -> Vec<PathBuf> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    let entries = home.and_then(|home| fs::read_dir(home.join("registry/src")).ok());
+    let mut folders: Vec<PathBuf> = entries
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|folder| !folder.to_string_lossy().contains(' '))
+        .collect();
+    folders.sort();
+    folders
 }
 
 /// Returns the modules that each lazy part needs.
