@@ -8,7 +8,7 @@ pub const RETRYING: &str = "Retrying…";
 pub const NOT_FOUND: &str = "Not found";
 /// Title of an address without a page.
 pub const NO_PAGE: &str = "No page at this address";
-/// What may have happened to it.
+/// Likely reasons.
 pub const NO_PAGE_HINT: &str = "It may have been deleted, or the address is mistyped.";
 /// Menu item that opens the user's own account.
 pub const ACCOUNT: &str = "Account";

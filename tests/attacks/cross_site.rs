@@ -46,7 +46,7 @@ async fn pages_of_other_origins_change_nothing() -> Result<()> {
     .await
 }
 
-/// What a form can send without a preflight.
+/// Requests that a form can send without a preflight.
 #[tokio::test]
 async fn forms_are_not_taken_for_requests_of_the_api() -> Result<()> {
     by_each_way(async |site| {

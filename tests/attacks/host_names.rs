@@ -33,7 +33,7 @@ fn named(site: &Site, name: &str) -> String {
         .replace("{port}", &site.port.to_string())
 }
 
-/// Returns whether the answer is the app's own, or the API's with somebody's data.
+/// Returns `true` if the answer is the app's own, or the API's with somebody's data.
 fn is_served(answer: &str) -> bool {
     status(answer) == 200 && (answer.contains("\r\nGET /") || answer.contains("\"username\""))
 }

@@ -21,7 +21,7 @@ title = "Plain"
 command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}"]
 "#;
 
-/// How attackers reach the server.
+/// Way on which attackers reach the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// At its own port.

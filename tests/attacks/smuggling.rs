@@ -90,7 +90,7 @@ async fn connection_options_take_nothing_out_of_a_request() -> Result<()> {
     site.expect_well().await
 }
 
-/// What an app may answer to spoil the answer of the next request.
+/// Answers of an app that try to spoil the answer of the next request.
 const ANSWERS: [&str; 9] = [
     "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nPOISON",
     "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: 47\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nPOISON",

@@ -18,7 +18,8 @@ const RUN_AXE: &str = "
         (error) => done(String(error)),
     );";
 
-/// What leaves the screen or its box. What scrolls, or is cut with an ellipsis, may be wider than it.
+/// Elements that leave the screen or their box. Content that scrolls, or is cut with an ellipsis, may
+/// be wider.
 const OVERFLOWS: &str = "
     const wide = document.documentElement.clientWidth;
     const found = [];

@@ -172,8 +172,8 @@ async fn signing_out_in_one_tab_signs_out_the_others_at_once() -> Result<()> {
     .await
 }
 
-/// What was typed is there again after a session that ended elsewhere, and gone once the person
-/// has signed out by choice.
+/// A draft is there again after a session that ended elsewhere, and gone once the person has signed
+/// out by choice.
 #[tokio::test]
 async fn a_draft_outlives_a_session_that_ends_elsewhere() -> Result<()> {
     Scene::play(async |scene| {

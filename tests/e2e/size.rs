@@ -15,7 +15,7 @@ use vestibule_e2e::{Role, Scene};
 const PAGE_BUDGET: u64 = 300_000;
 /// Budget of all files of the console together, compressed.
 const TOTAL_BUDGET: u64 = 750_000;
-/// What is asserted today: the measured sizes plus 3 %. Lower these until they are the budgets.
+/// Asserted limits: the measured sizes plus 3 %. Lower these until they are the budgets.
 const PAGE_LIMIT: u64 = 497_000;
 const TOTAL_LIMIT: u64 = 1_165_000;
 /// Duration of a visit with an empty cache.

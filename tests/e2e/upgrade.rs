@@ -91,7 +91,7 @@ async fn workbenches_of_version_0_1_0_are_entered_stopped_and_deleted() -> Resul
     .await
 }
 
-/// Returns whether a workbench's conditions say that it was started before the upgrade.
+/// Returns `true` if a workbench's conditions say that it was started before the upgrade.
 async fn started_before(api: &vestibule_e2e::Api, workbench: &str) -> Result<bool> {
     let status = api.look(workbench).await?["status"].take();
     Ok(status.to_string().contains("started before the upgrade"))

@@ -16,7 +16,7 @@ pub struct Blueprint {
     pub content: String,
     /// Title of each step.
     pub steps: Vec<String>,
-    /// Whether it has been built already.
+    /// `true` if it has been built already.
     pub is_built: bool,
 }
 

@@ -49,22 +49,22 @@ pub struct TargetRun {
 /// Current preconditions of a start.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Prospect {
-    /// Whether the app can run.
+    /// `true` if the app can run.
     pub app: AppAvailability,
-    /// Whether there is a free slot.
+    /// `true` if there is a free slot.
     pub capacity: Capacity,
 }
 
-/// How the gateway carries an app, by its catalogue entry.
+/// Rules by which the gateway carries an app, from its catalogue entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GatewayRules {
     /// The path of its first page.
     pub path: String,
     /// The `Host` that the app is sent instead of its public one.
     pub host: Option<String>,
-    /// Whether its own rules about frames are replaced, so that the console may frame it.
+    /// `true` if its own rules about frames are replaced, so that the console may frame it.
     pub replaces_framing: bool,
-    /// Whether its service workers may control every path of its origin.
+    /// `true` if its service workers may control every path of its origin.
     pub allows_root_service_worker: bool,
 }
 

@@ -48,7 +48,7 @@ impl Row {
         condition.map_or("", |condition| &condition.message)
     }
 
-    /// Returns whether the journal ever had this condition as True.
+    /// Returns `true` if the journal ever had this condition as True.
     pub fn was_ever_true(&self, kind: &ConditionType) -> bool {
         self.journal.iter().any(|entry| {
             entry.condition.as_ref() == Some(kind) && entry.to == Some(ConditionStatus::True)

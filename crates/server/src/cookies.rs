@@ -14,7 +14,7 @@ const KEPT: Duration = Duration::days(400);
 /// 4.1.3.2); it needs `Secure`, which some browsers do not grant to plain http on loopback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cookies {
-    /// Whether cookies are `Secure`; false only with `--insecure-cookies`.
+    /// `true` if cookies are `Secure`; false only with `--insecure-cookies`.
     pub secure: bool,
     /// Whether apps are of another site than the console, so that its frames are cross-site.
     pub apps_are_cross_site: bool,

@@ -48,14 +48,14 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|kind| kind == "application/json")
 }
 
-/// Returns whether the client has the content of this tag.
+/// Returns `true` if the client has the content of this tag.
 pub fn is_known(if_none_match: &HeaderValue, tag: &str) -> bool {
     if_none_match
         .to_str()
         .is_ok_and(|known| matches_tag(known, tag))
 }
 
-/// Returns whether an `If-None-Match` names the tag (RFC 9110 section 13.1.2: compared weakly).
+/// Returns `true` if an `If-None-Match` names the tag (RFC 9110 section 13.1.2: compared weakly).
 fn matches_tag(if_none_match: &str, tag: &str) -> bool {
     if_none_match
         .split(',')

@@ -127,7 +127,7 @@ pub fn addressee(host: &str, public: &PublicUrl) -> Addressee {
         .map_or(Addressee::Other, Addressee::App)
 }
 
-/// Returns whether this is a progress message of a run. It needs no cookie, and programs on this
+/// Returns `true` if this is a progress message of a run. It needs no cookie, and programs on this
 /// machine may not resolve the public name.
 fn is_report(method: &Method, path: &str) -> bool {
     *method == Method::POST

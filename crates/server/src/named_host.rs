@@ -14,12 +14,12 @@ pub fn named_host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
     hosts.next().is_none().then_some(host)
 }
 
-/// Returns whether a request names a loopback address as its host.
+/// Returns `true` if a request names a loopback address as its host.
 pub fn names_loopback(uri: &Uri, headers: &HeaderMap) -> bool {
     named_host(uri, headers).is_some_and(is_loopback)
 }
 
-/// Returns whether the host is a loopback address, with or without a port.
+/// Returns `true` if the host is a loopback address, with or without a port.
 pub fn is_loopback(host: &str) -> bool {
     let address = host.parse::<SocketAddr>().map(|address| address.ip());
     let unbracketed = host.trim_start_matches('[').trim_end_matches(']');

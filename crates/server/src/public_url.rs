@@ -89,7 +89,7 @@ impl PublicUrl {
         &self.host
     }
 
-    /// Returns whether browsers resolve it to their own machine.
+    /// Returns `true` if browsers resolve it to their own machine.
     pub fn is_local(&self) -> bool {
         self.host == "localhost" || self.host.ends_with(".localhost")
     }

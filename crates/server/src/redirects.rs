@@ -32,7 +32,7 @@ pub enum Verdict {
     Redirect,
     /// Redirected in a circle; `warn`: the log has not told of it for a while.
     Circle {
-        /// Whether it is to be logged.
+        /// `true` if it is to be logged.
         warn: bool,
     },
 }

@@ -41,7 +41,7 @@ pub async fn record(request: Request, next: Next) -> Response {
     response
 }
 
-/// Returns whether a request changed nothing and nothing went wrong. 401 and 404 are ordinary
+/// Returns `true` if a request changed nothing and nothing went wrong. 401 and 404 are ordinary
 /// answers to polling.
 fn is_quiet(method: &Method, status: u16) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)

@@ -86,7 +86,7 @@ pub struct Endpoint {
     pub target: Target,
     /// The run whose app it is.
     pub run_number: u64,
-    /// How the gateway carries the app.
+    /// Rules by which the gateway carries the app.
     pub rules: GatewayRules,
 }
 

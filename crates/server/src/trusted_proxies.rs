@@ -16,7 +16,7 @@ struct Block {
 }
 
 impl TrustedProxies {
-    /// Returns whether this peer is one of the proxies.
+    /// Returns `true` if this peer is one of the proxies.
     pub fn trusts(&self, peer: IpAddr) -> bool {
         self.0.iter().any(|block| block.covers(peer))
     }

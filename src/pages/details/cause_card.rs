@@ -10,7 +10,7 @@ use vestibule_model::causes::{Cause, Level, Remedy, Who};
 #[component]
 pub fn CauseCard(
     cause: Cause,
-    /// What happened, where more is known of it than the cause says.
+    /// Details of what happened that the cause itself does not say.
     #[prop(optional_no_strip)]
     headline: Option<String>,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! Which parts of a run's details are unfolded.
+//! Unfolded parts of a run's details.
 
 use crate::ui::focus;
 use leptos::prelude::*;

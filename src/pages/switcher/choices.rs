@@ -17,7 +17,7 @@ pub struct Choice {
     pub mark: Option<MarkKind>,
     /// The name.
     pub title: String,
-    /// What tells it from others of the same name.
+    /// Detail that tells it from others of the same name.
     pub note: String,
 }
 

@@ -157,7 +157,7 @@ impl Group {
     }
 }
 
-/// How often the parts are loaded.
+/// Frequency with which each set of parts is loaded.
 struct Weights {
     pages: Vec<(f64, Parts)>,
     on_demand: Parts,

@@ -4,7 +4,7 @@ use super::catalogue::{Catalogue, Group, ListedPermission};
 use super::draft::{Draft, has_own};
 use vestibule_model::access::{ADMINISTRATOR, Grant, Role, Scope, lacks};
 
-/// Where a role has a permission from.
+/// Source of a role's permission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// The role lacks it.
@@ -35,7 +35,7 @@ pub enum Lock {
 /// Cell of the matrix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
-    /// Where the role has the permission from.
+    /// Source of the role's permission.
     pub source: Source,
     /// `true` if the role's own permission differs from the server's.
     pub is_changed: bool,

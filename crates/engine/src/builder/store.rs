@@ -16,11 +16,11 @@ pub struct OpenBuild {
     pub app: String,
     /// Identifier of the wanted result.
     pub content: String,
-    /// Whether it is running.
+    /// `true` if it is running.
     pub is_running: bool,
-    /// Whether its cancellation is requested.
+    /// `true` if its cancellation is requested.
     pub is_cancelled: bool,
-    /// Whether a run waits for it, or a user requested it.
+    /// `true` if a run waits for it, or a user requested it.
     pub is_wanted: bool,
 }
 

@@ -55,7 +55,7 @@ impl Waker {
         self.notify.notify_one();
     }
 
-    /// Returns whether it was woken since the last look began.
+    /// Returns `true` if it was woken since the last look began.
     fn is_woken(&self) -> bool {
         self.woken.load(Ordering::Acquire)
     }

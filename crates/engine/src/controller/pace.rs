@@ -61,7 +61,7 @@ impl LookTiming {
         }
     }
 
-    /// Returns whether no look since a restart has been stored yet.
+    /// Returns `true` if no look since a restart has been stored yet.
     pub fn is_after_restart(&self) -> bool {
         self.after_restart
     }

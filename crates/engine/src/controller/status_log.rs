@@ -49,7 +49,7 @@ pub(super) fn log_changes(record: &Record, now: &WorkbenchStatus) {
     }
 }
 
-/// Returns whether the start or the app is held up by a cause that was not logged before.
+/// Returns `true` if the start or the app is held up by a cause that was not logged before.
 fn is_news(cause: &Cause, before: Option<&WorkbenchStatus>) -> bool {
     let is_held_up = matches!(cause.level, Level::Failure | Level::Blocked | Level::Late);
     let logged = before.and_then(self::cause);

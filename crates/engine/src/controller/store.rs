@@ -53,7 +53,7 @@ pub enum Commit {
 }
 
 impl Commit {
-    /// Returns whether the outcome was stored.
+    /// Returns `true` if the outcome was stored.
     pub fn is_stored(self) -> bool {
         self != Self::Overtaken
     }

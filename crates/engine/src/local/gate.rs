@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-/// How the app of a run is reached.
+/// Way to reach the app of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Way {
     /// Through the gate of its runner. The app listens on this port, or on a socket.

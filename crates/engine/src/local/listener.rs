@@ -43,7 +43,7 @@ struct Listening {
 }
 
 impl Socket {
-    /// Returns whether the process still has it open.
+    /// Returns `true` if the process still has it open.
     pub(super) fn is_open(&self) -> bool {
         std::fs::read_link(&self.handle).is_ok_and(|name| name == self.name)
     }
@@ -74,7 +74,7 @@ pub(super) fn addresses(supervisor: i32, app: i32) -> io::Result<Vec<SocketAddr>
     Ok(addresses)
 }
 
-/// Returns whether connections to 127.0.0.1 reach a socket that listens on this address.
+/// Returns `true` if connections to 127.0.0.1 reach a socket that listens on this address.
 fn is_reachable(ip: IpAddr) -> bool {
     ip.is_unspecified() || ip.to_canonical() == Ipv4Addr::LOCALHOST
 }

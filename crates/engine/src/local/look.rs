@@ -113,7 +113,7 @@ impl Inner {
         }
     }
 
-    /// Returns whether there is a slot. A workbench that lacks nothing else joins the queue.
+    /// Returns `true` if there is a slot. A workbench that lacks nothing else joins the queue.
     fn capacity(&self, target: &Target, lacks_nothing: bool) -> Capacity {
         let turn = target.asked.filter(|_| lacks_nothing);
         if turn.is_none() {

@@ -203,7 +203,7 @@ pub fn segments(dir: &Path) -> Vec<(u64, PathBuf)> {
     found
 }
 
-/// Returns whether a byte continues a UTF-8 character.
+/// Returns `true` if a byte continues a UTF-8 character.
 pub fn is_inner(byte: u8) -> bool {
     byte & 0xc0 == 0x80
 }

@@ -18,7 +18,7 @@ pub fn with_variable_below(name: &str, beginning: &str) -> io::Result<Vec<i32>> 
     having_variable(name, |found| found.starts_with(beginning.as_bytes()))
 }
 
-/// Returns whether this system lists processes in `/proc`.
+/// Returns `true` if this system lists processes in `/proc`.
 pub fn are_listed() -> bool {
     std::path::Path::new("/proc/self/cmdline").exists()
 }

@@ -55,7 +55,7 @@ impl RunDir {
         self.write("launch.json", launch, Durability::Synced)
     }
 
-    /// Returns whether a start was ever tried, whatever the record says of it.
+    /// Returns `true` if a start was ever tried, whatever the record says of it.
     pub fn is_claimed(&self) -> io::Result<bool> {
         match std::fs::metadata(self.0.join("process.json")) {
             Ok(_) => Ok(true),
@@ -79,7 +79,7 @@ impl RunDir {
         self.write("process.json", process, Durability::Lazy)
     }
 
-    /// Returns whether the run is to end.
+    /// Returns `true` if the run is to end.
     pub fn is_stop_wanted(&self) -> bool {
         self.0.join("stop").exists()
     }
@@ -204,7 +204,7 @@ impl RunDir {
         }
     }
 
-    /// Returns whether a supervisor holds the lock. An error means that this is not known: it must
+    /// Returns `true` if a supervisor holds the lock. An error means that this is not known: it must
     /// not be taken for a free lock.
     pub fn is_held(&self) -> io::Result<bool> {
         let file = match File::open(self.0.join("lock")) {
@@ -267,14 +267,14 @@ const RESERVE: &str = "exit.reserve";
 /// More than any record of an end takes.
 const RESERVED_BYTES: usize = 4096;
 
-/// Whether a write must survive a power failure.
+/// Durability of a write: a power failure may or may not undo it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Durability {
     Synced,
     Lazy,
 }
 
-/// Returns whether an error only means that a file does not exist.
+/// Returns `true` if an error only means that a file does not exist.
 pub(super) fn is_absent(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -282,7 +282,7 @@ pub(super) fn is_absent(error: &io::Error) -> bool {
     )
 }
 
-/// Returns whether an error means that a record was read and cannot be parsed.
+/// Returns `true` if an error means that a record was read and cannot be parsed.
 pub fn is_garbled(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -290,7 +290,7 @@ pub fn is_garbled(error: &io::Error) -> bool {
     )
 }
 
-/// Returns whether an error comes from a shortage of this machine or process, of descriptors for
+/// Returns `true` if an error comes from a shortage of this machine or process, of descriptors for
 /// example. It says nothing about the file, and passes.
 pub(super) fn is_shortage(error: &io::Error) -> bool {
     use nix::libc::{EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOMEM};

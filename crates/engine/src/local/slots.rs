@@ -18,13 +18,13 @@ pub(super) struct Slot {
     pub(super) app: String,
     /// The port that the run was given.
     pub(super) port: u16,
-    /// How the app is reached; `None` if the run's record cannot be read.
+    /// Way to reach the app; `None` if the run's record cannot be read.
     pub(super) way: Option<Way>,
     /// The listening socket that was found to be the run's own, for a run without a gate.
     pub(super) socket: Option<Socket>,
     /// Number of answers in a row that the app has missed.
     pub(super) missed_answers: u32,
-    /// Where the app was last found to listen instead of on its port.
+    /// Address at which the app was last found to listen instead of on its port.
     pub(super) elsewhere: Elsewhere,
 }
 

@@ -268,7 +268,7 @@ pub fn kill(pid: i32, signal: &str) {
         .status();
 }
 
-/// Returns whether there is such a process, and no zombie.
+/// Returns `true` if there is such a process, and no zombie.
 pub fn is_alive(pid: i32) -> bool {
     std::fs::read_to_string(format!("/proc/{pid}/stat"))
         .ok()

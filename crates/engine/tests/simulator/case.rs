@@ -50,7 +50,7 @@ impl Case<'_> {
         find(&self.before.conditions, kind).filter(|_| !self.is_new_run())
     }
 
-    /// Returns whether this look itself shows that a condition holds.
+    /// Returns `true` if this look itself shows that a condition holds.
     fn says(&self, kind: &ConditionType) -> bool {
         let runner = &self.observed.runner;
         match kind {

@@ -73,7 +73,7 @@ pub fn judge_row(row: &Row) -> Verdict {
     )
 }
 
-/// Returns whether a row needs no look until the next command.
+/// Returns `true` if a row needs no look until the next command.
 pub fn is_settled(row: &Row) -> bool {
     let run_is_over = row.run().is_none_or(|run| run.finished_at.is_some());
     let is_answered = row.status.as_ref().is_some_and(|status| {

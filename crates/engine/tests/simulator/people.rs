@@ -164,7 +164,7 @@ pub fn relieve(world: &mut World, obstacle: Obstacle) {
     }
 }
 
-/// Returns whether a workbench names the secret of this number.
+/// Returns `true` if a workbench names the secret of this number.
 pub fn names_secret(store: &Store, bench: usize, secret: usize) -> bool {
     let name = format!("SECRET_{secret}");
     store.rows[bench]

@@ -93,13 +93,13 @@ pub struct Process {
     pub run: u64,
     /// Its state.
     pub state: State,
-    /// Whether it answers its probe.
+    /// `true` if it answers its probe.
     pub answers: bool,
     /// Number of restarts.
     pub restarts: u32,
     /// The crash before its last restart.
     pub crashed: Option<Exit>,
-    /// Whether it was asked to stop.
+    /// `true` if it was asked to stop.
     pub asked: bool,
     /// Its plan.
     pub fate: Fate,
@@ -125,7 +125,7 @@ impl Process {
         }
     }
 
-    /// Returns whether it exists, or will be restarted.
+    /// Returns `true` if it exists, or will be restarted.
     pub fn is_alive(&self) -> bool {
         !matches!(self.state, State::Exited(..))
     }
@@ -188,7 +188,7 @@ impl Process {
         turns
     }
 
-    /// Returns whether an end of this kind is followed by a restart.
+    /// Returns `true` if an end of this kind is followed by a restart.
     pub fn comes_back(&self, how: &Exit) -> bool {
         let is_crash = matches!(how, Exit::Code(3) | Exit::Signal(9));
         let limit = self.fate.most_restarts.unwrap_or(u32::MAX);

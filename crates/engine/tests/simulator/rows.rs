@@ -18,9 +18,9 @@ pub struct Row {
     pub generation: u64,
     /// The generation at which the spec last changed.
     pub spec_generation: u64,
-    /// Whether it should run.
+    /// `true` if it should run.
     pub desired: Desired,
-    /// Whether it is being deleted.
+    /// `true` if it is being deleted.
     pub deleting: bool,
     /// Number of the current run; 0: none.
     pub run_number: u64,

@@ -43,7 +43,7 @@ enum At {
 }
 
 impl Server {
-    /// Returns whether a workbench has a task.
+    /// Returns `true` if a workbench has a task.
     pub fn attends(&self, bench: usize) -> bool {
         self.active.contains_key(&bench)
     }

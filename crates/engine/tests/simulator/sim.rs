@@ -174,7 +174,7 @@ impl Sim {
         self.count
     }
 
-    /// Returns whether commands and obstacles have ended.
+    /// Returns `true` if commands and obstacles have ended.
     pub fn is_calm(&self) -> bool {
         self.now >= self.setup.busy
     }
@@ -193,7 +193,7 @@ impl Sim {
         self.plan(pause, Event::Poke(self.epoch, bench));
     }
 
-    /// Returns whether a wake-up is planned.
+    /// Returns `true` if a wake-up is planned.
     pub fn is_poked(&self, bench: usize) -> bool {
         self.poked.get(&bench).is_some_and(|left| *left > 0)
     }

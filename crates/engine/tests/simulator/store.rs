@@ -105,7 +105,7 @@ impl Store {
         })
     }
 
-    /// Returns whether the database's query lists it after a start of the server.
+    /// Returns `true` if the database's query lists it after a start of the server.
     fn is_listed(&self, row: &Row) -> bool {
         let status = row.status.as_ref();
         (row.deleting && self.flaw != Flaw::OverlooksDeletions)
@@ -124,7 +124,7 @@ impl Store {
             .collect()
     }
 
-    /// Returns whether there was no command since the record was read.
+    /// Returns `true` if there was no command since the record was read.
     pub fn is_current(&self, bench: usize, record: &Record) -> bool {
         let number = record.subject.run.as_ref().map_or(0, |run| run.number);
         self.rows[bench].as_ref().is_some_and(|row| {

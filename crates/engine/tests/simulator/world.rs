@@ -20,9 +20,9 @@ const BEGIN: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 /// State of one workbench on this machine.
 #[derive(Debug, Default)]
 pub struct Place {
-    /// Whether its folder exists.
+    /// `true` if its folder exists.
     pub folder: bool,
-    /// Whether its folder cannot be created or written to.
+    /// `true` if its folder cannot be created or written to.
     pub broken: bool,
     /// Its runs' processes, by number.
     pub processes: BTreeMap<u64, Process>,
@@ -59,7 +59,7 @@ pub struct World {
     pub places: Vec<Place>,
     /// Missing secrets.
     pub missing: [bool; SECRETS],
-    /// Whether the secrets cannot be read.
+    /// `true` if the secrets cannot be read.
     pub is_key_wrong: bool,
     /// Apps whose program is not installed, or which are not in the catalogue.
     pub absent_apps: [bool; APPS],
@@ -69,7 +69,7 @@ pub struct World {
     pub news: Vec<usize>,
     /// Forbidden action that was carried out: the workbench, and a description.
     pub misdeed: Option<(usize, String)>,
-    /// Whether the engine never fails and never reports old facts.
+    /// `true` if the engine never fails and never reports old facts.
     pub is_steady: bool,
     chance: Chance,
     builds: [Build; APPS],

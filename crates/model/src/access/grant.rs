@@ -54,28 +54,28 @@ impl Grant {
         }
     }
 
-    /// Returns whether this grant alone permits the action on the resource.
+    /// Returns `true` if this grant alone permits the action on the resource.
     pub fn allows(&self, permission: Permission, resource: &Resource) -> bool {
         self.permissions.contains(permission)
             && self.scope.covers(&resource.widened_for(permission))
     }
 }
 
-/// Returns whether one single grant both has the permission and covers the resource.
+/// Returns `true` if one single grant both has the permission and covers the resource.
 pub fn allows(grants: &[Grant], permission: Permission, resource: &Resource) -> bool {
     grants
         .iter()
         .any(|grant| grant.allows(permission, resource))
 }
 
-/// Returns whether a grant gives the permission on anything at all.
+/// Returns `true` if a grant gives the permission on anything at all.
 pub fn holds_somewhere(grants: &[Grant], permission: Permission) -> bool {
     grants.iter().any(|grant| {
         grant.permissions.contains(permission) && grant.scope.binds(permission.dimension())
     })
 }
 
-/// Returns whether the user is an administrator of the whole installation.
+/// Returns `true` if the user is an administrator of the whole installation.
 pub fn is_administrator(grants: &[Grant]) -> bool {
     grants
         .iter()
@@ -123,7 +123,7 @@ pub fn lacks(
     missing
 }
 
-/// Returns whether a user may manage another user's account: nobody manages users with permissions
+/// Returns `true` if a user may manage another user's account: nobody manages users with permissions
 /// on the platform that they lack themselves, or they could sign in as them.
 pub fn may_manage(manager: &[Grant], other: &[Grant]) -> Result<(), Vec<String>> {
     let held = other

@@ -179,7 +179,7 @@ impl RoleChange<'_> {
     }
 }
 
-/// Returns whether a reach has everything that the other one has.
+/// Returns `true` if a reach has everything that the other one has.
 fn covers(reach: &Reach, other: &Reach, workbenches: &BTreeMap<WorkbenchId, Placed>) -> bool {
     let has_workspace = |id: &String| reach.workspaces.contains(id);
     let has_workbench = |id: &String| {

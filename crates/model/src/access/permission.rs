@@ -111,12 +111,12 @@ impl PermissionSet {
         Permission::ALL.iter().copied().collect()
     }
 
-    /// Returns whether the permission is in the set.
+    /// Returns `true` if the permission is in the set.
     pub const fn contains(self, permission: Permission) -> bool {
         self.0 & (1 << permission as u8) != 0
     }
 
-    /// Returns whether the set is empty.
+    /// Returns `true` if the set is empty.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }

@@ -43,7 +43,7 @@ impl Resource {
 }
 
 impl Scope {
-    /// Returns whether a grant in this scope covers the resource.
+    /// Returns `true` if a grant in this scope covers the resource.
     pub fn covers(&self, resource: &Resource) -> bool {
         match (self, resource) {
             (Self::Platform(holds), _) => *holds,
@@ -56,7 +56,7 @@ impl Scope {
         }
     }
 
-    /// Returns whether a permission has an effect in this scope.
+    /// Returns `true` if a permission has an effect in this scope.
     pub fn binds(&self, dimension: Dimension) -> bool {
         match self {
             Self::Platform(holds) => *holds,
@@ -65,7 +65,7 @@ impl Scope {
         }
     }
 
-    /// Returns whether this scope covers everything that the other one does. `home` is the workspace
+    /// Returns `true` if this scope covers everything that the other one does. `home` is the workspace
     /// of the other scope's workbench.
     pub fn includes(&self, other: &Self, home: Option<&WorkspaceId>) -> bool {
         match (self, other) {

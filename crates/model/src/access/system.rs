@@ -103,7 +103,7 @@ pub const SYSTEM_ROLES: &[SystemRole] = &[
     },
 ];
 
-/// Returns whether a role of this name exists on every installation.
+/// Returns `true` if a role of this name exists on every installation.
 pub fn is_system_role(name: &str) -> bool {
     SYSTEM_ROLES.iter().any(|role| role.name == name)
 }

@@ -280,7 +280,7 @@ fn some_resource() -> impl Strategy<Value = Resource> {
     ]
 }
 
-/// Returns whether a role has a permission, by adding inherited roles until none is new.
+/// Returns `true` if a role has a permission, by adding inherited roles until none is new.
 fn has(roles: &Roles, name: &str, permission: Permission) -> bool {
     let mut names = vec![name.to_owned()];
     loop {
@@ -298,7 +298,7 @@ fn has(roles: &Roles, name: &str, permission: Permission) -> bool {
         .any(|one| one == permission.name())
 }
 
-/// Returns whether a scope binds what the permission needs, one dimension after the other.
+/// Returns `true` if a scope binds what the permission needs, one dimension after the other.
 fn bound(scope: &Scope, permission: Permission, resource: &Resource) -> bool {
     let (platform, ws, wb) = match scope {
         Scope::Platform(true) => (true, Some("*"), Some("*")),

@@ -40,7 +40,7 @@ impl Encoding {
     }
 }
 
-/// Returns whether `Accept-Encoding` names this encoding without `q=0` (RFC 9110 section 12.5.3).
+/// Returns `true` if `Accept-Encoding` names this encoding without `q=0` (RFC 9110 section 12.5.3).
 fn takes(asked: &HeaderMap, token: &str) -> bool {
     asked
         .get_all(header::ACCEPT_ENCODING)

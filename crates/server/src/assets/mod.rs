@@ -103,7 +103,7 @@ fn caching(path: &str) -> HeaderValue {
     })
 }
 
-/// Returns whether a name carries the hash that the build adds: some 16 hexadecimal digits.
+/// Returns `true` if a name carries the hash that the build adds: some 16 hexadecimal digits.
 fn is_hashed(path: &str) -> bool {
     path.split(['/', '-', '_', '.'])
         .any(|part| (12..=32).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_hexdigit()))

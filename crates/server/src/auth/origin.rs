@@ -6,7 +6,7 @@
 
 use axum::http::{HeaderMap, Method, header};
 
-/// Returns whether an API request comes from the console or from a program that is no browser.
+/// Returns `true` if an API request comes from the console or from a program that is no browser.
 pub fn is_welcome(method: &Method, headers: &HeaderMap, public_origin: &str) -> bool {
     let site = headers
         .get("sec-fetch-site")

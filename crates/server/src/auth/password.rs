@@ -125,7 +125,7 @@ impl Passwords {
         })
     }
 
-    /// Returns whether a password matches the stored hash. Takes as long for a user who does not
+    /// Returns `true` if a password matches the stored hash. Takes as long for a user who does not
     /// exist.
     pub async fn verify(
         &self,
@@ -164,7 +164,7 @@ pub fn hash(password: &str) -> anyhow::Result<String> {
         .map_err(|error| anyhow::anyhow!("failed to hash a password: {error}"))
 }
 
-/// Returns whether a password matches the stored hash. Blocks this thread for some 60 ms.
+/// Returns `true` if a password matches the stored hash. Blocks this thread for some 60 ms.
 pub fn verify(password: &str, stored: &str) -> bool {
     match PasswordHash::new(stored) {
         Ok(hash) => Argon2::default()

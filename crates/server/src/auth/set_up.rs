@@ -16,7 +16,7 @@ impl SetUpLink {
         token
     }
 
-    /// Returns whether this is the token of an open link.
+    /// Returns `true` if this is the token of an open link.
     pub fn fits(&self, token: &str) -> bool {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.as_deref() == Some(tokens::hash(token).as_str())

@@ -52,7 +52,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Returns whether the run is the one that the workbench's status describes.
+    /// Returns `true` if the run is the one that the workbench's status describes.
     fn is_current(&self) -> bool {
         let number = self.run.number;
         let newest = self.workbench.run.as_ref().map(|run| run.number);

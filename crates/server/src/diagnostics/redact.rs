@@ -127,7 +127,7 @@ impl Redactor {
     }
 }
 
-/// Returns whether a variable, field or option of this name is likely to hold a secret.
+/// Returns `true` if a variable, field or option of this name is likely to hold a secret.
 pub fn looks_secret(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     if lower.ends_with("error") || lower.ends_with("exception") {
@@ -283,7 +283,7 @@ fn is_words(piece: &str) -> bool {
     })
 }
 
-/// Returns whether small letters, capitals and digits alternate as they do in no word: in more than
+/// Returns `true` if small letters, capitals and digits alternate as they do in no word: in more than
 /// a third of the places. Random base64 does so in six of ten, random hex in nearly five.
 fn looks_random(run: &str) -> bool {
     let class = |b: u8| match b {

@@ -5,7 +5,7 @@
 
 use url::Url;
 
-/// Returns whether `frame-ancestors` keeps the console from showing the app, or `None` if no policy
+/// Returns `true` if `frame-ancestors` keeps the console from showing the app, or `None` if no policy
 /// has it.
 ///
 /// `policies` are the lines of `Content-Security-Policy`. Every policy has to allow it; within one
@@ -31,7 +31,7 @@ pub(super) fn frame_ancestors_refuses<'a>(
     verdict
 }
 
-/// Returns whether `X-Frame-Options` keeps the console from showing the app. It counts only where
+/// Returns `true` if `X-Frame-Options` keeps the console from showing the app. It counts only where
 /// no policy has `frame-ancestors`. Contradicting values, or unknown values beside a known one,
 /// refuse; a single unknown value allows (HTML section 7.5).
 pub(super) fn x_frame_options_refuses<'a>(
@@ -69,7 +69,7 @@ fn ancestors(policy: &str) -> Option<&str> {
     })
 }
 
-/// Returns whether a source is the console (CSP 3 section 6.7.2.8). Paths are ignored: an
+/// Returns `true` if a source is the console (CSP 3 section 6.7.2.8). Paths are ignored: an
 /// ancestor is an origin.
 fn is_met(source: &str, app: &Url, console: &Url) -> bool {
     let source = source.to_ascii_lowercase();
@@ -94,7 +94,7 @@ fn is_met(source: &str, app: &Url, console: &Url) -> bool {
         && is_port(port, console)
 }
 
-/// Returns whether a scheme is the named one, or its safe form.
+/// Returns `true` if a scheme is the named one, or its safe form.
 fn is_scheme(named: &str, found: &str) -> bool {
     named == found || (named == "http" && found == "https")
 }

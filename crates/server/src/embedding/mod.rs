@@ -36,7 +36,7 @@ pub enum FramingVerdict {
     Refused(FramingFinding),
 }
 
-/// Returns whether the browser refuses to show this answer in the console's frame because of its
+/// Returns `true` if the browser refuses to show this answer in the console's frame because of its
 /// headers. A redirect is never refused: its target decides.
 pub fn refuses_framing(answer: &Answer<'_>) -> bool {
     !answer.leads_on() && framing(answer).is_some()
@@ -270,7 +270,7 @@ fn download(answer: &Answer<'_>) -> Option<FramingFinding> {
     Some(finding.quoting(if is_attachment { disposition } else { kind }))
 }
 
-/// Returns whether a sandboxed frame shows this media type. Without one the browser looks for
+/// Returns `true` if a sandboxed frame shows this media type. Without one the browser looks for
 /// itself; a PDF needs the browser's own viewer, which a sandbox keeps out.
 fn is_shown(kind: &str) -> bool {
     let kind = kind.split(';').next().unwrap_or_default().trim();

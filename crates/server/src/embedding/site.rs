@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-/// Returns whether browsers treat it as this machine, and as safe without TLS (Secure Contexts
+/// Returns `true` if browsers treat it as this machine, and as safe without TLS (Secure Contexts
 /// section 3.1).
 pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
@@ -13,7 +13,7 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Returns whether two addresses are of one site, as far as that is known without the list of
+/// Returns `true` if two addresses are of one site, as far as that is known without the list of
 /// public suffixes: the same scheme, and one host below the other or the last two labels shared.
 pub(super) fn is_same_site(one: &Url, other: &Url) -> bool {
     if one.scheme() != other.scheme() {
@@ -30,7 +30,7 @@ pub(super) fn is_same_site(one: &Url, other: &Url) -> bool {
     }
 }
 
-/// Returns whether a host name is below another one.
+/// Returns `true` if a host name is below another one.
 pub(super) fn is_below(name: &str, parent: &str) -> bool {
     name.strip_suffix(parent)
         .is_some_and(|rest| rest.ends_with('.'))

@@ -55,14 +55,14 @@ async fn session(
     }
 }
 
-/// Returns whether a proxy took the upgrade out of a WebSocket's request: only browsers' WebSockets
+/// Returns `true` if a proxy took the upgrade out of a WebSocket's request: only browsers' WebSockets
 /// have a key (RFC 6455 section 4.1), and each of them asks for an upgrade.
 pub(super) fn is_stripped_web_socket(request: &Parts) -> bool {
     request.headers.contains_key(header::SEC_WEBSOCKET_KEY)
         && !request.headers.contains_key(header::UPGRADE)
 }
 
-/// Returns whether the app's own pages sent the request, or a user navigated to it.
+/// Returns `true` if the app's own pages sent the request, or a user navigated to it.
 ///
 /// Apps' origins are same-site with each other, so `SameSite` cookies do not keep one app's page
 /// from using another app (FIELD 38). `Origin` and Fetch Metadata do; a request with neither is not

@@ -98,7 +98,7 @@ pub(super) fn safe_path(next: &str) -> &str {
     if is_safe_path(next) { next } else { "/" }
 }
 
-/// Returns whether this is a path on the app's own origin.
+/// Returns `true` if this is a path on the app's own origin.
 pub fn is_safe_path(next: &str) -> bool {
     next.starts_with('/')
         && !next.starts_with("//")

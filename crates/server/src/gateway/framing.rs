@@ -7,7 +7,7 @@ use super::navigation::{is_navigation, text};
 use crate::embedding::{Answer, refuses_framing};
 use axum::http::{HeaderMap, StatusCode};
 
-/// Returns whether the request is for a frame in a page of another origin. Frames inside the app do
+/// Returns `true` if the request is for a frame in a page of another origin. Frames inside the app do
 /// not count.
 pub(super) fn is_framed_from_outside(headers: &HeaderMap) -> bool {
     is_navigation(headers)
@@ -15,7 +15,7 @@ pub(super) fn is_framed_from_outside(headers: &HeaderMap) -> bool {
         && text(headers, "sec-fetch-site") != Some("same-origin")
 }
 
-/// Returns whether the browser will refuse to show this answer inside the console.
+/// Returns `true` if the browser will refuse to show this answer inside the console.
 pub(super) fn is_refused(
     status: StatusCode,
     headers: &HeaderMap,

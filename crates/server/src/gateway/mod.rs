@@ -55,7 +55,7 @@ pub async fn handle(state: AppState, id: WorkbenchId, request: Request) -> Respo
 
 /// A user's visit of an app's address.
 struct Visit {
-    /// Whether the visitor comes by a bookmark, a typed address or a link elsewhere.
+    /// `true` if the visitor comes by a bookmark, a typed address or a link elsewhere.
     is_from_outside: bool,
     /// The path in the app.
     path: String,

@@ -21,13 +21,13 @@ pub(super) fn style(request: &Request) -> Style {
     if is_page { Style::Page } else { Style::Problem }
 }
 
-/// Returns whether the browser navigates to a page, in a window or a frame (Fetch Metadata section
+/// Returns `true` if the browser navigates to a page, in a window or a frame (Fetch Metadata section
 /// 2.2).
 pub(super) fn is_navigation(headers: &HeaderMap) -> bool {
     text(headers, "sec-fetch-mode") == Some("navigate")
 }
 
-/// Returns whether a user opens the address in a window, from a bookmark, a link or another site.
+/// Returns `true` if a user opens the address in a window, from a bookmark, a link or another site.
 ///
 /// Navigations that the console or an app began do not count: with a browser that refuses the app's
 /// cookie, redirecting them to the console would never end.

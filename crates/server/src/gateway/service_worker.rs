@@ -4,12 +4,12 @@
 use super::enter;
 use axum::http::{HeaderMap, HeaderName};
 
-/// Returns whether a browser asks for the script of a service worker.
+/// Returns `true` if a browser asks for the script of a service worker.
 pub(super) fn is_script(headers: &HeaderMap) -> bool {
     headers.contains_key("service-worker")
 }
 
-/// Returns whether a worker whose script is at this path controls the entrance by itself: its scope
+/// Returns `true` if a worker whose script is at this path controls the entrance by itself: its scope
 /// is the script's folder (Service Workers, section 3.1).
 pub(super) fn controls_entrance(path: &str) -> bool {
     let folder = path.rfind('/').map_or("/", |end| &path[..=end]);

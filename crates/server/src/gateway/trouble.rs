@@ -63,7 +63,7 @@ impl Trouble {
         }
     }
 
-    /// Returns whether only visitors with a session for the workbench can get it.
+    /// Returns `true` if only visitors with a session for the workbench can get it.
     pub(super) const fn is_behind_the_door(&self) -> bool {
         match self {
             Self::NotRunning(_)

@@ -93,7 +93,7 @@ fn put_upgrade(headers: &mut HeaderMap, upgrade: Option<HeaderValue>) {
     }
 }
 
-/// Returns whether the browser's side takes trailers (RFC 9110 section 6.5.1): then so does the
+/// Returns `true` if the browser's side takes trailers (RFC 9110 section 6.5.1): then so does the
 /// gateway.
 fn takes_trailers(headers: &HeaderMap) -> bool {
     headers
@@ -133,7 +133,7 @@ fn forwarding_names(headers: &HeaderMap) -> Vec<HeaderName> {
         .collect()
 }
 
-/// Returns whether a cookie is the server's own, with or without the secure prefix.
+/// Returns `true` if a cookie is the server's own, with or without the secure prefix.
 fn is_ours(cookie: &str) -> bool {
     // A cookie without a name is sent as its value alone, which may look like one of ours.
     let named = cookie.trim_start_matches(['=', ' ', '\t']);
@@ -337,7 +337,7 @@ pub(super) fn move_origin(headers: &mut HeaderMap, origin: &str, host: &str) {
     }
 }
 
-/// Returns whether `X-Frame-Options` has a value that browsers obey.
+/// Returns `true` if `X-Frame-Options` has a value that browsers obey.
 fn refuses_framing(headers: &HeaderMap) -> bool {
     headers
         .get_all(header::X_FRAME_OPTIONS)
@@ -349,7 +349,7 @@ fn refuses_framing(headers: &HeaderMap) -> bool {
         })
 }
 
-/// Returns whether a policy in force names `frame-ancestors`.
+/// Returns `true` if a policy in force names `frame-ancestors`.
 fn has_frame_ancestors(headers: &HeaderMap) -> bool {
     headers
         .get_all(header::CONTENT_SECURITY_POLICY)

@@ -45,7 +45,7 @@ pub struct Upstream {
     pub client: Option<IpAddr>,
     /// The `Host` that the app is sent instead of the browser's; `{port}` stands for the app's port.
     pub host: Option<String>,
-    /// Whether the app's own rules about frames are replaced.
+    /// `true` if the app's own rules about frames are replaced.
     pub replaces_framing: bool,
     /// Records use by the browser.
     pub used: Use,
@@ -240,7 +240,7 @@ async fn tunnel(browser: OnUpgrade, app: OnUpgrade, guard: Guard, used: Use) {
     }
 }
 
-/// Returns whether this is one whole pong or ping of a WebSocket (RFC 6455 section 5.2). Browsers
+/// Returns `true` if this is one whole pong or ping of a WebSocket (RFC 6455 section 5.2). Browsers
 /// answer an app's pings without a user.
 fn is_only_a_pong(sent: &[u8]) -> bool {
     const HEAD_AND_MASK: usize = 6;

@@ -71,7 +71,7 @@ impl Vault {
         self.lock(CHECKED, b"mark")
     }
 
-    /// Returns whether a mark was made with this key.
+    /// Returns `true` if a mark was made with this key.
     pub fn knows(&self, mark: &[u8]) -> bool {
         self.unlock(mark, b"mark")
             .is_ok_and(|plain| plain == CHECKED)
@@ -82,7 +82,7 @@ impl Vault {
         self.lock(CHECKED, &device_place(username))
     }
 
-    /// Returns whether a token was made for this user with this key.
+    /// Returns `true` if a token was made for this user with this key.
     pub fn is_device(&self, username: &str, token: &[u8]) -> bool {
         self.unlock(token, &device_place(username))
             .is_ok_and(|plain| plain == CHECKED)

@@ -162,7 +162,7 @@ async fn answer(
     }
 }
 
-/// Returns whether `accept` failed for a reason that says nothing about the next connection.
+/// Returns `true` if `accept` failed for a reason that says nothing about the next connection.
 fn concerns_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -47,7 +47,7 @@ pub struct WantedUsers {
     pub disabled: Option<bool>,
     /// The order.
     pub order: UserOrder,
-    /// Whether the order is reversed.
+    /// `true` if the order is reversed.
     pub descending: bool,
     /// Only users after this key and identifier, the last of the page before.
     pub after: Option<(String, String)>,

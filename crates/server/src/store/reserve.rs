@@ -31,13 +31,13 @@ fn room(folder: &Path) -> Option<u64> {
 }
 
 impl Store {
-    /// Returns whether the disk is so full that only the essential is stored.
+    /// Returns `true` if the disk is so full that only the essential is stored.
     pub fn is_short_of_room(&self) -> bool {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         room(folder).is_some_and(|room| room < LEAST_ROOM)
     }
 
-    /// Returns whether the database's file is still the one that was opened.
+    /// Returns `true` if the database's file is still the one that was opened.
     pub fn is_in_place(&self) -> bool {
         super::identity(&self.path).is_ok_and(|found| found == self.identity)
     }

@@ -22,7 +22,7 @@ pub struct Reporter {
     pub workspace: WorkspaceId,
     /// The secrets that its process was given.
     pub secrets: Vec<String>,
-    /// Whether it has ended.
+    /// `true` if it has ended.
     pub is_over: bool,
 }
 

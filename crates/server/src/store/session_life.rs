@@ -5,7 +5,7 @@ use vestibule_model::time::Millis;
 /// Time without use after which a session ends.
 pub const SESSION_LIFE: Millis = Millis::from_secs(7 * 24 * 3600);
 
-/// How long a session lasts however much it is used.
+/// Longest life of a session, however much it is used.
 pub const SESSION_LIMIT: Millis = Millis::from_secs(30 * 24 * 3600);
 
 /// Interval between two renewals of a session in use, so that reads do not write.
@@ -16,7 +16,7 @@ pub(super) const RENEW_AFTER: Millis = Millis::from_secs(3600);
 pub struct SessionLife {
     /// Time without use after which a session ends.
     pub idle: Millis,
-    /// How long a session lasts however much it is used.
+    /// Longest life of a session, however much it is used.
     pub limit: Millis,
 }
 

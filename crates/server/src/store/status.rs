@@ -107,7 +107,7 @@ impl Store {
     }
 }
 
-/// Returns whether no command was stored since the record was read.
+/// Returns `true` if no command was stored since the record was read.
 fn is_current(tx: &Transaction<'_>, record: &Record) -> rusqlite::Result<bool> {
     let run = record.target.run.as_ref().map_or(0, |run| run.number);
     let found = rows::first::<i64>(

@@ -24,7 +24,7 @@ pub struct NewRow {
     pub app: String,
     /// The spec.
     pub spec: WorkbenchSpec,
-    /// Whether it starts at once.
+    /// `true` if it starts at once.
     pub start: bool,
     /// The user who asks.
     pub by: UserId,
@@ -169,7 +169,7 @@ fn insert_first_run(tx: &Transaction<'_>, new: &NewRow, now: Timestamp) -> Resul
     journal::append(tx, &run, &[journal::command("Start", said, 1)], now)
 }
 
-/// Returns whether a request repeats the one that created this workbench.
+/// Returns `true` if a request repeats the one that created this workbench.
 fn is_same(old: &Workbench, new: &NewRow) -> bool {
     old.workspace_id == new.workspace_id
         && old.name == new.name

@@ -162,7 +162,7 @@ struct Situation<'a> {
 }
 
 impl Situation<'_> {
-    /// Returns whether the grant gives a permission on a route's resource.
+    /// Returns `true` if the grant gives a permission on a route's resource.
     fn holds(&self, permission: Permission, access: Access) -> bool {
         let has = self
             .roles

@@ -14,7 +14,7 @@ use vestibule_model::run::RunLog;
 #[derive(Default)]
 pub struct FakeBuilds {
     state: Mutex<State>,
-    /// Whether cancelled builds keep running.
+    /// `true` if cancelled builds keep running.
     holds_on: watch::Sender<bool>,
 }
 
@@ -26,7 +26,7 @@ struct State {
     begun: Vec<BuildId>,
     /// Highest number of builds that ran at once.
     most: usize,
-    /// Whether two builds of the same content ever ran at once.
+    /// `true` if two builds of the same content ever ran at once.
     was_doubled: bool,
 }
 

@@ -31,9 +31,9 @@ pub struct FakeEngine {
     pub seen: Mutex<Observed>,
     /// Address at which the app of every workbench listens.
     pub listens: Mutex<Option<SocketAddr>>,
-    /// Whether the process was asked to stop.
+    /// `true` if the process was asked to stop.
     pub was_asked: AtomicBool,
-    /// Whether a request for the catalogue panics, like a defect of the program.
+    /// `true` if a request for the catalogue panics, like a defect of the program.
     pub is_broken: AtomicBool,
     /// Source of secrets.
     pub host: OnceLock<Arc<ServerHost>>,
@@ -41,7 +41,7 @@ pub struct FakeEngine {
     pub builds: FakeBuilds,
     /// Spec of the last observed target.
     pub asked_with: Mutex<WorkbenchSpec>,
-    /// How the gateway carries every app.
+    /// Rules by which the gateway carries every app.
     pub rules: Mutex<GatewayRules>,
     /// Number of the run whose exit is observed, while there is nothing of later runs; `None` if
     /// every run exits.

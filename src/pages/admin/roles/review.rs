@@ -118,7 +118,7 @@ fn Changes(
     }
 }
 
-/// Who loses and gains what.
+/// People and the permissions that they lose and gain.
 #[component]
 fn Impact(editor: Editor) -> impl IntoView {
     let impact = RwSignal::new(None::<RoleImpact>);

@@ -1,4 +1,4 @@
-//! What the list of users shows, as its address and as the API's query. Pure.
+//! Search, filter, order and page of the list of users, as its address and as the API's query. Pure.
 
 use crate::routes::encode;
 

@@ -61,7 +61,7 @@ async fn ask(port: u16, request: String) -> Result<u32> {
     Ok(answers)
 }
 
-/// Returns whether an answer has as many bytes as its head says.
+/// Returns `true` if an answer has as many bytes as its head says.
 fn is_whole(answer: &[u8]) -> bool {
     let text = String::from_utf8_lossy(answer);
     let Some((head, body)) = text.split_once("\r\n\r\n") else {

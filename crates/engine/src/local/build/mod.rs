@@ -92,7 +92,7 @@ impl Builds {
         self.root.join(plan::content(app))
     }
 
-    /// Returns whether an app needs no build or is built.
+    /// Returns `true` if an app needs no build or is built.
     pub(super) fn is_built(&self, app: &CatalogueEntry) -> bool {
         app.build.is_empty() || self.folder(app).join(MARK).exists()
     }

@@ -365,13 +365,13 @@ pub(super) fn kill_leftovers(mark: &str) {
     }
 }
 
-/// Returns whether an error means that the disk is full.
+/// Returns `true` if an error means that the disk is full.
 pub(super) fn is_full(error: &io::Error) -> bool {
     use io::ErrorKind::{QuotaExceeded, StorageFull};
     matches!(error.kind(), StorageFull | QuotaExceeded)
 }
 
-/// Returns whether output contains the system's message about a full disk.
+/// Returns `true` if output contains the system's message about a full disk.
 fn says_full(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     ["no space left on device", "disk quota exceeded", "enospc"]
@@ -410,7 +410,7 @@ fn plain(line: &str) -> String {
     out.trim().to_owned()
 }
 
-/// Returns whether so little is left on the disk that this may explain a failure.
+/// Returns `true` if so little is left on the disk that this may explain a failure.
 fn is_nearly_full(folder: &Path) -> bool {
     const LITTLE: u64 = 1024 * 1024;
     nix::sys::statvfs::statvfs(folder).is_ok_and(|disk| {

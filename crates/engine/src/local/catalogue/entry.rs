@@ -57,10 +57,10 @@ pub struct CatalogueEntry {
     /// app's port. Absent: the one that browsers use.
     #[serde(default)]
     pub host: Option<String>,
-    /// Whether the gateway replaces its rules about frames, so that the console may frame it.
+    /// `true` if the gateway replaces its rules about frames, so that the console may frame it.
     #[serde(default)]
     pub replace_framing: bool,
-    /// Whether its service workers may control every path of its origin. Such a one can take the
+    /// `true` if its service workers may control every path of its origin. Such a one can take the
     /// tickets with which people enter.
     #[serde(default)]
     pub root_service_worker: bool,
@@ -85,12 +85,12 @@ pub struct CatalogueEntry {
 }
 
 impl CatalogueEntry {
-    /// Returns whether the app listens on its socket instead of a port.
+    /// Returns `true` if the app listens on its socket instead of a port.
     pub fn listens_on_socket(&self) -> bool {
         self.uses("socket")
     }
 
-    /// Returns whether the command or the environment contains a placeholder.
+    /// Returns `true` if the command or the environment contains a placeholder.
     pub(super) fn uses(&self, placeholder: &str) -> bool {
         let texts = self.command.iter().chain(self.env.values());
         texts
@@ -119,7 +119,7 @@ impl Default for Readiness {
 }
 
 impl Readiness {
-    /// Returns whether an answer with this status means ready.
+    /// Returns `true` if an answer with this status means ready.
     pub fn accepts(&self, status: u16) -> bool {
         if self.status.is_empty() {
             status < 400

@@ -24,7 +24,7 @@ pub struct Launch {
     pub command: Vec<String>,
     /// The process's environment without its secret part.
     pub env: BTreeMap<String, String>,
-    /// Whether the supervisor reads the secret part of the environment from its standard input: it
+    /// `true` if the supervisor reads the secret part of the environment from its standard input: it
     /// is never in a file.
     #[serde(default)]
     pub has_secrets: bool,
@@ -97,7 +97,7 @@ pub struct Ending {
     /// Number of restarts in a row before.
     #[serde(default)]
     pub restarts: u32,
-    /// Whether it was asked to stop; absent in records of earlier versions.
+    /// `true` if it was asked to stop; absent in records of earlier versions.
     #[serde(default)]
     pub asked: Option<StopRequest>,
     /// The last line of its output that reports an error.

@@ -45,7 +45,7 @@ pub const VARIABLE: &str = "VESTIBULE_RUNS";
 
 /// Longest time after the app's end in which connections deliver what it has sent.
 const DRAIN: Duration = Duration::from_millis(200);
-/// How long to look for processes when the supervisor is gone.
+/// Time limit of the search for processes when the supervisor is gone.
 const CLEANUP_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs `vestibule runner`. Called before there are threads or a runtime.

@@ -19,7 +19,7 @@ pub struct Orders {
     pub env: BTreeMap<String, String>,
     /// The working directory.
     pub dir: PathBuf,
-    /// Where the app listens; `None` if the run has no gate.
+    /// Address at which the app listens; `None` if the run has no gate.
     pub app: Option<Place>,
     /// The socket that takes the app's progress messages; `None` if the app reaches the API itself.
     #[serde(default)]
@@ -99,7 +99,7 @@ pub enum SessionAnswer {
 /// First byte that a gate answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// What follows comes from the app.
+    /// The following bytes come from the app.
     Connected,
     /// Nothing listens where the app should.
     Refused,

@@ -20,7 +20,7 @@ use vestibule_model::isolation::{IsolationLevel, IsolationReport, NetworkLevel};
 /// Address of the name server that the network helper provides.
 const NAME_SERVER: &str = "nameserver 10.0.2.3\n";
 
-/// How a run's runner is started in its sandbox; a part of the run's record.
+/// Command that starts a run's runner in its sandbox; a part of the run's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Sandbox {
@@ -50,7 +50,7 @@ pub(super) struct Sandboxes {
     resolv_conf: PathBuf,
 }
 
-/// Returns whether this machine allows sandboxes.
+/// Returns `true` if this machine allows sandboxes.
 pub fn is_possible() -> bool {
     probe::tools().is_ok()
 }
@@ -105,7 +105,7 @@ impl Sandboxes {
         }
     }
 
-    /// Returns whether runs have a sandbox.
+    /// Returns `true` if runs have a sandbox.
     pub(super) const fn is_on(&self) -> bool {
         self.tools.is_some()
     }

@@ -24,7 +24,7 @@ impl Flood {
         }
     }
 
-    /// Returns whether so many bytes may be written; otherwise they count as dropped.
+    /// Returns `true` if so many bytes may be written; otherwise they count as dropped.
     pub(super) fn takes(&mut self, bytes: usize, now: Instant) -> bool {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
         self.at = now;

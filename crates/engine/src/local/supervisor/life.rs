@@ -148,7 +148,7 @@ impl<'a> Lifecycle<'a> {
         }
     }
 
-    /// Returns whether the run's time is over. Monotonic: a changed clock ends no run.
+    /// Returns `true` if the run's time is over. Monotonic: a changed clock ends no run.
     fn is_time_over(&self) -> bool {
         self.time_ends.is_some_and(|at| Instant::now() >= at)
     }
@@ -348,7 +348,7 @@ fn pump(mut from: PipeReader, output: &Mutex<Output>, mut token: Token) {
     }
 }
 
-/// Returns whether nothing comes out of the pipe for a while.
+/// Returns `true` if nothing comes out of the pipe for a while.
 fn is_quiet(pipe: &PipeReader) -> bool {
     let mut fds = [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)];
     matches!(poll(&mut fds, QUIET_AFTER_MS), Ok(0))

@@ -46,7 +46,7 @@ impl Output {
         true
     }
 
-    /// Returns whether output is held back that a pause would release.
+    /// Returns `true` if output is held back that a pause would release.
     pub(super) fn waits_for_more(&self) -> bool {
         self.redactor.can_release()
     }

@@ -54,7 +54,7 @@ impl Redactor {
         self.take(true)
     }
 
-    /// Returns whether [`Self::release`] would return something.
+    /// Returns `true` if [`Self::release`] would return something.
     pub fn can_release(&self) -> bool {
         self.released < self.held.len().min(SHORTEST - 1)
     }
@@ -96,7 +96,7 @@ impl Redactor {
         out
     }
 
-    /// Returns whether all of `rest` is the beginning of a value longer than `than`.
+    /// Returns `true` if all of `rest` is the beginning of a value longer than `than`.
     fn may_be_longer(&self, rest: &[u8], than: usize) -> bool {
         self.values
             .iter()

@@ -42,7 +42,7 @@ impl Scenario {
 pub struct Given {
     /// Number of slots; `None`: enough.
     pub room: Option<usize>,
-    /// Whether another workbench is running.
+    /// `true` if another workbench is running.
     pub another: bool,
     /// The secrets that the spec names.
     pub secrets: &'static [&'static str],
@@ -122,7 +122,7 @@ pub struct Last {
     /// Reason of the end or of the stop.
     pub cause: Option<&'static str>,
     pub exit_code: Option<i32>,
-    /// Whether the status answers the newest generation.
+    /// `true` if the status answers the newest generation.
     pub answers: bool,
 }
 

@@ -41,12 +41,12 @@ impl View {
         allows(&self.grants, Permission::WorkbenchRead, &resource)
     }
 
-    /// Returns whether a reader of every journal was away for so long that a snapshot is cheaper.
+    /// Returns `true` if a reader of every journal was away for so long that a snapshot is cheaper.
     pub(super) fn is_flooded_by(&self, news: &News) -> bool {
         matches!(self.entries, Entries::All) && news.entries.len() > MOST_ENTRIES
     }
 
-    /// Returns whether the reader wants a journal entry and may see it.
+    /// Returns `true` if the reader wants a journal entry and may see it.
     fn wants(&self, entry: &StoredTransition) -> bool {
         match &self.entries {
             Entries::None => false,

@@ -198,7 +198,7 @@ impl Commands {
 }
 
 impl Known {
-    /// Returns whether the row is possible after the kill.
+    /// Returns `true` if the row is possible after the kill.
     fn allows(&self, row: Option<&Granted>) -> bool {
         let Some(granted) = &self.granted else {
             return row.is_none_or(|row| {

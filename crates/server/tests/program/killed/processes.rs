@@ -66,7 +66,7 @@ fn read(pid: u32, record: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Returns whether the process exists and is not a zombie.
+/// Returns `true` if the process exists and is not a zombie.
 fn is_alive(pid: u32) -> bool {
     let stat = read(pid, "stat");
     stat.rsplit_once(')')

@@ -1,4 +1,4 @@
-//! What the signed-in user may do with an account, and why not. Pure.
+//! Actions on an account that the signed-in user may take, and the reasons against the others. Pure.
 
 use crate::pages::admin::users::texts;
 use vestibule_model::access::{Grant, Permission, Resource, allows, may_manage};
