@@ -1,5 +1,7 @@
 //! Screen texts of the widgets.
 
+/// Accessible name of the button that closes a toast.
+pub const DISMISS: &str = "Dismiss";
 /// Announcement after copying.
 pub const COPIED: &str = "Copied";
 /// Title of the dialog where the browser does not allow copying.

@@ -1,6 +1,6 @@
 //! Short messages about a finished action, for actions without a place of their own on the page.
 
-use super::{Button, ButtonVariant, Icon};
+use super::{Button, ButtonVariant, Icon, texts};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
@@ -58,7 +58,7 @@ pub fn ToastRegion() -> impl IntoView {
             {move || toasts.text.get().map(|text| view! {
                 <div class="toast">
                     <p>{text}</p>
-                    <Button variant=ButtonVariant::Quiet label="Dismiss" on_press=dismiss><Icon name="close" size=14 /></Button>
+                    <Button variant=ButtonVariant::Quiet label=texts::DISMISS on_press=dismiss><Icon name="close" size=14 /></Button>
                 </div>
             })}
         </div>

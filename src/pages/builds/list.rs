@@ -4,7 +4,9 @@ use super::ask::AskDialog;
 use super::cancel::{CancelDialog, CancelState};
 use super::row::BuildRow;
 use super::texts;
-use crate::pages::shared::{FreshnessBar, Lost, no_workspace, use_lost, use_refusal_in};
+use crate::pages::shared::{
+    FreshnessBar, Lost, no_workspace, texts as shared, use_lost, use_refusal_in,
+};
 use crate::routes::Page;
 use crate::store::{
     Breadcrumbs, BuildsWatch, Crumb, Store, use_builds, use_now, use_task, use_workspace,
@@ -24,7 +26,7 @@ pub fn BuildsPage(workspace: WorkspaceId) -> impl IntoView {
     let list = Page::Workspace(workspace.clone());
     Breadcrumbs::show(move || {
         vec![
-            Crumb::to(&Page::Workspaces, "Workspaces"),
+            Crumb::to(&Page::Workspaces, shared::WORKSPACES),
             Crumb::to(&list, name.get()),
             Crumb::here(texts::TITLE),
         ]

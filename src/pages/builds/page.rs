@@ -6,7 +6,7 @@ use super::texts;
 use super::words::{BuildCommand, advice, headline, length, sentence, state, title, who};
 use crate::api;
 use crate::pages::log::{LogSource, log_view};
-use crate::pages::shared::{FreshnessBar, use_refusal_in, use_workspace_name};
+use crate::pages::shared::{FreshnessBar, texts as shared, use_refusal_in, use_workspace_name};
 use crate::routes::Page;
 use crate::store::{Breadcrumbs, Crumb, Store, use_async_action, use_build, use_now};
 use crate::ui::{
@@ -94,7 +94,7 @@ fn trail(workspace: &WorkspaceId, heading: Memo<String>) {
     let builds = Page::Builds(workspace.clone());
     Breadcrumbs::show(move || {
         vec![
-            Crumb::to(&Page::Workspaces, "Workspaces"),
+            Crumb::to(&Page::Workspaces, shared::WORKSPACES),
             Crumb::to(&list, name.get()),
             Crumb::to(&builds, texts::TITLE),
             Crumb::here(heading.get()),

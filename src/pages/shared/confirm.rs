@@ -1,5 +1,6 @@
 //! Confirmation before an action that loses something.
 
+use super::texts;
 use leptos::prelude::*;
 
 /// Action that loses something.
@@ -17,20 +18,18 @@ impl Destructive {
     /// Returns the verb on the button.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Stop => "Stop",
-            Self::Restart => "Restart",
-            Self::Delete => "Delete",
+            Self::Stop => texts::STOP,
+            Self::Restart => texts::RESTART,
+            Self::Delete => texts::DELETE,
         }
     }
 
     /// Returns the sentence that says what is lost.
     pub fn sentence(self) -> &'static str {
         match self {
-            Self::Stop => "Unsaved work in the app will be lost. Files in the folder are kept.",
-            Self::Restart => {
-                "The app stops and starts again. Unsaved work in it will be lost. Files in the folder are kept."
-            }
-            Self::Delete => "This permanently deletes the workbench and every file in its folder.",
+            Self::Stop => texts::STOP_LOSES,
+            Self::Restart => texts::RESTART_LOSES,
+            Self::Delete => texts::DELETE_LOSES,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Dialog that names the workbench, says what is lost, and focuses the safe choice.
 
-use super::{Confirmation, Destructive};
+use super::{Confirmation, Destructive, texts};
 use crate::ui::{Button, ButtonVariant, Dialog, Notice};
 use leptos::prelude::*;
 
@@ -15,8 +15,7 @@ pub fn ConfirmDialog(confirmation: Confirmation) -> impl IntoView {
         error,
         yes,
     } = confirmation;
-    let title =
-        Signal::derive(move || format!("{} \u{201c}{}\u{201d}?", action.get().word(), name.get()));
+    let title = Signal::derive(move || texts::confirm(action.get().word(), &name.read()));
     view! {
         <Dialog open=open title=title>
             {
@@ -26,9 +25,9 @@ pub fn ConfirmDialog(confirmation: Confirmation) -> impl IntoView {
                     <p>{action.sentence()}</p>
                     {move || error.get().map(|error| view! { <Notice>{error}</Notice> })}
                     <div class="dialog-actions">
-                        <Button autofocus=true on_press=move || open.set(false)>"Cancel"</Button>
+                        <Button autofocus=true on_press=move || open.set(false)>{texts::CANCEL}</Button>
                         <Button variant=variant busy=busy on_press=move || yes.run(action)>
-                            {format!("{} workbench", action.word())}
+                            {texts::confirm_button(action.word())}
                         </Button>
                     </div>
                 }

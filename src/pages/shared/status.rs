@@ -1,5 +1,6 @@
 //! Summary of a workbench's state: the word, the mark, the sentence. Pure.
 
+use super::texts;
 use crate::ui::MarkKind;
 use vestibule_client::state::State;
 use vestibule_model::condition::{self, Condition, ConditionType};
@@ -81,7 +82,7 @@ impl StatusSummary {
         Self {
             stage: Stage::Unknown,
             mark: MarkKind::Unknown,
-            word: "Unknown",
+            word: texts::STATE_UNKNOWN,
             sentence: String::new(),
             reason: String::new(),
             detail: String::new(),
@@ -144,20 +145,20 @@ pub fn mark_of_state(state: State) -> MarkKind {
 
 fn sentence(workbench: &Workbench, stage: Stage, reason: &str) -> String {
     match stage {
-        Stage::Deleting => return "Stopping the app, then removing its folder.".to_owned(),
-        Stage::Stopping => return "Waiting for the app to stop.".to_owned(),
+        Stage::Deleting => return texts::DELETING.to_owned(),
+        Stage::Stopping => return texts::STOPPING.to_owned(),
         Stage::Starting { late: true, .. } => return late_sentence(workbench),
         Stage::Ended { .. } if reason == reason::USER_STOPPED => {
             let message = workbench.status.message.as_deref();
-            // That it had to be killed is said with it.
+            // A message of its own says that the app had to be killed.
             if let Some(name) = &workbench.stopped_by_name
                 && message == Some(reason::sentence(reason))
             {
-                return format!("Stopped by {name}.");
+                return texts::stopped_by(name);
             }
         }
         Stage::Starting { .. } if workbench.desires_another_run() => {
-            return STARTING.to_owned();
+            return texts::STARTING.to_owned();
         }
         _ => {}
     }
@@ -165,20 +166,16 @@ fn sentence(workbench: &Workbench, stage: Stage, reason: &str) -> String {
         Some(message) if !message.is_empty() && !is_raw(reason) => message.to_owned(),
         // Before the first observation there is no message; a reason then only says so.
         _ if reason == reason::NOT_OBSERVED && matches!(stage, Stage::Starting { .. }) => {
-            STARTING.to_owned()
+            texts::STARTING.to_owned()
         }
         _ if !reason.is_empty() => reason::sentence(reason).to_owned(),
-        _ if stage == Stage::Unknown && !workbench.k8s_status.as_str().is_empty() => format!(
-            "The server reports the state \u{201c}{}\u{201d}, which this console doesn't know.",
-            workbench.k8s_status
-        ),
-        _ if matches!(stage, Stage::Starting { .. }) => STARTING.to_owned(),
-        _ => "Waiting for the first update\u{2026}".to_owned(),
+        _ if stage == Stage::Unknown && !workbench.k8s_status.as_str().is_empty() => {
+            texts::unknown_state(workbench.k8s_status.as_str())
+        }
+        _ if matches!(stage, Stage::Starting { .. }) => texts::STARTING.to_owned(),
+        _ => texts::NO_UPDATE_YET.to_owned(),
     }
 }
-
-/// Sentence of a start before its first observation.
-const STARTING: &str = "Start requested. Getting ready\u{2026}";
 
 /// Returns `true` if the message beside a reason is the probe's own, which speaks of ports.
 fn is_raw(reason: &str) -> bool {

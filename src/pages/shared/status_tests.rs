@@ -211,7 +211,7 @@ fn start_claims_nothing_before_its_first_observation() {
     ] {
         let status = json!({"phase": "Pending", "conditions": conditions});
         let summary = StatusSummary::of(&workbench("Progressing", json!({ "status": status })));
-        assert_eq!(summary.sentence, STARTING);
+        assert_eq!(summary.sentence, texts::STARTING);
     }
 }
 

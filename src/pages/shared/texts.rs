@@ -6,6 +6,41 @@ use vestibule_model::stream::NoticeKind;
 pub const TRY_NOW: &str = "Try now";
 pub const CANCEL: &str = "Cancel";
 pub const CLOSE: &str = "Close";
+pub const WORKSPACES: &str = "Workspaces";
+
+pub const STOP: &str = "Stop";
+pub const STOP_LOSES: &str = "Unsaved work in the app will be lost. Files in the folder are kept.";
+pub const RESTART: &str = "Restart";
+pub const RESTART_LOSES: &str = "The app stops and starts again. Unsaved work in it will be lost. Files in the folder are kept.";
+pub const DELETE: &str = "Delete";
+pub const DELETE_LOSES: &str =
+    "This permanently deletes the workbench and every file in its folder.";
+
+/// Returns the question of a confirmation; `action` is the verb on its button.
+pub fn confirm(action: &str, name: &str) -> String {
+    format!("{action} “{name}”?")
+}
+
+/// Returns the label of a confirmation's button.
+pub fn confirm_button(action: &str) -> String {
+    format!("{action} workbench")
+}
+
+pub const STATE_UNKNOWN: &str = "Unknown";
+pub const STARTING: &str = "Start requested. Getting ready…";
+pub const STOPPING: &str = "Waiting for the app to stop.";
+pub const DELETING: &str = "Stopping the app, then removing its folder.";
+pub const NO_UPDATE_YET: &str = "Waiting for the first update…";
+
+/// Returns the sentence about a user's stop.
+pub fn stopped_by(name: &str) -> String {
+    format!("Stopped by {name}.")
+}
+
+/// Returns the sentence about a state that a newer server reports.
+pub fn unknown_state(state: &str) -> String {
+    format!("The server reports the state “{state}”, which this console doesn't know.")
+}
 
 pub const NOT_FOUND: &str = "Not found";
 pub const NO_ACCESS: &str = "No access";
