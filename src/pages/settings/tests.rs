@@ -125,6 +125,10 @@ async fn missing_and_forbidden_workspaces_are_explained() {
     drop(stage);
 
     workspace("ws-s5", "Research", 0);
+    let none = json!({"runDefaultSeconds": null, "runMaxSeconds": null,
+        "idleDefaultSeconds": null, "idleMaxSeconds": null});
+    let limits = json!({"own": none, "installation": none, "effective": none});
+    answer("/api/workspaces/ws-s5/limits", 200, &limits);
     answer("/api/workspaces/ws-s5/secrets", 403, &json!({}));
     let stage = settings_of("ws-s5", somebody("u-1"));
     until("the secrets alone are not for them", || {
