@@ -8,7 +8,7 @@ pub mod reconcile;
 use crate::ids::{TabId, UserId, WorkbenchId, WorkspaceId};
 use crate::lenient::{self, is_none, or_none};
 use crate::open_enum;
-use crate::time::Timestamp;
+use crate::time::{Millis, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Largest number of open tabs of a workbench.
@@ -16,6 +16,12 @@ pub const MAX_OPEN: usize = 50;
 
 /// Longest title, in characters.
 pub const MAX_TITLE: usize = 100;
+
+/// Longest wait for a workbench of which nothing changes. A workbench has deadlines of its own,
+/// and a build may queue for long, so this only ends a wait that nothing else ends.
+pub const PROVISION_WITHIN: Millis = Millis(15 * 60 * 1000);
+/// Stage of a tab whose workbench does not run yet.
+pub const PREPARING: &str = "Preparing environment";
 
 open_enum!(
     /// Kind of a tab.
@@ -202,8 +208,8 @@ impl Tab {
             self.attempt = 0;
             self.run_number = None;
             self.enter(TabState::PendingProvision, now);
-            self.stage = reconcile::PREPARING.to_owned();
-            self.deadline = Some(now + reconcile::PROVISION_WITHIN);
+            self.stage = PREPARING.to_owned();
+            self.deadline = Some(now + PROVISION_WITHIN);
         }
     }
 

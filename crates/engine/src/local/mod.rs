@@ -6,6 +6,7 @@ mod config;
 mod crash_watch;
 mod engine;
 mod environment;
+mod folder_watch;
 mod folders;
 mod gate;
 mod inner;

@@ -1,21 +1,17 @@
-//! Quota of workbenches' folders: measured while they run, and told at 80, 95 and 100 %.
+//! Quota of a workbench's folder, told at 80, 95 and 100 %.
 //!
 //! Enforcing it is the file system's (project quotas): a program of the same user cannot keep another
 //! from writing, and a workbench whose start was refused could not be tidied up.
 
-use super::inner::Inner;
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use vestibule_model::ids::WorkbenchId;
 
-/// Shortest pause between two rounds, as a multiple of the time that a round takes: very large folders
-/// are measured rarely.
-const REST: u32 = 20;
 /// Size of the blocks in which systems count what files occupy.
 const BLOCK: u64 = 512;
 
@@ -33,7 +29,7 @@ pub(super) enum Fill {
 }
 
 impl Fill {
-    fn of(used: u64, quota: u64) -> Self {
+    pub(super) fn of(used: u64, quota: u64) -> Self {
         let reaches = |percent: u64| used.saturating_mul(100) >= quota.saturating_mul(percent);
         match () {
             () if used > quota => Self::Over,
@@ -44,7 +40,7 @@ impl Fill {
     }
 
     /// Returns the sentence for users. It names no size, so that it changes only with the level.
-    fn sentence(self, quota_mb: u64) -> Option<String> {
+    pub(super) fn sentence(self, quota_mb: u64) -> Option<String> {
         let quota = match quota_mb {
             mb if mb % 1000 == 0 => format!("{} GB", mb / 1000),
             mb => format!("{mb} MB"),
@@ -72,91 +68,14 @@ impl FolderNotes {
         self.notes().get(id).cloned()
     }
 
-    fn notes(&self) -> MutexGuard<'_, HashMap<WorkbenchId, String>> {
+    pub(super) fn notes(&self) -> MutexGuard<'_, HashMap<WorkbenchId, String>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Inner {
-    /// Measures the folders of running workbenches that have a quota, for as long as the engine exists.
-    pub(super) fn watch_folders(self: &Arc<Self>) {
-        let apps = self.config.catalogue.apps();
-        let has_quota =
-            self.config.folder_quota_mb > 0 || apps.iter().any(|a| a.folder_quota_mb > 0);
-        if !has_quota {
-            return;
-        }
-        let usual = self.config.folder_pause;
-        let inner = Arc::downgrade(self);
-        self.runtime.spawn(async move {
-            let mut pause = usual;
-            loop {
-                tokio::time::sleep(pause).await;
-                let Some(inner) = inner.upgrade() else {
-                    return;
-                };
-                let round = tokio::task::spawn_blocking(move || {
-                    let begin = Instant::now();
-                    inner.measure_folders();
-                    begin.elapsed()
-                });
-                pause = usual.max(round.await.unwrap_or_default() * REST);
-            }
-        });
-    }
-
-    /// Measures every folder once, and wakes the workbenches whose sentence has changed.
-    fn measure_folders(&self) {
-        let runs = self.slots().runs();
-        let mut found = HashMap::new();
-        for (id, number) in runs {
-            let Some(quota_mb) = self.quota_of(&id, number) else {
-                continue;
-            };
-            match measure(&self.folders.files(&id), quota_mb * 1_000_000) {
-                Ok(used) => {
-                    let fill = Fill::of(used, quota_mb * 1_000_000);
-                    found.extend(fill.sentence(quota_mb).map(|note| (id, note)));
-                }
-                Err(error) => {
-                    tracing::debug!(workbench = %id, %error, "failed to measure a folder");
-                    // What could not be measured stays as it was.
-                    found.extend(self.folder_notes.of(&id).map(|note| (id, note)));
-                }
-            }
-        }
-        let before = std::mem::replace(&mut *self.folder_notes.notes(), found.clone());
-        let ids: HashSet<_> = before.keys().chain(found.keys()).collect();
-        for id in ids {
-            let (old, new) = (before.get(id), found.get(id));
-            if old == new {
-                continue;
-            }
-            if let Some(note) = new {
-                tracing::warn!(workbench = %id, note, "a workbench's folder is nearly full");
-            }
-            // The receiver is gone when the server ends.
-            let _ = self.news.send(id.clone());
-        }
-    }
-
-    /// Returns the quota of a run's workbench in units of 1,000,000 bytes, or `None` if it has none.
-    fn quota_of(&self, id: &WorkbenchId, number: u64) -> Option<u64> {
-        let launch = self.folders.run(id, number).launch().ok().flatten()?;
-        let entry = self.config.catalogue.get(&launch.app);
-        let own = entry.map_or(0, |entry| entry.folder_quota_mb);
-        let quota = if own > 0 {
-            own
-        } else {
-            self.config.folder_quota_mb
-        };
-        (quota > 0).then_some(quota)
     }
 }
 
 /// Returns the bytes that the files below a folder occupy; a file with several names counts once.
 /// Stops once it has found more than `enough`.
-fn measure(folder: &Path, enough: u64) -> io::Result<u64> {
+pub(super) fn measure(folder: &Path, enough: u64) -> io::Result<u64> {
     let mut used = 0;
     let mut linked = HashSet::new();
     let mut open = vec![folder.to_owned()];

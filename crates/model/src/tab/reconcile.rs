@@ -5,20 +5,15 @@
 //! server was restarted. Starting the workbench is no action of it: that happens once, when the tab is
 //! opened or retried, so that a tab never undoes a later stop.
 
-use super::{Tab, TabError, TabErrorReason, TabState};
+use super::{PROVISION_WITHIN, Tab, TabError, TabErrorReason, TabState};
 use crate::phase::Phase;
 use crate::time::{Millis, Timestamp};
 use crate::workbench::{Desired, Workbench};
 
-/// Longest wait for a workbench of which nothing changes. A workbench has deadlines of its own,
-/// and a build may queue for long, so this only ends a wait that nothing else ends.
-pub const PROVISION_WITHIN: Millis = Millis(15 * 60 * 1000);
 /// Longest time in which a session is created.
 pub const SESSION_WITHIN: Millis = Millis(30 * 1000);
 /// Number of attempts to create a session.
 pub const MAX_ATTEMPTS: u32 = 5;
-/// Stage of a tab whose workbench does not run yet.
-pub const PREPARING: &str = "Preparing environment";
 /// Stage of a tab whose session is being created.
 const CREATING: &str = "Opening the session";
 

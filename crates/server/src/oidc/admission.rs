@@ -1,7 +1,7 @@
 //! Decision who may sign in through a provider, and with which roles.
 
-use super::Refused;
 use super::claims::Claims;
+use super::refused::Refused;
 use super::settings::ProviderSettings;
 use vestibule_model::access::Scope;
 use vestibule_model::names::{MAX_USERNAME_CHARS, check_username};

@@ -1,10 +1,10 @@
 //! One provider: its published configuration, the way to it and the answer from it.
 
-use super::Refused;
 use super::admission::{Person, admit};
 use super::attempt::Pending;
 use super::claims::Claims;
 use super::http::Http;
+use super::refused::Refused;
 use super::settings::ProviderSettings;
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreGenderClaim, CoreIdToken,

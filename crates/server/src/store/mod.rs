@@ -46,6 +46,7 @@ mod snapshot;
 mod starts;
 mod status;
 mod stream;
+mod tab_rows;
 mod tabs;
 mod time_limits;
 mod users;

@@ -4,7 +4,7 @@
 //! one, and a reader that reconnects gets them by the same queries.
 
 use super::build_news::{self, Acknowledgement, RemovedBuild};
-use super::{Result, journal, rows, run_rows, sequence, tabs, workbench_news, workspace_news};
+use super::{Result, journal, rows, run_rows, sequence, tab_rows, workbench_news, workspace_news};
 use rusqlite::Transaction;
 use vestibule_model::build::Build;
 use vestibule_model::ids::{RunId, WorkbenchId, WorkspaceId};
@@ -86,7 +86,7 @@ pub(super) fn news(tx: &Transaction<'_>, happened: u64, changed: i64) -> Result<
         workspaces: workspace_news::changed_after(tx, changed)?,
         removed_workspaces: workspace_news::removed_after(tx, rows::signed(happened))?,
         builds: build_news::changed_after(tx, changed)?,
-        tabs: tabs::changed_after(tx, changed)?,
+        tabs: tab_rows::changed_after(tx, changed)?,
         removed_builds: build_news::removed_after(tx, happened)?,
         noted: build_news::noted_after(tx, happened)?,
     })

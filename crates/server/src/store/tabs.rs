@@ -1,17 +1,14 @@
 //! Tabs of workbenches.
 
+use super::tab_rows::{SELECT, find, insert, open_tabs, read, update};
 use super::{Result, Store, rows};
-use rusqlite::{OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Transaction, params};
 use vestibule_model::ids::{TabId, UserId, WorkbenchId};
-use vestibule_model::tab::{MAX_OPEN, Tab, TabError, TabKind};
+use vestibule_model::tab::{MAX_OPEN, Tab, TabKind};
 use vestibule_model::time::Timestamp;
 
 /// Number of closed tabs of a workbench whose identifiers are remembered.
 const KEPT_CLOSED: i64 = 500;
-
-/// Reads tabs with their workspace; [`read`] takes its rows.
-const SELECT: &str =
-    "SELECT t.*, b.workspace_id FROM tabs t JOIN workbenches b ON b.id = t.workbench_id";
 
 /// New tab.
 #[derive(Debug, Clone)]
@@ -91,8 +88,8 @@ impl Store {
         self.read(|tx| open_tabs(tx, workbench))
     }
 
-    /// Changes a tab, also on a full disk, since closing it frees something; `change` returns `false` if nothing is to be stored. Returns the stored tab,
-    /// or `None` if there is none.
+    /// Changes a tab, also on a full disk, since closing it frees something; `change` returns `false` if
+    /// nothing is to be stored. Returns the stored tab, or `None` if there is none.
     pub fn change_tab(
         &self,
         id: &TabId,
@@ -179,29 +176,6 @@ impl Store {
     }
 }
 
-/// Returns the tabs changed after a number, with the closed ones.
-pub(super) fn changed_after(tx: &Transaction<'_>, after: i64) -> Result<Vec<Tab>> {
-    let sql = format!("{SELECT} WHERE t.changed_seq > ?1 ORDER BY t.changed_seq");
-    let mut statement = tx.prepare_cached(&sql)?;
-    let found = statement.query_map([after], read)?;
-    Ok(found.collect::<rusqlite::Result<_>>()?)
-}
-
-fn find(tx: &Transaction<'_>, id: &TabId) -> rusqlite::Result<Option<Tab>> {
-    let sql = format!("{SELECT} WHERE t.id = ?1");
-    let mut statement = tx.prepare_cached(&sql)?;
-    statement.query_row([id.as_str()], read).optional()
-}
-
-fn open_tabs(tx: &Transaction<'_>, workbench: &WorkbenchId) -> Result<Vec<Tab>> {
-    let sql = format!(
-        "{SELECT} WHERE t.workbench_id = ?1 AND t.closed_at IS NULL ORDER BY t.position, t.id"
-    );
-    let mut statement = tx.prepare_cached(&sql)?;
-    let found = statement.query_map([workbench.as_str()], read)?;
-    Ok(found.collect::<rusqlite::Result<_>>()?)
-}
-
 /// Removes the oldest closed tabs of a workbench.
 fn remove_old(tx: &Transaction<'_>, workbench: &WorkbenchId) -> Result<()> {
     tx.execute(
@@ -210,79 +184,6 @@ fn remove_old(tx: &Transaction<'_>, workbench: &WorkbenchId) -> Result<()> {
              WHERE workbench_id = ?1 AND closed_at IS NOT NULL AND run_number IS NULL
              ORDER BY closed_at DESC LIMIT -1 OFFSET ?2)",
         params![workbench.as_str(), KEPT_CLOSED],
-    )?;
-    Ok(())
-}
-
-fn read(row: &Row<'_>) -> rusqlite::Result<Tab> {
-    let reason: Option<String> = row.get("error_reason")?;
-    let message: Option<String> = row.get("error_message")?;
-    let run_number: Option<i64> = row.get("run_number")?;
-    Ok(Tab {
-        id: rows::id(row, "id")?,
-        workbench_id: rows::id(row, "workbench_id")?,
-        workspace_id: rows::id(row, "workspace_id")?,
-        kind: rows::word(row, "kind")?,
-        title: row.get("title")?,
-        position: row.get("position")?,
-        last_seq: rows::count(row, "changed_seq")?,
-        state: rows::word(row, "state")?,
-        stage: row.get("stage")?,
-        attempt: row.get("attempt")?,
-        state_since: rows::optional_time(row, "state_since")?,
-        deadline: rows::optional_time(row, "deadline")?,
-        error: reason.map(|reason| TabError {
-            reason: reason.as_str().into(),
-            message: message.unwrap_or_default(),
-        }),
-        run_number: run_number.and_then(|number| number.try_into().ok()),
-        created_by: Some(rows::id(row, "created_by")?),
-        created_at: Some(rows::time(row, "created_at")?),
-        closed_at: rows::optional_time(row, "closed_at")?,
-    })
-}
-
-fn insert(tx: &Transaction<'_>, tab: &Tab) -> Result<()> {
-    tx.execute(
-        "INSERT INTO tabs (id, workbench_id, kind, title, position, state, stage, attempt,
-             state_since, deadline, created_by, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-        params![
-            tab.id.as_str(),
-            tab.workbench_id.as_str(),
-            tab.kind.as_str(),
-            tab.title,
-            tab.position,
-            tab.state.as_str(),
-            tab.stage,
-            tab.attempt,
-            tab.state_since.map(Timestamp::as_millis),
-            tab.deadline.map(Timestamp::as_millis),
-            tab.created_by.as_ref().map(UserId::as_str),
-            tab.created_at.map(Timestamp::as_millis),
-        ],
-    )?;
-    Ok(())
-}
-
-fn update(tx: &Transaction<'_>, tab: &Tab) -> Result<()> {
-    tx.execute(
-        "UPDATE tabs SET title = ?2, state = ?3, stage = ?4, attempt = ?5, state_since = ?6,
-             deadline = ?7, error_reason = ?8, error_message = ?9, run_number = ?10, closed_at = ?11
-         WHERE id = ?1",
-        params![
-            tab.id.as_str(),
-            tab.title,
-            tab.state.as_str(),
-            tab.stage,
-            tab.attempt,
-            tab.state_since.map(Timestamp::as_millis),
-            tab.deadline.map(Timestamp::as_millis),
-            tab.error.as_ref().map(|error| error.reason.as_str()),
-            tab.error.as_ref().map(|error| error.message.as_str()),
-            tab.run_number.map(rows::signed),
-            tab.closed_at.map(Timestamp::as_millis),
-        ],
     )?;
     Ok(())
 }

@@ -1,3 +1,4 @@
+use super::super::PREPARING;
 use super::*;
 use crate::fixtures::at;
 use crate::ids::TabId;
