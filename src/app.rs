@@ -12,6 +12,7 @@ use crate::pages::admin::roles::roles_page;
 use crate::pages::admin::users::{user_page, users_page};
 use crate::pages::builds::{build_page, builds_page};
 use crate::pages::create::new_workbench_page;
+use crate::pages::invitation::invitation_page;
 use crate::pages::limits::limits_page;
 use crate::pages::run::run_page;
 use crate::pages::settings::settings_page;
@@ -67,6 +68,7 @@ pub fn App() -> impl IntoView {
                 <FlatRoutes fallback=|| view! { <NotFound /> }>
                     <Route path=path!("/sign-in") view=view_of(|| view! { <SignIn /> }.into_any()) />
                     <Route path=path!("/set-up") view=view_of(|| view! { <SetUp /> }.into_any()) />
+                    <Route path=path!("/invitation") view=view_of(invitation) />
                     <Route path=path!("/") view=view_of(|| view! { <Redirect path=Page::Workspaces.path() options=replacing() /> }.into_any()) />
                     <Route path=path!("/workspaces") view=view_of(|| protected(workspaces_page(), |_| Some(()))) />
                     <Route path=path!("/workspaces/:workspace") view=view_of(|| protected(workbenches_page(), Ids::workspace)) />
@@ -234,6 +236,13 @@ fn SetUp() -> impl IntoView {
     let query = use_query_map();
     let token = query.read_untracked().get("token").unwrap_or_default();
     set_up_page().page(token)
+}
+
+/// The page behind an invitation link, also for a browser in which another user is signed in.
+fn invitation() -> AnyView {
+    let fragment = use_location().hash.get_untracked();
+    let token = fragment.trim_start_matches('#').to_owned();
+    invitation_page().page(token)
 }
 
 /// Skeleton while the session is unknown; tells when the server cannot be reached.

@@ -3,7 +3,7 @@
 use super::client::{Call, read, send};
 use super::error::ApiError;
 use vestibule_model::account::{CreatedToken, NewPassword, NewToken};
-use vestibule_model::auth::SignInWays;
+use vestibule_model::auth::{AcceptInvitation, InvitationToken, Invited, SignInWays};
 
 /// Path of the user's sessions.
 pub const OWN_SESSIONS: &str = "/api/account/sessions";
@@ -14,6 +14,18 @@ pub const OWN_TOKENS: &str = "/api/account/tokens";
 /// Returns the ways to sign in beside a password.
 pub async fn sign_in_ways() -> Result<SignInWays, ApiError> {
     read(&send(Call::get("/api/auth/providers", None)).await?)
+}
+
+/// Returns the user whom an invitation is for.
+pub async fn invitation(token: String) -> Result<Invited, ApiError> {
+    let body = InvitationToken { token };
+    read(&send(Call::post("/api/auth/invitation", &body)).await?)
+}
+
+/// Accepts an invitation and signs in.
+pub async fn accept_invitation(body: AcceptInvitation) -> Result<(), ApiError> {
+    let sent = send(Call::post("/api/auth/invitation/accept", &body));
+    sent.await.map(drop)
 }
 
 /// Changes the user's password.

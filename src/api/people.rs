@@ -40,9 +40,11 @@ pub async fn create_user(
     username: String,
     display_name: Option<String>,
     email: Option<String>,
+    invite: bool,
     grants: Option<Vec<NewGrant>>,
 ) -> Result<WithPassword, ApiError> {
-    let mut body = json!({ "username": username, "displayName": display_name, "email": email });
+    let mut body = json!({ "username": username, "displayName": display_name, "email": email,
+        "invite": invite });
     if let Some(grants) = grants {
         body["grants"] = json!(grants);
     }
@@ -76,6 +78,17 @@ pub async fn delete_user(id: UserId) -> Result<Answer, ApiError> {
 pub async fn reset_password(id: UserId) -> Result<WithPassword, ApiError> {
     let path = format!("{}/password", user_path(&id));
     read(&send(Call::post(path, &json!({}))).await?)
+}
+
+/// Invites a user who has no password; an earlier link ends.
+pub async fn invite_user(id: UserId) -> Result<WithPassword, ApiError> {
+    let path = format!("{}/invitation", user_path(&id));
+    read(&send(Call::post(path, &json!({}))).await?)
+}
+
+/// Revokes the invitation of a user.
+pub async fn revoke_invitation(id: UserId) -> Result<Answer, ApiError> {
+    send(Call::delete(format!("{}/invitation", user_path(&id)))).await
 }
 
 /// Ends all sessions of a user.

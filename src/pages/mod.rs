@@ -6,6 +6,7 @@ pub mod admin;
 pub mod builds;
 pub mod create;
 pub mod details;
+pub mod invitation;
 pub mod limits;
 pub mod log;
 pub mod members;

@@ -29,6 +29,38 @@ pub struct SetUp {
     pub password: String,
 }
 
+/// Body of `POST /api/auth/invitation`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct InvitationToken {
+    /// The token of the link.
+    pub token: String,
+}
+
+/// Body of `POST /api/auth/invitation/accept`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AcceptInvitation {
+    /// The token of the link.
+    pub token: String,
+    /// The new password; see [`crate::names::check_password`].
+    pub password: String,
+}
+
+/// User whom an invitation is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Invited {
+    /// Username.
+    pub username: String,
+    /// Display name.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub display_name: String,
+}
+
 /// Response of `GET /api/auth/providers`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -40,6 +40,12 @@ pub struct Account {
     /// Last use of a session, to the hour.
     #[serde(default, deserialize_with = "or_none")]
     pub last_seen_at: Option<Timestamp>,
+    /// `true` if the user has a password.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub has_password: bool,
+    /// End of an invitation that was not accepted yet.
+    #[serde(default, deserialize_with = "or_none")]
+    pub invited_until: Option<Timestamp>,
     /// The identity providers through which the user signs in.
     #[serde(default, deserialize_with = "lenient::rows")]
     pub providers: Vec<String>,
@@ -64,6 +70,9 @@ pub struct NewAccount {
     /// Password; if it is absent, one is generated.
     #[serde(default)]
     pub password: Option<String>,
+    /// `true` for an invitation link instead of a password.
+    #[serde(default)]
+    pub invite: bool,
     /// Grants; if they are absent, the default role.
     #[serde(default)]
     pub grants: Option<Vec<NewGrant>>,
@@ -85,7 +94,7 @@ pub struct AccountPatch {
     pub disabled: Option<bool>,
 }
 
-/// User with a password that is shown once.
+/// User with a password or an invitation, which is shown once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -95,6 +104,9 @@ pub struct WithPassword {
     /// The generated password.
     #[serde(default, skip_serializing_if = "is_none")]
     pub password: Option<String>,
+    /// The link of the invitation.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub invitation: Option<String>,
 }
 
 /// Body of `POST /api/users/{id}/grants`.

@@ -75,6 +75,16 @@ enum User {
         #[command(flatten)]
         place: Place,
     },
+    /// Create a user and print an invitation link, or print a new one for a user without a password
+    Invite {
+        /// The name to sign in with
+        name: String,
+        /// Grant every permission
+        #[arg(long)]
+        admin: bool,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Print all users
     List {
         #[command(flatten)]
@@ -233,6 +243,7 @@ fn manage_user(user: User) -> anyhow::Result<()> {
             let settings = place.settings()?;
             user::add(&settings.data_dir, &name, admin, settings.default_role())
         }
+        User::Invite { name, admin, place } => user::invite(&place.settings()?, &name, admin),
         User::Link {
             name,
             provider,

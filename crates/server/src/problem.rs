@@ -3,8 +3,8 @@
 mod people;
 
 pub use people::{
-    bad_access_token, changed, no_version, not_held, not_manageable, session_needed,
-    web_socket_needed, yourself,
+    bad_access_token, changed, invitation_refused, no_version, not_held, not_manageable,
+    session_needed, web_socket_needed, yourself,
 };
 
 use crate::store;

@@ -63,6 +63,8 @@ routes! {
     get "/metrics" Public => metrics::show;
     post "/api/auth/sign-in" Public => auth::sign_in;
     post "/api/auth/set-up" Public => auth::set_up;
+    post "/api/auth/invitation" Public => auth::invitation;
+    post "/api/auth/invitation/accept" Public => auth::accept_invitation;
     get "/api/auth/providers" Public => auth::providers;
     get "/api/auth/providers/{id}/start" Public => auth::start;
     get "/api/auth/providers/{id}/callback" Public => auth::callback;
@@ -146,6 +148,8 @@ routes! {
     delete "/api/users/{id}" Platform(UserDelete) => users::delete;
     post "/api/users/{id}/password" Platform(UserUpdate) => users::reset_password;
     post "/api/users/{id}/sign-out" Platform(UserUpdate) => users::sign_out;
+    post "/api/users/{id}/invitation" Platform(UserUpdate) => users::invite;
+    delete "/api/users/{id}/invitation" Platform(UserUpdate) => users::revoke_invitation;
     post "/api/users/{id}/grants" Platform(UserGrant) => users::add_grant;
     delete "/api/users/{id}/grants/{grant}" Platform(UserGrant) => users::remove_grant;
     get "/api/access/explain" Session => access::explain;

@@ -15,4 +15,4 @@ pub use grant_fields::{GrantFields, PlaceFields};
 pub use identity::Identity;
 pub use offer::{Offer, offers, role_choices};
 pub use scope_name::ScopeName;
-pub use secret::OneTimePassword;
+pub use secret::{InvitationLink, OneTimePassword, focus_secret};

@@ -29,6 +29,11 @@ pub const PASSWORD: &str = "One-time password";
 pub const COPY_PASSWORD: &str = "Copy password";
 pub const SHOWN_ONCE: &str = "It's shown only now. Send it to the user in a private message.";
 
+pub const LINK: &str = "Invitation link";
+pub const COPY_LINK: &str = "Copy link";
+pub const LINK_SHOWN_ONCE: &str =
+    "It's shown only now, and works once within 7 days. Send it to the user in a private message.";
+
 pub const YOU: &str = "you";
 
 /// Returns the note on a role that the user can't give.

@@ -6,6 +6,8 @@ mod providers;
 mod set_up;
 mod texts;
 
+pub use door::{Doorway, enter};
+
 use crate::lazy::lazy;
 use leptos::prelude::*;
 use page::SignInPage;

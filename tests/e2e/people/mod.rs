@@ -1,6 +1,7 @@
 //! People: users and their roles, members of a workspace, and shared workbenches.
 
 mod audited;
+mod invitations;
 mod members;
 mod shares;
 mod together;

@@ -24,6 +24,8 @@ async fn a_user_is_created_with_a_role_and_signs_in_with_the_password_shown_once
         page.fill("Username", "ada").await?;
         page.fill("Display name", "Ada Lovelace").await?;
         page.fill("E-mail", "ada@example.org").await?;
+        page.pick("First sign-in", "With a one-time password")
+            .await?;
         page.click(Role::Button, "Add a role").await?;
         page.click(Role::Button, "Create user").await?;
         // Missing choices are marked, and nothing is sent.
@@ -33,7 +35,7 @@ async fn a_user_is_created_with_a_role_and_signs_in_with_the_password_shown_once
         page.click(Role::Button, "Create user").await?;
         page.find(Role::Dialog, "Created Ada Lovelace").await?;
         let password = page
-            .execute(CHECKED, vec![json!("#one-time-password")])
+            .execute(CHECKED, vec![json!("#one-time-secret")])
             .await?;
         let password = password.as_str().context("no password")?.to_owned();
         page.click(Role::Button, "Done").await?;
@@ -104,7 +106,7 @@ async fn one_user_is_edited_explained_disabled_and_deleted() -> Result<()> {
         page.find(Role::Dialog, "New password of Augusta Ada King")
             .await?;
         let password = page
-            .execute(CHECKED, vec![json!("#one-time-password")])
+            .execute(CHECKED, vec![json!("#one-time-secret")])
             .await?;
         page.click(Role::Button, "Done").await?;
         let password = password.as_str().context("no password")?;

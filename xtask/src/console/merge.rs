@@ -26,7 +26,7 @@ const SHARED: &str = "__wasm_split";
 /// Parts that a page loads at once, and the page's weight. A part that isn't here is loaded on
 /// demand. The sign-in page needs little, so that it counts more than the size of the others; the
 /// pages of administrators are rarely the first one.
-const PAGES: [(f64, &[&str]); 15] = [
+const PAGES: [(f64, &[&str]); 16] = [
     (2.5, &["sign_in"]),
     (1.0, &["workspaces", "background"]),
     (1.0, &["workbenches", "background"]),
@@ -38,6 +38,7 @@ const PAGES: [(f64, &[&str]); 15] = [
     (1.0, &["workbench", "frames", "background"]),
     (1.0, &["workbench", "room", "frames", "background"]),
     (1.0, &["workbench", "room", "background", "log_end"]),
+    (0.3, &["invitation"]),
     (0.3, &["users", "background"]),
     (0.3, &["roles", "background"]),
     (0.3, &["audit", "background"]),

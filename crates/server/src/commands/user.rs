@@ -1,7 +1,9 @@
 //! `vestibule user …`, beside a running server or without one.
 
 use crate::auth::password;
+use crate::controllers::users::invite_user;
 use crate::oidc::Providers;
+use crate::public_url::PublicUrl;
 use crate::settings::Settings;
 use crate::store::{Actor, NewUser, PeopleRefusal, Store, WantedUsers};
 use crate::{clock, data_dir, tokens};
@@ -17,12 +19,52 @@ use vestibule_model::problem::FieldError;
 pub fn add(dir: &Path, name: &str, admin: bool, default_role: Option<&str>) -> anyhow::Result<()> {
     check_username("name", name).map_err(refused)?;
     let store = open(dir)?;
+    let (password, was_made) = ask_password()?;
+    let hash = password::hash(&password)?;
+    create(&store, dir, name, hash, admin, default_role)?;
+    let said = format!("Made the user {name} in {}.", dir.display());
+    say(&said, was_made.then_some(&password))
+}
+
+/// Invites a user, who is created if there is none of this name.
+pub fn invite(settings: &Settings, name: &str, admin: bool) -> anyhow::Result<()> {
+    check_username("name", name).map_err(refused)?;
+    let dir = &settings.data_dir;
+    let store = open(dir)?;
+    let user = match store.account_by_name(name, clock::now())? {
+        Some(_) if admin => bail!("there is a user {name:?} already; use `grant add` for roles"),
+        Some(user) => user,
+        None => {
+            let role = settings.default_role();
+            create(&store, dir, name, String::new(), admin, role)?
+        }
+    };
+    let address = settings.public_url.clone();
+    let address = address.unwrap_or_else(|| PublicUrl::local(settings.listen.port()));
+    let by = Actor::command_line();
+    let (user, link) = invite_user(&store, &user.id, &address.origin(), &by).map_err(refusal)?;
+    let until = user.invited_until.map(|at| at.to_string());
+    let until = until.unwrap_or_default();
+    say(
+        &format!("Invited {name}. The link works once, until {until}:"),
+        None,
+    )?;
+    say(&link, None)
+}
+
+fn create(
+    store: &Store,
+    dir: &Path,
+    name: &str,
+    password_hash: String,
+    admin: bool,
+    default_role: Option<&str>,
+) -> anyhow::Result<Account> {
     let roles = store.roles()?;
     if let Some(role) = default_role.filter(|role| !admin && roles.get(role).is_none()) {
         bail!("the setting default_role names {role:?}, and there is no such role");
     }
-    let (password, was_made) = ask_password()?;
-    let mut new = NewUser::administrator(name, password::hash(&password)?);
+    let mut new = NewUser::administrator(name, password_hash);
     if !admin {
         let grants = default_role.map(|role| Grant::new(&roles, role, Scope::Platform(true)));
         new.grants = grants.into_iter().collect();
@@ -32,10 +74,8 @@ pub fn add(dir: &Path, name: &str, admin: bool, default_role: Option<&str>) -> a
             "there is a user {name:?} already in {}; use `user reset-password` to change the password",
             dir.display()
         ),
-        outcome => outcome.map_err(refusal)?,
-    };
-    let said = format!("Made the user {name} in {}.", dir.display());
-    say(&said, was_made.then_some(&password))
+        outcome => outcome.map_err(refusal),
+    }
 }
 
 /// Gives a user a new password.
@@ -141,6 +181,9 @@ pub(super) fn refusal(refusal: PeopleRefusal) -> anyhow::Error {
         PeopleRefusal::LastAdministrator => anyhow!(
             "this is the last platform administrator; make another one first, with `grant add NAME administrator`"
         ),
+        PeopleRefusal::HasPassword => {
+            anyhow!("this user has a password already; use `user reset-password` instead")
+        }
         PeopleRefusal::Managed(source) => {
             anyhow!("the provider {source} gives this grant at each sign-in; take it away there")
         }

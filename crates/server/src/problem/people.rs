@@ -12,6 +12,10 @@ impl From<PeopleRefusal> for ApiError {
                 "last-administrator",
                 "This is the last platform administrator. Make another user one first.",
             ),
+            PeopleRefusal::HasPassword => conflict(
+                "has-password",
+                "This user has a password already. Reset it instead of sending an invitation.",
+            ),
             PeopleRefusal::Managed(source) => conflict(
                 "managed-grant",
                 format!(
@@ -125,6 +129,16 @@ pub fn session_needed() -> ApiError {
         "session-needed",
         "Not with an access token",
         "Access tokens can't do this. Sign in with a browser.",
+    )
+}
+
+/// Returns the error of an invitation that is not valid.
+pub fn invitation_refused() -> ApiError {
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "invitation-refused",
+        "Invitation refused",
+        "This invitation was used already, was revoked, or has expired. Ask for a new one.",
     )
 }
 

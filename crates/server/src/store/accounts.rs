@@ -8,7 +8,8 @@ use vestibule_model::people::{Account, Member};
 use vestibule_model::time::Timestamp;
 
 const COLUMNS: &str = "u.id, u.username, u.display_name, u.email, u.created_at, u.disabled_at,
-    v.at AS seen_at,
+    v.at AS seen_at, u.password_hash <> '' AS has_password,
+    (SELECT n.expires_at FROM invitations n WHERE n.user_id = u.id) AS invited_until,
     (SELECT json_group_array(DISTINCT i.provider) FROM identities i WHERE i.user_id = u.id) AS providers_json";
 const TABLES: &str = "users u LEFT JOIN user_visits v ON v.user_id = u.id";
 
@@ -212,6 +213,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Account> {
         created_at: Some(rows::time(row, "created_at")?),
         disabled_at: rows::optional_time(row, "disabled_at")?,
         last_seen_at: rows::optional_time(row, "seen_at")?,
+        has_password: row.get("has_password")?,
+        invited_until: rows::optional_time(row, "invited_until")?,
         providers: providers(row)?,
         grants: Vec::new(),
     })

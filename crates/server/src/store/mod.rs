@@ -22,6 +22,7 @@ mod expectations;
 mod feed;
 mod grants;
 mod identities;
+mod invitations;
 mod journal;
 mod news;
 mod people;
@@ -113,6 +114,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_17.sql")),
     M::up(include_str!("schema_18.sql")),
     M::up(include_str!("schema_19.sql")),
+    M::up(include_str!("schema_20.sql")),
 ];
 
 /// Pages of the write-ahead log after which it is checkpointed and written over.

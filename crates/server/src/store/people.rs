@@ -18,6 +18,8 @@ pub enum PeopleRefusal {
     LastAdministrator,
     /// An identity provider gives the grant, and gives it again at each sign-in.
     Managed(String),
+    /// The user has a password.
+    HasPassword,
     /// Another one has this value.
     Taken(&'static str),
     /// The store failed.
@@ -119,6 +121,7 @@ impl Store {
             let user = self.account_in(tx, id, by)?;
             let sql = "UPDATE users SET password_hash = ?2 WHERE id = ?1";
             tx.execute(sql, [id.as_str(), hash])?;
+            tx.execute("DELETE FROM invitations WHERE user_id = ?1", [id.as_str()])?;
             end_sessions(tx, id)?;
             record(tx, by, "user.password", &user, Value::Null, Value::Null)?;
             Ok(user)
@@ -302,6 +305,8 @@ fn administrators(tx: &Transaction<'_>) -> Result<i64> {
     let platform = serde_json::to_string(&Scope::Platform(true))?;
     let sql = "SELECT count(DISTINCT u.id) FROM grants g JOIN users u ON u.id = g.user_id
          WHERE g.role = ?1 AND g.scope_json = ?2 AND u.disabled_at IS NULL
-           AND g.expires_at IS NULL";
+           AND g.expires_at IS NULL
+           AND (u.password_hash <> ''
+                OR EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id))";
     Ok(rows::first(tx, sql, [ADMINISTRATOR, &platform])?.unwrap_or(0))
 }

@@ -20,6 +20,7 @@ mod fake_engine;
 mod gateway;
 mod hosts;
 mod http_fuzz;
+mod invitations;
 mod limits;
 mod metrics;
 mod odd_rows;

@@ -229,7 +229,8 @@ async fn a_wrong_nonce_code_or_issuer_is_refused() {
             "nonce" => begun.address.replace("nonce=", "nonce=x"),
             "challenge" => {
                 let (before, rest) = begun.address.split_once("code_challenge=").expect("PKCE");
-                format!("{before}code_challenge=x{}", &rest[1..])
+                let first = if rest.starts_with('x') { 'y' } else { 'x' };
+                format!("{before}code_challenge={first}{}", &rest[1..])
             }
             _ => begun.address.clone(),
         };

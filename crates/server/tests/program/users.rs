@@ -242,3 +242,24 @@ fn the_last_administrator_stays() {
     said(&mut user(&["delete", "ada"], dir));
     assert!(!said(&mut user(&["list"], dir)).contains("ada"));
 }
+
+#[test]
+fn an_invitation_is_printed_and_replaced() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let _server = Running::start(&mut serve(dir.path()));
+    let link = || {
+        let made = run(&mut user(&["invite", "ada"], dir.path()));
+        assert!(made.status.success(), "{made:?}");
+        let said = String::from_utf8_lossy(&made.stdout).into_owned();
+        let link = said.lines().nth(1).unwrap_or_default().to_owned();
+        assert!(link.contains("/invitation#"), "{said}");
+        link
+    };
+    assert_ne!(link(), link());
+    let said = refusal(&mut user(&["invite", "ada", "--admin"], dir.path()));
+    assert!(said.contains("already"), "{said}");
+    let reset = run(&mut user(&["reset-password", "ada"], dir.path()));
+    assert!(reset.status.success(), "{reset:?}");
+    let said = refusal(&mut user(&["invite", "ada"], dir.path()));
+    assert!(said.contains("has a password"), "{said}");
+}

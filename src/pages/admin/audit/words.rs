@@ -10,6 +10,9 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("user.sign-out", "signed out"),
     ("user.link", "linked to a provider the user"),
     ("user.delete", "deleted the user"),
+    ("invitation.create", "invited"),
+    ("invitation.accept", "accepted the invitation of"),
+    ("invitation.revoke", "revoked the invitation of"),
     ("grant.add", "gave a role to"),
     ("grant.remove", "took a role from"),
     ("role.create", "created the role"),
@@ -39,6 +42,7 @@ pub const ACTIONS: &[(&str, &str)] = &[
 /// Groups of actions: all that begin with the word.
 pub const GROUPS: &[(&str, &str)] = &[
     ("user", "Users"),
+    ("invitation", "Invitations"),
     ("grant", "Grants"),
     ("role", "Roles"),
     ("session", "Sign-ins"),

@@ -1,18 +1,24 @@
-//! The dialog that creates a user, and then shows the generated password once.
+//! The dialog that creates a user, and then shows the invitation link or the generated password once.
 
 use super::list::{UserList, shown_name};
 use super::texts;
 use crate::api::{self, ApiError};
-use crate::pages::people::{GrantDraft, GrantFields, OneTimePassword};
+use crate::pages::people::{
+    GrantDraft, GrantFields, InvitationLink, OneTimePassword, focus_secret,
+};
 use crate::pages::shared::{texts as shared, use_refusal};
 use crate::routes::Page;
 use crate::store::use_async_action;
-use crate::ui::{Button, ButtonVariant, Dialog, Field, Icon, Notice, focus_id};
+use crate::ui::{Button, ButtonVariant, Choice, Dialog, Field, Icon, Notice, Select, focus_id};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
 use vestibule_model::access::{Permission, Resource};
 use vestibule_model::names::{MAX_USERNAME_CHARS, check_username};
 use vestibule_model::people::{MAX_EMAIL_CHARS, MAX_TITLE_CHARS, WithPassword, check_email};
+
+/// Values of the first sign-in.
+const INVITATION: &str = "invitation";
+const PASSWORD: &str = "password";
 
 /// The dialog.
 #[component]
@@ -41,15 +47,14 @@ pub fn CreateDialog(open: RwSignal<bool>, list: UserList) -> impl IntoView {
 #[component]
 fn Made(made: WithPassword, open: RwSignal<bool>) -> impl IntoView {
     let page = Page::User(made.user.id.clone()).path();
-    Effect::new(|_| {
-        focus_id("one-time-password");
-    });
+    Effect::new(|_| focus_secret());
     view! {
         <dl class="facts">
             <dt>{texts::USERNAME}</dt>
             <dd><bdi>{made.user.username}</bdi></dd>
         </dl>
         {made.password.map(|password| view! { <OneTimePassword password=password /> })}
+        {made.invitation.map(|link| view! { <InvitationLink link=link /> })}
         <div class="dialog-actions">
             <a class="button" href=page>{texts::OPEN_USER}</a>
             <Button variant=ButtonVariant::Primary on_press=move || open.set(false)>{texts::DONE}</Button>
@@ -64,6 +69,7 @@ fn Form(
     list: UserList,
 ) -> impl IntoView {
     let [username, name, email] = [(); 3].map(|()| RwSignal::new(String::new()));
+    let way = RwSignal::new(INVITATION.to_owned());
     let problems = RwSignal::new([None::<String>, None]);
     let drafts = RwSignal::new(Vec::<GrantDraft>::new());
     let task = use_async_action(Request::Save);
@@ -117,10 +123,11 @@ fn Form(
         }
         let grants: Vec<_> = grants.into_iter().flatten().collect();
         let grants = (!grants.is_empty()).then_some(grants);
+        let invite = way.read_untracked().as_str() == INVITATION;
         let shown = name.get_untracked().trim().to_owned();
         let shown = (!shown.is_empty()).then_some(shown);
         task.run(
-            api::create_user(sent, shown, address, grants),
+            api::create_user(sent, shown, address, invite, grants),
             move |user| {
                 made.set(Some(user));
                 list.poll.refresh();
@@ -154,6 +161,15 @@ fn Form(
                 hint=texts::EMAIL_HINT
                 maxlength=MAX_EMAIL_CHARS
                 error=error_of("email", Some(1))
+            />
+            <Select
+                id="new-way"
+                label=texts::FIRST_SIGN_IN
+                value=way
+                choices=Signal::stored(vec![
+                    Choice::new(INVITATION, texts::BY_INVITATION),
+                    Choice::new(PASSWORD, texts::BY_PASSWORD),
+                ])
             />
             <Access drafts=drafts />
             {other_error}

@@ -108,9 +108,10 @@ fn Row(user: Account, list: UserList) -> impl IntoView {
     });
     let page = Page::User(user.id.clone()).path();
     let label = texts::select(&shown_name(&user));
-    let (mark, status) = match is_disabled {
-        true => (MarkKind::Stopped, texts::DISABLED),
-        false => (MarkKind::Ready, texts::ACTIVE),
+    let (mark, status) = match (is_disabled, user.invited_until) {
+        (true, _) => (MarkKind::Stopped, texts::DISABLED),
+        (false, Some(_)) => (MarkKind::Waiting, texts::INVITED),
+        (false, None) => (MarkKind::Ready, texts::ACTIVE),
     };
     let (email, email_title) = (user.email.clone(), user.email.clone());
     let chosen = user.clone();

@@ -38,6 +38,10 @@ pub const DISPLAY_NAME: &str = "Display name";
 pub const DISPLAY_NAME_HINT: &str = "Shown to other users. The username if left empty.";
 pub const EMAIL: &str = "E-mail";
 pub const EMAIL_HINT: &str = "Optional. Other users can be found by it.";
+pub const FIRST_SIGN_IN: &str = "First sign-in";
+pub const BY_INVITATION: &str = "By an invitation link";
+pub const BY_PASSWORD: &str = "With a one-time password";
+pub const INVITED: &str = "Invited";
 pub const ACCESS: &str = "Access";
 pub const DEFAULT_ACCESS: &str =
     "Without a role here, the user gets the default role for new users.";
@@ -81,6 +85,15 @@ pub const RESET: &str = "Reset password…";
 pub const RESET_BUTTON: &str = "Reset password";
 pub const RESET_TEXT: &str =
     "The current password stops working, and the user is signed out everywhere.";
+pub const INVITE: &str = "New link…";
+pub const INVITE_BUTTON: &str = "New link";
+pub const INVITE_TEXT: &str =
+    "The user chooses a password by this link and is signed in. An earlier link stops working.";
+pub const REVOKE: &str = "Revoke link";
+pub const REVOKED: &str = "Invitation revoked";
+pub const INVITED_UNTIL: &str = "Invited. The link works until";
+pub const INVITED_BEFORE: &str = "Invited, but the link expired:";
+pub const NO_PASSWORD: &str = "No password yet.";
 pub const SIGN_OUT: &str = "Sign out everywhere";
 pub const DISABLE: &str = "Disable…";
 pub const DISABLE_BUTTON: &str = "Disable user";
@@ -179,6 +192,16 @@ pub fn reset_question(name: &str) -> String {
 /// Returns the title after a password was reset.
 pub fn reset_done(name: &str) -> String {
     format!("New password of {name}")
+}
+
+/// Returns the question before a new invitation link.
+pub fn invite_question(name: &str) -> String {
+    format!("New invitation link for {name}?")
+}
+
+/// Returns the title after a new invitation link.
+pub fn invite_done(name: &str) -> String {
+    format!("Invitation of {name}")
 }
 
 /// Returns the question before a user is disabled.

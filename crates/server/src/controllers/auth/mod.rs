@@ -1,11 +1,13 @@
 //! Signing in and out.
 
+mod invitation;
 mod me;
 mod providers;
 mod set_up;
 mod sign_in;
 mod sign_out;
 
+pub use invitation::{accept as accept_invitation, show as invitation};
 pub use me::me;
 pub use providers::{callback, list as providers, start};
 pub use set_up::set_up;

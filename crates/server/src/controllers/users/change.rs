@@ -84,7 +84,14 @@ pub async fn reset_password(
         .await?;
     let password = Some(password);
     let headers = [(header::CACHE_CONTROL, "no-store")];
-    Ok((headers, Json(WithPassword { user, password })))
+    Ok((
+        headers,
+        Json(WithPassword {
+            user,
+            password,
+            invitation: None,
+        }),
+    ))
 }
 
 /// Ends all sessions of a user.

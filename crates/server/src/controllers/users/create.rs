@@ -1,12 +1,13 @@
 //! `POST /api/users`.
 
+use super::invite_user;
 use crate::auth::password_rules::check_new;
 use crate::auth::{Client, SignedIn, check};
 use crate::body::Body;
 use crate::controllers::grants::{actor, default_grants, wanted};
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
-use crate::store::NewUser;
+use crate::store::{NewUser, PeopleRefusal};
 use crate::tokens;
 use axum::Json;
 use axum::extract::State;
@@ -15,8 +16,10 @@ use axum::response::IntoResponse;
 use vestibule_model::access::{Permission, Resource};
 use vestibule_model::names::check_username;
 use vestibule_model::people::{NewAccount, NewGrant, WithPassword, check_email, check_title};
+use vestibule_model::problem::FieldError;
 
-/// Creates a user. Without a password one is generated, and returned this once.
+/// Creates a user. Without a password one is generated, or an invitation is made, and returned this
+/// once.
 pub async fn create(
     State(state): State<AppState>,
     who: SignedIn,
@@ -36,6 +39,10 @@ pub async fn create(
         .map(|text| check_email("email", text));
     let email = email.transpose();
     keep(email.as_ref().map(|_| ()).map_err(Clone::clone));
+    if asked.invite && asked.password.is_some() {
+        let message = "An invited user chooses the password.";
+        keep(Err(FieldError::new("password", message)));
+    }
     if let Some(password) = &asked.password {
         keep(check_new(
             "password",
@@ -46,7 +53,7 @@ pub async fn create(
     if !errors.is_empty() {
         return Err(problem::invalid(errors));
     }
-    let generated = asked.password.is_none();
+    let generated = asked.password.is_none() && !asked.invite;
     let password = asked.password.unwrap_or_else(generate);
     let by = actor(&who, from);
     let (by_then, asker, grants) = (by.now, who.clone(), asked.grants);
@@ -69,9 +76,12 @@ pub async fn create(
             }
         })
         .await?;
-    let turn = state.passwords.queue(from.0, true)?;
-    let hash = state.passwords.hash(&turn, password.clone()).await?;
-    drop(turn);
+    let hash = if asked.invite {
+        String::new()
+    } else {
+        let turn = state.passwords.queue(from.0, true)?;
+        state.passwords.hash(&turn, password.clone()).await?
+    };
     let display_name = display_name.unwrap_or_default();
     let new = NewUser {
         display_name: match display_name.as_str() {
@@ -83,11 +93,22 @@ pub async fn create(
         password_hash: hash,
         grants,
     };
-    let user = state.db(move |store| store.add_user(&new, &by)).await?;
+    let origin = state.public_url.origin();
+    let (user, invitation) = state
+        .db(move |store| {
+            let user = store.add_user(&new, &by)?;
+            if !asked.invite {
+                return Ok((user, None));
+            }
+            let (user, link) = invite_user(store, &user.id, &origin, &by)?;
+            Ok::<_, PeopleRefusal>((user, Some(link)))
+        })
+        .await?;
     let location = format!("/api/users/{}", user.id);
     let made = WithPassword {
         user,
         password: generated.then_some(password),
+        invitation,
     };
     let headers = [
         (header::LOCATION, location),

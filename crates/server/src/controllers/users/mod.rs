@@ -3,11 +3,13 @@
 mod change;
 mod create;
 mod grants;
+mod invitation;
 mod read;
 
 pub use change::{change, delete, reset_password, sign_out};
 pub use create::create;
 pub use grants::{add as add_grant, remove as remove_grant};
+pub use invitation::{create as invite, invite as invite_user, revoke as revoke_invitation};
 pub use read::{list, show};
 
 use crate::auth::SignedIn;

@@ -3,7 +3,9 @@
 use crate::openapi::operation::{Describe as _, Described, Payload, op};
 use vestibule_model::access::{Explanation, Grant, Role, RoleImpact};
 use vestibule_model::account::{CreatedToken, NewPassword, NewToken, SessionInfo, TokenInfo};
-use vestibule_model::auth::{Me, SetUp, SignIn, SignInWays};
+use vestibule_model::auth::{
+    AcceptInvitation, InvitationToken, Invited, Me, SetUp, SignIn, SignInWays,
+};
 use vestibule_model::people::{
     Account, AccountList, AccountPatch, AuditEntry, ListedRole, Member, NewAccount, NewGrant,
     NewMember, NewRole, NewShare, PermissionInfo, RoleContent, RolePreview, WithPassword,
@@ -19,6 +21,10 @@ pub(super) fn all() -> Vec<(&'static str, Described)> {
             .takes::<SignIn>().gives::<Me>(200),
         op("post /api/auth/set-up", "Creates the first administrator, once, and signs in")
             .takes::<SetUp>().gives::<Me>(200),
+        op("post /api/auth/invitation", "Shows whom an invitation is for")
+            .takes::<InvitationToken>().gives::<Invited>(200),
+        op("post /api/auth/invitation/accept", "Sets the first password of an invited user, once, and signs in")
+            .takes::<AcceptInvitation>().gives::<Me>(200),
         op("get /api/auth/providers", "Lists the identity providers for sign-in").gives::<SignInWays>(200),
         op("get /api/auth/providers/{id}/start", "Begins a sign-in through a provider, for browsers")
             .query(&[("next", "The path of the console to return to.")])
@@ -83,6 +89,9 @@ pub(super) fn all() -> Vec<(&'static str, Described)> {
             .gives_nothing(204).conflicts(&["yourself", "last-administrator"]),
         op("post /api/users/{id}/password", "Sets a generated password, and ends the user's sessions")
             .takes_nothing().gives::<WithPassword>(200),
+        op("post /api/users/{id}/invitation", "Invites a user without a password; the link is shown once")
+            .takes_nothing().gives::<WithPassword>(200).conflicts(&["has-password"]),
+        op("delete /api/users/{id}/invitation", "Revokes the invitation of a user").gives_nothing(204),
         op("post /api/users/{id}/sign-out", "Ends the user's sessions").takes_nothing().gives_nothing(204),
         op("post /api/users/{id}/grants", "Gives a user a role").takes::<NewGrant>().gives::<Grant>(201),
         op("delete /api/users/{id}/grants/{grant}", "Takes a grant")

@@ -1,14 +1,15 @@
 //! The section that resets the password, signs out, disables and deletes.
 
+use super::invitation::Invitation;
 use super::watch::UserWatch;
 use crate::api;
 use crate::pages::admin::users::texts;
-use crate::pages::people::OneTimePassword;
+use crate::pages::people::{OneTimePassword, focus_secret};
 use crate::pages::shared::{texts as shared, use_refusal};
 use crate::routes::Page;
 use crate::store::use_async_action;
 use crate::ui::{
-    Announcer, Button, ButtonVariant, Dialog, Icon, Notice, Toasts, focus_after_dialog, focus_id,
+    Announcer, Button, ButtonVariant, Dialog, Icon, Notice, Toasts, focus_after_dialog,
 };
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -75,6 +76,7 @@ pub fn AccountSection(watch: UserWatch) -> impl IntoView {
         <section class="setting" aria-labelledby="user-account">
             <h2 id="user-account" tabindex="-1">{texts::ACCOUNT}</h2>
             {ways}
+            <Invitation watch=watch />
             <div class="actions">
                 <Button refused on_press=ask_reset><Icon name="lock" />{texts::RESET}</Button>
                 <Button refused busy=task.busy on_press=sign_out>{texts::SIGN_OUT}</Button>
@@ -109,9 +111,7 @@ fn Reset(watch: UserWatch, open: RwSignal<bool>, title: RwSignal<String>) -> imp
         task.run(api::reset_password(id), move |made| {
             title.set(texts::reset_done(&watch.name.read_untracked()));
             password.set(made.password);
-            request_animation_frame(|| {
-                focus_id("one-time-password");
-            });
+            request_animation_frame(focus_secret);
         });
     });
     view! {

@@ -4,6 +4,7 @@ mod access;
 mod account;
 mod grants;
 mod guard;
+mod invitation;
 mod page;
 mod profile;
 mod watch;

@@ -1,0 +1,80 @@
+//! `POST /api/auth/invitation` and `…/accept`: the link of an invited user.
+
+use crate::auth::Client;
+use crate::auth::limiter::Attempt;
+use crate::auth::password_rules::check_new;
+use crate::body::Body;
+use crate::clock;
+use crate::problem::{self, ApiResult};
+use crate::state::AppState;
+use crate::tokens;
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use std::time::Instant;
+use vestibule_model::auth::{AcceptInvitation, InvitationToken, Invited, User};
+
+/// Shows whom an invitation is for.
+pub async fn show(
+    State(state): State<AppState>,
+    from: Client,
+    body: Body,
+) -> ApiResult<Json<Invited>> {
+    let asked: InvitationToken = body.parse()?;
+    let user = invited(&state, from, &asked.token).await?;
+    Ok(Json(Invited {
+        username: user.username,
+        display_name: user.display_name,
+    }))
+}
+
+/// Sets the first password of an invited user, once, and signs in.
+pub async fn accept(
+    State(state): State<AppState>,
+    from: Client,
+    headers: HeaderMap,
+    body: Body,
+) -> ApiResult<Response> {
+    let asked: AcceptInvitation = body.parse()?;
+    let user = invited(&state, from, &asked.token).await?;
+    check_new(
+        "password",
+        &asked.password,
+        &[&user.username, &user.display_name],
+    )
+    .map_err(|error| problem::invalid(vec![error]))?;
+    // With the right token it is the invited person, who waits for nobody.
+    let turn = state.passwords.queue(from.0, true)?;
+    let password = state.passwords.hash(&turn, asked.password).await?;
+    drop(turn);
+    let (hash, address) = (tokens::hash(&asked.token), from.0.to_string());
+    let accepted = state
+        .db(move |store| store.accept_invitation(&hash, &password, &address, clock::now()))
+        .await?;
+    let user = accepted.ok_or_else(problem::invitation_refused)?;
+    tracing::info!(user = %user.id, "an invitation was accepted");
+    super::begin_session(&state, &headers, &user.id, (&user.username, from)).await
+}
+
+/// Returns the user of a valid invitation. Guesses are limited like those of passwords.
+async fn invited(state: &AppState, from: Client, token: &str) -> ApiResult<User> {
+    let hash = tokens::hash(token);
+    let found = state
+        .db(move |store| store.invited(&hash, clock::now()))
+        .await?;
+    if let Some(user) = found {
+        return Ok(user);
+    }
+    // An empty name belongs to no user, so these attempts never lock out a sign-in.
+    let attempt = Attempt {
+        username: "",
+        from: from.0,
+        device: None,
+    };
+    state
+        .sign_ins
+        .attempt(attempt, Instant::now())
+        .map_err(problem::too_many_sign_ins)?;
+    Err(problem::invitation_refused())
+}

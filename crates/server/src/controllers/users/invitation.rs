@@ -1,0 +1,73 @@
+//! `POST` and `DELETE /api/users/{id}/invitation`.
+
+use super::managed;
+use crate::auth::{BySession, Client, SignedIn};
+use crate::body::Body;
+use crate::controllers::grants::actor;
+use crate::path_id::Id;
+use crate::problem::ApiResult;
+use crate::state::AppState;
+use crate::store::{Actor, PeopleResult, Store};
+use crate::tokens;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use vestibule_model::ids::UserId;
+use vestibule_model::people::{Account, WithPassword};
+use vestibule_model::time::Millis;
+
+/// Lifetime of an invitation.
+const LIFE: Millis = Millis::from_secs(7 * 24 * 60 * 60);
+
+/// Invites a user who has no password, in place of an earlier invitation. The link is returned this
+/// once.
+pub async fn create(
+    State(state): State<AppState>,
+    BySession(who): BySession,
+    from: Client,
+    Id(id): Id,
+    body: Body,
+) -> ApiResult<impl IntoResponse> {
+    let user = managed(&state, &who, &id).await?;
+    body.expect_nothing()?;
+    let by = actor(&who, from);
+    let origin = state.public_url.origin();
+    let (user, link) = state
+        .db(move |store| invite(store, &user.id, &origin, &by))
+        .await?;
+    let invited = WithPassword {
+        user,
+        password: None,
+        invitation: Some(link),
+    };
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(invited)))
+}
+
+/// Revokes the invitation of a user.
+pub async fn revoke(
+    State(state): State<AppState>,
+    who: SignedIn,
+    from: Client,
+    Id(id): Id,
+) -> ApiResult<StatusCode> {
+    let user = managed(&state, &who, &id).await?;
+    let by = actor(&who, from);
+    state
+        .db(move |store| store.revoke_invitation(&user.id, &by))
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Invites a user; returns the link below the console's origin.
+pub fn invite(
+    store: &Store,
+    id: &UserId,
+    origin: &str,
+    by: &Actor,
+) -> PeopleResult<(Account, String)> {
+    let token = tokens::random();
+    let user = store.invite(id, &tokens::hash(&token), by.now + LIFE, by)?;
+    // A fragment is sent to no server, so that no log of a proxy has it.
+    Ok((user, format!("{origin}/invitation#{token}")))
+}
