@@ -117,7 +117,7 @@ pub fn LimitsForm(
     });
     view! {
         <form class="form" on:submit=submit novalidate=true>
-            <div class="times">{inputs.collect_view()}</div>
+            <div class="times pairs">{inputs.collect_view()}</div>
             <p class="quiet">{texts::LATER}</p>
             {other_error}
             <div class="actions">
