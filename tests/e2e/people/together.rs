@@ -22,11 +22,12 @@ async fn two_people_and_an_administrator_share_a_workbench_in_three_browsers() -
         let (adas, bobs) = (Browser::start().await?, Browser::start().await?);
         let (ada, bob) = (adas.page(), bobs.page());
 
-        // The administrator creates both; each signs in with the password that was shown once.
+        // The administrator creates both. Ada comes by an invitation, Bob with a password.
         scene.open_signed_in("/admin/users").await?;
-        let password = create(admin, "ada", Some("Workspace maintainer")).await?;
-        sign_in(scene, &ada, "ada", &password).await?;
-        let password = create(admin, "bob", None).await?;
+        let maintainer = Some("Workspace maintainer");
+        let link = create(admin, "ada", "By an invitation link", maintainer).await?;
+        accept(&ada, &link).await?;
+        let password = create(admin, "bob", "With a one-time password", None).await?;
         sign_in(scene, &bob, "bob", &password).await?;
         bob.until_text("No workspaces yet").await?;
 
@@ -98,10 +99,16 @@ async fn two_people_and_an_administrator_share_a_workbench_in_three_browsers() -
     .await
 }
 
-/// Creates a user on the page of users; returns the password that is shown once.
-async fn create(page: &Page, name: &str, role: Option<&str>) -> Result<String> {
+/// Creates a user on the page of users; returns the password or the link that is shown once.
+async fn create(
+    page: &Page,
+    name: &str,
+    first_sign_in: &str,
+    role: Option<&str>,
+) -> Result<String> {
     page.click(Role::Button, "New user").await?;
     page.fill("Username", name).await?;
+    page.pick("First sign-in", first_sign_in).await?;
     if let Some(role) = role {
         page.click(Role::Button, "Add a role").await?;
         page.pick("Workspace", "Studio").await?;
@@ -111,11 +118,20 @@ async fn create(page: &Page, name: &str, role: Option<&str>) -> Result<String> {
     page.find(Role::Dialog, &format!("Created {name}")).await?;
     let script = "return document.querySelector(arguments[0])?.value ?? ''";
     let shown = page
-        .execute(script, vec![json!("#one-time-password")])
+        .execute(script, vec![json!("#one-time-secret")])
         .await?;
-    let password = shown.as_str().context("no password")?.to_owned();
+    let secret = shown.as_str().context("nothing is shown")?.to_owned();
     page.click(Role::Button, "Done").await?;
-    Ok(password)
+    Ok(secret)
+}
+
+/// Accepts an invitation with a password of one's own.
+async fn accept(page: &Page, link: &str) -> Result<()> {
+    page.goto(link).await?;
+    page.fill("Password", "correct horse battery").await?;
+    page.click(Role::Button, "Set password and sign in").await?;
+    page.find(Role::Heading, "Workspaces").await?;
+    Ok(())
 }
 
 async fn sign_in(scene: &Scene, page: &Page, name: &str, password: &str) -> Result<()> {
