@@ -321,19 +321,28 @@ fn a_version_before_the_oldest_removal_gets_the_whole_list() {
     assert_eq!(kept, many);
 }
 
+/// Returns the plan of a query, a step a line.
+fn plan(store: &Store, sql: &str, params: impl rusqlite::Params) -> String {
+    let lines = store.read(|tx| {
+        let mut statement = tx.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+        let lines = statement.query_map(params, |row| row.get::<_, String>("detail"))?;
+        Ok(lines.collect::<rusqlite::Result<Vec<_>>>()?)
+    });
+    lines.expect("a plan").join("\n")
+}
+
 #[test]
 fn the_changes_are_found_without_reading_the_rest() {
     let (_dir, store, _) = scene();
-    let plan = store.read(|tx| {
-        let sql = format!("EXPLAIN QUERY PLAN {}", workbench_rows::since_sql());
-        let mut statement = tx.prepare(&sql)?;
-        let lines =
-            statement.query_map(params!["ws-1", 0], |row| row.get::<_, String>("detail"))?;
-        Ok(lines.collect::<rusqlite::Result<Vec<_>>>()?.join("\n"))
-    });
-    let plan = plan.expect("a plan");
+    let list = plan(&store, &workbench_rows::since_sql(), params!["ws-1", 0]);
     assert!(
-        plan.contains("workbenches_by_list_version (workspace_id=? AND list_version>?)"),
-        "{plan}"
+        list.contains("workbenches_by_list_version (workspace_id=? AND list_version>?)"),
+        "{list}"
     );
+    let stream = plan(&store, &workbench_rows::changed_sql(), [0]);
+    assert!(
+        stream.contains("workbenches_by_change (changed_seq>?)"),
+        "{stream}"
+    );
+    assert!(!stream.contains("SCAN"), "{stream}");
 }

@@ -117,16 +117,20 @@ pub(super) fn of_workspace_since<T>(
 /// Returns the workbenches that changed after a number of the stream, by themselves or with their
 /// current run, in the order of their changes.
 pub(super) fn changed_after(tx: &Transaction<'_>, after: i64) -> Result<Vec<Workbench>> {
-    let sql = format!(
-        "{SELECT}
-         WHERE b.id IN (SELECT id FROM workbenches WHERE changed_seq > ?1
-                        UNION SELECT workbench_id FROM runs WHERE last_seq > ?1)
-           AND newest > ?1
-         ORDER BY newest"
-    );
-    let mut statement = tx.prepare_cached(&sql)?;
+    let mut statement = tx.prepare_cached(&changed_sql())?;
     let found = statement.query_map([after], read)?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Returns the query of [`changed_after`].
+pub(super) fn changed_sql() -> String {
+    format!(
+        "{SELECT}
+         WHERE b.id IN (SELECT id FROM workbenches WHERE changed_seq > ?1
+                        UNION ALL SELECT workbench_id FROM runs WHERE last_seq > ?1)
+           AND newest > ?1
+         ORDER BY newest"
+    )
 }
 
 /// Returns the query. The plus keeps SQLite from the index of the order, by which it would read
