@@ -83,7 +83,7 @@ pub use workbench_list::WorkbenchList;
 pub use workbenches::{Created, NewRow};
 
 use crate::metrics::Meters;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use rusqlite_migration::{Error as MigrationError, M, Migrations};
 use std::fs::{self, OpenOptions, Permissions};
 use std::io;
@@ -268,8 +268,11 @@ fn identity(path: &Path) -> io::Result<(u64, u64)> {
     Ok((found.dev(), found.ino()))
 }
 
+/// Opens a connection. The file must be there: where it was removed, a new and empty database would
+/// take its place.
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -333,7 +336,7 @@ mod tests {
     fn an_administrator_of_version_0_1_0_stays_one() {
         use vestibule_model::access::{ADMINISTRATOR, Permission, Resource, Scope, allows};
         let dir = tempfile::tempdir().expect("a folder");
-        let mut old = connect(&Store::path_in(dir.path())).expect("a database");
+        let mut old = Connection::open(Store::path_in(dir.path())).expect("a database");
         Migrations::from_slice(&MIGRATIONS[..11])
             .to_latest(&mut old)
             .expect("the schema of version 0.1.0");
@@ -382,6 +385,19 @@ mod tests {
             let mode = file.metadata().expect("a mode").permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{:?}", file.file_name());
         }
+    }
+
+    /// Reliability review, finding 13.
+    #[test]
+    fn a_removed_database_is_not_replaced_by_an_empty_one() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let store = Store::open(dir.path()).expect("a store");
+        let path = Store::path_in(dir.path());
+        fs::rename(&path, dir.path().join("away.db")).expect("it is moved");
+        // No connection is idle, so that each of these opens one.
+        let nested = store.read(|_| store.ping());
+        assert!(nested.is_err(), "{nested:?}");
+        assert!(!path.exists());
     }
 
     #[test]
