@@ -118,8 +118,10 @@ pub struct MountedPage {
 /// Opens the event stream after the store has followed the user, as the header does.
 pub fn open_stream_once_signed_in() {
     let store = Store::expect();
+    // As in the header: changed permissions of the same user leave the stream as it is.
+    let user = Memo::new(move |_| store.session.user_id());
     Effect::new(move |_| {
-        store.session.who.track();
+        user.track();
         open_stream(store);
     });
 }

@@ -7,7 +7,7 @@ use crate::pages::activity::activity_indicator;
 use crate::pages::admin::use_areas;
 use crate::pages::switcher::{SwitcherState, switcher};
 use crate::routes::Page;
-use crate::store::{Breadcrumbs, Crumb, Session, Theme, Who, kept_draft, use_task, use_theme};
+use crate::store::{Breadcrumbs, Crumb, Session, Theme, kept_draft, use_task, use_theme};
 use crate::ui::{Button, ButtonVariant, Icon, Logo, Menu, MenuItem, is_typing};
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -18,10 +18,7 @@ pub fn Header() -> impl IntoView {
     let session = Session::get();
     let person = Memo::new(move |_| session.user_name());
     // Another user gets an indicator of their own.
-    let user = Memo::new(move |_| match &*session.who.read() {
-        Who::Somebody(me) => Some(me.user.id.clone()),
-        Who::Asking | Who::Nobody => None,
-    });
+    let user = Memo::new(move |_| session.user_id());
     let switcher = use_switcher();
     view! {
         <header class="header">

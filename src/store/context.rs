@@ -4,9 +4,9 @@
 //! The stream's events are applied directly. Polls are its fallback and resync, and the heartbeat of a
 //! start.
 
+use super::Session;
 use super::listener::StoreListener;
 use super::page_events::{PageEvent, on_page_event};
-use super::{Session, Who};
 use crate::api::clock;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
@@ -100,10 +100,7 @@ impl Store {
 
     /// Starts over whenever another user signs in, or the user signs out.
     pub(super) fn follow_user(self) {
-        let user = Memo::new(move |_| match &*self.session.who.read() {
-            Who::Somebody(me) => Some(me.user.id.clone()),
-            Who::Asking | Who::Nobody => None,
-        });
+        let user = Memo::new(move |_| self.session.user_id());
         Effect::new(move |_| {
             self.with(|shared| shared.stream.take());
             self.set_live(false);

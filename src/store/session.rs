@@ -8,6 +8,7 @@ use leptos::task::{spawn_local, spawn_local_scoped_with_cancellation};
 use vestibule_client::poll::Policy;
 use vestibule_model::auth::Me;
 use vestibule_model::config::Config;
+use vestibule_model::ids::UserId;
 
 /// First pause after a failed request, in milliseconds; it doubles with each failure.
 const FIRST_PAUSE: u32 = 500;
@@ -113,6 +114,14 @@ impl Session {
     /// The server answered that no user is signed in any more.
     pub fn expired(self) {
         self.who.try_set(Who::Nobody);
+    }
+
+    /// Returns the signed-in user. It stays equal when only their permissions change.
+    pub fn user_id(self) -> Option<UserId> {
+        match &*self.who.read() {
+            Who::Somebody(me) => Some(me.user.id.clone()),
+            Who::Asking | Who::Nobody => None,
+        }
     }
 
     /// Returns the name of the signed-in user, as screens show it.

@@ -16,7 +16,7 @@ const KEPT: Duration = Duration::days(400);
 pub struct Cookies {
     /// `true` if cookies are `Secure`; false only with `--insecure-cookies`.
     pub secure: bool,
-    /// Whether apps are of another site than the console, so that its frames are cross-site.
+    /// `true` if apps are of another site than the console, so that its frames are cross-site.
     pub apps_are_cross_site: bool,
 }
 

@@ -140,7 +140,7 @@ async fn step(state: &AppState, mut tab: Tab, provision: &Provision) -> store::R
         session = act(state, &tab, action).await;
         match session {
             Session::Unknown => return Ok(()),
-            // What was short may be there again.
+            // The missing resource may be there again.
             Session::Refused(_) => tokio::time::sleep(REFUSED_PAUSE).await,
             _ => {}
         }

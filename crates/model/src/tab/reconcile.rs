@@ -214,7 +214,7 @@ fn attend(tab: &mut Tab, run: u64, session: &Session, now: Timestamp) -> Option<
             become_ready(tab, now);
             None
         }
-        // It was seen open, and could only have gone by an end that nobody saw.
+        // It was seen open, so an end that was not observed has removed it.
         Session::Absent if is_ready => {
             fail(
                 tab,
@@ -272,7 +272,7 @@ fn fail(tab: &mut Tab, reason: TabErrorReason, message: &str, now: Timestamp) {
     if tab.error.as_ref() == Some(&error) {
         return;
     }
-    // What the tab itself failed of is told until it is retried.
+    // The tab's own error stays until it is retried.
     let keeps_own = tab
         .error
         .as_ref()

@@ -28,7 +28,7 @@ fn listing(store: &Store, workspace: &str, since: Option<&ListVersion>) -> Listi
     let list = list.expect("the store works").expect("a workspace");
     let listing = list.listing.expect("nobody knows it");
     assert_eq!(listing.version, Some(list.version));
-    // What is sent is made of kept texts and must equal what the rows are now.
+    // The answer is made of kept texts and must equal one made of the rows now.
     let fresh = serde_json::to_string(&listing).expect("JSON");
     assert_eq!(sent(store, workspace, since), fresh);
     listing
@@ -46,10 +46,7 @@ fn sent(store: &Store, workspace: &str, since: Option<&ListVersion>) -> String {
 /// A workbench that is created again with the same identifier, and one that moves, are other rows.
 #[test]
 fn kept_texts_are_never_older_than_their_rows() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let store = Store::open(dir.path()).expect("a store");
-    let raw = Connection::open(Store::path_in(dir.path())).expect("the database");
-    raw.execute_batch(ROWS).expect("rows");
+    let (_dir, store, raw) = rows();
     for change in [
         ONE_MORE,
         "UPDATE workbenches SET status_json = '{}', phase = 'Failed' WHERE id = 'wb-1'",
@@ -94,10 +91,7 @@ fn ids(ids: &[&str]) -> Vec<String> {
 
 #[test]
 fn only_visible_changes_change_the_tag_of_a_list() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let store = Store::open(dir.path()).expect("a store");
-    let raw = Connection::open(Store::path_in(dir.path())).expect("the database");
-    raw.execute_batch(ROWS).expect("rows");
+    let (_dir, store, raw) = rows();
     let other = tag(&store, "ws-2");
     let mut seen = vec![tag(&store, "ws-1")];
     for change in [
@@ -134,10 +128,7 @@ fn only_visible_changes_change_the_tag_of_a_list() {
 
 #[test]
 fn a_tag_from_before_a_restart_is_not_known() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let store = Store::open(dir.path()).expect("a store");
-    let raw = Connection::open(Store::path_in(dir.path())).expect("the database");
-    raw.execute_batch(ROWS).expect("rows");
+    let (dir, store, _raw) = rows();
     let before = tag(&store, "ws-1");
     drop(store);
     let store = Store::open(dir.path()).expect("a store");
@@ -164,11 +155,16 @@ fn rows_older_than_the_counter_are_listed_and_counted() {
 
 /// Returns a store with two workspaces, one workbench in the first, and what brings changes about.
 fn scene() -> (tempfile::TempDir, Store, Connection) {
+    let (dir, store, raw) = rows();
+    raw.execute(ONE_MORE, []).expect("a row");
+    (dir, store, raw)
+}
+
+fn rows() -> (tempfile::TempDir, Store, Connection) {
     let dir = tempfile::tempdir().expect("a folder");
     let store = Store::open(dir.path()).expect("a store");
     let raw = Connection::open(Store::path_in(dir.path())).expect("the database");
     raw.execute_batch(ROWS).expect("rows");
-    raw.execute(ONE_MORE, []).expect("a row");
     (dir, store, raw)
 }
 

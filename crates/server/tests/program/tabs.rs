@@ -108,7 +108,7 @@ impl Window {
         self.socket.send(Message::binary(message)).expect("sent");
     }
 
-    /// Returns the next text. What the terminal puts out before it is kept.
+    /// Returns the next text. Output of the terminal before it is kept.
     fn text(&mut self) -> Value {
         loop {
             if let Some(text) = self.next() {

@@ -103,7 +103,7 @@ fn Gone() -> impl IntoView {
     });
     let deleted_by = watch.deleted_by.get_untracked();
     let (title, text) = match watch.freshness.get_untracked() {
-        // What may no longer be seen is not found, though it was not deleted.
+        // A workbench without permission is not found, though it was not deleted.
         Freshness::Forbidden => (texts::NO_ACCESS.to_owned(), texts::NO_ACCESS_TEXT),
         _ if is_unseen && deleted_by.is_none() => {
             (texts::NO_ACCESS.to_owned(), texts::NO_ACCESS_TEXT)

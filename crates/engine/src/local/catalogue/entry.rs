@@ -73,7 +73,7 @@ pub struct CatalogueEntry {
     /// `true` if its sandbox shares the machine's network.
     #[serde(default)]
     pub share_network: bool,
-    /// Whether its workbenches may have terminals; absent: if they run in a sandbox.
+    /// `true` if its workbenches may have terminals; absent: if they run in a sandbox.
     #[serde(default)]
     pub terminal: Option<bool>,
     /// Readiness probe.

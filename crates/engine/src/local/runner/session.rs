@@ -93,7 +93,7 @@ impl Session {
             found.retain(|pid| getsid(Some(Pid::from_raw(*pid))) == Ok(session));
             Ok(found)
         };
-        // What is left ends with the run.
+        // The rest ends with the run.
         let _ = processes::kill_all(find, END_PATIENCE);
     }
 

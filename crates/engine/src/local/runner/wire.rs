@@ -66,11 +66,11 @@ pub const SESSION: u8 = b's';
 pub struct SessionRequest {
     /// The session.
     pub id: TabId,
-    /// What is wanted.
+    /// The request.
     pub what: SessionVerb,
 }
 
-/// What is wanted of a session.
+/// Request to a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SessionVerb {
     /// Create it with a terminal of this size, unless it is open.

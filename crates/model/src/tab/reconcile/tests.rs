@@ -244,7 +244,7 @@ fn a_workbench_shows_what_a_tab_can_expect() {
             "{desired} {phase}: {found:?}"
         );
     }
-    // A start that nobody has looked at yet.
+    // A start that was not observed yet.
     let mut wanted = workbench("Running", "Failed", false);
     wanted.generation = 3;
     assert_eq!(Provision::of(&wanted), starting());

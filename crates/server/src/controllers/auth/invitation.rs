@@ -1,7 +1,6 @@
 //! `POST /api/auth/invitation` and `…/accept`: the link of an invited user.
 
 use crate::auth::Client;
-use crate::auth::limiter::Attempt;
 use crate::auth::password_rules::check_new;
 use crate::body::Body;
 use crate::clock;
@@ -12,7 +11,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use std::time::Instant;
 use vestibule_model::auth::{AcceptInvitation, InvitationToken, Invited, User};
 
 /// Shows whom an invitation is for.
@@ -66,15 +64,6 @@ async fn invited(state: &AppState, from: Client, token: &str) -> ApiResult<User>
     if let Some(user) = found {
         return Ok(user);
     }
-    // An empty name belongs to no user, so these attempts never lock out a sign-in.
-    let attempt = Attempt {
-        username: "",
-        from: from.0,
-        device: None,
-    };
-    state
-        .sign_ins
-        .attempt(attempt, Instant::now())
-        .map_err(problem::too_many_sign_ins)?;
+    super::count_guess(state, from)?;
     Err(problem::invitation_refused())
 }

@@ -14,16 +14,18 @@ pub use set_up::set_up;
 pub use sign_in::sign_in;
 pub use sign_out::sign_out;
 
+use crate::auth::limiter::Attempt;
 use crate::auth::{Client, user_agent};
 use crate::clock;
 use crate::cookies;
-use crate::problem::ApiResult;
+use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store::{Actor, Identity, NewSession};
 use crate::tokens;
 use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use std::time::Instant;
 use vestibule_model::access::{Grant, PermissionSet};
 use vestibule_model::auth::{Me, User};
 use vestibule_model::ids::UserId;
@@ -81,7 +83,7 @@ async fn open_session(
             store.identity(&hash, by.now)
         })
         .await?
-        .ok_or_else(crate::problem::not_signed_in)?;
+        .ok_or_else(problem::not_signed_in)?;
     Ok((state.cookies.set(state.cookies.console(), &token), identity))
 }
 
@@ -108,4 +110,18 @@ fn describe(user: User, grants: Vec<Grant>) -> Me {
         grants,
         permissions,
     }
+}
+
+/// Counts a wrong token of a link, like a wrong password, and refuses it beyond the limit.
+fn count_guess(state: &AppState, from: Client) -> ApiResult<()> {
+    // An empty name belongs to no user, so these attempts never lock out a sign-in.
+    let attempt = Attempt {
+        username: "",
+        from: from.0,
+        device: None,
+    };
+    state
+        .sign_ins
+        .attempt(attempt, Instant::now())
+        .map_err(problem::too_many_sign_ins)
 }

@@ -1,7 +1,6 @@
 //! `POST /api/auth/set-up`.
 
 use crate::auth::Client;
-use crate::auth::limiter::Attempt;
 use crate::auth::password_rules::check_new;
 use crate::body::Body;
 use crate::clock;
@@ -11,7 +10,6 @@ use crate::store::NewUser;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use std::time::Instant;
 use vestibule_model::auth::SetUp;
 use vestibule_model::names::check_username;
 
@@ -24,16 +22,7 @@ pub async fn set_up(
 ) -> ApiResult<Response> {
     let asked: SetUp = body.parse()?;
     if !state.set_up.fits(&asked.token) {
-        // An empty name belongs to no user, so these attempts never lock out a sign-in.
-        let attempt = Attempt {
-            username: "",
-            from: from.0,
-            device: None,
-        };
-        state
-            .sign_ins
-            .attempt(attempt, Instant::now())
-            .map_err(problem::too_many_sign_ins)?;
+        super::count_guess(&state, from)?;
         return Err(problem::set_up_refused());
     }
     let errors: Vec<_> = [

@@ -80,7 +80,7 @@ impl Reader {
         })
     }
 
-    /// Waits for the next event. What happens rarely has a future of its own, since every reader holds
+    /// Waits for the next event. Rare cases have a future of their own, since every reader holds
     /// this one for as long as its stream lasts.
     async fn next(&mut self) -> Option<Event> {
         loop {

@@ -15,7 +15,7 @@ const QUEUE: usize = 256;
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
-/// What happens on a channel.
+/// Event on a channel.
 pub(super) struct Event {
     /// The attachment, since a number may be used again.
     pub(super) of: u64,

@@ -233,7 +233,7 @@ impl Window {
     }
 
     async fn pass_on(&mut self, socket: &mut WebSocket, number: u32, event: Event) -> Option<()> {
-        // What came before the channel was detached or attached anew is not sent any more.
+        // Output from before the channel was detached or attached anew is not sent any more.
         if !self
             .channels
             .get(&number)
