@@ -121,8 +121,9 @@ pub fn open_stream_once_signed_in() {
     // As in the header: changed permissions of the same user leave the stream as it is.
     let user = Memo::new(move |_| store.session.user_id());
     Effect::new(move |_| {
-        user.track();
-        open_stream(store);
+        if user.get().is_some() {
+            open_stream(store);
+        }
     });
 }
 

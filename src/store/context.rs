@@ -4,9 +4,11 @@
 //! The stream's events are applied directly. Polls are its fallback and resync, and the heartbeat of a
 //! start.
 
+mod listeners;
+
 use super::Session;
 use super::listener::StoreListener;
-use super::page_events::{PageEvent, on_page_event};
+use super::page_events::on_page_event;
 use crate::api::clock;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
@@ -16,7 +18,6 @@ use vestibule_client::activity::{ActivityInput, JobChange};
 use vestibule_client::event::Event;
 use vestibule_client::feed::StreamFreshness;
 use vestibule_client::store::{Changes, Entities, Origin, Topic, Updates};
-use vestibule_client::trouble::Trouble;
 use vestibule_model::build::{Build, BuildList};
 use vestibule_model::ids::{UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::list::List;
@@ -48,6 +49,7 @@ pub struct Store {
 #[derive(Default)]
 struct Shared {
     state: RefCell<Entities>,
+    user: RefCell<Option<UserId>>,
     followed: RefCell<HashMap<Topic, Followed>>,
     /// Topics without a view, the oldest first.
     kept: RefCell<VecDeque<Topic>>,
@@ -101,15 +103,20 @@ impl Store {
     /// Starts over whenever another user signs in, or the user signs out.
     pub(super) fn follow_user(self) {
         let user = Memo::new(move |_| self.session.user_id());
-        Effect::new(move |_| {
-            self.with(|shared| shared.stream.take());
-            self.set_live(false);
-            self.sign_in(user.get());
-        });
+        Effect::new(move |_| self.start_over_for(user.get()));
     }
 
-    /// Starts over for another user, or for none.
-    fn sign_in(self, user: Option<UserId>) {
+    /// Starts over for another user, or for none; the old user's stream closes. Changes nothing if it
+    /// was called for the same user last, since the new stream and the effect above come in any order.
+    pub(super) fn start_over_for(self, user: Option<UserId>) {
+        if self.with(|shared| *shared.user.borrow() == user) != Some(false) {
+            return;
+        }
+        self.with(|shared| {
+            shared.user.replace(user.clone());
+            shared.stream.take()
+        });
+        self.set_live(false);
         self.notices.set(Vec::new());
         self.freshness.set(match user {
             Some(_) => StreamFreshness::Polling,
@@ -340,26 +347,6 @@ impl Store {
         }
     }
 
-    // Polls and stream
-
-    /// Keeps a poll informed of the stream and the page for as long as it lives.
-    pub(super) fn add_poll(self, poll: Weak<dyn StoreListener>) {
-        self.with(|shared| {
-            let mut polls = shared.polls.borrow_mut();
-            polls.retain(|poll| poll.strong_count() > 0);
-            polls.push(poll);
-        });
-    }
-
-    /// Replaces the stream, and informs the new one of the page and the requests. The old one closes.
-    pub(super) fn set_stream(self, stream: Rc<dyn StoreListener>) {
-        let old = self.with(|shared| {
-            stream.job_awaited(shared.is_awaited.get());
-            shared.stream.replace(Some(stream))
-        });
-        drop(old);
-    }
-
     /// Returns when a topic was last read.
     pub(super) fn read_at(self, topic: &Topic) -> Option<Timestamp> {
         self.with(|shared| shared.read_at.borrow().get(topic).copied())
@@ -374,64 +361,6 @@ impl Store {
                 read_at.insert(topic.clone(), clock::now());
             });
         }
-    }
-
-    /// Returns `true` if the stream is live.
-    pub fn is_live(self) -> bool {
-        self.with(|shared| shared.is_live.get()).unwrap_or(false)
-    }
-
-    /// Notifies the polls whether the stream is live.
-    pub(super) fn set_live(self, is_live: bool) {
-        let was_live = self.with(|shared| shared.is_live.replace(is_live));
-        if was_live.is_some_and(|was_live| was_live != is_live) {
-            self.each_poll(|poll| poll.stream_changed(is_live));
-        }
-    }
-
-    /// Reports how a request ended: with the server's answer, or with trouble.
-    pub fn request_ended(self, trouble: Option<Trouble>) {
-        if let Some(stream) = self.stream() {
-            stream.request_ended(trouble);
-        }
-    }
-
-    /// Notifies the polls and the stream that an address responds again after a failure.
-    pub(super) fn recovered(self) {
-        self.each_poll(|poll| poll.recovered());
-        if let Some(stream) = self.stream() {
-            stream.recovered();
-        }
-    }
-
-    /// Keeps the stream while the tab is hidden: the user awaits the end of a job.
-    pub fn keep_stream_while_hidden(self, is_awaited: bool) {
-        let was_awaited = self.with(|shared| shared.is_awaited.replace(is_awaited));
-        if was_awaited.is_some_and(|was_awaited| was_awaited != is_awaited)
-            && let Some(stream) = self.stream()
-        {
-            stream.job_awaited(is_awaited);
-        }
-    }
-
-    fn page_changed(self, event: PageEvent) {
-        self.each_poll(|poll| poll.page_changed(event));
-        if let Some(stream) = self.stream() {
-            stream.page_changed(event);
-        }
-    }
-
-    fn each_poll(self, notify: impl Fn(&Rc<dyn StoreListener>)) {
-        let polls = self.with(|shared| {
-            let polls = shared.polls.borrow();
-            polls.iter().filter_map(Weak::upgrade).collect::<Vec<_>>()
-        });
-        polls.iter().flatten().for_each(notify);
-    }
-
-    /// Returns the stream, which outlives what it may lead to: signing out closes it.
-    fn stream(self) -> Option<Rc<dyn StoreListener>> {
-        self.with(|shared| shared.stream.borrow().clone()).flatten()
     }
 
     pub(super) fn next_number(self) -> u64 {

@@ -3,9 +3,9 @@
 
 mod tabs;
 
+use super::Store;
 use super::listener::StoreListener;
 use super::page_events::{PageEvent, timer};
-use super::{Store, Who};
 use crate::api::{self, ApiError, EventStream, StreamMessage, clock};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -37,9 +37,11 @@ struct Inner {
 
 /// Opens the event stream of the signed-in user. It closes when the user changes.
 pub fn open_stream(store: Store) {
-    if let Who::Somebody(me) = &*store.session.who.read_untracked() {
-        store.set_stream(Stream::open(store, &me.user.id));
-    }
+    let Some(user) = untrack(|| store.session.user_id()) else {
+        return;
+    };
+    store.start_over_for(Some(user.clone()));
+    store.set_stream(Stream::open(store, &user));
 }
 
 impl Stream {
