@@ -2,7 +2,7 @@
 
 use crate::problem::{self, ApiError, ApiResult};
 use axum::body::{Bytes, to_bytes};
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use axum::http::header;
 use http_body_util::LengthLimitError;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -17,25 +17,65 @@ pub const MAX_BODY: usize = 1024 * 1024;
 /// Longest time for a whole body: one sent byte by byte holds a connection.
 pub const READ_WITHIN: Duration = Duration::from_secs(30);
 
-/// Body that is read and not parsed yet: a handler authorizes the user first.
-pub struct Body {
+/// JSON body of a request. Refusals name the wrong field (`axum::Json` would name the place in the
+/// text). `Option<ApiJson<T>>` is `None` for an empty body.
+#[derive(Debug)]
+pub struct ApiJson<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        RawJson::from_request(request, state)
+            .await?
+            .parse()
+            .map(Self)
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for ApiJson<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Self::Rejection> {
+        let body = RawJson::from_request(request, state).await?;
+        match body.bytes.is_empty() {
+            true => Ok(None),
+            false => body.parse().map(|value| Some(Self(value))),
+        }
+    }
+}
+
+/// Body of a request that needs none: `{}` or nothing.
+#[derive(Debug)]
+pub struct NoBody;
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Empty {}
+
+impl<S: Send + Sync> FromRequest<S> for NoBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        let body = Option::<ApiJson<Empty>>::from_request(request, state).await?;
+        Ok(body.map_or(Self, |ApiJson(Empty {})| Self))
+    }
+}
+
+/// Body that is read and not parsed yet.
+pub struct RawJson {
     bytes: Bytes,
     is_json: bool,
 }
 
-/// Empty body: `{}` or nothing.
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Nothing {}
-
 /// Hides the content, which may be a password or a secret.
-impl fmt::Debug for Body {
+impl fmt::Debug for RawJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Body({} bytes)", self.bytes.len())
+        write!(f, "RawJson({} bytes)", self.bytes.len())
     }
 }
 
-impl<S: Sync> FromRequest<S> for Body {
+impl<S: Send + Sync> FromRequest<S> for RawJson {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
@@ -62,29 +102,13 @@ impl<S: Sync> FromRequest<S> for Body {
     }
 }
 
-impl Body {
+impl RawJson {
     /// Parses the body. The error names the wrong field.
     pub fn parse<T: DeserializeOwned>(&self) -> ApiResult<T> {
         if !self.is_json {
             return Err(problem::wrong_content_type());
         }
         parse(&self.bytes)
-    }
-
-    /// Parses the body, or returns the default if there is none.
-    pub fn parse_or_default<T: DeserializeOwned + Default>(&self) -> ApiResult<T> {
-        if self.bytes.is_empty() {
-            return Ok(T::default());
-        }
-        self.parse()
-    }
-
-    /// Accepts `{}` and no body at all.
-    pub fn expect_nothing(&self) -> ApiResult<()> {
-        if self.bytes.is_empty() {
-            return Ok(());
-        }
-        self.parse::<Nothing>().map(|_| ())
     }
 }
 
@@ -180,7 +204,7 @@ mod tests {
     async fn a_body_that_never_ends_is_refused() {
         let never = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
         let request = Request::new(axum::body::Body::from_stream(never));
-        let error = Body::from_request(request, &()).await.expect_err("slow");
+        let error = RawJson::from_request(request, &()).await.expect_err("slow");
         let response = error.into_response();
         assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
         assert_eq!(response.headers()[header::CONNECTION], "close");

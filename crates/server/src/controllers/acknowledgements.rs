@@ -1,7 +1,7 @@
 //! `GET`, `POST /api/acknowledgements`: outcomes of runs and builds that a user acknowledged.
 
 use crate::auth::SignedIn;
-use crate::body::Body;
+use crate::body::ApiJson;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store;
@@ -30,9 +30,8 @@ pub async fn list(State(state): State<AppState>, who: SignedIn) -> ApiResult<Jso
 pub async fn add(
     State(state): State<AppState>,
     who: SignedIn,
-    body: Body,
+    ApiJson(asked): ApiJson<Acknowledge>,
 ) -> ApiResult<Json<List<String>>> {
-    let asked: Acknowledge = body.parse()?;
     if asked.keys.len() > MOST {
         let message = format!("Send at most {MOST} at once.");
         return Err(problem::invalid_field("keys", message));

@@ -2,7 +2,7 @@
 
 use super::grants::{actor, expect_takeable, wanted};
 use crate::auth::{Client, SignedIn};
-use crate::body::Body;
+use crate::body::ApiJson;
 use crate::clock;
 use crate::path_id::{Id, IdAndName};
 use crate::problem::{self, ApiResult};
@@ -32,9 +32,8 @@ pub async fn set(
     who: SignedIn,
     from: Client,
     IdAndName(id, user): IdAndName,
-    body: Body,
+    ApiJson(asked): ApiJson<NewMember>,
 ) -> ApiResult<Json<Member>> {
-    let asked: NewMember = body.parse()?;
     let by = actor(&who, from);
     let member = state
         .db(move |store| {

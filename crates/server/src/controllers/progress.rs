@@ -3,47 +3,38 @@
 //! Only the run's own token authenticates it. A session cannot do this, and the token can do
 //! nothing else.
 
-use crate::body::Body;
+use crate::body::ApiJson;
 use crate::path_id::Id;
-use crate::problem::{self, ApiResult};
+use crate::problem::{self, ApiError, ApiResult};
 use crate::progress::{self, MAX_CHARS};
 use crate::state::AppState;
+use crate::store::Reporter;
 use crate::tokens;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use std::sync::Arc;
 use vestibule_model::ids::RunId;
+use vestibule_model::time::Timestamp;
 
-#[derive(Deserialize)]
+/// Body of the request.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Report {
+pub struct Report {
     message: String,
 }
 
 /// Writes a note into the run's journal.
 pub async fn report(
     State(state): State<AppState>,
-    Id(id): Id,
-    headers: HeaderMap,
-    body: Body,
+    Sender {
+        token,
+        reporter,
+        now,
+    }: Sender,
+    ApiJson(Report { message }): ApiJson<Report>,
 ) -> ApiResult<StatusCode> {
-    let token = bearer(&headers)
-        .ok_or_else(problem::no_run_token)?
-        .to_owned();
-    let (run, hash, now) = (RunId::new(id), tokens::hash(&token), state.host.clock.now());
-    let reporter = state
-        .db(move |store| store.reporter(&run, &hash, now))
-        .await?
-        .ok_or_else(problem::no_run_token)?;
-    if reporter.is_over {
-        return Err(run_is_over());
-    }
-    state
-        .progress
-        .attempt(&reporter.run, now)
-        .map_err(problem::too_many_reports)?;
-    let Report { message } = body.parse()?;
     let host = Arc::clone(&state.host);
     let note = state
         .db(move |store| {
@@ -64,7 +55,43 @@ pub async fn report(
     }
 }
 
-fn run_is_over() -> problem::ApiError {
+/// The run that sends a request, by its own token. Its requests are limited before their bodies are
+/// read.
+pub struct Sender {
+    token: String,
+    reporter: Reporter,
+    now: Timestamp,
+}
+
+impl FromRequestParts<AppState> for Sender {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> ApiResult<Self> {
+        let Id(id) = Id::from_request_parts(parts, state).await?;
+        let token = bearer(&parts.headers)
+            .ok_or_else(problem::no_run_token)?
+            .to_owned();
+        let (run, hash, now) = (RunId::new(id), tokens::hash(&token), state.host.clock.now());
+        let reporter = state
+            .db(move |store| store.reporter(&run, &hash, now))
+            .await?
+            .ok_or_else(problem::no_run_token)?;
+        if reporter.is_over {
+            return Err(run_is_over());
+        }
+        state
+            .progress
+            .attempt(&reporter.run, now)
+            .map_err(problem::too_many_reports)?;
+        Ok(Self {
+            token,
+            reporter,
+            now,
+        })
+    }
+}
+
+fn run_is_over() -> ApiError {
     problem::conflict("run-over", "The run is over, so it can't report progress.")
 }
 

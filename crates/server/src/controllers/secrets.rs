@@ -1,7 +1,7 @@
 //! `/api/workspaces/{id}/secrets`: values go in, never out.
 
 use crate::auth::{Client, SignedIn};
-use crate::body::Body;
+use crate::body::ApiJson;
 use crate::controllers::grants::actor;
 use crate::path_id::{Id, IdAndName};
 use crate::problem::{self, ApiResult};
@@ -49,13 +49,12 @@ pub async fn set(
     who: SignedIn,
     from: Client,
     IdAndName(id, name): IdAndName,
-    body: Body,
+    ApiJson(NewSecret { value }): ApiJson<NewSecret>,
 ) -> ApiResult<(StatusCode, Json<Secret>)> {
     let id = WorkspaceId::new(id);
     if let Some(message) = secret_name_problem(&name) {
         return Err(problem::invalid_field("name", message));
     }
-    let NewSecret { value } = body.parse()?;
     if let Some(message) = secret_value_problem(&value) {
         return Err(problem::invalid_field("value", message));
     }

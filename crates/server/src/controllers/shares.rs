@@ -2,7 +2,7 @@
 
 use super::grants::{actor, expect_takeable, wanted};
 use crate::auth::{Client, SignedIn};
-use crate::body::Body;
+use crate::body::ApiJson;
 use crate::clock;
 use crate::path_id::{Id, IdAndName};
 use crate::problem::{self, ApiResult};
@@ -31,9 +31,8 @@ pub async fn add(
     who: SignedIn,
     from: Client,
     Id(id): Id,
-    body: Body,
+    ApiJson(asked): ApiJson<NewShare>,
 ) -> ApiResult<(StatusCode, Json<Member>)> {
-    let asked: NewShare = body.parse()?;
     let by = actor(&who, from);
     let member = state
         .db(move |store| {

@@ -3,7 +3,7 @@
 use crate::auth::limiter::Attempt;
 use crate::auth::password_rules::check_new;
 use crate::auth::{BySession, Client, device};
-use crate::body::Body;
+use crate::body::ApiJson;
 use crate::controllers::grants::actor;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
@@ -19,9 +19,8 @@ pub async fn change(
     BySession(who): BySession,
     from: Client,
     headers: HeaderMap,
-    body: Body,
+    ApiJson(asked): ApiJson<NewPassword>,
 ) -> ApiResult<StatusCode> {
-    let asked: NewPassword = body.parse()?;
     let wrong = || problem::invalid_field("current", "This isn't your password.");
     if asked.current.len() > MAX_PASSWORD_BYTES {
         return Err(wrong());

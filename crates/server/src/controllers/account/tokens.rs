@@ -1,7 +1,7 @@
 //! `/api/account/tokens`.
 
 use crate::auth::{ACCESS_TOKEN_PREFIX, BySession, Client};
-use crate::body::Body;
+use crate::body::ApiJson;
 use crate::controllers::grants::actor;
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
@@ -35,9 +35,8 @@ pub async fn create(
     State(state): State<AppState>,
     BySession(who): BySession,
     from: Client,
-    body: Body,
+    ApiJson(asked): ApiJson<NewToken>,
 ) -> ApiResult<impl IntoResponse> {
-    let asked: NewToken = body.parse()?;
     let by = actor(&who, from);
     let name = check_title("name", &asked.name, false);
     let permissions = permissions(&who.grants, &asked.permissions)?;

@@ -2,7 +2,7 @@
 
 use crate::auth::Client;
 use crate::auth::password_rules::check_new;
-use crate::body::Body;
+use crate::body::ApiJson;
 use crate::clock;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
@@ -17,9 +17,8 @@ use vestibule_model::auth::{AcceptInvitation, InvitationToken, Invited, User};
 pub async fn show(
     State(state): State<AppState>,
     from: Client,
-    body: Body,
+    ApiJson(asked): ApiJson<InvitationToken>,
 ) -> ApiResult<Json<Invited>> {
-    let asked: InvitationToken = body.parse()?;
     let user = invited(&state, from, &asked.token).await?;
     Ok(Json(Invited {
         username: user.username,
@@ -32,9 +31,8 @@ pub async fn accept(
     State(state): State<AppState>,
     from: Client,
     headers: HeaderMap,
-    body: Body,
+    ApiJson(asked): ApiJson<AcceptInvitation>,
 ) -> ApiResult<Response> {
-    let asked: AcceptInvitation = body.parse()?;
     let user = invited(&state, from, &asked.token).await?;
     check_new(
         "password",

@@ -2,7 +2,7 @@
 
 use crate::auth::Client;
 use crate::auth::password_rules::check_new;
-use crate::body::Body;
+use crate::body::ApiJson;
 use crate::clock;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
@@ -18,9 +18,8 @@ pub async fn set_up(
     State(state): State<AppState>,
     from: Client,
     headers: HeaderMap,
-    body: Body,
+    ApiJson(asked): ApiJson<SetUp>,
 ) -> ApiResult<Response> {
-    let asked: SetUp = body.parse()?;
     if !state.set_up.fits(&asked.token) {
         super::count_guess(&state, from)?;
         return Err(problem::set_up_refused());

@@ -2,7 +2,7 @@
 
 use crate::auth::limiter::Attempt;
 use crate::auth::{Client, device};
-use crate::body::Body;
+use crate::body::ApiJson;
 use crate::clock;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
@@ -20,9 +20,8 @@ pub async fn sign_in(
     State(state): State<AppState>,
     from: Client,
     headers: HeaderMap,
-    body: Body,
+    ApiJson(SignIn { username, password }): ApiJson<SignIn>,
 ) -> ApiResult<Response> {
-    let SignIn { username, password } = body.parse()?;
     check_shape(&username, &password)?;
     let device = device::known(&headers, state.cookies, &state.host.vault, &username);
     let turn = state.passwords.queue(from.0, device.is_some())?;

@@ -1,7 +1,7 @@
 //! `POST /api/auth/sign-out`.
 
 use crate::auth::{BySession, Client};
-use crate::body::Body;
+use crate::body::NoBody;
 use crate::controllers::grants::actor;
 use crate::problem::ApiResult;
 use crate::state::AppState;
@@ -14,9 +14,8 @@ pub async fn sign_out(
     State(state): State<AppState>,
     BySession(who): BySession,
     from: Client,
-    body: Body,
+    _: NoBody,
 ) -> ApiResult<impl IntoResponse> {
-    body.expect_nothing()?;
     let by = actor(&who, from);
     let session = who.session.clone();
     state.db(move |store| store.sign_out(&session, &by)).await?;

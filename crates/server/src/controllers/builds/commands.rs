@@ -2,7 +2,7 @@
 
 use super::create::{blueprint, request};
 use crate::auth::SignedIn;
-use crate::body::Body;
+use crate::body::NoBody;
 use crate::clock;
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
@@ -21,10 +21,9 @@ pub async fn cancel(
     State(state): State<AppState>,
     who: SignedIn,
     Id(id): Id,
-    body: Body,
+    _: NoBody,
 ) -> ApiResult<(StatusCode, Json<Build>)> {
     let before = super::find(&state, &who, &id).await?;
-    body.expect_nothing()?;
     let user = &who.user;
     let name = match user.display_name.as_str() {
         "" => user.username.clone(),
@@ -53,10 +52,9 @@ pub async fn retry(
     State(state): State<AppState>,
     who: SignedIn,
     Id(id): Id,
-    body: Body,
+    _: NoBody,
 ) -> ApiResult<Response> {
     let before = super::find(&state, &who, &id).await?;
-    body.expect_nothing()?;
     if before.is_open() {
         return Err(problem::conflict(
             "not-over",

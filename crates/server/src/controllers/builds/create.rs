@@ -1,7 +1,7 @@
 //! `POST /api/builds`.
 
 use crate::auth::{SignedIn, check};
-use crate::body::Body;
+use crate::body::ApiJson;
 use crate::clock;
 use crate::idempotency;
 use crate::problem::{self, ApiResult};
@@ -23,9 +23,8 @@ pub async fn create(
     State(state): State<AppState>,
     who: SignedIn,
     headers: HeaderMap,
-    body: Body,
+    ApiJson(asked): ApiJson<NewBuild>,
 ) -> ApiResult<Response> {
-    let asked: NewBuild = body.parse()?;
     let resource = Resource::Workspace(asked.workspace_id.clone());
     check(&who, who.needs(), &resource, "workspace")?;
     let key = idempotency::key(&headers)?;

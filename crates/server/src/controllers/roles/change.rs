@@ -2,7 +2,7 @@
 
 use super::tag;
 use crate::auth::{Client, SignedIn};
-use crate::body::Body;
+use crate::body::ApiJson;
 use crate::controllers::grants::actor;
 use crate::paging::QueryParams;
 use crate::path_id::Id;
@@ -34,9 +34,8 @@ pub async fn create(
     State(state): State<AppState>,
     who: SignedIn,
     from: Client,
-    body: Body,
+    ApiJson(asked): ApiJson<NewRole>,
 ) -> ApiResult<impl IntoResponse> {
-    let asked: NewRole = body.parse()?;
     check_role_name("name", &asked.name).map_err(|error| problem::invalid(vec![error]))?;
     let role = Role {
         name: asked.name,
@@ -68,9 +67,8 @@ pub async fn replace(
     from: Client,
     Id(name): Id,
     headers: HeaderMap,
-    body: Body,
+    ApiJson(asked): ApiJson<RoleContent>,
 ) -> ApiResult<impl IntoResponse> {
-    let asked: RoleContent = body.parse()?;
     let known = known(&headers);
     let role = Role {
         name,

@@ -1,7 +1,7 @@
 //! `POST /api/roles/preview`.
 
 use crate::auth::SignedIn;
-use crate::body::Body;
+use crate::body::ApiJson;
 use crate::clock;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
@@ -17,9 +17,8 @@ const MOST_ROLES: usize = 1000;
 pub async fn preview(
     State(state): State<AppState>,
     who: SignedIn,
-    body: Body,
+    ApiJson(asked): ApiJson<RolePreview>,
 ) -> ApiResult<Json<RoleImpact>> {
-    let asked: RolePreview = body.parse()?;
     for (field, count) in [
         ("roles", asked.roles.len()),
         ("deleted", asked.deleted.len()),

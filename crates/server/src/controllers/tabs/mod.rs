@@ -7,7 +7,7 @@ mod socket;
 pub use open::{open, retry};
 pub use socket::socket;
 
-use crate::body::Body;
+use crate::body::ApiJson;
 use crate::clock;
 use crate::path_id::Id;
 use crate::problem::{self, ApiError, ApiResult};
@@ -31,8 +31,12 @@ pub async fn show(State(state): State<AppState>, Id(id): Id) -> ApiResult<Json<T
 }
 
 /// Renames a tab, moves it, or both.
-pub async fn change(State(state): State<AppState>, Id(id): Id, body: Body) -> ApiResult<Json<Tab>> {
-    let (id, patch) = (TabId::new(id), body.parse::<TabPatch>()?);
+pub async fn change(
+    State(state): State<AppState>,
+    Id(id): Id,
+    ApiJson(patch): ApiJson<TabPatch>,
+) -> ApiResult<Json<Tab>> {
+    let id = TabId::new(id);
     let title = patch.title.as_deref().map(checked_title).transpose()?;
     let wanted = id.clone();
     let is_done = state

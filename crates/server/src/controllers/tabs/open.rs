@@ -2,7 +2,7 @@
 
 use super::{checked_title, closed};
 use crate::auth::{Client, SignedIn, check};
-use crate::body::Body;
+use crate::body::{ApiJson, NoBody};
 use crate::clock;
 use crate::controllers::grants::actor;
 use crate::path_id::Id;
@@ -23,9 +23,8 @@ pub async fn open(
     who: SignedIn,
     from: Client,
     Id(id): Id,
-    body: Body,
+    ApiJson(new): ApiJson<NewTab>,
 ) -> ApiResult<(StatusCode, Json<Box<Tab>>)> {
-    let new: NewTab = body.parse()?;
     let place = Place::Workbench(new.workbench_id.as_str().to_owned());
     let resource = state.db(move |store| store.resource(&place)).await?;
     let resource = resource.ok_or_else(|| problem::not_found("workbench"))?;
@@ -76,9 +75,8 @@ pub async fn retry(
     who: SignedIn,
     from: Client,
     Id(id): Id,
-    body: Body,
+    _: NoBody,
 ) -> ApiResult<(StatusCode, Json<Tab>)> {
-    body.expect_nothing()?;
     let id = TabId::new(id);
     let retried = state.db(move |store| {
         store.change_tab(&id, |tab| {

@@ -3,7 +3,7 @@
 use super::create::generate;
 use super::{find, managed};
 use crate::auth::{BySession, Client, SignedIn};
-use crate::body::Body;
+use crate::body::{ApiJson, NoBody};
 use crate::controllers::grants::actor;
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
@@ -21,10 +21,9 @@ pub async fn change(
     who: SignedIn,
     from: Client,
     Id(id): Id,
-    body: Body,
+    ApiJson(asked): ApiJson<AccountPatch>,
 ) -> ApiResult<Json<Account>> {
     let user = managed(&state, &who, &id).await?;
-    let asked: AccountPatch = body.parse()?;
     let mut errors = Vec::new();
     let mut valid = |result: Option<Result<String, _>>| match result {
         Some(Ok(text)) => Some(text),
@@ -70,10 +69,9 @@ pub async fn reset_password(
     BySession(who): BySession,
     from: Client,
     Id(id): Id,
-    body: Body,
+    _: NoBody,
 ) -> ApiResult<impl IntoResponse> {
     let user = managed(&state, &who, &id).await?;
-    body.expect_nothing()?;
     let password = generate();
     let turn = state.passwords.queue(from.0, true)?;
     let hash = state.passwords.hash(&turn, password.clone()).await?;
@@ -100,10 +98,9 @@ pub async fn sign_out(
     who: SignedIn,
     from: Client,
     Id(id): Id,
-    body: Body,
+    _: NoBody,
 ) -> ApiResult<StatusCode> {
     let user = managed(&state, &who, &id).await?;
-    body.expect_nothing()?;
     let by = actor(&who, from);
     state
         .db(move |store| store.sign_out_everywhere(&user.id, &by))

@@ -3,7 +3,7 @@
 use super::invite_user;
 use crate::auth::password_rules::check_new;
 use crate::auth::{Client, SignedIn, check};
-use crate::body::Body;
+use crate::body::ApiJson;
 use crate::controllers::grants::{actor, default_grants, wanted};
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
@@ -24,9 +24,8 @@ pub async fn create(
     State(state): State<AppState>,
     who: SignedIn,
     from: Client,
-    body: Body,
+    ApiJson(asked): ApiJson<NewAccount>,
 ) -> ApiResult<impl IntoResponse> {
-    let asked: NewAccount = body.parse()?;
     let mut errors = Vec::new();
     let mut keep = |result: Result<(), _>| errors.extend(result.err());
     keep(check_username("username", &asked.username));

@@ -2,7 +2,7 @@
 
 use super::find;
 use crate::auth::{Client, SignedIn};
-use crate::body::Body;
+use crate::body::ApiJson;
 use crate::controllers::grants::{actor, expect_takeable, wanted};
 use crate::path_id::{Id, IdAndName};
 use crate::problem::{self, ApiResult};
@@ -19,10 +19,9 @@ pub async fn add(
     who: SignedIn,
     from: Client,
     Id(id): Id,
-    body: Body,
+    ApiJson(asked): ApiJson<NewGrant>,
 ) -> ApiResult<(StatusCode, Json<Grant>)> {
     let user = find(&state, &id).await?;
-    let asked: NewGrant = body.parse()?;
     let by = actor(&who, from);
     let made = state
         .db(move |store| {

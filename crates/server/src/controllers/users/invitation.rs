@@ -2,7 +2,7 @@
 
 use super::managed;
 use crate::auth::{BySession, Client, SignedIn};
-use crate::body::Body;
+use crate::body::NoBody;
 use crate::controllers::grants::actor;
 use crate::path_id::Id;
 use crate::problem::ApiResult;
@@ -27,10 +27,9 @@ pub async fn create(
     BySession(who): BySession,
     from: Client,
     Id(id): Id,
-    body: Body,
+    _: NoBody,
 ) -> ApiResult<impl IntoResponse> {
     let user = managed(&state, &who, &id).await?;
-    body.expect_nothing()?;
     let by = actor(&who, from);
     let origin = state.public_url.origin();
     let (user, link) = state

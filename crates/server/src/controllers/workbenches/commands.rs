@@ -3,9 +3,9 @@
 //!
 //! All answer with the workbench once the command is stored. The status shows its effect.
 
-use super::start_timeout;
+use super::spec_times::SpecJson;
 use crate::auth::{Client, SignedIn};
-use crate::body::Body;
+use crate::body::NoBody;
 use crate::controllers::grants::actor;
 use crate::controllers::limits;
 use crate::path_id::Id;
@@ -28,9 +28,9 @@ pub async fn start(
     who: SignedIn,
     from: Client,
     Id(id): Id,
-    body: Body,
+    _: NoBody,
 ) -> ApiResult<Accepted> {
-    run_without_body(state, (who, from), id, body, Store::start).await
+    run(&state, (who, from), id, Store::start).await
 }
 
 /// Stops a workbench.
@@ -39,9 +39,9 @@ pub async fn stop(
     who: SignedIn,
     from: Client,
     Id(id): Id,
-    body: Body,
+    _: NoBody,
 ) -> ApiResult<Accepted> {
-    run_without_body(state, (who, from), id, body, Store::stop).await
+    run(&state, (who, from), id, Store::stop).await
 }
 
 /// Ends the current run and begins the next one.
@@ -50,9 +50,9 @@ pub async fn restart(
     who: SignedIn,
     from: Client,
     Id(id): Id,
-    body: Body,
+    _: NoBody,
 ) -> ApiResult<Accepted> {
-    run_without_body(state, (who, from), id, body, Store::restart).await
+    run(&state, (who, from), id, Store::restart).await
 }
 
 /// Gives the current start more time.
@@ -61,9 +61,9 @@ pub async fn extend(
     who: SignedIn,
     from: Client,
     Id(id): Id,
-    body: Body,
+    _: NoBody,
 ) -> ApiResult<Accepted> {
-    run_without_body(state, (who, from), id, body, Store::extend).await
+    run(&state, (who, from), id, Store::extend).await
 }
 
 /// Deletes a workbench with its folder and history.
@@ -82,18 +82,15 @@ pub async fn change(
     who: SignedIn,
     from: Client,
     Id(id): Id,
-    body: Body,
+    SpecJson(mut patch, named): SpecJson<WorkbenchPatch>,
 ) -> ApiResult<Json<Box<Workbench>>> {
     let workbench = super::find(&state, &id).await?;
-    let mut patch: WorkbenchPatch = body.parse()?;
     let mut of_times = Vec::new();
     if let Some(spec) = &mut patch.spec {
         let apps = state.engine.apps().await;
-        if let Some(app) = apps.iter().find(|app| app.name == workbench.app) {
-            start_timeout::fill_in(spec, &body, app)?;
-        }
-        let home = &workbench.workspace_id;
-        let limits = limits::fill_in(&state, home, spec, &body).await?;
+        let app = apps.iter().find(|app| app.name == workbench.app);
+        let limits = limits::of(&state, &workbench.workspace_id).await?;
+        named.fill_in(spec, app, &limits);
         of_times = limits.problems(spec);
     }
     let (name, mut errors) = check(&patch);
@@ -118,18 +115,6 @@ fn check(patch: &WorkbenchPatch) -> (Option<String>, Vec<FieldError>) {
         None => None,
     };
     (name, errors)
-}
-
-/// Runs a command whose request has no body.
-async fn run_without_body(
-    state: AppState,
-    (who, from): (SignedIn, Client),
-    id: String,
-    body: Body,
-    ask: fn(&Store, &WorkbenchId, &Actor) -> CommandResult,
-) -> ApiResult<Accepted> {
-    body.expect_nothing()?;
-    run(&state, (who, from), id, ask).await
 }
 
 async fn run(

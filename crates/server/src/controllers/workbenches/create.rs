@@ -1,8 +1,7 @@
 //! `POST /api/workspaces/{id}/workbenches`.
 
-use super::start_timeout;
+use super::spec_times::SpecJson;
 use crate::auth::{Client, SignedIn};
-use crate::body::Body;
 use crate::controllers::grants::actor;
 use crate::controllers::limits;
 use crate::idempotency;
@@ -27,16 +26,13 @@ pub async fn create(
     from: Client,
     Id(workspace): Id,
     headers: HeaderMap,
-    body: Body,
+    SpecJson(mut asked, named): SpecJson<NewWorkbench>,
 ) -> ApiResult<impl IntoResponse> {
     let workspace = WorkspaceId::new(workspace);
-    let mut asked: NewWorkbench = body.parse()?;
     let apps = state.engine.apps().await;
     let app = apps.iter().find(|app| app.name == asked.app);
-    if let Some(app) = app {
-        start_timeout::fill_in(&mut asked.spec, &body, app)?;
-    }
-    let limits = limits::fill_in(&state, &workspace, &mut asked.spec, &body).await?;
+    let limits = limits::of(&state, &workspace).await?;
+    named.fill_in(&mut asked.spec, app, &limits);
     let is_known = app.is_some();
     let key = idempotency::key(&headers)?;
     let of_times = limits.problems(&asked.spec);

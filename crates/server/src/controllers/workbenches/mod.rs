@@ -7,7 +7,7 @@ mod embedding;
 mod preflight;
 mod read;
 mod runs;
-mod start_timeout;
+mod spec_times;
 mod ticket;
 
 pub use all::list as list_all;

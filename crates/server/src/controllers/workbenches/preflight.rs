@@ -1,7 +1,7 @@
 //! `POST /api/workspaces/{id}/preflight`.
 
 use crate::auth::SignedIn;
-use crate::body::Body;
+use crate::body::ApiJson;
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
@@ -22,10 +22,9 @@ pub async fn preflight(
     State(state): State<AppState>,
     who: SignedIn,
     Id(workspace): Id,
-    body: Body,
+    ApiJson(new): ApiJson<NewWorkbench>,
 ) -> ApiResult<Json<Preflight>> {
     let workspace = WorkspaceId::new(workspace);
-    let new: NewWorkbench = body.parse()?;
     let prospect = state.engine.prospect(&new.app).await;
     let mut apps = state.engine.apps().await.into_iter();
     let app = apps.find(|app| app.name == new.app && prospect.app != AppAvailability::Unknown);

@@ -1,7 +1,7 @@
 //! `POST /api/workbenches/{id}/ticket`.
 
 use crate::auth::BySession;
-use crate::body::Body;
+use crate::body::ApiJson;
 use crate::gateway;
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
@@ -13,9 +13,9 @@ use serde::Deserialize;
 use vestibule_model::workbench::Ticket;
 
 /// Body of the request.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct TicketRequest {
+pub struct TicketRequest {
     /// The path in the app.
     next: Option<String>,
 }
@@ -25,11 +25,11 @@ pub async fn ticket(
     State(state): State<AppState>,
     BySession(who): BySession,
     Id(id): Id,
-    body: Body,
+    body: Option<ApiJson<TicketRequest>>,
 ) -> ApiResult<Json<Ticket>> {
     let workbench = super::find(&state, &id).await?;
-    let wanted: TicketRequest = body.parse_or_default()?;
-    let next = wanted.next.as_deref();
+    let next = body.and_then(|ApiJson(wanted)| wanted.next);
+    let next = next.as_deref();
     if next.is_some_and(|next| !gateway::is_safe_path(next)) {
         let message = "Use a path in the app, such as /lab?reset.";
         return Err(problem::invalid_field("next", message));

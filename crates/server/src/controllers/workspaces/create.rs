@@ -1,7 +1,7 @@
 //! `POST /api/workspaces`.
 
 use crate::auth::{Client, SignedIn};
-use crate::body::Body;
+use crate::body::ApiJson;
 use crate::controllers::grants::actor;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
@@ -17,9 +17,8 @@ pub async fn create(
     State(state): State<AppState>,
     who: SignedIn,
     from: Client,
-    body: Body,
+    ApiJson(asked): ApiJson<NewWorkspace>,
 ) -> ApiResult<impl IntoResponse> {
-    let asked: NewWorkspace = body.parse()?;
     let name = check_name("name", &asked.name).map_err(|e| problem::invalid(vec![e]))?;
     let by = actor(&who, from);
     let made = state

@@ -1,7 +1,7 @@
 //! `PATCH /api/workspaces/{id}`.
 
 use crate::auth::{Client, SignedIn};
-use crate::body::Body;
+use crate::body::ApiJson;
 use crate::controllers::grants::actor;
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
@@ -18,10 +18,9 @@ pub async fn rename(
     who: SignedIn,
     from: Client,
     Id(id): Id,
-    body: Body,
+    ApiJson(asked): ApiJson<WorkspacePatch>,
 ) -> ApiResult<Json<Workspace>> {
     let id = WorkspaceId::new(id);
-    let asked: WorkspacePatch = body.parse()?;
     let name = check_name("name", &asked.name).map_err(|e| problem::invalid(vec![e]))?;
     let by = actor(&who, from);
     let renamed = state
