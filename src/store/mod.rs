@@ -43,8 +43,8 @@ pub use roles::RoleList;
 pub use session::{Session, Who};
 pub use stream::open_stream;
 pub use theme::{Theme, use_theme};
+pub use vestibule_client::activity::WorkbenchCommand;
 pub use workbench::{WorkbenchWatch, use_workbench_status};
-pub use workbench_commands::WorkbenchCommand;
 pub use workbench_list::use_workbench_list;
 pub use workspaces::{WorkspaceWatch, use_counted_workspace, use_workspace, use_workspaces};
 

@@ -34,7 +34,7 @@ pub use face::{Face, Trust};
 pub use headline::{Headline, Lead};
 pub use input::{ActivityInput, Scope};
 pub use job::{Group, JobKey, Open, Registered, Seen, Subject};
-pub use label::{Label, Request};
+pub use label::{Label, Request, WorkbenchCommand};
 use runs::Runs;
 pub use speech::{JobChange, LONG_JOB, Speech};
 pub use stage::JobStage;

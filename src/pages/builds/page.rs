@@ -3,7 +3,7 @@
 use super::cancel::{CancelDialog, CancelState};
 use super::steps::Steps;
 use super::texts;
-use super::words::{BuildCommand, advice, headline, length, sentence, state, title, who};
+use super::words::{BuildAction, advice, headline, length, sentence, state, title, who};
 use crate::api;
 use crate::pages::log::{LogSource, log_view};
 use crate::pages::shared::{FreshnessBar, texts as shared, use_refusal_in, use_workspace_name};
@@ -153,7 +153,7 @@ fn Actions(
     let asked = CancelState::new();
     let refused = use_refusal_in(Permission::WorkbenchCreate, &workspace.get_value());
     let navigate = use_navigate();
-    let command = Memo::new(move |_| build.read().as_ref().and_then(BuildCommand::of));
+    let command = Memo::new(move |_| build.read().as_ref().and_then(BuildAction::of));
     let retry = Callback::new(move |()| {
         let Some(id) = build.with_untracked(|build| build.as_ref().map(|build| build.id.clone()))
         else {
@@ -170,11 +170,11 @@ fn Actions(
     view! {
         <div class="actions">
             {move || match command.get() {
-                Some(BuildCommand::Cancel) => view! {
+                Some(BuildAction::Cancel) => view! {
                     <Button refused on_press=cancel><Icon name="stop" />{texts::CANCEL}</Button>
                 }
                     .into_any(),
-                Some(BuildCommand::Retry) => view! {
+                Some(BuildAction::Retry) => view! {
                     <Button variant=ButtonVariant::Primary refused busy=task.busy on_press=retry><Icon name="restart" />{texts::TRY_AGAIN}</Button>
                 }
                     .into_any(),

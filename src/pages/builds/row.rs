@@ -2,7 +2,7 @@
 
 use super::cancel::CancelState;
 use super::texts;
-use super::words::{BuildCommand, length, sentence, state, title};
+use super::words::{BuildAction, length, sentence, state, title};
 use crate::api;
 use crate::routes::Page;
 use crate::store::{Store, Task};
@@ -42,7 +42,7 @@ pub fn BuildRow(
     let who = Memo::new(move |_| build.read().requested_by_name.clone());
     let when = Memo::new(move |_| build.read().created_at);
     let took = Memo::new(move |_| length(&build.read(), now.get()));
-    let command = Memo::new(move |_| BuildCommand::of(&build.read()));
+    let command = Memo::new(move |_| BuildAction::of(&build.read()));
     let workspace = build.with_untracked(|build| build.workspace_id.clone());
     let href = Page::Build(workspace.clone(), id.clone()).path();
     let navigate = use_navigate();
@@ -55,17 +55,17 @@ pub fn BuildRow(
     };
     let cancel = Callback::new(move |()| asked.about(Some(build.get_untracked())));
     let action = move || match (command.get(), newer.get()) {
-        (Some(BuildCommand::Retry), Some(page)) => {
+        (Some(BuildAction::Retry), Some(page)) => {
             let label = texts::newer_build_of(&name.get_untracked());
             view! { <a class="button" data-variant="quiet" href=page.path() aria-label=label>{texts::NEWER_BUILD}</a> }
                 .into_any()
         }
-        (Some(BuildCommand::Cancel), _) => {
+        (Some(BuildAction::Cancel), _) => {
             let label = texts::cancel_build_of(&name.get_untracked());
             view! { <Button variant=ButtonVariant::Quiet label=label refused on_press=cancel>{texts::CANCEL}</Button> }
                 .into_any()
         }
-        (Some(BuildCommand::Retry), None) => {
+        (Some(BuildAction::Retry), None) => {
             let label = texts::try_again_to_build(&name.get_untracked());
             view! { <Button variant=ButtonVariant::Quiet label=label refused busy=task.busy on_press=retry.clone()>{texts::TRY_AGAIN}</Button> }
                 .into_any()

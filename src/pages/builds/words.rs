@@ -114,14 +114,14 @@ pub fn step_state(status: &StepStatus) -> (MarkKind, &'static str) {
 
 /// Action on a build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BuildCommand {
+pub enum BuildAction {
     /// Cancels it.
     Cancel,
     /// Requests the same build again.
     Retry,
 }
 
-impl BuildCommand {
+impl BuildAction {
     /// Returns what can be done; a build is cancelled only once.
     pub fn of(build: &Build) -> Option<Self> {
         match build.status {
@@ -174,16 +174,16 @@ mod tests {
 
     #[test]
     fn a_build_is_cancelled_once() {
-        let command = |changes| BuildCommand::of(&build(changes));
+        let command = |changes| BuildAction::of(&build(changes));
         assert_eq!(
             command(json!({"status": "running"})),
-            Some(BuildCommand::Cancel)
+            Some(BuildAction::Cancel)
         );
         let wish = "2026-11-21T10:00:05Z";
         let cancelling = json!({"status": "running", "cancelRequestedAt": wish});
         assert_eq!(command(cancelling), None);
         let cancelled = json!({"status": "cancelled", "cancelRequestedAt": wish});
-        assert_eq!(command(cancelled), Some(BuildCommand::Retry));
+        assert_eq!(command(cancelled), Some(BuildAction::Retry));
         assert_eq!(command(json!({"status": "hibernating"})), None);
     }
 

@@ -123,9 +123,10 @@ impl Commands {
 
     fn begin_restart(self, run: u64) {
         self.restarting.set(Some(run));
-        let job = self
-            .store
-            .begin_command(Request::Restart(run), self.id.try_get_value());
+        let job = self.store.begin_command(
+            Request::Command(WorkbenchCommand::Restart(run)),
+            self.id.try_get_value(),
+        );
         self.restart_job.set_value(Some(job));
     }
 

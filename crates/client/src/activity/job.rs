@@ -1,6 +1,6 @@
 //! Jobs: in progress, or ended recently.
 
-use super::label::{Label, Request};
+use super::label::{Label, Request, WorkbenchCommand};
 use super::stage::JobStage;
 use std::fmt;
 use vestibule_model::build::{Build, BuildStep, StepStatus};
@@ -84,8 +84,8 @@ impl Open {
     /// requested run itself.
     pub(super) fn puts(&self, run: &Run) -> Option<JobStage> {
         match self.request {
-            Request::Restart(last) if run.number > last => None,
-            Request::Restart(_) => Some(JobStage::Restarting),
+            Request::Command(WorkbenchCommand::Restart(last)) if run.number > last => None,
+            Request::Command(WorkbenchCommand::Restart(_)) => Some(JobStage::Restarting),
             request => Some(JobStage::of_request(request)),
         }
     }

@@ -4,22 +4,29 @@ use vestibule_model::hold::Hold;
 use vestibule_model::run::RunStatus;
 use vestibule_model::workbench::{Desired, Workbench};
 
+/// Command to a workbench, as the console sends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WorkbenchCommand {
+    /// Starts a run.
+    Start,
+    /// Stops the run.
+    Stop,
+    /// Ends the run with this number and begins the next one: one request, from the command to stop
+    /// until the start was accepted.
+    Restart(u64),
+    /// Gives the start more time.
+    Extend,
+    /// Deletes the workbench with its folder, which stops it.
+    Delete,
+}
+
 /// Request that the page sends for the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Request {
-    /// Start a workbench.
-    Start,
-    /// Stop a workbench.
-    Stop,
-    /// Stop a workbench, whose last run has this number, and start it again: one request, from the
-    /// command to stop until the start was accepted.
-    Restart(u64),
-    /// Give a start more time.
-    Extend,
+    /// A command to a workbench.
+    Command(WorkbenchCommand),
     /// Create a workbench, which starts.
     Create,
-    /// Delete a workbench, which stops it.
-    Delete,
     /// Save settings or a name.
     Save,
     /// Save a secret.
@@ -40,11 +47,11 @@ impl Request {
     /// Returns the label of the unanswered request.
     pub fn label(self) -> Label {
         match self {
-            Self::Start | Self::Create => Label::Starting,
-            Self::Restart(_) => Label::Restarting,
-            Self::Stop | Self::Delete => Label::Stopping,
+            Self::Command(WorkbenchCommand::Start) | Self::Create => Label::Starting,
+            Self::Command(WorkbenchCommand::Restart(_)) => Label::Restarting,
+            Self::Command(WorkbenchCommand::Stop | WorkbenchCommand::Delete) => Label::Stopping,
             Self::Build => Label::Queued,
-            Self::Extend
+            Self::Command(WorkbenchCommand::Extend)
             | Self::Save
             | Self::SaveSecret
             | Self::DeleteSecret
@@ -56,20 +63,18 @@ impl Request {
 
     /// Returns `true` if the request is a command to a workbench: then it and the run are one job.
     pub(super) fn is_workbench_command(self) -> bool {
-        let label = self.label();
-        matches!(label, Label::Starting | Label::Restarting | Label::Stopping)
-            || self == Self::Extend
+        matches!(self, Self::Command(_) | Self::Create)
     }
 
     /// Returns the text of a request whose workbench has no known name.
     pub fn text(self) -> &'static str {
         match self {
-            Self::Start => "Starting workbench…",
-            Self::Stop => "Stopping workbench…",
-            Self::Restart(_) => "Restarting workbench…",
-            Self::Extend => "Extending the start…",
+            Self::Command(WorkbenchCommand::Start) => "Starting workbench…",
+            Self::Command(WorkbenchCommand::Stop) => "Stopping workbench…",
+            Self::Command(WorkbenchCommand::Restart(_)) => "Restarting workbench…",
+            Self::Command(WorkbenchCommand::Extend) => "Extending the start…",
             Self::Create => "Creating workbench…",
-            Self::Delete => "Deleting workbench…",
+            Self::Command(WorkbenchCommand::Delete) => "Deleting workbench…",
             Self::Save => "Saving…",
             Self::SaveSecret => "Saving secret…",
             Self::DeleteSecret => "Deleting secret…",

@@ -153,7 +153,7 @@ proptest! {
         });
         activity.take(builds(1, all.collect()), BEGIN);
         for (id, (kind, workbench)) in (0..).zip(requests) {
-            let kinds = [Request::Start, Request::Stop, Request::Save, Request::Check];
+            let kinds = [Request::Command(WorkbenchCommand::Start), Request::Command(WorkbenchCommand::Stop), Request::Save, Request::Check];
             let workbench = WorkbenchId::new(format!("wb-{workbench}"));
             let request = kinds[usize::from(kind)];
             let input = ActivityInput::Begin { id, request, workbench: Some(workbench) };

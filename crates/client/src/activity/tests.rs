@@ -175,7 +175,11 @@ fn workbench_is_described_in_the_words_of_the_table() {
         ..run(1, Pending, seq)
     };
     assert_eq!(
-        told(begin(1, Request::Start, Some("wb-1"))),
+        told(begin(
+            1,
+            Request::Command(WorkbenchCommand::Start),
+            Some("wb-1")
+        )),
         "Starting workbench…"
     );
     assert_eq!(told(update(run(1, Pending, 2))), "Starting Bench 1…");
@@ -205,7 +209,11 @@ fn workbench_is_described_in_the_words_of_the_table() {
     );
     told(ActivityInput::Settle(2));
     assert_eq!(
-        told(begin(3, Request::Stop, Some("wb-1"))),
+        told(begin(
+            3,
+            Request::Command(WorkbenchCommand::Stop),
+            Some("wb-1")
+        )),
         "Stopping Bench 1…"
     );
     assert_eq!(told(update(run(1, Stopping, 6))), "Stopping Bench 1…");

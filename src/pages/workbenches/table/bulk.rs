@@ -18,9 +18,9 @@ use vestibule_model::workbench::Workbench;
 /// Requests that are under way at once; a browser has six connections to a server.
 const AT_ONCE: usize = 4;
 
-/// Effect of a command.
+/// Action on the selected workbenches, or on one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
+pub enum BulkAction {
     /// Starts the workbench.
     Start,
     /// Stops it.
@@ -29,7 +29,7 @@ pub enum Verb {
     Delete,
 }
 
-impl Verb {
+impl BulkAction {
     /// Returns the label of its button.
     pub fn word(self) -> &'static str {
         match self {
@@ -79,8 +79,8 @@ impl Verb {
 /// A command about one workbench.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProposedCommand {
-    /// Effect.
-    pub verb: Verb,
+    /// The action.
+    pub action: BulkAction,
     /// The workbench.
     pub id: WorkbenchId,
     /// The workbench's name.
@@ -171,52 +171,52 @@ impl Bulk {
         }
     }
 
-    fn may(self, verb: Verb, id: &WorkbenchId) -> bool {
+    fn may(self, action: BulkAction, id: &WorkbenchId) -> bool {
         let resource = self.state.resource(id.clone());
-        self.rights.has(verb.permission(), &resource)
+        self.rights.has(action.permission(), &resource)
     }
 
     /// Returns why a command about one workbench is refused, or `None`.
-    pub fn refusal(self, verb: Verb, id: &WorkbenchId) -> Option<String> {
+    pub fn refusal(self, action: BulkAction, id: &WorkbenchId) -> Option<String> {
         let resource = self.state.resource(id.clone());
-        self.rights.refusal(verb.permission(), &resource)
+        self.rights.refusal(action.permission(), &resource)
     }
 
     /// Returns why a command about the selected rows is refused: the user may run it on none of them.
-    pub fn refusal_of_all(self, verb: Verb) -> Option<String> {
+    pub fn refusal_of_all(self, action: BulkAction) -> Option<String> {
         self.state.selected.track();
-        let permission = verb.permission();
+        let permission = action.permission();
         let in_workspace = Resource::Workspace(self.state.workspace());
         if self.rights.has(permission, &in_workspace) {
             return None;
         }
         let is_any = self.state.read(|table| {
             let mut rows = table.selected().into_iter();
-            rows.any(|row| self.may(verb, &row.id))
+            rows.any(|row| self.may(action, &row.id))
         });
         (is_any == Some(false)).then(|| self.rights.needs(permission))
     }
 
     /// Asks for confirmation about the selected rows.
-    pub fn ask(self, verb: Verb) {
-        let asked = untrack(|| self.propose(verb));
+    pub fn ask(self, action: BulkAction) {
+        let asked = untrack(|| self.propose(action));
         self.asked.set(asked);
         self.open.set(true);
     }
 
-    fn propose(self, verb: Verb) -> Option<Proposal> {
+    fn propose(self, action: BulkAction) -> Option<Proposal> {
         self.state.read(|table| {
             let all = table.selected();
             let shown = all.len() - table.hidden_selected();
             let mut asked = Proposal::default();
             let mut refused = 0;
             for (place, row) in all.into_iter().enumerate() {
-                if !self.may(verb, &row.id) {
+                if !self.may(action, &row.id) {
                     refused += 1;
-                } else if verb.fits(row) {
+                } else if action.fits(row) {
                     asked.hidden += usize::from(place >= shown);
                     asked.commands.push(ProposedCommand {
-                        verb,
+                        action,
                         id: row.id.clone(),
                         name: row.name.clone(),
                     });
@@ -225,23 +225,23 @@ impl Bulk {
                 }
             }
             if refused > 0 {
-                asked.refused = Some((refused, self.rights.needs(verb.permission())));
+                asked.refused = Some((refused, self.rights.needs(action.permission())));
             }
             asked
         })
     }
 
     /// Runs a command from a row's own button. A confirmation comes first if work may be lost.
-    pub fn ask_about(self, verb: Verb, workbench: &Workbench) {
+    pub fn ask_about(self, action: BulkAction, workbench: &Workbench) {
         let commands = vec![ProposedCommand {
-            verb,
+            action,
             id: workbench.id.clone(),
             name: workbench.name.clone(),
         }];
-        let is_loss = match verb {
-            Verb::Start => false,
-            Verb::Stop => may_hold_work(workbench),
-            Verb::Delete => true,
+        let is_loss = match action {
+            BulkAction::Start => false,
+            BulkAction::Stop => may_hold_work(workbench),
+            BulkAction::Delete => true,
         };
         if is_loss {
             self.asked.set(Some(Proposal {
@@ -297,10 +297,11 @@ impl Bulk {
                 busy.swap_remove(place);
             }
         });
-        let is_gone = command.verb == Verb::Delete && matches!(result, Err(ApiError::NotFound));
+        let is_gone =
+            command.action == BulkAction::Delete && matches!(result, Err(ApiError::NotFound));
         let trouble = match result {
             Ok(_) => {
-                if command.verb == Verb::Delete {
+                if command.action == BulkAction::Delete {
                     self.state.report_deletion(&command.id, &command.name);
                 }
                 None
@@ -348,7 +349,7 @@ async fn work(bulk: Bulk, pool: Rc<RefCell<Pool>>) {
         };
         let sent = bulk
             .store
-            .command(command.verb.command(), command.id.clone());
+            .command(command.action.command(), command.id.clone());
         let result = sent.await;
         let trouble = result.as_ref().err().and_then(ApiError::trouble);
         bulk.store.request_ended(trouble);

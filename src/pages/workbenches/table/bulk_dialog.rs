@@ -1,6 +1,6 @@
 //! The dialog about commands: their effect, progress and failures.
 
-use super::bulk::{Bulk, Progress, Proposal, ProposedCommand, Verb};
+use super::bulk::{Bulk, BulkAction, Progress, Proposal, ProposedCommand};
 use crate::lazy::lazy;
 use crate::pages::shared::Destructive;
 use crate::pages::shared::texts as shared;
@@ -44,8 +44,8 @@ fn Content(bulk: Bulk) -> impl IntoView {
 fn question(asked: &Proposal) -> String {
     match asked.commands.as_slice() {
         [] => texts::NOTHING_TO_DO.to_owned(),
-        [ProposedCommand { verb, name, .. }] => texts::ask_one(verb.word(), name),
-        [first, ..] => texts::ask_many(first.verb.word(), asked.commands.len()),
+        [ProposedCommand { action, name, .. }] => texts::ask_one(action.word(), name),
+        [first, ..] => texts::ask_many(first.action.word(), asked.commands.len()),
     }
 }
 
@@ -57,20 +57,20 @@ fn state(progress: &Progress) -> String {
     }
 }
 
-fn consequences(verb: Verb, count: usize) -> String {
-    match (verb, count) {
-        (Verb::Start, count) => texts::starts(count),
-        (Verb::Stop, 1) => Destructive::Stop.sentence().to_owned(),
-        (Verb::Stop, _) => texts::STOPS_MANY.to_owned(),
-        (Verb::Delete, 1) => Destructive::Delete.sentence().to_owned(),
-        (Verb::Delete, count) => texts::deletes_many(count),
+fn consequences(action: BulkAction, count: usize) -> String {
+    match (action, count) {
+        (BulkAction::Start, count) => texts::starts(count),
+        (BulkAction::Stop, 1) => Destructive::Stop.sentence().to_owned(),
+        (BulkAction::Stop, _) => texts::STOPS_MANY.to_owned(),
+        (BulkAction::Delete, 1) => Destructive::Delete.sentence().to_owned(),
+        (BulkAction::Delete, count) => texts::deletes_many(count),
     }
 }
 
 #[component]
 fn Question(asked: Proposal, bulk: Bulk) -> impl IntoView {
     let count = asked.commands.len();
-    let verb = asked.commands.first().map(|command| command.verb);
+    let action = asked.commands.first().map(|command| command.action);
     let more = count.saturating_sub(NAMED);
     let refused = asked.refused.as_ref();
     let notes = [
@@ -84,7 +84,7 @@ fn Question(asked: Proposal, bulk: Bulk) -> impl IntoView {
         .collect_view();
     let close = move || bulk.open.set(false);
     view! {
-        {verb.map(|verb| view! { <p>{consequences(verb, count)}</p> })}
+        {action.map(|action| view! { <p>{consequences(action, count)}</p> })}
         {(count > 1).then(|| view! {
             <ul class="named">
                 {names}
@@ -94,9 +94,9 @@ fn Question(asked: Proposal, bulk: Bulk) -> impl IntoView {
         {notes.into_iter().flatten().map(|note| view! { <p class="quiet">{note}</p> }).collect_view()}
         <div class="dialog-actions">
             <Button autofocus=true on_press=close>{shared::CANCEL}</Button>
-            {verb.map(|verb| {
-                let variant = if verb == Verb::Delete { ButtonVariant::Danger } else { ButtonVariant::Primary };
-                let label = texts::confirm(verb.word(), count);
+            {action.map(|action| {
+                let variant = if action == BulkAction::Delete { ButtonVariant::Danger } else { ButtonVariant::Primary };
+                let label = texts::confirm(action.word(), count);
                 view! { <Button variant=variant on_press=move || bulk.confirm()>{label}</Button> }
             })}
         </div>
@@ -117,7 +117,7 @@ fn Results(bulk: Bulk) -> impl IntoView {
                 <li>
                     <Mark kind=MarkKind::Failed />
                     <span class="failed-text">
-                        <b>{command.verb.word()} " " {command.name}</b>
+                        <b>{command.action.word()} " " {command.name}</b>
                         <span class="quiet">{why}</span>
                     </span>
                 </li>

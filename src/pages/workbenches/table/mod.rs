@@ -15,7 +15,7 @@ use crate::pages::workbenches::texts;
 use crate::ui::{Button, ButtonVariant, EmptyState, Icon};
 pub use address::Shown;
 use bulk::Bulk;
-use bulk::Verb;
+use bulk::BulkAction;
 use bulk_dialog::{BulkDialog, dialog_content};
 use columns::COLUMNS;
 use leptos::html;
@@ -195,9 +195,9 @@ fn Selection(state: TableState, bulk: Bulk) -> impl IntoView {
         <Show when=move || { selected.get().0 > 0 }>
             <div class="selection" role="region" aria-label=texts::SELECTION>
                 <span role="status">{text}</span>
-                {[Verb::Start, Verb::Stop, Verb::Delete].into_iter().map(|verb| view! {
-                    <Button disabled=bulk.is_off refused=Memo::new(move |_| bulk.refusal_of_all(verb)) on_press=move || bulk.ask(verb)>
-                        <Icon name=verb.icon() />{verb.word()}
+                {[BulkAction::Start, BulkAction::Stop, BulkAction::Delete].into_iter().map(|action| view! {
+                    <Button disabled=bulk.is_off refused=Memo::new(move |_| bulk.refusal_of_all(action)) on_press=move || bulk.ask(action)>
+                        <Icon name=action.icon() />{action.word()}
                     </Button>
                 }).collect_view()}
                 <Button variant=ButtonVariant::Quiet label=texts::SELECT_NONE on_press=clear><Icon name="close" /></Button>

@@ -1,6 +1,6 @@
 //! One row: its box, its cells and its commands.
 
-use super::bulk::{Bulk, Verb};
+use super::bulk::{Bulk, BulkAction};
 use super::columns::{COLUMNS, RowContext};
 use super::state::TableState;
 use crate::pages::shared::{Stage, StatusSummary};
@@ -142,26 +142,26 @@ fn Actions(
 ) -> impl IntoView {
     let offered = Memo::new(move |_| {
         let stage = summary.read().stage;
-        let verb = match stage {
-            Stage::Starting { .. } | Stage::Running | Stage::Unknown => Some(Verb::Stop),
-            Stage::Ended { .. } => Some(Verb::Start),
+        let action = match stage {
+            Stage::Starting { .. } | Stage::Running | Stage::Unknown => Some(BulkAction::Stop),
+            Stage::Ended { .. } => Some(BulkAction::Start),
             Stage::Stopping | Stage::Deleting => None,
         };
-        (verb, stage == Stage::Deleting)
+        (action, stage == Stage::Deleting)
     });
     let own = id.clone();
     let is_busy = Memo::new(move |_| bulk.busy.read().contains(&own));
     let id = StoredValue::new(id);
-    let button = move |verb: Verb, is_deleting: bool| {
+    let button = move |action: BulkAction, is_deleting: bool| {
         let refused = Memo::new(move |_| {
             let is_deleted = is_deleting.then(|| texts::IS_DELETED.to_owned());
-            is_deleted.or_else(|| id.with_value(|id| bulk.refusal(verb, id)))
+            is_deleted.or_else(|| id.with_value(|id| bulk.refusal(action, id)))
         });
-        let label = Memo::new(move |_| format!("{} {}", verb.word(), name.read()));
+        let label = Memo::new(move |_| format!("{} {}", action.word(), name.read()));
         let is_off = move || bulk.is_off.get() || refused.read().is_some();
         let press = move |_| {
             if !untrack(is_off) && !is_busy.get_untracked() {
-                bulk.ask_about(verb, &row.read_untracked());
+                bulk.ask_about(action, &row.read_untracked());
             }
         };
         view! {
@@ -169,7 +169,7 @@ fn Actions(
                 type="button"
                 class="button"
                 data-variant="quiet"
-                data-verb=verb.icon()
+                data-action=action.icon()
                 aria-label=label
                 title=move || refused.read().is_none().then(|| label.get())
                 aria-description=refused
@@ -178,15 +178,15 @@ fn Actions(
                 tabindex=move || tab.get()
                 on:click=press
             >
-                <Icon name=verb.icon() />
+                <Icon name=action.icon() />
             </button>
         }
     };
     view! {
         <div class="row-actions">
             {move || {
-                let (verb, is_deleting) = offered.get();
-                (verb.map(|verb| button(verb, false)), button(Verb::Delete, is_deleting))
+                let (action, is_deleting) = offered.get();
+                (action.map(|action| button(action, false)), button(BulkAction::Delete, is_deleting))
             }}
         </div>
     }

@@ -101,7 +101,7 @@ fn stop_is_shown_from_the_click_to_the_end() {
     use RunStatus::{Running, Stopped, Stopping};
     let before = others_run(Some(run(1, Running, 4)));
     let mut page = OfPage::default();
-    let stop = page.begin(Request::Stop);
+    let stop = page.begin(Request::Command(WorkbenchCommand::Stop));
     page.answer(stop, "Stopped", &run(1, Running, 6));
     // The command is reported before the stop; a new connection brings a snapshot.
     let still = [7, 8].map(|number| run(number, Running, 1));
@@ -122,7 +122,7 @@ fn stop_is_shown_from_the_click_to_the_end() {
 fn start_is_shown_from_the_click_to_the_end() {
     use RunStatus::{Pending, Running};
     let before = others_run(None);
-    for request in [Request::Start, Request::Create] {
+    for request in [Request::Command(WorkbenchCommand::Start), Request::Create] {
         let mut page = OfPage::default();
         let start = page.begin(request);
         page.answer(start, "Running", &run(1, Pending, 5));
@@ -147,10 +147,10 @@ fn start_is_shown_from_the_click_to_the_end() {
 /// before the stream reports it.
 fn restart() -> (OfPage, usize) {
     let mut page = OfPage::default();
-    let restart = page.begin(Request::Restart(1));
-    let stop = page.begin(Request::Stop);
+    let restart = page.begin(Request::Command(WorkbenchCommand::Restart(1)));
+    let stop = page.begin(Request::Command(WorkbenchCommand::Stop));
     page.answer(stop, "Stopped", &run(1, RunStatus::Running, 6));
-    let start = page.begin(Request::Start);
+    let start = page.begin(Request::Command(WorkbenchCommand::Start));
     let asked = page.steps.len();
     page.answer(start, "Running", &next_run(RunStatus::Pending, 9));
     page.settle(restart);
@@ -224,9 +224,9 @@ fn failed_restart_is_only_the_failure() {
 fn refused_command_claims_nothing_and_unconfirmed_one_expires() {
     let mut activity = others_run(Some(run(1, RunStatus::Running, 4)));
     let mut page = OfPage::default();
-    let refused = page.begin(Request::Stop);
+    let refused = page.begin(Request::Command(WorkbenchCommand::Stop));
     page.settle(refused);
-    let stop = page.begin(Request::Stop);
+    let stop = page.begin(Request::Command(WorkbenchCommand::Stop));
     page.answer(stop, "Stopped", &run(1, RunStatus::Running, 6));
     let mut said = Vec::new();
     for step in page.steps {
@@ -246,7 +246,7 @@ fn refused_command_claims_nothing_and_unconfirmed_one_expires() {
 #[test]
 fn response_is_newer_than_an_older_snapshot() {
     let mut page = OfPage::default();
-    let start = page.begin(Request::Start);
+    let start = page.begin(Request::Command(WorkbenchCommand::Start));
     page.answer(start, "Running", &run(1, RunStatus::Pending, 9));
     let mut activity = after(page.steps);
     activity.take(snapshot(8, Vec::new()), BEGIN);
@@ -259,7 +259,7 @@ fn response_is_newer_than_an_older_snapshot() {
 #[test]
 fn removed_workbench_has_no_job() {
     let mut page = OfPage::default();
-    let delete = page.begin(Request::Delete);
+    let delete = page.begin(Request::Command(WorkbenchCommand::Delete));
     page.answer(delete, "Stopped", &run(1, RunStatus::Running, 9));
     let mut activity = others_run(Some(run(1, RunStatus::Running, 4)));
     for step in page.steps {
