@@ -250,11 +250,12 @@ async fn field_29_a_burst_of_errors_is_one_reconnect_and_resumes() {
            for (const one of window.sources) { if (one.readyState !== 2) { one.on.error(new Event('error')); } }
          }",
     );
-    until_feed(&stage, "reconnecting").await;
     assert_eq!(
         count("window.sources.filter((one) => one.readyState !== 2).length"),
         0
     );
+    // "reconnecting", and "polling" as soon as a request is answered.
+    stage.wait("[data-feed]:not([data-feed=live])").await;
     until("it tries again", || count("window.sources.length") == 2).await;
     assert_eq!(
         eval("window.sources[1].url").as_string().as_deref(),
