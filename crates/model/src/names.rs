@@ -93,18 +93,18 @@ pub fn check_password(field: &str, password: &str) -> Result<(), FieldError> {
 /// Checks every part of a spec that can be checked without the server's data.
 pub fn check_spec(spec: &WorkbenchSpec) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    if spec.env.len() > MAX_ENV_VARS {
+    if spec.variables().count() > MAX_ENV_VARS {
         errors.push(FieldError::new(
             "spec.env",
             format!("Use at most {MAX_ENV_VARS} variables."),
         ));
     }
-    for (name, value) in &spec.env {
+    for (name, value) in spec.variables() {
         if let Some(message) = env_problem(name, value) {
             errors.push(FieldError::new(format!("spec.env.{name}"), message));
         }
     }
-    let size: usize = spec.env.iter().map(|(k, v)| k.len() + v.len()).sum();
+    let size: usize = spec.variables().map(|(k, v)| k.len() + v.len()).sum();
     if size + spec.secrets.iter().map(String::len).sum::<usize>() > MAX_SPEC_BYTES {
         let message = format!("Use at most {MAX_SPEC_BYTES} bytes for all variables together.");
         errors.push(FieldError::new("spec.env", message));
@@ -272,9 +272,11 @@ mod tests {
     #[test]
     fn spec_has_a_bound_as_a_whole() {
         let with = |count: usize| WorkbenchSpec {
-            env: (0..count)
-                .map(|n| (format!("V{n}"), "x".repeat(5_000)))
-                .collect(),
+            env: Some(
+                (0..count)
+                    .map(|n| (format!("V{n}"), "x".repeat(5_000)))
+                    .collect(),
+            ),
             ..WorkbenchSpec::default()
         };
         assert_eq!(check_spec(&with(12)), []);
@@ -286,7 +288,7 @@ mod tests {
     #[test]
     fn every_bad_part_of_a_spec_is_named() {
         let spec = WorkbenchSpec {
-            env: [("BAD NAME".to_owned(), String::new())].into(),
+            env: Some([("BAD NAME".to_owned(), String::new())].into()),
             secrets: ["KEY", "KEY", "PATH", "A-B"].map(str::to_owned).into(),
             start_timeout_seconds: 0,
             idle_timeout_seconds: Some(0),

@@ -18,8 +18,10 @@ pub const DEFAULT_START_TIMEOUT_SECONDS: u32 = 300;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct WorkbenchSpec {
-    /// Environment variables for the app's process.
-    pub env: BTreeMap<String, String>,
+    /// Environment variables for the app's process. `None` in lists and events, where they could be
+    /// large, and in a request that leaves them as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub env: Option<BTreeMap<String, String>>,
     /// Names of the workspace's secrets that go into the process's environment.
     pub secrets: Vec<String>,
     /// Time after which a start counts as late.
@@ -33,12 +35,19 @@ pub struct WorkbenchSpec {
 impl Default for WorkbenchSpec {
     fn default() -> Self {
         Self {
-            env: BTreeMap::new(),
+            env: None,
             secrets: Vec::new(),
             start_timeout_seconds: DEFAULT_START_TIMEOUT_SECONDS,
             active_deadline_seconds: None,
             idle_timeout_seconds: None,
         }
+    }
+}
+
+impl WorkbenchSpec {
+    /// Returns the environment variables, or none where they are not included.
+    pub fn variables(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.env.iter().flatten()
     }
 }
 

@@ -23,13 +23,13 @@ struct Variable {
 
 impl Variables {
     /// Returns a row for each variable.
-    pub fn of(env: &BTreeMap<String, String>) -> Self {
+    pub fn of<'a>(given: impl Iterator<Item = (&'a String, &'a String)>) -> Self {
         let variables = Self {
             rows: RwSignal::new(Vec::new()),
             next: StoredValue::new(0),
             tried: RwSignal::new(false),
         };
-        for (name, value) in env {
+        for (name, value) in given {
             variables.add(name.clone(), value.clone());
         }
         variables

@@ -49,7 +49,7 @@ impl SpecDraft {
         Self {
             errors: RwSignal::new(Vec::new()),
             start_timeout,
-            variables: Variables::of(&spec.env),
+            variables: Variables::of(spec.variables()),
             secrets: Chosen::of(&spec.secrets),
             active: Limit::of(spec.active_deadline_seconds),
             idle: Limit::of(spec.idle_timeout_seconds),
@@ -108,7 +108,7 @@ impl SpecDraft {
     /// Returns the spec as it stands, without invalid numbers: for the preflight, not for sending.
     pub fn now(self) -> WorkbenchSpec {
         WorkbenchSpec {
-            env: self.variables.now(),
+            env: Some(self.variables.now()),
             secrets: self.secrets.now(),
             start_timeout_seconds: seconds(&self.start_timeout.text())
                 .unwrap_or(DEFAULT_START_TIMEOUT_SECONDS),

@@ -7,8 +7,8 @@ use crate::api::{self, ApiError};
 use crate::lazy::lazy;
 use crate::pages::shared::Stage;
 use crate::pages::spec::{SpecDraft, SpecFields, focus_first_error, use_secret_names};
-use crate::store::{Store, use_async_action};
-use crate::ui::{Button, ButtonVariant, Dialog, Field, Notice, focus_first_field};
+use crate::store::{Store, use_async_action, use_task};
+use crate::ui::{Button, ButtonVariant, Dialog, Field, Notice, Skeleton, focus_first_field};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
 use vestibule_model::ids::WorkspaceId;
@@ -39,13 +39,36 @@ pub fn EditDialog(context: WorkbenchContext, workspace: WorkspaceId) -> impl Int
     }
 }
 
-/// The form in it, filled once, when it opens: updates change nothing that is typed.
+/// The form in it, filled once, when it opens: updates change nothing that is typed. The variables
+/// are fetched for it, since lists and events do not include them.
 #[component]
 fn EditForm(context: WorkbenchContext, workspace: WorkspaceId) -> impl IntoView {
-    let workbench = context.workbench.watch.workbench.get_untracked();
-    workbench.map(|workbench| {
-        view! { <Form context=context workspace=workspace workbench=workbench /> }
-    })
+    let fetched = RwSignal::new(None::<Workbench>);
+    let reading = use_task();
+    let fetch = move || {
+        let shown = context.workbench.watch.workbench.get_untracked();
+        if let Some(shown) = shown {
+            reading.run(api::workbench(shown.id), move |workbench| {
+                fetched.try_set(Some(workbench));
+            });
+        }
+    };
+    fetch();
+    move || {
+        let workspace = workspace.clone();
+        match (fetched.get(), reading.error.get()) {
+            (Some(workbench), _) => view! { <Form context workspace workbench /> }.into_any(),
+            (None, Some(error)) => view! {
+                <Notice>{error.sentence()}</Notice>
+                <div class="dialog-actions">
+                    <Button on_press=move || context.ui.editing.set(false)>{texts::CANCEL}</Button>
+                    <Button busy=reading.busy on_press=fetch>{texts::TRY_AGAIN}</Button>
+                </div>
+            }
+            .into_any(),
+            (None, None) => view! { <Skeleton lines=4 /> }.into_any(),
+        }
+    }
 }
 
 #[component]

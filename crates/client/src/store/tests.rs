@@ -10,6 +10,18 @@ use vestibule_model::stream::{
     BuildUpdate, JournalEntry, RunUpdate, WorkbenchRemoved, WorkbenchUpdate,
 };
 
+/// Only answers about one workbench include its variables: a poll and the stream that take turns
+/// must not change the signals (FIELD 26).
+#[test]
+fn an_answer_with_variables_is_no_change() {
+    let mut state = Entities::default();
+    let mut answer = workbench(1, 5);
+    state.put_workbench(answer.clone(), Origin::Answer);
+    answer.spec.env = Some([("K".to_owned(), "V".to_owned())].into());
+    let updates = state.put_workbench(answer, Origin::Answer);
+    assert_eq!(updates.workbenches.changed, []);
+}
+
 fn id(number: u64) -> WorkbenchId {
     WorkbenchId::new(format!("wb-{number}"))
 }

@@ -143,8 +143,10 @@ impl Workbenches {
     }
 
     /// Applies a single workbench.
-    pub fn put(&mut self, workbench: Workbench, origin: Origin) -> Changes {
+    pub fn put(&mut self, mut workbench: Workbench, origin: Origin) -> Changes {
         let mut changes = Changes::default();
+        // Lists and events lack them: they would come and go with each answer.
+        workbench.spec.env = None;
         let list = self.lists.get(&workbench.workspace_id);
         let is_numbered = workbench.version().0 > 0;
         let is_news = match (self.get(&workbench.id), list) {

@@ -87,7 +87,12 @@ impl Inner {
                 .iter()
                 .map(|(name, value)| (name.clone(), expand(value))),
         );
-        env.extend(target.spec.env.clone());
+        env.extend(
+            target
+                .spec
+                .variables()
+                .map(|(name, value)| (name.clone(), value.clone())),
+        );
         // Last, so that nothing can pretend to be another workbench.
         for (name, value) in [
             ("VESTIBULE_WORKBENCH_ID", target.id.to_string()),

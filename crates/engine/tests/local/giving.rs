@@ -100,7 +100,7 @@ fn set_up() -> (Bench, Arc<TestHost>, Arc<Moved>) {
 fn start(bench: &Bench, name: &str, app: &str) -> WorkbenchId {
     bench.create(name, app, |record| {
         record.target.spec.secrets = vec!["KEY".to_owned()];
-        let env = &mut record.target.spec.env;
+        let env = record.target.spec.env.get_or_insert_default();
         env.insert("KEY".to_owned(), "a variable of the same name".to_owned());
         env.insert("VESTIBULE_RUN_TOKEN".to_owned(), "forged".to_owned());
     })

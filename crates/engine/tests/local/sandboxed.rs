@@ -155,7 +155,7 @@ async fn app_in_a_sandbox_reaches_nothing_but_its_own() {
     ];
     let attacker = bench.create("attacker", "attacks", |record| {
         let env = variables.map(|(name, value)| (name.to_owned(), value));
-        record.target.spec.env.extend(env);
+        record.target.spec.env.get_or_insert_default().extend(env);
     });
     let row = bench.until_running(&attacker).await;
     let seen = seen(&bench, &attacker).await;
@@ -204,6 +204,7 @@ async fn daemon_ends_with_its_run() {
                 .target
                 .spec
                 .env
+                .get_or_insert_default()
                 .insert("MARK".to_owned(), mark.clone());
         });
         bench.until_phase(&id, Phase::Running).await;

@@ -96,9 +96,9 @@ async fn every_step_of_a_start_is_observed() {
 async fn process_gets_a_clean_environment_and_the_spec_s_variables() {
     let bench = Bench::new(BROKEN);
     let id = bench.create("env", "environment", |record| {
-        record.target.spec.env = [("BOTH", "spec"), ("MINE", "ä b")]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into();
+        let variables = [("BOTH", "spec"), ("MINE", "ä b")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        record.target.spec.env = Some(variables.into());
     });
     bench.until_phase(&id, Phase::Running).await;
     let mut output = String::new();

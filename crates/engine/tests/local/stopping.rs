@@ -178,7 +178,7 @@ async fn forged_record_neither_ends_a_run_nor_leads_a_stop_astray() {
         .expect("sleep");
     let victim_pid = victim.id().to_string();
     let id = bench.create("forger", "forger", |record| {
-        record.target.spec.env = [("VICTIM".to_owned(), victim_pid.clone())].into();
+        record.target.spec.env = Some([("VICTIM".to_owned(), victim_pid.clone())].into());
     });
     let process = bench.run_folder(&id, 1).join("process.json");
     wait_for("the forgery", || {

@@ -264,7 +264,7 @@ fn texts_equal_those_of_the_card() {
 #[test]
 fn bad_settings_are_named_by_their_field() {
     let spec = WorkbenchSpec {
-        env: [("BAD NAME".to_owned(), String::new())].into(),
+        env: Some([("BAD NAME".to_owned(), String::new())].into()),
         start_timeout_seconds: 0,
         ..WorkbenchSpec::default()
     };
@@ -295,7 +295,7 @@ proptest! {
     ) {
         let apps = catalogue();
         let spec = WorkbenchSpec {
-            env: [(variable, String::new())].into(),
+            env: Some([(variable, String::new())].into()),
             start_timeout_seconds: timeout,
             ..WorkbenchSpec::default()
         };

@@ -165,7 +165,7 @@ fn workbench(page: &mut Page, facts: &Facts) {
         status.runner_pod_name.as_deref().unwrap_or_default(),
     );
     page.line("Names of secrets", &workbench.spec.secrets.join(", "));
-    for (name, value) in &workbench.spec.env {
+    for (name, value) in workbench.spec.variables() {
         let value = if redact::looks_secret(name) {
             MARK
         } else {
@@ -261,7 +261,7 @@ impl Page {
     fn new(facts: &Facts) -> Self {
         Self {
             text: String::new(),
-            redactor: Redactor::knowing(&facts.workbench.spec.env, &facts.secrets),
+            redactor: Redactor::knowing(facts.workbench.spec.variables(), &facts.secrets),
         }
     }
 

@@ -6,7 +6,6 @@
 
 use regex::{Captures, Regex};
 use secrecy::{ExposeSecret as _, SecretString};
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// Replacement of a secret.
@@ -82,9 +81,11 @@ pub struct Redactor {
 impl Redactor {
     /// Returns a redactor that also takes out these secrets, line by line, and the values of variables
     /// whose names look secret.
-    pub fn knowing(env: &BTreeMap<String, String>, secrets: &[SecretString]) -> Self {
-        let of_variables = env
-            .iter()
+    pub fn knowing<'a>(
+        variables: impl Iterator<Item = (&'a String, &'a String)>,
+        secrets: &[SecretString],
+    ) -> Self {
+        let of_variables = variables
             .filter(|(name, _)| looks_secret(name))
             .map(|(_, value)| value.as_str());
         let lines = secrets

@@ -151,7 +151,8 @@ impl Store {
         })
     }
 
-    /// Changes the name, the spec, or both. A spec takes effect at the next start.
+    /// Changes the name, the spec, or both. A spec takes effect at the next start; one without
+    /// variables keeps those that are there.
     pub fn change(
         &self,
         id: &WorkbenchId,
@@ -171,8 +172,13 @@ impl Store {
                     params![id.as_str(), name, now.as_millis()],
                 )?;
             }
-            if let Some(spec) = spec.filter(|spec| **spec != command.workbench.spec) {
-                let spec = serde_json::to_string(spec).map_err(Error::from)?;
+            let known = &command.workbench.spec;
+            let spec = spec.cloned().map(|spec| WorkbenchSpec {
+                env: spec.env.or_else(|| known.env.clone()),
+                ..spec
+            });
+            if let Some(spec) = spec.filter(|spec| spec != known) {
+                let spec = serde_json::to_string(&spec).map_err(Error::from)?;
                 command.tx.execute(
                     "UPDATE workbenches SET spec_json = ?3, spec_generation = generation + 1,
                          generation = generation + 1, updated_at = ?2
@@ -227,7 +233,7 @@ fn change<'a>(action: &'a str, before: &Workbench, after: &'a Workbench) -> Chan
         let spec = &one.spec;
         json!({
             "name": one.name,
-            "env": spec.env.keys().collect::<Vec<_>>(),
+            "env": spec.variables().map(|(name, _)| name).collect::<Vec<_>>(),
             "secrets": spec.secrets,
             "startTimeoutSeconds": spec.start_timeout_seconds,
             "activeDeadlineSeconds": spec.active_deadline_seconds,

@@ -12,14 +12,23 @@ use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 /// Most bytes of text that are kept.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// JSON of workbenches by identifier.
+/// JSON of workbenches by identifier and detail.
 #[derive(Debug, Default)]
 pub(super) struct Rendered(Mutex<Texts>);
 
 #[derive(Debug, Default)]
 struct Texts {
     bytes: usize,
-    by_id: HashMap<WorkbenchId, Text>,
+    by_id: HashMap<(WorkbenchId, Detail), Text>,
+}
+
+/// Extent of a workbench's JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Detail {
+    /// All of it.
+    Whole,
+    /// As a row of a list.
+    List,
 }
 
 /// JSON of a workbench at a version of its row. Numbers of versions are those of one workspace.
@@ -33,15 +42,19 @@ struct Text {
 impl Rendered {
     /// Returns the JSON of a row. The row must be committed: a version whose transaction is rolled
     /// back is given again.
-    pub(super) fn of(&self, row: &Row<'_>) -> rusqlite::Result<Arc<str>> {
+    pub(super) fn of(&self, row: &Row<'_>, detail: Detail) -> rusqlite::Result<Arc<str>> {
         let (id, workspace, version) = workbench_rows::version(row)?;
-        if let Some(text) = self.texts().by_id.get(&id)
+        let key = (id, detail);
+        if let Some(text) = self.texts().by_id.get(&key)
             && text.version == version
             && text.workspace == workspace
         {
             return Ok(Arc::clone(&text.json));
         }
-        let workbench = workbench_rows::read(row)?;
+        let workbench = match detail {
+            Detail::Whole => workbench_rows::read(row)?,
+            Detail::List => workbench_rows::read_for_list(row)?,
+        };
         let json = serde_json::to_string(&workbench)
             .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
         let json: Arc<str> = json.into();
@@ -50,7 +63,7 @@ impl Rendered {
             version,
             json: Arc::clone(&json),
         };
-        self.texts().keep(id, text);
+        self.texts().keep(key, text);
         Ok(json)
     }
 
@@ -60,13 +73,13 @@ impl Rendered {
 }
 
 impl Texts {
-    fn keep(&mut self, id: WorkbenchId, text: Text) {
+    fn keep(&mut self, key: (WorkbenchId, Detail), text: Text) {
         if self.bytes + text.json.len() > MAX_BYTES {
             self.by_id.clear();
             self.bytes = 0;
         }
         self.bytes += text.json.len();
-        if let Some(old) = self.by_id.insert(id, text) {
+        if let Some(old) = self.by_id.insert(key, text) {
             self.bytes -= old.json.len();
         }
     }
@@ -85,7 +98,8 @@ mod tests {
                 version: number,
                 json: "x".repeat(MAX_BYTES / 10).into(),
             };
-            texts.keep(WorkbenchId::new(format!("wb-{}", number % 20)), text);
+            let id = WorkbenchId::new(format!("wb-{}", number % 20));
+            texts.keep((id, Detail::Whole), text);
             let held: usize = texts.by_id.values().map(|text| text.json.len()).sum();
             assert_eq!(held, texts.bytes);
             assert!(held <= MAX_BYTES);

@@ -1,5 +1,6 @@
 //! One state of the database, for several reads that belong together.
 
+use super::rendered::Detail;
 use super::{Result, Store, workbench_rows};
 use rusqlite::Transaction;
 use std::sync::Arc;
@@ -15,6 +16,8 @@ pub struct Snapshot<'a> {
 impl Snapshot<'_> {
     /// Returns the JSON of one workbench.
     pub fn workbench_json(&self, id: &WorkbenchId) -> Result<Option<Arc<str>>> {
-        workbench_rows::find_as(self.tx, id, |row| self.store.rendered.of(row))
+        workbench_rows::find_as(self.tx, id, |row| {
+            self.store.rendered.of(row, Detail::Whole)
+        })
     }
 }

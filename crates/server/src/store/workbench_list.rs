@@ -1,5 +1,6 @@
 //! List of a workspace's workbenches: whole, its changes, or that it is unchanged.
 
+use super::rendered::Detail;
 use super::{Result, Snapshot, Store, rows, sequence, workbench_rows};
 use rusqlite::{Row, Transaction, params};
 use std::sync::Arc;
@@ -32,7 +33,7 @@ impl Store {
     ) -> Result<Option<WorkbenchList>> {
         self.read(|tx| {
             let snapshot = Snapshot { store: self, tx };
-            let list = snapshot.list(workspace, since, is_known, workbench_rows::read)?;
+            let list = snapshot.list(workspace, since, is_known, workbench_rows::read_for_list)?;
             Ok(
                 list.map(|WorkbenchList { version, listing }| WorkbenchList {
                     version,
@@ -51,7 +52,7 @@ impl Snapshot<'_> {
         since: Option<&ListVersion>,
         is_known: impl FnOnce(&ListVersion) -> bool,
     ) -> Result<Option<WorkbenchList<String>>> {
-        let rendered = |row: &Row<'_>| self.store.rendered.of(row);
+        let rendered = |row: &Row<'_>| self.store.rendered.of(row, Detail::List);
         let Some(list) = self.list(workspace, since, is_known, rendered)? else {
             return Ok(None);
         };

@@ -8,7 +8,7 @@ use vestibule_model::ids::{WorkbenchId, WorkspaceId};
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason;
 use vestibule_model::tense;
-use vestibule_model::workbench::{RunSummary, Workbench, WorkbenchStatus};
+use vestibule_model::workbench::{RunSummary, Workbench, WorkbenchSpec, WorkbenchStatus};
 
 /// Query of workbenches with their current runs. Its columns are those of [`column`].
 const SELECT: &str = "
@@ -97,7 +97,7 @@ pub(super) fn in_reach(
             serde_json::to_string(&hidden.workspaces)?,
             limit,
         ],
-        read,
+        read_for_list,
     )?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
@@ -118,7 +118,7 @@ pub(super) fn of_workspace_since<T>(
 /// current run, in the order of their changes.
 pub(super) fn changed_after(tx: &Transaction<'_>, after: i64) -> Result<Vec<Workbench>> {
     let mut statement = tx.prepare_cached(&changed_sql())?;
-    let found = statement.query_map([after], read)?;
+    let found = statement.query_map([after], read_for_list)?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -165,19 +165,28 @@ pub(super) fn version(row: &Row<'_>) -> rusqlite::Result<(WorkbenchId, Workspace
     Ok((id, workspace, row.get(column::LIST_VERSION)?))
 }
 
+/// Reads a row for a list or an event, which do not include what may be large.
+pub(super) fn read_for_list(row: &Row<'_>) -> rusqlite::Result<Workbench> {
+    let mut workbench = read(row)?;
+    workbench.spec.env = None;
+    Ok(workbench)
+}
+
 /// Reads a row. Values that cannot be read are shown as unknown.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Workbench> {
     let id: String = row.get(column::ID)?;
     let spec: String = row.get(column::SPEC)?;
     let run_number = rows::count(row, column::RUN_NUMBER)?;
     let (k8s_status, status) = shown_status(row, &id, run_number)?;
+    let mut spec: WorkbenchSpec = rows::json(&spec, "spec", &id).unwrap_or_default();
+    spec.env.get_or_insert_default();
     Ok(Workbench {
         workspace_id: rows::id(row, column::WORKSPACE_ID)?,
         name: row.get(column::NAME)?,
         app: row.get(column::APP)?,
         generation: rows::count(row, column::GENERATION)?,
         last_seq: rows::count(row, column::NEWEST)?,
-        spec: rows::json(&spec, "spec", &id).unwrap_or_default(),
+        spec,
         desired: rows::word(row, column::DESIRED)?,
         deleting: row.get(column::DELETING)?,
         restarting: row.get::<_, Option<String>>(column::RESTART_BY)?.is_some(),

@@ -1,7 +1,7 @@
 //! Workbenches in the database and as the API shows them.
 
 use super::audit::{Actor, Change, note};
-use super::workbench_rows::{find, in_reach, of_workspace, read};
+use super::workbench_rows::{find, in_reach, of_workspace, read_for_list};
 use super::{Result, Store, journal, rows, run_rows};
 use rusqlite::{Transaction, params};
 use serde_json::{Value, json};
@@ -100,7 +100,7 @@ impl Store {
 
     /// Returns the workbenches of a workspace, oldest first.
     pub fn workbenches(&self, workspace: &WorkspaceId) -> Result<Vec<Workbench>> {
-        self.read(|tx| of_workspace(tx, workspace, read))
+        self.read(|tx| of_workspace(tx, workspace, read_for_list))
     }
 
     /// Returns the names of a workspace's workbenches, or `None` if there is no such workspace.

@@ -1,5 +1,6 @@
 //! Repeated `GET /api/workspaces/{id}/workbenches`.
 
+use crate::event_reader::{EventReader, STREAM};
 use crate::support::{Answer, Client, Server};
 use axum::body::Body;
 use axum::http::{Method, header};
@@ -13,6 +14,46 @@ async fn again(client: &Client<'_>, path: &str, tag: &str) -> Answer {
         .request(Method::GET, path)
         .header(header::IF_NONE_MATCH, tag);
     client.send(request, Body::empty()).await
+}
+
+/// Security review, finding 20: 60 workbenches with large settings were a list of 60 MB.
+#[tokio::test]
+async fn variables_are_in_no_list_and_stay_when_a_row_of_one_is_sent_back() {
+    let server = Server::empty();
+    let admin = server.admin().await;
+    let workspace = admin.workspace().await;
+    let path = format!("/api/workspaces/{workspace}/workbenches");
+    let large = "x".repeat(5_000);
+    let made = json!({"name": "Bench", "app": "welcome", "desired": "Stopped",
+        "spec": {"env": {"LARGE": large}}});
+    let id = admin.post(&path, &made).await.id();
+    let one = format!("/api/workbenches/{id}");
+    let mut reader = EventReader::open(&admin, &format!("{STREAM}?after=0"), None).await;
+    let event = reader.next_named("workbench-update").await;
+    let mut rows = vec![event.data["workbench"].clone()];
+    for list in [path.as_str(), "/api/workbenches"] {
+        // Twice: the second time from the texts that are kept.
+        for _ in 0..2 {
+            let list = admin.get(list).await.value();
+            rows.push(list["items"][0].clone());
+        }
+    }
+    for row in &rows {
+        assert_eq!(row["id"], json!(id));
+        assert_eq!(row["spec"]["startTimeoutSeconds"], 300);
+        assert_eq!(row["spec"].get("env"), None);
+    }
+    let whole = admin.get(&one).await.value();
+    assert_eq!(whole["spec"]["env"]["LARGE"], json!(large));
+
+    let mut spec = rows[0]["spec"].clone();
+    spec["idleTimeoutSeconds"] = json!(600);
+    let saved = admin.patch(&one, &json!({"spec": spec})).await.value();
+    assert_eq!(saved["spec"]["idleTimeoutSeconds"], 600);
+    assert_eq!(saved["spec"]["env"]["LARGE"], json!(large));
+    let emptied = json!({"spec": {"env": {}}});
+    let saved = admin.patch(&one, &emptied).await.value();
+    assert_eq!(saved["spec"]["env"], json!({}));
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod memory;
 mod rows;
 
 use chance::Chance;
+use std::collections::BTreeMap;
 use vestibule_engine::controller::{Record, StatusStore};
 use vestibule_model::ids::{UserId, WorkspaceId};
 use vestibule_model::observed::{
@@ -79,6 +80,7 @@ impl Pair {
 
     fn spec(&mut self) -> WorkbenchSpec {
         WorkbenchSpec {
+            env: Some(BTreeMap::new()),
             start_timeout_seconds: 60,
             active_deadline_seconds: self.chance.happens(300).then_some(30),
             idle_timeout_seconds: self.chance.happens(300).then_some(20),

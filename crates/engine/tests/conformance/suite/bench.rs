@@ -155,7 +155,9 @@ impl Bench {
             Do::Edit => self.command(id, |row| {
                 let (subject, spec) = (&mut row.record.subject, &mut row.record.target.spec);
                 subject.spec_generation = subject.generation;
-                spec.env.insert("EDITED".to_owned(), "1".to_owned());
+                spec.env
+                    .get_or_insert_default()
+                    .insert("EDITED".to_owned(), "1".to_owned());
             }),
             Do::Delete => self.delete(id),
             Do::StopTheOther => self.stop(&self.other),

@@ -54,13 +54,14 @@ pub async fn create(
 
 /// Checks the request. The error lists every wrong field.
 fn check(
-    asked: NewWorkbench,
+    mut asked: NewWorkbench,
     (is_known_app, of_times): (bool, Vec<FieldError>),
     key: Option<String>,
     workspace_id: WorkspaceId,
     who: &SignedIn,
 ) -> ApiResult<NewRow> {
     let mut errors = check_spec(&asked.spec);
+    asked.spec.env.get_or_insert_default();
     errors.extend(of_times);
     let name = check_name("name", &asked.name).map_err(|e| errors.insert(0, e));
     if !is_known_app {
