@@ -1,6 +1,6 @@
 //! Observations of an engine. Facts only; [`crate::reconcile`] decides their meaning.
 
-use crate::time::Timestamp;
+use crate::time::{Millis, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Observation of a workbench. The default has no obstacle and no existing resource.
@@ -25,6 +25,28 @@ pub struct Observed {
     /// `true` if it is the first observation after a restart of the server: changes happened at an
     /// unknown time since the previous one.
     pub after_restart: bool,
+    /// Steps of the machine's clock since the server started, oldest first.
+    pub clock_steps: Vec<ClockStep>,
+}
+
+impl Observed {
+    /// Returns when a limit is reached that began at a time. Time that the clock has skipped or
+    /// repeated since does not count. A limit is never reached early: a step back counts only where
+    /// it is certain to have come after the beginning.
+    pub fn limit_after(&self, begin: Timestamp, limit: Millis) -> Timestamp {
+        let since = |step: &&ClockStep| begin <= step.from.min(step.from + step.by);
+        let steps = self.clock_steps.iter().filter(since);
+        begin + limit + Millis(steps.map(|step| step.by.0).sum())
+    }
+}
+
+/// Step of the machine's clock: it was set, or the machine was suspended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockStep {
+    /// Time that the clock showed before.
+    pub from: Timestamp,
+    /// Length of the step, negative if the clock was set back.
+    pub by: Millis,
 }
 
 /// The workbench's own folder.

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod commands;
 pub mod controllers;
 pub mod cookies;
+pub mod credentials;
 pub mod data_dir;
 pub mod demo;
 pub mod descriptors;

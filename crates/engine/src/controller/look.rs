@@ -1,5 +1,6 @@
 //! One observation of a workbench: load, observe, reconcile, store, act.
 
+use super::clock_steps::ClockSteps;
 use super::pace::{LookTiming, Looked};
 use super::{Commit, Record, StatusStore, StoreError, status_log};
 use crate::Engine;
@@ -7,6 +8,7 @@ use crate::clock::Clock;
 use crate::log;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::Observed;
 use vestibule_model::reconcile::{Outcome, reconcile};
@@ -22,6 +24,7 @@ pub(super) struct Looker {
     engine: Arc<dyn Engine>,
     store: Arc<dyn StatusStore>,
     clock: Arc<dyn Clock>,
+    steps: ClockSteps,
     store_calls: Arc<Semaphore>,
 }
 
@@ -35,6 +38,7 @@ impl Looker {
             engine,
             store,
             clock,
+            steps: ClockSteps::default(),
             store_calls: Arc::new(Semaphore::new(STORE_CALLS)),
         }
     }
@@ -61,11 +65,13 @@ impl Looker {
                 return Err(Logged);
             }
         };
+        let observed = self.engine.observe(&record.target).await;
+        let now = self.clock.now();
         let observed = Observed {
             after_restart: pace.is_after_restart(),
-            ..self.engine.observe(&record.target).await
+            clock_steps: self.steps.until(now, Instant::now()),
+            ..observed
         };
-        let now = self.clock.now();
         let cadence = self.engine.cadence();
         let outcome = Arc::new(reconcile(
             &record.subject,

@@ -4,6 +4,7 @@
 //! it runs and nothing is left to clean up. A settled workbench has neither task nor timer; a command
 //! or news of the engine wakes it.
 
+mod clock_steps;
 mod look;
 pub mod pace;
 mod status_log;

@@ -241,6 +241,7 @@ impl LocalEngine {
             runner: seen.runner,
             token: seen.token,
             after_restart: false,
+            clock_steps: Vec::new(),
         })
     }
 }

@@ -388,7 +388,10 @@ impl Inner {
         // The lock was held a moment ago, so the number was the supervisor's. One that has ended
         // since needs no signal.
         for pid in supervisors {
-            let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
+            let pid = Pid::from_raw(pid);
+            let _ = kill(pid, Signal::SIGTERM);
+            // One that was stopped acts on the signal only once it continues.
+            let _ = kill(pid, Signal::SIGCONT);
         }
         Ok(())
     }

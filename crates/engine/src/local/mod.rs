@@ -15,6 +15,7 @@ mod listener;
 mod look;
 mod memory_gauge;
 mod mount;
+pub mod orphans;
 mod output;
 mod pressure;
 mod probe;

@@ -81,6 +81,17 @@ pub fn descendants(ancestor: i32) -> io::Result<Vec<i32>> {
     Ok(found)
 }
 
+/// Returns the children of this process that have ended and were not collected.
+pub fn ended_children(parent: i32) -> io::Result<Vec<i32>> {
+    let mut found = Vec::new();
+    for pid in all()? {
+        if stat(pid)?.is_some_and(|stat| stat.parent == parent && stat.is_zombie) {
+            found.push(pid);
+        }
+    }
+    Ok(found)
+}
+
 /// Returns the memory in bytes that the descendants of this process use, each shared page counted
 /// by halves, thirds and so on. A process that ends meanwhile uses none.
 pub fn memory(ancestor: i32) -> io::Result<u64> {

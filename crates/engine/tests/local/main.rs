@@ -3,6 +3,7 @@
 mod apart;
 mod bench;
 mod building;
+mod confined;
 mod crashing;
 mod descriptors;
 mod ending;

@@ -100,6 +100,19 @@ async fn app_that_ignores_the_signal_is_killed_with_its_children_after_its_grace
     assert!(bench.output(&id).await.contains("did not stop within 1 s"));
 }
 
+/// Reliability review, finding 16: a supervisor that was stopped held the stop up without end.
+#[tokio::test(flavor = "multi_thread")]
+async fn stop_wakes_a_supervisor_that_was_stopped() {
+    let bench = Bench::new(APPS);
+    let id = bench.start("frozen", "files");
+    bench.until_running(&id).await;
+    let pid = bench.pid(&id);
+    kill(bench.supervisor(&id), "-STOP");
+    bench.stop(&id);
+    was_stopped_by_a_person(&bench.until_phase(&id, Phase::Stopped).await);
+    assert!(!is_alive(pid));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn forced_stop_happens_without_the_server() {
     let mut bench = Bench::new(APPS);

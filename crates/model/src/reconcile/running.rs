@@ -202,14 +202,16 @@ impl Step<'_> {
 
     fn active_limit(&self) -> Option<Timestamp> {
         let limit = self.subject.run.as_ref()?.active_deadline?;
-        self.status.start_time.map(|start| start + limit)
+        self.status
+            .start_time
+            .map(|start| self.observed.limit_after(start, limit))
     }
 
     fn idle_limit(&self) -> Option<Timestamp> {
         let limit = self.subject.run.as_ref()?.idle_timeout?;
         let ready = self.status.ready_time?;
         let used = self.observed.last_used.map_or(ready, |at| at.max(ready));
-        Some(used + limit)
+        Some(self.observed.limit_after(used, limit))
     }
 }
 

@@ -179,7 +179,9 @@ impl Step<'_> {
     pub(super) fn start_limit(&self) -> Option<Timestamp> {
         let run = self.subject.run.as_ref()?;
         let limit = deadline::of_start(run.start_deadline, run.asked_at, self.book.conditions());
-        limit.filter(|_| self.status.ready_time.is_none())
+        let limit = limit.filter(|_| self.status.ready_time.is_none())?;
+        let time = limit.since(run.asked_at);
+        Some(self.observed.limit_after(run.asked_at, time))
     }
 
     /// Marks the start as late when its deadline has passed before the first response. The process

@@ -11,8 +11,8 @@ mod unobserved;
 use super::*;
 use crate::condition::{ConditionStatus, ConditionType, find};
 use crate::observed::{
-    AppAvailability, Capacity, Exit, Probe, Restarted, RunToken, Runner, Secrets, StopRequest,
-    Volume,
+    AppAvailability, Capacity, ClockStep, Exit, Probe, Restarted, RunToken, Runner, Secrets,
+    StopRequest, Volume,
 };
 use crate::phase::Phase;
 use crate::reason;

@@ -18,7 +18,7 @@ use crate::state::{AppState, Inner};
 use crate::store::{NewUser, Store};
 use crate::tickets::Tickets;
 use crate::uses::Uses;
-use crate::{clock, data_dir, demo, descriptors, progress_socket, secrets};
+use crate::{clock, credentials, data_dir, demo, descriptors, progress_socket, secrets};
 use anyhow::{Context as _, anyhow};
 use std::future::Future;
 use std::io::{self, Write as _};
@@ -51,6 +51,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let end = end_signal()?;
     survive_file_limit()?;
     hide_memory();
+    vestibule_engine::local::orphans::collect_as_init();
     let limits = Limits {
         trusted_proxies: settings.trusted_proxies.clone(),
         ..Limits::for_descriptors(descriptors::raise_limit())
@@ -245,7 +246,7 @@ fn hide_memory() {
 
 /// Creates the engine's host. Fails if the key does not open the stored secrets.
 fn host(settings: &Settings, store: &Arc<Store>) -> anyhow::Result<Arc<ServerHost>> {
-    let key = std::env::var(KEY).ok();
+    let key = credentials::find(KEY)?;
     let clock = Arc::new(SystemClock);
     Ok(Arc::new(ServerHost {
         vault: Arc::new(secrets::find(&settings.data_dir, key, store)?),
@@ -288,7 +289,7 @@ fn first_users(
     public_url: &PublicUrl,
 ) -> anyhow::Result<String> {
     let mut said = format!("Vestibule is at {public_url}\n");
-    let password = std::env::var(ADMIN_PASSWORD).ok();
+    let password = credentials::find(ADMIN_PASSWORD)?;
     if store.user_count()? > 0 {
         if settings.demo {
             said.push_str("The store is not empty: the sample data was not added.\n");

@@ -2,6 +2,7 @@
 
 mod apps;
 mod building;
+mod init;
 mod killed;
 mod logging;
 mod ordinary;

@@ -49,6 +49,11 @@ fn wrong_key_is_refused_with_the_next_step() {
             .map(|b| format!("{b:02x}"))
             .collect()
     };
+    // By systemd's LoadCredential=, and by the environment.
+    let credentials = tempfile::tempdir().expect("a folder");
+    fs::write(credentials.path().join("vestibule-key"), &hex).expect("written");
+    let server = Running::start(serve(dir.path()).env("CREDENTIALS_DIRECTORY", credentials.path()));
+    assert_eq!(server.end(), Some(0));
     let server = Running::start(serve(dir.path()).env("VESTIBULE_KEY", hex));
     let said = refusal(
         vestibule()

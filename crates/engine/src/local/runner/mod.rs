@@ -7,6 +7,7 @@
 //! The gate is its standard input, the connection to the supervisor its standard output, the app's
 //! output its standard error: descriptors that a program without unsafe code can take over.
 
+mod confinement;
 mod progress;
 mod relay;
 mod ring;
@@ -61,6 +62,8 @@ pub fn main() -> ExitCode {
 }
 
 fn run() -> io::Result<()> {
+    // Best effort: SECURITY.md names what is not promised without it.
+    let _ = confinement::confine();
     let control = UnixStream::from(io::stdout().as_fd().try_clone_to_owned()?);
     let mut orders = BufReader::new(control.try_clone()?);
     let group = Arc::new(Group::default());

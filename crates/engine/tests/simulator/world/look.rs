@@ -79,6 +79,7 @@ impl World {
             runner,
             probe,
             after_restart: false,
+            clock_steps: Vec::new(),
         }
     }
 

@@ -238,6 +238,42 @@ fn end_before_the_request_is_no_timeout_or_stop() {
     assert_eq!(told.outcome.status.stopped_reason, None);
 }
 
+/// Reliability review, finding 16: the clock was set three hours ahead, and runs of 40 seconds
+/// were ended by limits of an hour.
+#[test]
+fn time_that_the_clock_has_skipped_reaches_no_limit() {
+    let step = |from: i64, by: i64| ClockStep {
+        from: at(from),
+        by: Millis::from_secs(by),
+    };
+    let seen = |steps: &[ClockStep]| Observed {
+        clock_steps: steps.to_vec(),
+        ..running(Probe::Succeeded)
+    };
+    let ahead = step(40, 10_000);
+    for (active, idle, cause) in [
+        (Some(100), None, reason::TIMEOUT),
+        (None, Some(60), reason::IDLE),
+    ] {
+        let mut bench = limited(active, idle);
+        let limit = active.or(idle).expect("a limit");
+        bench
+            .sees(seen(&[ahead]))
+            .at(10_041)
+            .look()
+            .is(Phase::Running, K8sStatus::Running);
+        // Set right again, and a step before the run: neither changes the time that is left.
+        let back = step(10_050, -10_000);
+        bench
+            .sees(seen(&[step(-5, 500), ahead, back]))
+            .at(limit - 1)
+            .look()
+            .is(Phase::Running, K8sStatus::Running);
+        let told = bench.at(limit + 2).look();
+        assert!(told.outcome.status.phase != Phase::Running, "{cause}");
+    }
+}
+
 #[test]
 fn idle_run_is_stopped_and_use_delays_that() {
     let mut bench = limited(None, Some(60));

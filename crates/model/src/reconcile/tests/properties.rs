@@ -81,7 +81,7 @@ prop_compose! {
         after_restart in prop::bool::weighted(0.1),
         token in prop_oneof![Just(RunToken::Good), Just(RunToken::Due)],
     ) -> Observed {
-        Observed { volume, secrets, app, capacity, runner, probe, last_used, token, after_restart }
+        Observed { volume, secrets, app, capacity, runner, probe, last_used, token, after_restart, clock_steps: Vec::new() }
     }
 }
 
