@@ -105,6 +105,15 @@ impl Scene {
         Self::play_within(LIMIT, server, story).await
     }
 
+    /// Runs a story that takes as long as this on a server that was started already.
+    pub async fn play_on_within(
+        limit: Duration,
+        server: Server,
+        story: impl AsyncFnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        Self::play_within(limit, server, story).await
+    }
+
     async fn play_within<T>(
         limit: Duration,
         server: Server,

@@ -200,7 +200,8 @@ impl Runner<'_> {
                 self.stories("attacks", &[], &[])
             }
             Step::Fuzz => self.fuzz(),
-            Step::Apps => self.apps(),
+            // Installs, opens, uses and stops each app of `catalogue/tried.toml`.
+            Step::Apps => self.e2e(&["tried::", "--include-ignored", "--nocapture"], &[]),
             Step::Firefox => self.firefox(),
             Step::Upgrade => {
                 let earlier = earlier::build(self.project, self.toolbox)?;
@@ -233,15 +234,6 @@ impl Runner<'_> {
         if self.long {
             cargo.env("VESTIBULE_TEST_KILLS", LONG_KILLS);
         }
-        count(&mut cargo)
-    }
-
-    /// Installs, starts, uses and stops each app of `catalogue/tried.toml`.
-    fn apps(&self) -> Result<Tally> {
-        let mut cargo = self.toolbox.command(self.project, "cargo")?;
-        cargo
-            .args(["test", "--locked", "--workspace", "--test", "program"])
-            .args(["apps::", "--", "--include-ignored", "--nocapture"]);
         count(&mut cargo)
     }
 
