@@ -23,7 +23,7 @@ use crate::pages::workbench::{
 };
 use crate::pages::workbenches::workbenches_page;
 use crate::pages::workspaces::workspaces_page;
-use crate::routes::{Page, path_after_sign_in};
+use crate::routes::{AnyTab, Page, path_after_sign_in};
 use crate::store::{Breadcrumbs, Catalogue, Holders, RoleList, Session, Who, provide_store};
 use crate::ui::{
     Announcer, Clock, LiveRegion, Notice, PageHeading, ReasonTip, Skeleton, ToastRegion, Toasts,
@@ -45,18 +45,9 @@ use web_sys::Element;
 /// The whole console.
 #[component]
 pub fn App() -> impl IntoView {
-    let session = Session::provide();
-    session.begin();
-    SignOut::provide(session);
-    provide_store(session);
-    let frames = Frames::provide();
-    Catalogue::provide();
-    RoleList::provide();
-    Holders::provide();
-    let announcer = Announcer::provide();
-    Toasts::provide();
-    Clock::provide(api::clock::now);
-    Breadcrumbs::provide();
+    provide_contexts();
+    Session::expect().begin();
+    let (frames, announcer) = (Frames::expect(), Announcer::expect());
     clear_announcements(announcer);
     prefetch_on_intent();
     view! {
@@ -76,7 +67,6 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/workspaces/:workspace/settings") view=view_of(|| protected(settings_page(), Ids::workspace)) />
                     <Route path=path!("/workspaces/:workspace/builds") view=view_of(|| protected(builds_page(), Ids::workspace)) />
                     <Route path=path!("/workspaces/:workspace/builds/:build") view=view_of(|| protected(build_page(), Ids::build)) />
-                    <Route path=path!("/workspaces/:workspace/sessions/:workbench") view=view_of(|| protected(workbench_page(), Ids::workbench)) />
                     <Route path=path!("/account") view=view_of(|| protected(account_page(), |_| Some(()))) />
                     <Route path=path!("/admin/users") view=view_of(|| protected(users_page(), |_| Some(()))) />
                     <Route path=path!("/admin/users/:user") view=view_of(|| protected(user_page(), Ids::user)) />
@@ -85,6 +75,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/limits") view=view_of(|| protected(limits_page(), |_| Some(()))) />
                     <Route path=path!("/enter/:workbench") view=view_of(|| protected(enter_page(), Ids::app)) />
                     <Route path=path!("/workspaces/:workspace/sessions/:workbench/runs/:run") view=view_of(|| protected(run_page(), Ids::run)) />
+                    <Route path=path!("/workspaces/:workspace/sessions/:workbench/*tab") view=view_of(|| protected(workbench_page(), Ids::workbench)) />
                 </FlatRoutes>
             </main>
             {move || frames.are_used().then(|| frame_host().view(()))}
@@ -93,6 +84,21 @@ pub fn App() -> impl IntoView {
             <ReasonTip />
         </Router>
     }
+}
+
+/// Provides what all pages share. Each type's `expect` returns it, and panics outside of the app.
+pub fn provide_contexts() {
+    let session = Session::provide();
+    SignOut::provide(session);
+    provide_store(session);
+    Frames::provide();
+    Catalogue::provide();
+    RoleList::provide();
+    Holders::provide();
+    Announcer::provide();
+    Toasts::provide();
+    Clock::provide(api::clock::now);
+    Breadcrumbs::provide();
 }
 
 /// Returns a view of one type, so that the router's code for it is compiled once.
@@ -108,6 +114,7 @@ struct Ids {
     run: Option<u64>,
     build: Option<String>,
     user: Option<String>,
+    tab: Option<AnyTab>,
 }
 
 impl Ids {
@@ -180,7 +187,7 @@ fn SignIn() -> impl IntoView {
     let page = sign_in_page();
     page.prefetch();
     let is_signed_in = use_is_signed_in();
-    let is_unexpected = SignOut::get().is_unexpected;
+    let is_unexpected = SignOut::expect().is_unexpected;
     let query = use_query_map();
     redirect(Box::new(move || {
         let next = path_after_sign_in(query.read_untracked().get_str("next"));
@@ -223,7 +230,7 @@ fn sign_in_path(path: &str, search: &str) -> String {
 
 /// Returns `true` if a user is signed in: `None` until that is known.
 fn use_is_signed_in() -> Memo<Option<bool>> {
-    let session = Session::get();
+    let session = Session::expect();
     Memo::new(move |_| match &*session.who.read() {
         Who::Asking => None,
         Who::Nobody => Some(false),
@@ -248,7 +255,7 @@ fn invitation() -> AnyView {
 /// Skeleton while the session is unknown; tells when the server cannot be reached.
 #[component]
 fn Arriving() -> impl IntoView {
-    let session = Session::get();
+    let session = Session::expect();
     view! {
         <div class="page">
             {move || match session.trouble.get() {
@@ -336,8 +343,8 @@ fn prefetch(address: &str) {
         ["workspaces", _, "new"] => new_workbench_page().prefetch(),
         ["workspaces", _, "settings"] => settings_page().prefetch(),
         ["workspaces", _, "builds", ..] => builds_page().prefetch(),
-        ["workspaces", _, "sessions", _] => workbench_page().prefetch(),
         ["workspaces", _, "sessions", _, "runs", _] => run_page().prefetch(),
+        ["workspaces", _, "sessions", ..] => workbench_page().prefetch(),
         ["account"] => account_page().prefetch(),
         ["admin", "users", ..] => users_page().prefetch(),
         ["admin", "roles"] => roles_page().prefetch(),

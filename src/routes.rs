@@ -1,7 +1,9 @@
 //! The addresses of all pages: one enum builds every URL. The routes in `app` match them.
 
+use std::fmt;
+use std::str::FromStr;
 use vestibule_model::auth::is_own_path;
-use vestibule_model::ids::{BuildId, UserId, WorkbenchId, WorkspaceId};
+use vestibule_model::ids::{BuildId, TabId, UserId, WorkbenchId, WorkspaceId};
 
 /// A page of the console.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub enum Page {
     NewWorkbench(WorkspaceId),
     /// One workbench: its waiting room, then its app. Its address is that of version 0.1.0.
     Workbench(WorkspaceId, WorkbenchId),
+    /// One tab of a workbench, on the workbench's page.
+    Tab(WorkspaceId, WorkbenchId, TabId),
     /// One run of a workbench, by its number.
     Run(WorkspaceId, WorkbenchId, u64),
     /// Settings of a workspace.
@@ -52,6 +56,10 @@ impl Page {
                 encode(workspace.as_str()),
                 encode(workbench.as_str())
             ),
+            Self::Tab(workspace, workbench, tab) => {
+                let page = Self::Workbench(workspace.clone(), workbench.clone());
+                format!("{}{TABS}{}", page.path(), encode(tab.as_str()))
+            }
             Self::Run(workspace, workbench, number) => {
                 let page = Self::Workbench(workspace.clone(), workbench.clone());
                 format!("{}/runs/{number}", page.path())
@@ -69,6 +77,47 @@ impl Page {
             Self::AuditLog => "/admin/audit".to_owned(),
             Self::Limits => "/admin/limits".to_owned(),
         }
+    }
+}
+
+/// Part of a tab's address between its workbench's address and its identifier.
+const TABS: &str = "/tabs/";
+
+/// Returns the tab that a path names, if it is the path of a tab or of the page of a workbench whose
+/// page has the path `page`.
+pub fn tab_in(path: &str, page: &str) -> Option<Option<TabId>> {
+    match path.strip_prefix(page)?.trim_end_matches('/') {
+        "" => Some(None),
+        rest => TabId::parse(rest.strip_prefix(TABS)?).map(Some),
+    }
+}
+
+/// The end of the address of a workbench's page: of any of its tabs. All are equal, since the page
+/// stays when another tab is selected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnyTab;
+
+/// Error: the address is not that of a tab.
+#[derive(Debug, Clone, Copy)]
+pub struct NoTab;
+
+impl fmt::Display for NoTab {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("there is no such tab")
+    }
+}
+
+impl std::error::Error for NoTab {}
+
+impl FromStr for AnyTab {
+    type Err = NoTab;
+
+    fn from_str(rest: &str) -> Result<Self, NoTab> {
+        let rest = match rest {
+            "" => String::new(),
+            rest => format!("/{rest}"),
+        };
+        tab_in(&rest, "").map(|_| Self).ok_or(NoTab)
     }
 }
 
@@ -110,6 +159,23 @@ mod tests {
         assert_eq!(run.path(), "/workspaces/ws-1/sessions/wb-1/runs/12");
         let build = Page::Build(workspace, BuildId::new("bld-1"));
         assert_eq!(build.path(), "/workspaces/ws-1/builds/bld-1");
+    }
+
+    #[test]
+    fn tabs_are_on_the_page_of_their_workbench() {
+        let tab = TabId::new("01939f6e-7b2a-7c4d-9e1f-0a1b2c3d4e5f");
+        let (workspace, workbench) = (WorkspaceId::new("ws-1"), WorkbenchId::new("wb-1"));
+        let page = Page::Workbench(workspace.clone(), workbench.clone()).path();
+        let path = Page::Tab(workspace, workbench, tab.clone()).path();
+        assert_eq!(path, format!("{page}/tabs/{tab}"));
+        assert_eq!(tab_in(&path, &page), Some(Some(tab.clone())));
+        assert_eq!(tab_in(&page, &page), Some(None));
+        assert_eq!(tab_in("/workspaces", &page), None);
+        assert!(AnyTab::from_str("").is_ok());
+        assert!(AnyTab::from_str(&format!("tabs/{tab}")).is_ok());
+        for other in ["tabs/x", "tabs", "logs", "runs/1"] {
+            assert!(AnyTab::from_str(other).is_err(), "{other}");
+        }
     }
 
     #[test]

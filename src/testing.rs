@@ -1,6 +1,7 @@
 //! Support for tests in a real browser: a stubbed server, mounting, and waiting.
 
-use crate::store::{Catalogue, Session, Store, Who, open_stream, provide_store};
+use crate::app::provide_contexts;
+use crate::store::{Session, Store, Who, open_stream};
 use gloo_timers::future::TimeoutFuture;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
@@ -112,6 +113,7 @@ pub fn changes() -> f64 {
 /// Mounted view, which is unmounted when this is dropped.
 pub struct MountedPage {
     root: HtmlElement,
+    owner: Owner,
     _mounted: Box<dyn std::any::Any>,
 }
 
@@ -139,13 +141,16 @@ impl MountedPage {
             .expect("a body")
             .append_child(&root)
             .expect("a place");
-        let mounted = mount_to(root.clone(), move || {
-            provide_store(Session::provide());
-            Catalogue::provide();
-            view()
+        let (owner, place) = (Owner::new(), root.clone());
+        let mounted = owner.with(|| {
+            mount_to(place, || {
+                provide_contexts();
+                view()
+            })
         });
         Self {
             root,
+            owner,
             _mounted: Box::new(mounted),
         }
     }
@@ -157,7 +162,7 @@ impl MountedPage {
     ) -> (Self, Session) {
         let session = StoredValue::new(None);
         let stage = Self::mount(move || {
-            let provided = Session::get();
+            let provided = Session::expect();
             provided.who.set(somebody(user));
             session.set_value(Some(provided));
             open_stream_once_signed_in();
@@ -200,6 +205,8 @@ impl MountedPage {
 impl Drop for MountedPage {
     fn drop(&mut self) {
         self.root.remove();
+        // Else the page's store and streams would live on, and take part in the next test.
+        self.owner.cleanup();
     }
 }
 

@@ -16,6 +16,12 @@ pub async fn sign_in_ways() -> Result<SignInWays, ApiError> {
     read(&send(Call::get("/api/auth/providers", None)).await?)
 }
 
+/// Signs in as the user whom the proxy in front names.
+pub async fn sign_in_by_header() -> Result<(), ApiError> {
+    let sent = send(Call::post("/api/auth/header", &serde_json::json!({})));
+    sent.await.map(drop)
+}
+
 /// Returns the user whom an invitation is for.
 pub async fn invitation(token: String) -> Result<Invited, ApiError> {
     let body = InvitationToken { token };

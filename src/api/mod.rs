@@ -10,6 +10,7 @@ mod limits;
 mod people;
 mod roles;
 mod stream;
+mod tabs;
 mod texts;
 
 pub use account::*;
@@ -21,3 +22,4 @@ pub use limits::*;
 pub use people::*;
 pub use roles::*;
 pub use stream::{EventStream, StreamMessage};
+pub use tabs::*;

@@ -15,7 +15,7 @@ use leptos_router::hooks::use_navigate;
 /// Header of every page.
 #[component]
 pub fn Header() -> impl IntoView {
-    let session = Session::get();
+    let session = Session::expect();
     let person = Memo::new(move |_| session.user_name());
     // Another user gets an indicator of their own.
     let user = Memo::new(move |_| session.user_id());
@@ -87,8 +87,8 @@ fn SwitcherButton(state: SwitcherState) -> impl IntoView {
 
 #[component]
 fn Breadcrumb() -> impl IntoView {
-    let trail = use_context::<Breadcrumbs>();
-    let crumbs = move || trail.map(Breadcrumbs::crumbs).unwrap_or_default();
+    let trail: Breadcrumbs = expect_context();
+    let crumbs = move || trail.crumbs();
     view! {
         <nav class="breadcrumb" aria-label=texts::BREADCRUMB>
             <ol>
@@ -107,10 +107,10 @@ fn crumb(crumb: Crumb) -> impl IntoView {
 
 #[component]
 fn PersonMenu(name: String, switcher: SwitcherState) -> impl IntoView {
-    let session = Session::get();
+    let session = Session::expect();
     let task = use_task();
     let (theme, choose) = use_theme();
-    let asked = SignOut::get();
+    let asked = SignOut::expect();
     let sign_out = move || {
         task.run(api::sign_out(), move |_| {
             asked.ask();

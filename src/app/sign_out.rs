@@ -17,6 +17,9 @@ pub struct SignOut {
     /// `true` if the session ended without "Sign out" in this tab.
     pub is_unexpected: RwSignal<bool>,
     is_asked: StoredValue<bool>,
+    /// `true` if another tab reported the newest change, which is not reported back: that could end
+    /// the session of a user who has signed in meanwhile.
+    is_reported: StoredValue<bool>,
 }
 
 impl SignOut {
@@ -26,9 +29,10 @@ impl SignOut {
         let sign_out = Self {
             is_unexpected: RwSignal::new(false),
             is_asked: StoredValue::new(false),
+            is_reported: StoredValue::new(false),
         };
         provide_context(sign_out);
-        let channel = open_channel(session);
+        let channel = open_channel(session, sign_out.is_reported);
         let is_signed_in = Memo::new(move |_| match &*session.who.read() {
             Who::Asking => None,
             Who::Nobody => Some(false),
@@ -36,6 +40,8 @@ impl SignOut {
         });
         Effect::new(move |before: Option<Option<bool>>| {
             let is_signed_in = is_signed_in.get();
+            let is_reported = sign_out.is_reported.get_value();
+            sign_out.is_reported.set_value(false);
             let message = match (before.flatten(), is_signed_in) {
                 (Some(true), Some(false)) => {
                     let is_asked = sign_out.is_asked.get_value();
@@ -49,18 +55,20 @@ impl SignOut {
                 }
                 _ => return is_signed_in,
             };
-            channel.with_value(|channel| {
-                if let Some(channel) = channel {
-                    // Fails only for a closed channel.
-                    let _ = channel.post_message(&message.into());
-                }
-            });
+            if !is_reported {
+                channel.with_value(|channel| {
+                    if let Some(channel) = channel {
+                        // Fails only for a closed channel.
+                        let _ = channel.post_message(&message.into());
+                    }
+                });
+            }
             is_signed_in
         });
     }
 
     /// Returns the tab's state.
-    pub fn get() -> Self {
+    pub fn expect() -> Self {
         expect_context()
     }
 
@@ -72,16 +80,24 @@ impl SignOut {
 
 /// Opens the channel, and applies what other tabs say. A browser without channels notices a
 /// sign-out at its next request.
-fn open_channel(session: Session) -> StoredValue<Option<BroadcastChannel>, LocalStorage> {
+fn open_channel(
+    session: Session,
+    is_reported: StoredValue<bool>,
+) -> StoredValue<Option<BroadcastChannel>, LocalStorage> {
     let channel = BroadcastChannel::new(CHANNEL).ok();
     if let Some(channel) = channel.clone() {
         let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             match event.data().as_string().as_deref() {
-                Some(SIGNED_OUT) if is_known(session) => session.expired(),
+                Some(SIGNED_OUT) if is_known(session) => {
+                    is_reported.set_value(true);
+                    session.expired();
+                }
                 Some(SIGNED_IN) if !is_known(session) => {
                     spawn_local(async move {
                         // The sign-in page stays where the server cannot be reached.
-                        let _ = session.ask().await;
+                        if session.ask().await.is_ok() && is_known(session) {
+                            is_reported.try_set_value(true);
+                        }
                     });
                 }
                 _ => {}
@@ -101,3 +117,6 @@ fn is_known(session: Session) -> bool {
     let who = session.who.try_read_untracked();
     who.is_some_and(|who| matches!(*who, Who::Somebody(_)))
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests;

@@ -53,9 +53,7 @@ impl Breadcrumbs {
 
     /// Shows crumbs for as long as the calling component lives.
     pub fn show(crumbs: impl Fn() -> Vec<Crumb> + Send + Sync + 'static) {
-        let Some(Self(shown)) = use_context() else {
-            return;
-        };
+        let Self(shown) = expect_context();
         let crumbs = Memo::new(move |_| crumbs());
         shown.set(Some(crumbs));
         on_cleanup(move || {

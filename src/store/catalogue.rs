@@ -26,8 +26,8 @@ impl Catalogue {
     }
 
     /// Returns the page's catalogue, and requests it if it is old.
-    pub fn get() -> Self {
-        let catalogue = use_context().unwrap_or_else(Self::empty);
+    pub fn expect() -> Self {
+        let catalogue: Self = expect_context();
         catalogue.refresh();
         catalogue
     }

@@ -20,8 +20,8 @@ impl Holders {
     }
 
     /// Returns the page's list.
-    pub fn get() -> Self {
-        use_context().unwrap_or_else(Self::empty)
+    pub fn expect() -> Self {
+        expect_context()
     }
 
     /// Returns the titles of the roles that have a permission; empty until they are known.

@@ -17,7 +17,7 @@ pub fn use_may_on_platform(permission: Permission) -> Memo<bool> {
 
 /// Returns `true` if the user may do something with a resource.
 fn use_may_on(permission: Permission, resource: Resource) -> Memo<bool> {
-    let session = Session::get();
+    let session = Session::expect();
     Memo::new(move |_| match &*session.who.read() {
         Who::Somebody(me) => allows(&me.grants, permission, &resource),
         Who::Asking | Who::Nobody => false,

@@ -19,8 +19,8 @@ impl RoleList {
     }
 
     /// Returns the page's list. It is requested when a view first reads it.
-    pub fn get() -> Self {
-        use_context().unwrap_or_else(Self::empty)
+    pub fn expect() -> Self {
+        expect_context()
     }
 
     /// Returns the roles, or `None` until they are known.

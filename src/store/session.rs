@@ -51,7 +51,7 @@ impl Session {
     }
 
     /// Returns the page's session.
-    pub fn get() -> Self {
+    pub fn expect() -> Self {
         expect_context()
     }
 

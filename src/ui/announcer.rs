@@ -7,16 +7,14 @@ use leptos::prelude::*;
 pub struct Announcer(RwSignal<String>);
 
 impl Announcer {
-    /// Creates the page's announcer and provides it as a context.
-    pub fn provide() -> Self {
-        let announcer = Self(RwSignal::new(String::new()));
-        provide_context(announcer);
-        announcer
+    /// Provides the page's announcer to everything below.
+    pub fn provide() {
+        provide_context(Self(RwSignal::new(String::new())));
     }
 
-    /// Returns the page's announcer, or an unconnected one in a test of one widget.
-    pub fn get() -> Self {
-        use_context().unwrap_or_else(|| Self(RwSignal::new(String::new())))
+    /// Returns the page's announcer.
+    pub fn expect() -> Self {
+        expect_context()
     }
 
     /// Announces a text. The same text twice in a row is announced once.

@@ -1,5 +1,6 @@
 //! Button that keeps its width and its focus while it is busy.
 
+use super::reason::hide_reason;
 use leptos::prelude::*;
 
 /// Visual weight of a button.
@@ -41,8 +42,8 @@ pub fn Button(
     #[prop(optional)]
     autofocus: bool,
     #[prop(optional, into)] busy: Signal<bool>,
-    #[prop(optional, into)] disabled: Signal<bool>,
-    /// Reason why it is switched off: read out after its name, and shown by [`super::ReasonTip`].
+    /// Reason why it is switched off, without which no button is: read out after its name, and shown
+    /// by [`super::ReasonTip`].
     #[prop(optional, into)]
     refused: Signal<Option<String>>,
     /// The accessible name, where the visible text is not enough.
@@ -50,7 +51,7 @@ pub fn Button(
     label: Option<String>,
     #[prop(optional, into)] on_press: Option<Callback<()>>,
 ) -> impl IntoView {
-    let off = move || busy.get() || disabled.get() || refused.read().is_some();
+    let off = move || busy.get() || refused.read().is_some();
     let press = move |event: leptos::ev::MouseEvent| {
         if untrack(off) {
             event.prevent_default();
@@ -58,6 +59,14 @@ pub fn Button(
             on_press.run(());
         }
     };
+    // Also while the pointer or the focus stays on it.
+    Effect::new(move |before: Option<bool>| {
+        let is_refused = refused.read().is_some();
+        if before == Some(true) && !is_refused {
+            hide_reason();
+        }
+        is_refused
+    });
     let name = label.clone();
     view! {
         <button

@@ -35,7 +35,7 @@ pub fn CopyButton(
     let shown = RwSignal::new(String::new());
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
     let is_busy = RwSignal::new(false);
-    let (announcer, toasts) = (Announcer::get(), Toasts::get());
+    let (announcer, toasts) = (Announcer::expect(), Toasts::expect());
     let press = move || {
         let text = text.run(());
         is_busy.set(true);
@@ -106,7 +106,6 @@ mod tests {
                writeText: (text) => { window.copied.push(text); return Promise.resolve(); } } });",
         );
         MountedPage::mount(move || {
-            Toasts::provide();
             let text = Callback::new(move |()| Box::pin(ready(text.clone())) as Text);
             view! {
                 <CopyButton label="Copy it" text=text />

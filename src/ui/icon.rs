@@ -56,6 +56,7 @@ fn outline(name: &str) -> &'static str {
         "warning" | "alert" => "M8 2 14.5 13.5h-13ZM8 6.5v3.25M8 11.6v.1",
         "activity" => "M1.5 8h3L6.5 3.25l3 9.5L11.5 8h3",
         "bell" => "M3.5 11.5h9L11.25 9.5V7a3.25 3.25 0 0 0-6.5 0v2.5ZM6.75 13.75h2.5M8 3.75v-1",
+        "message" => "M2.5 3h11v8H7.5l-3 2.5V11h-2Z",
         "plus" => "M8 3v10M3 8h10",
         "minus" => "M3 8h10",
         "whole" => "M2 3v10M14 3v10M4.5 8h7M6.5 6l-2 2 2 2M9.5 6l2 2-2 2",

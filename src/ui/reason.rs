@@ -17,7 +17,7 @@ const GAP: f64 = 6.0;
 #[component]
 pub fn ReasonTip() -> impl IntoView {
     let tip = NodeRef::<html::Div>::new();
-    let announcer = Announcer::get();
+    let announcer = Announcer::expect();
     let follow = move |event: Event| {
         let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
         let (Some(target), Some(tip)) = (target, tip.try_get_untracked().flatten()) else {
@@ -60,6 +60,14 @@ pub fn ReasonTip() -> impl IntoView {
     ];
     on_cleanup(move || listeners.into_iter().flatten().for_each(|one| one.remove()));
     view! { <div class="reason-tip" popover="manual" role="tooltip" node_ref=tip></div> }
+}
+
+/// Hides the reason of a control that is switched on again.
+pub fn hide_reason() {
+    let tip = document().query_selector(".reason-tip").ok().flatten();
+    if let Some(tip) = tip.and_then(|tip| tip.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = tip.hide_popover();
+    }
 }
 
 /// Places the tip below the control, or above it where the window ends.

@@ -17,19 +17,15 @@ pub struct Toasts {
 impl Toasts {
     /// Provides the toasts to everything below.
     pub fn provide() {
-        provide_context(Self::new());
-    }
-
-    /// Returns the page's toasts. Without them, as in a test of one widget, a message is lost.
-    pub fn get() -> Self {
-        use_context().unwrap_or_else(Self::new)
-    }
-
-    fn new() -> Self {
-        Self {
+        provide_context(Self {
             text: RwSignal::new(None),
             timer: StoredValue::new_local(None),
-        }
+        });
+    }
+
+    /// Returns the page's toasts.
+    pub fn expect() -> Self {
+        expect_context()
     }
 
     /// Shows a message and reads it out.
@@ -51,7 +47,7 @@ impl Toasts {
 /// The place where toasts appear. The region stays, so that assistive technology reads what comes.
 #[component]
 pub fn ToastRegion() -> impl IntoView {
-    let toasts = Toasts::get();
+    let toasts = Toasts::expect();
     let dismiss = move || toasts.dismiss();
     view! {
         <div class="toasts" role="status" aria-live="polite">

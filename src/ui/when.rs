@@ -33,13 +33,9 @@ impl Clock {
         });
     }
 
-    /// Returns the page's clock, or one that stands still where there is none, as in a test of one
-    /// widget.
-    fn get() -> Self {
-        use_context().unwrap_or_else(|| Self {
-            now: RwSignal::new(browser_now()),
-            _timer: StoredValue::new_local(None),
-        })
+    /// Returns the page's clock.
+    fn expect() -> Self {
+        expect_context()
     }
 }
 
@@ -51,7 +47,7 @@ pub fn When(
     #[prop(optional)]
     exact: bool,
 ) -> impl IntoView {
-    let now = Clock::get().now;
+    let now = Clock::expect().now;
     let text = Memo::new(move |_| match at.get() {
         None => "–".to_owned(),
         Some(at) if exact => short(at),
@@ -130,12 +126,6 @@ fn date(at: Timestamp) -> Date {
     // Today's milliseconds are far below 2^53, so the double is exact.
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
     Date::new(&JsValue::from_f64(at.as_millis() as f64))
-}
-
-fn browser_now() -> Timestamp {
-    // A double holds today's milliseconds exactly; the cast drops the fraction.
-    #[expect(clippy::cast_possible_truncation, reason = "far below 2^53")]
-    Timestamp::from_millis(Date::now() as i64)
 }
 
 #[cfg(test)]

@@ -57,6 +57,7 @@ async fn silent_and_half_open_connections_of_a_stranger_hold_nothing_up() -> Res
     Ok(())
 }
 
+/// Security review, finding 7.
 #[tokio::test]
 async fn slow_bodies_of_a_stranger_hold_nothing_up() -> Result<()> {
     let site = Site::limited(FEW, &[]).await?;
@@ -71,7 +72,7 @@ async fn slow_bodies_of_a_stranger_hold_nothing_up() -> Result<()> {
     expect_served(&site).await
 }
 
-/// Somebody who is signed in opens streams without end, and reads none of them.
+/// Security review, finding 7: somebody who is signed in opens streams without end, and reads none of them.
 #[tokio::test]
 async fn streams_of_one_client_that_nobody_reads_hold_nothing_up() -> Result<()> {
     let site = Site::limited(FEW, &[]).await?;

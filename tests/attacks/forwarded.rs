@@ -1,5 +1,6 @@
 //! `X-Forwarded-For`, trusted proxies, and what only this machine may read.
 
+use crate::proxies::Directives;
 use crate::site::{Site, Way};
 use crate::wire::{exchange, status};
 use anyhow::{Result, ensure};
@@ -25,7 +26,7 @@ async fn nobody_names_their_own_address() -> Result<()> {
         (Way::Nginx, vec!["--trusted-proxies", "127.0.0.1"]),
         (Way::Caddy, vec!["--trusted-proxies", "127.0.0.1"]),
     ] {
-        let Some(site) = Site::with(way, "", &flags, "").await? else {
+        let Some(site) = Site::with(way, "", &flags, Directives::default()).await? else {
             continue;
         };
         let mut last = 0;

@@ -1,5 +1,6 @@
 //! Headers by which an app gives orders to the browser, to a proxy in front, or to other apps.
 
+use crate::proxies::Directives;
 use crate::site::{Site, Way, by_each_way};
 use crate::wire::{header, status};
 use anyhow::{Result, ensure};
@@ -37,7 +38,11 @@ async fn an_app_gives_no_orders_to_a_proxy() -> Result<()> {
         "location /internal-only/ {{ internal; alias {}/; }}",
         secret.path().display()
     );
-    let Some(site) = Site::with(Way::Nginx, "", &[], &directive).await? else {
+    let directives = Directives {
+        server: &directive,
+        ..Directives::default()
+    };
+    let Some(site) = Site::with(Way::Nginx, "", &[], directives).await? else {
         return Ok(());
     };
     for name in [

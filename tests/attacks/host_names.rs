@@ -61,7 +61,7 @@ async fn only_the_public_names_are_served() -> Result<()> {
     .await
 }
 
-/// A page of `evil.example` whose name now resolves to this server: the browser sends that name, in
+/// Security review, finding 2: a page of `evil.example` whose name now resolves to this server: the browser sends that name, in
 /// `Host` and in `Origin`.
 #[tokio::test]
 async fn a_rebound_name_changes_nothing() -> Result<()> {

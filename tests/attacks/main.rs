@@ -17,5 +17,6 @@ mod sign_ins;
 mod site;
 mod smuggling;
 mod tickets;
+mod user_header;
 mod web_sockets;
 mod wire;

@@ -19,9 +19,21 @@ pub struct ProxyProcess {
     _process: Child,
 }
 
-/// Starts nginx before a server, or returns `None` if it is not installed. `directives` are added
-/// to the documented `server` block.
-pub async fn nginx(port: u16, upstream: u16, directives: &str) -> Result<Option<ProxyProcess>> {
+/// Directives in addition to the documented ones of nginx.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Directives<'a> {
+    /// In the `server` block.
+    pub server: &'a str,
+    /// In its `location` block.
+    pub location: &'a str,
+}
+
+/// Starts nginx before a server, or returns `None` if it is not installed.
+pub async fn nginx(
+    port: u16,
+    upstream: u16,
+    directives: Directives<'_>,
+) -> Result<Option<ProxyProcess>> {
     let Some(program) = program("nginx") else {
         return Ok(None);
     };
@@ -38,7 +50,10 @@ pub async fn nginx(port: u16, upstream: u16, directives: &str) -> Result<Option<
         .replace("127.0.0.1:8080", &format!("127.0.0.1:{upstream}"))
         .replace(
             "    location / {",
-            &format!("    {directives}\n    location / {{"),
+            &format!(
+                "    {}\n    location / {{\n        {}",
+                directives.server, directives.location
+            ),
         );
     std::fs::write(dir.path().join("site.conf"), site)?;
     let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]

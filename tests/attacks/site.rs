@@ -1,6 +1,6 @@
 //! A release server with a hostile app, for each way to reach it.
 
-use crate::proxies::{self, ProxyProcess};
+use crate::proxies::{self, Directives, ProxyProcess};
 use crate::wire::{self, exchange};
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
@@ -53,21 +53,21 @@ pub struct Site {
 impl Site {
     /// Returns a site, or `None` if the proxy is not installed.
     pub async fn reached_by(way: Way) -> Result<Option<Self>> {
-        Self::with(way, "", &[], "").await
+        Self::with(way, "", &[], Directives::default()).await
     }
 
     /// Returns a site at its own port; `before` is shell code such as `ulimit -n 128`.
     pub async fn limited(before: &str, flags: &[&str]) -> Result<Self> {
-        let site = Self::with(Way::Direct, before, flags, "").await?;
+        let site = Self::with(Way::Direct, before, flags, Directives::default()).await?;
         site.context("there is no proxy that could be missing")
     }
 
-    /// Returns a site with more directives in nginx's `server` block.
+    /// Returns a site with more directives of nginx.
     pub async fn with(
         way: Way,
         before: &str,
         flags: &[&str],
-        directives: &str,
+        directives: Directives<'_>,
     ) -> Result<Option<Self>> {
         let listens = free_port()?;
         let (port, proxy) = match way {

@@ -49,6 +49,7 @@ async fn a_web_socket_needs_the_session_and_the_origin_of_its_app() -> Result<()
     .await
 }
 
+/// Security review, finding 33: HTTP/2 by prior knowledge, which no browser uses here.
 #[tokio::test]
 async fn the_console_switches_to_no_other_protocol() -> Result<()> {
     by_each_way(async |site| {

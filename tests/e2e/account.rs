@@ -53,3 +53,30 @@ async fn password_change_keeps_this_session_and_names_errors_at_their_fields() -
     })
     .await
 }
+
+/// Issue 11: the console tells the level of isolation that holds, and what it does not promise.
+#[tokio::test]
+async fn about_names_the_isolation_and_its_limits() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        let api = scene.server.api().await?;
+        scene.open_signed_in("/account").await?;
+        page.find(Role::Heading, "About this server").await?;
+        let apps = api.get("/api/apps").await?.ok()?.json();
+        let level = &apps["items"][0]["isolation"]["level"];
+        let (name, limit) = match level.as_str() {
+            Some("sandbox") => ("Sandbox", "Faults of the kernel"),
+            _ => ("None", "They can read each other's files"),
+        };
+        page.until_text("Isolation of apps").await?;
+        page.until_text(name).await?;
+        page.until_text(limit).await?;
+        let ready = api.get("/readyz").await?.ok()?;
+        let stated = format!("isolation: {}", level.as_str().unwrap_or_default());
+        ensure!(ready.text.contains(&stated), "{}", ready.text);
+        let log = scene.server.log();
+        ensure!(log.contains("isolation of apps: "), "{log}");
+        Ok(())
+    })
+    .await
+}

@@ -278,6 +278,36 @@ async fn unreachable_server_is_shown_and_its_return_restores_the_true_state() ->
     .await
 }
 
+/// Reliability review, finding 16: the bar of a running app went on with "Running" and "The app
+/// answers." for 11 s after the header had said that the server is away.
+#[tokio::test]
+async fn bar_of_a_running_app_is_stale_soon_after_the_header() -> Result<()> {
+    Scene::play(async |scene| {
+        let page = &scene.page;
+        scene.open_workbench("Seen", "welcome").await?;
+        page.find_within(LONG, Role::Frame, "Seen").await?;
+        page.find_within(LONG, Role::Button, "Details").await?;
+        let trust = TRUST.replace(".freshness .notice", ".app-toolbar-stale");
+        page.execute(&trust, vec![]).await?;
+        scene.server.kill()?;
+        let header = until_within(LONG, "the header to be stale", async || {
+            moment(page, "header").await
+        })
+        .await?;
+        let bar = until_within(LONG, "the bar to be stale", async || {
+            moment(page, "room").await
+        })
+        .await?;
+        ensure!(
+            bar - header < 3_000.0,
+            "the bar was late by {} ms",
+            bar - header
+        );
+        Ok(())
+    })
+    .await
+}
+
 /// Records when the header, and the page beside it, become stale and fresh again.
 const TRUST: &str = "
     window.trust = { header: [], room: [] };

@@ -3,6 +3,7 @@
 mod accessible;
 mod account;
 mod activity;
+mod agents;
 mod apart;
 mod audit;
 mod auditor;
@@ -32,6 +33,7 @@ mod sign_in;
 mod size;
 mod still;
 mod table;
+mod tabs;
 mod tried;
 mod trouble;
 mod trunk_serve;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use vestibule_e2e::{LONG, Role, Scene};
 
 /// Limit of the first load, in bytes: the measured size plus 3 %. The budget of DESIGN.md is 300,000.
-const FIRST_LOAD_LIMIT: u64 = 367_000;
+const FIRST_LOAD_LIMIT: u64 = 386_000;
 
 #[tokio::test]
 async fn no_page_breaks_its_policy_or_reports_an_error() -> Result<()> {

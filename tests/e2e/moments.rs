@@ -85,7 +85,7 @@ async fn a_second_click_on_cancel_starts_nothing() -> Result<()> {
     Scene::play(async |scene| {
         let page = &scene.page;
         scene.browser.before_pages(RECORD).await?;
-        let (api, id) = scene.open_workbench("Slow one", "slow").await?;
+        let (api, id) = scene.open_workbench("Slow one", "tardy").await?;
         page.find(Role::Button, "Cancel").await?;
         // Until all updates after the first render are there.
         sleep(Duration::from_millis(600)).await;
@@ -296,7 +296,7 @@ async fn offline_the_state_is_unknown_and_the_actions_are_off() -> Result<()> {
             return [bar.querySelector('.state-word').innerText, off];";
         until("the toolbar to say so", async || {
             let shown = page.execute(script, vec![]).await?;
-            let off = json!(["Restart", "Stop", "Delete"]);
+            let off = json!(["Share", "Restart", "Stop", "Delete"]);
             ensure!(shown[0] == "Unknown" && shown[1] == off, "it shows {shown}");
             Ok(Some(()))
         })

@@ -22,8 +22,10 @@ enum Step {
     Until(&'static str),
     /// Types at the focused element.
     Type(&'static str),
+    /// Writes a file of the workbench's folder.
+    Write(&'static str, &'static str),
 }
-use Step::{Type, Until};
+use Step::{Type, Until, Write};
 
 /// Name and use of each app. Every use needs what the gateway forwards: the app's answers, and its
 /// WebSocket or event stream where it has one.
@@ -91,6 +93,40 @@ const APPS: &[(&str, &[Step])] = &[
             Until("return /Clicks: [1-9]/.test(document.body.innerText)"),
         ],
     ),
+    (
+        "gradio",
+        &[
+            Until(
+                "const submit = [...document.querySelectorAll('button')].find(e => e.innerText.trim() === 'Submit');
+                submit?.click(); return !!submit",
+            ),
+            Until("return [...document.querySelectorAll('textarea')].some(e => e.value === 'times 7 is 42')"),
+        ],
+    ),
+    (
+        "shiny",
+        &[Until("return document.body.innerText.includes('times 7 is 42')")],
+    ),
+    (
+        "mlflow",
+        &[
+            Until("return document.getElementById('root')?.innerText.includes('Experiments')"),
+            Until(
+                "return fetch('/ajax-api/2.0/mlflow/experiments/create', {
+                    method: 'POST', headers: {'Content-Type': 'application/json'},
+                    body: JSON.stringify({name: 'tried ' + Date.now()}),
+                }).then(answer => answer.ok)",
+            ),
+        ],
+    ),
+    (
+        "vite",
+        &[
+            Until("return document.querySelector('h1')?.innerText === 'Hello'"),
+            Write("index.html", "<!doctype html>\n<h1>Edited</h1>\n"),
+            Until("return document.querySelector('h1')?.innerText === 'Edited'"),
+        ],
+    ),
 ];
 
 /// Issue 11: each tried app is installed, entered, used and stopped.
@@ -138,8 +174,9 @@ async fn attempt(scene: &mut Scene, app: &str, steps: &[Step]) -> Result<()> {
     let (api, id) = scene.open_workbench(app, app).await?;
     until_running(&api, &id).await?;
     page.enter(app).await?;
+    let files = scene.server.folder().join("data/workbenches").join(&id);
     for step in steps {
-        take(page, step).await?;
+        take(page, &files.join("files"), step).await?;
     }
     page.leave().await?;
     api.post(&format!("/api/workbenches/{id}/stop"), json!({}))
@@ -152,7 +189,7 @@ async fn attempt(scene: &mut Scene, app: &str, steps: &[Step]) -> Result<()> {
     .await
 }
 
-async fn take(page: &Page, step: &Step) -> Result<()> {
+async fn take(page: &Page, files: &Path, step: &Step) -> Result<()> {
     match step {
         Until(script) => {
             until_within(LONG, script, async || {
@@ -162,6 +199,9 @@ async fn take(page: &Page, step: &Step) -> Result<()> {
             .await
         }
         Type(keys) => page.type_text(keys).await,
+        Write(name, content) => {
+            fs::write(files.join(name), content).context("failed to write a file")
+        }
     }
 }
 

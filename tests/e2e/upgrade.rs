@@ -21,6 +21,12 @@ async fn workbenches_of_version_0_1_0_are_entered_stopped_and_deleted() -> Resul
             api.until_status(workbench, "Running").await?;
         }
         api.until_status(&failed, "Failed").await?;
+        // Before that its conditions would change by themselves.
+        until_within(LONG, "the process to be started", async || {
+            let phase = api.look(&starting).await?["status"]["phase"].take();
+            Ok((phase == "Running").then_some(()))
+        })
+        .await?;
         let build = api.build(&workspace, "kit").await?;
         let before = look_at_all(&api, [&running, &doomed, &failed, &starting]).await?;
         let processes = with_text_in_command(&running);
@@ -40,6 +46,10 @@ async fn workbenches_of_version_0_1_0_are_entered_stopped_and_deleted() -> Resul
             started_before(&api, &running).await?,
             "it is not said to be without isolation"
         );
+        // Who was an administrator is one by a role of today.
+        let users = api.get("/api/users").await?.ok()?.json();
+        let grants = &users["items"][0]["grants"];
+        ensure!(grants[0]["role"] == "administrator", "{users:#}");
         // A server's end interrupts a build; it is requested again, not lost.
         api.get(&format!("/api/builds/{build}")).await?.ok()?;
 

@@ -10,6 +10,7 @@ name = "welcome"
 title = "Welcome"
 description = "Starts at once"
 icon = "door"
+terminal = true
 command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}"]
 
 [[app]]
@@ -17,6 +18,7 @@ name = "slow"
 title = "Slow"
 description = "Listens after some seconds"
 icon = "door"
+terminal = true
 command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}", "--boot-delay", "6s"]
 
 [[app]]
@@ -24,6 +26,7 @@ name = "tardy"
 title = "Tardy"
 description = "Listens after a long time"
 icon = "door"
+terminal = true
 command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}", "--boot-delay", "15s"]
 
 [[app]]
@@ -199,6 +202,18 @@ pub fn silence_notes(folder: &Path, is_silent: bool) -> Result<()> {
 /// Opens the gate at which builds of Kit wait.
 pub fn open_gate(folder: &Path) -> Result<()> {
     fs::write(folder.join("yard/open"), "").context("failed to open the gate")
+}
+
+/// Line of the catalogue that version 0.1.0 does not know.
+const SINCE_0_1_0: &str = "terminal = true\n";
+
+/// Writes the same without what version 0.1.0 does not know.
+pub fn write_earlier(folder: &Path) -> Result<PathBuf> {
+    let path = write(folder)?;
+    let catalogue = fs::read_to_string(&path).context("failed to read the catalogue")?;
+    fs::write(&path, catalogue.replace(SINCE_0_1_0, ""))
+        .context("failed to write the catalogue")?;
+    Ok(path)
 }
 
 /// Writes the catalogue and its files into the test's folder; returns the catalogue's path.

@@ -76,7 +76,9 @@ impl Server {
     /// Starts the server of an earlier version, with an administrator.
     pub async fn start_earlier(binary: PathBuf) -> Result<Self> {
         let port = free_port()?;
-        Self::start_binary(binary, port, port, true, &[]).await
+        let folder = new_folder()?;
+        let apps = apps::write_earlier(folder.path())?;
+        Self::start_in(folder, apps, binary, (port, port), true, &[]).await
     }
 
     /// Starts a server with an administrator and its own catalogue, whose public address has this
@@ -108,18 +110,19 @@ impl Server {
     }
 
     async fn start_at(port: u16, listens: u16, with_admin: bool, flags: &[&str]) -> Result<Self> {
-        Self::start_binary(binary()?, port, listens, with_admin, flags).await
+        let folder = new_folder()?;
+        let apps = apps::write(folder.path())?;
+        Self::start_in(folder, apps, binary()?, (port, listens), with_admin, flags).await
     }
 
-    async fn start_binary(
+    async fn start_in(
+        folder: TempDir,
+        apps: PathBuf,
         binary: PathBuf,
-        port: u16,
-        listens: u16,
+        (port, listens): (u16, u16),
         with_admin: bool,
         flags: &[&str],
     ) -> Result<Self> {
-        let folder = new_folder()?;
-        let apps = apps::write(folder.path())?;
         let mut server = Self {
             child: None,
             folder,
@@ -142,6 +145,7 @@ impl Server {
             "the earlier version ended with an error"
         );
         self.binary = binary()?;
+        self.apps = apps::write(self.folder.path())?;
         self.start_again().await
     }
 

@@ -264,6 +264,7 @@ impl Activity {
             | Event::WorkbenchRemoved(_)
             | Event::WorkspaceUpdate(_)
             | Event::WorkspaceRemoved(_)
+            | Event::TabUpdate(_)
             | Event::Transition(_) => {}
         }
     }

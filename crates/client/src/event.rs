@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use vestibule_model::lenient;
 use vestibule_model::stream::{
     Acknowledged, BuildRemoved, BuildUpdate, JournalEntry, RunRemoved, RunUpdate, Snapshot,
-    WorkbenchRemoved, WorkbenchUpdate, WorkspaceRemoved, WorkspaceUpdate,
+    TabUpdate, WorkbenchRemoved, WorkbenchUpdate, WorkspaceRemoved, WorkspaceUpdate,
 };
 
 /// An event of the stream.
@@ -30,12 +30,14 @@ pub enum Event {
     BuildUpdate(Box<BuildUpdate>),
     /// A build was removed.
     BuildRemoved(BuildRemoved),
+    /// A tab was opened, changed or closed.
+    TabUpdate(Box<TabUpdate>),
     /// The user acknowledged jobs, perhaps on another device.
     Acknowledged(Acknowledged),
 }
 
 /// The names of the events that [`Event::parse`] knows.
-pub const EVENT_NAMES: [&str; 11] = [
+pub const EVENT_NAMES: [&str; 12] = [
     "snapshot",
     "run-update",
     "run-removed",
@@ -46,6 +48,7 @@ pub const EVENT_NAMES: [&str; 11] = [
     "transition",
     "build-update",
     "build-removed",
+    "tab-update",
     "acknowledged",
 ];
 
@@ -63,6 +66,7 @@ impl Event {
             "transition" => Self::Transition(read(body)?),
             "build-update" => Self::BuildUpdate(read(body)?),
             "build-removed" => Self::BuildRemoved(read(body)?),
+            "tab-update" => Self::TabUpdate(read(body)?),
             "acknowledged" => Self::Acknowledged(read(body)?),
             _ => return None,
         })
@@ -81,6 +85,7 @@ impl Event {
             Self::Transition(event) => event.seq,
             Self::BuildUpdate(event) => event.seq,
             Self::BuildRemoved(event) => event.seq,
+            Self::TabUpdate(event) => event.seq,
             Self::Acknowledged(event) => event.seq,
         }
     }

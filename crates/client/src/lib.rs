@@ -19,5 +19,6 @@ pub mod state;
 pub mod store;
 pub mod table;
 pub mod timeline;
+pub mod transcript;
 pub mod trouble;
 pub mod version;

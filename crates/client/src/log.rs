@@ -13,7 +13,7 @@ mod tests;
 use anstyle_parse::Parser;
 pub use folds::Folds;
 use line::Desk;
-pub use line::{Line, PIECE, Span};
+pub use line::{Line, PIECE, Span, styled};
 pub use pieces::{Found, Piece, pieces};
 pub use search::{Match, Search, finds};
 use std::collections::VecDeque;

@@ -5,6 +5,7 @@ mod catalogue;
 mod change;
 mod draft;
 pub mod grid;
+mod lineage;
 mod merge;
 mod plan;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod tests;
 pub use catalogue::{Catalogue, Group, ListedPermission};
 pub use change::{Aspect, Change, changes};
 pub use draft::{Draft, Roleset};
+pub use lineage::Lineage;
 pub use merge::{Choice, Conflict, Merge};
 pub use plan::{plan, preview};
 pub use step::Step;

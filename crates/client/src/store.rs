@@ -5,18 +5,21 @@
 //! [`Updates`], so that nothing else is notified.
 
 mod journals;
+mod tabs;
 mod workbenches;
 mod workspaces;
 
 use crate::activity::{Activity, ActivityInput};
 use crate::event::Event;
 pub use journals::{Journal, Journals};
+pub use tabs::Tabs;
 use vestibule_model::build::{Build, BuildList};
 use vestibule_model::ids::{BuildId, RunId, UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::list::List;
 use vestibule_model::listing::Listing;
 use vestibule_model::run::Run;
 use vestibule_model::stream::Snapshot;
+use vestibule_model::tab::Tab;
 use vestibule_model::time::Timestamp;
 use vestibule_model::transition::Transition;
 use vestibule_model::workbench::Workbench;
@@ -39,6 +42,8 @@ pub enum Topic {
     Builds,
     /// The journal of a run.
     Journal(RunId),
+    /// The tabs of a workbench.
+    Tabs(WorkbenchId),
     /// The activity indicator.
     Activity,
 }
@@ -106,6 +111,7 @@ pub struct Entities {
     workbenches: Workbenches,
     workspaces: Workspaces,
     journals: Journals,
+    tabs: Tabs,
     activity: Activity,
 }
 
@@ -123,6 +129,11 @@ impl Entities {
     /// Returns the followed journals.
     pub fn journals(&self) -> &Journals {
         &self.journals
+    }
+
+    /// Returns the tabs.
+    pub fn tabs(&self) -> &Tabs {
+        &self.tabs
     }
 
     /// Runs, builds and pending commands, as the activity indicator shows them.
@@ -206,6 +217,7 @@ impl Entities {
                 let run = entry.run_id.clone();
                 Updates::of(self.journals.apply(entry), [Topic::Journal(run)])
             }
+            Event::TabUpdate(update) => self.put_tab(update.tab.clone()),
             Event::BuildUpdate(_) | Event::BuildRemoved(_) => builds(),
             Event::RunRemoved(removed) => {
                 self.journals.evict(&removed.id);
@@ -254,6 +266,7 @@ impl Entities {
             updates = Updates::of_workbenches(self.workbenches.clear());
             self.workspaces.clear();
             self.journals.clear();
+            self.tabs.clear();
             self.activity.take(ActivityInput::Anew, now);
         }
         self.journals.interrupt();
@@ -350,6 +363,29 @@ impl Entities {
         Updates::of(true, [Topic::Activity])
     }
 
+    /// Applies a tab that the stream or a command reports.
+    pub fn put_tab(&mut self, tab: Tab) -> Updates {
+        let topic = Topic::Tabs(tab.workbench_id.clone());
+        let asked = self.activity.asked();
+        Updates::of(self.tabs.put(tab, asked), [topic])
+    }
+
+    /// Applies the response to the request for a workbench's tabs.
+    pub fn put_tabs(&mut self, workbench: &WorkbenchId, list: Vec<Tab>, asked: u64) -> Updates {
+        let is_news = self.tabs.answer(workbench, list, asked);
+        Updates::of(is_news, [Topic::Tabs(workbench.clone())])
+    }
+
+    /// Applies a change that this window makes to the tabs of a workbench before the server answers.
+    pub fn change_tabs(
+        &mut self,
+        workbench: &WorkbenchId,
+        change: impl FnOnce(&mut Tabs),
+    ) -> Updates {
+        change(&mut self.tabs);
+        Updates::of(true, [Topic::Tabs(workbench.clone())])
+    }
+
     /// Applies the response to the request for a run's journal; see [`Journals::answer`].
     pub fn put_journal(
         &mut self,
@@ -384,6 +420,7 @@ impl Entities {
             }
             Topic::Workspace(id) => self.workspaces.evict(id),
             Topic::Journal(run) => self.journals.evict(run),
+            Topic::Tabs(workbench) => self.tabs.evict(workbench),
             Topic::Workspaces | Topic::Builds | Topic::Activity => {}
         }
     }

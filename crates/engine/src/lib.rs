@@ -4,11 +4,13 @@
 //! [`vestibule_model::reconcile`], and [`local`] is the engine that runs processes of this machine.
 //! A Kubernetes engine is one more implementation of the same trait.
 
+use agents::{AgentAnswer, AgentRequest, Followed};
 use async_trait::async_trait;
 use builds::{Blueprint, BuildVerdict, Ended, Order, Progress};
 use connection::{Connection, Unreachable};
 use sessions::{Attached, Size};
 use tokio::sync::mpsc;
+use uploads::{Upload, UploadError};
 use vestibule_model::app::App;
 use vestibule_model::build::BuildReason;
 use vestibule_model::ids::{BuildId, RunId, TabId, WorkbenchId, WorkspaceId};
@@ -192,8 +194,40 @@ pub trait Engine: Send + Sync + 'static {
         let _ = (id, run, tab, after);
         Err(Unreachable::NotRunning)
     }
+
+    /// Makes a request about the agent of a tab in a run. An engine without agents keeps the defaults
+    /// of this and of the following method.
+    async fn agent(
+        &self,
+        id: &WorkbenchId,
+        run: u64,
+        tab: &TabId,
+        request: AgentRequest,
+    ) -> AgentAnswer {
+        let _ = (id, run, tab, request);
+        AgentAnswer::NotSupported
+    }
+
+    /// Connects to the events of an agent after a number of its session. Those up to that number are
+    /// not kept any longer.
+    async fn follow_agent(&self, id: &WorkbenchId, run: u64, tab: &TabId, after: u64) -> Followed {
+        let _ = (id, run, tab, after);
+        Err(Unreachable::NotRunning)
+    }
+
+    /// Begins a file in the attachments of a workbench, whether it runs or not. An engine without files
+    /// keeps the default.
+    async fn begin_upload(
+        &self,
+        id: &WorkbenchId,
+        name: &str,
+    ) -> Result<Box<dyn Upload>, UploadError> {
+        let _ = (id, name);
+        Err(std::io::Error::from(std::io::ErrorKind::Unsupported).into())
+    }
 }
 
+pub mod agents;
 pub mod builder;
 pub mod builds;
 pub mod clock;
@@ -205,3 +239,4 @@ mod log;
 pub mod sessions;
 #[cfg(any(test, feature = "test-support"))]
 pub mod test_support;
+pub mod uploads;

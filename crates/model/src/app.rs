@@ -3,6 +3,7 @@
 use crate::expectation::Expectation;
 use crate::isolation::IsolationReport;
 use crate::lenient::{self, is_none, or_none};
+use crate::parameter::Parameter;
 use serde::{Deserialize, Serialize};
 
 /// App of the catalogue, and its availability.
@@ -42,6 +43,9 @@ pub struct App {
     /// Expected duration of a start, or `None` until there were enough starts.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub expectation: Option<Expectation>,
+    /// Its parameters.
+    #[serde(default, deserialize_with = "lenient::rows")]
+    pub parameters: Vec<Parameter>,
 }
 
 impl App {

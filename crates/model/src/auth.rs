@@ -69,6 +69,9 @@ pub struct SignInWays {
     /// The identity providers.
     #[serde(default, deserialize_with = "lenient::rows")]
     pub providers: Vec<SignInProvider>,
+    /// The user whom the proxy in front names.
+    #[serde(default, deserialize_with = "lenient::or_none")]
+    pub header_user: Option<String>,
 }
 
 /// Identity provider on the sign-in page.

@@ -72,6 +72,10 @@ id!(
     /// A tab of a workbench: a UUID of version 7 (RFC 9562), made by the client.
     TabId
 );
+id!(
+    /// A message to an agent tab: a UUID of version 7, made by the client.
+    MessageId
+);
 
 /// Characters of generated identifiers: no vowels and no look-alikes, so that they form no words
 /// and can be read aloud. 28 characters, 8 of them give 3·10¹¹ identifiers.
@@ -99,6 +103,13 @@ impl BuildId {
 
 impl TabId {
     /// Parses a tab identifier from a client.
+    pub fn parse(text: &str) -> Option<Self> {
+        is_uuid_7(text).then(|| Self(text.to_owned()))
+    }
+}
+
+impl MessageId {
+    /// Parses a message identifier from a client.
     pub fn parse(text: &str) -> Option<Self> {
         is_uuid_7(text).then(|| Self(text.to_owned()))
     }

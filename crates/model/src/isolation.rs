@@ -14,6 +14,25 @@ pub struct IsolationReport {
     /// Reason why there is no sandbox, as a sentence; empty if there is one.
     #[serde(default)]
     pub explanation: String,
+    /// Keeper of the limits of memory and processes.
+    #[serde(default)]
+    pub limits: LimitLevel,
+    /// Reason why the kernel doesn't keep them, as a sentence; empty if it does.
+    #[serde(default)]
+    pub limits_explanation: String,
+}
+
+/// Keeper of the limits of memory and processes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum LimitLevel {
+    /// The kernel, by a control group for each run.
+    Cgroup,
+    /// The supervisor, which measures memory four times a second; the number of processes has no limit.
+    #[default]
+    #[serde(other)]
+    Watched,
 }
 
 /// Level of isolation.
@@ -45,22 +64,35 @@ pub enum NetworkLevel {
 }
 
 impl IsolationReport {
-    /// Returns the level and its limits in a sentence or two, for a log.
+    /// Returns the level and its limits in a few sentences, for a log.
     pub fn sentence(&self) -> String {
+        let limits = match self.limits {
+            LimitLevel::Cgroup => "The kernel limits memory and processes of each run.".to_owned(),
+            LimitLevel::Watched => {
+                format!(
+                    "Memory limits are watched, and the number of processes is not limited. {}",
+                    self.limits_explanation
+                )
+            }
+        };
+        format!("{} {limits}", self.level_sentence())
+    }
+
+    fn level_sentence(&self) -> String {
         match (self.level, self.network) {
             (IsolationLevel::None, _) => format!(
                 "none: apps can reach each other and whatever the server's user can. {}",
                 self.explanation
             ),
             (IsolationLevel::Sandbox, NetworkLevel::Outgoing) => {
-                "sandbox: each run sees its own files and processes, and can connect to other machines".to_owned()
+                "sandbox: each run sees its own files and processes, and can connect to other machines.".to_owned()
             }
             (IsolationLevel::Sandbox, NetworkLevel::Closed) => {
-                "sandbox: each run sees its own files and processes, and has no network; install slirp4netns for one"
+                "sandbox: each run sees its own files and processes, and has no network; install slirp4netns for one."
                     .to_owned()
             }
             (IsolationLevel::Sandbox, NetworkLevel::Shared) => {
-                "sandbox: each run sees its own files and processes, and shares the machine's network".to_owned()
+                "sandbox: each run sees its own files and processes, and shares the machine's network.".to_owned()
             }
         }
     }

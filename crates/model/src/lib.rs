@@ -27,6 +27,7 @@ pub mod list;
 pub mod listing;
 pub mod names;
 pub mod observed;
+pub mod parameter;
 pub mod people;
 pub mod phase;
 pub mod preflight;

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::causes::{Cause, for_reason};
 use crate::ids::{BuildId, WorkspaceId};
 use crate::names::{check_name, check_spec, is_same_name, secret_name_problem};
+use crate::parameter::resolve;
 use crate::reason;
 use crate::workbench::WorkbenchSpec;
 
@@ -217,6 +218,7 @@ fn app(asked: &Asked<'_>, all: &mut Vec<Finding>) {
         ));
         return;
     };
+    parameters(app, asked.spec, all);
     if !app.available {
         let given = app.unavailable_reason.as_deref().filter(|s| !s.is_empty());
         let message = given.unwrap_or(reason::sentence(reason::ERR_IMAGE_PULL));
@@ -247,6 +249,20 @@ fn failed_before(build: &FailedBuild) -> Finding {
         found.cause.why = "It was built for a workspace that you don't have access to.".to_owned();
     }
     found
+}
+
+fn parameters(app: &App, spec: &WorkbenchSpec, all: &mut Vec<Finding>) {
+    let asked = spec.parameters.clone().unwrap_or_default();
+    let errors = resolve(&app.parameters, &asked, &asked).err();
+    for error in errors.into_iter().flatten() {
+        let field = &error.field;
+        all.push(finding(
+            field,
+            Effect::Refused,
+            "SettingsUnfit",
+            &error.message,
+        ));
+    }
 }
 
 fn spec(spec: &WorkbenchSpec, all: &mut Vec<Finding>) {

@@ -3,7 +3,10 @@
 //! A tab is there as soon as its creation is stored, whatever the workbench does. It becomes ready
 //! by [`reconcile`] alone, which is called again with each observation.
 
+pub mod attachment;
+pub mod queue;
 pub mod reconcile;
+pub mod transcript;
 
 use crate::ids::{TabId, UserId, WorkbenchId, WorkspaceId};
 use crate::lenient::{self, is_none, or_none};
@@ -147,6 +150,12 @@ pub struct Tab {
     /// Time of its creation.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub created_at: Option<Timestamp>,
+    /// `true` while an agent has a message that it has not ended.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub busy: bool,
+    /// Number of the last event of the transcript at the last begin or end of a turn; 0: none.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub last_event: u64,
     /// Time at which it was closed. A closed tab never becomes ready again.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub closed_at: Option<Timestamp>,
@@ -191,6 +200,8 @@ impl Tab {
             run_number: None,
             created_by: None,
             created_at: Some(now),
+            busy: false,
+            last_event: 0,
             closed_at: None,
         };
         tab.retry(now);

@@ -155,6 +155,23 @@ impl TimeLimits {
     /// Lowers the times of a spec to the maxima. Returns a sentence about what was lowered, or `None`
     /// if nothing was.
     pub fn limit(&self, spec: &mut WorkbenchSpec) -> Option<String> {
+        let lowered = self.lower(spec)?;
+        Some(format!(
+            "This run is stopped {lowered}, the longest time that an administrator allows."
+        ))
+    }
+
+    /// Returns a sentence about the times of a spec that the next run does not get, or `None` if it
+    /// gets them.
+    pub fn coming(&self, spec: &WorkbenchSpec) -> Option<String> {
+        let lowered = self.lower(&mut spec.clone())?;
+        Some(format!(
+            "The next run is stopped {lowered}, the longest time that an administrator allows."
+        ))
+    }
+
+    /// Lowers the times of a spec to the maxima; returns which, or `None`.
+    fn lower(&self, spec: &mut WorkbenchSpec) -> Option<String> {
         let mut lowered = Vec::new();
         for (seconds, max, what) in [
             (
@@ -175,12 +192,7 @@ impl TimeLimits {
                 lowered.push(format!("{what} {}", length(max)));
             }
         }
-        (!lowered.is_empty()).then(|| {
-            format!(
-                "This run is stopped {}, the longest time that an administrator allows.",
-                lowered.join(" and ")
-            )
-        })
+        (!lowered.is_empty()).then(|| lowered.join(" and "))
     }
 }
 
@@ -232,10 +244,16 @@ mod tests {
         assert_eq!(found[0].field, "spec.activeDeadlineSeconds");
         assert!(found[0].message.contains("Use at most 1 h"), "{found:?}");
         let mut before = spec(Some(7_200), Some(60));
+        let coming = all.coming(&before).expect("it will be limited");
+        assert!(
+            coming.starts_with("The next run is stopped after 1 h, the"),
+            "{coming}"
+        );
         let said = all.limit(&mut before).expect("it is limited");
         assert_eq!(before, spec(Some(3_600), Some(60)));
         assert!(said.starts_with("This run is stopped after 1 h"), "{said}");
         assert_eq!(all.limit(&mut before), None);
+        assert_eq!(all.coming(&before), None);
         assert_eq!(TimeLimits::default().limit(&mut spec(None, None)), None);
     }
 

@@ -22,6 +22,9 @@ pub struct WorkbenchSpec {
     /// large, and in a request that leaves them as they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub env: Option<BTreeMap<String, String>>,
+    /// Values of the app's parameters. `None` where `env` is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<BTreeMap<String, String>>,
     /// Names of the workspace's secrets that go into the process's environment.
     pub secrets: Vec<String>,
     /// Time after which a start counts as late.
@@ -36,6 +39,7 @@ impl Default for WorkbenchSpec {
     fn default() -> Self {
         Self {
             env: None,
+            parameters: None,
             secrets: Vec::new(),
             start_timeout_seconds: DEFAULT_START_TIMEOUT_SECONDS,
             active_deadline_seconds: None,
@@ -314,6 +318,7 @@ mod tests {
         serde_json::from_str(text).expect("a workbench is readable")
     }
 
+    /// Reliability review, finding 16: each restart said for a moment that the settings were changed.
     #[test]
     fn spec_is_not_compared_before_the_run_is_observed() {
         let ahead = |conditions: &str| {

@@ -1,6 +1,6 @@
 //! Command line.
 
-use crate::commands::{check_apps, forget_secrets, grant, openapi, serve, user};
+use crate::commands::{check_apps, forget_secrets, grant, limits, openapi, serve, user};
 use crate::logging;
 use crate::settings::{Layers, SettingError, Settings};
 use anyhow::{Context as _, bail};
@@ -35,6 +35,9 @@ enum Command {
     /// Manage the roles of users
     #[command(subcommand)]
     Grant(Grant),
+    /// Manage the default and longest times of runs and of idleness
+    #[command(subcommand)]
+    Limits(Limits),
     /// Print the OpenAPI document of the API
     Openapi,
     /// Check a catalogue of apps and say what is wrong with it
@@ -159,6 +162,39 @@ enum Grant {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum Limits {
+    /// Print the limits of the installation
+    Show {
+        /// Print those of this workspace, and what is in force there
+        #[arg(long, value_name = "ID")]
+        workspace: Option<String>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Change the limits of the installation; each is a time such as 8h, or `none`
+    #[command(group = clap::ArgGroup::new("times").required(true).multiple(true))]
+    Set {
+        /// Change those of this workspace
+        #[arg(long, value_name = "ID")]
+        workspace: Option<String>,
+        /// Time limit of a run whose workbench names none
+        #[arg(long, value_name = "TIME", group = "times", value_parser = limits::time)]
+        run_default: Option<limits::Time>,
+        /// Longest time limit of a run
+        #[arg(long, value_name = "TIME", group = "times", value_parser = limits::time)]
+        run_max: Option<limits::Time>,
+        /// Time without use after which a run is stopped, where its workbench names none
+        #[arg(long, value_name = "TIME", group = "times", value_parser = limits::time)]
+        idle_default: Option<limits::Time>,
+        /// Longest time without use
+        #[arg(long, value_name = "TIME", group = "times", value_parser = limits::time)]
+        idle_max: Option<limits::Time>,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
 #[derive(Debug, Args)]
 struct Place {
     /// Folder of the server's data
@@ -227,6 +263,7 @@ pub fn main() -> ExitCode {
         )),
         Command::User(user) => manage_user(user),
         Command::Grant(grant) => manage_grant(grant),
+        Command::Limits(limits) => manage_limits(limits),
         Command::ForgetSecrets { place } => place.find().and_then(|dir| forget_secrets::run(&dir)),
         Command::Openapi => openapi::run(),
         Command::CheckApps { file } => check_apps::run(&file),
@@ -278,6 +315,28 @@ fn manage_grant(grant: Grant) -> anyhow::Result<()> {
         }
         Grant::List(Named { name, place }) => grant::list(&place.find()?, &name),
         Grant::Remove { user, id, place } => grant::remove(&place.find()?, &user, &id),
+    }
+}
+
+fn manage_limits(limits: Limits) -> anyhow::Result<()> {
+    match limits {
+        Limits::Show { workspace, place } => limits::show(&place.find()?, workspace.as_deref()),
+        Limits::Set {
+            workspace,
+            run_default,
+            run_max,
+            idle_default,
+            idle_max,
+            place,
+        } => {
+            let changes = limits::Changes {
+                run_default,
+                run_max,
+                idle_default,
+                idle_max,
+            };
+            limits::set(&place.find()?, workspace.as_deref(), changes)
+        }
     }
 }
 

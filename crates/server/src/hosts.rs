@@ -66,6 +66,7 @@ async fn dispatch(state: AppState, api: Router, request: Request) -> Response {
         let (name, value) = ORIGIN_AGENT_CLUSTER;
         // An app's own value is replaced.
         response.headers_mut().insert(name, value);
+        response.extensions_mut().insert(request_log::OfApp);
         return response;
     }
     let has_too_many_cookies = cookie_bytes(request.headers()) > MOST_COOKIE_BYTES;
@@ -269,6 +270,7 @@ mod tests {
         }
     }
 
+    /// Security review, finding 33.
     #[test]
     fn the_schemes_own_port_may_be_named() {
         let public: PublicUrl = "https://v.example.org".parse().expect("an address");

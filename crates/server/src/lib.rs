@@ -1,5 +1,6 @@
 //! The `vestibule` program: HTTP API, store, sign-in, gateway to apps; it serves the console.
 
+pub mod agents;
 pub mod api;
 pub mod assets;
 pub mod auth;

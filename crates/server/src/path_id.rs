@@ -19,7 +19,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     }
 }
 
-/// Identifier at `{id}` and the name below it.
+/// Identifier at `{id}` and the name or identifier below it.
 #[derive(Debug)]
 pub struct IdAndName(pub String, pub String);
 

@@ -3,8 +3,8 @@
 mod people;
 
 pub use people::{
-    bad_access_token, changed, invitation_refused, no_version, not_held, not_manageable,
-    session_needed, web_socket_needed, yourself,
+    bad_access_token, changed, invitation_refused, no_user_header, no_user_here, no_version,
+    not_held, not_manageable, session_needed, user_disabled, web_socket_needed, yourself,
 };
 
 use crate::store;

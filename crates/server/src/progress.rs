@@ -111,6 +111,7 @@ mod tests {
         assert_eq!(reports.attempt(&run, start), Err(2));
     }
 
+    /// Security review, finding 27.
     #[test]
     fn secrets_are_taken_out_also_where_they_were_broken_up() {
         let secrets = [

@@ -1,5 +1,7 @@
 //! Request log: one line for each request, without its query, headers or body. Reads that succeed
-//! are logged at debug level (`vestibule::request=debug`), since consoles and apps poll.
+//! are logged at debug level (`vestibule::request=debug`), since consoles and apps poll; so are all
+//! requests to apps that did not fail here: what a page of an app sends is its own affair, and a
+//! notebook that is left alone saves itself every few seconds.
 //! (tower-http's `TraceLayer` needs a span for these fields, since its callback for a response does
 //! not see the request.)
 
@@ -8,6 +10,10 @@ use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::time::Instant;
+
+/// Marker of responses on an app's origin.
+#[derive(Debug, Clone, Copy)]
+pub struct OfApp;
 
 /// Answers a request and logs it.
 pub async fn record(request: Request, next: Next) -> Response {
@@ -20,6 +26,7 @@ pub async fn record(request: Request, next: Next) -> Response {
         .map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned());
     let response = next.run(request).await;
     let status = response.status().as_u16();
+    let is_of_app = response.extensions().get::<OfApp>().is_some();
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     macro_rules! tell {
         ($level:ident) => {
@@ -33,7 +40,7 @@ pub async fn record(request: Request, next: Next) -> Response {
             )
         };
     }
-    if is_quiet(&method, status) {
+    if is_quiet(&method, status, is_of_app) {
         tell!(debug);
     } else {
         tell!(info);
@@ -41,9 +48,12 @@ pub async fn record(request: Request, next: Next) -> Response {
     response
 }
 
-/// Returns `true` if a request changed nothing and nothing went wrong. 401 and 404 are ordinary
+/// Returns `true` if a request changed nothing here and nothing went wrong. 401 and 404 are ordinary
 /// answers to polling.
-fn is_quiet(method: &Method, status: u16) -> bool {
+fn is_quiet(method: &Method, status: u16, is_of_app: bool) -> bool {
+    if is_of_app {
+        return status < 500;
+    }
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
         && (status < 400 || matches!(status, 401 | 404))
 }
@@ -71,7 +81,21 @@ mod tests {
             (Method::PATCH, 200, false),
             (Method::DELETE, 404, false),
         ] {
-            assert_eq!(is_quiet(&method, status), quiet, "{method} {status}");
+            assert_eq!(is_quiet(&method, status, false), quiet, "{method} {status}");
+        }
+    }
+
+    /// Reliability review, finding 16: a notebook that was left alone wrote a line every 10 s.
+    #[test]
+    fn requests_to_apps_are_logged_at_info_level_only_when_they_fail() {
+        for (method, status, quiet) in [
+            (Method::PUT, 200, true),
+            (Method::POST, 201, true),
+            (Method::POST, 401, true),
+            (Method::POST, 502, false),
+            (Method::GET, 504, false),
+        ] {
+            assert_eq!(is_quiet(&method, status, true), quiet, "{method} {status}");
         }
     }
 }

@@ -63,6 +63,7 @@ routes! {
     get "/metrics" Public => metrics::show;
     post "/api/auth/sign-in" Public => auth::sign_in;
     post "/api/auth/set-up" Public => auth::set_up;
+    post "/api/auth/header" Public => auth::by_header;
     post "/api/auth/invitation" Public => auth::invitation;
     post "/api/auth/invitation/accept" Public => auth::accept_invitation;
     get "/api/auth/providers" Public => auth::providers;
@@ -127,6 +128,17 @@ routes! {
     patch "/api/tabs/{id}" Tab(WorkbenchOpen, WorkbenchUpdate) => tabs::change;
     delete "/api/tabs/{id}" Tab(WorkbenchOpen, WorkbenchUpdate) => tabs::close;
     post "/api/tabs/{id}/retry" Tab(WorkbenchOpen, WorkbenchUpdate) => tabs::retry;
+    get "/api/tabs/{id}/messages" Tab(WorkbenchOpen) => tabs::messages;
+    put "/api/tabs/{id}/messages/{name}" Tab(WorkbenchOpen, WorkbenchUpdate) => tabs::send;
+    delete "/api/tabs/{id}/messages/{name}" Tab(WorkbenchOpen, WorkbenchUpdate) => tabs::cancel;
+    post "/api/tabs/{id}/stop" Tab(WorkbenchOpen, WorkbenchUpdate) => tabs::stop;
+    put "/api/tabs/{id}/files/{name}" Tab(WorkbenchOpen, WorkbenchUpdate) => tabs::attach;
+    get "/api/tabs/{id}/draft" Tab(WorkbenchOpen, WorkbenchUpdate) => tabs::draft;
+    put "/api/tabs/{id}/draft" Tab(WorkbenchOpen, WorkbenchUpdate) => tabs::store_draft;
+    put "/api/tabs/{id}/seen" Tab(WorkbenchOpen) => tabs::seen;
+    get "/api/tabs/{id}/transcript" Tab(WorkbenchOpen) => tabs::transcript;
+    get "/api/tabs/{id}/transcript/download" Tab(WorkbenchOpen) => tabs::download;
+    get "/api/tabs/{id}/stream" Tab(WorkbenchOpen) => tabs::stream_events;
     get "/api/workspaces/{id}/members" Workspace(MemberRead) => members::list;
     put "/api/workspaces/{id}/members/{user}" Workspace(MemberUpdate) => members::set;
     delete "/api/workspaces/{id}/members/{user}" Workspace(MemberUpdate) => members::remove;

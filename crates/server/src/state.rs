@@ -1,8 +1,10 @@
 //! State that handlers share.
 
+use crate::agents::Agents;
 use crate::auth::limiter::Limiter;
 use crate::auth::password::Passwords;
 use crate::auth::set_up::SetUpLink;
+use crate::auth::user_header::UserHeader;
 use crate::clock;
 use crate::cookies::Cookies;
 use crate::embedding::Doctor;
@@ -14,7 +16,7 @@ use crate::proxy::Proxy;
 use crate::public_url::PublicUrl;
 use crate::redirects::Redirects;
 use crate::settings::ConsoleSettings;
-use crate::store::{self, NewAppSession, Store};
+use crate::store::{self, NewAppSession, Store, Visitor};
 use crate::tickets::{Pass, Tickets};
 use crate::tokens;
 use crate::trusted_proxies::TrustedProxies;
@@ -24,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use vestibule_engine::builder::Builder;
 use vestibule_engine::controller::{Controller, StatusStore};
 use vestibule_engine::{Engine, GatewayRules, Target};
-use vestibule_model::ids::{UserId, WorkbenchId};
+use vestibule_model::ids::WorkbenchId;
 use vestibule_model::phase::Phase;
 
 /// The server's state. Cheap to clone.
@@ -43,6 +45,8 @@ pub struct Inner {
     pub host: Arc<ServerHost>,
     /// The engine that runs workbenches.
     pub engine: Arc<dyn Engine>,
+    /// Agent tabs that are in use.
+    pub agents: Agents,
     /// Public address of the console.
     pub public_url: PublicUrl,
     /// Hash of the bearer token for `/metrics`, or `None` if only this machine may read it.
@@ -69,6 +73,8 @@ pub struct Inner {
     pub doctor: Doctor,
     /// Identity providers.
     pub providers: Providers,
+    /// Header by which a proxy names the user, or `None`.
+    pub user_header: Option<UserHeader>,
     /// Proxies trusted to name the client's address.
     pub trusted_proxies: TrustedProxies,
     /// Redirects to the public address.
@@ -188,7 +194,7 @@ impl AppState {
         &self,
         token: &str,
         id: &WorkbenchId,
-    ) -> store::Result<Option<UserId>> {
+    ) -> store::Result<Option<Visitor>> {
         let (hash, id) = (tokens::hash(token), id.clone());
         self.db(move |store| store.app_session(&hash, &id, clock::now()))
             .await

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
+use vestibule_engine::agents::{AgentAnswer, AgentRequest};
 use vestibule_engine::sessions::Size;
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::tab::reconcile::{MAX_ATTEMPTS, Provision, Session, SessionAction, reconcile};
-use vestibule_model::tab::{Tab, TabState};
+use vestibule_model::tab::{Tab, TabKind, TabState};
 
 /// Pause between two looks at every tab, for deadlines and sessions that have ended.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -107,8 +108,8 @@ async fn look_at(state: &AppState, id: &WorkbenchId) -> store::Result<()> {
     let Some(workbench) = workbench else {
         return Ok(());
     };
-    let provision = Provision::of(&workbench);
     for tab in tabs {
+        let provision = Provision::for_kind(&tab.kind, &workbench);
         step(state, tab, &provision).await?;
     }
     Ok(())
@@ -160,9 +161,30 @@ async fn observe(state: &AppState, tab: &Tab, provision: &Provision) -> Session 
     match (provision, tab.run_number) {
         _ if !tab.is_open() => Session::Unknown,
         (Provision::Up { run }, Some(of)) if *run == of && tab.state == TabState::Ready => {
-            state.engine.session(&tab.workbench_id, of, &tab.id).await
+            look_at_session(state, tab, of).await
         }
         _ => Session::Absent,
+    }
+}
+
+async fn look_at_session(state: &AppState, tab: &Tab, run: u64) -> Session {
+    let (workbench, id) = (&tab.workbench_id, &tab.id);
+    match tab.kind {
+        TabKind::Agent => {
+            let looked = state.engine.agent(workbench, run, id, AgentRequest::Look);
+            session_of(looked.await)
+        }
+        _ => state.engine.session(workbench, run, id).await,
+    }
+}
+
+fn session_of(answer: AgentAnswer) -> Session {
+    match answer {
+        AgentAnswer::Unknown => Session::Unknown,
+        AgentAnswer::NotSupported => Session::NotSupported,
+        AgentAnswer::Absent => Session::Absent,
+        AgentAnswer::Refused(why) => Session::Refused(why),
+        AgentAnswer::Open(_) => Session::Open,
     }
 }
 
@@ -171,6 +193,12 @@ async fn act(state: &AppState, tab: &Tab, action: SessionAction) -> Session {
     let (id, of) = (&tab.id, &tab.workbench_id);
     let acting = async {
         match action {
+            SessionAction::Create { run } if tab.kind == TabKind::Agent => {
+                session_of(engine.agent(of, run, id, AgentRequest::Open).await)
+            }
+            SessionAction::End { run } if tab.kind == TabKind::Agent => {
+                session_of(engine.agent(of, run, id, AgentRequest::End).await)
+            }
             SessionAction::Create { run } => {
                 engine.open_session(of, run, id, Size::default()).await
             }

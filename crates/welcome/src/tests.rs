@@ -175,6 +175,7 @@ async fn the_list_has_each_file_with_its_size() {
     );
 }
 
+/// Security review, finding 2.
 #[tokio::test]
 async fn a_name_that_was_led_to_this_machine_is_refused() {
     let site = Site::open();

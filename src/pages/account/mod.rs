@@ -1,5 +1,6 @@
 //! The signed-in user's own account.
 
+mod about;
 mod page;
 mod password;
 mod rights;

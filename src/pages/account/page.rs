@@ -1,5 +1,6 @@
 //! The page.
 
+use super::about::AboutSection;
 use super::password::PasswordSection;
 use super::rights::RightsSection;
 use super::sessions::SessionsSection;
@@ -14,7 +15,7 @@ use vestibule_model::auth::Me;
 #[component]
 pub fn AccountPage() -> impl IntoView {
     Breadcrumbs::show(|| vec![Crumb::here(texts::TITLE)]);
-    let session = Session::get();
+    let session = Session::expect();
     let me = Memo::new(move |_| match &*session.who.read() {
         Who::Somebody(me) => Some(me.clone()),
         Who::Asking | Who::Nobody => None,
@@ -34,6 +35,7 @@ pub fn AccountPage() -> impl IntoView {
                 <SessionsSection />
                 <TokensSection me=me />
                 <RightsSection me=me />
+                <AboutSection />
             })}
         </div>
     }

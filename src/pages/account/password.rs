@@ -15,7 +15,7 @@ pub fn PasswordSection(username: String) -> impl IntoView {
     let problem = RwSignal::new(None::<String>);
     let is_done = RwSignal::new(false);
     let task = use_task();
-    let announcer = Announcer::get();
+    let announcer = Announcer::expect();
     let of_server = move |field: &'static str| {
         let error = task.error.read();
         error.as_ref().and_then(|error| error.of_field(field))

@@ -47,7 +47,7 @@ pub fn RightsSection(me: Memo<Option<Me>>) -> impl IntoView {
 fn Row(grant: Grant) -> impl IntoView {
     let names: Vec<&str> = grant.permissions.iter().map(|one| one.name()).collect();
     let count = texts::permissions(names.len());
-    let roles = RoleList::get();
+    let roles = RoleList::expect();
     let role = grant.role;
     let end = match grant.expires_at {
         Some(at) => view! { <When at=Signal::stored(Some(at)) /> }.into_any(),

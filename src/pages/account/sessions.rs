@@ -13,7 +13,7 @@ use vestibule_model::list::List;
 pub fn SessionsSection() -> impl IntoView {
     let sessions: Polled<List<SessionInfo>> = use_polled(api::OWN_SESSIONS);
     let task = use_task();
-    let announcer = Announcer::get();
+    let announcer = Announcer::expect();
     let end = Callback::new(move |id: String| {
         task.run(api::end_session(id), move |()| {
             announcer.say(texts::SESSION_ENDED);

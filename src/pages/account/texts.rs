@@ -73,3 +73,25 @@ pub fn permissions(count: usize) -> String {
         _ => format!("{count} permissions"),
     }
 }
+pub const ABOUT: &str = "About this server";
+pub const ABOUT_EMPTY: &str = "The catalogue has no apps.";
+pub const VERSION: &str = "Version";
+pub const ISOLATION: &str = "Isolation of apps";
+pub const SANDBOX: &str = "Sandbox";
+pub const NO_SANDBOX: &str = "None";
+pub const WHY_NONE: &str = "Reason";
+pub const NETWORK: &str = "Network";
+pub const NETWORK_OUTGOING: &str = "Apps can connect to other machines.";
+pub const NETWORK_CLOSED: &str = "Apps have no network.";
+pub const NETWORK_SHARED: &str = "Apps share the machine's network.";
+pub const LIMITS: &str = "Limits";
+pub const LIMITS_KEPT: &str = "The kernel limits each app's memory and processes.";
+pub const LIMITS_WATCHED: &str =
+    "Memory is measured four times a second. The number of processes isn't limited.";
+pub const PROMISED: &str = "Promised";
+pub const SANDBOX_PROMISES: &str = "Each run sees only its own files and processes, and ends with everything it started. Other apps, other users of the machine, and web pages can't reach its ports.";
+pub const NONE_PROMISES: &str =
+    "Apps are kept apart in the browser, and can't read the server's memory or environment.";
+pub const NOT_PROMISED: &str = "Not promised";
+pub const SANDBOX_LEAVES: &str = "Faults of the kernel, the machine's readable files, other machines on the network, and what the catalogue shares on purpose.";
+pub const NONE_LEAVES: &str = "Apps run as the server's user. They can read each other's files and the server's data folder, so treat everyone who may start an app as an administrator.";

@@ -22,7 +22,7 @@ pub fn TokenForm(
     on_created: Callback<()>,
 ) -> impl IntoView {
     let created = RwSignal::new(None::<CreatedToken>);
-    let announcer = Announcer::get();
+    let announcer = Announcer::expect();
     let done = Callback::new(move |made: CreatedToken| {
         announcer.say(texts::token_created(&made.token.name));
         created.try_set(Some(made));

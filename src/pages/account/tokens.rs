@@ -108,7 +108,7 @@ fn Deletion(
     on_deleted: Callback<()>,
 ) -> impl IntoView {
     let task = use_task();
-    let announcer = Announcer::get();
+    let announcer = Announcer::expect();
     let keep = Callback::new(move |()| open.set(false));
     let delete = Callback::new(move |()| {
         let Some(token) = chosen.get_untracked() else {

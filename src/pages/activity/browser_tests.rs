@@ -6,7 +6,6 @@ use crate::testing::{
     MountedPage, answer, asked, changes, count_changes, eval, poke_pollers, stub_server,
     stub_stream, until,
 };
-use crate::ui::Announcer;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use serde_json::{Value, json};
@@ -28,7 +27,6 @@ async fn open(user: &'static str) -> (MountedPage, Session) {
     answer("/api/apps", 200, &json!({"items": []}));
     answer("/api/workspaces", 200, &json!({"items": []}));
     MountedPage::mount_for(user, || {
-        Announcer::provide();
         STORE.set(Some(Store::expect()));
         view! { <Indicator /> }.into_any()
     })

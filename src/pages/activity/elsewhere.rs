@@ -23,7 +23,7 @@ pub struct Elsewhere {
 impl Elsewhere {
     /// Announces for the user who is signed in.
     pub fn new() -> Self {
-        let user = match &*Session::get().who.read_untracked() {
+        let user = match &*Session::expect().who.read_untracked() {
             Who::Somebody(me) => Some(me.user.id.clone()),
             Who::Asking | Who::Nobody => None,
         };
@@ -31,7 +31,7 @@ impl Elsewhere {
             user: StoredValue::new(user),
             speech: StoredValue::new(Speech::default()),
             timer: StoredValue::new_local(None),
-            announcer: Announcer::get(),
+            announcer: Announcer::expect(),
         }
     }
 

@@ -97,7 +97,7 @@ pub fn PanelContent(jobs: BackendJobs, open: RwSignal<bool>) -> impl IntoView {
     });
     let actions = Actions::new(jobs);
     let question = actions.question();
-    let places = Places::new(Catalogue::get());
+    let places = Places::new(Catalogue::expect());
     Effect::new(move |_| {
         let order = rows.order.get();
         let items = rows.items.read_value();

@@ -91,7 +91,7 @@ pub fn Row(
     let progress = Memo::new(move |_| item.read().progress);
     let buttons = Memo::new(move |_| JobAction::all_of(&item.read()));
     let name = Memo::new(move |_| item.read().name.clone());
-    let rights = Rights::get();
+    let rights = Rights::expect();
     let refusal = move |action: JobAction| {
         Memo::new(move |_| {
             let (permission, resource) = action.needs(&item.read())?;

@@ -81,7 +81,7 @@ impl Area {
 
 /// Returns the areas that the signed-in user may see.
 pub fn use_areas() -> Memo<Vec<Area>> {
-    let session = Session::get();
+    let session = Session::expect();
     Memo::new(move |_| match &*session.who.read() {
         Who::Somebody(me) => {
             let areas = Area::ALL.into_iter();

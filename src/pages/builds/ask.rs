@@ -51,7 +51,7 @@ fn Form(open: RwSignal<bool>, workspace: WorkspaceId) -> impl IntoView {
             navigate(&Page::Build(workspace, build.id).path(), Default::default());
         });
     };
-    let none = Memo::new(move |_| chosen.read().is_none());
+    let no_choice = Memo::new(move |_| chosen.read().is_none().then(|| texts::CHOOSE.to_owned()));
     let has_some = Memo::new(move |_| apps.read().as_ref().is_some_and(|apps| !apps.is_empty()));
     let trouble = move || task.error.get().or(reading.error.get());
     view! {
@@ -75,7 +75,7 @@ fn Form(open: RwSignal<bool>, workspace: WorkspaceId) -> impl IntoView {
             <div class="dialog-actions">
                 <Button on_press=move || open.set(false)>{shared::CLOSE}</Button>
                 {move || has_some.get().then(|| view! {
-                    <Button variant=ButtonVariant::Primary submit=true disabled=none busy=task.busy>{texts::BUILD}</Button>
+                    <Button variant=ButtonVariant::Primary submit=true refused=no_choice busy=task.busy>{texts::BUILD}</Button>
                 })}
             </div>
         </form>

@@ -104,7 +104,7 @@ fn trail(workspace: &WorkspaceId, heading: Memo<String>) {
 
 /// Announces how the build ended. Its output is not read out.
 fn say_the_end(build: Memo<Option<Build>>) {
-    let announcer = Announcer::get();
+    let announcer = Announcer::expect();
     Effect::new(move |was_open: Option<bool>| {
         let build = build.read();
         let is_open = build.as_ref().is_some_and(Build::is_open);

@@ -3,6 +3,7 @@
 pub const TITLE: &str = "Builds";
 pub const BUILD_AN_APP: &str = "Build an app";
 pub const BUILD: &str = "Build";
+pub const CHOOSE: &str = "Choose an app.";
 pub const EMPTY_TITLE: &str = "No builds yet";
 pub const EMPTY_TEXT: &str = "Some apps need a one-time setup, such as installing packages. It runs when a workbench first starts, or ahead of time from here.";
 pub const AHEAD: &str =

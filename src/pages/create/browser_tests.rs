@@ -92,7 +92,7 @@ async fn a_draft_outlives_the_session_and_is_for_its_author_alone() {
     let open = |user: &'static str| {
         let session = StoredValue::new(None::<Session>);
         let stage = MountedPage::mount(move || {
-            let provided = Session::get();
+            let provided = Session::expect();
             provided.who.set(somebody(user));
             session.set_value(Some(provided));
             let workspace = WorkspaceId::new("ws-9");

@@ -114,7 +114,7 @@ impl Draft {
             }
             kept
         });
-        let session = Session::get();
+        let session = Session::expect();
         on_cleanup(move || {
             let who = session.who.try_read_untracked();
             if who.is_some_and(|who| matches!(*who, Who::Somebody(_))) {

@@ -34,7 +34,7 @@ pub fn is_slow(busy: Signal<bool>) -> RwSignal<bool> {
 /// The waiting room of a workbench that is being created.
 #[component]
 pub fn Making(name: String, app: String) -> impl IntoView {
-    let catalogue = Catalogue::get();
+    let catalogue = Catalogue::expect();
     let (begun, now) = (clock::now(), use_now(|| true));
     let elapsed = move || humanize(now.get().since(begun));
     let of = app.clone();

@@ -181,7 +181,7 @@ fn Form(
 
 /// Returns whom a draft of this form belongs to.
 fn draft_owner(workspace: &WorkspaceId) -> DraftOwner {
-    let session = Session::get();
+    let session = Session::expect();
     let user = match &*session.who.read_untracked() {
         Who::Somebody(me) => me.user.id.to_string(),
         Who::Asking | Who::Nobody => String::new(),

@@ -8,7 +8,7 @@ use vestibule_model::causes::Cause;
 /// Returns `true` if the reader is an administrator of the installation. Another reader has another
 /// page, so this is not followed.
 pub fn is_administrator() -> bool {
-    match &*Session::get().who.read_untracked() {
+    match &*Session::expect().who.read_untracked() {
         Who::Somebody(me) => has_the_role(&me.grants),
         _ => false,
     }

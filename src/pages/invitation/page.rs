@@ -59,7 +59,7 @@ pub fn InvitationPage(token: String) -> impl IntoView {
 
 #[component]
 fn Form(token: String, invited: Invited) -> impl IntoView {
-    let session = Session::get();
+    let session = Session::expect();
     let password = RwSignal::new(String::new());
     let username = RwSignal::new(invited.username);
     let tried = RwSignal::new(false);

@@ -62,7 +62,7 @@ pub fn LimitsForm(
     let fields = values(&limits).map(Limit::of);
     let errors = RwSignal::new(Vec::<FieldError>::new());
     let task = use_async_action(Request::Save);
-    let announcer = Announcer::get();
+    let announcer = Announcer::expect();
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let read = fields.map(|field| untrack(|| field.now()));

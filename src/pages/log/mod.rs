@@ -21,6 +21,7 @@ use find::Find;
 use leptos::prelude::*;
 use output::Output;
 use row::LogRow;
+pub use row::line_pieces;
 use screen::Screen;
 pub use source::LogSource;
 use std::future::ready;

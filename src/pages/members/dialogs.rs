@@ -49,8 +49,8 @@ fn Set(asked: Asked, members: Members) -> impl IntoView {
     let role = RwSignal::new(current.map_or_else(|| USUAL.to_owned(), |grant| grant.role));
     let problem = RwSignal::new(None::<&'static str>);
     let task = use_async_action(Request::Save);
-    let roles = RoleList::get();
-    let announcer = Announcer::get();
+    let roles = RoleList::expect();
+    let announcer = Announcer::expect();
     let offered = Memo::new(move |_| match roles.roles() {
         Some(roles) => {
             let scope = Scope::Workspace(members.workspace.get_value().to_string());
@@ -144,7 +144,7 @@ fn description(offered: &[Offer], role: &str) -> Option<String> {
 #[component]
 fn Removal(asked: Asked, members: Members) -> impl IntoView {
     let task = use_async_action(Request::Save);
-    let announcer = Announcer::get();
+    let announcer = Announcer::expect();
     let member = asked.member.get_untracked();
     let is_last = member
         .as_ref()
@@ -175,7 +175,7 @@ fn Removal(asked: Asked, members: Members) -> impl IntoView {
 #[component]
 fn Leaving(asked: Asked, members: Members) -> impl IntoView {
     let task = use_async_action(Request::Save);
-    let toasts = Toasts::get();
+    let toasts = Toasts::expect();
     let navigate = use_navigate();
     let member = asked.member.get_untracked();
     let is_last = member

@@ -13,7 +13,7 @@ use vestibule_model::people::Member;
 /// The row.
 #[component]
 pub fn Row(member: Member, members: Members, may: Memo<bool>, asked: Asked) -> impl IntoView {
-    let roles = RoleList::get();
+    let roles = RoleList::expect();
     let name = shown_name(&member);
     let is_self = untrack(|| members.is_self(&member));
     let here = members.grants_here(&member);

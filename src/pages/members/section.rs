@@ -41,7 +41,7 @@ fn Content(workspace: WorkspaceId) -> impl IntoView {
         workspace_name: use_workspace_name(&workspace),
         list: use_polled(api::members_path(&workspace)),
         workspace: StoredValue::new(workspace),
-        session: Session::get(),
+        session: Session::expect(),
     };
     let list = members.list;
     let lost = Memo::new(move |_| Lost::of(list.freshness.get()));

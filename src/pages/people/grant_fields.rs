@@ -14,8 +14,8 @@ use vestibule_model::ids::WorkspaceId;
 /// Fields of a grant.
 #[component]
 pub fn GrantFields(draft: GrantDraft) -> impl IntoView {
-    let session = Session::get();
-    let roles = RoleList::get();
+    let session = Session::expect();
+    let roles = RoleList::expect();
     let offered = Memo::new(move |_| {
         let (Some(roles), Ok(scope)) = (roles.roles(), draft.place.scope()) else {
             return Vec::new();

@@ -4,7 +4,7 @@
 use super::texts;
 use super::watch::Watch;
 use crate::api;
-use crate::pages::shared::use_refusal_in;
+use crate::pages::shared::{texts as shared, use_refusal_in};
 use crate::store::{Store, use_async_action};
 use crate::ui::{Announcer, Button, ButtonVariant, Field, FieldValue, Notice, focus_id};
 use leptos::prelude::*;
@@ -75,7 +75,7 @@ fn Form(id: StoredValue<WorkspaceId>, name: Memo<String>) -> impl IntoView {
     let problem = RwSignal::new(None::<String>);
     let store = Store::expect();
     let task = use_async_action(Request::Save);
-    let announcer = Announcer::get();
+    let announcer = Announcer::expect();
     let text = Signal::derive(move || match &*edit.read() {
         Some(edit) => edit.text.clone(),
         None => name.get(),
@@ -135,6 +135,8 @@ fn Form(id: StoredValue<WorkspaceId>, name: Memo<String>) -> impl IntoView {
             },
         );
     };
+    let unchanged =
+        Signal::derive(move || (!is_changed.get()).then(|| shared::NOTHING_CHANGED.to_owned()));
     view! {
         <form class="form" on:submit=submit novalidate=true>
             <div class="setting-row">
@@ -149,7 +151,7 @@ fn Form(id: StoredValue<WorkspaceId>, name: Memo<String>) -> impl IntoView {
                     variant=ButtonVariant::Primary
                     submit=true
                     busy=task.busy
-                    disabled=Signal::derive(move || !is_changed.get())
+                    refused=unchanged
                 >
                     {texts::RENAME}
                 </Button>

@@ -65,7 +65,7 @@ fn Question(
     watch: Watch<Workspace>,
     open: RwSignal<bool>,
 ) -> impl IntoView {
-    let toasts = Toasts::get();
+    let toasts = Toasts::expect();
     let task = use_async_action(Request::DeleteWorkspace);
     let navigate = use_navigate();
     let delete = Callback::new(move |()| {

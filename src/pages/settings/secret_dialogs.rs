@@ -89,7 +89,7 @@ fn Set(
     workspace: StoredValue<WorkspaceId>,
     watch: Watch<Vec<Secret>>,
 ) -> impl IntoView {
-    let announcer = Announcer::get();
+    let announcer = Announcer::expect();
     let name = untrack(|| asked.name());
     let is_new = name.is_empty();
     let known = watch.known.with_untracked(|known| {
@@ -122,7 +122,7 @@ fn Question(
     workspace: StoredValue<WorkspaceId>,
     watch: Watch<Vec<Secret>>,
 ) -> impl IntoView {
-    let announcer = Announcer::get();
+    let announcer = Announcer::expect();
     let task = use_async_action(Request::DeleteSecret);
     let secret = asked.secret.get_untracked();
     let loss = secret.as_ref().map(Secret::loss);

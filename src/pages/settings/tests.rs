@@ -5,7 +5,7 @@ use crate::store::{Session, Who};
 use crate::testing::{
     MountedPage, administrator, answer, asked, eval, poke_pollers, somebody, stub_server, until,
 };
-use crate::ui::{ToastRegion, Toasts};
+use crate::ui::ToastRegion;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos_router::components::Router;
@@ -17,8 +17,7 @@ use web_sys::HtmlInputElement;
 
 fn settings_of(id: &'static str, who: Who) -> MountedPage {
     MountedPage::mount(move || {
-        Session::get().who.set(who);
-        Toasts::provide();
+        Session::expect().who.set(who);
         view! { <Router><SettingsPage workspace=WorkspaceId::new(id) /></Router><ToastRegion /> }
             .into_any()
     })

@@ -19,7 +19,7 @@ pub use confirm_dialog::ConfirmDialog;
 pub use freshness::FreshnessBar;
 pub use needs::{NeedsPermission, Rights, use_needs, use_refusal, use_refusal_in};
 pub use not_found::{Lost, no_workspace, nowhere};
-pub use online::use_unreachable;
+pub use online::{unreachable_reason, use_unreachable, use_unreachable_reason};
 pub use server_notices::ServerNotices;
 pub use state_mark::StateMark;
 pub use status::{Stage, StatusSummary, may_hold_work};

@@ -16,10 +16,10 @@ pub struct Rights {
 
 impl Rights {
     /// Returns the signed-in user's.
-    pub fn get() -> Self {
+    pub fn expect() -> Self {
         Self {
-            session: Session::get(),
-            holders: Holders::get(),
+            session: Session::expect(),
+            holders: Holders::expect(),
         }
     }
 
@@ -45,14 +45,14 @@ impl Rights {
 
 /// Returns the sentence about a permission that the user lacks.
 pub fn use_needs(permission: Permission) -> Signal<String> {
-    let rights = Rights::get();
+    let rights = Rights::expect();
     Signal::derive(move || rights.needs(permission))
 }
 
 /// Returns the sentence about a permission that the user lacks for a resource, or `None` if they have
 /// it.
 pub fn use_refusal(permission: Permission, resource: Resource) -> Memo<Option<String>> {
-    let rights = Rights::get();
+    let rights = Rights::expect();
     Memo::new(move |_| rights.refusal(permission, &resource))
 }
 

@@ -1,5 +1,6 @@
 //! Reachability of the server.
 
+use super::texts;
 use crate::store::Store;
 use leptos::prelude::*;
 use vestibule_client::feed::StreamFreshness;
@@ -19,4 +20,14 @@ pub fn use_unreachable() -> Memo<bool> {
         | StreamFreshness::Reconnecting
         | StreamFreshness::SignedOut => false,
     })
+}
+
+/// Returns the reason why actions are switched off, or `None` while the server can be reached.
+pub fn use_unreachable_reason() -> Signal<Option<String>> {
+    unreachable_reason(use_unreachable())
+}
+
+/// Returns the same for a page that knows more about the server.
+pub fn unreachable_reason(is_unreachable: Memo<bool>) -> Signal<Option<String>> {
+    Signal::derive(move || is_unreachable.get().then(|| texts::UNREACHABLE.to_owned()))
 }

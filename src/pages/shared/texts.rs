@@ -67,6 +67,9 @@ pub fn needs(permission: &str, holders: &[String]) -> String {
     }
 }
 
+pub const UNREACHABLE: &str = "Not while the server can't be reached.";
+pub const NOTHING_CHANGED: &str = "Nothing is changed.";
+
 pub const OFFLINE: &str = "You're offline. This page continues when you're back online.";
 
 /// Returns what is said while this computer is offline and older data is shown.

@@ -52,7 +52,7 @@ fn ShareForm(
     let end = RwSignal::new(String::new());
     let problem = RwSignal::new(false);
     let task = use_async_action(Request::Save);
-    let announcer = Announcer::get();
+    let announcer = Announcer::expect();
     let choices = use_choices(id, workspace);
     let note = Signal::derive(move || {
         let note = match role.read().as_str() {
@@ -114,8 +114,8 @@ fn ShareForm(
 
 /// Returns the two ways to share; one that the reader can't give is switched off.
 fn use_choices(id: StoredValue<WorkbenchId>, workspace: WorkspaceId) -> Signal<Vec<Choice>> {
-    let roles = RoleList::get();
-    let session = Session::get();
+    let roles = RoleList::expect();
+    let session = Session::expect();
     Signal::derive(move || {
         let scope = Scope::Workbench(id.get_value().to_string());
         let offered = match (roles.roles(), &*session.who.read()) {
@@ -175,9 +175,9 @@ fn Row(
     id: StoredValue<WorkbenchId>,
     list: Polled<List<Member>>,
 ) -> impl IntoView {
-    let roles = RoleList::get();
+    let roles = RoleList::expect();
     let task = use_async_action(Request::Save);
-    let announcer = Announcer::get();
+    let announcer = Announcer::expect();
     let name = shown_name(&member);
     let label = texts::remove(&name);
     let role = grant.role.clone();

@@ -1,7 +1,7 @@
 //! The sign-in page. The app leads on from it.
 
 use super::door::{Doorway, enter};
-use super::providers::{ProviderLinks, ProviderProblem, read_providers};
+use super::providers::{ProviderLinks, ProviderProblem, read_ways};
 use super::texts;
 use crate::api;
 use crate::store::{Session, use_task};
@@ -15,11 +15,11 @@ pub fn SignInPage(
     /// `true` if the session ended without "Sign out" in this tab.
     is_unexpected: RwSignal<bool>,
 ) -> impl IntoView {
-    let session = Session::get();
+    let session = Session::expect();
     let (username, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let tried = RwSignal::new(false);
     let task = use_task();
-    let providers = read_providers();
+    let ways = read_ways();
     request_animation_frame(|| {
         focus_id("username");
     });
@@ -55,7 +55,7 @@ pub fn SignInPage(
             {move || is_unexpected.get().then(|| view! {
                 <Notice kind=MarkKind::Waiting>{texts::SIGNED_OUT}</Notice>
             })}
-            <ProviderProblem providers />
+            <ProviderProblem ways />
             {move || needs_set_up.get().then(|| view! { <p class="door-hint">{texts::NEEDS_SET_UP}</p> })}
             <Show when=move || !needs_set_up.get()>
                 <form class="form" method="post" on:submit=submit novalidate=true>
@@ -78,7 +78,7 @@ pub fn SignInPage(
                     {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
                     <Button variant=ButtonVariant::Primary submit=true busy=task.busy>{texts::SIGN_IN}</Button>
                 </form>
-                <ProviderLinks providers />
+                <ProviderLinks ways />
             </Show>
         </Doorway>
     }

@@ -69,7 +69,7 @@ fn check_link(token: String, link: RwSignal<Link>) {
 
 #[component]
 fn Form(token: String) -> impl IntoView {
-    let session = Session::get();
+    let session = Session::expect();
     let (username, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let tried = RwSignal::new(false);
     let task = use_task();

@@ -21,6 +21,13 @@ pub const NO_TOKEN: &str =
 pub const OR: &str = "or";
 pub const THE_PROVIDER: &str = "the provider";
 
+pub const PROXY_NOTE: &str = "The proxy in front of Vestibule has signed you in. Signing out here doesn't sign you out there.";
+
+/// Returns the text of the button for the user whom a proxy names.
+pub fn continue_as(name: &str) -> String {
+    format!("Continue as {name}")
+}
+
 /// Returns the text of a link to a provider.
 pub fn continue_with(name: &str) -> String {
     format!("Continue with {name}")

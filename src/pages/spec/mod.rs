@@ -114,6 +114,7 @@ impl SpecDraft {
                 .unwrap_or(DEFAULT_START_TIMEOUT_SECONDS),
             active_deadline_seconds: self.active.now().ok().flatten(),
             idle_timeout_seconds: self.idle.now().ok().flatten(),
+            ..WorkbenchSpec::default()
         }
     }
 

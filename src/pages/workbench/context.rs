@@ -6,6 +6,7 @@ use super::frame_state::{FrameState, use_frame_state};
 use super::frames::{FrameEntry, Frames};
 use super::overlay::{Cover, Overlay};
 use super::refusals::Refusals;
+use super::tabs::TabsState;
 use super::texts;
 use crate::pages::details::{
     PanelState, RunFacts, RunJournal, RunRef, for_reader, is_administrator, use_run_journal,
@@ -36,6 +37,8 @@ pub struct WorkbenchContext {
     pub frame: AppFrameState,
     /// Commands to it.
     pub commands: Commands,
+    /// Its tabs.
+    pub tabs: TabsState,
     /// State of the page itself.
     pub ui: UiState,
 }
@@ -51,9 +54,6 @@ pub struct WorkbenchState {
     pub name: Memo<String>,
     /// Its app's name in the catalogue.
     pub app: Memo<String>,
-    /// `true` if the server cannot be reached: then no state is shown as current, and no action is
-    /// enabled.
-    pub is_unreachable: Memo<bool>,
     /// Its state, with a restart shown as one state.
     pub summary: Memo<StatusSummary>,
     /// `k8sStatus` on the wire.
@@ -112,12 +112,14 @@ impl WorkbenchContext {
     pub fn provide(workspace: WorkspaceId, id: &WorkbenchId) -> Self {
         let watch = use_workbench_status(id);
         let commands = use_commands(id.clone(), watch);
+        let tabs = TabsState::new(&workspace, id);
         let workbench = WorkbenchState::new(workspace, id, watch, commands);
         let context = Self {
             workbench,
             run: RunState::new(watch),
             frame: AppFrameState::new(id, watch),
             commands,
+            tabs,
             ui: UiState::new(),
         };
         provide_context(context);
@@ -168,15 +170,16 @@ impl WorkbenchState {
         watch: WorkbenchWatch,
         commands: Commands,
     ) -> Self {
-        let session = Session::get();
+        let session = Session::expect();
         let id = id.clone();
         let unreachable = use_unreachable();
+        // Then no state is shown as current, and no action is enabled.
         let is_unreachable = Memo::new(move |_| {
             let is_offline = matches!(watch.freshness.get(), Freshness::Offline { .. });
             unreachable.get() || is_offline
         });
         Self {
-            refusals: Refusals::new(&workspace, &id),
+            refusals: Refusals::new(&workspace, &id, is_unreachable),
             workspace: StoredValue::new(workspace),
             watch,
             name: Memo::new(move |_| {
@@ -193,7 +196,6 @@ impl WorkbenchState {
                     .map(|w| w.app.clone())
                     .unwrap_or_default()
             }),
-            is_unreachable,
             summary: Memo::new(move |_| {
                 let workbench = watch.workbench.read();
                 let summary = workbench
@@ -259,7 +261,7 @@ impl RunState {
 
 impl AppFrameState {
     fn new(id: &WorkbenchId, watch: WorkbenchWatch) -> Self {
-        let frames = Frames::get();
+        let frames = Frames::expect();
         let FrameEntry {
             entry,
             attempt,

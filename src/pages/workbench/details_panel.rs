@@ -37,9 +37,12 @@ pub fn DetailsPanel() -> impl IntoView {
     let open = context.ui.is_panel_open;
     let width = RwSignal::new(WIDTH);
     // The room shows the same details, and more.
-    let is_shown = Memo::new(move |_| open.get() && !context.frame.overlay.read().is_page());
+    let is_room = Memo::new(move |_| {
+        context.tabs.is_app_selected() && context.frame.overlay.read().is_page()
+    });
+    let is_shown = Memo::new(move |_| open.get() && !is_room.get());
     Effect::new(move |_| {
-        if context.frame.overlay.read().is_page() {
+        if is_room.get() {
             open.set(false);
         }
     });

@@ -5,9 +5,11 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-/// Open surfaces and places of work that nothing takes the focus away from.
-const OPEN_SURFACES: &str = "dialog[open], [popover]:popover-open";
-const PLACES_OF_WORK: &str = "input, textarea, select, .app-toolbar, .details-panel";
+/// Open surfaces and places of work that nothing takes the focus away from. The reason of a switched-off
+/// control is none: it has nothing to focus.
+const OPEN_SURFACES: &str = "dialog[open], [popover]:popover-open:not([role=tooltip])";
+const PLACES_OF_WORK: &str =
+    "input, textarea, select, .app-toolbar, .details-panel, .tab-strip, .tab-panel";
 /// The frame that is shown and may be used.
 const FRAME: &str = ".kept[data-state=shown]:not([inert])";
 

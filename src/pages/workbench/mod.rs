@@ -19,6 +19,7 @@ mod refusals;
 mod room;
 mod secret_dialog;
 mod share_dialog;
+mod tabs;
 mod texts;
 mod toolbar;
 

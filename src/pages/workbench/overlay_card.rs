@@ -65,7 +65,7 @@ fn NotResponding() -> impl IntoView {
 /// The frame was dropped.
 #[component]
 fn Dropped() -> impl IntoView {
-    let frames = Frames::get();
+    let frames = Frames::expect();
     view! {
         <Title kind=MarkKind::Stopped text=texts::CLOSED_HERE />
         <p>{move || texts::frame_limit(frames.limit())}</p>

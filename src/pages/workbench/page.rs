@@ -10,6 +10,7 @@ use super::overlay_card::OverlayCard;
 use super::room::Room;
 use super::secret_dialog::SecretDialog;
 use super::share_dialog::ShareDialog;
+use super::tabs::{RenameDialog, TabPanels, TabStrip};
 use super::texts;
 use super::toolbar::Toolbar;
 use crate::pages::shared::ConfirmDialog;
@@ -41,31 +42,37 @@ pub fn WorkbenchPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
     end_restart_inside(context);
     let is_room_there = keep_room_until_faded(overlay);
     // A room that fades is out of reach: from then on the toolbar names the page.
-    let is_toolbar_there = Memo::new(move |_| !overlay.read().is_page() || !is_room_there.get());
+    let is_app_shown = Memo::new(move |_| context.tabs.is_app_selected());
+    let is_toolbar_there = Memo::new(move |_| {
+        !is_app_shown.get() || !overlay.read().is_page() || !is_room_there.get()
+    });
     let is_leaving = Memo::new(move |_| !overlay.read().is_page());
     let confirmation = confirmation(context, &workspace);
     view! {
+        <TabStrip />
         <div class="workbench">
             <div
                 class="app-toolbar"
                 on:pointerenter=|_| prefetch_dialogs()
                 on:focusin=|_| prefetch_dialogs()
                 data-state=move || if is_toolbar_there.get() { "there" } else { "gone" }
-                data-opening=move || (overlay.get() == Overlay::Opening).then_some("")
+                data-opening=move || (overlay.get() == Overlay::Opening && is_app_shown.get()).then_some("")
             >
                 {move || is_toolbar_there.get().then(|| view! { <Toolbar /> })}
             </div>
             <div class="stage">
                 {move || match overlay.get() {
-                    Overlay::Blocked(reason) => Some(view! { <OverlayCard reason=reason /> }),
+                    Overlay::Blocked(reason) if is_app_shown.get() => Some(view! { <OverlayCard reason=reason /> }),
                     _ => None,
                 }}
+                <TabPanels />
             </div>
             // The session may end, and the page with it, in the moment in which the frame goes.
             {move || is_room_there.try_get().unwrap_or(false).then(|| view! {
                 <div
                     class="room-layer"
                     data-state=move || is_leaving.get().then_some("leaving")
+                    hidden=move || !is_app_shown.get()
                     inert=is_leaving
                 >
                     <Room />
@@ -75,6 +82,7 @@ pub fn WorkbenchPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
             <SecretDialog context=context workspace=workspace.clone() />
             <EditDialog context=context workspace=workspace.clone() />
             <ShareDialog context=context workspace=workspace id=shared />
+            <RenameDialog tabs=context.tabs />
             <ConfirmDialog confirmation=confirmation />
         </div>
     }
@@ -85,7 +93,7 @@ fn confirmation(context: WorkbenchContext, workspace: &WorkspaceId) -> Confirmat
     let commands = context.commands;
     let task = commands.task;
     let navigate = use_navigate();
-    let toasts = Toasts::get();
+    let toasts = Toasts::expect();
     let workspace_page = Page::Workspace(workspace.clone()).path();
     Confirmation {
         open: commands.confirming,
@@ -112,13 +120,14 @@ fn confirmation(context: WorkbenchContext, workspace: &WorkspaceId) -> Confirmat
 
 /// Shows the frame that belongs to this page, for as long as the page is there.
 fn show_frame(context: WorkbenchContext, id: WorkbenchId, is_entering: RwSignal<bool>) {
-    let frames = Frames::get();
+    let frames = Frames::expect();
     let left = id.clone();
     on_cleanup(move || frames.hide(&left));
     let run = Memo::new(move |_| context.frame.state.read().run());
     Effect::new(move |_| match run.get() {
         // The app is about to take the place of the whole page.
         Some(_) if is_entering.get() => {}
+        Some(_) if !context.tabs.is_app_selected() => frames.hide(&id),
         Some(run) => frames.show(FrameKey {
             workbench: id.clone(),
             run,
@@ -143,7 +152,7 @@ fn show_breadcrumbs(context: WorkbenchContext, workspace: WorkspaceId) {
 
 /// Announces each change of state once, but not the clock.
 fn announce_state(context: WorkbenchContext) {
-    let announcer = Announcer::get();
+    let announcer = Announcer::expect();
     let workbench = context.workbench;
     let text = Memo::new(move |_| {
         let is_known = workbench.watch.workbench.read().is_some();

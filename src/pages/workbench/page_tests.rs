@@ -1,7 +1,7 @@
 //! The workbench's page in a real browser: when the frame exists, and when it does not.
 
 use super::WorkbenchPage;
-use crate::pages::workbench::{Frames, frames::FrameHost};
+use crate::pages::workbench::frames::FrameHost;
 use crate::store::Session;
 use crate::testing::{
     MountedPage, administrator, answer, asked, changes, count_changes, poke_pollers, stub_server,
@@ -33,8 +33,7 @@ fn open_with(id: &'static str, state: &Value, answers: impl FnOnce()) -> Mounted
     let url = format!("{}/favicon.ico", location().origin().expect("an origin"));
     answer(&format!("{path}/ticket"), 200, &json!({"url": url}));
     MountedPage::mount(move || {
-        Session::get().who.set(administrator("u-ada"));
-        Frames::provide();
+        Session::expect().who.set(administrator("u-ada"));
         view! {
             <Router>
                 <WorkbenchPage workspace=WorkspaceId::new("ws-1") id=WorkbenchId::new(id) />

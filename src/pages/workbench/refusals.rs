@@ -1,6 +1,7 @@
-//! Permissions that the reader lacks for the workbench, as the reasons of switched-off actions.
+//! Reasons of switched-off actions: permissions that the reader lacks for the workbench, and a server that
+//! cannot be reached.
 
-use crate::pages::shared::use_refusal;
+use crate::pages::shared::{unreachable_reason, use_refusal};
 use leptos::prelude::*;
 use vestibule_model::access::{Permission, Resource};
 use vestibule_model::ids::{WorkbenchId, WorkspaceId};
@@ -22,26 +23,47 @@ pub struct Refusals {
     pub open: Memo<Option<String>>,
     /// Adding a secret.
     pub secret: Memo<Option<String>>,
+    /// Opening, changing and closing tabs, which needs no answer at once.
+    tab: Memo<Option<String>>,
 }
 
 impl Refusals {
-    /// Follows the reader's permissions for a workbench.
-    pub fn new(workspace: &WorkspaceId, workbench: &WorkbenchId) -> Self {
-        let refusal = |permission| {
+    /// Follows the reader's permissions for a workbench, and whether the server can be reached.
+    pub fn new(
+        workspace: &WorkspaceId,
+        workbench: &WorkbenchId,
+        is_unreachable: Memo<bool>,
+    ) -> Self {
+        let unreachable = unreachable_reason(is_unreachable);
+        let lack = |permission| {
             use_refusal(
                 permission,
                 Resource::Workbench(workspace.clone(), workbench.clone()),
             )
         };
+        let refusal = |permission| {
+            let lack = lack(permission);
+            Memo::new(move |_| lack.get().or_else(|| unreachable.get()))
+        };
+        let (open, update) = (
+            lack(Permission::WorkbenchOpen),
+            lack(Permission::WorkbenchUpdate),
+        );
         Self {
             start: refusal(Permission::WorkbenchStart),
             stop: refusal(Permission::WorkbenchStop),
             update: refusal(Permission::WorkbenchUpdate),
             delete: refusal(Permission::WorkbenchDelete),
             share: refusal(Permission::WorkbenchShare),
-            open: refusal(Permission::WorkbenchOpen),
+            open,
+            tab: Memo::new(move |_| open.get().or_else(|| update.get())),
             secret: refusal(Permission::SecretWrite),
         }
+    }
+
+    /// Returns why tabs may not be opened, changed or closed.
+    pub fn tab(self) -> Option<String> {
+        self.tab.get()
     }
 
     /// Returns why a restart is refused: it stops and starts.

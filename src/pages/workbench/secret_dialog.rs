@@ -32,7 +32,7 @@ pub fn SecretDialog(context: WorkbenchContext, workspace: WorkspaceId) -> impl I
 /// The form in it.
 #[component]
 fn MissingSecretForm(context: WorkbenchContext, workspace: WorkspaceId) -> impl IntoView {
-    let announcer = Announcer::get();
+    let announcer = Announcer::expect();
     let ui = context.ui;
     let added = Callback::new(move |name: String| {
         announcer.say(texts::secret_added(&name));

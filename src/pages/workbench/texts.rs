@@ -53,6 +53,8 @@ pub const OFFLINE: &str = "Offline";
 pub const THIS_COMPUTER_OFFLINE: &str = "This computer is offline.";
 pub const STALE: &str = "Stale";
 pub const UNKNOWN: &str = "Unknown";
+pub const SETTLING: &str = "The actions have just changed. Press again if you mean this one.";
+pub const COVERED: &str = "The app isn't in view.";
 
 // Overlay
 pub const WHY_BLOCKED: &str = "Why the app cannot be used";

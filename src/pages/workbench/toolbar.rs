@@ -34,10 +34,12 @@ pub fn Toolbar() -> impl IntoView {
         let workbench = workbench.watch.workbench.read();
         workbench.as_ref().is_some_and(Workbench::is_spec_ahead)
     });
-    let is_cut_off = workbench.is_unreachable;
     let refusals = workbench.refusals;
     let busy = commands.task.busy;
-    let is_covered = Signal::derive(move || frame.overlay.get() != Overlay::None);
+    let covered = Signal::derive(move || {
+        let is_covered = frame.overlay.get() != Overlay::None;
+        is_covered.then(|| texts::COVERED.to_owned())
+    });
     view! {
         <div class="app-toolbar-name">
             <PageHeading text=workbench.name quiet=true />
@@ -70,12 +72,12 @@ pub fn Toolbar() -> impl IntoView {
                     <Icon name="external" /><span class="wide-only">{texts::OPEN_IN_NEW_TAB}</span>
                 </a>
             })}
-            <ToolbarButton icon="frame" label=texts::FULL_SCREEN disabled=is_covered on_press=|| focus::fill_screen() />
+            <ToolbarButton icon="frame" label=texts::FULL_SCREEN refused=covered on_press=|| focus::fill_screen() />
             <ToolbarButton icon="history" label=texts::DETAILS on_press=move || ui.is_panel_open.update(|open| *open = !*open) />
             <ToolbarButton icon="person" label=texts::SHARE refused=refusals.share on_press=move || ui.sharing.set(true) />
-            <ToolbarButton icon="restart" label=texts::RESTART busy=busy disabled=is_cut_off refused=refusals.restart() on_press=move || commands.restart() />
-            <ToolbarButton icon="stop" label=texts::STOP busy=busy disabled=is_cut_off refused=refusals.stop on_press=move || commands.stop() />
-            <ToolbarButton icon="trash" label=texts::DELETE disabled=is_cut_off refused=refusals.delete on_press=move || commands.confirm(Destructive::Delete) />
+            <ToolbarButton icon="restart" label=texts::RESTART busy=busy refused=refusals.restart() on_press=move || commands.restart() />
+            <ToolbarButton icon="stop" label=texts::STOP busy=busy refused=refusals.stop on_press=move || commands.stop() />
+            <ToolbarButton icon="trash" label=texts::DELETE refused=refusals.delete on_press=move || commands.confirm(Destructive::Delete) />
         </div>
     }
 }
@@ -86,12 +88,11 @@ fn ToolbarButton(
     icon: &'static str,
     label: &'static str,
     #[prop(optional, into)] busy: Signal<bool>,
-    #[prop(optional, into)] disabled: Signal<bool>,
     #[prop(optional, into)] refused: Signal<Option<String>>,
     #[prop(into)] on_press: Callback<()>,
 ) -> impl IntoView {
     view! {
-        <Button variant=ButtonVariant::Quiet label=label busy=busy disabled=disabled refused=refused on_press=on_press>
+        <Button variant=ButtonVariant::Quiet label=label busy=busy refused=refused on_press=on_press>
             <Icon name=icon /><span class="wide-only">{label}</span>
         </Button>
     }

@@ -13,7 +13,7 @@ use web_sys::HtmlInputElement;
 
 fn page_for(who: Who) -> MountedPage {
     MountedPage::mount(move || {
-        Session::provide().who.set(who);
+        Session::expect().who.set(who);
         view! { <Router><WorkspacesPage /></Router> }.into_any()
     })
 }

@@ -27,7 +27,7 @@ fn CreateForm(open: RwSignal<bool>) -> impl IntoView {
     let problem = RwSignal::new(None::<String>);
     let task = use_async_action(Request::Save);
     let navigate = use_navigate();
-    let session = Session::get();
+    let session = Session::expect();
     let of_field = |error: &Option<ApiError>| error.as_ref().and_then(|e| e.of_field("name"));
     let error = move || problem.get().or_else(|| of_field(&task.error.read()));
     let other_error = move || {

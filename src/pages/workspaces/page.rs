@@ -76,7 +76,7 @@ pub fn WorkspacesPage() -> impl IntoView {
 
 /// Returns `true` if single workbenches are shared with the user.
 fn use_has_shares() -> Memo<bool> {
-    let session = Session::get();
+    let session = Session::expect();
     Memo::new(move |_| match &*session.who.read() {
         Who::Somebody(me) => me
             .grants

@@ -116,10 +116,13 @@ async fn field_25_removed_workbench_is_gone_at_once_and_not_revived() {
     ];
     let (stage, _) = open("u-gone", &rows).await;
     let path = list("u-gone");
-    let whole = json!({"items": rows, "version": "e.1", "seq": 1});
+    let [stays, goes] = rows;
+    let came = row("u-gone", "wb-came", "came", "Running");
+    let whole = json!({"items": [stays, goes, came], "version": "e.1", "seq": 1});
     answer(&path, 200, &whole);
     begin(&stage, "u-gone").await;
-    stage.wait("[data-row=wb-goes]").await;
+    // The second response has been applied: the next request names its version.
+    stage.wait("[data-row=wb-came]").await;
     // A response that is slower than the event.
     eval(
         "{ const stub = window.fetch;
@@ -353,7 +356,7 @@ async fn follower_opens_no_stream_and_takes_over_from_a_closed_leader() {
         "window.sources = []; window.EventSource = class { constructor(url) { this.url = url; window.sources.push(this); } addEventListener() {} close() {} };",
     );
     let stage = MountedPage::mount(|| {
-        Session::get().who.set(somebody("u-second"));
+        Session::expect().who.set(somebody("u-second"));
         open_stream_once_signed_in();
         view! { <Router><WorkspacePage id=WorkspaceId::new("ws-u-second") /></Router> }.into_any()
     });

@@ -2,7 +2,7 @@
 
 use super::user;
 use crate::auditor::Auditor;
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde_json::json;
 use vestibule_e2e::{LONG, Role, Scene};
 
@@ -75,6 +75,32 @@ async fn nothing_is_wrong_with_the_pages_about_people() -> Result<()> {
         page.find_within(LONG, Role::Button, "Remove أمل الخوارزمي")
             .await?;
         auditor.check("shares").await?;
+
+        page.goto(&scene.server.url("/account")).await?;
+        page.find(Role::Heading, "Account").await?;
+        page.find(Role::Button, "Create token").await?;
+        auditor.check("the account").await?;
+        page.click(Role::Button, "Create token").await?;
+        page.find(Role::Field, "Name").await?;
+        auditor.check("a new access token").await?;
+
+        let invited = json!({ "username": "grace", "invite": true });
+        let invited = api.post("/api/users", invited).await?.ok()?.json();
+        let link = invited["invitation"].as_str().context("no link")?;
+        page.client().delete_all_cookies().await?;
+        page.goto("about:blank").await?;
+        page.goto(link).await?;
+        page.until_focused("Password").await?;
+        auditor.check("an invitation").await?;
+        page.fill("Password", "short").await?;
+        page.click(Role::Button, "Set password and sign in").await?;
+        page.until_text("Use at least 10 characters.").await?;
+        auditor.check("an invitation with something wrong").await?;
+        page.goto("about:blank").await?;
+        page.goto(&scene.server.url("/invitation#used-or-wrong"))
+            .await?;
+        page.until_alert().await?;
+        auditor.check("an invitation in vain").await?;
         auditor.done()
     })
     .await

@@ -1,7 +1,11 @@
 //! People: users and their roles, members of a workspace, and shared workbenches.
 
 mod audited;
+mod by_header;
+mod by_keys;
+mod explained;
 mod invitations;
+mod limits;
 mod members;
 mod shares;
 mod together;

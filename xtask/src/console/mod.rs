@@ -5,6 +5,7 @@ mod features;
 mod merge;
 mod page;
 mod split;
+mod terminal;
 
 use crate::project::{Project, files_below};
 use crate::setup::Toolbox;
@@ -16,7 +17,7 @@ use std::path::Path;
 use std::time::Instant;
 
 /// Everything the console is built from.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 12] = [
     ".cargo",
     "Cargo.lock",
     "Cargo.toml",
@@ -26,7 +27,9 @@ const SOURCES: [&str; 10] = [
     "public",
     "src",
     "style",
+    "terminal",
     "xtask/src/console",
+    "xtask/src/setup/tools.rs",
 ];
 
 /// Brings `dist/` up to date; does nothing if neither sources, compiler nor `dist/` have changed.
@@ -53,6 +56,7 @@ pub fn build(project: &Project, toolbox: &Toolbox) -> Result<()> {
     fs::create_dir(&finished).context("failed to create a folder")?;
     fs::rename(&modules, finished.join(&hash)).context("failed to move the modules")?;
     page::write(&project.root, &finished, &hash)?;
+    terminal::write(project, &finished)?;
     compress::folder(&finished)?;
     if dist.exists() {
         fs::remove_dir_all(&dist)

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use system::Browser;
 pub use system::ensure_caddy;
-pub use tools::{axe, oidc_provider};
+pub use tools::{axe, oidc_provider, xterm, xterm_fit};
 
 /// Purpose of a set-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,7 @@ pub fn ensure(project: &Project, need: Need) -> Result<Toolbox> {
     let rustc = rustc::ensure(project)?;
     let mut folders = Vec::new();
     folders.extend(tools::ensure_wasm_opt(project)?);
+    tools::ensure_xterm(project)?;
     let mut browser = None;
     let mut firefox = None;
     if need == Need::Test {

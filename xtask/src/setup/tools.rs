@@ -1,5 +1,5 @@
-//! The pinned tools: wasm-opt, and for tests trunk, wasm-bindgen, cargo-deny, geckodriver, axe-core
-//! and oidc-provider.
+//! The pinned tools: wasm-opt and xterm.js, and for tests trunk, wasm-bindgen, cargo-deny, geckodriver,
+//! axe-core and oidc-provider.
 
 use super::apt;
 use crate::project::{Project, on_path};
@@ -12,6 +12,10 @@ use std::process::Command;
 
 /// Contains `wasm-opt` and `wasm-merge`. Distributions' versions are too old for the compiler's output.
 const BINARYEN: &str = "132";
+/// Draws terminals. The console's `terminal.html` contains it. Licence: MIT.
+const XTERM: &str = "6.0.0";
+/// Sizes its terminals. Licence: MIT.
+const XTERM_FIT: &str = "0.11.0";
 /// Serves the console for development. Version 0.22 needs a newer compiler.
 const TRUNK: &str = "0.21.14";
 /// Checks licences, sources and advisories of dependencies.
@@ -105,6 +109,36 @@ pub fn ensure_wasm_opt(project: &Project) -> Result<Option<PathBuf>> {
     Ok(Some(folder))
 }
 
+/// Installs xterm.js, which is a part of the console.
+pub fn ensure_xterm(project: &Project) -> Result<()> {
+    if !xterm(project).is_dir() {
+        install_with_npm(project, "@xterm/xterm", XTERM)?;
+    }
+    if !xterm_fit(project).is_dir() {
+        install_with_npm(project, "@xterm/addon-fit", XTERM_FIT)?;
+    }
+    Ok(())
+}
+
+/// Returns the folder of xterm.js.
+pub fn xterm(project: &Project) -> PathBuf {
+    npm_folder(project, "@xterm/xterm", XTERM).join("node_modules/@xterm/xterm")
+}
+
+/// Returns the folder of the part of xterm.js that sizes terminals.
+pub fn xterm_fit(project: &Project) -> PathBuf {
+    npm_folder(project, "@xterm/addon-fit", XTERM_FIT).join("node_modules/@xterm/addon-fit")
+}
+
+/// Returns the folder of a package from npm. The name of its organisation is a part of the folder's.
+fn npm_folder(project: &Project, package: &str, version: &str) -> PathBuf {
+    project.tool(&folder_name(package), version)
+}
+
+fn folder_name(package: &str) -> String {
+    package.trim_start_matches('@').replace('/', "-")
+}
+
 /// Removes the folder in which tools were built.
 pub fn remove_build_folder(project: &Project) {
     // A leftover only takes space.
@@ -156,8 +190,9 @@ fn install_with_npm(project: &Project, package: &str, version: &str) -> Result<(
     npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts"])
         .arg(format!("{package}@{version}"))
         .current_dir(&project.cache);
-    let folder = project.tool(package, version);
-    install_into(project, &folder, package, npm.arg("--prefix"))
+    let folder = npm_folder(project, package, version);
+    let name = folder_name(package);
+    install_into(project, &folder, &name, npm.arg("--prefix"))
 }
 
 /// Runs an installer, whose last argument is the folder, and renames that when it's complete.

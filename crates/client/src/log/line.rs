@@ -1,7 +1,7 @@
 //! One line of a log, and the unfinished line.
 
 use crate::ansi::Style;
-use anstyle_parse::{Params, Perform};
+use anstyle_parse::{Params, Parser, Perform, Utf8Parser};
 use std::ops::Range;
 
 /// Length of a piece in characters: a line without an end is shown in pieces.
@@ -43,6 +43,18 @@ impl Line {
     pub(super) fn weight(&self) -> usize {
         size_of::<Self>() + self.text.len() + self.spans.len() * size_of::<Span>()
     }
+}
+
+/// Returns a text without line ends in its colours: one line, or more if it is longer than [`PIECE`].
+pub fn styled(text: &str) -> Vec<Line> {
+    let (mut parser, mut desk) = (Parser::<Utf8Parser>::default(), Desk::default());
+    for byte in text.bytes() {
+        parser.advance(&mut desk, byte);
+    }
+    let last = desk.line();
+    let mut lines = desk.done;
+    lines.push(last);
+    lines
 }
 
 /// The unfinished line, as on a terminal: it has a cursor, and text is overwritten.

@@ -50,6 +50,11 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
+    /// Returns the permissions of a group.
+    pub fn rows(&self, group: &Group) -> &[ListedPermission] {
+        self.permissions.get(group.rows.clone()).unwrap_or_default()
+    }
+
     /// Returns the listed permissions, then those that only the roles name (FIELD 34).
     pub fn new<'r>(
         listed: Vec<ListedPermission>,

@@ -25,14 +25,14 @@ impl Roleset {
     }
 
     /// Returns the roles that a role inherits, the nearest first, without itself. A circle ends the
-    /// search. Each visible cell asks this after each toggle, also with a hundred roles in one line of
+    /// search. Each visible column asks this after each toggle, also with a hundred roles in one line of
     /// inheritance: so names are looked up in order, not one by one.
-    pub fn ancestors(&self, name: &str) -> Vec<&Role> {
-        let mut found: Vec<&Role> = Vec::new();
+    pub fn ancestors(&self, name: &str) -> Vec<&Arc<Role>> {
+        let mut found: Vec<&Arc<Role>> = Vec::new();
         let Some(role) = self.get(name).filter(|role| !role.inherits.is_empty()) else {
             return found;
         };
-        let mut ordered: Vec<&Role> = self.roles.iter().map(Arc::as_ref).collect();
+        let mut ordered: Vec<&Arc<Role>> = self.roles.iter().collect();
         ordered.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         let place = |name: &str| ordered.binary_search_by(|one| one.name.as_str().cmp(name));
         let mut is_seen = vec![false; ordered.len()];

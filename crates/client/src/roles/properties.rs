@@ -104,8 +104,9 @@ proptest! {
         let reference = Roles::new(draft.now().roles.iter().filter(|one| !one.system).map(|one| Role::clone(one)));
         for role in &draft.now().roles {
             let flat = reference.flatten(&role.name);
+            let lineage = draft.lineage(&role.name).expect("a role");
             for permission in &catalogue.permissions {
-                let cell = draft.cell(role, permission, &holding);
+                let cell = lineage.cell(permission, &holding);
                 let path = flat.get(&permission.name);
                 prop_assert_eq!(cell.is_on(), path.is_some());
                 prop_assert_eq!(cell.is_on(), draft.now().has(role, &permission.name));

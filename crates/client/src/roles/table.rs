@@ -1,8 +1,9 @@
 //! Cells of the matrix, and why one cannot be changed.
 
 use super::catalogue::{Catalogue, Group, ListedPermission};
-use super::draft::{Draft, has_own};
-use vestibule_model::access::{ADMINISTRATOR, Grant, Role, Scope, lacks};
+use super::draft::Draft;
+use std::sync::Arc;
+use vestibule_model::access::{Grant, Role, Scope, lacks};
 
 /// Source of a role's permission.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,94 +108,6 @@ impl Holding {
 }
 
 impl Draft {
-    /// Returns the cell of a role and a permission.
-    pub fn cell(&self, role: &Role, permission: &ListedPermission, holding: &Holding) -> Cell {
-        let name = permission.name.as_str();
-        let is_own = has_own(role, name);
-        let source = match is_own {
-            true => Source::Own,
-            false if role.inherits.is_empty() => Source::None,
-            false => {
-                let ancestors = self.now().ancestors(&role.name);
-                let found = ancestors.into_iter().find(|one| has_own(one, name));
-                found.map_or(Source::None, |one| Source::Inherited(one.title.clone()))
-            }
-        };
-        let base = self.base().get(&role.name);
-        let was_own = base.is_some_and(|base| has_own(base, name));
-        let lock = self.lock(role, permission, holding, &source, was_own);
-        Cell {
-            is_changed: is_own != was_own,
-            source,
-            lock,
-        }
-    }
-
-    fn lock(
-        &self,
-        role: &Role,
-        permission: &ListedPermission,
-        holding: &Holding,
-        source: &Source,
-        was_own: bool,
-    ) -> Option<Lock> {
-        if role.name == ADMINISTRATOR {
-            return Some(Lock::Administrator);
-        }
-        if role.system {
-            return Some(Lock::System);
-        }
-        if !holding.may_edit {
-            return Some(Lock::ReadOnly);
-        }
-        match source {
-            Source::Own => None,
-            Source::Inherited(_) => Some(Lock::Inherited),
-            Source::None if permission.is_unknown && !was_own => Some(Lock::Unknown),
-            Source::None => {
-                let name = permission.name.as_str();
-                let had = self.base().get(&role.name);
-                let had = had.is_some_and(|base| self.base().has(base, name));
-                (!had && !holding.holds(name)).then_some(Lock::NotHeld)
-            }
-        }
-    }
-
-    /// Returns the cell of a role and a group.
-    pub fn group_cell(
-        &self,
-        role: &Role,
-        catalogue: &Catalogue,
-        group: &Group,
-        holding: &Holding,
-    ) -> GroupCell {
-        let rows = catalogue
-            .permissions
-            .get(group.rows.clone())
-            .unwrap_or_default();
-        let cells = rows
-            .iter()
-            .map(|permission| self.cell(role, permission, holding));
-        let (mut on, mut is_changed, mut first_lock, mut is_open) = (0, false, None, false);
-        for cell in cells {
-            on += usize::from(cell.is_on());
-            is_changed |= cell.is_changed;
-            is_open |= cell.lock.is_none();
-            first_lock = first_lock.or(cell.lock);
-        }
-        let tri = match on {
-            0 => Tri::Off,
-            _ if on == rows.len() => Tri::On,
-            _ => Tri::Some,
-        };
-        GroupCell {
-            tri,
-            count: (on, rows.len()),
-            is_changed,
-            lock: first_lock.filter(|_| !is_open),
-        }
-    }
-
     /// Changes a cell to its opposite. Returns the reason if that is impossible.
     pub fn toggle(
         &mut self,
@@ -202,10 +115,10 @@ impl Draft {
         permission: &ListedPermission,
         holding: &Holding,
     ) -> Result<(), Lock> {
-        let Some(found) = self.now().get(role).cloned() else {
+        let Some(lineage) = self.lineage(role) else {
             return Ok(());
         };
-        let cell = self.cell(&found, permission, holding);
+        let cell = lineage.cell(permission, holding);
         match cell.lock {
             Some(lock) => Err(lock),
             None => {
@@ -224,16 +137,13 @@ impl Draft {
         group: &Group,
         holding: &Holding,
     ) -> Result<(), Lock> {
-        let Some(found) = self.now().get(role).cloned() else {
+        let Some(lineage) = self.lineage(role) else {
             return Ok(());
         };
-        let rows = catalogue
-            .permissions
-            .get(group.rows.clone())
-            .unwrap_or_default();
+        let rows = catalogue.rows(group);
         let (mut add, mut remove, mut lock) = (Vec::new(), Vec::new(), None);
         for permission in rows {
-            let cell = self.cell(&found, permission, holding);
+            let cell = lineage.cell(permission, holding);
             match (cell.lock, cell.is_on()) {
                 (None, true) => remove.push(permission.name.as_str()),
                 (None, false) => add.push(permission.name.as_str()),
@@ -266,7 +176,7 @@ impl Draft {
         let mut missing: Vec<String> = Vec::new();
         for name in ancestors
             .into_iter()
-            .chain([found.as_ref()])
+            .chain([found])
             .flat_map(|one| &one.permissions)
         {
             let had = had.is_some_and(|base| self.base().has(base, name));
@@ -286,7 +196,11 @@ pub fn acts_blindly(draft: &Draft, role: &Role) -> bool {
     let now = draft.now();
     let has = |name: &str| now.has(role, name);
     let acts = |resource: &str, reads: &str| {
-        let all = now.ancestors(&role.name).into_iter().chain([role]);
+        let all = now
+            .ancestors(&role.name)
+            .into_iter()
+            .map(Arc::as_ref)
+            .chain([role]);
         let mut names = all.flat_map(|one| one.permissions.iter());
         let is_action = |name: &String| {
             name.strip_prefix(resource)

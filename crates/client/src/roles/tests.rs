@@ -59,9 +59,9 @@ fn a_cell_names_its_source_and_its_lock() {
     let catalogue = catalogue(&draft);
     let admin = holding(&catalogue, ADMINISTRATOR);
     let cell = |role: &str, name: &str, holding: &Holding| {
-        let role = draft.now().get(role).expect("a role");
+        let lineage = draft.lineage(role).expect("a role");
         let permission = catalogue.permissions.iter().find(|one| one.name == name);
-        draft.cell(role, permission.expect("a permission"), holding)
+        lineage.cell(permission.expect("a permission"), holding)
     };
     let stop = cell("team", "workbench:stop", &admin);
     assert_eq!((stop.source, stop.lock), (Source::Own, None));
@@ -130,8 +130,8 @@ fn a_group_is_tri_state_and_toggles_what_can_be_changed() {
         .find(|group| group.resource == "workbench");
     let group = found.expect("a group").clone();
     let state = |draft: &Draft| {
-        let role = draft.now().get("team").expect("a role");
-        let cell = draft.group_cell(role, &catalogue, &group, &admin);
+        let lineage = draft.lineage("team").expect("a role");
+        let cell = lineage.group_cell(&catalogue, &group, &admin);
         (cell.tri, cell.count.0, cell.is_changed)
     };
     assert_eq!(state(&draft), (Tri::Some, 1, false));
@@ -401,4 +401,28 @@ fn a_saved_step_is_no_change_any_more_and_a_kept_draft_merges() {
     assert_eq!(own(&restored, "team"), ["app:read", "user:read"]);
     assert!(restored.now().get("new").is_some());
     assert!(Draft::restore("{}").is_none());
+}
+
+/// The matrix computes the cells of a column again when its lineage differs, and only then.
+#[test]
+fn a_toggle_changes_the_lineages_of_the_role_and_its_heirs_only() {
+    let roles = vec![
+        role("base", &["workbench:stop"], &[]),
+        role("heir", &[], &["base"]),
+        role("other", &["workbench:stop"], &[]),
+    ];
+    let mut draft = Draft::new(listed(roles));
+    let catalogue = catalogue(&draft);
+    let admin = holding(&catalogue, ADMINISTRATOR);
+    let all = ["base", "heir", "other"];
+    let before = all.map(|name| draft.lineage(name));
+    let stop = catalogue
+        .permissions
+        .iter()
+        .find(|one| one.name == "workbench:stop");
+    let toggled = draft.toggle("base", stop.expect("a permission"), &admin);
+    assert_eq!(toggled, Ok(()));
+    let changed = [0, 1, 2].map(|at| draft.lineage(all[at]) != before[at]);
+    assert_eq!(changed, [true, true, false]);
+    assert_eq!(draft.lineage("nobody"), None);
 }

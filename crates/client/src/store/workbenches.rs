@@ -147,6 +147,7 @@ impl Workbenches {
         let mut changes = Changes::default();
         // Lists and events lack them: they would come and go with each answer.
         workbench.spec.env = None;
+        workbench.spec.parameters = None;
         let list = self.lists.get(&workbench.workspace_id);
         let is_numbered = workbench.version().0 > 0;
         let is_news = match (self.get(&workbench.id), list) {

@@ -43,6 +43,8 @@ pub struct LocalConfig {
     pub program: PathBuf,
     /// The command that starts a supervisor; the run's folder is appended.
     pub supervisor: Vec<OsString>,
+    /// Folder of the server's control group; `None`: that in which this process is.
+    pub group: Option<PathBuf>,
     /// Isolation of runs and builds.
     pub isolation: Isolation,
     /// Paths of the machine that every sandbox shows.
@@ -99,6 +101,7 @@ impl LocalConfig {
         Self {
             data_dir: data_dir.into(),
             catalogue,
+            group: None,
             isolation: Isolation::default(),
             mounts: Vec::new(),
             devices: Vec::new(),

@@ -1,7 +1,7 @@
 //! [`Engine`] on folders, slots, builds and supervisors.
 
 use super::build;
-use super::catalogue::CatalogueEntry;
+use super::catalogue::{CatalogueEntry, parameters};
 use super::config::{LocalConfig, LocalError};
 use super::crash_watch;
 use super::gate::Way;
@@ -10,9 +10,11 @@ use super::look::missing_program;
 use super::output;
 use super::record::{is_garbled, is_shortage};
 use super::runner::wire::SessionVerb;
+use crate::agents::{AgentAnswer, AgentRequest, Followed, followed};
 use crate::builds::{Blueprint, Ended, Order};
 use crate::connection::{Connection, Unreachable};
 use crate::sessions::{Attached, Size};
+use crate::uploads::{Upload, UploadError};
 use crate::{ApplyError, Engine, GatewayRules, Prospect, Target, TargetRun};
 use async_trait::async_trait;
 use std::io;
@@ -119,7 +121,7 @@ impl Engine for LocalEngine {
     }
 
     fn isolation(&self) -> IsolationReport {
-        self.inner.sandboxes.report()
+        self.inner.isolation()
     }
 
     fn cadence(&self) -> Cadence {
@@ -220,6 +222,28 @@ impl Engine for LocalEngine {
     ) -> Result<Attached, Unreachable> {
         self.attach(id, run, tab, after).await
     }
+
+    async fn agent(
+        &self,
+        id: &WorkbenchId,
+        run: u64,
+        tab: &TabId,
+        request: AgentRequest,
+    ) -> AgentAnswer {
+        self.ask_agent(id, run, tab, request).await
+    }
+
+    async fn follow_agent(&self, id: &WorkbenchId, run: u64, tab: &TabId, after: u64) -> Followed {
+        self.follow(id, run, tab, after).await.map(followed)
+    }
+
+    async fn begin_upload(
+        &self,
+        id: &WorkbenchId,
+        name: &str,
+    ) -> Result<Box<dyn Upload>, UploadError> {
+        self.begin(id, name).await
+    }
 }
 
 impl LocalEngine {
@@ -258,31 +282,6 @@ fn with_note(probe: Probe, note: Option<String>) -> Probe {
 }
 
 impl Inner {
-    /// Gives every running process its slot, so that capacity and ports are right from the start.
-    fn find_running(self: &Arc<Self>) -> io::Result<()> {
-        for id in self.folders.workbenches()? {
-            for (number, dir) in self.folders.runs_of(&id)? {
-                match dir.is_held() {
-                    Ok(true) => {}
-                    Ok(false) => continue,
-                    Err(error) => {
-                        // A later look adopts it.
-                        tracing::warn!(workbench = %id, run = number, %error, "failed to look at a run");
-                        continue;
-                    }
-                }
-                let launch = dir.launch().ok().flatten();
-                let way = launch.as_ref().map(Way::of);
-                let (app, port) = launch.map_or_else(Default::default, |l| (l.app, l.port));
-                tracing::info!(workbench = %id, run = number, app, "a workbench was found running");
-                self.slots().put(&id, number, &app, port, way);
-                let watching = Arc::clone(self).watch(id.clone(), number, dir);
-                self.runtime.spawn(watching);
-            }
-        }
-        Ok(())
-    }
-
     fn apply(self: &Arc<Self>, target: &Target, action: &Action) -> Result<(), String> {
         // A folder that is made anew in another data folder would hide the real one.
         let in_place = self.folders.expect_in_place();
@@ -356,6 +355,13 @@ impl Inner {
         if let Some(slot) = self.slots().get_mut(id, run.number) {
             slot.way = Some(Way::of(&launch));
         }
+        if let Some(why) = parameters::problem(&app.parameters, &target.spec) {
+            if let Err(error) = self.record_end(&dir, run, Exit::StartError(why.clone())) {
+                tracing::warn!(run = %run.id, %error, "failed to record how a run ended");
+            }
+            self.ended(id, run.number);
+            return Err(why);
+        }
         if let Err(error) = self.supervise(id, run, &dir, &secrets) {
             let why = self.supervisor_failed(&error);
             // A shortage passes: the next look continues the start.
@@ -389,8 +395,17 @@ impl Inner {
         build::blueprint(app, self.builds.is_built(app))
     }
 
+    /// Returns the isolation that holds for runs which are started now.
+    fn isolation(&self) -> IsolationReport {
+        IsolationReport {
+            limits: self.groups.level(),
+            limits_explanation: self.groups.explanation(),
+            ..self.sandboxes.report()
+        }
+    }
+
     fn isolation_of(&self, app: &CatalogueEntry) -> IsolationReport {
-        let report = self.sandboxes.report();
+        let report = self.isolation();
         if app.share_network {
             return IsolationReport {
                 network: NetworkLevel::Shared,
@@ -419,6 +434,7 @@ impl Inner {
                     start_timeout_seconds: app.start_timeout_seconds,
                     isolation: self.isolation_of(app),
                     expectation: None,
+                    parameters: app.parameters.clone(),
                 }
             })
             .collect()

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use vestibule_model::ids::WorkbenchId;
 use vestibule_model::observed::Volume;
 
+/// Begin of the names of files that are being uploaded, beside the workbench's own folder.
+pub(super) const UPLOAD_PREFIX: &str = ".upload-";
 /// Number of runs whose records are kept for each workbench.
 const KEPT_RUNS: u64 = 5;
 
@@ -109,10 +111,16 @@ impl Folders {
         }
     }
 
-    /// Creates the workbench's folder, and checks that it can be written to.
-    pub(super) fn ensure_volume(&self, id: &WorkbenchId) -> io::Result<()> {
+    /// Creates the workbench's folder.
+    pub(super) fn make_volume(&self, id: &WorkbenchId) -> io::Result<()> {
         make(&self.workbench(id))?;
-        make(&self.files(id))?;
+        make(&self.files(id))
+    }
+
+    /// Creates the workbench's folder, and checks that it can be written to. There must be one call at
+    /// a time for a workbench.
+    pub(super) fn ensure_volume(&self, id: &WorkbenchId) -> io::Result<()> {
+        self.make_volume(id)?;
         let trial = self.trial(id);
         let tried = std::fs::File::create(&trial).and_then(|mut file| {
             file.write_all(&[0; 4096])?;
@@ -156,6 +164,13 @@ impl Folders {
     /// forgotten by then, so nothing else would finish them.
     fn finish_removals(&self) -> io::Result<()> {
         for id in self.workbenches()? {
+            let workbench = self.workbench(&id);
+            for name in names(&workbench).into_iter().flatten() {
+                if name.starts_with(UPLOAD_PREFIX) {
+                    // An upload does not outlive its server. A failure is retried at the next start.
+                    let _ = std::fs::remove_file(workbench.join(name));
+                }
+            }
             // This removes empty folders only. The folder of an existing workbench is not empty.
             let _ = std::fs::remove_dir(self.workbench(&id));
         }
@@ -280,6 +295,20 @@ mod tests {
         assert_eq!(found, std::slice::from_ref(&there));
         let runs = folders.runs_of(&there).expect("listed");
         assert_eq!(runs.len(), 1, "its folder alone is lost");
+    }
+
+    #[test]
+    fn uploads_that_a_server_left_are_removed_at_the_next_start() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let folders = Folders::open(dir.path()).expect("usable");
+        let id = WorkbenchId::from("wb-7k2m9x4q");
+        folders.ensure_volume(&id).expect("made");
+        let left = folders.files(&id).with_file_name(".upload-7-0");
+        std::fs::write(&left, "half").expect("written");
+        std::fs::write(folders.files(&id).join(".upload-mine"), "mine").expect("written");
+        let folders = Folders::open(dir.path()).expect("usable");
+        assert!(!left.exists());
+        assert!(folders.files(&id).join(".upload-mine").exists());
     }
 
     #[test]

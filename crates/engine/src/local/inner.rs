@@ -4,6 +4,7 @@ use super::build::Builds;
 use super::config::{LocalConfig, LocalError};
 use super::crash_watch::CrashWatch;
 use super::folders::{Folders, sentence};
+use super::groups::Groups;
 use super::memory_gauge::Pressure;
 use super::quota::FolderNotes;
 use super::sandbox::Sandboxes;
@@ -26,6 +27,7 @@ pub(super) struct Inner {
     pub(super) config: LocalConfig,
     pub(super) folders: Folders,
     pub(super) sandboxes: Sandboxes,
+    pub(super) groups: Groups,
     pub(super) builds: Builds,
     pub(super) news: mpsc::UnboundedSender<WorkbenchId>,
     pub(super) runtime: Handle,
@@ -50,6 +52,7 @@ impl Inner {
         let folders = Folders::open(&config.data_dir)
             .map_err(|why| LocalError::data_dir(&config.data_dir, why))?;
         let sandboxes = Sandboxes::find(&config, folders.root()).map_err(LocalError::NoSandbox)?;
+        let groups = Groups::find(&config);
         let (news, receiver) = mpsc::unbounded_channel();
         let program = config.program.to_string_lossy().into_owned();
         let seed = port_seed(&config);
@@ -64,6 +67,7 @@ impl Inner {
             slots: Mutex::new(slots),
             config,
             sandboxes,
+            groups,
             folders,
             news,
             runtime: Handle::current(),

@@ -1,7 +1,8 @@
 //! Starting, stopping and watching a run's supervisor.
 
-use super::catalogue::{CatalogueEntry, placeholders};
+use super::catalogue::{CatalogueEntry, parameters, placeholders};
 use super::environment;
+use super::groups::Limits;
 use super::inner::Inner;
 use super::mount::Mount;
 use super::processes;
@@ -68,6 +69,7 @@ impl Inner {
         let program = config.program.to_string_lossy();
         let origin = config.app_origin(&target.id);
         let host = config.app_host(&target.id);
+        let parameters = parameters::values(&app.parameters, &target.spec);
         let expand = |text: &str| {
             placeholders::expand(text, |name| match name {
                 "socket" => Some(&*socket),
@@ -78,7 +80,7 @@ impl Inner {
                 "origin" => Some(origin.as_str()),
                 "host" => Some(host.as_str()),
                 "console" => Some(config.console_origin.as_str()),
-                _ => None,
+                name => placeholders::parameter(&parameters, name),
             })
         };
         let mut env: BTreeMap<String, String> = environment::for_app(&dir_text);
@@ -139,6 +141,14 @@ impl Inner {
             devices: &app.devices,
             shares_network: app.share_network,
         })?;
+        let limits = Limits {
+            memory_mb: app.memory_limit_mb,
+            processes: app.process_limit,
+        };
+        let group = self.groups.of_run(&run.id, limits).unwrap_or_else(|error| {
+            tracing::warn!(run = %run.id, %error, "a run has no control group, so the kernel does not limit it");
+            None
+        });
         Ok(Launch {
             workbench_id: target.id.clone(),
             run_id: run.id.clone(),
@@ -148,11 +158,13 @@ impl Inner {
             dir: dir.clone(),
             port,
             sandbox,
+            group,
             progress_socket: progress_socket.cloned(),
             sockets: Some(sockets),
             listens_on_socket: app.listens_on_socket(),
             stop_grace_seconds: app.stop_grace_seconds,
             has_secrets: !secrets.0.is_empty(),
+            parameters,
             restart_limit: app.restart_limit,
             restart_pause_ms: u64::try_from(config.restart_pause.as_millis()).unwrap_or(u64::MAX),
             memory_limit_mb: app.memory_limit_mb,
@@ -348,13 +360,12 @@ impl Inner {
             tracing::warn!(run = %run.id, processes = found, "killing the processes that an app without its supervisor has left running");
         }
         processes::kill_all(left_over, Duration::from_secs(5))?;
-        if let Ok(Some(Launch {
-            sockets: Some(sockets),
-            ..
-        })) = dir.launch()
-        {
+        if let Ok(Some(Launch { sockets, group, .. })) = dir.launch() {
+            if let Some(group) = group {
+                self.groups.end(&group);
+            }
             // What is left is removed with the workbench.
-            let _ = sockets.remove();
+            let _ = sockets.map(|sockets| sockets.remove());
         }
         let ending = Ending {
             at: SystemClock.now(),

@@ -56,7 +56,7 @@ pub(super) fn owner(port: u16, supervisor: i32) -> io::Result<Owner> {
     if sockets.is_empty() {
         return Ok(Owner::Nobody);
     }
-    let (owned, all_seen) = owned(&sockets, supervisor, true)?;
+    let (owned, all_seen) = owned(&sockets, supervisor, None, true)?;
     Ok(match owned.into_iter().next() {
         Some(socket) => Owner::Ours(socket),
         None if all_seen => Owner::Foreign,
@@ -65,9 +65,10 @@ pub(super) fn owner(port: u16, supervisor: i32) -> io::Result<Owner> {
 }
 
 /// Returns every address on which the processes below the supervisor listen in the network of the app's
-/// process.
+/// process, but for those of the runner, the app's parent, which takes progress messages in a sandbox.
 pub(super) fn addresses(supervisor: i32, app: i32) -> io::Result<Vec<SocketAddr>> {
-    let (owned, _) = owned(&listening(&app.to_string())?, supervisor, false)?;
+    let runner = processes::parent(app)?.filter(|parent| *parent != supervisor);
+    let (owned, _) = owned(&listening(&app.to_string())?, supervisor, runner, false)?;
     let mut addresses: Vec<_> = owned.into_iter().map(|socket| socket.address).collect();
     addresses.sort_unstable();
     addresses.dedup();
@@ -79,16 +80,20 @@ fn is_reachable(ip: IpAddr) -> bool {
     ip.is_unspecified() || ip.to_canonical() == Ipv4Addr::LOCALHOST
 }
 
-/// Returns those of the sockets that processes below the supervisor have open, only the first if
-/// `is_one_enough`, and whether every process could be looked at.
+/// Returns those of the sockets that processes below the supervisor have open, all but one process,
+/// only the first if `is_one_enough`, and whether every process could be looked at.
 fn owned(
     sockets: &[Listening],
     supervisor: i32,
+    except: Option<i32>,
     is_one_enough: bool,
 ) -> io::Result<(Vec<Socket>, bool)> {
     let mut found = Vec::new();
     let mut all_seen = true;
     for pid in processes::descendants(supervisor)? {
+        if except == Some(pid) {
+            continue;
+        }
         let handles = match std::fs::read_dir(format!("/proc/{pid}/fd")) {
             Ok(handles) => handles,
             Err(error) if is_shortage(&error) => return Err(error),
@@ -200,6 +205,24 @@ mod tests {
             let address = listener.local_addr().expect("an address");
             assert!(found.contains(&address), "{address} {found:?}");
         }
+    }
+
+    /// Seen once: an app in a sandbox that did not listen at all was told as listening where its runner
+    /// takes progress messages.
+    #[test]
+    fn addresses_of_the_runner_are_not_the_apps() {
+        let of_runner = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let supervisor = i32::try_from(std::os::unix::process::parent_id()).expect("a pid");
+        let mut app = std::process::Command::new("sleep")
+            .arg("600")
+            .spawn()
+            .expect("sleep");
+        let pid = i32::try_from(app.id()).expect("a pid");
+        let found = addresses(supervisor, pid).expect("known");
+        app.kill().expect("killed");
+        app.wait().expect("ended");
+        let address = of_runner.local_addr().expect("an address");
+        assert!(!found.contains(&address), "{found:?}");
     }
 
     #[test]

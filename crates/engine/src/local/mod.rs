@@ -1,5 +1,7 @@
 //! The local engine: processes of this machine.
 
+mod adopt;
+mod agent;
 mod build;
 pub mod catalogue;
 mod config;
@@ -9,6 +11,7 @@ mod environment;
 mod folder_watch;
 mod folders;
 mod gate;
+mod groups;
 mod inner;
 mod launch;
 mod listener;
@@ -29,6 +32,7 @@ mod session;
 mod slots;
 mod sockets;
 pub mod supervisor;
+mod upload;
 
 pub use config::{Isolation, LocalConfig, LocalError};
 pub use engine::LocalEngine;

@@ -81,6 +81,11 @@ pub fn descendants(ancestor: i32) -> io::Result<Vec<i32>> {
     Ok(found)
 }
 
+/// Returns the parent of a process, or `None` if it is gone.
+pub fn parent(pid: i32) -> io::Result<Option<i32>> {
+    Ok(stat(pid)?.map(|stat| stat.parent))
+}
+
 /// Returns the children of this process that have ended and were not collected.
 pub fn ended_children(parent: i32) -> io::Result<Vec<i32>> {
     let mut found = Vec::new();

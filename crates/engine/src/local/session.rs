@@ -128,7 +128,11 @@ impl LocalEngine {
 impl Inner {
     /// Returns why a run may have no terminal. A terminal runs any program: without a sandbox it could
     /// read and change what the server can.
-    fn refuses_terminal(&self, id: &WorkbenchId, run: u64) -> io::Result<Option<&'static str>> {
+    pub(super) fn refuses_terminal(
+        &self,
+        id: &WorkbenchId,
+        run: u64,
+    ) -> io::Result<Option<&'static str>> {
         let Some(launch) = self.folders.run(id, run).launch()? else {
             return Ok(Some("The run has no record of its start."));
         };

@@ -52,6 +52,15 @@ struct Waiting {
     checked: Instant,
 }
 
+impl Waiting {
+    fn limit(&self) -> AppLimit<'_> {
+        AppLimit {
+            name: &self.app,
+            max: self.max,
+        }
+    }
+}
+
 /// An app and the number of its runs allowed at once; 0: any number.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct AppLimit<'a> {
@@ -130,15 +139,16 @@ impl Slots {
             earlier.sort_unstable_by_key(|waiting| waiting.turn);
             for waiting in earlier {
                 let of_app = by_app.entry(&waiting.app).or_default();
-                if self.machine_full(taken).is_none() && app_full(waiting.max, *of_app).is_none() {
+                if self.machine_full(taken).is_none()
+                    && app_full(&waiting.limit(), *of_app).is_none()
+                {
                     taken += 1;
                     *of_app += 1;
                 }
             }
         }
         let of_app = by_app.get(app.name).copied().unwrap_or_default();
-        self.machine_full(taken)
-            .or_else(|| app_full(app.max, of_app))
+        self.machine_full(taken).or_else(|| app_full(&app, of_app))
     }
 
     fn machine_full(&self, taken: usize) -> Option<String> {
@@ -241,12 +251,14 @@ impl Slots {
     }
 }
 
-fn app_full(max: usize, taken: usize) -> Option<String> {
-    (max > 0 && taken >= max).then(|| match max {
-        1 => "Only one copy can run at a time, and one is running. Yours starts when it stops."
-            .to_owned(),
+fn app_full(app: &AppLimit<'_>, taken: usize) -> Option<String> {
+    let AppLimit { name, max } = app;
+    (*max > 0 && taken >= *max).then(|| match max {
+        1 => format!(
+            "Only one copy of {name} can run at a time, and one is running. Yours starts when it stops."
+        ),
         max => format!(
-            "Only {max} copies can run at a time, and {max} are running. Yours starts when one stops."
+            "Only {max} copies of {name} can run at a time, and {taken} are running. Yours starts when one stops."
         ),
     })
 }

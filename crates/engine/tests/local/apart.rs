@@ -111,6 +111,7 @@ fn sockets(folder: &Path) -> Vec<PathBuf> {
     runs.flatten().map(|run| run.path()).collect()
 }
 
+/// Security review, findings 1, 2 and 3.
 #[tokio::test(flavor = "multi_thread")]
 async fn sec_1_2_3_app_on_a_socket_has_no_port_and_answers_through_its_gate() {
     let bench = Bench::new(APPS);
@@ -206,6 +207,7 @@ async fn signal_to_the_runner_reaches_the_app() {
     assert_eq!((why, row.exit_code), (Some(reason::TERMINATED), Some(143)));
 }
 
+/// Security review, finding 14.
 #[tokio::test(flavor = "multi_thread")]
 async fn sec_14_app_that_kills_its_supervisor_does_not_survive() {
     let bench = Bench::new(APPS);

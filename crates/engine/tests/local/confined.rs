@@ -43,7 +43,7 @@ fn has_scopes() -> bool {
     version >= (6, 12)
 }
 
-/// Security review, finding 14; reliability review, fault 14.
+/// Security review, finding 14; reliability review, finding 14.
 #[tokio::test(flavor = "multi_thread")]
 async fn app_without_a_sandbox_cannot_end_its_supervisor_and_outlive_its_run() {
     if !has_scopes() {

@@ -17,7 +17,7 @@ restart_limit = 0
 stop_grace_seconds = 5
 "#;
 
-/// The limit holds for a whole process, so the test below runs in one of its own.
+/// Reliability review, finding 4. The limit holds for a whole process, so the test below runs in one of its own.
 #[test]
 fn running_app_stays_running_while_descriptors_are_used_up() {
     let test = std::env::current_exe().expect("this program");

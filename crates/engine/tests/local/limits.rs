@@ -1,13 +1,16 @@
 //! Limits of memory, time and use; evictions.
 
-use crate::bench::{Bench, wait_for};
+use crate::bench::{Bench, kill, wait_for};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use vestibule_engine::Engine as _;
 use vestibule_engine::clock::{Clock as _, SystemClock};
 use vestibule_engine::local::MemoryGauge;
 use vestibule_model::condition::ConditionStatus;
 use vestibule_model::condition::ConditionType::{Failed, PodScheduled, PvcReady, Ready};
+use vestibule_model::isolation::LimitLevel;
 use vestibule_model::phase::{K8sStatus, Phase};
 use vestibule_model::reason;
 use vestibule_model::time::Millis;
@@ -17,6 +20,12 @@ const APPS: &str = r#"
 name = "greedy"
 command = ["python3", "-c", "import time; kept = bytearray(200_000_000); print('had it', flush=True); time.sleep(600)"]
 memory_limit_mb = 80
+[[app]]
+name = "limited"
+command = ["python3", "-c", "import time; kept = bytearray(200_000_000); print('had it', flush=True); time.sleep(600)"]
+memory_limit_mb = 80
+process_limit = 50
+restart_limit = 0
 [[app]]
 name = "modest"
 command = ["python3", "-c", "import time; kept = bytearray(20_000_000); time.sleep(600)"]
@@ -50,6 +59,61 @@ async fn app_over_its_memory_limit_is_killed() {
     assert!(bench.output(&id).await.contains("It was killed."));
     let modest = bench.row(&modest).expect("there");
     assert_ne!(modest.record.status.phase, Phase::Failed);
+}
+
+/// A folder stands for the delegated group: what the kernel does with it is not tried here.
+#[tokio::test(flavor = "multi_thread")]
+async fn run_in_a_control_group_is_limited_by_the_kernel() {
+    let tree = tempfile::tempdir().expect("a folder");
+    let own = tree.path().join("vestibule");
+    std::fs::create_dir(&own).expect("made");
+    std::fs::write(tree.path().join("cgroup.controllers"), "cpu memory pids").expect("written");
+    let mut bench = Bench::not_started(APPS);
+    let group = own.clone();
+    bench.configure = Box::new(move |config| config.group = Some(group.clone()));
+    bench.start_server();
+    let report = bench.engine().isolation();
+    assert_eq!(
+        (report.limits, report.limits_explanation.as_str()),
+        (LimitLevel::Cgroup, "")
+    );
+    let id = bench.start("kept", "limited");
+    bench.until_phase(&id, Phase::Running).await;
+    let groups = std::fs::read_dir(tree.path()).expect("a folder");
+    let group = groups
+        .map(|entry| entry.expect("a file").path())
+        .find(|path| path.is_dir() && *path != own)
+        .expect("the run's group");
+    let read = |file: &Path| std::fs::read_to_string(file).expect("written");
+    assert_eq!(read(&group.join("memory.max")), "80000000");
+    assert_eq!(read(&group.join("memory.oom.group")), "1");
+    assert_eq!(read(&group.join("pids.max")), "50");
+    assert_eq!(
+        read(&tree.path().join("cgroup.subtree_control")),
+        "+memory +pids"
+    );
+    let supervisor = bench.supervisor(&id).to_string();
+    assert_eq!(
+        read(&group.join("cgroup.procs")),
+        supervisor,
+        "it began there"
+    );
+    assert_eq!(read(&own.join("cgroup.procs")), supervisor, "and came back");
+
+    // The app holds 200 MB, which no measurement ends: the kernel keeps the limit.
+    while !bench.output(&id).await.contains("had it") {
+        tokio::task::yield_now().await;
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let row = bench.row(&id).expect("there");
+    assert_eq!(row.record.status.phase, Phase::Running);
+    std::fs::write(group.join("memory.events"), "low 0\noom 1\noom_kill 1\n").expect("written");
+    kill(bench.pid(&id), "-KILL");
+    let row = bench.until_phase(&id, Phase::Failed).await;
+    assert_eq!(row.reason(&Failed), reason::OOM_KILLED);
+    let why = row.record.status.message.unwrap_or_default();
+    assert!(why.contains("its limit of 80 MB"), "{why}");
+    assert_eq!(read(&group.join("cgroup.kill")), "1");
 }
 
 #[tokio::test(flavor = "multi_thread")]

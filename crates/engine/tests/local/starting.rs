@@ -218,6 +218,7 @@ async fn foreign_listener_never_makes_an_app_ready() {
 }
 
 /// A development server that reloads frees its port for a moment.
+/// Security review, finding 3.
 #[tokio::test(flavor = "multi_thread")]
 async fn sec_3_stranger_on_the_apps_port_is_no_endpoint() {
     let bench = Bench::new(RELOADS);

@@ -88,6 +88,7 @@ fn spec(people: &mut Chance) -> WorkbenchSpec {
             .map(|secret| format!("SECRET_{secret}"))
             .into_iter()
             .collect(),
+        parameters: None,
         env: Some([("NUMBER".to_owned(), people.below(1000).to_string())].into()),
     }
 }

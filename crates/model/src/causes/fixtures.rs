@@ -100,7 +100,7 @@ no-storage | PodScheduled | False | Unschedulable | - | 0/5 nodes are available:
 volume-elsewhere | PodScheduled | False | Unschedulable | - | 0/5 nodes are available: 5 node(s) had volume node affinity conflict.
 no-memory | PodScheduled | False | Unschedulable | - | 0/5 nodes are available: 5 Insufficient memory.
 no-cpu | PodScheduled | False | Unschedulable | - | 0/5 nodes are available: 2 Insufficient cpu.
-app-in-use | PodScheduled | False | Unschedulable | - | Only one copy can run at a time, and one is running. Yours starts when it stops.
+app-in-use | PodScheduled | False | Unschedulable | - | Only one copy of sim can run at a time, and one is running. Yours starts when it stops.
 too-many | PodScheduled | False | Unschedulable | - | 0/5 nodes are available: 5 Too many pods.
 taint | PodScheduled | False | Unschedulable | - | 0/1 nodes are available: 1 node(s) had untolerated taint {a: b}.
 node-selector | PodScheduled | False | Unschedulable | - | 0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.

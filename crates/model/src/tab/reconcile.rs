@@ -5,7 +5,7 @@
 //! server was restarted. Starting the workbench is no action of it: that happens once, when the tab is
 //! opened or retried, so that a tab never undoes a later stop.
 
-use super::{PROVISION_WITHIN, Tab, TabError, TabErrorReason, TabState};
+use super::{PROVISION_WITHIN, Tab, TabError, TabErrorReason, TabKind, TabState};
 use crate::phase::Phase;
 use crate::time::{Millis, Timestamp};
 use crate::workbench::{Desired, Workbench};
@@ -37,6 +37,17 @@ pub enum Provision {
 }
 
 impl Provision {
+    /// Returns the state of a workbench for a tab of this kind. A log is there as soon as there is a
+    /// run, and stays after its end.
+    pub fn for_kind(kind: &TabKind, workbench: &Workbench) -> Self {
+        match &workbench.run {
+            Some(run) if *kind == TabKind::Log && !workbench.deleting => {
+                Self::Up { run: run.number }
+            }
+            _ => Self::of(workbench),
+        }
+    }
+
     /// Returns the state that a workbench shows. A run can have sessions from the first response of
     /// its app until its end is observed.
     pub fn of(workbench: &Workbench) -> Self {
@@ -153,7 +164,11 @@ pub fn reconcile(
 
 /// A closed tab's session is ended, also one that was created after the tab was closed.
 fn end(tab: &mut Tab, provision: &Provision, session: &Session) -> Option<SessionAction> {
-    let run = tab.run_number.filter(|_| tab.kind.has_session())?;
+    let run = tab.run_number?;
+    if !tab.kind.has_session() {
+        tab.run_number = None;
+        return None;
+    }
     let lives_on = match provision {
         Provision::Up { run: current } => *current == run,
         Provision::Unknown => return None,
@@ -200,19 +215,19 @@ fn attend(tab: &mut Tab, run: u64, session: &Session, now: Timestamp) -> Option<
             return None;
         }
         (TabState::Ready | TabState::PendingSessionCreate, _) => {}
-        _ => {
-            tab.attempt = 1;
-            tab.run_number = Some(run);
-            tab.enter(TabState::PendingSessionCreate, now);
-            tab.stage = CREATING.to_owned();
-            tab.deadline = Some(now + SESSION_WITHIN);
-        }
+        _ => begin(tab, run, now),
     }
     let is_ready = tab.state == TabState::Ready;
     match session {
         Session::Open => {
             become_ready(tab, now);
             None
+        }
+        // An agent's session holds nothing that its next one needs: after a crash of the app a new one
+        // is created by itself.
+        Session::Absent if is_ready && tab.kind == TabKind::Agent => {
+            begin(tab, run, now);
+            Some(SessionAction::Create { run })
         }
         // It was seen open, so an end that was not observed has removed it.
         Session::Absent if is_ready => {
@@ -256,6 +271,14 @@ fn attend(tab: &mut Tab, run: u64, session: &Session, now: Timestamp) -> Option<
             None
         }
     }
+}
+
+fn begin(tab: &mut Tab, run: u64, now: Timestamp) {
+    tab.attempt = 1;
+    tab.run_number = Some(run);
+    tab.enter(TabState::PendingSessionCreate, now);
+    tab.stage = CREATING.to_owned();
+    tab.deadline = Some(now + SESSION_WITHIN);
 }
 
 fn become_ready(tab: &mut Tab, now: Timestamp) {

@@ -6,19 +6,35 @@ use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
 /// Returns the policy for a page: its own inline scripts are allowed by their hashes, and frames
-/// may show the apps' origins.
+/// may show the apps' origins, and the terminal's document: the only one that may be in a frame.
 pub(super) fn policy(page: &str, app_origins: &str) -> String {
-    let mut scripts = String::from("'self'");
+    let scripts = hashes(page);
+    format!(
+        "default-src 'none'; script-src 'self'{scripts} 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
+         frame-src 'self' {app_origins}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+}
+
+/// Returns the policy for the terminal's document, which has no origin and may request nothing. Its
+/// styles are free: xterm.js writes its colours and sizes into `<style>` elements.
+pub(super) fn terminal_policy(page: &str) -> String {
+    let scripts = hashes(page);
+    format!(
+        "default-src 'none'; script-src{scripts}; style-src 'unsafe-inline'; sandbox allow-scripts; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    )
+}
+
+/// Returns the source expressions of a page's inline scripts, each behind a space.
+fn hashes(page: &str) -> String {
+    let mut hashes = String::new();
     for script in inline_scripts(page) {
         let hash = STANDARD.encode(Sha256::digest(script.as_bytes()));
         // Writing to a String cannot fail.
-        let _ = write!(scripts, " 'sha256-{hash}'");
+        let _ = write!(hashes, " 'sha256-{hash}'");
     }
-    format!(
-        "default-src 'none'; script-src {scripts} 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
-         frame-src {app_origins}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    )
+    hashes
 }
 
 /// Returns the text of every `<script>` without `src`. The page is our own build's: tags in lower
@@ -46,8 +62,19 @@ mod tests {
         assert!(policy.contains(&format!(
             "script-src 'self' 'sha256-{hash}' 'wasm-unsafe-eval';"
         )));
-        assert!(policy.contains("frame-src http://*.vestibule.localhost:8080;"));
+        assert!(policy.contains("frame-src 'self' http://*.vestibule.localhost:8080;"));
         assert!(policy.contains("frame-ancestors 'none'"));
         assert!(!policy.contains("unsafe-inline"));
+    }
+
+    #[test]
+    fn terminal_runs_its_own_script_and_requests_nothing() {
+        let policy = terminal_policy("<script type=\"module\">1</script>");
+        let hash = STANDARD.encode(Sha256::digest(b"1"));
+        assert!(policy.contains("default-src 'none';"));
+        assert!(policy.contains(&format!("script-src 'sha256-{hash}';")));
+        assert!(policy.contains("sandbox allow-scripts;"));
+        assert!(policy.ends_with("frame-ancestors 'self'"));
+        assert!(!policy.contains("connect-src") && !policy.contains("allow-same-origin"));
     }
 }

@@ -22,6 +22,9 @@ struct Dist;
 
 const INDEX: &str = "index.html";
 
+/// Document that shows a terminal, in a frame of the console.
+const TERMINAL: &str = "terminal.html";
+
 const NOT_BUILT: &str = "The console is not part of this build of Vestibule.\n\n\
     Build it and start again with `cargo xtask run`, or build it alone with `trunk build --release`.\n\
     The API works without it.\n";
@@ -37,7 +40,11 @@ pub fn serve(state: &AppState, request: &Request) -> Response {
     if path.is_empty() || path == INDEX || !has_ending(path) {
         return index(state, request.headers());
     }
-    match file(path, request.headers()) {
+    let found = match path {
+        TERMINAL => terminal(request.headers()),
+        _ => file(path, request.headers()),
+    };
+    match found {
         Some(response) => response,
         None => (StatusCode::NOT_FOUND, "There is no such file.\n").into_response(),
     }
@@ -65,6 +72,15 @@ fn index(state: &AppState, asked: &HeaderMap) -> Response {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
+}
+
+fn terminal(asked: &HeaderMap) -> Option<Response> {
+    let page = Dist::get(TERMINAL)?;
+    let policy = csp::terminal_policy(&String::from_utf8_lossy(&page.data));
+    let mut response = file(TERMINAL, asked)?;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy.parse().ok()?);
+    Some(response)
 }
 
 /// Returns a file in the smallest encoding that exists and that the client accepts.

@@ -1,5 +1,7 @@
 //! Enforcement of the permissions that a route needs, before its handler runs.
 
+use super::header_end::end_session;
+use super::user_header::{Fit, Named, named};
 use super::{ACCESS_TOKEN_PREFIX, SignedIn, check};
 use crate::clock;
 use crate::cookies;
@@ -80,7 +82,12 @@ pub async fn enforce(
     if matches!(gate.access, Access::Public | Access::RunToken) {
         return next.run(request).await;
     }
-    match admit(&gate, &path_id(params), request.headers()).await {
+    let named = named(
+        gate.state.user_header.as_ref(),
+        request.extensions(),
+        request.headers(),
+    );
+    match admit(&gate, &path_id(params), &named, request.headers()).await {
         Ok(who) => {
             request.extensions_mut().insert(who);
             next.run(request).await
@@ -110,7 +117,15 @@ fn credential(gate: &Gate, headers: &HeaderMap) -> ApiResult<String> {
     }
 }
 
-async fn admit(gate: &Gate, id: &str, headers: &HeaderMap) -> ApiResult<SignedIn> {
+/// Returns how a session fits the user whom a proxy names. Access tokens name their user themselves.
+fn fit(identity: &Identity, named: &Named) -> Fit {
+    match identity.access_token {
+        Some(_) => Fit::Good,
+        None => named.fit(&identity.user.username, identity.by_header),
+    }
+}
+
+async fn admit(gate: &Gate, id: &str, named: &Named, headers: &HeaderMap) -> ApiResult<SignedIn> {
     let hash = tokens::hash(&credential(gate, headers)?);
     let (place, _) = place(gate.access, id);
     let (identity, resource) = gate
@@ -118,7 +133,14 @@ async fn admit(gate: &Gate, id: &str, headers: &HeaderMap) -> ApiResult<SignedIn
         .db(move |store| store.identity_at(&hash, &place, clock::now()))
         .await?
         .ok_or_else(problem::not_signed_in)?;
-    decide(gate.access, gate.needs, identity, resource)
+    match fit(&identity, named) {
+        Fit::Good => decide(gate.access, gate.needs, identity, resource),
+        Fit::Refused => Err(problem::not_signed_in()),
+        Fit::Ends => {
+            end_session(&gate.state, identity.session).await;
+            Err(problem::not_signed_in())
+        }
+    }
 }
 
 /// Request of a [`Read`].
@@ -145,6 +167,8 @@ pub async fn read(
 ) -> Response {
     let id = path_id(params);
     let (parts, _) = request.into_parts();
+    let header = gate.state.user_header.as_ref();
+    let named = named(header, &parts.extensions, &parts.headers);
     let hash = match credential(&gate, &parts.headers) {
         Ok(token) => tokens::hash(&token),
         Err(refused) => return refused.into_response(),
@@ -155,20 +179,34 @@ pub async fn read(
         headers: parts.headers,
     };
     let (access, needs) = (gate.access, gate.needs);
+    let session = hash.clone();
     let answer = gate.state.db(move |store| {
         let (place, _) = place(access, &asked.id);
+        let mut fits = Fit::Good;
         let answered = store.identified(
             &hash,
             &place,
             clock::now(),
             |snapshot, identity, resource| {
+                fits = fit(&identity, &named);
+                if fits != Fit::Good {
+                    return Err(problem::not_signed_in());
+                }
                 decide(access, needs, identity, resource)?;
                 read(snapshot, &asked)
             },
         );
-        answered?.unwrap_or_else(|| Err(problem::not_signed_in()))
+        let answer: ApiResult<Response> = match answered {
+            Ok(found) => found.unwrap_or_else(|| Err(problem::not_signed_in())),
+            Err(error) => Err(error.into()),
+        };
+        (answer, fits)
     });
-    answer.await.into_response()
+    let (answer, fits) = answer.await;
+    if fits == Fit::Ends {
+        end_session(&gate.state, session).await;
+    }
+    answer.into_response()
 }
 
 /// Returns the identifier in the path. Text that is not UTF-8 is no identifier.

@@ -2,6 +2,7 @@
 
 pub mod device;
 pub mod enforce;
+pub mod header_end;
 pub mod limiter;
 pub mod origin;
 pub mod password;
@@ -9,6 +10,7 @@ pub mod password_rules;
 pub mod set_up;
 mod signed_in;
 pub mod user_agent;
+pub mod user_header;
 
 pub use signed_in::{BySession, Client, SignedIn};
 

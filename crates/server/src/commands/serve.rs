@@ -1,5 +1,6 @@
 //! `vestibule serve`.
 
+use crate::agents::Agents;
 use crate::auth::limiter::Limiter;
 use crate::auth::password::Passwords;
 use crate::auth::set_up::SetUpLink;
@@ -81,6 +82,15 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     ) {
         tracing::warn!("{doubt}");
     }
+    if let Some(doubt) = settings.header_doubt() {
+        tracing::warn!("{doubt}");
+    }
+    for workspace in store.workspaces_above_limits()? {
+        tracing::warn!(
+            %workspace,
+            "a maximum of this workspace's time limits is above the installation's, which is in force"
+        );
+    }
     let providers = providers(&settings, &store)?;
     let host = host(&settings, &store)?;
     let progress_socket = progress_socket::open(&settings.data_dir);
@@ -132,6 +142,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         apps_are_cross_site: public_url.has_own_site_for_apps(),
     };
     let state = AppState::new(Inner {
+        agents: Agents::new(store.folder_beside("transcripts")),
         builder: builder.clone(),
         controller,
         metrics_token: settings.metrics_token_hash(),
@@ -150,6 +161,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         doctor: Doctor::default(),
         proxy: Proxy::new(settings.app_timeout),
         providers,
+        user_header: settings.user_header(),
         trusted_proxies: settings.trusted_proxies.clone(),
         redirects: Redirects::default(),
         notices,

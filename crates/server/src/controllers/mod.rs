@@ -19,6 +19,7 @@ pub mod roles;
 pub mod runs;
 pub mod secrets;
 pub mod shares;
+mod shown_once;
 pub mod stream;
 pub mod tabs;
 pub mod users;

@@ -3,6 +3,8 @@
 
 use super::navigation::{is_navigation, text};
 use super::trouble::Trouble;
+use crate::auth::header_end::end_session;
+use crate::auth::user_header::{Fit, Named, named};
 use crate::cookies;
 use crate::state::AppState;
 use axum::http::request::Parts;
@@ -19,7 +21,7 @@ pub(super) async fn check(
     if !comes_from_its_own_origin(&request.method, &request.headers, origin) {
         return Err(Trouble::CrossOrigin);
     }
-    match session(state, id, &request.headers).await? {
+    match session(state, id, request).await? {
         Some((_, token)) => Ok(token),
         // Also where there is no such workbench: a stranger must not learn which ones exist.
         None => Err(Trouble::NoTicket),
@@ -30,29 +32,39 @@ pub(super) async fn check(
 pub(super) async fn user(
     state: &AppState,
     id: &WorkbenchId,
-    headers: &HeaderMap,
+    request: &Parts,
 ) -> Result<Option<UserId>, Trouble> {
-    Ok(session(state, id, headers).await?.map(|(user, _)| user))
+    Ok(session(state, id, request).await?.map(|(user, _)| user))
 }
 
 /// Returns the user and the token of the request's session, or `None` if it is not valid for this
-/// workbench.
+/// workbench or for the user whom a proxy names.
 async fn session(
     state: &AppState,
     id: &WorkbenchId,
-    headers: &HeaderMap,
+    request: &Parts,
 ) -> Result<Option<(UserId, String)>, Trouble> {
     // Of two sessions one may be another app's forgery.
-    let Ok(Some(token)) = cookies::read(headers, state.cookies.app()) else {
+    let Ok(Some(token)) = cookies::read(&request.headers, state.cookies.app()) else {
         return Ok(None);
     };
-    match state.check_app_session(&token, id).await {
-        Ok(user) => Ok(user.map(|user| (user, token))),
+    let visitor = match state.check_app_session(&token, id).await {
+        Ok(Some(visitor)) => visitor,
+        Ok(None) => return Ok(None),
         Err(error) => {
             tracing::error!(%id, %error, "failed to look up a session of an app's origin");
-            Err(Trouble::Failed)
+            return Err(Trouble::Failed);
         }
+    };
+    let header = state.user_header.as_ref();
+    let named = named(header, &request.extensions, &request.headers);
+    match named.fit(&visitor.username, visitor.by_header) {
+        Fit::Good => return Ok(Some((visitor.user, token))),
+        // A proxy that sends the header to the console alone must not sign its users out.
+        Fit::Ends if named != Named::Nobody => end_session(state, visitor.session).await,
+        Fit::Ends | Fit::Refused => {}
     }
+    Ok(None)
 }
 
 /// Returns `true` if a proxy took the upgrade out of a WebSocket's request: only browsers' WebSockets

@@ -33,7 +33,7 @@ pub(super) async fn enter(
     let query = query(&request.uri);
     let cookie = match state.tickets.redeem(&query.ticket, id) {
         // A link with somebody else's ticket does not replace the visitor's own session.
-        Some(pass) if is_another(access::user(state, id, &request.headers).await?, &pass) => None,
+        Some(pass) if is_another(access::user(state, id, request).await?, &pass) => None,
         Some(pass) => {
             let token = state.create_app_session(pass).await.map_err(|error| {
                 tracing::error!(%id, %error, "failed to make a session on an app's origin");
@@ -43,7 +43,7 @@ pub(super) async fn enter(
             Some(state.cookies.set_app(&token))
         }
         // A reloaded frame sends its used ticket again. Its session is still valid.
-        None if access::user(state, id, &request.headers).await?.is_some() => None,
+        None if access::user(state, id, request).await?.is_some() => None,
         None => return Err(Trouble::NoTicket),
     };
     Ok(go_in(cookie, safe_path(&query.next)))

@@ -103,8 +103,12 @@ async fn place(state: &AppState, id: &WorkbenchId, trouble: &Trouble) -> Option<
 /// Lets a request through to the app, if it may pass.
 async fn pass(state: &AppState, id: &WorkbenchId, request: Request) -> Result<Response, Trouble> {
     let origin = state.public_url.app_origin(id);
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let token = access::check(state, id, &origin, &parts).await?;
+    if let Some(header) = &state.user_header {
+        // From an address that is not listed it names anybody.
+        parts.headers.remove(&header.name);
+    }
     let endpoint = state.workbench_endpoint(id).await?;
     let used = state.host.uses.of(id);
     used.note();

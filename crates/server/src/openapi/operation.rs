@@ -151,6 +151,11 @@ impl Payload {
         }
     }
 
+    /// Returns a body of bytes.
+    pub(super) fn bytes() -> Self {
+        Self::plain("application/octet-stream", text_schema())
+    }
+
     /// Returns a body of plain text.
     pub(super) fn text(media: &'static str) -> Self {
         Self::plain(media, text_schema())

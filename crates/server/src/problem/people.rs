@@ -142,6 +142,36 @@ pub fn invitation_refused() -> ApiError {
     )
 }
 
+/// Returns the error of a request without the header of a proxy.
+pub fn no_user_header() -> ApiError {
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "no-user-header",
+        "No user named",
+        "No proxy in front of this server names a user for this request. Sign in another way.",
+    )
+}
+
+/// Returns the error of a person who has no user.
+pub fn no_user_here() -> ApiError {
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "no-user",
+        "No user",
+        "There is no user for you here. Ask an administrator for one.",
+    )
+}
+
+/// Returns the error of a disabled user.
+pub fn user_disabled() -> ApiError {
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        "user-disabled",
+        "User disabled",
+        "Your user is disabled. Ask an administrator to enable it.",
+    )
+}
+
 /// Returns the error of a user who would lock themselves out.
 pub fn yourself(what: &str) -> ApiError {
     conflict("yourself", format!("You can't {what} yourself."))

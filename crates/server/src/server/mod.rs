@@ -8,7 +8,7 @@ pub use connections::Bounds;
 
 use crate::state::AppState;
 use crate::store::Keep;
-use crate::{clock, hosts, log_keeper, retention, tabs};
+use crate::{agents, clock, hosts, log_keeper, retention, tabs};
 use anyhow::anyhow;
 use std::future::Future;
 use std::io;
@@ -48,6 +48,7 @@ pub async fn serve(
     let access = tokio::spawn(follow_access(state.clone()));
     let faults = tokio::spawn(follow_faults(state.clone()));
     let tabs = tokio::spawn(tabs::run(state.clone()));
+    let agents = tokio::spawn(agents::run(state.clone()));
     let accept = accept::accept(
         listener,
         hosts::router(&state),
@@ -69,6 +70,7 @@ pub async fn serve(
     access.abort();
     faults.abort();
     tabs.abort();
+    agents.abort();
     tracing::info!("shut down");
 }
 

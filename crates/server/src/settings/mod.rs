@@ -9,10 +9,12 @@ pub use doubts::doubts;
 pub use layers::{Layers, SettingError};
 pub use values::{Devices, IsolationSetting, LogFormat, Mounts};
 
+use crate::auth::user_header::UserHeader;
 use crate::public_url::PublicUrl;
 use crate::store::{Keep, SessionLife};
 use crate::trusted_proxies::TrustedProxies;
 use anyhow::bail;
+use axum::http::HeaderName;
 use clap::Args;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -130,6 +132,16 @@ pub struct Settings {
     /// A TOML file with the OpenID Connect providers for sign-in
     #[arg(long, value_name = "FILE", value_parser = path)]
     pub providers: Option<PathBuf>,
+    /// Header by which a proxy names the signed-in user, such as `X-Forwarded-User`; the proxy must
+    /// replace what clients send [default: none]
+    #[arg(long, value_name = "NAME", value_parser = values::header)]
+    user_header: Option<HeaderName>,
+    /// Addresses of the proxies whose header counts, separated by commas
+    #[arg(long, value_name = "ADDRESSES", default_value = "", hide_default_value = true, value_parser = TrustedProxies::from_str)]
+    user_header_from: TrustedProxies,
+    /// Create a user when the header names one for the first time
+    #[arg(long, value_parser = switch)]
+    user_header_creates: bool,
     /// A TOML file with settings
     #[arg(long, value_name = "FILE", value_parser = path)]
     config: Option<PathBuf>,
@@ -212,9 +224,32 @@ impl Settings {
         self.metrics_token.as_ref().map(|hash| hash.0.clone())
     }
 
+    /// Returns the header by which a proxy names the user.
+    pub fn user_header(&self) -> Option<UserHeader> {
+        let name = self.user_header.clone()?;
+        Some(UserHeader {
+            name,
+            from: self.user_header_from.clone(),
+            creates: self.user_header_creates,
+        })
+    }
+
     /// Returns the role that new users get on the platform.
     pub fn default_role(&self) -> Option<&str> {
         Some(self.default_role.as_str()).filter(|role| !matches!(*role, "" | "none"))
+    }
+
+    /// Returns a warning if apps can send the header by which a proxy names users.
+    pub fn header_doubt(&self) -> Option<&'static str> {
+        let is_loopback = ["127.0.0.1", "::1"].into_iter().any(|address| {
+            let address = address.parse();
+            address.is_ok_and(|address| self.user_header_from.trusts(address))
+        });
+        let is_open = is_loopback && self.isolation != IsolationSetting::Sandbox;
+        (self.user_header.is_some() && is_open).then_some(
+            "apps that run without a sandbox can name any user: --user-header-from trusts programs of this machine; \
+             set --isolation sandbox, or let the proxy connect from another machine",
+        )
     }
 
     /// Refuses combinations that are unsafe.
@@ -223,6 +258,12 @@ impl Settings {
             bail!(
                 "--apps-url and --insecure-cookies exclude each other: browsers keep cookies of another site in a frame \
                  only if they are Secure"
+            );
+        }
+        let no_proxies = self.user_header_from == TrustedProxies::default();
+        if self.user_header.is_some() && no_proxies {
+            bail!(
+                "--user-header needs --user-header-from: anybody could name any user; set it to the proxy's address"
             );
         }
         if self.listen.ip().is_loopback() {

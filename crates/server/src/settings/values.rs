@@ -1,5 +1,6 @@
 //! Values of settings, read from text. The errors finish the sentence "the setting … is wrong: ".
 
+use axum::http::HeaderName;
 use clap::ValueEnum;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -159,6 +160,31 @@ pub(super) fn token_hash(text: &str) -> Result<TokenHash, String> {
         false => Err(format!(
             "use at least {MIN_TOKEN} visible ASCII characters without blanks, such as `openssl rand -hex 24` prints"
         )),
+    }
+}
+
+/// Returns the name of a header for users. Headers with a meaning of their own are refused.
+pub(super) fn header(text: &str) -> Result<HeaderName, String> {
+    let taken = [
+        "accept",
+        "authorization",
+        "connection",
+        "content-length",
+        "content-type",
+        "cookie",
+        "forwarded",
+        "host",
+        "origin",
+        "referer",
+        "user-agent",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+    ];
+    match HeaderName::try_from(text) {
+        Ok(name) if taken.contains(&name.as_str()) => Err(format!("{text:?} has another meaning")),
+        Ok(name) => Ok(name),
+        Err(_) => Err(format!("{text:?} is not the name of a header")),
     }
 }
 

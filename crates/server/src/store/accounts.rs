@@ -140,6 +140,17 @@ impl Store {
         })
     }
 
+    /// Returns the user with this username, and no other name.
+    pub fn user_named(&self, name: &str, now: Timestamp) -> Result<Option<Account>> {
+        self.read(|tx| {
+            let sql = "SELECT id FROM users WHERE username = ?1";
+            match rows::first::<String>(tx, sql, [name])? {
+                Some(id) => find(tx, &*self.roles.read(tx)?, &UserId::new(id), now),
+                None => Ok(None),
+            }
+        })
+    }
+
     /// Returns the users with a grant that reaches a workspace, by name.
     pub fn members(&self, workspace: &WorkspaceId, now: Timestamp) -> Result<Vec<Member>> {
         let sql = "SELECT DISTINCT u.id, u.username, u.display_name FROM grants g

@@ -20,6 +20,19 @@ pub struct NewAppSession<'a> {
     pub workbench_id: &'a WorkbenchId,
 }
 
+/// User of a session on an app's origin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visitor {
+    /// The user.
+    pub user: UserId,
+    /// The user's name.
+    pub username: String,
+    /// The hash of the console session's token.
+    pub session: String,
+    /// `true` if the console session began with the header of a proxy.
+    pub by_header: bool,
+}
+
 impl Store {
     /// Stores a new session. Returns false if its console session or its workbench is gone.
     pub fn create_app_session(&self, new: &NewAppSession<'_>, now: Timestamp) -> Result<bool> {
@@ -52,11 +65,13 @@ impl Store {
         hash: &str,
         workbench_id: &WorkbenchId,
         now: Timestamp,
-    ) -> Result<Option<UserId>> {
+    ) -> Result<Option<Visitor>> {
         let found = self.read(|tx| {
             let found = tx
                 .prepare_cached(
-                    "SELECT a.user_id, a.expires_at, b.workspace_id FROM app_sessions a
+                    "SELECT a.user_id, a.expires_at, b.workspace_id, u.username, a.session_hash,
+                         s.by_header
+                     FROM app_sessions a
                      JOIN sessions s ON s.token_hash = a.session_hash
                      JOIN workbenches b ON b.id = a.workbench_id
                      JOIN users u ON u.id = a.user_id AND u.disabled_at IS NULL
@@ -71,28 +86,34 @@ impl Store {
                         (now - self.session_life.limit).as_millis()
                     ],
                     |row| {
+                        let visitor = Visitor {
+                            user: UserId::new(row.get::<_, String>(0)?),
+                            username: row.get(3)?,
+                            session: row.get(4)?,
+                            by_header: row.get(5)?,
+                        };
                         Ok((
-                            UserId::new(row.get::<_, String>(0)?),
+                            visitor,
                             Timestamp::from_millis(row.get(1)?),
                             WorkspaceId::new(row.get::<_, String>(2)?),
                         ))
                     },
                 )
                 .optional()?;
-            let Some((user, expires_at, workspace)) = found else {
+            let Some((visitor, expires_at, workspace)) = found else {
                 return Ok(None);
             };
-            let grants = grants::of_user(tx, &*self.roles.read(tx)?, &user, now)?;
+            let grants = grants::of_user(tx, &*self.roles.read(tx)?, &visitor.user, now)?;
             let resource = Resource::Workbench(workspace, workbench_id.clone());
             let may_open = allows(&grants, Permission::WorkbenchOpen, &resource);
-            Ok(may_open.then_some((user, expires_at)))
+            Ok(may_open.then_some((visitor, expires_at)))
         })?;
-        let Some((user, expires_at)) = found else {
+        let Some((visitor, expires_at)) = found else {
             return Ok(None);
         };
         if (now + self.session_life.idle).since(expires_at) > RENEW_AFTER {
             self.renew("app_sessions", hash, now);
         }
-        Ok(Some(user))
+        Ok(Some(visitor))
     }
 }

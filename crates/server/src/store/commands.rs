@@ -175,6 +175,7 @@ impl Store {
             let known = &command.workbench.spec;
             let spec = spec.cloned().map(|spec| WorkbenchSpec {
                 env: spec.env.or_else(|| known.env.clone()),
+                parameters: spec.parameters.or_else(|| known.parameters.clone()),
                 ..spec
             });
             if let Some(spec) = spec.filter(|spec| spec != known) {
@@ -234,6 +235,7 @@ fn change<'a>(action: &'a str, before: &Workbench, after: &'a Workbench) -> Chan
         json!({
             "name": one.name,
             "env": spec.variables().map(|(name, _)| name).collect::<Vec<_>>(),
+            "parameters": spec.parameters.iter().flatten().map(|(name, _)| name).collect::<Vec<_>>(),
             "secrets": spec.secrets,
             "startTimeoutSeconds": spec.start_timeout_seconds,
             "activeDeadlineSeconds": spec.active_deadline_seconds,

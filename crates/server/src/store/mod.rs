@@ -17,6 +17,7 @@ mod build_requests;
 mod build_rows;
 mod builds;
 mod commands;
+mod drafts;
 mod error;
 mod expectations;
 mod feed;
@@ -24,6 +25,7 @@ mod grants;
 mod identities;
 mod invitations;
 mod journal;
+mod messages;
 mod news;
 mod people;
 mod readers;
@@ -60,14 +62,16 @@ mod workspaces;
 
 pub use account::NewAccessToken;
 pub use accounts::{UserOrder, UserPage, WantedUsers};
-pub use app_sessions::NewAppSession;
+pub use app_sessions::{NewAppSession, Visitor};
 pub use audit::{Actor, WantedAudit};
 pub use build_news::{Acknowledgement, RemovedBuild};
 pub use build_requests::{BuildRequest, Requested};
 pub use builds::{BuildPage, WantedBuilds};
 pub use commands::{CommandResult, Refusal};
+pub use drafts::Drafted;
 pub use error::{Error, OpenError, Result};
 pub use identities::{Arrival, Entry};
+pub use messages::{NewMessageRow, Sent};
 pub use news::{News, RemovedRun, StoredTransition};
 pub use people::{PeopleRefusal, PeopleResult};
 pub use retention::Keep;
@@ -115,6 +119,8 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_18.sql")),
     M::up(include_str!("schema_19.sql")),
     M::up(include_str!("schema_20.sql")),
+    M::up(include_str!("schema_21.sql")),
+    M::up(include_str!("schema_22.sql")),
 ];
 
 /// Pages of the write-ahead log after which it is checkpointed and written over.
@@ -147,6 +153,11 @@ impl Store {
     /// Returns the database's file in a data folder.
     pub fn path_in(data_dir: &Path) -> PathBuf {
         data_dir.join("vestibule.db")
+    }
+
+    /// Returns the path of a folder in the data folder.
+    pub fn folder_beside(&self, name: &str) -> PathBuf {
+        self.path.with_file_name(name)
     }
 
     /// Opens the database of a data folder, creates it if there is none, and migrates it.

@@ -22,6 +22,8 @@ pub struct NewSession<'a> {
     pub by: &'a Actor,
     /// The identity provider, `None` for a password.
     pub provider: Option<&'a str>,
+    /// `true` if the header of a proxy has named the user.
+    pub by_header: bool,
 }
 
 /// Signed-in user.
@@ -33,6 +35,8 @@ pub struct Identity {
     pub grants: Vec<Grant>,
     /// The hash of the token of the session, or of the access token.
     pub session: String,
+    /// `true` if the session began with the header of a proxy.
+    pub by_header: bool,
     /// The access token's identifier, or `None` for a session.
     pub access_token: Option<String>,
 }
@@ -118,7 +122,8 @@ impl Store {
             }
             tx.execute(
                 "INSERT INTO sessions (token_hash, user_id, created_at, expires_at, public_id,
-                     user_agent, address, used_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?3)",
+                     user_agent, address, used_at, by_header)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?3, ?8)",
                 params![
                     new.hash,
                     user.as_str(),
@@ -127,6 +132,7 @@ impl Store {
                     crate::tokens::id("s-"),
                     new.user_agent,
                     new.by.address,
+                    new.by_header,
                 ],
             )?;
             let change = Change {
@@ -172,7 +178,7 @@ impl Store {
         let found = self.read(|tx| {
             let row = tx
                 .prepare_cached(
-                    "SELECT u.id, u.username, u.display_name, s.expires_at
+                    "SELECT u.id, u.username, u.display_name, s.expires_at, s.by_header
                      FROM sessions s JOIN users u ON u.id = s.user_id
                      WHERE s.token_hash = ?1 AND s.expires_at > ?2 AND s.created_at > ?3
                        AND u.disabled_at IS NULL",
@@ -189,16 +195,16 @@ impl Store {
                             username: row.get(1)?,
                             display_name: row.get(2)?,
                         };
-                        Ok((user, Timestamp::from_millis(row.get(3)?)))
+                        Ok((user, Timestamp::from_millis(row.get(3)?), row.get(4)?))
                     },
                 )
                 .optional()?;
-            let (user, used, token) = match row {
-                Some((user, expires_at)) => (user, Use::Session(expires_at), None),
+            let (user, used, by_header, token) = match row {
+                Some((user, end, by_header)) => (user, Use::Session(end), by_header, None),
                 None => match bearer(tx, hash, now)? {
                     Some(found) => {
                         let token = (found.id, found.permissions);
-                        (found.user, Use::Token(found.is_due), Some(token))
+                        (found.user, Use::Token(found.is_due), false, Some(token))
                     }
                     None => return Ok(None),
                 },
@@ -214,6 +220,7 @@ impl Store {
                 grants: held,
                 user,
                 session: hash.to_owned(),
+                by_header,
                 access_token: token.map(|(id, _)| id),
             };
             let is_due = match used {

@@ -40,6 +40,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Tab> {
     let reason: Option<String> = row.get("error_reason")?;
     let message: Option<String> = row.get("error_message")?;
     let run_number: Option<i64> = row.get("run_number")?;
+    let closed_at = rows::optional_time(row, "closed_at")?;
     Ok(Tab {
         id: rows::id(row, "id")?,
         workbench_id: rows::id(row, "workbench_id")?,
@@ -60,7 +61,9 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Tab> {
         run_number: run_number.and_then(|number| number.try_into().ok()),
         created_by: Some(rows::id(row, "created_by")?),
         created_at: Some(rows::time(row, "created_at")?),
-        closed_at: rows::optional_time(row, "closed_at")?,
+        busy: row.get::<_, bool>("busy")? && closed_at.is_none(),
+        last_event: rows::count(row, "last_event")?,
+        closed_at,
     })
 }
 

@@ -1,9 +1,10 @@
 //! Tabs of workbenches.
 
 use super::tab_rows::{SELECT, find, insert, open_tabs, read, update};
-use super::{Result, Store, rows};
+use super::{Result, Store, rows, workbench_rows};
 use rusqlite::{Transaction, params};
 use vestibule_model::ids::{TabId, UserId, WorkbenchId};
+use vestibule_model::tab::reconcile::{Provision, Session, reconcile};
 use vestibule_model::tab::{MAX_OPEN, Tab, TabKind};
 use vestibule_model::time::Timestamp;
 
@@ -73,6 +74,14 @@ impl Store {
             tab.position = open.last().map_or(0, |last| last.position + 1);
             tab.created_by = Some(new.by.clone());
             insert(tx, &tab)?;
+            if !tab.kind.has_session()
+                && let Some(workbench) = workbench_rows::find(tx, &new.workbench_id)?
+            {
+                // Nothing has to be created for it.
+                let provision = Provision::for_kind(&tab.kind, &workbench);
+                reconcile(&mut tab, &provision, &Session::Absent, now);
+                update(tx, &tab)?;
+            }
             remove_old(tx, &new.workbench_id)?;
             Ok(find(tx, &new.id)?.map_or(Opened::Taken, |tab| Opened::New(Box::new(tab))))
         })

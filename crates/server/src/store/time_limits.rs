@@ -22,6 +22,33 @@ impl Store {
         self.read(|tx| in_force(tx, workspace))
     }
 
+    /// Returns the names of the workspaces with a maximum above the installation's, which does not
+    /// count.
+    pub fn workspaces_above_limits(&self) -> Result<Vec<String>> {
+        self.read(|tx| {
+            let all = find(tx, "")?;
+            let mut statement = tx.prepare_cached(
+                "SELECT w.id, w.name FROM time_limits t JOIN workspaces w ON w.id = t.workspace_id
+                 ORDER BY w.name",
+            )?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let mut above = Vec::new();
+            for row in rows {
+                let (id, name): (String, String) = row?;
+                let own = find(tx, &id)?;
+                let is_above = |own: Option<u32>, all: Option<u32>| {
+                    own.zip(all).is_some_and(|(own, all)| own > all)
+                };
+                if is_above(own.run_max_seconds, all.run_max_seconds)
+                    || is_above(own.idle_max_seconds, all.idle_max_seconds)
+                {
+                    above.push(name);
+                }
+            }
+            Ok(above)
+        })
+    }
+
     /// Sets the limits of the installation.
     pub fn set_limits(&self, limits: TimeLimits, by: &Actor) -> Result<TimeLimits> {
         self.write(|tx| {

@@ -169,6 +169,7 @@ pub(super) fn version(row: &Row<'_>) -> rusqlite::Result<(WorkbenchId, Workspace
 pub(super) fn read_for_list(row: &Row<'_>) -> rusqlite::Result<Workbench> {
     let mut workbench = read(row)?;
     workbench.spec.env = None;
+    workbench.spec.parameters = None;
     Ok(workbench)
 }
 
@@ -180,6 +181,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Workbench> {
     let (k8s_status, status) = shown_status(row, &id, run_number)?;
     let mut spec: WorkbenchSpec = rows::json(&spec, "spec", &id).unwrap_or_default();
     spec.env.get_or_insert_default();
+    spec.parameters.get_or_insert_default();
     Ok(Workbench {
         workspace_id: rows::id(row, column::WORKSPACE_ID)?,
         name: row.get(column::NAME)?,

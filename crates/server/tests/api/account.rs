@@ -20,7 +20,7 @@ async fn by_token(server: &Server, method: Method, path: &str, token: &str) -> A
     client.send(request, Body::empty()).await
 }
 
-fn wanted(permissions: &[&str], days: i64) -> Value {
+pub fn wanted(permissions: &[&str], days: i64) -> Value {
     let end = clock::now() + Millis::from_secs(days * 24 * 3600);
     json!({"name": "Backup", "permissions": permissions, "expiresAt": end.to_string()})
 }

@@ -18,10 +18,14 @@ async fn addresses_of_the_console_give_its_page() {
     if page.status == 200 {
         let policy = page.header("content-security-policy");
         assert!(policy.contains("script-src 'self' 'sha256-"), "{policy}");
-        assert!(policy.contains("frame-src http://*.vestibule.localhost:8080;"));
+        assert!(policy.contains("frame-src 'self' http://*.vestibule.localhost:8080;"));
         assert!(!policy.contains("unsafe-inline"), "{policy}");
         assert_eq!(page.header("cache-control"), "no-cache");
         assert!(!page.header("etag").is_empty());
+        let terminal = server.client().get("/terminal.html").await;
+        let policy = terminal.header("content-security-policy");
+        assert!(policy.contains("default-src 'none'; script-src 'sha256-"));
+        assert!(policy.contains("sandbox allow-scripts;"), "{policy}");
     } else {
         assert_eq!(page.status, 503);
         assert!(String::from_utf8_lossy(&page.body).contains("cargo xtask run"));

@@ -1,6 +1,7 @@
 //! Engine with observations set by the test.
 
 use crate::fake_builds::FakeBuilds;
+use crate::fake_uploads::FakeUploads;
 use async_trait::async_trait;
 use serde_json::json;
 use std::collections::{BTreeMap, VecDeque};
@@ -13,12 +14,14 @@ use vestibule_engine::builds::{Blueprint, Ended, Order};
 use vestibule_engine::connection::{Connection, Unreachable};
 use vestibule_engine::engine_host::EngineHost as _;
 use vestibule_engine::sessions::Size;
+use vestibule_engine::uploads::{Upload, UploadError};
 use vestibule_engine::{ApplyError, Engine, GatewayRules, Prospect, Target};
 use vestibule_model::app::App;
 use vestibule_model::ids::{BuildId, TabId, WorkbenchId};
 use vestibule_model::observed::{
     self, Capacity, Exit, Observed, Probe, Runner, Secrets, StopRequest, Volume,
 };
+use vestibule_model::parameter::Parameter;
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
 use vestibule_model::tab::reconcile::Session;
@@ -48,6 +51,10 @@ pub struct FakeEngine {
     pub exited_run: Mutex<Option<u64>>,
     /// Sessions of tabs.
     pub sessions: FakeSessions,
+    /// Attachments.
+    pub uploads: FakeUploads,
+    /// Parameters of the app `welcome`.
+    pub parameters: Mutex<Vec<Parameter>>,
 }
 
 /// Sessions of tabs.
@@ -222,6 +229,14 @@ impl Engine for FakeEngine {
         Session::Absent
     }
 
+    async fn begin_upload(
+        &self,
+        _: &WorkbenchId,
+        name: &str,
+    ) -> Result<Box<dyn Upload>, UploadError> {
+        self.uploads.begin(name)
+    }
+
     async fn log(&self, _: &WorkbenchId, run_number: u64, after: u64, _: usize) -> RunLog {
         let text = format!("the output of run {run_number}\n");
         let whole = RunLog {
@@ -250,7 +265,10 @@ impl Engine for FakeEngine {
 
     async fn apps(&self) -> Vec<App> {
         assert!(!self.is_broken.load(Ordering::Relaxed), "broken on purpose");
-        let welcome = json!({"name": "welcome", "title": "Welcome", "available": true});
+        let parameters = self.parameters.lock().expect("the parameters").clone();
+        let welcome = json!({
+            "name": "welcome", "title": "Welcome", "available": true, "parameters": parameters,
+        });
         let mut apps = vec![serde_json::from_value(welcome).expect("an app")];
         apps.extend(self.builds.apps());
         apps

@@ -4,6 +4,7 @@ mod doctor;
 mod ending;
 mod entering;
 mod faithful;
+mod named;
 mod passing;
 pub mod site;
 mod strangers;

@@ -35,6 +35,7 @@ async fn a_person_signs_in_and_comes_back_to_the_page() {
     };
     let server = lab.server(OPEN).await;
     let ways = server.client().get("/api/auth/providers").await.value();
+    assert_eq!(ways["headerUser"], Value::Null);
     assert_eq!(ways["providers"], json!([{"id": "lab", "name": "The lab"}]));
 
     let answer = sign_in(&server, "ada-1").await;

@@ -3,6 +3,7 @@
 use crate::contract::{self, Asked};
 use crate::fake_builds::FakeBuilds;
 use crate::fake_engine::{FakeEngine, FakeSessions};
+use crate::fake_uploads::FakeUploads;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
@@ -24,6 +25,7 @@ use vestibule_model::phase::Phase;
 use vestibule_model::problem::Problem;
 use vestibule_model::time::{Millis, Timestamp};
 use vestibule_model::workbench::Workbench;
+use vestibule_server::agents::Agents;
 use vestibule_server::auth::limiter::Limiter;
 use vestibule_server::auth::password::{self, Passwords};
 use vestibule_server::auth::set_up::SetUpLink;
@@ -110,6 +112,8 @@ impl Server {
             exited_run: Mutex::default(),
             builds: FakeBuilds::default(),
             sessions: FakeSessions::default(),
+            uploads: FakeUploads::default(),
+            parameters: Mutex::default(),
         });
         let clock = Arc::new(Steps::default());
         let host = Arc::new(ServerHost {
@@ -126,6 +130,7 @@ impl Server {
         let poked = controller.clone();
         let poke = Box::new(move |id: &WorkbenchId| poked.poke(id));
         let mut inner = Inner {
+            agents: Agents::new(store.folder_beside("transcripts")),
             builder: Builder::start(engine.clone(), store.clone(), 2, poke),
             controller,
             metrics_token: None,
@@ -147,6 +152,7 @@ impl Server {
             doctor: Doctor::default(),
             proxy: Proxy::default(),
             providers: Providers::default(),
+            user_header: None,
             trusted_proxies: TrustedProxies::default(),
             redirects: Redirects::default(),
             notices: Notices::default(),

@@ -23,7 +23,7 @@ pub fn new_id() -> String {
 }
 
 /// Starts the task that moves tabs.
-fn moving(server: &Server) -> tokio::task::JoinHandle<()> {
+pub fn moving(server: &Server) -> tokio::task::JoinHandle<()> {
     tokio::spawn(tabs::run(server.state.clone()))
 }
 
@@ -42,7 +42,7 @@ async fn shown(client: &Client<'_>, id: &TabId) -> Tab {
     client.get(&format!("/api/tabs/{id}")).await.read()
 }
 
-async fn until(client: &Client<'_>, id: &TabId, holds: impl Fn(&Tab) -> bool) -> Tab {
+pub async fn until(client: &Client<'_>, id: &TabId, holds: impl Fn(&Tab) -> bool) -> Tab {
     let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
     loop {
         let tab = shown(client, id).await;
@@ -54,7 +54,7 @@ async fn until(client: &Client<'_>, id: &TabId, holds: impl Fn(&Tab) -> bool) ->
     }
 }
 
-async fn until_ready(client: &Client<'_>, id: &TabId) -> Tab {
+pub async fn until_ready(client: &Client<'_>, id: &TabId) -> Tab {
     until(client, id, |tab| tab.state == TabState::Ready).await
 }
 

@@ -134,6 +134,14 @@ fn log_has_failures_with_causes_and_no_observations() {
         !place.lines(&["method=POST", "status=400"]).is_empty()
     });
     assert_eq!(place.lines(&["method=GET"]), [""; 0]);
+    // A page of an app is not the log's business.
+    let host = format!("{first}.vestibule.localhost:{}", server.port);
+    assert_eq!(server.ask_as(&host, "POST", "/save"), 401);
+    assert_eq!(server.ask("POST", "/api/workspaces", "{{").0, 400);
+    eventually("the next refusal is told", || {
+        place.lines(&["method=POST", "status=400"]).len() == 2
+    });
+    assert_eq!(place.lines(&[&host]), [""; 0]);
 
     // The next server logs the leftovers of a killed one, once.
     bench("Built", "built", &[]);

@@ -37,12 +37,14 @@ fn a_full_log_disk_stops_nothing() {
     works_with_stderr(full.expect("a device"), || {});
 }
 
+/// Reliability review, finding 1.
 #[test]
 fn a_closed_log_pipe_stops_nothing() {
     let (reader, writer) = io::pipe().expect("a pipe");
     works_with_stderr(writer, move || drop(reader));
 }
 
+/// Reliability review, finding 1.
 #[test]
 fn a_log_pipe_that_is_not_read_stops_nothing() {
     let (reader, writer) = io::pipe().expect("a pipe");
@@ -205,6 +207,7 @@ fn passed_limit_of_file_sizes_is_told_and_ends_no_process() {
     assert!(said.contains("vestibule.db"), "{said}");
 }
 
+/// Security review, finding 7; reliability review, finding 4.
 #[test]
 fn the_soft_limit_of_open_files_is_raised() {
     let dir = tempfile::tempdir().expect("a folder");
@@ -220,7 +223,7 @@ fn the_soft_limit_of_open_files_is_raised() {
     assert_eq!(server.end(), Some(0));
 }
 
-/// Security review, finding 12.
+/// Security review, finding 12; reliability review, finding 16: `supervisor.log` had 0666.
 #[test]
 fn files_of_the_server_are_closed_to_other_users() {
     use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
@@ -228,16 +231,48 @@ fn files_of_the_server_are_closed_to_other_users() {
     let data = dir.path().join("data");
     let mut folder = std::fs::DirBuilder::new();
     folder.mode(0o755).create(&data).expect("a folder");
+    let apps = dir.path().join("apps.toml");
+    std::fs::write(
+        &apps,
+        "[[app]]\nname = \"sleeps\"\ncommand = [\"sh\", \"-c\", \"touch mine; sleep 600\"]\n",
+    )
+    .expect("a file");
     let mut command = serve_with_limit("umask 000", &data);
+    command.arg("--apps").arg(&apps);
     let mut server = Running::start(&mut command);
     assert_eq!(server.sign_in("admin", PASSWORD), 200);
+    let id = |answer: &str| {
+        let answer: serde_json::Value = serde_json::from_str(answer).expect("JSON");
+        answer["id"].as_str().expect("an id").to_owned()
+    };
+    let (_, made) = server.ask("POST", "/api/workspaces", r#"{"name":"Lab"}"#);
+    let path = format!("/api/workspaces/{}/workbenches", id(&made));
+    let (_, made) = server.ask("POST", &path, r#"{"name":"Bench","app":"sleeps"}"#);
+    let bench = data.join("workbenches").join(id(&made));
+    eventually("the app runs", || bench.join("files/mine").exists());
     let mode = |path: &Path| path.metadata().expect("it is there").permissions().mode() & 0o777;
     assert_eq!(mode(&data), 0o700);
-    for file in std::fs::read_dir(&data).expect("a folder") {
-        let path = file.expect("a file").path();
-        assert_eq!(mode(&path) & 0o077, 0, "{}", path.display());
+    let (mut folders, mut seen) = (vec![data.clone()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for file in std::fs::read_dir(&folder).expect("a folder") {
+            let path = file.expect("a file").path();
+            let kind = path.symlink_metadata().expect("it is there").file_type();
+            if kind.is_symlink() {
+                continue;
+            }
+            assert_eq!(mode(&path) & 0o077, 0, "{}", path.display());
+            if kind.is_dir() {
+                folders.push(path);
+            } else {
+                seen.push(path.file_name().expect("a name").to_owned());
+            }
+        }
+    }
+    for name in ["vestibule.db", "supervisor.log", "launch.json", "mine"] {
+        assert!(seen.iter().any(|seen| seen == name), "{name}: {seen:?}");
     }
     assert_eq!(server.end(), Some(0));
+    end_all_of(&data);
 }
 
 /// Security review, finding 16. The server runs as another user than root, who may read everything.

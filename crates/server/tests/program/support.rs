@@ -131,6 +131,19 @@ impl Running {
         (status(&answer), body.to_owned())
     }
 
+    /// Sends a request without a cookie to another host; returns the status.
+    pub fn ask_as(&self, host: &str, method: &str, path: &str) -> u16 {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("a connection");
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        )
+        .expect("it takes the request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        status(&answer)
+    }
+
     /// Signs in for the following requests; returns the status.
     pub fn sign_in(&mut self, username: &str, password: &str) -> u16 {
         let body = format!(r#"{{"username":"{username}","password":"{password}"}}"#);

@@ -81,6 +81,7 @@ impl Pair {
     fn spec(&mut self) -> WorkbenchSpec {
         WorkbenchSpec {
             env: Some(BTreeMap::new()),
+            parameters: Some(BTreeMap::new()),
             start_timeout_seconds: 60,
             active_deadline_seconds: self.chance.happens(300).then_some(30),
             idle_timeout_seconds: self.chance.happens(300).then_some(20),

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vestibule_client::roles::grid::{Filter, Place, Row, Size};
-use vestibule_client::roles::{Catalogue, Draft, Holding, ListedPermission, Lock, Merge};
+use vestibule_client::roles::{Catalogue, Draft, Holding, Lineage, ListedPermission, Lock, Merge};
 use vestibule_model::access::Permission;
 use vestibule_model::people::ListedRole;
 use vestibule_model::time::Timestamp;
@@ -59,6 +59,7 @@ pub struct Editor {
     pub authors: RwSignal<BTreeMap<String, Author>>,
     /// The rendered part.
     pub viewport: Viewport,
+    lineages: StoredValue<BTreeMap<String, ArcMemo<Option<Lineage>>>>,
     announcer: Announcer,
 }
 
@@ -70,13 +71,29 @@ impl Editor {
         columns.iter().position(|one| one == role).map(|at| at + 2)
     }
 
+    /// Returns what the cells of a role's column depend on. All cells of the column share the memo:
+    /// a change computes those of changed columns only. It is `None` once the role is deleted.
+    pub fn lineage(self, role: &str) -> ArcMemo<Option<Lineage>> {
+        let draft = self.draft;
+        let name = role.to_owned();
+        let memo = move || {
+            let name = name.clone();
+            ArcMemo::new(move |_| draft.read().lineage(&name))
+        };
+        let shared = self.lineages.try_update_value(|all| {
+            let entry = all.entry(role.to_owned());
+            entry.or_insert_with(&memo).clone()
+        });
+        shared.unwrap_or_else(memo)
+    }
+
     /// Returns an editor of the fetched roles.
     pub fn new(permissions: Vec<ListedPermission>, roles: Vec<ListedRole>) -> Self {
         let draft = Draft::new(roles);
         let all = draft.now().roles.iter().map(AsRef::as_ref);
         let catalogue = RwSignal::new(Arc::new(Catalogue::new(permissions, all)));
         let draft = RwSignal::new(draft);
-        let session = Session::get();
+        let session = Session::expect();
         let may_edit = use_may_on_platform(Permission::RoleUpdate);
         let holding = Memo::new(move |_| {
             let catalogue = catalogue.read();
@@ -105,7 +122,8 @@ impl Editor {
             merged: RwSignal::new(None),
             authors: RwSignal::new(BTreeMap::new()),
             viewport: Viewport::new(),
-            announcer: Announcer::get(),
+            lineages: StoredValue::default(),
+            announcer: Announcer::expect(),
         }
     }
 

@@ -9,7 +9,7 @@ use web_sys::Storage;
 
 /// Returns the key of the signed-in user's draft in the tab's storage.
 fn key() -> Option<String> {
-    match &*Session::get().who.read_untracked() {
+    match &*Session::expect().who.read_untracked() {
         Who::Somebody(me) => Some(format!("vestibule.roles.{}", me.user.id)),
         Who::Asking | Who::Nobody => None,
     }

@@ -27,7 +27,7 @@ pub fn RolesPage() -> impl IntoView {
 fn Content() -> impl IntoView {
     let editor = RwSignal::new(None::<Editor>);
     let task = use_task();
-    let toasts = Toasts::get();
+    let toasts = Toasts::expect();
     let owner = Owner::current();
     let load = Callback::new(move |()| {
         let owner = owner.clone();
@@ -87,25 +87,27 @@ fn Detail(editor: Editor) -> impl IntoView {
         editor.rows.track();
         editor.columns.track();
         let place = editor.place();
-        let (draft, catalogue) = (editor.draft.read(), editor.catalogue.read());
-        let role = editor
+        let catalogue = editor.catalogue.read();
+        let lineage = editor
             .role_at(place)
-            .and_then(|name| draft.now().get(&name).cloned());
-        match (editor.row_at(place), role) {
-            (Some(Row::Permission(index)), role) => {
+            .and_then(|name| editor.lineage(&name).get());
+        match (editor.row_at(place), lineage) {
+            (Some(Row::Permission(index)), lineage) => {
                 let permission = catalogue.permissions.get(index)?;
-                let cell =
-                    role.map(|role| (draft.cell(&role, permission, &editor.holding.read()), role));
                 let about = match permission.description.as_str() {
                     "" => permission.title.clone(),
                     text => text.to_owned(),
                 };
-                let note = cell.and_then(|(cell, role)| {
-                    words::note(&cell).map(|note| format!("{}: {note}", role.title))
+                let note = lineage.and_then(|lineage| {
+                    let note = words::note(&lineage.cell(permission, &editor.holding.read()))?;
+                    Some(format!("{}: {note}", lineage.role().title))
                 });
                 Some((permission.name.clone(), about, note))
             }
-            (_, Some(role)) => Some((role.name.clone(), role.description.clone(), None)),
+            (_, Some(lineage)) => {
+                let role = lineage.role();
+                Some((role.name.clone(), role.description.clone(), None))
+            }
             _ => None,
         }
     });

@@ -4,6 +4,7 @@ use super::editor::{Asked, Editor};
 use super::saving::Saving;
 use super::{texts, words};
 use crate::api;
+use crate::pages::shared::texts as shared;
 use crate::store::use_task;
 use crate::ui::{Button, ButtonVariant, Dialog, Notice, When, focus_autofocus};
 use leptos::prelude::*;
@@ -28,7 +29,11 @@ fn Content(editor: Editor) -> impl IntoView {
         let draft = editor.draft.read();
         changes(draft.base(), draft.now())
     });
-    let none = Memo::new(move |_| all.read().is_empty());
+    let unchanged = Memo::new(move |_| {
+        all.read()
+            .is_empty()
+            .then(|| shared::NOTHING_CHANGED.to_owned())
+    });
     view! {
         <div class="review">
             {move || saving.error.get().map(|error| view! { <Notice><p>{error}</p></Notice> })}
@@ -49,7 +54,7 @@ fn Content(editor: Editor) -> impl IntoView {
             <Button
                 variant=ButtonVariant::Primary
                 busy=saving.task.busy
-                disabled=none
+                refused=unchanged
                 on_press=move || saving.run()
             >
                 {texts::SAVE}

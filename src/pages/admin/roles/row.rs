@@ -6,7 +6,7 @@ use super::{texts, words};
 use crate::ui::Icon;
 use leptos::prelude::*;
 use vestibule_client::roles::grid::Row;
-use vestibule_client::roles::{Lock, Tri};
+use vestibule_client::roles::{Lineage, Lock, Tri};
 
 /// State of a cell for the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,12 +94,12 @@ pub fn MatrixRow(editor: Editor, row: Row, columns: Memo<Vec<String>>) -> impl I
 
 #[component]
 fn MatrixCell(editor: Editor, row: Row, role: String, title: String) -> impl IntoView {
-    let own = role.clone();
-    let shown = Memo::new(move |_| shown(editor, row, &own));
-    let own = role.clone();
+    let lineage = editor.lineage(&role);
+    let column = lineage.clone();
+    let shown = Memo::new(move |_| shown(editor, row, column.read().as_ref()));
     let label = Memo::new(move |_| {
-        let draft = editor.draft.read();
-        let found = draft.now().get(&own).map(|role| role.title.clone());
+        let lineage = lineage.read();
+        let found = lineage.as_ref().map(|lineage| lineage.role().title.clone());
         let changed = if shown.read().is_changed {
             ", changed"
         } else {
@@ -132,12 +132,8 @@ fn MatrixCell(editor: Editor, row: Row, role: String, title: String) -> impl Int
     }
 }
 
-fn shown(editor: Editor, row: Row, role: &str) -> Shown {
-    let (draft, catalogue, holding) = (
-        editor.draft.read(),
-        editor.catalogue.read(),
-        editor.holding.read(),
-    );
+fn shown(editor: Editor, row: Row, lineage: Option<&Lineage>) -> Shown {
+    let (catalogue, holding) = (editor.catalogue.read(), editor.holding.read());
     let nothing = Shown {
         checked: "false",
         source: "none",
@@ -145,7 +141,7 @@ fn shown(editor: Editor, row: Row, role: &str) -> Shown {
         is_locked: true,
         note: None,
     };
-    let Some(role) = draft.now().get(role) else {
+    let Some(lineage) = lineage else {
         return nothing;
     };
     match row {
@@ -153,7 +149,7 @@ fn shown(editor: Editor, row: Row, role: &str) -> Shown {
             let Some(permission) = catalogue.permissions.get(index) else {
                 return nothing;
             };
-            let cell = draft.cell(role, permission, &holding);
+            let cell = lineage.cell(permission, &holding);
             Shown {
                 checked: if cell.is_on() { "true" } else { "false" },
                 source: match &cell.source {
@@ -170,7 +166,7 @@ fn shown(editor: Editor, row: Row, role: &str) -> Shown {
             let Some(group) = catalogue.groups.get(index) else {
                 return nothing;
             };
-            let cell = draft.group_cell(role, &catalogue, group, &holding);
+            let cell = lineage.group_cell(&catalogue, group, &holding);
             let note = cell.lock.map(|lock| match lock {
                 Lock::Inherited => words::lock(lock, "other roles"),
                 _ => words::lock(lock, ""),

@@ -44,10 +44,10 @@ impl Saving {
             task,
             error,
             editor,
-            toasts: Toasts::get(),
-            roles: RoleList::get(),
-            holders: Holders::get(),
-            session: Session::get(),
+            toasts: Toasts::expect(),
+            roles: RoleList::expect(),
+            holders: Holders::expect(),
+            session: Session::expect(),
         }
     }
 

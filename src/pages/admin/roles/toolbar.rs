@@ -2,6 +2,7 @@
 
 use super::editor::{Asked, Editor};
 use super::texts;
+use crate::pages::shared::texts as shared;
 use crate::ui::{Button, ButtonVariant, Icon, follow_slash};
 use leptos::html;
 use leptos::prelude::*;
@@ -17,9 +18,16 @@ pub fn Toolbar(editor: Editor) -> impl IntoView {
             .map(Change::count)
             .sum::<usize>()
     });
-    let none = Memo::new(move |_| count.get() == 0);
-    let no_undo = Memo::new(move |_| !editor.draft.read().can_undo());
-    let no_redo = Memo::new(move |_| !editor.draft.read().can_redo());
+    let unchanged =
+        Memo::new(move |_| (count.get() == 0).then(|| shared::NOTHING_CHANGED.to_owned()));
+    let no_undo = Memo::new(move |_| {
+        let can_undo = editor.draft.read().can_undo();
+        (!can_undo).then(|| texts::NOTHING_TO_UNDO.to_owned())
+    });
+    let no_redo = Memo::new(move |_| {
+        let can_redo = editor.draft.read().can_redo();
+        (!can_redo).then(|| texts::NOTHING_TO_REDO.to_owned())
+    });
     let may_edit = Memo::new(move |_| editor.holding.read().may_edit());
     follow_shortcuts(editor);
     view! {
@@ -29,17 +37,17 @@ pub fn Toolbar(editor: Editor) -> impl IntoView {
             <OneRole editor=editor />
             {move || may_edit.get().then(|| view! {
                 <div class="matrix-actions">
-                    <Button variant=ButtonVariant::Quiet label=texts::UNDO disabled=no_undo on_press=move || editor.undo()>
+                    <Button variant=ButtonVariant::Quiet label=texts::UNDO refused=no_undo on_press=move || editor.undo()>
                         <Icon name="undo" />
                     </Button>
-                    <Button variant=ButtonVariant::Quiet label=texts::REDO disabled=no_redo on_press=move || editor.redo()>
+                    <Button variant=ButtonVariant::Quiet label=texts::REDO refused=no_redo on_press=move || editor.redo()>
                         <Icon name="redo" />
                     </Button>
                     <span class="matrix-count quiet" role="status">{move || texts::changes(count.get())}</span>
-                    <Button variant=ButtonVariant::Quiet disabled=none on_press=move || editor.draft.update(Draft::discard)>
+                    <Button variant=ButtonVariant::Quiet refused=unchanged on_press=move || editor.draft.update(Draft::discard)>
                         {texts::DISCARD}
                     </Button>
-                    <Button variant=ButtonVariant::Primary disabled=none on_press=move || editor.reviewing.set(true)>
+                    <Button variant=ButtonVariant::Primary refused=unchanged on_press=move || editor.reviewing.set(true)>
                         {texts::REVIEW}
                     </Button>
                 </div>

@@ -28,11 +28,11 @@ pub fn lock(lock: Lock, source: &str) -> String {
 
 /// Returns the title of the role that a cell is inherited from; empty if it is not.
 pub fn source_of(draft: &Draft, catalogue: &Catalogue, row: Row, role: &str) -> String {
-    let (Row::Permission(index), Some(role)) = (row, draft.now().get(role)) else {
+    let (Row::Permission(index), Some(lineage)) = (row, draft.lineage(role)) else {
         return "other roles".to_owned();
     };
     let permission = catalogue.permissions.get(index);
-    let cell = permission.map(|one| draft.cell(role, one, &Default::default()));
+    let cell = permission.map(|one| lineage.cell(one, &Default::default()));
     match cell.map(|cell| cell.source) {
         Some(Source::Inherited(title)) => title,
         _ => String::new(),

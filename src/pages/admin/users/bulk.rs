@@ -47,7 +47,7 @@ pub fn BulkAssign(list: UserList) -> impl IntoView {
     let open = RwSignal::new(false);
     let progress = RwSignal::new(None::<Progress>);
     let grant = StoredValue::new(None::<NewGrant>);
-    let toasts = Toasts::get();
+    let toasts = Toasts::expect();
     let assign = move |users: BTreeMap<UserId, String>| {
         let Some(wanted) = grant.get_value() else {
             return;

@@ -66,6 +66,8 @@ fn Content() -> impl IntoView {
 fn Pager(list: UserList) -> impl IntoView {
     let has_before = Memo::new(move |_| !list.cursors.read().is_empty());
     let has_next = Memo::new(move |_| list.next.read().is_some());
+    let first = Signal::derive(move || (!has_before.get()).then(|| texts::FIRST_PAGE.to_owned()));
+    let last = Signal::derive(move || (!has_next.get()).then(|| texts::LAST_PAGE.to_owned()));
     let count = move || {
         let count = list.users.read().as_ref().map_or(0, Vec::len);
         let first = list.cursors.read().len() * PAGE_SIZE + 1;
@@ -77,8 +79,8 @@ fn Pager(list: UserList) -> impl IntoView {
     view! {
         <nav class="pager" aria-label=texts::PAGES>
             <Show when=move || is_needed.get()>
-                <Button disabled=Signal::derive(move || !has_before.get()) on_press=move || list.go_back()>{texts::PREVIOUS}</Button>
-                <Button disabled=Signal::derive(move || !has_next.get()) on_press=move || list.go_on()>{texts::NEXT}</Button>
+                <Button refused=first on_press=move || list.go_back()>{texts::PREVIOUS}</Button>
+                <Button refused=last on_press=move || list.go_on()>{texts::NEXT}</Button>
             </Show>
             <p class="quiet" role="status">{count}</p>
         </nav>

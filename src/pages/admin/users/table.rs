@@ -92,8 +92,8 @@ fn SortHead(
 
 #[component]
 fn Row(user: Account, list: UserList) -> impl IntoView {
-    let roles = RoleList::get();
-    let session = Session::get();
+    let roles = RoleList::expect();
+    let session = Session::expect();
     let is_self =
         matches!(&*session.who.read_untracked(), Who::Somebody(me) if me.user.id == user.id);
     let id = user.id.clone();

@@ -52,6 +52,8 @@ pub const DONE: &str = "Done";
 pub const OPEN_USER: &str = "Open user";
 
 pub const PROFILE: &str = "Profile";
+pub const FIRST_PAGE: &str = "This is the first page.";
+pub const LAST_PAGE: &str = "This is the last page.";
 pub const SAVE: &str = "Save";
 pub const SAVED: &str = "Profile saved";
 

@@ -9,7 +9,7 @@ use vestibule_model::config::FRAME_SLOTS;
 /// The slots.
 #[component]
 pub fn FrameHost() -> impl IntoView {
-    let frames = Frames::get();
+    let frames = Frames::expect();
     let slots = (0..FRAME_SLOTS).map(|slot| {
         let held = Memo::new(move |_| frames.pool.read().in_slot(slot).cloned());
         // A list of at most one: another frame is a new element, never the old one again.

@@ -13,7 +13,7 @@ use vestibule_client::frames::FrameKey;
 /// The frame of one run, shown or not.
 #[component]
 pub fn KeptFrame(key: FrameKey) -> impl IntoView {
-    let frames = Frames::get();
+    let frames = Frames::expect();
     let (id, run) = (key.workbench.clone(), key.run);
     let watch = use_workbench_status(&id);
     let FrameEntry {

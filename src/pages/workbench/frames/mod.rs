@@ -41,16 +41,15 @@ pub struct Frames {
 
 impl Frames {
     /// Creates the console's frames and provides them to everything below.
-    pub fn provide() -> Self {
+    pub fn provide() {
         let frames = Self::empty();
         provide_context(frames);
         follow_session(frames);
-        frames
     }
 
     /// Returns the console's frames.
-    pub fn get() -> Self {
-        use_context().unwrap_or_else(Self::empty)
+    pub fn expect() -> Self {
+        expect_context()
     }
 
     fn empty() -> Self {
@@ -156,7 +155,7 @@ impl SharedEntry {
 /// Applies the server's limit, and clears the frames when the user changes.
 fn follow_session(frames: Frames) {
     let pool = frames.pool;
-    let session = Session::get();
+    let session = Session::expect();
     let limit = Memo::new(move |_| Some(session.config.read().as_ref()?.frame_limit));
     Effect::new(move |_| {
         if let Some(limit) = limit.get() {

@@ -95,11 +95,10 @@ fn use_settled(stage: Memo<Stage>) -> RwSignal<Stage> {
 fn primary(context: WorkbenchContext, cause: &Cause, stage: Stage) -> Option<AnyView> {
     let WorkbenchContext { commands, ui, .. } = context;
     let label = cause.action.label();
-    let is_cut_off = context.workbench.is_unreachable;
     let refusals = context.workbench.refusals;
     let button = |refused: Signal<Option<String>>, on_press: Callback<()>| {
         view! {
-            <Button variant=ButtonVariant::Primary busy=commands.task.busy disabled=is_cut_off refused on_press=on_press>{label}</Button>
+            <Button variant=ButtonVariant::Primary busy=commands.task.busy refused on_press=on_press>{label}</Button>
         }
         .into_any()
     };
@@ -143,19 +142,18 @@ fn others(
 ) -> AnyView {
     let commands = context.commands;
     let busy = commands.task.busy;
-    let is_cut_off = context.workbench.is_unreachable;
     let first = cause.as_ref().map(|cause| &cause.action);
     let refusals = context.workbench.refusals;
     match stage {
         Stage::Starting { late, again } => {
             let extend = (late && first != Some(&Remedy::KeepWaiting)).then(|| {
                 view! {
-                    <Button busy=busy disabled=is_cut_off refused=refusals.start on_press=move || commands.extend()>{texts::KEEP_WAITING}</Button>
+                    <Button busy=busy refused=refusals.start on_press=move || commands.extend()>{texts::KEEP_WAITING}</Button>
                 }
             });
             let retry = late.then(|| {
                 view! {
-                    <Button busy=busy disabled=is_cut_off refused=refusals.restart() on_press=move || commands.restart()>{texts::RETRY}</Button>
+                    <Button busy=busy refused=refusals.restart() on_press=move || commands.restart()>{texts::RETRY}</Button>
                 }
             });
             let label = if late || again {
@@ -192,7 +190,7 @@ fn others(
                 texts::CANCELLING
             };
             view! {
-                <Button disabled=true><Icon name="stop" />{label}</Button>
+                <Button busy=true><Icon name="stop" />{label}</Button>
                 <span class="actions"><DeleteButton /></span>
             }
             .into_any()
@@ -219,7 +217,7 @@ fn others(
             // Settings do not change the app.
             let can_edit = first != Some(&Remedy::NewWorkbench);
             view! {
-                <Button variant=variant busy=busy disabled=is_cut_off refused=refusals.start on_press=move || commands.start()>
+                <Button variant=variant busy=busy refused=refusals.start on_press=move || commands.start()>
                     <Icon name="play" />
                     {if is_new { texts::START } else { start_again }}
                 </Button>
@@ -256,10 +254,12 @@ fn SlowFrameActions() -> impl IntoView {
 #[component]
 fn StopButton(label: &'static str, is_settling: Signal<bool>) -> impl IntoView {
     let context = WorkbenchContext::expect();
-    let is_off =
-        Signal::derive(move || is_settling.get() || context.workbench.is_unreachable.get());
+    let refused = Signal::derive(move || {
+        let settling = is_settling.get().then(|| texts::SETTLING.to_owned());
+        settling.or_else(|| context.workbench.refusals.stop.get())
+    });
     view! {
-        <Button busy=context.commands.task.busy disabled=is_off refused=context.workbench.refusals.stop on_press=move || context.commands.stop()>
+        <Button busy=context.commands.task.busy refused on_press=move || context.commands.stop()>
             <Icon name="stop" />
             {label}
         </Button>
@@ -279,11 +279,10 @@ fn EditButton() -> impl IntoView {
 #[component]
 fn DeleteButton() -> impl IntoView {
     let context = WorkbenchContext::expect();
-    let is_cut_off = context.workbench.is_unreachable;
     view! {
         <Button
             variant=ButtonVariant::Quiet
-            disabled=is_cut_off
+
             refused=context.workbench.refusals.delete
             on_press=move || context.commands.confirm(Destructive::Delete)
         >

@@ -109,7 +109,7 @@ fn use_since() -> Memo<Option<Timestamp>> {
 /// Returns the usual duration of the app's first start, or `None` during another start.
 fn use_expectation() -> Memo<Option<Expectation>> {
     let context = WorkbenchContext::expect();
-    let catalogue = Catalogue::get();
+    let catalogue = Catalogue::expect();
     Memo::new(move |_| {
         let workbench = context.workbench.watch.workbench.read();
         let has_answered = workbench.as_ref().is_some_and(Workbench::has_answered);

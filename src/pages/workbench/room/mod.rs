@@ -4,6 +4,7 @@ mod actions;
 mod build_progress;
 mod clock;
 mod log_excerpt;
+mod next_run;
 mod status_card;
 mod steps;
 
@@ -21,6 +22,7 @@ use actions::Actions;
 use clock::{Elapsed, StartProgress, TimeLeft};
 use leptos::html;
 use leptos::prelude::*;
+use next_run::NextRun;
 use status_card::StatusCard;
 use steps::Steps;
 use vestibule_client::poll::Freshness;
@@ -99,7 +101,7 @@ fn Gone() -> impl IntoView {
         .map(|one| one.id.clone());
     let is_unseen = id.is_some_and(|id| {
         let resource = Resource::Workbench(workbench.workspace.get_value(), id);
-        untrack(|| !Rights::get().has(Permission::WorkbenchRead, &resource))
+        untrack(|| !Rights::expect().has(Permission::WorkbenchRead, &resource))
     });
     let deleted_by = watch.deleted_by.get_untracked();
     let (title, text) = match watch.freshness.get_untracked() {
@@ -121,7 +123,7 @@ fn Gone() -> impl IntoView {
 
 /// Returns that the workbench was deleted, and by whom if that is known.
 fn deleted(by: Option<String>) -> String {
-    let me = untrack(|| Session::get().user_name());
+    let me = untrack(|| Session::expect().user_name());
     match by {
         None => texts::DELETED.to_owned(),
         Some(by) if me.as_ref() == Some(&by) => texts::DELETED_BY_YOU.to_owned(),
@@ -152,7 +154,7 @@ fn Present() -> impl IntoView {
         Stage::Ended { .. } => texts::ENDED,
     };
     let has_run = Memo::new(move |_| context.run.journal.run.read().is_some());
-    let catalogue = Catalogue::get();
+    let catalogue = Catalogue::expect();
     let card = NodeRef::<html::Div>::new();
     view! {
         <Trouble />
@@ -173,6 +175,7 @@ fn Present() -> impl IntoView {
             {move || not_opened().map(|why| view! { <p class="quiet" role="status">{texts::not_opened(&why)}</p> })}
             {move || context.commands.task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
             <SettingsChanged />
+            <NextRun stage=stage />
             <TimeLeft now=now />
             {move || has_run.get().then(|| view! {
                 <Steps now=now />

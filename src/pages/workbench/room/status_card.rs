@@ -65,7 +65,7 @@ fn stopped_by(context: WorkbenchContext, cause: &Cause) -> Option<String> {
     };
     let workbench = context.workbench.watch.workbench.read();
     let name = workbench.as_ref()?.stopped_by_name.as_deref()?;
-    let is_reader = Session::get().user_name().as_deref() == Some(name);
+    let is_reader = Session::expect().user_name().as_deref() == Some(name);
     Some(say(Some(name).filter(|_| !is_reader)))
 }
 

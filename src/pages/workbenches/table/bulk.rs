@@ -2,7 +2,7 @@
 
 use super::state::TableState;
 use crate::api::ApiError;
-use crate::pages::shared::{Rights, may_hold_work, use_unreachable};
+use crate::pages::shared::{Rights, may_hold_work, use_unreachable_reason};
 use crate::pages::workbenches::texts;
 use crate::store::{Session, Store, WorkbenchCommand};
 use crate::ui::Announcer;
@@ -141,8 +141,8 @@ pub struct Bulk {
     pub progress: RwSignal<Progress>,
     /// The workbenches with a command under way.
     pub busy: RwSignal<Vec<WorkbenchId>>,
-    /// `true` if commands are switched off: the server cannot be reached.
-    pub is_off: Memo<bool>,
+    /// Reason why all commands are refused.
+    unreachable: Signal<Option<String>>,
     state: TableState,
     refresh: Callback<()>,
     store: Store,
@@ -160,14 +160,14 @@ impl Bulk {
             asked: RwSignal::new(None),
             progress: RwSignal::new(Progress::default()),
             busy: RwSignal::new(Vec::new()),
-            is_off: use_unreachable(),
+            unreachable: use_unreachable_reason(),
             state,
             refresh,
             store: Store::expect(),
             pool: StoredValue::new_local(Rc::default()),
-            session: Session::get(),
-            announcer: Announcer::get(),
-            rights: Rights::get(),
+            session: Session::expect(),
+            announcer: Announcer::expect(),
+            rights: Rights::expect(),
         }
     }
 
@@ -179,22 +179,27 @@ impl Bulk {
     /// Returns why a command about one workbench is refused, or `None`.
     pub fn refusal(self, action: BulkAction, id: &WorkbenchId) -> Option<String> {
         let resource = self.state.resource(id.clone());
-        self.rights.refusal(action.permission(), &resource)
+        let refusal = self.rights.refusal(action.permission(), &resource);
+        refusal.or_else(|| self.unreachable.get())
     }
 
-    /// Returns why a command about the selected rows is refused: the user may run it on none of them.
+    /// Returns why a command about the selected rows is refused: the user may run it on none of them, or
+    /// the server cannot be reached.
     pub fn refusal_of_all(self, action: BulkAction) -> Option<String> {
         self.state.selected.track();
         let permission = action.permission();
         let in_workspace = Resource::Workspace(self.state.workspace());
         if self.rights.has(permission, &in_workspace) {
-            return None;
+            return self.unreachable.get();
         }
         let is_any = self.state.read(|table| {
             let mut rows = table.selected().into_iter();
             rows.any(|row| self.may(action, &row.id))
         });
-        (is_any == Some(false)).then(|| self.rights.needs(permission))
+        match is_any {
+            Some(false) => Some(self.rights.needs(permission)),
+            Some(true) | None => self.unreachable.get(),
+        }
     }
 
     /// Asks for confirmation about the selected rows.

@@ -102,7 +102,7 @@ fn state(row: RowContext) -> AnyView {
 }
 
 fn app(row: RowContext) -> AnyView {
-    let catalogue = Catalogue::get();
+    let catalogue = Catalogue::expect();
     let app = Memo::new(move |_| row.workbench.read().app.clone());
     (move || catalogue.title(&app.read())).into_any()
 }

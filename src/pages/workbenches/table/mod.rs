@@ -196,7 +196,7 @@ fn Selection(state: TableState, bulk: Bulk) -> impl IntoView {
             <div class="selection" role="region" aria-label=texts::SELECTION>
                 <span role="status">{text}</span>
                 {[BulkAction::Start, BulkAction::Stop, BulkAction::Delete].into_iter().map(|action| view! {
-                    <Button disabled=bulk.is_off refused=Memo::new(move |_| bulk.refusal_of_all(action)) on_press=move || bulk.ask(action)>
+                    <Button refused=Memo::new(move |_| bulk.refusal_of_all(action)) on_press=move || bulk.ask(action)>
                         <Icon name=action.icon() />{action.word()}
                     </Button>
                 }).collect_view()}

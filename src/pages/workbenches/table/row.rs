@@ -158,7 +158,7 @@ fn Actions(
             is_deleted.or_else(|| id.with_value(|id| bulk.refusal(action, id)))
         });
         let label = Memo::new(move |_| format!("{} {}", action.word(), name.read()));
-        let is_off = move || bulk.is_off.get() || refused.read().is_some();
+        let is_off = move || refused.read().is_some();
         let press = move |_| {
             if !untrack(is_off) && !is_busy.get_untracked() {
                 bulk.ask_about(action, &row.read_untracked());
@@ -194,7 +194,7 @@ fn Actions(
 
 /// Announces a change of state; the first state is not announced.
 fn announce(name: Memo<String>, summary: Memo<StatusSummary>) {
-    let announcer = Announcer::get();
+    let announcer = Announcer::expect();
     let word = Memo::new(move |_| summary.read().word);
     Effect::new(move |before: Option<&'static str>| {
         let word = word.get();

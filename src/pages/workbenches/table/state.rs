@@ -54,7 +54,7 @@ impl TableState {
     /// Creates the table of a workspace on the page with this address, with the rows that the store
     /// knows.
     pub fn new(workspace: WorkspaceId, here: String, shown: Shown) -> Self {
-        let who = Session::get().who;
+        let who = Session::expect().who;
         let me = who.with_untracked(|who| match who {
             Who::Somebody(me) => Some(me.user.id.clone()),
             _ => None,
@@ -73,10 +73,10 @@ impl TableState {
             table: StoredValue::new(Table::default()),
             drawn: StoredValue::new(Vec::new()),
             me: StoredValue::new(me),
-            catalogue: Catalogue::get(),
+            catalogue: Catalogue::expect(),
             here: StoredValue::new(here),
             deleting: StoredValue::new(Vec::new()),
-            toasts: Toasts::get(),
+            toasts: Toasts::expect(),
         };
         state.apply_shown();
         state.fill();

@@ -379,13 +379,11 @@ fn says_full(text: &str) -> bool {
         .any(|words| text.contains(words))
 }
 
-/// Returns the last line that is not empty, without escape sequences.
+/// Returns the last line that is not empty, without escape sequences. npm's last one names no cause.
 fn last_line(text: &str) -> Option<String> {
-    let line = text
-        .lines()
-        .rev()
-        .map(plain)
-        .find(|line| !line.is_empty())?;
+    let mut lines = text.lines().rev().map(plain);
+    let line =
+        lines.find(|line| !line.is_empty() && !line.contains("A complete log of this run"))?;
     let mut cut: String = line.chars().take(QUOTED).collect();
     if cut.len() < line.len() {
         cut.push('…');
@@ -430,6 +428,12 @@ mod tests {
             Some("ERROR: no wheel".to_owned())
         );
         assert_eq!(last_line(" \n\u{7}\n\u{fffd}"), None);
+        assert_eq!(
+            last_line(
+                "npm error network\nnpm error A complete log of this run can be found in: /x\n"
+            ),
+            Some("npm error network".to_owned())
+        );
         let endless = last_line(&"x".repeat(10_000)).expect("a line");
         assert_eq!(endless.chars().count(), QUOTED + 1);
     }

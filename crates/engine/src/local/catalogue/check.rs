@@ -2,7 +2,8 @@
 
 use super::super::mount::Mount;
 use super::placeholders::{OF_AGENT, OF_BUILD, OF_COMMAND, names};
-use super::{CatalogueEntry, Fault};
+use super::{CatalogueEntry, Fault, parameters};
+use std::iter;
 use vestibule_model::names::{MAX_NAME_CHARS, MAX_START_TIMEOUT_SECONDS, env_problem};
 use vestibule_model::reconcile::MOST_RESTARTS;
 
@@ -80,7 +81,22 @@ pub(super) fn entry(entry: &CatalogueEntry, lines: &Lines) -> Vec<Fault> {
             );
         }
     }
-    for message in arguments("command", &entry.command, OF_COMMAND) {
+    for message in parameters::faults(&entry.parameters) {
+        complain("parameters", message);
+    }
+    let own = entry.parameters.iter();
+    let own: Vec<String> = own
+        .map(|parameter| format!("param.{}", parameter.name))
+        .collect();
+    let with_own = |known: &[&'static str]| -> Vec<&str> {
+        let own = own.iter().map(String::as_str);
+        known.iter().copied().chain(own).collect()
+    };
+    let (of_command, of_agent) = (with_own(OF_COMMAND), with_own(OF_AGENT));
+    for message in parameters::misplaced("command", &entry.command) {
+        complain("command", message);
+    }
+    for message in arguments("command", &entry.command, &of_command) {
         complain("command", message);
     }
     for step in &entry.build {
@@ -105,7 +121,7 @@ pub(super) fn entry(entry: &CatalogueEntry, lines: &Lines) -> Vec<Fault> {
         if let Some(problem) = env_problem(name, value) {
             complain("env", format!("`env.{name}`: {problem}"));
         }
-        for message in unknown_placeholders("env", value, OF_COMMAND) {
+        for message in unknown_placeholders("env", value, &of_command) {
             complain("env", message);
         }
     }
@@ -165,7 +181,19 @@ pub(super) fn entry(entry: &CatalogueEntry, lines: &Lines) -> Vec<Fault> {
         );
     }
     if let Some(agent) = &entry.agent {
-        for message in arguments("agent.command", &agent.command, OF_AGENT) {
+        for command in iter::once(&agent.command).chain(&agent.resume) {
+            for message in parameters::misplaced("agent", command) {
+                complain("agent", message);
+            }
+        }
+        for message in arguments("agent.command", &agent.command, &of_agent) {
+            complain("agent", message);
+        }
+        for message in agent
+            .resume
+            .iter()
+            .flat_map(|resume| arguments("agent.resume", resume, &of_agent))
+        {
             complain("agent", message);
         }
     }

@@ -4,6 +4,7 @@ use super::placeholders::names;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use vestibule_model::parameter::Parameter;
 
 /// App of the catalogue: build steps, command and readiness probe.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -43,6 +44,9 @@ pub struct CatalogueEntry {
     /// Memory limit; 0: no limit.
     #[serde(default)]
     pub memory_limit_mb: u64,
+    /// Maximum number of processes and threads, where the kernel keeps limits; 0: no limit.
+    #[serde(default = "default_process_limit")]
+    pub process_limit: u32,
     /// Quota of the workbench's folder; 0: that of the installation.
     #[serde(default)]
     pub folder_quota_mb: u64,
@@ -82,6 +86,9 @@ pub struct CatalogueEntry {
     /// Command of an agent tab.
     #[serde(default)]
     pub agent: Option<Agent>,
+    /// Parameters, which its workbenches set.
+    #[serde(default, deserialize_with = "super::parameters::read")]
+    pub parameters: Vec<Parameter>,
 }
 
 impl CatalogueEntry {
@@ -133,12 +140,41 @@ impl Readiness {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Agent {
-    /// The program and its arguments.
+    /// The program and its arguments. The message is its standard input, unless an argument has
+    /// `{prompt}`.
     pub command: Vec<String>,
+    /// The program and its arguments from a tab's second message on; absent: as the first.
+    #[serde(default)]
+    pub resume: Option<Vec<String>>,
+    /// Form of its output.
+    #[serde(default)]
+    pub output: AgentOutput,
+}
+
+impl Agent {
+    /// Returns `true` if it writes lines of JSON.
+    pub fn writes_json(&self) -> bool {
+        self.output == AgentOutput::Json
+    }
+}
+
+/// Form of an agent's output.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AgentOutput {
+    /// Text.
+    #[default]
+    Text,
+    /// Lines of JSON, of which texts and tools are shown.
+    Json,
 }
 
 fn default_path() -> String {
     "/".to_owned()
+}
+
+fn default_process_limit() -> u32 {
+    4096
 }
 
 fn default_restart_limit() -> u32 {

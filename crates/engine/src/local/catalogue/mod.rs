@@ -3,12 +3,13 @@
 mod check;
 mod entry;
 mod fault;
+pub mod parameters;
 pub mod placeholders;
 mod read;
 #[cfg(test)]
 mod tests;
 
-pub use entry::{Agent, CatalogueEntry, Readiness};
+pub use entry::{Agent, AgentOutput, CatalogueEntry, Readiness};
 pub use fault::{CatalogueError, Fault};
 
 use std::path::Path;

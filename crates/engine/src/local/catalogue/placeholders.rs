@@ -1,8 +1,12 @@
 //! Placeholders such as `{port}` in the catalogue's commands.
 //!
-//! A placeholder is a lower-case word between braces. Other braces stand for themselves, so that
+//! A placeholder is a lower-case word between braces, or `{param.NAME}`. Other braces stand for themselves, so that
 //! JSON and shell text need no escaping.
 
+use vestibule_model::parameter::{self, Values};
+
+/// Begin of the placeholders of parameters.
+const PARAMETER: &str = "param.";
 /// Placeholders of build steps.
 pub const OF_BUILD: &[&str] = &["build", "vestibule"];
 /// Placeholders of commands and of environment values.
@@ -36,6 +40,12 @@ pub fn names(text: &str) -> impl Iterator<Item = &str> {
         Piece::Name(name) => Some(name),
         Piece::Text(_) => None,
     })
+}
+
+/// Returns the value of a parameter's placeholder.
+pub fn parameter<'v>(values: &'v Values, name: &str) -> Option<&'v str> {
+    let name = name.strip_prefix(PARAMETER)?;
+    values.get(name).map(String::as_str)
 }
 
 /// Replaces every placeholder that `value` knows. The values are not expanded again.
@@ -85,7 +95,8 @@ fn leading_name(text: &str) -> Option<&str> {
     let inner = text.strip_prefix('{')?;
     let name = &inner[..inner.find('}')?];
     let is_word = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-    is_word.then_some(name)
+    let is_parameter = name.strip_prefix(PARAMETER).is_some_and(parameter::is_name);
+    (is_word || is_parameter).then_some(name)
 }
 
 #[cfg(test)]
@@ -97,6 +108,7 @@ mod tests {
         let value = |name: &str| match name {
             "port" => Some("8080"),
             "dir" => Some("/tmp/{port}"),
+            "param.x" => Some("$(id)"),
             _ => None,
         };
         for (text, expected) in [
@@ -110,6 +122,10 @@ mod tests {
                 "{PORT} {} { port} ${HOME} ü{",
             ),
             ("{other}", "{other}"),
+            (
+                "{param.x} {param.X} {param.} {a.b}",
+                "$(id) {param.X} {param.} {a.b}",
+            ),
             ("", ""),
         ] {
             assert_eq!(expand(text, value), expected);

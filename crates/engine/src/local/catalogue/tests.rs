@@ -1,6 +1,7 @@
 //! Tests of reading catalogues.
 
 use super::*;
+use vestibule_model::workbench::WorkbenchSpec;
 
 fn faults(text: &str) -> Vec<String> {
     let error = Catalogue::parse(Path::new("apps.toml"), text).expect_err("must be refused");
@@ -19,8 +20,8 @@ fn built_in_catalogue_has_no_faults() {
     assert_eq!(catalogue, Catalogue::built_in());
 }
 
-/// A web page that a browser of this machine shows can send requests to a loopback port, past the
-/// gateway. Every built-in app that can run code or change files has to refuse them.
+/// Security review, findings 1 and 2: a web page that a browser of this machine shows can send
+/// requests to a loopback port, past the gateway. Every built-in app that can run code or change files has to refuse them.
 #[test]
 fn every_built_in_app_refuses_requests_of_foreign_pages() {
     let catalogue = Catalogue::built_in();
@@ -41,7 +42,7 @@ fn every_built_in_app_refuses_requests_of_foreign_pages() {
     }
 }
 
-/// A page or another user of the machine that reaches an app's port is past the gateway.
+/// Security review, findings 1 and 2: a page or another user of the machine that reaches an app's port is past the gateway.
 #[test]
 fn sec_1_2_built_in_apps_have_no_port() {
     for app in Catalogue::built_in().apps() {
@@ -160,4 +161,92 @@ fn garbled_text_is_refused_with_its_line() {
 fn command_that_uses_a_build_needs_build_steps() {
     let found = faults("[[app]]\nname = \"a\"\ncommand = [\"{build}/a\"]\n");
     assert!(found[0].contains("no `build` steps"), "{found:?}");
+}
+
+fn with_parameters(app: &str, parameters: &str) -> String {
+    format!("[[app]]\nname = \"a\"\n{app}\n{parameters}")
+}
+
+#[test]
+fn parameters_are_read_with_their_defaults() {
+    let text = with_parameters(
+        "command = [\"a\", \"{param.goal}\", \"--n={param.n}\"]",
+        "[[app.parameters]]\nname = \"goal\"\nkind = \"prompt\"\nrequired = true\n\
+         [[app.parameters]]\nname = \"n\"\ntitle = \"Workers\"\nkind = \"number\"\ndefault = 4\nmin = 1\nmax = 8\n",
+    );
+    let catalogue = Catalogue::parse(Path::new("f"), &text).expect("it is right");
+    let [goal, number] = catalogue.apps()[0].parameters.as_slice() else {
+        panic!("two parameters");
+    };
+    assert_eq!((goal.title.as_str(), goal.required), ("goal", true));
+    assert_eq!(number.default.as_deref(), Some("4"));
+    assert_eq!((number.min, number.max), (Some(1.0), Some(8.0)));
+    let values = parameters::values(&catalogue.apps()[0].parameters, &WorkbenchSpec::default());
+    assert_eq!((values["goal"].as_str(), values["n"].as_str()), ("", "4"));
+    let problem = parameters::problem(&catalogue.apps()[0].parameters, &WorkbenchSpec::default());
+    assert!(problem.is_some_and(|why| why.contains("Fill in goal.")));
+}
+
+#[test]
+fn parameters_that_could_not_work_are_faults() {
+    let simple = "command = [\"a\"]";
+    for (app, parameters, said) in [
+        (simple, "name = \"A b\"", "`name` must be"),
+        (simple, "name = \"api_token\"", "name a secret"),
+        (
+            simple,
+            "name = \"x\"\nkind = \"choice\"",
+            "`choices` is empty",
+        ),
+        (
+            simple,
+            "name = \"x\"\nchoices = [\"y\"]",
+            "are for the kinds",
+        ),
+        (
+            simple,
+            "name = \"x\"\nkind = \"number\"\ndefault = \"y\"",
+            "`default`: Use a number",
+        ),
+        (simple, "name = \"x\"\nmin = 2\nmax = 1", "greater than"),
+        (simple, "name = \"x\"\nkind = \"colour\"", "unknown variant"),
+        (simple, "name = \"x\"\nsecret = true", "unknown field"),
+        (
+            "command = [\"a\", \"{param.y}\"]",
+            "name = \"x\"",
+            "unknown placeholder {param.y}",
+        ),
+        (
+            "command = [\"{param.x}\"]",
+            "name = \"x\"",
+            "as its program",
+        ),
+        (
+            "command = [\"sh\", \"-c\", \"echo {param.x}\"]",
+            "name = \"x\"",
+            "in a script",
+        ),
+        (
+            "command = [\"a\", \"/bin/bash\", \"-e\", \"-c\", \"{param.x}\"]",
+            "name = \"x\"",
+            "in a script",
+        ),
+        (
+            "command = [\"a\"]\nbuild = [[\"a\", \"{param.x}\"]]",
+            "name = \"x\"",
+            "unknown placeholder {param.x}",
+        ),
+    ] {
+        let text = with_parameters(app, &format!("[[app.parameters]]\n{parameters}\n"));
+        let found = faults(&text);
+        assert!(
+            found.iter().any(|fault| fault.contains(said)),
+            "{said}: {found:#?}"
+        );
+    }
+    let safe = "command = [\"sh\", \"-c\", \"echo \\\"$1\\\"\", \"sh\", \"{param.x}\"]";
+    let text = with_parameters(safe, "[[app.parameters]]\nname = \"x\"\n");
+    assert!(Catalogue::parse(Path::new("f"), &text).is_ok());
+    let twice = "[[app.parameters]]\nname = \"x\"\n[[app.parameters]]\nname = \"x\"\n";
+    assert!(faults(&with_parameters(simple, twice))[0].contains("taken"));
 }

@@ -1,5 +1,6 @@
 //! Contents of the files of a run's record.
 
+use super::super::groups::RunGroup;
 use super::super::sandbox::Sandbox;
 use super::super::sockets::SocketDir;
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,9 @@ pub struct Launch {
     /// Its sandbox; `None` if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sandbox: Option<Sandbox>,
+    /// Its control group; `None` if the kernel keeps no limits for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<RunGroup>,
     /// The socket that takes its progress messages; `None` if it reaches the API itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress_socket: Option<PathBuf>,
@@ -51,6 +55,9 @@ pub struct Launch {
     /// or a record of version 0.1.0, whose limit the server keeps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active_deadline_ms: Option<u64>,
+    /// Values of the app's parameters, for its agents.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, String>,
     /// Maximum number of restarts after crashes.
     #[serde(default)]
     pub restart_limit: u32,

@@ -7,6 +7,7 @@
 //! The gate is its standard input, the connection to the supervisor its standard output, the app's
 //! output its standard error: descriptors that a program without unsafe code can take over.
 
+mod agents;
 mod confinement;
 mod progress;
 mod relay;
@@ -16,6 +17,7 @@ mod sessions;
 pub(super) mod wire;
 
 use super::processes;
+use agents::Agents;
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
@@ -88,9 +90,11 @@ fn run() -> io::Result<()> {
     group.set(Some(Pid::from_raw(pid)));
     report(&control, &Report::Started { pid })?;
     let open = Arc::new(AtomicUsize::new(0));
+    let agents = Agents::new(order.env.clone(), order.dir.clone(), &order.secrets);
     let sessions = Arc::new(Sessions::new(
         std::mem::take(&mut order.env),
         order.dir.clone(),
+        agents,
     ));
     if let Some(app) = order.app.clone() {
         let gate = UnixListener::from(io::stdin().as_fd().try_clone_to_owned()?);

@@ -4,7 +4,7 @@ use super::super::listener::{Owner, Socket, owner};
 use super::super::record::is_shortage;
 use super::super::sockets;
 use super::sessions::Sessions;
-use super::wire::{Answer, CONNECT, Place, SESSION};
+use super::wire::{AGENT, Answer, CONNECT, Place, SESSION};
 use nix::unistd::getpid;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -63,6 +63,10 @@ impl Relay {
             Ok(Ok(SESSION)) => {
                 self.open.fetch_sub(1, Ordering::AcqRel);
                 return self.sessions.serve(gate).await;
+            }
+            Ok(Ok(AGENT)) => {
+                self.open.fetch_sub(1, Ordering::AcqRel);
+                return self.sessions.agents().serve(gate).await;
             }
             Ok(Ok(_)) => gate.write_u8(Answer::Failed.byte()).await,
             Ok(Err(error)) => Err(error),

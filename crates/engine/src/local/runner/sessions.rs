@@ -1,9 +1,10 @@
 //! The sessions of a run. They last as long as the runner, whatever the server does.
 
+use super::agents::Agents;
 use super::session::Session;
 use super::wire::{SessionAnswer, SessionRequest, SessionVerb};
 use crate::sessions::{Input, Size, output_frame, read_input};
-use nix::sys::wait::{WaitStatus, waitpid};
+use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -25,24 +26,31 @@ const REQUEST_WITHIN: Duration = Duration::from_secs(5);
 pub(super) struct Sessions {
     env: BTreeMap<String, String>,
     dir: PathBuf,
+    agents: Agents,
     known: Mutex<HashMap<TabId, Arc<Session>>>,
 }
 
 impl Sessions {
     /// Returns none yet. They get the environment and the folder of the app.
-    pub(super) fn new(env: BTreeMap<String, String>, dir: PathBuf) -> Self {
+    pub(super) fn new(env: BTreeMap<String, String>, dir: PathBuf, agents: Agents) -> Self {
         Self {
             env,
             dir,
+            agents,
             known: Mutex::default(),
         }
     }
 
-    /// Collects a process that has ended, which may be a session's shell.
+    /// Returns the run's agents.
+    pub(super) const fn agents(&self) -> &Agents {
+        &self.agents
+    }
+
+    /// Collects a process that has ended, which may be a session's shell or an agent's turn.
     pub(super) fn collect(&self, pid: Pid) {
         // While a shell is being started, its process is not collected by anybody else.
         let known = self.known();
-        let Ok(status) = waitpid(pid, None) else {
+        let Some(status) = self.agents.collect(pid) else {
             return;
         };
         let shell = known.values().find(|session| session.pid() == pid);

@@ -3,11 +3,12 @@
 //! After an upgrade, a restarted app in a sandbox has a runner of the new version and a supervisor of the
 //! old one: fields may be added with defaults, and nothing may be removed.
 
+use crate::agents::AgentState;
 use crate::sessions::Size;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use vestibule_model::ids::TabId;
+use vestibule_model::ids::{MessageId, TabId};
 use vestibule_model::observed::Exit;
 
 /// First line that a supervisor sends to its runner. Has no `Debug`, because it contains secrets.
@@ -24,6 +25,9 @@ pub struct Orders {
     /// The socket that takes the app's progress messages; `None` if the app reaches the API itself.
     #[serde(default)]
     pub progress_socket: Option<PathBuf>,
+    /// Names of the variables that hold secrets.
+    #[serde(default)]
+    pub secrets: Vec<String>,
 }
 
 /// Place on which an app listens.
@@ -94,6 +98,65 @@ pub enum SessionAnswer {
     Ended(String),
     /// It could not be created; a sentence.
     Refused(String),
+}
+
+/// First byte that the server sends to a gate: an [`AgentCall`] follows, as a line of JSON, and is
+/// answered by a line with an [`AgentReply`]. A runner without agents answers with the byte of
+/// [`Answer::Failed`].
+pub const AGENT: u8 = b'a';
+
+/// Request about an agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentCall {
+    /// The tab.
+    pub id: TabId,
+    /// The request.
+    pub what: AgentVerb,
+}
+
+/// Request to an agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AgentVerb {
+    /// Create its session, unless it exists.
+    Open,
+    /// Tell its state.
+    Look,
+    /// End its session.
+    End,
+    /// Begin a turn, unless it was begun.
+    Send(TurnOrder),
+    /// End a turn.
+    Stop(MessageId),
+    /// Send blocks of its events after this number; those before are not needed any more.
+    Follow(u64),
+}
+
+/// Turn to begin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TurnOrder {
+    /// Name of the session that is meant.
+    pub session: String,
+    /// The message.
+    pub message: MessageId,
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// Its standard input; `None`: none.
+    #[serde(default)]
+    pub input: Option<String>,
+    /// Longest line that is not cut, in bytes; lines are complete then.
+    #[serde(default)]
+    pub max_line: Option<usize>,
+}
+
+/// Answer to a request about an agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AgentReply {
+    /// It has no session.
+    Absent,
+    /// The request was refused; a sentence.
+    Refused(String),
+    /// Its session is open. After [`AgentVerb::Follow`] blocks of events follow.
+    Open(AgentState),
 }
 
 /// First byte that a gate answers.

@@ -93,6 +93,7 @@ impl Sandboxes {
                 level: IsolationLevel::None,
                 network: NetworkLevel::Shared,
                 explanation: self.explanation.clone(),
+                ..IsolationReport::default()
             };
         };
         IsolationReport {
@@ -102,6 +103,7 @@ impl Sandboxes {
                 None => NetworkLevel::Closed,
             },
             explanation: self.explanation.clone(),
+            ..IsolationReport::default()
         }
     }
 

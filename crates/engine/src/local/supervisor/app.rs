@@ -1,5 +1,6 @@
 //! The app, as its supervisor sees it: a runner, and below it the app's process.
 
+use super::super::groups::RunGroup;
 use super::super::processes;
 use super::super::record::Launch;
 use super::super::runner::{self, wire};
@@ -28,6 +29,7 @@ const CLEANUP_PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct App {
     pid: i32,
     control: UnixStream,
+    group: Option<RunGroup>,
     collector: JoinHandle<()>,
     /// Kept until the app's end.
     _network: Option<Network>,
@@ -59,7 +61,11 @@ impl App {
             .stdin(gate)
             .stdout(OwnedFd::from(of_runner))
             .stderr(writer);
-        let mut child = command.spawn().map_err(runner_error)?;
+        let spawned = match &launch.group {
+            Some(group) => group.within(|| command.spawn()),
+            None => command.spawn(),
+        };
+        let mut child = spawned.map_err(runner_error)?;
         // The command holds the other ends, without which neither connection could end.
         drop(command);
         let network = network(launch, child.id());
@@ -96,6 +102,7 @@ impl App {
         let app = Self {
             pid,
             control,
+            group: launch.group.clone(),
             collector,
             _network: network,
         };
@@ -115,6 +122,9 @@ impl App {
 
     /// Kills every process of the run, the runner among them: the app may have stopped it.
     pub(super) fn force_to_stop(&self) {
+        if let Some(group) = &self.group {
+            group.kill();
+        }
         let me = getpid().as_raw();
         if let Err(error) = processes::kill_all(|| processes::descendants(me), CLEANUP_PATIENCE) {
             say(format_args!("failed to look for processes: {error}"));
@@ -176,6 +186,7 @@ fn give_orders(mut control: &UnixStream, launch: &Launch, secrets: &SecretEnv) -
         dir: launch.dir.clone(),
         app,
         progress_socket: launch.progress_socket.clone(),
+        secrets: secrets.0.keys().cloned().collect(),
     };
     let mut line = serde_json::to_vec(&orders)?;
     line.push(b'\n');

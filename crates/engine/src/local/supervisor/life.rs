@@ -155,7 +155,7 @@ impl<'a> Lifecycle<'a> {
 
     /// Runs one process to its end; returns how it ended, and whether nothing of it is left.
     fn try_once(&mut self, sender: &Sender<Event>, events: &Receiver<Event>) -> (Exit, bool) {
-        let memory = Memory::new(self.launch.memory_limit_mb);
+        let memory = Memory::new(self.launch.memory_limit_mb, self.launch.group.as_ref());
         let (app, pipe) = match App::start(self.launch, self.secrets, sender.clone()) {
             Ok(started) => started,
             // A stop also ends a runner that has not started its app yet, without a report.
@@ -194,7 +194,7 @@ impl<'a> Lifecycle<'a> {
     }
 
     /// Waits for the end; stops the app when requested or when it exceeds its memory limit.
-    fn wait(&mut self, app: &App, events: &Receiver<Event>, mut memory: Memory) -> Exit {
+    fn wait(&mut self, app: &App, events: &Receiver<Event>, mut memory: Memory<'_>) -> Exit {
         let mut force_at: Option<Instant> = None;
         loop {
             let now = Instant::now();

@@ -9,7 +9,7 @@ mod flood;
 mod life;
 mod memory;
 mod output;
-mod redactor;
+pub(super) mod redactor;
 mod sandbox;
 pub(super) mod secret_env;
 
@@ -93,6 +93,9 @@ fn supervise(run: &RunDir) -> io::Result<()> {
     let ending = match launch {
         Ok(Some(launch)) => {
             let ending = Lifecycle::new(run, &launch, &secrets, claim).run(&sender, &events);
+            if let Some(group) = &launch.group {
+                group.end();
+            }
             if let Some(sockets) = &launch.sockets
                 && let Err(error) = sockets.remove()
             {

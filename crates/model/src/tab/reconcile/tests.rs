@@ -63,6 +63,37 @@ fn tabs_without_a_session_are_ready_with_the_workbench() {
 }
 
 #[test]
+fn a_log_stays_after_the_end_of_its_run_and_follows_the_next_one() {
+    let workbench = |run: u64, desired: &str, phase: &str| -> Workbench {
+        serde_json::from_value(json!({
+            "id": "wb-1", "workspaceId": "ws-1", "desired": desired,
+            "status": {"runNumber": run, "phase": phase}, "run": {"id": "r-1", "number": run},
+        }))
+        .expect("a workbench")
+    };
+    let mut log = tab(TabKind::Log);
+    let mut look = |workbench: &Workbench, now| {
+        let provision = Provision::for_kind(&TabKind::Log, workbench);
+        reconcile(&mut log, &provision, &Session::Absent, at(now));
+        (log.state.clone(), log.run_number)
+    };
+    // Before the app's first response.
+    let seen = look(&workbench(1, "Running", "Running"), 10);
+    assert_eq!(seen, (TabState::Ready, Some(1)));
+    for phase in ["Stopped", "Failed", "Completed"] {
+        let seen = look(&workbench(1, "Stopped", phase), 20);
+        assert_eq!(seen, (TabState::Ready, Some(1)), "{phase}");
+    }
+    let mut next = workbench(2, "Running", "Pending");
+    assert_eq!(look(&next, 30), (TabState::Ready, Some(2)));
+    next.deleting = true;
+    assert_eq!(look(&next, 40).0, TabState::Error);
+    log.close(at(50));
+    reconcile(&mut log, &Provision::Unknown, &Session::Absent, at(50));
+    assert_eq!(log.run_number, None, "it has no session to end");
+}
+
+#[test]
 fn the_next_run_gets_a_new_session() {
     let mut tab = tab(TabKind::Agent);
     step(&mut tab, &UP, &Session::Open, at(10));
@@ -279,8 +310,9 @@ proptest! {
     #[test]
     fn a_tab_is_always_in_one_plain_state(
         steps in prop::collection::vec((provisions(), sessions(), 0_i64..60_000, 0_u8..12), 1..60),
+        kind in prop::sample::select(vec![TabKind::Terminal, TabKind::Agent, TabKind::Log]),
     ) {
-        let mut tab = tab(TabKind::Terminal);
+        let mut tab = tab(kind);
         let mut now = at(0);
         for (provision, session, pause, wish) in steps {
             now = now + Millis(pause);
@@ -296,8 +328,9 @@ proptest! {
             prop_assert_eq!(tab.error.is_some(), tab.state == TabState::Error);
             // Ready means that the session was seen open in the current run, now or before.
             if tab.state == TabState::Ready && before.state != TabState::Ready {
-                prop_assert_eq!(&session, &Session::Open);
+                prop_assert!(session == Session::Open || !tab.kind.has_session());
             }
+            prop_assert!(action.is_none() || tab.kind.has_session());
             match action {
                 Some(SessionAction::Create { run }) => {
                     prop_assert!(tab.is_open());

@@ -3,6 +3,7 @@
 use crate::auth::{ACCESS_TOKEN_PREFIX, BySession, Client};
 use crate::body::ApiJson;
 use crate::controllers::grants::actor;
+use crate::controllers::shown_once::ShownOnce;
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
@@ -10,7 +11,7 @@ use crate::store::{NewAccessToken, PeopleRefusal};
 use crate::tokens;
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use vestibule_model::access::{Grant, Permission, PermissionSet, holds_somewhere};
 use vestibule_model::account::{CreatedToken, MAX_TOKEN_DAYS, MAX_TOKENS, NewToken, TokenInfo};
@@ -65,11 +66,9 @@ pub async fn create(
         let detail = format!("You have {MAX_TOKENS} access tokens. Delete one that isn't needed.");
         problem::conflict("too-many-tokens", detail)
     })?;
-    let headers = [(header::CACHE_CONTROL, "no-store")];
     Ok((
         StatusCode::CREATED,
-        headers,
-        Json(CreatedToken { secret, token }),
+        ShownOnce(CreatedToken { secret, token }),
     ))
 }
 

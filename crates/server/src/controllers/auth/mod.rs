@@ -1,5 +1,6 @@
 //! Signing in and out.
 
+mod by_header;
 mod invitation;
 mod me;
 mod providers;
@@ -7,6 +8,7 @@ mod set_up;
 mod sign_in;
 mod sign_out;
 
+pub use by_header::by_header;
 pub use invitation::{accept as accept_invitation, show as invitation};
 pub use me::me;
 pub use providers::{callback, list as providers, start};
@@ -38,19 +40,39 @@ async fn begin_session(
     user: &UserId,
     (username, from): (&str, Client),
 ) -> ApiResult<Response> {
-    let (cookie, identity) = open_session(state, headers, user, (username, from), None).await?;
+    begin_by(state, headers, user, (username, from), Way::Password).await
+}
+
+/// Way by which a user has signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Way {
+    /// By a password or an invitation.
+    Password,
+    /// Through this identity provider.
+    Provider(String),
+    /// By the header of a proxy.
+    Header,
+}
+
+async fn begin_by(
+    state: &AppState,
+    headers: &HeaderMap,
+    user: &UserId,
+    who: (&str, Client),
+    way: Way,
+) -> ApiResult<Response> {
+    let (cookie, identity) = open_session(state, headers, user, who, way).await?;
     let who = describe(identity.user, identity.grants);
     Ok(([(header::SET_COOKIE, cookie)], Json(who)).into_response())
 }
 
-/// Creates a session in place of the browser's earlier one, and returns its cookie. `provider` is the
-/// one that has named the user.
+/// Creates a session in place of the browser's earlier one, and returns its cookie.
 async fn open_session(
     state: &AppState,
     headers: &HeaderMap,
     user: &UserId,
     (username, from): (&str, Client),
-    provider: Option<String>,
+    way: Way,
 ) -> ApiResult<(HeaderValue, Identity)> {
     let agent = headers.get(header::USER_AGENT);
     let agent = agent
@@ -77,7 +99,12 @@ async fn open_session(
                 hash: &hash,
                 user_agent: &agent,
                 by: &by,
-                provider: provider.as_deref(),
+                provider: match &way {
+                    Way::Password => None,
+                    Way::Provider(id) => Some(id),
+                    Way::Header => Some("proxy"),
+                },
+                by_header: way == Way::Header,
             };
             store.create_session(&new, &user)?;
             store.identity(&hash, by.now)

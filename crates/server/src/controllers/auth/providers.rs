@@ -1,9 +1,10 @@
 //! `/api/auth/providers`: sign-in through OpenID Connect. Except for the list these are addresses for
 //! browsers, so that errors lead to the sign-in page, which explains them.
 
-use super::open_session;
+use super::{Way, open_session};
 use crate::auth::Client;
 use crate::auth::limiter::Attempt;
+use crate::auth::user_header::{self, Peer};
 use crate::clock;
 use crate::controllers::grants::default_grants;
 use crate::cookies;
@@ -26,15 +27,25 @@ use vestibule_model::auth::{SignInProvider, SignInWays, is_own_path};
 /// Longest path to return to; it is kept in a cookie.
 const MOST_NEXT: usize = 1_000;
 
-/// Lists the providers.
-pub async fn list(State(state): State<AppState>) -> Json<SignInWays> {
+/// Lists the providers, and the user whom a proxy names.
+pub async fn list(
+    State(state): State<AppState>,
+    Peer(peer): Peer,
+    headers: HeaderMap,
+) -> Json<SignInWays> {
     let named = state.providers.iter().map(Provider::settings);
     let providers = named.map(|settings| SignInProvider {
         id: settings.id.clone(),
         name: settings.name.clone(),
     });
+    let header = state.user_header.as_ref();
+    let named = header.map(|header| header.named(peer, &headers));
     Json(SignInWays {
         providers: providers.collect(),
+        header_user: match named {
+            Some(user_header::Named::User(name)) => Some(name),
+            _ => None,
+        },
     })
 }
 
@@ -159,7 +170,8 @@ async fn finish(
     state.sign_ins.succeeded(attempt);
     tracing::info!(%user, provider = id, address = %from.0, "signed in");
     let who = (username.as_str(), from);
-    let session = open_session(state, headers, &user, who, Some(id.to_owned())).await;
+    let way = Way::Provider(id.to_owned());
+    let session = open_session(state, headers, &user, who, way).await;
     session.map(|(cookie, _)| cookie).map_err(failed)
 }
 

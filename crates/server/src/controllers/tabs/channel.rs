@@ -1,27 +1,21 @@
-//! Channel of a socket: one attached terminal.
+//! Channel of a socket: one attached terminal, or the transcript and messages of an agent.
 
+use super::agent_reader::AgentReader;
+use super::event::{Event, Payload};
 use crate::state::AppState;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
-use vestibule_engine::sessions::{Output, Receiver, Sender, Size};
+use vestibule_engine::sessions::{Receiver, Sender, Size};
 use vestibule_model::access::{Grant, Permission, Resource, allows};
 use vestibule_model::ids::TabId;
-use vestibule_model::tab::Tab;
+use vestibule_model::tab::{Tab, TabKind};
 
 /// Inputs that wait for a program that doesn't read.
 const QUEUE: usize = 256;
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
-
-/// Event on a channel.
-pub(super) struct Event {
-    /// The attachment, since a number may be used again.
-    pub(super) of: u64,
-    /// Output, or `None` if the session has ended.
-    pub(super) output: Option<Output>,
-}
 
 enum Input {
     Bytes(Vec<u8>),
@@ -62,6 +56,31 @@ pub(super) async fn open(
     let resource = Resource::Workbench(tab.workspace_id.clone(), tab.workbench_id.clone());
     if !allows(grants, Permission::WorkbenchOpen, &resource) {
         return Err(unknown());
+    }
+    if tab.kind == TabKind::Agent {
+        let attachment = NEXT.fetch_add(1, Ordering::Relaxed);
+        let sender = AgentReader {
+            state: state.clone(),
+            number,
+            attachment,
+            events,
+        };
+        // What is typed on such a channel goes nowhere.
+        let (input, _) = mpsc::channel(1);
+        let mut channel = Channel {
+            attachment,
+            resource,
+            may_type: false,
+            input,
+            reading: tokio::spawn(sender.read(tab, after)).abort_handle(),
+        };
+        channel.admit(grants);
+        return Ok(channel);
+    }
+    if tab.kind != TabKind::Terminal {
+        return Err(
+            "Only terminals and agents can be attached. Read the run's log instead.".to_owned(),
+        );
     }
     let run = tab.run_number.ok_or("The terminal isn't ready yet.")?;
     let attached = state
@@ -146,15 +165,16 @@ async fn type_in(
 
 async fn read(mut receiver: Receiver, number: u32, of: u64, events: mpsc::Sender<(u32, Event)>) {
     loop {
-        let output = match receiver.receive().await {
-            Ok(output) => output,
+        let payload = match receiver.receive().await {
+            Ok(Some(output)) => Payload::Output(output),
+            Ok(None) => Payload::End,
             Err(error) => {
                 tracing::debug!(%error, "the connection to a terminal failed");
-                None
+                Payload::End
             }
         };
-        let is_last = output.is_none();
-        if events.send((number, Event { of, output })).await.is_err() || is_last {
+        let is_last = matches!(payload, Payload::End);
+        if events.send((number, Event { of, payload })).await.is_err() || is_last {
             return;
         }
     }

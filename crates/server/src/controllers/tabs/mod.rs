@@ -1,11 +1,21 @@
 //! Tabs: `/api/workbenches/{id}/tabs` and `/api/tabs`.
 
+mod agent_reader;
 mod channel;
+mod drafts;
+mod event;
+mod files;
+mod messages;
 mod open;
 mod socket;
+mod transcript;
 
+pub use drafts::{draft, seen, store_draft};
+pub use files::attach;
+pub use messages::{cancel, messages, send, stop};
 pub use open::{open, retry};
 pub use socket::socket;
+pub use transcript::{download, stream_events, transcript};
 
 use crate::body::ApiJson;
 use crate::clock;

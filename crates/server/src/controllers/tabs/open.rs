@@ -13,7 +13,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use vestibule_model::access::{Permission, Resource, allows};
-use vestibule_model::ids::{TabId, WorkbenchId};
+use vestibule_model::ids::TabId;
 use vestibule_model::tab::reconcile::Provision;
 use vestibule_model::tab::{NewTab, Tab, TabKind};
 
@@ -31,11 +31,18 @@ pub async fn open(
     check(&who, who.needs(), &resource, "workbench")?;
     let id = TabId::parse(&id)
         .ok_or_else(|| problem::invalid_field("id", "Use a UUID of version 7, in lower case."))?;
-    if new.kind != TabKind::Terminal {
-        return Err(problem::invalid_field("kind", "Use \"terminal\"."));
-    }
+    let default = match new.kind {
+        TabKind::Terminal => "Terminal",
+        TabKind::Agent => "Agent",
+        TabKind::Log => "Log",
+        TabKind::App | TabKind::Unknown(_) => {
+            let message =
+                "Use \"terminal\", \"agent\" or \"log\". The app's own screen is always there.";
+            return Err(problem::invalid_field("kind", message));
+        }
+    };
     let title = match new.title.trim() {
-        "" => "Terminal".to_owned(),
+        "" => default.to_owned(),
         title => checked_title(title)?,
     };
     let row = NewTabRow {
@@ -50,7 +57,7 @@ pub async fn open(
         .await?;
     match opened {
         Opened::New(tab) => {
-            start_workbench(&state, &who, from, &resource, &new.workbench_id).await?;
+            start_workbench(&state, &who, from, &resource, &tab).await?;
             Ok((StatusCode::CREATED, Json(tab)))
         }
         Opened::Before(tab) => Ok((StatusCode::OK, Json(tab))),
@@ -93,22 +100,23 @@ pub async fn retry(
         return Err(closed());
     }
     let resource = Resource::Workbench(tab.workspace_id.clone(), tab.workbench_id.clone());
-    start_workbench(&state, &who, from, &resource, &tab.workbench_id).await?;
+    start_workbench(&state, &who, from, &resource, &tab).await?;
     Ok((StatusCode::ACCEPTED, Json(tab)))
 }
 
 /// Starts the workbench of a tab in the background, if it is down and the user may start it. The tab
-/// shows what became of it.
+/// shows what became of it. To read a log nothing needs to run.
 async fn start_workbench(
     state: &AppState,
     who: &SignedIn,
     from: Client,
     resource: &Resource,
-    id: &WorkbenchId,
+    tab: &Tab,
 ) -> ApiResult<()> {
-    if !allows(&who.grants, Permission::WorkbenchStart, resource) {
+    if !tab.kind.has_session() || !allows(&who.grants, Permission::WorkbenchStart, resource) {
         return Ok(());
     }
+    let id = &tab.workbench_id;
     let (wanted, by) = (id.clone(), actor(who, from));
     let started = state.db(move |store| match store.workbench(&wanted)? {
         Some(workbench) if matches!(Provision::of(&workbench), Provision::Down(..)) => {

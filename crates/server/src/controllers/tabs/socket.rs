@@ -4,7 +4,8 @@
 //! of its channel, which the client chooses. The permissions are checked for each channel, and again
 //! whenever sessions or grants change.
 
-use super::channel::{self, Channel, Event};
+use super::channel::{self, Channel};
+use super::event::{Event, Payload};
 use crate::auth::SignedIn;
 use crate::clock;
 use crate::problem::{self, ApiResult};
@@ -23,6 +24,8 @@ use tokio::time::MissedTickBehavior;
 use vestibule_engine::sessions::Size;
 use vestibule_model::access::Grant;
 use vestibule_model::ids::TabId;
+use vestibule_model::tab::queue::Message as Prompt;
+use vestibule_model::tab::transcript::TranscriptEvent;
 
 /// Longest message of a client, in bytes.
 const MAX_MESSAGE: usize = 1 << 20;
@@ -62,6 +65,13 @@ enum Answer {
         #[serde(rename = "mayType")]
         may_type: bool,
     },
+    /// Events of an agent's transcript.
+    Events {
+        channel: u32,
+        items: Vec<TranscriptEvent>,
+    },
+    /// The messages to an agent that have not ended, and the newest ended ones.
+    Queue { channel: u32, items: Vec<Prompt> },
     /// It is carried no longer.
     Ended { channel: u32, reason: String },
 }
@@ -241,14 +251,22 @@ impl Window {
         {
             return Some(());
         }
-        match event.output {
-            Some(output) => {
+        match event.payload {
+            Payload::Output(output) => {
                 let mut message = number.to_be_bytes().to_vec();
                 message.extend(output.at.to_be_bytes());
                 message.extend(output.bytes);
                 socket.send(Message::Binary(message.into())).await.ok()
             }
-            None => self.end(socket, number, "The session has ended.").await,
+            Payload::Events(items) => {
+                let channel = number;
+                send(socket, &Answer::Events { channel, items }).await
+            }
+            Payload::Queue(items) => {
+                let channel = number;
+                send(socket, &Answer::Queue { channel, items }).await
+            }
+            Payload::End => self.end(socket, number, "The session has ended.").await,
         }
     }
 

@@ -5,14 +5,14 @@ use super::{find, managed};
 use crate::auth::{BySession, Client, SignedIn};
 use crate::body::{ApiJson, NoBody};
 use crate::controllers::grants::actor;
+use crate::controllers::shown_once::ShownOnce;
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store::PeopleRefusal;
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
+use axum::http::StatusCode;
 use vestibule_model::people::{Account, AccountPatch, WithPassword, check_email, check_title};
 
 /// Changes a user. Absent fields stay as they are.
@@ -70,7 +70,7 @@ pub async fn reset_password(
     from: Client,
     Id(id): Id,
     _: NoBody,
-) -> ApiResult<impl IntoResponse> {
+) -> ApiResult<ShownOnce<WithPassword>> {
     let user = managed(&state, &who, &id).await?;
     let password = generate();
     let turn = state.passwords.queue(from.0, true)?;
@@ -80,16 +80,11 @@ pub async fn reset_password(
     let user = state
         .db(move |store| store.reset_password(&user.id, &hash, &by))
         .await?;
-    let password = Some(password);
-    let headers = [(header::CACHE_CONTROL, "no-store")];
-    Ok((
-        headers,
-        Json(WithPassword {
-            user,
-            password,
-            invitation: None,
-        }),
-    ))
+    Ok(ShownOnce(WithPassword {
+        user,
+        password: Some(password),
+        invitation: None,
+    }))
 }
 
 /// Ends all sessions of a user.

@@ -5,11 +5,11 @@ use crate::auth::password_rules::check_new;
 use crate::auth::{Client, SignedIn, check};
 use crate::body::ApiJson;
 use crate::controllers::grants::{actor, default_grants, wanted};
+use crate::controllers::shown_once::ShownOnce;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
 use crate::store::{NewUser, PeopleRefusal};
 use crate::tokens;
-use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
@@ -109,11 +109,8 @@ pub async fn create(
         password: generated.then_some(password),
         invitation,
     };
-    let headers = [
-        (header::LOCATION, location),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((StatusCode::CREATED, headers, Json(made)))
+    let location = [(header::LOCATION, location)];
+    Ok((StatusCode::CREATED, location, ShownOnce(made)))
 }
 
 /// Returns a password of 120 random bits.

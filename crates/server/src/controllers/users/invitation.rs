@@ -4,15 +4,14 @@ use super::managed;
 use crate::auth::{BySession, Client, SignedIn};
 use crate::body::NoBody;
 use crate::controllers::grants::actor;
+use crate::controllers::shown_once::ShownOnce;
 use crate::path_id::Id;
 use crate::problem::ApiResult;
 use crate::state::AppState;
 use crate::store::{Actor, PeopleResult, Store};
 use crate::tokens;
-use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
+use axum::http::StatusCode;
 use vestibule_model::ids::UserId;
 use vestibule_model::people::{Account, WithPassword};
 use vestibule_model::time::Millis;
@@ -28,19 +27,18 @@ pub async fn create(
     from: Client,
     Id(id): Id,
     _: NoBody,
-) -> ApiResult<impl IntoResponse> {
+) -> ApiResult<ShownOnce<WithPassword>> {
     let user = managed(&state, &who, &id).await?;
     let by = actor(&who, from);
     let origin = state.public_url.origin();
     let (user, link) = state
         .db(move |store| invite(store, &user.id, &origin, &by))
         .await?;
-    let invited = WithPassword {
+    Ok(ShownOnce(WithPassword {
         user,
         password: None,
         invitation: Some(link),
-    };
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(invited)))
+    }))
 }
 
 /// Revokes the invitation of a user.

@@ -3,6 +3,7 @@
 //!
 //! All answer with the workbench once the command is stored. The status shows its effect.
 
+use super::parameters::set_parameters;
 use super::spec_times::SpecJson;
 use crate::auth::{Client, SignedIn};
 use crate::body::NoBody;
@@ -85,16 +86,21 @@ pub async fn change(
     SpecJson(mut patch, named): SpecJson<WorkbenchPatch>,
 ) -> ApiResult<Json<Box<Workbench>>> {
     let workbench = super::find(&state, &id).await?;
-    let mut of_times = Vec::new();
+    let mut of_settings = Vec::new();
     if let Some(spec) = &mut patch.spec {
         let apps = state.engine.apps().await;
         let app = apps.iter().find(|app| app.name == workbench.app);
         let limits = limits::of(&state, &workbench.workspace_id).await?;
         named.fill_in(spec, app, &limits);
-        of_times = limits.problems(spec);
+        of_settings = limits.problems(spec);
+        let parameters = app.map_or(&[][..], |app| &app.parameters);
+        if spec.parameters.is_some() {
+            let stored = workbench.spec.parameters.as_ref();
+            of_settings.extend(set_parameters(spec, parameters, stored));
+        }
     }
     let (name, mut errors) = check(&patch);
-    errors.extend(of_times);
+    errors.extend(of_settings);
     if !errors.is_empty() {
         return Err(problem::invalid(errors));
     }

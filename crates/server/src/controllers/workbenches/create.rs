@@ -1,5 +1,6 @@
 //! `POST /api/workspaces/{id}/workbenches`.
 
+use super::parameters::set_parameters;
 use super::spec_times::SpecJson;
 use crate::auth::{Client, SignedIn};
 use crate::controllers::grants::actor;
@@ -34,9 +35,14 @@ pub async fn create(
     let limits = limits::of(&state, &workspace).await?;
     named.fill_in(&mut asked.spec, app, &limits);
     let is_known = app.is_some();
+    let of_parameters = match app {
+        Some(app) => set_parameters(&mut asked.spec, &app.parameters, None),
+        None => Vec::new(),
+    };
     let key = idempotency::key(&headers)?;
-    let of_times = limits.problems(&asked.spec);
-    let new = check(asked, (is_known, of_times), key, workspace, &who)?;
+    let mut of_settings = limits.problems(&asked.spec);
+    of_settings.extend(of_parameters);
+    let new = check(asked, (is_known, of_settings), key, workspace, &who)?;
     let by = actor(&who, from);
     let made = state
         .db(move |store| store.create_workbench(&new, &by))
@@ -55,14 +61,15 @@ pub async fn create(
 /// Checks the request. The error lists every wrong field.
 fn check(
     mut asked: NewWorkbench,
-    (is_known_app, of_times): (bool, Vec<FieldError>),
+    (is_known_app, of_settings): (bool, Vec<FieldError>),
     key: Option<String>,
     workspace_id: WorkspaceId,
     who: &SignedIn,
 ) -> ApiResult<NewRow> {
     let mut errors = check_spec(&asked.spec);
     asked.spec.env.get_or_insert_default();
-    errors.extend(of_times);
+    asked.spec.parameters.get_or_insert_default();
+    errors.extend(of_settings);
     let name = check_name("name", &asked.name).map_err(|e| errors.insert(0, e));
     if !is_known_app {
         let message = format!("The catalogue has no app {:?}.", shortened(&asked.app));

@@ -4,6 +4,7 @@ mod all;
 mod commands;
 mod create;
 mod embedding;
+mod parameters;
 mod preflight;
 mod read;
 mod runs;

@@ -21,6 +21,8 @@ pub(super) fn all() -> Vec<(&'static str, Described)> {
             .takes::<SignIn>().gives::<Me>(200),
         op("post /api/auth/set-up", "Creates the first administrator, once, and signs in")
             .takes::<SetUp>().gives::<Me>(200),
+        op("post /api/auth/header", "Signs in the user whom a proxy in front names")
+            .takes_nothing().gives::<Me>(200),
         op("post /api/auth/invitation", "Shows whom an invitation is for")
             .takes::<InvitationToken>().gives::<Invited>(200),
         op("post /api/auth/invitation/accept", "Sets the first password of an invited user, once, and signs in")

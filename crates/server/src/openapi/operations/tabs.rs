@@ -1,6 +1,12 @@
 //! Operations on tabs.
 
+use crate::openapi::operation::Payload;
 use crate::openapi::operation::{Describe as _, Described, op};
+use vestibule_model::tab::attachment::Attachment;
+use vestibule_model::tab::queue::{
+    Draft, Message, MessageList, NewDraft, NewMessage, Seen, StopTurn,
+};
+use vestibule_model::tab::transcript::TranscriptPage;
 use vestibule_model::tab::{NewTab, Tab, TabList, TabPatch};
 
 #[rustfmt::skip]
@@ -19,5 +25,35 @@ pub(super) fn all() -> Vec<(&'static str, Described)> {
         op("delete /api/tabs/{id}", "Closes a tab, and ends its session").gives::<Tab>(200),
         op("post /api/tabs/{id}/retry", "Opens the session of a tab again, and starts its workbench")
             .takes_nothing().gives::<Tab>(202).conflicts(&["tab-closed"]),
+        op("get /api/tabs/{id}/messages", "Lists the messages to an agent that have not ended, and the newest ended ones")
+            .gives::<MessageList>(200),
+        op("put /api/tabs/{id}/messages/{name}", "Sends a message under an id that the client chose")
+            .takes::<NewMessage>().gives::<Message>(201).gives::<Message>(200)
+            .conflicts(&["id-taken", "tab-closed", "not-an-agent", "queue-full"]),
+        op("delete /api/tabs/{id}/messages/{name}", "Takes a message back that waits")
+            .gives::<Message>(200).conflicts(&["message-handed-over"]),
+        op("post /api/tabs/{id}/stop", "Ends the turn of a message")
+            .takes::<StopTurn>().gives::<Message>(202),
+        op("put /api/tabs/{id}/files/{name}", "Puts a file into the attachments of the workbench")
+            .may_take(Payload::bytes()).gives::<Attachment>(201)
+            .conflicts(&["tab-closed", "attachments-blocked", "deleting"]),
+        op("get /api/tabs/{id}/draft", "Shows the user's draft in a tab").gives::<Draft>(200),
+        op("put /api/tabs/{id}/draft", "Stores the user's draft in a tab")
+            .takes::<NewDraft>().gives::<Draft>(200).conflicts(&["draft-changed", "tab-closed"]),
+        op("put /api/tabs/{id}/seen", "Records the last event that the user has seen")
+            .takes::<Seen>().gives::<Draft>(200),
+        op("get /api/tabs/{id}/transcript", "Shows a page of an agent's transcript")
+            .query(&[
+                ("after", "The events after this number."),
+                ("before", "The last events before this number; without either: the newest."),
+                ("limit", "Largest number of events, up to 1000."),
+            ])
+            .gives::<TranscriptPage>(200),
+        op("get /api/tabs/{id}/transcript/download", "Returns the transcript as a text")
+            .answers(200, "The transcript.", vec![Payload::text("text/plain")]),
+        op("get /api/tabs/{id}/stream", "Streams the events of an agent's transcript")
+            .query(&[("after", "The events after this number.")])
+            .header("last-event-id", "Number of the last event that the client has.")
+            .answers(200, "Events `transcript`, each with its number as `id`.", vec![Payload::text("text/event-stream")]),
     ]
 }

@@ -100,11 +100,26 @@ async fn field_18_events_arrive_when_they_are_sent() {
 
 /// Requests an upgrade; returns the head of the response and the connection.
 pub async fn upgrade(site: &Site, cookie: &str, origin: &str) -> (String, TcpStream) {
-    let mut stream = TcpStream::connect(site.address).await.expect("connects");
-    let request = format!(
-        "GET /socket HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: echo\r\nOrigin: {origin}\r\nCookie: {cookie}\r\n\r\n",
+    upgrade_with(site, cookie, origin, "").await
+}
+
+/// Requests an upgrade with more headers, which end with CR LF each.
+pub async fn upgrade_with(
+    site: &Site,
+    cookie: &str,
+    origin: &str,
+    headers: &str,
+) -> (String, TcpStream) {
+    let head = format!(
+        "GET /socket HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: echo\r\nOrigin: {origin}\r\nCookie: {cookie}\r\n{headers}\r\n",
         site.host()
     );
+    exchange_heads(site, &head).await
+}
+
+/// Sends the head of a request; returns the head of the response and the connection.
+pub async fn exchange_heads(site: &Site, request: &str) -> (String, TcpStream) {
+    let mut stream = TcpStream::connect(site.address).await.expect("connects");
     stream.write_all(request.as_bytes()).await.expect("sent");
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {

@@ -39,7 +39,8 @@ impl Site {
         Self::on(Server::empty(), app).await
     }
 
-    async fn on(server: Server, app: SocketAddr) -> Self {
+    /// Creates a running workbench of this server whose app listens at this address.
+    pub async fn on(server: Server, app: SocketAddr) -> Self {
         *server.engine.listens.lock().expect("the address") = Some(app);
         let admin = server.admin().await;
         let console_cookie = admin.cookie.clone().expect("signed in");

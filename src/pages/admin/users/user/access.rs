@@ -98,7 +98,7 @@ fn Question(watch: UserWatch) -> impl IntoView {
 
 #[component]
 fn Answer(found: Explanation, watch: UserWatch) -> impl IntoView {
-    let roles = RoleList::get();
+    let roles = RoleList::expect();
     let is_disabled = watch.user.read_untracked().disabled_at.is_some();
     let (mark, word) = match found.allowed {
         true => (MarkKind::Ready, texts::ALLOWED),
@@ -130,7 +130,7 @@ fn Answer(found: Explanation, watch: UserWatch) -> impl IntoView {
 /// Grants with the path of roles to the permission.
 #[component]
 fn Paths(held: Vec<Held>) -> impl IntoView {
-    let roles = RoleList::get();
+    let roles = RoleList::expect();
     let rows = held.into_iter().map(|held| {
         let path = held.path;
         let titles = move || {

@@ -22,7 +22,7 @@ use vestibule_model::access::{Permission, Resource};
 pub fn AccountSection(watch: UserWatch) -> impl IntoView {
     let [resetting, disabling, deleting] = [(); 3].map(|()| RwSignal::new(false));
     let task = use_async_action(Request::Save);
-    let announcer = Announcer::get();
+    let announcer = Announcer::expect();
     let is_disabled = Memo::new(move |_| watch.user.read().disabled_at.is_some());
     let deletion = use_refusal(Permission::UserDelete, Resource::Platform);
     let refused = watch.refusal;
@@ -139,7 +139,7 @@ fn Reset(watch: UserWatch, open: RwSignal<bool>, title: RwSignal<String>) -> imp
 #[component]
 fn Disable(watch: UserWatch, open: RwSignal<bool>) -> impl IntoView {
     let task = use_async_action(Request::Save);
-    let announcer = Announcer::get();
+    let announcer = Announcer::expect();
     let disable = Callback::new(move |()| {
         let id = watch.user.read_untracked().id.clone();
         task.run(api::disable_user(id, true), move |user| {
@@ -162,7 +162,7 @@ fn Disable(watch: UserWatch, open: RwSignal<bool>) -> impl IntoView {
 #[component]
 fn Delete(watch: UserWatch, open: RwSignal<bool>) -> impl IntoView {
     let task = use_async_action(Request::Save);
-    let toasts = Toasts::get();
+    let toasts = Toasts::expect();
     let navigate = use_navigate();
     let delete = Callback::new(move |()| {
         let navigate = navigate.clone();

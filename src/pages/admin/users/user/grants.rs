@@ -19,7 +19,7 @@ pub fn GrantsSection(watch: UserWatch) -> impl IntoView {
     let adding = RwSignal::new(false);
     let removing = RwSignal::new(false);
     let removed = RwSignal::new(None::<Grant>);
-    let roles = RoleList::get();
+    let roles = RoleList::expect();
     let grants = Memo::new(move |_| watch.user.read().grants.clone());
     let ask = Callback::new(move |grant: Grant| {
         removed.set(Some(grant));
@@ -72,8 +72,8 @@ fn Row(
     refused: Memo<Option<String>>,
     ask: Callback<Grant>,
 ) -> impl IntoView {
-    let session = Session::get();
-    let roles = RoleList::get();
+    let session = Session::expect();
+    let roles = RoleList::expect();
     let role = grant.role.clone();
     let title = Memo::new(move |_| roles.title(&role));
     let own = grant.clone();
@@ -128,8 +128,8 @@ fn Row(
 fn Add(watch: UserWatch, open: RwSignal<bool>) -> impl IntoView {
     let draft = GrantDraft::new(0);
     let task = use_async_action(Request::Save);
-    let roles = RoleList::get();
-    let announcer = Announcer::get();
+    let roles = RoleList::expect();
+    let announcer = Announcer::expect();
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         if let Some(wanted) = draft.wanted() {
@@ -162,8 +162,8 @@ fn Removal(
     removed: RwSignal<Option<Grant>>,
 ) -> impl IntoView {
     let task = use_async_action(Request::Save);
-    let roles = RoleList::get();
-    let announcer = Announcer::get();
+    let roles = RoleList::expect();
+    let announcer = Announcer::expect();
     let remove = Callback::new(move |()| {
         let Some(grant) = removed.get_untracked() else {
             return;

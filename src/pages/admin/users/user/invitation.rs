@@ -17,7 +17,7 @@ pub fn Invitation(watch: UserWatch) -> impl IntoView {
     let asking = RwSignal::new(false);
     let title = RwSignal::new(String::new());
     let task = use_async_action(Request::Save);
-    let announcer = Announcer::get();
+    let announcer = Announcer::expect();
     let until = Memo::new(move |_| watch.user.read().invited_until);
     let is_needed = Memo::new(move |_| {
         let user = watch.user.read();

@@ -83,7 +83,7 @@ fn Content(polled: Polled<Account>, title: RwSignal<String>) -> impl IntoView {
 
 #[component]
 fn Sections(polled: Polled<Account>) -> impl IntoView {
-    let session = Session::get();
+    let session = Session::expect();
     // The sections exist only while the user is known, and the newest version stays.
     let Some(first) = polled.data.get_untracked() else {
         return ().into_any();

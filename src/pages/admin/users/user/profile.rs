@@ -3,6 +3,7 @@
 use super::watch::UserWatch;
 use crate::api;
 use crate::pages::admin::users::texts;
+use crate::pages::shared::texts as shared;
 use crate::store::use_async_action;
 use crate::ui::{Announcer, Button, ButtonVariant, Field, FieldValue, Notice, focus_id};
 use leptos::prelude::*;
@@ -37,7 +38,7 @@ fn Form(watch: UserWatch) -> impl IntoView {
     let [name, email] = [(); 2].map(|()| RwSignal::new(None::<String>));
     let problems = RwSignal::new([None::<String>, None]);
     let task = use_async_action(Request::Save);
-    let announcer = Announcer::get();
+    let announcer = Announcer::expect();
     let stored_name = Memo::new(move |_| watch.user.read().display_name.clone());
     let stored_email = Memo::new(move |_| watch.user.read().email.clone().unwrap_or_default());
     let value = |typed: RwSignal<Option<String>>, stored: Memo<String>| {
@@ -102,6 +103,8 @@ fn Form(watch: UserWatch) -> impl IntoView {
             }
         }
     };
+    let unchanged =
+        Signal::derive(move || (!is_changed.get()).then(|| shared::NOTHING_CHANGED.to_owned()));
     view! {
         <form class="form" on:submit=submit novalidate=true>
             <Field
@@ -126,7 +129,7 @@ fn Form(watch: UserWatch) -> impl IntoView {
                     variant=ButtonVariant::Primary
                     submit=true
                     busy=task.busy
-                    disabled=Signal::derive(move || !is_changed.get())
+                    refused=unchanged
                 >
                     {texts::SAVE}
                 </Button>

@@ -1,0 +1,211 @@
+//! What is in memory of each agent tab.
+
+use super::transcript::{Record, Transcript};
+use crate::problem::{self, ApiError};
+use std::collections::HashMap;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{Notify, watch};
+use vestibule_model::ids::{TabId, WorkbenchId};
+use vestibule_model::tab::transcript::{TranscriptEvent, TranscriptPage};
+use vestibule_model::tab::{Tab, TabKind};
+
+/// Agent tabs that are in use, and the folder of their transcripts.
+pub struct Agents {
+    root: PathBuf,
+    live: Mutex<HashMap<TabId, Arc<Live>>>,
+}
+
+/// Transcript of a tab, and those who wait for its changes.
+pub struct Live {
+    workbench: WorkbenchId,
+    dir: PathBuf,
+    transcript: Mutex<Option<Transcript>>,
+    /// Changed with every event.
+    events: watch::Sender<()>,
+    /// Changed with every message.
+    messages: watch::Sender<()>,
+    /// Wakes the task that serves the tab.
+    poked: Notify,
+}
+
+impl Agents {
+    /// Keeps transcripts in a folder, which need not exist.
+    pub fn new(root: PathBuf) -> Self {
+        Self {
+            root,
+            live: Mutex::default(),
+        }
+    }
+
+    /// Returns what is in memory of a tab. Of tabs that are closed or of another kind, nothing stays.
+    pub fn live(&self, tab: &Tab) -> Arc<Live> {
+        if !tab.is_open() || tab.kind != TabKind::Agent {
+            return Arc::new(self.load(tab));
+        }
+        let mut live = self.all();
+        let live = live
+            .entry(tab.id.clone())
+            .or_insert_with(|| Arc::new(self.load(tab)));
+        Arc::clone(live)
+    }
+
+    fn load(&self, tab: &Tab) -> Live {
+        let dir = self.root.join(tab.workbench_id.as_str());
+        Live {
+            workbench: tab.workbench_id.clone(),
+            dir: dir.join(tab.id.as_str()),
+            transcript: Mutex::default(),
+            events: watch::Sender::new(()),
+            messages: watch::Sender::new(()),
+            poked: Notify::new(),
+        }
+    }
+
+    /// Returns the workbenches that have transcripts.
+    pub(super) async fn workbenches(&self) -> Vec<WorkbenchId> {
+        let root = self.root.clone();
+        let listing = tokio::task::spawn_blocking(move || {
+            let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
+            let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+            names.filter_map(|name| WorkbenchId::parse(&name)).collect()
+        });
+        listing.await.unwrap_or_default()
+    }
+
+    /// Wakes those who read a closed tab, and forgets it.
+    pub(super) fn close(&self, tab: &TabId) {
+        if let Some(live) = self.all().remove(tab) {
+            live.poke();
+        }
+    }
+
+    /// Removes the transcripts of a workbench that is gone.
+    pub(super) async fn remove(&self, workbench: &WorkbenchId) {
+        let gone: Vec<Arc<Live>> = {
+            let mut live = self.all();
+            let gone = live.values().filter(|one| one.workbench == *workbench);
+            let gone = gone.cloned().collect();
+            live.retain(|_, one| one.workbench != *workbench);
+            gone
+        };
+        gone.iter().for_each(|live| live.poke());
+        let dir = self.root.join(workbench.as_str());
+        match tokio::fs::remove_dir_all(&dir).await {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!(%workbench, %error, "failed to remove transcripts");
+            }
+            _ => {}
+        }
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<TabId, Arc<Live>>> {
+        // Every change of it is complete by itself.
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Live {
+    /// Wakes the task that serves the tab, and those who show its messages.
+    pub fn poke(&self) {
+        self.poked.notify_one();
+        self.messages.send_replace(());
+    }
+
+    /// Returns a receiver of changes of the transcript, and one of changes of the messages.
+    pub fn changes(&self) -> (watch::Receiver<()>, watch::Receiver<()>) {
+        (self.events.subscribe(), self.messages.subscribe())
+    }
+
+    pub(super) async fn poked(&self) {
+        self.poked.notified().await;
+    }
+
+    /// Publishes that the messages have changed.
+    pub(super) fn messages_have_changed(&self) {
+        self.messages.send_replace(());
+    }
+
+    /// Returns the events after a number.
+    pub async fn after(self: &Arc<Self>, number: u64, limit: usize) -> io::Result<TranscriptPage> {
+        self.page(move |transcript| transcript.after(number, limit))
+            .await
+    }
+
+    /// Returns the last events before a number.
+    pub async fn before(self: &Arc<Self>, number: u64, limit: usize) -> io::Result<TranscriptPage> {
+        self.page(move |transcript| transcript.before(number, limit))
+            .await
+    }
+
+    async fn page(
+        self: &Arc<Self>,
+        read: impl FnOnce(&Transcript) -> io::Result<Vec<TranscriptEvent>> + Send + 'static,
+    ) -> io::Result<TranscriptPage> {
+        self.with(|transcript| {
+            Ok(TranscriptPage {
+                items: read(transcript)?,
+                first: transcript.first(),
+                last: transcript.last(),
+            })
+        })
+        .await
+    }
+
+    /// Returns the numbers of the newest event, and of a session's newest recorded one.
+    pub(super) async fn last_of(self: &Arc<Self>, session: String) -> io::Result<(u64, u64)> {
+        self.with(move |transcript| Ok((transcript.last(), transcript.last_of(&session))))
+            .await
+    }
+
+    /// Adds events, and publishes them. Returns the number of the newest event.
+    pub(super) async fn append(self: &Arc<Self>, records: Vec<Record>) -> io::Result<u64> {
+        let last = self
+            .with(move |transcript| {
+                transcript.append(records)?;
+                Ok(transcript.last())
+            })
+            .await?;
+        self.events.send_replace(());
+        Ok(last)
+    }
+
+    async fn with<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&mut Transcript) -> io::Result<T> + Send + 'static,
+    ) -> io::Result<T> {
+        let live = Arc::clone(self);
+        let working = tokio::task::spawn_blocking(move || {
+            let mut transcript = live
+                .transcript
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            let transcript = match &mut *transcript {
+                Some(transcript) => transcript,
+                None => transcript.insert(Transcript::open(&live.dir)?),
+            };
+            work(transcript)
+        });
+        working.await.map_err(io::Error::other)?
+    }
+}
+
+impl fmt::Debug for Agents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Agents")
+    }
+}
+
+impl fmt::Debug for Live {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Live")
+    }
+}
+
+/// Returns the answer to a request for a transcript that cannot be read.
+pub(crate) fn unreadable(error: &io::Error) -> ApiError {
+    tracing::error!(%error, "failed to read a transcript");
+    problem::internal()
+}

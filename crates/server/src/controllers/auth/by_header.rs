@@ -1,0 +1,67 @@
+//! `POST /api/auth/header`: sign-in of the user whom a proxy names.
+
+use super::{Way, begin_by};
+use crate::auth::Client;
+use crate::auth::user_header::{Named, Peer, proxy};
+use crate::body::NoBody;
+use crate::clock;
+use crate::controllers::grants::default_grants;
+use crate::problem::{self, ApiError, ApiResult};
+use crate::state::AppState;
+use crate::store::{NewUser, PeopleRefusal};
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+/// Signs in the user whom the header of a proxy names. The session lasts while the proxy names them.
+pub async fn by_header(
+    State(state): State<AppState>,
+    Peer(peer): Peer,
+    from: Client,
+    headers: HeaderMap,
+    _: NoBody,
+) -> ApiResult<Response> {
+    let header = state.user_header.clone();
+    let header = header.ok_or_else(problem::no_user_header)?;
+    let Named::User(name) = header.named(peer, &headers) else {
+        return Err(problem::no_user_header());
+    };
+    let deciding = state.clone();
+    let by = proxy(&from.0.to_string(), clock::now());
+    let user = state
+        .db(move |store| {
+            if let Some(user) = store.user_named(&name, by.now)? {
+                return Ok(user);
+            }
+            if !header.creates || store.user_count()? == 0 {
+                return Err(problem::no_user_here());
+            }
+            let new = NewUser {
+                username: name.clone(),
+                password_hash: String::new(),
+                display_name: name.clone(),
+                email: None,
+                grants: default_grants(&deciding, &*store.roles()?),
+            };
+            match store.add_user(&new, &by) {
+                // Two requests at once.
+                Err(PeopleRefusal::Taken(_)) => store
+                    .user_named(&name, by.now)?
+                    .ok_or_else(problem::no_user_here),
+                made => Ok::<_, ApiError>(made?),
+            }
+        })
+        .await?;
+    if user.disabled_at.is_some() {
+        return Err(problem::user_disabled());
+    }
+    tracing::info!(user = %user.id, address = %from.0, "signed in by the header of a proxy");
+    begin_by(
+        &state,
+        &headers,
+        &user.id,
+        (&user.username, from),
+        Way::Header,
+    )
+    .await
+}

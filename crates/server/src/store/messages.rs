@@ -1,0 +1,267 @@
+//! Messages to agents.
+
+use super::tab_rows::find;
+use super::{Result, Store, rows};
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
+use vestibule_model::ids::{MessageId, TabId, UserId};
+use vestibule_model::tab::queue::{MAX_QUEUED, Message, MessageState};
+use vestibule_model::tab::{Tab, TabKind};
+use vestibule_model::time::Timestamp;
+
+/// Number of ended messages of a tab that lists show, and that keep their text.
+const SHOWN_ENDED: i64 = 50;
+
+/// Number of messages that a tab remembers.
+const REMEMBERED: i64 = 10_000;
+
+const OPEN: &str = "('queued', 'handed_over', 'running')";
+
+/// New message.
+#[derive(Debug, Clone)]
+pub struct NewMessageRow {
+    /// Identifier, chosen by the client.
+    pub id: MessageId,
+    /// The tab.
+    pub tab_id: TabId,
+    /// Text.
+    pub text: String,
+    /// The user who sends it.
+    pub by: UserId,
+}
+
+/// Outcome of sending a message.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Sent {
+    /// It was recorded.
+    New(Box<Message>),
+    /// The same message was sent before.
+    Before(Box<Message>),
+    /// The identifier belongs to another message.
+    Taken,
+    /// The tab does not exist.
+    NoTab,
+    /// The tab was closed.
+    Closed,
+    /// The tab is of another kind.
+    NotAnAgent,
+    /// As many messages wait as can wait.
+    Full,
+}
+
+impl Store {
+    /// Records a message. The same request twice records one.
+    pub fn send_message(&self, new: &NewMessageRow, now: Timestamp) -> Result<Sent> {
+        self.write(|tx| {
+            if let Some(old) = one(tx, &new.id)? {
+                // The text of one that ended long ago is not kept.
+                let is_same = old.tab_id == new.tab_id
+                    && old.created_by.as_ref() == Some(&new.by)
+                    && (old.text == new.text || (old.text.is_empty() && old.state.is_final()));
+                return Ok(match is_same {
+                    true => Sent::Before(Box::new(old)),
+                    false => Sent::Taken,
+                });
+            }
+            let Some(tab) = find(tx, &new.tab_id)? else {
+                return Ok(Sent::NoTab);
+            };
+            if tab.kind != TabKind::Agent {
+                return Ok(Sent::NotAnAgent);
+            }
+            if !tab.is_open() {
+                return Ok(Sent::Closed);
+            }
+            let sql = "SELECT count(*) FROM messages WHERE tab_id = ?1 AND state = 'queued'";
+            let waiting = rows::first::<i64>(tx, sql, [tab.id.as_str()])?.unwrap_or(0);
+            if usize::try_from(waiting).is_ok_and(|waiting| waiting >= MAX_QUEUED) {
+                return Ok(Sent::Full);
+            }
+            tx.execute(
+                "INSERT INTO messages (id, tab_id, text, state, created_by, created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![
+                    new.id.as_str(),
+                    tab.id.as_str(),
+                    new.text,
+                    MessageState::Queued.as_str(),
+                    new.by.as_str(),
+                    now.as_millis(),
+                ],
+            )?;
+            forget_old(tx, &tab.id)?;
+            Ok(one(tx, &new.id)?.map_or(Sent::Taken, |made| Sent::New(Box::new(made))))
+        })
+    }
+
+    /// Returns the messages of a tab that have not ended and the newest ended ones, in the order of
+    /// sending.
+    pub fn messages(&self, tab: &TabId) -> Result<Vec<Message>> {
+        self.read(|tx| listed(tx, tab))
+    }
+
+    /// Returns a message of a tab.
+    pub fn message(&self, tab: &TabId, id: &MessageId) -> Result<Option<Message>> {
+        self.read(|tx| Ok(one(tx, id)?.filter(|message| message.tab_id == *tab)))
+    }
+
+    /// Changes a message of a tab, also on a full disk. Returns it, or `None` if there is none.
+    pub fn change_message(
+        &self,
+        tab: &TabId,
+        id: &MessageId,
+        change: impl FnOnce(&mut Message),
+    ) -> Result<Option<Message>> {
+        self.write_essential(|tx| {
+            let Some(mut message) = one(tx, id)?.filter(|message| message.tab_id == *tab) else {
+                return Ok(None);
+            };
+            let before = message.clone();
+            change(&mut message);
+            if message != before {
+                update(tx, &message)?;
+                show_in_tab(tx, tab, true, 0)?;
+            }
+            Ok(Some(message))
+        })
+    }
+
+    /// Moves the messages of a tab, by [`vestibule_model::tab::queue::advance`] for example. Returns what `change` returned
+    /// and whether a message has changed.
+    pub fn move_messages<T>(
+        &self,
+        tab: &TabId,
+        last_event: u64,
+        change: impl FnOnce(&mut Vec<Message>) -> T,
+    ) -> Result<(T, bool)> {
+        self.write_essential(|tx| {
+            let mut messages = listed(tx, tab)?;
+            let before = messages.clone();
+            let result = change(&mut messages);
+            let mut has_changed = false;
+            for (old, new) in before.iter().zip(&messages) {
+                if old != new {
+                    update(tx, new)?;
+                    has_changed = true;
+                }
+            }
+            show_in_tab(tx, tab, has_changed, last_event)?;
+            Ok((result, has_changed))
+        })
+    }
+
+    /// Returns `true` if a tab has messages whose turn has begun, or may have.
+    pub fn has_begun_messages(&self, tab: &TabId) -> Result<bool> {
+        self.read(|tx| {
+            let sql = "SELECT count(*) FROM messages WHERE tab_id = ?1 AND started_at IS NOT NULL";
+            Ok(rows::first::<i64>(tx, sql, [tab.as_str()])?.unwrap_or(0) > 0)
+        })
+    }
+
+    /// Returns the open agent tabs.
+    pub fn agent_tabs(&self) -> Result<Vec<Tab>> {
+        self.read(|tx| {
+            let sql = format!(
+                "{} WHERE t.kind = 'agent' AND t.closed_at IS NULL",
+                super::tab_rows::SELECT
+            );
+            let mut statement = tx.prepare_cached(&sql)?;
+            let found = statement.query_map([], super::tab_rows::read)?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+}
+
+fn one(tx: &Transaction<'_>, id: &MessageId) -> rusqlite::Result<Option<Message>> {
+    let mut statement = tx.prepare_cached("SELECT * FROM messages WHERE id = ?1")?;
+    statement.query_row([id.as_str()], read).optional()
+}
+
+fn listed(tx: &Transaction<'_>, tab: &TabId) -> Result<Vec<Message>> {
+    let sql = format!(
+        "SELECT * FROM messages WHERE tab_id = ?1 AND (state IN {OPEN} OR number IN (
+             SELECT number FROM messages WHERE tab_id = ?1 AND state NOT IN {OPEN}
+             ORDER BY number DESC LIMIT ?2))
+         ORDER BY number"
+    );
+    let mut statement = tx.prepare_cached(&sql)?;
+    let found = statement.query_map(params![tab.as_str(), SHOWN_ENDED], read)?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Removes the texts of messages that ended long ago, and the oldest of them.
+fn forget_old(tx: &Transaction<'_>, tab: &TabId) -> Result<()> {
+    let sql = format!(
+        "UPDATE messages SET text = '' WHERE tab_id = ?1 AND text <> '' AND state NOT IN {OPEN}
+         AND number NOT IN (SELECT number FROM messages WHERE tab_id = ?1 AND state NOT IN {OPEN}
+             ORDER BY number DESC LIMIT ?2)"
+    );
+    tx.prepare_cached(&sql)?
+        .execute(params![tab.as_str(), SHOWN_ENDED])?;
+    let sql = format!(
+        "DELETE FROM messages WHERE state NOT IN {OPEN} AND number IN (
+             SELECT number FROM messages WHERE tab_id = ?1 ORDER BY number DESC LIMIT -1 OFFSET ?2)"
+    );
+    tx.prepare_cached(&sql)?
+        .execute(params![tab.as_str(), REMEMBERED])?;
+    Ok(())
+}
+
+/// Shows in the tab's row whether its agent is busy, and up to which event there is news: at the begin
+/// and at the end of a turn, not with all its output.
+fn show_in_tab(
+    tx: &Transaction<'_>,
+    tab: &TabId,
+    has_changed: bool,
+    last_event: u64,
+) -> Result<()> {
+    let sql = "SELECT count(*) FROM messages
+               WHERE tab_id = ?1 AND state IN ('handed_over', 'running')";
+    let is_busy = rows::first::<i64>(tx, sql, [tab.as_str()])?.unwrap_or(0) > 0;
+    tx.prepare_cached(
+        "UPDATE tabs SET busy = ?2, last_event = max(last_event, ?3)
+         WHERE id = ?1 AND (busy <> ?2 OR (last_event < ?3 AND (?4 OR NOT ?2)))",
+    )?
+    .execute(params![
+        tab.as_str(),
+        is_busy,
+        rows::signed(last_event),
+        has_changed,
+    ])?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
+    let run_number: Option<i64> = row.get("run_number")?;
+    Ok(Message {
+        id: rows::id(row, "id")?,
+        tab_id: rows::id(row, "tab_id")?,
+        text: row.get("text")?,
+        state: rows::word(row, "state")?,
+        run_number: run_number.and_then(|number| number.try_into().ok()),
+        session: row.get("session")?,
+        is_stop_wanted: row.get("stop_wanted")?,
+        exit_code: row.get("exit_code")?,
+        created_by: Some(rows::id(row, "created_by")?),
+        created_at: Some(rows::time(row, "created_at")?),
+        started_at: rows::optional_time(row, "started_at")?,
+        ended_at: rows::optional_time(row, "ended_at")?,
+    })
+}
+
+fn update(tx: &Transaction<'_>, message: &Message) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE messages SET state = ?2, run_number = ?3, session = ?4, stop_wanted = ?5,
+             exit_code = ?6, started_at = ?7, ended_at = ?8 WHERE id = ?1",
+    )?
+    .execute(params![
+        message.id.as_str(),
+        message.state.as_str(),
+        message.run_number.map(rows::signed),
+        message.session,
+        message.is_stop_wanted,
+        message.exit_code,
+        message.started_at.map(Timestamp::as_millis),
+        message.ended_at.map(Timestamp::as_millis),
+    ])?;
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! Calls about tabs.
+
+use super::calls::workbench_path;
+use super::client::{Answer, Call, read, send};
+use super::error::ApiError;
+use serde_json::json;
+use vestibule_model::ids::{MessageId, TabId, WorkbenchId};
+use vestibule_model::tab::queue::{Draft, Message, NewDraft, NewMessage, Seen, StopTurn};
+use vestibule_model::tab::transcript::TranscriptPage;
+use vestibule_model::tab::{NewTab, Tab, TabList, TabPatch};
+
+/// Address of the socket that carries terminals and agents.
+pub const TAB_SOCKET: &str = "/api/tabs/socket";
+
+/// Returns the path of a workbench's tabs.
+pub fn tabs_path(id: &WorkbenchId) -> String {
+    format!("{}/tabs", workbench_path(id))
+}
+
+fn tab_path(id: &TabId) -> String {
+    format!("/api/tabs/{id}")
+}
+
+/// Opens a tab. A second request with the same id has no effect.
+pub async fn open_tab(id: TabId, body: NewTab) -> Result<Tab, ApiError> {
+    read(&send(Call::put(tab_path(&id), &body)).await?)
+}
+
+/// Renames or moves a tab.
+pub async fn change_tab(id: TabId, body: TabPatch) -> Result<Tab, ApiError> {
+    read(&send(Call::patch(tab_path(&id), &body)).await?)
+}
+
+/// Opens the session of a tab again.
+pub async fn retry_tab(id: TabId) -> Result<Tab, ApiError> {
+    read(&send(Call::post(format!("{}/retry", tab_path(&id)), &json!({}))).await?)
+}
+
+/// Closes a tab.
+pub async fn close_tab(id: TabId) -> Result<Answer, ApiError> {
+    send(Call::delete(tab_path(&id))).await
+}
+
+/// Fetches the open tabs of a workbench.
+pub async fn tabs(workbench: WorkbenchId) -> Result<TabList, ApiError> {
+    read(&send(Call::get(tabs_path(&workbench), None)).await?)
+}
+
+/// Sends a message to an agent. A second request with the same id has no effect.
+pub async fn send_message(tab: TabId, id: MessageId, text: String) -> Result<Message, ApiError> {
+    let path = format!("{}/messages/{id}", tab_path(&tab));
+    read(&send(Call::put(path, &NewMessage { text })).await?)
+}
+
+/// Takes a message back that waits.
+pub async fn cancel_message(tab: TabId, id: MessageId) -> Result<Message, ApiError> {
+    read(&send(Call::delete(format!("{}/messages/{id}", tab_path(&tab)))).await?)
+}
+
+/// Stops the turn of a message.
+pub async fn stop_turn(tab: TabId, message_id: MessageId) -> Result<Message, ApiError> {
+    let path = format!("{}/stop", tab_path(&tab));
+    read(&send(Call::post(path, &StopTurn { message_id })).await?)
+}
+
+/// Fetches the user's draft.
+pub async fn tab_draft(tab: TabId) -> Result<Draft, ApiError> {
+    read(&send(Call::get(format!("{}/draft", tab_path(&tab)), None)).await?)
+}
+
+/// Stores the user's draft.
+pub async fn store_tab_draft(tab: TabId, text: String) -> Result<Draft, ApiError> {
+    let body = NewDraft {
+        text,
+        version: None,
+    };
+    read(&send(Call::put(format!("{}/draft", tab_path(&tab)), &body)).await?)
+}
+
+/// Notes the last event that the user has seen.
+pub async fn note_seen(tab: TabId, event: u64) -> Result<Draft, ApiError> {
+    let path = format!("{}/seen", tab_path(&tab));
+    read(&send(Call::put(path, &Seen { event })).await?)
+}
+
+/// Fetches the newest events, or those before a number.
+pub async fn transcript(tab: TabId, before: Option<u64>) -> Result<TranscriptPage, ApiError> {
+    let before = before.map(|before| format!("&before={before}"));
+    let path = format!(
+        "{}/transcript?limit=500{}",
+        tab_path(&tab),
+        before.unwrap_or_default()
+    );
+    read(&send(Call::get(path, None)).await?)
+}
+
+/// Returns the address of the whole transcript as a text.
+pub fn transcript_download(tab: &TabId) -> String {
+    format!("{}/transcript/download", tab_path(tab))
+}

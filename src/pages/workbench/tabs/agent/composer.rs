@@ -1,0 +1,115 @@
+//! The composer. It can be typed into in every state of the session.
+
+use super::state::AgentState;
+use crate::api;
+use crate::pages::workbench::context::WorkbenchContext;
+use crate::pages::workbench::tabs::state::TabsState;
+use crate::pages::workbench::tabs::texts;
+use crate::ui::{Button, ButtonVariant, Icon, Notice, is_typing};
+use leptos::html;
+use leptos::prelude::*;
+use vestibule_client::transcript::running;
+
+/// Most characters of a message; the server refuses longer ones.
+const MAX_CHARS: usize = 96 * 1024;
+
+/// The form.
+#[component]
+pub fn Composer(tabs: TabsState, state: AgentState) -> impl IntoView {
+    let context = WorkbenchContext::expect();
+    let node = NodeRef::<html::Textarea>::new();
+    let field = format!("message-{}", state.id());
+    let lacks = Signal::derive(move || context.workbench.refusals.tab());
+    let refused = Signal::derive(move || {
+        let is_empty = state.text.read().trim().is_empty();
+        lacks
+            .get()
+            .or_else(|| is_empty.then(|| texts::TYPE_FIRST.to_owned()))
+    });
+    let is_running = Memo::new(move |_| running(&state.messages.read()).is_some());
+    let send_label = move || match state.is_ready() {
+        true => texts::SEND,
+        false => texts::SEND_WHEN_READY,
+    };
+    let send = move || {
+        if refused.read_untracked().is_none() {
+            state.send();
+        }
+    };
+    let key = move |event: web_sys::KeyboardEvent| {
+        // The key that ends a composition of characters is no command.
+        if event.is_composing() {
+            return;
+        }
+        let at_start = node
+            .get_untracked()
+            .and_then(|field| field.selection_start().ok().flatten())
+            == Some(0);
+        match event.key().as_str() {
+            "Enter" if !event.shift_key() => {
+                event.prevent_default();
+                send();
+            }
+            "ArrowUp" if at_start && state.recall(true) => event.prevent_default(),
+            "ArrowDown" if at_start && state.recall(false) => event.prevent_default(),
+            _ => {}
+        }
+    };
+    take_focus(tabs, state, node);
+    let interrupt = move || {
+        state.stop();
+        // The button goes with its turn; the next message is typed here.
+        if let Some(field) = node.get_untracked() {
+            let _ = field.focus();
+        }
+    };
+    view! {
+        <form
+            class="composer"
+            on:submit=move |event| {
+                event.prevent_default();
+                send();
+            }
+        >
+            {move || state.send_error.get().map(|error| view! { <Notice>{error}</Notice> })}
+            {move || state.command.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+            <label class="visually-hidden" for=field.clone()>{texts::MESSAGE}</label>
+            <textarea
+                class="input"
+                id=field
+                rows="2"
+                maxlength=MAX_CHARS
+                placeholder=texts::PLACEHOLDER
+                spellcheck="false"
+                node_ref=node
+                prop:value=move || state.text.get()
+                on:input=move |event| state.type_text(event_target_value(&event))
+                on:keydown=key
+                on:blur=move |_| state.store_if_waiting()
+            ></textarea>
+            <div class="composer-actions">
+                <a class="button" data-variant="quiet" href=api::transcript_download(&state.id()) download="">
+                    {texts::DOWNLOAD}
+                </a>
+                <span class="composer-hint quiet wide-only">{texts::KEYS}</span>
+                {move || is_running.get().then(|| view! {
+                    <Button refused=lacks busy=state.command.busy on_press=interrupt><Icon name="stop" />{texts::INTERRUPT}</Button>
+                })}
+                <Button variant=ButtonVariant::Primary submit=true refused=refused>{send_label}</Button>
+            </div>
+        </form>
+    }
+}
+
+/// Moves the focus into the field when the tab was chosen, unless the user types elsewhere.
+fn take_focus(tabs: TabsState, state: AgentState, node: NodeRef<html::Textarea>) {
+    Effect::new(move |_| {
+        let is_chosen = tabs.to_focus.read().as_ref() == Some(&state.id());
+        let Some(field) = node.get().filter(|_| is_chosen && !is_typing()) else {
+            return;
+        };
+        tabs.to_focus.set(None);
+        // The panel is shown by the same change.
+        request_animation_frame(move || drop(field.focus()));
+    });
+}

@@ -1,0 +1,108 @@
+//! One agent on the window's socket.
+
+use crate::pages::workbench::tabs::socket::{Carried, Socket};
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+use vestibule_model::ids::TabId;
+use vestibule_model::tab::queue::Message;
+use vestibule_model::tab::transcript::TranscriptEvent;
+
+/// News of an agent for its view.
+pub enum News {
+    /// It is carried.
+    Attached,
+    /// It is not carried now; with the server's reason, or because the socket has closed.
+    Detached(Option<String>),
+    /// New events, the oldest first.
+    Events(Vec<TranscriptEvent>),
+    /// Its messages.
+    Queue(Vec<Message>),
+}
+
+/// Connection of an agent. It is detached when it is dropped.
+pub struct Connection {
+    tab: TabId,
+    socket: Rc<Socket>,
+    end: Cell<u64>,
+    channel: RefCell<Option<u32>>,
+    report: Box<dyn Fn(News)>,
+    itself: Weak<Self>,
+}
+
+impl Connection {
+    /// Returns a connection that is not attached yet.
+    pub fn new(tab: TabId, report: impl Fn(News) + 'static) -> Rc<Self> {
+        Rc::new_cyclic(|itself| Self {
+            tab,
+            socket: Socket::get(),
+            end: Cell::new(0),
+            channel: RefCell::new(None),
+            report: Box::new(report),
+            itself: itself.clone(),
+        })
+    }
+
+    /// Receives the events after this one.
+    pub fn attach(&self, after: u64) {
+        self.end.set(self.end.get().max(after));
+        self.attach_again();
+    }
+
+    /// Receives the events after the last received one.
+    pub fn attach_again(&self) {
+        self.detach();
+        if let Some(connection) = self.itself.upgrade() {
+            let connection: Rc<dyn Carried> = connection;
+            self.channel.replace(Some(self.socket.attach(&connection)));
+        }
+    }
+
+    /// Opens the socket again at once, if it is closed.
+    pub fn reconnect(&self) {
+        self.socket.reconnect();
+    }
+
+    fn detach(&self) {
+        if let Some(channel) = self.channel.take() {
+            self.socket.detach(channel);
+        }
+    }
+}
+
+impl Carried for Connection {
+    fn tab(&self) -> TabId {
+        self.tab.clone()
+    }
+
+    fn end(&self) -> u64 {
+        self.end.get()
+    }
+
+    fn attached(&self, _may_type: bool) {
+        (self.report)(News::Attached);
+    }
+
+    fn ended(&self, reason: Option<String>) {
+        if reason.is_some() {
+            self.channel.take();
+        }
+        (self.report)(News::Detached(reason));
+    }
+
+    fn events(&self, events: Vec<TranscriptEvent>) {
+        if let Some(last) = events.last() {
+            self.end.set(self.end.get().max(last.seq));
+        }
+        (self.report)(News::Events(events));
+    }
+
+    fn queue(&self, messages: Vec<Message>) {
+        (self.report)(News::Queue(messages));
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.detach();
+    }
+}

@@ -1,0 +1,22 @@
+//! An agent: the transcript of its session, and the composer of messages for it.
+
+mod composer;
+mod connection;
+mod queue;
+mod state;
+mod transcript;
+mod view;
+
+use super::state::TabsState;
+use crate::lazy::lazy;
+use leptos::prelude::*;
+use vestibule_model::ids::TabId;
+use view::AgentView;
+
+lazy! { agent:
+    /// Transcript and composer of a tab.
+    pub fn agent(args: (TabsState, TabId)) -> AnyView {
+        let (tabs, id) = args;
+        view! { <AgentView tabs id /> }.into_any()
+    }
+}

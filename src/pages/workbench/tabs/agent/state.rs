@@ -1,0 +1,401 @@
+//! State of an agent's panel: its transcript, its messages and the user's draft.
+
+use super::connection::{Connection, News};
+use crate::api;
+use crate::pages::workbench::tabs::id::new_message_id;
+use crate::pages::workbench::tabs::state::TabsState;
+use crate::pages::workbench::tabs::texts;
+use crate::store::{Store, Task, use_task};
+use crate::ui::Announcer;
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::rc::Rc;
+use vestibule_client::feed::StreamFreshness;
+use vestibule_client::transcript::{History, Transcript, running};
+use vestibule_model::ids::{MessageId, TabId};
+use vestibule_model::tab::queue::{Message, MessageState};
+use vestibule_model::tab::transcript::{EventKind, TranscriptEvent};
+use vestibule_model::tab::{Tab, TabState};
+
+/// Pause after the last key before a draft is stored.
+const DRAFT_MILLIS: u32 = 500;
+/// Pause before an agent that the server does not carry is attached again.
+const AGAIN_MILLIS: u32 = 2_000;
+/// Time for which events are on the screen before they count as seen.
+const SEEN_MILLIS: u32 = 1_000;
+
+/// State of the panel. It belongs to one tab, and so do its draft and its requests.
+#[derive(Clone, Copy)]
+pub struct AgentState {
+    /// The tab.
+    pub tab: Memo<Option<Tab>>,
+    /// Held part of the transcript.
+    pub transcript: RwSignal<Transcript>,
+    /// Its messages, in the order of sending.
+    pub messages: RwSignal<Vec<Message>>,
+    /// Text of the composer.
+    pub text: RwSignal<String>,
+    /// `true` once the transcript was read.
+    pub is_known: RwSignal<bool>,
+    /// `true` while the connection is lost.
+    pub is_lost: RwSignal<bool>,
+    /// `true` while the reader is at the end of the transcript.
+    pub is_following: RwSignal<bool>,
+    /// Number of the last event that the user had seen before; `None`: unknown.
+    pub seen: RwSignal<Option<u64>>,
+    /// Commands to its messages.
+    pub command: Task,
+    /// Error of the last message that could not be sent.
+    pub send_error: RwSignal<Option<String>>,
+    /// `true` while earlier events are being read.
+    pub is_reading: RwSignal<bool>,
+    tabs: TabsState,
+    id: StoredValue<TabId>,
+    history: StoredValue<History>,
+    /// The message that could not be sent: the same text is sent again under its identifier.
+    unsent: StoredValue<Option<(MessageId, String)>>,
+    /// `true` once the user has typed: a draft that arrives later does not replace it.
+    is_typed: StoredValue<bool>,
+    /// `true` while the draft is being stored.
+    is_storing: StoredValue<bool>,
+    /// `true` if it was changed meanwhile.
+    is_stored_again: StoredValue<bool>,
+    draft_timer: StoredValue<Option<Timeout>, LocalStorage>,
+    seen_timer: StoredValue<Option<Timeout>, LocalStorage>,
+    again_timer: StoredValue<Option<Timeout>, LocalStorage>,
+    connection: StoredValue<Option<Rc<Connection>>, LocalStorage>,
+    announcer: Announcer,
+}
+
+impl AgentState {
+    /// Follows an agent for as long as the calling component lives.
+    pub fn new(tabs: TabsState, id: TabId) -> Self {
+        let state = Self {
+            tab: tabs.tab(id.clone()),
+            transcript: RwSignal::default(),
+            messages: RwSignal::default(),
+            text: RwSignal::default(),
+            is_known: RwSignal::new(false),
+            is_lost: RwSignal::new(false),
+            is_following: RwSignal::new(true),
+            seen: RwSignal::new(None),
+            command: use_task(),
+            send_error: RwSignal::new(None),
+            is_reading: RwSignal::new(false),
+            tabs,
+            id: StoredValue::new(id.clone()),
+            history: StoredValue::default(),
+            unsent: StoredValue::new(None),
+            is_typed: StoredValue::new(false),
+            is_storing: StoredValue::new(false),
+            is_stored_again: StoredValue::new(false),
+            draft_timer: StoredValue::new_local(None),
+            seen_timer: StoredValue::new_local(None),
+            again_timer: StoredValue::new_local(None),
+            connection: StoredValue::new_local(None),
+            announcer: Announcer::expect(),
+        };
+        let connection = Connection::new(id, move |news| state.take(news));
+        state.connection.set_value(Some(connection));
+        state.begin();
+        state.follow_stream();
+        let leave = window_event_listener_untyped("pagehide", move |_| state.flush());
+        on_cleanup(move || {
+            leave.remove();
+            state.flush();
+            drop(state.connection.try_update_value(Option::take));
+        });
+        state
+    }
+
+    /// Returns `true` if the session is ready for messages.
+    pub fn is_ready(self) -> bool {
+        let tab = self.tab.read();
+        tab.as_ref().is_some_and(|tab| tab.state == TabState::Ready)
+    }
+
+    /// Returns the identifier of the tab.
+    pub fn id(self) -> TabId {
+        self.id.get_value()
+    }
+
+    /// Reads the draft and the end of the transcript, and then what comes.
+    fn begin(self) {
+        spawn_local(async move {
+            let Some(id) = self.id.try_get_value() else {
+                return;
+            };
+            if let Ok(draft) = api::tab_draft(id.clone()).await {
+                self.seen.try_set(Some(draft.seen));
+                if self.is_typed.try_get_value() == Some(false) {
+                    self.text.try_set(draft.text);
+                }
+            }
+            // Without it everything that is kept comes through the socket.
+            if let Ok(page) = api::transcript(id, None).await {
+                self.transcript.try_update(|transcript| {
+                    transcript.prepend(page.items, page.first);
+                });
+                self.is_known.try_set(true);
+            }
+            let after = self.transcript.try_with_untracked(Transcript::last);
+            self.with_connection(|connection| connection.attach(after.unwrap_or(0)));
+        });
+    }
+
+    fn with_connection(self, act: impl FnOnce(&Connection)) {
+        let connection = self.connection.try_with_value(Clone::clone).flatten();
+        if let Some(connection) = connection {
+            act(&connection);
+        }
+    }
+
+    fn take(self, news: News) {
+        match news {
+            News::Attached => {
+                self.is_lost.try_set(false);
+                self.is_known.try_set(true);
+            }
+            News::Detached(None) => drop(self.is_lost.try_set(true)),
+            News::Detached(Some(_)) => {
+                self.is_lost.try_set(true);
+                let again = Timeout::new(AGAIN_MILLIS, move || {
+                    self.with_connection(Connection::attach_again);
+                });
+                self.again_timer.try_set_value(Some(again));
+            }
+            News::Events(events) => self.show(events),
+            News::Queue(messages) => drop(self.messages.try_set(messages)),
+        }
+    }
+
+    fn show(self, events: Vec<TranscriptEvent>) {
+        let ended = events
+            .iter()
+            .rev()
+            .find(|event| event.kind == EventKind::Exit);
+        let ended = ended.map(|event| event.text.clone());
+        let is_following = self.is_following.try_get_untracked() == Some(true);
+        let is_new = self
+            .transcript
+            .try_update(|transcript| transcript.append(events, is_following));
+        if is_new == Some(true) {
+            let id = self.id.get_value();
+            self.tabs.note_output(&id);
+            if let Some(ended) = ended {
+                self.announcer.say(texts::turn_ended(&ended));
+            }
+        }
+    }
+
+    /// Reads events before the first shown one; `done` runs after they are in the state.
+    pub fn read_earlier(self, done: impl FnOnce() + 'static) {
+        if self.is_reading.get_untracked() {
+            return;
+        }
+        self.is_reading.set(true);
+        let before = self.transcript.with_untracked(Transcript::first);
+        let id = self.id();
+        spawn_local(async move {
+            let page = api::transcript(id, Some(before)).await;
+            self.is_reading.try_set(false);
+            if let Ok(page) = page {
+                self.transcript.try_update(|transcript| {
+                    transcript.prepend(page.items, page.first);
+                });
+                done();
+            }
+        });
+    }
+
+    /// Notes that everything up to the end is on the screen.
+    pub fn note_seen(self) {
+        let timer = Timeout::new(SEEN_MILLIS, move || {
+            let last = self.transcript.try_with_untracked(Transcript::last);
+            let (Some(last), Some(id)) = (last, self.id.try_get_value()) else {
+                return;
+            };
+            // Tried again with the next event.
+            spawn_local(async move { drop(api::note_seen(id, last).await) });
+        });
+        self.seen_timer.try_set_value(Some(timer));
+    }
+
+    /// Takes typed text.
+    pub fn type_text(self, text: String) {
+        self.is_typed.set_value(true);
+        self.history.update_value(History::leave);
+        self.text.set(text);
+        self.store_soon();
+    }
+
+    /// Shows an earlier or later text of the user's messages. Returns `true` if there is one.
+    pub fn recall(self, is_back: bool) -> bool {
+        let sent: Vec<String> = self
+            .messages
+            .with_untracked(|all| all.iter().map(|one| one.text.clone()).collect());
+        let shown = self.text.get_untracked();
+        let found = self.history.try_update_value(|history| match is_back {
+            true => history.back(&sent, &shown),
+            false => history.forward(&sent),
+        });
+        let found = found.flatten();
+        let is_found = found.is_some();
+        if let Some(text) = found {
+            self.is_typed.set_value(true);
+            self.text.set(text);
+            self.store_soon();
+        }
+        is_found
+    }
+
+    fn store_soon(self) {
+        let timer = Timeout::new(DRAFT_MILLIS, move || self.store_now());
+        self.draft_timer.set_value(Some(timer));
+    }
+
+    /// Stores the text: one request after the other, so that the last text is the last to be stored.
+    fn store_now(self) {
+        self.draft_timer.try_set_value(None);
+        let (Some(mut text), Some(id)) = (self.text.try_get_untracked(), self.id.try_get_value())
+        else {
+            return;
+        };
+        if self.is_storing.get_value() {
+            return self.is_stored_again.set_value(true);
+        }
+        self.is_storing.set_value(true);
+        spawn_local(async move {
+            loop {
+                // The next key tries again.
+                drop(api::store_tab_draft(id.clone(), text).await);
+                let is_again = self
+                    .is_stored_again
+                    .try_update_value(std::mem::take)
+                    .unwrap_or(false);
+                match self.text.try_get_untracked().filter(|_| is_again) {
+                    Some(newer) => text = newer,
+                    None => break,
+                }
+            }
+            self.is_storing.try_set_value(false);
+        });
+    }
+
+    /// Stores a draft that waits for a pause.
+    pub fn store_if_waiting(self) {
+        if self.is_waiting() {
+            self.store_now();
+        }
+    }
+
+    /// Stores a draft that waits, for the last time: the panel or the page goes.
+    fn flush(self) {
+        let is_waiting = self.is_waiting() || self.is_stored_again.try_get_value() == Some(true);
+        let text = self.text.try_get_untracked().filter(|_| is_waiting);
+        if let (Some(text), Some(id)) = (text, self.id.try_get_value()) {
+            spawn_local(async move { drop(api::store_tab_draft(id, text).await) });
+        }
+    }
+
+    fn is_waiting(self) -> bool {
+        let timer = self.draft_timer.try_update_value(Option::take);
+        timer.flatten().is_some()
+    }
+
+    /// Sends the text. It is shown among the waiting messages at once, and comes back if it could not be
+    /// sent.
+    pub fn send(self) {
+        let text = self.text.get_untracked().trim_end().to_owned();
+        if text.trim().is_empty() {
+            return;
+        }
+        let unsent = self.unsent.try_update_value(Option::take).flatten();
+        let id = match unsent {
+            Some((id, before)) if before == text => id,
+            _ => new_message_id(),
+        };
+        self.send_error.set(None);
+        self.history.update_value(History::leave);
+        self.text.set(String::new());
+        self.is_following.set(true);
+        self.store_now();
+        let tab = self.id();
+        let shown = serde_json::json!({ "id": id, "tabId": tab, "text": text });
+        if let Ok(shown) = serde_json::from_value::<Message>(shown) {
+            self.messages.update(|all| {
+                if !all.iter().any(|one| one.id == shown.id) {
+                    all.push(shown);
+                }
+            });
+        }
+        spawn_local(async move {
+            let answer = api::send_message(tab, id.clone(), text.clone()).await;
+            match self.tabs.ended(answer) {
+                Ok(message) => self.put(message),
+                Err(error) => self.give_back(id, text, error.sentence()),
+            }
+        });
+    }
+
+    fn put(self, message: Message) {
+        self.messages.try_update(|all| {
+            match all.iter_mut().find(|one| one.id == message.id) {
+                // The socket may know more already.
+                Some(one) if one.state == MessageState::Queued => *one = message,
+                Some(_) => {}
+                None => all.push(message),
+            }
+        });
+    }
+
+    /// Restores a text that was not sent, before what was typed meanwhile.
+    fn give_back(self, id: MessageId, text: String, reason: String) {
+        self.messages
+            .try_update(|all| all.retain(|one| one.id != id));
+        self.send_error.try_set(Some(texts::not_sent(&reason)));
+        self.text.try_update(|typed| {
+            *typed = match typed.is_empty() {
+                true => text.clone(),
+                false => format!("{text}\n{typed}"),
+            };
+        });
+        self.unsent.try_set_value(Some((id, text)));
+    }
+
+    /// Takes a message back that waits.
+    pub fn cancel(self, message: MessageId) {
+        let call = api::cancel_message(self.id(), message);
+        self.command.run(call, move |message| self.replace(message));
+    }
+
+    /// Stops the turn that runs.
+    pub fn stop(self) {
+        let running = self
+            .messages
+            .with_untracked(|all| running(all).map(|one| one.id.clone()));
+        if let Some(message) = running {
+            let call = api::stop_turn(self.id(), message);
+            self.command.run(call, move |message| self.replace(message));
+        }
+    }
+
+    fn replace(self, message: Message) {
+        self.messages.try_update(|all| {
+            if let Some(one) = all.iter_mut().find(|one| one.id == message.id) {
+                *one = message;
+            }
+        });
+    }
+
+    /// Opens the socket again as soon as the stream is back.
+    fn follow_stream(self) {
+        let freshness = Store::expect().freshness;
+        Effect::new(move |_| {
+            if freshness.get() == StreamFreshness::Live {
+                self.with_connection(Connection::reconnect);
+            }
+        });
+    }
+}

@@ -1,0 +1,18 @@
+//! Tabs of a workbench: the app's own screen, and terminals and agents beside it.
+
+mod agent;
+mod id;
+mod panel;
+mod rename_dialog;
+mod socket;
+mod state;
+mod strip;
+mod tab_item;
+mod terminal;
+mod texts;
+mod wire;
+
+pub use panel::TabPanels;
+pub use rename_dialog::RenameDialog;
+pub use state::TabsState;
+pub use strip::TabStrip;

@@ -1,0 +1,166 @@
+//! Panels of the tabs, in the place of the app's screen. A panel stays once it was shown, so that
+//! going back to it is instant.
+
+use super::agent::agent;
+use super::state::TabsState;
+use super::tab_item::{element_id, panel_id};
+use super::terminal::terminal;
+use super::texts;
+use crate::pages::workbench::context::WorkbenchContext;
+use crate::ui::{Button, ButtonVariant, Mark, MarkKind};
+use leptos::prelude::*;
+use vestibule_model::ids::TabId;
+use vestibule_model::tab::{Tab, TabKind, TabState};
+
+/// All panels that were shown, of open tabs.
+#[component]
+pub fn TabPanels() -> impl IntoView {
+    let tabs = WorkbenchContext::expect().tabs;
+    let shown = Memo::new(move |before: Option<&Vec<TabId>>| {
+        let list = tabs.list.read();
+        let is_open = |id: &&TabId| list.iter().any(|tab| tab.id == **id);
+        let mut shown: Vec<TabId> = before
+            .into_iter()
+            .flatten()
+            .filter(is_open)
+            .cloned()
+            .collect();
+        let selected = tabs.selected.read();
+        let selected = selected
+            .as_ref()
+            .filter(|id| is_open(id) && !shown.contains(id));
+        shown.extend(selected.cloned());
+        shown
+    });
+    let is_missing = Memo::new(move |_| {
+        let list = tabs.list.read();
+        let selected = tabs.selected.read();
+        let is_known = |id: &TabId| list.iter().any(|tab| tab.id == *id);
+        tabs.is_listed.get() && selected.as_ref().is_some_and(|id| !is_known(id))
+    });
+    view! {
+        <For each=move || shown.get() key=Clone::clone let:id>
+            <Panel tabs=tabs id=id />
+        </For>
+        {move || is_missing.get().then(|| view! {
+            <div class="tab-panel" data-state="shown"><Closed tabs=tabs /></div>
+        })}
+    }
+}
+
+/// The panel of a tab.
+#[component]
+fn Panel(tabs: TabsState, id: TabId) -> impl IntoView {
+    let tab = tabs.tab(id.clone());
+    let own = id.clone();
+    let is_shown = Memo::new(move |_| tabs.selected.read().as_ref() == Some(&own));
+    // A terminal whose session has ended still shows its last output.
+    let was_ready = Memo::new(move |before: Option<&bool>| {
+        let is_ready = tab
+            .read()
+            .as_ref()
+            .is_some_and(|tab| tab.state == TabState::Ready);
+        before == Some(&true) || is_ready
+    });
+    let kind = Memo::new(move |_| tab.read().as_ref().map(|tab| tab.kind.clone()));
+    let name = id.clone();
+    view! {
+        <div
+            class="tab-panel"
+            id=panel_id(&id)
+            role="tabpanel"
+            aria-labelledby=element_id(Some(&id))
+            data-state=move || if is_shown.get() { "shown" } else { "hidden" }
+            inert=move || !is_shown.get()
+        >
+            {move || match kind.get() {
+                // It is typed into in every state.
+                Some(TabKind::Agent) => agent().view((tabs, name.clone())),
+                Some(TabKind::Terminal) => {
+                    let name = name.clone();
+                    view! {
+                        {move || was_ready.get().then(|| terminal().view((tabs, name.clone())))}
+                        <Cover tabs=tabs tab=tab />
+                    }
+                    .into_any()
+                }
+                _ => view! { <p class="quiet tab-unknown">{texts::UNKNOWN_KIND}</p> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+/// What a tab waits for, or why it can't be used.
+#[component]
+fn Cover(tabs: TabsState, tab: Memo<Option<Tab>>) -> impl IntoView {
+    let state = Memo::new(move |_| {
+        let tab = tab.read();
+        let tab = tab.as_ref()?;
+        (tab.state != TabState::Ready)
+            .then(|| (tab.id.clone(), tab.stage.clone(), tab.error.clone()))
+    });
+    move || {
+        state.get().map(|(id, stage, error)| match error {
+            Some(error) => {
+                let (reason, message) = (error.reason.as_str().to_owned(), error.message);
+                view! { <Failed tabs=tabs id=id reason=reason message=message /> }.into_any()
+            }
+            None => view! { <Pending stage=stage /> }.into_any(),
+        })
+    }
+}
+
+#[component]
+fn Pending(stage: String) -> impl IntoView {
+    let workbench = WorkbenchContext::expect().workbench;
+    let stage = match stage.as_str() {
+        "" => texts::PREPARING.to_owned(),
+        _ => stage,
+    };
+    view! {
+        <div class="overlay">
+            <div class="overlay-card" role="status">
+                <h2 class="overlay-title"><Mark kind=MarkKind::Working />{stage}</h2>
+                <p class="quiet">{move || workbench.summary.get().sentence}</p>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Failed(tabs: TabsState, id: TabId, reason: String, message: String) -> impl IntoView {
+    let refusals = WorkbenchContext::expect().workbench.refusals;
+    let refused = Signal::derive(move || refusals.tab());
+    let closed = id.clone();
+    view! {
+        <div class="overlay" data-state="clear">
+            <div class="overlay-card" role="group" aria-label=texts::FAILED>
+                <h2 class="overlay-title"><Mark kind=MarkKind::Failed />{texts::FAILED}</h2>
+                <p>{message}</p>
+                <code class="reason">{reason}</code>
+                <div class="actions">
+                    <Button variant=ButtonVariant::Primary refused=refused on_press=move || tabs.retry(id.clone())>
+                        {texts::RETRY}
+                    </Button>
+                    <Button refused=refused on_press=move || tabs.close(closed.clone())>{texts::CLOSE}</Button>
+                </div>
+            </div>
+        </div>
+    }
+}
+
+/// The address names a tab that is not open.
+#[component]
+fn Closed(tabs: TabsState) -> impl IntoView {
+    view! {
+        <div class="overlay">
+            <div class="overlay-card">
+                <h2 class="overlay-title">{texts::CLOSED}</h2>
+                <p class="quiet">{texts::CLOSED_TEXT}</p>
+                <div class="actions">
+                    <Button variant=ButtonVariant::Primary on_press=move || tabs.select(None)>{texts::GO_TO_APP}</Button>
+                </div>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,306 @@
+//! The window's WebSocket, which carries all its terminals and agents (FIELD 27). It reconnects by itself,
+//! and closes with the last of them.
+
+use super::wire::{self, Answer, Size};
+use crate::api::TAB_SOCKET;
+use gloo_timers::callback::Timeout;
+use leptos::prelude::location;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
+use vestibule_model::backoff::Backoff;
+use vestibule_model::ids::TabId;
+use vestibule_model::lenient;
+use vestibule_model::tab::queue::Message;
+use vestibule_model::tab::transcript::TranscriptEvent;
+use vestibule_model::time::Millis;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{BinaryType, Event, MessageEvent, WebSocket};
+
+/// Longest first pause before the socket is opened again.
+const FIRST_PAUSE: Millis = Millis::from_secs(1);
+/// Longest pause.
+const LONGEST_PAUSE: Millis = Millis::from_secs(15);
+
+thread_local! {
+    /// A window has one socket, whichever pages and panels show terminals.
+    static SOCKET: RefCell<Weak<Socket>> = const { RefCell::new(Weak::new()) };
+}
+
+/// A session that the socket carries: a terminal, or an agent.
+pub trait Carried {
+    /// The tab.
+    fn tab(&self) -> TabId;
+    /// Number of bytes of its output that are known, or of the last known event.
+    fn end(&self) -> u64;
+    /// The session is carried.
+    fn attached(&self, may_type: bool);
+    /// It is carried no longer: for a reason of the server, or because the socket has closed.
+    fn ended(&self, reason: Option<String>);
+    /// Output of a terminal.
+    fn output(&self, _at: u64, _bytes: &[u8]) {}
+    /// New events of an agent's transcript.
+    fn events(&self, _events: Vec<TranscriptEvent>) {}
+    /// Messages of an agent.
+    fn queue(&self, _messages: Vec<Message>) {}
+}
+
+/// The socket. It closes when it is dropped.
+pub struct Socket {
+    inner: RefCell<Inner>,
+    itself: Weak<Self>,
+}
+
+struct Inner {
+    connection: Option<Connection>,
+    carried: BTreeMap<u32, Weak<dyn Carried>>,
+    next: u32,
+    backoff: Backoff,
+    timer: Option<Timeout>,
+}
+
+impl Socket {
+    /// Returns the window's socket.
+    pub fn get() -> Rc<Self> {
+        SOCKET.with_borrow_mut(|socket| {
+            socket.upgrade().unwrap_or_else(|| {
+                let new = Self::new();
+                *socket = Rc::downgrade(&new);
+                new
+            })
+        })
+    }
+
+    fn new() -> Rc<Self> {
+        Rc::new_cyclic(|itself| Self {
+            inner: RefCell::new(Inner {
+                connection: None,
+                carried: BTreeMap::new(),
+                next: 1,
+                backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
+                timer: None,
+            }),
+            itself: itself.clone(),
+        })
+    }
+
+    /// Carries a terminal; returns the number of its channel. Numbers are not used again: output of an
+    /// earlier channel may still be on its way.
+    pub fn attach(&self, terminal: &Rc<dyn Carried>) -> u32 {
+        let mut inner = self.inner.borrow_mut();
+        let channel = inner.next;
+        inner.next += 1;
+        inner.carried.insert(channel, Rc::downgrade(terminal));
+        let request = wire::attach(channel, &terminal.tab(), terminal.end());
+        match &inner.connection {
+            Some(connection) => connection.send(&request),
+            None if inner.timer.is_none() => self.connect(&mut inner),
+            None => {}
+        }
+        channel
+    }
+
+    /// Carries a terminal no longer.
+    pub fn detach(&self, channel: u32) {
+        let mut inner = self.inner.borrow_mut();
+        inner.carried.remove(&channel);
+        if let Some(connection) = &inner.connection {
+            connection.send(&wire::detach(channel));
+        }
+    }
+
+    /// Sends typed bytes.
+    pub fn input(&self, channel: u32, bytes: &[u8]) {
+        if let Some(connection) = &self.inner.borrow().connection {
+            for message in wire::input(channel, bytes) {
+                connection.send_bytes(&message);
+            }
+        }
+    }
+
+    /// Sends the size of a terminal.
+    pub fn resize(&self, channel: u32, size: Size) {
+        if let Some(connection) = &self.inner.borrow().connection {
+            connection.send(&wire::resize(channel, size));
+        }
+    }
+
+    /// Opens the socket again at once: the network is back, or the server.
+    pub fn reconnect(&self) {
+        let mut inner = self.inner.borrow_mut();
+        if inner.timer.take().is_some() {
+            self.connect(&mut inner);
+        }
+    }
+
+    fn connect(&self, inner: &mut Inner) {
+        inner.timer = None;
+        let itself = self.itself.clone();
+        inner.connection = Connection::open(move |news| {
+            if let Some(socket) = itself.upgrade() {
+                socket.handle(news);
+            }
+        });
+        if inner.connection.is_none() {
+            self.wait(inner);
+        }
+    }
+
+    fn wait(&self, inner: &mut Inner) {
+        let pause = inner.backoff.pause(js_sys::Math::random(), None);
+        let itself = self.itself.clone();
+        let millis = u32::try_from(pause.0).unwrap_or(0);
+        inner.timer = Some(Timeout::new(millis, move || {
+            if let Some(socket) = itself.upgrade() {
+                let mut inner = socket.inner.borrow_mut();
+                socket.connect(&mut inner);
+            }
+        }));
+    }
+
+    fn handle(&self, news: News) {
+        match news {
+            News::Opened => self.opened(),
+            News::Closed => self.closed(),
+            News::Text(text) => match lenient::parse(&text) {
+                Some(Answer::Attached { channel, may_type }) => {
+                    if let Some(terminal) = self.carried(channel) {
+                        terminal.attached(may_type);
+                    }
+                }
+                Some(Answer::Ended { channel, reason }) => {
+                    if let Some(terminal) = self.carried(channel) {
+                        self.inner.borrow_mut().carried.remove(&channel);
+                        terminal.ended(Some(reason));
+                    }
+                }
+                Some(Answer::Events { channel, items }) => {
+                    if let Some(agent) = self.carried(channel) {
+                        agent.events(items);
+                    }
+                }
+                Some(Answer::Queue { channel, items }) => {
+                    if let Some(agent) = self.carried(channel) {
+                        agent.queue(items);
+                    }
+                }
+                // A later version may send more.
+                None => {}
+            },
+            News::Bytes(bytes) => {
+                if let Some(output) = wire::output(&bytes)
+                    && let Some(terminal) = self.carried(output.channel)
+                {
+                    terminal.output(output.at, output.bytes);
+                }
+            }
+        }
+    }
+
+    fn opened(&self) {
+        let mut inner = self.inner.borrow_mut();
+        inner.backoff.reset();
+        let all: Vec<_> = inner.all().collect();
+        if let Some(connection) = &inner.connection {
+            for (channel, terminal) in &all {
+                connection.send(&wire::attach(*channel, &terminal.tab(), terminal.end()));
+            }
+        }
+    }
+
+    fn closed(&self) {
+        let all: Vec<_> = {
+            let mut inner = self.inner.borrow_mut();
+            inner.connection = None;
+            if !inner.carried.is_empty() {
+                self.wait(&mut inner);
+            }
+            inner.all().collect()
+        };
+        for (_, terminal) in all {
+            terminal.ended(None);
+        }
+    }
+
+    fn carried(&self, channel: u32) -> Option<Rc<dyn Carried>> {
+        let inner = self.inner.borrow();
+        inner.carried.get(&channel)?.upgrade()
+    }
+}
+
+impl Inner {
+    fn all(&self) -> impl Iterator<Item = (u32, Rc<dyn Carried>)> {
+        let all = self.carried.iter();
+        all.filter_map(|(channel, terminal)| Some((*channel, terminal.upgrade()?)))
+    }
+}
+
+/// News of a connection.
+enum News {
+    Opened,
+    Closed,
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+/// One connection, closed when it is dropped.
+struct Connection {
+    socket: WebSocket,
+    _listener: Closure<dyn FnMut(Event)>,
+}
+
+impl Connection {
+    fn open(on_news: impl Fn(News) + 'static) -> Option<Self> {
+        let base = location().origin().ok()?.replacen("http", "ws", 1);
+        let socket = WebSocket::new(&format!("{base}{TAB_SOCKET}")).ok()?;
+        socket.set_binary_type(BinaryType::Arraybuffer);
+        let listener = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+            let news = match event.type_().as_str() {
+                "open" => News::Opened,
+                "message" => {
+                    let data = event.unchecked_into::<MessageEvent>().data();
+                    match data.as_string() {
+                        Some(text) => News::Text(text),
+                        None => News::Bytes(js_sys::Uint8Array::new(&data).to_vec()),
+                    }
+                }
+                _ => News::Closed,
+            };
+            on_news(news);
+        });
+        for kind in ["open", "message", "close"] {
+            let callback = listener.as_ref().unchecked_ref();
+            let _ = socket.add_event_listener_with_callback(kind, callback);
+        }
+        Some(Self {
+            socket,
+            _listener: listener,
+        })
+    }
+
+    /// Sends a text. One that does not open yet attaches everything once it is open.
+    fn send(&self, text: &str) {
+        if self.socket.ready_state() == WebSocket::OPEN {
+            let _ = self.socket.send_with_str(text);
+        }
+    }
+
+    fn send_bytes(&self, bytes: &[u8]) {
+        if self.socket.ready_state() == WebSocket::OPEN {
+            let _ = self.socket.send_with_u8_array(bytes);
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        for kind in ["open", "message", "close"] {
+            let callback = self._listener.as_ref().unchecked_ref();
+            let _ = self
+                .socket
+                .remove_event_listener_with_callback(kind, callback);
+        }
+        let _ = self.socket.close();
+    }
+}

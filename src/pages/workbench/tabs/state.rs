@@ -1,0 +1,347 @@
+//! State of the tabs of a workbench's page. Commands show at once, and are sent in the background.
+
+use super::id::new_tab_id;
+use super::texts;
+use crate::api::{self, ApiError, clock};
+use crate::routes::{Page, tab_in};
+use crate::store::{Query, Session, Store};
+use crate::ui::Toasts;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+use std::collections::HashSet;
+use vestibule_client::poll::Pace;
+use vestibule_client::store::{Refetch, Tabs, Topic};
+use vestibule_model::ids::{TabId, WorkbenchId, WorkspaceId};
+use vestibule_model::tab::{NewTab, Tab, TabKind, TabList, TabPatch};
+use vestibule_model::time::{Millis, Timestamp};
+
+/// Time within which a second press opens no second tab: it is a double click (FIELD 23).
+const DOUBLE_CLICK: Millis = Millis(600);
+
+/// Tabs of a workbench's page.
+#[derive(Clone, Copy)]
+pub struct TabsState {
+    /// The open tabs beside the app's screen, from left to right.
+    pub list: Memo<Vec<Tab>>,
+    /// `true` once the list was read.
+    pub is_listed: Memo<bool>,
+    /// The selected tab; `None` is the app's screen. It is the one in the address, whatever the list
+    /// says (FIELD 23).
+    pub selected: Memo<Option<TabId>>,
+    /// Tabs with output that was not shown yet.
+    pub unread: RwSignal<HashSet<TabId>>,
+    /// Tab whose terminal is to take the focus as soon as it can.
+    pub to_focus: RwSignal<Option<TabId>>,
+    /// Tab that is being moved by keyboard. It keeps the focus, which an element that changes its place
+    /// loses.
+    pub moved: RwSignal<Option<TabId>>,
+    /// `true` if the dialog that renames the selected tab is open.
+    pub is_renaming: RwSignal<bool>,
+    ids: StoredValue<(WorkspaceId, WorkbenchId)>,
+    navigate: Callback<String>,
+    opened_at: StoredValue<Option<Timestamp>>,
+    store: Store,
+    session: Session,
+    toasts: Toasts,
+}
+
+impl TabsState {
+    /// Follows the tabs of a workbench, for as long as the calling component lives.
+    pub fn new(workspace: &WorkspaceId, workbench: &WorkbenchId) -> Self {
+        let store = Store::expect();
+        let topic = Topic::Tabs(workbench.clone());
+        let (of, listed) = (workbench.clone(), workbench.clone());
+        let navigate = use_navigate();
+        let options = || NavigateOptions {
+            replace: true,
+            scroll: false,
+            ..NavigateOptions::default()
+        };
+        follow(store, workbench);
+        Self {
+            list: store.select(topic.clone(), move |state| state.tabs().of(&of)),
+            is_listed: store.select(topic, move |state| state.tabs().is_listed(&listed)),
+            selected: use_selected(workspace, workbench),
+            unread: RwSignal::default(),
+            to_focus: RwSignal::new(None),
+            moved: RwSignal::new(None),
+            is_renaming: RwSignal::new(false),
+            ids: StoredValue::new((workspace.clone(), workbench.clone())),
+            navigate: Callback::new(move |path: String| navigate(&path, options())),
+            opened_at: StoredValue::new(None),
+            store,
+            session: store.session,
+            toasts: Toasts::expect(),
+        }
+    }
+
+    /// Returns `true` if the app's screen is selected.
+    pub fn is_app_selected(self) -> bool {
+        self.selected.read().is_none()
+    }
+
+    /// Returns a tab; it is read again when it changes.
+    pub fn tab(self, id: TabId) -> Memo<Option<Tab>> {
+        Memo::new(move |_| self.list.read().iter().find(|tab| tab.id == id).cloned())
+    }
+
+    /// Selects a tab, or the app's screen.
+    pub fn select(self, id: Option<TabId>) {
+        if self.selected.try_get_untracked().as_ref() == Some(&id) {
+            return;
+        }
+        let Some((workspace, workbench)) = self.ids.try_get_value() else {
+            return;
+        };
+        let page = match id {
+            Some(id) => Page::Tab(workspace, workbench, id),
+            None => Page::Workbench(workspace, workbench),
+        };
+        self.navigate.run(page.path());
+    }
+
+    /// Opens a tab and selects it. The request is sent in the background.
+    pub fn open(self, kind: TabKind) {
+        let now = clock::browser_now();
+        let is_double = self
+            .opened_at
+            .get_value()
+            .is_some_and(|before| (before..before + DOUBLE_CLICK).contains(&now));
+        self.opened_at.set_value(Some(now));
+        if is_double {
+            return;
+        }
+        let (id, ids) = (new_tab_id(), self.ids.get_value());
+        let title = match kind {
+            TabKind::Agent => texts::AGENT,
+            _ => texts::TERMINAL,
+        };
+        let tab = Tab::new(id.clone(), ids, kind, title.to_owned(), clock::now());
+        self.change(move |tabs| tabs.open(tab));
+        self.to_focus.set(Some(id.clone()));
+        self.select(Some(id.clone()));
+        self.send_open(id);
+    }
+
+    fn send_open(self, id: TabId) {
+        let tab = self.store.read(|state| state.tabs().get(&id).cloned());
+        let Some(tab) = tab.flatten() else {
+            return;
+        };
+        let (store, workbench) = (self.store, tab.workbench_id.clone());
+        let body = NewTab {
+            workbench_id: tab.workbench_id,
+            kind: tab.kind,
+            title: tab.title,
+        };
+        spawn_local(async move {
+            let answer = self.ended(api::open_tab(id.clone(), body).await);
+            let is_closed = self.store.read(|state| state.tabs().is_closed(&id));
+            if is_closed == Some(true) {
+                // Only now: before, the server may not know the tab, and would open it afterwards.
+                let _ = self.ended(api::close_tab(id).await);
+                return;
+            }
+            match answer {
+                Ok(tab) => self.store.update(|state| state.put_tab(tab)),
+                // Also if the page was left meanwhile.
+                Err(error) => store.update(|state| {
+                    let message = error.sentence();
+                    state.change_tabs(&workbench, |tabs| tabs.fail(&id, message, clock::now()))
+                }),
+            }
+        });
+    }
+
+    /// Tries again with the same tab.
+    pub fn retry(self, id: TabId) {
+        let is_own = self.store.read(|state| state.tabs().is_own(&id));
+        let waiting = id.clone();
+        self.change(move |tabs| tabs.retry(&waiting, clock::now()));
+        self.to_focus.set(Some(id.clone()));
+        if is_own == Some(true) {
+            self.send_open(id);
+            return;
+        }
+        spawn_local(async move {
+            match self.ended(api::retry_tab(id.clone()).await) {
+                Ok(tab) => self.store.update(|state| state.put_tab(tab)),
+                Err(error) => {
+                    self.toasts.show(error.sentence());
+                    self.read_again(id).await;
+                }
+            }
+        });
+    }
+
+    /// Closes a tab, in whatever state it is, and selects its neighbour if it was selected.
+    pub fn close(self, id: TabId) {
+        let Some(tab) = self
+            .store
+            .read(|state| state.tabs().get(&id).cloned())
+            .flatten()
+        else {
+            return;
+        };
+        if self.selected.get_untracked().as_ref() == Some(&id) {
+            self.select(self.neighbour(&id));
+        }
+        let is_own = self.store.read(|state| state.tabs().is_own(&id));
+        let closed = id.clone();
+        self.change(move |tabs| tabs.close(&closed));
+        if is_own == Some(true) && tab.error.is_none() {
+            // The request to open it is in flight, and closes it afterwards.
+            return;
+        }
+        spawn_local(async move {
+            match self.ended(api::close_tab(id).await) {
+                Ok(_) | Err(ApiError::NotFound | ApiError::Gone) => {}
+                Err(error) => {
+                    let message = texts::not_closed(&tab.title, &error.sentence());
+                    self.toasts.show(message);
+                    let (workbench, asked) = (tab.workbench_id.clone(), self.store.ask());
+                    self.store.update(|state| {
+                        state.change_tabs(&workbench, |tabs| tabs.reopen(tab, asked))
+                    });
+                }
+            }
+        });
+    }
+
+    /// Renames a tab.
+    pub fn rename(self, id: TabId, title: String) {
+        let patch = TabPatch {
+            title: Some(title),
+            after: None,
+        };
+        self.patch(id, patch);
+    }
+
+    /// Moves a tab by one place.
+    pub fn shift(self, id: &TabId, by: isize) {
+        let list = self.list.read_untracked();
+        let Some(at) = list.iter().position(|tab| tab.id == *id) else {
+            return;
+        };
+        let Some(target) = at.checked_add_signed(by).filter(|at| *at < list.len()) else {
+            return;
+        };
+        let target = list[target].id.clone();
+        drop(list);
+        self.move_to(id, &target);
+    }
+
+    /// Moves a tab to the place of another one.
+    pub fn move_to(self, id: &TabId, target: &TabId) {
+        let list = self.list.read_untracked();
+        let place = |id: &TabId| list.iter().position(|tab| tab.id == *id);
+        let (Some(from), Some(to)) = (place(id), place(target)) else {
+            return;
+        };
+        let after = match (from < to, to) {
+            (true, _) => Some(target.clone()),
+            (false, 0) => None,
+            (false, to) => Some(list[to - 1].id.clone()),
+        };
+        drop(list);
+        if from != to {
+            let patch = TabPatch {
+                title: None,
+                after: Some(after),
+            };
+            self.patch(id.clone(), patch);
+        }
+    }
+
+    fn patch(self, id: TabId, patch: TabPatch) {
+        spawn_local(async move {
+            match self.ended(api::change_tab(id.clone(), patch).await) {
+                Ok(tab) => self.store.update(|state| state.put_tab(tab)),
+                Err(error) => {
+                    let tab = self.store.read(|state| state.tabs().get(&id).cloned());
+                    let title = tab.flatten().map(|tab| tab.title).unwrap_or_default();
+                    self.toasts.show(texts::not_done(&title, &error.sentence()));
+                }
+            }
+        });
+    }
+
+    /// Returns the tab that is selected once this one is closed: the next one, else the one before.
+    pub fn neighbour(self, id: &TabId) -> Option<TabId> {
+        let list = self.list.read_untracked();
+        let at = list.iter().position(|tab| tab.id == *id)?;
+        let next = list.get(at + 1).or_else(|| list.get(at.checked_sub(1)?));
+        next.map(|tab| tab.id.clone())
+    }
+
+    /// Notes output of a terminal. It is unread unless the terminal is shown.
+    pub fn note_output(self, id: &TabId) {
+        let is_shown = self.selected.try_get_untracked().flatten().as_ref() == Some(id);
+        let is_new = self
+            .unread
+            .try_with_untracked(|unread| !unread.contains(id));
+        if !is_shown && is_new == Some(true) {
+            self.unread.update(|unread| {
+                unread.insert(id.clone());
+            });
+        }
+    }
+
+    /// Restores what the server knows of a tab after a command has failed.
+    async fn read_again(self, id: TabId) {
+        let Some((_, workbench)) = self.ids.try_get_value() else {
+            return;
+        };
+        let asked = self.store.ask();
+        if let Ok(list) = self.ended(api::tabs(workbench.clone()).await) {
+            let known = list.items.into_iter().filter(|tab| tab.id == id);
+            for tab in known {
+                self.store.update(|state| {
+                    state.change_tabs(&workbench, |tabs| {
+                        tabs.put(tab, asked);
+                    })
+                });
+            }
+        }
+    }
+
+    fn change(self, change: impl FnOnce(&mut Tabs)) {
+        if let Some((_, workbench)) = self.ids.try_get_value() {
+            self.store
+                .update(|state| state.change_tabs(&workbench, change));
+        }
+    }
+
+    /// Reports how a request ended. Only a 401 signs out (FIELD 9).
+    pub fn ended<T>(self, result: Result<T, ApiError>) -> Result<T, ApiError> {
+        let error = result.as_ref().err();
+        self.store.request_ended(error.and_then(ApiError::trouble));
+        if matches!(error, Some(ApiError::Unauthorized(_))) {
+            self.session.expired();
+        }
+        result
+    }
+}
+
+/// Reads the list, and again when the stream starts; what changes is reported by the stream.
+fn follow(store: Store, workbench: &WorkbenchId) {
+    let of = workbench.clone();
+    Query::new(api::tabs_path(workbench))
+        .topic(Topic::Tabs(workbench.clone()))
+        .refresh_on(|updates| matches!(updates.refetch, Refetch::Started { .. }))
+        .poll(move |list: TabList, asked| {
+            store.update(|state| state.put_tabs(&of, list.items, asked));
+            Ok((Pace::Steady, None))
+        });
+}
+
+/// Follows the tab in the address. Other addresses, to which the page is being left, change nothing.
+fn use_selected(workspace: &WorkspaceId, workbench: &WorkbenchId) -> Memo<Option<TabId>> {
+    let page = Page::Workbench(workspace.clone(), workbench.clone()).path();
+    let path = use_location().pathname;
+    Memo::new(move |before: Option<&Option<TabId>>| {
+        tab_in(&path.read(), &page).unwrap_or_else(|| before.cloned().flatten())
+    })
+}

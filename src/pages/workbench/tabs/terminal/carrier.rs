@@ -1,0 +1,188 @@
+//! One terminal between its document and the window's socket.
+
+use super::flow::Flow;
+use super::port::{Message, Port};
+use crate::pages::workbench::tabs::socket::{Carried, Socket};
+use crate::pages::workbench::tabs::wire::{Size, Word};
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+use vestibule_model::ids::TabId;
+use web_sys::MessagePort;
+
+/// News of a terminal for its view.
+pub enum News {
+    /// It is carried.
+    Attached {
+        /// `false` if the user may only watch.
+        may_type: bool,
+    },
+    /// It is not carried now; with the server's reason, or because the socket has closed.
+    Detached(Option<String>),
+    /// It has put something out.
+    Output,
+    /// The user leaves it by keyboard.
+    Leave,
+}
+
+/// A terminal. It is detached when it is dropped.
+pub struct Terminal {
+    tab: TabId,
+    socket: Rc<Socket>,
+    port: RefCell<Option<Port>>,
+    flow: RefCell<Flow>,
+    channel: Cell<Option<u32>>,
+    size: Cell<Option<Size>>,
+    /// `true` while output waits to be drawn, and no more is received.
+    is_paused: Cell<bool>,
+    /// Input during a pause, which may be what ends the flood.
+    waiting: RefCell<Vec<u8>>,
+    report: Box<dyn Fn(News)>,
+    itself: Weak<Self>,
+}
+
+impl Terminal {
+    /// Returns a terminal without document and session.
+    pub fn new(tab: TabId, report: impl Fn(News) + 'static) -> Rc<Self> {
+        Rc::new_cyclic(|itself| Self {
+            tab,
+            socket: Socket::get(),
+            port: RefCell::new(None),
+            flow: RefCell::default(),
+            channel: Cell::new(None),
+            size: Cell::new(None),
+            is_paused: Cell::new(false),
+            waiting: RefCell::default(),
+            report: Box::new(report),
+            itself: itself.clone(),
+        })
+    }
+
+    /// Draws into a document.
+    pub fn set_port(&self, port: MessagePort) {
+        let itself = self.itself.clone();
+        let port = Port::new(port, move |message| {
+            if let Some(terminal) = itself.upgrade() {
+                terminal.handle(message);
+            }
+        });
+        port.say("input off");
+        self.port.replace(Some(port));
+        // The document may be a new one.
+        *self.flow.borrow_mut() = Flow::default();
+    }
+
+    /// Shows another session from its beginning, as far as its output is kept.
+    pub fn begin(&self) {
+        self.flow.borrow_mut().restart();
+        self.say("reset");
+        self.attach();
+    }
+
+    /// Continues the session.
+    pub fn attach(&self) {
+        self.detach();
+        self.is_paused.set(false);
+        if let Some(terminal) = self.itself.upgrade() {
+            let terminal: Rc<dyn Carried> = terminal;
+            let channel = self.socket.attach(&terminal);
+            self.channel.set(Some(channel));
+            self.socket.input(channel, &self.waiting.take());
+        }
+    }
+
+    /// Shows no more output.
+    pub fn detach(&self) {
+        if let Some(channel) = self.channel.take() {
+            self.socket.detach(channel);
+        }
+    }
+
+    /// Sends a text to the document.
+    pub fn say(&self, text: &str) {
+        if let Some(port) = &*self.port.borrow() {
+            port.say(text);
+        }
+    }
+
+    /// Opens the socket again at once, if it is closed.
+    pub fn reconnect(&self) {
+        self.socket.reconnect();
+    }
+
+    fn handle(&self, message: Message) {
+        match message {
+            Message::Input(bytes) => {
+                if let Some(channel) = self.channel.get() {
+                    self.socket.input(channel, &bytes);
+                } else if self.is_paused.get() {
+                    self.waiting.borrow_mut().extend(bytes);
+                }
+            }
+            Message::Word(Word::Size(size)) => {
+                self.size.set(Some(size));
+                self.send_size();
+            }
+            Message::Word(Word::Drawn(bytes)) => {
+                let is_done = self.flow.borrow_mut().drawn(bytes);
+                if is_done && self.is_paused.get() {
+                    self.attach();
+                }
+            }
+            Message::Word(Word::Leave) => (self.report)(News::Leave),
+        }
+    }
+
+    fn send_size(&self) {
+        if let (Some(channel), Some(size)) = (self.channel.get(), self.size.get()) {
+            self.socket.resize(channel, size);
+        }
+    }
+}
+
+impl Carried for Terminal {
+    fn tab(&self) -> TabId {
+        self.tab.clone()
+    }
+
+    fn end(&self) -> u64 {
+        self.flow.borrow().end()
+    }
+
+    fn attached(&self, may_type: bool) {
+        self.send_size();
+        self.say(if may_type { "input on" } else { "input off" });
+        (self.report)(News::Attached { may_type });
+    }
+
+    fn ended(&self, reason: Option<String>) {
+        self.say("input off");
+        if reason.is_some() {
+            self.channel.set(None);
+        }
+        (self.report)(News::Detached(reason));
+    }
+
+    fn output(&self, at: u64, bytes: &[u8]) {
+        let news = self.flow.borrow_mut().take(at, bytes.len());
+        let Some(news) = news else {
+            return;
+        };
+        if news.is_gap {
+            // What is on the screen does not continue with what comes now.
+            self.say("reset");
+        }
+        if let Some(port) = &*self.port.borrow() {
+            port.draw(&bytes[news.known..]);
+        }
+        (self.report)(News::Output);
+        if self.flow.borrow().is_full() && !self.is_paused.replace(true) {
+            self.detach();
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.detach();
+    }
+}

@@ -1,0 +1,101 @@
+//! Screen texts of the tabs.
+
+pub const APP: &str = "App";
+pub const TERMINAL: &str = "Terminal";
+pub const AGENT: &str = "Agent";
+pub const NEW_AGENT: &str = "New agent";
+pub const TRANSCRIPT: &str = "Transcript";
+pub const NO_MESSAGES: &str =
+    "No messages yet. What you send runs in the workbench\u{2019}s folder.";
+pub const EARLIER: &str = "Show earlier";
+pub const TO_END: &str = "Go to the end";
+pub const SINCE: &str = "New since you left";
+pub const YOU: &str = "Message";
+pub const WAITING: &str = "Waiting messages";
+pub const UNCERTAIN: &str = "It may have run: the session ended. Send it again to run it.";
+pub const CANCEL: &str = "Cancel";
+pub const MESSAGE: &str = "Message";
+pub const PLACEHOLDER: &str = "Message for the agent, or a command for the shell";
+pub const KEYS: &str = "Enter sends, Shift+Enter starts a new line";
+pub const TYPE_FIRST: &str = "Type a message first.";
+pub const SEND: &str = "Send";
+pub const SEND_WHEN_READY: &str = "Send when ready";
+pub const INTERRUPT: &str = "Interrupt";
+pub const DOWNLOAD: &str = "Download";
+pub const NEW_TERMINAL: &str = "New terminal";
+pub const MORE: &str = "All tabs";
+pub const CLOSE: &str = "Close";
+pub const RENAME: &str = "Rename";
+pub const MOVE_LEFT: &str = "Move left";
+pub const MOVE_RIGHT: &str = "Move right";
+pub const TITLE: &str = "Title";
+pub const SAVE: &str = "Save";
+pub const ENTER_TITLE: &str = "Enter a title.";
+pub const UNKNOWN_KIND: &str = "This console doesn't know this kind of tab. Reload the page.";
+pub const RETRY: &str = "Retry";
+pub const GO_TO_APP: &str = "Go to the app";
+pub const CLOSED: &str = "This tab was closed";
+pub const CLOSED_TEXT: &str = "Its session has ended. Open a new one instead.";
+pub const PREPARING: &str = "Preparing environment";
+pub const FAILED: &str = "This tab isn't available";
+pub const OPENING: &str = "Connecting\u{2026}";
+pub const RECONNECTING: &str = "Reconnecting\u{2026}";
+pub const NEW_OUTPUT: &str = "new output";
+pub const LEAVE_HINT: &str = "Shift+F6 leaves the terminal";
+
+/// Returns the name of the button that takes a message back.
+pub fn cancel(text: &str) -> String {
+    let start: String = text.chars().take(40).collect();
+    format!("{CANCEL} \u{201c}{start}\u{201d}")
+}
+
+/// Returns the message after a text could not be sent.
+pub fn not_sent(reason: &str) -> String {
+    format!("Not sent. {reason}")
+}
+
+/// Returns the announcement of a turn's end.
+pub fn turn_ended(sentence: &str) -> String {
+    format!("The agent has ended. {sentence}")
+}
+
+/// Returns the name of the list of tabs.
+pub fn tabs_of(workbench: &str) -> String {
+    match workbench {
+        "" => "Tabs".to_owned(),
+        name => format!("Tabs of {name}"),
+    }
+}
+
+/// Returns the accessible name of a tab: title and state.
+pub fn tab_name(title: &str, state: Option<&str>) -> String {
+    match state {
+        Some(state) => format!("{title}, {state}"),
+        None => title.to_owned(),
+    }
+}
+
+/// Returns the title of the dialog that renames a tab.
+pub fn rename_title(title: &str) -> String {
+    format!("Rename \u{201c}{title}\u{201d}")
+}
+
+/// Returns the accessible name of a terminal's frame.
+pub fn frame_title(title: &str) -> String {
+    format!("{title}. {LEAVE_HINT}.")
+}
+
+/// Returns that typing is refused.
+pub fn read_only(needs: &str) -> String {
+    format!("You can watch, but not type. {needs}")
+}
+
+/// Returns the message after an action on a tab has failed.
+pub fn not_done(title: &str, reason: &str) -> String {
+    format!("\u{201c}{title}\u{201d} wasn't changed. {reason}")
+}
+
+/// Returns the message after a tab could not be closed.
+pub fn not_closed(title: &str, reason: &str) -> String {
+    format!("\u{201c}{title}\u{201d} wasn't closed. {reason}")
+}
