@@ -316,7 +316,7 @@ async fn field_19_starts_by_other_users_appear_by_themselves() -> Result<()> {
 
 #[tokio::test]
 async fn only_visible_rows_of_ten_thousand_are_rendered() -> Result<()> {
-    Scene::play(async |scene| {
+    Scene::play_longer(async |scene| {
         let page = &scene.page;
         let (api, workspace) = scene.studio().await?;
         api.rows(&workspace, 10_000).await?;
@@ -334,7 +334,7 @@ async fn only_visible_rows_of_ten_thousand_are_rendered() -> Result<()> {
         page.type_text("/").await?;
         page.type_text("row 777").await?;
         // 777, 1777 to 9777, and 7770 to 7779, with 7777 in both.
-        page.until_text("19 of 10000").await?;
+        page.until_text_within(LONG, "19 of 10000").await?;
         drawn(page, "Row 777").await
     })
     .await
@@ -405,7 +405,7 @@ async fn answers(page: &Page) -> Result<(Vec<u64>, Vec<u64>)> {
 
 /// Waits until a row is rendered; only visible ones are.
 async fn drawn(page: &Page, name: &str) -> Result<()> {
-    until(&format!("the row {name}"), async || {
+    until_within(LONG, &format!("the row {name}"), async || {
         let rows = names(page).await?;
         ensure!(rows.len() <= 80, "{} rows are drawn", rows.len());
         Ok(rows.iter().any(|row| row == name).then_some(()))

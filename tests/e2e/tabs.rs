@@ -205,7 +205,7 @@ async fn tabs_by_keyboard_alone() -> Result<()> {
         page.press(Key::Enter).await?;
         page.until_focused(FRAME).await?;
         enter(page).await?;
-        run(page, "(sleep 2; echo late) &", "[1]").await?;
+        run(page, "(until [ -e told ]; do sleep 0.1; done; echo late) &", "[1]").await?;
         page.type_text(&leave).await?;
         page.leave().await?;
         page.until_focused("Terminal").await?;
@@ -224,7 +224,10 @@ async fn tabs_by_keyboard_alone() -> Result<()> {
         page.until_focused("Terminal").await?;
         // Output of a tab that is not shown leaves a dot, which goes once the tab is selected.
         page.press(Key::Right).await?;
-        page.until_focused("Build").await.context("the next tab by the right arrow")?;
+        page.until_focused("Build")
+            .await
+            .context("the next tab by the right arrow")?;
+        std::fs::write(scene.server.files(&id).join("told"), "")?;
         page.until_count(".tab-unread", 1).await?;
         page.press(Key::Left).await?;
         page.until_focused("Terminal").await?;

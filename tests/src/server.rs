@@ -262,6 +262,11 @@ impl Server {
         self.folder.path()
     }
 
+    /// Returns the folder of a workbench's files.
+    pub fn files(&self, workbench: &str) -> PathBuf {
+        self.folder().join("data/workbenches").join(workbench).join("files")
+    }
+
     /// Adds another administrator, with the same password.
     pub fn add_administrator(&self, name: &str) -> Result<()> {
         let mut child = Command::new(binary()?)
