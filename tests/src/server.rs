@@ -264,7 +264,10 @@ impl Server {
 
     /// Returns the folder of a workbench's files.
     pub fn files(&self, workbench: &str) -> PathBuf {
-        self.folder().join("data/workbenches").join(workbench).join("files")
+        self.folder()
+            .join("data/workbenches")
+            .join(workbench)
+            .join("files")
     }
 
     /// Adds another administrator, with the same password.
