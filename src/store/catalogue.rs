@@ -5,6 +5,7 @@ use crate::api::{self, clock};
 use leptos::prelude::*;
 use vestibule_model::app::App;
 use vestibule_model::expectation::Expectation;
+use vestibule_model::parameter::Parameter;
 use vestibule_model::time::{Millis, Timestamp};
 
 /// Age after which usual start times are requested again.
@@ -55,6 +56,13 @@ impl Catalogue {
     pub fn expectation(self, name: &str) -> Option<Expectation> {
         let apps = self.apps.read();
         apps.iter().find(|app| app.name == name)?.expectation
+    }
+
+    /// Returns the parameters of an app; none until they are known.
+    pub fn parameters(self, name: &str) -> Vec<Parameter> {
+        let apps = self.apps.read();
+        let app = apps.iter().find(|app| app.name == name);
+        app.map_or_else(Vec::new, |app| app.parameters.clone())
     }
 
     fn empty() -> Self {

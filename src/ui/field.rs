@@ -5,8 +5,8 @@ use leptos::prelude::*;
 /// Text of a field, and the callback that receives typed text.
 #[derive(Clone, Copy)]
 pub struct FieldValue {
-    text: Signal<String>,
-    on_input: Callback<String>,
+    pub(super) text: Signal<String>,
+    pub(super) on_input: Callback<String>,
 }
 
 impl FieldValue {
@@ -29,7 +29,8 @@ impl From<RwSignal<String>> for FieldValue {
 #[component]
 pub fn Field(
     /// Unique on the page.
-    id: &'static str,
+    #[prop(into)]
+    id: String,
     #[prop(into)] label: String,
     #[prop(into)] value: FieldValue,
     #[prop(optional, into)] hint: MaybeProp<String>,
@@ -41,21 +42,33 @@ pub fn Field(
     #[prop(optional)] autofocus: bool,
     #[prop(optional)] inputmode: Option<&'static str>,
     #[prop(optional)] maxlength: Option<usize>,
+    /// Values that the browser offers while the user types.
+    #[prop(optional)]
+    proposals: Vec<String>,
 ) -> impl IntoView {
     let note = format!("{id}-note");
     let described = note.clone();
+    let list = (!proposals.is_empty()).then(|| format!("{id}-list"));
+    let proposals = list.clone().map(|list| {
+        let options = proposals
+            .into_iter()
+            .map(|proposal| view! { <option value=proposal></option> })
+            .collect_view();
+        view! { <datalist id=list>{options}</datalist> }
+    });
     view! {
         <div class="field">
-            <label for=id>{label}</label>
+            <label for=id.clone()>{label}</label>
             <input
                 class="input"
-                id=id
+                id=id.clone()
                 name=id
                 type=kind
                 autocomplete=autocomplete
                 autofocus=autofocus
                 inputmode=inputmode
                 maxlength=maxlength
+                list=list
                 spellcheck="false"
                 autocapitalize="none"
                 aria-invalid=move || error.get().is_some().then_some("true")
@@ -63,6 +76,7 @@ pub fn Field(
                 prop:value=value.text
                 on:input=move |event| value.on_input.run(event_target_value(&event))
             />
+            {proposals}
             <p class="field-note" id=note data-state=move || error.get().map(|_| "error")>
                 {move || error.get().or_else(|| hint.get())}
             </p>

@@ -1,5 +1,6 @@
 //! Labelled choice among a few options.
 
+use super::field::FieldValue;
 use leptos::prelude::*;
 
 /// Option of a [`Select`].
@@ -34,7 +35,7 @@ pub fn Select(
     /// Hides the label from sight, where the place says it.
     #[prop(optional)]
     is_bare: bool,
-    value: RwSignal<String>,
+    #[prop(into)] value: FieldValue,
     #[prop(into)] choices: Signal<Vec<Choice>>,
     /// Hint or error below; its line is reserved if there may be one.
     #[prop(optional, into)]
@@ -44,7 +45,7 @@ pub fn Select(
     let note_id = format!("{id}-note");
     let described = note.map(|_| note_id.clone());
     let options = move || {
-        let chosen = value.get_untracked();
+        let chosen = value.text.get_untracked();
         choices
             .get()
             .into_iter()
@@ -69,9 +70,9 @@ pub fn Select(
                 aria-invalid=move || error.get().then_some("true")
                 prop:value=move || {
                     choices.track();
-                    value.get()
+                    value.text.get()
                 }
-                on:change=move |event| value.set(event_target_value(&event))
+                on:change=move |event| value.on_input.run(event_target_value(&event))
             >
                 {options}
             </select>

@@ -21,6 +21,7 @@ mod live;
 mod manners;
 mod moments;
 mod own_site;
+mod parameters;
 mod people;
 mod preflight;
 mod providers;

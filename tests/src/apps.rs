@@ -158,6 +158,41 @@ build = [["sh", "YARD/crooked.sh"]]
 command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}"]
 "#;
 
+/// App with parameters, which version 0.1.0 does not know.
+const STUDY: &str = r#"
+[[app]]
+name = "study"
+title = "Study"
+description = "Writes its parameters into its folder"
+icon = "box"
+terminal = true
+command = [
+  "sh", "-c", "printf '%s\\n' \"$1\" \"$2\" \"$3\" > study.txt; shift 3; exec \"$@\"", "sh",
+  "{param.topic}", "{param.depth}", "{param.task}",
+  "{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}",
+]
+
+[[app.parameters]]
+name = "topic"
+title = "Topic"
+kind = "text"
+required = true
+max = 20
+help = "What it is about."
+
+[[app.parameters]]
+name = "depth"
+title = "Depth"
+kind = "choice"
+choices = ["shallow", "deep"]
+default = "shallow"
+
+[[app.parameters]]
+name = "task"
+title = "Task"
+kind = "prompt"
+"#;
+
 /// Prints colours, a progress bar, binary data, and a very long line.
 const COLOURS: &str = r#"
 echo "the first line"
@@ -211,6 +246,7 @@ const SINCE_0_1_0: &str = "terminal = true\n";
 pub fn write_earlier(folder: &Path) -> Result<PathBuf> {
     let path = write(folder)?;
     let catalogue = fs::read_to_string(&path).context("failed to read the catalogue")?;
+    let catalogue = catalogue.replace(STUDY, "");
     fs::write(&path, catalogue.replace(SINCE_0_1_0, ""))
         .context("failed to write the catalogue")?;
     Ok(path)
@@ -235,7 +271,7 @@ pub fn write(folder: &Path) -> Result<PathBuf> {
     ] {
         fs::write(yard.join(name), script).context("failed to write a build step")?;
     }
-    let catalogue = CATALOGUE
+    let catalogue = format!("{CATALOGUE}{STUDY}")
         .replace("YARD", &yard.display().to_string())
         .replace("HOSTILE", &hostile.display().to_string())
         .replace("NOTES", &notes.display().to_string());

@@ -77,7 +77,8 @@ impl Draft {
         let seconds = kept.spec.as_ref().map(|spec| spec.start_timeout_seconds);
         let is_kept = kept.spec.is_some();
         let spec = kept.spec.unwrap_or_default();
-        let filled = SpecDraft::with_start_timeout(&spec, timeout);
+        let declared = Memo::new(move |_| find().map_or_else(Vec::new, |app| app.parameters));
+        let filled = SpecDraft::new(&spec, timeout, declared);
         let draft = Self {
             app: chosen,
             name: Typed::new(name),

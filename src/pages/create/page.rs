@@ -9,7 +9,7 @@ use super::texts;
 use crate::api::{self, ApiError};
 use crate::pages::shared::texts as shared;
 use crate::pages::shared::{Lost, no_workspace, use_lost, use_refusal_in};
-use crate::pages::spec::{SpecFields, focus_first_error, use_secret_names};
+use crate::pages::spec::{ParameterFields, SpecFields, focus_first_error, use_secret_names};
 use crate::routes::Page;
 use crate::store::{
     Breadcrumbs, Crumb, Session, Store, Who, random_workbench_id, use_async_action, use_task,
@@ -157,6 +157,7 @@ fn Form(
                 error=draft.spec.error("name")
                 maxlength=MAX_NAME_CHARS * 2
             />
+            <ParameterFields draft=draft.spec />
             <SpecFields draft=draft.spec names=secrets />
             {move || {
                 let error = task.error.get();

@@ -2,6 +2,7 @@
 
 mod environment;
 mod minutes;
+mod parameters;
 mod secrets;
 mod texts;
 mod typed;
@@ -12,10 +13,13 @@ use crate::ui::{Field, Icon, focus};
 use environment::{Environment, Variables};
 use leptos::prelude::*;
 pub use minutes::Limit;
+pub use parameters::ParameterFields;
+use parameters::Parameters;
 use secrets::{Chosen, SecretPicker};
 pub use secrets::{SecretForm, SecretNames, use_secret_names};
 pub use typed::Typed;
 use vestibule_model::names::{MAX_START_TIMEOUT_SECONDS, check_spec};
+use vestibule_model::parameter::Parameter;
 use vestibule_model::problem::FieldError;
 use vestibule_model::time_limits::TimeLimits;
 use vestibule_model::workbench::{DEFAULT_START_TIMEOUT_SECONDS, WorkbenchSpec};
@@ -26,6 +30,7 @@ pub struct SpecDraft {
     /// Problems found by the server or the form, also in fields outside the spec.
     pub errors: RwSignal<Vec<FieldError>>,
     start_timeout: Typed,
+    parameters: Parameters,
     variables: Variables,
     secrets: Chosen,
     active: Limit,
@@ -37,18 +42,25 @@ pub struct SpecDraft {
 }
 
 impl SpecDraft {
-    /// Fills the form with a spec.
-    pub fn of(spec: &WorkbenchSpec) -> Self {
-        Self::with_start_timeout(spec, Signal::stored(spec.start_timeout_seconds))
+    /// Fills the form with the stored spec of a workbench, whose app declares these parameters.
+    pub fn of(spec: &WorkbenchSpec, declared: Memo<Vec<Parameter>>) -> Self {
+        let parameters = Parameters::new(declared, spec.parameters.as_ref(), true);
+        Self::filled(spec, Signal::stored(spec.start_timeout_seconds), parameters)
     }
 
-    /// Fills the form with a spec whose start timeout has a default that may change, such as the
-    /// chosen app's.
-    pub fn with_start_timeout(spec: &WorkbenchSpec, seconds: Signal<u32>) -> Self {
+    /// Fills the form with the spec of a new workbench, whose start timeout has a default that may
+    /// change with the chosen app, as do the declared parameters.
+    pub fn new(spec: &WorkbenchSpec, seconds: Signal<u32>, declared: Memo<Vec<Parameter>>) -> Self {
+        let parameters = Parameters::new(declared, spec.parameters.as_ref(), false);
+        Self::filled(spec, seconds, parameters)
+    }
+
+    fn filled(spec: &WorkbenchSpec, seconds: Signal<u32>, parameters: Parameters) -> Self {
         let start_timeout = Typed::new(Signal::derive(move || seconds.get().to_string()));
         Self {
             errors: RwSignal::new(Vec::new()),
             start_timeout,
+            parameters,
             variables: Variables::of(spec.variables()),
             secrets: Chosen::of(&spec.secrets),
             active: Limit::of(spec.active_deadline_seconds),
@@ -92,13 +104,14 @@ impl SpecDraft {
     }
 
     /// Returns what is wrong with a field or a part of it, or `None`.
-    pub fn error(self, field: &'static str) -> Signal<Option<String>> {
+    pub fn error(self, field: impl Into<String>) -> Signal<Option<String>> {
+        let field = field.into();
         Signal::derive(move || {
             let errors = self.errors.read();
             errors
                 .iter()
                 .find(|error| {
-                    let rest = error.field.strip_prefix(field);
+                    let rest = error.field.strip_prefix(&field);
                     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
                 })
                 .map(|error| error.message.clone())
@@ -109,12 +122,12 @@ impl SpecDraft {
     pub fn now(self) -> WorkbenchSpec {
         WorkbenchSpec {
             env: Some(self.variables.now()),
+            parameters: Some(self.parameters.now()),
             secrets: self.secrets.now(),
             start_timeout_seconds: seconds(&self.start_timeout.text())
                 .unwrap_or(DEFAULT_START_TIMEOUT_SECONDS),
             active_deadline_seconds: self.active.now().ok().flatten(),
             idle_timeout_seconds: self.idle.now().ok().flatten(),
-            ..WorkbenchSpec::default()
         }
     }
 
@@ -124,7 +137,7 @@ impl SpecDraft {
             let is_env_right = self.variables.check();
             self.secrets.take_typed();
             let spec = self.now();
-            let mut errors = Vec::new();
+            let mut errors = self.parameters.problems();
             if !is_env_right {
                 errors.push(FieldError::new("spec.env", texts::SOME_VARIABLES_WRONG));
             }

@@ -2,9 +2,12 @@
 
 use vestibule_model::duration::humanize;
 use vestibule_model::names::MAX_START_TIMEOUT_SECONDS;
+use vestibule_model::parameter::Parameter;
 use vestibule_model::time::Millis;
 
 pub const MORE_SETTINGS: &str = "More settings";
+
+pub const NO_CHOICE: &str = "None";
 
 pub const SECRETS: &str = "Secrets";
 pub const SECRETS_NOTE: &str = "Available to the app as environment variables. Values stay hidden.";
@@ -50,6 +53,30 @@ pub fn time_hint(usual: Option<u32>, max: Option<u32>) -> String {
             length(max)
         ),
     }
+}
+
+/// Returns the label of a parameter's field.
+pub fn parameter_label(parameter: &Parameter) -> String {
+    let title = parameter.display_title();
+    match parameter.required || parameter.default.is_some() {
+        true => title.to_owned(),
+        false => format!("{title} (optional)"),
+    }
+}
+
+/// Returns the hint below a parameter's field: its explanation, and its default unless that
+/// is long.
+pub fn parameter_hint(parameter: &Parameter) -> Option<String> {
+    let is_short = |text: &&String| (1..=40).contains(&text.chars().count());
+    let default = parameter.default.as_ref().filter(is_short);
+    let default = default.map(|text| format!("Default: {text}."));
+    let help = Some(parameter.help.clone()).filter(|text| !text.is_empty());
+    let hint = help
+        .into_iter()
+        .chain(default)
+        .collect::<Vec<_>>()
+        .join(" ");
+    (!hint.is_empty()).then_some(hint)
 }
 
 /// Returns what is wrong with a start timeout.

@@ -6,8 +6,10 @@ use super::texts;
 use crate::api::{self, ApiError};
 use crate::lazy::lazy;
 use crate::pages::shared::Stage;
-use crate::pages::spec::{SpecDraft, SpecFields, focus_first_error, use_secret_names};
-use crate::store::{Store, use_async_action, use_task};
+use crate::pages::spec::{
+    ParameterFields, SpecDraft, SpecFields, focus_first_error, use_secret_names,
+};
+use crate::store::{Catalogue, Store, use_async_action, use_task};
 use crate::ui::{Button, ButtonVariant, Dialog, Field, Notice, Skeleton, focus_first_field};
 use leptos::prelude::*;
 use vestibule_client::activity::Request;
@@ -75,7 +77,9 @@ fn EditForm(context: WorkbenchContext, workspace: WorkspaceId) -> impl IntoView 
 fn Form(context: WorkbenchContext, workspace: WorkspaceId, workbench: Workbench) -> impl IntoView {
     focus_first_field();
     let names = use_secret_names(&workspace);
-    let draft = SpecDraft::of(&workbench.spec);
+    let (catalogue, app) = (Catalogue::expect(), workbench.app.clone());
+    let declared = Memo::new(move |_| catalogue.parameters(&app));
+    let draft = SpecDraft::of(&workbench.spec, declared);
     let name = RwSignal::new(workbench.name.clone());
     let store = Store::expect();
     let task = use_async_action(Request::Save);
@@ -123,6 +127,7 @@ fn Form(context: WorkbenchContext, workspace: WorkspaceId, workbench: Workbench)
     view! {
         <form class="form" on:submit=submit novalidate=true>
             <Field id="edit-name" label=texts::NAME value=name error=draft.error("name") maxlength=MAX_NAME_CHARS * 2 />
+            <ParameterFields draft=draft />
             <SpecFields draft=draft names=names open=true />
             {move || applies_later().then(|| view! { <p class="quiet">{texts::NEXT_START}</p> })}
             {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}

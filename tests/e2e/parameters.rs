@@ -1,0 +1,65 @@
+//! Parameters of an app: asked for by the form and the settings, and placed into its command.
+
+use anyhow::{Context, Result, ensure};
+use std::fs;
+use vestibule_e2e::{LONG, Role, Scene, until_within};
+
+#[tokio::test]
+async fn parameters_are_asked_for_checked_and_reach_the_command() -> Result<()> {
+    Scene::play_longer(async |scene| {
+        let page = &scene.page;
+        let (api, workspace) = scene.studio().await?;
+        scene
+            .open_signed_in(&format!("/workspaces/{workspace}/new"))
+            .await?;
+        page.choose("Study").await?;
+        page.find(Role::Field, "Topic").await?;
+        page.click(Role::Button, "Create workbench").await?;
+        page.until_text("Fill in Topic.").await?;
+        page.until_focused("Topic").await?;
+        page.fill("Topic", "a topic that is far too long").await?;
+        page.click(Role::Button, "Create workbench").await?;
+        page.until_text("Use at most 20 characters.").await?;
+        // Parameters of the chosen app only, and what was typed stays.
+        page.choose("Welcome").await?;
+        page.until_gone(Role::Field, "Topic").await?;
+        page.choose("Study").await?;
+        page.fill("Topic", "$(touch bad) \"'").await?;
+        page.pick("Depth", "deep").await?;
+        page.fill("Task (optional)", "first line\nsecond line")
+            .await?;
+        page.click(Role::Button, "Create workbench").await?;
+        page.find_within(LONG, Role::Frame, "Study").await?;
+
+        let path = page.path().await?;
+        let id = path.rsplit('/').next().context("an id")?.to_owned();
+        let folder = scene.server.files(&id);
+        let written = fs::read_to_string(folder.join("study.txt"))?;
+        ensure!(
+            written == "$(touch bad) \"'\ndeep\nfirst line\nsecond line\n",
+            "{written}"
+        );
+        ensure!(!folder.join("bad").exists(), "a value was run");
+
+        // The settings show them, and a restart applies others.
+        page.click(Role::Button, "Workbench menu").await?;
+        page.click(Role::MenuItem, "Edit settings").await?;
+        page.find(Role::Dialog, "Settings of Study").await?;
+        page.fill("Topic", "").await?;
+        page.click(Role::Button, "Save and restart").await?;
+        page.until_text("Fill in Topic.").await?;
+        page.fill("Topic", "birds").await?;
+        page.pick("Depth", "shallow").await?;
+        page.click(Role::Button, "Save and restart").await?;
+        until_within(LONG, "the next run to have them", async || {
+            let written = fs::read_to_string(folder.join("study.txt"))?;
+            ensure!(written.starts_with("birds\nshallow\nfirst"), "{written}");
+            Ok(Some(()))
+        })
+        .await?;
+        let shown = api.look(&id).await?;
+        ensure!(shown["spec"]["parameters"]["topic"] == "birds", "{shown}");
+        Ok(())
+    })
+    .await
+}
