@@ -12,6 +12,7 @@ mod roles;
 mod stream;
 mod tabs;
 mod texts;
+mod upload;
 
 pub use account::*;
 pub use builds::*;
@@ -23,3 +24,4 @@ pub use people::*;
 pub use roles::*;
 pub use stream::{EventStream, StreamMessage};
 pub use tabs::*;
+pub use upload::Upload;

@@ -94,6 +94,12 @@ pub async fn transcript(tab: TabId, before: Option<u64>) -> Result<TranscriptPag
     read(&send(Call::get(path, None)).await?)
 }
 
+/// Returns the path of an attachment with this name.
+pub(super) fn attachment_path(tab: &TabId, name: &str) -> String {
+    let name = js_sys::encode_uri_component(name);
+    format!("{}/files/{name}", tab_path(tab))
+}
+
 /// Returns the address of the whole transcript as a text.
 pub fn transcript_download(tab: &TabId) -> String {
     format!("{}/transcript/download", tab_path(tab))

@@ -5,6 +5,7 @@ mod account;
 mod activity;
 mod agents;
 mod apart;
+mod attachments;
 mod audit;
 mod auditor;
 mod broken;

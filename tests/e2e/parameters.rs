@@ -42,9 +42,9 @@ async fn parameters_are_asked_for_checked_and_reach_the_command() -> Result<()> 
         ensure!(!folder.join("bad").exists(), "a value was run");
 
         // The settings show them, and a restart applies others.
-        page.click(Role::Button, "Workbench menu").await?;
-        page.click(Role::MenuItem, "Edit settings").await?;
-        page.find(Role::Dialog, "Settings of Study").await?;
+        page.click(Role::Button, "Details").await?;
+        page.click(Role::Button, "Edit settings").await?;
+        page.find(Role::Dialog, "Edit “Study”").await?;
         page.fill("Topic", "").await?;
         page.click(Role::Button, "Save and restart").await?;
         page.until_text("Fill in Topic.").await?;

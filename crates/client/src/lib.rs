@@ -6,6 +6,7 @@
 
 pub mod activity;
 pub mod ansi;
+pub mod attach;
 pub mod draft;
 pub mod event;
 pub mod feed;

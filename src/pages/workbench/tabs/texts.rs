@@ -1,5 +1,7 @@
 //! Screen texts of the tabs.
 
+use vestibule_model::tab::attachment::MAX_BYTES;
+
 pub const APP: &str = "App";
 pub const TERMINAL: &str = "Terminal";
 pub const AGENT: &str = "Agent";
@@ -32,6 +34,9 @@ pub const TITLE: &str = "Title";
 pub const SAVE: &str = "Save";
 pub const ENTER_TITLE: &str = "Enter a title.";
 pub const UNKNOWN_KIND: &str = "This console doesn't know this kind of tab. Reload the page.";
+pub const ATTACH: &str = "Attach files";
+pub const ATTACHMENTS: &str = "Attachments";
+pub const DROP: &str = "Drop files to attach them";
 pub const RETRY: &str = "Retry";
 pub const GO_TO_APP: &str = "Go to the app";
 pub const CLOSED: &str = "This tab was closed";
@@ -47,6 +52,35 @@ pub const LEAVE_HINT: &str = "Shift+F6 leaves the terminal";
 pub fn cancel(text: &str) -> String {
     let start: String = text.chars().take(40).collect();
     format!("{CANCEL} \u{201c}{start}\u{201d}")
+}
+
+/// Returns the announcement of a file that is in the workbench's folder.
+pub fn attached(path: &str) -> String {
+    format!("Attached as {path}.")
+}
+
+/// Returns the message about a file that is too large.
+pub fn too_large() -> String {
+    let mebibytes = MAX_BYTES / 1024 / 1024;
+    format!("Too large. Attach files of up to {mebibytes} MiB.")
+}
+
+/// Returns the name of the progress of a file.
+pub fn progress_of(name: &str) -> String {
+    format!("Upload of {name}")
+}
+
+/// Returns the name of the button that cancels a file, or removes one that failed.
+pub fn remove_attachment(name: &str, is_failed: bool) -> String {
+    match is_failed {
+        true => format!("Remove {name}"),
+        false => format!("{CANCEL} {name}"),
+    }
+}
+
+/// Returns the name of the button that sends a file again.
+pub fn retry_attachment(name: &str) -> String {
+    format!("{RETRY} {name}")
 }
 
 /// Returns the message after a text could not be sent.

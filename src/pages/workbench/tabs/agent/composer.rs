@@ -1,5 +1,6 @@
 //! The composer. It can be typed into in every state of the session.
 
+use super::attachments::{AttachButton, AttachmentList, Attachments, holds_files};
 use super::state::AgentState;
 use crate::api;
 use crate::pages::workbench::context::WorkbenchContext;
@@ -8,6 +9,7 @@ use crate::pages::workbench::tabs::texts;
 use crate::ui::{Button, ButtonVariant, Icon, Notice, is_typing};
 use leptos::html;
 use leptos::prelude::*;
+use vestibule_client::attach::insert_path;
 use vestibule_client::transcript::running;
 
 /// Most characters of a message; the server refuses longer ones.
@@ -56,6 +58,34 @@ pub fn Composer(tabs: TabsState, state: AgentState) -> impl IntoView {
         }
     };
     take_focus(tabs, state, node);
+    let attachments = Attachments::new(
+        state.id(),
+        Callback::new(move |path: String| {
+            insert(state, node, &path);
+        }),
+    );
+    let is_dropping = RwSignal::new(false);
+    let drag_over = move |event: web_sys::DragEvent| {
+        if holds_files(event.data_transfer().as_ref()) && lacks.read_untracked().is_none() {
+            event.prevent_default();
+            is_dropping.set(true);
+        }
+    };
+    let drop_files = move |event: web_sys::DragEvent| {
+        is_dropping.set(false);
+        let transfer = event.data_transfer();
+        if holds_files(transfer.as_ref()) && lacks.read_untracked().is_none() {
+            event.prevent_default();
+            attachments.add_list(transfer.and_then(|transfer| transfer.files()));
+        }
+    };
+    let paste = move |event: web_sys::ClipboardEvent| {
+        let transfer = event.clipboard_data();
+        if holds_files(transfer.as_ref()) && lacks.read_untracked().is_none() {
+            event.prevent_default();
+            attachments.add_list(transfer.and_then(|transfer| transfer.files()));
+        }
+    };
     let interrupt = move || {
         state.stop();
         // The button goes with its turn; the next message is typed here.
@@ -66,6 +96,10 @@ pub fn Composer(tabs: TabsState, state: AgentState) -> impl IntoView {
     view! {
         <form
             class="composer"
+            data-dropping=move || is_dropping.get().then_some("")
+            on:dragover=drag_over
+            on:dragleave=move |_| is_dropping.set(false)
+            on:drop=drop_files
             on:submit=move |event| {
                 event.prevent_default();
                 send();
@@ -73,6 +107,7 @@ pub fn Composer(tabs: TabsState, state: AgentState) -> impl IntoView {
         >
             {move || state.send_error.get().map(|error| view! { <Notice>{error}</Notice> })}
             {move || state.command.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+            <AttachmentList attachments=attachments />
             <label class="visually-hidden" for=field.clone()>{texts::MESSAGE}</label>
             <textarea
                 class="input"
@@ -85,9 +120,12 @@ pub fn Composer(tabs: TabsState, state: AgentState) -> impl IntoView {
                 prop:value=move || state.text.get()
                 on:input=move |event| state.type_text(event_target_value(&event))
                 on:keydown=key
+                on:paste=paste
                 on:blur=move |_| state.store_if_waiting()
             ></textarea>
+            {move || is_dropping.get().then(|| view! { <p class="composer-drop">{texts::DROP}</p> })}
             <div class="composer-actions">
+                <AttachButton attachments=attachments refused=lacks />
                 <a class="button" data-variant="quiet" href=api::transcript_download(&state.id()) download="">
                     {texts::DOWNLOAD}
                 </a>
@@ -98,6 +136,23 @@ pub fn Composer(tabs: TabsState, state: AgentState) -> impl IntoView {
                 <Button variant=ButtonVariant::Primary submit=true refused=refused>{send_label}</Button>
             </div>
         </form>
+    }
+}
+
+/// Puts the path of an attachment into the text where the user types.
+fn insert(state: AgentState, node: NodeRef<html::Textarea>, path: &str) {
+    let field = node.get_untracked();
+    let at = field
+        .as_ref()
+        .and_then(|field| field.selection_end().ok().flatten());
+    let text = state.text.get_untracked();
+    let (text, place) = insert_path(&text, at.unwrap_or(u32::MAX), path);
+    state.type_text(text.clone());
+    if let Some(field) = field {
+        // Before the signal does, so that the place is there.
+        field.set_value(&text);
+        // Only fields of another kind have no places.
+        let _ = field.set_selection_range(place, place);
     }
 }
 

@@ -1,5 +1,6 @@
 //! An agent: the transcript of its session, and the composer of messages for it.
 
+mod attachments;
 mod composer;
 mod connection;
 mod queue;
