@@ -25,6 +25,8 @@ pub enum AgentRequest {
     Send(Prompt),
     /// End the turn of a message. A message that comes later than its stop is not begun.
     Stop(MessageId),
+    /// End the run with the exit code of a turn that has ended.
+    Finish(MessageId),
 }
 
 /// Message for an agent.

@@ -134,6 +134,13 @@ pub trait Engine: Send + Sync + 'static {
     /// Returns the catalogue, with what can be started here.
     async fn apps(&self) -> Vec<App>;
 
+    /// Returns the task of a workbench with these settings: the message that its agent gets once, at its
+    /// first start, and with which the run is over. `None` if the app has none.
+    async fn task(&self, app: &str, spec: &WorkbenchSpec) -> Option<String> {
+        let _ = (app, spec);
+        None
+    }
+
     /// Returns how an app is built, or `None` if it has no build steps or does not exist. An engine
     /// whose apps need no build keeps the defaults of this and of the following methods.
     async fn blueprint(&self, app: &str) -> Option<Blueprint> {

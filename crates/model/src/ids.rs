@@ -115,6 +115,33 @@ impl MessageId {
     }
 }
 
+/// Returns a UUID of version 7 for this time, in milliseconds since 1970 (RFC 9562, section 5.7).
+pub fn uuid_7(millis: u64, random: [u8; 10]) -> String {
+    let mut bytes = [0_u8; 16];
+    bytes[..6].copy_from_slice(&millis.to_be_bytes()[2..]);
+    bytes[6..].copy_from_slice(&random);
+    bytes[6] = 0x70 | bytes[6] & 0x0f;
+    bytes[8] = 0x80 | bytes[8] & 0x3f;
+    let text = hex(&bytes);
+    let parts = [
+        &text[..8],
+        &text[8..12],
+        &text[12..16],
+        &text[16..20],
+        &text[20..],
+    ];
+    parts.join("-")
+}
+
+/// Returns bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
+}
+
 /// Returns `true` for a UUID of version 7 in its canonical form, with lower-case digits (RFC 9562,
 /// sections 4 and 5.7).
 fn is_uuid_7(text: &str) -> bool {
@@ -161,6 +188,15 @@ mod tests {
         for bad in ["wb-7k2m9x4q", "bld-../..", "bld-", "bld-a/b/c"] {
             assert_eq!(BuildId::parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn uuids_are_of_version_7_and_sort_by_time() {
+        let id = uuid_7(0x0193_9f6e_7b2a, [0xff; 10]);
+        assert_eq!(id, "01939f6e-7b2a-7fff-bfff-ffffffffffff");
+        assert!(TabId::parse(&id).is_some());
+        assert!(TabId::parse(&uuid_7(0, [0; 10])).is_some());
+        assert!(uuid_7(0x0193_9f6e_7b2b, [0; 10]) > id);
     }
 
     #[test]

@@ -209,6 +209,7 @@ fn make(store: &Store, number: usize) -> Result<(WorkbenchId, RunId)> {
             app: "welcome".to_owned(),
             spec: WorkbenchSpec::default(),
             start: true,
+            task: None,
             by: by.clone(),
             username: "admin".to_owned(),
         },

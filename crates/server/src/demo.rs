@@ -89,6 +89,7 @@ fn row(sample: &Sample, workspace: &WorkspaceId, by: &User) -> NewRow {
             ..spec(name)
         },
         start,
+        task: None,
         by: by.id.clone(),
         username: by.username.clone(),
     }

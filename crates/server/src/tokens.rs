@@ -4,7 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::RngExt;
 use sha2::{Digest, Sha256};
-use vestibule_model::ids::{ID_ALPHABET, ID_LENGTH};
+use vestibule_model::ids::{ID_ALPHABET, ID_LENGTH, uuid_7};
+use vestibule_model::time::Timestamp;
 
 /// Returns a token of 256 random bits, in characters that need no escaping.
 pub fn random() -> String {
@@ -23,6 +24,14 @@ pub fn id(prefix: &str) -> String {
     let tail =
         (0..ID_LENGTH).map(|_| char::from(ID_ALPHABET[rng.random_range(0..ID_ALPHABET.len())]));
     prefix.chars().chain(tail).collect()
+}
+
+/// Returns a new UUID of version 7 for this time.
+pub fn uuid(now: Timestamp) -> String {
+    uuid_7(
+        u64::try_from(now.as_millis()).unwrap_or(0),
+        rand::rng().random(),
+    )
 }
 
 /// Returns an identifier that is the same for the same parts and that others cannot choose.

@@ -82,6 +82,7 @@ impl LocalEngine {
             AgentRequest::Look => return Ok(AgentVerb::Look),
             AgentRequest::End => return Ok(AgentVerb::End),
             AgentRequest::Stop(message) => return Ok(AgentVerb::Stop(message)),
+            AgentRequest::Finish(message) => return Ok(AgentVerb::Finish(message)),
             AgentRequest::Open => {
                 self.call(move |inner| match inner.refuses_terminal(&asked, run)? {
                     Some(why) => Ok(Err(why.to_owned())),

@@ -1,12 +1,11 @@
 //! [`Engine`] on folders, slots, builds and supervisors.
 
 use super::build;
-use super::catalogue::{CatalogueEntry, parameters};
+use super::catalogue::{CatalogueEntry, parameters, placeholders};
 use super::config::{LocalConfig, LocalError};
 use super::crash_watch;
 use super::gate::Way;
 use super::inner::Inner;
-use super::look::missing_program;
 use super::output;
 use super::record::{is_garbled, is_shortage};
 use super::runner::wire::SessionVerb;
@@ -29,6 +28,7 @@ use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
 use vestibule_model::tab::reconcile::Session;
 use vestibule_model::time::Millis;
+use vestibule_model::workbench::WorkbenchSpec;
 
 /// Engine that runs apps as processes of this machine. They outlive it.
 pub struct LocalEngine {
@@ -154,6 +154,14 @@ impl Engine for LocalEngine {
             replaces_framing: entry.replace_framing,
             allows_root_service_worker: entry.root_service_worker,
         }
+    }
+
+    async fn task(&self, app: &str, spec: &WorkbenchSpec) -> Option<String> {
+        let entry = self.inner.config.catalogue.get(app)?;
+        let task = entry.agent.as_ref()?.task.as_ref()?;
+        let values = parameters::values(&entry.parameters, spec);
+        let text = placeholders::expand(task, |name| placeholders::parameter(&values, name));
+        (!text.trim().is_empty()).then_some(text)
     }
 
     async fn log(&self, id: &WorkbenchId, run_number: u64, after: u64, max_bytes: usize) -> RunLog {
@@ -404,7 +412,7 @@ impl Inner {
         }
     }
 
-    fn isolation_of(&self, app: &CatalogueEntry) -> IsolationReport {
+    pub(super) fn isolation_of(&self, app: &CatalogueEntry) -> IsolationReport {
         let report = self.isolation();
         if app.share_network {
             return IsolationReport {
@@ -421,7 +429,7 @@ impl Inner {
             .apps()
             .iter()
             .map(|app| {
-                let unavailable_reason = missing_program(app);
+                let unavailable_reason = self.unavailable_reason(app);
                 App {
                     name: app.name.clone(),
                     title: app.title.clone(),

@@ -10,6 +10,7 @@ use crate::{Prospect, Target, TargetRun};
 use std::io;
 use std::sync::Arc;
 use vestibule_model::ids::WorkbenchId;
+use vestibule_model::isolation::IsolationLevel;
 use vestibule_model::observed::{
     AppAvailability, Capacity, Exit, Restarted, RunToken, Runner, Secrets, StopRequest, Volume,
 };
@@ -107,10 +108,26 @@ impl Inner {
         let Some(app) = self.config.catalogue.get(name) else {
             return AppAvailability::Unknown;
         };
-        match missing_program(app) {
+        match self.unavailable_reason(app) {
             Some(sentence) => AppAvailability::ProgramMissing(sentence),
             None => built(),
         }
+    }
+
+    /// Returns why an app cannot start here, or `None`.
+    pub(super) fn unavailable_reason(&self, app: &CatalogueEntry) -> Option<String> {
+        let is_task = app.agent.as_ref().is_some_and(|agent| agent.task.is_some());
+        let may_run_agents = match app.terminal {
+            Some(allowed) => allowed,
+            None => self.isolation_of(app).level == IsolationLevel::Sandbox,
+        };
+        if is_task && !may_run_agents {
+            return Some(
+                "Its agent needs a sandbox, which this server doesn't have. An administrator can set one up."
+                    .to_owned(),
+            );
+        }
+        missing_program(app)
     }
 
     /// Returns `true` if there is a slot. A workbench that lacks nothing else joins the queue.
@@ -303,7 +320,7 @@ fn running(job_name: String, process: Process, launch: &Launch) -> Runner {
 }
 
 /// Returns a sentence that names the programs an app requires and PATH does not have.
-pub(super) fn missing_program(app: &CatalogueEntry) -> Option<String> {
+fn missing_program(app: &CatalogueEntry) -> Option<String> {
     let missing: Vec<_> = app
         .requires
         .iter()

@@ -72,6 +72,9 @@ pub struct Message {
     /// `true` if a user asked for the end of its turn.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub is_stop_wanted: bool,
+    /// `true` if its run is over with it: it is the task of its workbench.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub ends_run: bool,
     /// Exit code of the agent, or `None`.
     #[serde(default, deserialize_with = "or_none", skip_serializing_if = "is_none")]
     pub exit_code: Option<i32>,
@@ -193,6 +196,22 @@ fn become_uncertain(message: &mut Message, now: Timestamp) {
         message.state = MessageState::Uncertain;
         message.ended_at = Some(now);
     }
+}
+
+/// Returns the task whose end is the end of this session's run, or `None`. A run whose task was stopped,
+/// or that has more to do, goes on.
+pub fn finished_task<'m>(messages: &'m [Message], session: &str) -> Option<&'m Message> {
+    if messages.iter().any(|message| !message.state.is_final()) {
+        return None;
+    }
+    messages.iter().find(|message| {
+        message.ends_run
+            && message.session.as_deref() == Some(session)
+            && matches!(
+                message.state,
+                MessageState::Succeeded | MessageState::Failed
+            )
+    })
 }
 
 /// Takes a message back. Returns `false` if the session may have it already.

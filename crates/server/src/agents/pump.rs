@@ -13,7 +13,7 @@ use vestibule_engine::agents::{
     AgentAcks, AgentAnswer, AgentEvent, AgentEvents, AgentRequest, AgentState, Happening, Prompt,
 };
 use vestibule_model::ids::MessageId;
-use vestibule_model::tab::queue::{Message, MessageState, Receiver, Turn, advance};
+use vestibule_model::tab::queue::{Message, MessageState, Receiver, Turn, advance, finished_task};
 use vestibule_model::tab::transcript::{EventKind, TranscriptEvent, clean, understand};
 use vestibule_model::tab::{Tab, TabState};
 
@@ -42,6 +42,16 @@ struct Pump {
     state: AppState,
     live: Arc<Live>,
     tab: Tab,
+}
+
+/// What is due after the messages were moved.
+struct Advanced {
+    /// The message to hand over.
+    next: Option<Message>,
+    /// Those whose turn is to end.
+    stops: Vec<MessageId>,
+    /// The task with which the run is over.
+    finished: Option<MessageId>,
 }
 
 impl Pump {
@@ -162,11 +172,20 @@ impl Pump {
                 session: agent.session.clone(),
                 turns: recorded_turns(agent, recorded),
             };
-            let (next, stops) = self.advance(&receiver).await?;
+            let Advanced {
+                next,
+                stops,
+                finished,
+            } = self.advance(&receiver).await?;
             for message in stops {
                 if let AgentAnswer::Open(found) = self.ask(run, AgentRequest::Stop(message)).await {
                     *agent = found;
                 }
+            }
+            if let Some(task) = finished {
+                // Repeated until the run is over.
+                self.ask(run, AgentRequest::Finish(task)).await;
+                return Ok(());
             }
             let Some(message) = next else { return Ok(()) };
             let tab = self.tab.id.clone();
@@ -208,15 +227,12 @@ impl Pump {
         Ok(())
     }
 
-    /// Moves the messages. Returns the one to hand over, and those whose turn is to end.
-    async fn advance(
-        &self,
-        receiver: &Receiver,
-    ) -> store::Result<(Option<Message>, Vec<MessageId>)> {
+    /// Moves the messages.
+    async fn advance(&self, receiver: &Receiver) -> store::Result<Advanced> {
         let last = self.live.last_of(String::new()).await;
         let last = last.map_or(0, |(last, _)| last);
         let (tab, receiver) = (self.tab.id.clone(), receiver.clone());
-        let ((next, stops, lost), has_changed) = self
+        let ((next, stops, lost, finished), has_changed) = self
             .state
             .db(move |store| {
                 store.move_messages(&tab, last, |messages| {
@@ -233,7 +249,11 @@ impl Pump {
                         .map(|message| message.id.clone())
                         .collect();
                     let next = next.and_then(|next| messages.get(next).cloned());
-                    (next, stops, lost)
+                    let finished = match &receiver {
+                        Receiver::Open { session, .. } => finished_task(messages, session),
+                        Receiver::Unknown | Receiver::Gone => None,
+                    };
+                    (next, stops, lost, finished.map(|task| task.id.clone()))
                 })
             })
             .await?;
@@ -249,7 +269,11 @@ impl Pump {
         if has_changed {
             self.live.messages_have_changed();
         }
-        Ok((next, stops))
+        Ok(Advanced {
+            next,
+            stops,
+            finished,
+        })
     }
 
     /// Records a block of events, and confirms them. Returns `true` if a turn has begun or ended.

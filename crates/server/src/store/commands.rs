@@ -2,6 +2,7 @@
 //! the controller writes status.
 
 use super::audit::{Actor, Change, note};
+use super::messages::change_task;
 use super::workbench_rows;
 use super::{Error, Result, Store, journal, rows, run_rows, time_limits};
 use rusqlite::{Transaction, params};
@@ -152,12 +153,12 @@ impl Store {
     }
 
     /// Changes the name, the spec, or both. A spec takes effect at the next start; one without
-    /// variables keeps those that are there.
+    /// variables keeps those that are there. `task` is the text of its task with the spec.
     pub fn change(
         &self,
         id: &WorkbenchId,
         name: Option<&str>,
-        spec: Option<&WorkbenchSpec>,
+        spec: Option<(&WorkbenchSpec, Option<&str>)>,
         by: &Actor,
     ) -> CommandResult {
         self.expect_room()?;
@@ -173,11 +174,16 @@ impl Store {
                 )?;
             }
             let known = &command.workbench.spec;
-            let spec = spec.cloned().map(|spec| WorkbenchSpec {
+            let task = spec.and_then(|(_, task)| task);
+            let spec = spec.map(|(spec, _)| spec.clone());
+            let spec = spec.map(|spec| WorkbenchSpec {
                 env: spec.env.or_else(|| known.env.clone()),
                 parameters: spec.parameters.or_else(|| known.parameters.clone()),
                 ..spec
             });
+            if let Some(task) = task {
+                change_task(command.tx, id, task)?;
+            }
             if let Some(spec) = spec.filter(|spec| spec != known) {
                 let spec = serde_json::to_string(&spec).map_err(Error::from)?;
                 command.tx.execute(

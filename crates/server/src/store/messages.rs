@@ -3,7 +3,7 @@
 use super::tab_rows::find;
 use super::{Result, Store, rows};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
-use vestibule_model::ids::{MessageId, TabId, UserId};
+use vestibule_model::ids::{MessageId, TabId, UserId, WorkbenchId, WorkspaceId};
 use vestibule_model::tab::queue::{MAX_QUEUED, Message, MessageState};
 use vestibule_model::tab::{Tab, TabKind};
 use vestibule_model::time::Timestamp;
@@ -13,6 +13,9 @@ const SHOWN_ENDED: i64 = 50;
 
 /// Number of messages that a tab remembers.
 const REMEMBERED: i64 = 10_000;
+
+/// Title of the tab of a task.
+const TASK_TITLE: &str = "Task";
 
 const OPEN: &str = "('queued', 'handed_over', 'running')";
 
@@ -76,18 +79,7 @@ impl Store {
             if usize::try_from(waiting).is_ok_and(|waiting| waiting >= MAX_QUEUED) {
                 return Ok(Sent::Full);
             }
-            tx.execute(
-                "INSERT INTO messages (id, tab_id, text, state, created_by, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![
-                    new.id.as_str(),
-                    tab.id.as_str(),
-                    new.text,
-                    MessageState::Queued.as_str(),
-                    new.by.as_str(),
-                    now.as_millis(),
-                ],
-            )?;
+            insert(tx, new, false, now)?;
             forget_old(tx, &tab.id)?;
             Ok(one(tx, &new.id)?.map_or(Sent::Taken, |made| Sent::New(Box::new(made))))
         })
@@ -171,6 +163,52 @@ impl Store {
     }
 }
 
+/// Opens the tab of a workbench's task, with the task as its first message.
+pub(super) fn insert_task(
+    tx: &Transaction<'_>,
+    (workspace, workbench): (&WorkspaceId, &WorkbenchId),
+    task: &NewMessageRow,
+    now: Timestamp,
+) -> Result<()> {
+    let mut tab = Tab::new(
+        task.tab_id.clone(),
+        (workspace.clone(), workbench.clone()),
+        TabKind::Agent,
+        TASK_TITLE.to_owned(),
+        now,
+    );
+    tab.created_by = Some(task.by.clone());
+    super::tab_rows::insert(tx, &tab)?;
+    insert(tx, task, true, now)
+}
+
+/// Replaces the text of a workbench's task, unless its agent may have it already.
+pub(super) fn change_task(tx: &Transaction<'_>, workbench: &WorkbenchId, text: &str) -> Result<()> {
+    tx.execute(
+        "UPDATE messages SET text = ?2 WHERE ends_run AND state = 'queued'
+         AND tab_id IN (SELECT id FROM tabs WHERE workbench_id = ?1)",
+        params![workbench.as_str(), text],
+    )?;
+    Ok(())
+}
+
+fn insert(tx: &Transaction<'_>, new: &NewMessageRow, ends_run: bool, now: Timestamp) -> Result<()> {
+    tx.execute(
+        "INSERT INTO messages (id, tab_id, text, state, created_by, created_at, ends_run)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            new.id.as_str(),
+            new.tab_id.as_str(),
+            new.text,
+            MessageState::Queued.as_str(),
+            new.by.as_str(),
+            now.as_millis(),
+            ends_run,
+        ],
+    )?;
+    Ok(())
+}
+
 fn one(tx: &Transaction<'_>, id: &MessageId) -> rusqlite::Result<Option<Message>> {
     let mut statement = tx.prepare_cached("SELECT * FROM messages WHERE id = ?1")?;
     statement.query_row([id.as_str()], read).optional()
@@ -240,6 +278,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
         run_number: run_number.and_then(|number| number.try_into().ok()),
         session: row.get("session")?,
         is_stop_wanted: row.get("stop_wanted")?,
+        ends_run: row.get("ends_run")?,
         exit_code: row.get("exit_code")?,
         created_by: Some(rows::id(row, "created_by")?),
         created_at: Some(rows::time(row, "created_at")?),

@@ -121,6 +121,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema_20.sql")),
     M::up(include_str!("schema_21.sql")),
     M::up(include_str!("schema_22.sql")),
+    M::up(include_str!("schema_23.sql")),
 ];
 
 /// Pages of the write-ahead log after which it is checkpointed and written over.

@@ -1,6 +1,7 @@
 //! Workbenches in the database and as the API shows them.
 
 use super::audit::{Actor, Change, note};
+use super::messages::{NewMessageRow, insert_task};
 use super::workbench_rows::{find, in_reach, of_workspace, read_for_list};
 use super::{Result, Store, journal, rows, run_rows};
 use rusqlite::{Transaction, params};
@@ -26,6 +27,8 @@ pub struct NewRow {
     pub spec: WorkbenchSpec,
     /// `true` if it starts at once.
     pub start: bool,
+    /// Its task and the tab of that, or `None` if its app has none.
+    pub task: Option<NewMessageRow>,
     /// The user who asks.
     pub by: UserId,
     /// The username, for the journal.
@@ -75,6 +78,9 @@ impl Store {
                 after: json!({"workspace": new.workspace_id, "app": new.app}),
             };
             note(tx, by, &change)?;
+            if let Some(task) = &new.task {
+                insert_task(tx, (&new.workspace_id, &new.id), task, now)?;
+            }
             if new.start {
                 insert_first_run(tx, new, now)?;
             }

@@ -100,6 +100,7 @@ impl Pair {
             app: "0".to_owned(),
             spec,
             start,
+            task: None,
             by: "u-bcdfghjk".into(),
             username: "sim".to_owned(),
         };
@@ -120,7 +121,7 @@ impl Pair {
             6 => (memory.extend(bench, now), real.extend(&id, &sim(now))),
             7 | 8 => (
                 memory.change(bench, spec.clone(), now),
-                real.change(&id, None, Some(&spec), &sim(now)),
+                real.change(&id, None, Some((&spec, None)), &sim(now)),
             ),
             _ => (memory.delete(bench, now), real.delete(&id, &sim(now))),
         };

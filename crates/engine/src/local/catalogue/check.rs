@@ -186,6 +186,17 @@ pub(super) fn entry(entry: &CatalogueEntry, lines: &Lines) -> Vec<Fault> {
                 complain("agent", message);
             }
         }
+        if let Some(task) = &agent.task {
+            for message in unknown_placeholders("agent.task", task, &with_own(&[])) {
+                complain("agent", message);
+            }
+            if entry.restart_limit > 0 {
+                complain(
+                    "agent",
+                    "`agent.task` runs once; set `restart_limit = 0`".to_owned(),
+                );
+            }
+        }
         for message in arguments("agent.command", &agent.command, &of_agent) {
             complain("agent", message);
         }

@@ -146,6 +146,10 @@ pub struct Agent {
     /// The program and its arguments from a tab's second message on; absent: as the first.
     #[serde(default)]
     pub resume: Option<Vec<String>>,
+    /// Message that a workbench's agent gets once, at its first start; the run is over with it. Its
+    /// placeholders are parameters.
+    #[serde(default)]
+    pub task: Option<String>,
     /// Form of its output.
     #[serde(default)]
     pub output: AgentOutput,

@@ -15,7 +15,14 @@ fn built_in_catalogue_has_no_faults() {
     let names: Vec<_> = catalogue.apps().iter().map(|app| &*app.name).collect();
     assert_eq!(
         names,
-        ["welcome", "files", "jupyterlab", "terminal", "code-server"]
+        [
+            "welcome",
+            "files",
+            "agent-task",
+            "jupyterlab",
+            "terminal",
+            "code-server"
+        ]
     );
     assert_eq!(catalogue, Catalogue::built_in());
 }

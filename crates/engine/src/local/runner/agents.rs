@@ -5,6 +5,7 @@ mod place;
 mod splitter;
 mod turn;
 
+use super::ending::Ending;
 use super::wire::{AgentCall, AgentReply, AgentVerb};
 use crate::agents::block;
 use agent::Agent;
@@ -36,13 +37,19 @@ pub(super) struct Agents {
 impl Agents {
     /// Returns none yet. They get the environment and the folder of the app; the values of the
     /// variables in `secret` are removed from their output.
-    pub(super) fn new(env: BTreeMap<String, String>, dir: PathBuf, secret: &[String]) -> Self {
+    pub(super) fn new(
+        env: BTreeMap<String, String>,
+        dir: PathBuf,
+        secret: &[String],
+        ending: Arc<Ending>,
+    ) -> Self {
         let secrets = secret.iter().filter_map(|name| env.get(name)).cloned();
         Self {
             place: Arc::new(Place {
                 secrets: secrets.collect(),
                 env,
                 dir,
+                ending,
             }),
             known: Mutex::default(),
         }
@@ -88,6 +95,7 @@ impl Agents {
                 (reply, None)
             }
             (AgentVerb::Stop(message), Some(agent)) => (agent.stop(&message), None),
+            (AgentVerb::Finish(message), Some(agent)) => (agent.finish(&message), None),
             (AgentVerb::Follow(after), Some(agent)) => (agent.look(), Some((agent, after))),
         };
         let mut line = serde_json::to_vec(&reply)?;

@@ -9,6 +9,7 @@
 
 mod agents;
 mod confinement;
+mod ending;
 mod progress;
 mod relay;
 mod ring;
@@ -18,8 +19,9 @@ pub(super) mod wire;
 
 use super::processes;
 use agents::Agents;
+use ending::Ending;
 use nix::errno::Errno;
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::Signal;
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::{Pid, getpid};
 use progress::Progress;
@@ -32,8 +34,8 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt};
 use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use vestibule_model::observed::Exit;
@@ -68,8 +70,8 @@ fn run() -> io::Result<()> {
     let _ = confinement::confine();
     let control = UnixStream::from(io::stdout().as_fd().try_clone_to_owned()?);
     let mut orders = BufReader::new(control.try_clone()?);
-    let group = Arc::new(Group::default());
-    pass_signals_on(Arc::clone(&group))?;
+    let ending = Arc::new(Ending::default());
+    pass_signals_on(Arc::clone(&ending))?;
     adopt_orphans();
     let mut line = String::new();
     orders.read_line(&mut line)?;
@@ -87,10 +89,15 @@ fn run() -> io::Result<()> {
         Err(how) => return report(&control, &Report::NotStarted(how)),
     };
     let pid = i32::try_from(child.id()).map_err(io::Error::other)?;
-    group.set(Some(Pid::from_raw(pid)));
+    ending.set_group(Some(Pid::from_raw(pid)));
     report(&control, &Report::Started { pid })?;
     let open = Arc::new(AtomicUsize::new(0));
-    let agents = Agents::new(order.env.clone(), order.dir.clone(), &order.secrets);
+    let agents = Agents::new(
+        order.env.clone(),
+        order.dir.clone(),
+        &order.secrets,
+        Arc::clone(&ending),
+    );
     let sessions = Arc::new(Sessions::new(
         std::mem::take(&mut order.env),
         order.dir.clone(),
@@ -109,38 +116,20 @@ fn run() -> io::Result<()> {
         });
     }
     let obeying = thread::spawn({
-        let group = Arc::clone(&group);
-        move || obey(orders, &group)
+        let ending = Arc::clone(&ending);
+        move || obey(orders, &ending)
     });
     drop(order);
-    let status = collect(Pid::from_raw(pid), child, &group, &sessions)?;
+    let status = collect(Pid::from_raw(pid), child, &ending, &sessions)?;
     let begin = Instant::now();
     while open.load(Ordering::Acquire) > 0 && begin.elapsed() < DRAIN {
         thread::sleep(Duration::from_millis(1));
     }
     // A supervisor that is gone needs no report.
-    let _ = report(&control, &Report::Ended(status));
+    let _ = report(&control, &Report::Ended(ending.status(status)));
     // The supervisor ends the runner, or the runner ends what is left.
     let _ = obeying.join();
     Ok(())
-}
-
-/// Process group of the app, until the app's end.
-#[derive(Default)]
-struct Group(Mutex<Option<Pid>>);
-
-impl Group {
-    fn set(&self, group: Option<Pid>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = group;
-    }
-
-    fn signal(&self, signal: Signal) {
-        let group = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(group) = *group {
-            // A group that is gone needs no signal.
-            let _ = killpg(group, signal);
-        }
-    }
 }
 
 fn start(order: &Orders) -> Result<Child, Exit> {
@@ -190,12 +179,12 @@ fn adopt_orphans() {
     let _ = nix::sys::prctl::set_child_subreaper(true);
 }
 
-fn pass_signals_on(group: Arc<Group>) -> io::Result<()> {
+fn pass_signals_on(ending: Arc<Ending>) -> io::Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])?;
     thread::spawn(move || {
         for signal in signals.forever() {
             if let Ok(signal) = Signal::try_from(signal) {
-                group.signal(signal);
+                ending.signal(signal);
             }
         }
     });
@@ -203,14 +192,14 @@ fn pass_signals_on(group: Arc<Group>) -> io::Result<()> {
 }
 
 /// Obeys the supervisor until it is gone; then nothing of the run may live on.
-fn obey(mut orders: BufReader<UnixStream>, group: &Group) {
+fn obey(mut orders: BufReader<UnixStream>, ending: &Ending) {
     let mut order = [0];
     while matches!(orders.read(&mut order), Ok(1..)) {
         if order == [ASK_TO_STOP] {
-            group.signal(Signal::SIGTERM);
+            ending.signal(Signal::SIGTERM);
         }
     }
-    group.signal(Signal::SIGKILL);
+    ending.signal(Signal::SIGKILL);
     let me = getpid().as_raw();
     // What is left is the server's to find.
     let _ = processes::kill_all(|| processes::descendants(me), CLEANUP_PATIENCE);
@@ -231,7 +220,7 @@ fn serve(relay: Arc<Relay>, gate: UnixListener, progress: Option<Progress>) -> i
 }
 
 /// Collects every process that ends, until the app's own does; returns its wait status.
-fn collect(app: Pid, mut child: Child, group: &Group, sessions: &Sessions) -> io::Result<i32> {
+fn collect(app: Pid, mut child: Child, ending: &Ending, sessions: &Sessions) -> io::Result<i32> {
     loop {
         // Collected only after the kill: until then no other group can have its number.
         match waitid(Id::All, WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) {
@@ -246,7 +235,7 @@ fn collect(app: Pid, mut child: Child, group: &Group, sessions: &Sessions) -> io
             Err(_) => break,
         }
     }
-    group.signal(Signal::SIGKILL);
-    group.set(None);
+    ending.signal(Signal::SIGKILL);
+    ending.set_group(None);
     child.wait().map(ExitStatusExt::into_raw)
 }

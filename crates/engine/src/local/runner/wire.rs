@@ -127,6 +127,8 @@ pub enum AgentVerb {
     Send(TurnOrder),
     /// End a turn.
     Stop(MessageId),
+    /// End the run with the exit code of this turn, which has ended.
+    Finish(MessageId),
     /// Send blocks of its events after this number; those before are not needed any more.
     Follow(u64),
 }

@@ -121,6 +121,29 @@ enum Event {
     Blind,
 }
 
+/// A run is over with its task only if that ended by itself, in this session, and nothing more waits.
+#[test]
+fn a_task_ends_its_run_once_nothing_more_waits() {
+    let mut task = message("task");
+    task.ends_run = true;
+    task.session = Some("s1".to_owned());
+    for (state, session, is_finished) in [
+        (MessageState::Succeeded, "s1", true),
+        (MessageState::Failed, "s1", true),
+        (MessageState::Stopped, "s1", false),
+        (MessageState::Uncertain, "s1", false),
+        (MessageState::Running, "s1", false),
+        (MessageState::Succeeded, "s2", false),
+    ] {
+        task.state = state.clone();
+        let messages = [task.clone()];
+        let finished = finished_task(&messages, session);
+        assert_eq!(finished.is_some(), is_finished, "{state:?} {session}");
+        let more = [task.clone(), message("next")];
+        assert_eq!(finished_task(&more, session), None);
+    }
+}
+
 proptest! {
     /// Whatever crashes when: no message runs twice, none is lost, and none is called done that
     /// did not run.

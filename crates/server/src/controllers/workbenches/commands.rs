@@ -87,6 +87,7 @@ pub async fn change(
 ) -> ApiResult<Json<Box<Workbench>>> {
     let workbench = super::find(&state, &id).await?;
     let mut of_settings = Vec::new();
+    let mut task = None;
     if let Some(spec) = &mut patch.spec {
         let apps = state.engine.apps().await;
         let app = apps.iter().find(|app| app.name == workbench.app);
@@ -97,6 +98,7 @@ pub async fn change(
         if spec.parameters.is_some() {
             let stored = workbench.spec.parameters.as_ref();
             of_settings.extend(set_parameters(spec, parameters, stored));
+            task = state.engine.task(&workbench.app, spec).await;
         }
     }
     let (name, mut errors) = check(&patch);
@@ -105,7 +107,8 @@ pub async fn change(
         return Err(problem::invalid(errors));
     }
     let changed = run(&state, (who, from), id, move |store, id, by| {
-        store.change(id, name.as_deref(), patch.spec.as_ref(), by)
+        let spec = patch.spec.as_ref().map(|spec| (spec, task.as_deref()));
+        store.change(id, name.as_deref(), spec, by)
     });
     changed.await.map(|(_, workbench)| workbench)
 }

@@ -3,19 +3,20 @@
 use super::parameters::set_parameters;
 use super::spec_times::SpecJson;
 use crate::auth::{Client, SignedIn};
+use crate::clock;
 use crate::controllers::grants::actor;
 use crate::controllers::limits;
 use crate::idempotency;
 use crate::path_id::Id;
 use crate::problem::{self, ApiResult};
 use crate::state::AppState;
-use crate::store::{Created, NewRow};
+use crate::store::{Created, NewMessageRow, NewRow};
 use crate::tokens;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
-use vestibule_model::ids::{WorkbenchId, WorkspaceId};
+use vestibule_model::ids::{MessageId, TabId, WorkbenchId, WorkspaceId};
 use vestibule_model::names::{check_name, check_spec};
 use vestibule_model::problem::FieldError;
 use vestibule_model::workbench::{Desired, NewWorkbench};
@@ -42,7 +43,14 @@ pub async fn create(
     let key = idempotency::key(&headers)?;
     let mut of_settings = limits.problems(&asked.spec);
     of_settings.extend(of_parameters);
-    let new = check(asked, (is_known, of_settings), key, workspace, &who)?;
+    let mut new = check(asked, (is_known, of_settings), key, workspace, &who)?;
+    let task = state.engine.task(&new.app, &new.spec).await;
+    new.task = task.map(|text| NewMessageRow {
+        id: MessageId::new(tokens::uuid(clock::now())),
+        tab_id: TabId::new(tokens::uuid(clock::now())),
+        text,
+        by: new.by.clone(),
+    });
     let by = actor(&who, from);
     let made = state
         .db(move |store| store.create_workbench(&new, &by))
@@ -104,6 +112,7 @@ fn check(
             app: asked.app,
             spec: asked.spec,
             start,
+            task: None,
             by,
             username: who.user.username.clone(),
         }),

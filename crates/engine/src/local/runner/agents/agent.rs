@@ -140,6 +140,17 @@ impl Agent {
         self.look()
     }
 
+    /// Ends the run with the exit code of a turn that has ended; any other has no effect.
+    pub(super) fn finish(&self, message: &MessageId) -> AgentReply {
+        let state = self.state();
+        let turn = state.turns.iter().find(|(id, _)| id == message);
+        if let Some((_, Turn::Ended { exit_code, .. })) = turn {
+            self.place.ending.end_with(exit_code.unwrap_or(1));
+        }
+        drop(state);
+        self.look()
+    }
+
     /// Ends the session with its turn.
     pub(super) fn end(&self) {
         let mut state = self.state();

@@ -1,0 +1,2 @@
+-- The task of a workbench: a message whose end is the end of its run.
+ALTER TABLE messages ADD COLUMN ends_run INTEGER NOT NULL DEFAULT 0;
