@@ -5,7 +5,7 @@ use crate::problem::{self, ApiError};
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, watch};
 use vestibule_model::ids::{TabId, WorkbenchId};
@@ -66,13 +66,21 @@ impl Agents {
 
     /// Returns the workbenches that have transcripts.
     pub(super) async fn workbenches(&self) -> Vec<WorkbenchId> {
-        let root = self.root.clone();
-        let listing = tokio::task::spawn_blocking(move || {
-            let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
-            let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-            names.filter_map(|name| WorkbenchId::parse(&name)).collect()
-        });
-        listing.await.unwrap_or_default()
+        let names = names_in(self.root.clone()).await;
+        let parsed = names.iter().filter_map(|name| WorkbenchId::parse(name));
+        parsed.collect()
+    }
+
+    /// Returns the tabs of a workbench that have transcripts.
+    pub(super) async fn tabs_of(&self, workbench: &WorkbenchId) -> Vec<TabId> {
+        let names = names_in(self.root.join(workbench.as_str())).await;
+        names.iter().filter_map(|name| TabId::parse(name)).collect()
+    }
+
+    /// Removes the transcript of a closed tab.
+    pub(super) async fn remove_tab(&self, workbench: &WorkbenchId, tab: &TabId) {
+        self.close(tab);
+        remove_folder(&self.root.join(workbench.as_str()).join(tab.as_str())).await;
     }
 
     /// Wakes those who read a closed tab, and forgets it.
@@ -92,18 +100,31 @@ impl Agents {
             gone
         };
         gone.iter().for_each(|live| live.poke());
-        let dir = self.root.join(workbench.as_str());
-        match tokio::fs::remove_dir_all(&dir).await {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                tracing::warn!(%workbench, %error, "failed to remove transcripts");
-            }
-            _ => {}
-        }
+        remove_folder(&self.root.join(workbench.as_str())).await;
     }
 
     fn all(&self) -> MutexGuard<'_, HashMap<TabId, Arc<Live>>> {
         // Every change of it is complete by itself.
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn names_in(folder: PathBuf) -> Vec<String> {
+    let listing = tokio::task::spawn_blocking(move || {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect()
+    });
+    listing.await.unwrap_or_default()
+}
+
+async fn remove_folder(folder: &Path) {
+    match tokio::fs::remove_dir_all(folder).await {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!(folder = %folder.display(), %error, "failed to remove transcripts");
+        }
+        _ => {}
     }
 }
 

@@ -7,23 +7,30 @@ mod transcript;
 pub(crate) use live::unreadable;
 pub use live::{Agents, Live};
 
+use crate::clock;
 use crate::state::AppState;
 use crate::store::News;
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::{Id, JoinSet};
-use vestibule_model::ids::TabId;
+use vestibule_model::ids::{TabId, WorkbenchId};
 use vestibule_model::tab::{Tab, TabKind};
+use vestibule_model::time::{Millis, Timestamp};
 
 /// Pause between two looks for tabs whose changes were missed.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// Pause between two looks for transcripts that are not needed any longer.
+const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
+/// Time for which the transcript of a closed tab is kept.
+const KEEP_CLOSED: Millis = Millis::from_secs(7 * 24 * 60 * 60);
 
 /// Serves the agent tabs until the server shuts down, each by a task of its own, so that none delays
 /// another one.
 pub async fn run(state: AppState) {
     let mut news = state.store.subscribe();
-    sweep(&state).await;
+    let mut sweeps = tokio::time::interval(SWEEP_EVERY);
     let mut tick = tokio::time::interval(LOOK_EVERY);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut pumps = JoinSet::new();
@@ -37,6 +44,10 @@ pub async fn run(state: AppState) {
                 Err(RecvError::Closed) => return,
             },
             _ = tick.tick() => all(&state).await,
+            _ = sweeps.tick() => {
+                sweep(&state).await;
+                continue;
+            }
             Some(ended) = pumps.join_next_with_id() => {
                 let id = match ended {
                     Ok((id, ())) => id,
@@ -72,13 +83,36 @@ async fn concerned(state: &AppState, news: &News) -> Vec<Tab> {
     open
 }
 
-/// Removes what a crash has left of removed workbenches.
+/// Removes the transcripts of tabs that were closed long ago, and what a crash has left of removed
+/// workbenches.
 async fn sweep(state: &AppState) {
     for id in state.agents.workbenches().await {
         let wanted = id.clone();
-        if let Ok(None) = state.db(move |store| store.workbench(&wanted)).await {
-            state.agents.remove(&id).await;
+        match state.db(move |store| store.workbench(&wanted)).await {
+            Ok(Some(_)) => sweep_workbench(state, &id).await,
+            Ok(None) => state.agents.remove(&id).await,
+            Err(_) => {}
         }
+    }
+}
+
+async fn sweep_workbench(state: &AppState, workbench: &WorkbenchId) {
+    for tab in state.agents.tabs_of(workbench).await {
+        let wanted = tab.clone();
+        let found = state.db(move |store| store.tab(&wanted)).await;
+        if found.is_ok_and(|found| is_dispensable(found.as_ref(), clock::now())) {
+            state.agents.remove_tab(workbench, &tab).await;
+        }
+    }
+}
+
+/// Returns `true` if the transcript of a tab is not kept any longer; `None`: the tab is not known.
+fn is_dispensable(tab: Option<&Tab>, now: Timestamp) -> bool {
+    match tab {
+        Some(tab) => tab
+            .closed_at
+            .is_some_and(|closed_at| now.since(closed_at) > KEEP_CLOSED),
+        None => true,
     }
 }
 
@@ -89,5 +123,25 @@ async fn all(state: &AppState) -> Vec<Tab> {
             tracing::warn!(%error, "failed to look for agent tabs");
             Vec::new()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transcripts_of_closed_tabs_are_kept_for_a_week() {
+        let now = Timestamp::from_millis(1_800_000_000_000);
+        let place = ("ws-1".into(), "wb-1".into());
+        let mut tab = Tab::new("t".into(), place, TabKind::Agent, String::new(), now);
+        assert!(!is_dispensable(Some(&tab), now + KEEP_CLOSED + KEEP_CLOSED));
+        tab.closed_at = Some(now);
+        assert!(!is_dispensable(Some(&tab), now + KEEP_CLOSED));
+        assert!(is_dispensable(
+            Some(&tab),
+            now + KEEP_CLOSED + Millis::from_secs(1)
+        ));
+        assert!(is_dispensable(None, now));
     }
 }
