@@ -140,7 +140,7 @@ impl Browser {
             .with_context(|| format!("failed to start the driver of {program:?}"))?;
         let mut guard = DriverGuard(Some(driver));
         let port = until_within(
-            Duration::from_secs(15),
+            Duration::from_secs(60),
             "the driver to listen",
             async || Ok(program.port_in(&fs::read_to_string(&log)?)),
         )
