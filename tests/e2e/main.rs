@@ -33,6 +33,7 @@ mod selfish;
 mod settings;
 mod sign_in;
 mod size;
+mod split;
 mod still;
 mod table;
 mod tabs;

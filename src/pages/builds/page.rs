@@ -137,7 +137,7 @@ fn source(
         }),
         download: Signal::stored(Some(download)),
         is_main: true,
-        id: "log",
+        id: Signal::stored("log".to_owned()),
         last_line: Some(last_line),
     }
 }

@@ -28,7 +28,7 @@ pub fn LogFold(
         empty: Signal::stored(texts::LOG_EMPTY),
         download: Signal::stored(None),
         is_main: false,
-        id: "log",
+        id: Signal::stored("log".to_owned()),
         last_line: None,
     };
     view! {

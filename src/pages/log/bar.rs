@@ -85,7 +85,7 @@ fn SearchField(source: LogSource, screen: Screen, find: Find) -> impl IntoView {
                 input.set_value("");
             }
             search();
-            focus_id(source.id);
+            focus_id(&source.id.get_untracked());
         }
         _ => {}
     };

@@ -18,7 +18,7 @@ pub struct LogSource {
     /// `true` if the page is about this log: its lines have addresses, and `/` searches it.
     pub is_main: bool,
     /// Id of its element.
-    pub id: &'static str,
+    pub id: Signal<String>,
     /// Receives the last line that says something, or `None` where that is not wanted.
     pub last_line: Option<RwSignal<String>>,
 }

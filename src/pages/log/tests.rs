@@ -30,7 +30,7 @@ fn open(name: &'static str, text: &str, is_main: bool) -> MountedPage {
             empty: Signal::stored("Nothing yet."),
             download: Signal::stored(None),
             is_main,
-            id: name,
+            id: Signal::stored(name.to_owned()),
             last_line: None,
         };
         view! { <LogView source=source /> }.into_any()

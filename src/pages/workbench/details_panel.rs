@@ -3,6 +3,7 @@
 use super::context::WorkbenchContext;
 use super::focus;
 use super::frame::Finding;
+use super::resize_handle::{ResizeHandle, reserve};
 use super::texts;
 use crate::lazy::lazy;
 use crate::pages::details::{CauseCard, Details};
@@ -11,16 +12,11 @@ use crate::ui::{Button, ButtonVariant, Icon};
 use leptos::html;
 use leptos::prelude::*;
 use vestibule_model::causes::{Level, Remedy};
-use wasm_bindgen::JsCast;
 
 /// Width of the panel when it is first opened, in pixels.
 const WIDTH: i32 = 480;
 /// The narrowest panel.
 const NARROWEST: i32 = 320;
-/// Minimum width that the app keeps.
-const APP_KEEPS: i32 = 240;
-/// Distance by which one key press moves the edge.
-const STEP: i32 = 32;
 
 lazy! { workbench_dialogs:
     /// Details beside the running app, of this width.
@@ -49,9 +45,9 @@ pub fn DetailsPanel() -> impl IntoView {
     // The app's frame makes room for the panel: frames live above the pages.
     Effect::new(move |_| {
         let reserved = if is_shown.get() { width.get() } else { 0 };
-        reserve(reserved);
+        reserve("--panel", reserved);
     });
-    on_cleanup(|| reserve(0));
+    on_cleanup(|| reserve("--panel", 0));
     move || {
         is_shown
             .get()
@@ -95,7 +91,7 @@ fn Panel(context: WorkbenchContext, width: RwSignal<i32>) -> impl IntoView {
             style:--panel-width=move || format!("{}px", width.get())
             on:keydown=keys
         >
-            <ResizeHandle width=width />
+            <ResizeHandle width=width label=texts::RESIZE narrowest=NARROWEST />
             <div class="details-panel-body">
                 <header class="details-panel-head">
                     <h2 class="dialog-title">{context.workbench.name}</h2>
@@ -148,75 +144,6 @@ fn doubt(doubt: Finding) -> impl IntoView {
             <p class="quiet">{doubt.advice}</p>
             <code class="reason">{format!("{} {}", doubt.why, doubt.evidence)}</code>
         </div>
-    }
-}
-
-/// The edge between app and panel, moved by pointer and by arrow keys.
-#[component]
-fn ResizeHandle(width: RwSignal<i32>) -> impl IntoView {
-    let is_dragged = RwSignal::new(false);
-    let resize = move |pixels: i32| width.set(clamped(pixels));
-    let grab = move |event: web_sys::PointerEvent| {
-        let target: Option<web_sys::Element> = event
-            .current_target()
-            .and_then(|target| target.dyn_into().ok());
-        if let Some(target) = target {
-            event.prevent_default();
-            // With the capture no frame swallows the moves.
-            is_dragged.set(target.set_pointer_capture(event.pointer_id()).is_ok());
-        }
-    };
-    let drag = move |event: web_sys::PointerEvent| {
-        if is_dragged.get_untracked() {
-            resize(window_width() - event.client_x());
-        }
-    };
-    let keys = move |event: web_sys::KeyboardEvent| {
-        let by = match event.key().as_str() {
-            "ArrowLeft" => STEP,
-            "ArrowRight" => -STEP,
-            _ => return,
-        };
-        event.prevent_default();
-        resize(width.get_untracked() + by);
-    };
-    view! {
-        <div
-            class="resize-handle"
-            role="separator"
-            aria-orientation="vertical"
-            aria-label=texts::RESIZE
-            aria-valuenow=move || width.get().to_string()
-            aria-valuemin=NARROWEST.to_string()
-            aria-valuemax=move || (window_width() - APP_KEEPS).max(NARROWEST).to_string()
-            tabindex="0"
-            on:pointerdown=grab
-            on:pointermove=drag
-            on:lostpointercapture=move |_| { is_dragged.try_set(false); }
-            on:keydown=keys
-        ></div>
-    }
-}
-
-fn clamped(width: i32) -> i32 {
-    width.min(window_width() - APP_KEEPS).max(NARROWEST)
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a window is far below 2^31 pixels wide"
-)]
-fn window_width() -> i32 {
-    let width = window().inner_width().ok();
-    width.and_then(|width| width.as_f64()).unwrap_or(0.0) as i32
-}
-
-/// Publishes the panel's width to the frames.
-fn reserve(width: i32) {
-    let root = document().document_element();
-    if let Some(root) = root.and_then(|root| root.dyn_into::<web_sys::HtmlElement>().ok()) {
-        // A valid property and value are never refused.
-        let _ = web_sys::HtmlElement::style(&root).set_property("--panel", &format!("{width}px"));
     }
 }
 

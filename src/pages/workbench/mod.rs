@@ -16,6 +16,7 @@ mod overlay;
 mod overlay_card;
 mod page;
 mod refusals;
+mod resize_handle;
 mod room;
 mod secret_dialog;
 mod share_dialog;

@@ -35,14 +35,18 @@ pub fn WorkbenchPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
     let overlay = context.frame.overlay;
     let shared = id.clone();
     let is_entering = use_enter(context, id.clone());
-    show_frame(context, id, is_entering);
     show_breadcrumbs(context, workspace.clone());
     announce_state(context);
     show_tab_state(context);
     end_restart_inside(context);
     let is_room_there = keep_room_until_faded(overlay);
     // A room that fades is out of reach: from then on the toolbar names the page.
-    let is_app_shown = Memo::new(move |_| context.tabs.is_app_selected());
+    let is_split = Memo::new(move |_| {
+        !context.tabs.is_app_selected() && context.tabs.beside.is_on() && !overlay.read().is_page()
+    });
+    context.tabs.beside.reserve_room(is_split);
+    let is_app_shown = Memo::new(move |_| context.tabs.is_app_selected() || is_split.get());
+    show_frame(context, id, is_entering, is_app_shown);
     let is_toolbar_there = Memo::new(move |_| {
         !is_app_shown.get() || !overlay.read().is_page() || !is_room_there.get()
     });
@@ -65,7 +69,7 @@ pub fn WorkbenchPage(workspace: WorkspaceId, id: WorkbenchId) -> impl IntoView {
                     Overlay::Blocked(reason) if is_app_shown.get() => Some(view! { <OverlayCard reason=reason /> }),
                     _ => None,
                 }}
-                <TabPanels />
+                <TabPanels is_split=is_split />
             </div>
             // The session may end, and the page with it, in the moment in which the frame goes.
             {move || is_room_there.try_get().unwrap_or(false).then(|| view! {
@@ -119,7 +123,12 @@ fn confirmation(context: WorkbenchContext, workspace: &WorkspaceId) -> Confirmat
 }
 
 /// Shows the frame that belongs to this page, for as long as the page is there.
-fn show_frame(context: WorkbenchContext, id: WorkbenchId, is_entering: RwSignal<bool>) {
+fn show_frame(
+    context: WorkbenchContext,
+    id: WorkbenchId,
+    is_entering: RwSignal<bool>,
+    is_app_shown: Memo<bool>,
+) {
     let frames = Frames::expect();
     let left = id.clone();
     on_cleanup(move || frames.hide(&left));
@@ -127,7 +136,7 @@ fn show_frame(context: WorkbenchContext, id: WorkbenchId, is_entering: RwSignal<
     Effect::new(move |_| match run.get() {
         // The app is about to take the place of the whole page.
         Some(_) if is_entering.get() => {}
-        Some(_) if !context.tabs.is_app_selected() => frames.hide(&id),
+        Some(_) if !is_app_shown.get() => frames.hide(&id),
         Some(run) => frames.show(FrameKey {
             workbench: id.clone(),
             run,

@@ -1,7 +1,9 @@
 //! Tabs of a workbench: the app's own screen, and terminals and agents beside it.
 
 mod agent;
+mod beside;
 mod id;
+mod log;
 mod panel;
 mod rename_dialog;
 mod socket;

@@ -2,11 +2,14 @@
 //! going back to it is instant.
 
 use super::agent::agent;
+use super::beside::NARROWEST;
+use super::log::LogTab;
 use super::state::TabsState;
 use super::tab_item::{element_id, panel_id};
 use super::terminal::terminal;
 use super::texts;
 use crate::pages::workbench::context::WorkbenchContext;
+use crate::pages::workbench::resize_handle::ResizeHandle;
 use crate::ui::{Button, ButtonVariant, Mark, MarkKind};
 use leptos::prelude::*;
 use vestibule_model::ids::TabId;
@@ -14,7 +17,10 @@ use vestibule_model::tab::{Tab, TabKind, TabState};
 
 /// All panels that were shown, of open tabs.
 #[component]
-pub fn TabPanels() -> impl IntoView {
+pub fn TabPanels(
+    /// `true` if the selected tab is beside the app.
+    is_split: Memo<bool>,
+) -> impl IntoView {
     let tabs = WorkbenchContext::expect().tabs;
     let shown = Memo::new(move |before: Option<&Vec<TabId>>| {
         let list = tabs.list.read();
@@ -38,13 +44,24 @@ pub fn TabPanels() -> impl IntoView {
         let is_known = |id: &TabId| list.iter().any(|tab| tab.id == *id);
         tabs.is_listed.get() && selected.as_ref().is_some_and(|id| !is_known(id))
     });
+    let beside = tabs.beside;
     view! {
+        <div class="tab-panels" data-split=move || is_split.get().then_some("")>
+        {move || is_split.get().then(|| view! {
+            <ResizeHandle
+                width=beside.width
+                label=texts::RESIZE
+                narrowest=NARROWEST
+                on_change=move |_| beside.keep()
+            />
+        })}
         <For each=move || shown.get() key=Clone::clone let:id>
             <Panel tabs=tabs id=id />
         </For>
         {move || is_missing.get().then(|| view! {
             <div class="tab-panel" data-state="shown"><Closed tabs=tabs /></div>
         })}
+        </div>
     }
 }
 
@@ -83,6 +100,10 @@ fn Panel(tabs: TabsState, id: TabId) -> impl IntoView {
                         <Cover tabs=tabs tab=tab />
                     }
                     .into_any()
+                }
+                Some(TabKind::Log) => {
+                    let name = name.clone();
+                    view! { <LogTab tabs=tabs id=name /> }.into_any()
                 }
                 _ => view! { <p class="quiet tab-unknown">{texts::UNKNOWN_KIND}</p> }.into_any(),
             }}

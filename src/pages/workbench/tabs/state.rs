@@ -1,5 +1,6 @@
 //! State of the tabs of a workbench's page. Commands show at once, and are sent in the background.
 
+use super::beside::Beside;
 use super::id::new_tab_id;
 use super::texts;
 use crate::api::{self, ApiError, clock};
@@ -37,6 +38,8 @@ pub struct TabsState {
     /// Tab that is being moved by keyboard. It keeps the focus, which an element that changes its place
     /// loses.
     pub moved: RwSignal<Option<TabId>>,
+    /// The selected tab beside the app.
+    pub beside: Beside,
     /// `true` if the dialog that renames the selected tab is open.
     pub is_renaming: RwSignal<bool>,
     ids: StoredValue<(WorkspaceId, WorkbenchId)>,
@@ -67,6 +70,7 @@ impl TabsState {
             unread: RwSignal::default(),
             to_focus: RwSignal::new(None),
             moved: RwSignal::new(None),
+            beside: Beside::of(workbench),
             is_renaming: RwSignal::new(false),
             ids: StoredValue::new((workspace.clone(), workbench.clone())),
             navigate: Callback::new(move |path: String| navigate(&path, options())),
@@ -116,6 +120,7 @@ impl TabsState {
         let (id, ids) = (new_tab_id(), self.ids.get_value());
         let title = match kind {
             TabKind::Agent => texts::AGENT,
+            TabKind::Log => texts::LOG,
             _ => texts::TERMINAL,
         };
         let tab = Tab::new(id.clone(), ids, kind, title.to_owned(), clock::now());

@@ -1,5 +1,6 @@
 //! The strip of tabs (ARIA tabs pattern, with a roving focus).
 
+use super::beside::BesideButton;
 use super::state::TabsState;
 use super::tab_item::{AppTab, SessionTab, element_id};
 use super::texts;
@@ -53,7 +54,16 @@ pub fn TabStrip() -> impl IntoView {
             >
                 <Icon name="message" />
             </Button>
+            <Button
+                variant=ButtonVariant::Quiet
+                label=texts::NEW_LOG
+                refused=refused
+                on_press=move || tabs.open(TabKind::Log)
+            >
+                <Icon name="log" />
+            </Button>
             {move || has_more.get().then(|| view! { <More tabs=tabs refused=refused /> })}
+            {move || has_more.get().then(|| view! { <span class="tab-beside"><BesideButton /></span> })}
             {move || is_terminal.get().then(|| view! {
                 <span class="tab-hint wide-only">{texts::LEAVE_HINT}</span>
             })}

@@ -68,14 +68,20 @@ pub fn SessionTab(tabs: TabsState, id: TabId) -> impl IntoView {
         };
         Some(texts::tab_name(&tab.title, state.as_deref()))
     });
+    let is_log = Memo::new(move |_| {
+        let tab = tab.read();
+        tab.as_ref().is_some_and(|tab| tab.kind == TabKind::Log)
+    });
     let mark = Memo::new(move |_| match tab.read().as_ref().map(|tab| &tab.state) {
         Some(TabState::Error) => Some(MarkKind::Failed),
-        Some(state) if state.is_pending() => Some(MarkKind::Working),
+        // A log waits for a run without an effort.
+        Some(state) if state.is_pending() && !is_log.get() => Some(MarkKind::Working),
         Some(_) if tab.read().as_ref().is_some_and(|tab| tab.busy) => Some(MarkKind::Working),
         _ => None,
     });
     let icon = Memo::new(move |_| match tab.read().as_ref().map(|tab| &tab.kind) {
         Some(TabKind::Agent) => "message",
+        Some(TabKind::Log) => "log",
         _ => "terminal",
     });
     let (enters, pressed, closes, dragged, dropped) =

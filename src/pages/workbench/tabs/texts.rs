@@ -5,6 +5,14 @@ use vestibule_model::tab::attachment::MAX_BYTES;
 pub const APP: &str = "App";
 pub const TERMINAL: &str = "Terminal";
 pub const AGENT: &str = "Agent";
+pub const LOG: &str = "Log";
+pub const NEW_LOG: &str = "New log";
+pub const LOG_EMPTY: &str = "Nothing has been printed yet.";
+pub const NO_RUN: &str = "No run yet. Start the workbench to see its log here.";
+pub const SHOW_BESIDE: &str = "Show beside the app";
+pub const SHOW_ALONE: &str = "Show alone";
+pub const TOO_NARROW: &str = "The window is too narrow for two areas.";
+pub const RESIZE: &str = "Width of the tab";
 pub const NEW_AGENT: &str = "New agent";
 pub const TRANSCRIPT: &str = "Transcript";
 pub const NO_MESSAGES: &str =
@@ -91,6 +99,11 @@ pub fn not_sent(reason: &str) -> String {
 /// Returns the announcement of a turn's end.
 pub fn turn_ended(sentence: &str) -> String {
     format!("The agent has ended. {sentence}")
+}
+
+/// Returns the heading of a run's log.
+pub fn run(number: u64) -> String {
+    format!("Run {number}")
 }
 
 /// Returns the name of the list of tabs.

@@ -1,0 +1,116 @@
+//! Split view: the selected tab beside the app. The app's frame is neither moved nor loaded again, it only
+//! becomes narrower.
+
+use super::texts;
+use crate::pages::workbench::context::WorkbenchContext;
+use crate::pages::workbench::resize_handle::{reserve, widest};
+use crate::ui::{Button, ButtonVariant, Icon};
+use leptos::prelude::*;
+use vestibule_model::ids::WorkbenchId;
+
+/// Begin of the keys under which the browser keeps the widths, by workbench.
+const KEY: &str = "vestibule.beside.";
+/// Width of the tab at first, in pixels.
+const WIDTH: i32 = 480;
+/// The narrowest tab.
+pub const NARROWEST: i32 = 280;
+/// Narrowest window that has room for two.
+const WIDE_WINDOW: &str = "(min-width: 62rem)";
+
+/// Split view of a workbench's page.
+#[derive(Clone, Copy)]
+pub struct Beside {
+    /// `true` if the user wants tabs beside the app.
+    is_wanted: RwSignal<bool>,
+    /// Width of the tab in pixels.
+    pub width: RwSignal<i32>,
+    /// `true` if there is room for it.
+    is_wide: RwSignal<bool>,
+    workbench: StoredValue<WorkbenchId>,
+}
+
+impl Beside {
+    /// Returns the split view as the user left it, for as long as the calling component lives.
+    pub fn of(workbench: &WorkbenchId) -> Self {
+        let kept = storage().and_then(|storage| storage.get_item(&key(workbench)).ok().flatten());
+        let kept: Option<i32> = kept.and_then(|width| width.parse().ok());
+        let query = window().match_media(WIDE_WINDOW).ok().flatten();
+        let is_wide = RwSignal::new(query.as_ref().is_some_and(web_sys::MediaQueryList::matches));
+        let resized = window_event_listener_untyped("resize", move |_| {
+            let now = query.as_ref().is_some_and(web_sys::MediaQueryList::matches);
+            if is_wide.try_get_untracked() == Some(!now) {
+                is_wide.set(now);
+            }
+        });
+        on_cleanup(move || resized.remove());
+        Self {
+            is_wanted: RwSignal::new(kept.is_some()),
+            width: RwSignal::new(kept.unwrap_or(WIDTH).max(NARROWEST)),
+            is_wide,
+            workbench: StoredValue::new(workbench.clone()),
+        }
+    }
+
+    /// Returns `true` if a selected tab is to be shown beside the app.
+    pub fn is_on(self) -> bool {
+        self.is_wanted.get() && self.is_wide.get()
+    }
+
+    /// Keeps the width for the next visit.
+    pub fn keep(self) {
+        let (Some(storage), Some(workbench)) = (storage(), self.workbench.try_get_value()) else {
+            return;
+        };
+        let key = key(&workbench);
+        // A browser without storage forgets it with the page.
+        let _ = match self.is_wanted.get_untracked() {
+            true => storage.set_item(&key, &self.width.get_untracked().to_string()),
+            false => storage.remove_item(&key),
+        };
+    }
+
+    fn toggle(self) {
+        self.is_wanted.update(|is_wanted| *is_wanted = !*is_wanted);
+        let width = self.width.get_untracked().min(widest(NARROWEST));
+        self.width.set(width);
+        self.keep();
+    }
+
+    /// Makes room for the tab while the page has two areas.
+    pub fn reserve_room(self, is_split: Memo<bool>) {
+        Effect::new(move |_| {
+            let width = if is_split.get() { self.width.get() } else { 0 };
+            reserve("--beside", width);
+        });
+        on_cleanup(|| reserve("--beside", 0));
+    }
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    window().local_storage().ok().flatten()
+}
+
+fn key(workbench: &WorkbenchId) -> String {
+    format!("{KEY}{workbench}")
+}
+
+/// The button that shows tabs beside the app, or alone again.
+#[component]
+pub fn BesideButton() -> impl IntoView {
+    let beside = WorkbenchContext::expect().tabs.beside;
+    let refused =
+        Signal::derive(move || (!beside.is_wide.get()).then(|| texts::TOO_NARROW.to_owned()));
+    let view = move |is_on: bool| {
+        let (label, icon) = match is_on {
+            true => (texts::SHOW_ALONE, "window"),
+            false => (texts::SHOW_BESIDE, "beside"),
+        };
+        view! {
+            <Button variant=ButtonVariant::Quiet label=label refused=refused on_press=move || beside.toggle()>
+                <Icon name=icon />
+            </Button>
+        }
+    };
+    let is_on = Memo::new(move |_| beside.is_on());
+    move || view(is_on.get())
+}
