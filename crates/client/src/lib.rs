@@ -14,6 +14,7 @@ pub mod feed;
 mod fixtures;
 pub mod frames;
 pub mod log;
+pub mod markdown;
 pub mod poll;
 pub mod roles;
 pub mod state;
