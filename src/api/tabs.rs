@@ -83,14 +83,25 @@ pub async fn note_seen(tab: TabId, event: u64) -> Result<Draft, ApiError> {
     read(&send(Call::put(path, &Seen { event })).await?)
 }
 
-/// Fetches the newest events, or those before a number.
-pub async fn transcript(tab: TabId, before: Option<u64>) -> Result<TranscriptPage, ApiError> {
-    let before = before.map(|before| format!("&before={before}"));
-    let path = format!(
-        "{}/transcript?limit=500{}",
-        tab_path(&tab),
-        before.unwrap_or_default()
-    );
+/// Part of a transcript.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TranscriptPlace {
+    /// The newest events.
+    End,
+    /// The last events before a number.
+    Before(u64),
+    /// The first events after a number.
+    After(u64),
+}
+
+/// Fetches a page of a transcript.
+pub async fn transcript(tab: TabId, place: TranscriptPlace) -> Result<TranscriptPage, ApiError> {
+    let place = match place {
+        TranscriptPlace::End => String::new(),
+        TranscriptPlace::Before(number) => format!("&before={number}"),
+        TranscriptPlace::After(number) => format!("&after={number}"),
+    };
+    let path = format!("{}/transcript?limit=500{place}", tab_path(&tab));
     read(&send(Call::get(path, None)).await?)
 }
 

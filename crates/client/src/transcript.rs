@@ -1,9 +1,20 @@
-//! Transcript of an agent tab as a page holds it: a part of the events without gaps, of which the oldest
-//! are dropped while the reader follows the end.
+//! Transcript of an agent tab as a page holds it: a part of the events without gaps, which slides with
+//! the reader.
 
+mod history;
+mod rows;
+mod search;
+#[cfg(test)]
+mod tests;
+
+pub use history::History;
+pub use rows::{Row, Span};
+pub use search::Search;
+
+use crate::markdown;
 use std::collections::VecDeque;
 use vestibule_model::tab::queue::{Message, MessageState};
-use vestibule_model::tab::transcript::TranscriptEvent;
+use vestibule_model::tab::transcript::{EventKind, TranscriptEvent, TranscriptPage, plain};
 
 /// Number of events that a page holds while its reader follows the end.
 pub const FOLLOWED: usize = 1_000;
@@ -16,11 +27,13 @@ pub struct Transcript {
     events: VecDeque<TranscriptEvent>,
     /// Number of the oldest event that the server keeps; 0: unknown.
     kept_from: u64,
+    /// Number of the newest known event.
+    newest: u64,
 }
 
 impl Transcript {
     /// Returns the held events, the oldest first.
-    pub fn events(&self) -> impl Iterator<Item = &TranscriptEvent> {
+    pub fn events(&self) -> impl DoubleEndedIterator<Item = &TranscriptEvent> + Clone {
         self.events.iter()
     }
 
@@ -34,45 +47,128 @@ impl Transcript {
         self.events.back().map_or(0, |event| event.seq)
     }
 
-    /// Returns `true` if the server has events before the first held one, and there is room for some.
-    pub fn has_earlier(&self) -> bool {
-        self.first() > self.kept_from.max(1) && self.events.len() < MOST
+    /// Returns the number of the newest known event, held or not; 0: there is none.
+    pub fn newest(&self) -> u64 {
+        self.newest
     }
 
-    /// Adds new events. Those that are held already are left out, and after a gap, which a server makes
+    /// Returns `true` if the server has events before the first held one.
+    pub fn has_earlier(&self) -> bool {
+        self.first() > self.kept_from.max(1)
+    }
+
+    /// Returns `true` if there are events after the last held one.
+    pub fn has_later(&self) -> bool {
+        self.last() < self.newest
+    }
+
+    /// Returns `true` if an event is held.
+    pub fn holds(&self, seq: u64) -> bool {
+        self.get(seq).is_some()
+    }
+
+    /// Returns a held event.
+    pub fn get(&self, seq: u64) -> Option<&TranscriptEvent> {
+        let at = seq.checked_sub(self.first().max(1))?;
+        self.events.get(usize::try_from(at).ok()?)
+    }
+
+    /// Replaces the held events by those of a page.
+    pub fn show(&mut self, page: TranscriptPage) {
+        self.note(&page);
+        self.events.clear();
+        for event in page.items {
+            if self.last() == 0 || event.seq == self.last() + 1 {
+                self.events.push_back(event);
+            }
+        }
+        self.newest = self.newest.max(self.last());
+    }
+
+    /// Adds a page where it fits: before the held events, dropping the newest beyond the limit, or after
+    /// them, dropping the oldest. Events that do not continue the held ones are left out.
+    pub fn extend(&mut self, page: TranscriptPage) {
+        if self.events.is_empty() {
+            return self.show(page);
+        }
+        self.note(&page);
+        let (first, last) = (self.first(), self.last());
+        if page.items.first().is_some_and(|event| event.seq < first) {
+            for event in page.items.into_iter().rev() {
+                if event.seq + 1 == self.first() {
+                    self.events.push_front(event);
+                }
+            }
+            self.events.truncate(MOST);
+        } else {
+            for event in page.items.into_iter().filter(|event| event.seq > last) {
+                if event.seq == self.last() + 1 {
+                    self.events.push_back(event);
+                }
+            }
+            self.drop_oldest(MOST);
+        }
+        self.newest = self.newest.max(self.last());
+    }
+
+    /// Takes new events. Those that are known already are left out. They are held if the newest before
+    /// them is held, and there is room beside what the reader reads. After a gap, which a server makes
     /// that no longer has what is between, the held ones are dropped. Returns `true` if any was new.
-    pub fn append(&mut self, events: Vec<TranscriptEvent>, is_following: bool) -> bool {
+    pub fn take(&mut self, events: Vec<TranscriptEvent>, is_following: bool) -> bool {
         let mut is_new = false;
         for event in events {
-            let newest = self.last();
-            if event.seq <= newest {
-                continue;
-            }
-            if newest > 0 && event.seq > newest + 1 {
+            let (last, newest) = (self.last(), self.newest);
+            let is_gap = newest > 0 && event.seq > newest + 1 && !self.has_later();
+            if is_gap {
                 self.events.clear();
                 self.kept_from = event.seq;
             }
-            self.events.push_back(event);
-            is_new = true;
+            // A page may have told of it before.
+            let fits = is_gap || newest == 0 || event.seq == last + 1;
+            is_new |= event.seq > newest || fits;
+            self.newest = newest.max(event.seq);
+            if fits && (is_following || self.events.len() < MOST) {
+                self.events.push_back(event);
+            }
         }
-        let most = if is_following { FOLLOWED } else { MOST };
-        while self.events.len() > most {
-            self.events.pop_front();
+        if is_following && !self.has_later() {
+            self.drop_oldest(FOLLOWED);
         }
         is_new
     }
 
-    /// Adds earlier events of a page; `kept_from` is the oldest that the server keeps. Those that do not
-    /// end where the held ones begin are left out.
-    pub fn prepend(&mut self, events: Vec<TranscriptEvent>, kept_from: u64) {
-        self.kept_from = kept_from;
-        for event in events.into_iter().rev() {
-            let fits = self.events.is_empty() || event.seq + 1 == self.first();
-            if fits && self.events.len() < MOST {
-                self.events.push_front(event);
-            }
-        }
+    /// Returns the held events of the turn of an event.
+    pub fn turn(&self, seq: u64) -> Vec<TranscriptEvent> {
+        let turn = self.get(seq).and_then(|event| event.message_id.as_ref());
+        let of_turn = |event: &&TranscriptEvent| event.message_id.as_ref() == turn;
+        let events = self.events.iter().filter(|_| turn.is_some());
+        events.filter(of_turn).cloned().collect()
     }
+
+    fn note(&mut self, page: &TranscriptPage) {
+        self.kept_from = page.first;
+        self.newest = self.newest.max(page.last);
+    }
+
+    fn drop_oldest(&mut self, most: usize) {
+        let beyond = self.events.len().saturating_sub(most);
+        self.events.drain(..beyond);
+    }
+}
+
+/// Returns the output of a turn: the agent's text, or else the lines that its command put out.
+pub fn output_of(turn: &[TranscriptEvent]) -> String {
+    let said = turn
+        .iter()
+        .filter(|event| event.kind == EventKind::Assistant);
+    let said = markdown::join(said.map(|event| (event.text.as_str(), event.continues)));
+    if !said.is_empty() {
+        return plain(&said);
+    }
+    turn.iter()
+        .filter(|event| matches!(event.kind, EventKind::Stdout | EventKind::Stderr))
+        .map(|event| plain(&event.text) + if event.continues { "" } else { "\n" })
+        .collect()
 }
 
 /// Returns the messages that have not ended, in the order of sending.
@@ -89,119 +185,4 @@ pub fn running(messages: &[Message]) -> Option<&Message> {
         )
     };
     messages.iter().find(runs)
-}
-
-/// Sent texts that the arrow keys bring back, as in a shell.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct History {
-    /// Place in the texts, counted from the newest; `None`: the own text is shown.
-    at: Option<usize>,
-    /// Own text, from before the first key.
-    own: String,
-}
-
-impl History {
-    /// Returns the text before the shown one; `None`: there is none.
-    pub fn back(&mut self, sent: &[String], shown: &str) -> Option<String> {
-        let next = self.at.map_or(0, |at| at + 1);
-        let text = sent.iter().rev().nth(next)?;
-        if self.at.is_none() {
-            self.own = shown.to_owned();
-        }
-        self.at = Some(next);
-        Some(text.clone())
-    }
-
-    /// Returns the text after the shown one, and at last the own one; `None`: that is shown.
-    pub fn forward(&mut self, sent: &[String]) -> Option<String> {
-        match self.at? {
-            0 => {
-                self.at = None;
-                Some(std::mem::take(&mut self.own))
-            }
-            at => {
-                self.at = Some(at - 1);
-                sent.iter().rev().nth(at - 1).cloned()
-            }
-        }
-    }
-
-    /// Forgets the place: something was typed or sent.
-    pub fn leave(&mut self) {
-        *self = Self::default();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn events(range: std::ops::RangeInclusive<u64>) -> Vec<TranscriptEvent> {
-        let event =
-            |seq| serde_json::from_value(serde_json::json!({"seq": seq})).expect("an event");
-        range.map(event).collect()
-    }
-
-    fn held(transcript: &Transcript) -> Vec<u64> {
-        transcript.events().map(|event| event.seq).collect()
-    }
-
-    /// A reconnected socket sends again what was not acknowledged.
-    #[test]
-    fn replayed_events_are_shown_once() {
-        let mut transcript = Transcript::default();
-        assert!(transcript.append(events(1..=3), true));
-        assert!(!transcript.append(events(2..=3), true));
-        assert!(transcript.append(events(2..=5), true));
-        assert_eq!(held(&transcript), [1, 2, 3, 4, 5]);
-    }
-
-    #[test]
-    fn a_gap_drops_what_is_before_it() {
-        let mut transcript = Transcript::default();
-        transcript.append(events(1..=3), true);
-        transcript.append(events(10..=11), true);
-        assert_eq!(held(&transcript), [10, 11]);
-        assert!(!transcript.has_earlier());
-    }
-
-    #[test]
-    fn a_reader_at_the_end_holds_the_newest_and_pages_back() {
-        let mut transcript = Transcript::default();
-        transcript.append(events(1..=3_000), true);
-        assert_eq!((transcript.first(), transcript.last()), (2_001, 3_000));
-        assert!(transcript.has_earlier());
-        transcript.prepend(events(1_501..=2_000), 1);
-        assert_eq!(transcript.first(), 1_501);
-        // Read above the end: nothing that is on the screen goes.
-        transcript.append(events(3_001..=3_100), false);
-        assert_eq!(transcript.first(), 1_501);
-        // A page that does not fit is no part of it.
-        transcript.prepend(events(1..=10), 1);
-        assert_eq!(transcript.first(), 1_501);
-        transcript.prepend(events(1..=1_500), 1);
-        assert_eq!(transcript.first(), 1);
-        assert!(!transcript.has_earlier());
-    }
-
-    #[test]
-    fn a_page_holds_no_more_than_the_most() {
-        let mut transcript = Transcript::default();
-        transcript.append(events(1..=9_000), false);
-        assert_eq!(held(&transcript).len(), MOST);
-        assert!(!transcript.has_earlier());
-    }
-
-    #[test]
-    fn arrows_bring_back_what_was_sent_and_then_what_was_typed() {
-        let sent = ["one".to_owned(), "two".to_owned()];
-        let mut history = History::default();
-        assert_eq!(history.forward(&sent), None);
-        assert_eq!(history.back(&sent, "draft").as_deref(), Some("two"));
-        assert_eq!(history.back(&sent, "two").as_deref(), Some("one"));
-        assert_eq!(history.back(&sent, "one"), None);
-        assert_eq!(history.forward(&sent).as_deref(), Some("two"));
-        assert_eq!(history.forward(&sent).as_deref(), Some("draft"));
-        assert_eq!(history.forward(&sent), None);
-    }
 }

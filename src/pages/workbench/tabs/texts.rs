@@ -18,7 +18,24 @@ pub const TRANSCRIPT: &str = "Transcript";
 pub const NO_MESSAGES: &str =
     "No messages yet. What you send runs in the workbench\u{2019}s folder.";
 pub const EARLIER: &str = "Show earlier";
-pub const TO_END: &str = "Go to the end";
+pub const TO_NEWEST: &str = "Go to the newest";
+pub const COPY: &str = "Copy";
+pub const COPY_TURN: &str = "Copy answer";
+pub const NOT_READ: &str = "The transcript can\u{2019}t be read now.";
+pub const SEARCH: &str = "Search";
+pub const SEARCH_LABEL: &str = "Search the transcript";
+pub const NO_MATCH: &str = "No match";
+pub const PREVIOUS_MATCH: &str = "Previous match";
+pub const NEXT_MATCH: &str = "Next match";
+pub const CLOSE_SEARCH: &str = "Close the search";
+pub const SEARCHING: &str = "Searching earlier messages\u{2026}";
+pub const STOP_SEARCH: &str = "Stop searching";
+pub const NOT_SEARCHED: &str = "Earlier messages weren\u{2019}t searched.";
+pub const SEARCH_ON: &str = "Search them";
+pub const CODE: &str = "Code";
+pub const TABLE: &str = "Table";
+pub const TASK_DONE: &str = "Done";
+pub const TASK_OPEN: &str = "Open";
 pub const SINCE: &str = "New since you left";
 pub const YOU: &str = "Message";
 pub const WAITING: &str = "Waiting messages";
@@ -104,6 +121,16 @@ pub fn turn_ended(sentence: &str) -> String {
 /// Returns the heading of a run's log.
 pub fn run(number: u64) -> String {
     format!("Run {number}")
+}
+
+/// Returns the place of a match among all.
+pub fn match_of(place: usize, count: usize) -> String {
+    format!("{place} of {count}")
+}
+
+/// Returns the name of a block of code.
+pub fn code_in(language: &str) -> String {
+    format!("{CODE}, {language}")
 }
 
 /// Returns the name of the list of tabs.

@@ -3,10 +3,17 @@
 mod attachments;
 mod composer;
 mod connection;
+mod find;
+mod find_bar;
+mod markdown;
 mod queue;
+mod rows;
+mod scroll;
+mod scrollable;
 mod state;
 mod transcript;
 mod view;
+mod window;
 
 use super::state::TabsState;
 use crate::lazy::lazy;

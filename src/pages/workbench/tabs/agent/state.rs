@@ -1,6 +1,7 @@
 //! State of an agent's panel: its transcript, its messages and the user's draft.
 
 use super::connection::{Connection, News};
+use super::window::Window;
 use crate::api;
 use crate::pages::workbench::tabs::id::new_message_id;
 use crate::pages::workbench::tabs::state::TabsState;
@@ -31,25 +32,19 @@ pub struct AgentState {
     /// The tab.
     pub tab: Memo<Option<Tab>>,
     /// Held part of the transcript.
-    pub transcript: RwSignal<Transcript>,
+    pub window: Window,
     /// Its messages, in the order of sending.
     pub messages: RwSignal<Vec<Message>>,
     /// Text of the composer.
     pub text: RwSignal<String>,
-    /// `true` once the transcript was read.
-    pub is_known: RwSignal<bool>,
     /// `true` while the connection is lost.
     pub is_lost: RwSignal<bool>,
-    /// `true` while the reader is at the end of the transcript.
-    pub is_following: RwSignal<bool>,
     /// Number of the last event that the user had seen before; `None`: unknown.
     pub seen: RwSignal<Option<u64>>,
     /// Commands to its messages.
     pub command: Task,
     /// Error of the last message that could not be sent.
     pub send_error: RwSignal<Option<String>>,
-    /// `true` while earlier events are being read.
-    pub is_reading: RwSignal<bool>,
     tabs: TabsState,
     id: StoredValue<TabId>,
     history: StoredValue<History>,
@@ -71,20 +66,18 @@ pub struct AgentState {
 impl AgentState {
     /// Follows an agent for as long as the calling component lives.
     pub fn new(tabs: TabsState, id: TabId) -> Self {
+        let kept_id = StoredValue::new(id.clone());
         let state = Self {
             tab: tabs.tab(id.clone()),
-            transcript: RwSignal::default(),
+            window: Window::new(kept_id),
             messages: RwSignal::default(),
             text: RwSignal::default(),
-            is_known: RwSignal::new(false),
             is_lost: RwSignal::new(false),
-            is_following: RwSignal::new(true),
             seen: RwSignal::new(None),
             command: use_task(),
             send_error: RwSignal::new(None),
-            is_reading: RwSignal::new(false),
             tabs,
-            id: StoredValue::new(id.clone()),
+            id: kept_id,
             history: StoredValue::default(),
             unsent: StoredValue::new(None),
             is_typed: StoredValue::new(false),
@@ -133,13 +126,8 @@ impl AgentState {
                 }
             }
             // Without it everything that is kept comes through the socket.
-            if let Ok(page) = api::transcript(id, None).await {
-                self.transcript.try_update(|transcript| {
-                    transcript.prepend(page.items, page.first);
-                });
-                self.is_known.try_set(true);
-            }
-            let after = self.transcript.try_with_untracked(Transcript::last);
+            self.window.show_newest().await;
+            let after = self.window.transcript.try_with_untracked(Transcript::last);
             self.with_connection(|connection| connection.attach(after.unwrap_or(0)));
         });
     }
@@ -155,7 +143,7 @@ impl AgentState {
         match news {
             News::Attached => {
                 self.is_lost.try_set(false);
-                self.is_known.try_set(true);
+                self.window.is_known.try_set(true);
             }
             News::Detached(None) => drop(self.is_lost.try_set(true)),
             News::Detached(Some(_)) => {
@@ -176,11 +164,7 @@ impl AgentState {
             .rev()
             .find(|event| event.kind == EventKind::Exit);
         let ended = ended.map(|event| event.text.clone());
-        let is_following = self.is_following.try_get_untracked() == Some(true);
-        let is_new = self
-            .transcript
-            .try_update(|transcript| transcript.append(events, is_following));
-        if is_new == Some(true) {
+        if self.window.take(events) {
             let id = self.id.get_value();
             self.tabs.note_output(&id);
             if let Some(ended) = ended {
@@ -189,30 +173,10 @@ impl AgentState {
         }
     }
 
-    /// Reads events before the first shown one; `done` runs after they are in the state.
-    pub fn read_earlier(self, done: impl FnOnce() + 'static) {
-        if self.is_reading.get_untracked() {
-            return;
-        }
-        self.is_reading.set(true);
-        let before = self.transcript.with_untracked(Transcript::first);
-        let id = self.id();
-        spawn_local(async move {
-            let page = api::transcript(id, Some(before)).await;
-            self.is_reading.try_set(false);
-            if let Ok(page) = page {
-                self.transcript.try_update(|transcript| {
-                    transcript.prepend(page.items, page.first);
-                });
-                done();
-            }
-        });
-    }
-
     /// Notes that everything up to the end is on the screen.
     pub fn note_seen(self) {
         let timer = Timeout::new(SEEN_MILLIS, move || {
-            let last = self.transcript.try_with_untracked(Transcript::last);
+            let last = self.window.transcript.try_with_untracked(Transcript::last);
             let (Some(last), Some(id)) = (last, self.id.try_get_value()) else {
                 return;
             };
@@ -319,7 +283,7 @@ impl AgentState {
         self.send_error.set(None);
         self.history.update_value(History::leave);
         self.text.set(String::new());
-        self.is_following.set(true);
+        self.window.is_following.set(true);
         self.store_now();
         let tab = self.id();
         let shown = serde_json::json!({ "id": id, "tabId": tab, "text": text });

@@ -1,0 +1,147 @@
+//! The search in the transcript: pages are read back to its begin.
+
+use super::scroll::Scroll;
+use super::window::Window;
+use crate::api::TranscriptPlace;
+use crate::pages::workbench::tabs::texts;
+use crate::ui::{Announcer, focus};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use vestibule_client::transcript::Search;
+use web_sys::Element;
+
+/// The search.
+#[derive(Clone, Copy)]
+pub struct Find {
+    /// `true` while its field is shown.
+    pub is_open: RwSignal<bool>,
+    /// `true` while pages are being read.
+    pub is_searching: RwSignal<bool>,
+    /// The search.
+    pub search: RwSignal<Search>,
+    window: Window,
+    scroll: Scroll,
+    /// Number of the search that reads pages.
+    run: StoredValue<u64>,
+    /// Element that had the focus before.
+    before: StoredValue<Option<Element>, LocalStorage>,
+    announcer: Announcer,
+}
+
+impl Find {
+    /// Returns a closed search.
+    pub fn new(window: Window, scroll: Scroll) -> Self {
+        Self {
+            is_open: RwSignal::new(false),
+            is_searching: RwSignal::new(false),
+            search: window.search,
+            window,
+            scroll,
+            run: StoredValue::new(0),
+            before: StoredValue::new_local(None),
+            announcer: Announcer::expect(),
+        }
+    }
+
+    /// Shows the field, which takes the focus.
+    pub fn open(self) {
+        if !self.is_open.get_untracked() {
+            self.before.set_value(document().active_element());
+            self.is_open.set(true);
+        }
+    }
+
+    /// Hides the field, and gives the focus back.
+    pub fn close(self) {
+        self.stop();
+        self.search.set(Search::default());
+        self.is_open.set(false);
+        let before = self.before.try_update_value(Option::take).flatten();
+        let before = before.filter(|before| before.is_connected() && before.tag_name() != "BODY");
+        let transcript = self.scroll.node.get_untracked().map(Into::into);
+        focus(before.or(transcript));
+    }
+
+    /// Searches a text.
+    pub fn set_text(self, text: &str) {
+        if self.search.with_untracked(|search| search.text() == text) {
+            return;
+        }
+        let mut search = Search::new(text);
+        self.window
+            .transcript
+            .with_untracked(|transcript| search.begin(transcript));
+        self.search.set(search);
+        self.go_on();
+    }
+
+    /// Reads pages until the begin of the transcript.
+    pub fn go_on(self) {
+        self.stop();
+        let run = self.run.get_value();
+        let is_current = move || self.run.try_get_value() == Some(run);
+        self.show_first();
+        self.is_searching.set(true);
+        spawn_local(async move {
+            while let Some(Some(before)) = self.search.try_with_untracked(Search::next_before) {
+                let place = match before {
+                    u64::MAX => TranscriptPlace::End,
+                    before => TranscriptPlace::Before(before),
+                };
+                let page = self.window.page(place).await;
+                if !is_current() {
+                    return;
+                }
+                let Some(page) = page else {
+                    break;
+                };
+                self.search.update(|search| search.look_at(&page));
+                self.show_first();
+            }
+            if is_current() {
+                self.is_searching.set(false);
+                self.announce();
+            }
+        });
+    }
+
+    /// Reads no more pages.
+    pub fn stop(self) {
+        self.run.update_value(|run| *run += 1);
+        self.is_searching.set(false);
+    }
+
+    /// Goes to the next match, or to the one before.
+    pub fn step(self, is_back: bool) {
+        let found = self.search.try_update(|search| search.step(is_back));
+        if let Some(seq) = found.flatten() {
+            self.scroll.reveal(seq);
+            self.announce();
+        }
+    }
+
+    /// Goes to the newest match as soon as there is one.
+    fn show_first(self) {
+        let is_first = self
+            .search
+            .with_untracked(|search| search.current().is_none() && !search.found().is_empty());
+        if is_first {
+            self.step(true);
+        }
+    }
+
+    fn announce(self) {
+        self.announcer.say(self.summary());
+    }
+
+    /// Returns the place of the current match among all.
+    pub fn summary(self) -> String {
+        let is_searching = self.is_searching.get();
+        self.search.with(|search| match search.current() {
+            _ if search.text().is_empty() => String::new(),
+            Some((place, _)) => texts::match_of(place, search.found().len()),
+            None if is_searching => String::new(),
+            None => texts::NO_MATCH.to_owned(),
+        })
+    }
+}

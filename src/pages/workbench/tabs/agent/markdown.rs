@@ -1,0 +1,157 @@
+//! An agent's answer: Markdown as elements and texts.
+
+use super::scrollable::use_scrollable;
+use crate::pages::workbench::tabs::texts;
+use crate::ui::{ButtonVariant, CopyButton, Text};
+use leptos::html;
+use leptos::prelude::*;
+use std::future::ready;
+use vestibule_client::markdown::{Block, Inline, Item, parse};
+
+/// The answer. Blocks that have not changed keep their elements while the answer grows.
+#[component]
+pub fn Markdown(text: Signal<String>) -> impl IntoView {
+    let all = move || {
+        let blocks = text.with(|text| parse(text));
+        blocks.into_iter().enumerate().collect::<Vec<_>>()
+    };
+    view! {
+        <div class="markdown">
+            <For each=all key=Clone::clone children=|(_, part)| block(part) />
+        </div>
+    }
+}
+
+fn block(part: Block) -> AnyView {
+    match part {
+        Block::Paragraph(content) => view! { <p>{inlines(content)}</p> }.into_any(),
+        Block::Heading(level, content) => heading(level, content),
+        Block::List(start, items) => list(start, items),
+        Block::Code { language, text } => code(language, text),
+        Block::Quote(content) => view! { <blockquote>{blocks(content)}</blockquote> }.into_any(),
+        Block::Table { head, rows } => table(head, rows),
+        Block::Rule => view! { <hr /> }.into_any(),
+        Block::Plain(text) => view! { <p class="markdown-plain">{text}</p> }.into_any(),
+    }
+}
+
+fn blocks(content: Vec<Block>) -> Vec<AnyView> {
+    content.into_iter().map(block).collect()
+}
+
+/// Renders a heading below those of the page.
+fn heading(level: u8, content: Vec<Inline>) -> AnyView {
+    let content = inlines(content);
+    match level {
+        1 | 2 => view! { <h4 data-level=level.to_string()>{content}</h4> }.into_any(),
+        3 => view! { <h5>{content}</h5> }.into_any(),
+        _ => view! { <h6>{content}</h6> }.into_any(),
+    }
+}
+
+fn list(start: Option<u64>, items: Vec<Item>) -> AnyView {
+    let items: Vec<AnyView> = items.into_iter().map(item).collect();
+    match start {
+        Some(start) => view! { <ol start=start.to_string()>{items}</ol> }.into_any(),
+        None => view! { <ul>{items}</ul> }.into_any(),
+    }
+}
+
+fn item(item: Item) -> AnyView {
+    let mark = item.is_done.map(|is_done| match is_done {
+        true => ("\u{2611}", texts::TASK_DONE),
+        false => ("\u{2610}", texts::TASK_OPEN),
+    });
+    let mark = mark.map(|(mark, name)| {
+        view! { <span class="markdown-task" role="img" aria-label=name>{mark}</span> }
+    });
+    let is_task = item.is_done.is_some();
+    view! { <li data-task=is_task.then_some("")>{mark}{blocks(item.content)}</li> }.into_any()
+}
+
+/// Renders a block of code. The keyboard reaches and scrolls one that is wider than the screen.
+fn code(language: String, text: String) -> AnyView {
+    let node = NodeRef::<html::Pre>::new();
+    let is_wide = use_scrollable(node);
+    let name = match language.is_empty() {
+        true => texts::CODE.to_owned(),
+        false => texts::code_in(&language),
+    };
+    let copied = text.clone();
+    let copied = Callback::new(move |()| Box::pin(ready(Ok(copied.clone()))) as Text);
+    view! {
+        <div class="markdown-code">
+            <div class="markdown-code-head">
+                <span>{language}</span>
+                <CopyButton variant=ButtonVariant::Quiet label=texts::COPY text=copied />
+            </div>
+            <pre
+                node_ref=node
+                tabindex=move || is_wide.get().then_some("0")
+                role=move || is_wide.get().then_some("region")
+                aria-label=move || is_wide.get().then(|| name.clone())
+            >
+                <code>{text}</code>
+            </pre>
+        </div>
+    }
+    .into_any()
+}
+
+fn table(head: Vec<Vec<Inline>>, rows: Vec<Vec<Vec<Inline>>>) -> AnyView {
+    let node = NodeRef::<html::Div>::new();
+    let is_wide = use_scrollable(node);
+    let head: Vec<AnyView> = head
+        .into_iter()
+        .map(|cell| view! { <th scope="col">{inlines(cell)}</th> }.into_any())
+        .collect();
+    let row = |cells: Vec<Vec<Inline>>| {
+        let cells: Vec<AnyView> = cells
+            .into_iter()
+            .map(|cell| view! { <td>{inlines(cell)}</td> }.into_any())
+            .collect();
+        view! { <tr>{cells}</tr> }.into_any()
+    };
+    let rows: Vec<AnyView> = rows.into_iter().map(row).collect();
+    view! {
+        <div
+            class="markdown-table"
+            node_ref=node
+            tabindex=move || is_wide.get().then_some("0")
+            role=move || is_wide.get().then_some("region")
+            aria-label=move || is_wide.get().then_some(texts::TABLE)
+        >
+            <table>
+                <thead><tr>{head}</tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn inlines(content: Vec<Inline>) -> Vec<AnyView> {
+    content.into_iter().map(inline).collect()
+}
+
+fn inline(part: Inline) -> AnyView {
+    match part {
+        Inline::Text(text) => text.into_any(),
+        Inline::Emphasis(content) => view! { <em>{inlines(content)}</em> }.into_any(),
+        Inline::Strong(content) => view! { <strong>{inlines(content)}</strong> }.into_any(),
+        Inline::Strikethrough(content) => view! { <s>{inlines(content)}</s> }.into_any(),
+        Inline::Code(text) => view! { <code>{text}</code> }.into_any(),
+        Inline::Link {
+            url,
+            title,
+            content,
+        } => {
+            let title = Some(title).filter(|title| !title.is_empty());
+            view! {
+                <a href=url title=title target="_blank" rel="noopener noreferrer">{inlines(content)}</a>
+            }
+            .into_any()
+        }
+        Inline::Break => view! { <br /> }.into_any(),
+    }
+}

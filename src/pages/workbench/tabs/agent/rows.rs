@@ -1,0 +1,151 @@
+//! Rows of the transcript. A row that grows is updated; the others stay as they are.
+
+use super::markdown::Markdown;
+use super::window::Window;
+use crate::pages::log::line_pieces;
+use crate::pages::workbench::tabs::texts;
+use crate::ui::{ButtonVariant, CopyButton, Text, When};
+use leptos::prelude::*;
+use std::collections::HashMap;
+use vestibule_client::log::styled;
+use vestibule_client::transcript::{Row, Span, Transcript};
+use vestibule_model::tab::transcript::EventKind;
+
+/// Rows of the held part.
+#[derive(Clone, Copy)]
+pub struct Rows {
+    /// Numbers of the first events of the rows.
+    pub ids: RwSignal<Vec<u64>>,
+    /// Number of the first event since the user was here last.
+    pub first_new: Memo<Option<u64>>,
+    rows: StoredValue<HashMap<u64, (Span, ArcRwSignal<Row>)>>,
+    window: Window,
+}
+
+impl Rows {
+    /// Follows the held part.
+    pub fn new(window: Window, first_new: Memo<Option<u64>>) -> Self {
+        let rows = Self {
+            ids: RwSignal::default(),
+            first_new,
+            rows: StoredValue::default(),
+            window,
+        };
+        Effect::new(move |_| {
+            let break_at = first_new.get();
+            window
+                .transcript
+                .with(|transcript| rows.update(transcript, break_at));
+        });
+        rows
+    }
+
+    fn update(self, transcript: &Transcript, break_at: Option<u64>) {
+        let spans = transcript.spans(break_at);
+        let ids: Vec<u64> = spans.iter().map(|span| span.first).collect();
+        let mut before = self
+            .rows
+            .try_update_value(std::mem::take)
+            .unwrap_or_default();
+        let mut rows = HashMap::with_capacity(spans.len());
+        for span in spans {
+            let known = before.remove(&span.first);
+            let signal = match (known, transcript.row(span)) {
+                (Some((known, signal)), _) if known == span => signal,
+                (Some((_, signal)), Some(row)) => {
+                    signal.set(row);
+                    signal
+                }
+                (None, Some(row)) => ArcRwSignal::new(row),
+                (_, None) => continue,
+            };
+            rows.insert(span.first, (span, signal));
+        }
+        self.rows.set_value(rows);
+        if *self.ids.read_untracked() != ids {
+            self.ids.set(ids);
+        }
+    }
+
+    /// Renders a row.
+    pub fn view(self, id: u64) -> AnyView {
+        let row = self
+            .rows
+            .with_value(|rows| rows.get(&id).map(|(_, row)| row.clone()));
+        let Some(row) = row else {
+            return ().into_any();
+        };
+        let content = content(self.window, row.clone());
+        let first_new = self.first_new;
+        let is_first_new = move || first_new.get() == Some(id);
+        let window = self.window;
+        let found = move || {
+            let last = row.read().last;
+            window.search.with(|search| {
+                let current = search.current().map(|(_, seq)| seq);
+                if current.is_some_and(|seq| (id..=last).contains(&seq)) {
+                    return Some("current");
+                }
+                let is_found = search.found().range(id..=last).next().is_some();
+                is_found.then_some("here")
+            })
+        };
+        view! {
+            <div class="row" data-seq=id.to_string() data-found=found>
+                {move || is_first_new().then(|| view! { <p class="transcript-new">{texts::SINCE}</p> })}
+                {content}
+            </div>
+        }
+        .into_any()
+    }
+}
+
+/// Renders the content. Output is text in lines; what people and the agent say are blocks.
+fn content(window: Window, row: ArcRwSignal<Row>) -> AnyView {
+    let event = row.read_untracked().event.clone();
+    match event.kind {
+        EventKind::Stdout | EventKind::Stderr => {
+            let is_error = event.kind == EventKind::Stderr;
+            let pieces = move || {
+                let lines = styled(&row.read().event.text);
+                lines.iter().map(line_pieces).collect_view()
+            };
+            view! {
+                <div class="turn-output" data-error=is_error.then_some("")>{pieces}"\n"</div>
+            }
+            .into_any()
+        }
+        EventKind::User => {
+            let at = event.at;
+            view! {
+                <div class="turn" data-kind="user">
+                    <p class="turn-head"><b>{texts::YOU}</b><When at=Signal::derive(move || at) /></p>
+                    <p class="turn-text">{event.text}</p>
+                </div>
+            }
+            .into_any()
+        }
+        EventKind::Assistant => {
+            let text = Signal::derive(move || row.read().event.text.clone());
+            view! { <div class="turn" data-kind="assistant"><Markdown text=text /></div> }
+                .into_any()
+        }
+        EventKind::Exit => end(window, event.seq, event.text, event.exit_code != Some(0)),
+        EventKind::Tool => view! { <p class="turn-tool">{event.text}</p> }.into_any(),
+        EventKind::Status | EventKind::Unknown(_) => {
+            view! { <p class="turn-status">{event.text}</p> }.into_any()
+        }
+    }
+}
+
+/// Renders the end of a turn.
+fn end(window: Window, seq: u64, text: String, is_failure: bool) -> AnyView {
+    let output = Callback::new(move |()| Box::pin(window.output_of(seq)) as Text);
+    view! {
+        <div class="turn-foot">
+            <p class="turn-end" data-failed=is_failure.then_some("")>{text}</p>
+            <CopyButton variant=ButtonVariant::Quiet label=texts::COPY_TURN text=output />
+        </div>
+    }
+    .into_any()
+}

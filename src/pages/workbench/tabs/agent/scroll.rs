@@ -1,0 +1,220 @@
+//! Scroll position of the transcript. It follows the newest events until the reader scrolls up, and stays
+//! with what is read while pages come and go.
+
+use super::window::Window;
+use crate::api::TranscriptPlace;
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use vestibule_client::transcript::Transcript;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlDivElement, NodeList, ScrollIntoViewOptions, ScrollLogicalPosition};
+
+/// Distance from the end, in pixels, within which a reader is at the end.
+const NEAR: i32 = 24;
+/// Distance from either end of the held part, in pixels, within which more of it is read.
+const AHEAD: i32 = 1_200;
+/// Attribute with the number of a row's first event.
+const SEQ: &str = "data-seq";
+/// Attribute that keeps the browser from moving the position by itself.
+const HELD: &str = "data-held";
+
+/// Scroll position.
+#[derive(Clone, Copy)]
+pub struct Scroll {
+    /// The scrolling element.
+    pub node: NodeRef<html::Div>,
+    window: Window,
+    top: StoredValue<i32>,
+}
+
+/// A row, and its distance from the top of the screen.
+struct Anchor {
+    seq: u64,
+    top: f64,
+}
+
+impl Scroll {
+    /// Returns the position at the end.
+    pub fn new(window: Window) -> Self {
+        // The reader may have been far from it.
+        Effect::new(move |_| {
+            let is_behind = window.transcript.with_untracked(Transcript::has_later);
+            if window.is_following.get() && is_behind {
+                spawn_local(window.show_newest());
+            }
+        });
+        Self {
+            node: NodeRef::new(),
+            window,
+            top: StoredValue::new(0),
+        }
+    }
+
+    /// Handles scrolling.
+    pub fn scrolled(self) {
+        let Some(node) = self.node.get_untracked() else {
+            return;
+        };
+        let (top, before) = (node.scroll_top(), self.top.get_value());
+        let left = node.scroll_height() - top - node.client_height();
+        self.top.set_value(top);
+        let is_newest = self
+            .window
+            .transcript
+            .with_untracked(|all| !all.has_later());
+        // The end also moves away when the composer grows, which is not the reader's wish.
+        let is_away = left > NEAR && top < before;
+        let is_at_end = left <= NEAR && is_newest;
+        if (is_away || is_at_end) && self.window.is_following.get_untracked() != is_at_end {
+            self.window.is_following.set(is_at_end);
+        }
+        if self.window.is_following.get_untracked() {
+            return;
+        }
+        if top < AHEAD {
+            self.read_earlier();
+        } else if left < AHEAD {
+            self.read_later();
+        }
+    }
+
+    /// Scrolls to the end.
+    pub fn to_end(self) {
+        request_animation_frame(move || {
+            if let Some(node) = self.node.try_get_untracked().flatten() {
+                node.set_scroll_top(node.scroll_height());
+            }
+        });
+    }
+
+    /// Reads earlier events, if there are any.
+    pub fn read_earlier(self) {
+        let place = self.window.transcript.with_untracked(|all| {
+            let first = all.first();
+            all.has_earlier().then_some(TranscriptPlace::Before(first))
+        });
+        self.extend(place);
+    }
+
+    fn read_later(self) {
+        let place = self.window.transcript.with_untracked(|all| {
+            let last = all.last();
+            all.has_later().then_some(TranscriptPlace::After(last))
+        });
+        self.extend(place);
+    }
+
+    fn extend(self, place: Option<TranscriptPlace>) {
+        let is_reading = self.window.is_reading;
+        let Some(place) = place.filter(|_| !is_reading.get_untracked()) else {
+            return;
+        };
+        is_reading.set(true);
+        spawn_local(async move {
+            let Some(page) = self.window.page(place).await else {
+                is_reading.try_set(false);
+                return;
+            };
+            let anchor = self.hold();
+            self.window
+                .transcript
+                .try_update(|transcript| transcript.extend(page));
+            request_animation_frame(move || {
+                self.release(anchor);
+                is_reading.try_set(false);
+            });
+        });
+    }
+
+    /// Shows an event, which may not be held, in the middle of the screen.
+    pub fn reveal(self, seq: u64) {
+        self.window.is_following.set(false);
+        if self.window.transcript.with_untracked(|all| all.holds(seq)) {
+            return self.centre(seq);
+        }
+        spawn_local(async move {
+            // Half a page before it, and half a page after.
+            let place = TranscriptPlace::Before(seq.saturating_add(250));
+            if let Some(page) = self.window.page(place).await {
+                self.window
+                    .transcript
+                    .try_update(|transcript| transcript.show(page));
+                self.centre(seq);
+            }
+        });
+    }
+
+    fn centre(self, seq: u64) {
+        // Once the rows are rendered.
+        request_animation_frame(move || {
+            let node = self.node.try_get_untracked().flatten();
+            if let Some(row) = node.and_then(|node| row_of(&rows(&node)?, seq)) {
+                let options = ScrollIntoViewOptions::new();
+                options.set_block(ScrollLogicalPosition::Center);
+                row.scroll_into_view_with_scroll_into_view_options(&options);
+            }
+        });
+    }
+
+    /// Returns the first visible row, and keeps the browser from moving the position until
+    /// [`Self::release`].
+    fn hold(self) -> Option<Anchor> {
+        let node = self.node.try_get_untracked().flatten()?;
+        let rows = rows(&node)?;
+        let top = node.get_bounding_client_rect().top();
+        let (mut from, mut to) = (0, rows.length());
+        while from < to {
+            let middle = u32::midpoint(from, to);
+            match row_at(&rows, middle)?.get_bounding_client_rect().bottom() > top {
+                true => to = middle,
+                false => from = middle + 1,
+            }
+        }
+        let row = row_at(&rows, from)?;
+        let _ = node.set_attribute(HELD, "");
+        Some(Anchor {
+            seq: seq_of(&row),
+            top: row.get_bounding_client_rect().top(),
+        })
+    }
+
+    fn release(self, anchor: Option<Anchor>) {
+        let (Some(node), Some(anchor)) = (self.node.try_get_untracked().flatten(), anchor) else {
+            return;
+        };
+        if let Some(row) = rows(&node).and_then(|rows| row_of(&rows, anchor.seq)) {
+            let moved = row.get_bounding_client_rect().top() - anchor.top;
+            #[expect(clippy::cast_possible_truncation, reason = "a distance in pixels")]
+            node.set_scroll_top(node.scroll_top() + moved.round() as i32);
+            self.top.set_value(node.scroll_top());
+        }
+        let _ = node.remove_attribute(HELD);
+    }
+}
+
+fn rows(node: &HtmlDivElement) -> Option<NodeList> {
+    node.query_selector_all("[data-seq]").ok()
+}
+
+fn row_at(rows: &NodeList, at: u32) -> Option<Element> {
+    rows.item(at)?.dyn_into().ok()
+}
+
+fn seq_of(row: &Element) -> u64 {
+    let seq = row.get_attribute(SEQ).and_then(|seq| seq.parse().ok());
+    seq.unwrap_or(0)
+}
+
+/// Returns the row with an event.
+fn row_of(rows: &NodeList, seq: u64) -> Option<Element> {
+    let (mut from, mut to) = (0, rows.length());
+    while from < to {
+        let middle = u32::midpoint(from, to);
+        match seq_of(&row_at(rows, middle)?) > seq {
+            true => to = middle,
+            false => from = middle + 1,
+        }
+    }
+    row_at(rows, from.checked_sub(1)?)
+}
