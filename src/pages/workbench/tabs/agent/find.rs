@@ -5,6 +5,7 @@ use super::window::Window;
 use crate::api::TranscriptPlace;
 use crate::pages::workbench::tabs::texts;
 use crate::ui::{Announcer, focus};
+use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use vestibule_client::transcript::Search;
@@ -19,6 +20,8 @@ pub struct Find {
     pub is_searching: RwSignal<bool>,
     /// The search.
     pub search: RwSignal<Search>,
+    /// The field.
+    pub field: NodeRef<html::Input>,
     window: Window,
     scroll: Scroll,
     /// Number of the search that reads pages.
@@ -35,6 +38,7 @@ impl Find {
             is_open: RwSignal::new(false),
             is_searching: RwSignal::new(false),
             search: window.search,
+            field: NodeRef::new(),
             window,
             scroll,
             run: StoredValue::new(0),
@@ -43,9 +47,11 @@ impl Find {
         }
     }
 
-    /// Shows the field, which takes the focus.
+    /// Shows the field, and gives it the focus.
     pub fn open(self) {
-        if !self.is_open.get_untracked() {
+        if self.is_open.get_untracked() {
+            focus(self.field.get_untracked().map(Into::into));
+        } else {
             self.before.set_value(document().active_element());
             self.is_open.set(true);
         }
@@ -131,7 +137,7 @@ impl Find {
     }
 
     fn announce(self) {
-        self.announcer.say(self.summary());
+        self.announcer.say(untrack(|| self.summary()));
     }
 
     /// Returns the place of the current match among all.

@@ -4,31 +4,33 @@ use super::find::Find;
 use crate::pages::workbench::tabs::texts;
 use crate::ui::{Button, ButtonVariant, Icon};
 use gloo_timers::callback::Timeout;
-use leptos::html;
 use leptos::prelude::*;
 use vestibule_client::transcript::Search;
 
 /// Pause in typing after which the search runs.
 const PAUSE_MILLIS: u32 = 150;
 
-/// The head of the transcript: the button that opens the search, or the search.
+/// The head of the transcript: the search, and the button that opens it.
 #[component]
 pub fn FindBar(find: Find) -> impl IntoView {
+    let toggle = move || match find.is_open.get_untracked() {
+        true => find.close(),
+        false => find.open(),
+    };
     view! {
         <div class="transcript-head">
             {move || find.is_open.get().then(|| view! { <Field find=find /> })}
-            <Show when=move || !find.is_open.get()>
-                <Button variant=ButtonVariant::Quiet label=texts::SEARCH_LABEL on_press=move || find.open()>
-                    <Icon name="search" size=14 />{texts::SEARCH}
-                </Button>
-            </Show>
+            <Button variant=ButtonVariant::Quiet label=texts::SEARCH_LABEL on_press=toggle>
+                <Icon name="search" size=14 />
+                <span class="wide-only">{texts::SEARCH}</span>
+            </Button>
         </div>
     }
 }
 
 #[component]
 fn Field(find: Find) -> impl IntoView {
-    let input = NodeRef::<html::Input>::new();
+    let input = find.field;
     let timer = StoredValue::<Option<Timeout>, LocalStorage>::new_local(None);
     let search = move || {
         timer.try_set_value(None);

@@ -88,7 +88,7 @@ fn code(language: String, text: String) -> AnyView {
             <pre
                 node_ref=node
                 tabindex=move || is_wide.get().then_some("0")
-                role=move || is_wide.get().then_some("region")
+                role=move || is_wide.get().then_some("group")
                 aria-label=move || is_wide.get().then(|| name.clone())
             >
                 <code>{text}</code>
@@ -118,7 +118,7 @@ fn table(head: Vec<Vec<Inline>>, rows: Vec<Vec<Vec<Inline>>>) -> AnyView {
             class="markdown-table"
             node_ref=node
             tabindex=move || is_wide.get().then_some("0")
-            role=move || is_wide.get().then_some("region")
+            role=move || is_wide.get().then_some("group")
             aria-label=move || is_wide.get().then_some(texts::TABLE)
         >
             <table>

@@ -14,6 +14,8 @@ use web_sys::{Element, HtmlDivElement, NodeList, ScrollIntoViewOptions, ScrollLo
 const NEAR: i32 = 24;
 /// Distance from either end of the held part, in pixels, within which more of it is read.
 const AHEAD: i32 = 1_200;
+/// Animation frames in which the end is scrolled to.
+const FRAMES: u32 = 3;
 /// Attribute with the number of a row's first event.
 const SEQ: &str = "data-seq";
 /// Attribute that keeps the browser from moving the position by itself.
@@ -79,11 +81,21 @@ impl Scroll {
         }
     }
 
-    /// Scrolls to the end.
+    /// Scrolls to the end. Rows get their real heights once they are visible, which moves the end.
     pub fn to_end(self) {
+        self.to_end_in(FRAMES);
+    }
+
+    fn to_end_in(self, frames: u32) {
         request_animation_frame(move || {
-            if let Some(node) = self.node.try_get_untracked().flatten() {
-                node.set_scroll_top(node.scroll_height());
+            let is_following = self.window.is_following.try_get_untracked();
+            let node = self.node.try_get_untracked().flatten();
+            let (Some(node), Some(true)) = (node, is_following) else {
+                return;
+            };
+            node.set_scroll_top(node.scroll_height());
+            if frames > 1 {
+                self.to_end_in(frames - 1);
             }
         });
     }
@@ -146,15 +158,20 @@ impl Scroll {
     }
 
     fn centre(self, seq: u64) {
-        // Once the rows are rendered.
+        // Once the rows are rendered, and again once those around it have their real heights.
         request_animation_frame(move || {
-            let node = self.node.try_get_untracked().flatten();
-            if let Some(row) = node.and_then(|node| row_of(&rows(&node)?, seq)) {
-                let options = ScrollIntoViewOptions::new();
-                options.set_block(ScrollLogicalPosition::Center);
-                row.scroll_into_view_with_scroll_into_view_options(&options);
-            }
+            self.centre_now(seq);
+            request_animation_frame(move || self.centre_now(seq));
         });
+    }
+
+    fn centre_now(self, seq: u64) {
+        let node = self.node.try_get_untracked().flatten();
+        if let Some(row) = node.and_then(|node| row_of(&rows(&node)?, seq)) {
+            let options = ScrollIntoViewOptions::new();
+            options.set_block(ScrollLogicalPosition::Center);
+            row.scroll_into_view_with_scroll_into_view_options(&options);
+        }
     }
 
     /// Returns the first visible row, and keeps the browser from moving the position until
