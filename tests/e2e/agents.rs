@@ -9,7 +9,8 @@ use vestibule_e2e::{Api, LONG, Page, Role, Scene, until, until_within};
 
 /// Text of the shown panel's transcript.
 const TRANSCRIPT: &str =
-    "return document.querySelector('.tab-panel[data-state=shown] [role=log]')?.innerText ?? ''";
+    "return [...document.querySelectorAll('.tab-panel[data-state=shown] .transcript .row')]
+    .map((row) => row.textContent).join('\\n')";
 
 /// FIELD 20 to 22: the first message is typed before there is anything to run it, and runs once.
 #[tokio::test]
@@ -132,6 +133,206 @@ async fn a_turn_is_stopped_at_once_and_the_next_message_runs() -> Result<()> {
         let mut auditor = Auditor::new(scene)?;
         auditor.check("an agent").await?;
         auditor.done()
+    })
+    .await
+}
+
+/// What an agent writes is shown, and never run. A block of code may come in two pieces.
+#[tokio::test]
+async fn markdown_is_shown_without_running_anything_and_code_is_copied() -> Result<()> {
+    Scene::play_longer(async |scene| {
+        let (api, id) = scene.open_workbench("Bench", "scribe").await?;
+        api.until_status(&id, "Running").await?;
+        let pieces = [
+            "# Plan\n\n<script>window.ran = 1</script>\n\n- [trap](javascript:alert(1))\n\
+             - [docs](https://example.org/)\n\n```sh\necho \"<b>\"",
+            "echo hi\n```\n\nDone **well**.",
+        ];
+        let line = |text| {
+            let content = json!([{"type": "text", "text": text}]);
+            json!({"type": "assistant", "message": {"content": content}}).to_string() + "\n"
+        };
+        let answer = scene.server.files(&id).join("answer.jsonl");
+        std::fs::write(answer, pieces.map(line).concat()).context("failed to write")?;
+
+        let page = &scene.page;
+        page.click(Role::Button, "New agent").await?;
+        page.until_focused("Message").await?;
+        page.fill("Message", "cat answer.jsonl").await?;
+        page.press(Key::Enter).await?;
+        page.find_within(LONG, Role::Button, "Copy answer").await?;
+
+        let seen = "const shown = document.querySelector('.tab-panel[data-state=shown] .markdown');
+            return {
+              text: shown.textContent,
+              heading: shown.querySelector('h4')?.textContent,
+              code: [...shown.querySelectorAll('pre code')].map((one) => one.textContent),
+              strong: shown.querySelector('strong')?.textContent,
+              links: [...shown.querySelectorAll('a')].map((one) => [one.href, one.target, one.rel]),
+              scripts: shown.querySelectorAll('script').length,
+              ran: window.ran ?? null,
+            }";
+        let seen = page.execute(seen, vec![]).await?;
+        let text = seen["text"].as_str().unwrap_or_default();
+        ensure!(text.contains("<script>window.ran = 1</script>"), "{seen}");
+        ensure!(text.contains("javascript:alert(1)"), "{seen}");
+        let code = "echo \"<b>\"\necho hi\n";
+        let links = json!([["https://example.org/", "_blank", "noopener noreferrer"]]);
+        ensure!(seen["links"] == links, "{seen}");
+        ensure!(seen["code"] == json!([code]), "{seen}");
+        ensure!(
+            seen["heading"] == "Plan" && seen["strong"] == "well",
+            "{seen}"
+        );
+        ensure!(seen["scripts"] == 0 && seen["ran"].is_null(), "{seen}");
+
+        // The clipboard of a headless browser isn't reliable.
+        let listen = "navigator.clipboard.writeText = async (text) => { window.copied = text; }";
+        page.execute(listen, vec![]).await?;
+        page.click(Role::Button, "Copy").await?;
+        until_copied(page, code).await?;
+        page.click(Role::Button, "Copy answer").await?;
+        until_copied(page, &pieces.join("\n")).await?;
+        let mut auditor = Auditor::new(scene)?;
+        auditor.check("an answer in Markdown").await?;
+        auditor.done()
+    })
+    .await
+}
+
+/// Opens an agent that has put out a needle, and 3,000 lines after it; only the last ones are held.
+async fn open_long(scene: &Scene) -> Result<(Api, String)> {
+    let (api, id) = scene.open_workbench("Bench", "welcome").await?;
+    api.until_status(&id, "Running").await?;
+    let page = &scene.page;
+    page.click(Role::Button, "New agent").await?;
+    page.until_focused("Message").await?;
+    let message = "echo needle-$((40+2)); seq -f 'line %.0f of many' 3000";
+    page.fill("Message", message).await?;
+    page.press(Key::Enter).await?;
+    until_said(page, "line 3000 of many").await?;
+    page.find_within(LONG, Role::Button, "Copy answer").await?;
+    let path = page.path().await?;
+    page.goto(&scene.server.url(&path)).await?;
+    until_said(page, "line 3000 of many").await?;
+    let said = transcript(page).await?;
+    ensure!(!said.contains("needle-42"), "everything is held");
+    Ok((api, id))
+}
+
+#[tokio::test]
+async fn a_search_reaches_the_begin_of_the_transcript() -> Result<()> {
+    Scene::play_longer(async |scene| {
+        open_long(scene).await?;
+        let page = &scene.page;
+        let focus = "document.querySelector('.tab-panel[data-state=shown] .transcript').focus()";
+        page.execute(focus, vec![]).await?;
+        let find = format!("{}f{}", char::from(Key::Control), char::from(Key::Null));
+        page.type_text(&find).await?;
+        page.until_focused("Search the transcript").await?;
+        page.fill("Search the transcript", "NEEDLE-42").await?;
+        until_match(page, "needle-42", "1 of 1").await?;
+
+        // Both directions, and around the end.
+        page.fill("Search the transcript", "line 299").await?;
+        until_match(page, "line 2999 of many", "11 of 11").await?;
+        page.press(Key::Enter).await?;
+        until_match(page, "line 299 of many", "1 of 11").await?;
+        let back = [Key::Shift, Key::Enter, Key::Null].map(char::from);
+        page.type_text(&String::from_iter(back)).await?;
+        until_match(page, "line 2999 of many", "11 of 11").await?;
+        page.press(Key::Enter).await?;
+        page.press(Key::Escape).await?;
+        page.until_focused("Transcript").await?;
+        page.click(Role::Button, "Go to the newest").await?;
+        until_at_end(page, "line 3000 of many").await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_reader_pages_back_to_the_begin_and_follows_the_end_again() -> Result<()> {
+    Scene::play_longer(async |scene| {
+        let (api, id) = open_long(scene).await?;
+        let page = &scene.page;
+        until_at_end(page, "line 3000 of many").await?;
+        until_within(LONG, "the begin of the transcript", async || {
+            let up =
+                "document.querySelector('.tab-panel[data-state=shown] .transcript').scrollTop = 0";
+            page.execute(up, vec![]).await?;
+            let said = transcript(page).await?;
+            Ok(said.contains("needle-42").then_some(()))
+        })
+        .await?;
+        // Nothing twice, and nothing left out.
+        let said = transcript(page).await?;
+        for number in [1, 1_499, 1_500, 2_500, 2_501, 2_999] {
+            let line = format!("line {number} of many\n");
+            ensure!(said.matches(&line).count() == 1, "{line} in {said}");
+        }
+        // What comes does not move the reader.
+        let up = "document.querySelector('.tab-panel[data-state=shown] .transcript').scrollTop = 0";
+        page.execute(up, vec![]).await?;
+        let list = api.get(&format!("/api/workbenches/{id}/tabs")).await?;
+        let tab = list.ok()?.json()["items"][0]["id"].take();
+        let path = format!(
+            "/api/tabs/{}/messages/01939f6e-7b2a-7c4d-9e1f-000000000001",
+            tab.as_str().context("no tab")?
+        );
+        let body = json!({"text": "echo later-$((40+1))"});
+        api.put(&path, body).await?.ok()?;
+        until_said(page, "later-41").await?;
+        let top =
+            "return document.querySelector('.tab-panel[data-state=shown] .transcript').scrollTop";
+        let top = page.execute(top, vec![]).await?;
+        ensure!(top == 0, "it is at {top}");
+        page.click(Role::Button, "Go to the newest").await?;
+        until_at_end(page, "later-41").await?;
+        page.until_gone(Role::Button, "Go to the newest").await?;
+        page.fill("Message", "echo again-$((40+3))").await?;
+        page.press(Key::Enter).await?;
+        until_at_end(page, "again-43").await
+    })
+    .await
+}
+
+async fn until_copied(page: &Page, text: &str) -> Result<()> {
+    until("the text to be copied", async || {
+        let copied = page.execute("return window.copied ?? null", vec![]).await?;
+        ensure!(copied == text, "it is {copied}");
+        Ok(Some(()))
+    })
+    .await
+}
+
+/// Waits until the current match has this text, is visible, and has this place.
+async fn until_match(page: &Page, text: &str, place: &str) -> Result<()> {
+    until_within(LONG, &format!("the match “{text}”"), async || {
+        let script = "const panel = document.querySelector('.tab-panel[data-state=shown]');
+            const row = panel.querySelector('[data-found=current]');
+            const box = panel.querySelector('.transcript').getBoundingClientRect();
+            const at = row?.getBoundingClientRect();
+            const isVisible = at && at.top >= box.top - 1 && at.bottom <= box.bottom + 1;
+            const place = panel.querySelector('.transcript-found')?.textContent;
+            return [isVisible ? row.textContent.trim() : null, place]";
+        let seen = page.execute(script, vec![]).await?;
+        ensure!(seen == json!([text, place]), "it is {seen}");
+        Ok(Some(()))
+    })
+    .await
+}
+
+/// Waits until the transcript is at its end, with this text near it.
+async fn until_at_end(page: &Page, text: &str) -> Result<()> {
+    until_within(LONG, &format!("the end with “{text}”"), async || {
+        let script =
+            "const node = document.querySelector('.tab-panel[data-state=shown] .transcript');
+            const left = node.scrollHeight - node.scrollTop - node.clientHeight;
+            const last = [...node.querySelectorAll('.turn-output')].pop()?.textContent.trim();
+            return [left < 25, last]";
+        let seen = page.execute(script, vec![]).await?;
+        ensure!(seen == json!([true, text]), "it is {seen}");
+        Ok(Some(()))
     })
     .await
 }

@@ -158,8 +158,19 @@ build = [["sh", "YARD/crooked.sh"]]
 command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}"]
 "#;
 
-/// App with parameters, which version 0.1.0 does not know.
-const STUDY: &str = r#"
+/// Apps with what version 0.1.0 does not know: parameters and agents.
+const LATER: &str = r#"
+[[app]]
+name = "scribe"
+title = "Scribe"
+description = "Its agent runs a message in a shell, and answers with the lines of JSON that it puts out"
+icon = "agent"
+terminal = true
+command = ["{vestibule}", "app", "welcome", "--port", "{port}", "--dir", "{dir}"]
+[app.agent]
+command = ["sh"]
+output = "json"
+
 [[app]]
 name = "study"
 title = "Study"
@@ -246,7 +257,7 @@ const SINCE_0_1_0: &str = "terminal = true\n";
 pub fn write_earlier(folder: &Path) -> Result<PathBuf> {
     let path = write(folder)?;
     let catalogue = fs::read_to_string(&path).context("failed to read the catalogue")?;
-    let catalogue = catalogue.replace(STUDY, "");
+    let catalogue = catalogue.replace(LATER, "");
     fs::write(&path, catalogue.replace(SINCE_0_1_0, ""))
         .context("failed to write the catalogue")?;
     Ok(path)
@@ -271,7 +282,7 @@ pub fn write(folder: &Path) -> Result<PathBuf> {
     ] {
         fs::write(yard.join(name), script).context("failed to write a build step")?;
     }
-    let catalogue = format!("{CATALOGUE}{STUDY}")
+    let catalogue = format!("{CATALOGUE}{LATER}")
         .replace("YARD", &yard.display().to_string())
         .replace("HOSTILE", &hostile.display().to_string())
         .replace("NOTES", &notes.display().to_string());

@@ -87,6 +87,9 @@ impl Find {
         let run = self.run.get_value();
         let is_current = move || self.run.try_get_value() == Some(run);
         self.show_first();
+        if self.search.with_untracked(Search::next_before).is_none() {
+            return self.announce();
+        }
         self.is_searching.set(true);
         spawn_local(async move {
             while let Some(Some(before)) = self.search.try_with_untracked(Search::next_before) {
