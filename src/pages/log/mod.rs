@@ -21,7 +21,7 @@ use find::Find;
 use leptos::prelude::*;
 use output::Output;
 use row::LogRow;
-pub use row::line_pieces;
+pub use row::marked_pieces;
 use screen::Screen;
 pub use source::LogSource;
 use std::future::ready;

@@ -82,11 +82,16 @@ fn code(key: Key, line: Line, find: Find) -> AnyView {
 
 /// Renders a whole line in its colours.
 pub fn line_pieces(line: &Line) -> impl IntoView + use<> {
-    let whole = 0..line.text.len();
-    pieces(line, whole, &[], None)
+    marked_pieces(line, "")
+}
+
+/// Renders a whole line in its colours, with the matches of a search marked.
+pub fn marked_pieces(line: &Line, wanted: &str) -> Vec<AnyView> {
+    let found = finds(&line.text, wanted);
+    pieces(line, 0..line.text.len(), &found, None)
         .into_iter()
         .map(piece)
-        .collect_view()
+        .collect()
 }
 
 fn piece(piece: Piece<'_>) -> AnyView {

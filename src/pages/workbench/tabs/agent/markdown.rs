@@ -1,47 +1,64 @@
 //! An agent's answer: Markdown as elements and texts.
 
+use super::marks::marked;
 use super::scrollable::use_scrollable;
 use crate::pages::workbench::tabs::texts;
 use crate::ui::{ButtonVariant, CopyButton, Text};
 use leptos::html;
 use leptos::prelude::*;
 use std::future::ready;
+use std::sync::Arc;
 use vestibule_client::markdown::{Block, Inline, Item, parse};
 
 /// The answer. Blocks that have not changed keep their elements while the answer grows.
 #[component]
-pub fn Markdown(text: Signal<String>) -> impl IntoView {
+pub fn Markdown(
+    text: Signal<String>,
+    /// Text that is marked; empty: none.
+    wanted: Signal<String>,
+) -> impl IntoView {
     let all = move || {
         let blocks = text.with(|text| parse(text));
-        blocks.into_iter().enumerate().collect::<Vec<_>>()
+        let wanted: Arc<str> = wanted.get().into();
+        let blocks = blocks.into_iter().enumerate();
+        blocks
+            .map(|(at, block)| (at, block, wanted.clone()))
+            .collect::<Vec<_>>()
     };
     view! {
         <div class="markdown">
-            <For each=all key=Clone::clone children=|(_, part)| block(part) />
+            <For each=all key=Clone::clone children=|(_, part, wanted)| block(part, &wanted) />
         </div>
     }
 }
 
-fn block(part: Block) -> AnyView {
+fn block(part: Block, wanted: &str) -> AnyView {
     match part {
-        Block::Paragraph(content) => view! { <p>{inlines(content)}</p> }.into_any(),
-        Block::Heading(level, content) => heading(level, content),
-        Block::List(start, items) => list(start, items),
-        Block::Code { language, text } => code(language, text),
-        Block::Quote(content) => view! { <blockquote>{blocks(content)}</blockquote> }.into_any(),
-        Block::Table { head, rows } => table(head, rows),
+        Block::Paragraph(content) => view! { <p>{inlines(content, wanted)}</p> }.into_any(),
+        Block::Heading(level, content) => heading(level, content, wanted),
+        Block::List(start, items) => list(start, items, wanted),
+        Block::Code { language, text } => code(language, text, wanted),
+        Block::Quote(content) => {
+            view! { <blockquote>{blocks(content, wanted)}</blockquote> }.into_any()
+        }
+        Block::Table { head, rows } => table(head, rows, wanted),
         Block::Rule => view! { <hr /> }.into_any(),
-        Block::Plain(text) => view! { <p class="markdown-plain">{text}</p> }.into_any(),
+        Block::Plain(text) => {
+            view! { <p class="markdown-plain">{marked(&text, wanted)}</p> }.into_any()
+        }
     }
 }
 
-fn blocks(content: Vec<Block>) -> Vec<AnyView> {
-    content.into_iter().map(block).collect()
+fn blocks(content: Vec<Block>, wanted: &str) -> Vec<AnyView> {
+    content
+        .into_iter()
+        .map(|part| block(part, wanted))
+        .collect()
 }
 
 /// Renders a heading below those of the page.
-fn heading(level: u8, content: Vec<Inline>) -> AnyView {
-    let content = inlines(content);
+fn heading(level: u8, content: Vec<Inline>, wanted: &str) -> AnyView {
+    let content = inlines(content, wanted);
     match level {
         1 | 2 => view! { <h4 data-level=level.to_string()>{content}</h4> }.into_any(),
         3 => view! { <h5>{content}</h5> }.into_any(),
@@ -49,15 +66,15 @@ fn heading(level: u8, content: Vec<Inline>) -> AnyView {
     }
 }
 
-fn list(start: Option<u64>, items: Vec<Item>) -> AnyView {
-    let items: Vec<AnyView> = items.into_iter().map(item).collect();
+fn list(start: Option<u64>, items: Vec<Item>, wanted: &str) -> AnyView {
+    let items: Vec<AnyView> = items.into_iter().map(|part| item(part, wanted)).collect();
     match start {
         Some(start) => view! { <ol start=start.to_string()>{items}</ol> }.into_any(),
         None => view! { <ul>{items}</ul> }.into_any(),
     }
 }
 
-fn item(item: Item) -> AnyView {
+fn item(item: Item, wanted: &str) -> AnyView {
     let mark = item.is_done.map(|is_done| match is_done {
         true => ("\u{2611}", texts::TASK_DONE),
         false => ("\u{2610}", texts::TASK_OPEN),
@@ -66,19 +83,20 @@ fn item(item: Item) -> AnyView {
         view! { <span class="markdown-task" role="img" aria-label=name>{mark}</span> }
     });
     let is_task = item.is_done.is_some();
-    view! { <li data-task=is_task.then_some("")>{mark}{blocks(item.content)}</li> }.into_any()
+    view! { <li data-task=is_task.then_some("")>{mark}{blocks(item.content, wanted)}</li> }
+        .into_any()
 }
 
 /// Renders a block of code. The keyboard reaches and scrolls one that is wider than the screen.
-fn code(language: String, text: String) -> AnyView {
+fn code(language: String, text: String, wanted: &str) -> AnyView {
     let node = NodeRef::<html::Pre>::new();
     let is_wide = use_scrollable(node);
     let name = match language.is_empty() {
         true => texts::CODE.to_owned(),
         false => texts::code_in(&language),
     };
-    let copied = text.clone();
-    let copied = Callback::new(move |()| Box::pin(ready(Ok(copied.clone()))) as Text);
+    let shown = marked(&text, wanted);
+    let copied = Callback::new(move |()| Box::pin(ready(Ok(text.clone()))) as Text);
     view! {
         <div class="markdown-code">
             <div class="markdown-code-head">
@@ -91,24 +109,24 @@ fn code(language: String, text: String) -> AnyView {
                 role=move || is_wide.get().then_some("group")
                 aria-label=move || is_wide.get().then(|| name.clone())
             >
-                <code>{text}</code>
+                <code>{shown}</code>
             </pre>
         </div>
     }
     .into_any()
 }
 
-fn table(head: Vec<Vec<Inline>>, rows: Vec<Vec<Vec<Inline>>>) -> AnyView {
+fn table(head: Vec<Vec<Inline>>, rows: Vec<Vec<Vec<Inline>>>, wanted: &str) -> AnyView {
     let node = NodeRef::<html::Div>::new();
     let is_wide = use_scrollable(node);
     let head: Vec<AnyView> = head
         .into_iter()
-        .map(|cell| view! { <th scope="col">{inlines(cell)}</th> }.into_any())
+        .map(|cell| view! { <th scope="col">{inlines(cell, wanted)}</th> }.into_any())
         .collect();
     let row = |cells: Vec<Vec<Inline>>| {
         let cells: Vec<AnyView> = cells
             .into_iter()
-            .map(|cell| view! { <td>{inlines(cell)}</td> }.into_any())
+            .map(|cell| view! { <td>{inlines(cell, wanted)}</td> }.into_any())
             .collect();
         view! { <tr>{cells}</tr> }.into_any()
     };
@@ -130,17 +148,20 @@ fn table(head: Vec<Vec<Inline>>, rows: Vec<Vec<Vec<Inline>>>) -> AnyView {
     .into_any()
 }
 
-fn inlines(content: Vec<Inline>) -> Vec<AnyView> {
-    content.into_iter().map(inline).collect()
+fn inlines(content: Vec<Inline>, wanted: &str) -> Vec<AnyView> {
+    content
+        .into_iter()
+        .map(|part| inline(part, wanted))
+        .collect()
 }
 
-fn inline(part: Inline) -> AnyView {
+fn inline(part: Inline, wanted: &str) -> AnyView {
     match part {
-        Inline::Text(text) => text.into_any(),
-        Inline::Emphasis(content) => view! { <em>{inlines(content)}</em> }.into_any(),
-        Inline::Strong(content) => view! { <strong>{inlines(content)}</strong> }.into_any(),
-        Inline::Strikethrough(content) => view! { <s>{inlines(content)}</s> }.into_any(),
-        Inline::Code(text) => view! { <code>{text}</code> }.into_any(),
+        Inline::Text(text) => marked(&text, wanted),
+        Inline::Emphasis(content) => view! { <em>{inlines(content, wanted)}</em> }.into_any(),
+        Inline::Strong(content) => view! { <strong>{inlines(content, wanted)}</strong> }.into_any(),
+        Inline::Strikethrough(content) => view! { <s>{inlines(content, wanted)}</s> }.into_any(),
+        Inline::Code(text) => view! { <code>{marked(&text, wanted)}</code> }.into_any(),
         Inline::Link {
             url,
             title,
@@ -148,7 +169,7 @@ fn inline(part: Inline) -> AnyView {
         } => {
             let title = Some(title).filter(|title| !title.is_empty());
             view! {
-                <a href=url title=title target="_blank" rel="noopener noreferrer">{inlines(content)}</a>
+                <a href=url title=title target="_blank" rel="noopener noreferrer">{inlines(content, wanted)}</a>
             }
             .into_any()
         }

@@ -6,6 +6,7 @@ mod connection;
 mod find;
 mod find_bar;
 mod markdown;
+mod marks;
 mod queue;
 mod rows;
 mod scroll;

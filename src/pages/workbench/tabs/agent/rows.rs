@@ -1,8 +1,9 @@
 //! Rows of the transcript. A row that grows is updated; the others stay as they are.
 
 use super::markdown::Markdown;
+use super::marks::{Found, marked};
 use super::window::Window;
-use crate::pages::log::line_pieces;
+use crate::pages::log::marked_pieces;
 use crate::pages::workbench::tabs::texts;
 use crate::ui::{ButtonVariant, CopyButton, Text, When};
 use leptos::prelude::*;
@@ -75,23 +76,12 @@ impl Rows {
         let Some(row) = row else {
             return ().into_any();
         };
-        let content = content(self.window, row.clone());
+        let found = found(self.window, id, row.clone());
+        let content = content(self.window, row, found);
         let first_new = self.first_new;
         let is_first_new = move || first_new.get() == Some(id);
-        let window = self.window;
-        let found = move || {
-            let last = row.read().last;
-            window.search.with(|search| {
-                let current = search.current().map(|(_, seq)| seq);
-                if current.is_some_and(|seq| (id..=last).contains(&seq)) {
-                    return Some("current");
-                }
-                let is_found = search.found().range(id..=last).next().is_some();
-                is_found.then_some("here")
-            })
-        };
         view! {
-            <div class="row" data-seq=id.to_string() data-found=found>
+            <div class="row" data-seq=id.to_string() data-found=move || found.read().word()>
                 {move || is_first_new().then(|| view! { <p class="transcript-new">{texts::SINCE}</p> })}
                 {content}
             </div>
@@ -100,15 +90,37 @@ impl Rows {
     }
 }
 
+/// Returns the match of a row.
+fn found(window: Window, first: u64, row: ArcRwSignal<Row>) -> Memo<Found> {
+    Memo::new(move |_| {
+        let events = first..=row.read().last;
+        window.search.with(|search| {
+            let current = search.current().map(|(_, seq)| seq);
+            match search.found().range(events.clone()).next() {
+                Some(_) => Found {
+                    is_current: current.is_some_and(|seq| events.contains(&seq)),
+                    wanted: search.text().to_owned(),
+                },
+                None => Found::default(),
+            }
+        })
+    })
+}
+
 /// Renders the content. Output is text in lines; what people and the agent say are blocks.
-fn content(window: Window, row: ArcRwSignal<Row>) -> AnyView {
+fn content(window: Window, row: ArcRwSignal<Row>, found: Memo<Found>) -> AnyView {
     let event = row.read_untracked().event.clone();
+    let text = event.text;
     match event.kind {
         EventKind::Stdout | EventKind::Stderr => {
             let is_error = event.kind == EventKind::Stderr;
             let pieces = move || {
                 let lines = styled(&row.read().event.text);
-                lines.iter().map(line_pieces).collect_view()
+                let found = found.read();
+                let lines = lines.iter();
+                lines
+                    .flat_map(|line| marked_pieces(line, &found.wanted))
+                    .collect_view()
             };
             view! {
                 <div class="turn-output" data-error=is_error.then_some("")>{pieces}"\n"</div>
@@ -120,21 +132,28 @@ fn content(window: Window, row: ArcRwSignal<Row>) -> AnyView {
             view! {
                 <div class="turn" data-kind="user">
                     <p class="turn-head"><b>{texts::YOU}</b><When at=Signal::derive(move || at) /></p>
-                    <p class="turn-text">{event.text}</p>
+                    <p class="turn-text">{move || marked(&text, &found.read().wanted)}</p>
                 </div>
             }
             .into_any()
         }
         EventKind::Assistant => {
             let text = Signal::derive(move || row.read().event.text.clone());
-            view! { <div class="turn" data-kind="assistant"><Markdown text=text /></div> }
-                .into_any()
+            let wanted = Signal::derive(move || found.read().wanted.clone());
+            view! {
+                <div class="turn" data-kind="assistant"><Markdown text=text wanted=wanted /></div>
+            }
+            .into_any()
         }
-        EventKind::Exit => end(window, event.seq, event.text, event.exit_code != Some(0)),
-        EventKind::Tool => view! { <p class="turn-tool">{event.text}</p> }.into_any(),
-        EventKind::Status | EventKind::Unknown(_) => {
-            view! { <p class="turn-status">{event.text}</p> }.into_any()
+        EventKind::Exit => end(window, event.seq, text, event.exit_code != Some(0)),
+        EventKind::Tool => view! {
+            <p class="turn-tool">{move || marked(&text, &found.read().wanted)}</p>
         }
+        .into_any(),
+        EventKind::Status | EventKind::Unknown(_) => view! {
+            <p class="turn-status">{move || marked(&text, &found.read().wanted)}</p>
+        }
+        .into_any(),
     }
 }
 
