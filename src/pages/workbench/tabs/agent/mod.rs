@@ -12,6 +12,8 @@ mod rows;
 mod scroll;
 mod scrollable;
 mod state;
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests;
 mod transcript;
 mod view;
 mod window;

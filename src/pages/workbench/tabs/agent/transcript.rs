@@ -5,21 +5,28 @@ use super::find_bar::FindBar;
 use super::rows::Rows;
 use super::scroll::Scroll;
 use super::state::AgentState;
+use super::window::Window;
 use crate::pages::workbench::tabs::state::TabsState;
 use crate::pages::workbench::tabs::texts;
 use crate::ui::{Button, ButtonVariant, Skeleton};
 use leptos::prelude::*;
 use vestibule_client::transcript::Transcript;
 
-/// The transcript.
+/// The transcript of an agent's panel.
 #[component]
 pub fn TranscriptView(tabs: TabsState, state: AgentState) -> impl IntoView {
-    let window = state.window;
-    let scroll = Scroll::new(window);
-    let rows = Rows::new(window, use_first_new(state));
+    let scroll = Scroll::new(state.window);
+    let find = Find::new(state.window, scroll);
+    let rows = Rows::new(state.window, use_first_new(state));
+    follow_end(tabs, state, scroll);
+    view! { <Reader window=state.window scroll=scroll find=find rows=rows /> }
+}
+
+/// The held part of a transcript, and its search.
+#[component]
+pub fn Reader(window: Window, scroll: Scroll, find: Find, rows: Rows) -> impl IntoView {
     let has_earlier = Memo::new(move |_| window.transcript.with(Transcript::has_earlier));
     let is_empty = Memo::new(move |_| window.transcript.with(|all| all.newest() == 0));
-    let find = Find::new(window, scroll);
     let pressed = move |event: web_sys::KeyboardEvent| {
         let is_command = (event.ctrl_key() || event.meta_key()) && !event.shift_key();
         if is_command && !event.alt_key() && event.key().eq_ignore_ascii_case("f") {
@@ -27,7 +34,6 @@ pub fn TranscriptView(tabs: TabsState, state: AgentState) -> impl IntoView {
             find.open();
         }
     };
-    follow_end(tabs, state, scroll);
     view! {
         <FindBar find=find />
         <div class="transcript-box">
