@@ -46,11 +46,11 @@ async fn parameters_are_asked_for_checked_and_reach_the_command() -> Result<()> 
         page.click(Role::Button, "Edit settings").await?;
         page.find(Role::Dialog, "Edit “Study”").await?;
         page.fill("Topic", "").await?;
-        page.click(Role::Button, "Save and restart").await?;
+        page.click(Role::Button, "Save and start again").await?;
         page.until_text("Fill in Topic.").await?;
         page.fill("Topic", "birds").await?;
         page.pick("Depth", "shallow").await?;
-        page.click(Role::Button, "Save and restart").await?;
+        page.click(Role::Button, "Save and start again").await?;
         until_within(LONG, "the next run to have them", async || {
             let written = fs::read_to_string(folder.join("study.txt"))?;
             ensure!(written.starts_with("birds\nshallow\nfirst"), "{written}");
