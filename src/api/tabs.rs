@@ -68,12 +68,13 @@ pub async fn tab_draft(tab: TabId) -> Result<Draft, ApiError> {
     read(&send(Call::get(format!("{}/draft", tab_path(&tab)), None)).await?)
 }
 
-/// Stores the user's draft.
-pub async fn store_tab_draft(tab: TabId, text: String) -> Result<Draft, ApiError> {
-    let body = NewDraft {
-        text,
-        version: None,
-    };
+/// Stores the user's draft. With a version it is refused if another window has stored one since.
+pub async fn store_tab_draft(
+    tab: TabId,
+    text: String,
+    version: Option<u64>,
+) -> Result<Draft, ApiError> {
+    let body = NewDraft { text, version };
     read(&send(Call::put(format!("{}/draft", tab_path(&tab)), &body)).await?)
 }
 

@@ -337,6 +337,80 @@ async fn until_at_end(page: &Page, text: &str) -> Result<()> {
     .await
 }
 
+/// FIELD 24: what came while nobody looked is unread, also in a window that never showed it; and two windows
+/// that write one draft lose neither text.
+#[tokio::test]
+async fn unread_output_and_drafts_are_those_of_all_windows() -> Result<()> {
+    Scene::play_longer(async |scene| {
+        let (api, id) = scene.open_workbench("Bench", "welcome").await?;
+        api.until_status(&id, "Running").await?;
+        let page = &scene.page;
+        page.click(Role::Button, "New agent").await?;
+        page.until_focused("Message").await?;
+        page.fill(
+            "Message",
+            "until [ -e told ]; do sleep 0.1; done; echo late",
+        )
+        .await?;
+        page.press(Key::Enter).await?;
+        page.find(Role::Button, "Interrupt").await?;
+        let tab = page.path().await?;
+        // A page that shows the app alone.
+        let own = scene
+            .server
+            .url(&tab[..tab.find("/tabs/").context("no tab")?]);
+        page.goto(&own).await?;
+        page.find_within(LONG, Role::Frame, "Bench").await?;
+        page.until_count(".tab-unread", 0).await?;
+        std::fs::write(scene.server.files(&id).join("told"), "")?;
+        page.until_count(".tab-unread", 1).await?;
+        page.goto(&own).await?;
+        page.until_count(".tab-unread", 1).await?;
+        page.goto(&scene.server.url(&tab)).await?;
+        until_said(page, "late").await?;
+        until("it to be seen", async || {
+            let path = format!("/api/workbenches/{id}/tabs");
+            let list = api.get(&path).await?.ok()?.json();
+            let seen = list["seen"].as_object().map_or(0, serde_json::Map::len);
+            Ok((seen == 1).then_some(()))
+        })
+        .await?;
+        page.goto(&own).await?;
+        page.find_within(LONG, Role::Frame, "Bench").await?;
+        page.until_count(".tab-unread", 0).await?;
+
+        // Another window has stored a draft since.
+        page.goto(&scene.server.url(&tab)).await?;
+        page.find(Role::Field, "Message").await?;
+        page.fill("Message", "mine").await?;
+        let tab_id = tab.rsplit('/').next().context("no id")?;
+        let path = format!("/api/tabs/{tab_id}/draft");
+        until("it to be stored", async || {
+            let draft = api.get(&path).await?.ok()?.json();
+            Ok((draft["text"] == "mine").then_some(()))
+        })
+        .await?;
+        api.put(&path, json!({"text": "theirs"})).await?.ok()?;
+        page.fill("Message", "mine too").await?;
+        page.until_text("You wrote “theirs” in another window.")
+            .await?;
+        until_draft(page, "mine too").await?;
+        page.click(Role::Button, "Keep this one").await?;
+        until("the own one to be stored", async || {
+            let draft = api.get(&path).await?.ok()?.json();
+            Ok((draft["text"] == "mine too").then_some(()))
+        })
+        .await?;
+        api.put(&path, json!({"text": "theirs again"}))
+            .await?
+            .ok()?;
+        page.fill("Message", "mine again").await?;
+        page.click(Role::Button, "Use that one").await?;
+        until_draft(page, "theirs again").await
+    })
+    .await
+}
+
 async fn transcript(page: &Page) -> Result<String> {
     let text = page.execute(TRANSCRIPT, vec![]).await?;
     Ok(text.as_str().unwrap_or_default().to_owned())

@@ -13,6 +13,7 @@ use crate::lenient::{self, is_none, or_none};
 use crate::open_enum;
 use crate::time::{Millis, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Largest number of open tabs of a workbench.
 pub const MAX_OPEN: usize = 50;
@@ -246,6 +247,9 @@ pub struct TabList {
     /// The open tabs, from left to right.
     #[serde(default, deserialize_with = "lenient::rows")]
     pub items: Vec<Tab>,
+    /// Number of the last event that the user has seen, by tab; absent: none.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub seen: BTreeMap<TabId, u64>,
 }
 
 /// Body of `PUT /api/tabs/{id}`.

@@ -3,7 +3,8 @@
 use super::tab_rows::find;
 use super::{Result, Store, rows};
 use rusqlite::{OptionalExtension as _, Transaction, params};
-use vestibule_model::ids::{TabId, UserId};
+use std::collections::BTreeMap;
+use vestibule_model::ids::{TabId, UserId, WorkbenchId};
 use vestibule_model::tab::Tab;
 use vestibule_model::tab::queue::{Draft, NewDraft};
 
@@ -43,6 +44,21 @@ impl Store {
             )?
             .execute(params![tab.as_str(), user.as_str(), new.text])?;
             read(tx, tab, user).map(Drafted::Stored)
+        })
+    }
+
+    /// Returns the number of the last event that a user has seen, by open tab of a workbench.
+    pub fn seen_in(&self, workbench: &WorkbenchId, user: &UserId) -> Result<BTreeMap<TabId, u64>> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached(
+                "SELECT d.tab_id, d.seen FROM tabs t
+                 JOIN drafts d ON d.tab_id = t.id AND d.user_id = ?2
+                 WHERE t.workbench_id = ?1 AND t.closed_at IS NULL AND d.seen > 0",
+            )?;
+            let found = statement.query_map([workbench.as_str(), user.as_str()], |row| {
+                Ok((rows::id(row, "tab_id")?, rows::count(row, "seen")?))
+            })?;
+            Ok(found.collect::<rusqlite::Result<_>>()?)
         })
     }
 

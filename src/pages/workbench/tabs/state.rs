@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use vestibule_client::poll::Pace;
 use vestibule_client::store::{Refetch, Tabs, Topic};
 use vestibule_model::ids::{TabId, WorkbenchId, WorkspaceId};
@@ -33,6 +33,8 @@ pub struct TabsState {
     pub selected: Memo<Option<TabId>>,
     /// Tabs with output that was not shown yet.
     pub unread: RwSignal<HashSet<TabId>>,
+    /// Last event of each agent that the user has seen, in this window or another.
+    pub seen: RwSignal<BTreeMap<TabId, u64>>,
     /// Tab whose terminal is to take the focus as soon as it can.
     pub to_focus: RwSignal<Option<TabId>>,
     /// Tab that is being moved by keyboard. It keeps the focus, which an element that changes its place
@@ -62,12 +64,14 @@ impl TabsState {
             scroll: false,
             ..NavigateOptions::default()
         };
-        follow(store, workbench);
+        let seen = RwSignal::default();
+        follow(store, workbench, seen);
         Self {
             list: store.select(topic.clone(), move |state| state.tabs().of(&of)),
             is_listed: store.select(topic, move |state| state.tabs().is_listed(&listed)),
             selected: use_selected(workspace, workbench),
             unread: RwSignal::default(),
+            seen,
             to_focus: RwSignal::new(None),
             moved: RwSignal::new(None),
             beside: Beside::of(workbench),
@@ -294,6 +298,22 @@ impl TabsState {
         }
     }
 
+    /// Returns `true` if a tab has output that the user has not seen. An agent's is known from its events,
+    /// also of those that this window has not shown.
+    pub fn is_unread(self, tab: &Tab) -> bool {
+        let is_noted = self.unread.read().contains(&tab.id);
+        let seen = self.seen.read();
+        is_noted || seen.get(&tab.id).copied().unwrap_or(0) < tab.last_event
+    }
+
+    /// Notes the last event of an agent that the user has seen in this window.
+    pub fn note_seen(self, id: &TabId, event: u64) {
+        self.seen.try_update(|seen| {
+            let seen = seen.entry(id.clone()).or_default();
+            *seen = event.max(*seen);
+        });
+    }
+
     /// Restores what the server knows of a tab after a command has failed.
     async fn read_again(self, id: TabId) {
         let Some((_, workbench)) = self.ids.try_get_value() else {
@@ -331,12 +351,18 @@ impl TabsState {
 }
 
 /// Reads the list, and again when the stream starts; what changes is reported by the stream.
-fn follow(store: Store, workbench: &WorkbenchId) {
+fn follow(store: Store, workbench: &WorkbenchId, seen: RwSignal<BTreeMap<TabId, u64>>) {
     let of = workbench.clone();
     Query::new(api::tabs_path(workbench))
         .topic(Topic::Tabs(workbench.clone()))
         .refresh_on(|updates| matches!(updates.refetch, Refetch::Started { .. }))
         .poll(move |list: TabList, asked| {
+            seen.try_update(|seen| {
+                for (id, event) in list.seen {
+                    let known = seen.entry(id).or_default();
+                    *known = event.max(*known);
+                }
+            });
             store.update(|state| state.put_tabs(&of, list.items, asked));
             Ok((Pace::Steady, None))
         });

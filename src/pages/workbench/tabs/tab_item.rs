@@ -54,7 +54,11 @@ pub fn SessionTab(tabs: TabsState, id: TabId) -> impl IntoView {
     let own = id.clone();
     let is_selected = Memo::new(move |_| tabs.selected.read().as_ref() == Some(&own));
     let own = id.clone();
-    let is_unread = Memo::new(move |_| tabs.unread.read().contains(&own));
+    let is_unread = Memo::new(move |_| {
+        let tab = tab.read();
+        let is_selected = tabs.selected.read().as_ref() == Some(&own);
+        !is_selected && tab.as_ref().is_some_and(|tab| tabs.is_unread(tab))
+    });
     keep_in_view(node, is_selected);
     forget_unread(tabs, id.clone(), is_selected);
     let name = Memo::new(move |_| {

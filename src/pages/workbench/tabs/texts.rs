@@ -59,6 +59,8 @@ pub const TITLE: &str = "Title";
 pub const SAVE: &str = "Save";
 pub const ENTER_TITLE: &str = "Enter a title.";
 pub const UNKNOWN_KIND: &str = "This console doesn't know this kind of tab. Reload the page.";
+pub const USE_OTHER: &str = "Use that one";
+pub const KEEP_OWN: &str = "Keep this one";
 pub const ATTACH: &str = "Attach files";
 pub const ATTACHMENTS: &str = "Attachments";
 pub const DROP: &str = "Drop files to attach them";
@@ -106,6 +108,17 @@ pub fn remove_attachment(name: &str, is_failed: bool) -> String {
 /// Returns the name of the button that sends a file again.
 pub fn retry_attachment(name: &str) -> String {
     format!("{RETRY} {name}")
+}
+
+/// Returns the notice that another window has another draft.
+pub fn other_draft(text: &str) -> String {
+    match text.trim() {
+        "" => "You emptied this message in another window.".to_owned(),
+        text => {
+            let start: String = text.chars().take(80).collect();
+            format!("You wrote \u{201c}{start}\u{201d} in another window.")
+        }
+    }
 }
 
 /// Returns the message after a text could not be sent.

@@ -17,11 +17,13 @@ pub use open::{open, retry};
 pub use socket::socket;
 pub use transcript::{download, stream_events, transcript};
 
+use crate::auth::SignedIn;
 use crate::body::ApiJson;
 use crate::clock;
 use crate::path_id::Id;
 use crate::problem::{self, ApiError, ApiResult};
 use crate::state::AppState;
+use crate::store;
 use axum::Json;
 use axum::extract::State;
 use vestibule_model::ids::{TabId, WorkbenchId};
@@ -29,10 +31,19 @@ use vestibule_model::names::is_hostile;
 use vestibule_model::tab::{MAX_TITLE, Tab, TabList, TabPatch};
 
 /// Lists the open tabs of a workbench.
-pub async fn list(State(state): State<AppState>, Id(id): Id) -> ApiResult<Json<TabList>> {
-    let id = WorkbenchId::new(id);
-    let items = state.db(move |store| store.tabs(&id)).await?;
-    Ok(Json(TabList { items }))
+pub async fn list(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Id(id): Id,
+) -> ApiResult<Json<TabList>> {
+    let (id, user) = (WorkbenchId::new(id), who.user.id.clone());
+    let list = state.db(move |store| -> store::Result<TabList> {
+        Ok(TabList {
+            items: store.tabs(&id)?,
+            seen: store.seen_in(&id, &user)?,
+        })
+    });
+    Ok(Json(list.await?))
 }
 
 /// Shows a tab, also a closed one.

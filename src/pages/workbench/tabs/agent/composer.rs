@@ -1,6 +1,7 @@
 //! The composer. It can be typed into in every state of the session.
 
 use super::attachments::{AttachButton, AttachmentList, Attachments, holds_files};
+use super::draft::DraftState;
 use super::state::AgentState;
 use crate::api;
 use crate::pages::workbench::context::WorkbenchContext;
@@ -107,6 +108,7 @@ pub fn Composer(tabs: TabsState, state: AgentState) -> impl IntoView {
         >
             {move || state.send_error.get().map(|error| view! { <Notice>{error}</Notice> })}
             {move || state.command.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+            <OtherDraft draft=state.draft />
             <AttachmentList attachments=attachments />
             <label class="visually-hidden" for=field.clone()>{texts::MESSAGE}</label>
             <textarea
@@ -121,7 +123,7 @@ pub fn Composer(tabs: TabsState, state: AgentState) -> impl IntoView {
                 on:input=move |event| state.type_text(event_target_value(&event))
                 on:keydown=key
                 on:paste=paste
-                on:blur=move |_| state.store_if_waiting()
+                on:blur=move |_| state.draft.store_if_waiting()
             ></textarea>
             {move || is_dropping.get().then(|| view! { <p class="composer-drop">{texts::DROP}</p> })}
             <div class="composer-actions">
@@ -136,6 +138,22 @@ pub fn Composer(tabs: TabsState, state: AgentState) -> impl IntoView {
                 <Button variant=ButtonVariant::Primary submit=true refused=refused>{send_label}</Button>
             </div>
         </form>
+    }
+}
+
+/// The choice between this draft and the one of another window.
+#[component]
+fn OtherDraft(draft: DraftState) -> impl IntoView {
+    move || {
+        draft.other.get().map(|other| {
+            view! {
+                <Notice>
+                    <p>{texts::other_draft(&other.text)}</p>
+                    <Button on_press=move || draft.use_other()>{texts::USE_OTHER}</Button>
+                    <Button on_press=move || draft.keep_own()>{texts::KEEP_OWN}</Button>
+                </Notice>
+            }
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 mod attachments;
 mod composer;
 mod connection;
+mod draft;
 mod find;
 mod find_bar;
 mod markdown;

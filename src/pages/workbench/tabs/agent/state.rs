@@ -1,6 +1,7 @@
 //! State of an agent's panel: its transcript, its messages and the user's draft.
 
 use super::connection::{Connection, News};
+use super::draft::DraftState;
 use super::window::Window;
 use crate::api;
 use crate::pages::workbench::tabs::id::new_message_id;
@@ -19,8 +20,6 @@ use vestibule_model::tab::queue::{Message, MessageState};
 use vestibule_model::tab::transcript::{EventKind, TranscriptEvent};
 use vestibule_model::tab::{Tab, TabState};
 
-/// Pause after the last key before a draft is stored.
-const DRAFT_MILLIS: u32 = 500;
 /// Pause before an agent that the server does not carry is attached again.
 const AGAIN_MILLIS: u32 = 2_000;
 /// Time for which events are on the screen before they count as seen.
@@ -35,8 +34,10 @@ pub struct AgentState {
     pub window: Window,
     /// Its messages, in the order of sending.
     pub messages: RwSignal<Vec<Message>>,
-    /// Text of the composer.
+    /// Text of the composer, which is the draft's.
     pub text: RwSignal<String>,
+    /// The user's draft.
+    pub draft: DraftState,
     /// `true` while the connection is lost.
     pub is_lost: RwSignal<bool>,
     /// Number of the last event that the user had seen before; `None`: unknown.
@@ -50,13 +51,6 @@ pub struct AgentState {
     history: StoredValue<History>,
     /// The message that could not be sent: the same text is sent again under its identifier.
     unsent: StoredValue<Option<(MessageId, String)>>,
-    /// `true` once the user has typed: a draft that arrives later does not replace it.
-    is_typed: StoredValue<bool>,
-    /// `true` while the draft is being stored.
-    is_storing: StoredValue<bool>,
-    /// `true` if it was changed meanwhile.
-    is_stored_again: StoredValue<bool>,
-    draft_timer: StoredValue<Option<Timeout>, LocalStorage>,
     seen_timer: StoredValue<Option<Timeout>, LocalStorage>,
     again_timer: StoredValue<Option<Timeout>, LocalStorage>,
     connection: StoredValue<Option<Rc<Connection>>, LocalStorage>,
@@ -67,11 +61,13 @@ impl AgentState {
     /// Follows an agent for as long as the calling component lives.
     pub fn new(tabs: TabsState, id: TabId) -> Self {
         let kept_id = StoredValue::new(id.clone());
+        let draft = DraftState::new(kept_id);
         let state = Self {
             tab: tabs.tab(id.clone()),
             window: Window::new(kept_id),
             messages: RwSignal::default(),
-            text: RwSignal::default(),
+            text: draft.text,
+            draft,
             is_lost: RwSignal::new(false),
             seen: RwSignal::new(None),
             command: use_task(),
@@ -80,10 +76,6 @@ impl AgentState {
             id: kept_id,
             history: StoredValue::default(),
             unsent: StoredValue::new(None),
-            is_typed: StoredValue::new(false),
-            is_storing: StoredValue::new(false),
-            is_stored_again: StoredValue::new(false),
-            draft_timer: StoredValue::new_local(None),
             seen_timer: StoredValue::new_local(None),
             again_timer: StoredValue::new_local(None),
             connection: StoredValue::new_local(None),
@@ -93,12 +85,7 @@ impl AgentState {
         state.connection.set_value(Some(connection));
         state.begin();
         state.follow_stream();
-        let leave = window_event_listener_untyped("pagehide", move |_| state.flush());
-        on_cleanup(move || {
-            leave.remove();
-            state.flush();
-            drop(state.connection.try_update_value(Option::take));
-        });
+        on_cleanup(move || drop(state.connection.try_update_value(Option::take)));
         state
     }
 
@@ -121,9 +108,7 @@ impl AgentState {
             };
             if let Ok(draft) = api::tab_draft(id.clone()).await {
                 self.seen.try_set(Some(draft.seen));
-                if self.is_typed.try_get_value() == Some(false) {
-                    self.text.try_set(draft.text);
-                }
+                self.draft.begin(draft);
             }
             // Without it everything that is kept comes through the socket.
             self.window.show_newest().await;
@@ -180,6 +165,7 @@ impl AgentState {
             let (Some(last), Some(id)) = (last, self.id.try_get_value()) else {
                 return;
             };
+            self.tabs.note_seen(&id, last);
             // Tried again with the next event.
             spawn_local(async move { drop(api::note_seen(id, last).await) });
         });
@@ -188,10 +174,8 @@ impl AgentState {
 
     /// Takes typed text.
     pub fn type_text(self, text: String) {
-        self.is_typed.set_value(true);
         self.history.update_value(History::leave);
-        self.text.set(text);
-        self.store_soon();
+        self.draft.put(text);
     }
 
     /// Shows an earlier or later text of the user's messages. Returns `true` if there is one.
@@ -207,65 +191,9 @@ impl AgentState {
         let found = found.flatten();
         let is_found = found.is_some();
         if let Some(text) = found {
-            self.is_typed.set_value(true);
-            self.text.set(text);
-            self.store_soon();
+            self.draft.put(text);
         }
         is_found
-    }
-
-    fn store_soon(self) {
-        let timer = Timeout::new(DRAFT_MILLIS, move || self.store_now());
-        self.draft_timer.set_value(Some(timer));
-    }
-
-    /// Stores the text: one request after the other, so that the last text is the last to be stored.
-    fn store_now(self) {
-        self.draft_timer.try_set_value(None);
-        let (Some(mut text), Some(id)) = (self.text.try_get_untracked(), self.id.try_get_value())
-        else {
-            return;
-        };
-        if self.is_storing.get_value() {
-            return self.is_stored_again.set_value(true);
-        }
-        self.is_storing.set_value(true);
-        spawn_local(async move {
-            loop {
-                // The next key tries again.
-                drop(api::store_tab_draft(id.clone(), text).await);
-                let is_again = self
-                    .is_stored_again
-                    .try_update_value(std::mem::take)
-                    .unwrap_or(false);
-                match self.text.try_get_untracked().filter(|_| is_again) {
-                    Some(newer) => text = newer,
-                    None => break,
-                }
-            }
-            self.is_storing.try_set_value(false);
-        });
-    }
-
-    /// Stores a draft that waits for a pause.
-    pub fn store_if_waiting(self) {
-        if self.is_waiting() {
-            self.store_now();
-        }
-    }
-
-    /// Stores a draft that waits, for the last time: the panel or the page goes.
-    fn flush(self) {
-        let is_waiting = self.is_waiting() || self.is_stored_again.try_get_value() == Some(true);
-        let text = self.text.try_get_untracked().filter(|_| is_waiting);
-        if let (Some(text), Some(id)) = (text, self.id.try_get_value()) {
-            spawn_local(async move { drop(api::store_tab_draft(id, text).await) });
-        }
-    }
-
-    fn is_waiting(self) -> bool {
-        let timer = self.draft_timer.try_update_value(Option::take);
-        timer.flatten().is_some()
     }
 
     /// Sends the text. It is shown among the waiting messages at once, and comes back if it could not be
@@ -284,7 +212,8 @@ impl AgentState {
         self.history.update_value(History::leave);
         self.text.set(String::new());
         self.window.is_following.set(true);
-        self.store_now();
+        self.draft.keep_own();
+        self.draft.store_now();
         let tab = self.id();
         let shown = serde_json::json!({ "id": id, "tabId": tab, "text": text });
         if let Ok(shown) = serde_json::from_value::<Message>(shown) {
