@@ -91,6 +91,12 @@ impl Find {
             return self.announce();
         }
         self.is_searching.set(true);
+        if self
+            .search
+            .with_untracked(|search| search.found().is_empty())
+        {
+            self.announcer.say(texts::SEARCHING);
+        }
         spawn_local(async move {
             while let Some(Some(before)) = self.search.try_with_untracked(Search::next_before) {
                 let place = match before {

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use vestibule_client::transcript::Transcript;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlDivElement, NodeList, ScrollIntoViewOptions, ScrollLogicalPosition};
+use web_sys::{Element, HtmlDivElement, NodeList};
 
 /// Distance from the end, in pixels, within which a reader is at the end.
 const NEAR: i32 = 24;
@@ -28,6 +28,8 @@ pub struct Scroll {
     pub node: NodeRef<html::Div>,
     window: Window,
     top: StoredValue<i32>,
+    /// Number of times that an event was revealed: what was begun before does not move the position.
+    reveals: StoredValue<u64>,
 }
 
 /// A row, and its distance from the top of the screen.
@@ -50,6 +52,7 @@ impl Scroll {
             node: NodeRef::new(),
             window,
             top: StoredValue::new(0),
+            reveals: StoredValue::new(0),
         }
     }
 
@@ -74,7 +77,11 @@ impl Scroll {
         if self.window.is_following.get_untracked() {
             return;
         }
-        if top < AHEAD {
+        let has_earlier = self
+            .window
+            .transcript
+            .with_untracked(Transcript::has_earlier);
+        if top < AHEAD && has_earlier {
             self.read_earlier();
         } else if left < AHEAD {
             self.read_later();
@@ -123,8 +130,14 @@ impl Scroll {
             return;
         };
         is_reading.set(true);
+        let reveals = self.reveals.get_value();
+        let is_current = move || self.reveals.try_get_value() == Some(reveals);
         spawn_local(async move {
-            let Some(page) = self.window.page(place).await else {
+            let page = self.window.page(place).await;
+            if !is_current() {
+                return;
+            }
+            let Some(page) = page else {
                 is_reading.try_set(false);
                 return;
             };
@@ -133,8 +146,10 @@ impl Scroll {
                 .transcript
                 .try_update(|transcript| transcript.extend(page));
             request_animation_frame(move || {
-                self.release(anchor);
-                is_reading.try_set(false);
+                self.release(anchor.filter(|_| is_current()));
+                if is_current() {
+                    is_reading.try_set(false);
+                }
             });
         });
     }
@@ -142,36 +157,53 @@ impl Scroll {
     /// Shows an event, which may not be held, in the middle of the screen.
     pub fn reveal(self, seq: u64) {
         self.window.is_following.set(false);
-        if self.window.transcript.with_untracked(|all| all.holds(seq)) {
-            return self.centre(seq);
-        }
+        self.window.is_reading.set(true);
+        self.reveals.update_value(|reveals| *reveals += 1);
+        let reveals = self.reveals.get_value();
+        let is_current = move || self.reveals.try_get_value() == Some(reveals);
         spawn_local(async move {
-            // Half a page before it, and half a page after.
-            let place = TranscriptPlace::Before(seq.saturating_add(250));
-            if let Some(page) = self.window.page(place).await {
-                self.window
-                    .transcript
-                    .try_update(|transcript| transcript.show(page));
-                self.centre(seq);
+            let is_held = self
+                .window
+                .transcript
+                .try_with_untracked(|all| all.holds(seq));
+            if is_held == Some(false) {
+                // Half a page before it, and half a page after.
+                let place = TranscriptPlace::Before(seq.saturating_add(250));
+                let page = self.window.page(place).await;
+                if let Some(page) = page.filter(|_| is_current()) {
+                    self.window
+                        .transcript
+                        .try_update(|transcript| transcript.show(page));
+                }
             }
+            // Once the rows are rendered, and again once those around it have their real heights.
+            request_animation_frame(move || {
+                self.centre(seq);
+                request_animation_frame(move || {
+                    if is_current() {
+                        self.centre(seq);
+                        self.window.is_reading.try_set(false);
+                    }
+                });
+            });
         });
     }
 
     fn centre(self, seq: u64) {
-        // Once the rows are rendered, and again once those around it have their real heights.
-        request_animation_frame(move || {
-            self.centre_now(seq);
-            request_animation_frame(move || self.centre_now(seq));
-        });
-    }
-
-    fn centre_now(self, seq: u64) {
-        let node = self.node.try_get_untracked().flatten();
-        if let Some(row) = node.and_then(|node| row_of(&rows(&node)?, seq)) {
-            let options = ScrollIntoViewOptions::new();
-            options.set_block(ScrollLogicalPosition::Center);
-            row.scroll_into_view_with_scroll_into_view_options(&options);
-        }
+        let Some(node) = self.node.try_get_untracked().flatten() else {
+            return;
+        };
+        let Some(row) = rows(&node).and_then(|rows| row_of(&rows, seq)) else {
+            return;
+        };
+        // A long answer has the match somewhere within.
+        let mark = row.query_selector("mark").ok().flatten();
+        let (at, screen) = (
+            mark.unwrap_or(row).get_bounding_client_rect(),
+            node.get_bounding_client_rect(),
+        );
+        let room = (screen.height() - at.height()).max(0.0) / 2.0;
+        scroll_by(&node, at.top() - screen.top() - room);
     }
 
     /// Returns the first visible row, and keeps the browser from moving the position until
@@ -197,17 +229,23 @@ impl Scroll {
     }
 
     fn release(self, anchor: Option<Anchor>) {
-        let (Some(node), Some(anchor)) = (self.node.try_get_untracked().flatten(), anchor) else {
+        let Some(node) = self.node.try_get_untracked().flatten() else {
             return;
         };
-        if let Some(row) = rows(&node).and_then(|rows| row_of(&rows, anchor.seq)) {
-            let moved = row.get_bounding_client_rect().top() - anchor.top;
-            #[expect(clippy::cast_possible_truncation, reason = "a distance in pixels")]
-            node.set_scroll_top(node.scroll_top() + moved.round() as i32);
+        if let Some(anchor) = anchor
+            && self.window.is_following.try_get_untracked() == Some(false)
+            && let Some(row) = rows(&node).and_then(|rows| row_of(&rows, anchor.seq))
+        {
+            scroll_by(&node, row.get_bounding_client_rect().top() - anchor.top);
             self.top.set_value(node.scroll_top());
         }
         let _ = node.remove_attribute(HELD);
     }
+}
+
+fn scroll_by(node: &HtmlDivElement, distance: f64) {
+    #[expect(clippy::cast_possible_truncation, reason = "a distance in pixels")]
+    node.set_scroll_top(node.scroll_top() + distance.round() as i32);
 }
 
 fn rows(node: &HtmlDivElement) -> Option<NodeList> {

@@ -23,7 +23,7 @@ fn open(seen: Option<u64>) -> (MountedPage, Window, Find) {
         "document.getElementById('transcript-style')?.remove();
          const style = document.createElement('style');
          style.id = 'transcript-style';
-         style.textContent = '.transcript {{ height: 400px; overflow: auto; font: 12px monospace; white-space: pre-wrap }} \
+         style.textContent = '.transcript {{ position: fixed; inset: 0 0 auto; height: 400px; overflow: auto; font: 12px monospace; white-space: pre-wrap }} \
              .transcript[data-held] {{ overflow-anchor: none }} \
              .row {{ content-visibility: auto; contain-intrinsic-block-size: auto 19px }} \
              .row:nth-child(7n) {{ padding-bottom: 30px }}';
@@ -95,7 +95,7 @@ fn ends(window: Window) -> (u64, u64) {
 async fn an_answer_is_elements_and_its_finished_blocks_stay() {
     let (page, window, _) = open(None);
     window.is_known.set(true);
-    let text = "# Plan\n\n<script>window.ran = 1</script> [a](javascript:b) [c](https://e.org)\n\n```sh\nls";
+    let text = "# Plan\n\n<script>window.ran = 1</script>\n\n[a](javascript:b) [c](https://e.org)\n\n```sh\nls";
     window.take(said(1, text));
     page.wait(".markdown pre").await;
     eval("document.querySelector('.markdown h4').dataset.kept = 'yes'");
@@ -131,6 +131,11 @@ async fn pages_come_and_go_while_the_row_that_is_read_stays() {
     })
     .await;
     assert_eq!(rendered().len(), 500);
+    until("the reader to scroll up", || {
+        eval("(() => { const t = document.querySelector('.transcript'); t.scrollTop = 0 })()");
+        !window.is_following.get_untracked() && ends(window).0 < TOTAL - 499
+    })
+    .await;
     while window.transcript.with_untracked(Transcript::has_earlier) {
         let first = ends(window).0;
         // The row that is at the top when the page comes is there afterwards, too.
