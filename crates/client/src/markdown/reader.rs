@@ -1,11 +1,19 @@
 //! Reader of the parser's events.
 
-use super::{Block, Inline, Item, MAX_DEPTH};
+use super::tree::{Block, Inline, Item, MAX_BYTES, MAX_DEPTH};
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, OffsetIter, Options, Parser, Tag};
 use std::ops::Range;
 
+/// Parses an answer.
+pub fn parse(text: &str) -> Vec<Block> {
+    match text.len() {
+        0..=MAX_BYTES => Reader::new(text).blocks(),
+        _ => vec![Block::Plain(text.to_owned())],
+    }
+}
+
 /// Reader of an answer.
-pub(super) struct Reader<'s> {
+struct Reader<'s> {
     source: &'s str,
     events: OffsetIter<'s>,
     /// Bytes of the source that are in the tree, or are marks.
@@ -16,7 +24,7 @@ pub(super) struct Reader<'s> {
 
 impl<'s> Reader<'s> {
     /// Returns a reader at the begin of an answer.
-    pub fn new(source: &'s str) -> Self {
+    fn new(source: &'s str) -> Self {
         let options =
             Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
         Self {
@@ -28,7 +36,7 @@ impl<'s> Reader<'s> {
     }
 
     /// Reads the whole answer.
-    pub fn blocks(mut self) -> Vec<Block> {
+    fn blocks(mut self) -> Vec<Block> {
         let mut blocks = Vec::new();
         let mut end = 0;
         while let Some((event, range)) = self.events.next() {
