@@ -36,7 +36,7 @@ fn every_built_in_app_refuses_requests_of_foreign_pages() {
         let has = |argument: &str| app.command.iter().any(|found| found == argument);
         match app.name.as_str() {
             // Checks `Host` and `Origin` itself: this is our own program.
-            "welcome" | "files" => assert!(has("{vestibule}")),
+            "welcome" | "files" | "agent-task" => assert!(has("{vestibule}")),
             "jupyterlab" => {
                 assert!(has("--ServerApp.local_hostnames=['localhost', '{host}']"));
                 assert!(!has("--ServerApp.allow_remote_access=True"));
