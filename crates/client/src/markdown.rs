@@ -12,4 +12,4 @@ mod tree;
 
 pub use pieces::join;
 pub use reader::parse;
-pub use tree::{Block, Inline, Item, MAX_BYTES, MAX_DEPTH};
+pub use tree::{Block, Inline, Item, MAX_BYTES, MAX_DEPTH, MAX_HEADING};

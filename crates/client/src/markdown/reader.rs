@@ -1,6 +1,6 @@
 //! Reader of the parser's events.
 
-use super::tree::{Block, Inline, Item, MAX_BYTES, MAX_DEPTH};
+use super::tree::{Block, Inline, Item, MAX_BYTES, MAX_DEPTH, MAX_HEADING};
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, OffsetIter, Options, Parser, Tag};
 use std::ops::Range;
 
@@ -20,6 +20,8 @@ struct Reader<'s> {
     covered: Vec<bool>,
     /// `true` if the block has something that is not shown.
     is_incomplete: bool,
+    /// Written levels of the heading before, and of those that it is below.
+    outline: Vec<u8>,
 }
 
 impl<'s> Reader<'s> {
@@ -32,6 +34,7 @@ impl<'s> Reader<'s> {
             events: Parser::new_ext(source, options).into_offset_iter(),
             covered: vec![false; source.len()],
             is_incomplete: false,
+            outline: Vec::new(),
         }
     }
 
@@ -84,8 +87,8 @@ impl<'s> Reader<'s> {
             _ if depth > MAX_DEPTH => self.skip(),
             Tag::Paragraph => Block::Paragraph(self.inlines(depth + 1)),
             Tag::Heading { level, .. } => {
-                let level = u8::try_from(level as usize).unwrap_or(6);
-                Block::Heading(level, self.inlines(depth + 1))
+                let depth_in_outline = self.enter(u8::try_from(level as usize).unwrap_or(6));
+                Block::Heading(depth_in_outline, self.inlines(depth + 1))
             }
             Tag::BlockQuote(_) => Block::Quote(self.content(depth + 1).content),
             Tag::CodeBlock(kind) => {
@@ -105,6 +108,13 @@ impl<'s> Reader<'s> {
             Tag::Table(_) => self.table(depth + 1),
             _ => self.skip(),
         }
+    }
+
+    /// Adds a heading to the outline; returns its depth.
+    fn enter(&mut self, level: u8) -> u8 {
+        while self.outline.pop_if(|above| *above >= level).is_some() {}
+        self.outline.push(level);
+        u8::try_from(self.outline.len()).map_or(MAX_HEADING, |depth| depth.min(MAX_HEADING))
     }
 
     /// Passes over an element that is shown as it was written.

@@ -110,6 +110,20 @@ fn the_usual_elements_become_a_tree() {
 }
 
 #[test]
+fn headings_leave_out_no_level() {
+    let depths = |written: &str| {
+        let depth = |block: Block| match block {
+            Block::Heading(depth, _) => depth,
+            other => panic!("{other:?}"),
+        };
+        parse(written).into_iter().map(depth).collect::<Vec<_>>()
+    };
+    assert_eq!(depths("## a\n### b\n## c\n# d\n"), [1, 2, 1, 1]);
+    assert_eq!(depths("# a\n#### b\n###### c\n## d\n"), [1, 2, 3, 2]);
+    assert_eq!(depths("# a\n## b\n### c\n#### d\n"), [1, 2, 3, 3]);
+}
+
+#[test]
 fn lists_have_their_start_tasks_and_lists_within() {
     let list = parse("7. a\n8. b\n   - [x] c\n   - [ ] d\n");
     let task = |is_done, text| Item {

@@ -5,12 +5,16 @@ pub const MAX_BYTES: usize = 64 * 1024;
 /// Deepest nesting. A block with a deeper one is plain text.
 pub const MAX_DEPTH: usize = 24;
 
+/// Deepest heading.
+pub const MAX_HEADING: u8 = 3;
+
 /// Block of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Block {
     /// Paragraph.
     Paragraph(Vec<Inline>),
-    /// Heading, with its level from 1 to 6.
+    /// Heading, with its depth in the answer's outline, from 1 to [`MAX_HEADING`]. It is at most one deeper
+    /// than the heading before it, whatever was written.
     Heading(u8, Vec<Inline>),
     /// List; with the number of its first item if it is ordered.
     List(Option<u64>, Vec<Item>),

@@ -56,12 +56,12 @@ fn blocks(content: Vec<Block>, wanted: &str) -> Vec<AnyView> {
         .collect()
 }
 
-/// Renders a heading below those of the page.
-fn heading(level: u8, content: Vec<Inline>, wanted: &str) -> AnyView {
+/// Renders a heading below those of the panel.
+fn heading(depth: u8, content: Vec<Inline>, wanted: &str) -> AnyView {
     let content = inlines(content, wanted);
-    match level {
-        1 | 2 => view! { <h4 data-level=level.to_string()>{content}</h4> }.into_any(),
-        3 => view! { <h5>{content}</h5> }.into_any(),
+    match depth {
+        1 => view! { <h4>{content}</h4> }.into_any(),
+        2 => view! { <h5>{content}</h5> }.into_any(),
         _ => view! { <h6>{content}</h6> }.into_any(),
     }
 }

@@ -16,8 +16,15 @@ use vestibule_model::tab::TabState;
 #[component]
 pub fn AgentView(tabs: TabsState, id: TabId) -> impl IntoView {
     let state = AgentState::new(tabs, id);
+    let title = move || {
+        let tab = state.tab.read();
+        tab.as_ref()
+            .map_or_else(|| texts::AGENT.to_owned(), |tab| tab.title.clone())
+    };
     view! {
         <div class="agent">
+            <h2 class="visually-hidden">{title}</h2>
+            <h3 class="visually-hidden">{texts::TRANSCRIPT}</h3>
             <TranscriptView tabs=tabs state=state />
             <div class="agent-foot">
                 <Standing tabs=tabs state=state />
