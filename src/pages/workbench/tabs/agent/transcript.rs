@@ -43,6 +43,7 @@ pub fn Reader(window: Window, scroll: Scroll, find: Find, rows: Rows) -> impl In
                 aria-live="off"
                 aria-label=texts::TRANSCRIPT
                 tabindex="0"
+                data-following=move || window.is_following.get().then_some("")
                 node_ref=scroll.node
                 on:keydown=pressed
                 on:scroll=move |_| scroll.scrolled()
