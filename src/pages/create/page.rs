@@ -157,7 +157,7 @@ fn Form(
                 error=draft.spec.error("name")
                 maxlength=MAX_NAME_CHARS * 2
             />
-            <ParameterFields draft=draft.spec />
+            <ParameterFields parameters=draft.spec.parameters errors=errors />
             <SpecFields draft=draft.spec names=secrets />
             {move || {
                 let error = task.error.get();

@@ -133,7 +133,7 @@ impl From<Wanted> for NewWorkbench {
     }
 }
 
-/// Judges what is known. An empty name is no problem before the form is sent.
+/// Judges what is known. An empty name or parameter is no problem before the form is sent.
 fn judge(wanted: &Wanted, place: Place, known: Option<Known>) -> Report {
     untrack(|| {
         place.apps.with_value(|apps| {
@@ -162,13 +162,24 @@ fn judge(wanted: &Wanted, place: Place, known: Option<Known>) -> Report {
                 room,
             };
             let mut findings = findings(&asked);
-            findings.retain(|found| found.field != "name" || !wanted.name.is_empty());
+            findings.retain(|found| !is_empty(wanted, &found.field));
             Report {
                 verdict: verdict(&asked, &findings),
                 findings,
             }
         })
     })
+}
+
+/// Returns `true` if nothing was typed into a field.
+fn is_empty(wanted: &Wanted, field: &str) -> bool {
+    let parameters = wanted.spec.parameters.as_ref();
+    match field.strip_prefix("spec.parameters.") {
+        Some(name) => parameters
+            .and_then(|values| values.get(name))
+            .is_none_or(String::is_empty),
+        None => field == "name" && wanted.name.is_empty(),
+    }
 }
 
 fn mark(verdict: Verdict) -> MarkKind {

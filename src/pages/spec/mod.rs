@@ -1,6 +1,7 @@
 //! The fields of a workbench's spec, shared by the form that creates one and the dialog that edits it.
 
 mod environment;
+mod field_error;
 mod minutes;
 mod parameters;
 mod secrets;
@@ -11,6 +12,7 @@ use crate::api;
 use crate::store::use_task;
 use crate::ui::{Field, Icon, focus};
 use environment::{Environment, Variables};
+use field_error::error_of;
 use leptos::prelude::*;
 pub use minutes::Limit;
 pub use parameters::ParameterFields;
@@ -30,7 +32,8 @@ pub struct SpecDraft {
     /// Problems found by the server or the form, also in fields outside the spec.
     pub errors: RwSignal<Vec<FieldError>>,
     start_timeout: Typed,
-    parameters: Parameters,
+    /// Values of the app's parameters.
+    pub parameters: Parameters,
     variables: Variables,
     secrets: Chosen,
     active: Limit,
@@ -105,17 +108,7 @@ impl SpecDraft {
 
     /// Returns what is wrong with a field or a part of it, or `None`.
     pub fn error(self, field: impl Into<String>) -> Signal<Option<String>> {
-        let field = field.into();
-        Signal::derive(move || {
-            let errors = self.errors.read();
-            errors
-                .iter()
-                .find(|error| {
-                    let rest = error.field.strip_prefix(&field);
-                    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-                })
-                .map(|error| error.message.clone())
-        })
+        error_of(self.errors, field)
     }
 
     /// Returns the spec as it stands, without invalid numbers: for the preflight, not for sending.

@@ -1,6 +1,6 @@
 //! The fields of an app's parameters, one for each that the catalogue declares.
 
-use super::SpecDraft;
+use super::field_error::error_of;
 use super::texts;
 use crate::ui::{Choice, Field, FieldValue, Select, TextArea};
 use leptos::prelude::*;
@@ -78,22 +78,29 @@ impl Parameters {
 
 /// The fields; nothing if the app has no parameters.
 #[component]
-pub fn ParameterFields(draft: SpecDraft) -> impl IntoView {
-    let parameters = draft.parameters;
+pub fn ParameterFields(
+    parameters: Parameters,
+    /// Problems of the form.
+    errors: RwSignal<Vec<FieldError>>,
+) -> impl IntoView {
     move || {
         let declared = parameters.declared.read();
         declared
             .iter()
-            .map(|parameter| field(draft, parameter))
+            .map(|parameter| field(parameters, errors, parameter))
             .collect_view()
     }
 }
 
-fn field(draft: SpecDraft, parameter: &Parameter) -> AnyView {
+fn field(
+    parameters: Parameters,
+    errors: RwSignal<Vec<FieldError>>,
+    parameter: &Parameter,
+) -> AnyView {
     let id = format!("parameter-{}", parameter.name);
     let label = texts::parameter_label(parameter);
-    let value = draft.parameters.field(parameter);
-    let error = draft.error(format!("spec.parameters.{}", parameter.name));
+    let value = parameters.field(parameter);
+    let error = error_of(errors, format!("spec.parameters.{}", parameter.name));
     let hint = texts::parameter_hint(parameter);
     match parameter.kind {
         ParameterKind::Choice => {

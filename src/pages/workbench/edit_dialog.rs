@@ -127,7 +127,7 @@ fn Form(context: WorkbenchContext, workspace: WorkspaceId, workbench: Workbench)
     view! {
         <form class="form" on:submit=submit novalidate=true>
             <Field id="edit-name" label=texts::NAME value=name error=draft.error("name") maxlength=MAX_NAME_CHARS * 2 />
-            <ParameterFields draft=draft />
+            <ParameterFields parameters=draft.parameters errors=draft.errors />
             <SpecFields draft=draft names=names open=true />
             {move || applies_later().then(|| view! { <p class="quiet">{texts::NEXT_START}</p> })}
             {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}

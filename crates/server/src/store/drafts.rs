@@ -1,12 +1,11 @@
 //! What each user has typed and read in a tab.
 
-use super::tab_rows::find;
+use super::tab_rows::{find, open_tabs};
 use super::{Result, Store, rows};
 use rusqlite::{OptionalExtension as _, Transaction, params};
-use std::collections::BTreeMap;
 use vestibule_model::ids::{TabId, UserId, WorkbenchId};
-use vestibule_model::tab::Tab;
 use vestibule_model::tab::queue::{Draft, NewDraft};
+use vestibule_model::tab::{Tab, TabList};
 
 /// Outcome of storing a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,18 +46,21 @@ impl Store {
         })
     }
 
-    /// Returns the number of the last event that a user has seen, by open tab of a workbench.
-    pub fn seen_in(&self, workbench: &WorkbenchId, user: &UserId) -> Result<BTreeMap<TabId, u64>> {
+    /// Returns the open tabs of a workbench, from left to right, with what a user has seen of them.
+    pub fn tab_list(&self, workbench: &WorkbenchId, user: &UserId) -> Result<TabList> {
         self.read(|tx| {
             let mut statement = tx.prepare_cached(
                 "SELECT d.tab_id, d.seen FROM tabs t
                  JOIN drafts d ON d.tab_id = t.id AND d.user_id = ?2
                  WHERE t.workbench_id = ?1 AND t.closed_at IS NULL AND d.seen > 0",
             )?;
-            let found = statement.query_map([workbench.as_str(), user.as_str()], |row| {
+            let seen = statement.query_map([workbench.as_str(), user.as_str()], |row| {
                 Ok((rows::id(row, "tab_id")?, rows::count(row, "seen")?))
             })?;
-            Ok(found.collect::<rusqlite::Result<_>>()?)
+            Ok(TabList {
+                seen: seen.collect::<rusqlite::Result<_>>()?,
+                items: open_tabs(tx, workbench)?,
+            })
         })
     }
 

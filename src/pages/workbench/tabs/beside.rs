@@ -1,10 +1,7 @@
 //! Split view: the selected tab beside the app. The app's frame is neither moved nor loaded again, it only
 //! becomes narrower.
 
-use super::texts;
-use crate::pages::workbench::context::WorkbenchContext;
 use crate::pages::workbench::resize_handle::{reserve, widest};
-use crate::ui::{Button, ButtonVariant, Icon};
 use leptos::prelude::*;
 use vestibule_model::ids::WorkbenchId;
 
@@ -56,6 +53,11 @@ impl Beside {
         self.is_wanted.get() && self.is_wide.get()
     }
 
+    /// Returns `true` if the window has room for two.
+    pub fn has_room(self) -> bool {
+        self.is_wide.get()
+    }
+
     /// Keeps the width for the next visit.
     pub fn keep(self) {
         let (Some(storage), Some(workbench)) = (storage(), self.workbench.try_get_value()) else {
@@ -69,7 +71,8 @@ impl Beside {
         };
     }
 
-    fn toggle(self) {
+    /// Shows tabs beside the app, or alone again.
+    pub fn toggle(self) {
         self.is_wanted.update(|is_wanted| *is_wanted = !*is_wanted);
         let width = self.width.get_untracked().min(widest(NARROWEST));
         self.width.set(width);
@@ -92,25 +95,4 @@ fn storage() -> Option<web_sys::Storage> {
 
 fn key(workbench: &WorkbenchId) -> String {
     format!("{KEY}{workbench}")
-}
-
-/// The button that shows tabs beside the app, or alone again.
-#[component]
-pub fn BesideButton() -> impl IntoView {
-    let beside = WorkbenchContext::expect().tabs.beside;
-    let refused =
-        Signal::derive(move || (!beside.is_wide.get()).then(|| texts::TOO_NARROW.to_owned()));
-    let view = move |is_on: bool| {
-        let (label, icon) = match is_on {
-            true => (texts::SHOW_ALONE, "window"),
-            false => (texts::SHOW_BESIDE, "beside"),
-        };
-        view! {
-            <Button variant=ButtonVariant::Quiet label=label refused=refused on_press=move || beside.toggle()>
-                <Icon name=icon />
-            </Button>
-        }
-    };
-    let is_on = Memo::new(move |_| beside.is_on());
-    move || view(is_on.get())
 }

@@ -2,10 +2,12 @@
 
 mod agent;
 mod beside;
+mod beside_button;
 mod id;
 mod log;
 mod panel;
 mod rename_dialog;
+mod resting;
 mod socket;
 mod state;
 mod strip;

@@ -4,6 +4,7 @@
 use super::agent::agent;
 use super::beside::NARROWEST;
 use super::log::LogTab;
+use super::resting::use_is_resting;
 use super::state::TabsState;
 use super::tab_item::{element_id, panel_id};
 use super::terminal::terminal;
@@ -114,6 +115,7 @@ fn Panel(tabs: TabsState, id: TabId) -> impl IntoView {
 /// What a tab waits for, or why it can't be used.
 #[component]
 fn Cover(tabs: TabsState, tab: Memo<Option<Tab>>) -> impl IntoView {
+    let is_resting = use_is_resting(tab);
     let state = Memo::new(move |_| {
         let tab = tab.read();
         let tab = tab.as_ref()?;
@@ -122,6 +124,9 @@ fn Cover(tabs: TabsState, tab: Memo<Option<Tab>>) -> impl IntoView {
     });
     move || {
         state.get().map(|(id, stage, error)| match error {
+            Some(error) if is_resting.get() => {
+                view! { <Resting tabs=tabs id=id message=error.message /> }.into_any()
+            }
             Some(error) => {
                 let (reason, message) = (error.reason.as_str().to_owned(), error.message);
                 view! { <Failed tabs=tabs id=id reason=reason message=message /> }.into_any()
@@ -143,6 +148,26 @@ fn Pending(stage: String) -> impl IntoView {
             <div class="overlay-card" role="status">
                 <h2 class="overlay-title"><Mark kind=MarkKind::Working />{stage}</h2>
                 <p class="quiet">{move || workbench.summary.get().sentence}</p>
+            </div>
+        </div>
+    }
+}
+
+/// The workbench is down, and nothing is wrong.
+#[component]
+fn Resting(tabs: TabsState, id: TabId, message: String) -> impl IntoView {
+    let refusals = WorkbenchContext::expect().workbench.refusals;
+    let refused = Signal::derive(move || refusals.tab());
+    view! {
+        <div class="overlay" data-state="clear">
+            <div class="overlay-card" role="group" aria-label=texts::RESTING>
+                <h2 class="overlay-title"><Mark kind=MarkKind::Stopped />{texts::RESTING}</h2>
+                <p>{message}</p>
+                <div class="actions">
+                    <Button variant=ButtonVariant::Primary refused=refused on_press=move || tabs.retry(id.clone())>
+                        {texts::START}
+                    </Button>
+                </div>
             </div>
         </div>
     }

@@ -1,6 +1,6 @@
 //! The strip of tabs (ARIA tabs pattern, with a roving focus).
 
-use super::beside::BesideButton;
+use super::beside_button::BesideButton;
 use super::state::TabsState;
 use super::tab_item::{AppTab, SessionTab, element_id};
 use super::texts;

@@ -1,5 +1,6 @@
 //! One tab of the strip.
 
+use super::resting::use_is_resting;
 use super::state::TabsState;
 use super::texts;
 use crate::pages::workbench::into_shown_frame;
@@ -72,11 +73,13 @@ pub fn SessionTab(tabs: TabsState, id: TabId) -> impl IntoView {
         };
         Some(texts::tab_name(&tab.title, state.as_deref()))
     });
+    let is_resting = use_is_resting(tab);
     let is_log = Memo::new(move |_| {
         let tab = tab.read();
         tab.as_ref().is_some_and(|tab| tab.kind == TabKind::Log)
     });
     let mark = Memo::new(move |_| match tab.read().as_ref().map(|tab| &tab.state) {
+        Some(TabState::Error) if is_resting.get() => Some(MarkKind::Stopped),
         Some(TabState::Error) => Some(MarkKind::Failed),
         // A log waits for a run without an effort.
         Some(state) if state.is_pending() && !is_log.get() => Some(MarkKind::Working),

@@ -23,7 +23,6 @@ use crate::clock;
 use crate::path_id::Id;
 use crate::problem::{self, ApiError, ApiResult};
 use crate::state::AppState;
-use crate::store;
 use axum::Json;
 use axum::extract::State;
 use vestibule_model::ids::{TabId, WorkbenchId};
@@ -37,13 +36,8 @@ pub async fn list(
     Id(id): Id,
 ) -> ApiResult<Json<TabList>> {
     let (id, user) = (WorkbenchId::new(id), who.user.id.clone());
-    let list = state.db(move |store| -> store::Result<TabList> {
-        Ok(TabList {
-            items: store.tabs(&id)?,
-            seen: store.seen_in(&id, &user)?,
-        })
-    });
-    Ok(Json(list.await?))
+    let list = state.db(move |store| store.tab_list(&id, &user)).await?;
+    Ok(Json(list))
 }
 
 /// Shows a tab, also a closed one.

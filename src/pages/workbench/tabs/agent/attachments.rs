@@ -21,6 +21,8 @@ struct Item {
     percent: RwSignal<u32>,
     /// Reason why it was not sent.
     error: Option<String>,
+    /// `true` if it can be sent at all.
+    is_sendable: bool,
 }
 
 /// Attachments of a composer.
@@ -75,6 +77,7 @@ impl Attachments {
                 key,
                 name,
                 percent: RwSignal::new(0),
+                is_sendable: error.is_none(),
                 error,
             });
         });
@@ -232,6 +235,7 @@ fn row(attachments: Attachments, item: Item) -> AnyView {
         name,
         percent,
         error,
+        is_sendable,
     } = item;
     let remove = texts::remove_attachment(&name, error.is_some());
     let retry = texts::retry_attachment(&name);
@@ -243,9 +247,11 @@ fn row(attachments: Attachments, item: Item) -> AnyView {
         .into_any(),
         Some(error) => view! {
             <span class="agent-refusal" role="alert">{error}</span>
-            <Button variant=ButtonVariant::Quiet label=retry on_press=move || attachments.retry(key)>
-                {texts::RETRY}
-            </Button>
+            {is_sendable.then(|| view! {
+                <Button variant=ButtonVariant::Quiet label=retry on_press=move || attachments.retry(key)>
+                    {texts::RETRY}
+                </Button>
+            })}
         }
         .into_any(),
     };

@@ -5,6 +5,7 @@ use super::draft::DraftState;
 use super::state::AgentState;
 use crate::api;
 use crate::pages::workbench::context::WorkbenchContext;
+use crate::pages::workbench::tabs::resting::use_is_resting;
 use crate::pages::workbench::tabs::state::TabsState;
 use crate::pages::workbench::tabs::texts;
 use crate::ui::{Button, ButtonVariant, Icon, Notice, is_typing};
@@ -30,13 +31,18 @@ pub fn Composer(tabs: TabsState, state: AgentState) -> impl IntoView {
             .or_else(|| is_empty.then(|| texts::TYPE_FIRST.to_owned()))
     });
     let is_running = Memo::new(move |_| running(&state.messages.read()).is_some());
-    let send_label = move || match state.is_ready() {
-        true => texts::SEND,
-        false => texts::SEND_WHEN_READY,
+    let is_resting = use_is_resting(state.tab);
+    let send_label = move || match (state.is_ready(), is_resting.get()) {
+        (true, _) => texts::SEND,
+        (false, true) => texts::START_AND_SEND,
+        (false, false) => texts::SEND_WHEN_READY,
     };
     let send = move || {
         if refused.read_untracked().is_none() {
             state.send();
+            if is_resting.get_untracked() {
+                tabs.retry(state.id());
+            }
         }
     };
     let key = move |event: web_sys::KeyboardEvent| {

@@ -5,6 +5,7 @@ use super::queue::Queue;
 use super::state::AgentState;
 use super::transcript::TranscriptView;
 use crate::pages::workbench::context::WorkbenchContext;
+use crate::pages::workbench::tabs::resting::use_is_resting;
 use crate::pages::workbench::tabs::state::TabsState;
 use crate::pages::workbench::tabs::texts;
 use crate::ui::{Button, Mark, MarkKind, Notice};
@@ -40,6 +41,7 @@ pub fn AgentView(tabs: TabsState, id: TabId) -> impl IntoView {
 fn Standing(tabs: TabsState, state: AgentState) -> impl IntoView {
     let context = WorkbenchContext::expect();
     let refused = Signal::derive(move || context.workbench.refusals.tab());
+    let is_resting = use_is_resting(state.tab);
     let standing = Memo::new(move |_| {
         let tab = state.tab.read();
         let tab = tab.as_ref()?;
@@ -50,6 +52,15 @@ fn Standing(tabs: TabsState, state: AgentState) -> impl IntoView {
     });
     move || {
         match standing.get() {
+        Some((_, Some(message))) if is_resting.get() => Some(
+            view! {
+                <p class="agent-standing" role="status">
+                    <Mark kind=MarkKind::Stopped />{message}
+                    <Button refused=refused on_press=move || tabs.retry(state.id())>{texts::START}</Button>
+                </p>
+            }
+            .into_any(),
+        ),
         Some((_, Some(error))) => Some(
             view! {
                 <Notice>
