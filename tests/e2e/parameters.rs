@@ -63,3 +63,43 @@ async fn parameters_are_asked_for_checked_and_reach_the_command() -> Result<()> 
     })
     .await
 }
+
+/// A task runs once, ends its workbench as completed, and is continued in its tab.
+#[tokio::test]
+async fn a_task_completes_its_workbench_and_is_continued_in_its_tab() -> Result<()> {
+    Scene::play_longer(async |scene| {
+        let page = &scene.page;
+        let (api, workspace) = scene.studio().await?;
+        scene
+            .open_signed_in(&format!("/workspaces/{workspace}/new"))
+            .await?;
+        page.choose("Errand").await?;
+        page.fill("Prompt", "echo ran >> ran.txt; echo done-$((40+2))")
+            .await?;
+        page.click(Role::Button, "Create workbench").await?;
+        page.until_text_within(LONG, "Completed").await?;
+        let path = page.path().await?;
+        let id = path.rsplit('/').next().context("an id")?.to_owned();
+        // Nothing is wrong with a completed run (FIELD 14).
+        page.until_count("[role=tab] [data-kind=failed]", 0).await?;
+        let tab = page
+            .names(Role::Tab)
+            .await?
+            .into_iter()
+            .find(|name| name.starts_with("Task"))
+            .context("no tab of the task")?;
+        page.click(Role::Tab, &tab).await?;
+        page.until_text("done-42").await?;
+        page.until_text("The run is over.").await?;
+        page.fill("Message", "wc -l < ran.txt; echo more-$((40+3))")
+            .await?;
+        page.click(Role::Button, "Start and send").await?;
+        page.until_text_within(LONG, "more-43").await?;
+        let ran = fs::read_to_string(scene.server.files(&id).join("ran.txt"))?;
+        ensure!(ran == "ran\n", "{ran}");
+        let shown = api.look(&id).await?;
+        ensure!(shown["k8sStatus"] == "Running", "{shown}");
+        Ok(())
+    })
+    .await
+}

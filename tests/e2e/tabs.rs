@@ -130,10 +130,12 @@ async fn a_broken_tab_is_retried_in_place() -> Result<()> {
         api.post(&format!("/api/workbenches/{id}/stop"), json!({}))
             .await?
             .ok()?;
-        page.find_within(LONG, Role::Button, "Retry").await?;
-        page.until_text("WorkbenchStopped").await?;
-        auditor.check("a broken tab").await?;
-        page.click(Role::Button, "Retry").await?;
+        // A stop is no failure (FIELD 14).
+        page.find_within(LONG, Role::Button, "Start").await?;
+        page.until_text("The workbench is stopped.").await?;
+        page.until_count("[role=tab] [data-kind=failed]", 0).await?;
+        auditor.check("a tab of a stopped workbench").await?;
+        page.click(Role::Button, "Start").await?;
         enter(page).await?;
         run(page, "echo second-$((40+2))", "second-42").await?;
         let text = output(page).await?;

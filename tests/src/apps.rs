@@ -202,6 +202,25 @@ default = "shallow"
 name = "task"
 title = "Task"
 kind = "prompt"
+
+[[app]]
+name = "errand"
+title = "Errand"
+description = "Its agent runs a prompt once"
+icon = "agent"
+terminal = true
+restart_limit = 0
+command = ["{vestibule}", "app", "files", "--port", "{port}", "--dir", "{dir}"]
+
+[[app.parameters]]
+name = "prompt"
+title = "Prompt"
+kind = "prompt"
+required = true
+
+[app.agent]
+command = ["sh", "-c", "--", "{prompt}"]
+task = "{param.prompt}"
 "#;
 
 /// Prints colours, a progress bar, binary data, and a very long line.

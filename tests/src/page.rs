@@ -39,6 +39,8 @@ pub enum Role {
     Timer,
     /// Frame.
     Frame,
+    /// Tab.
+    Tab,
 }
 
 impl Role {
@@ -56,6 +58,7 @@ impl Role {
             Self::MenuItem => "[role=menuitem]",
             Self::Timer => "[role=timer]",
             Self::Frame => "iframe",
+            Self::Tab => "[role=tab]",
         }
     }
 }
