@@ -4,6 +4,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 use vestibule_model::build::{BuildReason, BuildStep};
 use vestibule_model::ids::BuildId;
+use vestibule_model::parameter::Values;
 
 /// Build steps of an app.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +13,9 @@ pub struct Blueprint {
     pub app: String,
     /// Name on the screen.
     pub title: String,
-    /// Identifier of the result: the same for the same steps.
+    /// Values of the parameters that its steps use.
+    pub parameters: Values,
+    /// Identifier of the result: the same for the same steps and values.
     pub content: String,
     /// Title of each step.
     pub steps: Vec<String>,
@@ -27,6 +30,8 @@ pub struct Order {
     pub id: BuildId,
     /// The catalogue entry.
     pub app: String,
+    /// Values of the parameters that its steps use.
+    pub parameters: Values,
     /// Identifier of the wanted result; the catalogue may have changed since the request.
     pub content: String,
     /// Cancels the build.

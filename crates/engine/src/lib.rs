@@ -16,6 +16,7 @@ use vestibule_model::build::BuildReason;
 use vestibule_model::ids::{BuildId, RunId, TabId, WorkbenchId, WorkspaceId};
 use vestibule_model::isolation::IsolationReport;
 use vestibule_model::observed::{AppAvailability, Capacity, Observed};
+use vestibule_model::parameter::Values;
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
 use vestibule_model::tab::reconcile::Session;
@@ -141,10 +142,11 @@ pub trait Engine: Send + Sync + 'static {
         None
     }
 
-    /// Returns how an app is built, or `None` if it has no build steps or does not exist. An engine
-    /// whose apps need no build keeps the defaults of this and of the following methods.
-    async fn blueprint(&self, app: &str) -> Option<Blueprint> {
-        let _ = app;
+    /// Returns how an app is built with these parameters, absent ones by default, or `None` if it has no
+    /// build steps or does not exist. An engine whose apps need no build keeps the defaults of this and of
+    /// the following methods.
+    async fn blueprint(&self, app: &str, parameters: &Values) -> Option<Blueprint> {
+        let _ = (app, parameters);
         None
     }
 

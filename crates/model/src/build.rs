@@ -10,6 +10,7 @@ use crate::ids::{BuildId, UserId, WorkspaceId};
 use crate::lenient::{self, is_none, or_none};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Number of ended builds that are kept per workspace.
 pub const KEPT: u32 = 50;
@@ -32,6 +33,13 @@ pub struct Build {
     /// Title of the app.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub app_title: String,
+    /// Values of the parameters that its steps use.
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_default",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
+    pub parameters: BTreeMap<String, String>,
     /// Status.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub status: BuildStatus,

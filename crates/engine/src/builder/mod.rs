@@ -135,7 +135,7 @@ impl Shared {
                 self.dismiss(id, Dismissal::Interrupted).await?;
                 continue;
             }
-            match self.engine.blueprint(&build.app).await {
+            match self.engine.blueprint(&build.app, &build.parameters).await {
                 None => self.dismiss(id, Dismissal::AppGone).await?,
                 Some(now) if now.content == build.content => {}
                 Some(now) => {
@@ -156,7 +156,7 @@ impl Shared {
         }
         let mut entries = Vec::with_capacity(open.len());
         for build in &open {
-            let blueprint = self.engine.blueprint(&build.app).await;
+            let blueprint = self.engine.blueprint(&build.app, &build.parameters).await;
             entries.push(QueueEntry {
                 id: build.id.clone(),
                 content: build.content.clone(),
@@ -217,6 +217,7 @@ impl Shared {
         let order = Order {
             id: build.id,
             app: build.app,
+            parameters: build.parameters,
             content: build.content,
             cancel,
             progress,

@@ -5,6 +5,7 @@ use crate::controller::StoreError;
 use std::sync::Arc;
 use tokio::sync::Notify;
 use vestibule_model::ids::{BuildId, WorkbenchId};
+use vestibule_model::parameter::Values;
 use vestibule_model::time::Timestamp;
 
 /// A build that has not ended.
@@ -14,6 +15,8 @@ pub struct OpenBuild {
     pub id: BuildId,
     /// The catalogue entry.
     pub app: String,
+    /// Values of the parameters that its steps use.
+    pub parameters: Values,
     /// Identifier of the wanted result.
     pub content: String,
     /// `true` if it is running.

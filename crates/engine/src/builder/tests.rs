@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 use vestibule_model::app::App;
 use vestibule_model::observed::Observed;
+use vestibule_model::parameter::Values;
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
 use vestibule_model::time::Timestamp;
@@ -52,10 +53,11 @@ impl Engine for Yard {
         Vec::new()
     }
 
-    async fn blueprint(&self, app: &str) -> Option<Blueprint> {
+    async fn blueprint(&self, app: &str, parameters: &Values) -> Option<Blueprint> {
         (app != "gone").then(|| Blueprint {
             app: app.to_owned(),
             title: app.to_owned(),
+            parameters: parameters.clone(),
             content: format!("{app}-2"),
             steps: vec!["step".to_owned()],
             is_built: false,
@@ -87,6 +89,7 @@ impl Rows {
             rows.open.lock().expect("rows").push(OpenBuild {
                 id: BuildId::from(*id),
                 app: (*app).to_owned(),
+                parameters: Values::new(),
                 content: format!("{app}-1"),
                 is_running: *is_running,
                 is_cancelled: false,

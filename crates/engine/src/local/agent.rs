@@ -1,5 +1,6 @@
 //! Agents of runs, as the server reaches them through a run's gate.
 
+use super::build;
 use super::catalogue::placeholders;
 use super::engine::LocalEngine;
 use super::gate::Way;
@@ -153,7 +154,10 @@ impl Inner {
             .as_deref()
             .map(Path::to_string_lossy)
             .unwrap_or_default();
-        let build = entry.map(|entry| self.builds.folder(entry));
+        let build = entry.map(|entry| {
+            let used = build::used(entry, &launch.parameters);
+            self.builds.folder(entry, &used)
+        });
         let build = build
             .as_deref()
             .map(Path::to_string_lossy)

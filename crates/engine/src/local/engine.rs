@@ -24,6 +24,7 @@ use vestibule_model::app::App;
 use vestibule_model::ids::{BuildId, TabId, WorkbenchId};
 use vestibule_model::isolation::{IsolationReport, NetworkLevel};
 use vestibule_model::observed::{Exit, Observed, Probe, Runner};
+use vestibule_model::parameter::Values;
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
 use vestibule_model::tab::reconcile::Session;
@@ -182,9 +183,10 @@ impl Engine for LocalEngine {
         self.call(|inner| inner.apps()).await
     }
 
-    async fn blueprint(&self, app: &str) -> Option<Blueprint> {
-        let app = app.to_owned();
-        self.call(move |inner| inner.blueprint(&app)).await
+    async fn blueprint(&self, app: &str, parameters: &Values) -> Option<Blueprint> {
+        let (app, parameters) = (app.to_owned(), parameters.clone());
+        self.call(move |inner| inner.blueprint(&app, &parameters))
+            .await
     }
 
     async fn build(&self, order: Order) -> Ended {
@@ -300,7 +302,7 @@ impl Inner {
                 self.tried(&target.id, made)
             }
             Action::EnsureBuild => {
-                let Some(blueprint) = self.blueprint(&target.app) else {
+                let Some(blueprint) = self.blueprint_of(target) else {
                     return Ok(());
                 };
                 let asked = self.config.host.request_build(target, &blueprint);
@@ -398,9 +400,20 @@ impl Inner {
         Ok(())
     }
 
-    pub(super) fn blueprint(&self, app: &str) -> Option<Blueprint> {
+    /// Returns how the app of a workbench is built with its parameters, or `None` if it has no build steps.
+    pub(super) fn blueprint_of(&self, target: &Target) -> Option<Blueprint> {
+        let none = Values::new();
+        self.blueprint(
+            &target.app,
+            target.spec.parameters.as_ref().unwrap_or(&none),
+        )
+    }
+
+    pub(super) fn blueprint(&self, app: &str, parameters: &Values) -> Option<Blueprint> {
         let app = self.config.catalogue.get(app)?;
-        build::blueprint(app, self.builds.is_built(app))
+        let used = build::used(app, parameters);
+        let is_built = self.builds.is_built(app, &used);
+        build::blueprint(app, used, is_built)
     }
 
     /// Returns the isolation that holds for runs which are started now.
@@ -438,7 +451,7 @@ impl Inner {
                     available: unavailable_reason.is_none(),
                     unavailable_reason,
                     needs_build: !app.build.is_empty(),
-                    built: self.builds.is_built(app),
+                    built: self.builds.is_built(app, &build::used(app, &Values::new())),
                     start_timeout_seconds: app.start_timeout_seconds,
                     isolation: self.isolation_of(app),
                     expectation: None,

@@ -1,5 +1,6 @@
 //! Starting, stopping and watching a run's supervisor.
 
+use super::build;
 use super::catalogue::{CatalogueEntry, parameters, placeholders};
 use super::environment;
 use super::groups::Limits;
@@ -64,12 +65,13 @@ impl Inner {
         let sockets = self.folders.sockets(&target.id, run.number);
         let socket = sockets.app();
         let socket = socket.to_string_lossy();
-        let build = self.builds.folder(app);
+        let values = parameters::values(&app.parameters, &target.spec);
+        let build_folder = self.builds.folder(app, &build::used(app, &values));
+        let build = build_folder.clone();
         let build = build.to_string_lossy();
         let program = config.program.to_string_lossy();
         let origin = config.app_origin(&target.id);
         let host = config.app_host(&target.id);
-        let parameters = parameters::values(&app.parameters, &target.spec);
         let expand = |text: &str| {
             placeholders::expand(text, |name| match name {
                 "socket" => Some(&*socket),
@@ -80,7 +82,7 @@ impl Inner {
                 "origin" => Some(origin.as_str()),
                 "host" => Some(host.as_str()),
                 "console" => Some(config.console_origin.as_str()),
-                name => placeholders::parameter(&parameters, name),
+                name => placeholders::parameter(&values, name),
             })
         };
         let mut env: BTreeMap<String, String> = environment::for_app(&dir_text);
@@ -122,7 +124,7 @@ impl Inner {
             .filter(|_| self.sandboxes.is_on() && !app.share_network);
         let mut mounts = vec![
             Mount::read_only(&config.program),
-            Mount::read_only(self.builds.folder(app)),
+            Mount::read_only(build_folder),
             Mount::writable(&dir),
             Mount::writable(sockets.app_folder()),
             Mount::read_only(record.token_folder()),
@@ -164,7 +166,7 @@ impl Inner {
             listens_on_socket: app.listens_on_socket(),
             stop_grace_seconds: app.stop_grace_seconds,
             has_secrets: !secrets.0.is_empty(),
-            parameters,
+            parameters: values,
             restart_limit: app.restart_limit,
             restart_pause_ms: u64::try_from(config.restart_pause.as_millis()).unwrap_or(u64::MAX),
             memory_limit_mb: app.memory_limit_mb,

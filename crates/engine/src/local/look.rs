@@ -14,6 +14,7 @@ use vestibule_model::isolation::IsolationLevel;
 use vestibule_model::observed::{
     AppAvailability, Capacity, Exit, Restarted, RunToken, Runner, Secrets, StopRequest, Volume,
 };
+use vestibule_model::parameter::Values;
 
 /// Note on a run of version 0.1.0, whose app has a port that others can reach.
 const STARTED_BEFORE: &str = "It was started before the upgrade and isn't isolated.";
@@ -92,7 +93,7 @@ impl Inner {
 
     /// Returns the state of the build that the run waits for.
     fn build_state(&self, target: &Target) -> AppAvailability {
-        match self.blueprint(&target.app) {
+        match self.blueprint_of(target) {
             Some(blueprint) if !blueprint.is_built => {
                 let state = self.config.host.build_state(target, &blueprint);
                 state.unwrap_or_else(|error| {
@@ -152,7 +153,7 @@ impl Inner {
     pub(super) fn prospect(&self, app: &str) -> Prospect {
         let limit = self.app_limit(app);
         Prospect {
-            app: self.app_state(app, || match self.blueprint(app) {
+            app: self.app_state(app, || match self.blueprint(app, &Values::new()) {
                 Some(blueprint) if !blueprint.is_built => AppAvailability::NotBuilt,
                 _ => AppAvailability::Available,
             }),

@@ -13,6 +13,7 @@ use vestibule_engine::local::catalogue::Catalogue;
 use vestibule_engine::local::{LocalConfig, LocalEngine};
 use vestibule_model::build::{BuildReason, StepStatus};
 use vestibule_model::ids::BuildId;
+use vestibule_model::parameter::Values;
 
 /// Engine with one app, `built`, in a temporary folder.
 pub struct Yard {
@@ -28,13 +29,13 @@ pub struct Work {
     ended: JoinHandle<Ended>,
 }
 
-fn config(folder: &Path, steps: &[&[&str]]) -> LocalConfig {
+fn config(folder: &Path, steps: &[&[&str]], more: &str) -> LocalConfig {
     let steps: Vec<toml::Value> = steps
         .iter()
         .map(|step| toml::Value::from(step.to_vec()))
         .collect();
     let text = format!(
-        "[[app]]\nname = \"built\"\nbuild = {}\ncommand = [\"sh\", \"{{build}}/run\"]\n",
+        "[[app]]\nname = \"built\"\nbuild = {}\ncommand = [\"sh\", \"{{build}}/run\"]\n{more}",
         toml::Value::from(steps)
     );
     let catalogue = Catalogue::parse(Path::new("apps.toml"), &text);
@@ -54,14 +55,24 @@ impl Yard {
 
     pub fn with(steps: &[&[&str]], change: impl FnOnce(&mut LocalConfig)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut config = config(folder.path(), steps);
+        let mut config = config(folder.path(), steps, "");
         change(&mut config);
         let engine = LocalEngine::new(config).expect("it begins");
         Self { folder, engine }
     }
 
+    /// Returns an engine whose app has more keys in the catalogue.
+    fn with_keys(steps: &[&[&str]], keys: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let engine = LocalEngine::new(config(folder.path(), steps, keys)).expect("it begins");
+        Self { folder, engine }
+    }
+
     async fn blueprint(&self) -> Blueprint {
-        self.engine.blueprint("built").await.expect("steps")
+        self.engine
+            .blueprint("built", &Values::new())
+            .await
+            .expect("steps")
     }
 
     /// Returns the folder of the build.
@@ -77,6 +88,7 @@ impl Yard {
         let order = Order {
             id: id.clone(),
             app: "built".to_owned(),
+            parameters: Values::new(),
             content: self.blueprint().await.content,
             cancel: cancel.clone(),
             progress: sender,
@@ -408,7 +420,7 @@ async fn field_28_leftovers_of_a_killed_server_are_removed_by_the_next() {
     };
     let (mine, mut mine_child) = left_over(root.join("built-000000000000"));
     let (other, mut other_child) = left_over(PathBuf::from("/elsewhere/builds/x"));
-    let _engine = LocalEngine::new(config(&root.join(".."), &[&["true"]])).expect("it begins");
+    let _engine = LocalEngine::new(config(&root.join(".."), &[&["true"]], "")).expect("it begins");
     wait_for("the left-over to be dead", || !is_alive(mine)).await;
     assert!(is_alive(other), "another installation's");
     kill(other, "-KILL");
@@ -434,6 +446,7 @@ async fn changed_steps_are_another_content() {
     let order = Order {
         id: BuildId::from("bld-old"),
         app: "built".to_owned(),
+        parameters: Values::new(),
         content,
         cancel: CancellationToken::new(),
         progress: sender,
@@ -443,5 +456,60 @@ async fn changed_steps_are_another_content() {
         failure(&ended).0,
         BuildReason::AppGone,
         "other steps by now"
+    );
+}
+
+/// Values of parameters in build steps are another content, and are not read as placeholders.
+#[tokio::test(flavor = "multi_thread")]
+async fn parameters_of_steps_are_built_apart() {
+    let step = [
+        "sh",
+        "-c",
+        "printf %s \"$1\" > \"$2/value\"",
+        "sh",
+        "{param.size}",
+        "{build}",
+    ];
+    let yard = Yard::with_keys(
+        &[&step],
+        "[[app.parameters]]\nname = \"size\"\ndefault = \"small\"\n",
+    );
+    let builds = yard.blueprint().await;
+    assert_eq!(builds.parameters["size"], "small");
+    let mut contents = vec![builds.content];
+    for size in ["large", "{build} $(id)"] {
+        let set = Values::from([
+            ("size".to_owned(), size.to_owned()),
+            ("other".to_owned(), "x".to_owned()),
+        ]);
+        let blueprint = yard.engine.blueprint("built", &set).await.expect("steps");
+        assert_eq!(blueprint.parameters.len(), 1, "only those that are used");
+        assert!(!contents.contains(&blueprint.content) && !blueprint.is_built);
+        let (sender, _progress) = unbounded_channel();
+        let order = Order {
+            id: BuildId::new(format!("bld-{}", contents.len())),
+            app: "built".to_owned(),
+            parameters: blueprint.parameters,
+            content: blueprint.content.clone(),
+            cancel: CancellationToken::new(),
+            progress: sender,
+        };
+        let ended = yard.engine.build(order).await;
+        assert_eq!(ended.verdict, BuildVerdict::Built);
+        let built = yard.engine.blueprint("built", &set).await.expect("steps");
+        assert!(built.is_built);
+        let written = std::fs::read_to_string(
+            yard.folder
+                .path()
+                .join("builds")
+                .join(&built.content)
+                .join("value"),
+        );
+        assert_eq!(written.expect("a value"), size);
+        contents.push(blueprint.content);
+    }
+    assert!(
+        !yard.blueprint().await.is_built,
+        "the default was not built"
     );
 }

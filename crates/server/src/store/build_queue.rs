@@ -1,5 +1,6 @@
 //! Storage of the build queue.
 
+use super::build_rows::parameters;
 use super::{Store, build_news, build_requests, rows};
 use rusqlite::{Transaction, params};
 use std::sync::Arc;
@@ -17,7 +18,7 @@ impl BuildStore for Store {
     fn open_builds(&self) -> StoreResult<Vec<OpenBuild>> {
         Ok(self.read(|tx| {
             let mut statement = tx.prepare_cached(
-                "SELECT id, app, content, status, cancelled_by IS NOT NULL AS is_cancelled,
+                "SELECT id, app, parameters_json, content, status, cancelled_by IS NOT NULL AS is_cancelled,
                      by_hand OR EXISTS (
                          SELECT 1 FROM runs r JOIN workbenches w ON w.id = r.workbench_id
                          WHERE r.build_id = b.id AND r.finished_at IS NULL
@@ -29,6 +30,7 @@ impl BuildStore for Store {
                 Ok(OpenBuild {
                     id: rows::id(row, "id")?,
                     app: row.get("app")?,
+                    parameters: parameters(row)?,
                     content: row.get("content")?,
                     is_running: status == BuildStatus::Running,
                     is_cancelled: row.get("is_cancelled")?,

@@ -164,8 +164,8 @@ fn insert(
     let blueprint = &request.blueprint;
     tx.execute(
         "INSERT INTO builds (id, workspace_id, app, app_title, content, status, created_at,
-             steps_json, requested_by, by_hand, retry_of, seq)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0)",
+             steps_json, requested_by, by_hand, retry_of, parameters_json, seq)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0)",
         params![
             request.id.as_str(),
             request.workspace_id.as_str(),
@@ -178,6 +178,7 @@ fn insert(
             request.by.as_ref().map(UserId::as_str),
             by_hand,
             request.retry_of.as_ref().map(BuildId::as_str),
+            serde_json::to_string(&blueprint.parameters)?,
         ],
     )?;
     Ok(build_news::note_change(tx, &request.id)?)

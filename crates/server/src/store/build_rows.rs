@@ -9,6 +9,7 @@ use vestibule_model::build::{
 };
 use vestibule_model::expectation::Expectation;
 use vestibule_model::ids::{BuildId, WorkspaceId};
+use vestibule_model::parameter::Values;
 
 /// Query of builds, with the queue position of those that wait.
 pub(super) const SELECT: &str = "
@@ -49,6 +50,12 @@ pub(super) fn find(tx: &Transaction<'_>, id: &BuildId) -> Result<Option<Build>> 
     Ok(found.pop())
 }
 
+/// Reads the values of the parameters that a build's steps use.
+pub(super) fn parameters(row: &Row<'_>) -> rusqlite::Result<Values> {
+    let (id, text): (String, String) = (row.get("id")?, row.get("parameters_json")?);
+    Ok(rows::json(&text, "parameters", &id).unwrap_or_default())
+}
+
 /// Reads a row, without acknowledgement and expectation.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Build> {
     let id: BuildId = rows::id(row, "id")?;
@@ -65,6 +72,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Build> {
         workspace_id: workspace,
         app: row.get("app")?,
         app_title: row.get("app_title")?,
+        parameters: parameters(row)?,
         created_at: Some(rows::time(row, "created_at")?),
         started_at: rows::optional_time(row, "started_at")?,
         cancel_requested_at: rows::optional_time(row, "cancel_requested_at")?,

@@ -8,6 +8,7 @@ use vestibule_engine::builds::{Blueprint, BuildVerdict, Ended, Order, Progress};
 use vestibule_model::app::App;
 use vestibule_model::build::{BuildStep, StepStatus};
 use vestibule_model::ids::BuildId;
+use vestibule_model::parameter::Values;
 use vestibule_model::run::RunLog;
 
 /// Blueprints, and builds in progress.
@@ -40,6 +41,7 @@ impl FakeBuilds {
         self.state().blueprints.push(Blueprint {
             app: app.to_owned(),
             title: format!("The {app}"),
+            parameters: Values::new(),
             content: format!("{app}-1"),
             steps: vec!["pip install it".to_owned(), "check it".to_owned()],
             is_built: false,

@@ -22,6 +22,7 @@ use vestibule_model::observed::{
     self, Capacity, Exit, Observed, Probe, Runner, Secrets, StopRequest, Volume,
 };
 use vestibule_model::parameter::Parameter;
+use vestibule_model::parameter::Values;
 use vestibule_model::reconcile::{Action, Cadence};
 use vestibule_model::run::RunLog;
 use vestibule_model::tab::reconcile::Session;
@@ -274,7 +275,7 @@ impl Engine for FakeEngine {
         apps
     }
 
-    async fn blueprint(&self, app: &str) -> Option<Blueprint> {
+    async fn blueprint(&self, app: &str, _: &Values) -> Option<Blueprint> {
         self.builds.blueprint(app)
     }
 

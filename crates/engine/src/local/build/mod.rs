@@ -7,7 +7,7 @@ mod log;
 mod plan;
 mod step;
 
-pub(super) use plan::blueprint;
+pub(super) use plan::{blueprint, used};
 
 use super::catalogue::{Catalogue, CatalogueEntry};
 use super::folders::remove_tree;
@@ -26,6 +26,7 @@ use std::time::{Duration, Instant};
 use step::{CLEANUP_PATIENCE, Failure, Halt, Step, VARIABLE};
 use vestibule_model::build::{BuildReason, BuildStep, StepStatus, step_sentence};
 use vestibule_model::ids::BuildId;
+use vestibule_model::parameter::Values;
 use vestibule_model::run::RunLog;
 
 const MARK: &str = ".vestibule-built";
@@ -87,14 +88,14 @@ impl Builds {
         }
     }
 
-    /// Returns the folder of an app's build; changed steps have another folder.
-    pub(super) fn folder(&self, app: &CatalogueEntry) -> PathBuf {
-        self.root.join(plan::content(app))
+    /// Returns the folder of an app's build; changed steps and other values have another folder.
+    pub(super) fn folder(&self, app: &CatalogueEntry, used: &Values) -> PathBuf {
+        self.root.join(plan::content(app, used))
     }
 
     /// Returns `true` if an app needs no build or is built.
-    pub(super) fn is_built(&self, app: &CatalogueEntry) -> bool {
-        app.build.is_empty() || self.folder(app).join(MARK).exists()
+    pub(super) fn is_built(&self, app: &CatalogueEntry, used: &Values) -> bool {
+        app.build.is_empty() || self.folder(app, used).join(MARK).exists()
     }
 
     /// Ends every build, and prevents new ones.
@@ -132,7 +133,7 @@ impl Builds {
     pub(super) fn run(&self, order: &Order, catalogue: &Catalogue) -> Ended {
         let entry = catalogue
             .get(&order.app)
-            .filter(|app| plan::content(app) == order.content);
+            .filter(|app| plan::content(app, &order.parameters) == order.content);
         let Some(app) = entry else {
             let why = "The build steps of this app have changed in the catalogue.".to_owned();
             return Ended {
@@ -148,7 +149,7 @@ impl Builds {
             }
             halts.of.insert(order.id.clone(), Arc::clone(&halt));
         }
-        let folder = self.folder(app);
+        let folder = self.folder(app, &order.parameters);
         let mut work = Work {
             order,
             halt,
@@ -156,7 +157,7 @@ impl Builds {
             deadline: Instant::now() + self.limit,
             limit: self.limit,
             log: BuildLog::open(&self.logs(&order.id)),
-            steps: plan::steps(app),
+            steps: plan::steps(app, &order.parameters),
             sandbox: None,
             folder,
         };
@@ -250,7 +251,12 @@ impl Work<'_> {
         self.steps[index].started_at = Some(SystemClock.now());
         self.log.note(&title);
         self.publish();
-        let arguments = plan::arguments(&app.build[index], &self.mark, &builds.program);
+        let arguments = plan::arguments(
+            &app.build[index],
+            &self.mark,
+            &builds.program,
+            &self.order.parameters,
+        );
         let step = Step {
             title: &title,
             arguments: &arguments,

@@ -3,24 +3,50 @@
 use crate::builds::Blueprint;
 use crate::local::catalogue::{CatalogueEntry, placeholders};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
 use vestibule_model::build::{BuildStep, StepStatus};
+use vestibule_model::parameter::{Parameter, Values};
 
 /// Maximum length of a step's title, in characters.
 const TITLE: usize = 80;
 
 /// Returns how an app is built, or `None` if it has no build steps.
-pub(in crate::local) fn blueprint(app: &CatalogueEntry, is_built: bool) -> Option<Blueprint> {
+pub(in crate::local) fn blueprint(
+    app: &CatalogueEntry,
+    used: Values,
+    is_built: bool,
+) -> Option<Blueprint> {
     (!app.build.is_empty()).then(|| Blueprint {
         app: app.name.clone(),
         title: app.title.clone(),
-        content: content(app),
-        steps: app.build.iter().map(|step| title(step)).collect(),
+        content: content(app, &used),
+        steps: app.build.iter().map(|step| title(step, &used)).collect(),
         is_built,
+        parameters: used,
     })
 }
 
-/// Returns the identifier of the result: the app, and a hash of its steps.
-pub(super) fn content(app: &CatalogueEntry) -> String {
+/// Returns the values of the parameters that the build steps use: those set, or the defaults.
+pub(in crate::local) fn used(app: &CatalogueEntry, set: &Values) -> Values {
+    let arguments = app.build.iter().flatten();
+    let names: BTreeSet<&str> = arguments
+        .flat_map(|text| placeholders::names(text))
+        .collect();
+    let is_used = |parameter: &&Parameter| {
+        names
+            .iter()
+            .any(|name| name.strip_prefix("param.") == Some(&parameter.name))
+    };
+    let value = |parameter: &Parameter| {
+        let value = set.get(&parameter.name).filter(|value| !value.is_empty());
+        let value = value.or(parameter.default.as_ref());
+        (parameter.name.clone(), value.cloned().unwrap_or_default())
+    };
+    app.parameters.iter().filter(is_used).map(value).collect()
+}
+
+/// Returns the identifier of the result: the app, and a hash of its steps and of the values in them.
+pub(super) fn content(app: &CatalogueEntry, used: &Values) -> String {
     let mut hash = Sha256::new();
     for step in &app.build {
         for argument in step {
@@ -30,15 +56,19 @@ pub(super) fn content(app: &CatalogueEntry) -> String {
         }
         hash.update([0xff]);
     }
+    for text in used.iter().flat_map(|(name, value)| [name, value]) {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
+    }
     let digest = hash.finalize();
     let short: String = digest[..6].iter().map(|b| format!("{b:02x}")).collect();
     format!("{}-{short}", app.name)
 }
 
 /// Returns the steps before the build.
-pub(super) fn steps(app: &CatalogueEntry) -> Vec<BuildStep> {
+pub(super) fn steps(app: &CatalogueEntry, used: &Values) -> Vec<BuildStep> {
     let pending = |step: &Vec<String>| BuildStep {
-        title: title(step),
+        title: title(step, used),
         status: StepStatus::Pending,
         ..BuildStep::default()
     };
@@ -46,12 +76,12 @@ pub(super) fn steps(app: &CatalogueEntry) -> Vec<BuildStep> {
 }
 
 /// Returns a step's arguments with expanded placeholders.
-pub(super) fn arguments(step: &[String], build: &str, program: &str) -> Vec<String> {
+pub(super) fn arguments(step: &[String], build: &str, program: &str, used: &Values) -> Vec<String> {
     let expand = |argument: &String| {
         placeholders::expand(argument, |name| match name {
             "build" => Some(build),
             "vestibule" => Some(program),
-            _ => None,
+            name => placeholders::parameter(used, name),
         })
     };
     step.iter().map(expand).collect()
@@ -59,7 +89,10 @@ pub(super) fn arguments(step: &[String], build: &str, program: &str) -> Vec<Stri
 
 /// Returns a title such as "pip install jupyterlab==4.6.6", without options and folders. A script
 /// that begins with a comment is called by that.
-fn title(step: &[String]) -> String {
+fn title(step: &[String], used: &Values) -> String {
+    let shown =
+        |text: &String| placeholders::expand(text, |name| placeholders::parameter(used, name));
+    let step: Vec<String> = step.iter().map(shown).collect();
     let comment = step.iter().find_map(|argument| argument.strip_prefix("# "));
     if let Some(said) = comment.and_then(|rest| rest.lines().next()) {
         return said.trim().chars().take(TITLE).collect();
@@ -91,7 +124,7 @@ mod tests {
 
     fn titled(step: &[&str]) -> String {
         let step: Vec<_> = step.iter().map(|part| (*part).to_owned()).collect();
-        title(&step)
+        title(&step, &Values::new())
     }
 
     #[test]

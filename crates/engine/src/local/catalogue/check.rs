@@ -93,6 +93,7 @@ pub(super) fn entry(entry: &CatalogueEntry, lines: &Lines) -> Vec<Fault> {
         known.iter().copied().chain(own).collect()
     };
     let (of_command, of_agent) = (with_own(OF_COMMAND), with_own(OF_AGENT));
+    let of_build = with_own(OF_BUILD);
     for message in parameters::misplaced("command", &entry.command) {
         complain("command", message);
     }
@@ -100,7 +101,10 @@ pub(super) fn entry(entry: &CatalogueEntry, lines: &Lines) -> Vec<Fault> {
         complain("command", message);
     }
     for step in &entry.build {
-        for message in arguments("build", step, OF_BUILD) {
+        for message in parameters::misplaced("build", step) {
+            complain("build", message);
+        }
+        for message in arguments("build", step, &of_build) {
             complain("build", message);
         }
     }

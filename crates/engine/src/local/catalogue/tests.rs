@@ -239,9 +239,9 @@ fn parameters_that_could_not_work_are_faults() {
             "in a script",
         ),
         (
-            "command = [\"a\"]\nbuild = [[\"a\", \"{param.x}\"]]",
+            "command = [\"a\"]\nbuild = [[\"sh\", \"-c\", \"{param.x}\"]]",
             "name = \"x\"",
-            "unknown placeholder {param.x}",
+            "in a script",
         ),
     ] {
         let text = with_parameters(app, &format!("[[app.parameters]]\n{parameters}\n"));

@@ -12,6 +12,7 @@ fn message(name: &str) -> Message {
         run_number: None,
         session: None,
         is_stop_wanted: false,
+        ends_run: false,
         exit_code: None,
         created_by: None,
         created_at: Some(at(0)),

@@ -63,7 +63,7 @@ pub async fn retry(
     }
     let wanted = BuildRequest {
         id: BuildId::new(tokens::id("bld-")),
-        blueprint: blueprint(&state, &before.app).await?,
+        blueprint: blueprint(&state, &before.app, &before.parameters).await?,
         workspace_id: before.workspace_id,
         by: Some(who.user.id.clone()),
         retry_of: Some(before.id),

@@ -16,6 +16,7 @@ use vestibule_engine::builds::Blueprint;
 use vestibule_model::access::Resource;
 use vestibule_model::build::NewBuild;
 use vestibule_model::ids::BuildId;
+use vestibule_model::parameter::Values;
 
 /// Requests a build and answers at once. A queued or running build of the same content is returned
 /// instead.
@@ -41,7 +42,7 @@ pub async fn create(
         problem::invalid_field("id", message)
     })?;
     let wanted = BuildRequest {
-        blueprint: blueprint(&state, &asked.app).await?,
+        blueprint: blueprint(&state, &asked.app, &Values::new()).await?,
         id,
         workspace_id: asked.workspace_id,
         by: Some(who.user.id.clone()),
@@ -50,9 +51,13 @@ pub async fn create(
     request(&state, wanted).await
 }
 
-/// Returns the build steps of an app, or a problem if it has none.
-pub(super) async fn blueprint(state: &AppState, app: &str) -> ApiResult<Blueprint> {
-    if let Some(blueprint) = state.engine.blueprint(app).await {
+/// Returns the build steps of an app with these parameters, absent ones by default, or a problem if it has none.
+pub(super) async fn blueprint(
+    state: &AppState,
+    app: &str,
+    parameters: &Values,
+) -> ApiResult<Blueprint> {
+    if let Some(blueprint) = state.engine.blueprint(app, parameters).await {
         return Ok(blueprint);
     }
     let shown: String = app.chars().take(64).collect();

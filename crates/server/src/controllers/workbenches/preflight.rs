@@ -13,6 +13,7 @@ use vestibule_model::app::App;
 use vestibule_model::build::BuildStatus;
 use vestibule_model::ids::WorkspaceId;
 use vestibule_model::observed::{AppAvailability, Capacity};
+use vestibule_model::parameter::Values;
 use vestibule_model::preflight::{Build, FailedBuild, Preflight, Surroundings};
 use vestibule_model::workbench::NewWorkbench;
 
@@ -30,7 +31,8 @@ pub async fn preflight(
     let app = apps.find(|app| app.name == new.app && prospect.app != AppAvailability::Unknown);
     let (build, failed_build) = match &app {
         Some(app) => {
-            let (build, failed) = build(&state, app).await?;
+            let parameters = new.spec.parameters.clone().unwrap_or_default();
+            let (build, failed) = build(&state, app, &parameters).await?;
             (Some(build), failed.map(|failed| as_seen(&who, failed)))
         }
         None => (None, None),
@@ -51,11 +53,15 @@ pub async fn preflight(
 }
 
 /// Returns the state of the app's build and, if one is due, the last failure.
-async fn build(state: &AppState, app: &App) -> ApiResult<(Build, Option<FailedBuild>)> {
+async fn build(
+    state: &AppState,
+    app: &App,
+    parameters: &Values,
+) -> ApiResult<(Build, Option<FailedBuild>)> {
     if !app.needs_build {
         return Ok((Build::Unneeded, None));
     }
-    let Some(blueprint) = state.engine.blueprint(&app.name).await else {
+    let Some(blueprint) = state.engine.blueprint(&app.name, parameters).await else {
         return Ok((Build::Unneeded, None));
     };
     if blueprint.is_built {
