@@ -5,6 +5,7 @@ mod bar;
 mod end;
 mod find;
 mod output;
+mod resize;
 mod row;
 mod screen;
 mod source;

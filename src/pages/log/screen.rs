@@ -2,6 +2,7 @@
 //! wrap, and the selected line.
 
 use super::output::Output;
+use super::resize::follow_size;
 use super::source::LogSource;
 use leptos::html;
 use leptos::prelude::*;
@@ -133,6 +134,10 @@ impl Screen {
         });
         let resized = window_event_listener_untyped("resize", move |_| self.fit());
         on_cleanup(move || resized.remove());
+        follow_size(self.node, move |is_other_width| match is_other_width {
+            true => self.fit(),
+            false => self.update(),
+        });
         if self.is_main {
             let moved = window_event_listener_untyped("hashchange", move |_| {
                 if let Some(line) = line_of_address() {

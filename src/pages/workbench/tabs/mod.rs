@@ -5,6 +5,7 @@ mod beside;
 mod beside_button;
 mod id;
 mod log;
+mod new_tab;
 mod panel;
 mod rename_dialog;
 mod resting;

@@ -1,11 +1,12 @@
 //! The strip of tabs (ARIA tabs pattern, with a roving focus).
 
 use super::beside_button::BesideButton;
+use super::new_tab::NewTab;
 use super::state::TabsState;
 use super::tab_item::{AppTab, SessionTab, element_id};
 use super::texts;
 use crate::pages::workbench::context::WorkbenchContext;
-use crate::ui::{Button, ButtonVariant, Icon, Menu, MenuItem, focus_id};
+use crate::ui::{Icon, Menu, MenuItem, focus_id};
 use leptos::prelude::*;
 use vestibule_model::ids::TabId;
 use vestibule_model::tab::TabKind;
@@ -38,30 +39,7 @@ pub fn TabStrip() -> impl IntoView {
                     <SessionTab tabs=tabs id=id />
                 </For>
             </div>
-            <Button
-                variant=ButtonVariant::Quiet
-                label=texts::NEW_TERMINAL
-                refused=refused
-                on_press=move || tabs.open(TabKind::Terminal)
-            >
-                <Icon name="plus" />
-            </Button>
-            <Button
-                variant=ButtonVariant::Quiet
-                label=texts::NEW_AGENT
-                refused=refused
-                on_press=move || tabs.open(TabKind::Agent)
-            >
-                <Icon name="message" />
-            </Button>
-            <Button
-                variant=ButtonVariant::Quiet
-                label=texts::NEW_LOG
-                refused=refused
-                on_press=move || tabs.open(TabKind::Log)
-            >
-                <Icon name="log" />
-            </Button>
+            <NewTab tabs=tabs refused=refused />
             {move || has_more.get().then(|| view! { <More tabs=tabs refused=refused /> })}
             {move || has_more.get().then(|| view! { <span class="tab-beside"><BesideButton /></span> })}
             {move || is_terminal.get().then(|| view! {

@@ -6,6 +6,7 @@ pub const APP: &str = "App";
 pub const TERMINAL: &str = "Terminal";
 pub const AGENT: &str = "Agent";
 pub const LOG: &str = "Log";
+pub const NEW_TAB: &str = "New tab";
 pub const NEW_LOG: &str = "New log";
 pub const LOG_EMPTY: &str = "Nothing has been printed yet.";
 pub const NO_RUN: &str = "No run yet. Start the workbench to see its log here.";

@@ -3,33 +3,21 @@
 use leptos::html::ElementType;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::{Closure, wasm_bindgen};
-use web_sys::Element;
-
-#[wasm_bindgen]
-extern "C" {
-    /// Observer of the size of elements.
-    type ResizeObserver;
-
-    #[wasm_bindgen(constructor)]
-    fn new(callback: &Closure<dyn FnMut()>) -> ResizeObserver;
-
-    #[wasm_bindgen(method)]
-    fn observe(this: &ResizeObserver, element: &Element);
-
-    #[wasm_bindgen(method)]
-    fn disconnect(this: &ResizeObserver);
-}
+use wasm_bindgen::closure::Closure;
+use web_sys::{Element, ResizeObserver};
 
 /// Observation of an element, which ends when this is dropped.
 struct Observation {
-    observer: ResizeObserver,
+    /// `None` in a browser without observers, which lets the keyboard not reach it.
+    observer: Option<ResizeObserver>,
     _callback: Closure<dyn FnMut()>,
 }
 
 impl Drop for Observation {
     fn drop(&mut self) {
-        self.observer.disconnect();
+        if let Some(observer) = &self.observer {
+            observer.disconnect();
+        }
     }
 }
 
@@ -62,8 +50,10 @@ fn observe(element: Element, is_wide: RwSignal<bool>) -> Observation {
             is_wide.set(is_wider);
         }
     });
-    let observer = ResizeObserver::new(&callback);
-    observer.observe(&element);
+    let observer = ResizeObserver::new(callback.as_ref().unchecked_ref()).ok();
+    if let Some(observer) = &observer {
+        observer.observe(&element);
+    }
     Observation {
         observer,
         _callback: callback,
