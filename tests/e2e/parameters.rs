@@ -60,6 +60,7 @@ async fn parameters_are_asked_for_checked_and_reach_the_command() -> Result<()> 
         page.fill("Topic", "birds").await?;
         page.pick("Depth", "shallow").await?;
         page.click(Role::Button, "Save and start again").await?;
+        page.click(Role::Button, "Restart workbench").await?;
         until_within(LONG, "the next run to have them", async || {
             let written = fs::read_to_string(folder.join("study.txt"))?;
             ensure!(written.starts_with("birds\nshallow\nfirst"), "{written}");
