@@ -41,6 +41,8 @@ struct Wanted {
 #[derive(Clone, PartialEq)]
 struct Report {
     verdict: Verdict,
+    /// `true` if something that is needed was not filled in yet.
+    is_incomplete: bool,
     findings: Vec<Finding>,
 }
 
@@ -93,14 +95,20 @@ pub fn Preflight(draft: Draft, place: Place) -> impl IntoView {
     });
     let answer = Memo::new(move |_| {
         let report = report.read();
-        (report.verdict, report.verdict.sentence(&report.findings))
+        match report.is_incomplete && report.findings.is_empty() {
+            true => (MarkKind::Pending, texts::INCOMPLETE),
+            false => (
+                mark(report.verdict),
+                report.verdict.sentence(&report.findings),
+            ),
+        }
     });
     view! {
         <section class="preflight" aria-label=texts::PREFLIGHT>
             <p class="preflight-verdict" role="status">
                 {move || {
-                    let (verdict, sentence) = answer.get();
-                    view! { <Mark kind=mark(verdict) /> <span>{sentence}</span> }
+                    let (kind, sentence) = answer.get();
+                    view! { <Mark kind=kind /> <span>{sentence}</span> }
                 }}
             </p>
             <ul class="findings">
@@ -162,8 +170,10 @@ fn judge(wanted: &Wanted, place: Place, known: Option<Known>) -> Report {
                 room,
             };
             let mut findings = findings(&asked);
+            let count = findings.len();
             findings.retain(|found| !is_empty(wanted, &found.field));
             Report {
+                is_incomplete: findings.len() < count,
                 verdict: verdict(&asked, &findings),
                 findings,
             }

@@ -16,6 +16,7 @@ pub const UNAVAILABLE: &str = "Not available on this machine:";
 pub const UNAVAILABLE_REASON: &str = "It can't run on this machine.";
 
 pub const PREFLIGHT: &str = "Ready to start?";
+pub const INCOMPLETE: &str = "Fill in what is missing to create it.";
 pub const SEE_BUILD: &str = "Open the build in a new tab";
 
 pub const STARTING: &str = "Starting";
