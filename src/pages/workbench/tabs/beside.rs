@@ -34,10 +34,14 @@ impl Beside {
         let query = window().match_media(WIDE_WINDOW).ok().flatten();
         let is_wide = RwSignal::new(query.as_ref().is_some_and(web_sys::MediaQueryList::matches));
         let resized = window_event_listener_untyped("resize", move |_| {
-            let now = query.as_ref().is_some_and(web_sys::MediaQueryList::matches);
-            if is_wide.try_get_untracked() == Some(!now) {
-                is_wide.set(now);
-            }
+            let query = query.clone();
+            // Browsers evaluate media queries after this event (HTML, "update the rendering").
+            request_animation_frame(move || {
+                let now = query.as_ref().is_some_and(web_sys::MediaQueryList::matches);
+                if is_wide.try_get_untracked() == Some(!now) {
+                    is_wide.set(now);
+                }
+            });
         });
         on_cleanup(move || resized.remove());
         Self {
