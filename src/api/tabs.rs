@@ -95,14 +95,18 @@ pub enum TranscriptPlace {
     After(u64),
 }
 
-/// Fetches a page of a transcript.
-pub async fn transcript(tab: TabId, place: TranscriptPlace) -> Result<TranscriptPage, ApiError> {
+/// Fetches a page of a transcript with at most so many events.
+pub async fn transcript(
+    tab: TabId,
+    place: TranscriptPlace,
+    limit: u32,
+) -> Result<TranscriptPage, ApiError> {
     let place = match place {
         TranscriptPlace::End => String::new(),
         TranscriptPlace::Before(number) => format!("&before={number}"),
         TranscriptPlace::After(number) => format!("&after={number}"),
     };
-    let path = format!("{}/transcript?limit=500{place}", tab_path(&tab));
+    let path = format!("{}/transcript?limit={limit}{place}", tab_path(&tab));
     read(&send(Call::get(path, None)).await?)
 }
 

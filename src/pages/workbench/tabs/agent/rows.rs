@@ -51,14 +51,20 @@ impl Rows {
         let mut rows = HashMap::with_capacity(spans.len());
         for span in spans {
             let known = before.remove(&span.first);
-            let signal = match (known, transcript.row(span)) {
-                (Some((known, signal)), _) if known == span => signal,
-                (Some((_, signal)), Some(row)) => {
-                    signal.set(row);
-                    signal
+            let signal = match known {
+                Some((known, signal)) if known == span => signal,
+                known => {
+                    let Some(row) = transcript.row(span) else {
+                        continue;
+                    };
+                    match known {
+                        Some((_, signal)) => {
+                            signal.set(row);
+                            signal
+                        }
+                        None => ArcRwSignal::new(row),
+                    }
                 }
-                (None, Some(row)) => ArcRwSignal::new(row),
-                (_, None) => continue,
             };
             rows.insert(span.first, (span, signal));
         }

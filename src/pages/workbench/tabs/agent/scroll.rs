@@ -133,7 +133,7 @@ impl Scroll {
         let reveals = self.reveals.get_value();
         let is_current = move || self.reveals.try_get_value() == Some(reveals);
         spawn_local(async move {
-            let page = self.window.page(place).await;
+            let page = self.window.piece(place).await;
             if !is_current() {
                 return;
             }

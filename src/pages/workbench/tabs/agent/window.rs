@@ -11,6 +11,11 @@ use vestibule_model::tab::transcript::{EventKind, TranscriptEvent, TranscriptPag
 /// are few.
 const MOST_PAGES: usize = 20;
 
+/// Number of events of a page.
+const PAGE: u32 = 500;
+/// Number of events that are rendered at once while a reader scrolls.
+const PIECE: u32 = 120;
+
 /// Held part of a transcript.
 #[derive(Clone, Copy)]
 pub struct Window {
@@ -58,7 +63,14 @@ impl Window {
     /// Reads a page; `None` if it cannot be read now.
     pub async fn page(self, place: TranscriptPlace) -> Option<TranscriptPage> {
         let id = self.id.try_get_value()?;
-        api::transcript(id, place).await.ok()
+        api::transcript(id, place, PAGE).await.ok()
+    }
+
+    /// Reads what a reader who scrolls needs next, which is rendered within a few animation frames;
+    /// `None` if it cannot be read now.
+    pub async fn piece(self, place: TranscriptPlace) -> Option<TranscriptPage> {
+        let id = self.id.try_get_value()?;
+        api::transcript(id, place, PIECE).await.ok()
     }
 
     /// Shows the newest events.
