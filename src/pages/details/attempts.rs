@@ -44,14 +44,19 @@ pub fn Attempts(
         });
     };
     let row = move |run: Run| attempt(&workspace, run, current);
+    // The room may go, and this list with it, in the moment in which the end of a run has it fetched
+    // again.
+    let error = move || task.error.try_get().flatten();
+    let shown = move || runs.try_get().unwrap_or_default();
+    let has_more = move || next_page.try_with(Option::is_some) == Some(true);
     view! {
         <details class="fold" open=current.is_some()>
             <summary>{texts::ATTEMPTS}</summary>
-            {move || task.error.get().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
+            {move || error().map(|error| view! { <Notice>{error.sentence()}</Notice> })}
             <ol class="attempts" aria-label=texts::ATTEMPTS>
-                {move || runs.get().into_iter().map(&row).collect_view()}
+                {move || shown().into_iter().map(&row).collect_view()}
             </ol>
-            {move || next_page.read().is_some().then(|| view! {
+            {move || has_more().then(|| view! {
                 <Button busy=task.busy on_press=more.clone()>{texts::SHOW_EARLIER}</Button>
             })}
         </details>
