@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
+use serde_json::json;
 use std::fs;
 use vestibule_e2e::{LONG, Role, Scene, until_within};
 
@@ -109,6 +110,30 @@ async fn a_task_completes_its_workbench_and_is_continued_in_its_tab() -> Result<
         ensure!(ran == "ran\n", "{ran}");
         let shown = api.look(&id).await?;
         ensure!(shown["k8sStatus"] == "Running", "{shown}");
+        Ok(())
+    })
+    .await
+}
+
+/// A run that ends while the waiting room fades: the page goes on.
+#[tokio::test]
+async fn a_run_that_ends_as_soon_as_it_is_ready_leaves_a_page_that_lives() -> Result<()> {
+    Scene::play_longer(async |scene| {
+        let page = &scene.page;
+        let (api, workspace) = scene.open_studio().await?;
+        for pause in ["0.1", "0.2", "0.3", "0.4", "0.5", "0.6"] {
+            let body = json!({"name": format!("After {pause}"), "app": "errand",
+                "spec": {"parameters": {"prompt": format!("sleep {pause}")}}});
+            let id = api.make(&workspace, body).await?;
+            let path = format!("/workspaces/{workspace}/sessions/{id}");
+            page.goto(&scene.server.url(&path)).await?;
+            page.until_text_within(LONG, "Completed").await?;
+            let name = format!("Lives after {pause}");
+            api.patch(&format!("/api/workbenches/{id}"), json!({"name": name}))
+                .await?
+                .ok()?;
+            page.find(Role::Heading, &name).await?;
+        }
         Ok(())
     })
     .await
