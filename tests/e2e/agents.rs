@@ -1,5 +1,6 @@
 //! Agents: messages that run in order in the workbench's folder, and their transcript.
 
+use crate::agent_panel::{until_draft, until_said};
 use crate::auditor::Auditor;
 use anyhow::{Context, Result, ensure};
 use fantoccini::key::Key;
@@ -414,31 +415,6 @@ async fn unread_output_and_drafts_are_those_of_all_windows() -> Result<()> {
 async fn transcript(page: &Page) -> Result<String> {
     let text = page.execute(TRANSCRIPT, vec![]).await?;
     Ok(text.as_str().unwrap_or_default().to_owned())
-}
-
-/// Waits until the output, and not only the message, has this text.
-async fn until_said(page: &Page, text: &str) -> Result<()> {
-    until_within(LONG, &format!("the output “{text}”"), async || {
-        let script =
-            "return [...document.querySelectorAll('.tab-panel[data-state=shown] .turn-output')]
-            .map((one) => one.textContent).join('')";
-        let said = page.execute(script, vec![]).await?;
-        let said = said.as_str().unwrap_or_default().to_owned();
-        ensure!(said.contains(text), "it is:\n{said}");
-        Ok(Some(()))
-    })
-    .await
-}
-
-async fn until_draft(page: &Page, text: &str) -> Result<()> {
-    until(&format!("the draft “{text}”"), async || {
-        let script =
-            "return document.querySelector('.tab-panel[data-state=shown] textarea')?.value";
-        let shown = page.execute(script, vec![]).await?;
-        ensure!(shown == text, "it is {shown}");
-        Ok(Some(()))
-    })
-    .await
 }
 
 /// States of the messages of the workbench's only tab.

@@ -1,12 +1,13 @@
 //! Attachments: files dropped on the composer, pasted into it or chosen, which go to the workbench's
 //! folder, and whose paths go into the message.
 
+use crate::agent_panel::{until_draft, until_said};
 use anyhow::{Result, ensure};
 use fantoccini::Locator;
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 use std::fs;
-use vestibule_e2e::{LONG, Page, Role, Scene, until, until_within};
+use vestibule_e2e::{Page, Role, Scene};
 
 /// Dispatches an event with a file at the shown message.
 const GIVE: &str = "const [kind, name, content] = arguments;
@@ -80,28 +81,4 @@ async fn give(page: &Page, kind: &str, name: &str, content: Value) -> Result<()>
     let arguments = vec![json!(kind), json!(name), content];
     page.execute(GIVE, arguments).await?;
     Ok(())
-}
-
-async fn until_draft(page: &Page, text: &str) -> Result<()> {
-    until(&format!("the draft “{text}”"), async || {
-        let script =
-            "return document.querySelector('.tab-panel[data-state=shown] textarea')?.value";
-        let shown = page.execute(script, vec![]).await?;
-        ensure!(shown == text, "it is {shown}");
-        Ok(Some(()))
-    })
-    .await
-}
-
-async fn until_said(page: &Page, text: &str) -> Result<()> {
-    until_within(LONG, &format!("the output “{text}”"), async || {
-        let script =
-            "return [...document.querySelectorAll('.tab-panel[data-state=shown] .turn-output')]
-            .map((one) => one.textContent).join('')";
-        let said = page.execute(script, vec![]).await?;
-        let said = said.as_str().unwrap_or_default().to_owned();
-        ensure!(said.contains(text), "it is:\n{said}");
-        Ok(Some(()))
-    })
-    .await
 }

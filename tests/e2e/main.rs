@@ -3,6 +3,7 @@
 mod accessible;
 mod account;
 mod activity;
+mod agent_panel;
 mod agents;
 mod apart;
 mod attachments;

@@ -67,8 +67,7 @@ impl Inner {
         let socket = socket.to_string_lossy();
         let values = parameters::values(&app.parameters, &target.spec);
         let build_folder = self.builds.folder(app, &build::used(app, &values));
-        let build = build_folder.clone();
-        let build = build.to_string_lossy();
+        let build = build_folder.to_string_lossy();
         let program = config.program.to_string_lossy();
         let origin = config.app_origin(&target.id);
         let host = config.app_host(&target.id);
@@ -124,7 +123,7 @@ impl Inner {
             .filter(|_| self.sandboxes.is_on() && !app.share_network);
         let mut mounts = vec![
             Mount::read_only(&config.program),
-            Mount::read_only(build_folder),
+            Mount::read_only(&build_folder),
             Mount::writable(&dir),
             Mount::writable(sockets.app_folder()),
             Mount::read_only(record.token_folder()),

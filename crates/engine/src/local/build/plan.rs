@@ -1,7 +1,7 @@
 //! Steps of a build, from the catalogue entry.
 
 use crate::builds::Blueprint;
-use crate::local::catalogue::{CatalogueEntry, placeholders};
+use crate::local::catalogue::{CatalogueEntry, parameters, placeholders};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use vestibule_model::build::{BuildStep, StepStatus};
@@ -37,12 +37,9 @@ pub(in crate::local) fn used(app: &CatalogueEntry, set: &Values) -> Values {
             .iter()
             .any(|name| name.strip_prefix("param.") == Some(&parameter.name))
     };
-    let value = |parameter: &Parameter| {
-        let value = set.get(&parameter.name).filter(|value| !value.is_empty());
-        let value = value.or(parameter.default.as_ref());
-        (parameter.name.clone(), value.cloned().unwrap_or_default())
-    };
-    app.parameters.iter().filter(is_used).map(value).collect()
+    let used = app.parameters.iter().filter(is_used);
+    used.map(|parameter| parameters::value(parameter, set))
+        .collect()
 }
 
 /// Returns the identifier of the result: the app, and a hash of its steps and of the values in them.

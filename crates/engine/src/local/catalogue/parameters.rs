@@ -181,19 +181,18 @@ fn is_script_option(argument: &str) -> bool {
 
 /// Returns the value of each declared parameter; without one it is empty.
 pub fn values(parameters: &[Parameter], spec: &WorkbenchSpec) -> Values {
-    let set = spec.parameters.as_ref();
-    let value = |parameter: &Parameter| {
-        let value = set.and_then(|set| set.get(&parameter.name));
-        let value = value.filter(|value| !value.is_empty());
-        value
-            .or(parameter.default.as_ref())
-            .cloned()
-            .unwrap_or_default()
-    };
+    let none = Values::new();
+    let set = spec.parameters.as_ref().unwrap_or(&none);
     let values = parameters.iter();
-    values
-        .map(|parameter| (parameter.name.clone(), value(parameter)))
-        .collect()
+    values.map(|parameter| value(parameter, set)).collect()
+}
+
+/// Returns the name of a parameter, and its value: the one that is set, or the default; without either it
+/// is empty.
+pub fn value(parameter: &Parameter, set: &Values) -> (String, String) {
+    let value = set.get(&parameter.name).filter(|value| !value.is_empty());
+    let value = value.or(parameter.default.as_ref());
+    (parameter.name.clone(), value.cloned().unwrap_or_default())
 }
 
 /// Returns why a run with these parameters cannot start, or `None`: the catalogue may have changed
